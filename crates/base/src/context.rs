@@ -1,0 +1,173 @@
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::{Id, ObjectId, Timestamp};
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync + 'static {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// Where chance comes from.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills the buffer with bytes nobody can guess.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Time and chance, passed in so that tests are exact.
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    process: [u8; 5],
+    counter: AtomicU32,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Context")
+    }
+}
+
+impl Context {
+    /// A context over the given clock and entropy.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        let mut seed = [0; 9];
+        entropy.fill(&mut seed);
+        let [a, b, c, d, e, counter @ ..] = seed;
+        let counter = AtomicU32::new(u32::from_be_bytes(counter));
+        Self(Arc::new(Inner { clock, entropy, process: [a, b, c, d, e], counter }))
+    }
+
+    /// The machine's clock and the operating system's entropy.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Arc::new(SystemClock), Arc::new(OsEntropy))
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// `N` bytes nobody can guess.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// Mints an id that no other call returns.
+    #[must_use]
+    pub fn new_id<T: ?Sized>(&self) -> Id<T> {
+        Id::new(self.new_object_id())
+    }
+
+    /// Mints a bare id that no other call returns.
+    #[must_use]
+    pub fn new_object_id(&self) -> ObjectId {
+        let seconds = u32::try_from(self.now().seconds()).unwrap_or(u32::MAX).to_be_bytes();
+        let counter = self.0.counter.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let mut bytes = [0; 12];
+        bytes[..4].copy_from_slice(&seconds);
+        bytes[4..9].copy_from_slice(&self.0.process);
+        bytes[9..].copy_from_slice(&counter[1..]);
+        ObjectId(bytes)
+    }
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one door through which the wall clock comes in")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The operating system's entropy.
+#[derive(Debug)]
+pub struct OsEntropy;
+
+impl Entropy for OsEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        // Without entropy no secret can be made: going on would be worse than stopping.
+        if getrandom::fill(bytes).is_err() {
+            std::process::abort();
+        }
+    }
+}
+
+/// A clock that moves when it is told to.
+#[derive(Debug)]
+pub struct MockClock(AtomicI64);
+
+impl MockClock {
+    /// A clock that stands at the given moment.
+    #[must_use]
+    pub fn at(moment: Timestamp) -> Self {
+        Self(AtomicI64::new(moment.millis()))
+    }
+
+    /// Moves the clock forward by milliseconds.
+    pub fn advance(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MockClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A repeatable stream of bytes (`SplitMix64`), for tests only.
+#[derive(Debug)]
+pub struct SeededEntropy(AtomicU64);
+
+impl SeededEntropy {
+    /// The stream that belongs to the seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        for chunk in bytes.chunks_mut(8) {
+            let mut z = self.0.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_carry_the_clock_and_never_repeat() {
+        let clock = Arc::new(MockClock::at(Timestamp::from_millis(5_000)));
+        let context = Context::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+        let (first, second) = (context.new_object_id(), context.new_object_id());
+        assert_ne!(first, second);
+        assert_eq!(first.seconds(), 5);
+        clock.advance(1_000);
+        assert_eq!(context.new_object_id().seconds(), 6);
+    }
+}

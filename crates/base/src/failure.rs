@@ -1,0 +1,102 @@
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Code;
+
+/// What every verb answers.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a verb refused or failed. Outside it is a stable code and one helpful
+/// sentence; inside it carries its cause, which is logged and never sent.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The stable code.
+    pub code: Code,
+    /// One sentence that helps the caller. Never holds another tenant's data.
+    pub detail: Cow<'static, str>,
+    /// The places of the request that are wrong.
+    pub faults: Vec<Fault>,
+    /// The version that stands, when the caller's was another.
+    pub current_version: Option<i64>,
+    /// Milliseconds after which another try may succeed.
+    pub retry_after_ms: Option<u64>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// One wrong place of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// A JSON pointer (RFC 6901) into the body, or the name of a parameter.
+    pub pointer: Cow<'static, str>,
+    /// What is wrong there.
+    pub detail: Cow<'static, str>,
+}
+
+impl Failure {
+    /// A failure with its code and sentence.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        let (faults, current_version, retry_after_ms, cause) = Default::default();
+        Self { code, detail: detail.into(), faults, current_version, retry_after_ms, cause }
+    }
+
+    /// A request that is wrong in one place.
+    #[must_use]
+    pub fn invalid(pointer: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+        let (pointer, detail) = (pointer.into(), detail.into());
+        let sentence = if pointer.is_empty() { detail.clone() } else { Cow::from(format!("{pointer}: {detail}")) };
+        let mut failure = Self::new(Code::InvalidRequest, sentence);
+        failure.faults.push(Fault { pointer, detail });
+        failure
+    }
+
+    /// Something broke on our side; the cause is kept for the log.
+    #[must_use]
+    pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self::new(Code::Internal, "Something failed on our side; the request id finds it in the log.").caused_by(cause)
+    }
+
+    /// Keeps the cause for the log.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+
+    /// Says which version stands.
+    #[must_use]
+    pub const fn with_current_version(mut self, version: i64) -> Self {
+        self.current_version = Some(version);
+        self
+    }
+
+    /// Says when another try may succeed.
+    #[must_use]
+    pub const fn retry_after_ms(mut self, millis: u64) -> Self {
+        self.retry_after_ms = Some(millis);
+        self
+    }
+
+    /// Puts a place in front of every fault's pointer, for batches.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        for fault in &mut self.faults {
+            fault.pointer = format!("{place}{}", fault.pointer).into();
+        }
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}

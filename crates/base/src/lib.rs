@@ -1,0 +1,25 @@
+//! What every floor stands on: typed ids, time and entropy passed in as
+//! parameters, the closed list of error codes, the table of limits, and
+//! cursors nobody can forge.
+
+mod code;
+mod context;
+mod cursor;
+mod external_id;
+mod failure;
+mod id;
+mod limits;
+mod page;
+mod tenant_id;
+mod timestamp;
+
+pub use code::Code;
+pub use context::{Clock, Context, Entropy, MockClock, OsEntropy, SeededEntropy, SystemClock};
+pub use cursor::{CursorKey, InvalidCursor};
+pub use external_id::{ExternalId, InvalidExternalId};
+pub use failure::{Fault, Failure, Result};
+pub use id::{Id, InvalidId, ObjectId};
+pub use limits::{LIMITS, Limit, Unit, limit};
+pub use page::{Direction, PageSize};
+pub use tenant_id::TenantId;
+pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,0 +1,198 @@
+use std::fmt;
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Unicode scalar values.
+    Characters,
+    /// Bytes as sent.
+    Bytes,
+    /// Things of the kind the name says.
+    Entries,
+    /// Nested arrays and objects.
+    Levels,
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+}
+
+impl Unit {
+    /// The unit's name on the wire and in the documentation.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Characters => "characters",
+            Self::Bytes => "bytes",
+            Self::Entries => "entries",
+            Self::Levels => "levels",
+            Self::Seconds => "seconds",
+            Self::Milliseconds => "milliseconds",
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One bound of the product.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// The stable name, as `GET /v1/limits` shows it.
+    pub name: &'static str,
+    /// The largest value allowed.
+    pub maximum: usize,
+    /// What is counted.
+    pub unit: Unit,
+    /// What it bounds, in one sentence.
+    pub meaning: &'static str,
+}
+
+macro_rules! limits {
+    ($($(#[doc = $meaning:literal])+ $constant:ident = $maximum:expr, $unit:ident;)+) => {
+        /// The bounds as constants, for the code that keeps them.
+        pub mod limit {
+            $($(#[doc = $meaning])+ pub const $constant: usize = $maximum;)+
+        }
+
+        /// Every bound of the product, in the order of the documentation.
+        pub const LIMITS: &[Limit] = &[$(Limit {
+            name: stringify!($constant),
+            maximum: limit::$constant,
+            unit: Unit::$unit,
+            meaning: concat!($($meaning),+).trim_ascii_start(),
+        }),+];
+    };
+}
+
+limits! {
+    /// Characters in the content of one message.
+    MESSAGE_CHARACTERS = 20_000, Characters;
+    /// Bytes of one message as encoded, all its parts together.
+    MESSAGE_BYTES = 64 * 1024, Bytes;
+    /// Attachments of one message.
+    MESSAGE_ATTACHMENTS = 30, Entries;
+    /// Earlier versions that an edited message keeps; the oldest go first.
+    MESSAGE_HISTORY = 20, Entries;
+    /// Bytes of one metadata object as encoded.
+    METADATA_BYTES = 8 * 1024, Bytes;
+    /// Characters of a URL.
+    URL_LENGTH = 2_048, Characters;
+    /// Characters of a name: of a tenant, an application, a user, a conversation, a file.
+    NAME_LENGTH = 256, Characters;
+    /// Characters of a description.
+    DESCRIPTION_LENGTH = 2_000, Characters;
+    /// Characters of an e-mail address.
+    EMAIL_LENGTH = 254, Characters;
+    /// Characters of an external id.
+    EXTERNAL_ID_LENGTH = 128, Characters;
+    /// Characters of a client message id.
+    CLIENT_MESSAGE_ID_LENGTH = 255, Characters;
+    /// Characters of an idempotency key.
+    IDEMPOTENCY_KEY_LENGTH = 255, Characters;
+    /// Bytes of one reaction.
+    REACTION_BYTES = 64, Bytes;
+    /// Different reactions on one message.
+    REACTIONS_PER_MESSAGE = 100, Entries;
+    /// Entries of one batch request.
+    BATCH = 100, Entries;
+    /// Entries of one page.
+    PAGE = 100, Entries;
+    /// Entries of a page when the request does not say.
+    PAGE_DEFAULT = 20, Entries;
+    /// Bytes of one page.
+    PAGE_BYTES = 1024 * 1024, Bytes;
+    /// Bytes of one request body.
+    BODY_BYTES = 1024 * 1024, Bytes;
+    /// Levels of arrays and objects in a JSON text.
+    JSON_DEPTH = 32, Levels;
+    /// Participants of a group.
+    GROUP_PARTICIPANTS = 1_000, Entries;
+    /// Participants of a channel.
+    CHANNEL_PARTICIPANTS = 100_000, Entries;
+    /// Participants above which read and delivered marks are kept for their own user only.
+    MARKS_SHOWN_PARTICIPANTS = 100, Entries;
+    /// Conversations a user takes part in.
+    USER_CONVERSATIONS = 10_000, Entries;
+    /// Open connections of one user; the oldest goes first.
+    USER_CONNECTIONS = 50, Entries;
+    /// Unread messages that are counted before the count stops.
+    UNREAD_COUNTED = 100, Entries;
+    /// Bytes of one frame from a client.
+    FRAME_BYTES = 128 * 1024, Bytes;
+    /// Characters of a frame's `ref`.
+    FRAME_REF_LENGTH = 64, Characters;
+    /// Cursors in one hello or resume frame.
+    RESUME_CURSORS = 1_000, Entries;
+    /// Records that a server sends on resume before it resets the client instead.
+    RESUME_RECORDS = 1_000, Entries;
+    /// Records in one range frame.
+    RANGE_RECORDS = 100, Entries;
+    /// Bytes of one range frame.
+    RANGE_BYTES = 1024 * 1024, Bytes;
+    /// Bytes that may wait for a client that does not read.
+    CONNECTION_QUEUE_BYTES = 256 * 1024, Bytes;
+    /// Frames that may wait for a client that does not read.
+    CONNECTION_QUEUE_FRAMES = 128, Entries;
+    /// Milliseconds that a client may leave a full queue unread.
+    CONNECTION_STALL_MILLIS = 10_000, Milliseconds;
+    /// Seconds a connection may take to say hello.
+    HELLO_SECONDS = 5, Seconds;
+    /// Seconds without a frame after which a connection is closed.
+    CONNECTION_IDLE_SECONDS = 60, Seconds;
+    /// Seconds a request may take.
+    REQUEST_SECONDS = 30, Seconds;
+    /// Seconds until an idempotency key is forgotten.
+    IDEMPOTENCY_SECONDS = 24 * 60 * 60, Seconds;
+    /// Seconds between the minting and the end of a user token.
+    USER_TOKEN_SECONDS = 24 * 60 * 60, Seconds;
+    /// Seconds until a typing indicator is forgotten.
+    TYPING_SECONDS = 10, Seconds;
+    /// Seconds until a presence that is not renewed is forgotten.
+    PRESENCE_SECONDS = 90, Seconds;
+    /// Origins of one application.
+    APPLICATION_ORIGINS = 50, Entries;
+    /// Applications of one tenant.
+    TENANT_APPLICATIONS = 100, Entries;
+    /// Active keys of one application.
+    APPLICATION_KEYS = 100, Entries;
+    /// Roles of one user.
+    USER_ROLES = 20, Entries;
+    /// Permissions of one user.
+    USER_PERMISSIONS = 100, Entries;
+    /// Characters of a role or permission.
+    ROLE_LENGTH = 64, Characters;
+    /// Records that one sequencer run writes together.
+    SEQUENCER_RUN = 64, Entries;
+    /// Records that may wait for one conversation's sequencer.
+    SEQUENCER_QUEUE = 1_024, Entries;
+    /// Writes of one batch.
+    BATCH_WRITES = 2_048, Entries;
+    /// Batches that one group commit writes together.
+    GROUP_COMMIT = 256, Entries;
+    /// Batches that may wait for one place's writer.
+    WRITER_QUEUE = 4_096, Entries;
+    /// Database files that the embedded engine holds open.
+    OPEN_FILES = 256, Entries;
+    /// Pro tenants per process on the embedded engine.
+    PRO_TENANTS_SQLITE = 10_000, Entries;
+    /// Pro and enterprise tenants per `MongoDB` replica set.
+    PRO_TENANTS_MONGODB = 500, Entries;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_has_a_name_of_its_own_and_a_meaning() {
+        let mut names: Vec<_> = LIMITS.iter().map(|limit| limit.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), LIMITS.len());
+        assert!(LIMITS.iter().all(|limit| limit.maximum > 0 && limit.meaning.ends_with('.')));
+    }
+}

@@ -1,0 +1,3 @@
+//! Load generator: drives a running server over its public API.
+
+fn main() {}

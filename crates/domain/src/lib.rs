@@ -1,0 +1,1 @@
+//! The rooms: platform, users, messaging. Knows neither HTTP nor SQL nor the wire.

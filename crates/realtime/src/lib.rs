@@ -1,0 +1,1 @@
+//! Sessions, hub, resume, presence, typing.

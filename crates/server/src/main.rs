@@ -1,0 +1,3 @@
+//! The binary `caas`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The MongoDB engine: a replica set, one change stream per node.

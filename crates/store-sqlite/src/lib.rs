@@ -1,0 +1,1 @@
+//! The embedded engine: a file per place, one writer with group commit.

@@ -1,0 +1,164 @@
+use base::{ExternalId, Id, ObjectId, TenantId, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::value::{Kind, Value};
+
+/// Says that a stored value does not have its declared kind: the store was
+/// changed by something else.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("a stored value does not have its declared kind: {0}")]
+pub struct Mismatch(pub String);
+
+/// A Rust type that can stand as a field of a document.
+pub trait FieldType: Sized {
+    /// The type without its option.
+    type Inner: FieldType;
+    /// What the engines keep.
+    const KIND: Kind;
+    /// Whether the field may be absent.
+    const OPTIONAL: bool = false;
+
+    /// The value to store; `None` is absent.
+    fn store(&self) -> Option<Value>;
+
+    /// The field from its stored value.
+    ///
+    /// # Errors
+    /// [`Mismatch`] when the value is absent or of another kind.
+    fn load(value: Option<Value>) -> Result<Self, Mismatch>;
+}
+
+impl<T: FieldType> FieldType for Option<T> {
+    type Inner = T;
+    const KIND: Kind = T::KIND;
+    const OPTIONAL: bool = true;
+
+    fn store(&self) -> Option<Value> {
+        self.as_ref().and_then(T::store)
+    }
+
+    fn load(value: Option<Value>) -> Result<Self, Mismatch> {
+        value.map(|value| T::load(Some(value))).transpose()
+    }
+}
+
+macro_rules! field_type {
+    ($($type:ty: $kind:ident, $to:expr, $from:expr;)+) => {$(
+        impl FieldType for $type {
+            type Inner = Self;
+            const KIND: Kind = Kind::$kind;
+
+            fn store(&self) -> Option<Value> {
+                let to: fn(&Self) -> Value = $to;
+                Some(to(self))
+            }
+
+            fn load(value: Option<Value>) -> Result<Self, Mismatch> {
+                let from: fn(Value) -> Option<Self> = $from;
+                let told = || Mismatch(format!("{} from {value:?}", stringify!($type)));
+                value.clone().and_then(from).ok_or_else(told)
+            }
+        }
+    )+};
+}
+
+field_type! {
+    bool: Bool, |it| Value::Bool(*it), |value| if let Value::Bool(it) = value { Some(it) } else { None };
+    i64: Int, |it| Value::Int(*it), |value| if let Value::Int(it) = value { Some(it) } else { None };
+    f64: Float, |it| Value::Float(*it), |value| if let Value::Float(it) = value { Some(it) } else { None };
+    String: Text, |it| Value::Text(it.clone()), |value| if let Value::Text(it) = value { Some(it) } else { None };
+    ObjectId: Id, |it| Value::Id(*it), |value| if let Value::Id(it) = value { Some(it) } else { None };
+    Timestamp: Time, |it| Value::Time(*it), |value| if let Value::Time(it) = value { Some(it) } else { None };
+    TenantId: Text, |it| Value::Text(it.to_string()), |value| if let Value::Text(it) = value { it.parse().ok() } else { None };
+    ExternalId: Text, |it| Value::Text(it.to_string()), |value| if let Value::Text(it) = value { it.parse().ok() } else { None };
+    RawJson: Json, |it| Value::Json(it.0.clone()), |value| if let Value::Json(it) = value { Some(RawJson(it)) } else { None };
+}
+
+impl<T> FieldType for Id<T> {
+    type Inner = Self;
+    const KIND: Kind = Kind::Id;
+
+    fn store(&self) -> Option<Value> {
+        Some(Value::Id(self.object_id()))
+    }
+
+    fn load(value: Option<Value>) -> Result<Self, Mismatch> {
+        ObjectId::load(value).map(Self::new)
+    }
+}
+
+/// A JSON value that is kept and handed on as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawJson(pub Box<str>);
+
+/// A field kept as JSON because it is a list or has parts of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize + DeserializeOwned> FieldType for Json<T> {
+    type Inner = Self;
+    const KIND: Kind = Kind::Json;
+
+    fn store(&self) -> Option<Value> {
+        // Our own structures always have a JSON form; one that had none would be absent.
+        serde_json::to_string(&self.0).ok().map(|text| Value::Json(text.into()))
+    }
+
+    fn load(value: Option<Value>) -> Result<Self, Mismatch> {
+        match value {
+            Some(Value::Json(text)) => serde_json::from_str(&text).map(Json).map_err(|error| Mismatch(error.to_string())),
+            other => Err(Mismatch(format!("JSON from {other:?}"))),
+        }
+    }
+}
+
+/// Makes a closed list of words a field: stored as text, refused when unknown.
+#[macro_export]
+macro_rules! word_field {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$variant_meta])* $variant),+ }
+
+        impl $name {
+            /// Every word, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word as stored and as sent.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The word from its text.
+            #[must_use]
+            pub fn from_word(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::FieldType for $name {
+            type Inner = Self;
+            const KIND: $crate::Kind = $crate::Kind::Text;
+
+            fn store(&self) -> Option<$crate::Value> {
+                Some($crate::Value::Text(self.as_str().to_owned()))
+            }
+
+            fn load(value: Option<$crate::Value>) -> Result<Self, $crate::Mismatch> {
+                match &value {
+                    Some($crate::Value::Text(text)) => Self::from_word(text),
+                    _ => None,
+                }
+                .ok_or_else(|| $crate::Mismatch(format!("{} from {value:?}", stringify!($name))))
+            }
+        }
+    };
+}

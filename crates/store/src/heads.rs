@@ -1,0 +1,118 @@
+//! A bounded table of the heads of logs: raised by hints, filled by reads.
+
+use base::{ObjectId, TenantId};
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+
+use crate::collection::Row;
+use crate::declaration::Declaration;
+use crate::hint::Hint;
+use crate::statement::{Head, Shown};
+use crate::value::Value;
+
+/// Logs whose head is kept, in all: about 20 MiB.
+const LOGS: u64 = 200_000;
+
+type Key = (TenantId, &'static str, ObjectId);
+
+/// What memory knows of a log's head.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    /// All of it.
+    Whole(Head),
+    /// Only that it is at least this; whoever needs it asks the store.
+    AtLeast(i64),
+}
+
+impl Known {
+    const fn seq(self) -> i64 {
+        match self {
+            Self::Whole(head) => head.seq,
+            Self::AtLeast(seq) => seq,
+        }
+    }
+}
+
+pub(crate) struct HeadTable(Cache<Key, Known>);
+
+impl Default for HeadTable {
+    fn default() -> Self {
+        Self(Cache::new(LOGS))
+    }
+}
+
+impl HeadTable {
+    /// The heads that are known whole, and the logs whose are not.
+    pub(crate) fn look_up(
+        &self,
+        tenant: TenantId,
+        declaration: &'static Declaration,
+        logs: impl Iterator<Item = ObjectId>,
+    ) -> (Vec<Head>, Vec<ObjectId>) {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for log in logs {
+            match self.0.get(&(tenant, declaration.name, log)) {
+                Some(Known::Whole(head)) => known.push(head),
+                Some(Known::AtLeast(_)) | None => unknown.push(log),
+            }
+        }
+        (known, unknown)
+    }
+
+    /// Keeps heads read from the store, unless newer ones are known.
+    pub(crate) fn fill(&self, tenant: TenantId, declaration: &'static Declaration, heads: &[Head]) {
+        for head in heads {
+            self.raise((tenant, declaration.name, head.log), Known::Whole(*head));
+        }
+    }
+
+    pub(crate) fn hear(&self, hint: &Hint) {
+        match hint {
+            Hint::Grew { tenant, declaration, log, head, rows } => {
+                let key = (*tenant, declaration.name, *log);
+                let newest = rows.last().filter(|row| row.field(declaration, log_seq(declaration)) == Some(Value::Int(*head)));
+                let created_at = newest.map(|row| row.created_at);
+                let shown = rows.iter().rev().find_map(|row| shown(declaration, row));
+                let shown = shown.or_else(|| self.shown_before(&key, *head, rows.len()));
+                let known = match (created_at, shown) {
+                    (Some(created_at), Some(shown)) => {
+                        Known::Whole(Head { log: *log, seq: *head, created_at, shown: Some(shown) })
+                    }
+                    _ => Known::AtLeast(*head),
+                };
+                self.raise(key, known);
+            }
+            Hint::Lost => self.0.invalidate_all(),
+            Hint::Written { .. } => {}
+        }
+    }
+
+    /// The last shown record before rows that hold none, when they follow the known head.
+    fn shown_before(&self, key: &Key, head: i64, rows: usize) -> Option<Shown> {
+        match self.0.get(key)? {
+            Known::Whole(before) if before.seq + i64::try_from(rows).ok()? >= head => before.shown,
+            _ => None,
+        }
+    }
+
+    fn raise(&self, key: Key, known: Known) {
+        self.0.entry(key).and_compute_with(|before| {
+            let better = before.is_none_or(|before| {
+                let before = before.into_value();
+                known.seq() > before.seq() || matches!((known, before), (Known::Whole(now), Known::AtLeast(seq)) if now.seq >= seq)
+            });
+            if better { Op::Put(known) } else { Op::Nop }
+        });
+    }
+}
+
+fn log_seq(declaration: &Declaration) -> &'static str {
+    declaration.log.map_or("", |log| log.seq)
+}
+
+fn shown(declaration: &Declaration, row: &Row) -> Option<Shown> {
+    let log = declaration.log?;
+    let Some(Value::Bool(true)) = row.field(declaration, log.shown) else { return None };
+    let Some(Value::Int(seq)) = row.field(declaration, log.seq) else { return None };
+    Some(Shown { seq, id: row.id, created_at: row.created_at })
+}

@@ -1,0 +1,38 @@
+use std::sync::Arc;
+
+use base::{ObjectId, TenantId};
+
+use crate::collection::Row;
+use crate::declaration::Declaration;
+
+/// Says that something was written. Hints may be lost or come twice; the
+/// store is what holds.
+#[derive(Debug, Clone)]
+pub enum Hint {
+    /// A log grew.
+    Grew {
+        /// Whose log.
+        tenant: TenantId,
+        /// The log collection.
+        declaration: &'static Declaration,
+        /// The log.
+        log: ObjectId,
+        /// The number of its last record.
+        head: i64,
+        /// The newest records in order, the last one being the head; may be empty.
+        rows: Vec<Arc<Row>>,
+    },
+    /// A document of a watched collection was written.
+    Written {
+        /// Whose document; `None` in platform collections.
+        tenant: Option<TenantId>,
+        /// The collection.
+        declaration: &'static Declaration,
+        /// The document's id.
+        id: ObjectId,
+        /// The document as it was written, when it is known whole.
+        row: Option<Arc<Row>>,
+    },
+    /// Hints were lost; whoever depends on them looks at the store.
+    Lost,
+}

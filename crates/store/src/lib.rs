@@ -1,0 +1,36 @@
+//! The store port: collections declared once, handles that carry their scope,
+//! the dense log with its batching sequencer. Engines stand behind it.
+
+mod batch;
+mod collection;
+mod declaration;
+mod engine;
+mod field;
+mod handle;
+mod heads;
+mod hint;
+mod log;
+pub mod place;
+mod query;
+mod sequencer;
+pub mod statement;
+mod stats;
+mod value;
+
+pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
+pub use collection::{Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantData, TenantEphemeral};
+pub use declaration::{
+    Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope, Uniqueness,
+};
+pub use engine::{Cause, CommitError, Engine, ReadError};
+pub use field::{FieldType, Json, Mismatch, RawJson};
+pub use handle::{Handle, Marker, OfPlatform, OfTenant, Platform, Reaches, Scoped, Store, Tenant, Uncounted};
+pub use hint::Hint;
+pub use log::{Append, AppendError, Appended, Guard};
+pub use place::{Isolation, Place};
+pub use query::{Page, Position, Query, Range, Span};
+#[cfg(feature = "proof")]
+pub use sequencer::planted;
+pub use statement::{Head, Shown};
+pub use stats::{Counter, Stats};
+pub use value::{Kind, Value};

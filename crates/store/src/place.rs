@@ -1,0 +1,90 @@
+//! Where documents live. The one function [`resolve`] knows what a tier means.
+
+use std::fmt;
+
+use base::TenantId;
+
+use crate::declaration::{Database, Durability, Scope};
+
+/// How a tenant is isolated (seed 001): free and starter share collections,
+/// pro has a collection set, enterprise its own database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Isolation {
+    /// Shared collections.
+    Shared,
+    /// A collection set of its own.
+    Set,
+    /// A database of its own.
+    Own,
+}
+
+/// One database or file: what a batch is atomic in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// `caas_platform`.
+    Platform,
+    /// `caas_shared`.
+    Shared,
+    /// The tenant's collection set in `caas_pro`.
+    Set(TenantId),
+    /// The tenant's own database.
+    Own(TenantId),
+}
+
+impl Place {
+    /// The tenant that has the place for itself, if any.
+    #[must_use]
+    pub const fn tenant(self) -> Option<TenantId> {
+        match self {
+            Self::Platform | Self::Shared => None,
+            Self::Set(tenant) | Self::Own(tenant) => Some(tenant),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Platform => f.write_str("platform"),
+            Self::Shared => f.write_str("shared"),
+            Self::Set(tenant) => write!(f, "pro/{tenant}"),
+            Self::Own(tenant) => write!(f, "{tenant}"),
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The place of a tenant's documents.
+#[must_use]
+pub const fn resolve(tenant: TenantId, isolation: Isolation) -> Place {
+    match isolation {
+        Isolation::Shared => Place::Shared,
+        Isolation::Set => Place::Set(tenant),
+        Isolation::Own => Place::Own(tenant),
+    }
+}
+
+macro_rules! place_constants {
+    ($($(#[$meta:meta])* $name:ident: $scope:ident $database:ident $durability:ident;)+) => {$(
+        $(#[$meta])*
+        #[doc(hidden)]
+        #[expect(non_snake_case, reason = "bears the name of the marker type that the collection macro is given")]
+        pub mod $name {
+            use super::{Database, Durability, Scope};
+            pub const SCOPE: Scope = Scope::$scope;
+            pub const DATABASE: Database = Database::$database;
+            pub const DURABILITY: Durability = Durability::$durability;
+        }
+    )+};
+}
+
+place_constants! {
+    PlatformData: Platform Platform Durable;
+    TenantData: Tenant Tenant Durable;
+    TenantEphemeral: Tenant Tenant Ephemeral;
+}

@@ -1,0 +1,69 @@
+//! The batching sequencer: numbers the records of a log.
+//!
+//! One number is written only by who has seen the one before it in the store,
+//! and the unique index over (log, seq) is the fence, so rival sequencers are
+//! legal and only slower. No clock, lease or leader decides anything.
+
+mod assemble;
+mod queue;
+mod run;
+mod tail;
+
+#[cfg(feature = "proof")]
+pub mod planted;
+
+use std::sync::Arc;
+
+use base::{ObjectId, TenantId};
+use moka::sync::Cache;
+
+use crate::collection::{Entity, LogCollection};
+use crate::handle::Tenant;
+use crate::hint::Hint;
+use crate::log::{Append, AppendError, Appended};
+use queue::{Answered, LogQueue};
+
+/// Logs whose sequencer is kept in memory. One that is dropped while it
+/// writes becomes a rival of its successor, which is legal.
+const LOGS: u64 = 50_000;
+
+type Key = (TenantId, &'static str, ObjectId);
+
+/// The sequencers of this process, one per log that is written to.
+pub(crate) struct Sequencers(Cache<Key, Arc<LogQueue>>);
+
+impl Default for Sequencers {
+    fn default() -> Self {
+        Self(Cache::new(LOGS))
+    }
+}
+
+impl Sequencers {
+    pub(crate) async fn append<C: LogCollection>(
+        &self,
+        tenant: &Tenant,
+        log: ObjectId,
+        append: Append<C>,
+    ) -> Result<Appended<C>, AppendError> {
+        let queue = self.0.get_with((tenant.id(), C::DECLARATION.name, log), || Arc::new(LogQueue::default()));
+        let answer = queue.push::<C>(tenant, log, append)?;
+        let answered = answer.await.unwrap_or_else(|dropped| Err(AppendError::Unclear(Arc::new(dropped))))?;
+        let typed = |row| Entity::from_row(row).map_err(|mismatch| AppendError::Broken(Arc::new(mismatch)));
+        match answered {
+            Answered::New(row) => typed(row).map(Appended::New),
+            Answered::Known(row) => typed(row).map(Appended::Known),
+        }
+    }
+
+    /// Another node wrote: what memory holds of the log's end no longer does.
+    pub(crate) fn hear(&self, hint: &Hint) {
+        match hint {
+            Hint::Grew { tenant, declaration, log, head, rows } => {
+                if let Some(queue) = self.0.get(&(*tenant, declaration.name, *log)) {
+                    queue.hear(*head, rows);
+                }
+            }
+            Hint::Written { .. } | Hint::Lost => {}
+        }
+    }
+}

@@ -1,0 +1,158 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use base::{Timestamp, limit};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::run::Run;
+use super::tail::Tail;
+use crate::collection::{LogCollection, Row};
+use crate::declaration::{Declaration, LogDecl};
+use crate::handle::Tenant;
+use crate::log::{Append, AppendError, Guard};
+use crate::value::Value;
+
+/// What the sender is told: the row that stands.
+#[derive(Debug)]
+pub(super) enum Answered {
+    /// It is ours and new.
+    New(Row),
+    /// It stood under the same retry key.
+    Known(Row),
+}
+
+pub(super) type Answer = Result<Answered, AppendError>;
+
+/// One record that waits for its number.
+pub(super) struct Waiting {
+    pub(super) row: Row,
+    pub(super) seen: i64,
+    pub(super) guard: Guard,
+    pub(super) retry_key: Option<Vec<Value>>,
+    /// Sending consumes it, so it is gone once answered.
+    pub(super) answer: Option<oneshot::Sender<Answer>>,
+}
+
+/// What runs need to know of their log.
+#[derive(Clone)]
+pub(super) struct LogRef {
+    pub(super) tenant: Tenant,
+    pub(super) declaration: &'static Declaration,
+    pub(super) decl: LogDecl,
+    pub(super) log: base::ObjectId,
+}
+
+/// The records that wait for one log, and the end of the log.
+#[derive(Default)]
+pub(super) struct LogQueue {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Waiting>,
+    running: bool,
+    tail: Tail,
+}
+
+impl LogQueue {
+    /// Queues a record and sees to it that somebody writes.
+    pub(super) fn push<C: LogCollection>(
+        self: &Arc<Self>,
+        tenant: &Tenant,
+        log: base::ObjectId,
+        append: Append<C>,
+    ) -> Result<oneshot::Receiver<Answer>, AppendError> {
+        let Some(decl) = C::DECLARATION.log else {
+            return Err(AppendError::Broken(Arc::new(NotALog(C::DECLARATION.name))));
+        };
+        let (answer, answered) = oneshot::channel();
+        let waiting = waiting(tenant.context().now(), append, decl, answer);
+        let mut state = self.state.lock();
+        if state.waiting.len() >= limit::SEQUENCER_QUEUE {
+            return Err(AppendError::Unavailable(Arc::new(QueueFull)));
+        }
+        state.waiting.push_back(waiting);
+        if !state.running {
+            state.running = true;
+            let log = LogRef { tenant: tenant.clone(), declaration: C::DECLARATION, decl, log };
+            // Its own task, so that a dropped request can never be the writer.
+            tokio::spawn(drive(Arc::clone(self), log));
+        }
+        Ok(answered)
+    }
+
+    pub(super) fn hear(&self, head: i64, rows: &[Arc<Row>]) {
+        self.state.lock().tail.hear(head, rows);
+    }
+
+    /// What waits, up to a run's size, and the tail to write behind.
+    fn take(&self) -> Option<(VecDeque<Waiting>, Tail)> {
+        let mut state = self.state.lock();
+        if state.waiting.is_empty() {
+            state.running = false;
+            return None;
+        }
+        let count = state.waiting.len().min(limit::SEQUENCER_RUN);
+        let taken = state.waiting.drain(..count).collect();
+        Some((taken, std::mem::take(&mut state.tail)))
+    }
+
+    /// Gives the tail back, and in front of the queue what was not written.
+    fn give_back(&self, mut left: VecDeque<Waiting>, tail: Tail) {
+        let mut state = self.state.lock();
+        let heard_meanwhile = std::mem::replace(&mut state.tail, tail);
+        state.tail.hear_of(&heard_meanwhile);
+        left.append(&mut state.waiting);
+        state.waiting = left;
+    }
+}
+
+/// Clears the running mark when the task ends otherwise than by finding nothing to do.
+struct Driving(Arc<LogQueue>, bool);
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        if !self.1 {
+            let mut state = self.0.state.lock();
+            state.running = false;
+            // Their senders learn by the dropped channel that the outcome is unclear.
+            state.waiting.clear();
+            state.tail.forget();
+        }
+    }
+}
+
+async fn drive(queue: Arc<LogQueue>, log: LogRef) {
+    let mut driving = Driving(Arc::clone(&queue), false);
+    while let Some((waiting, tail)) = queue.take() {
+        let (left, tail) = Run::new(log.clone(), waiting, tail).write().await;
+        queue.give_back(left, tail);
+    }
+    driving.1 = true;
+}
+
+fn waiting<C: LogCollection>(now: Timestamp, append: Append<C>, decl: LogDecl, answer: oneshot::Sender<Answer>) -> Waiting {
+    let Append { id, record, seen, guard } = append;
+    let row = Row {
+        id: id.object_id(),
+        created_at: now,
+        updated_at: Timestamp::EPOCH,
+        version: 1,
+        deleted_at: None,
+        deleted_by: None,
+        values: record.into_values(),
+    };
+    let retry = C::DECLARATION.index(decl.retry).map_or(&[][..], |index| index.fields);
+    let retry_key = retry.iter().map(|field| row.field(C::DECLARATION, field)).collect();
+    Waiting { row, seen, guard, retry_key, answer: Some(answer) }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not declared as a log")]
+struct NotALog(&'static str);
+
+#[derive(Debug, thiserror::Error)]
+#[error("too many records wait for this log")]
+struct QueueFull;

@@ -1,0 +1,175 @@
+//! Statements as engines receive them. Only the handles can build one, so
+//! none can go without its scope.
+
+use base::{Direction, ObjectId, TenantId, Timestamp};
+
+use crate::batch::Write;
+use crate::declaration::{Declaration, Durability};
+use crate::place::Place;
+use crate::query::{Position, Span};
+
+/// Which collection of which place, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    pub(crate) place: Place,
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) declaration: &'static Declaration,
+}
+
+impl Target {
+    /// The place.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The tenant whose documents these are; `None` in platform collections only.
+    #[must_use]
+    pub const fn tenant(&self) -> Option<TenantId> {
+        self.tenant
+    }
+
+    /// The collection.
+    #[must_use]
+    pub const fn declaration(&self) -> &'static Declaration {
+        self.declaration
+    }
+}
+
+macro_rules! statement {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone)]
+        pub struct $name { $(pub(crate) $field: $type),+ }
+
+        impl $name {
+            $($(#[$field_meta])* #[must_use] pub const fn $field(&self) -> &$type { &self.$field })+
+        }
+    };
+}
+
+statement! {
+    /// Documents by their ids, in any order, those that are there.
+    Get {
+        /// The collection.
+        target: Target,
+        /// The ids, each once.
+        ids: Vec<ObjectId>,
+        /// Whether softly deleted documents are answered too.
+        deleted: bool,
+        /// The moment against which expiry is judged.
+        now: Timestamp,
+    }
+}
+
+statement! {
+    /// Documents of one span of an index, in its order.
+    List {
+        /// The collection.
+        target: Target,
+        /// The index and the part of it.
+        span: Span,
+        /// In or against index order.
+        direction: Direction,
+        /// At most this many.
+        limit: usize,
+        /// Behind this position.
+        after: Option<Position>,
+        /// Reads what the primary holds although a majority may not yet, for
+        /// a sequencer that will write behind it.
+        newest: bool,
+        /// Whether softly deleted documents are answered too.
+        deleted: bool,
+        /// The moment against which expiry is judged.
+        now: Timestamp,
+    }
+}
+
+statement! {
+    /// How many documents stand in each of several spans of one index; a
+    /// single statement whatever their number.
+    Count {
+        /// The collection.
+        target: Target,
+        /// The spans, all over the same index with the same number of equal fields.
+        spans: Vec<Span>,
+        /// Where counting stops.
+        cap: usize,
+        /// Leaves out documents whose field at this position has this value.
+        unless: Option<(usize, crate::Value)>,
+        /// Leaves out documents with a deletion mark, also in a log.
+        undeleted: bool,
+        /// The moment against which expiry is judged.
+        now: Timestamp,
+    }
+}
+
+statement! {
+    /// The heads of several logs; a single statement whatever their number.
+    Heads {
+        /// The log collection.
+        target: Target,
+        /// The logs.
+        logs: Vec<ObjectId>,
+        /// Reads what the primary holds although a majority may not yet, for
+        /// a sequencer that will write behind it.
+        newest: bool,
+    }
+}
+
+statement! {
+    /// Documents of all tenants of a place whose time has come, the earliest first.
+    Due {
+        /// The place.
+        place: Place,
+        /// The collection.
+        declaration: &'static Declaration,
+        /// The time field, the first and only one of its index.
+        field: &'static str,
+        /// Due are those whose time is this or earlier.
+        now: Timestamp,
+        /// At most this many.
+        limit: usize,
+    }
+}
+
+statement! {
+    /// Writes that happen together or not at all, in one place.
+    Commit {
+        /// The place.
+        place: Place,
+        /// The tenant whose documents these are; `None` in platform collections only.
+        tenant: Option<TenantId>,
+        /// What the acknowledgement means.
+        durability: Durability,
+        /// The writes in order.
+        writes: Vec<Write>,
+        /// Set by the sequencer when the writes are nothing but records of
+        /// one log in order: then a prefix may land when the rest fails.
+        run: bool,
+    }
+}
+
+/// What an engine knows of a log's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The log.
+    pub log: ObjectId,
+    /// The number of its last record.
+    pub seq: i64,
+    /// When that record was written.
+    pub created_at: Timestamp,
+    /// Its last record of the main timeline.
+    pub shown: Option<Shown>,
+}
+
+/// The last record of a log's main timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Its number.
+    pub seq: i64,
+    /// Its id.
+    pub id: ObjectId,
+    /// When it was written.
+    pub created_at: Timestamp,
+}

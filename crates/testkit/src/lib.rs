@@ -1,0 +1,1 @@
+//! The world for tests: servers, engines, people, ledgers.

@@ -1,0 +1,1 @@
+//! Black-box stories against the binary, on both engines and in all tiers.

@@ -1,0 +1,3 @@
+//! Test, generate, tidy.
+
+fn main() {}
