@@ -1,0 +1,25 @@
+use base::{Code, Failure, Id, Result};
+
+use crate::users::User;
+
+/// Who acts within a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The tenant's server, on its own behalf.
+    Server,
+    /// A user: by their token, or a server that acts as them.
+    User(Id<User>),
+}
+
+impl Actor {
+    /// The acting user.
+    ///
+    /// # Errors
+    /// 403 `forbidden` when a server acts on its own behalf.
+    pub fn user(self) -> Result<Id<User>> {
+        match self {
+            Self::User(user) => Ok(user),
+            Self::Server => Err(Failure::new(Code::Forbidden, "Only a user can do this; a server names one with the header Caas-User.")),
+        }
+    }
+}
