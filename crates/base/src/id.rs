@@ -167,7 +167,13 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "00010203FEFF060708090a0b", "00010203feff060708090a0", "00010203feff060708090a0g", "é0010203feff060708090a0"] {
+        for text in [
+            "",
+            "00010203FEFF060708090a0b",
+            "00010203feff060708090a0",
+            "00010203feff060708090a0g",
+            "é0010203feff060708090a0",
+        ] {
             assert_eq!(text.parse::<ObjectId>(), Err(InvalidId), "{text}");
         }
     }

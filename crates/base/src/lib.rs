@@ -18,7 +18,7 @@ pub use code::Code;
 pub use context::{Clock, Context, Entropy, MockClock, OsEntropy, SeededEntropy, SystemClock};
 pub use cursor::{CursorKey, InvalidCursor};
 pub use external_id::{ExternalId, InvalidExternalId};
-pub use failure::{Fault, Failure, Result};
+pub use failure::{Failure, Fault, Result};
 pub use id::{Id, InvalidId, ObjectId};
 pub use limits::{LIMITS, Limit, Unit, limit};
 pub use named::{InvalidName, Named};

@@ -173,13 +173,6 @@ impl<C: Collection> Changes<C> {
         self.put(column, None)
     }
 
-    /// The field gets the number of the record that this write stands beside.
-    #[must_use]
-    pub fn set_seq(mut self, column: Column<C, i64>) -> Self {
-        self.fields.push((column.name, Some(Value::AssignedSeq)));
-        self
-    }
-
     /// The field gets the time of the record that this write stands beside.
     #[must_use]
     pub fn set_time(mut self, column: Column<C, Timestamp>) -> Self {
@@ -300,9 +293,16 @@ impl<P> Batch<P> {
 
     /// Adds a document, or overwrites and raises fields of the one that has
     /// its key in a unique index whose fields are all present in `doc`.
-    pub fn upsert<C: Collection<Place = P>>(&mut self, index: Index<C>, doc: C, set: &[&'static str], raise: &[&'static str]) -> Entity<C> {
+    pub fn upsert<C: Collection<Place = P>>(
+        &mut self,
+        index: Index<C>,
+        doc: C,
+        set: &[&'static str],
+        raise: &[&'static str],
+    ) -> Entity<C> {
         let entity = self.entity(self.context.new_id(), doc);
-        let positions = |names: &[&'static str]| names.iter().filter_map(|name| C::DECLARATION.position(name)).collect();
+        let positions =
+            |names: &[&'static str]| names.iter().filter_map(|name| C::DECLARATION.position(name)).collect();
         let (set, raise) = (positions(set), positions(raise));
         let (declaration, index, row) = (C::DECLARATION, index.declared, entity.to_row());
         self.writes.push(Write::Upsert { declaration, index, row, set, raise });
@@ -310,7 +310,13 @@ impl<P> Batch<P> {
     }
 
     /// Adds to a number of a document.
-    pub fn increment<C: Collection<Place = P>>(&mut self, id: Id<C>, column: Column<C, i64>, by: i64, at_most: Option<i64>) {
+    pub fn increment<C: Collection<Place = P>>(
+        &mut self,
+        id: Id<C>,
+        column: Column<C, i64>,
+        by: i64,
+        at_most: Option<i64>,
+    ) {
         if let Some(field) = C::DECLARATION.position(column.name) {
             self.writes.push(Write::Increment { declaration: C::DECLARATION, id: id.object_id(), field, by, at_most });
         }

@@ -208,6 +208,16 @@ impl<C> fmt::Debug for Index<C> {
     }
 }
 
+/// A field's stored name: its identifier without the mark of a raw one.
+#[doc(hidden)]
+#[must_use]
+pub const fn plain(identifier: &'static str) -> &'static str {
+    match identifier.as_bytes() {
+        [b'r', b'#', ..] => identifier.split_at(2).1,
+        _ => identifier,
+    }
+}
+
 /// `Some` of what is given, for the options of [`collection!`](crate::collection).
 #[doc(hidden)]
 #[macro_export]
@@ -268,8 +278,8 @@ macro_rules! collection {
             use $crate::{Column, Declaration, Entity, FieldDecl, FieldType, Index, IndexDecl, Mismatch, Uniqueness, Value};
 
             const INDEXES: &[IndexDecl] = &[$(IndexDecl {
-                name: stringify!($index),
-                fields: &[$(stringify!($key)),*],
+                name: $crate::plain(stringify!($index)),
+                fields: &[$($crate::plain(stringify!($key))),*],
                 uniqueness: Uniqueness::$unique,
             }),*];
 
@@ -280,30 +290,30 @@ macro_rules! collection {
                 database: $crate::place::$place::DATABASE,
                 durability: $crate::place::$place::DURABILITY,
                 fields: &[$(FieldDecl {
-                    name: stringify!($field),
+                    name: $crate::plain(stringify!($field)),
                     kind: <$type as FieldType>::KIND,
                     optional: <$type as FieldType>::OPTIONAL,
                     meaning: concat!($($field_meaning),+),
                 }),+],
                 indexes: INDEXES,
-                expires: $crate::maybe!($(stringify!($expires))?),
+                expires: $crate::maybe!($($crate::plain(stringify!($expires)))?),
                 soft_delete: false $(|| $soft_delete)?,
-                shard_by: &[$($(stringify!($shard)),*)?],
+                shard_by: &[$($($crate::plain(stringify!($shard))),*)?],
                 log: $crate::maybe!($($crate::LogDecl {
-                    key: stringify!($log_key),
-                    seq: stringify!($log_seq),
-                    shown: stringify!($log_shown),
-                    fence: stringify!($fence),
-                    timeline: stringify!($timeline),
-                    retry: stringify!($retry),
+                    key: $crate::plain(stringify!($log_key)),
+                    seq: $crate::plain(stringify!($log_seq)),
+                    shown: $crate::plain(stringify!($log_shown)),
+                    fence: $crate::plain(stringify!($fence)),
+                    timeline: $crate::plain(stringify!($timeline)),
+                    retry: $crate::plain(stringify!($retry)),
                 })?),
                 watched: false $(|| $watched)?,
             }.checked();
 
             #[expect(non_upper_case_globals, missing_docs, dead_code, clippy::allow_attributes, reason = "columns and indexes bear their stored names")]
             impl $name {
-                $(pub const $field: Column<$name, <$type as FieldType>::Inner> = Column::new(stringify!($field));)+
-                $(pub const $index: Index<$name> = Index::new(match DECLARATION.index(stringify!($index)) {
+                $(pub const $field: Column<$name, <$type as FieldType>::Inner> = Column::new($crate::plain(stringify!($field)));)+
+                $(pub const $index: Index<$name> = Index::new(match DECLARATION.index($crate::plain(stringify!($index))) {
                     Some(index) => index,
                     None => panic!("the index is declared above"),
                 });)*
@@ -320,7 +330,7 @@ macro_rules! collection {
                 fn from_values(values: Vec<Option<Value>>) -> Result<Self, Mismatch> {
                     let mut values = values.into_iter();
                     Ok(Self { $($field: FieldType::load(values.next().flatten())
-                        .map_err(|Mismatch(told)| Mismatch(format!("{}.{}: {told}", $collection, stringify!($field))))?),+ })
+                        .map_err(|Mismatch(told)| Mismatch(format!("{}.{}: {told}", $collection, $crate::plain(stringify!($field)))))?),+ })
                 }
             }
 

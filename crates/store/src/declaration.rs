@@ -114,7 +114,12 @@ pub struct Declaration {
 /// The fields every document has, whatever its declaration says.
 pub const STANDARD_FIELDS: &[FieldDecl] = &[
     FieldDecl { name: "_id", kind: Kind::Id, optional: false, meaning: "The document's id." },
-    FieldDecl { name: "created_at", kind: Kind::Time, optional: false, meaning: "When the document was written first." },
+    FieldDecl {
+        name: "created_at",
+        kind: Kind::Time,
+        optional: false,
+        meaning: "When the document was written first.",
+    },
     FieldDecl { name: "updated_at", kind: Kind::Time, optional: false, meaning: "When it was last changed." },
     FieldDecl { name: "__v", kind: Kind::Int, optional: false, meaning: "Rises by one with each change, from 1." },
     FieldDecl { name: "deleted_at", kind: Kind::Time, optional: true, meaning: "When it was deleted." },
@@ -165,7 +170,10 @@ impl Declaration {
         let mut i = 0;
         while i < index.fields.len() {
             let name = index.fields[i];
-            assert!(!same(name, "tenant_id") || !matches!(self.scope, Scope::Tenant), "tenant_id leads every index already");
+            assert!(
+                !same(name, "tenant_id") || !matches!(self.scope, Scope::Tenant),
+                "tenant_id leads every index already"
+            );
             match self.kind_of(name) {
                 None => panic!("an index names an undeclared field"),
                 Some(Kind::Json | Kind::JsonText) => panic!("JSON cannot be indexed"),

@@ -88,6 +88,43 @@ impl<T> FieldType for Id<T> {
     }
 }
 
+/// The number of a log's record: known, or still to be given to the record
+/// that the document is written beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seq {
+    /// A known number.
+    At(i64),
+    /// The number that the sequencer will give.
+    Assigned,
+}
+
+impl Seq {
+    /// The number; 0, before every record, while it is not given yet.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        match self {
+            Self::At(seq) => seq,
+            Self::Assigned => 0,
+        }
+    }
+}
+
+impl FieldType for Seq {
+    type Inner = Self;
+    const KIND: Kind = Kind::Int;
+
+    fn store(&self) -> Option<Value> {
+        Some(match self {
+            Self::At(seq) => Value::Int(*seq),
+            Self::Assigned => Value::AssignedSeq,
+        })
+    }
+
+    fn load(value: Option<Value>) -> Result<Self, Mismatch> {
+        i64::load(value).map(Self::At)
+    }
+}
+
 /// A JSON value that is kept and handed on as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawJson(pub Box<str>);
@@ -107,7 +144,9 @@ impl<T: Serialize + DeserializeOwned> FieldType for Json<T> {
 
     fn load(value: Option<Value>) -> Result<Self, Mismatch> {
         match value {
-            Some(Value::Json(text)) => serde_json::from_str(&text).map(Json).map_err(|error| Mismatch(error.to_string())),
+            Some(Value::Json(text)) => {
+                serde_json::from_str(&text).map(Json).map_err(|error| Mismatch(error.to_string()))
+            }
             other => Err(Mismatch(format!("JSON from {other:?}"))),
         }
     }

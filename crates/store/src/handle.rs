@@ -287,7 +287,12 @@ impl<S: Scoped> Handle<S> {
         Ok(Page { items: typed(rows)?, next })
     }
 
-    pub(crate) async fn rows<C: Collection>(&self, query: &Query<C>, limit: usize, newest: bool) -> Result<Vec<crate::Row>, ReadError> {
+    pub(crate) async fn rows<C: Collection>(
+        &self,
+        query: &Query<C>,
+        limit: usize,
+        newest: bool,
+    ) -> Result<Vec<crate::Row>, ReadError> {
         sound(query)?;
         if matches!(&query.span.range, Range::OneOf(values) if values.is_empty()) {
             return Ok(Vec::new());
@@ -321,7 +326,12 @@ impl<S: Scoped> Handle<S> {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
-    pub async fn count_each<C: Collection>(&self, queries: Vec<Query<C>>, cap: usize, uncounted: Uncounted<C>) -> Result<Vec<usize>, ReadError>
+    pub async fn count_each<C: Collection>(
+        &self,
+        queries: Vec<Query<C>>,
+        cap: usize,
+        uncounted: Uncounted<C>,
+    ) -> Result<Vec<usize>, ReadError>
     where
         S: Reaches<C::Place>,
     {
@@ -347,7 +357,13 @@ impl<S: Scoped> Handle<S> {
             return Ok(());
         }
         let watched = watched(self.scope.tenant(), &batch.writes);
-        let commit = Commit { place: self.place, tenant: self.scope.tenant(), durability: P::DURABILITY, writes: batch.writes, run: false };
+        let commit = Commit {
+            place: self.place,
+            tenant: self.scope.tenant(),
+            durability: P::DURABILITY,
+            writes: batch.writes,
+            run: false,
+        };
         // A dropped request must not cut the hint off its write, so both run apart from it.
         let store = self.store.clone();
         let done = tokio::spawn(async move {
@@ -392,7 +408,11 @@ impl Handle<OfTenant> {
     ///
     /// # Errors
     /// [`AppendError`] says why the record is not there, or that it is unclear.
-    pub async fn append<C: LogCollection>(&self, log: Id<C::Key>, append: Append<C>) -> Result<Appended<C>, AppendError> {
+    pub async fn append<C: LogCollection>(
+        &self,
+        log: Id<C::Key>,
+        append: Append<C>,
+    ) -> Result<Appended<C>, AppendError> {
         self.store.0.sequencers.append(self, log.object_id(), append).await
     }
 
@@ -402,7 +422,8 @@ impl Handle<OfTenant> {
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
     pub async fn heads<C: LogCollection>(&self, logs: &[Id<C::Key>]) -> Result<Vec<Head>, ReadError> {
-        let (mut known, unknown) = self.store.0.heads.look_up(self.id(), C::DECLARATION, logs.iter().map(|log| log.object_id()));
+        let (mut known, unknown) =
+            self.store.0.heads.look_up(self.id(), C::DECLARATION, logs.iter().map(|log| log.object_id()));
         if !unknown.is_empty() {
             let found = self.heads_in_store::<C>(unknown, false).await?;
             self.store.0.heads.fill(self.id(), C::DECLARATION, &found);
@@ -411,7 +432,11 @@ impl Handle<OfTenant> {
         Ok(known)
     }
 
-    pub(crate) async fn heads_in_store<C: LogCollection>(&self, logs: Vec<ObjectId>, newest: bool) -> Result<Vec<Head>, ReadError> {
+    pub(crate) async fn heads_in_store<C: LogCollection>(
+        &self,
+        logs: Vec<ObjectId>,
+        newest: bool,
+    ) -> Result<Vec<Head>, ReadError> {
         self.engine().heads(Heads { target: self.target::<C>(), logs, newest }).await
     }
 }
@@ -451,7 +476,10 @@ pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
         let declaration = write.declaration();
         let (id, row) = match write {
             Write::Insert { row, .. } | Write::Upsert { row, .. } => (row.id, Some(Arc::new(row.clone()))),
-            Write::Update { id, .. } | Write::Increment { id, .. } | Write::Raise { id, .. } | Write::Remove { id, .. } => (*id, None),
+            Write::Update { id, .. }
+            | Write::Increment { id, .. }
+            | Write::Raise { id, .. }
+            | Write::Remove { id, .. } => (*id, None),
         };
         let tenant = tenant.filter(|_| declaration.database == Database::Tenant);
         declaration.watched.then_some(Hint::Written { tenant, declaration, id, row })

@@ -70,7 +70,8 @@ impl HeadTable {
         match hint {
             Hint::Grew { tenant, declaration, log, head, rows } => {
                 let key = (*tenant, declaration.name, *log);
-                let newest = rows.last().filter(|row| row.field(declaration, log_seq(declaration)) == Some(Value::Int(*head)));
+                let newest =
+                    rows.last().filter(|row| row.field(declaration, log_seq(declaration)) == Some(Value::Int(*head)));
                 let created_at = newest.map(|row| row.created_at);
                 let shown = rows.iter().rev().find_map(|row| shown(declaration, row));
                 let shown = shown.or_else(|| self.shown_before(&key, *head, rows.len()));
@@ -99,7 +100,8 @@ impl HeadTable {
         self.0.entry(key).and_compute_with(|before| {
             let better = before.is_none_or(|before| {
                 let before = before.into_value();
-                known.seq() > before.seq() || matches!((known, before), (Known::Whole(now), Known::AtLeast(seq)) if now.seq >= seq)
+                known.seq() > before.seq()
+                    || matches!((known, before), (Known::Whole(now), Known::AtLeast(seq)) if now.seq >= seq)
             });
             if better { Op::Put(known) } else { Op::Nop }
         });

@@ -18,12 +18,16 @@ mod stats;
 mod value;
 
 pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
-pub use collection::{Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantData, TenantEphemeral};
+#[doc(hidden)]
+pub use collection::plain;
+pub use collection::{
+    Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantData, TenantEphemeral,
+};
 pub use declaration::{
     Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope, Uniqueness,
 };
 pub use engine::{Cause, CommitError, Engine, ReadError};
-pub use field::{FieldType, Json, Mismatch, RawJson};
+pub use field::{FieldType, Json, Mismatch, RawJson, Seq};
 pub use handle::{Handle, Marker, OfPlatform, OfTenant, Platform, Reaches, Scoped, Store, Tenant, Uncounted};
 pub use hint::Hint;
 pub use log::{Append, AppendError, Appended, Guard};

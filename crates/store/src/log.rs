@@ -46,7 +46,9 @@ impl fmt::Debug for Guard {
 impl Guard {
     /// A guard that decides by the records.
     #[must_use]
-    pub fn new(check: impl Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        check: impl Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure> + Send + Sync + 'static,
+    ) -> Self {
         Self(Box::new(check))
     }
 
@@ -111,7 +113,8 @@ impl From<ReadError> for AppendError {
 }
 
 const LATER: &str = "The store cannot take this now; try again shortly.";
-const UNCLEAR: &str = "It is unclear whether this was stored; try again with the same client_message_id or Idempotency-Key.";
+const UNCLEAR: &str =
+    "It is unclear whether this was stored; try again with the same client_message_id or Idempotency-Key.";
 /// How long a client waits before the next try, in milliseconds.
 const RETRY_MS: u64 = 1_000;
 
@@ -141,7 +144,11 @@ impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Stale { current, .. } => stale(current),
-            CommitError::Conflict { .. } => Self::new(base::Code::StateConflict, "Something else took the same place at the same time; read again and retry.").caused_by(error),
+            CommitError::Conflict { .. } => Self::new(
+                base::Code::StateConflict,
+                "Something else took the same place at the same time; read again and retry.",
+            )
+            .caused_by(error),
             CommitError::Exceeded { .. } => Self::new(base::Code::LimitReached, "A limit is reached."),
             CommitError::Unavailable(cause) => later(cause),
             CommitError::Unclear(cause) => unclear(cause),
@@ -156,7 +163,11 @@ impl From<AppendError> for Failure {
         match error {
             AppendError::Refused(failure) => failure,
             AppendError::Stale { current } => stale(current),
-            AppendError::Conflict { .. } => Self::new(base::Code::StateConflict, "Something else took the same place at the same time; read again and retry.").caused_by(error),
+            AppendError::Conflict { .. } => Self::new(
+                base::Code::StateConflict,
+                "Something else took the same place at the same time; read again and retry.",
+            )
+            .caused_by(error),
             AppendError::Exceeded => Self::new(base::Code::LimitReached, "A limit is reached."),
             AppendError::Behind => later(Arc::new(AppendError::Behind)),
             AppendError::Unavailable(cause) => later(cause),
@@ -167,7 +178,8 @@ impl From<AppendError> for Failure {
 }
 
 fn stale(current: Option<i64>) -> Failure {
-    let failure = Failure::new(base::Code::VersionConflict, "The object has changed since it was read; read it again and retry.");
+    let failure =
+        Failure::new(base::Code::VersionConflict, "The object has changed since it was read; read it again and retry.");
     match current {
         Some(version) => failure.with_current_version(version),
         None => failure,

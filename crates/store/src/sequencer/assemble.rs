@@ -72,7 +72,8 @@ pub(super) fn assemble(log: &LogRef, waiting: VecDeque<Waiting>, tail: &Tail, he
 /// A retry of a record that stands in this very run waits until that one is
 /// stored; so does everything behind a full run.
 fn must_wait(run: &Assembled, candidate: &Waiting) -> bool {
-    let twin = |(other, _): &(Waiting, Verdict)| candidate.retry_key.is_some() && other.retry_key == candidate.retry_key;
+    let twin =
+        |(other, _): &(Waiting, Verdict)| candidate.retry_key.is_some() && other.retry_key == candidate.retry_key;
     !run.left.is_empty() || run.writes.len() >= limit::BATCH_WRITES / 2 || run.entries.iter().any(twin)
 }
 

@@ -133,7 +133,12 @@ async fn drive(queue: Arc<LogQueue>, log: LogRef) {
     driving.1 = true;
 }
 
-fn waiting<C: LogCollection>(now: Timestamp, append: Append<C>, decl: LogDecl, answer: oneshot::Sender<Answer>) -> Waiting {
+fn waiting<C: LogCollection>(
+    now: Timestamp,
+    append: Append<C>,
+    decl: LogDecl,
+    answer: oneshot::Sender<Answer>,
+) -> Waiting {
     let Append { id, record, seen, guard } = append;
     let row = Row {
         id: id.object_id(),
