@@ -2,6 +2,7 @@
 //! parameters, the closed list of error codes, the table of limits, and
 //! cursors nobody can forge.
 
+mod change;
 mod code;
 mod context;
 mod cursor;
@@ -14,6 +15,7 @@ mod page;
 mod tenant_id;
 mod timestamp;
 
+pub use change::Change;
 pub use code::Code;
 pub use context::{Clock, Context, Entropy, MockClock, OsEntropy, SeededEntropy, SystemClock};
 pub use cursor::{CursorKey, InvalidCursor};
