@@ -19,7 +19,10 @@ impl Actor {
     pub fn user(self) -> Result<Id<User>> {
         match self {
             Self::User(user) => Ok(user),
-            Self::Server => Err(Failure::new(Code::Forbidden, "Only a user can do this; a server names one with the header Caas-User.")),
+            Self::Server => Err(Failure::new(
+                Code::Forbidden,
+                "Only a user can do this; a server names one with the header Caas-User.",
+            )),
         }
     }
 }

@@ -1,1 +1,39 @@
 //! The rooms: platform, users, messaging. Knows neither HTTP nor SQL nor the wire.
+
+mod actor;
+pub mod idempotency;
+pub mod messaging;
+pub mod platform;
+pub mod settings;
+pub mod users;
+
+pub use actor::Actor;
+
+use store::Declaration;
+
+/// Every collection of the product, room by room.
+#[must_use]
+pub fn catalogue() -> Vec<&'static Declaration> {
+    let rooms = [
+        platform::COLLECTIONS,
+        users::COLLECTIONS,
+        settings::COLLECTIONS,
+        idempotency::COLLECTIONS,
+        messaging::COLLECTIONS,
+    ];
+    rooms.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_collections_share_a_name() {
+        let mut names: Vec<_> = catalogue().iter().map(|declaration| declaration.name).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

@@ -1,0 +1,10 @@
+//! Requests that may be repeated without doing their work twice.
+
+mod collections;
+
+pub use collections::IdempotencyKey;
+
+use store::{Collection, Declaration};
+
+/// The collections of the room.
+pub(crate) const COLLECTIONS: &[&Declaration] = &[IdempotencyKey::DECLARATION];

@@ -1,0 +1,6 @@
+//! Conversations, participants, messages.
+
+use store::Declaration;
+
+/// The collections of the room.
+pub(crate) const COLLECTIONS: &[&Declaration] = &[];

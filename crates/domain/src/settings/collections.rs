@@ -1,0 +1,21 @@
+store::word_field! {
+    /// What a new member of a conversation sees of its past.
+    pub enum History {
+        /// All of it.
+        Whole = "whole",
+        /// What comes after joining.
+        FromJoining = "from_joining",
+    }
+}
+
+store::collection! {
+    /// A tenant's settings: one row, whose id is the tenant's.
+    pub struct TenantSettings: TenantData "tenant_settings" {
+        /// What new members see: `whole` or `from_joining`.
+        history: History,
+        /// Whether the first valid token for an unknown external id creates the user.
+        create_users: bool,
+    }
+    watched: true;
+    indexes {}
+}
