@@ -1,3 +1,39 @@
-//! Test, generate, tidy.
+//! `cargo xtask test | generate | tidy`: every check of this repository, and
+//! the committed files that are written by machine.
 
-fn main() {}
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
+
+mod exec;
+mod parts;
+mod plans;
+mod tally;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// What went wrong, as one sentence for the terminal.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const USAGE: &str = "\
+cargo xtask test [--quick]       run every check; --quick leaves out MongoDB and the browser
+cargo xtask tidy                 check the rules of the house";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::test(false),
+        ["test", "--quick"] => test::test(true),
+        ["tidy"] => tidy::tidy(),
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

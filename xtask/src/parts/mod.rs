@@ -1,0 +1,9 @@
+//! Real parts that the tests run against, fetched once into `.cache`.
+
+mod browser;
+mod mongod;
+mod system;
+
+pub use browser::browser;
+pub use mongod::mongod;
+pub use system::toolchain;

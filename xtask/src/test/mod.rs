@@ -1,0 +1,107 @@
+//! `cargo xtask test`: everything, then one line of counts.
+
+mod browser;
+mod cargo;
+mod counts;
+
+use std::ffi::OsString;
+use std::fs;
+use std::process::Command;
+
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+use crate::{Result, exec, parts, plans, tidy};
+
+/// What a run covers, and what its tests are told through their environment.
+struct Run {
+    workspace: Workspace,
+    engines: Vec<&'static str>,
+    environment: Vec<(&'static str, OsString)>,
+}
+
+/// Runs every check and prints `N passed, N failed` as its last line.
+pub fn test(quick: bool) -> Result<()> {
+    let mut run = Run::new(quick)?;
+    let mut tally = Tally::default();
+    tally.gate("toolchain", parts::toolchain);
+    tally.gate("format", || exec::run(&mut run.workspace.cargo(&["fmt", "--all", "--check"])));
+    tally.gate("tidy", tidy::tidy);
+    tally.gate("lints", || exec::run(&mut run.lints()));
+    tally.gate("documentation", || exec::run(&mut run.documentation()));
+    tally.gate("dependencies", || run.dependencies());
+    if !quick {
+        tally.gate("mongod", || run.fetch_mongod());
+    }
+    if tally.gate("build", || exec::run(&mut run.build())) {
+        tally.suite("tests", || cargo::suite(&run));
+        if run.workspace.path("crates/store-sqlite/src/plan.rs").exists() {
+            tally.gate("statement plans", || plans::check(&run.workspace.plans(), &run.engines));
+        }
+        if !quick && run.workspace.path("tests/browser/chat.test.mjs").exists() {
+            tally.suite("browser", || browser::suite(&run));
+        }
+    }
+    for failure in tally.failures() {
+        println!("FAILED {failure}");
+    }
+    println!("{tally}");
+    if tally.failed == 0 { Ok(()) } else { Err("not everything passed".into()) }
+}
+
+impl Run {
+    fn new(quick: bool) -> Result<Self> {
+        let workspace = Workspace::read()?;
+        let engines = if quick { vec!["sqlite"] } else { vec!["sqlite", "mongodb"] };
+        let plans = workspace.plans();
+        if plans.exists() {
+            fs::remove_dir_all(&plans)?;
+        }
+        fs::create_dir_all(&plans)?;
+        let environment = vec![
+            ("CAAS_BIN", workspace.binary().into()),
+            ("CAAS_ENGINES", engines.join(",").into()),
+            ("CAAS_PLANS", plans.into()),
+        ];
+        Ok(Self { workspace, engines, environment })
+    }
+
+    fn fetch_mongod(&mut self) -> Result<()> {
+        let mongod = parts::mongod(&self.workspace)?;
+        self.environment.push(("CAAS_MONGOD", mongod.into()));
+        Ok(())
+    }
+
+    fn lints(&self) -> Command {
+        let mut clippy = self.workspace.cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            "server/planted",
+        ]);
+        // A newer toolchain brings lints of its own, which must not stop a newcomer.
+        if std::env::var_os("CI").is_some() {
+            clippy.args(["--", "--deny", "warnings"]);
+        }
+        clippy
+    }
+
+    fn documentation(&self) -> Command {
+        let mut doc = self.workspace.cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
+        doc.env("RUSTDOCFLAGS", "--deny warnings");
+        doc
+    }
+
+    fn dependencies(&self) -> Result<()> {
+        if exec::find("cargo-deny").is_none() {
+            println!("cargo-deny is not installed, so licences and sources are not checked here");
+            return Ok(());
+        }
+        exec::run(&mut self.workspace.cargo(&["deny", "--all-features", "check", "bans", "licenses", "sources"]))
+    }
+
+    fn build(&self) -> Command {
+        self.workspace.cargo(&["build", "--quiet", "--workspace", "--all-targets", "--features", "server/planted"])
+    }
+}

@@ -1,0 +1,66 @@
+//! Arrows between the rooms of the domain.
+
+use super::source::{Tree, production};
+
+const DOMAIN: &str = "crates/domain/src/";
+
+/// Each room and the rooms that it may use.
+const ARROWS: &[(&str, &[&str])] =
+    &[("platform", &[]), ("users", &["platform"]), ("messaging", &["platform", "users"])];
+
+/// Names every arrow that is not in the table, and every room that is not.
+pub fn check(tree: &Tree) -> Vec<String> {
+    let files: Vec<_> = tree
+        .rust()
+        .filter_map(|(path, text)| Some((path, path.strip_prefix(DOMAIN)?.split_once('/')?.0, text)))
+        .collect();
+    let rooms: Vec<&str> = files.iter().map(|(_, room, _)| *room).collect();
+    let mut broken = Vec::new();
+    for (path, room, text) in files {
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
+            broken.push(format!("{path}: the room {room} is not in xtask/src/tidy/rooms.rs"));
+            continue;
+        };
+        for (line, used) in production(text).flat_map(|(line, text)| used(text).map(move |used| (line, used))) {
+            if used != room && rooms.contains(&used) && !allowed.contains(&used) {
+                broken.push(format!("{path}:{line}: the room {room} must not use {used}"));
+            }
+        }
+    }
+    broken
+}
+
+fn used(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("crate::").filter_map(|(at, word)| {
+        let rest = &line[at + word.len()..];
+        rest.split(|character: char| !character.is_alphanumeric() && character != '_').next()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arrow_of_the_table_is_fine() {
+        let tree = Tree::of(&[
+            ("crates/domain/src/messaging/send.rs", "use crate::users::User;\nuse crate::actor::Actor;\n"),
+            ("crates/domain/src/users/mod.rs", ""),
+        ]);
+        assert!(check(&tree).is_empty());
+    }
+
+    #[test]
+    fn an_arrow_against_the_table_is_named_with_its_line() {
+        let tree = Tree::of(&[
+            ("crates/domain/src/users/upsert.rs", "\nfn f() { crate::messaging::send() }\n"),
+            ("crates/domain/src/messaging/send.rs", ""),
+        ]);
+        assert_eq!(check(&tree), ["crates/domain/src/users/upsert.rs:2: the room users must not use messaging"]);
+    }
+
+    #[test]
+    fn a_room_outside_the_table_is_named() {
+        assert_eq!(check(&Tree::of(&[("crates/domain/src/pantry/mod.rs", "")])).len(), 1);
+    }
+}

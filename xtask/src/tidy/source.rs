@@ -1,0 +1,103 @@
+//! The files of the repository, as text.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::{Result, exec};
+
+/// Every text file that is committed or about to be, by its path.
+pub struct Tree(BTreeMap<String, String>);
+
+impl Tree {
+    /// Reads what git knows and what it would add.
+    pub fn read(root: &Path) -> Result<Self> {
+        let mut git = Command::new("git");
+        git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);
+        let listed = exec::output(&mut git)?;
+        let paths = listed.split('\0').filter(|path| !path.is_empty());
+        // A file that is not text, or that was deleted but not yet from git, has no lines to check.
+        Ok(Self(paths.filter_map(|path| Some((path.to_owned(), fs::read_to_string(root.join(path)).ok()?))).collect()))
+    }
+
+    /// Path and text of every file.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// The Rust files.
+    pub fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files().filter(|(path, _)| has_extension(path, "rs"))
+    }
+
+    /// One file.
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(String::as_str)
+    }
+
+    /// Says whether there is such a file, or a folder that holds one.
+    pub fn has(&self, path: &str) -> bool {
+        let path = path.trim_end_matches('/');
+        self.0.keys().any(|known| known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    }
+
+    #[cfg(test)]
+    pub fn of(files: &[(&str, &str)]) -> Self {
+        Self(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+    }
+}
+
+/// Says whether a path ends with an extension, given without its dot.
+pub fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
+
+/// Says whether a whole file is test code.
+pub fn is_test(path: &str) -> bool {
+    path.starts_with("tests/")
+        || path.contains("/tests/")
+        || path.ends_with("/tests.rs")
+        || path.starts_with("crates/testkit/")
+}
+
+/// The lines of a Rust file without its inline test modules, each with its
+/// number from 1. Leans on the formatter for where a module ends.
+pub fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut lines = text.lines().enumerate().peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let (index, line) = lines.next()?;
+            let indent = line.len() - line.trim_start().len();
+            let opens = |next: &str| next.trim_start().starts_with("mod ") && next.ends_with('{');
+            if line.trim() != "#[cfg(test)]" || !lines.peek().is_some_and(|(_, next)| opens(next)) {
+                return Some((index + 1, line));
+            }
+            lines.by_ref().find(|(_, line)| line.trim_start() == "}" && line.len() == indent + 1);
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inline_test_modules_are_no_production_lines() {
+        let text = "fn a() {}\n\n#[cfg(test)]\nmod tests {\n    fn b() {\n    }\n}\nfn c() {}\n";
+        let lines: Vec<_> = production(text).collect();
+        assert_eq!(lines, [(1, "fn a() {}"), (2, ""), (8, "fn c() {}")]);
+    }
+
+    #[test]
+    fn a_test_helper_outside_a_module_counts() {
+        assert_eq!(production("#[cfg(test)]\nfn helper() {}\n").count(), 2);
+    }
+
+    #[test]
+    fn a_tree_knows_files_and_folders() {
+        let tree = Tree::of(&[("docs/decisions/rooms.md", "")]);
+        assert!(tree.has("docs/decisions/") && tree.has("docs/decisions/rooms.md"));
+        assert!(!tree.has("docs/dec"));
+    }
+}

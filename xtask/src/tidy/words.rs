@@ -1,0 +1,48 @@
+//! Words that a finished file does not hold.
+
+use super::source::Tree;
+
+/// Each word and what to do instead. Split so that this file does not hold them.
+const WORDS: &[(&str, &str)] = &[
+    (concat!("TO", "DO"), "do it, or open an issue"),
+    (concat!("FIX", "ME"), "fix it, or open an issue"),
+    (concat!("XX", "X"), "say it in words"),
+    (concat!("/wo", "rk/"), "a path of one machine"),
+    (concat!("/ro", "ot/"), "a path of one machine"),
+    (concat!("/ho", "me/"), "a path of one machine"),
+];
+
+/// Files whose words are not ours.
+const FOREIGN: &[&str] = &["Cargo.lock", "LICENSE"];
+
+/// Names every such word.
+pub fn check(tree: &Tree) -> Vec<String> {
+    let files = tree.files().filter(|(path, _)| !FOREIGN.contains(path) && !path.ends_with("package-lock.json"));
+    files.flat_map(|(path, text)| of_file(path, text)).collect()
+}
+
+fn of_file(path: &str, text: &str) -> Vec<String> {
+    let lines = text.lines().enumerate();
+    let found = lines.flat_map(|(index, line)| {
+        WORDS.iter().filter(|(word, _)| line.contains(word)).map(move |word| (index + 1, word))
+    });
+    found.map(|(line, (word, instead))| format!("{path}:{line}: {word} ({instead})")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_named_with_its_line() {
+        let tree = Tree::of(&[("a.rs", &format!("\n// {}: later\n", WORDS[0].0)), ("b.md", "all done\n")]);
+        assert_eq!(check(&tree).len(), 1);
+        assert!(check(&tree)[0].starts_with("a.rs:2: "));
+    }
+
+    #[test]
+    fn a_path_of_one_machine_is_named() {
+        let tree = Tree::of(&[("run.sh", &format!("cd {}caas\n", WORDS[3].0))]);
+        assert_eq!(check(&tree).len(), 1);
+    }
+}
