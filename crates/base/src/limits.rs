@@ -159,6 +159,26 @@ limits! {
     TENANT_APPLICATIONS = 100, Entries;
     /// Active keys of one application.
     APPLICATION_KEYS = 100, Entries;
+    /// Active keys of one name in an application: the present one and its successor.
+    KEYS_PER_NAME = 2, Entries;
+    /// Seconds that a signing secret is still accepted after its successor was made.
+    SECRET_OVERLAP_SECONDS = 30 * 24 * 60 * 60, Seconds;
+    /// Bytes of one user token.
+    USER_TOKEN_BYTES = 4_096, Bytes;
+    /// Seconds that an issuer's clock may be ahead of ours.
+    CLOCK_SKEW_SECONDS = 60, Seconds;
+    /// Seconds between two notes of a key's last use.
+    KEY_USE_SECONDS = 60, Seconds;
+    /// Users that one process remembers.
+    REMEMBERED_USERS = 50_000, Entries;
+    /// Checked user tokens that one process remembers.
+    REMEMBERED_TOKENS = 50_000, Entries;
+    /// Tenants, applications and keys that one process remembers, of each kind.
+    REMEMBERED_CREDENTIALS = 10_000, Entries;
+    /// Seconds after which what is remembered is read again, should a hint be lost.
+    REMEMBERED_SECONDS = 30, Seconds;
+    /// Expired documents that one sweep removes together.
+    SWEEP_BATCH = 500, Entries;
     /// Roles of one user.
     USER_ROLES = 20, Entries;
     /// Permissions of one user.

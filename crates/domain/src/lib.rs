@@ -1,6 +1,7 @@
 //! The rooms: platform, users, messaging. Knows neither HTTP nor SQL nor the wire.
 
 mod actor;
+mod check;
 pub mod idempotency;
 pub mod messaging;
 pub mod platform;

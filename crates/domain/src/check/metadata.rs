@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base::{Failure, Result, limit};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use store::RawJson;
+
+/// An object of the tenant's own, in its shortest form: at most
+/// [`limit::METADATA_BYTES`], numbers of i64 or f64, no key twice, none that
+/// starts with `$` or holds `.` or NUL, no NUL in texts.
+pub fn metadata(pointer: &'static str, given: &RawJson) -> Result<RawJson> {
+    let refuse = |told: String| Failure::invalid(pointer, told);
+    let mut reader = serde_json::Deserializer::from_str(&given.0);
+    let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(|error| refuse(told(&error)))?;
+    reader.end().map_err(|error| refuse(told(&error)))?;
+    if !value.is_object() {
+        return Err(refuse("must be an object".to_owned()));
+    }
+    let text = value.to_string();
+    if text.len() > limit::METADATA_BYTES {
+        return Err(refuse(format!("must have at most {} bytes", limit::METADATA_BYTES)));
+    }
+    Ok(RawJson(text.into()))
+}
+
+fn told(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// Reads a JSON value as both engines can keep it, refusing the rest.
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: usize,
+}
+
+impl Strict {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        if self.depth < limit::JSON_DEPTH {
+            Ok(Self { depth: self.depth + 1 })
+        } else {
+            Err(E::custom(format!("must have at most {} levels", limit::JSON_DEPTH)))
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        i64::try_from(value).map(Value::from).map_err(|_| E::custom("a whole number must fit 64 bits with a sign"))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number must be finite"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        if value.contains('\0') {
+            Err(E::custom("a text must not hold NUL"))
+        } else {
+            Ok(Value::String(value.to_owned()))
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(inner)? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut fields = BTreeMap::new();
+        while let Some(key) = object.next_key::<String>()? {
+            if key.starts_with('$') || key.contains(['.', '\0']) {
+                return Err(A::Error::custom(format!("the key {key:?} must not start with $ or hold . or NUL")));
+            }
+            let value = object.next_value_seed(inner)?;
+            if fields.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key {key:?} stands twice")));
+            }
+            fields.insert(key, value);
+        }
+        Ok(Value::Object(fields.into_iter().collect::<Map<_, _>>()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(text: &str) -> Result<String> {
+        metadata("/metadata", &RawJson(text.into())).map(|json| json.0.into())
+    }
+
+    #[test]
+    fn an_object_is_kept_in_its_shortest_form() {
+        assert_eq!(
+            checked(r#"{ "b": [1, -2.5, null], "a": {"é": true} }"#).unwrap(),
+            r#"{"a":{"é":true},"b":[1,-2.5,null]}"#
+        );
+    }
+
+    #[test]
+    fn what_an_engine_could_misread_is_refused() {
+        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(limit::JSON_DEPTH), "]".repeat(limit::JSON_DEPTH));
+        let big = format!(r#"{{"a":"{}"}}"#, "x".repeat(limit::METADATA_BYTES));
+        for bad in [
+            "[]",
+            "1",
+            r#"{"$ne":null}"#,
+            r#"{"a":{"$gt":1}}"#,
+            r#"{"a.b":1}"#,
+            r#"{"a\u0000":1}"#,
+            r#"{"a":"\u0000"}"#,
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":18446744073709551615}"#,
+            r#"{"a":1e999}"#,
+            r#"{"a":1} x"#,
+            "{",
+            &deep,
+            &big,
+        ] {
+            let failure = checked(bad).unwrap_err();
+            assert_eq!(failure.faults[0].pointer, "/metadata", "{bad}");
+        }
+    }
+}
