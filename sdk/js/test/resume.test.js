@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { MemoryCursors } from "../src/index.js";
+import { applied, following, heard, ready, upTo } from "./following.js";
+
+test("after a lost server what was missed arrives once", async (t) => {
+  const { server, connection, seen } = await following(t);
+  server.log("c");
+  await ready(connection);
+  const second = applied(connection, 2);
+  for (const _ of upTo(2)) server.append("c", "message.new");
+  await second;
+  await server.kill();
+  for (const _ of upTo(3)) server.append("c", "message.new");
+  const fifth = applied(connection, 5);
+  await server.listen(server.port);
+  await fifth;
+  assert.deepEqual(seen, upTo(5));
+  assert.deepEqual(server.hellos.at(-1).cursors, { c: 2 });
+  assert.equal(server.hellos[0].device_id, server.hellos.at(-1).device_id);
+});
+
+test("cursors go out in pages of 1,000 and ready waits for the last page of heads", async (t) => {
+  const cursors = new MemoryCursors();
+  const { server, connection, seen } = await following(t, { cursors });
+  for (const n of upTo(2_500)) {
+    server.append(`c${n}`, "message.new");
+    cursors.set(`c${n}`, 1);
+  }
+  server.append("c2500", "message.new");
+  const missed = applied(connection, 2);
+  const { heads } = await ready(connection);
+  await missed;
+  assert.equal(Object.keys(heads).length, 2_500);
+  const sizes = server.frames.filter((frame) => frame.cursors).map((frame) => Object.keys(frame.cursors).length);
+  assert.deepEqual(sizes, [1_000, 1_000, 500]);
+  assert.deepEqual(seen, [2]);
+});
+
+test("an event that comes before its conversation's head is kept", async (t) => {
+  const { server, connection, seen } = await following(t);
+  for (const n of upTo(3)) server.append(`c${n}`, "message.new");
+  server.headsPerPage = 1;
+  server.onPage = (page) => page === 1 && server.append("c3", "message.new");
+  const third = applied(connection, 3);
+  await ready(connection);
+  server.append("c3", "message.new");
+  await third;
+  assert.deepEqual(seen, [2, 3]);
+  assert.equal(connection.stats.resets, 0);
+});
+
+test("another epoch drops all cursors", async (t) => {
+  const { server, connection, seen } = await following(t);
+  for (const _ of upTo(5)) server.append("c", "message.new");
+  await ready(connection);
+  server.epoch = "e2";
+  server.logs.get("c").length = 3;
+  const reset = heard(connection, "reset");
+  const again = heard(connection, "ready");
+  server.hangUp(1012);
+  assert.deepEqual(await reset, { reason: "epoch" });
+  await again;
+  const fourth = applied(connection, 4);
+  server.append("c", "message.new");
+  await fourth;
+  assert.deepEqual(seen, [4]);
+});
+
+test("a log that became shorter is read anew", async (t) => {
+  const { server, connection } = await following(t);
+  for (const _ of upTo(5)) server.append("c", "message.new");
+  await ready(connection);
+  server.logs.get("c").length = 2;
+  const reset = heard(connection, "reset");
+  server.hangUp(1012);
+  assert.deepEqual(await reset, { conversation_id: "c", reason: "log_shorter" });
+});
