@@ -143,6 +143,18 @@ limits! {
     HELLO_SECONDS = 5, Seconds;
     /// Seconds without a frame after which a connection is closed.
     CONNECTION_IDLE_SECONDS = 60, Seconds;
+    /// Seconds a connection may take for its TLS handshake.
+    HANDSHAKE_SECONDS = 10, Seconds;
+    /// Seconds the head of a request may take to arrive, and a connection may stay without one.
+    HEAD_SECONDS = 60, Seconds;
+    /// Seconds that requests and sockets have to finish when the server stops.
+    STOP_SECONDS = 10, Seconds;
+    /// Bytes of one line on the control socket.
+    CONTROL_LINE_BYTES = 1024 * 1024, Bytes;
+    /// Seconds a command may take over the control socket.
+    CONTROL_SECONDS = 60, Seconds;
+    /// Seconds a demo link can be opened for.
+    DEMO_LINK_SECONDS = 10 * 60, Seconds;
     /// Seconds a request may take.
     REQUEST_SECONDS = 30, Seconds;
     /// Seconds until an idempotency key is forgotten.

@@ -1,0 +1,104 @@
+//! The configuration. A flag beats the environment, the environment beats the
+//! file, the file beats what is written here.
+
+mod load;
+mod reference;
+mod secret;
+mod section;
+mod store_choice;
+
+pub use load::load;
+pub use reference::{example, reference};
+pub use secret::Secret;
+pub use section::{Key, Section};
+pub use store_choice::{StoreChoice, UnknownStore};
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use section::section;
+
+section! {
+    /// Where the server listens.
+    Listen "listen" {
+        /// Address of the public API, realtime and pages. Port 0 takes a free one. Other than loopback it needs TLS or `behind_proxy`.
+        address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "CAAS_LISTEN";
+        /// Address of metrics, readiness detail and the platform plane; keep it where only the operator reaches it.
+        admin_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8081)), "CAAS_ADMIN_LISTEN";
+        /// File of the PEM certificate chain; the public listener then speaks TLS.
+        tls_cert: Option<PathBuf> = None, "CAAS_TLS_CERT";
+        /// File of the certificate's PEM private key.
+        tls_key: Option<PathBuf> = None, "CAAS_TLS_KEY";
+        /// Says that a proxy in front ends TLS, so that a public address without a certificate is allowed.
+        behind_proxy: bool = false, "CAAS_BEHIND_PROXY";
+        /// Open connections per listener, sockets included; further ones wait in the system's queue.
+        connections: u32 = 50_000, "CAAS_CONNECTIONS";
+    }
+}
+
+section! {
+    /// Where the data lives.
+    Store "store" {
+        /// `sqlite` for the embedded engine in `data_dir`, or the `mongodb://` address of a replica set.
+        url: StoreChoice = StoreChoice::Sqlite, "CAAS_STORE";
+        /// Folder of the embedded engine's files, the master key made for them, and the control socket.
+        data_dir: PathBuf = PathBuf::from("caas-data"), "CAAS_DATA_DIR";
+        /// What the names of `MongoDB` databases begin with.
+        prefix: String = "caas".to_owned(), "CAAS_STORE_PREFIX";
+        /// Connections to `MongoDB` that are kept open.
+        pool_min: u32 = 2, "CAAS_STORE_POOL_MIN";
+        /// Connections to `MongoDB` at most.
+        pool_max: u32 = 10, "CAAS_STORE_POOL_MAX";
+    }
+}
+
+section! {
+    /// The key that seals stored secrets. Give one of the two on `MongoDB`; on the embedded engine one is made in the data folder.
+    MasterKey "master_key" {
+        /// 64 hexadecimal digits. The environment or `file` is a better place than this file.
+        value: Option<Secret> = None, "CAAS_MASTER_KEY";
+        /// File that holds the 64 digits.
+        file: Option<PathBuf> = None, "CAAS_MASTER_KEY_FILE";
+    }
+}
+
+section! {
+    /// What is logged, on standard error.
+    Log "log" {
+        /// `error`, `warn`, `info`, `debug`, `trace`, or per module such as `info,http_api=debug`.
+        level: String = "info".to_owned(), "CAAS_LOG";
+        /// One JSON object a line instead of text.
+        json: bool = false, "CAAS_LOG_JSON";
+    }
+}
+
+section! {
+    /// The demo: a tenant with two users and the chat page, on a loopback listener only.
+    Demo "demo" {
+        /// Whether there is one.
+        enabled: bool = true, "CAAS_DEMO";
+    }
+}
+
+/// The whole configuration.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: Listen,
+    /// Where the data lives.
+    pub store: Store,
+    /// The key that seals stored secrets.
+    pub master_key: MasterKey,
+    /// What is logged.
+    pub log: Log,
+    /// The demo.
+    pub demo: Demo,
+}
+
+/// Every section, in the order of the documentation.
+pub fn sections() -> [Section; 5] {
+    [Listen::section(), Store::section(), MasterKey::section(), Log::section(), Demo::section()]
+}

@@ -1,0 +1,13 @@
+//! The listeners: accept, TLS, bounds on what a connection may cost, and a
+//! stop that lets requests finish.
+
+mod accept;
+mod bind;
+mod connection;
+mod phase;
+mod tls;
+
+pub use accept::Listener;
+pub use bind::{bind, refuse_open_address};
+pub use phase::{Phase, Phases};
+pub use tls::acceptor;
