@@ -79,6 +79,13 @@ impl Failure {
         self
     }
 
+    /// Names a wrong place of the request.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.faults.push(Fault { pointer: pointer.into(), detail: detail.into() });
+        self
+    }
+
     /// Puts a place in front of every fault's pointer, for batches.
     #[must_use]
     pub fn within(mut self, place: &str) -> Self {

@@ -1,6 +1,48 @@
-//! Conversations, participants, messages.
+//! Conversations, their participants and the messages in them. Everything
+//! durable that happens in a conversation is a record of its log.
 
-use store::Declaration;
+mod access;
+mod collections;
+mod conversation;
+mod event;
+mod history;
+mod mark;
+mod message;
+mod participant;
+mod reaction;
+mod record;
+mod status;
+mod unread;
+
+pub use access::{Access, open};
+pub use collections::{
+    Action, Attachment, Conversation, ConversationType, First, Message, Participant, Presence, Reaction, ReadReceipt,
+    RecordKind, Revision, Role, TypingIndicator, Visibility,
+};
+pub use conversation::{
+    ConversationPatch, ConversationView, Created, Mine, NewConversation, create, delete as delete_conversation,
+    get as get_conversation, list as list_conversations, update as update_conversation,
+};
+pub use event::{Event, events};
+pub use history::{Around, History, around, history, log_after, sent_by};
+pub use mark::{Marks, mark, marks_of, own_marks};
+pub use message::{Draft, EditedMessage, Sent, delete as delete_message, edit, get as get_message, send};
+pub use participant::{
+    add as add_participants, join, leave, list as list_participants, remove as remove_participant, set_role,
+};
+pub use reaction::{own as own_reactions, react, unreact};
+pub use status::{MessageStatus, Status, status};
+pub use unread::{Unread, unread_total};
+
+use store::{Collection, Declaration};
 
 /// The collections of the room.
-pub(crate) const COLLECTIONS: &[&Declaration] = &[];
+pub(crate) const COLLECTIONS: &[&Declaration] = &[
+    Conversation::DECLARATION,
+    Participant::DECLARATION,
+    Message::DECLARATION,
+    Reaction::DECLARATION,
+    ReadReceipt::DECLARATION,
+    TypingIndicator::DECLARATION,
+    Presence::DECLARATION,
+];

@@ -1,8 +1,10 @@
 //! What a tenant decides for itself.
 
 mod collections;
+mod get;
 
 pub use collections::{History, TenantSettings};
+pub use get::get;
 
 use store::{Collection, Declaration};
 

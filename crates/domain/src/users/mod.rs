@@ -1,8 +1,10 @@
 //! The people of a tenant.
 
 mod collections;
+mod resolve;
 
 pub use collections::User;
+pub use resolve::{resolve, resolve_many};
 
 use store::{Collection, Declaration};
 

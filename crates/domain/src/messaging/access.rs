@@ -1,0 +1,197 @@
+//! Who may do what in a conversation, as of the record it is done behind.
+
+use std::ops::Bound;
+
+use base::{Code, Failure, Id, Named, Result};
+use store::{Batch, Entity, Guard, Row, Tenant, TenantData};
+
+use super::collections::{Action, Conversation, Message, Participant, RecordKind, Role, Visibility};
+use crate::actor::Actor;
+use crate::users::User;
+
+/// A conversation as an actor may see it, and the record as of which.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The conversation.
+    pub conversation: Entity<Conversation>,
+    /// The acting user's part, present or past.
+    pub part: Option<Entity<Participant>>,
+    /// The newest record that this surely includes.
+    pub(super) seen: i64,
+    actor: Actor,
+}
+
+/// Opens a conversation for an actor.
+///
+/// # Errors
+/// 404 `conversation_not_found` when there is none, or none the actor may know of.
+pub async fn open(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> Result<Access> {
+    let id = match name {
+        Named::Id(id) => *id,
+        Named::External(external) => {
+            let query = Conversation::by_external_id.eq(Conversation::external_id, external.clone());
+            tenant.find(query).await?.ok_or_else(not_found)?.id
+        }
+    };
+    open_id(tenant, actor, id).await
+}
+
+/// Opens a conversation by its id. The head is read before the documents, so
+/// that they include every record up to it.
+pub(super) async fn open_id(tenant: &Tenant, actor: Actor, id: Id<Conversation>) -> Result<Access> {
+    let head = tenant.heads::<Message>(&[id]).await?.pop().ok_or_else(not_found)?;
+    let (conversation, part) = tokio::try_join!(tenant.get(id), part_of(tenant, id, actor))?;
+    let conversation = conversation.ok_or_else(not_found)?;
+    let access = Access { conversation, part, seen: head.seq, actor };
+    if access.may_know() { Ok(access) } else { Err(not_found()) }
+}
+
+async fn part_of(
+    tenant: &Tenant,
+    id: Id<Conversation>,
+    actor: Actor,
+) -> Result<Option<Entity<Participant>>, store::ReadError> {
+    let Actor::User(user) = actor else { return Ok(None) };
+    tenant.find(membership(id, user)).await
+}
+
+/// The question for one user's part in one conversation.
+pub(super) fn membership(conversation: Id<Conversation>, user: Id<User>) -> store::Query<Participant> {
+    Participant::membership.eq(Participant::conversation_id, conversation).eq(Participant::user_id, user)
+}
+
+/// Says that there is no such conversation, whether there is one or not.
+pub(super) fn not_found() -> Failure {
+    Failure::new(Code::ConversationNotFound, "There is no such conversation.")
+}
+
+fn not_a_participant() -> Failure {
+    Failure::new(Code::NotAParticipant, "You do not take part in this conversation.")
+}
+
+impl Access {
+    /// The acting user.
+    pub(super) fn user(&self) -> Result<Id<User>> {
+        self.actor.user()
+    }
+
+    /// The acting user; `None` for a server on its own behalf.
+    pub(super) fn acting_user(&self) -> Option<Id<User>> {
+        self.actor.user().ok()
+    }
+
+    fn may_know(&self) -> bool {
+        self.actor == Actor::Server || self.part.is_some() || self.conversation.visibility == Some(Visibility::Public)
+    }
+
+    /// The records that the actor may read.
+    ///
+    /// # Errors
+    /// 403 `not_a_participant` for who never took part in a public channel.
+    pub fn readable(&self) -> Result<(Bound<i64>, Bound<i64>)> {
+        match (&self.part, self.actor) {
+            (_, Actor::Server) => Ok((Bound::Unbounded, Bound::Unbounded)),
+            (Some(part), _) => {
+                let last = part.left_seq.filter(|_| !part.is_active);
+                Ok((
+                    Bound::Included(part.visible_from.get()),
+                    last.map_or(Bound::Unbounded, |seq| Bound::Included(seq.get())),
+                ))
+            }
+            (None, _) => Err(not_a_participant()),
+        }
+    }
+
+    /// Whether the actor may read the record of this number.
+    #[must_use]
+    pub fn may_read(&self, seq: i64) -> bool {
+        self.readable().is_ok_and(|bounds| std::ops::RangeBounds::contains(&bounds, &seq))
+    }
+
+    fn standing(&self) -> Standing {
+        let part = self.part.as_ref().filter(|part| part.is_active).map(|part| part.role);
+        Standing { open: true, part, server: self.actor == Actor::Server }
+    }
+
+    /// The standing now, for an early and cheap refusal.
+    ///
+    /// # Errors
+    /// What `rule` refuses with.
+    pub(super) fn require(&self, rule: Rule) -> Result<()> {
+        self.standing().check(rule)
+    }
+
+    /// A guard that holds the actor to the rule as of the head that the
+    /// record is appended to, and writes what `beside` says.
+    pub(super) fn guard(
+        &self,
+        rule: Rule,
+        beside: impl Fn(&[&Row]) -> Result<Batch<TenantData>> + Send + Sync + 'static,
+    ) -> Guard {
+        let (standing, user) = (self.standing(), self.acting_user());
+        Guard::new(move |records| {
+            let since: Vec<&Row> = records.collect();
+            since.iter().fold(standing, |standing, row| standing.after(user, row)).check(rule)?;
+            beside(&since)
+        })
+    }
+}
+
+/// What an action demands of who does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// To take part.
+    Participate,
+    /// To be an admin or owner, or the tenant's server.
+    Manage,
+    /// To be an owner, or the tenant's server.
+    Own,
+    /// Only that the conversation is there.
+    Exist,
+}
+
+/// What holds for an actor as of some record.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    open: bool,
+    part: Option<Role>,
+    server: bool,
+}
+
+impl Standing {
+    /// What holds after one more record. Folding a record that was included
+    /// already changes nothing in the end, since later ones follow.
+    fn after(mut self, user: Option<Id<User>>, row: &Row) -> Self {
+        match row.read(Message::kind) {
+            Some(RecordKind::Participant) if user.is_some() && row.read(Message::user_id) == user => {
+                let removed = row.read(Message::action) == Some(Action::Removed);
+                self.part = row.read(Message::role).filter(|_| !removed);
+            }
+            Some(RecordKind::Settings) if row.read(Message::action) == Some(Action::Removed) => self.open = false,
+            _ => {}
+        }
+        self
+    }
+
+    fn check(self, rule: Rule) -> Result<()> {
+        if !self.open {
+            return Err(not_found());
+        }
+        match (rule, self.part) {
+            (Rule::Exist, _) | (Rule::Participate, Some(_)) => Ok(()),
+            (Rule::Manage | Rule::Own, _) if self.server => Ok(()),
+            (Rule::Manage, Some(Role::Admin | Role::Owner)) | (Rule::Own, Some(Role::Owner)) => Ok(()),
+            (Rule::Manage, Some(_)) => {
+                Err(Failure::new(Code::RoleNotAllowed, "Only an admin or owner of the conversation can do this."))
+            }
+            (Rule::Own, Some(_)) => {
+                Err(Failure::new(Code::RoleNotAllowed, "Only an owner of the conversation can do this."))
+            }
+            (Rule::Participate, None) if self.server => Err(Failure::new(
+                Code::Forbidden,
+                "Only a user can do this; a server names one with the header Caas-User.",
+            )),
+            (Rule::Participate | Rule::Manage | Rule::Own, None) => Err(not_a_participant()),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+use base::{Code, Failure, Id, Result, limit};
+use store::{Append, AppendError, Batch, Guard, Query, Seq, Tenant, TenantData};
+
+use super::get::get;
+use super::new::{NewConversation, capacity};
+use super::view::ConversationView;
+use crate::actor::Actor;
+use crate::messaging::collections::{Conversation, ConversationType, First, Participant, Role, Visibility};
+use crate::messaging::record::creation;
+use crate::users::{self, User};
+
+/// A conversation that stands now.
+#[derive(Debug, Clone)]
+pub struct Created {
+    /// The conversation.
+    pub view: ConversationView,
+    /// Whether it stood before: the same two users, or the same external id.
+    pub existed: bool,
+}
+
+/// Begins a conversation, or answers the one that is meant: of the same two
+/// users, or with the same external id.
+///
+/// # Errors
+/// 400 out of bounds, 404 `user_not_found` for a participant, 409
+/// `external_id_taken` by a conversation the actor may not know of, 422
+/// `limit_reached` by a participant.
+pub async fn create(tenant: &Tenant, actor: Actor, new: NewConversation) -> Result<Created> {
+    let new = new.checked()?;
+    let first = first_participants(tenant, actor, &new).await?;
+    let direct_key = direct_key(&new, &first)?;
+    if let Some(created) = existing(tenant, actor, &new, direct_key.as_deref()).await? {
+        return Ok(created);
+    }
+    check_quota(tenant, &first).await?;
+    let id = tenant.context().new_id();
+    match begin(tenant, actor, id, &new, direct_key.clone(), first).await {
+        Ok(()) => Ok(Created { view: get(tenant, actor, &base::Named::Id(id)).await?, existed: false }),
+        Err(AppendError::Conflict { collection: "conversations", .. }) => {
+            existing(tenant, actor, &new, direct_key.as_deref()).await?.ok_or_else(|| AppendError::Behind.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn first_participants(tenant: &Tenant, actor: Actor, new: &NewConversation) -> Result<Vec<First>> {
+    let named =
+        users::resolve_many(tenant, &new.participants).await.map_err(|failure| failure.within("/participants"))?;
+    let creator = actor.user().ok();
+    let mut first: Vec<First> = creator.map(|user_id| First { user_id, role: Role::Owner }).into_iter().collect();
+    for user in named {
+        if first.iter().all(|present| present.user_id != user.id) {
+            first.push(First { user_id: user.id, role: Role::Member });
+        }
+    }
+    if new.r#type == ConversationType::Direct {
+        first.iter_mut().for_each(|part| part.role = Role::Member);
+    }
+    Ok(first)
+}
+
+fn direct_key(new: &NewConversation, first: &[First]) -> Result<Option<String>> {
+    match (new.r#type, first) {
+        (ConversationType::Direct, [one, other]) => {
+            let (low, high) = (one.user_id.min(other.user_id), one.user_id.max(other.user_id));
+            Ok(Some(format!("{low}:{high}")))
+        }
+        (ConversationType::Direct, _) => {
+            Err(Failure::invalid("/participants", "a direct conversation has exactly two users"))
+        }
+        (ConversationType::Group | ConversationType::Channel, _) => Ok(None),
+    }
+}
+
+/// The conversation that is meant, if it stands.
+async fn existing(
+    tenant: &Tenant,
+    actor: Actor,
+    new: &NewConversation,
+    direct_key: Option<&str>,
+) -> Result<Option<Created>> {
+    for query in [direct_key.map(by_direct_key), new.external_id.clone().map(by_external_id)].into_iter().flatten() {
+        if let Some(found) = tenant.find(query).await? {
+            let taken = |failure: Failure| match failure.code {
+                Code::ConversationNotFound => {
+                    Failure::new(Code::ExternalIdTaken, "Another conversation has this external_id.")
+                }
+                _ => failure,
+            };
+            let view = get(tenant, actor, &base::Named::Id(found.id)).await.map_err(taken)?;
+            return Ok(Some(Created { view, existed: true }));
+        }
+    }
+    Ok(None)
+}
+
+fn by_direct_key(key: &str) -> Query<Conversation> {
+    Conversation::by_direct_key.eq(Conversation::direct_key, key.to_owned())
+}
+
+fn by_external_id(id: base::ExternalId) -> Query<Conversation> {
+    Conversation::by_external_id.eq(Conversation::external_id, id)
+}
+
+/// Whether each user may take part in one more conversation.
+async fn check_quota(tenant: &Tenant, first: &[First]) -> Result<()> {
+    let users: Vec<_> = first.iter().map(|part| part.user_id).collect();
+    crate::messaging::participant::check_quota(tenant, &users).await
+}
+
+async fn begin(
+    tenant: &Tenant,
+    actor: Actor,
+    id: Id<Conversation>,
+    new: &NewConversation,
+    direct_key: Option<String>,
+    first: Vec<First>,
+) -> Result<(), AppendError> {
+    let by = actor.user().ok();
+    let conversation = document(new, by, direct_key, first.len());
+    let record = creation(id, by, first.clone());
+    let handle = tenant.clone();
+    let guard = Guard::new(move |_| {
+        let mut batch = handle.batch();
+        batch.insert_as(id, conversation.clone());
+        first.iter().for_each(|part| insert_participant(&mut batch, id, part));
+        Ok(batch)
+    });
+    let append = Append { id: tenant.context().new_id(), record, seen: 0, guard };
+    tenant.append(id, append).await.map(drop)
+}
+
+fn document(
+    new: &NewConversation,
+    by: Option<Id<User>>,
+    direct_key: Option<String>,
+    participants: usize,
+) -> Conversation {
+    Conversation {
+        r#type: new.r#type,
+        visibility: (new.r#type == ConversationType::Channel).then(|| new.visibility.unwrap_or(Visibility::Private)),
+        name: new.name.clone(),
+        avatar_url: new.avatar_url.clone(),
+        external_id: new.external_id.clone(),
+        direct_key,
+        metadata: new.metadata.clone(),
+        created_by: by,
+        participant_count: i64::try_from(participants.min(limit::CHANNEL_PARTICIPANTS)).unwrap_or(capacity(new.r#type)),
+        changed_seq: Seq::Assigned,
+    }
+}
+
+fn insert_participant(batch: &mut Batch<TenantData>, conversation_id: Id<Conversation>, part: &First) {
+    let (user_id, role, joined_at) = (part.user_id, part.role, batch.now());
+    let (joined_seq, visible_from, changed_seq) = (Seq::Assigned, Seq::Assigned, Seq::Assigned);
+    let (is_active, left_seq) = (true, None);
+    batch.insert(Participant {
+        conversation_id,
+        user_id,
+        role,
+        is_active,
+        joined_at,
+        joined_seq,
+        left_seq,
+        visible_from,
+        changed_seq,
+    });
+}

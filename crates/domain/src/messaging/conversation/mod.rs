@@ -1,0 +1,18 @@
+//! Beginning, showing, changing and deleting conversations.
+
+mod create;
+mod delete;
+mod get;
+mod list;
+mod new;
+mod update;
+mod view;
+
+pub use create::{Created, create};
+pub use delete::delete;
+pub use get::get;
+pub use list::{ListPosition, list};
+pub use new::NewConversation;
+pub(super) use new::capacity;
+pub use update::{ConversationPatch, update};
+pub use view::{ConversationView, Mine};

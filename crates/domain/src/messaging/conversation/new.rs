@@ -1,0 +1,66 @@
+use base::{ExternalId, Failure, Named, Result, limit};
+use store::RawJson;
+
+use crate::check;
+use crate::messaging::collections::{ConversationType, Visibility};
+use crate::users::User;
+
+/// A conversation as it is asked for.
+#[derive(Debug, Clone)]
+pub struct NewConversation {
+    /// What kind.
+    pub r#type: ConversationType,
+    /// Who may join; channels only, private when it is not given.
+    pub visibility: Option<Visibility>,
+    /// What participants call it; not in direct ones.
+    pub name: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+    /// The tenant's own id; an existing conversation that has it is answered.
+    pub external_id: Option<ExternalId>,
+    /// The tenant's own data.
+    pub metadata: Option<RawJson>,
+    /// The first participants; the acting user is one anyway.
+    pub participants: Vec<Named<User>>,
+}
+
+impl NewConversation {
+    /// Whether the parts keep their bounds and suit the type.
+    pub(super) fn checked(mut self) -> Result<Self> {
+        if self.r#type == ConversationType::Direct && (self.name.is_some() || self.avatar_url.is_some()) {
+            return Err(Failure::invalid(
+                "/name",
+                "a direct conversation has neither name nor avatar: it shows the other user's",
+            ));
+        }
+        if self.r#type != ConversationType::Channel && self.visibility.is_some() {
+            return Err(Failure::invalid("/visibility", "only a channel has a visibility"));
+        }
+        if let Some(name) = &self.name {
+            check::name("/name", name)?;
+        }
+        if let Some(url) = &self.avatar_url {
+            check::url("/avatar_url", url)?;
+        }
+        if let Some(metadata) = &self.metadata {
+            self.metadata = Some(check::metadata("/metadata", metadata)?);
+        }
+        if self.participants.len() > limit::GROUP_PARTICIPANTS {
+            return Err(Failure::invalid(
+                "/participants",
+                format!("at most {} participants at first", limit::GROUP_PARTICIPANTS),
+            ));
+        }
+        Ok(self)
+    }
+}
+
+/// How many may take part in a conversation of the type.
+pub(in crate::messaging) fn capacity(r#type: ConversationType) -> i64 {
+    let most = match r#type {
+        ConversationType::Direct => 2,
+        ConversationType::Group => limit::GROUP_PARTICIPANTS,
+        ConversationType::Channel => limit::CHANNEL_PARTICIPANTS,
+    };
+    i64::try_from(most).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,105 @@
+use base::{Change, Failure, Named, Result};
+use store::{AppendError, Changes, RawJson, Seq, Tenant, Update};
+
+use super::get::get;
+use super::view::ConversationView;
+use crate::actor::Actor;
+use crate::check;
+use crate::messaging::access::{Access, Rule, not_found, open};
+use crate::messaging::collections::{Action, Conversation, ConversationType, Visibility};
+use crate::messaging::record::{append, settings};
+
+/// Times that a change without a version is tried against others.
+const TRIES: usize = 5;
+
+/// What changes of a conversation.
+#[derive(Debug, Clone, Default)]
+pub struct ConversationPatch {
+    /// What participants call it.
+    pub name: Change<String>,
+    /// A picture.
+    pub avatar_url: Change<String>,
+    /// The tenant's own data.
+    pub metadata: Change<RawJson>,
+    /// Who may join; channels only.
+    pub visibility: Option<Visibility>,
+    /// Only if the conversation has this version.
+    pub version: Option<i64>,
+}
+
+/// Changes a conversation: an admin of it, or the tenant's server.
+///
+/// # Errors
+/// 400 out of bounds, 403 `role_not_allowed` or `not_a_participant`, 404, 409
+/// `version_conflict`.
+pub async fn update(
+    tenant: &Tenant,
+    actor: Actor,
+    name: &Named<Conversation>,
+    patch: ConversationPatch,
+) -> Result<ConversationView> {
+    let patch = patch.checked()?;
+    for _ in 0..TRIES {
+        let access = open(tenant, actor, name).await?;
+        access.require(Rule::Manage)?;
+        patch.suits(access.conversation.r#type)?;
+        match attempt(tenant, &access, &patch).await {
+            Err(AppendError::Stale { .. }) if patch.version.is_none() => {}
+            Err(AppendError::Stale { current: None }) => return Err(not_found()),
+            Err(AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return get(tenant, actor, &Named::Id(access.conversation.id)).await,
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+async fn attempt(tenant: &Tenant, access: &Access, patch: &ConversationPatch) -> Result<(), AppendError> {
+    let conversation = &access.conversation;
+    let (mut name, mut avatar_url) = (conversation.name.clone(), conversation.avatar_url.clone());
+    let (mut metadata, version) = (conversation.metadata.clone(), patch.version.unwrap_or(conversation.version));
+    patch.name.clone().apply(&mut name);
+    patch.avatar_url.clone().apply(&mut avatar_url);
+    patch.metadata.clone().apply(&mut metadata);
+    let changes = Changes::new()
+        .put(Conversation::name, name)
+        .put(Conversation::avatar_url, avatar_url)
+        .put(Conversation::metadata, metadata)
+        .put(Conversation::visibility, patch.visibility.or(conversation.visibility))
+        .set(Conversation::changed_seq, Seq::Assigned);
+    let (update, handle, id) = (Update::of(changes).expecting_version(version), tenant.clone(), conversation.id);
+    let guard = access.guard(Rule::Manage, move |_| {
+        let mut batch = handle.batch();
+        batch.update(id, update.clone());
+        Ok(batch)
+    });
+    append(tenant, settings(id, access.acting_user(), Action::Updated), access.seen, guard).await.map(drop)
+}
+
+impl ConversationPatch {
+    fn checked(mut self) -> Result<Self> {
+        if let Some(name) = self.name.value() {
+            check::name("/name", name)?;
+        }
+        if let Some(url) = self.avatar_url.value() {
+            check::url("/avatar_url", url)?;
+        }
+        if let Some(metadata) = self.metadata.value() {
+            self.metadata = Change::Set(check::metadata("/metadata", metadata)?);
+        }
+        Ok(self)
+    }
+
+    fn suits(&self, r#type: ConversationType) -> Result<()> {
+        if self.visibility.is_some() && r#type != ConversationType::Channel {
+            return Err(Failure::invalid("/visibility", "only a channel has a visibility"));
+        }
+        if r#type == ConversationType::Direct && (self.name.value().is_some() || self.avatar_url.value().is_some()) {
+            return Err(Failure::invalid(
+                "/name",
+                "a direct conversation has neither name nor avatar: it shows the other user's",
+            ));
+        }
+        Ok(())
+    }
+}

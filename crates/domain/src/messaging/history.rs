@@ -1,0 +1,153 @@
+//! Reading a conversation: the main timeline both ways and around a message,
+//! and the log after a record.
+
+use std::ops::Bound;
+
+use base::{Direction, Id, Named, PageSize, Result, limit};
+use store::{Entity, Query, Tenant};
+
+use super::access::{Access, open};
+use super::collections::{Conversation, Message, RecordKind};
+use super::message::not_found;
+use crate::actor::Actor;
+use crate::users::User;
+
+/// A part of the main timeline.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The messages, in the direction asked for.
+    pub messages: Vec<Entity<Message>>,
+    /// Whether more follow in that direction.
+    pub more: bool,
+}
+
+/// The messages around one.
+#[derive(Debug, Clone)]
+pub struct Around {
+    /// The messages, oldest first, the one asked for among them.
+    pub messages: Vec<Entity<Message>>,
+    /// Whether older ones precede.
+    pub older: bool,
+    /// Whether newer ones follow.
+    pub newer: bool,
+}
+
+/// A page of the main timeline behind a message, or from its end.
+///
+/// # Errors
+/// 404 `conversation_not_found`, 403 `not_a_participant`, 400
+/// `invalid_cursor` when the cursor is no message of the conversation.
+pub async fn history(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &Named<Conversation>,
+    cursor: Option<Id<Message>>,
+    direction: Direction,
+    size: PageSize,
+) -> Result<History> {
+    let access = open(tenant, actor, conversation).await?;
+    let behind = match cursor {
+        Some(cursor) => Some(seq_of(tenant, &access, cursor).await?.ok_or_else(invalid_cursor)?),
+        None => None,
+    };
+    timeline(tenant, &access, behind, direction, size.get()).await
+}
+
+/// The messages around one, about half of them older.
+///
+/// # Errors
+/// 404 `conversation_not_found` or `message_not_found`, 403 `not_a_participant`.
+pub async fn around(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &Named<Conversation>,
+    message: Id<Message>,
+    size: PageSize,
+) -> Result<Around> {
+    let access = open(tenant, actor, conversation).await?;
+    let seq = seq_of(tenant, &access, message).await?.ok_or_else(not_found)?;
+    let newer = size.get() / 2;
+    let before = timeline(tenant, &access, Some(seq + 1), Direction::Backward, size.get() - newer).await?;
+    let after = if newer == 0 {
+        History {
+            messages: Vec::new(),
+            more: timeline(tenant, &access, Some(seq), Direction::Forward, 1).await?.messages.len() == 1,
+        }
+    } else {
+        timeline(tenant, &access, Some(seq), Direction::Forward, newer).await?
+    };
+    let messages = before.messages.into_iter().rev().chain(after.messages).collect();
+    Ok(Around { messages, older: before.more, newer: after.more })
+}
+
+fn invalid_cursor() -> base::Failure {
+    base::Failure::new(base::Code::InvalidCursor, "The cursor is not the id of a message of this conversation.")
+}
+
+async fn seq_of(tenant: &Tenant, access: &Access, message: Id<Message>) -> Result<Option<i64>> {
+    let found = tenant.get(message).await?;
+    let legal = |message: &Entity<Message>| {
+        message.kind == RecordKind::Message && message.conversation_id == access.conversation.id
+    };
+    Ok(found.filter(legal).map(|message| message.seq).filter(|seq| access.may_read(*seq)))
+}
+
+async fn timeline(
+    tenant: &Tenant,
+    access: &Access,
+    behind: Option<i64>,
+    direction: Direction,
+    size: usize,
+) -> Result<History> {
+    let (mut from, mut to) = access.readable()?;
+    match (behind, direction) {
+        (Some(seq), Direction::Forward) => from = Bound::Excluded(seq),
+        (Some(seq), Direction::Backward) => to = Bound::Excluded(seq),
+        (None, _) => {}
+    }
+    let query = Message::by_shown.eq(Message::conversation_id, access.conversation.id).eq(Message::shown, true);
+    let query = query.between(Message::seq, from, to).towards(direction).limit(size);
+    let page = tenant.list(query).await?;
+    Ok(History { more: page.next.is_some(), messages: page.items })
+}
+
+/// Records after a number, oldest first, at most [`limit::RANGE_RECORDS`],
+/// and whether more follow. What the actor may not read is answered too and
+/// must be shown as hidden, since a log has no holes.
+///
+/// # Errors
+/// 404 `conversation_not_found`, 403 `not_a_participant`.
+pub async fn log_after(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &Named<Conversation>,
+    after: i64,
+) -> Result<(Access, Vec<Entity<Message>>, bool)> {
+    let access = open(tenant, actor, conversation).await?;
+    let (_, to) = access.readable()?;
+    let page = tenant.list(records(access.conversation.id, Bound::Excluded(after), to)).await?;
+    let more = page.next.is_some();
+    Ok((access, page.items, more))
+}
+
+/// The question for records of a log.
+pub(super) fn records(conversation: Id<Conversation>, from: Bound<i64>, to: Bound<i64>) -> Query<Message> {
+    let log = Message::by_seq.eq(Message::conversation_id, conversation);
+    log.between(Message::seq, from, to).limit(limit::RANGE_RECORDS)
+}
+
+/// The messages that a user sent, in any conversation, oldest first when
+/// `direction` is forward. For the tenant's server and the user alone.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn sent_by(
+    tenant: &Tenant,
+    user: Id<User>,
+    after: Option<store::Position>,
+    direction: Direction,
+    size: PageSize,
+) -> Result<store::Page<Message>> {
+    let query = Message::by_sender.eq(Message::sender_id, user).eq(Message::kind, RecordKind::Message);
+    Ok(tenant.list(query.towards(direction).after(after).limit(size.get())).await?)
+}

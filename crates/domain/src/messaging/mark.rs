@@ -1,0 +1,76 @@
+//! How far users have got: watermarks that only rise.
+
+use base::{Id, Result};
+use store::{Entity, Tenant};
+
+use super::access::{Rule, open};
+use super::collections::{Conversation, ReadReceipt};
+use crate::actor::Actor;
+use crate::users::User;
+
+/// How far one user has got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The newest record the user has read.
+    pub read_seq: i64,
+    /// The newest record that a device of the user has received.
+    pub delivered_seq: i64,
+}
+
+/// Raises the actor's marks in a conversation, at most to its last record.
+/// What is read was delivered too.
+///
+/// # Errors
+/// 403 `not_a_participant`, 404 `conversation_not_found`.
+pub async fn mark(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &base::Named<Conversation>,
+    marks: Marks,
+) -> Result<Marks> {
+    let access = open(tenant, actor, conversation).await?;
+    access.require(Rule::Participate)?;
+    let read_seq = marks.read_seq.clamp(0, access.seen);
+    let delivered_seq = marks.delivered_seq.clamp(read_seq, access.seen);
+    let (conversation_id, user_id) = (access.conversation.id, access.user()?);
+    let mut batch = tenant.batch();
+    let receipt = ReadReceipt { conversation_id, user_id, read_seq, delivered_seq };
+    batch.upsert(ReadReceipt::by_conversation, receipt, &[], &["read_seq", "delivered_seq"]);
+    tenant.commit(batch).await?;
+    Ok(own_marks(tenant, user_id, &[conversation_id]).await?.pop().map_or(marks, |receipt| receipt.marks()))
+}
+
+/// One user's marks in each of several conversations, by one statement.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn own_marks(
+    tenant: &Tenant,
+    user: Id<User>,
+    conversations: &[Id<Conversation>],
+) -> Result<Vec<Entity<ReadReceipt>>> {
+    let query = ReadReceipt::by_user.eq(ReadReceipt::user_id, user);
+    let query = query.one_of(ReadReceipt::conversation_id, conversations.iter().copied());
+    Ok(tenant.list(query.limit(conversations.len())).await?.items)
+}
+
+/// The marks of up to `limit` users of one conversation.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn marks_of(
+    tenant: &Tenant,
+    conversation: Id<Conversation>,
+    limit: usize,
+) -> Result<Vec<Entity<ReadReceipt>>> {
+    let query = ReadReceipt::by_conversation.eq(ReadReceipt::conversation_id, conversation);
+    Ok(tenant.list(query.limit(limit)).await?.items)
+}
+
+impl ReadReceipt {
+    /// The marks.
+    #[must_use]
+    pub const fn marks(&self) -> Marks {
+        Marks { read_seq: self.read_seq, delivered_seq: self.delivered_seq }
+    }
+}

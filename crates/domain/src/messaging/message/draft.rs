@@ -1,0 +1,138 @@
+use base::{Failure, Id, Result, limit};
+use hmac::{Hmac, Mac};
+use serde::Serialize;
+use sha2::Sha256;
+use store::RawJson;
+
+use crate::check;
+use crate::messaging::collections::{Attachment, Message};
+
+/// A message as its sender wrote it.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// `text` when it is not given.
+    pub r#type: Option<String>,
+    /// The text.
+    pub content: Option<String>,
+    /// What is attached.
+    pub attachments: Vec<Attachment>,
+    /// The tenant's own data.
+    pub metadata: Option<RawJson>,
+    /// The message whose thread it belongs to.
+    pub thread_id: Option<Id<Message>>,
+    /// The sender's own id, 1 to 255 printable ASCII characters; tells a retry.
+    pub client_message_id: Option<String>,
+}
+
+/// What the fingerprint covers.
+#[derive(Serialize)]
+struct Covered<'a> {
+    r#type: &'a str,
+    content: Option<&'a str>,
+    attachments: &'a [Attachment],
+    metadata: Option<&'a str>,
+    thread_id: Option<Id<Message>>,
+}
+
+impl Draft {
+    /// The type, with its default.
+    pub(super) fn message_type(&self) -> &str {
+        self.r#type.as_deref().unwrap_or("text")
+    }
+
+    /// The draft in its stored form, when its parts keep their bounds.
+    ///
+    /// # Errors
+    /// 400 `invalid_request` that names the part.
+    pub(super) fn checked(mut self) -> Result<Self> {
+        word("/type", self.message_type())?;
+        if let Some(content) = &self.content {
+            check::text("/content", content, limit::MESSAGE_CHARACTERS)?;
+        }
+        if self.content.as_deref().unwrap_or_default().is_empty() && self.attachments.is_empty() {
+            return Err(Failure::invalid("/content", "must not be empty where nothing is attached"));
+        }
+        if self.attachments.len() > limit::MESSAGE_ATTACHMENTS {
+            return Err(Failure::invalid(
+                "/attachments",
+                format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS),
+            ));
+        }
+        for (at, attachment) in self.attachments.iter().enumerate() {
+            check_attachment(attachment).map_err(|failure| failure.within(&format!("/attachments/{at}")))?;
+        }
+        if let Some(metadata) = &self.metadata {
+            self.metadata = Some(check::metadata("/metadata", metadata)?);
+        }
+        if let Some(id) = &self.client_message_id {
+            check_client_message_id(id)?;
+        }
+        self.check_size()?;
+        Ok(self)
+    }
+
+    fn check_size(&self) -> Result<()> {
+        let encoded = serde_json::to_vec(&self.covered()).map_err(Failure::internal)?;
+        if encoded.len() > limit::MESSAGE_BYTES {
+            return Err(Failure::invalid(
+                "",
+                format!("a message must have at most {} bytes in all", limit::MESSAGE_BYTES),
+            ));
+        }
+        Ok(())
+    }
+
+    fn covered(&self) -> Covered<'_> {
+        Covered {
+            r#type: self.message_type(),
+            content: self.content.as_deref(),
+            attachments: &self.attachments,
+            metadata: self.metadata.as_ref().map(|metadata| &*metadata.0),
+            thread_id: self.thread_id,
+        }
+    }
+
+    /// A fingerprint under the message's id as key, so that equal messages
+    /// have different ones and a wiped one tells nothing.
+    pub(super) fn fingerprint(&self, id: Id<Message>) -> Result<String> {
+        let encoded = serde_json::to_vec(&self.covered()).map_err(Failure::internal)?;
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&id.object_id().0).map_err(Failure::internal)?;
+        mac.update(&encoded);
+        Ok(base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, mac.finalize().into_bytes()))
+    }
+}
+
+fn check_attachment(attachment: &Attachment) -> Result<()> {
+    word("/type", &attachment.r#type)?;
+    check::url("/url", &attachment.url)?;
+    if let Some(name) = &attachment.name {
+        check::text("/name", name, limit::NAME_LENGTH)?;
+    }
+    if let Some(mime_type) = &attachment.mime_type {
+        check::text("/mime_type", mime_type, limit::NAME_LENGTH)?;
+    }
+    match attachment.size {
+        Some(size) if size < 0 => Err(Failure::invalid("/size", "must not be negative")),
+        _ => Ok(()),
+    }
+}
+
+/// A type: 1 to [`limit::ROLE_LENGTH`] characters of `[a-z0-9_.-]`.
+fn word(pointer: &'static str, word: &str) -> Result<()> {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
+    if (1..=limit::ROLE_LENGTH).contains(&word.len()) && word.bytes().all(legal) {
+        Ok(())
+    } else {
+        Err(Failure::invalid(pointer, format!("must be 1 to {} characters of a-z 0-9 _ . -", limit::ROLE_LENGTH)))
+    }
+}
+
+fn check_client_message_id(id: &str) -> Result<()> {
+    if (1..=limit::CLIENT_MESSAGE_ID_LENGTH).contains(&id.len()) && id.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    {
+        Ok(())
+    } else {
+        let told = format!("must be 1 to {} printable ASCII characters", limit::CLIENT_MESSAGE_ID_LENGTH);
+        Err(Failure::invalid("/client_message_id", told))
+    }
+}

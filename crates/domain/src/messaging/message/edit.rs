@@ -1,0 +1,108 @@
+use base::{Change, Code, Failure, Id, Result, limit};
+use store::{AppendError, Changes, Entity, Json, RawJson, Seq, Tenant, Update};
+
+use super::draft::Draft;
+use super::get::{get, not_found};
+use crate::actor::Actor;
+use crate::messaging::access::{Access, Rule};
+use crate::messaging::collections::{Attachment, Message, RecordKind, Revision};
+use crate::messaging::record::{about, append};
+
+/// Times that an edit without a version is tried against others.
+const TRIES: usize = 5;
+
+/// What an edit changes.
+#[derive(Clone, Debug, Default)]
+pub struct EditedMessage {
+    /// The text.
+    pub content: Change<String>,
+    /// What is attached.
+    pub attachments: Change<Vec<Attachment>>,
+    /// The tenant's own data.
+    pub metadata: Change<RawJson>,
+    /// Only if the message has this version.
+    pub version: Option<i64>,
+}
+
+/// Edits a message; its sender only. What stood before is kept as history.
+///
+/// # Errors
+/// 404 `message_not_found` (also once deleted), 403 when it is not the
+/// actor's, 409 `version_conflict`, 400 out of bounds.
+pub async fn edit(tenant: &Tenant, actor: Actor, id: Id<Message>, changes: EditedMessage) -> Result<Entity<Message>> {
+    for _ in 0..TRIES {
+        let (message, access) = get(tenant, actor, id).await?;
+        may_edit(&message, &access)?;
+        match attempt(tenant, &message, &access, &changes).await {
+            Err(AppendError::Stale { .. }) if changes.version.is_none() => {}
+            Err(AppendError::Stale { current: None }) => return Err(not_found()),
+            Err(AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+fn may_edit(message: &Entity<Message>, access: &Access) -> Result<()> {
+    if message.deleted_at.is_some() {
+        return Err(not_found());
+    }
+    access.require(Rule::Participate)?;
+    if message.sender_id == Some(access.user()?) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::Forbidden, "Only its sender can edit a message."))
+    }
+}
+
+async fn attempt(
+    tenant: &Tenant,
+    message: &Entity<Message>,
+    access: &Access,
+    edited: &EditedMessage,
+) -> Result<(), AppendError> {
+    let after = after(message, edited).checked().map_err(AppendError::Refused)?;
+    let (id, version) = (message.id, edited.version.unwrap_or(message.version));
+    let changes = Changes::new()
+        .put(Message::content, after.content)
+        .put(Message::attachments, (!after.attachments.is_empty()).then_some(Json(after.attachments)))
+        .put(Message::metadata, after.metadata)
+        .set(Message::history, Json(history(message, tenant.context().now())))
+        .set_time(Message::edited_at)
+        .set(Message::changed_seq, Seq::Assigned);
+    let update = Update::of(changes).expecting_version(version);
+    let handle = tenant.clone();
+    let guard = access.guard(Rule::Participate, move |_| {
+        let mut batch = handle.batch();
+        batch.update(id, update.clone());
+        Ok(batch)
+    });
+    let record = about(RecordKind::Edit, access.acting_user(), message);
+    append(tenant, record, access.seen, guard).await.map(drop)
+}
+
+fn after(message: &Entity<Message>, edited: &EditedMessage) -> Draft {
+    let mut attachments = message.attachments.as_ref().map(|attachments| attachments.0.clone());
+    let (mut content, mut metadata) = (message.content.clone(), message.metadata.clone());
+    edited.content.clone().apply(&mut content);
+    edited.attachments.clone().apply(&mut attachments);
+    edited.metadata.clone().apply(&mut metadata);
+    let (r#type, thread_id) = (message.r#type.clone(), message.thread_id);
+    Draft {
+        r#type,
+        content,
+        attachments: attachments.unwrap_or_default(),
+        metadata,
+        thread_id,
+        client_message_id: None,
+    }
+}
+
+/// The earlier contents, this one added; the oldest go first.
+fn history(message: &Entity<Message>, now: base::Timestamp) -> Vec<Revision> {
+    let mut history = message.history.as_ref().map(|history| history.0.clone()).unwrap_or_default();
+    history.push(Revision { content: message.content.clone(), replaced_at: now });
+    history.drain(..history.len().saturating_sub(limit::MESSAGE_HISTORY));
+    history
+}

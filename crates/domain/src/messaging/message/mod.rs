@@ -1,0 +1,14 @@
+//! Sending, editing and deleting messages.
+
+mod delete;
+mod draft;
+mod edit;
+mod get;
+mod send;
+
+pub use delete::delete;
+pub use draft::Draft;
+pub use edit::{EditedMessage, edit};
+pub use get::get;
+pub(super) use get::not_found;
+pub use send::{Sent, send};

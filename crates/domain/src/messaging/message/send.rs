@@ -1,0 +1,116 @@
+use base::{Code, Failure, Id, Named, Result};
+use store::{Append, AppendError, Appended, Entity, Json, Tenant};
+
+use super::draft::Draft;
+use crate::actor::Actor;
+use crate::messaging::access::{Access, Rule, open, open_id};
+use crate::messaging::collections::{Conversation, Message, RecordKind};
+use crate::messaging::record::record;
+
+/// Times that a send looks again at a conversation in which much is written.
+const LOOKS: usize = 3;
+
+/// A message that stands.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The message.
+    pub message: Entity<Message>,
+    /// Whether it stood before, under the same `client_message_id`.
+    pub replayed: bool,
+}
+
+/// Sends a message.
+///
+/// # Errors
+/// 400 for a draft out of bounds, 403 `not_a_participant`, 404
+/// `conversation_not_found`, 409 `client_message_id_reused` when another
+/// message stands under the same id, 503 when the store cannot say.
+pub async fn send(tenant: &Tenant, actor: Actor, conversation: &Named<Conversation>, draft: Draft) -> Result<Sent> {
+    let draft = draft.checked()?;
+    let mut access = open(tenant, actor, conversation).await?;
+    check_thread(tenant, &access, &draft).await?;
+    // Minted before the first attempt: after an unclear error it tells what landed.
+    let id = tenant.context().new_id();
+    for _ in 0..LOOKS {
+        match attempt(tenant, &access, id, &draft).await {
+            Err(AppendError::Behind) => access = open_id(tenant, actor, access.conversation.id).await?,
+            Ok(Appended::New(message)) => return Ok(Sent { message, replayed: false }),
+            Ok(Appended::Known(message)) => return known(message, &draft),
+            // A retry of what was stored before the sender was removed is still answered.
+            Err(AppendError::Refused(failure)) => {
+                return match standing(tenant, &access, &draft).await? {
+                    Some(message) => known(message, &draft),
+                    None => Err(failure),
+                };
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+async fn attempt(
+    tenant: &Tenant,
+    access: &Access,
+    id: Id<Message>,
+    draft: &Draft,
+) -> Result<Appended<Message>, AppendError> {
+    let sender = access.user().map_err(AppendError::Refused)?;
+    access.require(Rule::Participate).map_err(AppendError::Refused)?;
+    let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
+    let message = Message {
+        shown: true,
+        client_message_id: draft.client_message_id.clone(),
+        fingerprint: Some(fingerprint),
+        r#type: Some(draft.message_type().to_owned()),
+        content: draft.content.clone(),
+        attachments: (!draft.attachments.is_empty()).then(|| Json(draft.attachments.clone())),
+        metadata: draft.metadata.clone(),
+        thread_id: draft.thread_id,
+        ..record(access.conversation.id, RecordKind::Message, Some(sender))
+    };
+    let empty = tenant.clone();
+    let guard = access.guard(Rule::Participate, move |_| Ok(empty.batch()));
+    tenant.append(access.conversation.id, Append { id, record: message, seen: access.seen, guard }).await
+}
+
+/// The message that stands under the draft's `client_message_id`.
+async fn standing(tenant: &Tenant, access: &Access, draft: &Draft) -> Result<Option<Entity<Message>>> {
+    let (Some(sender), Some(id)) = (access.acting_user(), draft.client_message_id.clone()) else { return Ok(None) };
+    let query = Message::by_client_message_id
+        .eq(Message::conversation_id, access.conversation.id)
+        .eq(Message::sender_id, sender)
+        .eq(Message::client_message_id, id);
+    Ok(tenant.find(query).await?)
+}
+
+/// A retry answers what stands; a reuse of the id for something else does not.
+fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
+    let same = match &message.fingerprint {
+        Some(fingerprint) => *fingerprint == draft.fingerprint(message.id)?,
+        // Wiped with the message: what was sent can no longer be told.
+        None => true,
+    };
+    if same {
+        Ok(Sent { message, replayed: true })
+    } else {
+        Err(Failure::new(
+            Code::ClientMessageIdReused,
+            "Another message was sent under this client_message_id; choose a new one.",
+        ))
+    }
+}
+
+async fn check_thread(tenant: &Tenant, access: &Access, draft: &Draft) -> Result<()> {
+    let Some(thread) = draft.thread_id else { return Ok(()) };
+    let message = tenant.get(thread).await?;
+    let legal = |message: &Entity<Message>| {
+        message.kind == RecordKind::Message
+            && message.conversation_id == access.conversation.id
+            && access.may_read(message.seq)
+    };
+    match message.filter(legal) {
+        Some(_) => Ok(()),
+        None => Err(Failure::invalid("/thread_id", "there is no such message in this conversation")),
+    }
+}

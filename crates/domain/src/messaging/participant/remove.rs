@@ -1,0 +1,58 @@
+use base::{Id, Named, Result};
+use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
+
+use super::{TRIES, not_found, part_of, refuse_direct};
+use crate::actor::Actor;
+use crate::messaging::access::{Access, Rule, open};
+use crate::messaging::collections::{Action, Conversation, Participant, Role};
+use crate::messaging::record::{append, participant};
+use crate::users::{self, User};
+
+/// Removes a user from a group or channel: an admin of it, or the tenant's
+/// server; an owner only by an owner. They read on up to the removal.
+///
+/// # Errors
+/// 403 `role_not_allowed` or `not_a_participant`, 404
+/// `conversation_not_found` or `participant_not_found`, 409 for a direct one.
+pub async fn remove(tenant: &Tenant, actor: Actor, name: &Named<Conversation>, user: &Named<User>) -> Result<()> {
+    for _ in 0..TRIES {
+        let access = open(tenant, actor, name).await?;
+        access.require(Rule::Manage)?;
+        refuse_direct(&access.conversation)?;
+        let user = users::resolve(tenant, user).await.map_err(|_| not_found())?;
+        let part = part_of(tenant, access.conversation.id, user.id).await?;
+        let part = part.filter(|part| part.is_active).ok_or_else(not_found)?;
+        let rule = if part.role == Role::Owner { Rule::Own } else { Rule::Manage };
+        access.require(rule)?;
+        match go(tenant, &access, &part, rule).await {
+            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+/// Ends a user's part.
+pub(super) async fn go(
+    tenant: &Tenant,
+    access: &Access,
+    part: &Entity<Participant>,
+    rule: Rule,
+) -> Result<(), AppendError> {
+    let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Removed, part.role);
+    let (handle, part, conversation) = (tenant.clone(), part.id, part.conversation_id);
+    let guard = access.guard(rule, move |_| Ok(beside(&handle, part, conversation)));
+    append(tenant, record, access.seen, guard).await.map(drop)
+}
+
+fn beside(tenant: &Tenant, part: Id<Participant>, conversation: Id<Conversation>) -> Batch<TenantData> {
+    let changes = Changes::new()
+        .set(Participant::is_active, false)
+        .set(Participant::left_seq, Seq::Assigned)
+        .set(Participant::changed_seq, Seq::Assigned);
+    let mut batch = tenant.batch();
+    batch.update(part, Update::of(changes).expecting(Participant::is_active, Some(true)));
+    batch.increment(conversation, Conversation::participant_count, -1, None);
+    batch
+}

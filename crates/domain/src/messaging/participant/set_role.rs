@@ -1,0 +1,56 @@
+use base::{Named, Result};
+use store::{AppendError, Changes, Entity, Seq, Tenant, Update};
+
+use super::{TRIES, not_found, part_of, refuse_direct};
+use crate::actor::Actor;
+use crate::messaging::access::{Access, Rule, open};
+use crate::messaging::collections::{Action, Conversation, Participant, Role};
+use crate::messaging::record::{append, participant};
+use crate::users::{self, User};
+
+/// Gives a participant another role: an admin; to or from owner, an owner.
+/// The tenant's server may do both.
+///
+/// # Errors
+/// 403 `role_not_allowed` or `not_a_participant`, 404
+/// `conversation_not_found` or `participant_not_found`, 409 for a direct one.
+pub async fn set_role(
+    tenant: &Tenant,
+    actor: Actor,
+    name: &Named<Conversation>,
+    user: &Named<User>,
+    role: Role,
+) -> Result<Entity<Participant>> {
+    for _ in 0..TRIES {
+        let access = open(tenant, actor, name).await?;
+        access.require(Rule::Manage)?;
+        refuse_direct(&access.conversation)?;
+        let user = users::resolve(tenant, user).await.map_err(|_| not_found())?;
+        let part = part_of(tenant, access.conversation.id, user.id).await?;
+        let part = part.filter(|part| part.is_active).ok_or_else(not_found)?;
+        if part.role == role {
+            return Ok(part);
+        }
+        match attempt(tenant, &access, &part, role).await {
+            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return part_of(tenant, part.conversation_id, part.user_id).await?.ok_or_else(not_found),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+async fn attempt(tenant: &Tenant, access: &Access, part: &Entity<Participant>, role: Role) -> Result<(), AppendError> {
+    let rule = if Role::Owner == role || Role::Owner == part.role { Rule::Own } else { Rule::Manage };
+    access.require(rule).map_err(AppendError::Refused)?;
+    let changes = Changes::new().set(Participant::role, role).set(Participant::changed_seq, Seq::Assigned);
+    let update = Update::of(changes).expecting_version(part.version);
+    let (handle, id) = (tenant.clone(), part.id);
+    let guard = access.guard(rule, move |_| {
+        let mut batch = handle.batch();
+        batch.update(id, update.clone());
+        Ok(batch)
+    });
+    let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Updated, role);
+    append(tenant, record, access.seen, guard).await.map(drop)
+}

@@ -1,0 +1,198 @@
+//! Reactions: one of each kind per user and message, counted in the message.
+
+use std::collections::BTreeMap;
+
+use base::{Code, Failure, Id, Result, limit};
+use store::{AppendError, Batch, Changes, Entity, Json, Row, Seq, Tenant, TenantData, Update};
+use unicode_normalization::UnicodeNormalization;
+
+use super::access::{Access, Rule};
+use super::collections::{Action, Message, Reaction, RecordKind};
+use super::message::{get as get_message, not_found};
+use super::record::{about, append};
+use crate::actor::Actor;
+use crate::users::User;
+
+/// Times that a reaction is tried against others.
+const TRIES: usize = 5;
+
+/// The sign that asks for a coloured picture; it does not make another emoji.
+const VARIATION_SELECTOR_16: char = '\u{fe0f}';
+
+/// Adds the actor's reaction. One that is there already stays.
+///
+/// # Errors
+/// 400 for what is no reaction, 403, 404 `message_not_found`, 422 when the
+/// message has too many different ones.
+pub async fn react(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &str) -> Result<Entity<Message>> {
+    change(tenant, actor, message, emoji, Action::Added).await
+}
+
+/// Takes the actor's reaction away.
+///
+/// # Errors
+/// 403, 404 `message_not_found`, 404 `reaction_not_found` when there is none.
+pub async fn unreact(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &str) -> Result<Entity<Message>> {
+    change(tenant, actor, message, emoji, Action::Removed).await
+}
+
+async fn change(
+    tenant: &Tenant,
+    actor: Actor,
+    id: Id<Message>,
+    emoji: &str,
+    action: Action,
+) -> Result<Entity<Message>> {
+    let emoji = normalised(emoji)?;
+    for _ in 0..TRIES {
+        let (message, access) = get_message(tenant, actor, id).await?;
+        access.require(Rule::Participate)?;
+        let user = access.user()?;
+        if message.deleted_at.is_some() {
+            return Err(not_found());
+        }
+        let present = tenant.find(own_one(&message, user, &emoji)).await?;
+        match (action, &present) {
+            (Action::Added, Some(_)) => return Ok(message),
+            (Action::Removed, None) => {
+                return Err(Failure::new(Code::ReactionNotFound, "There is no such reaction of yours."));
+            }
+            _ => {}
+        }
+        let changing = Changing { user, emoji: emoji.clone(), action, present: present.map(|reaction| reaction.id) };
+        match attempt(tenant, &message, &access, changing).await {
+            Err(
+                AppendError::Conflict { collection: "reactions", .. } | AppendError::Stale { .. } | AppendError::Behind,
+            ) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+/// What is changed, and the row that goes.
+#[derive(Clone)]
+struct Changing {
+    user: Id<User>,
+    emoji: String,
+    action: Action,
+    present: Option<Id<Reaction>>,
+}
+
+async fn attempt(
+    tenant: &Tenant,
+    message: &Entity<Message>,
+    access: &Access,
+    changing: Changing,
+) -> Result<(), AppendError> {
+    let record = Message {
+        action: Some(changing.action),
+        emoji: Some(changing.emoji.clone()),
+        ..about(RecordKind::Reaction, Some(changing.user), message)
+    };
+    let (handle, message) = (tenant.clone(), message.clone());
+    let guard = access.guard(Rule::Participate, move |since| beside(&handle, &message, &changing, since));
+    append(tenant, record, access.seen, guard).await.map(drop)
+}
+
+/// The counts as of the head: those of the message as read, and what the
+/// records since did to it.
+fn beside(
+    tenant: &Tenant,
+    message: &Entity<Message>,
+    changing: &Changing,
+    since: &[&Row],
+) -> Result<Batch<TenantData>> {
+    let mut counts = message.reactions.as_ref().map(|reactions| reactions.0.clone()).unwrap_or_default();
+    for row in since.iter().filter(|row| concerns(row, message)) {
+        match (row.read(Message::kind), row.read(Message::emoji), row.read(Message::action)) {
+            (Some(RecordKind::Deletion), ..) => return Err(not_found()),
+            (Some(RecordKind::Reaction), Some(emoji), Some(action)) => apply(&mut counts, &emoji, action),
+            _ => {}
+        }
+    }
+    apply(&mut counts, &changing.emoji, changing.action);
+    if counts.len() > limit::REACTIONS_PER_MESSAGE {
+        return Err(Failure::new(Code::LimitReached, "The message has too many different reactions."));
+    }
+    let mut batch = tenant.batch();
+    match changing.present {
+        Some(reaction) => batch.remove(reaction, true),
+        None => drop(batch.insert(Reaction {
+            conversation_id: message.conversation_id,
+            message_id: message.id,
+            user_id: changing.user,
+            emoji: changing.emoji.clone(),
+        })),
+    }
+    let counts = (!counts.is_empty()).then_some(Json(counts));
+    let changes = Changes::new().put(Message::reactions, counts).set(Message::changed_seq, Seq::Assigned);
+    batch.update(message.id, Update::of(changes).quietly());
+    Ok(batch)
+}
+
+fn concerns(row: &Row, message: &Entity<Message>) -> bool {
+    row.read(Message::object_id) == Some(message.id) && row.read(Message::seq) > Some(message.changed_seq.get())
+}
+
+fn apply(counts: &mut BTreeMap<String, i64>, emoji: &str, action: Action) {
+    let count = counts.entry(emoji.to_owned()).or_default();
+    *count += if action == Action::Removed { -1 } else { 1 };
+    counts.retain(|_, count| *count > 0);
+}
+
+fn own_one(message: &Entity<Message>, user: Id<User>, emoji: &str) -> store::Query<Reaction> {
+    Reaction::by_message
+        .eq(Reaction::conversation_id, message.conversation_id)
+        .eq(Reaction::message_id, message.id)
+        .eq(Reaction::user_id, user)
+        .eq(Reaction::emoji, emoji.to_owned())
+}
+
+/// The user's own reactions to each of several messages, by one statement.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn own(
+    tenant: &Tenant,
+    user: Id<User>,
+    messages: &[Id<Message>],
+) -> Result<BTreeMap<Id<Message>, Vec<String>>> {
+    let query = Reaction::by_user.eq(Reaction::user_id, user).one_of(Reaction::message_id, messages.iter().copied());
+    let found = tenant.list(query.limit(limit::PAGE * limit::REACTIONS_PER_MESSAGE)).await?;
+    let mut own: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for reaction in found.items {
+        own.entry(reaction.message_id).or_default().push(reaction.doc.emoji);
+    }
+    Ok(own)
+}
+
+/// A reaction in its one form: NFC without variation selector, or `:name:`.
+fn normalised(emoji: &str) -> Result<String> {
+    let form: String = emoji.nfc().filter(|character| *character != VARIATION_SELECTOR_16).collect();
+    let name = form.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
+    let named = name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
+    });
+    let pictured = !form.is_empty() && form.chars().all(pictures);
+    if form.len() <= limit::REACTION_BYTES && (named || pictured) {
+        Ok(form)
+    } else {
+        Err(Failure::invalid(
+            "emoji",
+            format!("a reaction is an emoji of at most {} bytes, or :name:", limit::REACTION_BYTES),
+        ))
+    }
+}
+
+/// Whether a character can be part of a picture: what is beyond ASCII and
+/// neither blank nor a letter, or the digits and signs of keycaps.
+fn pictures(character: char) -> bool {
+    let keycap = matches!(character, '0'..='9' | '#' | '*');
+    keycap
+        || (!character.is_ascii()
+            && !character.is_alphabetic()
+            && !character.is_whitespace()
+            && !character.is_control())
+}

@@ -1,0 +1,75 @@
+//! The records that say what happened.
+
+use base::Id;
+use store::{Json, Seq, Tenant};
+
+use super::collections::{Action, Conversation, First, Message, RecordKind, Role};
+use crate::users::User;
+
+/// A record without content, to which the verbs add what they have.
+pub(super) fn record(conversation: Id<Conversation>, kind: RecordKind, sender: Option<Id<User>>) -> Message {
+    Message {
+        conversation_id: conversation,
+        seq: 0,
+        kind,
+        shown: false,
+        sender_id: sender,
+        client_message_id: None,
+        fingerprint: None,
+        r#type: None,
+        content: None,
+        attachments: None,
+        metadata: None,
+        thread_id: None,
+        reactions: None,
+        history: None,
+        edited_at: None,
+        changed_seq: Seq::Assigned,
+        action: None,
+        object_id: None,
+        user_id: None,
+        role: None,
+        emoji: None,
+        participants: None,
+    }
+}
+
+/// Says that the conversation began.
+pub(super) fn creation(conversation: Id<Conversation>, by: Option<Id<User>>, first: Vec<First>) -> Message {
+    Message { participants: Some(Json(first)), ..record(conversation, RecordKind::Creation, by) }
+}
+
+/// Says that the conversation was changed or deleted.
+pub(super) fn settings(conversation: Id<Conversation>, by: Option<Id<User>>, action: Action) -> Message {
+    Message { action: Some(action), ..record(conversation, RecordKind::Settings, by) }
+}
+
+/// Says that a participant came, went or got another role.
+pub(super) fn participant(
+    conversation: Id<Conversation>,
+    by: Option<Id<User>>,
+    user: Id<User>,
+    action: Action,
+    role: Role,
+) -> Message {
+    let (action, user_id, role) = (Some(action), Some(user), Some(role));
+    Message { action, user_id, role, ..record(conversation, RecordKind::Participant, by) }
+}
+
+/// Says that something became of a message.
+pub(super) fn about(kind: RecordKind, by: Option<Id<User>>, message: &store::Entity<Message>) -> Message {
+    Message { object_id: Some(message.id), ..record(message.conversation_id, kind, by) }
+}
+
+/// Appends a record that nothing retries: under a new id.
+pub(super) async fn append(
+    tenant: &Tenant,
+    record: Message,
+    seen: i64,
+    guard: store::Guard,
+) -> Result<store::Entity<Message>, store::AppendError> {
+    let (id, log) = (tenant.context().new_id(), record.conversation_id);
+    match tenant.append(log, store::Append { id, record, seen, guard }).await? {
+        store::Appended::New(entity) | store::Appended::Known(entity) => Ok(entity),
+    }
+}

@@ -1,0 +1,79 @@
+//! Unread messages, counted from the log and the watermarks, never stored.
+
+use std::collections::HashMap;
+
+use base::{Id, Result, limit};
+use store::{Head, Tenant, Uncounted};
+
+use super::collections::{Conversation, Message, Participant};
+use super::mark::{Marks, own_marks};
+use crate::users::User;
+
+/// How much a user has not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Messages, each conversation counted to [`limit::UNREAD_COUNTED`].
+    pub messages: usize,
+    /// Conversations with at least one.
+    pub conversations: usize,
+}
+
+/// What is counted for one conversation.
+pub(super) struct Counted {
+    pub(super) marks: Marks,
+    pub(super) unread: usize,
+}
+
+/// The user's marks and unread messages in each of several conversations, by
+/// one statement each, whatever their number.
+pub(super) async fn unread_of(
+    tenant: &Tenant,
+    user: Id<User>,
+    parts: &[(Id<Conversation>, i64)],
+    heads: &HashMap<Id<Conversation>, Head>,
+) -> Result<HashMap<Id<Conversation>, Counted>> {
+    let ids: Vec<_> = parts.iter().map(|(id, _)| *id).collect();
+    let receipts = own_marks(tenant, user, &ids).await?;
+    let marks: HashMap<_, _> = receipts.iter().map(|receipt| (receipt.conversation_id, receipt.marks())).collect();
+    let after = |id: &Id<Conversation>, visible_from: i64| {
+        marks.get(id).map_or(0, |marks| marks.read_seq).max(visible_from - 1)
+    };
+    let shown = |id: &Id<Conversation>| heads.get(id).and_then(|head| head.shown).map_or(0, |shown| shown.seq);
+    let behind: Vec<_> = parts.iter().filter(|(id, from)| shown(id) > after(id, *from)).collect();
+    let spans = behind.iter().map(|(id, from)| {
+        let timeline = Message::by_shown.eq(Message::conversation_id, *id).eq(Message::shown, true);
+        timeline.above(Message::seq, after(id, *from))
+    });
+    let uncounted = Uncounted::default().with(Message::sender_id, user).deleted();
+    let counts = tenant.count_each(spans.collect(), limit::UNREAD_COUNTED, uncounted).await?;
+    let counts: HashMap<_, _> = behind.iter().map(|(id, _)| *id).zip(counts).collect();
+    let counted = |id: Id<Conversation>| Counted {
+        marks: marks.get(&id).copied().unwrap_or_default(),
+        unread: counts.get(&id).copied().unwrap_or(0),
+    };
+    Ok(ids.into_iter().map(|id| (id, counted(id))).collect())
+}
+
+/// How much the user has not read in all.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn unread_total(tenant: &Tenant, user: Id<User>) -> Result<Unread> {
+    let parts = parts_of(tenant, user).await?;
+    let ids: Vec<_> = parts.iter().map(|(id, _)| *id).collect();
+    let heads = tenant.heads::<Message>(&ids).await?;
+    let heads = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
+    let counted = unread_of(tenant, user, &parts, &heads).await?;
+    let unread = counted.values().map(|counted| counted.unread).filter(|unread| *unread > 0);
+    Ok(unread.fold(Unread::default(), |sum, unread| Unread {
+        messages: sum.messages + unread,
+        conversations: sum.conversations + 1,
+    }))
+}
+
+/// The conversations that a user takes part in, with the first record they may read.
+pub(super) async fn parts_of(tenant: &Tenant, user: Id<User>) -> Result<Vec<(Id<Conversation>, i64)>> {
+    let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
+    let parts = tenant.list(query.limit(limit::USER_CONVERSATIONS)).await?;
+    Ok(parts.items.into_iter().map(|part| (part.conversation_id, part.visible_from.get())).collect())
+}

@@ -1,0 +1,46 @@
+use base::{Code, ExternalId, Failure, Id, Named, Result};
+use store::{Entity, Tenant};
+
+use super::User;
+
+/// The user that a request names.
+///
+/// # Errors
+/// 404 `user_not_found`.
+pub async fn resolve(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>> {
+    let found = match name {
+        Named::Id(id) => tenant.get(*id).await?,
+        Named::External(external) => tenant.find(User::by_external_id.eq(User::external_id, external.clone())).await?,
+    };
+    found.ok_or_else(not_found)
+}
+
+/// The users that a request names, in its order, by two statements.
+///
+/// # Errors
+/// 404 `user_not_found` that points to the first unknown one, as `/<position>`.
+pub async fn resolve_many(tenant: &Tenant, names: &[Named<User>]) -> Result<Vec<Entity<User>>> {
+    let ids: Vec<Id<User>> =
+        names.iter().filter_map(|name| if let Named::Id(id) = name { Some(*id) } else { None }).collect();
+    let externals: Vec<ExternalId> = names
+        .iter()
+        .filter_map(|name| if let Named::External(external) = name { Some(external.clone()) } else { None })
+        .collect();
+    let most = externals.len();
+    let by_external = User::by_external_id.all().one_of(User::external_id, externals).limit(most);
+    let (by_id, by_external) = tokio::try_join!(tenant.get_many(&ids), tenant.list(by_external))?;
+    let found: Vec<Entity<User>> = by_id.into_iter().chain(by_external.items).collect();
+    let named = |user: &&Entity<User>, name: &Named<User>| match name {
+        Named::Id(id) => user.id == *id,
+        Named::External(external) => user.external_id.as_ref() == Some(external),
+    };
+    let of = |(at, name)| {
+        let user = found.iter().find(|user| named(user, name)).cloned();
+        user.ok_or_else(|| not_found().at(format!("/{at}"), "names no user"))
+    };
+    names.iter().enumerate().map(of).collect()
+}
+
+fn not_found() -> Failure {
+    Failure::new(Code::UserNotFound, "There is no such user.")
+}
