@@ -17,7 +17,10 @@ pub struct Batch<P> {
     marker: PhantomData<fn() -> P>,
 }
 
-/// One write, as engines receive it.
+/// One write, as engines receive it. It sees what the writes before it in the
+/// batch did. The deletion mark hides a document from writes only where the
+/// declaration deletes softly; an expired document is hidden from reads only,
+/// and keeps its unique keys until it is removed.
 #[derive(Debug, Clone)]
 pub enum Write {
     /// A new document.
@@ -27,7 +30,7 @@ pub enum Write {
         /// The document.
         row: Row,
     },
-    /// Changes a document that is there and not deleted.
+    /// Changes a document that is there and not deleted, or is stale.
     Update {
         /// The collection.
         declaration: &'static Declaration,
@@ -45,7 +48,7 @@ pub enum Write {
         now: Timestamp,
     },
     /// A new document or, where the unique index already knows its key,
-    /// changes of the present one.
+    /// changes of the present one, whose deletion mark stays as it is.
     Upsert {
         /// The collection.
         declaration: &'static Declaration,
@@ -53,13 +56,16 @@ pub enum Write {
         index: &'static IndexDecl,
         /// The document when it is new.
         row: Row,
-        /// Positions of the fields to overwrite with the row's value when it is not new.
+        /// Positions of the fields to overwrite with the row's value when it is not new. With any
+        /// of them the version rises and `updated_at` becomes the row's.
         set: Vec<usize>,
-        /// Positions of the numbers and times to raise to the row's value when theirs is smaller or absent.
+        /// Positions of the numbers and times to raise to the row's value when theirs is smaller or
+        /// absent; that alone leaves version and `updated_at` alone.
         raise: Vec<usize>,
     },
     /// Adds to a number of a document that is there, leaving version and
-    /// `updated_at` alone.
+    /// `updated_at` alone; an absent number counts as zero. Stale when the
+    /// document is not there.
     Increment {
         /// The collection.
         declaration: &'static Declaration,
@@ -85,7 +91,7 @@ pub enum Write {
         /// The new value.
         to: Value,
     },
-    /// Removes a document for good.
+    /// Removes a document for good, a softly deleted one too.
     Remove {
         /// The collection.
         declaration: &'static Declaration,

@@ -275,7 +275,7 @@ macro_rules! collection {
         $vis struct $name { $($(#[doc = $field_meaning])+ pub $field: $type),+ }
 
         const _: () = {
-            use $crate::{Column, Declaration, Entity, FieldDecl, FieldType, Index, IndexDecl, Mismatch, Uniqueness, Value};
+            use $crate::{Column, Declaration, FieldDecl, FieldType, Index, IndexDecl, Mismatch, Uniqueness, Value};
 
             const INDEXES: &[IndexDecl] = &[$(IndexDecl {
                 name: $crate::plain(stringify!($index)),
@@ -310,14 +310,24 @@ macro_rules! collection {
                 watched: false $(|| $watched)?,
             }.checked();
 
-            #[expect(non_upper_case_globals, missing_docs, dead_code, clippy::allow_attributes, reason = "columns and indexes bear their stored names")]
+            #[expect(non_upper_case_globals, reason = "columns and indexes bear their stored names")]
             impl $name {
-                $(pub const $field: Column<$name, <$type as FieldType>::Inner> = Column::new($crate::plain(stringify!($field)));)+
-                $(pub const $index: Index<$name> = Index::new(match DECLARATION.index($crate::plain(stringify!($index))) {
-                    Some(index) => index,
-                    None => panic!("the index is declared above"),
-                });)*
+                $($(#[doc = $field_meaning])+ pub const $field: Column<$name, <$type as FieldType>::Inner> = Column::new($crate::plain(stringify!($field)));)+
+                $(
+                    #[doc = concat!("The index ", stringify!($index), ".")]
+                    $(#[doc = $index_meaning])*
+                    pub const $index: Index<$name> = Index::new(match DECLARATION.index($crate::plain(stringify!($index))) {
+                        Some(index) => index,
+                        None => panic!("the index is declared above"),
+                    });
+                )*
             }
+
+            // Not every room asks for every field and index.
+            const _: fn() = || {
+                $(let _ = $name::$field;)+
+                $(let _ = $name::$index;)*
+            };
 
             impl $crate::Collection for $name {
                 type Place = $crate::$place;
@@ -337,9 +347,6 @@ macro_rules! collection {
             $(impl $crate::LogCollection for $name {
                 type Key = $log_of;
             })?
-
-            #[expect(dead_code, reason = "not every collection is made from a row in its own module")]
-            type Stored = Entity<$name>;
         };
     };
 }

@@ -11,6 +11,8 @@ mod heads;
 mod hint;
 mod log;
 pub mod place;
+#[cfg(feature = "proof")]
+pub mod proof;
 mod query;
 mod sequencer;
 pub mod statement;

@@ -1,0 +1,193 @@
+//! Collections that together use every feature of a declaration.
+
+use base::{Id, ObjectId, Timestamp};
+
+use crate::{Declaration, Json, RawJson, Seq, collection};
+
+/// What a log of [`Entry`]s belongs to.
+#[derive(Debug)]
+pub enum Room {}
+
+/// Every declaration of the proof.
+#[must_use]
+pub fn catalogue() -> Vec<&'static Declaration> {
+    use crate::Collection as _;
+    vec![
+        Operator::DECLARATION,
+        Person::DECLARATION,
+        Sample::DECLARATION,
+        Voucher::DECLARATION,
+        Member::DECLARATION,
+        Entry::DECLARATION,
+        Typing::DECLARATION,
+    ]
+}
+
+collection! {
+    /// A document of the platform.
+    pub struct Operator: PlatformData "proof_operators" {
+        /// Unique when present.
+        email: Option<String>,
+        /// What it is called.
+        name: String,
+    }
+    watched: true;
+    indexes {
+        by_email: UniqueWhenPresent [email];
+        by_name: None [name];
+    }
+}
+
+collection! {
+    /// A document that is deleted softly.
+    pub struct Person: TenantData "proof_people" {
+        /// The tenant's own id, unique when present, also of a deleted person.
+        external_id: Option<String>,
+        /// A group of people.
+        team: String,
+        /// Orders people within a team; may be absent.
+        age: Option<i64>,
+        /// A counter.
+        points: Option<i64>,
+        /// A time that is raised.
+        seen_at: Option<Timestamp>,
+    }
+    soft_delete: true;
+    indexes {
+        by_external_id: UniqueWhenPresent [external_id];
+        by_team: None [team, age];
+        by_age: None [age];
+    }
+}
+
+collection! {
+    /// A field of every kind, there and absent.
+    pub struct Sample: TenantData "proof_samples" {
+        /// True or false.
+        flag: bool,
+        /// A whole number.
+        int: i64,
+        /// A broken number.
+        float: f64,
+        /// Text.
+        text: String,
+        /// An id.
+        reference: ObjectId,
+        /// A moment.
+        time: Timestamp,
+        /// A list of its own.
+        list: Json<Vec<String>>,
+        /// JSON as it came.
+        raw: RawJson,
+        /// True, false or absent.
+        maybe_flag: Option<bool>,
+        /// A whole number or absent.
+        maybe_int: Option<i64>,
+        /// A broken number or absent.
+        maybe_float: Option<f64>,
+        /// Text or absent.
+        maybe_text: Option<String>,
+        /// An id or absent.
+        maybe_reference: Option<ObjectId>,
+        /// A moment or absent.
+        maybe_time: Option<Timestamp>,
+        /// A list or absent.
+        maybe_list: Option<Json<Vec<String>>>,
+        /// JSON or absent.
+        maybe_raw: Option<RawJson>,
+    }
+    indexes {
+        by_flag: None [flag];
+        by_int: None [int];
+        by_float: None [float];
+        by_text: None [text];
+        by_reference: None [reference];
+        by_time: None [time];
+        by_maybe_text: None [maybe_text, maybe_int];
+    }
+}
+
+collection! {
+    /// A document that expires.
+    pub struct Voucher: TenantData "proof_vouchers" {
+        /// Unique.
+        code: String,
+        /// When it is no longer seen.
+        expires_at: Option<Timestamp>,
+    }
+    expires: expires_at;
+    indexes {
+        by_code: Unique [code];
+    }
+}
+
+collection! {
+    /// A person in a room, as upserts need it.
+    pub struct Member: TenantData "proof_members" {
+        /// The room.
+        room: Id<Room>,
+        /// The person.
+        person: Id<Person>,
+        /// Overwritten.
+        role: String,
+        /// Raised.
+        read_seq: i64,
+        /// Raised from absent.
+        read_at: Option<Timestamp>,
+        /// The record beside which the document was written.
+        joined_seq: Option<Seq>,
+        /// When that record was written.
+        joined_at: Option<Timestamp>,
+        /// Unique in the room, when present.
+        seat: Option<i64>,
+    }
+    watched: true;
+    shard_by: [room];
+    indexes {
+        by_room: Unique [room, person];
+        by_seat: UniqueWhenPresent [room, seat];
+        by_person: None [person, read_seq];
+    }
+}
+
+collection! {
+    /// A record of a room's log.
+    pub struct Entry: TenantData "proof_entries" {
+        /// The log.
+        room: Id<Room>,
+        /// Its number.
+        seq: Seq,
+        /// Whether it is of the main timeline.
+        shown: bool,
+        /// Who wrote it.
+        sender: Option<Id<Person>>,
+        /// The sender's own id of it.
+        client_id: Option<String>,
+        /// What it says.
+        text: String,
+    }
+    watched: true;
+    shard_by: [room];
+    log: { key: room of Room, seq: seq, shown: shown, fence: by_seq, timeline: by_shown, retry: by_client_id };
+    indexes {
+        by_seq: Unique [room, seq];
+        by_shown: None [room, shown, seq];
+        by_client_id: UniqueWhenPresent [room, sender, client_id];
+    }
+}
+
+collection! {
+    /// What is worthless after a restart.
+    pub struct Typing: TenantEphemeral "proof_typing" {
+        /// The room.
+        room: Id<Room>,
+        /// The person.
+        person: Id<Person>,
+        /// When it is no longer seen.
+        expires_at: Timestamp,
+    }
+    expires: expires_at;
+    indexes {
+        by_room: Unique [room, person];
+    }
+}

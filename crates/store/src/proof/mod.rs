@@ -1,0 +1,17 @@
+//! The proof that engines mean the same: a plain model, stories that every
+//! engine must tell alike, and random operations compared step by step.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a story that does not hold stops the test it is told in"
+)]
+
+mod catalogue;
+mod model;
+pub mod stories;
+mod world;
+
+pub use catalogue::*;
+pub use model::Model;
+pub use world::{Case, World, tell};

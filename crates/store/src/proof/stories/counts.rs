@@ -1,0 +1,71 @@
+//! Counting.
+
+use super::people::{aged, append, entry, sent, write};
+use crate::proof::{Case, Entry, Person};
+use crate::{Query, Tenant, Uncounted};
+
+fn of_team(team: usize) -> Query<Person> {
+    Person::by_team.eq(Person::team, format!("team {team}"))
+}
+
+/// Team `n` gets `n` people.
+async fn teams(tenant: &Tenant, teams: usize) {
+    let people = |batch: &mut crate::Batch<_>| {
+        for team in 0..teams {
+            (0..team).for_each(|age| drop(batch.insert(aged(&format!("team {team}"), age.try_into().unwrap()))));
+        }
+    };
+    write(tenant, people).await.unwrap();
+}
+
+/// In each question by itself, and the answers keep the order of the questions.
+pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
+    let tenant = case.tenant();
+    teams(&tenant, 8).await;
+    assert_eq!(tenant.count(of_team(7), 100).await.unwrap(), 7);
+    assert_eq!(tenant.count(of_team(7), 5).await.unwrap(), 5);
+    let questions = [6, 0, 3, 7, 3, 99].map(of_team).to_vec();
+    assert_eq!(tenant.count_each(questions, 5, Uncounted::default()).await.unwrap(), [5, 0, 3, 5, 3, 0]);
+    let older = [2, 5, 7].map(|team| of_team(team).above(Person::age, 1)).to_vec();
+    assert_eq!(tenant.count_each(older, 4, Uncounted::default()).await.unwrap(), [0, 3, 4]);
+    assert!(tenant.count_each::<Person>(Vec::new(), 5, Uncounted::default()).await.unwrap().is_empty());
+}
+
+/// Unread: shown, behind my mark, not mine, not deleted. Absent is not mine.
+pub async fn residues_are_left_out(case: &Case<'_>) {
+    let tenant = case.tenant();
+    let (room, me, other) = (tenant.context().new_id(), tenant.context().new_id(), tenant.context().new_id());
+    for position in 0..4 {
+        append(&tenant, sent(room, me, format!("mine {position}"))).await.unwrap();
+        append(&tenant, sent(room, other, format!("other {position}"))).await.unwrap();
+        append(&tenant, entry(room, "nobody's")).await.unwrap();
+        append(&tenant, Entry { shown: false, ..entry(room, "hidden") }).await.unwrap();
+    }
+    let unread = |seq| {
+        let shown = Entry::by_shown.eq(Entry::room, room).eq(Entry::shown, true);
+        shown.above(Entry::seq, crate::Seq::At(seq))
+    };
+    let not_mine = || Uncounted::default().with(Entry::sender, me).deleted();
+    assert_eq!(tenant.count_each(vec![unread(0), unread(8), unread(16)], 100, not_mine()).await.unwrap(), [8, 4, 0]);
+    assert_eq!(tenant.count_each(vec![unread(0)], 100, Uncounted::default()).await.unwrap(), [12]);
+    assert_eq!(tenant.count_each(vec![unread(0)], 3, not_mine()).await.unwrap(), [3]);
+    let newest = tenant.find(unread(0).backward()).await.unwrap().unwrap();
+    let wipe = crate::Update::of(crate::Changes::new()).deleting(None);
+    write(&tenant, |batch| batch.update(newest.id, wipe)).await.unwrap();
+    assert_eq!(tenant.count_each(vec![unread(0)], 100, not_mine()).await.unwrap(), [7]);
+}
+
+/// The engine reads once, however many spans there are.
+pub async fn many_spans_are_one_statement(case: &Case<'_>) {
+    let tenant = case.tenant();
+    teams(&tenant, 5).await;
+    let reads = || case.world.store.stats().reads.get();
+    let mut before = reads();
+    for spans in [1, 10, 300] {
+        let questions = (0..spans).map(of_team).collect();
+        let counted = tenant.count_each(questions, 100, Uncounted::default()).await.unwrap();
+        assert_eq!(counted.iter().sum::<usize>(), (0..spans.min(5)).sum::<usize>());
+        assert_eq!(reads() - before, 1, "{spans} spans");
+        before = reads();
+    }
+}

@@ -1,0 +1,12 @@
+//! The model tells every story as the engines must.
+
+use std::sync::Arc;
+
+use store::proof::{Model, World};
+
+async fn world() -> World {
+    let model = Arc::new(Model::new());
+    World::new(model.clone(), model, ())
+}
+
+store::conformance_tests!(crate::world);
