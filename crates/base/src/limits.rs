@@ -125,6 +125,8 @@ limits! {
     FRAME_BYTES = 128 * 1024, Bytes;
     /// Characters of a frame's `ref`.
     FRAME_REF_LENGTH = 64, Characters;
+    /// Characters of a device's name in `hello`.
+    DEVICE_ID_LENGTH = 128, Characters;
     /// Cursors in one hello or resume frame.
     RESUME_CURSORS = 1_000, Entries;
     /// Records that a server sends on resume before it resets the client instead.

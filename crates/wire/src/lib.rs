@@ -1,1 +1,51 @@
-//! What goes over the wire: requests, responses, events, problems, with their schemas.
+//! What goes over the wire, one file per object: requests, responses, events,
+//! frames and problems, with their schemas. Absent fields are absent, never
+//! null; `null` in an update clears.
+
+mod api_key;
+mod application;
+mod attachment;
+mod conversation;
+mod conversation_write;
+mod error;
+mod event;
+pub mod frames;
+mod given;
+mod ids;
+mod limits;
+mod mark;
+mod message;
+mod message_write;
+mod page;
+mod participant;
+mod problem;
+pub mod schema;
+mod settings;
+mod signal;
+pub mod strict;
+mod tenant;
+mod token;
+mod user;
+mod user_write;
+
+pub use api_key::{ApiKey, NewApiKey};
+pub use application::{Application, ApplicationPatch, NewApplication};
+pub use attachment::{Attachment, AttachmentType};
+pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
+pub use conversation_write::{ConversationPatch, NewConversation};
+pub use error::ErrorItem;
+pub use event::{ConversationEvent, Event, ParticipantEvent, ReactionEvent, Record};
+pub use ids::{ConversationId, ConversationName, MessageId, Metadata, RawMetadata, UserId, UserName};
+pub use limits::{LimitEntry, Limits};
+pub use mark::{DeliveryStatus, Mark, MarkRequest, MessageStatus, UnreadTotals};
+pub use message::{Message, MessageType};
+pub use message_write::{MessagePatch, NewMessage};
+pub use page::{Listed, Page};
+pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
+pub use problem::Problem;
+pub use settings::{History, TenantSettings, TenantSettingsPatch};
+pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
+pub use tenant::{NewTenant, Tenant, TenantStatus, Tier};
+pub use token::{NewToken, Token, TokenRevocation};
+pub use user::{User, UserCard, UserRole};
+pub use user_write::{UserBatch, UserPatch, UserUpsert};

@@ -1,0 +1,63 @@
+use base::{Change, ExternalId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::given::given;
+use crate::{ConversationType, Metadata, UserName, Visibility, schema};
+
+/// Makes a conversation, or gets the one with this `external_id` or these two users.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConversation {
+    /// What kind it is.
+    #[serde(rename = "type")]
+    pub kind: ConversationType,
+    /// What people see. Not for a direct conversation.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Option<String>,
+    /// A picture.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Option<String>,
+    /// The tenant's own id, unique within the tenant.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::ExternalId>)]
+    pub external_id: Option<ExternalId>,
+    /// For a channel; `private` when not given.
+    #[serde(default, deserialize_with = "given")]
+    pub visibility: Option<Visibility>,
+    /// Free data of the tenant.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Option<Metadata>,
+    /// Who takes part, the acting user aside, who always does.
+    #[serde(default)]
+    #[schema(schema_with = schema::user_names)]
+    pub participants: Vec<UserName>,
+}
+
+/// Changes the given fields of a conversation; `null` clears.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationPatch {
+    /// What people see.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Change<String>,
+    /// A picture.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Change<String>,
+    /// Replaces the free data.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Change<Metadata>,
+    /// Who may find and join the channel.
+    #[serde(default, deserialize_with = "given")]
+    pub visibility: Option<Visibility>,
+    /// The version that was read; another one that stands is 409 `version_conflict`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(minimum = 1)]
+    pub version: Option<i64>,
+}

@@ -1,0 +1,18 @@
+use base::Fault;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One wrong place of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ErrorItem {
+    /// A JSON pointer into the body, or the name of a parameter.
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+impl From<&Fault> for ErrorItem {
+    fn from(fault: &Fault) -> Self {
+        Self { pointer: fault.pointer.clone().into_owned(), detail: fault.detail.clone().into_owned() }
+    }
+}

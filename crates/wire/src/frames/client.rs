@@ -1,0 +1,143 @@
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::given::given;
+use crate::{ConversationId, ConversationName, NewMessage, schema};
+
+/// A frame from a client.
+#[derive(Debug, Clone)]
+pub enum ClientFrame {
+    /// The first frame.
+    Hello(Hello),
+    /// More cursors.
+    Resume(Resume),
+    /// A message to send.
+    Send(Box<Send>),
+    /// Records have arrived.
+    Ack(Ack),
+    /// Asks for records.
+    Get(Get),
+    /// The user writes.
+    Typing(Typing),
+    /// Records are read.
+    Read(Read),
+    /// Online or not.
+    Presence(Presence),
+    /// A new token.
+    Auth(Auth),
+    /// Keeps the connection.
+    Ping,
+}
+
+/// The first frame of a connection.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    /// The user token.
+    pub token: String,
+    /// Names the device; a second connection with it replaces the first.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::DeviceId>)]
+    pub device_id: Option<String>,
+    /// The last record the client has, by conversation.
+    #[serde(default)]
+    #[schema(value_type = HashMap<String, i64>)]
+    pub cursors: HashMap<ConversationId, i64>,
+    /// Accepted for later and not used yet.
+    #[serde(default, deserialize_with = "given")]
+    pub user_cursor: Option<i64>,
+    /// The epoch of the last `ready`.
+    #[serde(default, deserialize_with = "given")]
+    pub epoch: Option<String>,
+}
+
+/// More cursors than a hello holds.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The last record the client has, by conversation.
+    #[schema(value_type = HashMap<String, i64>)]
+    pub cursors: HashMap<ConversationId, i64>,
+}
+
+/// A message to send: the body of `POST …/messages` and where it goes.
+#[derive(Debug, Clone)]
+pub struct Send {
+    /// Where it goes.
+    pub conversation_id: ConversationName,
+    /// The message; `client_message_id` is required.
+    pub message: NewMessage,
+}
+
+/// Says that everything up to a record has arrived.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ack {
+    /// Where.
+    #[schema(value_type = schema::Named)]
+    pub conversation_id: ConversationName,
+    /// Everything up to this record.
+    #[schema(minimum = 0)]
+    pub seq: i64,
+}
+
+/// Asks for records.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Get {
+    /// Where.
+    #[schema(value_type = schema::Named)]
+    pub conversation_id: ConversationName,
+    /// The first record wanted.
+    #[schema(minimum = 1)]
+    pub from: i64,
+    /// The last record wanted.
+    #[schema(minimum = 1)]
+    pub to: i64,
+}
+
+/// Says that the user writes, or stopped.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Typing {
+    /// Where.
+    #[schema(value_type = schema::Named)]
+    pub conversation_id: ConversationName,
+    /// Whether the user writes; true when not given.
+    #[serde(default = "yes")]
+    pub typing: bool,
+}
+
+/// Says that everything up to a record is read.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// Where.
+    #[schema(value_type = schema::Named)]
+    pub conversation_id: ConversationName,
+    /// Everything up to this record.
+    #[schema(minimum = 0)]
+    pub seq: i64,
+}
+
+/// Says whether the user of this connection shows as online.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Presence {
+    /// Whether the user shows as online.
+    pub online: bool,
+}
+
+/// A new token before the old one ends.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// A user token of the same user.
+    pub token: String,
+}
+
+const fn yes() -> bool {
+    true
+}

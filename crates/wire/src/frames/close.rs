@@ -1,0 +1,68 @@
+use serde::Serialize;
+
+/// Why a connection is closed: the code and its reason, which is JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// No hello within its time, or no valid token.
+    NotAuthenticated,
+    /// The token ended.
+    TokenExpired,
+    /// The credential was revoked.
+    Revoked,
+    /// The tenant was suspended.
+    TenantSuspended,
+    /// The user was deactivated.
+    UserDeactivated,
+    /// The client does not read.
+    TooSlow,
+    /// The same device connected again, or too many devices did.
+    Replaced,
+    /// The server restarts.
+    Restart,
+    /// The server cannot take the connection now.
+    TryLater,
+}
+
+#[derive(Serialize)]
+struct Told {
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+}
+
+impl CloseReason {
+    /// The close code.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::NotAuthenticated | Self::TokenExpired => 4001,
+            Self::Revoked | Self::TenantSuspended | Self::UserDeactivated => 4003,
+            Self::TooSlow => 4008,
+            Self::Replaced => 4009,
+            Self::Restart => 1012,
+            Self::TryLater => 1013,
+        }
+    }
+
+    /// The stable word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotAuthenticated => "unauthenticated",
+            Self::TokenExpired => "token_expired",
+            Self::Revoked => "credential_revoked",
+            Self::TenantSuspended => "tenant_suspended",
+            Self::UserDeactivated => "user_deactivated",
+            Self::TooSlow => "too_slow",
+            Self::Replaced => "replaced",
+            Self::Restart => "restart",
+            Self::TryLater => "try_later",
+        }
+    }
+
+    /// The reason as sent: at most 123 bytes, as RFC 6455 demands.
+    #[must_use]
+    pub fn text(self, retry_after_ms: Option<u64>) -> String {
+        serde_json::to_string(&Told { reason: self.word(), retry_after_ms }).unwrap_or_default()
+    }
+}

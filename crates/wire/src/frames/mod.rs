@@ -1,0 +1,11 @@
+//! The frames of `GET /v1/realtime`: JSON texts that name their kind in `t`.
+
+mod client;
+mod close;
+mod receive;
+mod server;
+
+pub use client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing};
+pub use close::CloseReason;
+pub use receive::{Received, receive};
+pub use server::{Answer, ErrorFrame, Range, Ready, Reset, Sent, ServerFrame};

@@ -1,0 +1,141 @@
+use base::{Failure, Result, limit};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::client::{ClientFrame, Hello, Resume, Send};
+use crate::NewMessage;
+use crate::strict::{document, typed};
+
+/// A frame from a client with the client's own name of it.
+#[derive(Debug)]
+pub struct Received {
+    /// Echoed in the answer, also when the frame is refused.
+    pub reference: Option<String>,
+    /// The frame, or why it is refused.
+    pub frame: Result<ClientFrame>,
+}
+
+/// A frame without fields.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Empty {}
+
+/// Reads a text frame.
+#[must_use]
+pub fn receive(text: &[u8]) -> Received {
+    let mut fields = match document(text) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) => return refused(Failure::invalid("", "A frame is a JSON object.")),
+        Err(failure) => return refused(failure),
+    };
+    match reference(&mut fields) {
+        Ok(reference) => Received { reference, frame: frame(fields) },
+        Err(failure) => refused(failure),
+    }
+}
+
+fn refused(failure: Failure) -> Received {
+    Received { reference: None, frame: Err(failure) }
+}
+
+fn reference(fields: &mut Map<String, Value>) -> Result<Option<String>> {
+    match fields.remove("ref") {
+        None => Ok(None),
+        Some(Value::String(text)) if text.chars().count() <= limit::FRAME_REF_LENGTH => Ok(Some(text)),
+        Some(_) => Err(Failure::invalid(
+            "/ref",
+            format!("Expected a string of at most {} characters.", limit::FRAME_REF_LENGTH),
+        )),
+    }
+}
+
+fn frame(mut fields: Map<String, Value>) -> Result<ClientFrame> {
+    let kind = match fields.remove("t") {
+        Some(Value::String(kind)) => kind,
+        Some(_) => return Err(Failure::invalid("/t", "Expected a string.")),
+        None => return Err(Failure::invalid("/t", "The field is missing.")),
+    };
+    if kind == "send" {
+        return send(fields);
+    }
+    let rest = Value::Object(fields);
+    Ok(match kind.as_str() {
+        "hello" => hello(typed(rest)?).map(ClientFrame::Hello)?,
+        "resume" => resume(typed(rest)?).map(ClientFrame::Resume)?,
+        "ack" => ClientFrame::Ack(typed(rest)?),
+        "get" => ClientFrame::Get(typed(rest)?),
+        "typing" => ClientFrame::Typing(typed(rest)?),
+        "read" => ClientFrame::Read(typed(rest)?),
+        "presence" => ClientFrame::Presence(typed(rest)?),
+        "auth" => ClientFrame::Auth(typed(rest)?),
+        "ping" => typed::<Empty>(rest).map(|Empty {}| ClientFrame::Ping)?,
+        _ => return Err(Failure::invalid("/t", "There is no such frame.")),
+    })
+}
+
+fn send(mut fields: Map<String, Value>) -> Result<ClientFrame> {
+    let missing = |place| move || Failure::invalid(place, "The field is missing.");
+    let name = fields.remove("conversation_id").ok_or_else(missing("/conversation_id"))?;
+    let conversation_id = typed(name).map_err(|failure| failure.within("/conversation_id"))?;
+    let message: NewMessage = typed(Value::Object(fields))?;
+    if message.client_message_id.is_none() {
+        return Err(missing("/client_message_id")());
+    }
+    Ok(ClientFrame::Send(Box::new(Send { conversation_id, message })))
+}
+
+fn hello(hello: Hello) -> Result<Hello> {
+    bounded(hello.cursors.len())?;
+    match &hello.device_id {
+        Some(device) if device.is_empty() || device.chars().count() > limit::DEVICE_ID_LENGTH => {
+            let told = format!("Expected 1 to {} characters.", limit::DEVICE_ID_LENGTH);
+            Err(Failure::invalid("/device_id", told))
+        }
+        _ => Ok(hello),
+    }
+}
+
+fn resume(resume: Resume) -> Result<Resume> {
+    bounded(resume.cursors.len()).map(|()| resume)
+}
+
+fn bounded(cursors: usize) -> Result<()> {
+    if cursors <= limit::RESUME_CURSORS {
+        return Ok(());
+    }
+    let told = format!("At most {} cursors; send more with resume.", limit::RESUME_CURSORS);
+    Err(Failure::invalid("/cursors", told))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_send_is_the_body_of_a_post_and_where_it_goes() {
+        let text = br#"{"t":"send","ref":"7","conversation_id":"ext:room","content":"hi","client_message_id":"a"}"#;
+        let received = receive(text);
+        assert_eq!(received.reference.as_deref(), Some("7"));
+        let Ok(ClientFrame::Send(send)) = received.frame else { panic!("{received:?}") };
+        assert_eq!(send.conversation_id.to_string(), "ext:room");
+        assert_eq!(send.message.content.as_deref(), Some("hi"));
+    }
+
+    #[test]
+    fn a_refused_frame_names_the_place_and_keeps_its_ref() {
+        let cases = [
+            (r#"{"t":"send","ref":"7","conversation_id":"ext:a","content":"hi"}"#, "/client_message_id"),
+            (r#"{"t":"send","ref":"7","conversation_id":"ü","client_message_id":"a"}"#, "/conversation_id"),
+            (r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":"1"}"#, "/seq"),
+            (r#"{"t":"hello","ref":"7","token":"a","device_id":""}"#, "/device_id"),
+            (r#"{"t":"ping","ref":"7","more":1}"#, "/more"),
+            (r#"{"t":"dance","ref":"7"}"#, "/t"),
+            (r#"{"ref":"7"}"#, "/t"),
+        ];
+        for (text, place) in cases {
+            let received = receive(text.as_bytes());
+            assert_eq!(received.reference.as_deref(), Some("7"), "{text}");
+            assert_eq!(received.frame.unwrap_err().faults[0].pointer, place, "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::collections::BTreeMap;
+
+use base::Failure;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{ConversationId, ErrorItem, MessageId, Record, Signal, schema};
+
+/// A frame from the server. Those that answer a client's frame carry its `ref`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// The connection stands.
+    Ready(Ready),
+    /// A record: strictly the one after the last of its conversation.
+    Event(Box<Record>),
+    /// Something of the moment.
+    Signal(Signal),
+    /// A message is stored.
+    Sent(Sent),
+    /// Records that were asked for.
+    Range(Range),
+    /// Read the conversation anew.
+    Reset(Reset),
+    /// A frame was refused.
+    Error(Box<ErrorFrame>),
+    /// Answers `ping`.
+    Pong(Answer),
+    /// Answers a frame that carried a `ref` and has no other answer.
+    Ok(Answer),
+}
+
+/// The connection stands. Further pages follow while `more` is true.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Ready {
+    /// Changes when the store was restored from a backup.
+    pub epoch: String,
+    /// The last record of each of the user's conversations.
+    #[schema(value_type = BTreeMap<String, i64>)]
+    pub heads: BTreeMap<ConversationId, i64>,
+    /// Whether another page follows.
+    pub more: bool,
+}
+
+/// A message is stored.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Sent {
+    /// The client's name of the frame.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::FrameRef>)]
+    pub reference: Option<String>,
+    /// The sender's own id of the message.
+    #[schema(value_type = schema::ClientMessageId)]
+    pub client_message_id: String,
+    /// The message.
+    #[schema(value_type = schema::Id)]
+    pub id: MessageId,
+    /// Its place in the log.
+    pub seq: i64,
+}
+
+/// Records that were asked for, cut at 100 records or 1 MiB.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Range {
+    /// The client's name of the frame.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::FrameRef>)]
+    pub reference: Option<String>,
+    /// Where.
+    #[schema(value_type = schema::Id)]
+    pub conversation_id: ConversationId,
+    /// The records.
+    pub events: Vec<Record>,
+    /// The last record covered; ask again from the next.
+    pub to: i64,
+}
+
+/// The client is too far behind, or its state is of another time.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Reset {
+    /// Where.
+    #[schema(value_type = schema::Id)]
+    pub conversation_id: ConversationId,
+    /// Why, as a stable word such as `too_far_behind`.
+    pub reason: &'static str,
+}
+
+/// Answers a frame.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Answer {
+    /// The client's name of the frame.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::FrameRef>)]
+    pub reference: Option<String>,
+}
+
+/// Why a frame was refused.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ErrorFrame {
+    /// The client's name of the frame.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::FrameRef>)]
+    pub reference: Option<String>,
+    /// The stable code.
+    pub code: &'static str,
+    /// One sentence that helps.
+    pub detail: String,
+    /// The wrong places of the frame.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorItem>,
+    /// Finds the frame in the server's log.
+    pub request_id: String,
+    /// Milliseconds after which another try may succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl ErrorFrame {
+    /// What a client is told of a failure.
+    #[must_use]
+    pub fn new(failure: &Failure, reference: Option<String>, request_id: String) -> Self {
+        Self {
+            reference,
+            code: failure.code.as_str(),
+            detail: failure.detail.clone().into_owned(),
+            errors: failure.faults.iter().map(ErrorItem::from).collect(),
+            request_id,
+            retry_after_ms: failure.retry_after_ms,
+        }
+    }
+}

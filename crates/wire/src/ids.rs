@@ -1,0 +1,32 @@
+use base::{Id, Named};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// The id of a user.
+pub type UserId = Id<domain::users::User>;
+
+/// The id of a conversation.
+pub type ConversationId = Id<Conversation>;
+
+/// The id of a message.
+pub type MessageId = Id<Message>;
+
+/// A user by id or external id.
+pub type UserName = Named<domain::users::User>;
+
+/// A conversation by id or external id.
+pub type ConversationName = Named<Conversation>;
+
+/// Free data of the tenant, as received.
+pub type Metadata = Map<String, Value>;
+
+/// Free data of the tenant, handed on as it is stored.
+pub type RawMetadata = Box<RawValue>;
+
+/// Marks the ids of conversations.
+#[derive(Debug, Clone)]
+pub enum Conversation {}
+
+/// Marks the ids of messages.
+#[derive(Debug, Clone)]
+pub enum Message {}

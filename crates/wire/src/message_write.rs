@@ -1,0 +1,57 @@
+use base::Change;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::given::given;
+use crate::{Attachment, MessageId, MessageType, Metadata, schema};
+
+/// A message to send. It has content or at least one attachment.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    /// What kind it is; `text` when not given.
+    #[serde(default, rename = "type")]
+    pub kind: MessageType,
+    /// The text.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Content>)]
+    pub content: Option<String>,
+    /// The sender's own id of it: a repeated send is answered with the first message.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::ClientMessageId>)]
+    pub client_message_id: Option<String>,
+    /// Its files.
+    #[serde(default)]
+    #[schema(schema_with = schema::attachments)]
+    pub attachments: Vec<Attachment>,
+    /// Free data of the tenant.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Option<Metadata>,
+    /// The message whose thread it answers in.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Id>)]
+    pub thread_id: Option<MessageId>,
+}
+
+/// Changes the given fields of a message; `null` clears.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessagePatch {
+    /// The text.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Content>)]
+    pub content: Change<String>,
+    /// Replaces the files.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::attachments)]
+    pub attachments: Option<Vec<Attachment>>,
+    /// Replaces the free data.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Change<Metadata>,
+    /// The version that was read; another one that stands is 409 `version_conflict`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(minimum = 1)]
+    pub version: Option<i64>,
+}

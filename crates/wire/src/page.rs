@@ -1,0 +1,24 @@
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A page of a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The entries.
+    pub data: Vec<T>,
+    /// Goes on after the last entry; absent when there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    /// Goes back before the first entry; absent when there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prev_cursor: Option<String>,
+    /// Whether more follows in this direction.
+    pub has_more: bool,
+}
+
+/// A list that is always whole.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Listed<T> {
+    /// The entries.
+    pub data: Vec<T>,
+}

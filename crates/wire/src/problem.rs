@@ -1,0 +1,48 @@
+use base::Failure;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ErrorItem;
+
+/// Why a request failed (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:caas:error:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the code means.
+    pub title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// One sentence that helps.
+    pub detail: String,
+    /// The stable code.
+    pub code: &'static str,
+    /// Finds the request in the server's log.
+    pub request_id: String,
+    /// The wrong places of the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorItem>,
+    /// The version that stands, on 409 `version_conflict`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<i64>,
+}
+
+impl Problem {
+    /// What a client is told of a failure.
+    #[must_use]
+    pub fn new(failure: &Failure, request_id: String) -> Self {
+        let code = failure.code;
+        Self {
+            kind: format!("urn:caas:error:{code}"),
+            title: code.title(),
+            status: code.status(),
+            detail: failure.detail.clone().into_owned(),
+            code: code.as_str(),
+            request_id,
+            errors: failure.faults.iter().map(ErrorItem::from).collect(),
+            current_version: failure.current_version,
+        }
+    }
+}

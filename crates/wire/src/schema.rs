@@ -1,0 +1,115 @@
+//! The schemas of texts and lists that carry a bound of the product. They are
+//! built by hand because their numbers come from [`base::limit`].
+
+use base::limit;
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! texts {
+    ($($(#[doc = $meaning:literal])+ $name:ident { $($rule:ident: $value:expr),* $(,)? })+) => {$(
+        $(#[doc = $meaning])+
+        #[derive(Debug)]
+        pub enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let text = ObjectBuilder::new().schema_type(Type::String);
+                let text = text.description(Some(concat!($($meaning),+).trim_ascii_start()));
+                Object::from(text$(.$rule(Some($value)))*).into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+texts! {
+    /// An id: 24 lower-case hexadecimal digits.
+    Id { pattern: "^[0-9a-f]{24}$" }
+    /// The id of a tenant.
+    TenantId { pattern: "^clnt_[0-9a-f]{24}$" }
+    /// The id of an application.
+    ApplicationId { pattern: "^app_[0-9a-f]{24}$" }
+    /// The tenant's own id of an object.
+    ExternalId { min_length: 1, max_length: limit::EXTERNAL_ID_LENGTH, pattern: "^[A-Za-z0-9_.@:|+=-]{1,128}$" }
+    /// An id, or `ext:` and an external id.
+    Named { max_length: "ext:".len() + limit::EXTERNAL_ID_LENGTH, pattern: "^([0-9a-f]{24}|ext:[A-Za-z0-9_.@:|+=-]{1,128})$" }
+    /// A time in UTC with milliseconds, such as 2026-01-31T12:00:00.000Z.
+    Timestamp { format: utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime) }
+    /// A name that people read.
+    Name { min_length: 1, max_length: limit::NAME_LENGTH }
+    /// A text that describes.
+    Description { max_length: limit::DESCRIPTION_LENGTH }
+    /// An `https` or `http` URL.
+    Url { max_length: limit::URL_LENGTH }
+    /// An e-mail address.
+    Email { max_length: limit::EMAIL_LENGTH }
+    /// A role or a permission.
+    Role { min_length: 1, max_length: limit::ROLE_LENGTH }
+    /// The text of a message.
+    Content { max_length: limit::MESSAGE_CHARACTERS }
+    /// The sender's own id of a message: a repeated send with it is answered with the first message.
+    ClientMessageId { min_length: 1, max_length: limit::CLIENT_MESSAGE_ID_LENGTH }
+    /// A reaction: one emoji, or `:name:`.
+    Emoji { min_length: 1, max_length: limit::REACTION_BYTES }
+    /// Names a device of a user.
+    DeviceId { min_length: 1, max_length: limit::DEVICE_ID_LENGTH }
+    /// The client's own name of a frame, echoed in the answer.
+    FrameRef { max_length: limit::FRAME_REF_LENGTH }
+}
+
+/// Free data of the tenant: an object whose keys do not begin with `$` and hold neither `.` nor NUL.
+#[derive(Debug)]
+pub enum Metadata {}
+
+impl PartialSchema for Metadata {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+        let text = format!(
+            "Free data of the tenant, at most {} bytes as encoded. Keys do not begin with `$` and hold neither `.` nor NUL.",
+            limit::METADATA_BYTES
+        );
+        Object::from(object.description(Some(text))).into()
+    }
+}
+
+impl ToSchema for Metadata {}
+
+/// A list of a component with its largest length.
+fn list<T: ToSchema>(least: usize, most: usize) -> RefOr<Schema> {
+    let items = Ref::from_schema_name(T::name());
+    ArrayBuilder::new().items(items).min_items(Some(least)).max_items(Some(most)).build().into()
+}
+
+/// The attachments of a message.
+pub(crate) fn attachments() -> RefOr<Schema> {
+    list::<crate::Attachment>(0, limit::MESSAGE_ATTACHMENTS)
+}
+
+/// The users of a batch.
+pub(crate) fn user_batch() -> RefOr<Schema> {
+    list::<crate::UserUpsert>(1, limit::BATCH)
+}
+
+/// Users to bring in with one request.
+pub(crate) fn user_names() -> RefOr<Schema> {
+    list::<Named>(0, limit::BATCH)
+}
+
+/// The roles of a user.
+pub(crate) fn roles() -> RefOr<Schema> {
+    list::<Role>(0, limit::USER_ROLES)
+}
+
+/// The permissions of a user.
+pub(crate) fn permissions() -> RefOr<Schema> {
+    list::<Role>(0, limit::USER_PERMISSIONS)
+}
+
+/// The origins of an application.
+pub(crate) fn origins() -> RefOr<Schema> {
+    list::<Url>(0, limit::APPLICATION_ORIGINS)
+}

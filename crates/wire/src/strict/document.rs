@@ -1,0 +1,173 @@
+use std::cell::RefCell;
+use std::fmt;
+
+use base::{Failure, Result, limit};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::pointer::{Step, pointer};
+
+/// Reads JSON text into a value that is safe to look into.
+///
+/// # Errors
+/// 400 `invalid_request` for bad UTF-8 or JSON, a duplicate key, nesting
+/// beyond [`limit::JSON_DEPTH`], NUL, or an integer beyond 64 bits.
+pub fn document(text: &[u8]) -> Result<Value> {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return Err(Failure::invalid("", "The text is not UTF-8."));
+    };
+    let path = RefCell::new(Vec::new());
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Strict { path: &path }.deserialize(&mut deserializer).and_then(|value| {
+        deserializer.end()?;
+        Ok(value)
+    });
+    value.map_err(|error| Failure::invalid(pointer(&path.borrow()), sentence(&error)))
+}
+
+/// What the parser says; its own messages lose the line and column, which the pointer replaces.
+fn sentence(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    if !error.is_data() {
+        return format!("This is not JSON: {told}.");
+    }
+    let end = told.rfind(" at line ").unwrap_or(told.len());
+    told[..end].to_owned()
+}
+
+/// Builds a value and keeps the path to where it is, so that an error knows
+/// its place: the path is only shortened when a step went well.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    path: &'a RefCell<Vec<Step>>,
+}
+
+impl Strict<'_> {
+    fn enter(self, step: Step) {
+        self.path.borrow_mut().push(step);
+    }
+
+    fn leave(self) {
+        self.path.borrow_mut().pop();
+    }
+
+    fn deeper<E: de::Error>(self) -> Result<(), E> {
+        if self.path.borrow().len() < limit::JSON_DEPTH {
+            return Ok(());
+        }
+        Err(E::custom(format!("Arrays and objects nest deeper than {} levels.", limit::JSON_DEPTH)))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        i64::try_from(value).map(Value::from).map_err(|_| E::custom("The integer does not fit into 64 bits."))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        self.visit_string(value.to_owned())
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
+        if value.contains('\0') { Err(E::custom("The text holds NUL.")) } else { Ok(Value::String(value)) }
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        self.deeper()?;
+        let mut list = Vec::new();
+        loop {
+            self.enter(Step::Index(list.len()));
+            let value = seq.next_element_seed(self)?;
+            self.leave();
+            match value {
+                Some(value) => list.push(value),
+                None => return Ok(Value::Array(list)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        self.deeper()?;
+        let mut object = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            self.enter(Step::Key(key.clone()));
+            if key.contains('\0') {
+                return Err(de::Error::custom("The key holds NUL."));
+            }
+            if object.contains_key(&key) {
+                return Err(de::Error::custom("The key stands twice."));
+            }
+            object.insert(key, map.next_value_seed(self)?);
+            self.leave();
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &[u8]) -> (String, String) {
+        let fault = document(text).unwrap_err().faults.remove(0);
+        (fault.pointer.into_owned(), fault.detail.into_owned())
+    }
+
+    #[test]
+    fn bad_json_is_refused_at_its_place() {
+        let cases: [(&[u8], &str, &str); 9] = [
+            (br#"{"a":[1,{"b":2,"b":3}]}"#, "/a/1/b", "The key stands twice."),
+            (br#"{"a":"x\u0000"}"#, "/a", "The text holds NUL."),
+            (br#"{"a\u0000":1}"#, "/a\0", "The key holds NUL."),
+            (br#"{"n":18446744073709551615}"#, "/n", "The integer does not fit into 64 bits."),
+            (br#"{"a":{"b":nope}}"#, "/a/b", "This is not JSON: expected ident at line 1 column 12."),
+            (br#"{"a":1} {}"#, "", "This is not JSON: trailing characters at line 1 column 9."),
+            (b"", "", "This is not JSON: EOF while parsing a value at line 1 column 0."),
+            (b"{\"a\":\"\xff\"}", "", "The text is not UTF-8."),
+            (br#"{"a":"\ud800"}"#, "/a", "This is not JSON: unexpected end of hex escape at line 1 column 13."),
+        ];
+        for (text, place, told) in cases {
+            assert_eq!(refused(text), (place.to_owned(), told.to_owned()), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn nesting_ends_at_its_limit() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(document(nested(limit::JSON_DEPTH).as_bytes()).is_ok());
+        let (place, told) = refused(nested(limit::JSON_DEPTH + 1).as_bytes());
+        assert_eq!(place, "/0".repeat(limit::JSON_DEPTH));
+        assert_eq!(told, "Arrays and objects nest deeper than 32 levels.");
+        assert!(document("[".repeat(500_000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,88 @@
+use base::{Change, ExternalId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::given::given;
+use crate::{Metadata, UserRole, schema};
+
+/// Makes a user, or changes the given fields of the one with this `external_id`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserUpsert {
+    /// The tenant's own id.
+    #[schema(value_type = schema::ExternalId)]
+    pub external_id: ExternalId,
+    /// What others see.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Change<String>,
+    /// A picture of the user.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Change<String>,
+    /// Unique within the tenant.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Email>)]
+    pub email: Change<String>,
+    /// Replaces the free data.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Change<Metadata>,
+    /// All roles; `["user"]` when never given.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::roles)]
+    pub roles: Option<Vec<String>>,
+    /// Shorthand for `roles` with this one role. Not together with `roles`.
+    #[serde(default, deserialize_with = "given")]
+    pub role: Option<UserRole>,
+    /// All permissions.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::permissions)]
+    pub permissions: Option<Vec<String>>,
+}
+
+/// Several users, all or nothing.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserBatch {
+    /// The users.
+    #[schema(schema_with = schema::user_batch)]
+    pub users: Vec<UserUpsert>,
+}
+
+/// Changes the given fields of a user; `null` clears.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserPatch {
+    /// What others see.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Change<String>,
+    /// A picture of the user.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Change<String>,
+    /// Unique within the tenant.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Email>)]
+    pub email: Change<String>,
+    /// Replaces the free data.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Change<Metadata>,
+    /// All roles. For the tenant's servers only.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::roles)]
+    pub roles: Option<Vec<String>>,
+    /// Shorthand for `roles` with this one role. For the tenant's servers only.
+    #[serde(default, deserialize_with = "given")]
+    pub role: Option<UserRole>,
+    /// All permissions. For the tenant's servers only.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::permissions)]
+    pub permissions: Option<Vec<String>>,
+    /// The version that was read; another one that stands is 409 `version_conflict`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(minimum = 1)]
+    pub version: Option<i64>,
+}
