@@ -3,6 +3,7 @@
 mod actor;
 mod check;
 pub mod idempotency;
+mod memory;
 pub mod messaging;
 pub mod platform;
 pub mod settings;

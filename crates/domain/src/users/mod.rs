@@ -1,10 +1,34 @@
 //! The people of a tenant.
 
+mod activate;
+mod card;
+mod cards;
+mod changes;
 mod collections;
+mod delete;
+mod list;
 mod resolve;
+mod revoke_tokens;
+mod role;
+mod saw;
+mod update;
+mod upsert;
 
+pub use activate::{deactivate, reactivate};
+pub use card::Card;
+pub use cards::Cards;
+pub use changes::UserChanges;
 pub use collections::User;
+pub use delete::delete;
+pub use list::list;
+pub(crate) use resolve::not_found;
 pub use resolve::{resolve, resolve_many};
+pub(crate) use revoke_tokens::past_moment;
+pub use revoke_tokens::revoke_tokens;
+pub use role::Role;
+pub use saw::saw;
+pub use update::update;
+pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
 
 use store::{Collection, Declaration};
 

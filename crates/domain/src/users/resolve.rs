@@ -41,6 +41,7 @@ pub async fn resolve_many(tenant: &Tenant, names: &[Named<User>]) -> Result<Vec<
     names.iter().enumerate().map(of).collect()
 }
 
-fn not_found() -> Failure {
+/// The same for a user that is not there and one of another tenant.
+pub(crate) fn not_found() -> Failure {
     Failure::new(Code::UserNotFound, "There is no such user.")
 }

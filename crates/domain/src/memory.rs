@@ -1,0 +1,99 @@
+//! What a process remembers of documents it has read.
+
+use std::fmt;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base::limit;
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use store::{Hint, Store};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
+
+/// What a hint makes a memory forget.
+pub(crate) enum Forget<K> {
+    /// Nothing.
+    Nothing,
+    /// One entry.
+    One(K),
+    /// Everything.
+    All,
+}
+
+/// A bounded memory that never answers what a hint it could have read says is
+/// gone: before each look it reads the hints that came. What another node
+/// wrote is forgotten when its hint comes, and after
+/// [`limit::REMEMBERED_SECONDS`] at the latest.
+pub(crate) struct Memory<K, V> {
+    entries: Cache<K, V>,
+    hints: Mutex<Receiver<Hint>>,
+    forgotten: AtomicU64,
+    meaning: fn(&Hint) -> Forget<K>,
+}
+
+/// Says how much had been forgotten when a read of the store began.
+#[derive(Clone, Copy)]
+pub(crate) struct Ticket(u64);
+
+impl<K, V> fmt::Debug for Memory<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memory")
+    }
+}
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Memory<K, V> {
+    /// An empty memory for at most so many entries.
+    pub(crate) fn new(store: &Store, entries: usize, meaning: fn(&Hint) -> Forget<K>) -> Self {
+        let entries = Cache::builder()
+            .max_capacity(entries as u64)
+            .time_to_live(Duration::from_secs(limit::REMEMBERED_SECONDS as u64))
+            .build();
+        Self { entries, hints: Mutex::new(store.watch()), forgotten: AtomicU64::new(0), meaning }
+    }
+
+    /// What is remembered under the key.
+    pub(crate) fn recall(&self, key: &K) -> Option<V> {
+        self.catch_up(&mut self.hints.lock());
+        self.entries.get(key)
+    }
+
+    /// Must be drawn before the store is read.
+    pub(crate) fn ticket(&self) -> Ticket {
+        Ticket(self.forgotten.load(Ordering::SeqCst))
+    }
+
+    /// Remembers what the store said, unless something was forgotten since the
+    /// ticket was drawn: then it may be old already.
+    pub(crate) fn learn(&self, ticket: Ticket, key: K, value: V) {
+        // Held until the entry stands, so that nobody can forget it before it is there.
+        let mut hints = self.hints.lock();
+        self.catch_up(&mut hints);
+        if self.forgotten.load(Ordering::SeqCst) == ticket.0 {
+            self.entries.insert(key, value);
+        }
+    }
+
+    fn catch_up(&self, hints: &mut Receiver<Hint>) {
+        loop {
+            match hints.try_recv() {
+                Ok(hint) => self.forget((self.meaning)(&hint)),
+                Err(TryRecvError::Lagged(_)) => {
+                    *hints = hints.resubscribe();
+                    self.forget(Forget::All);
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn forget(&self, forget: Forget<K>) {
+        match forget {
+            Forget::Nothing => return,
+            Forget::One(key) => self.entries.invalidate(&key),
+            Forget::All => self.entries.invalidate_all(),
+        }
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+    }
+}

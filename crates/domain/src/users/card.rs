@@ -1,0 +1,41 @@
+use base::{ExternalId, Id, Timestamp};
+use store::Entity;
+
+use super::{Role, User};
+
+/// What is remembered of a user: how others see them, and whether they may act.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// The user.
+    pub id: Id<User>,
+    /// The tenant's own id.
+    pub external_id: Option<ExternalId>,
+    /// What others see.
+    pub display_name: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+    /// What the roles come to.
+    pub role: Role,
+    /// Whether the user may do anything; false also when deleted.
+    pub is_active: bool,
+    /// Whether the user was deleted: still shown as author, found by nobody.
+    pub is_deleted: bool,
+    /// Tokens issued before this moment are refused.
+    pub tokens_revoked_before: Option<Timestamp>,
+}
+
+impl From<&Entity<User>> for Card {
+    fn from(user: &Entity<User>) -> Self {
+        let is_deleted = user.deleted_at.is_some();
+        Self {
+            id: user.id,
+            external_id: user.external_id.clone(),
+            display_name: user.display_name.clone(),
+            avatar_url: user.avatar_url.clone(),
+            role: Role::of(&user.roles.0),
+            is_active: user.is_active && !is_deleted,
+            is_deleted,
+            tokens_revoked_before: user.tokens_revoked_before,
+        }
+    }
+}

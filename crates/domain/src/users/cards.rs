@@ -1,0 +1,111 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::{ExternalId, Id, Named, Result, TenantId, limit};
+use moka::sync::Cache;
+use store::{Collection, Entity, Hint, Store, Tenant};
+
+use super::{Card, User, not_found};
+use crate::memory::{Forget, Memory};
+
+type Key = (TenantId, Id<User>);
+
+/// Joins users to pages and events from a bounded memory, so that names are
+/// never copied into records. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Cards(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    cards: Memory<Key, Arc<Card>>,
+    /// An external id names one user until the user is removed for good, so
+    /// this needs no hints: whoever follows it looks at the card.
+    names: Cache<(TenantId, ExternalId), Id<User>>,
+}
+
+impl Cards {
+    /// An empty memory that follows the store's hints.
+    #[must_use]
+    pub fn new(store: &Store) -> Self {
+        let cards = Memory::new(store, limit::REMEMBERED_USERS, meaning);
+        Self(Arc::new(Inner { cards, names: Cache::new(limit::REMEMBERED_USERS as u64) }))
+    }
+
+    /// The cards of users, deleted ones included, by at most one statement.
+    ///
+    /// # Errors
+    /// 503 when the store cannot answer.
+    pub async fn of(
+        &self,
+        tenant: &Tenant,
+        users: impl IntoIterator<Item = Id<User>> + Send,
+    ) -> Result<HashMap<Id<User>, Arc<Card>>> {
+        let mut found = HashMap::new();
+        let mut missing = Vec::new();
+        for user in users {
+            match self.0.cards.recall(&(tenant.id(), user)) {
+                Some(card) => drop(found.insert(user, card)),
+                None => missing.push(user),
+            }
+        }
+        let ticket = self.0.cards.ticket();
+        for user in tenant.get_many_with_deleted(&missing).await? {
+            let card = Arc::new(Card::from(&user));
+            self.0.cards.learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
+            found.insert(user.id, card);
+        }
+        Ok(found)
+    }
+
+    /// The card of one user, also when deleted; `None` for an unknown id.
+    ///
+    /// # Errors
+    /// 503 when the store cannot answer.
+    pub async fn one(&self, tenant: &Tenant, user: Id<User>) -> Result<Option<Arc<Card>>> {
+        Ok(self.of(tenant, [user]).await?.remove(&user))
+    }
+
+    /// The card of the user that is named.
+    ///
+    /// # Errors
+    /// 404 `user_not_found` when there is none or the user was deleted.
+    pub async fn resolve(&self, tenant: &Tenant, named: &Named<User>) -> Result<Arc<Card>> {
+        self.find(tenant, named).await?.filter(|card| !card.is_deleted).ok_or_else(not_found)
+    }
+
+    /// The card of the user that is named, also when deleted.
+    pub(crate) async fn find(&self, tenant: &Tenant, named: &Named<User>) -> Result<Option<Arc<Card>>> {
+        let external = match named {
+            Named::Id(id) => return self.one(tenant, *id).await,
+            Named::External(external) => external,
+        };
+        let name = (tenant.id(), external.clone());
+        if let Some(id) = self.0.names.get(&name)
+            && let Some(card) = self.one(tenant, id).await?
+            && card.external_id.as_ref() == Some(external)
+        {
+            return Ok(Some(card));
+        }
+        let ticket = self.0.cards.ticket();
+        let query = User::by_external_id.eq(User::external_id, external.clone()).with_deleted();
+        let Some(user) = tenant.find(query).await? else { return Ok(None) };
+        self.0.names.insert(name, user.id);
+        Ok(Some(self.remember(tenant, ticket, &user)))
+    }
+
+    fn remember(&self, tenant: &Tenant, ticket: crate::memory::Ticket, user: &Entity<User>) -> Arc<Card> {
+        let card = Arc::new(Card::from(user));
+        self.0.cards.learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
+        card
+    }
+}
+
+fn meaning(hint: &Hint) -> Forget<Key> {
+    match hint {
+        Hint::Written { tenant: Some(tenant), declaration, id, .. } if declaration.name == User::DECLARATION.name => {
+            Forget::One((*tenant, Id::new(*id)))
+        }
+        Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
+        Hint::Lost => Forget::All,
+    }
+}

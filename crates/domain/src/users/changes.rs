@@ -1,0 +1,118 @@
+use base::{Change, Code, Failure, Result, limit};
+use store::{Changes, CommitError, Entity, Json, RawJson};
+
+use super::{Role, User};
+use crate::check::{self, Faults};
+
+/// What a request says of a user's fields; what it does not say stays.
+#[derive(Clone, Debug, Default)]
+pub struct UserChanges {
+    /// The e-mail address.
+    pub email: Change<String>,
+    /// What others see.
+    pub display_name: Change<String>,
+    /// A picture, by http or https.
+    pub avatar_url: Change<String>,
+    /// An object of the tenant's own; replaced as a whole.
+    pub metadata: Change<RawJson>,
+    /// All roles; cleared they are `["user"]` again.
+    pub roles: Change<Vec<String>>,
+    /// One of `admin`, `user`, `client`, as shorthand for the roles.
+    pub role: Option<Role>,
+    /// All permissions.
+    pub permissions: Change<Vec<String>>,
+}
+
+impl UserChanges {
+    /// The changes as they may be stored.
+    ///
+    /// # Errors
+    /// 400 `invalid_request` that names every wrong place.
+    pub fn checked(mut self) -> Result<Self> {
+        let mut faults = Faults::default();
+        if let Change::Set(email) = &self.email {
+            faults.note(check::email("/email", email))?;
+        }
+        if let Change::Set(name) = &self.display_name {
+            faults.note(check::name("/display_name", name))?;
+        }
+        if let Change::Set(url) = &self.avatar_url {
+            faults.note(check::url("/avatar_url", url))?;
+        }
+        if let Change::Set(metadata) = &self.metadata {
+            self.metadata = faults.note(check::metadata("/metadata", metadata))?.map_or(Change::Keep, Change::Set);
+        }
+        if let Change::Set(roles) = &self.roles {
+            faults.note(check::words("/roles", roles, limit::USER_ROLES))?;
+        }
+        if let Change::Set(permissions) = &self.permissions {
+            faults.note(check::words("/permissions", permissions, limit::USER_PERMISSIONS))?;
+        }
+        if self.role.is_some() && self.roles != Change::Keep {
+            faults.note::<()>(Err(Failure::invalid("/role", "give role or roles, not both")))?;
+        }
+        faults.done()?;
+        Ok(self)
+    }
+
+    /// Whether only fields are named that users may change of themselves.
+    #[must_use]
+    pub fn are_a_users_own(&self) -> bool {
+        self.email == Change::Keep
+            && self.roles == Change::Keep
+            && self.role.is_none()
+            && self.permissions == Change::Keep
+    }
+
+    /// Applies the changes to a document.
+    pub(super) fn apply(self, user: &mut User) {
+        let email_key = self.email.clone().map(|email| email.to_lowercase());
+        self.email.apply(&mut user.email);
+        email_key.apply(&mut user.email_key);
+        self.display_name.apply(&mut user.display_name);
+        self.avatar_url.apply(&mut user.avatar_url);
+        self.metadata.apply(&mut user.metadata);
+        match self.roles {
+            Change::Keep => {}
+            Change::Clear => user.roles = default_roles(),
+            Change::Set(roles) => user.roles = Json(roles),
+        }
+        if let Some(role) = self.role {
+            user.roles = Json(role.put_into(&user.roles.0));
+        }
+        match self.permissions {
+            Change::Keep => {}
+            Change::Clear => user.permissions = Json(Vec::new()),
+            Change::Set(permissions) => user.permissions = Json(permissions),
+        }
+    }
+}
+
+pub(super) fn default_roles() -> Json<Vec<String>> {
+    Json(vec![Role::User.as_str().to_owned()])
+}
+
+/// The stored changes that turn one document into the other; empty when they
+/// are the same.
+pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
+    let mut changes = Changes::new();
+    macro_rules! compare {
+        ($($optional:ident),+; $($required:ident),+) => {
+            $(if from.$optional != to.$optional { changes = changes.put(User::$optional, to.$optional.clone()); })+
+            $(if from.$required != to.$required { changes = changes.set(User::$required, to.$required.clone()); })+
+        };
+    }
+    compare!(email, email_key, display_name, avatar_url, metadata; roles, permissions, is_active);
+    changes
+}
+
+/// Says whose key a commit met, when it was a user's.
+pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Failure> {
+    let CommitError::Conflict { index, .. } = error else { return None };
+    (*index == User::by_email.name()).then(|| {
+        let told = "belongs to another user";
+        let mut failure = Failure::invalid("/email", told).within(place);
+        failure.code = Code::EmailTaken;
+        failure
+    })
+}
