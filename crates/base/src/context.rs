@@ -38,11 +38,11 @@ impl Context {
     /// A context over the given clock and entropy.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        let mut seed = [0; 9];
-        entropy.fill(&mut seed);
-        let [a, b, c, d, e, counter @ ..] = seed;
+        let (mut process, mut counter) = ([0; 5], [0; 4]);
+        entropy.fill(&mut process);
+        entropy.fill(&mut counter);
         let counter = AtomicU32::new(u32::from_be_bytes(counter));
-        Self(Arc::new(Inner { clock, entropy, process: [a, b, c, d, e], counter }))
+        Self(Arc::new(Inner { clock, entropy, process, counter }))
     }
 
     /// The machine's clock and the operating system's entropy.
@@ -101,6 +101,7 @@ impl Clock for SystemClock {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place where chance comes in")]
     fn fill(&self, bytes: &mut [u8]) {
         // Without entropy no secret can be made: going on would be worse than stopping.
         if getrandom::fill(bytes).is_err() {

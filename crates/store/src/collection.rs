@@ -22,7 +22,7 @@ pub enum TenantData {}
 pub enum TenantEphemeral {}
 
 /// A type whose values are the documents of one collection. Made by
-/// [`collection!`](crate::collection).
+/// [`collection!`](crate::collection!).
 pub trait Collection: Sized + Send + Sync + 'static {
     /// Which handle reaches it and which batches may hold it: one of
     /// [`PlatformData`], [`TenantData`], [`TenantEphemeral`].
@@ -32,7 +32,7 @@ pub trait Collection: Sized + Send + Sync + 'static {
     const DECLARATION: &'static Declaration;
 
     /// The declared fields in order.
-    fn into_values(&self) -> Vec<Option<Value>>;
+    fn to_values(&self) -> Vec<Option<Value>>;
 
     /// The document from its declared fields in order.
     ///
@@ -107,7 +107,7 @@ impl<C: Collection> Entity<C> {
             version: *version,
             deleted_at: *deleted_at,
             deleted_by: *deleted_by,
-            values: doc.into_values(),
+            values: doc.to_values(),
         }
     }
 }
@@ -218,7 +218,7 @@ pub const fn plain(identifier: &'static str) -> &'static str {
     }
 }
 
-/// `Some` of what is given, for the options of [`collection!`](crate::collection).
+/// `Some` of what is given, for the options of [`collection!`](crate::collection!).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! maybe {
@@ -333,7 +333,7 @@ macro_rules! collection {
                 type Place = $crate::$place;
                 const DECLARATION: &'static Declaration = &DECLARATION;
 
-                fn into_values(&self) -> Vec<Option<Value>> {
+                fn to_values(&self) -> Vec<Option<Value>> {
                     vec![$(self.$field.store()),+]
                 }
 

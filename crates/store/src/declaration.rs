@@ -174,11 +174,9 @@ impl Declaration {
                 !same(name, "tenant_id") || !matches!(self.scope, Scope::Tenant),
                 "tenant_id leads every index already"
             );
-            match self.kind_of(name) {
-                None => panic!("an index names an undeclared field"),
-                Some(Kind::Json | Kind::JsonText) => panic!("JSON cannot be indexed"),
-                Some(_) => {}
-            }
+            let kind = self.kind_of(name);
+            assert!(kind.is_some(), "an index names an undeclared field");
+            assert!(!matches!(kind, Some(Kind::Json | Kind::JsonText)), "JSON cannot be indexed");
             i += 1;
         }
         if !matches!(index.uniqueness, Uniqueness::None) {

@@ -147,7 +147,7 @@ fn waiting<C: LogCollection>(
         version: 1,
         deleted_at: None,
         deleted_by: None,
-        values: record.into_values(),
+        values: record.to_values(),
     };
     let retry = C::DECLARATION.index(decl.retry).map_or(&[][..], |index| index.fields);
     let retry_key = retry.iter().map(|field| row.field(C::DECLARATION, field)).collect();
