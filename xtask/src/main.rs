@@ -26,11 +26,12 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => test::test(false),
         ["test", "--quick"] => test::test(true),
-        ["tidy"] => tidy::tidy(),
+        ["tidy"] => tidy::tidy().map(|()| true),
         _ => Err(USAGE.into()),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE

@@ -5,8 +5,14 @@ use super::source::{Tree, production};
 const DOMAIN: &str = "crates/domain/src/";
 
 /// Each room and the rooms that it may use.
-const ARROWS: &[(&str, &[&str])] =
-    &[("platform", &[]), ("users", &["platform"]), ("messaging", &["platform", "users"])];
+const ARROWS: &[(&str, &[&str])] = &[
+    ("check", &[]),
+    ("idempotency", &[]),
+    ("settings", &[]),
+    ("platform", &["check"]),
+    ("users", &["check", "idempotency", "platform", "settings"]),
+    ("messaging", &["check", "idempotency", "platform", "settings", "users"]),
+];
 
 /// Names every arrow that is not in the table, and every room that is not.
 pub fn check(tree: &Tree) -> Vec<String> {
