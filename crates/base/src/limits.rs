@@ -165,6 +165,8 @@ limits! {
     USER_TOKEN_SECONDS = 24 * 60 * 60, Seconds;
     /// Seconds until a typing indicator is forgotten.
     TYPING_SECONDS = 10, Seconds;
+    /// Users whose presence one connection is told.
+    PRESENCE_WATCHED = 1_000, Entries;
     /// Seconds until a presence that is not renewed is forgotten.
     PRESENCE_SECONDS = 90, Seconds;
     /// Origins of one application.

@@ -6,27 +6,19 @@ use serde_json::{Map, Value};
 pub type UserId = Id<domain::users::User>;
 
 /// The id of a conversation.
-pub type ConversationId = Id<Conversation>;
+pub type ConversationId = Id<domain::messaging::Conversation>;
 
 /// The id of a message.
-pub type MessageId = Id<Message>;
+pub type MessageId = Id<domain::messaging::Message>;
 
 /// A user by id or external id.
 pub type UserName = Named<domain::users::User>;
 
 /// A conversation by id or external id.
-pub type ConversationName = Named<Conversation>;
+pub type ConversationName = Named<domain::messaging::Conversation>;
 
 /// Free data of the tenant, as received.
 pub type Metadata = Map<String, Value>;
 
 /// Free data of the tenant, handed on as it is stored.
 pub type RawMetadata = Box<RawValue>;
-
-/// Marks the ids of conversations.
-#[derive(Debug, Clone)]
-pub enum Conversation {}
-
-/// Marks the ids of messages.
-#[derive(Debug, Clone)]
-pub enum Message {}

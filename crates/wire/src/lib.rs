@@ -27,6 +27,7 @@ mod tenant;
 mod token;
 mod user;
 mod user_write;
+mod view;
 
 pub use api_key::{ApiKey, NewApiKey};
 pub use application::{Application, ApplicationPatch, NewApplication};
@@ -49,3 +50,4 @@ pub use tenant::{NewTenant, Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation};
 pub use user::{User, UserCard, UserRole};
 pub use user_write::{UserBatch, UserPatch, UserUpsert};
+pub use view::Joined;

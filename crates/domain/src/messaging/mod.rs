@@ -20,8 +20,8 @@ pub use collections::{
     RecordKind, Revision, Role, TypingIndicator, Visibility,
 };
 pub use conversation::{
-    ConversationPatch, ConversationView, Created, Mine, NewConversation, create, delete as delete_conversation,
-    get as get_conversation, list as list_conversations, update as update_conversation,
+    ConversationPatch, ConversationView, Created, ListPosition, Mine, NewConversation, create,
+    delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
 };
 pub use event::{Event, events};
 pub use history::{Around, History, around, history, log_after, sent_by};

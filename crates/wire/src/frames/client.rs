@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::given::given;
-use crate::{ConversationId, ConversationName, NewMessage, schema};
+use crate::{ConversationId, ConversationName, NewMessage, UserName, schema};
 
 /// A frame from a client.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub enum ClientFrame {
     Typing(Typing),
     /// Records are read.
     Read(Read),
-    /// Online or not.
+    /// Online or not, and whose presence is wanted.
     Presence(Presence),
     /// A new token.
     Auth(Auth),
@@ -122,12 +122,19 @@ pub struct Read {
     pub seq: i64,
 }
 
-/// Says whether the user of this connection shows as online.
+/// Says whether the user of this connection shows as online, and whose
+/// presence it wants to be told.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Presence {
     /// Whether the user shows as online.
-    pub online: bool,
+    #[serde(default, deserialize_with = "given")]
+    pub online: Option<bool>,
+    /// Whose presence is wanted from now on, in place of those before; their
+    /// present state is told at once.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::user_names)]
+    pub user_ids: Option<Vec<UserName>>,
 }
 
 /// A new token before the old one ends.

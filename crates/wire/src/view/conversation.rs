@@ -1,0 +1,66 @@
+use base::Result;
+use domain::messaging as rooms;
+use store::Entity;
+
+use super::Joined;
+use super::message::raw;
+use crate::{Conversation, Message, MyConversation, UserId};
+
+impl Conversation {
+    /// A stored conversation, without what depends on the reader.
+    ///
+    /// # Errors
+    /// When what is stored is no JSON.
+    pub fn of(conversation: &Entity<rooms::Conversation>) -> Result<Self> {
+        Ok(Self {
+            id: conversation.id,
+            kind: conversation.r#type.into(),
+            name: conversation.name.clone(),
+            avatar_url: conversation.avatar_url.clone(),
+            external_id: conversation.external_id.clone(),
+            visibility: conversation.visibility.map(Into::into),
+            metadata: conversation.metadata.as_ref().map(raw).transpose()?,
+            participant_count: conversation.participant_count,
+            created_by: conversation.created_by,
+            created_at: conversation.created_at,
+            updated_at: conversation.updated_at,
+            version: conversation.version,
+            changed_seq: conversation.changed_seq.get(),
+            my: None,
+            last_message: None,
+            participants: None,
+        })
+    }
+
+    /// A conversation as the acting user sees it.
+    ///
+    /// # Errors
+    /// When what is stored is no JSON.
+    pub fn seen(view: &rooms::ConversationView, users: &Joined) -> Result<Self> {
+        let last_message = view.last_message.as_ref().map(|message| Message::of(message, users)).transpose()?;
+        let both = view.direct_users();
+        Ok(Self {
+            my: view.mine.map(Into::into),
+            last_message: last_message.map(Box::new),
+            participants: both.map(|both| both.into_iter().map(|id| users.card(id)).collect()),
+            ..Self::of(&view.conversation)?
+        })
+    }
+
+    /// The users that showing a view needs.
+    pub fn users_of(view: &rooms::ConversationView) -> impl Iterator<Item = UserId> + use<> {
+        let sender = view.last_message.as_ref().and_then(|message| message.sender_id);
+        view.direct_users().into_iter().flatten().chain(sender)
+    }
+}
+
+impl From<rooms::Mine> for MyConversation {
+    fn from(mine: rooms::Mine) -> Self {
+        Self {
+            role: mine.role.into(),
+            unread: i64::try_from(mine.unread).unwrap_or(i64::MAX),
+            read_seq: mine.marks.read_seq,
+            delivered_seq: mine.marks.delivered_seq,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use std::collections::BTreeMap;
+
+use base::Result;
+use domain::messaging as rooms;
+use store::{Entity, RawJson};
+
+use super::Joined;
+use crate::{Attachment, AttachmentType, Message, MessageType, RawMetadata};
+
+impl Message {
+    /// A stored message, its sender joined.
+    ///
+    /// # Errors
+    /// When what is stored is no JSON.
+    pub fn of(message: &Entity<rooms::Message>, users: &Joined) -> Result<Self> {
+        let sender = message.sender_id.ok_or_else(|| base::Failure::internal(NoSender(message.id)))?;
+        Ok(Self {
+            id: message.id,
+            conversation_id: message.conversation_id,
+            seq: message.seq,
+            kind: message.r#type.as_deref().map_or(MessageType::Text, MessageType::of),
+            content: message.content.clone(),
+            sender: users.card(sender),
+            client_message_id: message.client_message_id.clone(),
+            attachments: message.attachments.iter().flat_map(|list| &list.0).map(Attachment::from).collect(),
+            metadata: message.metadata.as_ref().map(raw).transpose()?,
+            thread_id: message.thread_id,
+            reactions: message.reactions.as_ref().map_or_else(BTreeMap::new, |counts| counts.0.clone()),
+            my_reactions: None,
+            edited_at: message.edited_at,
+            deleted_at: message.deleted_at,
+            created_at: message.created_at,
+            updated_at: message.updated_at,
+            version: message.version,
+            changed_seq: message.changed_seq.get(),
+        })
+    }
+}
+
+/// Stored JSON, handed on as it is.
+pub(crate) fn raw(json: &RawJson) -> Result<RawMetadata> {
+    serde_json::value::RawValue::from_string(json.0.to_string()).map_err(base::Failure::internal)
+}
+
+/// Says that a message has no sender, which no verb writes.
+#[derive(Debug, thiserror::Error)]
+#[error("the message {0} has no sender")]
+struct NoSender(crate::MessageId);
+
+impl From<&rooms::Attachment> for Attachment {
+    fn from(attachment: &rooms::Attachment) -> Self {
+        let rooms::Attachment { r#type, url, name, size, mime_type } = attachment.clone();
+        Self { kind: AttachmentType::of(&r#type), url, name, size, mime_type }
+    }
+}
+
+impl From<Attachment> for rooms::Attachment {
+    fn from(attachment: Attachment) -> Self {
+        let Attachment { kind, url, name, size, mime_type } = attachment;
+        Self { r#type: kind.as_str().to_owned(), url, name, size, mime_type }
+    }
+}

@@ -1,0 +1,13 @@
+//! The objects of the rooms as clients see them, and what clients send as the
+//! rooms take it.
+
+mod conversation;
+mod draft;
+mod joined;
+mod mark;
+mod message;
+mod participant;
+mod record;
+mod words;
+
+pub use joined::Joined;

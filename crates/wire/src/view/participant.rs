@@ -1,0 +1,30 @@
+use domain::messaging as rooms;
+use store::Entity;
+
+use super::Joined;
+use crate::Participant;
+
+impl Participant {
+    /// A stored participant, the user joined, without marks.
+    #[must_use]
+    pub fn of(participant: &Entity<rooms::Participant>, users: &Joined) -> Self {
+        Self {
+            user: users.card(participant.user_id),
+            role: participant.role.into(),
+            joined_seq: participant.joined_seq.get(),
+            joined_at: participant.joined_at,
+            left_seq: participant.left_seq.map(store::Seq::get),
+            read_seq: None,
+            delivered_seq: None,
+            version: participant.version,
+        }
+    }
+
+    /// Also how far the user has come.
+    #[must_use]
+    pub fn with_marks(mut self, marks: Option<rooms::Marks>) -> Self {
+        let marks = marks.unwrap_or_default();
+        (self.read_seq, self.delivered_seq) = (Some(marks.read_seq), Some(marks.delivered_seq));
+        self
+    }
+}

@@ -1,0 +1,70 @@
+use base::Result;
+use domain::messaging as rooms;
+use domain::messaging::Action;
+
+use super::Joined;
+use crate::{
+    Conversation, ConversationEvent, ConversationId, Event, Message, Participant, ParticipantEvent, ReactionEvent,
+    Record, UserId,
+};
+
+impl Record {
+    /// A record of a conversation's log, the users joined.
+    ///
+    /// # Errors
+    /// When what is stored is no JSON.
+    pub fn of(conversation_id: ConversationId, seq: i64, event: &rooms::Event, users: &Joined) -> Result<Self> {
+        Ok(Self { conversation_id, seq, event: told(conversation_id, event, users)? })
+    }
+
+    /// A record that this reader may not see.
+    #[must_use]
+    pub const fn hidden(conversation_id: ConversationId, seq: i64) -> Self {
+        Self { conversation_id, seq, event: Event::Hidden }
+    }
+
+    /// The users that showing an event needs.
+    pub fn users_of(event: &rooms::Event) -> Vec<UserId> {
+        match event {
+            rooms::Event::MessageNew(message)
+            | rooms::Event::MessageUpdated(message)
+            | rooms::Event::MessageDeleted(message)
+            | rooms::Event::Reaction { message, .. } => message.sender_id.into_iter().collect(),
+            rooms::Event::Participant { participant, .. } => vec![participant.user_id],
+            rooms::Event::Hidden
+            | rooms::Event::ConversationCreated(_)
+            | rooms::Event::ConversationUpdated(_)
+            | rooms::Event::ConversationDeleted(_) => Vec::new(),
+        }
+    }
+}
+
+fn told(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) -> Result<Event> {
+    let message = |message| Message::of(message, users).map(Box::new);
+    let conversation = |conversation| {
+        Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation: Conversation::of(conversation)? }))
+    };
+    Ok(match event {
+        rooms::Event::Hidden => Event::Hidden,
+        rooms::Event::MessageNew(new) => Event::MessageNew(message(new)?),
+        rooms::Event::MessageUpdated(updated) => Event::MessageUpdated(message(updated)?),
+        rooms::Event::MessageDeleted(deleted) => Event::MessageDeleted(message(deleted)?),
+        rooms::Event::Reaction { added, message, emoji, user: Some(user_id) } => {
+            let told = ReactionEvent { message: Message::of(message, users)?, emoji: emoji.clone(), user_id: *user_id };
+            if *added { Event::ReactionNew(Box::new(told)) } else { Event::ReactionDeleted(Box::new(told)) }
+        }
+        rooms::Event::Reaction { user: None, .. } => Event::Hidden,
+        rooms::Event::Participant { action, participant, by } => {
+            let participant = Participant::of(participant, users);
+            let told = Box::new(ParticipantEvent { conversation_id, participant, actor_id: *by });
+            match action {
+                Action::Added => Event::ParticipantAdded(told),
+                Action::Updated => Event::ParticipantUpdated(told),
+                Action::Removed => Event::ParticipantRemoved(told),
+            }
+        }
+        rooms::Event::ConversationCreated(created) => Event::ConversationCreated(conversation(created)?),
+        rooms::Event::ConversationUpdated(updated) => Event::ConversationUpdated(conversation(updated)?),
+        rooms::Event::ConversationDeleted(deleted) => Event::ConversationDeleted(conversation(deleted)?),
+    })
+}
