@@ -1,1 +1,25 @@
-//! The embedded engine: a file per place, one writer with group commit.
+//! The embedded engine: a `SQLite` file per place, one writer per file with
+//! group commit, readers in parallel, open files in an LRU.
+//!
+//! What `sqlite3` shows in a file is what was declared: a table per
+//! collection, a column per field, ids as hex text, times in milliseconds.
+
+mod catalogue;
+mod checkpoint;
+mod connection;
+mod ddl;
+mod engine;
+mod failure;
+mod file;
+mod files;
+mod location;
+mod migrate;
+mod plans;
+mod read;
+mod row;
+mod span;
+mod sql;
+mod write;
+mod writer;
+
+pub use engine::{OpenError, Options, SqliteEngine};

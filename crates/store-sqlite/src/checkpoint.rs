@@ -1,0 +1,152 @@
+//! Moves what the write-ahead logs hold into the files, on a thread of its
+//! own, so that no commit waits for it.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rusqlite::Result;
+use store::Durability;
+
+use crate::connection::Connection;
+use crate::failure::stop_after_failed_sync;
+
+/// Pages of 4 KiB from which a log is worth moving.
+const WORTHWHILE: u32 = 1_000;
+
+/// Pages from which a log is cut although writers must wait for it.
+const LARGE: u32 = 16_000;
+
+/// How often logs that grew are looked at.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Looks without growth after which a log is cut.
+const IDLE: u32 = 10;
+
+/// Logs that may wait for the first look.
+const QUEUE: usize = 1_024;
+
+/// A file's write-ahead log.
+pub(crate) struct Wal {
+    path: PathBuf,
+    durability: Durability,
+    /// Pages in it as of the last commit.
+    pages: AtomicU32,
+    /// Whether it grew since the last look.
+    grown: AtomicBool,
+    /// Whether the checkpointer knows of it.
+    known: AtomicBool,
+    connection: Mutex<Option<Connection>>,
+    checkpointer: Checkpointer,
+}
+
+/// The way to the thread that looks after the logs of one engine.
+#[derive(Clone)]
+pub(crate) struct Checkpointer(SyncSender<Weak<Wal>>);
+
+impl Checkpointer {
+    /// Starts the thread; it ends when the last way to it is gone.
+    pub(crate) fn start() -> std::io::Result<Self> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        thread::Builder::new().name("sqlite-checkpoint".to_owned()).spawn(move || look_after(&receiver))?;
+        Ok(Self(sender))
+    }
+}
+
+fn look_after(grown: &Receiver<Weak<Wal>>) {
+    let mut logs: Vec<(Weak<Wal>, u32)> = Vec::new();
+    loop {
+        let next = if logs.is_empty() {
+            grown.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            grown.recv_timeout(TICK)
+        };
+        match next {
+            Ok(log) => logs.push((log, 0)),
+            Err(RecvTimeoutError::Timeout) => logs.retain_mut(|(log, idle)| look_at(log, idle)),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// Whether the log must be looked at again.
+fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
+    let Some(log) = log.upgrade() else { return false };
+    *idle = if log.grown.swap(false, Relaxed) { 0 } else { *idle + 1 };
+    let pages = log.pages.load(Relaxed);
+    let done = *idle >= IDLE;
+    let outcome = match pages {
+        _ if done || pages >= LARGE => log.checkpoint("TRUNCATE"),
+        WORTHWHILE.. => log.checkpoint("PASSIVE"),
+        _ => Ok(()),
+    };
+    if let Err(error) = outcome {
+        stop_after_failed_sync(&error);
+        tracing::warn!(%error, path = %log.path.display(), "a write-ahead log could not be moved into its file");
+    }
+    if done {
+        log.known.store(false, Relaxed);
+    }
+    !done
+}
+
+impl Wal {
+    pub(crate) fn new(path: PathBuf, durability: Durability, checkpointer: Checkpointer) -> Self {
+        let (pages, grown, known) = Default::default();
+        Self { path, durability, pages, grown, known, connection: Mutex::default(), checkpointer }
+    }
+
+    /// Says how many pages the log has after a commit.
+    pub(crate) fn grew(self: &Arc<Self>, pages: u32) {
+        self.pages.store(pages, Relaxed);
+        self.grown.store(true, Relaxed);
+        if !self.known.swap(true, Relaxed) {
+            let told = self.checkpointer.0.try_send(Arc::downgrade(self));
+            // With the queue full the next commit tries again.
+            self.known.store(!matches!(told, Err(TrySendError::Full(_))), Relaxed);
+        }
+    }
+
+    fn checkpoint(&self, mode: &str) -> Result<()> {
+        let mut kept = self.connection.lock();
+        let connection = match kept.take() {
+            Some(connection) => connection,
+            None => Connection::writing(&self.path, self.durability, None)?,
+        };
+        let text = format!("PRAGMA wal_checkpoint({mode})");
+        let left: u32 =
+            connection.raw().query_row(&text, [], |row| Ok(row.get::<_, i64>(1)?.try_into().unwrap_or(0)))?;
+        if mode == "TRUNCATE" {
+            self.pages.store(left, Relaxed);
+        }
+        *kept = Some(connection);
+        Ok(())
+    }
+
+    /// Closes the connection, so that the file can be closed.
+    pub(crate) fn close(&self) {
+        *self.connection.lock() = None;
+    }
+}
+
+thread_local! {
+    static PAGES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Counts the log's pages at each commit of this thread's connection.
+pub(crate) fn count_pages(connection: &Connection) {
+    connection.raw().wal_hook(Some(|_, pages| {
+        PAGES.set(pages.try_into().unwrap_or(0));
+        Ok(())
+    }));
+}
+
+/// The pages as of this thread's last commit.
+pub(crate) fn pages_counted() -> u32 {
+    PAGES.get()
+}

@@ -1,0 +1,100 @@
+//! Tables and indexes as derived from the declarations.
+
+use store::{Declaration, IndexDecl, Kind, STANDARD_FIELDS, Scope, Uniqueness};
+
+/// A column with its type as written behind its name.
+pub(crate) struct ColumnDdl {
+    pub(crate) name: &'static str,
+    pub(crate) definition: &'static str,
+}
+
+/// An index: its name in the file and the command that makes it.
+pub(crate) struct IndexDdl {
+    pub(crate) name: String,
+    pub(crate) create: String,
+}
+
+/// Every column of a collection's table, `_id` first.
+pub(crate) fn columns(declaration: &Declaration) -> Vec<ColumnDdl> {
+    let tenant = ColumnDdl { name: "tenant_id", definition: "TEXT NOT NULL" };
+    let standard = STANDARD_FIELDS.iter().map(|field| ColumnDdl {
+        name: field.name,
+        definition: match (field.name, field.optional, field.kind) {
+            ("_id", _, _) => "TEXT NOT NULL PRIMARY KEY",
+            (_, false, _) => "INTEGER NOT NULL",
+            (_, true, kind) => affinity(kind),
+        },
+    });
+    // Without NOT NULL, so that a field can be added to a table that has rows.
+    let declared =
+        declaration.fields.iter().map(|field| ColumnDdl { name: field.name, definition: affinity(field.kind) });
+    let mut columns: Vec<_> = standard.chain(declared).collect();
+    if declaration.scope == Scope::Tenant {
+        columns.insert(1, tenant);
+    }
+    columns
+}
+
+/// The command that makes the collection's table.
+pub(crate) fn create_table(declaration: &Declaration) -> String {
+    let columns: Vec<_> =
+        columns(declaration).iter().map(|column| format!("{} {}", quoted(column.name), column.definition)).collect();
+    format!("CREATE TABLE IF NOT EXISTS {} ({})", quoted(declaration.name), columns.join(", "))
+}
+
+/// Every index of a collection: the declared ones, and the one over the
+/// expiry alone that only the due door uses.
+pub(crate) fn indexes(declaration: &Declaration) -> Vec<IndexDdl> {
+    let declared = declaration.indexes.iter().map(|index| declared_index(declaration, index));
+    declared.chain(declaration.expires.map(|expires| due_index(declaration, expires))).collect()
+}
+
+fn declared_index(declaration: &Declaration, index: &IndexDecl) -> IndexDdl {
+    let name = index_name(declaration, index);
+    let unique = if index.uniqueness == Uniqueness::None { "" } else { "UNIQUE " };
+    let key: Vec<_> = declaration.key_of(index).map(quoted).collect();
+    let present = present(index).map(|field| format!(" WHERE {} IS NOT NULL", quoted(field))).unwrap_or_default();
+    let create = format!(
+        "CREATE {unique}INDEX IF NOT EXISTS {} ON {} ({}){present}",
+        quoted(&name),
+        quoted(declaration.name),
+        key.join(", "),
+    );
+    IndexDdl { name, create }
+}
+
+fn due_index(declaration: &Declaration, expires: &str) -> IndexDdl {
+    let name = due_index_name(declaration);
+    let create =
+        format!("CREATE INDEX IF NOT EXISTS {} ON {} ({})", quoted(&name), quoted(declaration.name), quoted(expires));
+    IndexDdl { name, create }
+}
+
+/// The index's name, unique within a file.
+pub(crate) fn index_name(declaration: &Declaration, index: &IndexDecl) -> String {
+    format!("{}_{}", declaration.name, index.name)
+}
+
+/// The name of the index over the expiry alone.
+pub(crate) fn due_index_name(declaration: &Declaration) -> String {
+    format!("{}__due", declaration.name)
+}
+
+/// The field without which a document is left out of the index.
+pub(crate) fn present(index: &IndexDecl) -> Option<&'static str> {
+    let partial = index.uniqueness == Uniqueness::UniqueWhenPresent;
+    index.fields.last().copied().filter(|_| partial)
+}
+
+/// A name as an identifier, whatever word it is.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+const fn affinity(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool | Kind::Int | Kind::Time => "INTEGER",
+        Kind::Float => "REAL",
+        Kind::Text | Kind::Id | Kind::Json | Kind::JsonText => "TEXT",
+    }
+}

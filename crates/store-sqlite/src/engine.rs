@@ -1,0 +1,173 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base::{ObjectId, TenantId};
+use rusqlite::Result as SqlResult;
+use store::statement::{Commit, Count, Due, Get, Heads, List};
+use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats};
+use tokio::sync::{broadcast, oneshot};
+
+use crate::catalogue::{Catalogue, Table};
+use crate::checkpoint::Checkpointer;
+use crate::connection::Connection;
+use crate::file::{Common, read};
+use crate::files::Files;
+use crate::location::Location;
+use crate::plans::Plans;
+use crate::writer::{Job, NotTaken};
+use crate::{ddl, failure, read as statements};
+
+/// What the engine is opened with.
+#[derive(Debug)]
+pub struct Options {
+    /// The folder of the files; made where there is none.
+    pub data_dir: PathBuf,
+    /// Every collection there is.
+    pub catalogue: Vec<&'static Declaration>,
+    /// Files open at the same time, at least 1.
+    pub open_files: usize,
+}
+
+/// Why the engine could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder cannot be used.
+    #[error("the data folder {0} cannot be used: {1}")]
+    DataDir(PathBuf, #[source] std::io::Error),
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+/// The embedded engine.
+pub struct SqliteEngine {
+    common: Arc<Common>,
+    files: Files,
+}
+
+impl std::fmt::Debug for SqliteEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SqliteEngine({})", self.common.data_dir.display())
+    }
+}
+
+impl SqliteEngine {
+    /// Opens the engine over a data folder. Files are opened at first touch.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the folder cannot be used.
+    pub fn open(options: Options) -> Result<Arc<Self>, OpenError> {
+        let Options { data_dir, catalogue, open_files } = options;
+        std::fs::create_dir_all(&data_dir).map_err(|error| OpenError::DataDir(data_dir.clone(), error))?;
+        let common = Arc::new(Common {
+            data_dir,
+            catalogue: Arc::new(Catalogue::new(&catalogue)),
+            stats: Arc::default(),
+            checkpointer: Checkpointer::start().map_err(OpenError::Thread)?,
+            plans: Plans::from_environment().map(Arc::new),
+        });
+        Ok(Arc::new(Self { files: Files::new(Arc::clone(&common), open_files), common }))
+    }
+
+    /// Reads from the file of a collection; nothing where there is no file yet.
+    async fn read<T: Default + Send + 'static>(
+        &self,
+        place: Place,
+        declaration: &'static Declaration,
+        work: impl FnOnce(&Connection, &Table) -> SqlResult<T> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        self.common.stats.reads.add(1);
+        let location = Location::of(place, declaration.durability);
+        let Some(lease) = self.files.for_reading(location).await? else { return Ok(T::default()) };
+        let catalogue = Arc::clone(&self.common.catalogue);
+        catalogue.table(declaration).map_err(failure::broken)?;
+        let work = move |connection: &Connection| match catalogue.table(declaration) {
+            Ok(table) => work(connection, table),
+            Err(undeclared) => Err(rusqlite::Error::ToSqlConversionFailure(Box::new(undeclared))),
+        };
+        read(lease, work).await
+    }
+}
+
+#[async_trait]
+impl Engine for SqliteEngine {
+    async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
+        let target = *get.target();
+        let work = move |connection: &Connection, table: &Table| statements::get(connection, table, &get);
+        self.read(target.place(), target.declaration(), work).await
+    }
+
+    async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
+        let target = *list.target();
+        let work = move |connection: &Connection, table: &Table| statements::list(connection, table, &list);
+        self.read(target.place(), target.declaration(), work).await
+    }
+
+    async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
+        let (target, spans) = (*count.target(), count.spans().len());
+        let work = move |connection: &Connection, table: &Table| statements::count(connection, table, &count);
+        let mut counts = self.read(target.place(), target.declaration(), work).await?;
+        counts.resize(spans, 0);
+        Ok(counts)
+    }
+
+    async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
+        let target = *heads.target();
+        let Some(log) = target.declaration().log else { return Ok(Vec::new()) };
+        let work = move |connection: &Connection, table: &Table| statements::heads(connection, table, &log, &heads);
+        self.read(target.place(), target.declaration(), work).await
+    }
+
+    async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
+        let (place, declaration) = (*due.place(), *due.declaration());
+        let work = move |connection: &Connection, table: &Table| statements::due(connection, table, &due);
+        self.read(place, declaration, work).await
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        self.common.stats.commits.add(1);
+        let location = Location::of(*commit.place(), *commit.durability());
+        let lease = self.files.for_writing(location).await.map_err(failure::unwritten)?;
+        let (answer, answered) = oneshot::channel();
+        let jobs = lease.file().writer().jobs();
+        let pushed = jobs.push(Job { commit, answer, lease });
+        // Else a caller who waits would keep the writer from ending.
+        drop(jobs);
+        if let Err(refused) = pushed {
+            if matches!(refused, NotTaken::Gone) {
+                self.files.forget(location);
+            }
+            return Err(CommitError::Unavailable(Arc::new(refused)));
+        }
+        answered.await.unwrap_or_else(|dropped| Err(CommitError::Unclear(Arc::new(dropped))))
+    }
+
+    async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+        self.files.for_writing(Location::Durable(place)).await?;
+        if place != Place::Platform {
+            self.files.for_writing(Location::Ephemeral).await?;
+        }
+        Ok(())
+    }
+
+    fn watch(&self) -> Option<broadcast::Receiver<Hint>> {
+        None
+    }
+
+    fn stats(&self) -> &Stats {
+        &self.common.stats
+    }
+
+    fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
+        let commands = |declaration: &&'static Declaration| {
+            let table = std::iter::once(ddl::create_table(declaration));
+            table.chain(ddl::indexes(declaration).into_iter().map(|index| index.create))
+        };
+        catalogue.iter().flat_map(commands).map(|command| command + ";").collect()
+    }
+
+    async fn close(&self) {
+        self.files.close().await;
+    }
+}

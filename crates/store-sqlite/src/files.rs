@@ -1,0 +1,191 @@
+//! The open files, the least recently used of which is closed when another
+//! must be opened, unless it is in use.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use store::ReadError;
+use tokio::sync::{Notify, OnceCell};
+use tokio::time::timeout;
+
+use crate::failure::{self, Closed, TooLong};
+use crate::file::{Common, PlaceFile};
+use crate::location::Location;
+
+/// How long a statement waits while every file that may be open is in use.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) struct Files {
+    common: Arc<Common>,
+    most: usize,
+    open: Mutex<Open>,
+    freed: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Open {
+    files: HashMap<Location, Entry>,
+    /// Rises with each use; tells which was used last.
+    uses: u64,
+    closed: bool,
+}
+
+struct Entry {
+    slot: Slot,
+    used: u64,
+}
+
+/// An open file, or one about to be. Both have other owners exactly while
+/// somebody opens or uses the file.
+type Slot = Arc<OnceCell<Arc<PlaceFile>>>;
+
+/// Keeps a file open.
+pub(crate) struct Lease {
+    file: Arc<PlaceFile>,
+    /// Dropped behind the file, so that whoever is told finds it free.
+    _freed: Freed,
+}
+
+struct Freed(Arc<Notify>);
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        self.0.notify_waiters();
+    }
+}
+
+impl Lease {
+    pub(crate) fn file(&self) -> &PlaceFile {
+        &self.file
+    }
+}
+
+/// What asking for a file's slot came to.
+enum Asked {
+    Slot(Slot),
+    /// There is no such file, and it was not to be made.
+    NoFile,
+    /// This one must be closed first.
+    Evicted(Slot),
+    AllInUse,
+}
+
+impl Files {
+    /// No file open yet; at most `most` at the same time.
+    pub(crate) fn new(common: Arc<Common>, most: usize) -> Self {
+        Self { common, most: most.max(1), open: Mutex::default(), freed: Arc::default() }
+    }
+
+    /// Keeps a file open for reading; `None` when there is no such file.
+    pub(crate) async fn for_reading(&self, location: Location) -> Result<Option<Lease>, ReadError> {
+        let slot = timeout(PATIENCE, self.slot(location, false)).await;
+        match slot.map_err(|_| failure::unavailable(TooLong("a file")))?? {
+            Some(slot) => self.lease(location, slot).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps a file open for writing, which makes it where there is none.
+    pub(crate) async fn for_writing(&self, location: Location) -> Result<Lease, ReadError> {
+        let slot = timeout(PATIENCE, self.slot(location, true)).await;
+        match slot.map_err(|_| failure::unavailable(TooLong("a file")))?? {
+            Some(slot) => self.lease(location, slot).await,
+            None => Err(failure::unavailable(Closed)),
+        }
+    }
+
+    async fn slot(&self, location: Location, make: bool) -> Result<Option<Slot>, ReadError> {
+        loop {
+            let freed = self.freed.notified();
+            match self.ask(location, make)? {
+                Asked::Slot(slot) => return Ok(Some(slot)),
+                Asked::NoFile => return Ok(None),
+                Asked::Evicted(slot) => close(slot).await,
+                Asked::AllInUse => freed.await,
+            }
+        }
+    }
+
+    fn ask(&self, location: Location, make: bool) -> Result<Asked, ReadError> {
+        let mut open = self.open.lock();
+        if open.closed {
+            return Err(failure::unavailable(Closed));
+        }
+        open.uses += 1;
+        let used = open.uses;
+        if let Some(entry) = open.files.get_mut(&location) {
+            entry.used = used;
+            return Ok(Asked::Slot(Arc::clone(&entry.slot)));
+        }
+        if !make && !location.path(&self.common.data_dir).try_exists().map_err(failure::unavailable)? {
+            return Ok(Asked::NoFile);
+        }
+        if open.files.len() >= self.most {
+            return Ok(open.evict().map_or(Asked::AllInUse, Asked::Evicted));
+        }
+        let slot = Slot::default();
+        open.files.insert(location, Entry { slot: Arc::clone(&slot), used });
+        Ok(Asked::Slot(slot))
+    }
+
+    async fn lease(&self, location: Location, slot: Slot) -> Result<Lease, ReadError> {
+        let open = || async {
+            let common = Arc::clone(&self.common);
+            let opening = tokio::task::spawn_blocking(move || PlaceFile::open(&common, location).map(Arc::new));
+            opening.await.map_err(failure::broken)?
+        };
+        let file = Arc::clone(slot.get_or_try_init(open).await?);
+        Ok(Lease { file, _freed: Freed(Arc::clone(&self.freed)) })
+    }
+
+    /// Forgets a file whose writer is gone, so that the next use opens it anew.
+    pub(crate) fn forget(&self, location: Location) {
+        self.open.lock().files.remove(&location);
+    }
+
+    /// Closes every file as soon as it is not in use; later uses are refused.
+    pub(crate) async fn close(&self) {
+        self.open.lock().closed = true;
+        loop {
+            let freed = self.freed.notified();
+            let (idle, left) = self.open.lock().take_idle();
+            for slot in idle {
+                close(slot).await;
+            }
+            if left == 0 {
+                return;
+            }
+            freed.await;
+        }
+    }
+}
+
+impl Open {
+    /// Takes out the file that is not in use and was used least recently.
+    fn evict(&mut self) -> Option<Slot> {
+        let idle = self.files.iter().filter(|(_, entry)| entry.is_idle());
+        let location = *idle.min_by_key(|(_, entry)| entry.used)?.0;
+        self.files.remove(&location).map(|entry| entry.slot)
+    }
+
+    /// Takes out the files that are not in use, and counts the others.
+    fn take_idle(&mut self) -> (Vec<Slot>, usize) {
+        let idle = self.files.extract_if(|_, entry| entry.is_idle()).map(|(_, entry)| entry.slot).collect();
+        (idle, self.files.len())
+    }
+}
+
+impl Entry {
+    fn is_idle(&self) -> bool {
+        Arc::strong_count(&self.slot) == 1 && self.slot.get().is_none_or(|file| Arc::strong_count(file) == 1)
+    }
+}
+
+async fn close(slot: Slot) {
+    let Some(file) = Arc::into_inner(slot).and_then(OnceCell::into_inner).and_then(Arc::into_inner) else { return };
+    if tokio::task::spawn_blocking(move || file.close()).await.is_err() {
+        tracing::error!("a file could not be closed");
+    }
+}

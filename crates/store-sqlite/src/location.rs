@@ -1,0 +1,48 @@
+use std::path::{Path, PathBuf};
+
+use store::{Database, Declaration, Durability, Place};
+
+/// Names one file of the data folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Location {
+    /// The durable documents of a place.
+    Durable(Place),
+    /// The ephemeral documents of all tenants.
+    Ephemeral,
+}
+
+impl Location {
+    /// Where the documents of a place live that are as durable as this.
+    pub(crate) const fn of(place: Place, durability: Durability) -> Self {
+        match durability {
+            Durability::Durable => Self::Durable(place),
+            Durability::Ephemeral => Self::Ephemeral,
+        }
+    }
+
+    pub(crate) fn path(self, data_dir: &Path) -> PathBuf {
+        data_dir.join(match self {
+            Self::Durable(Place::Platform) => "caas_platform.db".to_owned(),
+            Self::Durable(Place::Shared) => "caas_shared.db".to_owned(),
+            Self::Durable(Place::Set(tenant)) => format!("pro/{tenant}.db"),
+            Self::Durable(Place::Own(tenant)) => format!("caas_{tenant}.db"),
+            Self::Ephemeral => "ephemeral.db".to_owned(),
+        })
+    }
+
+    /// Whether documents of the collection live in this file.
+    pub(crate) fn holds(self, declaration: &Declaration) -> bool {
+        let database = match self {
+            Self::Durable(Place::Platform) => Database::Platform,
+            Self::Durable(_) | Self::Ephemeral => Database::Tenant,
+        };
+        declaration.database == database && declaration.durability == self.durability()
+    }
+
+    pub(crate) const fn durability(self) -> Durability {
+        match self {
+            Self::Durable(_) => Durability::Durable,
+            Self::Ephemeral => Durability::Ephemeral,
+        }
+    }
+}

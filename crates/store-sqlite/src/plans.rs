@@ -1,0 +1,145 @@
+//! Writes down how `SQLite` runs each statement and whether that is right, for
+//! the plan check: the environment variable `CAAS_PLANS` names a folder.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::{env, fs};
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, Result};
+
+/// An index search that a plan must show, with the terms that must bound it.
+pub(crate) struct Seek {
+    pub(crate) index: String,
+    /// As plans name them: `seq>?`.
+    pub(crate) terms: Vec<String>,
+}
+
+impl Seek {
+    /// The search for documents of a table by their ids.
+    pub(crate) fn by_id(table: &str) -> Self {
+        Self { index: format!("sqlite_autoindex_{table}_1"), terms: vec!["_id=?".to_owned()] }
+    }
+}
+
+/// The folder of plans, and the statements that are in it already.
+pub(crate) struct Plans {
+    folder: PathBuf,
+    known: Mutex<HashSet<u64>>,
+}
+
+impl Plans {
+    /// Where the environment asks for plans, if it does.
+    pub(crate) fn from_environment() -> Option<Self> {
+        let folder = PathBuf::from(env::var_os("CAAS_PLANS")?);
+        Some(Self { folder, known: Mutex::default() })
+    }
+
+    /// Writes the plan of a statement that was not met before.
+    pub(crate) fn record(&self, connection: &Connection, text: &str, seeks: &[Seek]) -> Result<()> {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let hash = hasher.finish();
+        if !self.known.lock().insert(hash) {
+            return Ok(());
+        }
+        let plan = plan(connection, text)?;
+        let verdict = verdict(&plan, seeks);
+        let told = serde_json::json!({ "engine": "sqlite", "shape": text, "plan": plan, "verdict": verdict });
+        let path = self.folder.join(format!("sqlite-{hash:016x}.json"));
+        let written = fs::create_dir_all(&self.folder).and_then(|()| fs::write(&path, format!("{told:#}\n")));
+        written.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    }
+}
+
+fn plan(connection: &Connection, text: &str) -> Result<Vec<String>> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {text}"))?;
+    let mut rows = statement.raw_query();
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        lines.push(row.get(3)?);
+    }
+    Ok(lines)
+}
+
+/// `ok`, or what is wrong with the plan.
+fn verdict(plan: &[String], seeks: &[Seek]) -> String {
+    let wrong = plan.iter().find_map(|line| line_fault(line, seeks));
+    let missing = || seeks.iter().find_map(|seek| seek_fault(plan, seek));
+    wrong.or_else(missing).unwrap_or_else(|| "ok".to_owned())
+}
+
+fn line_fault(line: &str, seeks: &[Seek]) -> Option<String> {
+    if line.contains("USE TEMP B-TREE") {
+        return Some(format!("a sort step: {line}"));
+    }
+    let made_here = line.contains("VIRTUAL TABLE") || line.starts_with("SCAN (") || line.starts_with("SCAN CONSTANT");
+    let walk = line.starts_with("SCAN ") || line.starts_with("SEARCH ");
+    if !walk || made_here || line.contains("USING INTEGER PRIMARY KEY") {
+        return None;
+    }
+    match index_of(line) {
+        None => Some(format!("no index: {line}")),
+        Some(index) if seeks.iter().all(|seek| seek.index != index) => Some(format!("another index: {line}")),
+        Some(_) => None,
+    }
+}
+
+fn seek_fault(plan: &[String], seek: &Seek) -> Option<String> {
+    let bounds = |line: &String| {
+        let shown: Vec<_> = line.split_once(" (").map_or("", |(_, terms)| terms).split(" AND ").collect();
+        let stands =
+            |term: &String| shown.iter().any(|shown| shown.trim_end_matches(')') == term.trim_end_matches(')'));
+        index_of(line) == Some(&seek.index) && seek.terms.iter().all(stands)
+    };
+    let told = || format!("no search of {} bounded by {}", seek.index, seek.terms.join(" AND "));
+    (!plan.iter().any(bounds)).then(told)
+}
+
+fn index_of(line: &str) -> Option<&str> {
+    line.split_once("INDEX ")?.1.split(' ').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(lines: &[&str], terms: &[&str]) -> String {
+        let plan: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+        let terms = terms.iter().map(|term| (*term).to_owned()).collect();
+        verdict(&plan, &[Seek { index: "t_fence".into(), terms }])
+    }
+
+    #[test]
+    fn a_search_bounded_by_every_term_is_right() {
+        assert_eq!(
+            told(
+                &["SEARCH t USING INDEX t_fence (tenant_id=? AND log=? AND seq>?)"],
+                &["tenant_id=?", "log=?", "seq>?"]
+            ),
+            "ok"
+        );
+        assert_eq!(
+            told(
+                &["SEARCH t USING INDEX t_fence (tenant_id=? AND (log,seq)>(?,?))"],
+                &["tenant_id=?", "(log,seq)>(?,?)"]
+            ),
+            "ok"
+        );
+    }
+
+    #[test]
+    fn a_filter_that_only_the_tenant_serves_is_told() {
+        let verdict = told(&["SEARCH t USING INDEX t_fence (tenant_id=?)"], &["tenant_id=?", "log=?"]);
+        assert_eq!(verdict, "no search of t_fence bounded by tenant_id=? AND log=?");
+    }
+
+    #[test]
+    fn sorting_scanning_and_another_index_are_told() {
+        let right = "SEARCH t USING INDEX t_fence (tenant_id=?)";
+        assert_eq!(told(&[right, "USE TEMP B-TREE FOR ORDER BY"], &[]), "a sort step: USE TEMP B-TREE FOR ORDER BY");
+        assert_eq!(told(&["SCAN t"], &[]), "no index: SCAN t");
+        assert_eq!(told(&["SCAN t USING INDEX t_name"], &[]), "another index: SCAN t USING INDEX t_name");
+    }
+}

@@ -1,0 +1,30 @@
+//! Statements that read.
+
+mod count;
+mod due;
+mod get;
+mod heads;
+mod list;
+
+pub(crate) use count::count;
+pub(crate) use due::due;
+pub(crate) use get::get;
+pub(crate) use heads::heads;
+pub(crate) use list::list;
+
+use base::Timestamp;
+
+use crate::catalogue::Table;
+use crate::ddl::quoted;
+use crate::sql::{Bound, Sql};
+
+/// Adds what leaves out softly deleted and expired documents.
+fn push_visible(sql: &mut Sql<'_>, table: &Table, deleted: bool, now: Timestamp) {
+    if table.declaration.soft_delete && !deleted {
+        sql.push(" AND \"deleted_at\" IS NULL");
+    }
+    if let Some(expires) = table.declaration.expires {
+        // As an expression no index serves, so that it cannot lure the plan away.
+        sql.push(" AND coalesce(").push(&quoted(expires)).push(" > ").bind(Bound::Int(now.millis())).push(", 1)");
+    }
+}

@@ -1,0 +1,33 @@
+use base::ObjectId;
+use store::CommitError;
+
+use super::At;
+use crate::ddl::quoted;
+use crate::sql::{Bound, Sql};
+
+impl At<'_> {
+    pub(super) fn increment(
+        &self,
+        id: ObjectId,
+        field: usize,
+        by: i64,
+        at_most: Option<i64>,
+    ) -> Result<(), CommitError> {
+        let field = quoted(self.field(field)?);
+        let mut sql = Sql::new("UPDATE ");
+        sql.push(&self.table.name).push(" SET ").push(&field);
+        sql.push(" = coalesce(").push(&field).push(", 0) + ").bind(Bound::Int(by));
+        self.push_document(&mut sql, id);
+        self.push_undeleted(&mut sql);
+        // A sum beyond 64 bits becomes a real number, which lies outside these bounds too.
+        sql.push(" AND coalesce(").push(&field).push(", 0) + ").bind(Bound::Int(by));
+        sql.push(" BETWEEN ").bind(Bound::Int(i64::MIN)).push(" AND ").bind(Bound::Int(at_most.unwrap_or(i64::MAX)));
+        if self.execute_unique(&sql, None)? > 0 {
+            return Ok(());
+        }
+        match self.current(id, !self.table.declaration.soft_delete)? {
+            Some(_) => Err(CommitError::Exceeded { write: self.position }),
+            None => Err(self.stale(None)),
+        }
+    }
+}

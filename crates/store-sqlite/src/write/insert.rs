@@ -1,0 +1,26 @@
+use store::{CommitError, Row};
+
+use super::At;
+use crate::sql::{Bound, Sql};
+
+impl At<'_> {
+    pub(super) fn insert(&self, row: &Row) -> Result<(), CommitError> {
+        let mut sql = Sql::new(self.table.insert.as_str());
+        self.push_row(&mut sql, row);
+        self.execute_unique(&sql, Some(row)).map(|_| ())
+    }
+
+    /// Gives the values of a whole row, in the order that `INSERT` names them in.
+    pub(super) fn push_row<'s>(&'s self, sql: &mut Sql<'s>, row: &'s Row) {
+        if let Some(tenant) = self.tenant {
+            sql.value(Bound::text(tenant));
+        }
+        sql.value(Bound::Id(row.id)).value(Bound::Int(row.created_at.millis()));
+        sql.value(Bound::Int(row.updated_at.millis())).value(Bound::Int(row.version));
+        sql.value(row.deleted_at.map_or(Bound::Absent, |time| Bound::Int(time.millis())));
+        sql.value(row.deleted_by.map_or(Bound::Absent, Bound::Id));
+        for value in &row.values {
+            sql.value(Bound::optional(value.as_ref()));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Writes of a commit.
+
+mod conflict;
+mod increment;
+mod insert;
+mod raise;
+mod remove;
+mod update;
+mod upsert;
+
+use std::sync::Arc;
+
+use base::ObjectId;
+use rusqlite::ErrorCode;
+use store::statement::Commit;
+use store::{CommitError, Write};
+
+use crate::catalogue::{Catalogue, Table};
+use crate::connection::Connection;
+use crate::failure;
+use crate::plans::Seek;
+use crate::sql::{Bound, Sql};
+
+/// Does a commit's writes in order; the caller rolls back when one fails.
+pub(crate) fn apply(connection: &Connection, catalogue: &Catalogue, commit: &Commit) -> Result<(), CommitError> {
+    let tenant = commit.tenant().map(|tenant| tenant.to_string());
+    for (position, write) in commit.writes().iter().enumerate() {
+        let table = catalogue.table(write.declaration()).map_err(|error| CommitError::Broken(Arc::new(error)))?;
+        let at = At { connection, table, tenant: tenant.as_deref(), position };
+        at.apply(write)?;
+    }
+    Ok(())
+}
+
+/// Where a write happens.
+struct At<'a> {
+    connection: &'a Connection,
+    table: &'a Table,
+    tenant: Option<&'a str>,
+    position: usize,
+}
+
+impl At<'_> {
+    fn apply(&self, write: &Write) -> Result<(), CommitError> {
+        match write {
+            Write::Insert { row, .. } => self.insert(row),
+            Write::Update { id, expect, changes, touch, deletion, now, .. } => {
+                self.update(*id, expect, &update::Change { changes, touch: *touch, deletion: *deletion, now: *now })
+            }
+            Write::Upsert { index, row, set, raise, .. } => self.upsert(index, row, set, raise),
+            Write::Increment { id, field, by, at_most, .. } => self.increment(*id, *field, *by, *at_most),
+            Write::Raise { id, field, to, .. } => self.raise(*id, *field, to),
+            Write::Remove { id, required, .. } => self.remove(*id, *required),
+        }
+    }
+
+    /// Adds `WHERE` the document is this one, and the tenant's.
+    fn push_document<'s>(&'s self, sql: &mut Sql<'s>, id: ObjectId) {
+        sql.push(" WHERE \"_id\" = ").bind(Bound::Id(id));
+        if let Some(tenant) = self.tenant {
+            // The sign keeps the plan on the id.
+            sql.push(" AND +\"tenant_id\" = ").bind(Bound::text(tenant));
+        }
+        sql.expect(Seek::by_id(self.table.declaration.name));
+    }
+
+    /// Whether softly deleted documents of the collection are not there.
+    fn push_undeleted(&self, sql: &mut Sql<'_>) {
+        if self.table.declaration.soft_delete {
+            sql.push(" AND \"deleted_at\" IS NULL");
+        }
+    }
+
+    fn field(&self, position: usize) -> Result<&'static str, CommitError> {
+        let field = self.table.declaration.fields.get(position);
+        field.map(|field| field.name).ok_or_else(|| CommitError::Broken(Arc::new(NoField(position))))
+    }
+
+    fn execute(&self, sql: &Sql<'_>) -> Result<usize, CommitError> {
+        sql.execute(self.connection).map_err(failure::of_commit)
+    }
+
+    /// Like [`Self::execute`], where a unique index may refuse; `row` is what is to be written.
+    fn execute_unique(&self, sql: &Sql<'_>, row: Option<&store::Row>) -> Result<usize, CommitError> {
+        sql.execute(self.connection).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => self.conflict(error, row),
+            _ => failure::of_commit(error),
+        })
+    }
+
+    /// The version of the document; `None` when it is not there or, where
+    /// that counts, deleted.
+    fn current(&self, id: ObjectId, deleted_too: bool) -> Result<Option<i64>, CommitError> {
+        let mut sql = Sql::new("SELECT \"__v\" FROM ");
+        sql.push(&self.table.name);
+        self.push_document(&mut sql, id);
+        sql.push(if deleted_too { "" } else { " AND \"deleted_at\" IS NULL" });
+        let found = sql.query(self.connection, |row| row.get(0)).map_err(failure::of_commit)?;
+        Ok(found.into_iter().next())
+    }
+
+    const fn stale(&self, current: Option<i64>) -> CommitError {
+        CommitError::Stale { write: self.position, current }
+    }
+}
+
+/// Says that a write names a field that its collection does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("the collection has no field at position {0}")]
+struct NoField(usize);

@@ -1,0 +1,17 @@
+use base::ObjectId;
+use store::CommitError;
+
+use super::At;
+use crate::sql::Sql;
+
+impl At<'_> {
+    pub(super) fn remove(&self, id: ObjectId, required: bool) -> Result<(), CommitError> {
+        let mut sql = Sql::new("DELETE FROM ");
+        sql.push(&self.table.name);
+        self.push_document(&mut sql, id);
+        match self.execute(&sql)? {
+            0 if required => Err(self.stale(None)),
+            _ => Ok(()),
+        }
+    }
+}
