@@ -1,6 +1,7 @@
 use base::{Id, TenantId, Timestamp};
 use store::Json;
 
+use super::tier::Tier;
 use super::vault::Sealed;
 
 store::word_field! {
@@ -12,20 +13,6 @@ store::word_field! {
         Active = "active",
         /// Shut: everything of it answers 403 `tenant_suspended`.
         Suspended = "suspended",
-    }
-}
-
-store::word_field! {
-    /// What a tenant pays for; decides how it is isolated.
-    pub enum Tier {
-        /// Shares collections with others.
-        Free = "free",
-        /// Shares collections with others.
-        Starter = "starter",
-        /// Has a collection set of its own.
-        Pro = "pro",
-        /// Has a database of its own.
-        Enterprise = "enterprise",
     }
 }
 
@@ -59,7 +46,7 @@ store::collection! {
         tenant_id: TenantId,
         /// What the tenant calls it.
         name: String,
-        /// Origins from which browsers may call, such as `https://app.example`, or `*`.
+        /// Origins from which browsers may call, such as `https://app.example`; all when there are none.
         origins: Json<Vec<String>>,
         /// Settings of the application.
         settings: Json<ApplicationSettings>,

@@ -38,6 +38,11 @@ pub(super) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
     sound.then(|| Sha256::digest(text.as_bytes()).into())
 }
 
+/// A key's hash as stored: in hexadecimal digits.
+pub(super) fn show_hash(hash: &[u8; 32]) -> String {
+    hash.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+}
+
 /// Divides the big-endian number by 62 and answers the remainder.
 fn take_digit(number: &mut [u8; 32]) -> u8 {
     let mut rest = 0u16;

@@ -2,15 +2,48 @@
 
 mod application_id;
 mod collections;
+mod create_application;
+mod create_key;
+mod create_tenant;
+mod door;
+mod get_application;
 mod key_text;
+mod list_keys;
+mod list_tenants;
+mod mint_token;
+mod origins;
+mod revoke_application_tokens;
+mod revoke_key;
+mod rotate_secret;
 mod scopes;
+mod signing_secret;
+mod suspend;
+mod tier;
+mod update_application;
 mod vault;
 
 pub use application_id::{parse_application, show_application};
-pub use collections::{ApiKey, Application, ApplicationSettings, Client, ClientStatus, SigningSecret, Tier};
+pub use collections::{ApiKey, Application, ApplicationSettings, Client, ClientStatus, SigningSecret};
+pub use create_application::{NewApplication, create_application};
+pub use create_key::{CreatedKey, NewKey, create_key};
+pub use create_tenant::{NewTenant, create_tenant, finish_provisioning, get_tenant, tenant_id};
+pub use door::{Caller, Credential, Door};
+pub use get_application::{get_application, list_applications};
+pub use list_keys::list_keys;
+pub use list_tenants::list_tenants;
+pub use mint_token::{MintedToken, mint_token};
+pub use revoke_application_tokens::revoke_application_tokens;
+pub use revoke_key::revoke_key;
+pub use rotate_secret::rotate_secret;
 pub use scopes::{Scope, Scopes};
+pub use signing_secret::{OpenSecret, signing_secret};
+pub use suspend::{resume, suspend};
+pub use tier::Tier;
+pub use update_application::{ApplicationChanges, update_application};
 pub use vault::{Bound, Sealed, Vault};
 
+use key_text::show_hash;
+use origins::check_origins;
 use store::{Collection, Declaration};
 
 /// The collections of the room.

@@ -30,7 +30,7 @@ impl From<&Entity<User>> for Card {
         Self {
             id: user.id,
             external_id: user.external_id.clone(),
-            display_name: user.display_name.clone(),
+            display_name: user.name.clone(),
             avatar_url: user.avatar_url.clone(),
             role: Role::of(&user.roles.0),
             is_active: user.is_active && !is_deleted,

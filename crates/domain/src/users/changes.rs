@@ -10,17 +10,18 @@ pub struct UserChanges {
     /// The e-mail address.
     pub email: Change<String>,
     /// What others see.
-    pub display_name: Change<String>,
+    pub name: Change<String>,
     /// A picture, by http or https.
     pub avatar_url: Change<String>,
     /// An object of the tenant's own; replaced as a whole.
     pub metadata: Change<RawJson>,
-    /// All roles; cleared they are `["user"]` again.
-    pub roles: Change<Vec<String>>,
-    /// One of `admin`, `user`, `client`, as shorthand for the roles.
+    /// All roles.
+    pub roles: Option<Vec<String>>,
+    /// Shorthand for the roles: takes the place of whichever of `admin`, `user`
+    /// and `client` stands among them.
     pub role: Option<Role>,
     /// All permissions.
-    pub permissions: Change<Vec<String>>,
+    pub permissions: Option<Vec<String>>,
 }
 
 impl UserChanges {
@@ -33,8 +34,8 @@ impl UserChanges {
         if let Change::Set(email) = &self.email {
             faults.note(check::email("/email", email))?;
         }
-        if let Change::Set(name) = &self.display_name {
-            faults.note(check::name("/display_name", name))?;
+        if let Change::Set(name) = &self.name {
+            faults.note(check::name("/name", name))?;
         }
         if let Change::Set(url) = &self.avatar_url {
             faults.note(check::url("/avatar_url", url))?;
@@ -42,13 +43,13 @@ impl UserChanges {
         if let Change::Set(metadata) = &self.metadata {
             self.metadata = faults.note(check::metadata("/metadata", metadata))?.map_or(Change::Keep, Change::Set);
         }
-        if let Change::Set(roles) = &self.roles {
+        if let Some(roles) = &self.roles {
             faults.note(check::words("/roles", roles, limit::USER_ROLES))?;
         }
-        if let Change::Set(permissions) = &self.permissions {
+        if let Some(permissions) = &self.permissions {
             faults.note(check::words("/permissions", permissions, limit::USER_PERMISSIONS))?;
         }
-        if self.role.is_some() && self.roles != Change::Keep {
+        if self.role.is_some() && self.roles.is_some() {
             faults.note::<()>(Err(Failure::invalid("/role", "give role or roles, not both")))?;
         }
         faults.done()?;
@@ -58,10 +59,7 @@ impl UserChanges {
     /// Whether only fields are named that users may change of themselves.
     #[must_use]
     pub fn are_a_users_own(&self) -> bool {
-        self.email == Change::Keep
-            && self.roles == Change::Keep
-            && self.role.is_none()
-            && self.permissions == Change::Keep
+        self.email == Change::Keep && self.roles.is_none() && self.role.is_none() && self.permissions.is_none()
     }
 
     /// Applies the changes to a document.
@@ -69,21 +67,17 @@ impl UserChanges {
         let email_key = self.email.clone().map(|email| email.to_lowercase());
         self.email.apply(&mut user.email);
         email_key.apply(&mut user.email_key);
-        self.display_name.apply(&mut user.display_name);
+        self.name.apply(&mut user.name);
         self.avatar_url.apply(&mut user.avatar_url);
         self.metadata.apply(&mut user.metadata);
-        match self.roles {
-            Change::Keep => {}
-            Change::Clear => user.roles = default_roles(),
-            Change::Set(roles) => user.roles = Json(roles),
+        if let Some(roles) = self.roles {
+            user.roles = Json(roles);
         }
         if let Some(role) = self.role {
             user.roles = Json(role.put_into(&user.roles.0));
         }
-        match self.permissions {
-            Change::Keep => {}
-            Change::Clear => user.permissions = Json(Vec::new()),
-            Change::Set(permissions) => user.permissions = Json(permissions),
+        if let Some(permissions) = self.permissions {
+            user.permissions = Json(permissions);
         }
     }
 }
@@ -102,7 +96,7 @@ pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
             $(if from.$required != to.$required { changes = changes.set(User::$required, to.$required.clone()); })+
         };
     }
-    compare!(email, email_key, display_name, avatar_url, metadata; roles, permissions, is_active);
+    compare!(email, email_key, name, avatar_url, metadata; roles, permissions, is_active);
     changes
 }
 

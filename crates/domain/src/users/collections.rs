@@ -11,7 +11,7 @@ store::collection! {
         /// The e-mail address in lower case, by which it is unique.
         email_key: Option<String>,
         /// What others see.
-        display_name: Option<String>,
+        name: Option<String>,
         /// A picture, by http or https.
         avatar_url: Option<String>,
         /// An object of the tenant's own.

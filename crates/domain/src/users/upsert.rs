@@ -135,7 +135,7 @@ fn nobody(external_id: ExternalId) -> User {
         external_id: Some(external_id),
         email: None,
         email_key: None,
-        display_name: None,
+        name: None,
         avatar_url: None,
         metadata: None,
         roles: default_roles(),

@@ -1,0 +1,48 @@
+use base::{Code, Failure, Id, Result, TenantId, limit};
+use store::{Entity, Json, Platform};
+
+use super::create_tenant::get_tenant;
+use super::signing_secret::new_secret;
+use super::{Application, ApplicationSettings, Vault, check_origins};
+use crate::check::{self, Faults};
+
+/// An application to be.
+#[derive(Clone, Debug)]
+pub struct NewApplication {
+    /// Whose it will be.
+    pub tenant: TenantId,
+    /// What the tenant calls it.
+    pub name: String,
+    /// Origins from which browsers may call; none lets all in.
+    pub origins: Vec<String>,
+}
+
+/// Makes an application with its first signing secret.
+///
+/// # Errors
+/// 400 with the wrong places, 404 `tenant_not_found`, 422 `limit_reached`.
+pub async fn create_application(
+    platform: &Platform,
+    vault: &Vault,
+    new: NewApplication,
+) -> Result<Entity<Application>> {
+    let NewApplication { tenant, name, origins } = new;
+    let mut faults = Faults::default();
+    faults.note(check::name("/name", &name))?;
+    faults.note(check_origins(&origins))?;
+    faults.done()?;
+    get_tenant(platform, tenant).await?;
+    let query = Application::by_tenant.eq(Application::tenant_id, tenant);
+    if platform.count(query, limit::TENANT_APPLICATIONS).await? >= limit::TENANT_APPLICATIONS {
+        let told = format!("A tenant has at most {} applications.", limit::TENANT_APPLICATIONS);
+        return Err(Failure::new(Code::LimitReached, told));
+    }
+    let id: Id<Application> = platform.context().new_id();
+    let secrets = Json(vec![new_secret(vault, platform.context(), tenant, id, 1)?]);
+    let (origins, settings) = (Json(origins), Json(ApplicationSettings::default()));
+    let mut batch = platform.batch();
+    let doc = Application { tenant_id: tenant, name, origins, settings, secrets, tokens_revoked_before: None };
+    let application = batch.insert_as(id, doc);
+    platform.commit(batch).await?;
+    Ok(application)
+}

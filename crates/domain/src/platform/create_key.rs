@@ -1,0 +1,108 @@
+use base::{Code, Failure, Id, Result, Timestamp, limit};
+use store::{Changes, CommitError, Entity, Json, Platform, Update};
+use zeroize::Zeroizing;
+
+use super::key_text::{hash_of_key, new_key};
+use super::{ApiKey, Application, Scopes, get_application, list_keys, show_hash};
+use crate::check::{self, Faults};
+
+/// Slots of one name: the present key and its successor.
+const SLOTS: std::ops::Range<i64> = 0..limit::KEYS_PER_NAME as i64;
+
+/// An API key to be.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The application it will belong to.
+    pub application: Id<Application>,
+    /// What the tenant calls it. Two active keys may share a name, so that one
+    /// can take over from the other.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it stops working; never when absent.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key that was just made: the only time its text is known.
+#[derive(Debug)]
+pub struct CreatedKey {
+    /// The key as stored.
+    pub key: Entity<ApiKey>,
+    /// The text to show to its owner once.
+    pub text: Zeroizing<String>,
+}
+
+/// Makes an API key. To rotate, make a second one of the same name, hand it
+/// out, and revoke the first.
+///
+/// # Errors
+/// 400 with the wrong places, 404 `application_not_found`, 422 `limit_reached`
+/// with two active keys of that name or too many of the application.
+pub async fn create_key(platform: &Platform, new: NewKey) -> Result<CreatedKey> {
+    let now = platform.context().now();
+    let mut faults = Faults::default();
+    faults.note(check::name("/name", &new.name))?;
+    if new.expires_at.is_some_and(|end| end <= now) {
+        faults.note::<()>(Err(Failure::invalid("/expires_at", "must lie in the future")))?;
+    }
+    faults.done()?;
+    let application = get_application(platform, new.application).await?;
+    let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
+    if keys.iter().filter(|key| is_active(key, now)).count() >= limit::APPLICATION_KEYS {
+        let told = format!("An application has at most {} active keys.", limit::APPLICATION_KEYS);
+        return Err(Failure::new(Code::LimitReached, told));
+    }
+    for slot in SLOTS {
+        if let Some(created) = attempt(platform, &application, &new, slot).await? {
+            return Ok(created);
+        }
+    }
+    let told = format!("Two active keys are called {:?}; revoke one of them first.", new.name);
+    Err(Failure::new(Code::LimitReached, told))
+}
+
+/// Makes the key in this slot; `None` when an active one holds it.
+async fn attempt(
+    platform: &Platform,
+    application: &Entity<Application>,
+    new: &NewKey,
+    slot: i64,
+) -> Result<Option<CreatedKey>> {
+    let text = new_key(platform.context());
+    let hash = hash_of_key(&text).ok_or_else(|| Failure::internal(Unhashable))?;
+    let mut batch = platform.batch();
+    let now = batch.now();
+    let holder = ApiKey::by_slot.eq(ApiKey::application_id, application.id).eq(ApiKey::name, new.name.clone());
+    if let Some(holder) = platform.find(holder.eq(ApiKey::slot, slot)).await? {
+        if is_active(&holder, now) {
+            return Ok(None);
+        }
+        // An expired key gives its slot up here; nothing else notices its end.
+        batch.update(holder.id, Update::of(Changes::new().clear(ApiKey::slot)));
+    }
+    let key = batch.insert(ApiKey {
+        tenant_id: application.tenant_id,
+        application_id: application.id,
+        name: new.name.clone(),
+        slot: Some(slot),
+        hash: show_hash(&hash),
+        last4: text.chars().skip(text.len().saturating_sub(4)).collect(),
+        scopes: Json(new.scopes.words()),
+        expires_at: new.expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    });
+    match platform.commit(batch).await {
+        Ok(()) => Ok(Some(CreatedKey { key, text })),
+        Err(CommitError::Conflict { index, .. }) if index == ApiKey::by_slot.name() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_active(key: &ApiKey, now: Timestamp) -> bool {
+    key.revoked_at.is_none() && key.expires_at.is_none_or(|end| now < end)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a new key did not pass its own check")]
+struct Unhashable;

@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use base::{Code, Failure, Id, Result, Timestamp};
+use store::{Entity, Tenant};
+
+use super::Claims;
+use crate::Actor;
+use crate::platform::{ApiKey, Application, Scope, Scopes, origins};
+
+/// Who calls, and what they may reach.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Reaches their tenant's documents, and no other's.
+    pub tenant: Tenant,
+    /// The application they came through.
+    pub application: Arc<Entity<Application>>,
+    /// Who acts.
+    pub actor: Actor,
+    /// What they showed.
+    pub credential: Credential,
+}
+
+/// What a caller showed.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// An API key.
+    ApiKey {
+        /// The key.
+        id: Id<ApiKey>,
+        /// What it may do.
+        scopes: Scopes,
+    },
+    /// A user token.
+    UserToken {
+        /// The version of the secret that signed it.
+        secret_version: u32,
+        /// What it says.
+        claims: Claims,
+    },
+}
+
+impl Caller {
+    /// Lets a call through that the API key's scopes allow; a user token has
+    /// no scopes, what it may do follows from its user.
+    ///
+    /// # Errors
+    /// 403 `scope_missing`.
+    pub fn require(&self, scope: Scope) -> Result<()> {
+        match &self.credential {
+            Credential::ApiKey { scopes, .. } => scopes.require(scope),
+            Credential::UserToken { .. } => Ok(()),
+        }
+    }
+
+    /// Lets a server through, whether it acts as a user or not.
+    ///
+    /// # Errors
+    /// 403 `forbidden` for a user token.
+    pub fn require_server(&self) -> Result<()> {
+        match &self.credential {
+            Credential::ApiKey { .. } => Ok(()),
+            Credential::UserToken { .. } => {
+                Err(Failure::new(Code::Forbidden, "Only a server can do this, with its API key."))
+            }
+        }
+    }
+
+    /// Lets a request from this origin through, as the browser tells it; a
+    /// request without one comes from no browser.
+    ///
+    /// # Errors
+    /// 403 `origin_not_allowed`.
+    pub fn origin_allowed(&self, origin: Option<&str>) -> Result<()> {
+        if origins::allows(&self.application.origins.0, origin) {
+            return Ok(());
+        }
+        Err(Failure::new(Code::OriginNotAllowed, "The application does not list this origin."))
+    }
+
+    /// Whose idempotency keys these are: a user's own, or the application's.
+    #[must_use]
+    pub fn principal(&self) -> String {
+        match self.actor {
+            Actor::User(user) => format!("user:{user}"),
+            Actor::Server => format!("application:{}", self.application.id),
+        }
+    }
+
+    /// When the credential ends by itself.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match &self.credential {
+            Credential::UserToken { claims, .. } => Some(claims.expires_at()),
+            Credential::ApiKey { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+use std::sync::Arc;
+
+use base::{Id, Result, TenantId, Timestamp, limit};
+use moka::sync::Cache;
+use store::{Collection, Entity, Hint, Store};
+
+use crate::memory::{Forget, Memory};
+use crate::platform::{ApiKey, Application, Client, show_hash};
+
+/// What is remembered of the platform's documents.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    store: Store,
+    clients: Memory<Id<Client>, Arc<Entity<Client>>>,
+    applications: Memory<Id<Application>, Arc<Entity<Application>>>,
+    keys: Memory<Id<ApiKey>, Arc<Entity<ApiKey>>>,
+    /// A hash belongs to one key for ever, so this needs no hints.
+    hashes: Cache<[u8; 32], Id<ApiKey>>,
+    /// When a key's last use was written down.
+    uses: Cache<Id<ApiKey>, Timestamp>,
+}
+
+impl Credentials {
+    pub(super) fn new(store: &Store) -> Self {
+        let most = limit::REMEMBERED_CREDENTIALS;
+        Self {
+            store: store.clone(),
+            clients: Memory::new(store, most, meaning::<Client>),
+            applications: Memory::new(store, most, meaning::<Application>),
+            keys: Memory::new(store, most, meaning::<ApiKey>),
+            hashes: Cache::new(most as u64),
+            uses: Cache::new(most as u64),
+        }
+    }
+
+    pub(super) async fn client(&self, id: TenantId) -> Result<Option<Arc<Entity<Client>>>> {
+        self.load(&self.clients, Id::new(id.object_id())).await
+    }
+
+    pub(super) async fn application(&self, id: Id<Application>) -> Result<Option<Arc<Entity<Application>>>> {
+        self.load(&self.applications, id).await
+    }
+
+    pub(super) async fn key(&self, id: Id<ApiKey>) -> Result<Option<Arc<Entity<ApiKey>>>> {
+        self.load(&self.keys, id).await
+    }
+
+    pub(super) async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<Id<ApiKey>>> {
+        if let Some(id) = self.hashes.get(&hash) {
+            return Ok(Some(id));
+        }
+        let found = self.store.platform().find(ApiKey::by_hash.eq(ApiKey::hash, show_hash(&hash))).await?;
+        let id = found.map(|key| key.id);
+        if let Some(id) = id {
+            self.hashes.insert(hash, id);
+        }
+        Ok(id)
+    }
+
+    /// Whether a use was noted recently; if not, this one counts as noted.
+    pub(super) fn use_noted(&self, id: Id<ApiKey>, now: Timestamp, recently: impl Fn(Timestamp) -> bool) -> bool {
+        if self.uses.get(&id).is_some_and(recently) {
+            return true;
+        }
+        self.uses.insert(id, now);
+        false
+    }
+
+    async fn load<C>(&self, memory: &Memory<Id<C>, Arc<Entity<C>>>, id: Id<C>) -> Result<Option<Arc<Entity<C>>>>
+    where
+        C: Collection<Place = store::PlatformData>,
+    {
+        if let Some(known) = memory.recall(&id) {
+            return Ok(Some(known));
+        }
+        let ticket = memory.ticket();
+        let Some(found) = self.store.platform().get(id).await? else { return Ok(None) };
+        let found = Arc::new(found);
+        memory.learn(ticket, id, Arc::clone(&found));
+        Ok(Some(found))
+    }
+}
+
+fn meaning<C: Collection>(hint: &Hint) -> Forget<Id<C>> {
+    match hint {
+        Hint::Written { declaration, id, .. } if declaration.name == C::DECLARATION.name => Forget::One(Id::new(*id)),
+        Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
+        Hint::Lost => Forget::All,
+    }
+}

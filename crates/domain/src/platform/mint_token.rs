@@ -1,0 +1,63 @@
+use base::{Failure, Named, Result, Timestamp, limit};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use store::{Entity, Tenant};
+
+use super::door::Claims;
+use super::{Application, OpenSecret, Vault, signing_secret};
+use crate::users::{self, User};
+
+/// A user token and when it ends.
+#[derive(Clone)]
+pub struct MintedToken {
+    /// The token, to be handed to the user's client.
+    pub token: String,
+    /// Whose it is.
+    pub user: base::Id<User>,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for MintedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MintedToken({}, until {})", self.user, self.expires_at)
+    }
+}
+
+/// Makes a token for a user that lives `seconds`, as long as the application
+/// allows when absent. It names the user by our id.
+///
+/// # Errors
+/// 404 `user_not_found`, 403 `user_deactivated`, 400 when the life is longer
+/// than the application allows.
+pub async fn mint_token(
+    tenant: &Tenant,
+    vault: &Vault,
+    application: &Entity<Application>,
+    named: &Named<User>,
+    seconds: Option<i64>,
+) -> Result<MintedToken> {
+    let longest = application.settings.0.token_seconds.min(limit::USER_TOKEN_SECONDS as i64);
+    let seconds = seconds.unwrap_or(longest);
+    if !(1..=longest).contains(&seconds) {
+        return Err(Failure::invalid("/expires_in", format!("must be 1 to {longest}")));
+    }
+    let user = users::resolve(tenant, named).await?;
+    if !user.is_active {
+        return Err(super::door::deactivated());
+    }
+    let revoked = user.tokens_revoked_before.max(application.tokens_revoked_before);
+    let issued = first_second(tenant.context().now(), revoked);
+    let claims = Claims { iat: issued, exp: issued + seconds, nbf: None, user_id: None, sub: Some(user.id) };
+    let OpenSecret { key_id, secret } = signing_secret(vault, application)?;
+    let header = Header { kid: Some(key_id), ..Header::new(Algorithm::HS256) };
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    let token = encode(&header, &claims, &key).map_err(Failure::internal)?;
+    Ok(MintedToken { token, user: user.id, expires_at: Timestamp::from_millis(claims.exp * 1_000) })
+}
+
+/// The present second; the next one when tokens of this one are revoked, so
+/// that a token minted right after a revocation works.
+fn first_second(now: Timestamp, revoked: Option<Timestamp>) -> i64 {
+    let allowed = revoked.map_or(0, |revoked| revoked.plus_millis(999).seconds());
+    now.seconds().max(allowed)
+}
