@@ -8,9 +8,10 @@ use crate::schema;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
-    /// What kind of file it is.
+    /// What kind of file it is: `image`, `video`, `audio`, `file` or a word of the tenant's own.
     #[serde(rename = "type")]
-    pub kind: AttachmentType,
+    #[schema(value_type = schema::Word)]
+    pub kind: String,
     /// Where it is: `https` or `http`.
     #[schema(value_type = schema::Url)]
     pub url: String,
@@ -26,18 +27,4 @@ pub struct Attachment {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Name>)]
     pub mime_type: Option<String>,
-}
-
-/// The kinds of attachments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AttachmentType {
-    /// A picture.
-    Image,
-    /// A film.
-    Video,
-    /// Sound.
-    Audio,
-    /// Anything else.
-    File,
 }

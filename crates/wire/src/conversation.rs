@@ -46,6 +46,9 @@ pub struct Conversation {
     pub version: i64,
     /// The record that changed it last: keep the state with the higher one.
     pub changed_seq: i64,
+    /// The last record of its log; not in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_seq: Option<i64>,
     /// What it is to the acting user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub my: Option<MyConversation>,

@@ -1,6 +1,7 @@
 use base::{Id, Named};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use store::RawJson;
 
 /// The id of a user.
 pub type UserId = Id<domain::users::User>;
@@ -22,3 +23,8 @@ pub type Metadata = Map<String, Value>;
 
 /// Free data of the tenant, handed on as it is stored.
 pub type RawMetadata = Box<RawValue>;
+
+/// What came in, as the rooms take it.
+pub(crate) fn stored(metadata: Metadata) -> RawJson {
+    RawJson(Value::Object(metadata).to_string().into())
+}

@@ -31,7 +31,7 @@ mod view;
 
 pub use api_key::{ApiKey, NewApiKey};
 pub use application::{Application, ApplicationPatch, NewApplication};
-pub use attachment::{Attachment, AttachmentType};
+pub use attachment::Attachment;
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
 pub use conversation_write::{ConversationPatch, NewConversation};
 pub use error::ErrorItem;
@@ -39,7 +39,7 @@ pub use event::{ConversationEvent, Event, ParticipantEvent, ReactionEvent, Recor
 pub use ids::{ConversationId, ConversationName, MessageId, Metadata, RawMetadata, UserId, UserName};
 pub use limits::{LimitEntry, Limits};
 pub use mark::{DeliveryStatus, Mark, MarkRequest, MessageStatus, UnreadTotals};
-pub use message::{Message, MessageType};
+pub use message::Message;
 pub use message_write::{MessagePatch, NewMessage};
 pub use page::{Listed, Page};
 pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
@@ -48,6 +48,6 @@ pub use settings::{History, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 pub use tenant::{NewTenant, Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation};
-pub use user::{User, UserCard, UserRole};
+pub use user::{Onlooker, User, UserCard, UserRole};
 pub use user_write::{UserBatch, UserPatch, UserUpsert};
 pub use view::Joined;

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use base::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{Attachment, ConversationId, MessageId, RawMetadata, UserCard, schema};
@@ -17,9 +17,10 @@ pub struct Message {
     pub conversation_id: ConversationId,
     /// Its place in the conversation's log.
     pub seq: i64,
-    /// What kind it is.
+    /// What kind it is: `text`, `image`, `video`, `audio`, `file` or a word of the tenant's own.
     #[serde(rename = "type")]
-    pub kind: MessageType,
+    #[schema(value_type = schema::Word)]
+    pub kind: String,
     /// The text; absent when there is none or the message was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
@@ -62,21 +63,4 @@ pub struct Message {
     pub version: i64,
     /// The record that changed it last: keep the state with the higher one.
     pub changed_seq: i64,
-}
-
-/// The kinds of messages.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageType {
-    /// Text, possibly with attachments.
-    #[default]
-    Text,
-    /// Above all a picture.
-    Image,
-    /// Above all a film.
-    Video,
-    /// Above all sound.
-    Audio,
-    /// Above all a file.
-    File,
 }

@@ -3,15 +3,17 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::given::given;
-use crate::{Attachment, MessageId, MessageType, Metadata, schema};
+use crate::{Attachment, MessageId, Metadata, schema};
 
 /// A message to send. It has content or at least one attachment.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
-    /// What kind it is; `text` when not given.
-    #[serde(default, rename = "type")]
-    pub kind: MessageType,
+    /// What kind it is: `text`, which it is when not given, `image`, `video`, `audio`, `file` or a word of
+    /// the tenant's own.
+    #[serde(default, rename = "type", deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Word>)]
+    pub kind: Option<String>,
     /// The text.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<schema::Content>)]
@@ -43,9 +45,9 @@ pub struct MessagePatch {
     #[schema(value_type = Option<schema::Content>)]
     pub content: Change<String>,
     /// Replaces the files.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(schema_with = schema::attachments)]
-    pub attachments: Option<Vec<Attachment>>,
+    #[serde(default)]
+    #[schema(schema_with = schema::attachments_or_null)]
+    pub attachments: Change<Vec<Attachment>>,
     /// Replaces the free data.
     #[serde(default)]
     #[schema(value_type = Option<schema::Metadata>)]

@@ -26,6 +26,8 @@ pub struct Participant {
     /// Everything up to this record is delivered; kept for others in small conversations only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered_seq: Option<i64>,
+    /// The record that changed it last: keep the state with the higher one.
+    pub changed_seq: i64,
     /// Rises with each change.
     pub version: i64,
 }

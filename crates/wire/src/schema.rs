@@ -2,7 +2,7 @@
 //! built by hand because their numbers come from [`base::limit`].
 
 use base::limit;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -47,6 +47,8 @@ texts! {
     Email { max_length: limit::EMAIL_LENGTH }
     /// A role or a permission.
     Role { min_length: 1, max_length: limit::ROLE_LENGTH }
+    /// A type of a message or attachment.
+    Word { pattern: format!("^[a-z0-9_.-]{{1,{}}}$", limit::ROLE_LENGTH) }
     /// The text of a message.
     Content { max_length: limit::MESSAGE_CHARACTERS }
     /// The sender's own id of a message: a repeated send with it is answered with the first message.
@@ -84,9 +86,18 @@ fn list<T: ToSchema>(least: usize, most: usize) -> RefOr<Schema> {
     ArrayBuilder::new().items(items).min_items(Some(least)).max_items(Some(most)).build().into()
 }
 
+fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+    Schema::from(OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(schema)).into()
+}
+
 /// The attachments of a message.
 pub(crate) fn attachments() -> RefOr<Schema> {
     list::<crate::Attachment>(0, limit::MESSAGE_ATTACHMENTS)
+}
+
+/// The attachments of a message, or `null` for none.
+pub(crate) fn attachments_or_null() -> RefOr<Schema> {
+    or_null(attachments())
 }
 
 /// The users of a batch.
@@ -102,6 +113,16 @@ pub(crate) fn user_names() -> RefOr<Schema> {
 /// The roles of a user.
 pub(crate) fn roles() -> RefOr<Schema> {
     list::<Role>(0, limit::USER_ROLES)
+}
+
+/// The roles of a user, or `null` for the default.
+pub(crate) fn roles_or_null() -> RefOr<Schema> {
+    or_null(roles())
+}
+
+/// The permissions of a user, or `null` for none.
+pub(crate) fn permissions_or_null() -> RefOr<Schema> {
+    or_null(permissions())
 }
 
 /// The permissions of a user.

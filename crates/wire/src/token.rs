@@ -35,5 +35,5 @@ pub struct TokenRevocation {
     /// Tokens minted before this moment end; without it, all minted until now.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<schema::Timestamp>)]
-    pub issued_before: Option<Timestamp>,
+    pub before: Option<Timestamp>,
 }

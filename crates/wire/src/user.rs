@@ -1,7 +1,11 @@
-use base::{ExternalId, Timestamp};
+use base::{ExternalId, Result, Timestamp};
+use domain::Actor;
+use domain::users::{Card, Role};
 use serde::Serialize;
+use store::Entity;
 use utoipa::ToSchema;
 
+use crate::view::raw;
 use crate::{RawMetadata, UserId, schema};
 
 /// A user.
@@ -36,9 +40,6 @@ pub struct User {
     pub role: UserRole,
     /// False for a deactivated user.
     pub is_active: bool,
-    /// Whether the user is connected, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub online: Option<bool>,
     /// When the user was connected last.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
@@ -81,4 +82,59 @@ pub struct UserCard {
     /// A picture of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
+}
+
+/// Who looks at a user, which decides what of the user is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onlooker {
+    /// The tenant's server.
+    Server,
+    /// A user of the tenant.
+    User(UserId),
+}
+
+impl User {
+    /// The user as the onlooker may see them.
+    ///
+    /// # Errors
+    /// When what is stored is no JSON.
+    pub fn of(user: &Entity<domain::users::User>, onlooker: Onlooker) -> Result<Self> {
+        let own = onlooker == Onlooker::Server || onlooker == Onlooker::User(user.id);
+        Ok(Self {
+            id: user.id,
+            external_id: user.external_id.clone(),
+            name: user.display_name.clone(),
+            avatar_url: user.avatar_url.clone(),
+            email: user.email.clone().filter(|_| own),
+            metadata: user.metadata.as_ref().map(raw).transpose()?,
+            roles: user.roles.0.clone(),
+            permissions: (onlooker == Onlooker::Server).then(|| user.permissions.0.clone()),
+            role: Role::of(&user.roles.0).into(),
+            is_active: user.is_active,
+            last_seen_at: user.last_seen_at,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+            version: user.version,
+        })
+    }
+}
+
+impl From<Actor> for Onlooker {
+    fn from(actor: Actor) -> Self {
+        match actor {
+            Actor::Server => Self::Server,
+            Actor::User(user) => Self::User(user),
+        }
+    }
+}
+
+impl From<&Card> for UserCard {
+    fn from(card: &Card) -> Self {
+        Self {
+            id: card.id,
+            external_id: card.external_id.clone(),
+            display_name: card.display_name.clone(),
+            avatar_url: card.avatar_url.clone(),
+        }
+    }
 }

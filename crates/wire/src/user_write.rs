@@ -1,8 +1,10 @@
 use base::{Change, ExternalId};
+use domain::users::{NewUser, UserChanges};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::given::given;
+use crate::ids::stored;
 use crate::{Metadata, UserRole, schema};
 
 /// Makes a user, or changes the given fields of the one with this `external_id`.
@@ -71,18 +73,47 @@ pub struct UserPatch {
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Change<Metadata>,
     /// All roles. For the tenant's servers only.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(schema_with = schema::roles)]
-    pub roles: Option<Vec<String>>,
+    #[serde(default)]
+    #[schema(schema_with = schema::roles_or_null)]
+    pub roles: Change<Vec<String>>,
     /// Shorthand for `roles` with this one role. For the tenant's servers only.
     #[serde(default, deserialize_with = "given")]
     pub role: Option<UserRole>,
     /// All permissions. For the tenant's servers only.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(schema_with = schema::permissions)]
-    pub permissions: Option<Vec<String>>,
+    #[serde(default)]
+    #[schema(schema_with = schema::permissions_or_null)]
+    pub permissions: Change<Vec<String>>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
     #[serde(default, deserialize_with = "given")]
     #[schema(minimum = 1)]
     pub version: Option<i64>,
+}
+
+impl From<UserUpsert> for NewUser {
+    fn from(user: UserUpsert) -> Self {
+        let changes = UserChanges {
+            email: user.email,
+            display_name: user.name,
+            avatar_url: user.avatar_url,
+            metadata: user.metadata.map(stored),
+            roles: user.roles.map_or(Change::Keep, Change::Set),
+            role: user.role.map(UserRole::into),
+            permissions: user.permissions.map_or(Change::Keep, Change::Set),
+        };
+        Self { external_id: user.external_id, changes }
+    }
+}
+
+impl From<UserPatch> for UserChanges {
+    fn from(patch: UserPatch) -> Self {
+        Self {
+            email: patch.email,
+            display_name: patch.name,
+            avatar_url: patch.avatar_url,
+            metadata: patch.metadata.map(stored),
+            roles: patch.roles,
+            role: patch.role.map(UserRole::into),
+            permissions: patch.permissions,
+        }
+    }
 }

@@ -2,7 +2,7 @@ use base::{Failure, Result, limit};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::client::{ClientFrame, Hello, Resume, Send};
+use super::client::{ClientFrame, Hello, Presence, Resume, Send};
 use crate::NewMessage;
 use crate::strict::{document, typed};
 
@@ -66,7 +66,7 @@ fn frame(mut fields: Map<String, Value>) -> Result<ClientFrame> {
         "get" => ClientFrame::Get(typed(rest)?),
         "typing" => ClientFrame::Typing(typed(rest)?),
         "read" => ClientFrame::Read(typed(rest)?),
-        "presence" => ClientFrame::Presence(typed(rest)?),
+        "presence" => presence(typed(rest)?).map(ClientFrame::Presence)?,
         "auth" => ClientFrame::Auth(typed(rest)?),
         "ping" => typed::<Empty>(rest).map(|Empty {}| ClientFrame::Ping)?,
         _ => return Err(Failure::invalid("/t", "There is no such frame.")),
@@ -97,6 +97,13 @@ fn hello(hello: Hello) -> Result<Hello> {
 
 fn resume(resume: Resume) -> Result<Resume> {
     bounded(resume.cursors.len()).map(|()| resume)
+}
+
+fn presence(presence: Presence) -> Result<Presence> {
+    if presence.user_ids.as_ref().is_none_or(|users| users.len() <= limit::BATCH) {
+        return Ok(presence);
+    }
+    Err(Failure::invalid("/user_ids", format!("At most {} users.", limit::BATCH)))
 }
 
 fn bounded(cursors: usize) -> Result<()> {

@@ -129,3 +129,62 @@ impl ErrorFrame {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use base::{Id, ObjectId, Timestamp};
+    use serde_json::{json, value::RawValue};
+
+    use super::*;
+    use crate::{Event, Message, UserCard};
+
+    fn message() -> Message {
+        Message {
+            id: Id::new(ObjectId([1; 12])),
+            conversation_id: Id::new(ObjectId([2; 12])),
+            seq: 7,
+            kind: "text".to_owned(),
+            content: Some("hi".to_owned()),
+            sender: UserCard {
+                id: Id::new(ObjectId([3; 12])),
+                external_id: None,
+                display_name: None,
+                avatar_url: None,
+            },
+            client_message_id: None,
+            attachments: Vec::new(),
+            metadata: RawValue::from_string(r#"{"b":1,"a":2}"#.to_owned()).ok(),
+            thread_id: None,
+            reactions: BTreeMap::new(),
+            my_reactions: None,
+            edited_at: None,
+            deleted_at: None,
+            created_at: Timestamp::EPOCH,
+            updated_at: Timestamp::EPOCH,
+            version: 1,
+            changed_seq: 7,
+        }
+    }
+
+    #[test]
+    fn an_event_frame_is_flat_and_leaves_out_what_is_absent() {
+        let conversation_id = Id::new(ObjectId([2; 12]));
+        let record = Record { conversation_id, seq: 7, event: Event::MessageNew(Box::new(message())) };
+        let frame = serde_json::to_value(ServerFrame::Event(Box::new(record))).unwrap();
+        let then = "1970-01-01T00:00:00.000Z";
+        let expected = json!({
+            "t": "event", "conversation_id": "020202020202020202020202", "seq": 7, "type": "message.new",
+            "data": {
+                "id": "010101010101010101010101", "conversation_id": "020202020202020202020202", "seq": 7,
+                "sender": {"id": "030303030303030303030303"}, "type": "text", "content": "hi", "metadata": {"b": 1, "a": 2}, "reactions": {},
+                "created_at": then, "updated_at": then, "version": 1, "changed_seq": 7,
+            },
+        });
+        assert_eq!(frame, expected);
+        let hidden = serde_json::to_value(ServerFrame::Event(Box::new(Record::hidden(conversation_id, 8)))).unwrap();
+        let expected = json!({"t": "event", "conversation_id": "020202020202020202020202", "seq": 8, "type": "hidden"});
+        assert_eq!(hidden, expected);
+    }
+}

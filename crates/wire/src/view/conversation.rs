@@ -3,7 +3,7 @@ use domain::messaging as rooms;
 use store::Entity;
 
 use super::Joined;
-use super::message::raw;
+use super::raw;
 use crate::{Conversation, Message, MyConversation, UserId};
 
 impl Conversation {
@@ -26,6 +26,7 @@ impl Conversation {
             updated_at: conversation.updated_at,
             version: conversation.version,
             changed_seq: conversation.changed_seq.get(),
+            head_seq: None,
             my: None,
             last_message: None,
             participants: None,
@@ -40,6 +41,7 @@ impl Conversation {
         let last_message = view.last_message.as_ref().map(|message| Message::of(message, users)).transpose()?;
         let both = view.direct_users();
         Ok(Self {
+            head_seq: Some(view.head_seq),
             my: view.mine.map(Into::into),
             last_message: last_message.map(Box::new),
             participants: both.map(|both| both.into_iter().map(|id| users.card(id)).collect()),

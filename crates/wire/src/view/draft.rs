@@ -1,24 +1,19 @@
-use base::Change;
 use domain::messaging as rooms;
-use store::RawJson;
 
-use crate::{Attachment, ConversationPatch, MessagePatch, Metadata, NewConversation, NewMessage};
+use crate::ids::stored;
+use crate::{Attachment, ConversationPatch, MessagePatch, NewConversation, NewMessage};
 
-fn json(metadata: &Metadata) -> RawJson {
-    RawJson(serde_json::Value::Object(metadata.clone()).to_string().into())
-}
-
-fn stored(attachments: Vec<Attachment>) -> Vec<rooms::Attachment> {
+fn files(attachments: Vec<Attachment>) -> Vec<rooms::Attachment> {
     attachments.into_iter().map(Into::into).collect()
 }
 
 impl From<NewMessage> for rooms::Draft {
     fn from(message: NewMessage) -> Self {
         Self {
-            r#type: Some(message.kind.as_str().to_owned()),
+            r#type: message.kind,
             content: message.content,
-            attachments: stored(message.attachments),
-            metadata: message.metadata.as_ref().map(json),
+            attachments: files(message.attachments),
+            metadata: message.metadata.map(stored),
             thread_id: message.thread_id,
             client_message_id: message.client_message_id,
         }
@@ -29,8 +24,8 @@ impl From<MessagePatch> for rooms::EditedMessage {
     fn from(patch: MessagePatch) -> Self {
         Self {
             content: patch.content,
-            attachments: patch.attachments.map_or(Change::Keep, |attachments| Change::Set(stored(attachments))),
-            metadata: patch.metadata.map(|metadata| json(&metadata)),
+            attachments: patch.attachments.map(files),
+            metadata: patch.metadata.map(stored),
             version: patch.version,
         }
     }
@@ -44,7 +39,7 @@ impl From<NewConversation> for rooms::NewConversation {
             name: new.name,
             avatar_url: new.avatar_url,
             external_id: new.external_id,
-            metadata: new.metadata.as_ref().map(json),
+            metadata: new.metadata.map(stored),
             participants: new.participants,
         }
     }
@@ -55,7 +50,7 @@ impl From<ConversationPatch> for rooms::ConversationPatch {
         Self {
             name: patch.name,
             avatar_url: patch.avatar_url,
-            metadata: patch.metadata.map(|metadata| json(&metadata)),
+            metadata: patch.metadata.map(stored),
             visibility: patch.visibility.map(Into::into),
             version: patch.version,
         }

@@ -5,7 +5,7 @@ use domain::messaging as rooms;
 use store::{Entity, RawJson};
 
 use super::Joined;
-use crate::{Attachment, AttachmentType, Message, MessageType, RawMetadata};
+use crate::{Attachment, Message, RawMetadata};
 
 impl Message {
     /// A stored message, its sender joined.
@@ -18,7 +18,7 @@ impl Message {
             id: message.id,
             conversation_id: message.conversation_id,
             seq: message.seq,
-            kind: message.r#type.as_deref().map_or(MessageType::Text, MessageType::of),
+            kind: message.r#type.clone().unwrap_or_default(),
             content: message.content.clone(),
             sender: users.card(sender),
             client_message_id: message.client_message_id.clone(),
@@ -50,13 +50,13 @@ struct NoSender(crate::MessageId);
 impl From<&rooms::Attachment> for Attachment {
     fn from(attachment: &rooms::Attachment) -> Self {
         let rooms::Attachment { r#type, url, name, size, mime_type } = attachment.clone();
-        Self { kind: AttachmentType::of(&r#type), url, name, size, mime_type }
+        Self { kind: r#type, url, name, size, mime_type }
     }
 }
 
 impl From<Attachment> for rooms::Attachment {
     fn from(attachment: Attachment) -> Self {
         let Attachment { kind, url, name, size, mime_type } = attachment;
-        Self { r#type: kind.as_str().to_owned(), url, name, size, mime_type }
+        Self { r#type: kind, url, name, size, mime_type }
     }
 }

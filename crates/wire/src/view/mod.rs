@@ -11,3 +11,4 @@ mod record;
 mod words;
 
 pub use joined::Joined;
+pub(crate) use message::raw;

@@ -45,7 +45,6 @@ fn told(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) -
         Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation: Conversation::of(conversation)? }))
     };
     Ok(match event {
-        rooms::Event::Hidden => Event::Hidden,
         rooms::Event::MessageNew(new) => Event::MessageNew(message(new)?),
         rooms::Event::MessageUpdated(updated) => Event::MessageUpdated(message(updated)?),
         rooms::Event::MessageDeleted(deleted) => Event::MessageDeleted(message(deleted)?),
@@ -53,7 +52,7 @@ fn told(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) -
             let told = ReactionEvent { message: Message::of(message, users)?, emoji: emoji.clone(), user_id: *user_id };
             if *added { Event::ReactionNew(Box::new(told)) } else { Event::ReactionDeleted(Box::new(told)) }
         }
-        rooms::Event::Reaction { user: None, .. } => Event::Hidden,
+        rooms::Event::Hidden | rooms::Event::Reaction { user: None, .. } => Event::Hidden,
         rooms::Event::Participant { action, participant, by } => {
             let participant = Participant::of(participant, users);
             let told = Box::new(ParticipantEvent { conversation_id, participant, actor_id: *by });
