@@ -52,7 +52,7 @@ pub(crate) fn runs<'a>(
     if walk.is_simple() { vec![walk.single(prefix)] } else { walk.lexicographic(&prefix) }
 }
 
-fn prefix<'a>(span: &'a Span) -> Vec<Term<'a>> {
+fn prefix(span: &Span) -> Vec<Term<'_>> {
     let fields = span.index().fields.iter().zip(span.prefix());
     fields.map(|(field, value)| Term::Equal(field, Equal::Value(value))).collect()
 }
@@ -62,10 +62,12 @@ fn ranged(span: &Span) -> &'static str {
     span.index().fields.get(span.prefix().len()).copied().unwrap_or("_id")
 }
 
-fn range<'a>(span: &'a Span) -> Vec<Term<'a>> {
+fn range(span: &Span) -> Vec<Term<'_>> {
     match span.range() {
         Range::All => Vec::new(),
         Range::OneOf(values) => vec![Term::OneOf(ranged(span), values)],
+        // An absent value lies outside any bounds, also where there are none.
+        Range::Between(End::Unbounded, End::Unbounded) => vec![Term::Compare(ranged(span), ">", Equal::Absent)],
         Range::Between(..) => lower(span).into_iter().chain(upper(span)).collect(),
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn count(connection: &Connection, table: &Table, count: &Count) -> Re
 /// What a range looks like, without its values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
+    All,
     Between(Option<&'static str>, Option<&'static str>),
     OneOf,
 }
@@ -46,7 +47,7 @@ enum Form {
 impl Form {
     const fn of(range: &Range) -> Self {
         match range {
-            Range::All => Self::Between(None, None),
+            Range::All => Self::All,
             Range::OneOf(_) => Self::OneOf,
             Range::Between(from, to) => Self::Between(operator(from, ">", ">="), operator(to, "<", "<=")),
         }
@@ -90,6 +91,10 @@ fn push_conditions(sql: &mut Sql<'_>, count: &Count, span: &Span, form: Form) ->
     }
     let Some(field) = span.index().fields.get(equal) else { return terms };
     match form {
+        Form::All => {}
+        Form::Between(None, None) => {
+            sql.push(" AND ").push(&quoted(field)).push(" IS NOT NULL");
+        }
         Form::Between(from, to) => {
             for (operator, place) in from.into_iter().chain(to).zip(equal + 1..) {
                 sql.push(&format!(" AND {} {operator} span.value ->> {place}", quoted(field)));

@@ -25,7 +25,7 @@ impl At<'_> {
         if self.execute_unique(&sql, None)? > 0 {
             return Ok(());
         }
-        match self.current(id, !self.table.declaration.soft_delete)? {
+        match self.current(id, false)? {
             Some(_) => Err(CommitError::Exceeded { write: self.position }),
             None => Err(self.stale(None)),
         }

@@ -64,7 +64,7 @@ impl At<'_> {
         sql.expect(Seek::by_id(self.table.declaration.name));
     }
 
-    /// Whether softly deleted documents of the collection are not there.
+    /// Adds that the document is not deleted, where the collection deletes softly.
     fn push_undeleted(&self, sql: &mut Sql<'_>) {
         if self.table.declaration.soft_delete {
             sql.push(" AND \"deleted_at\" IS NULL");
@@ -88,13 +88,14 @@ impl At<'_> {
         })
     }
 
-    /// The version of the document; `None` when it is not there or, where
-    /// that counts, deleted.
+    /// The version of the document; `None` when it is not there.
     fn current(&self, id: ObjectId, deleted_too: bool) -> Result<Option<i64>, CommitError> {
         let mut sql = Sql::new("SELECT \"__v\" FROM ");
         sql.push(&self.table.name);
         self.push_document(&mut sql, id);
-        sql.push(if deleted_too { "" } else { " AND \"deleted_at\" IS NULL" });
+        if !deleted_too {
+            self.push_undeleted(&mut sql);
+        }
         let found = sql.query(self.connection, |row| row.get(0)).map_err(failure::of_commit)?;
         Ok(found.into_iter().next())
     }

@@ -20,7 +20,7 @@ impl At<'_> {
         self.push_assignments(&mut sql, change)?;
         self.push_document(&mut sql, id);
         if change.deletion != Deletion::Clear {
-            sql.push(" AND \"deleted_at\" IS NULL");
+            self.push_undeleted(&mut sql);
         }
         match expect {
             Expect::Present => {}
@@ -37,7 +37,8 @@ impl At<'_> {
         if self.execute_unique(&sql, None)? > 0 {
             return Ok(());
         }
-        Err(self.stale(self.current(id, change.deletion == Deletion::Clear)?))
+        let deleted_too = change.deletion == Deletion::Clear;
+        Err(self.stale(self.current(id, deleted_too)?))
     }
 
     fn push_assignments<'s>(&self, sql: &mut Sql<'s>, change: &Change<'s>) -> Result<(), CommitError> {
