@@ -115,16 +115,6 @@ pub(crate) fn roles() -> RefOr<Schema> {
     list::<Role>(0, limit::USER_ROLES)
 }
 
-/// The roles of a user, or `null` for the default.
-pub(crate) fn roles_or_null() -> RefOr<Schema> {
-    or_null(roles())
-}
-
-/// The permissions of a user, or `null` for none.
-pub(crate) fn permissions_or_null() -> RefOr<Schema> {
-    or_null(permissions())
-}
-
 /// The permissions of a user.
 pub(crate) fn permissions() -> RefOr<Schema> {
     list::<Role>(0, limit::USER_PERMISSIONS)

@@ -103,7 +103,7 @@ impl User {
         Ok(Self {
             id: user.id,
             external_id: user.external_id.clone(),
-            name: user.display_name.clone(),
+            name: user.name.clone(),
             avatar_url: user.avatar_url.clone(),
             email: user.email.clone().filter(|_| own),
             metadata: user.metadata.as_ref().map(raw).transpose()?,

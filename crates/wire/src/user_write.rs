@@ -73,16 +73,16 @@ pub struct UserPatch {
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Change<Metadata>,
     /// All roles. For the tenant's servers only.
-    #[serde(default)]
-    #[schema(schema_with = schema::roles_or_null)]
-    pub roles: Change<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::roles)]
+    pub roles: Option<Vec<String>>,
     /// Shorthand for `roles` with this one role. For the tenant's servers only.
     #[serde(default, deserialize_with = "given")]
     pub role: Option<UserRole>,
     /// All permissions. For the tenant's servers only.
-    #[serde(default)]
-    #[schema(schema_with = schema::permissions_or_null)]
-    pub permissions: Change<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(schema_with = schema::permissions)]
+    pub permissions: Option<Vec<String>>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
     #[serde(default, deserialize_with = "given")]
     #[schema(minimum = 1)]
@@ -93,12 +93,12 @@ impl From<UserUpsert> for NewUser {
     fn from(user: UserUpsert) -> Self {
         let changes = UserChanges {
             email: user.email,
-            display_name: user.name,
+            name: user.name,
             avatar_url: user.avatar_url,
             metadata: user.metadata.map(stored),
-            roles: user.roles.map_or(Change::Keep, Change::Set),
+            roles: user.roles,
             role: user.role.map(UserRole::into),
-            permissions: user.permissions.map_or(Change::Keep, Change::Set),
+            permissions: user.permissions,
         };
         Self { external_id: user.external_id, changes }
     }
@@ -108,7 +108,7 @@ impl From<UserPatch> for UserChanges {
     fn from(patch: UserPatch) -> Self {
         Self {
             email: patch.email,
-            display_name: patch.name,
+            name: patch.name,
             avatar_url: patch.avatar_url,
             metadata: patch.metadata.map(stored),
             roles: patch.roles,
