@@ -8,6 +8,8 @@ pub mod messaging;
 pub mod platform;
 pub mod settings;
 pub mod users;
+#[cfg(test)]
+mod world;
 
 pub use actor::Actor;
 

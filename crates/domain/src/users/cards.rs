@@ -109,3 +109,50 @@ fn meaning(hint: &Hint) -> Forget<Key> {
         Hint::Lost => Forget::All,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base::{Change, Code};
+
+    use crate::Actor;
+    use crate::users::{UserChanges, deactivate, update};
+    use crate::world::{World, ext, person};
+
+    #[tokio::test]
+    async fn a_new_name_is_seen_at_the_next_look() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        for name in ["Ada", "Countess"] {
+            let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
+            update(&acme, Actor::Server, &ext("ada"), changes, None).await.unwrap();
+            let card = world.cards.one(&acme, ada).await.unwrap().unwrap();
+            assert_eq!(card.display_name.as_deref(), Some(name));
+        }
+        deactivate(&acme, &ext("ada")).await.unwrap();
+        assert!(!world.cards.resolve(&acme, &ext("ada")).await.unwrap().is_active);
+    }
+
+    #[tokio::test]
+    async fn a_page_is_joined_by_one_statement_and_then_from_memory() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let people = [person(&acme, "ada").await, person(&acme, "bob").await, person(&acme, "cy").await];
+        let reads = || world.store.stats().reads.get();
+        let before = reads();
+        assert_eq!(world.cards.of(&acme, people).await.unwrap().len(), 3);
+        assert_eq!(reads() - before, 1);
+        world.cards.of(&acme, people).await.unwrap();
+        assert_eq!(reads() - before, 1);
+    }
+
+    #[tokio::test]
+    async fn another_tenants_user_has_no_card_here() {
+        let world = World::new();
+        let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+        let ada = person(&acme, "ada").await;
+        world.cards.one(&acme, ada).await.unwrap().unwrap();
+        assert!(world.cards.one(&umbrella, ada).await.unwrap().is_none());
+        assert_eq!(world.cards.resolve(&umbrella, &ext("ada")).await.unwrap_err().code, Code::UserNotFound);
+    }
+}

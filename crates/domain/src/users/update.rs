@@ -54,3 +54,59 @@ fn permit(own: bool, changes: &UserChanges) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use base::Change;
+    use store::RawJson;
+
+    use super::*;
+    use crate::users::Role;
+    use crate::world::{World, ext, person};
+
+    fn rename(name: Change<String>) -> UserChanges {
+        UserChanges { name, ..UserChanges::default() }
+    }
+
+    #[tokio::test]
+    async fn null_clears_and_absent_keeps() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        person(&acme, "ada").await;
+        let given = UserChanges {
+            name: Change::Set("Ada".to_owned()),
+            metadata: Change::Set(RawJson(r#"{ "team": 7 }"#.into())),
+            role: Some(Role::Admin),
+            ..UserChanges::default()
+        };
+        let ada = update(&acme, Actor::Server, &ext("ada"), given, Some(1)).await.unwrap();
+        assert_eq!((ada.version, ada.roles.0.as_slice()), (2, ["admin".to_owned()].as_slice()));
+        let ada = update(&acme, Actor::Server, &ext("ada"), rename(Change::Clear), None).await.unwrap();
+        assert_eq!((ada.name.as_ref(), ada.metadata.as_ref().map(|json| &*json.0)), (None, Some(r#"{"team":7}"#)));
+    }
+
+    #[tokio::test]
+    async fn an_old_version_is_told_the_present_one() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        person(&acme, "ada").await;
+        let to = |name: &str| rename(Change::Set(name.to_owned()));
+        update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1)).await.unwrap();
+        let failure = update(&acme, Actor::Server, &ext("ada"), to("Countess"), Some(1)).await.unwrap_err();
+        assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(2)));
+    }
+
+    #[tokio::test]
+    async fn a_user_changes_their_own_name_and_nothing_more() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let (ada, _) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        let as_ada = Actor::User(ada);
+        let name = rename(Change::Set("Ada".to_owned()));
+        update(&acme, as_ada, &ext("ada"), name.clone(), None).await.unwrap();
+        let foreign = update(&acme, as_ada, &ext("bob"), name, None).await.unwrap_err();
+        let promoted = UserChanges { role: Some(Role::Admin), ..UserChanges::default() };
+        let raised = update(&acme, as_ada, &ext("ada"), promoted, None).await.unwrap_err();
+        assert_eq!((foreign.code, raised.code), (Code::Forbidden, Code::Forbidden));
+    }
+}

@@ -145,3 +145,116 @@ fn nobody(external_id: ExternalId) -> User {
         last_seen_at: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use base::Change;
+
+    use super::*;
+    use crate::users::{delete, resolve};
+    use crate::world::{World, ext, external, person};
+
+    fn named(external_id: &str, name: &str) -> NewUser {
+        let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
+        NewUser { external_id: external(external_id), changes }
+    }
+
+    fn with_email(external_id: &str, email: &str) -> NewUser {
+        let changes = UserChanges { email: Change::Set(email.to_owned()), ..UserChanges::default() };
+        NewUser { external_id: external(external_id), changes }
+    }
+
+    #[tokio::test]
+    async fn the_first_upsert_creates_and_the_next_changes_what_is_given() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let created = upsert(&acme, named("ada", "Ada")).await.unwrap();
+        assert!(created.created);
+        assert_eq!((created.user.version, created.user.roles.0.as_slice()), (1, ["user".to_owned()].as_slice()));
+        let changed = upsert(&acme, with_email("ada", "Ada@Example.com")).await.unwrap();
+        assert!(!changed.created);
+        assert_eq!((changed.user.id, changed.user.version), (created.user.id, 2));
+        assert_eq!(
+            (changed.user.name.as_deref(), changed.user.email.as_deref()),
+            (Some("Ada"), Some("Ada@Example.com"))
+        );
+        let same = upsert(&acme, named("ada", "Ada")).await.unwrap();
+        assert_eq!(same.user.version, 2, "what changes nothing writes nothing");
+    }
+
+    #[tokio::test]
+    async fn racing_upserts_give_one_user() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let racers = (0..50).map(|at| {
+            let acme = acme.clone();
+            tokio::spawn(async move { upsert(&acme, named("ada", &format!("Ada {at}"))).await.unwrap() })
+        });
+        let mut ids = HashSet::new();
+        let mut created = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            let done = racer.await.unwrap();
+            ids.insert(done.user.id);
+            created += usize::from(done.created);
+        }
+        assert_eq!((ids.len(), created), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn two_tenants_may_use_the_same_names() {
+        let world = World::new();
+        let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+        let one = upsert(&acme, with_email("ada", "ada@example.com")).await.unwrap();
+        let other = upsert(&umbrella, with_email("ada", "ada@example.com")).await.unwrap();
+        assert!(one.created && other.created && one.user.id != other.user.id);
+        let stranger = resolve(&umbrella, &base::Named::Id(one.user.id)).await.unwrap_err();
+        assert_eq!(stranger.code, Code::UserNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_all_or_nothing_and_names_each_wrong_place() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let bad = vec![named("a", "A"), with_email("b", "no address"), named("c", "\0"), named("a", "A")];
+        let failure = upsert_batch(&acme, bad).await.unwrap_err();
+        let mut pointers: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        pointers.sort_unstable();
+        assert_eq!(pointers, ["/users/1/email", "/users/2/name", "/users/3/external_id"]);
+        assert_eq!(resolve(&acme, &ext("a")).await.unwrap_err().code, Code::UserNotFound);
+
+        upsert(&acme, with_email("b", "b@example.com")).await.unwrap();
+        let taken = vec![named("a", "A"), with_email("c", "B@example.com")];
+        let failure = upsert_batch(&acme, taken).await.unwrap_err();
+        assert_eq!((failure.code, failure.faults[0].pointer.as_ref()), (Code::EmailTaken, "/users/1/email"));
+        assert_eq!(resolve(&acme, &ext("a")).await.unwrap_err().code, Code::UserNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_batch_answers_in_its_order() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let bob = person(&acme, "bob").await;
+        let done =
+            upsert_batch(&acme, vec![named("ada", "Ada"), named("bob", "Bob"), named("cy", "Cy")]).await.unwrap();
+        let names: Vec<_> = done.iter().map(|done| (done.user.name.as_deref().unwrap(), done.created)).collect();
+        assert_eq!(names, [("Ada", true), ("Bob", false), ("Cy", true)]);
+        assert_eq!(done[1].user.id, bob);
+        assert!(upsert_batch(&acme, Vec::new()).await.is_err());
+        let many = (0..=limit::BATCH).map(|at| named(&format!("user{at}"), "U")).collect();
+        assert_eq!(upsert_batch(&acme, many).await.unwrap_err().faults[0].pointer, "/users");
+    }
+
+    #[tokio::test]
+    async fn a_deleted_user_comes_back_as_the_same() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = upsert(&acme, named("ada", "Ada")).await.unwrap().user.id;
+        delete(&acme, &ext("ada")).await.unwrap();
+        assert_eq!(resolve(&acme, &ext("ada")).await.unwrap_err().code, Code::UserNotFound);
+        let back = upsert(&acme, named("ada", "Ada")).await.unwrap();
+        assert_eq!((back.user.id, back.created, back.user.deleted_at), (ada, false, None));
+        assert_eq!(resolve(&acme, &ext("ada")).await.unwrap().id, ada);
+    }
+}

@@ -1,0 +1,90 @@
+//! The world for the rooms' own tests: a store on the embedded engine in a
+//! folder that goes away, a clock that moves when told, companies and people.
+
+use std::sync::Arc;
+
+use base::{Clock, Context, ExternalId, Id, MockClock, Named, OsEntropy, Timestamp};
+use store::{Entity, Store, Tenant};
+use store_sqlite::{Options, SqliteEngine};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use crate::platform::{
+    Application, CreatedKey, Door, NewApplication, NewKey, NewTenant, Scopes, Tier, Vault, create_application,
+    create_key, create_tenant, get_application, tenant_id,
+};
+use crate::users::{Cards, NewUser, User, UserChanges, upsert};
+
+/// Everything a test needs; dropped, its files are gone.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) cards: Cards,
+    pub(crate) door: Door,
+    pub(crate) clock: Arc<MockClock>,
+    _folder: TempDir,
+}
+
+/// A tenant with one application and one key that may do everything.
+pub(crate) struct Company {
+    pub(crate) tenant: Tenant,
+    pub(crate) application: Entity<Application>,
+    pub(crate) key: CreatedKey,
+}
+
+impl World {
+    /// A world in which nobody is yet, in the morning of 2026-01-31.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { data_dir: folder.path().to_owned(), catalogue: crate::catalogue(), open_files: 8 };
+        let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
+        let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
+        let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
+        let vault = Vault::new(&Zeroizing::new([7; 32]), context);
+        let cards = Cards::new(&store);
+        let door = Door::new(store.clone(), vault.clone(), cards.clone());
+        Self { store, vault, cards, door, clock, _folder: folder }
+    }
+
+    /// A company of the tier `starter`.
+    pub(crate) async fn company(&self, name: &str) -> Company {
+        self.company_of(name, Tier::Starter).await
+    }
+
+    /// A company of the tier.
+    pub(crate) async fn company_of(&self, name: &str, tier: Tier) -> Company {
+        let new = NewTenant { name: name.to_owned(), description: None, plan: None, tier };
+        let client = create_tenant(&self.store, new).await.unwrap();
+        let (id, platform) = (tenant_id(client.id), self.store.platform());
+        let new = NewApplication { tenant: id, name: "web".to_owned(), origins: Vec::new() };
+        let application = create_application(&platform, &self.vault, new).await.unwrap();
+        let key = create_key(&platform, new_key(&application, "server")).await.unwrap();
+        Company { tenant: self.store.tenant(id, tier.isolation()), application, key }
+    }
+
+    /// The application as it is now.
+    pub(crate) async fn application(&self, company: &Company) -> Entity<Application> {
+        get_application(&self.store.platform(), company.application.id).await.unwrap()
+    }
+}
+
+/// A key that may do everything and never ends.
+pub(crate) fn new_key(application: &Entity<Application>, name: &str) -> NewKey {
+    NewKey { application: application.id, name: name.to_owned(), scopes: Scopes::ALL, expires_at: None }
+}
+
+/// A user as the tenant's system names them.
+pub(crate) fn ext(name: &str) -> Named<User> {
+    Named::External(external(name))
+}
+
+/// The tenant's own id.
+pub(crate) fn external(name: &str) -> ExternalId {
+    name.parse().unwrap()
+}
+
+/// Makes a user of this name.
+pub(crate) async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+    let new = NewUser { external_id: external(name), changes: UserChanges::default() };
+    upsert(tenant, new).await.unwrap().user.id
+}
