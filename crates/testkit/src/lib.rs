@@ -1,1 +1,3 @@
 //! The world for tests: servers, engines, people, ledgers.
+
+pub mod ledger;

@@ -1,0 +1,41 @@
+//! No loss: what was acknowledged stands, under the id and number that were told.
+
+use std::collections::HashSet;
+
+use crate::ledger::{Book, Outcome};
+
+pub fn broken(book: &Book) -> Vec<String> {
+    let logs = book.logs.iter();
+    let standing: HashSet<(&str, &str, i64)> = logs
+        .flat_map(|(conversation, log)| {
+            log.iter().map(move |record| (conversation.as_str(), record.id.as_str(), record.seq))
+        })
+        .collect();
+    let lost = book.sent.iter().filter_map(|sent| match &sent.outcome {
+        Outcome::Acknowledged { id, seq } if !standing.contains(&(sent.conversation.as_str(), id.as_str(), *seq)) => {
+            Some(format!("lost: {} was acknowledged as {id} at {seq} of {}", sent.client_message_id, sent.conversation))
+        }
+        _ => None,
+    });
+    lost.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::story;
+    use super::*;
+
+    #[test]
+    fn an_acknowledged_message_that_is_gone_is_named() {
+        let mut book = story::lawful();
+        story::log(&mut book).pop();
+        assert_eq!(broken(&book), ["lost: key 2 was acknowledged as m2 at 2 of c"]);
+    }
+
+    #[test]
+    fn an_acknowledged_message_at_another_number_is_named() {
+        let mut book = story::lawful();
+        story::log(&mut book)[1].seq = 3;
+        assert_eq!(broken(&book).len(), 1);
+    }
+}

@@ -1,0 +1,44 @@
+//! One order: every reader saw at each number what stands there.
+
+use std::collections::HashMap;
+
+use crate::ledger::Book;
+
+pub fn broken(book: &Book) -> Vec<String> {
+    let logs = book.logs.iter();
+    let standing: HashMap<(&str, i64), &str> = logs
+        .flat_map(|(conversation, log)| {
+            log.iter().map(move |record| ((conversation.as_str(), record.seq), record.id.as_str()))
+        })
+        .collect();
+    let wrong = book.receipts.iter().filter_map(|receipt| {
+        let stands = standing.get(&(receipt.conversation.as_str(), receipt.seq));
+        let seen = receipt.message.as_deref();
+        let differs = stands.is_none_or(|stands| seen.is_some_and(|seen| seen != *stands));
+        differs.then(|| {
+            let (reader, seq, conversation) = (&receipt.reader, receipt.seq, &receipt.conversation);
+            format!("order: {reader} saw {seen:?} at {seq} of {conversation}, where {stands:?} stands")
+        })
+    });
+    wrong.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::story;
+    use super::*;
+
+    #[test]
+    fn a_reader_who_saw_another_message_at_a_number_is_named() {
+        let mut book = story::lawful();
+        book.receipts[0].message = Some("m2".to_owned());
+        assert_eq!(broken(&book).len(), 1);
+    }
+
+    #[test]
+    fn a_reader_who_saw_what_does_not_stand_is_named() {
+        let mut book = story::lawful();
+        story::log(&mut book).pop();
+        assert_eq!(broken(&book).len(), 1);
+    }
+}

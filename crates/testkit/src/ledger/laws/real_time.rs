@@ -1,0 +1,94 @@
+//! Real-time order: of two sends of which one returned before the other
+//! began, the first has the smaller number.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use crate::ledger::{Book, Outcome, Sent};
+
+/// A message with all its attempts: it may stand from the first one on.
+struct Span<'a> {
+    key: &'a str,
+    begun: Instant,
+    /// The first answer, with the number that it told.
+    answered: Option<(Instant, i64)>,
+}
+
+pub fn broken(book: &Book) -> Vec<String> {
+    let mut spans: BTreeMap<(&str, &str, &str), Span<'_>> = BTreeMap::new();
+    for sent in &book.sent {
+        let key = (sent.conversation.as_str(), sent.sender.as_str(), sent.client_message_id.as_str());
+        spans.entry(key).or_insert_with(|| Span::of(sent)).add(sent);
+    }
+    let mut logs: BTreeMap<&str, Vec<(i64, Instant, Span<'_>)>> = BTreeMap::new();
+    for ((conversation, ..), span) in spans {
+        if let Some((ended, seq)) = span.answered {
+            logs.entry(conversation).or_default().push((seq, ended, span));
+        }
+    }
+    logs.into_iter().flat_map(|(conversation, spans)| of_log(conversation, spans)).collect()
+}
+
+fn of_log(conversation: &str, mut spans: Vec<(i64, Instant, Span<'_>)>) -> Vec<String> {
+    spans.sort_by_key(|(seq, ..)| *seq);
+    let mut latest: Option<Span<'_>> = None;
+    let mut broken = Vec::new();
+    for (_, ended, span) in spans {
+        if let Some(before) = latest.as_ref().filter(|before| ended < before.begun) {
+            let (first, second) = (span.key, before.key);
+            broken.push(format!(
+                "real time: {first} returned before {second} began, but stands behind it in {conversation}"
+            ));
+        }
+        latest = latest.into_iter().chain([span]).max_by_key(|span| span.begun);
+    }
+    broken
+}
+
+impl<'a> Span<'a> {
+    fn of(sent: &'a Sent) -> Self {
+        Self { key: &sent.client_message_id, begun: sent.begun, answered: None }
+    }
+
+    fn add(&mut self, sent: &Sent) {
+        self.begun = self.begun.min(sent.begun);
+        if let Outcome::Acknowledged { seq, .. } = sent.outcome {
+            self.answered = self.answered.into_iter().chain([(sent.ended, seq)]).min();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::story;
+    use super::*;
+
+    #[test]
+    fn a_message_that_overtook_an_acknowledged_one_is_named() {
+        let mut book = story::lawful();
+        (book.sent[0].begun, book.sent[1].begun) = (book.sent[1].begun, book.sent[0].begun);
+        (book.sent[0].ended, book.sent[1].ended) = (book.sent[1].ended, book.sent[0].ended);
+        assert_eq!(broken(&book), ["real time: key 2 returned before key 1 began, but stands behind it in c"]);
+    }
+
+    #[test]
+    fn sends_that_overlap_may_stand_in_either_order() {
+        let mut book = story::lawful();
+        book.sent[1].begun = book.sent[0].begun;
+        book.sent[0].outcome = Outcome::Acknowledged { id: "m2".to_owned(), seq: 2 };
+        book.sent[1].outcome = Outcome::Acknowledged { id: "m1".to_owned(), seq: 1 };
+        assert!(broken(&book).is_empty());
+    }
+
+    #[test]
+    fn a_retry_long_after_what_its_first_attempt_stored_is_fine() {
+        let mut book = story::lawful();
+        let mut retry = book.sent[0].clone();
+        book.sent[0].outcome = Outcome::Unclear;
+        (retry.begun, retry.ended) = (retry.begun + Duration::from_secs(60), retry.ended + Duration::from_secs(60));
+        book.sent.push(retry);
+        assert!(broken(&book).is_empty());
+    }
+}

@@ -1,0 +1,57 @@
+//! A lawful story that each law's test then breaks.
+
+use std::time::{Duration, Instant};
+
+use crate::ledger::{Book, Mark, MarkKind, Outcome, Receipt, Record, Sent, Unread};
+
+/// Alice sent two messages to bob, one after the other, and bob read the first.
+pub fn lawful() -> Book {
+    let start = Instant::now();
+    let sent = |number: u32| Sent {
+        conversation: "c".to_owned(),
+        sender: "alice".to_owned(),
+        client_message_id: format!("key {number}"),
+        begun: start + Duration::from_secs(u64::from(number) * 10),
+        ended: start + Duration::from_secs(u64::from(number) * 10 + 1),
+        outcome: Outcome::Acknowledged { id: format!("m{number}"), seq: i64::from(number) },
+    };
+    let record = |number: i64| Record {
+        seq: number,
+        id: format!("m{number}"),
+        sender: "alice".to_owned(),
+        client_message_id: Some(format!("key {number}")),
+        shown: true,
+        deleted: false,
+    };
+    let receipt = |number: i64| Receipt {
+        reader: "bob".to_owned(),
+        conversation: "c".to_owned(),
+        seq: number,
+        message: Some(format!("m{number}")),
+    };
+    Book {
+        sent: vec![sent(1), sent(2)],
+        receipts: vec![receipt(1), receipt(2)],
+        marks: vec![mark(0), mark(1)],
+        logs: [("c".to_owned(), vec![record(1), record(2)])].into(),
+        unread: vec![Unread { user: "bob".to_owned(), conversation: "c".to_owned(), read_seq: 1, told: 1 }],
+        canaries: [("ours".to_owned(), "wren".to_owned()), ("theirs".to_owned(), "robin".to_owned())].into(),
+        seen: vec![("ours".to_owned(), "hello wren".to_owned())],
+    }
+}
+
+/// Alice was told that bob read up to here.
+pub fn mark(seq: i64) -> Mark {
+    Mark {
+        observer: "alice".to_owned(),
+        conversation: "c".to_owned(),
+        user: "bob".to_owned(),
+        kind: MarkKind::Read,
+        seq,
+    }
+}
+
+/// The log of the story's conversation.
+pub fn log(book: &mut Book) -> &mut Vec<Record> {
+    book.logs.entry("c".to_owned()).or_default()
+}

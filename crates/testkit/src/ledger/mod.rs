@@ -1,0 +1,68 @@
+//! What load clients did and saw, written down while it happens, and the laws
+//! that must hold of it at the end.
+
+mod book;
+mod laws;
+mod ticket;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+pub use book::{Book, Mark, MarkKind, Outcome, Receipt, Record, Sent, Unread};
+pub use laws::broken;
+pub use ticket::Ticket;
+
+/// A book that many clients write at once.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger(Arc<Mutex<Book>>);
+
+impl Ledger {
+    /// Writes down that a send begins. The ticket writes down how it ended.
+    #[must_use]
+    pub fn begin(&self, conversation: &str, sender: &str, client_message_id: &str) -> Ticket {
+        let begun = Instant::now();
+        let sent = Sent {
+            conversation: conversation.to_owned(),
+            sender: sender.to_owned(),
+            client_message_id: client_message_id.to_owned(),
+            begun,
+            ended: begun,
+            outcome: Outcome::Unclear,
+        };
+        Ticket::new(self.clone(), sent)
+    }
+
+    pub(super) fn sent(&self, sent: Sent) {
+        self.0.lock().sent.push(sent);
+    }
+
+    /// Writes down an event that a client applied.
+    pub fn receive(&self, receipt: Receipt) {
+        self.0.lock().receipts.push(receipt);
+    }
+
+    /// Writes down a mark that a client was told.
+    pub fn mark(&self, mark: Mark) {
+        self.0.lock().marks.push(mark);
+    }
+
+    /// Writes down a text that a client of a tenant saw.
+    pub fn saw(&self, tenant: &str, text: &str) {
+        self.0.lock().seen.push((tenant.to_owned(), text.to_owned()));
+    }
+
+    /// How many sends were acknowledged so far.
+    #[must_use]
+    pub fn acknowledged(&self) -> usize {
+        let is_acknowledged = |sent: &&Sent| matches!(sent.outcome, Outcome::Acknowledged { .. });
+        self.0.lock().sent.iter().filter(is_acknowledged).count()
+    }
+
+    /// What was written down so far.
+    #[must_use]
+    pub fn book(&self) -> Book {
+        self.0.lock().clone()
+    }
+}
