@@ -111,20 +111,25 @@ async fn timeline(
     Ok(History { more: page.next.is_some(), messages: page.items })
 }
 
-/// Records after a number, oldest first, at most [`limit::RANGE_RECORDS`],
-/// and whether more follow. What the actor may not read is answered too and
-/// must be shown as hidden, since a log has no holes.
+/// Records after `after` and up to `to`, oldest first, at most
+/// [`limit::RANGE_RECORDS`], and whether more follow. What the actor may not
+/// read is among them and must be shown as hidden, since a log has no holes.
 ///
 /// # Errors
 /// 404 `conversation_not_found`, 403 `not_a_participant`.
-pub async fn log_after(
+pub async fn log_between(
     tenant: &Tenant,
     actor: Actor,
     conversation: &Named<Conversation>,
     after: i64,
+    to: Bound<i64>,
 ) -> Result<(Access, Vec<Entity<Message>>, bool)> {
     let access = open(tenant, actor, conversation).await?;
-    let (_, to) = access.readable()?;
+    let to = match (access.readable()?.1, to) {
+        (Bound::Included(last), Bound::Included(wanted)) => Bound::Included(last.min(wanted)),
+        (Bound::Unbounded, wanted) => wanted,
+        (last, _) => last,
+    };
     let page = tenant.list(records(access.conversation.id, Bound::Excluded(after), to)).await?;
     let more = page.next.is_some();
     Ok((access, page.items, more))

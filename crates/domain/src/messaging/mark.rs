@@ -40,6 +40,25 @@ pub async fn mark(
     Ok(own_marks(tenant, user_id, &[conversation_id]).await?.pop().map_or(marks, |receipt| receipt.marks()))
 }
 
+/// Raises a user's marks in several conversations that they take part in, by
+/// one commit. The caller has checked that they do.
+///
+/// # Errors
+/// When the store cannot write.
+pub async fn mark_many(
+    tenant: &Tenant,
+    user_id: Id<User>,
+    marks: impl IntoIterator<Item = (Id<Conversation>, Marks)>,
+) -> Result<()> {
+    let mut batch = tenant.batch();
+    for (conversation_id, marks) in marks {
+        let (read_seq, delivered_seq) = (marks.read_seq, marks.delivered_seq.max(marks.read_seq));
+        let receipt = ReadReceipt { conversation_id, user_id, read_seq, delivered_seq };
+        batch.upsert(ReadReceipt::by_conversation, receipt, &[], &["read_seq", "delivered_seq"]);
+    }
+    Ok(tenant.commit(batch).await?)
+}
+
 /// One user's marks in each of several conversations, by one statement.
 ///
 /// # Errors

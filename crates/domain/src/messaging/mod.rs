@@ -9,9 +9,11 @@ mod history;
 mod mark;
 mod message;
 mod participant;
+mod presence;
 mod reaction;
 mod record;
 mod status;
+mod typing;
 mod unread;
 
 pub use access::{Access, open};
@@ -24,14 +26,16 @@ pub use conversation::{
     delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
 };
 pub use event::{Event, events};
-pub use history::{Around, History, around, history, log_after, sent_by};
-pub use mark::{Marks, mark, marks_of, own_marks};
+pub use history::{Around, History, around, history, log_between, sent_by};
+pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
 pub use message::{Draft, EditedMessage, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{
-    add as add_participants, join, leave, list as list_participants, remove as remove_participant, set_role,
+    add as add_participants, join, leave, list as list_participants, parts, remove as remove_participant, set_role,
 };
+pub use presence::{Seen, presence_of, set_presence};
 pub use reaction::{own as own_reactions, react, unreact};
 pub use status::{MessageStatus, Status, status};
+pub use typing::set_typing;
 pub use unread::{Unread, unread_total};
 
 use store::{Collection, Declaration};

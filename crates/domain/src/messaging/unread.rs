@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use base::{Id, Result, limit};
 use store::{Head, Tenant, Uncounted};
 
-use super::collections::{Conversation, Message, Participant};
+use super::collections::{Conversation, Message};
 use super::mark::{Marks, own_marks};
+use super::participant::parts;
 use crate::users::User;
 
 /// How much a user has not read.
@@ -71,9 +72,7 @@ pub async fn unread_total(tenant: &Tenant, user: Id<User>) -> Result<Unread> {
     }))
 }
 
-/// The conversations that a user takes part in, with the first record they may read.
-pub(super) async fn parts_of(tenant: &Tenant, user: Id<User>) -> Result<Vec<(Id<Conversation>, i64)>> {
-    let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
-    let parts = tenant.list(query.limit(limit::USER_CONVERSATIONS)).await?;
-    Ok(parts.items.into_iter().map(|part| (part.conversation_id, part.visible_from.get())).collect())
+async fn parts_of(tenant: &Tenant, user: Id<User>) -> Result<Vec<(Id<Conversation>, i64)>> {
+    let parts = parts(tenant, user).await?;
+    Ok(parts.into_iter().map(|part| (part.conversation_id, part.visible_from.get())).collect())
 }

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
-use base::{Id, PageSize, Result, Timestamp, limit};
+use base::{Id, PageSize, Result, Timestamp};
 use store::{Entity, Head, Tenant};
 
 use super::view::{ConversationView, views};
 use crate::messaging::collections::{Conversation, Message, Participant};
+use crate::messaging::participant::parts;
 use crate::users::User;
 
 /// Where a page of the conversation list ended: the last activity, then the id.
@@ -27,8 +28,7 @@ pub async fn list(
     after: Option<ListPosition>,
     size: PageSize,
 ) -> Result<(Vec<ConversationView>, Option<ListPosition>)> {
-    let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
-    let parts = tenant.list(query.limit(limit::USER_CONVERSATIONS)).await?.items;
+    let parts = parts(tenant, user).await?;
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let heads = tenant.heads::<Message>(&ids).await?;
     let mut parts: HashMap<Id<Conversation>, Entity<Participant>> =

@@ -11,7 +11,7 @@ mod set_role;
 pub use add::add;
 pub use join::join;
 pub use leave::leave;
-pub use list::list;
+pub use list::{list, parts};
 pub(super) use quota::check_quota;
 pub use remove::remove;
 pub use set_role::set_role;
