@@ -298,7 +298,8 @@ impl<P> Batch<P> {
     }
 
     /// Adds a document, or overwrites and raises fields of the one that has
-    /// its key in a unique index whose fields are all present in `doc`.
+    /// its key in a unique index whose fields are all present in `doc`. Does
+    /// not compile for a watched collection.
     pub fn upsert<C: Collection<Place = P>>(
         &mut self,
         index: Index<C>,
@@ -306,6 +307,12 @@ impl<P> Batch<P> {
         set: &[&'static str],
         raise: &[&'static str],
     ) -> Entity<C> {
+        const {
+            assert!(
+                !C::DECLARATION.watched,
+                "a watched collection takes no upserts: a hint could not name the document"
+            )
+        };
         let entity = self.entity(self.context.new_id(), doc);
         let positions =
             |names: &[&'static str]| names.iter().filter_map(|name| C::DECLARATION.position(name)).collect();

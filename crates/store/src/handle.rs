@@ -368,8 +368,10 @@ impl<S: Scoped> Handle<S> {
         let store = self.store.clone();
         let done = tokio::spawn(async move {
             let outcome = store.0.engine.commit(commit).await;
-            if outcome.is_ok() {
-                watched.into_iter().for_each(|hint| store.0.tell(hint));
+            match &outcome {
+                Ok(()) => watched.into_iter().for_each(|hint| store.0.tell(hint)),
+                Err(CommitError::Unclear(_)) => watched.into_iter().for_each(|hint| store.0.tell(hint.in_doubt())),
+                Err(_) => {}
             }
             outcome
         });

@@ -22,7 +22,7 @@ pub enum Hint {
         /// The newest records in order, the last one being the head; may be empty.
         rows: Vec<Arc<Row>>,
     },
-    /// A document of a watched collection was written.
+    /// A document of a watched collection was written, or may have been.
     Written {
         /// Whose document; `None` in platform collections.
         tenant: Option<TenantId>,
@@ -35,4 +35,14 @@ pub enum Hint {
     },
     /// Hints were lost; whoever depends on them looks at the store.
     Lost,
+}
+
+impl Hint {
+    /// The same hint where it is unclear what was written.
+    pub(crate) fn in_doubt(self) -> Self {
+        match self {
+            Self::Written { tenant, declaration, id, .. } => Self::Written { tenant, declaration, id, row: None },
+            Self::Grew { .. } | Self::Lost => self,
+        }
+    }
 }

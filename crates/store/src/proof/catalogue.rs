@@ -53,6 +53,7 @@ collection! {
         seen_at: Option<Timestamp>,
     }
     soft_delete: true;
+    watched: true;
     indexes {
         by_external_id: UniqueWhenPresent [external_id];
         by_team: None [team, age];
@@ -141,7 +142,6 @@ collection! {
         /// Unique in the room, when present.
         seat: Option<i64>,
     }
-    watched: true;
     shard_by: [room];
     indexes {
         by_room: Unique [room, person];
@@ -163,10 +163,11 @@ collection! {
         sender: Option<Id<Person>>,
         /// The sender's own id of it.
         client_id: Option<String>,
+        /// The last record that changed it, at first itself.
+        changed_seq: Seq,
         /// What it says.
         text: String,
     }
-    watched: true;
     shard_by: [room];
     log: { key: room of Room, seq: seq, shown: shown, fence: by_seq, timeline: by_shown, retry: by_client_id };
     indexes {

@@ -26,7 +26,15 @@ pub(crate) fn member(room: Id<Room>, person: Id<Person>) -> Member {
 }
 
 pub(crate) fn entry(room: Id<Room>, text: impl Into<String>) -> Entry {
-    Entry { room, seq: Seq::Assigned, shown: true, sender: None, client_id: None, text: text.into() }
+    Entry {
+        room,
+        seq: Seq::Assigned,
+        shown: true,
+        sender: None,
+        client_id: None,
+        changed_seq: Seq::Assigned,
+        text: text.into(),
+    }
 }
 
 /// A record under a retry key.
@@ -98,6 +106,7 @@ pub(crate) async fn whole_log(tenant: &Tenant, room: Id<Room>) -> Vec<Entity<Ent
     let mut time = Timestamp::EPOCH;
     for (position, entry) in entries.iter().enumerate() {
         assert_eq!(usize::try_from(entry.seq.get()).unwrap(), position + 1, "the log has a hole or a double");
+        assert_eq!(entry.changed_seq, entry.seq, "a field kept the number of an earlier try");
         assert!(entry.created_at >= time, "time went back in the log");
         time = entry.created_at;
     }
