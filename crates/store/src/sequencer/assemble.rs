@@ -5,30 +5,43 @@ use std::sync::Arc;
 
 use base::{Failure, Timestamp, limit};
 
-use super::queue::{LogRef, Waiting};
+use super::log_ref::LogRef;
+use super::queue::Waiting;
 use super::tail::Tail;
 use crate::batch::Write;
 use crate::collection::Row;
+use crate::handle::watched;
+use crate::hint::Hint;
 use crate::value::Value;
 
 /// What is decided of a record before the run is written. A refusal may rest
 /// on a record of the same run, so it is told only once the run stands.
 pub(super) enum Verdict {
-    /// It goes in as this row.
-    Numbered(Arc<Row>),
+    /// It goes in as this row, and this is told of the writes beside it.
+    Numbered(Arc<Row>, Vec<Hint>),
+    /// It is in the log already, from a try whose outcome was unclear.
+    Landed,
     /// Its guard refuses.
     Refused(Failure),
     /// More was written since its guard looked than is shown.
     Behind,
 }
 
+/// A record of a run.
+pub(super) struct Entry {
+    pub(super) waiting: Waiting,
+    pub(super) verdict: Verdict,
+    /// Where its writes begin among the run's, the record itself first.
+    pub(super) first_write: usize,
+}
+
 /// A run ready to be written.
 #[derive(Default)]
 pub(super) struct Assembled {
-    pub(super) entries: Vec<(Waiting, Verdict)>,
+    pub(super) entries: Vec<Entry>,
     pub(super) writes: Vec<Write>,
-    /// The entry that each write belongs to.
-    pub(super) owner: Vec<usize>,
+    /// Each write's collection, kept when the writes are handed over.
+    pub(super) collections: Vec<&'static str>,
     /// What must wait for the next run.
     pub(super) left: VecDeque<Waiting>,
 }
@@ -36,15 +49,40 @@ pub(super) struct Assembled {
 impl Assembled {
     /// The rows that go in, in order.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
-        self.entries.iter().filter_map(|(_, verdict)| match verdict {
-            Verdict::Numbered(row) => Some(row),
-            Verdict::Refused(_) | Verdict::Behind => None,
-        })
+        self.entries.iter().filter_map(Entry::row)
     }
 
-    /// Whether the writes are nothing but records of the log.
+    /// Hands the writes over.
+    pub(super) fn take_writes(&mut self) -> Vec<Write> {
+        self.collections = self.writes.iter().map(|write| write.declaration().name).collect();
+        std::mem::take(&mut self.writes)
+    }
+
+    /// Whether the writes handed over are nothing but records of the log.
     pub(super) fn only_records(&self) -> bool {
-        self.writes.len() == self.rows().count()
+        self.collections.len() == self.rows().count()
+    }
+
+    /// Whether a write is a record itself, not one beside it.
+    pub(super) fn is_record(&self, write: usize) -> bool {
+        self.owner(write).is_some_and(|owner| self.entries[owner].first_write == write)
+    }
+
+    /// The entry that a write belongs to.
+    pub(super) fn owner(&self, write: usize) -> Option<usize> {
+        if write >= self.collections.len() {
+            return None;
+        }
+        self.entries.iter().rposition(|entry| entry.row().is_some() && entry.first_write <= write)
+    }
+}
+
+impl Entry {
+    pub(super) fn row(&self) -> Option<&Arc<Row>> {
+        match &self.verdict {
+            Verdict::Numbered(row, _) => Some(row),
+            Verdict::Landed | Verdict::Refused(_) | Verdict::Behind => None,
+        }
     }
 }
 
@@ -57,23 +95,23 @@ pub(super) fn assemble(log: &LogRef, waiting: VecDeque<Waiting>, tail: &Tail, he
             run.left.push_back(candidate);
             continue;
         }
-        match decide(&run, tail, &candidate) {
+        let first_write = run.writes.len();
+        let verdict = match decide(&run, tail, &candidate) {
             Ok(beside) => {
-                seq += 1;
-                time = time.max(candidate.row.created_at);
-                admit(&mut run, log, candidate, beside, (seq, time));
+                (seq, time) = (seq + 1, time.max(candidate.row.created_at));
+                number(&mut run.writes, log, &candidate.row, beside, (seq, time))
             }
-            Err(verdict) => run.entries.push((candidate, verdict)),
-        }
+            Err(verdict) => verdict,
+        };
+        run.entries.push(Entry { waiting: candidate, verdict, first_write });
     }
     run
 }
 
-/// A retry of a record that stands in this very run waits until that one is
-/// stored; so does everything behind a full run.
+/// A retry of a record of this very run waits until that one is stored; so
+/// does everything behind a full run.
 fn must_wait(run: &Assembled, candidate: &Waiting) -> bool {
-    let twin =
-        |(other, _): &(Waiting, Verdict)| candidate.retry_key.is_some() && other.retry_key == candidate.retry_key;
+    let twin = |other: &Entry| candidate.retry_key.is_some() && other.waiting.retry_key == candidate.retry_key;
     !run.left.is_empty() || run.writes.len() >= limit::BATCH_WRITES / 2 || run.entries.iter().any(twin)
 }
 
@@ -85,23 +123,26 @@ fn decide(run: &Assembled, tail: &Tail, candidate: &Waiting) -> Result<Vec<Write
     if !tail.covers(candidate.seen) {
         return Err(Verdict::Behind);
     }
+    if candidate.unclear && tail.holds(candidate.row.id) {
+        return Err(Verdict::Landed);
+    }
     let mut since = tail.since(candidate.seen).chain(run.rows().map(Arc::as_ref));
     candidate.guard.check(&mut since).map_err(Verdict::Refused)
 }
 
-fn admit(run: &mut Assembled, log: &LogRef, mut candidate: Waiting, beside: Vec<Write>, number: (i64, Timestamp)) {
-    let (seq, time) = number;
-    (candidate.row.created_at, candidate.row.updated_at) = (time, time);
-    fill_in(&mut candidate.row.values, seq, time);
+/// Adds the writes of a record under its number and time.
+fn number(writes: &mut Vec<Write>, log: &LogRef, row: &Row, beside: Vec<Write>, at: (i64, Timestamp)) -> Verdict {
+    let (seq, time) = at;
+    let mut row = Row { created_at: time, updated_at: time, ..row.clone() };
     if let Some(position) = log.declaration.position(log.decl.seq) {
-        candidate.row.values[position] = Some(Value::Int(seq));
+        row.values[position] = Some(Value::AssignedSeq);
     }
-    let row = Arc::new(candidate.row.clone());
-    let owner = run.entries.len();
-    run.writes.push(Write::Insert { declaration: log.declaration, row: candidate.row.clone() });
-    run.writes.extend(beside.into_iter().map(|write| assigned(write, seq, time)));
-    run.owner.resize(run.writes.len(), owner);
-    run.entries.push((candidate, Verdict::Numbered(row)));
+    fill_in(&mut row.values, seq, time);
+    let beside: Vec<_> = beside.into_iter().map(|write| assigned(write, seq, time)).collect();
+    let hints = watched(Some(log.tenant.id()), &beside);
+    writes.push(Write::Insert { declaration: log.declaration, row: row.clone() });
+    writes.extend(beside);
+    Verdict::Numbered(Arc::new(row), hints)
 }
 
 /// Puts the record's number and time where a write left room for them.

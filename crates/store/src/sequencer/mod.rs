@@ -5,8 +5,10 @@
 //! legal and only slower. No clock, lease or leader decides anything.
 
 mod assemble;
+mod log_ref;
 mod queue;
 mod run;
+mod settle;
 mod tail;
 
 #[cfg(feature = "proof")]

@@ -1,17 +1,24 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{Timestamp, limit};
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
+use super::log_ref::LogRef;
 use super::run::Run;
 use super::tail::Tail;
 use crate::collection::{LogCollection, Row};
-use crate::declaration::{Declaration, LogDecl};
+use crate::declaration::LogDecl;
 use crate::handle::Tenant;
 use crate::log::{Append, AppendError, Guard};
 use crate::value::Value;
+
+/// How long a record waits for a store that cannot write.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What the sender is told: the row that stands.
 #[derive(Debug)]
@@ -26,21 +33,17 @@ pub(super) type Answer = Result<Answered, AppendError>;
 
 /// One record that waits for its number.
 pub(super) struct Waiting {
+    /// The record as its sender made it, without a number.
     pub(super) row: Row,
     pub(super) seen: i64,
     pub(super) guard: Guard,
     pub(super) retry_key: Option<Vec<Value>>,
     /// Sending consumes it, so it is gone once answered.
     pub(super) answer: Option<oneshot::Sender<Answer>>,
-}
-
-/// What runs need to know of their log.
-#[derive(Clone)]
-pub(super) struct LogRef {
-    pub(super) tenant: Tenant,
-    pub(super) declaration: &'static Declaration,
-    pub(super) decl: LogDecl,
-    pub(super) log: base::ObjectId,
+    /// When a store that cannot write is no longer waited for.
+    pub(super) deadline: Instant,
+    /// Whether a try to write it ended without the store saying what became of it.
+    pub(super) unclear: bool,
 }
 
 /// The records that wait for one log, and the end of the log.
@@ -109,28 +112,38 @@ impl LogQueue {
     }
 }
 
-/// Clears the running mark when the task ends otherwise than by finding nothing to do.
-struct Driving(Arc<LogQueue>, bool);
+/// Sees to it that nobody waits for a task that is gone.
+struct Driving {
+    queue: Arc<LogQueue>,
+    log: LogRef,
+    done: bool,
+}
 
 impl Drop for Driving {
+    /// The task was cut off, so a guard panicked or the runtime ends. The
+    /// senders of its run learn by their dropped channels that the outcome is
+    /// unclear; for the others a new task takes over.
     fn drop(&mut self) {
-        if !self.1 {
-            let mut state = self.0.state.lock();
-            state.running = false;
-            // Their senders learn by the dropped channel that the outcome is unclear.
-            state.waiting.clear();
-            state.tail.forget();
+        if self.done {
+            return;
+        }
+        let mut state = self.queue.state.lock();
+        state.tail.forget();
+        state.running = false;
+        if let (false, Ok(runtime)) = (state.waiting.is_empty(), Handle::try_current()) {
+            state.running = true;
+            runtime.spawn(drive(Arc::clone(&self.queue), self.log.clone()));
         }
     }
 }
 
 async fn drive(queue: Arc<LogQueue>, log: LogRef) {
-    let mut driving = Driving(Arc::clone(&queue), false);
+    let mut driving = Driving { queue: Arc::clone(&queue), log: log.clone(), done: false };
     while let Some((waiting, tail)) = queue.take() {
         let (left, tail) = Run::new(log.clone(), waiting, tail).write().await;
         queue.give_back(left, tail);
     }
-    driving.1 = true;
+    driving.done = true;
 }
 
 fn waiting<C: LogCollection>(
@@ -151,7 +164,8 @@ fn waiting<C: LogCollection>(
     };
     let retry = C::DECLARATION.index(decl.retry).map_or(&[][..], |index| index.fields);
     let retry_key = retry.iter().map(|field| row.field(C::DECLARATION, field)).collect();
-    Waiting { row, seen, guard, retry_key, answer: Some(answer) }
+    let deadline = Instant::now() + PATIENCE;
+    Waiting { row, seen, guard, retry_key, answer: Some(answer), deadline, unclear: false }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use base::Timestamp;
+use base::{ObjectId, Timestamp};
 
 use crate::collection::Row;
 
@@ -54,6 +54,11 @@ impl Tail {
         let head = self.head.map_or(0, |(seq, _)| seq);
         let wanted = usize::try_from(head - seen).unwrap_or(0);
         self.rows.iter().skip(self.rows.len().saturating_sub(wanted)).map(Arc::as_ref)
+    }
+
+    /// Whether a record is among those at hand.
+    pub(super) fn holds(&self, id: ObjectId) -> bool {
+        self.rows.iter().any(|row| row.id == id)
     }
 
     /// Records were written behind the head, by us or by a node that told us.

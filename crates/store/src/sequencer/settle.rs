@@ -1,0 +1,194 @@
+//! What follows from a try to write a run.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use base::{Failure, ObjectId};
+use tokio::time::Instant;
+
+use super::assemble::{Assembled, Entry, Verdict};
+use super::queue::{Answered, Waiting};
+use super::run::Run;
+use crate::collection::Row;
+use crate::engine::{Cause, CommitError, ReadError};
+use crate::log::AppendError;
+
+impl Run {
+    /// The run stands: tells whoever watches, then whoever asked.
+    pub(super) async fn stand(&mut self, mut run: Assembled) {
+        let rows: Vec<_> = run.rows().cloned().collect();
+        if let Some(head) = rows.last().and_then(|row| self.log.seq_of(row)) {
+            let stats = self.log.tenant.store.stats();
+            stats.runs.add(1);
+            stats.records.add(rows.len() as u64);
+            self.tail.push(head, rows.iter().cloned());
+            self.log.tell(rows);
+        }
+        let mut landed = Vec::new();
+        for mut entry in run.entries.drain(..) {
+            match entry.verdict {
+                Verdict::Numbered(ref row, _) => {
+                    let row = Arc::clone(row);
+                    self.stands(&mut entry, Row::clone(&row));
+                }
+                Verdict::Landed => landed.push(entry),
+                Verdict::Refused(failure) => self.refused(&mut entry.waiting, failure).await,
+                Verdict::Behind => self.log.refuse(&mut entry.waiting, AppendError::Behind),
+            }
+        }
+        if !landed.is_empty() {
+            // Only what a majority has is answered; a primary may yet lose it.
+            self.settle(&mut landed, &(Arc::new(NotConfirmed) as Cause), false).await;
+            self.tail.forget();
+            self.wait_again(landed.into_iter().map(|entry| entry.waiting));
+        }
+    }
+
+    /// Answers a record that stands, and those behind it that are its retries.
+    fn stands(&mut self, entry: &mut Entry, row: Row) {
+        if let Verdict::Numbered(_, hints) = &mut entry.verdict {
+            self.log.tell_written(std::mem::take(hints));
+        }
+        if entry.waiting.retry_key.is_some() {
+            for twin in self.left.iter_mut().filter(|other| other.retry_key == entry.waiting.retry_key) {
+                self.log.answer(twin, Ok(Answered::Known(row.clone())));
+            }
+            self.left.retain(|other| other.answer.is_some());
+        }
+        self.log.answer(&mut entry.waiting, Ok(Answered::New(row)));
+    }
+
+    /// A refused retry of a record that stands is told of that record.
+    async fn refused(&mut self, waiting: &mut Waiting, failure: Failure) {
+        match self.known(waiting).await {
+            Ok(Some(row)) => self.answer_known(waiting, row),
+            Ok(None) => self.log.refuse(waiting, AppendError::Refused(failure)),
+            Err(error) => self.log.refuse(waiting, error.into()),
+        }
+    }
+
+    /// The record that has the retry key of this one, as a majority has it.
+    async fn known(&self, waiting: &Waiting) -> Result<Option<Row>, ReadError> {
+        let Some(key) = waiting.retry_key.clone() else { return Ok(None) };
+        let mut list = self.log.listing(self.log.decl.retry, key);
+        list.newest = false;
+        Ok(self.log.engine().list(list).await?.pop())
+    }
+
+    /// Tells watchers again: whoever wrote the record may not have come to it.
+    fn answer_known(&self, waiting: &mut Waiting, row: Row) {
+        self.log.tell(vec![Arc::new(row.clone())]);
+        self.log.answer(waiting, Ok(Answered::Known(row)));
+    }
+
+    /// The run does not stand as a whole: finds out what does, answers what
+    /// can be answered, and keeps the rest for another try.
+    pub(super) async fn recover(&mut self, run: Assembled, error: CommitError) {
+        match error {
+            CommitError::Conflict { write, index } if run.is_record(write) => self.overtaken(run, write, index).await,
+            CommitError::Conflict { write, index } => {
+                let collection = run.collections.get(write).copied().unwrap_or_default();
+                self.failed_beside(run, write, AppendError::Conflict { collection, index });
+            }
+            CommitError::Stale { write, current } => self.failed_beside(run, write, AppendError::Stale { current }),
+            CommitError::Exceeded { write } => self.failed_beside(run, write, AppendError::Exceeded),
+            CommitError::Unavailable(cause) => self.not_written(run, cause, false).await,
+            CommitError::Unclear(cause) => self.not_written(run, cause, true).await,
+            CommitError::Broken(cause) => self.broken(run, cause),
+        }
+    }
+
+    /// A rival took the number, or the record stands already.
+    async fn overtaken(&mut self, mut run: Assembled, write: usize, index: &'static str) {
+        self.tail.forget();
+        if index == self.log.decl.fence {
+            self.log.tenant.store.stats().lost_fences.add(1);
+        }
+        let begun = run.only_records() && write > 0;
+        self.settle(&mut run.entries, &(Arc::new(Overtaken) as Cause), begun).await;
+        if index == self.log.decl.retry
+            && let Some(entry) = run.owner(write)
+            && let Ok(Some(row)) = self.known(&run.entries[entry].waiting).await
+        {
+            self.answer_known(&mut run.entries[entry].waiting, row);
+        }
+        self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
+    }
+
+    /// A write beside a record failed, and with it the whole run. What was in
+    /// its way may be of this very run, so the records before it go first, and
+    /// it is told only when there are none.
+    fn failed_beside(&mut self, mut run: Assembled, write: usize, error: AppendError) {
+        let Some(owner) = run.owner(write) else { return self.broken(run, Arc::new(error)) };
+        let mut behind: VecDeque<_> = run.entries.split_off(owner).into_iter().map(|entry| entry.waiting).collect();
+        let led = run.rows().next().is_none();
+        self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
+        if led {
+            if let Some(mut failed) = behind.pop_front() {
+                self.log.refuse(&mut failed, error);
+            }
+            self.wait_again(behind);
+        } else {
+            self.leave(behind);
+        }
+    }
+
+    async fn not_written(&mut self, mut run: Assembled, cause: Cause, unclear: bool) {
+        tracing::warn!(error = %cause, unclear, "a run of records could not be written");
+        self.tail.forget();
+        for entry in run.entries.iter_mut().filter(|entry| unclear && entry.row().is_some()) {
+            entry.waiting.unclear = true;
+        }
+        self.rest().await;
+        let begun = unclear || run.only_records();
+        self.settle(&mut run.entries, &cause, begun).await;
+        self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
+    }
+
+    fn broken(&mut self, run: Assembled, cause: Cause) {
+        self.tail.forget();
+        for mut entry in run.entries {
+            self.log.refuse(&mut entry.waiting, AppendError::Broken(Arc::clone(&cause)));
+        }
+    }
+
+    /// Answers the records of a failed run that stand all the same: by their
+    /// ids, as a majority has them. `begun` says whether this run's own try
+    /// may have written some; those of an unclear one always may.
+    async fn settle(&mut self, entries: &mut [Entry], cause: &Cause, begun: bool) {
+        let doubted = |entry: &&mut Entry| entry.waiting.unclear || (begun && entry.row().is_some());
+        let mut doubted: Vec<_> = entries.iter_mut().filter(doubted).collect();
+        let ids: Vec<ObjectId> = doubted.iter().map(|entry| entry.waiting.row.id).collect();
+        if !ids.is_empty() {
+            match self.log.engine().get(self.log.by_ids(ids)).await {
+                Ok(rows) => {
+                    let mut stand: HashMap<ObjectId, Row> = rows.into_iter().map(|row| (row.id, row)).collect();
+                    for entry in doubted {
+                        if let Some(row) = stand.remove(&entry.waiting.row.id) {
+                            self.log.tell(vec![Arc::new(row.clone())]);
+                            self.stands(entry, row);
+                        }
+                    }
+                }
+                Err(_) => doubted.iter_mut().for_each(|entry| entry.waiting.unclear = true),
+            }
+        }
+        self.give_up_late(entries.iter_mut().map(|entry| &mut entry.waiting), cause);
+    }
+
+    /// Refuses the records that have waited long enough.
+    pub(super) fn give_up_late<'a>(&self, waiting: impl Iterator<Item = &'a mut Waiting>, cause: &Cause) {
+        let now = Instant::now();
+        for late in waiting.filter(|waiting| waiting.deadline < now) {
+            self.log.refuse(late, AppendError::Unavailable(Arc::clone(cause)));
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the record is in the log, but not yet confirmed by a majority")]
+struct NotConfirmed;
+
+#[derive(Debug, thiserror::Error)]
+#[error("another writer of the log was faster each time")]
+struct Overtaken;
