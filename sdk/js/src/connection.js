@@ -114,9 +114,9 @@ export class Connection extends Emitter {
     this.#post({ t: "typing", conversation_id: conversationId, typing });
   }
 
-  /** @param {string} conversationId @param {number} seq everything up to it is read */
+  /** False when it could not go out. @param {string} conversationId @param {number} seq everything up to it is read */
   read(conversationId, seq) {
-    this.#post({ t: "read", conversation_id: conversationId, seq });
+    return this.#post({ t: "read", conversation_id: conversationId, seq });
   }
 
   /** @param {string} conversationId @param {number} seq everything up to it has arrived */

@@ -8,6 +8,7 @@ import { isTransient } from "./problem.js";
  * @property {string} conversation_id
  * @property {string} client_message_id
  * @property {string} content
+ * @property {string} created_at when it was written
  * @property {"waiting" | "sending" | "failed"} state
  * @property {Error} [error] why it failed
  */
@@ -52,7 +53,13 @@ export class Outbox extends Emitter {
     const drafts = this.#drafts.get(conversationId) ?? [];
     if (drafts.length >= WAITING) throw new Error("Too many messages wait to be sent.");
     /** @type {Draft} */
-    const draft = { conversation_id: conversationId, client_message_id: randomId(), content, state: "waiting" };
+    const draft = {
+      conversation_id: conversationId,
+      client_message_id: randomId(),
+      content,
+      created_at: new Date().toISOString(),
+      state: "waiting",
+    };
     drafts.push(draft);
     this.#drafts.set(conversationId, drafts);
     void this.#drain(conversationId);
