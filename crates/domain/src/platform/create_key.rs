@@ -106,3 +106,63 @@ fn is_active(key: &ApiKey, now: Timestamp) -> bool {
 #[derive(Debug, thiserror::Error)]
 #[error("a new key did not pass its own check")]
 struct Unhashable;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::revoke_key;
+    use crate::world::{World, new_key};
+
+    #[tokio::test]
+    async fn two_keys_of_a_name_allow_a_rotation_and_a_third_does_not_come() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let platform = world.store.platform();
+        let again = || new_key(&acme.application, "server");
+        create_key(&platform, again()).await.unwrap();
+        assert_eq!(create_key(&platform, again()).await.unwrap_err().code, Code::LimitReached);
+        revoke_key(&platform, acme.key.key.id).await.unwrap();
+        create_key(&platform, again()).await.unwrap();
+        let keys = list_keys(&platform, acme.tenant.id(), Some(acme.application.id)).await.unwrap();
+        assert_eq!(keys.iter().filter(|key| key.revoked_at.is_some()).count(), 1);
+        assert_eq!(keys.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn racing_creations_give_two_keys() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let racers = (0..10).map(|_| {
+            let (platform, new) = (world.store.platform(), new_key(&acme.application, "racer"));
+            tokio::spawn(async move { create_key(&platform, new).await.is_ok() })
+        });
+        let mut made = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            made += usize::from(racer.await.unwrap());
+        }
+        assert_eq!(made, limit::KEYS_PER_NAME);
+    }
+
+    #[tokio::test]
+    async fn an_expired_key_makes_room() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let platform = world.store.platform();
+        let soon = Some(world.store.context().now().plus_millis(10));
+        let brief = || NewKey { expires_at: soon, ..new_key(&acme.application, "brief") };
+        for _ in 0..limit::KEYS_PER_NAME {
+            create_key(&platform, brief()).await.unwrap();
+        }
+        world.clock.advance(10);
+        create_key(&platform, new_key(&acme.application, "brief")).await.unwrap();
+        assert_eq!(create_key(&platform, brief()).await.unwrap_err().faults[0].pointer, "/expires_at");
+    }
+
+    #[tokio::test]
+    async fn the_store_never_holds_the_key_itself() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let stored = format!("{:?}", acme.key.key.doc);
+        assert!(acme.key.text.ends_with(&acme.key.key.last4) && !stored.contains(acme.key.text.as_str()));
+    }
+}

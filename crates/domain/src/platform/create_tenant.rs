@@ -85,3 +85,66 @@ pub const fn tenant_id(client: Id<Client>) -> TenantId {
 pub(super) fn tenant_not_found() -> Failure {
     Failure::new(Code::TenantNotFound, "There is no such tenant.")
 }
+
+#[cfg(test)]
+mod tests {
+    use base::{Direction, PageSize};
+
+    use super::*;
+    use crate::platform::{list_tenants, resume, suspend};
+    use crate::world::World;
+
+    fn new(name: &str, tier: Tier) -> NewTenant {
+        NewTenant { name: name.to_owned(), description: None, plan: None, tier }
+    }
+
+    #[tokio::test]
+    async fn a_tenant_of_any_tier_is_active_and_billed_by_its_tier() {
+        let world = World::new();
+        for &tier in Tier::ALL {
+            let client = create_tenant(&world.store, new("Acme", tier)).await.unwrap();
+            assert_eq!((client.status, client.plan.as_str()), (ClientStatus::Active, tier.as_str()));
+        }
+        let page = list_tenants(&world.store.platform(), PageSize::MAX, Direction::Forward, None).await.unwrap();
+        assert_eq!(page.items.iter().map(|client| client.tier).collect::<Vec<_>>(), Tier::ALL);
+    }
+
+    #[tokio::test]
+    async fn a_creation_that_was_cut_short_is_finished() {
+        let world = World::new();
+        let platform = world.store.platform();
+        let mut batch = platform.batch();
+        let NewTenant { name, description, tier, .. } = new("Acme", Tier::Pro);
+        let status = ClientStatus::Provisioning;
+        let cut = batch.insert(Client { name, description, plan: "pro".to_owned(), status, tier });
+        platform.commit(batch).await.unwrap();
+        assert_eq!(suspend(&platform, tenant_id(cut.id)).await.unwrap_err().code, Code::StateConflict);
+        assert_eq!(finish_provisioning(&world.store).await.unwrap(), 1);
+        assert_eq!(finish_provisioning(&world.store).await.unwrap(), 0);
+        assert_eq!(get_tenant(&platform, tenant_id(cut.id)).await.unwrap().status, ClientStatus::Active);
+    }
+
+    #[tokio::test]
+    async fn suspending_twice_is_suspending_once() {
+        let world = World::new();
+        let platform = world.store.platform();
+        let id = tenant_id(create_tenant(&world.store, new("Acme", Tier::Free)).await.unwrap().id);
+        let once = suspend(&platform, id).await.unwrap();
+        let twice = suspend(&platform, id).await.unwrap();
+        assert_eq!((once.status, once.version), (ClientStatus::Suspended, twice.version));
+        assert_eq!(resume(&platform, id).await.unwrap().status, ClientStatus::Active);
+        let nobody = TenantId::new(base::ObjectId([1; 12]));
+        assert_eq!(suspend(&platform, nobody).await.unwrap_err().code, Code::TenantNotFound);
+    }
+
+    #[tokio::test]
+    async fn wrong_fields_are_named_and_nothing_is_stored() {
+        let world = World::new();
+        let bad = NewTenant { plan: Some(" ".to_owned()), ..new("a\0b", Tier::Free) };
+        let failure = create_tenant(&world.store, bad).await.unwrap_err();
+        let pointers: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        assert_eq!(pointers, ["/name", "/plan"]);
+        let page = list_tenants(&world.store.platform(), PageSize::MAX, Direction::Forward, None).await.unwrap();
+        assert!(page.items.is_empty());
+    }
+}

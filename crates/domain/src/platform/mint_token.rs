@@ -61,3 +61,29 @@ fn first_second(now: Timestamp, revoked: Option<Timestamp>) -> i64 {
     let allowed = revoked.map_or(0, |revoked| revoked.plus_millis(999).seconds());
     now.seconds().max(allowed)
 }
+
+#[cfg(test)]
+mod tests {
+    use base::{Code, Timestamp};
+
+    use super::*;
+    use crate::users::deactivate;
+    use crate::world::{World, ext, person};
+
+    #[tokio::test]
+    async fn a_token_is_minted_for_an_active_user_and_a_day_at_most() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let ada = person(&acme.tenant, "ada").await;
+        let name = ext("ada");
+        let mint = |seconds| mint_token(&acme.tenant, &world.vault, &acme.application, &name, seconds);
+        let minted = mint(Some(60)).await.unwrap();
+        let now = world.store.context().now();
+        assert_eq!((minted.user, minted.expires_at), (ada, Timestamp::from_millis((now.seconds() + 60) * 1_000)));
+        for seconds in [0, -1, limit::USER_TOKEN_SECONDS as i64 + 1] {
+            assert_eq!(mint(Some(seconds)).await.unwrap_err().faults[0].pointer, "/expires_in");
+        }
+        deactivate(&acme.tenant, &ext("ada")).await.unwrap();
+        assert_eq!(mint(None).await.unwrap_err().code, Code::UserDeactivated);
+    }
+}

@@ -2,9 +2,11 @@
 
 mod collections;
 mod get;
+mod update;
 
 pub use collections::{History, TenantSettings};
 pub use get::get;
+pub use update::{SettingsChanges, update};
 
 use store::{Collection, Declaration};
 

@@ -4,6 +4,8 @@ mod api_key;
 mod caller;
 mod claims;
 mod credentials;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::sync::Arc;

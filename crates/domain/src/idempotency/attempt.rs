@@ -1,0 +1,151 @@
+use base::{Code, Failure, Id, ObjectId, Result, limit};
+use store::{Batch, CommitError, Json, Tenant, TenantData};
+
+use super::IdempotencyKey;
+use crate::platform::Vault;
+
+/// One request under an idempotency key. The record of it is written in the
+/// batch of its effect, so the two stand or fall together.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    principal: String,
+    key: String,
+    fingerprint: String,
+}
+
+/// What the first request under the key did. Its answer is read anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// The status it was answered with.
+    pub status: i64,
+    /// The ids of what it made.
+    pub results: Vec<ObjectId>,
+}
+
+impl Attempt {
+    /// A request of this principal (`Caller::principal`) under this key; the
+    /// parts are what must be equal in a repeat: method, path and body.
+    ///
+    /// # Errors
+    /// 400 when the key is not 1 to 255 printable ASCII characters.
+    pub fn new(vault: &Vault, principal: String, key: &str, parts: &[&[u8]]) -> Result<Self> {
+        if !(1..=limit::IDEMPOTENCY_KEY_LENGTH).contains(&key.len())
+            || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+        {
+            let told = format!("must be 1 to {} printable ASCII characters", limit::IDEMPOTENCY_KEY_LENGTH);
+            return Err(Failure::invalid("Idempotency-Key", told));
+        }
+        Ok(Self { principal, key: key.to_owned(), fingerprint: vault.fingerprint(parts) })
+    }
+
+    /// What an earlier request under the key did; `None` when this is the first.
+    ///
+    /// # Errors
+    /// 409 `idempotency_key_reused` when the earlier one was another request.
+    pub async fn replay(&self, tenant: &Tenant) -> Result<Option<Replay>> {
+        let query = IdempotencyKey::by_idempotency_key.eq(IdempotencyKey::principal, self.principal.clone());
+        let Some(earlier) = tenant.find(query.eq(IdempotencyKey::key, self.key.clone())).await? else {
+            return Ok(None);
+        };
+        if earlier.fingerprint != self.fingerprint {
+            let told = "The Idempotency-Key was used with another request; use a new one.";
+            return Err(Failure::new(Code::IdempotencyKeyReused, told));
+        }
+        let results = earlier.results.0.iter().map(|id| id.object_id()).collect();
+        Ok(Some(Replay { status: earlier.status, results }))
+    }
+
+    /// Writes down, in the batch of the effect, how the request is answered.
+    pub fn record(&self, batch: &mut Batch<TenantData>, status: i64, results: &[ObjectId]) {
+        let Self { principal, key, fingerprint } = self.clone();
+        let results = Json(results.iter().copied().map(Id::new).collect());
+        let expires_at = batch.now().plus_millis(limit::IDEMPOTENCY_SECONDS as i64 * 1_000);
+        batch.insert(IdempotencyKey { principal, key, fingerprint, status, results, expires_at });
+    }
+
+    /// What to answer when the batch failed: a racing request under the same
+    /// key did the work first, or the failure itself.
+    ///
+    /// # Errors
+    /// The failure, 409 `idempotency_key_reused`, or 503 in the minutes between
+    /// the end of the key's last use and its sweep.
+    pub async fn outrun(&self, tenant: &Tenant, error: CommitError) -> Result<Replay> {
+        match error {
+            CommitError::Conflict { index, .. } if index == IdempotencyKey::by_idempotency_key.name() => {
+                let swept_soon =
+                    || Failure::new(Code::Unavailable, "The Idempotency-Key is being freed; try again shortly.");
+                self.replay(tenant).await?.ok_or_else(|| swept_soon().retry_after_ms(60_000))
+            }
+            error => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::sweep;
+    use crate::world::World;
+
+    fn attempt(world: &World, key: &str, body: &[u8]) -> Attempt {
+        Attempt::new(&world.vault, "user:1".to_owned(), key, &[b"POST", b"/v1/conversations", body]).unwrap()
+    }
+
+    async fn act(tenant: &Tenant, attempt: &Attempt) -> Result<Replay> {
+        if let Some(replay) = attempt.replay(tenant).await? {
+            return Ok(replay);
+        }
+        let mut batch = tenant.batch();
+        let made = tenant.context().new_object_id();
+        attempt.record(&mut batch, 201, &[made]);
+        match tenant.commit(batch).await {
+            Ok(()) => Ok(Replay { status: 201, results: vec![made] }),
+            Err(error) => attempt.outrun(tenant, error).await,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hundred_equal_requests_do_their_work_once() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let racers = (0..100).map(|_| {
+            let (acme, attempt) = (acme.clone(), attempt(&world, "k", b"{}"));
+            tokio::spawn(async move { act(&acme, &attempt).await.unwrap() })
+        });
+        let mut answers = Vec::new();
+        for racer in racers.collect::<Vec<_>>() {
+            answers.push(racer.await.unwrap());
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn another_body_under_the_same_key_is_refused() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
+        let failure = act(&acme, &attempt(&world, "k", b"[]")).await.unwrap_err();
+        assert_eq!(failure.code, Code::IdempotencyKeyReused);
+    }
+
+    #[tokio::test]
+    async fn after_a_day_and_a_sweep_the_key_is_free() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let first = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
+        world.clock.advance(limit::IDEMPOTENCY_SECONDS as i64 * 1_000 + 1);
+        let unswept = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap_err();
+        assert_eq!(unswept.code, Code::Unavailable);
+        assert_eq!(sweep(&world.store).await.unwrap(), 1);
+        assert_ne!(act(&acme, &attempt(&world, "k", b"[]")).await.unwrap(), first);
+    }
+
+    #[test]
+    fn only_printable_keys_are_taken() {
+        let vault = World::new().vault;
+        for bad in ["", "a\nb", "é", &"k".repeat(limit::IDEMPOTENCY_KEY_LENGTH + 1)] {
+            assert!(Attempt::new(&vault, "user:1".to_owned(), bad, &[]).is_err(), "{bad}");
+        }
+    }
+}
