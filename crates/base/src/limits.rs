@@ -56,6 +56,13 @@ macro_rules! limits {
         /// The bounds as constants, for the code that keeps them.
         pub mod limit {
             $($(#[doc = $meaning])+ pub const $constant: usize = $maximum;)+
+
+            /// A bound as a signed number, to be set against times and versions.
+            #[must_use]
+            #[expect(clippy::cast_possible_wrap, reason = "every bound is far below 2^63")]
+            pub const fn signed(bound: usize) -> i64 {
+                bound as i64
+            }
         }
 
         /// Every bound of the product, in the order of the documentation.

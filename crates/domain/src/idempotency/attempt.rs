@@ -59,7 +59,7 @@ impl Attempt {
     pub fn record(&self, batch: &mut Batch<TenantData>, status: i64, results: &[ObjectId]) {
         let Self { principal, key, fingerprint } = self.clone();
         let results = Json(results.iter().copied().map(Id::new).collect());
-        let expires_at = batch.now().plus_millis(limit::IDEMPOTENCY_SECONDS as i64 * 1_000);
+        let expires_at = batch.now().plus_millis(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000);
         batch.insert(IdempotencyKey { principal, key, fingerprint, status, results, expires_at });
     }
 
@@ -134,7 +134,7 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let first = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
-        world.clock.advance(limit::IDEMPOTENCY_SECONDS as i64 * 1_000 + 1);
+        world.clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
         let unswept = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap_err();
         assert_eq!(unswept.code, Code::Unavailable);
         assert_eq!(sweep(&world.store).await.unwrap(), 1);

@@ -87,7 +87,7 @@ mod tests {
         for &tier in Tier::ALL {
             note(tier, "old").await;
         }
-        world.clock.advance(limit::IDEMPOTENCY_SECONDS as i64 * 1_000 + 1);
+        world.clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
         note(Tier::Free, "new").await;
         assert_eq!(sweep(&world.store).await.unwrap(), Tier::ALL.len());
         assert_eq!(sweep(&world.store).await.unwrap(), 0);

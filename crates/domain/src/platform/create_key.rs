@@ -7,7 +7,7 @@ use super::{ApiKey, Application, Scopes, get_application, list_keys, show_hash};
 use crate::check::{self, Faults};
 
 /// Slots of one name: the present key and its successor.
-const SLOTS: std::ops::Range<i64> = 0..limit::KEYS_PER_NAME as i64;
+const SLOTS: std::ops::Range<i64> = 0..limit::signed(limit::KEYS_PER_NAME);
 
 /// An API key to be.
 #[derive(Clone, Debug)]

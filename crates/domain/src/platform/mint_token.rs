@@ -36,7 +36,7 @@ pub async fn mint_token(
     named: &Named<User>,
     seconds: Option<i64>,
 ) -> Result<MintedToken> {
-    let longest = application.settings.0.token_seconds.min(limit::USER_TOKEN_SECONDS as i64);
+    let longest = application.settings.0.token_seconds.min(limit::signed(limit::USER_TOKEN_SECONDS));
     let seconds = seconds.unwrap_or(longest);
     if !(1..=longest).contains(&seconds) {
         return Err(Failure::invalid("/expires_in", format!("must be 1 to {longest}")));
@@ -80,7 +80,7 @@ mod tests {
         let minted = mint(Some(60)).await.unwrap();
         let now = world.store.context().now();
         assert_eq!((minted.user, minted.expires_at), (ada, Timestamp::from_millis((now.seconds() + 60) * 1_000)));
-        for seconds in [0, -1, limit::USER_TOKEN_SECONDS as i64 + 1] {
+        for seconds in [0, -1, limit::signed(limit::USER_TOKEN_SECONDS) + 1] {
             assert_eq!(mint(Some(seconds)).await.unwrap_err().faults[0].pointer, "/expires_in");
         }
         deactivate(&acme.tenant, &ext("ada")).await.unwrap();

@@ -47,7 +47,7 @@ fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
         changes = changes.set(Application::origins, Json(origins));
     }
     if let Some(settings) = given.settings {
-        let longest = limit::USER_TOKEN_SECONDS as i64;
+        let longest = limit::signed(limit::USER_TOKEN_SECONDS);
         if !(1..=longest).contains(&settings.token_seconds) {
             let told = format!("must be 1 to {longest}");
             faults.note::<()>(Err(Failure::invalid("/settings/token_seconds", told)))?;

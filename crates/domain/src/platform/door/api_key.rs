@@ -44,7 +44,7 @@ impl Door {
     /// way of the request.
     fn note_use(&self, key: &Entity<ApiKey>) {
         let now = self.0.store.context().now();
-        let recently = |noted: Timestamp| now < noted.plus_millis(limit::KEY_USE_SECONDS as i64 * 1_000);
+        let recently = |noted: Timestamp| now < noted.plus_millis(limit::signed(limit::KEY_USE_SECONDS) * 1_000);
         if key.last_used_at.is_some_and(recently) || self.0.credentials.use_noted(key.id, now, recently) {
             return;
         }

@@ -94,7 +94,7 @@ async fn only_our_algorithm_and_the_right_secret_count() {
         "x".repeat(100_000),
     ];
     for token in forged {
-        assert_eq!(refusal(&world, &token).await, Code::Unauthenticated, "{:.80}", token);
+        assert_eq!(refusal(&world, &token).await, Code::Unauthenticated, "{token:.80}");
     }
 }
 

@@ -109,12 +109,12 @@ pub(super) fn check_times(
     claims: &Claims,
     now: Timestamp,
 ) -> Result<()> {
-    let longest = application.settings.0.token_seconds.min(limit::USER_TOKEN_SECONDS as i64);
+    let longest = application.settings.0.token_seconds.min(limit::signed(limit::USER_TOKEN_SECONDS));
     let life = claims.exp.saturating_sub(claims.iat);
     if !(1..=longest).contains(&life) {
         return Err(Failure::new(Code::Unauthenticated, format!("The token must live 1 to {longest} seconds.")));
     }
-    let latest = now.seconds() + limit::CLOCK_SKEW_SECONDS as i64;
+    let latest = now.seconds() + limit::signed(limit::CLOCK_SKEW_SECONDS);
     if claims.iat > latest || claims.nbf.is_some_and(|begin| begin > latest) {
         return Err(unauthenticated("The token's time has not come; look at the issuer's clock."));
     }
