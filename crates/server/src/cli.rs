@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
+use crate::command::Command;
 use crate::config::StoreChoice;
 
 /// Chat as a service: one binary, many tenants. Without a command it serves.
@@ -65,6 +66,8 @@ pub struct ServeFlags {
 pub enum Action {
     /// Serve until a signal says stop.
     Serve(ServeFlags),
+    #[command(flatten)]
+    Command(Command),
     /// Write the configuration's documentation, for the repository.
     #[command(hide = true)]
     ConfigReference {

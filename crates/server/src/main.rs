@@ -1,10 +1,20 @@
 //! The binary `caas`: configuration, wiring, listeners, jobs, commands.
 
 mod cli;
+mod command;
 mod config;
+mod control;
+mod demo;
+mod folder;
+mod jobs;
 mod listen;
 mod logging;
+mod master_key;
 mod open_files;
+mod opened;
+mod operator;
+#[cfg(feature = "planted")]
+mod planted;
 mod refusal;
 mod serve;
 mod terminal;
@@ -14,7 +24,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use cli::{Action, Cli};
+use config::Config;
 use refusal::Refusal;
+use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -29,19 +41,36 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Refusal> {
-    if let Some(Action::ConfigReference { example }) = cli.action {
-        terminal::say(if example { config::example() } else { config::reference() }.trim_end());
-        return Ok(());
-    }
     let environment: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("CAAS_")).collect();
-    let mut flags = cli.common.settings();
-    flags.extend(cli.serve.settings());
-    if let Some(Action::Serve(serve)) = &cli.action {
-        flags.extend(serve.settings());
+    let mut settings = cli.common.settings();
+    settings.extend(cli.serve.settings());
+    if let Some(Action::Serve(flags)) = &cli.action {
+        settings.extend(flags.settings());
     }
-    let config = config::load(cli.common.config.as_deref(), &environment, flags)?;
+    let load = || config::load(cli.common.config.as_deref(), &environment, settings);
+    match cli.action {
+        Some(Action::ConfigReference { example }) => {
+            terminal::say(if example { config::example() } else { config::reference() }.trim_end());
+            Ok(())
+        }
+        Some(Action::Command(command)) => {
+            let config = load()?;
+            let answer = start(&config)?.block_on(command::carry_out(&config, command))?;
+            terminal::say(&if cli.common.json { answer.to_string() } else { terminal::render(&answer) });
+            Ok(())
+        }
+        Some(Action::Serve(_)) | None => {
+            let config = load()?;
+            start(&config)?.block_on(serve::serve(&config, cli.common.json))
+        }
+    }
+}
+
+/// Starts the log and the runtime.
+fn start(config: &Config) -> Result<Runtime, Refusal> {
     logging::start(&config.log)?;
+    #[cfg(feature = "planted")]
+    planted::plant_named();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Refusal::new("The runtime cannot start").caused_by(error))?;
-    runtime.block_on(serve::serve(&config, cli.common.json))
+    runtime.map_err(|error| Refusal::new("The runtime cannot start").caused_by(error))
 }

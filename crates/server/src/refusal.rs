@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 
 use base::{Code, Failure};
+use serde_json::{Value, json};
 
 /// Why a command or the start was refused: one sentence for the operator.
 #[derive(Debug)]
@@ -24,9 +25,29 @@ impl Refusal {
         self
     }
 
-    /// The stable code, when a verb of the product refused.
-    pub const fn code(&self) -> Option<Code> {
-        self.code
+    /// Adds why a verb of the product refused.
+    #[must_use]
+    pub fn because(mut self, failure: Failure) -> Self {
+        let Self { sentence, code, .. } = failure.into();
+        self.sentence = format!("{} – {sentence}", self.sentence);
+        self.code = code;
+        self
+    }
+
+    /// The refusal as an object under `error`, for programs.
+    pub fn to_wire(&self) -> Value {
+        let mut error = json!({"detail": self.to_string()});
+        if let Some(code) = self.code {
+            error["code"] = code.as_str().into();
+        }
+        json!({ "error": error })
+    }
+
+    /// The refusal that another process of the same version showed.
+    pub fn from_wire(object: &Value) -> Self {
+        let text = |name: &str| object["error"][name].as_str().unwrap_or_default();
+        let code = Code::ALL.iter().copied().find(|code| code.as_str() == text("code"));
+        Self { sentence: text("detail").to_owned(), code, cause: None }
     }
 }
 
@@ -46,6 +67,12 @@ impl Error for Refusal {}
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Self { sentence: failure.detail.to_string(), code: Some(failure.code), cause: None }
+        let (mut sentence, code) = (failure.detail.to_string(), Some(failure.code));
+        let mut cause = failure.source();
+        while let Some(error) = cause {
+            sentence = format!("{sentence} – {error}");
+            cause = error.source();
+        }
+        Self { sentence, code, cause: None }
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 
 use crate::batch::{Batch, Write};
 use crate::collection::{Collection, Column, Entity, LogCollection, PlatformData, TenantData, TenantEphemeral};
-use crate::declaration::{Database, Durability};
+use crate::declaration::{Database, Declaration, Durability};
 use crate::engine::{CommitError, Engine, ReadError};
 use crate::field::FieldType;
 use crate::heads::HeadTable;
@@ -158,6 +158,12 @@ impl Store {
     /// [`ReadError`] when the engine cannot.
     pub async fn migrate(&self, place: Place) -> Result<(), ReadError> {
         self.0.engine.migrate(place).await
+    }
+
+    /// The derived schema as the engine would make it, one command a line.
+    #[must_use]
+    pub fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
+        self.0.engine.schema(catalogue)
     }
 
     /// Documents of all tenants of a place whose expiry has come, for jobs only.

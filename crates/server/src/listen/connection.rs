@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use metrics::gauge;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
@@ -30,8 +31,15 @@ pub struct Counted {
 }
 
 impl Counted {
-    pub const fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
+    pub fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
+        gauge!("caas_connections").increment(1);
         Self { stream, _permit: permit }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        gauge!("caas_connections").decrement(1);
     }
 }
 

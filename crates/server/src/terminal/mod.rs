@@ -1,8 +1,10 @@
 //! What the operator sees.
 
+mod render;
+
 use std::io::Write as _;
 
-use serde_json::json;
+pub use render::render;
 
 use crate::refusal::Refusal;
 
@@ -13,10 +15,6 @@ pub fn say(line: &str) {
 
 /// Writes why something was refused on standard error.
 pub fn complain(refusal: &Refusal, as_json: bool) {
-    let line = if as_json {
-        json!({"error": {"code": refusal.code().map(base::Code::as_str), "detail": refusal.to_string()}}).to_string()
-    } else {
-        format!("caas: {refusal}")
-    };
+    let line = if as_json { refusal.to_wire().to_string() } else { format!("caas: {refusal}") };
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

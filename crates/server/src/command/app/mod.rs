@@ -1,0 +1,23 @@
+mod create;
+
+use base::Result;
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Desk};
+
+/// What to do with applications.
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppCommand {
+    /// Make an application with its first signing secret, which is shown this once.
+    Create(create::Create),
+}
+
+impl AppCommand {
+    pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
+        match self {
+            Self::Create(command) => command.run(desk).await,
+        }
+    }
+}

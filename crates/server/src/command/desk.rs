@@ -1,0 +1,25 @@
+use domain::platform::{Door, Vault};
+use domain::users::Cards;
+use store::Store;
+
+/// The open store with what stands around it, shared by commands and requests.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// The store.
+    pub store: Store,
+    /// Seals and opens stored secrets.
+    pub vault: Vault,
+    /// What the process remembers of users.
+    pub cards: Cards,
+    /// Tells who calls.
+    pub door: Door,
+}
+
+impl Desk {
+    /// What stands around a store.
+    pub fn new(store: Store, vault: Vault) -> Self {
+        let cards = Cards::new(&store);
+        let door = Door::new(store.clone(), vault.clone(), cards.clone());
+        Self { store, vault, cards, door }
+    }
+}

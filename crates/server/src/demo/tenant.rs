@@ -1,0 +1,50 @@
+use base::{Direction, PageSize, Result};
+use domain::platform::{
+    self, Application, Client, NewApplication, NewTenant, Tier, create_application, create_tenant, finish_provisioning,
+    list_applications, list_tenants,
+};
+use store::{Entity, Store, Tenant};
+
+use crate::command::Desk;
+
+/// The plan by which the demo tenant is known.
+const PLAN: &str = "demo";
+
+/// The demo tenant and its application.
+pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> {
+    let client = match find(&desk.store).await? {
+        Some(client) => client,
+        None => make(&desk.store).await?,
+    };
+    let (id, platform) = (platform::tenant_id(client.id), desk.store.platform());
+    let present = list_applications(&platform, id).await?.into_iter().next();
+    let application = match present {
+        Some(application) => application,
+        None => {
+            let new = NewApplication { tenant: id, name: "Demo".to_owned(), origins: Vec::new() };
+            create_application(&platform, &desk.vault, new).await?
+        }
+    };
+    Ok((desk.door.tenant(id).await?, application))
+}
+
+async fn make(store: &Store) -> Result<Entity<Client>> {
+    let (name, plan) = ("Demo".to_owned(), Some(PLAN.to_owned()));
+    create_tenant(store, NewTenant { name, description: None, plan, tier: Tier::Free }).await
+}
+
+async fn find(store: &Store) -> Result<Option<Entity<Client>>> {
+    // A start that was cut short may have left it half made.
+    finish_provisioning(store).await?;
+    let mut after = None;
+    loop {
+        let page = list_tenants(&store.platform(), PageSize::MAX, Direction::Forward, after).await?;
+        if let Some(client) = page.items.into_iter().find(|client| client.plan == PLAN) {
+            return Ok(Some(client));
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(None);
+        }
+    }
+}

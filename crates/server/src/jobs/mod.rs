@@ -1,0 +1,32 @@
+//! What runs beside requests.
+
+mod each_place;
+mod every;
+mod finish_provisioning;
+mod sweep_expired;
+
+use std::time::Duration;
+
+use store::Store;
+use tokio::task::JoinSet;
+
+use crate::listen::Phases;
+use every::every;
+
+pub use each_place::each_place;
+
+/// The time between two rounds of the same job.
+const PERIOD: Duration = Duration::from_mins(15);
+
+/// Starts the jobs; the answer ends when the stop has ended them all. The
+/// sweep is for engines that do not forget expired documents by themselves.
+pub async fn run(store: Store, sweep: bool, phases: Phases) {
+    let mut jobs = JoinSet::new();
+    let tenants = store.clone();
+    let finish = move || finish_provisioning::run(tenants.clone());
+    jobs.spawn(every("finish_provisioning", PERIOD, phases.clone(), finish));
+    if sweep {
+        jobs.spawn(every("sweep_expired", PERIOD, phases, move || sweep_expired::run(store.clone())));
+    }
+    while jobs.join_next().await.is_some() {}
+}

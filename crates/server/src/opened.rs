@@ -1,0 +1,38 @@
+//! Opens the configured store: the one place that names an engine.
+
+use std::sync::Arc;
+
+use base::{Context, limit};
+use domain::platform::Vault;
+use store::{Engine, Store};
+use store_sqlite::SqliteEngine;
+use zeroize::Zeroizing;
+
+use crate::command::Desk;
+use crate::config::{Config, StoreChoice};
+use crate::folder::Folder;
+use crate::master_key::master_key;
+use crate::refusal::Refusal;
+
+/// The store and what seals its secrets.
+///
+/// # Errors
+/// A sentence when the store cannot be opened or the master key is not to be had.
+pub async fn open(config: &Config, folder: Option<&Folder>, context: Context) -> Result<Desk, Refusal> {
+    let key = Zeroizing::new(master_key(&config.master_key, folder.map(Folder::path), &context)?);
+    let store = Store::new(engine(config).await?, context.clone());
+    Ok(Desk::new(store, Vault::new(&key, context)))
+}
+
+async fn engine(config: &Config) -> Result<Arc<dyn Engine>, Refusal> {
+    let catalogue = domain::catalogue();
+    let closed = || Refusal::new("The store cannot be opened");
+    match &config.store.url {
+        StoreChoice::Sqlite => {
+            let (data_dir, open_files) = (config.store.data_dir.clone(), limit::OPEN_FILES);
+            let options = store_sqlite::Options { data_dir, catalogue, open_files };
+            Ok(SqliteEngine::open(options).map_err(|error| closed().caused_by(error))?)
+        }
+        StoreChoice::Mongo(_) => Err(closed()),
+    }
+}

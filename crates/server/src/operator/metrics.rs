@@ -1,0 +1,45 @@
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use store::Store;
+
+use super::process;
+use crate::refusal::Refusal;
+
+/// Upper bounds of the buckets for times, in seconds.
+const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Collects the process's metrics for its page.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// Begins to collect; once a process.
+    ///
+    /// # Errors
+    /// A sentence when it was begun before.
+    pub fn start(store: &Store) -> Result<Self, Refusal> {
+        let impossible = |error| Refusal::new("Metrics cannot be collected").caused_by(error);
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS);
+        let handle = builder.map_err(impossible)?.install_recorder().map_err(impossible)?;
+        describe_counter!("caas_http_requests_total", "Requests answered, by method, route and status.");
+        describe_histogram!("caas_http_request_seconds", "Seconds from a request's head to its answer's.");
+        describe_gauge!("caas_connections", "Open connections, sockets included.");
+        process::describe();
+        for (name, meaning, _) in store.stats().all() {
+            describe_counter!(format!("caas_store_{name}_total"), meaning);
+        }
+        Ok(Self(handle))
+    }
+
+    /// The page in Prometheus' text format.
+    pub fn page(&self, store: &Store) -> Response {
+        for (name, _, value) in store.stats().all() {
+            counter!(format!("caas_store_{name}_total")).absolute(value);
+        }
+        process::measure();
+        self.0.run_upkeep();
+        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], self.0.render()).into_response()
+    }
+}

@@ -1,0 +1,22 @@
+//! The operator's listener: metrics, and whether the server is ready.
+
+mod metrics;
+mod process;
+mod ready;
+mod requests;
+
+pub use metrics::Metrics;
+pub use requests::count;
+
+use axum::Router;
+use axum::routing::get;
+use store::Store;
+
+/// What the operator's listener answers.
+pub fn routes(store: Store, metrics: Metrics) -> Router {
+    let ready = store.clone();
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(async move || ready::ready(&ready).await))
+        .route("/metrics", get(async move || metrics.page(&store)))
+}

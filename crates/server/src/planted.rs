@@ -1,0 +1,19 @@
+//! Bugs on a switch, in test builds only: what must catch them can be seen to
+//! fail.
+
+use store::planted::{Bug, plant};
+
+/// The environment variable that names the bug.
+const SWITCH: &str = "CAAS_PLANT";
+
+/// Plants the bug that the environment names.
+pub fn plant_named() {
+    let named = std::env::var(SWITCH).unwrap_or_default();
+    let bug = match named.as_str() {
+        "answer-before-commit" => Bug::AnswerBeforeCommit,
+        "authorise-before-queueing" => Bug::AuthoriseBeforeQueueing,
+        _ => return,
+    };
+    tracing::warn!(bug = named, "planted");
+    plant(bug, true);
+}
