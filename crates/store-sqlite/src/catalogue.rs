@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use store::{Declaration, STANDARD_FIELDS, Scope};
 
@@ -6,7 +6,7 @@ use crate::ddl::{self, quoted};
 
 /// The collections that the engine serves, each with the texts that every
 /// statement over it begins with.
-pub(crate) struct Catalogue(HashMap<&'static str, Table>);
+pub(crate) struct Catalogue(BTreeMap<&'static str, Table>);
 
 /// One collection's table.
 pub(crate) struct Table {

@@ -2,18 +2,16 @@
 //! own, so that no commit waits for it.
 
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::Result;
-use store::Durability;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Site};
 use crate::failure::stop_after_failed_sync;
 
 /// Pages of 4 KiB from which a log is worth moving.
@@ -25,6 +23,9 @@ const LARGE: u32 = 16_000;
 /// How often logs that grew are looked at.
 const TICK: Duration = Duration::from_millis(200);
 
+/// How long to wait for a log to grow while none does.
+const IDLE_WAIT: Duration = Duration::from_mins(1);
+
 /// Looks without growth after which a log is cut.
 const IDLE: u32 = 10;
 
@@ -33,16 +34,22 @@ const QUEUE: usize = 1_024;
 
 /// A file's write-ahead log.
 pub(crate) struct Wal {
-    path: PathBuf,
-    durability: Durability,
+    site: Site,
     /// Pages in it as of the last commit.
     pages: AtomicU32,
     /// Whether it grew since the last look.
     grown: AtomicBool,
     /// Whether the checkpointer knows of it.
     known: AtomicBool,
-    connection: Mutex<Option<Connection>>,
+    kept: Mutex<Kept>,
     checkpointer: Checkpointer,
+}
+
+#[derive(Default)]
+struct Kept {
+    connection: Option<Connection>,
+    /// Whether the file is being closed, so that nothing may open it again.
+    closed: bool,
 }
 
 /// The way to the thread that looks after the logs of one engine.
@@ -60,16 +67,17 @@ impl Checkpointer {
 
 fn look_after(grown: &Receiver<Weak<Wal>>) {
     let mut logs: Vec<(Weak<Wal>, u32)> = Vec::new();
+    let mut next_look = Instant::now() + TICK;
     loop {
-        let next = if logs.is_empty() {
-            grown.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
-            grown.recv_timeout(TICK)
-        };
-        match next {
+        let wait = if logs.is_empty() { IDLE_WAIT } else { next_look.saturating_duration_since(Instant::now()) };
+        match grown.recv_timeout(wait) {
             Ok(log) => logs.push((log, 0)),
-            Err(RecvTimeoutError::Timeout) => logs.retain_mut(|(log, idle)| look_at(log, idle)),
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if Instant::now() >= next_look {
+            logs.retain_mut(|(log, idle)| look_at(log, idle));
+            next_look = Instant::now() + TICK;
         }
     }
 }
@@ -87,7 +95,7 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
     };
     if let Err(error) = outcome {
         stop_after_failed_sync(&error);
-        tracing::warn!(%error, path = %log.path.display(), "a write-ahead log could not be moved into its file");
+        tracing::warn!(%error, path = %log.site.path.display(), "a write-ahead log could not be moved into its file");
     }
     if done {
         log.known.store(false, Relaxed);
@@ -96,9 +104,9 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
 }
 
 impl Wal {
-    pub(crate) fn new(path: PathBuf, durability: Durability, checkpointer: Checkpointer) -> Self {
+    pub(crate) fn new(site: Site, checkpointer: Checkpointer) -> Self {
         let (pages, grown, known) = Default::default();
-        Self { path, durability, pages, grown, known, connection: Mutex::default(), checkpointer }
+        Self { site, pages, grown, known, kept: Mutex::default(), checkpointer }
     }
 
     /// Says how many pages the log has after a commit.
@@ -113,10 +121,13 @@ impl Wal {
     }
 
     fn checkpoint(&self, mode: &str) -> Result<()> {
-        let mut kept = self.connection.lock();
-        let connection = match kept.take() {
+        let mut kept = self.kept.lock();
+        if kept.closed {
+            return Ok(());
+        }
+        let connection = match kept.connection.take() {
             Some(connection) => connection,
-            None => Connection::writing(&self.path, self.durability, None)?,
+            None => Connection::checkpointing(&self.site)?,
         };
         let text = format!("PRAGMA wal_checkpoint({mode})");
         let left: u32 =
@@ -124,13 +135,13 @@ impl Wal {
         if mode == "TRUNCATE" {
             self.pages.store(left, Relaxed);
         }
-        *kept = Some(connection);
+        kept.connection = Some(connection);
         Ok(())
     }
 
-    /// Closes the connection, so that the file can be closed.
+    /// Closes the connection for good, so that the file can be closed.
     pub(crate) fn close(&self) {
-        *self.connection.lock() = None;
+        *self.kept.lock() = Kept { connection: None, closed: true };
     }
 }
 
@@ -149,4 +160,32 @@ pub(crate) fn count_pages(connection: &Connection) {
 /// The pages as of this thread's last commit.
 pub(crate) fn pages_counted() -> u32 {
     PAGES.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::location::Location;
+
+    #[test]
+    fn a_log_that_rests_is_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Durable(store::Place::Shared);
+        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let connection = Connection::writing(&site).unwrap();
+        count_pages(&connection);
+        connection.command("CREATE TABLE t (bytes BLOB)").unwrap();
+        let length = || std::fs::metadata(site.path.with_extension("db-wal")).unwrap().len();
+        assert!(length() > 0 && pages_counted() > 0);
+        let (sender, grown) = sync_channel(1);
+        let wal = Arc::new(Wal::new(site.clone(), Checkpointer(sender)));
+        wal.grew(pages_counted());
+        let (log, mut idle) = (grown.try_recv().unwrap(), 0);
+        wal.grew(pages_counted());
+        assert!(grown.try_recv().is_err(), "it is known already");
+        let looks = std::iter::from_fn(|| Some(look_at(&log, &mut idle))).take_while(|again| *again).count();
+        assert_eq!((looks, length()), (IDLE as usize, 0));
+        wal.grew(1);
+        assert!(grown.try_recv().is_ok(), "once cut it is told of again");
+    }
 }

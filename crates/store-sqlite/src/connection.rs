@@ -1,12 +1,13 @@
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, ErrorCode, OpenFlags, Result};
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags, Result, ffi};
 use store::Durability;
 
+use crate::location::Location;
 use crate::plans::{Plans, Seek};
 
 /// How long a statement waits for another handle or process that writes.
@@ -18,6 +19,14 @@ const STATEMENTS: usize = 128;
 /// The pause between two tries to switch a file to its write-ahead log.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// What connections to a file need to know of it.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) location: Location,
+    pub(crate) path: PathBuf,
+    pub(crate) plans: Option<Arc<Plans>>,
+}
+
 /// One connection, with its prepared statements.
 pub(crate) struct Connection {
     raw: rusqlite::Connection,
@@ -25,39 +34,58 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// A connection that makes the file where there is none, and writes.
-    pub(crate) fn writing(path: &Path, durability: Durability, plans: Option<Arc<Plans>>) -> Result<Self> {
-        let connection = Self::open(path, OpenFlags::SQLITE_OPEN_CREATE, plans)?;
+    /// A connection that writes, and makes the file where there is none.
+    pub(crate) fn writing(site: &Site) -> Result<Self> {
+        let connection = Self::open(site, OpenFlags::SQLITE_OPEN_CREATE)?;
         connection.use_write_ahead_log()?;
-        let synchronous = match durability {
-            Durability::Durable => "FULL",
-            Durability::Ephemeral => "OFF",
-        };
-        connection.raw.pragma_update(None, "synchronous", synchronous)?;
-        connection.raw.pragma_update(None, "secure_delete", "ON")?;
-        // The checkpointer's business, so that no commit pays for it.
-        connection.raw.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.make_durable(site)?;
+        Ok(connection)
+    }
+
+    /// A connection that moves the write-ahead log into the file.
+    pub(crate) fn checkpointing(site: &Site) -> Result<Self> {
+        let connection = Self::open(site, OpenFlags::empty())?;
+        connection.make_durable(site)?;
         Ok(connection)
     }
 
     /// A connection to a file that is there, for reading only.
-    pub(crate) fn reading(path: &Path, plans: Option<Arc<Plans>>) -> Result<Self> {
-        let connection = Self::open(path, OpenFlags::empty(), plans)?;
+    pub(crate) fn reading(site: &Site) -> Result<Self> {
+        let connection = Self::open(site, OpenFlags::empty())?;
         connection.raw.pragma_update(None, "query_only", "ON")?;
         Ok(connection)
     }
 
-    fn open(path: &Path, flags: OpenFlags, plans: Option<Arc<Plans>>) -> Result<Self> {
+    /// Whether the file holds together, as a failure when it does not.
+    pub(crate) fn check(&self) -> Result<()> {
+        let told: String = self.raw.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+        let torn = || rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(told.clone()));
+        if told == "ok" { Ok(()) } else { Err(torn()) }
+    }
+
+    fn make_durable(&self, site: &Site) -> Result<()> {
+        let synchronous = match site.location.durability() {
+            Durability::Durable => "FULL",
+            Durability::Ephemeral => "OFF",
+        };
+        self.raw.pragma_update(None, "synchronous", synchronous)?;
+        self.raw.pragma_update(None, "secure_delete", "ON")?;
+        // The checkpointer's business, so that no commit pays for it.
+        self.raw.pragma_update(None, "wal_autocheckpoint", 0)
+    }
+
+    fn open(site: &Site, flags: OpenFlags) -> Result<Self> {
         // Each connection is used by one thread at a time, so SQLite needs no lock of its own.
         let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let raw = rusqlite::Connection::open_with_flags(path, flags)?;
+        let raw = rusqlite::Connection::open_with_flags(&site.path, flags)?;
         raw.busy_timeout(BUSY)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         raw.pragma_update(None, "temp_store", "MEMORY")?;
+        raw.pragma_update(None, "cache_size", -site.location.cache_kib())?;
         // Else a misspelt column would silently be a text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-        Ok(Self { raw, plans })
+        Ok(Self { raw, plans: site.plans.clone() })
     }
 
     /// The switch needs the file alone, and two handles that ask at once are

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rusqlite::ErrorCode;
 use store::{ReadError, Stats};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::catalogue::Catalogue;
 use crate::checkpoint::{Checkpointer, Wal};
-use crate::connection::Connection;
+use crate::connection::{Connection, Site};
 use crate::failure::{self, TooLong};
 use crate::files::Lease;
 use crate::location::Location;
@@ -36,12 +37,11 @@ pub(crate) struct Common {
 
 /// An open file: its writer, its readers, its write-ahead log.
 pub(crate) struct PlaceFile {
-    path: PathBuf,
+    site: Site,
     writer: Writer,
     wal: Arc<Wal>,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
-    plans: Option<Arc<Plans>>,
 }
 
 impl PlaceFile {
@@ -50,16 +50,16 @@ impl PlaceFile {
     pub(crate) fn open(common: &Common, location: Location) -> Result<Self, ReadError> {
         let path = location.path(&common.data_dir);
         make(&path).map_err(failure::unavailable)?;
-        let plans = common.plans.clone();
-        let mut connection =
-            Connection::writing(&path, location.durability(), plans.clone()).map_err(failure::of_read)?;
+        let site = Site { location, path, plans: common.plans.clone() };
+        let mut connection = connect(&site)?;
         let declarations: Vec<_> = common.catalogue.declarations().filter(|it| location.holds(it)).collect();
         migrate(connection.raw_mut(), &declarations).map_err(failure::of_read)?;
-        let wal = Arc::new(Wal::new(path.clone(), location.durability(), common.checkpointer.clone()));
+        let wal = Arc::new(Wal::new(site.clone(), common.checkpointer.clone()));
         let (catalogue, stats) = (Arc::clone(&common.catalogue), Arc::clone(&common.stats));
         let tools = Tools { catalogue, stats, wal: Arc::clone(&wal) };
         let writer = Writer::start(connection, tools).map_err(failure::unavailable)?;
-        Ok(Self { path, writer, wal, idle: Mutex::default(), permits: Arc::new(Semaphore::new(READERS)), plans })
+        let permits = Arc::new(Semaphore::new(READERS));
+        Ok(Self { site, writer, wal, idle: Mutex::default(), permits })
     }
 
     pub(crate) const fn writer(&self) -> &Writer {
@@ -75,7 +75,7 @@ impl PlaceFile {
 
     fn reader(&self) -> rusqlite::Result<Connection> {
         let idle = self.idle.lock().pop();
-        idle.map_or_else(|| Connection::reading(&self.path, self.plans.clone()), Ok)
+        idle.map_or_else(|| Connection::reading(&self.site), Ok)
     }
 }
 
@@ -97,6 +97,40 @@ pub(crate) async fn read<T: Send + 'static>(
         Ok(found)
     });
     reading.await.map_err(failure::broken)?.map_err(failure::of_read)
+}
+
+/// The writer's connection. An ephemeral file that a power loss has torn is
+/// thrown away: what it held is worthless by then.
+fn connect(site: &Site) -> Result<Connection, ReadError> {
+    if site.location != Location::Ephemeral {
+        return Connection::writing(site).map_err(failure::of_read);
+    }
+    let whole = Connection::writing(site).and_then(|connection| connection.check().map(|()| connection));
+    match whole {
+        Err(error) if is_torn(&error) => {
+            tracing::warn!(%error, "the file of ephemeral documents is torn; it is made anew");
+            remove(&site.path).map_err(failure::unavailable)?;
+            Connection::writing(site).map_err(failure::of_read)
+        }
+        outcome => outcome.map_err(failure::of_read),
+    }
+}
+
+fn is_torn(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Removes a file with its write-ahead log.
+fn remove(path: &Path) -> io::Result<()> {
+    for suffix in ["-shm", "-wal", ""] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Makes an empty file that only its owner reads, and the folder it lies in.

@@ -12,6 +12,7 @@ mod engine;
 mod failure;
 mod file;
 mod files;
+mod group;
 mod location;
 mod migrate;
 mod plans;

@@ -39,6 +39,15 @@ impl Location {
         declaration.database == database && declaration.durability == self.durability()
     }
 
+    /// Pages that one connection keeps in memory, in KiB: more where all
+    /// tenants meet, little in files of which there may be hundreds.
+    pub(crate) const fn cache_kib(self) -> i64 {
+        match self {
+            Self::Durable(Place::Platform | Place::Shared) | Self::Ephemeral => 8 * 1024,
+            Self::Durable(Place::Set(_) | Place::Own(_)) => 1024,
+        }
+    }
+
     pub(crate) const fn durability(self) -> Durability {
         match self {
             Self::Durable(_) => Durability::Durable,

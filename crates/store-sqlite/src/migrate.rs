@@ -113,3 +113,110 @@ fn indexes(connection: &rusqlite::Connection, table: &str) -> Result<HashMap<Str
     let mut statement = connection.prepare_cached(text)?;
     statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use store::Collection;
+
+    use super::*;
+
+    mod before {
+        store::collection! {
+            /// A book as it was declared once.
+            pub struct Book: TenantData "books" {
+                /// What it is called.
+                title: String,
+            }
+            indexes {
+                by_title: None [title];
+                by_age: None [created_at];
+            }
+        }
+    }
+
+    mod now {
+        store::collection! {
+            /// A book as it is declared now.
+            pub struct Book: TenantData "books" {
+                /// What it is called.
+                title: String,
+                /// Its number.
+                isbn: Option<String>,
+                /// Pages.
+                pages: Option<i64>,
+            }
+            indexes {
+                by_title: None [title, pages];
+                by_isbn: UniqueWhenPresent [isbn];
+            }
+        }
+    }
+
+    const BEFORE: &[&Declaration] = &[before::Book::DECLARATION];
+    const NOW: &[&Declaration] = &[now::Book::DECLARATION];
+
+    /// A file as it was, with books in it.
+    fn old() -> rusqlite::Connection {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        migrate(&mut connection, BEFORE).unwrap();
+        let insert =
+            "INSERT INTO books (_id, tenant_id, created_at, updated_at, __v, title) VALUES (?1, 'a', 1, 1, 1, ?1)";
+        for title in ["Emma", "Faust", "Ulysses"] {
+            connection.execute(insert, [title]).unwrap();
+        }
+        connection
+    }
+
+    /// Everything that tells one schema from another: columns and indexes.
+    fn schema(connection: &rusqlite::Connection) -> BTreeSet<String> {
+        let text =
+            "SELECT 'column ' || name || ' ' || type || ' ' || \"notnull\" || ' ' || pk FROM pragma_table_info('books')
+            UNION ALL SELECT coalesce(sql, name) FROM sqlite_schema WHERE type = 'index'";
+        let mut statement = connection.prepare(text).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    fn fresh() -> BTreeSet<String> {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        migrate(&mut connection, NOW).unwrap();
+        schema(&connection)
+    }
+
+    #[test]
+    fn killed_behind_any_step_it_is_finished_by_the_next() {
+        let all = steps(&old(), NOW).unwrap().len();
+        assert_eq!(all, 6, "two columns, two indexes made, two dropped");
+        for killed_behind in 0..=all {
+            let mut connection = old();
+            for step in &steps(&connection, NOW).unwrap()[..killed_behind] {
+                step.run(&mut connection).unwrap();
+            }
+            migrate(&mut connection, NOW).unwrap();
+            assert_eq!(schema(&connection), fresh(), "killed behind {killed_behind} steps");
+            assert!(steps(&connection, NOW).unwrap().is_empty(), "a second run finds nothing to do");
+            let books: i64 =
+                connection.query_row("SELECT count(*) FROM books WHERE isbn IS NULL", [], |row| row.get(0)).unwrap();
+            assert_eq!(books, 3);
+        }
+    }
+
+    #[test]
+    fn two_who_migrate_at_once_do_no_harm() {
+        let mut connection = old();
+        let (ours, theirs) = (steps(&connection, NOW).unwrap(), steps(&connection, NOW).unwrap());
+        for step in ours.iter().zip(&theirs).flat_map(|(ours, theirs)| [ours, theirs]) {
+            step.run(&mut connection).unwrap();
+        }
+        assert_eq!(schema(&connection), fresh());
+    }
+
+    #[test]
+    fn an_index_that_others_made_is_left_alone() {
+        let mut connection = old();
+        connection.execute_batch("CREATE INDEX mine ON books (title)").unwrap();
+        migrate(&mut connection, NOW).unwrap();
+        assert!(schema(&connection).contains("CREATE INDEX mine ON books (title)"));
+    }
+}

@@ -49,7 +49,12 @@ pub(crate) fn runs<'a>(
         return vec![Run { terms, residue: Vec::new() }];
     };
     let walk = Walk { table, span, direction, columns: rest(table, span), values: key(table, span, after) };
-    if walk.is_simple() { vec![walk.single(prefix)] } else { walk.lexicographic(&prefix) }
+    match walk.columns.len() {
+        // A whole unique key: nothing stands behind its one document.
+        0 => Vec::new(),
+        _ if walk.is_simple() => vec![walk.single(prefix)],
+        _ => walk.lexicographic(&prefix),
+    }
 }
 
 fn prefix(span: &Span) -> Vec<Term<'_>> {

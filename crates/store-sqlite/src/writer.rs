@@ -6,14 +6,14 @@ use std::thread::{self, JoinHandle};
 
 use base::limit;
 use store::statement::Commit;
-use store::{Cause, CommitError, Stats};
+use store::{CommitError, Stats};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::catalogue::Catalogue;
 use crate::checkpoint::{Wal, count_pages, pages_counted};
 use crate::connection::Connection;
-use crate::failure::{self, stop_after_failed_sync};
 use crate::files::Lease;
+use crate::group::write_together;
 use crate::write;
 
 /// A batch that waits, and who waits for it.
@@ -89,7 +89,9 @@ fn serve(connection: &Connection, tools: &Tools, mut queue: mpsc::Receiver<Job>)
     count_pages(connection);
     let mut group = Vec::with_capacity(limit::GROUP_COMMIT);
     while queue.blocking_recv_many(&mut group, limit::GROUP_COMMIT) > 0 {
-        let outcomes = write_group(connection, tools, &group);
+        let outcomes =
+            write_together(connection, &group, |job| write::apply(connection, &tools.catalogue, &job.commit));
+        count(&tools.stats, &outcomes);
         tools.wal.grew(pages_counted());
         for (Job { answer, lease, .. }, outcome) in group.drain(..).zip(outcomes) {
             // Who asked may be gone; the batch stands all the same.
@@ -99,58 +101,8 @@ fn serve(connection: &Connection, tools: &Tools, mut queue: mpsc::Receiver<Job>)
     }
 }
 
-/// Writes a group as one transaction; what is answered, by job.
-fn write_group(connection: &Connection, tools: &Tools, group: &[Job]) -> Vec<Result<(), CommitError>> {
-    match attempt(connection, tools, group) {
-        Ok(outcomes) => outcomes,
-        Err(error) => {
-            // After some errors nothing is open any more and there is nothing to take back.
-            if !connection.raw().is_autocommit()
-                && let Err(error) = connection.command("ROLLBACK")
-            {
-                tracing::error!(%error, "a group could not be rolled back");
-            }
-            group.iter().map(|_| Err(error.clone())).collect()
-        }
-    }
+fn count(stats: &Stats, outcomes: &[Result<(), CommitError>]) {
+    let written = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    stats.groups.add(u64::from(written > 0));
+    stats.grouped.add(written as u64);
 }
-
-/// The outcomes when the transaction stands, the error of all when it does not.
-fn attempt(connection: &Connection, tools: &Tools, group: &[Job]) -> Result<Vec<Result<(), CommitError>>, CommitError> {
-    connection.command("BEGIN IMMEDIATE").map_err(failure::of_commit)?;
-    let mut outcomes = Vec::with_capacity(group.len());
-    for job in group {
-        outcomes.push(write_batch(connection, tools, &job.commit)?);
-    }
-    connection.command("COMMIT").map_err(|error| {
-        stop_after_failed_sync(&error);
-        failure::of_commit(error)
-    })?;
-    tools.stats.groups.add(1);
-    tools.stats.grouped.add(group.len() as u64);
-    Ok(outcomes)
-}
-
-/// The outcome of one batch, which leaves nothing behind when it is refused;
-/// the outer error when the whole transaction is gone.
-fn write_batch(
-    connection: &Connection,
-    tools: &Tools,
-    commit: &Commit,
-) -> Result<Result<(), CommitError>, CommitError> {
-    connection.command("SAVEPOINT batch").map_err(failure::of_commit)?;
-    let outcome = write::apply(connection, &tools.catalogue, commit);
-    if outcome.is_err() {
-        if connection.raw().is_autocommit() {
-            return Err(CommitError::Unavailable(Arc::new(TransactionGone) as Cause));
-        }
-        connection.command("ROLLBACK TO batch").map_err(failure::of_commit)?;
-    }
-    connection.command("RELEASE batch").map_err(failure::of_commit)?;
-    Ok(outcome)
-}
-
-/// Says that an error of one batch took the whole transaction with it.
-#[derive(Debug, thiserror::Error)]
-#[error("an error took back everything written together")]
-struct TransactionGone;

@@ -4,7 +4,6 @@
 use store::proof::{World, catalogue};
 use store_sqlite::{Options, SqliteEngine};
 
-#[expect(clippy::unwrap_used, reason = "a world of a test, made as the stories expect it")]
 async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
@@ -14,4 +13,4 @@ async fn world() -> World {
     World::new(open(), open(), folder)
 }
 
-store::conformance_tests!(crate::world);
+store::conformance_tests!(crate::conformance::world);

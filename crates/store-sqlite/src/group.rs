@@ -1,0 +1,126 @@
+//! Group commit: what waits is written as one transaction, each batch behind
+//! a savepoint of its own, and stands or falls with the one sync.
+
+use std::sync::Arc;
+
+use store::{Cause, CommitError};
+
+use crate::connection::Connection;
+use crate::failure::{self, stop_after_failed_sync};
+
+/// What became of each batch. One that is refused leaves nothing behind and
+/// does not keep the others out; when the transaction does not stand, none does.
+pub(crate) fn write_together<B>(
+    connection: &Connection,
+    batches: &[B],
+    write: impl Fn(&B) -> Result<(), CommitError>,
+) -> Vec<Result<(), CommitError>> {
+    transaction(connection, batches, write).unwrap_or_else(|error| {
+        // After some errors nothing is open any more and there is nothing to take back.
+        if !connection.raw().is_autocommit()
+            && let Err(error) = connection.command("ROLLBACK")
+        {
+            tracing::error!(%error, "a group could not be rolled back");
+        }
+        batches.iter().map(|_| Err(error.clone())).collect()
+    })
+}
+
+type Outcome = Result<(), CommitError>;
+
+/// The outcomes when the transaction stands, the error of all when it does not.
+fn transaction<B>(
+    connection: &Connection,
+    batches: &[B],
+    write: impl Fn(&B) -> Outcome,
+) -> Result<Vec<Outcome>, CommitError> {
+    connection.command("BEGIN IMMEDIATE").map_err(failure::of_commit)?;
+    let outcomes = batches.iter().map(|batch| savepoint(connection, || write(batch))).collect::<Result<_, _>>()?;
+    connection.command("COMMIT").map_err(|error| {
+        stop_after_failed_sync(&error);
+        failure::of_commit(error)
+    })?;
+    Ok(outcomes)
+}
+
+/// The outcome of one batch; the outer error when the transaction is gone.
+fn savepoint(connection: &Connection, write: impl FnOnce() -> Outcome) -> Result<Outcome, CommitError> {
+    connection.command("SAVEPOINT batch").map_err(failure::of_commit)?;
+    let outcome = write();
+    if outcome.is_err() {
+        if connection.raw().is_autocommit() {
+            return Err(CommitError::Unavailable(Arc::new(TransactionGone) as Cause));
+        }
+        connection.command("ROLLBACK TO batch").map_err(failure::of_commit)?;
+    }
+    connection.command("RELEASE batch").map_err(failure::of_commit)?;
+    Ok(outcome)
+}
+
+/// Says that an error of one batch took the whole transaction with it.
+#[derive(Debug, thiserror::Error)]
+#[error("an error took back everything written together")]
+struct TransactionGone;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::Site;
+    use crate::location::Location;
+
+    /// A connection to a new file with a table, room for few pages, and its folder.
+    fn narrow(pages: u32) -> (Connection, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Durable(store::Place::Shared);
+        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let connection = Connection::writing(&site).unwrap();
+        connection.command("CREATE TABLE t (size INTEGER PRIMARY KEY, bytes BLOB)").unwrap();
+        connection.raw().pragma_update(None, "max_page_count", pages).unwrap();
+        (connection, folder)
+    }
+
+    fn write(connection: &Connection, size: i64) -> Outcome {
+        let text = "INSERT INTO t VALUES (?1, zeroblob(?1))";
+        connection.raw().execute(text, [size]).map(|_| ()).map_err(failure::of_commit)
+    }
+
+    fn stored(connection: &Connection) -> Vec<i64> {
+        let mut statement = connection.raw().prepare("SELECT size FROM t ORDER BY size").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_refused_batch_leaves_the_others_alone() {
+        let (connection, _folder) = narrow(1_000);
+        let outcomes = write_together(&connection, &[1, 2, 2, 3], |size| write(&connection, *size));
+        assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true]);
+        assert_eq!(stored(&connection), [1, 2, 3]);
+    }
+
+    #[test]
+    fn on_a_full_disk_the_answers_are_what_is_stored() {
+        let (connection, _folder) = narrow(20);
+        let sizes = [100, 200_000, 200];
+        let outcomes = write_together(&connection, &sizes, |size| write(&connection, *size));
+        assert!(matches!(outcomes[1], Err(CommitError::Unavailable(_))), "{outcomes:?}");
+        let told: Vec<_> =
+            sizes.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok()).map(|(size, _)| *size).collect();
+        assert_eq!(stored(&connection), told);
+        assert_eq!(write_together(&connection, &[300], |size| write(&connection, *size)).len(), 1);
+        assert!(stored(&connection).contains(&300), "the writer goes on");
+    }
+
+    #[test]
+    fn when_the_transaction_is_gone_every_batch_has_failed() {
+        let (connection, _folder) = narrow(1_000);
+        let outcomes = write_together(&connection, &[1, 2, 3], |size| match size {
+            2 => connection
+                .command("ROLLBACK")
+                .map_err(failure::of_commit)
+                .and(Err(CommitError::Stale { write: 0, current: None })),
+            size => write(&connection, *size),
+        });
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(CommitError::Unavailable(_)))), "{outcomes:?}");
+        assert_eq!(stored(&connection), [] as [i64; 0]);
+    }
+}

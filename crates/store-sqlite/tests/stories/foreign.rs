@@ -1,0 +1,89 @@
+//! What others who open the file see and do.
+
+use store::proof::Person;
+use store::{Changes, CommitError, Isolation, Update};
+
+use crate::world::{World, join, members};
+
+/// A connection of somebody else.
+fn foreigner(world: &World) -> rusqlite::Connection {
+    rusqlite::Connection::open(world.folder.path().join("caas_shared.db")).unwrap()
+}
+
+#[tokio::test]
+async fn rows_are_readable_by_eye() {
+    let world = World::new();
+    let store = world.store(4);
+    let tenant = world.tenant(&store, Isolation::Shared);
+    let ada = join(&tenant, "red", Some("ada")).await.unwrap();
+    let mut batch = tenant.batch();
+    batch.update(ada.id, Update::of(Changes::new().set(Person::age, 36)).deleting(Some(ada.id.object_id())));
+    tenant.commit(batch).await.unwrap();
+    let text = "SELECT json_object('id', _id, 'tenant', tenant_id, 'team', team, 'age', age, 'version', __v,
+        'created', created_at, 'by', deleted_by, 'points', points) FROM proof_people WHERE external_id = 'ada'";
+    let seen: String = foreigner(&world).query_row(text, [], |row| row.get(0)).unwrap();
+    let expected = format!(
+        r#"{{"id":"{0}","tenant":"{1}","team":"red","age":36,"version":2,"created":{2},"by":"{0}","points":null}}"#,
+        ada.id,
+        tenant.id(),
+        ada.created_at.millis(),
+    );
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn the_file_is_kept_as_promised() {
+    let world = World::new();
+    let store = world.store(4);
+    join(&world.tenant(&store, Isolation::Shared), "red", None).await.unwrap();
+    let mode: String = foreigner(&world).pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+    let without_rowid = "SELECT count(*) FROM pragma_table_list WHERE wr AND schema = 'main'";
+    assert_eq!(foreigner(&world).query_row(without_rowid, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_writer_is_waited_for() {
+    let world = World::new();
+    let store = world.store(4);
+    let tenant = world.tenant(&store, Isolation::Shared);
+    join(&tenant, "red", None).await.unwrap();
+    let foreigner = foreigner(&world);
+    foreigner.execute_batch("BEGIN IMMEDIATE; UPDATE proof_people SET team = 'blue'").unwrap();
+    let waiting = tokio::spawn({
+        let tenant = tenant.clone();
+        async move { join(&tenant, "red", None).await }
+    });
+    assert_eq!(members(&tenant, "red").await, 1, "reading goes on meanwhile");
+    foreigner.execute_batch("COMMIT").unwrap();
+    waiting.await.unwrap().unwrap();
+    assert_eq!((members(&tenant, "red").await, members(&tenant, "blue").await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_writer_that_never_ends_is_told_of_and_nothing_is_written() {
+    let world = World::new();
+    let store = world.store(4);
+    let tenant = world.tenant(&store, Isolation::Shared);
+    join(&tenant, "red", None).await.unwrap();
+    let foreigner = foreigner(&world);
+    foreigner.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = join(&tenant, "red", None).await;
+    assert!(matches!(refused, Err(CommitError::Unavailable(_))), "{refused:?}");
+    foreigner.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(members(&tenant, "red").await, 1);
+    join(&tenant, "red", None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_torn_ephemeral_file_is_made_anew_and_a_torn_durable_one_is_told_of() {
+    let world = World::new();
+    for name in ["ephemeral.db", "caas_shared.db"] {
+        std::fs::write(world.folder.path().join(name), [7; 8_192]).unwrap();
+    }
+    let store = world.store(4);
+    let tenant = world.tenant(&store, Isolation::Shared);
+    assert_eq!(tenant.count(store::proof::Typing::by_room.all(), 1).await.unwrap(), 0);
+    let refused = join(&tenant, "red", None).await;
+    assert!(matches!(refused, Err(CommitError::Broken(_))), "{refused:?}");
+}

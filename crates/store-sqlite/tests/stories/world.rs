@@ -1,0 +1,63 @@
+//! A data folder with stores over it, and people to put in.
+
+use std::sync::Arc;
+
+use base::{Context, TenantId};
+use store::proof::{Person, catalogue};
+use store::{CommitError, Entity, Isolation, Store, Tenant};
+use store_sqlite::{Options, SqliteEngine};
+use tempfile::TempDir;
+
+/// A data folder, and stores over it.
+pub struct World {
+    pub folder: TempDir,
+    pub context: Context,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), context: Context::system() }
+    }
+
+    /// A store that shares nothing with the others but the files.
+    pub fn store(&self, open_files: usize) -> Store {
+        let data_dir = self.folder.path().to_owned();
+        let engine = SqliteEngine::open(Options { data_dir, catalogue: catalogue(), open_files }).unwrap();
+        Store::new(Arc::clone(&engine) as Arc<dyn store::Engine>, self.context.clone())
+    }
+
+    pub fn tenant(&self, store: &Store, isolation: Isolation) -> Tenant {
+        store.tenant(TenantId::new(self.context.new_object_id()), isolation)
+    }
+
+    /// The names of the database files, in order.
+    pub fn files(&self) -> Vec<String> {
+        let list = |folder: std::path::PathBuf| {
+            std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path())
+        };
+        let all = list(self.folder.path().to_owned()).chain(list(self.folder.path().join("pro")));
+        let names = all.filter(|path| path.extension().is_some_and(|extension| extension == "db"));
+        let mut names: Vec<_> =
+            names.map(|path| path.strip_prefix(self.folder.path()).unwrap().display().to_string()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// Writes somebody of that team.
+pub async fn join(tenant: &Tenant, team: &str, external_id: Option<&str>) -> Result<Entity<Person>, CommitError> {
+    let mut batch = tenant.batch();
+    let person = batch.insert(Person {
+        external_id: external_id.map(str::to_owned),
+        team: team.to_owned(),
+        age: None,
+        points: None,
+        seen_at: None,
+    });
+    tenant.commit(batch).await.map(|()| person)
+}
+
+/// How many are in a team.
+pub async fn members(tenant: &Tenant, team: &str) -> usize {
+    tenant.count(Person::by_team.eq(Person::team, team.to_owned()), 10_000).await.unwrap()
+}
