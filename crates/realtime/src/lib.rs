@@ -1,1 +1,21 @@
-//! Sessions, hub, resume, presence, typing.
+//! Connections: sockets and streams that follow all conversations of their
+//! user, the hub that feeds them, typing and presence.
+//!
+//! The store's hints say that a log grew; what is sent is always read in
+//! order behind what was sent before, so a lost or doubled hint changes
+//! nothing. An event is encoded once and shared by all who get it.
+
+mod connection;
+mod feed;
+mod frame;
+mod hub;
+mod marks;
+mod outbox;
+mod presence;
+mod router;
+mod session;
+mod stream;
+mod typing;
+
+pub use hub::{Hub, HubStats};
+pub use router::router;

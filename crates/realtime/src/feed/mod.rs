@@ -1,0 +1,146 @@
+//! One conversation as it is followed here: who follows it, how far each was
+//! sent, and the newest frames in memory.
+
+mod pump;
+mod state;
+
+use std::sync::Arc;
+
+use base::Id;
+use domain::messaging::Conversation;
+use domain::users::{Cards, User};
+use parking_lot::Mutex;
+use store::{Row, Tenant};
+
+use crate::connection::Connection;
+use crate::frame::Frame;
+use state::{State, Subscriber};
+
+/// A conversation that somebody here follows.
+pub(crate) struct Feed {
+    pub(crate) tenant: Tenant,
+    pub(crate) conversation: Id<Conversation>,
+    cards: Cards,
+    state: Mutex<State>,
+}
+
+/// From where a connection follows a conversation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    /// The last record it has.
+    pub(crate) sent: i64,
+    /// The first record it may see.
+    pub(crate) visible_from: i64,
+}
+
+impl Feed {
+    pub(crate) fn new(tenant: Tenant, cards: Cards, conversation: Id<Conversation>) -> Self {
+        Self { tenant, conversation, cards, state: Mutex::default() }
+    }
+
+    /// Registers a connection that is sent nothing yet: hints first, then the
+    /// head is read. A connection that follows already stays as it is.
+    pub(crate) fn register(self: &Arc<Self>, connection: &Arc<Connection>, visible_from: i64) {
+        let mut state = self.state.lock();
+        if state.subscriber(connection.number).is_none() {
+            let sent = None;
+            let (connection, until, stalled) = (Arc::clone(connection), None, false);
+            state.subscribers.push(Subscriber { connection, sent, visible_from, until, stalled });
+        }
+    }
+
+    /// Begins to send behind `start`, or goes back to it.
+    pub(crate) fn begin(self: &Arc<Self>, connection: u64, sent: i64, head: i64) {
+        let mut state = self.state.lock();
+        state.head = state.head.max(head);
+        if let Some(subscriber) = state.subscriber(connection) {
+            subscriber.sent = Some(sent);
+            subscriber.until = None;
+        }
+        drop(state);
+        self.kick();
+    }
+
+    /// Registers and begins at once, for who joined while connected.
+    pub(crate) fn join(self: &Arc<Self>, connection: &Arc<Connection>, start: Start) {
+        self.register(connection, start.visible_from);
+        let mut state = self.state.lock();
+        if let Some(subscriber) = state.subscriber(connection.number) {
+            subscriber.sent.get_or_insert(start.sent);
+            subscriber.visible_from = start.visible_from;
+            subscriber.until = None;
+        }
+        drop(state);
+        self.kick();
+    }
+
+    /// The user left by this record, the last one they are sent.
+    pub(crate) fn end_at(self: &Arc<Self>, user: Id<User>, seq: i64) {
+        let mut state = self.state.lock();
+        let theirs = state.subscribers.iter_mut().filter(|subscriber| subscriber.connection.user == user);
+        theirs.for_each(|subscriber| subscriber.until = Some(seq));
+        drop(state);
+        self.kick();
+    }
+
+    /// The log grew.
+    pub(crate) fn hear(self: &Arc<Self>, head: i64, rows: &[Arc<Row>]) {
+        self.state.lock().hear(head, rows);
+        self.kick();
+    }
+
+    /// Sends a signal to everyone who follows, but the connections of `but`.
+    /// A full queue loses it, as signals may be.
+    pub(crate) fn signal(&self, frame: &Frame, but: Option<Id<User>>) {
+        let state = self.state.lock();
+        let all = state.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
+        for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != but) {
+            let _ = subscriber.connection.outbox.push(frame.clone());
+        }
+    }
+
+    /// How many take part, from memory when it is known.
+    pub(crate) async fn participants(&self) -> base::Result<i64> {
+        if let Some(count) = self.state.lock().participants {
+            return Ok(count);
+        }
+        let conversation = self.tenant.get(self.conversation).await?;
+        let count = conversation.map_or(0, |conversation| conversation.participant_count);
+        self.state.lock().participants = Some(count);
+        Ok(count)
+    }
+
+    /// A connection can be sent more again.
+    pub(crate) fn relieved(self: &Arc<Self>, connection: u64) {
+        if let Some(subscriber) = self.state.lock().subscriber(connection) {
+            subscriber.stalled = false;
+        }
+        self.kick();
+    }
+
+    /// Forgets a connection. Says whether nobody follows any more.
+    pub(crate) fn leave(&self, connection: u64) -> bool {
+        let mut state = self.state.lock();
+        state.subscribers.retain(|subscriber| subscriber.connection.number != connection);
+        state.subscribers.is_empty()
+    }
+
+    /// Whether a connection follows now.
+    pub(crate) fn follows(&self, connection: u64) -> bool {
+        self.state.lock().subscriber(connection).is_some_and(|subscriber| subscriber.until.is_none())
+    }
+
+    /// Whether anybody follows.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state.lock().subscribers.is_empty()
+    }
+
+    /// Sees to it that what is owed is sent.
+    fn kick(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        if !state.pumping && state.owes() {
+            state.pumping = true;
+            tokio::spawn(pump::run(Arc::clone(self)));
+        }
+    }
+}

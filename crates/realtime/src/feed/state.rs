@@ -1,0 +1,122 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use domain::messaging::{Message, RecordKind};
+use store::Row;
+
+use crate::connection::Connection;
+use crate::frame::Frame;
+
+/// Frames and rows kept for those who are a little behind.
+const KEPT: usize = 128;
+
+/// One connection that follows the conversation.
+pub(super) struct Subscriber {
+    pub(super) connection: Arc<Connection>,
+    /// The last record sent; `None` until the head was read.
+    pub(super) sent: Option<i64>,
+    /// The first record it may see; those before are hidden.
+    pub(super) visible_from: i64,
+    /// The last record it may be sent at all.
+    pub(super) until: Option<i64>,
+    /// Whether its queue was full.
+    pub(super) stalled: bool,
+}
+
+impl Subscriber {
+    /// The next record it is owed, if any.
+    pub(super) fn wants(&self, head: i64) -> Option<i64> {
+        let next = self.sent? + 1;
+        let last = self.until.map_or(head, |until| until.min(head));
+        (!self.stalled && next <= last).then_some(next)
+    }
+
+    /// Whether it was sent the last record it may be sent.
+    pub(super) fn is_done(&self) -> bool {
+        matches!((self.sent, self.until), (Some(sent), Some(until)) if sent >= until)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// The highest number heard of.
+    pub(super) head: i64,
+    pub(super) subscribers: Vec<Subscriber>,
+    pub(super) pumping: bool,
+    /// How many take part, once somebody asked.
+    pub(super) participants: Option<i64>,
+    /// Rises when something was deleted: what was read before is not kept.
+    pub(super) deletions: u64,
+    /// The newest encoded records, without a hole.
+    frames: VecDeque<(i64, Frame)>,
+    /// The newest records as written here, without a hole, not encoded yet.
+    rows: VecDeque<(i64, Arc<Row>)>,
+}
+
+impl State {
+    pub(super) fn subscriber(&mut self, connection: u64) -> Option<&mut Subscriber> {
+        self.subscribers.iter_mut().find(|subscriber| subscriber.connection.number == connection)
+    }
+
+    /// Whether somebody is owed a record.
+    pub(super) fn owes(&self) -> bool {
+        self.subscribers.iter().any(|subscriber| subscriber.wants(self.head).is_some() || subscriber.is_done())
+    }
+
+    /// The first record that somebody is owed.
+    pub(super) fn first_owed(&self) -> Option<i64> {
+        self.subscribers.iter().filter_map(|subscriber| subscriber.wants(self.head)).min()
+    }
+
+    pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) {
+        // What was deleted must not be shown from memory any more.
+        if rows.iter().any(|row| row.read(Message::kind) == Some(RecordKind::Deletion)) {
+            self.deletions += 1;
+            self.frames.clear();
+            self.rows.clear();
+        }
+        if rows.is_empty() || rows.iter().any(|row| row.read(Message::kind) == Some(RecordKind::Participant)) {
+            self.participants = None;
+        }
+        for row in rows {
+            let Some(seq) = row.read(Message::seq) else { continue };
+            match self.rows.back() {
+                Some((last, _)) if *last >= seq => continue,
+                Some((last, _)) if *last + 1 != seq => self.rows.clear(),
+                _ => {}
+            }
+            self.rows.push_back((seq, Arc::clone(row)));
+        }
+        self.rows.drain(..self.rows.len().saturating_sub(KEPT));
+        self.head = self.head.max(head);
+    }
+
+    /// The kept rows from `seq` on, when they begin there or before.
+    pub(super) fn rows_from(&self, seq: i64) -> Vec<Arc<Row>> {
+        match self.rows.front() {
+            Some((first, _)) if *first <= seq => {
+                self.rows.iter().filter(|(at, _)| *at >= seq).map(|(_, row)| Arc::clone(row)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The kept frame of a record.
+    pub(super) fn frame(&self, seq: i64) -> Option<&Frame> {
+        let first = self.frames.front()?.0;
+        let (at, frame) = self.frames.get(usize::try_from(seq - first).ok()?)?;
+        (*at == seq).then_some(frame)
+    }
+
+    /// Keeps frames that were encoded; older ones than are kept already are dropped.
+    pub(super) fn keep(&mut self, frames: &[(i64, Frame)]) {
+        for (seq, frame) in frames {
+            match self.frames.back() {
+                Some((last, _)) if *last + 1 == *seq => self.frames.push_back((*seq, frame.clone())),
+                Some((last, _)) if *last >= *seq => {}
+                _ => self.frames = VecDeque::from([(*seq, frame.clone())]),
+            }
+        }
+        self.frames.drain(..self.frames.len().saturating_sub(KEPT));
+    }
+}

@@ -1,0 +1,106 @@
+//! Follows the store's hints.
+
+use std::sync::{Arc, Weak};
+
+use base::{Id, TenantId};
+use domain::messaging::{Action, Conversation, Message, Participant, RecordKind};
+use domain::users::User;
+use store::{Collection, Hint, Row};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{Hub, Inner};
+
+/// Runs as long as the hub is there.
+pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Hint>) {
+    loop {
+        let hint = match hints.recv().await {
+            Ok(hint) => hint,
+            Err(RecvError::Lagged(_)) => Hint::Lost,
+            Err(RecvError::Closed) => return,
+        };
+        let Some(hub) = hub.upgrade() else { return };
+        hear(&Hub(hub), hint);
+    }
+}
+
+fn hear(hub: &Hub, hint: Hint) {
+    match hint {
+        Hint::Grew { tenant, declaration, log, head, rows } if declaration.name == Message::DECLARATION.name => {
+            grew(hub, tenant, Id::new(log), head, &rows);
+        }
+        Hint::Grew { .. } => {}
+        Hint::Written { tenant, declaration, id, row } => hub.written(tenant, declaration, id, row.as_deref()),
+        Hint::Lost => drop(tokio::spawn(catch_up(hub.clone()))),
+    }
+}
+
+fn grew(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, head: i64, rows: &[Arc<Row>]) {
+    if let Some(feed) = hub.0.known_feed(tenant, conversation) {
+        feed.hear(head, rows);
+    }
+    for row in rows {
+        let Some(seq) = row.read(Message::seq) else { continue };
+        match row.read(Message::kind) {
+            Some(RecordKind::Participant) => moved(hub, tenant, conversation, seq, row),
+            Some(RecordKind::Creation) => {
+                let first = row.read(Message::participants).map(|first| first.0).unwrap_or_default();
+                first.iter().for_each(|part| enter(hub, tenant, conversation, seq, part.user_id));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn moved(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, row: &Row) {
+    let Some(user) = row.read(Message::user_id) else { return };
+    match row.read(Message::action) {
+        Some(Action::Added) => enter(hub, tenant, conversation, seq, user),
+        Some(Action::Removed) => {
+            if let Some(feed) = hub.0.known_feed(tenant, conversation) {
+                feed.end_at(user, seq);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Lets a user's connections follow a conversation that they came into.
+fn enter(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, user: Id<User>) {
+    for connection in hub.0.connections_of(tenant, user) {
+        let hub = hub.clone();
+        tokio::spawn(async move {
+            if let Err(failure) = hub.0.follow_one(&connection, conversation, seq).await {
+                tracing::warn!(error = %failure, "a connection could not follow a conversation that its user came into");
+                connection.outbox.close(wire::frames::CloseReason::TryLater, Some(super::RESTART_MS));
+            }
+        });
+    }
+}
+
+/// Hints were lost: looks at the store for everything that is followed here.
+async fn catch_up(hub: Hub) {
+    let feeds: Vec<_> = hub.0.feeds.iter().map(|feed| Arc::clone(&feed)).collect();
+    for feed in feeds {
+        match feed.tenant.heads::<Message>(&[feed.conversation]).await {
+            Ok(heads) => heads.iter().for_each(|head| feed.hear(head.seq, &[])),
+            Err(error) => tracing::warn!(%error, "a head could not be read after hints were lost"),
+        }
+    }
+    for connection in hub.0.connections(|_| true) {
+        if let Err(failure) = missed_parts(&hub, &connection).await {
+            tracing::warn!(error = %failure, "conversations could not be read after hints were lost");
+        }
+    }
+}
+
+async fn missed_parts(hub: &Hub, connection: &Arc<crate::connection::Connection>) -> base::Result<()> {
+    let parts: Vec<store::Entity<Participant>> = domain::messaging::parts(&connection.tenant, connection.user).await?;
+    for part in parts {
+        let known = hub.0.known_feed(connection.tenant_id(), part.conversation_id);
+        if !known.is_some_and(|feed| feed.follows(connection.number)) {
+            hub.0.follow_one(connection, part.conversation_id, part.joined_seq.get()).await?;
+        }
+    }
+    Ok(())
+}

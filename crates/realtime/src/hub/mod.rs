@@ -1,0 +1,132 @@
+//! What is connected to this process, and how what is written reaches it.
+
+mod follow;
+mod people;
+mod revoke;
+mod signals;
+mod subscribe;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base::{Id, TenantId};
+use dashmap::DashMap;
+use domain::messaging::Conversation;
+use domain::platform::Door;
+use domain::users::{Cards, User};
+use store::{Store, Tenant};
+
+use crate::connection::Connection;
+use crate::feed::Feed;
+use crate::typing::Typing;
+use people::Person;
+pub(crate) use revoke::reason as close_reason;
+pub(crate) use subscribe::Lost;
+use wire::frames::CloseReason;
+
+type FeedKey = (TenantId, Id<Conversation>);
+type UserKey = (TenantId, Id<User>);
+
+/// Everything that is connected here. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(pub(crate) Arc<Inner>);
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hub")
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) door: Door,
+    pub(crate) cards: Cards,
+    pub(crate) typing: Typing,
+    feeds: DashMap<FeedKey, Arc<Feed>>,
+    people: DashMap<UserKey, Person>,
+    numbers: AtomicU64,
+    closing: std::sync::atomic::AtomicBool,
+}
+
+/// What a hub counts at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HubStats {
+    /// Open connections.
+    pub connections: usize,
+    /// Users with at least one.
+    pub users: usize,
+    /// Conversations that somebody follows.
+    pub feeds: usize,
+}
+
+impl Hub {
+    /// A hub that follows the store's hints. Must be called in a tokio runtime.
+    #[must_use]
+    pub fn new(store: Store, door: Door, cards: Cards) -> Self {
+        let hints = store.watch();
+        let hub = Self(Arc::new(Inner {
+            store,
+            door,
+            cards,
+            typing: Typing::default(),
+            feeds: DashMap::new(),
+            people: DashMap::new(),
+            numbers: AtomicU64::new(1),
+            closing: std::sync::atomic::AtomicBool::new(false),
+        }));
+        tokio::spawn(follow::run(Arc::downgrade(&hub.0), hints));
+        hub
+    }
+
+    /// What is connected at this moment.
+    #[must_use]
+    pub fn stats(&self) -> HubStats {
+        let connections = self.0.people.iter().map(|person| person.connections.len()).sum();
+        HubStats { connections, users: self.0.people.len(), feeds: self.0.feeds.len() }
+    }
+
+    /// Tells every client that the server restarts, and takes no more.
+    pub fn close(&self) {
+        self.0.closing.store(true, Ordering::SeqCst);
+        for person in &self.0.people {
+            person
+                .connections
+                .iter()
+                .for_each(|connection| connection.outbox.close(CloseReason::Restart, Some(RESTART_MS)));
+        }
+    }
+}
+
+/// How long clients wait before they come back after a restart, in milliseconds.
+const RESTART_MS: u64 = 1_000;
+
+impl Inner {
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn feed(&self, tenant: &Tenant, conversation: Id<Conversation>) -> Arc<Feed> {
+        let new = || Arc::new(Feed::new(tenant.clone(), self.cards.clone(), conversation));
+        Arc::clone(&self.feeds.entry((tenant.id(), conversation)).or_insert_with(new))
+    }
+
+    pub(crate) fn known_feed(&self, tenant: TenantId, conversation: Id<Conversation>) -> Option<Arc<Feed>> {
+        self.feeds.get(&(tenant, conversation)).map(|feed| Arc::clone(&feed))
+    }
+
+    /// Forgets a connection everywhere. Says whether it was its user's last.
+    pub(crate) fn leave(&self, connection: &Arc<Connection>) -> bool {
+        let feeds = std::mem::take(&mut connection.state.lock().feeds);
+        for feed in feeds.iter().filter_map(std::sync::Weak::upgrade) {
+            if feed.leave(connection.number) {
+                self.feeds.remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| feed.is_idle());
+            }
+        }
+        self.unwatch(connection);
+        self.go(connection)
+    }
+}

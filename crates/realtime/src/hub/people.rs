@@ -1,0 +1,98 @@
+//! Who is connected, by which devices, and whose presence is watched.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use base::{Id, TenantId, limit};
+use domain::users::User;
+use wire::frames::CloseReason;
+
+use super::Inner;
+use crate::connection::Connection;
+use crate::frame::Frame;
+
+/// A user as far as this process is concerned.
+#[derive(Default)]
+pub(super) struct Person {
+    /// Their connections, the oldest first.
+    pub(super) connections: Vec<Arc<Connection>>,
+    /// Connections that want to be told of their presence.
+    watchers: Vec<Arc<Connection>>,
+}
+
+impl Person {
+    fn is_nobody(&self) -> bool {
+        self.connections.is_empty() && self.watchers.is_empty()
+    }
+}
+
+impl Inner {
+    /// Lets a connection in: the same device's former one goes, and the
+    /// oldest beyond the bound.
+    pub(crate) fn enter(&self, connection: &Arc<Connection>) {
+        let mut person = self.people.entry((connection.tenant_id(), connection.user)).or_default();
+        for former in person.connections.iter().filter(|former| former.device == connection.device) {
+            former.outbox.close(CloseReason::Replaced, None);
+        }
+        person.connections.retain(|former| former.device != connection.device);
+        person.connections.push(Arc::clone(connection));
+        let beyond = person.connections.len().saturating_sub(limit::USER_CONNECTIONS);
+        for oldest in person.connections.drain(..beyond) {
+            oldest.outbox.close(CloseReason::Replaced, None);
+        }
+    }
+
+    /// Says whether no connection of the user is left.
+    pub(super) fn go(&self, connection: &Arc<Connection>) -> bool {
+        let key = (connection.tenant_id(), connection.user);
+        let Some(mut person) = self.people.get_mut(&key) else { return true };
+        person.connections.retain(|other| other.number != connection.number);
+        let last = person.connections.is_empty();
+        drop(person);
+        self.people.remove_if(&key, |_, person| person.is_nobody());
+        last
+    }
+
+    /// The connections of a user.
+    pub(crate) fn connections_of(&self, tenant: TenantId, user: Id<User>) -> Vec<Arc<Connection>> {
+        self.people.get(&(tenant, user)).map(|person| person.connections.clone()).unwrap_or_default()
+    }
+
+    /// Every connection that `wanted` picks.
+    pub(super) fn connections(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
+        let all = self.people.iter();
+        all.flat_map(|person| {
+            person.connections.iter().filter(|connection| wanted(connection)).cloned().collect::<Vec<_>>()
+        })
+        .collect()
+    }
+
+    /// Tells a connection of these users' presence from now on, and of no others'.
+    pub(crate) fn watch(&self, connection: &Arc<Connection>, users: HashSet<Id<User>>) {
+        self.unwatch(connection);
+        for user in &users {
+            self.people.entry((connection.tenant_id(), *user)).or_default().watchers.push(Arc::clone(connection));
+        }
+        connection.state.lock().watched = users;
+    }
+
+    pub(super) fn unwatch(&self, connection: &Arc<Connection>) {
+        let watched = std::mem::take(&mut connection.state.lock().watched);
+        for user in watched {
+            let key = (connection.tenant_id(), user);
+            if let Some(mut person) = self.people.get_mut(&key) {
+                person.watchers.retain(|watcher| watcher.number != connection.number);
+            }
+            self.people.remove_if(&key, |_, person| person.is_nobody());
+        }
+    }
+
+    /// Sends a signal to who watches a user.
+    pub(super) fn tell_watchers(&self, tenant: TenantId, user: Id<User>, frame: &Frame) {
+        if let Some(person) = self.people.get(&(tenant, user)) {
+            for watcher in &person.watchers {
+                let _ = watcher.outbox.push(frame.clone());
+            }
+        }
+    }
+}

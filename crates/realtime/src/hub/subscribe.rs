@@ -1,0 +1,82 @@
+//! Which conversations a connection follows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::{Id, Result, limit};
+use domain::messaging::{self, Conversation, Message, Participant};
+use store::Head;
+
+use super::Inner;
+use crate::connection::Connection;
+use crate::feed::Start;
+
+impl Inner {
+    /// Follows all conversations of the connection's user, by two statements
+    /// whatever their number, and answers the heads. Registers with every
+    /// feed before the heads are read; nothing is sent before `begin`.
+    pub(crate) async fn follow_all(&self, connection: &Arc<Connection>) -> Result<HashMap<Id<Conversation>, Head>> {
+        let parts = messaging::parts(&connection.tenant, connection.user).await?;
+        let mut feeds = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let feed = self.feed(&connection.tenant, part.conversation_id);
+            feed.register(connection, part.visible_from.get());
+            feeds.push(Arc::downgrade(&feed));
+        }
+        connection.state.lock().feeds.extend(feeds);
+        let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+        let heads = connection.tenant.heads::<Message>(&ids).await?;
+        Ok(heads.into_iter().map(|head| (Id::new(head.log), head)).collect())
+    }
+
+    /// Begins to send each conversation behind its cursor, or from its head
+    /// on. Answers the conversations whose cursor is too far behind or of
+    /// another time; these go on from the head.
+    pub(crate) fn begin(
+        &self,
+        connection: &Arc<Connection>,
+        heads: &HashMap<Id<Conversation>, Head>,
+        cursors: &HashMap<Id<Conversation>, i64>,
+    ) -> Vec<Lost> {
+        let most = i64::try_from(limit::RESUME_RECORDS).unwrap_or(i64::MAX);
+        let mut lost = Vec::new();
+        for (id, head) in heads {
+            let cursor = cursors.get(id).copied().unwrap_or(head.seq);
+            let fate = match cursor {
+                ahead if ahead > head.seq => Some("restored"),
+                behind if head.seq - behind > most => Some("too_far_behind"),
+                _ => None,
+            };
+            lost.extend(fate.map(|reason| Lost { conversation: *id, reason }));
+            if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
+                feed.begin(connection.number, if fate.is_some() { head.seq } else { cursor.max(0) }, head.seq);
+            }
+        }
+        lost
+    }
+
+    /// A user came in while connected: follows the conversation from that record on.
+    pub(super) async fn follow_one(
+        &self,
+        connection: &Arc<Connection>,
+        conversation: Id<Conversation>,
+        seq: i64,
+    ) -> Result<()> {
+        let query = Participant::membership
+            .eq(Participant::conversation_id, conversation)
+            .eq(Participant::user_id, connection.user);
+        let Some(part) = connection.tenant.find(query).await?.filter(|part| part.is_active) else { return Ok(()) };
+        let feed = self.feed(&connection.tenant, conversation);
+        connection.state.lock().feeds.push(Arc::downgrade(&feed));
+        feed.join(connection, Start { sent: seq - 1, visible_from: part.visible_from.get() });
+        feed.hear(seq, &[]);
+        Ok(())
+    }
+}
+
+/// A conversation that the client must read anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lost {
+    pub(crate) conversation: Id<Conversation>,
+    pub(crate) reason: &'static str,
+}

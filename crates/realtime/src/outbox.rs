@@ -1,0 +1,124 @@
+use std::collections::VecDeque;
+
+use base::limit;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use wire::frames::CloseReason;
+
+use crate::frame::Frame;
+
+/// Says that a client has not read what was sent, so that nothing more is queued for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// Frames that wait to be written to one client. Bounded: beyond the bound
+/// feeds stop pushing and only remember where they were.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    frames: VecDeque<Frame>,
+    bytes: usize,
+    /// Whether somebody was turned away since the queue was last emptied.
+    refused: bool,
+    closing: Option<(CloseReason, Option<u64>)>,
+}
+
+/// What there is to do for whoever writes to the client.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Write these.
+    Frames(Vec<Frame>),
+    /// Close the connection.
+    Close(CloseReason, Option<u64>),
+}
+
+impl Outbox {
+    /// Queues what may be refused: events and signals.
+    pub(crate) fn push(&self, frame: Frame) -> Result<(), Full> {
+        let mut state = self.state.lock();
+        if state.frames.len() >= limit::CONNECTION_QUEUE_FRAMES || state.bytes >= limit::CONNECTION_QUEUE_BYTES {
+            state.refused = true;
+            return Err(Full);
+        }
+        state.bytes += frame.len();
+        state.frames.push_back(frame);
+        drop(state);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Queues an answer. Answers are bounded by the requests under way.
+    pub(crate) fn answer(&self, frame: Frame) {
+        let mut state = self.state.lock();
+        state.bytes += frame.len();
+        state.frames.push_back(frame);
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Asks for the connection to be closed; the first reason holds.
+    pub(crate) fn close(&self, reason: CloseReason, retry_after_ms: Option<u64>) {
+        self.state.lock().closing.get_or_insert((reason, retry_after_ms));
+        self.changed.notify_one();
+    }
+
+    /// Waits for something to do. Dropping the future loses nothing.
+    pub(crate) async fn next(&self) -> Next {
+        loop {
+            if let Some(next) = self.take() {
+                return next;
+            }
+            self.changed.notified().await;
+        }
+    }
+
+    fn take(&self) -> Option<Next> {
+        let mut state = self.state.lock();
+        if let Some((reason, retry)) = state.closing {
+            return Some(Next::Close(reason, retry));
+        }
+        if state.frames.is_empty() {
+            return None;
+        }
+        state.bytes = 0;
+        Some(Next::Frames(std::mem::take(&mut state.frames).into()))
+    }
+
+    /// Whether feeds were turned away and may go on now.
+    pub(crate) fn relieved(&self) -> bool {
+        std::mem::take(&mut self.state.lock().refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_until_it_was_taken() {
+        let outbox = Outbox::default();
+        for _ in 0..limit::CONNECTION_QUEUE_FRAMES {
+            outbox.push("x".into()).unwrap();
+        }
+        assert_eq!(outbox.push("x".into()), Err(Full));
+        let Next::Frames(frames) = outbox.next().await else { panic!("nothing was closed") };
+        assert_eq!(frames.len(), limit::CONNECTION_QUEUE_FRAMES);
+        assert!(outbox.relieved());
+        outbox.push("x".into()).unwrap();
+        assert!(!outbox.relieved());
+    }
+
+    #[tokio::test]
+    async fn the_first_reason_to_close_holds() {
+        let outbox = Outbox::default();
+        outbox.push("x".into()).unwrap();
+        outbox.close(CloseReason::Replaced, None);
+        outbox.close(CloseReason::Restart, Some(1));
+        assert!(matches!(outbox.next().await, Next::Close(CloseReason::Replaced, None)));
+    }
+}

@@ -1,0 +1,175 @@
+//! Answers one frame of a client.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use base::{Code, Failure, Id, Named, Result, limit};
+use domain::Actor;
+use domain::messaging::{self, Conversation, Marks};
+use wire::Record;
+use wire::frames::{
+    Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, ServerFrame, Typing,
+};
+
+use super::hello::reset;
+use crate::connection::Connection;
+use crate::frame::{encode, records};
+use crate::hub::Hub;
+use crate::marks::PendingMarks;
+use crate::presence;
+
+/// Answers a frame, or says why it is refused.
+pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Received) {
+    let Received { reference, frame } = received;
+    let told = match frame {
+        Ok(frame) => Request { hub: &hub, connection: &connection, reference: reference.clone() }.answer(frame).await,
+        Err(failure) => Err(failure),
+    };
+    let told = told.unwrap_or_else(|failure| Some(refused(&connection, &failure, reference)));
+    if let Some(frame) = told {
+        connection.outbox.answer(encode(&frame));
+    }
+}
+
+fn refused(connection: &Connection, failure: &Failure, reference: Option<String>) -> ServerFrame {
+    let request_id = connection.tenant.context().new_object_id().to_string();
+    if failure.code.status() >= 500 {
+        let cause = std::error::Error::source(failure).map(ToString::to_string);
+        tracing::error!(%request_id, tenant = %connection.tenant_id(), error = %failure, cause, "a frame failed");
+    }
+    ServerFrame::Error(Box::new(ErrorFrame::new(failure, reference, request_id)))
+}
+
+struct Request<'a> {
+    hub: &'a Hub,
+    connection: &'a Arc<Connection>,
+    reference: Option<String>,
+}
+
+impl Request<'_> {
+    async fn answer(self, frame: ClientFrame) -> Result<Option<ServerFrame>> {
+        match frame {
+            ClientFrame::Hello(_) => Err(Failure::invalid("/t", "The connection was greeted already.")),
+            ClientFrame::Ping => Ok(Some(ServerFrame::Pong(Answer { reference: self.reference }))),
+            ClientFrame::Send(send) => self.send(*send).await,
+            ClientFrame::Get(get) => self.get(get).await,
+            ClientFrame::Resume(resume) => self.resume(resume).await,
+            ClientFrame::Ack(Ack { conversation_id, seq }) => {
+                self.mark(&conversation_id, Marks { read_seq: 0, delivered_seq: seq }).await
+            }
+            ClientFrame::Read(Read { conversation_id, seq }) => {
+                self.mark(&conversation_id, Marks { read_seq: seq, delivered_seq: seq }).await
+            }
+            ClientFrame::Typing(Typing { conversation_id, typing }) => {
+                let conversation = self.followed(&conversation_id).await?;
+                self.hub.0.typing.say(self.connection, conversation, typing).await?;
+                Ok(self.done())
+            }
+            ClientFrame::Presence(wanted) => {
+                presence::answer(self.hub, self.connection, wanted).await?;
+                Ok(self.done())
+            }
+            ClientFrame::Auth(auth) => self.renew(&auth.token).await,
+        }
+    }
+
+    /// Says that a frame was heeded, to who gave it a name.
+    fn done(self) -> Option<ServerFrame> {
+        self.reference.is_some().then_some(ServerFrame::Ok(Answer { reference: self.reference }))
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::User(self.connection.user)
+    }
+
+    async fn send(self, send: Send) -> Result<Option<ServerFrame>> {
+        let Send { conversation_id, message } = send;
+        let sent = messaging::send(&self.connection.tenant, self.actor(), &conversation_id, message.into()).await?;
+        let (id, seq) = (sent.message.id, sent.message.seq);
+        let client_message_id = sent.message.client_message_id.clone().unwrap_or_default();
+        Ok(Some(ServerFrame::Sent(Sent { reference: self.reference, client_message_id, id, seq })))
+    }
+
+    async fn get(self, get: Get) -> Result<Option<ServerFrame>> {
+        let Get { conversation_id, from, to } = get;
+        if from < 1 || to < from {
+            return Err(Failure::invalid("/from", "A range runs from 1 or later to the same record or a later one."));
+        }
+        let tenant = &self.connection.tenant;
+        let (access, found, _) =
+            messaging::log_between(tenant, self.actor(), &conversation_id, from - 1, Bound::Included(to)).await?;
+        let id = access.conversation.id;
+        let all = records(tenant, &self.hub.0.cards, id, found).await?;
+        let shown = all
+            .into_iter()
+            .map(|record| if access.may_read(record.seq) { record } else { Record::hidden(id, record.seq) });
+        let events = cut(shown.collect())?;
+        let to = events.last().map_or(from - 1, |last| last.seq);
+        Ok(Some(ServerFrame::Range(Range { reference: self.reference, conversation_id: id, events, to })))
+    }
+
+    /// Goes back to the cursors of conversations that are followed.
+    async fn resume(self, resume: Resume) -> Result<Option<ServerFrame>> {
+        let ids: Vec<_> = resume.cursors.keys().copied().filter(|id| self.follows(*id)).collect();
+        let heads = self.connection.tenant.heads::<messaging::Message>(&ids).await?;
+        let heads = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
+        reset(self.connection, self.hub.0.begin(self.connection, &heads, &resume.cursors));
+        Ok(self.done())
+    }
+
+    async fn mark(self, name: &Named<Conversation>, marks: Marks) -> Result<Option<ServerFrame>> {
+        let conversation = self.followed(name).await?;
+        let head = self.connection.tenant.heads::<messaging::Message>(&[conversation]).await?;
+        let head = head.first().map_or(0, |head| head.seq);
+        let (read_seq, delivered_seq) = (marks.read_seq.clamp(0, head), marks.delivered_seq.clamp(0, head));
+        PendingMarks::raise(self.connection, conversation, Marks { read_seq, delivered_seq });
+        Ok(self.done())
+    }
+
+    async fn renew(self, token: &str) -> Result<Option<ServerFrame>> {
+        let caller = self.hub.0.door.authenticate_token(token).await?;
+        let same = caller.actor == self.actor() && caller.tenant.id() == self.connection.tenant_id();
+        if !same {
+            return Err(Failure::new(
+                Code::Forbidden,
+                "The token is of another user; open another connection for them.",
+            ));
+        }
+        self.connection.state.lock().caller = caller;
+        Ok(self.done())
+    }
+
+    fn follows(&self, conversation: Id<Conversation>) -> bool {
+        let feed = self.hub.0.known_feed(self.connection.tenant_id(), conversation);
+        feed.is_some_and(|feed| feed.follows(self.connection.number))
+    }
+
+    /// The conversation, when the connection follows it; else what a request
+    /// for it would be answered.
+    async fn followed(&self, name: &Named<Conversation>) -> Result<Id<Conversation>> {
+        if let Named::Id(id) = name
+            && self.follows(*id)
+        {
+            return Ok(*id);
+        }
+        let access = messaging::open(&self.connection.tenant, self.actor(), name).await?;
+        match &access.part {
+            Some(part) if part.is_active => Ok(access.conversation.id),
+            _ => Err(Failure::new(Code::NotAParticipant, "You do not take part in this conversation.")),
+        }
+    }
+}
+
+/// As many records as a range may hold, at least one.
+fn cut(records: Vec<Record>) -> Result<Vec<Record>> {
+    let mut bytes = 0;
+    let mut kept = Vec::with_capacity(records.len());
+    for record in records {
+        bytes += serde_json::to_vec(&record).map_err(Failure::internal)?.len();
+        if bytes > limit::RANGE_BYTES && !kept.is_empty() {
+            break;
+        }
+        kept.push(record);
+    }
+    Ok(kept)
+}

@@ -1,0 +1,112 @@
+//! The first frame: who is it, and from where do they go on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use base::{Failure, Id, Result, limit};
+use domain::messaging::Conversation;
+use parking_lot::Mutex;
+use store::Head;
+use tokio::time::timeout;
+use wire::frames::{ClientFrame, CloseReason, Hello, Ready, Received, Reset, ServerFrame, receive as read};
+
+use crate::connection::{Connection, State};
+use crate::frame::encode;
+use crate::hub::{Hub, Lost, close_reason};
+use crate::outbox::Outbox;
+
+const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
+
+/// How long a client waits that cannot be let in now, in milliseconds.
+const RETRY_MS: u64 = 1_000;
+
+/// Waits for the hello and lets the connection in. `None` when the client went.
+pub(super) async fn receive(
+    hub: &Hub,
+    socket: &mut WebSocket,
+    origin: Option<&str>,
+) -> Result<Option<Arc<Connection>>, CloseReason> {
+    let hello = match timeout(PATIENCE, first(socket)).await {
+        Ok(Some(hello)) => hello?,
+        Ok(None) => return Ok(None),
+        Err(_) => return Err(CloseReason::NotAuthenticated),
+    };
+    let refused = |failure: Failure| {
+        tracing::debug!(error = %failure, "a connection was refused");
+        close_reason(failure.code).unwrap_or(CloseReason::TryLater)
+    };
+    enter(hub, hello, origin).await.map(Some).map_err(refused)
+}
+
+async fn first(socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
+    loop {
+        return match socket.recv().await?.ok()? {
+            Message::Text(text) => Some(match read(text.as_bytes()) {
+                Received { frame: Ok(ClientFrame::Hello(hello)), .. } => Ok(hello),
+                _ => Err(CloseReason::NotAuthenticated),
+            }),
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Binary(_) => Some(Err(CloseReason::NotAuthenticated)),
+            Message::Close(_) => None,
+        };
+    }
+}
+
+/// Lets a client in and queues its first frames. For sockets and streams alike.
+pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Arc<Connection>> {
+    if hub.0.is_closing() {
+        return Err(Failure::new(base::Code::Unavailable, "The server restarts.").retry_after_ms(RETRY_MS));
+    }
+    let caller = hub.0.door.authenticate_token(&hello.token).await?;
+    caller.origin_allowed(origin)?;
+    let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
+    let device = hello.device_id.unwrap_or_else(|| format!("connection-{number}"));
+    let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), watched: std::collections::HashSet::new() };
+    let (outbox, marks, state) = (Outbox::default(), crate::marks::PendingMarks::default(), Mutex::new(state));
+    let connection = Arc::new(Connection { number, tenant, user, device, outbox, marks, state });
+    hub.0.enter(&connection);
+    match greet(hub, &connection, &hello.cursors, hello.epoch.as_deref()).await {
+        Ok(()) => Ok(connection),
+        Err(failure) => {
+            hub.0.leave(&connection);
+            Err(failure)
+        }
+    }
+}
+
+async fn greet(
+    hub: &Hub,
+    connection: &Arc<Connection>,
+    cursors: &HashMap<Id<Conversation>, i64>,
+    epoch: Option<&str>,
+) -> Result<()> {
+    let heads = hub.0.follow_all(connection).await?;
+    let present = connection.tenant_id().object_id().to_string();
+    ready(connection, &heads, &present);
+    // Cursors of another epoch count records of a store that is no more.
+    let none = HashMap::new();
+    let cursors = if epoch.is_none_or(|epoch| epoch == present) { cursors } else { &none };
+    reset(connection, hub.0.begin(connection, &heads, cursors));
+    Ok(())
+}
+
+fn ready(connection: &Connection, heads: &HashMap<Id<Conversation>, Head>, epoch: &str) {
+    let all: Vec<_> = heads.iter().map(|(id, head)| (*id, head.seq)).collect();
+    let pages = all.len().div_ceil(limit::RESUME_CURSORS).max(1);
+    for page in 0..pages {
+        let heads: BTreeMap<_, _> =
+            all.iter().skip(page * limit::RESUME_CURSORS).take(limit::RESUME_CURSORS).copied().collect();
+        let more = page + 1 < pages;
+        connection.outbox.answer(encode(&ServerFrame::Ready(Ready { epoch: epoch.to_owned(), heads, more })));
+    }
+}
+
+/// Says which conversations the client must read anew.
+pub(super) fn reset(connection: &Connection, lost: Vec<Lost>) {
+    for Lost { conversation, reason } in lost {
+        let reset = Reset { conversation_id: conversation, reason };
+        connection.outbox.answer(encode(&ServerFrame::Reset(reset)));
+    }
+}

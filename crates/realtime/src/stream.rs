@@ -1,0 +1,105 @@
+//! `GET /v1/realtime/events`: the same frames as server-sent events, for
+//! clients that only read.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use base::{Code, Failure, Id, Result, limit};
+use domain::messaging::Conversation;
+use futures_util::stream::{Stream, unfold};
+use serde::Deserialize;
+use wire::Problem;
+use wire::frames::Hello;
+
+use crate::connection::Connection;
+use crate::hub::Hub;
+use crate::outbox::Next;
+use crate::router::origin;
+use crate::{presence, session};
+
+/// From where the stream goes on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Resume {
+    /// `<conversation_id>:<seq>,…`, at most [`limit::RESUME_CURSORS`].
+    cursors: Option<String>,
+    device_id: Option<String>,
+    epoch: Option<String>,
+}
+
+pub(crate) async fn events(State(hub): State<Hub>, headers: HeaderMap, Query(resume): Query<Resume>) -> Response {
+    match open(&hub, &headers, resume).await {
+        Ok(connection) => Sse::new(frames(Open { hub, connection })).keep_alive(KeepAlive::default()).into_response(),
+        Err(failure) => problem(&hub, &failure),
+    }
+}
+
+async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Arc<Connection>> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = bearer.and_then(|value| value.strip_prefix("Bearer "));
+    let token = token
+        .ok_or_else(|| Failure::new(Code::Unauthenticated, "A user token is needed: Authorization: Bearer …"))?
+        .to_owned();
+    let cursors = resume.cursors.as_deref().map(cursors).transpose()?.unwrap_or_default();
+    let hello = Hello { token, device_id: resume.device_id, cursors, user_cursor: None, epoch: resume.epoch };
+    let connection = session::enter(hub, hello, origin(headers).as_deref()).await?;
+    presence::came(&connection).await;
+    Ok(connection)
+}
+
+fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
+    let wrong = || {
+        Failure::invalid("cursors", format!("Expected at most {} of <conversation_id>:<seq>.", limit::RESUME_CURSORS))
+    };
+    let one = |cursor: &str| {
+        let (id, seq) = cursor.split_once(':')?;
+        Some((id.parse().ok()?, seq.parse().ok()?))
+    };
+    let all: Vec<_> =
+        text.split(',').take(limit::RESUME_CURSORS + 1).map(one).collect::<Option<_>>().ok_or_else(wrong)?;
+    if all.len() > limit::RESUME_CURSORS { Err(wrong()) } else { Ok(all.into_iter().collect()) }
+}
+
+fn problem(hub: &Hub, failure: &Failure) -> Response {
+    let request_id = hub.0.store.context().new_object_id().to_string();
+    let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_string(&Problem::new(failure, request_id)).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
+/// A stream that is open; leaves when it is dropped.
+struct Open {
+    hub: Hub,
+    connection: Arc<Connection>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let last = self.hub.0.leave(&self.connection);
+        let connection = Arc::clone(&self.connection);
+        tokio::spawn(async move { presence::went(&connection, last).await });
+    }
+}
+
+fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
+    unfold((open, std::collections::VecDeque::<crate::frame::Frame>::new()), |(open, mut ready)| async move {
+        loop {
+            if let Some(frame) = ready.pop_front() {
+                let event = Event::default().data(frame.as_str());
+                return Some((Ok(event), (open, ready)));
+            }
+            match open.connection.outbox.next().await {
+                Next::Frames(frames) => {
+                    open.connection.relieve();
+                    ready.extend(frames);
+                }
+                Next::Close(..) => return None,
+            }
+        }
+    })
+}
