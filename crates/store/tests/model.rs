@@ -10,3 +10,4 @@ async fn world() -> World {
 }
 
 store::conformance_tests!(crate::world);
+store::comparison_test!("the model", crate::world, 0..8, 400);

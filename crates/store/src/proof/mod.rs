@@ -8,10 +8,12 @@
 )]
 
 mod catalogue;
+mod compare;
 mod model;
 pub mod stories;
 mod world;
 
 pub use catalogue::*;
+pub use compare::{Table, compare};
 pub use model::Model;
 pub use world::{Case, World, tell};

@@ -17,7 +17,7 @@ pub mod upserts;
 pub mod versions;
 pub mod watching;
 
-mod people;
+pub(crate) mod people;
 
 /// One `#[tokio::test]` per story, over worlds from an async function
 /// without parameters. Each test gets a world of its own.

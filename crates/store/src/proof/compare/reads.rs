@@ -1,0 +1,139 @@
+use std::fmt::Debug;
+use std::ops::Bound;
+
+use base::{Direction, Id};
+
+use super::dice::Dice;
+use super::pair::{Pair, rows, sorted};
+use super::table::Table;
+use crate::proof::{Entry, Member, Person, Voucher};
+use crate::{Collection, Query, Seq, TenantData, Uncounted};
+
+impl Pair {
+    pub(super) async fn get(&self, dice: &Dice, table: &mut Table) {
+        match dice.below(3) {
+            0 => self.get_one(self.someone(dice), table).await,
+            1 => self.get_one(dice.pick(&self.vouchers).unwrap(), table).await,
+            _ => self.get_one(dice.pick(&self.entries).unwrap(), table).await,
+        }
+    }
+
+    async fn get_one<C: Collection<Place = TenantData>>(&self, id: Id<C>, table: &mut Table) {
+        let found = self.both(id, async |tenant| tenant.get(id).await.unwrap().map(|found| found.to_row())).await;
+        table.saw_some("get", found.is_some());
+    }
+
+    pub(super) async fn get_many(&self, dice: &Dice, table: &mut Table) {
+        let ids: Vec<_> = (0..dice.below(6)).map(|_| self.someone(dice)).collect();
+        let deleted = dice.once_in(2);
+        let found = self.both(&ids, async |tenant| {
+            let found = if deleted { tenant.get_many_with_deleted(&ids).await } else { tenant.get_many(&ids).await };
+            sorted(rows(found.unwrap()))
+        });
+        table.saw_some("get_many", !found.await.is_empty());
+    }
+
+    pub(super) async fn list(&self, dice: &Dice, table: &mut Table) {
+        match dice.below(6) {
+            0 => self.pages(people(dice), dice, table).await,
+            1 => self.pages(Person::by_age.all(), dice, table).await,
+            2 => self.pages(Person::by_external_id.all(), dice, table).await,
+            3 => self.pages(Voucher::by_code.all().above(Voucher::code, dice.word(9)), dice, table).await,
+            4 => {
+                let members = match dice.below(3) {
+                    0 => Member::by_room.eq(Member::room, self.room(dice)),
+                    1 => Member::by_seat.eq(Member::room, self.room(dice)),
+                    _ => Member::by_person.eq(Member::person, self.face(dice)),
+                };
+                self.pages(members, dice, table).await;
+            }
+            _ => {
+                let shown = Entry::by_shown.eq(Entry::room, self.room(dice)).eq(Entry::shown, dice.once_in(2));
+                self.pages(shown.above(Entry::seq, Seq::At(dice.number(0..20))), dice, table).await;
+            }
+        }
+    }
+
+    /// Two pages, the second behind the first.
+    async fn pages<C: Collection<Place = TenantData> + Clone + Debug>(
+        &self,
+        query: Query<C>,
+        dice: &Dice,
+        table: &mut Table,
+    ) {
+        let direction = if dice.once_in(2) { Direction::Forward } else { Direction::Backward };
+        let query = query.towards(direction).limit(1 + dice.below(5));
+        let query = if dice.once_in(4) { query.with_deleted() } else { query };
+        let read = async |query: Query<C>| {
+            let answer = self.both(&query, async |tenant| {
+                let page = tenant.list(query.clone()).await.unwrap();
+                (rows(page.items), page.next)
+            });
+            answer.await
+        };
+        let (found, next) = read(query.clone()).await;
+        table.saw_some("list", !found.is_empty());
+        if next.is_some() {
+            read(query.after(next)).await;
+        }
+    }
+
+    pub(super) async fn count(&self, dice: &Dice, table: &mut Table) {
+        let (query, cap) = (people(dice), 1 + dice.below(9));
+        let count = self.both(&query, async |tenant| tenant.count(query.clone(), cap).await.unwrap());
+        table.saw_some("count", count.await > 0);
+    }
+
+    pub(super) async fn count_each(&self, dice: &Dice, table: &mut Table) {
+        let behind = |room| {
+            let shown = Entry::by_shown.eq(Entry::room, room).eq(Entry::shown, true);
+            shown.above(Entry::seq, Seq::At(dice.number(0..15)))
+        };
+        let spans: Vec<_> = (0..1 + dice.below(3)).map(|_| behind(self.room(dice))).collect();
+        let uncounted = match dice.below(3) {
+            0 => Uncounted::default(),
+            1 => Uncounted::default().with(Entry::sender, self.face(dice)),
+            _ => Uncounted::default().with(Entry::sender, self.face(dice)).deleted(),
+        };
+        let cap = 1 + dice.below(9);
+        let counts = self.both((&spans, &uncounted), async |tenant| {
+            tenant.count_each(spans.clone(), cap, uncounted.clone()).await.unwrap()
+        });
+        table.saw_some("count_each", counts.await.iter().any(|count| *count > 0));
+    }
+
+    pub(super) async fn heads(&self, dice: &Dice, table: &mut Table) {
+        let logs: Vec<_> = self.rooms.iter().filter(|_| dice.once_in(2)).map(|room| room.object_id()).collect();
+        let newest = dice.once_in(2);
+        let heads = self.both(&logs, async |tenant| {
+            let mut heads = tenant.heads_in_store::<Entry>(logs.clone(), newest).await.unwrap();
+            heads.sort_by_key(|head| head.log);
+            heads
+        });
+        table.saw_some("heads", !heads.await.is_empty());
+    }
+
+    pub(super) async fn due(&self, dice: &Dice, table: &mut Table) {
+        let limit = if dice.once_in(2) { 1 } else { 100_000 };
+        let due = self.both("due", async |tenant| {
+            let mut due = tenant.store.due::<Voucher>(tenant.place, limit).await.unwrap();
+            due.sort_by_key(|(tenant, id)| (*tenant, *id));
+            // Of several that are due at the same moment any may come first.
+            if limit == 1 { Err(due.len()) } else { Ok(due) }
+        });
+        table.saw_some("due", !matches!(due.await.as_ref().map_or_else(|found| *found, Vec::len), 0));
+    }
+}
+
+fn people(dice: &Dice) -> Query<Person> {
+    let team = Person::by_team.eq(Person::team, dice.word(3));
+    let (low, high) = (dice.number(-3..4), dice.number(-3..6));
+    match dice.below(6) {
+        0 => team,
+        1 => team.between(Person::age, Bound::Included(low), Bound::Excluded(high)),
+        2 => team.between(Person::age, Bound::Excluded(low), Bound::Included(high)),
+        3 => team.above(Person::age, low),
+        4 => team.below(Person::age, high),
+        _ => team.one_of(Person::age, [low, high, 0]),
+    }
+}
