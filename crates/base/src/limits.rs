@@ -200,8 +200,6 @@ limits! {
     REMEMBERED_CREDENTIALS = 10_000, Entries;
     /// Seconds after which what is remembered is read again, should a hint be lost.
     REMEMBERED_SECONDS = 30, Seconds;
-    /// Expired documents that one sweep removes together.
-    SWEEP_BATCH = 500, Entries;
     /// Roles of one user.
     USER_ROLES = 20, Entries;
     /// Permissions of one user.

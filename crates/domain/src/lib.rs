@@ -3,7 +3,6 @@
 mod actor;
 mod check;
 pub mod idempotency;
-pub mod jobs;
 mod memory;
 pub mod messaging;
 pub mod platform;
