@@ -298,8 +298,8 @@ impl<P> Batch<P> {
     }
 
     /// Adds a document, or overwrites and raises fields of the one that has
-    /// its key in a unique index whose fields are all present in `doc`. Does
-    /// not compile for a watched collection.
+    /// its key in a unique index whose fields are all present in `doc`.
+    /// Watchers of the collection are told what was given, under a new id.
     pub fn upsert<C: Collection<Place = P>>(
         &mut self,
         index: Index<C>,
@@ -307,12 +307,6 @@ impl<P> Batch<P> {
         set: &[&'static str],
         raise: &[&'static str],
     ) -> Entity<C> {
-        const {
-            assert!(
-                !C::DECLARATION.watched,
-                "a watched collection takes no upserts: a hint could not name the document"
-            )
-        };
         let entity = self.entity(self.context.new_id(), doc);
         let positions =
             |names: &[&'static str]| names.iter().filter_map(|name| C::DECLARATION.position(name)).collect();

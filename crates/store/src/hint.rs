@@ -28,9 +28,11 @@ pub enum Hint {
         tenant: Option<TenantId>,
         /// The collection.
         declaration: &'static Declaration,
-        /// The document's id.
+        /// The document's id. An upsert tells a new one, also when it changed
+        /// a document that stood: then the key in `row` names it.
         id: ObjectId,
-        /// The document as it was written, when it is known whole.
+        /// The document as it was written, when it is known whole; of an
+        /// upsert, as it was given.
         row: Option<Arc<Row>>,
     },
     /// Hints were lost; whoever depends on them looks at the store.
