@@ -13,9 +13,9 @@ pub fn start(config: &Log) -> Result<(), Refusal> {
         .map_err(|error| Refusal::new(format!("The log level {} is not one", config.level)).caused_by(error))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.json {
-        lines.json().flatten_event(true).init()
+        lines.json().flatten_event(true).init();
     } else {
-        lines.init()
+        lines.init();
     }
     Ok(())
 }

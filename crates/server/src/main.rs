@@ -13,6 +13,7 @@ mod master_key;
 mod open_files;
 mod opened;
 mod operator;
+mod pages;
 #[cfg(feature = "planted")]
 mod planted;
 mod refusal;

@@ -18,12 +18,11 @@ pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> 
     };
     let (id, platform) = (platform::tenant_id(client.id), desk.store.platform());
     let present = list_applications(&platform, id).await?.into_iter().next();
-    let application = match present {
-        Some(application) => application,
-        None => {
-            let new = NewApplication { tenant: id, name: "Demo".to_owned(), origins: Vec::new() };
-            create_application(&platform, &desk.vault, new).await?
-        }
+    let application = if let Some(application) = present {
+        application
+    } else {
+        let new = NewApplication { tenant: id, name: "Demo".to_owned(), origins: Vec::new() };
+        create_application(&platform, &desk.vault, new).await?
     };
     Ok((desk.door.tenant(id).await?, application))
 }

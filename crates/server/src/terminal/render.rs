@@ -31,7 +31,7 @@ fn plain(value: &Value) -> String {
         Value::Array(entries) if entries.iter().all(Value::is_string) => {
             entries.iter().map(plain).collect::<Vec<_>>().join(", ")
         }
-        Value::Array(entries) => entries.iter().map(|entry| format!("\n\n{}", render(entry))).collect(),
+        Value::Array(entries) => entries.iter().map(|entry| ["\n\n", &render(entry)].concat()).collect(),
         other => other.to_string(),
     }
 }

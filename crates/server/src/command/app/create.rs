@@ -14,7 +14,7 @@ pub struct Create {
     /// What the tenant calls it.
     #[arg(long, default_value = "default")]
     name: String,
-    /// A web origin its clients may come from, such as https://app.example; may be given often [default: any].
+    /// A web origin its clients may come from, such as `https://app.example`; may be given often [default: any].
     #[arg(long = "origin", value_name = "ORIGIN")]
     origins: Vec<String>,
 }
