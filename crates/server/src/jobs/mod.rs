@@ -1,5 +1,6 @@
 //! What runs beside requests.
 
+mod each_place;
 mod every;
 mod finish_provisioning;
 mod sweep_expired;
@@ -11,6 +12,8 @@ use tokio::task::JoinSet;
 
 use crate::listen::Phases;
 use every::every;
+
+pub use each_place::each_place;
 
 /// The time between two rounds of the same job.
 const PERIOD: Duration = Duration::from_mins(15);
