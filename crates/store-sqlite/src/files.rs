@@ -20,13 +20,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Files {
     common: Arc<Common>,
     most: usize,
-    open: Mutex<Open>,
+    open: Arc<Mutex<Open>>,
     freed: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct Open {
     files: HashMap<Location, Entry>,
+    /// Files taken out that are still being closed.
+    closing: usize,
     /// Rises with each use; tells which was used last.
     uses: u64,
     closed: bool,
@@ -68,14 +70,14 @@ enum Asked {
     /// There is no such file, and it was not to be made.
     NoFile,
     /// This one must be closed first.
-    Evicted(Slot),
+    Evicted(Closing),
     AllInUse,
 }
 
 impl Files {
     /// No file open yet; at most `most` at the same time.
     pub(crate) fn new(common: Arc<Common>, most: usize) -> Self {
-        Self { common, most: most.max(1), open: Mutex::default(), freed: Arc::default() }
+        Self { common, most: most.max(1), open: Arc::default(), freed: Arc::default() }
     }
 
     /// Keeps a file open for reading; `None` when there is no such file.
@@ -102,7 +104,7 @@ impl Files {
             match self.ask(location, make)? {
                 Asked::Slot(slot) => return Ok(Some(slot)),
                 Asked::NoFile => return Ok(None),
-                Asked::Evicted(slot) => close(slot).await,
+                Asked::Evicted(closing) => closing.finish().await,
                 Asked::AllInUse => freed.await,
             }
         }
@@ -122,8 +124,8 @@ impl Files {
         if !make && !location.path(&self.common.data_dir).try_exists().map_err(failure::unavailable)? {
             return Ok(Asked::NoFile);
         }
-        if open.files.len() >= self.most {
-            return Ok(open.evict().map_or(Asked::AllInUse, Asked::Evicted));
+        if open.files.len() + open.closing >= self.most {
+            return Ok(open.evict().map_or(Asked::AllInUse, |slot| Asked::Evicted(self.closing(slot))));
         }
         let slot = Slot::default();
         open.files.insert(location, Entry { slot: Arc::clone(&slot), used });
@@ -140,6 +142,10 @@ impl Files {
         Ok(Lease { file, _freed: Freed(Arc::clone(&self.freed)) })
     }
 
+    fn closing(&self, slot: Slot) -> Closing {
+        Closing { slot, counted: Counted { open: Arc::clone(&self.open), _freed: Freed(Arc::clone(&self.freed)) } }
+    }
+
     /// Forgets a file whose writer is gone, so that the next use opens it anew.
     pub(crate) fn forget(&self, location: Location) {
         self.open.lock().files.remove(&location);
@@ -152,7 +158,7 @@ impl Files {
             let freed = self.freed.notified();
             let (idle, left) = self.open.lock().take_idle();
             for slot in idle {
-                close(slot).await;
+                self.closing(slot).finish().await;
             }
             if left == 0 {
                 return;
@@ -163,17 +169,21 @@ impl Files {
 }
 
 impl Open {
-    /// Takes out the file that is not in use and was used least recently.
+    /// Takes out the file that is not in use and was used least recently, to be closed.
     fn evict(&mut self) -> Option<Slot> {
         let idle = self.files.iter().filter(|(_, entry)| entry.is_idle());
         let location = *idle.min_by_key(|(_, entry)| entry.used)?.0;
-        self.files.remove(&location).map(|entry| entry.slot)
+        let entry = self.files.remove(&location)?;
+        self.closing += 1;
+        Some(entry.slot)
     }
 
-    /// Takes out the files that are not in use, and counts the others.
+    /// Takes out the files that are not in use, to be closed, and counts the others.
     fn take_idle(&mut self) -> (Vec<Slot>, usize) {
-        let idle = self.files.extract_if(|_, entry| entry.is_idle()).map(|(_, entry)| entry.slot).collect();
-        (idle, self.files.len())
+        let left = self.closing;
+        let idle: Vec<_> = self.files.extract_if(|_, entry| entry.is_idle()).map(|(_, entry)| entry.slot).collect();
+        self.closing += idle.len();
+        (idle, self.files.len() + left)
     }
 }
 
@@ -183,9 +193,34 @@ impl Entry {
     }
 }
 
-async fn close(slot: Slot) {
-    let Some(file) = Arc::into_inner(slot).and_then(OnceCell::into_inner).and_then(Arc::into_inner) else { return };
-    if tokio::task::spawn_blocking(move || file.close()).await.is_err() {
-        tracing::error!("a file could not be closed");
+/// A file that was taken out and counts as open until it is closed.
+struct Closing {
+    slot: Slot,
+    counted: Counted,
+}
+
+struct Counted {
+    open: Arc<Mutex<Open>>,
+    _freed: Freed,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.open.lock().closing -= 1;
+    }
+}
+
+impl Closing {
+    /// Closes the file, also when nobody waits for it any more.
+    async fn finish(self) {
+        let closed = tokio::task::spawn_blocking(move || {
+            let Self { slot, counted } = self;
+            let file = Arc::into_inner(slot).and_then(OnceCell::into_inner).and_then(Arc::into_inner);
+            file.into_iter().for_each(PlaceFile::close);
+            drop(counted);
+        });
+        if closed.await.is_err() {
+            tracing::error!("a file could not be closed");
+        }
     }
 }

@@ -184,6 +184,7 @@ mod tests {
         schema(&connection)
     }
 
+    /// Fails when indexes are made before others of their name are dropped.
     #[test]
     fn killed_behind_any_step_it_is_finished_by_the_next() {
         let all = steps(&old(), NOW).unwrap().len();
@@ -202,6 +203,7 @@ mod tests {
         }
     }
 
+    /// Fails when a step does not look again at what is there already.
     #[test]
     fn two_who_migrate_at_once_do_no_harm() {
         let mut connection = old();
