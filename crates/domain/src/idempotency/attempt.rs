@@ -1,11 +1,13 @@
 use base::{Code, Failure, Id, ObjectId, Result, limit};
-use store::{Batch, CommitError, Json, Tenant, TenantData};
+use store::{Batch, Json, Tenant, TenantData};
 
 use super::IdempotencyKey;
 use crate::platform::Vault;
 
 /// One request under an idempotency key. The record of it is written in the
-/// batch of its effect, so the two stand or fall together.
+/// batch of its effect, so the two stand or fall together: of racing repeats
+/// one writes, and the others meet its record. A key whose day is over is free
+/// once its record is swept.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     principal: String,
@@ -62,23 +64,6 @@ impl Attempt {
         let expires_at = batch.now().plus_millis(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000);
         batch.insert(IdempotencyKey { principal, key, fingerprint, status, results, expires_at });
     }
-
-    /// What to answer when the batch failed: a racing request under the same
-    /// key did the work first, or the failure itself.
-    ///
-    /// # Errors
-    /// The failure, 409 `idempotency_key_reused`, or 503 in the minutes between
-    /// the end of the key's last use and its sweep.
-    pub async fn outrun(&self, tenant: &Tenant, error: CommitError) -> Result<Replay> {
-        match error {
-            CommitError::Conflict { index, .. } if index == IdempotencyKey::by_idempotency_key.name() => {
-                let swept_soon =
-                    || Failure::new(Code::Unavailable, "The Idempotency-Key is being freed; try again shortly.");
-                self.replay(tenant).await?.ok_or_else(|| swept_soon().retry_after_ms(60_000))
-            }
-            error => Err(error.into()),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -99,7 +84,7 @@ mod tests {
         attempt.record(&mut batch, 201, &[made]);
         match tenant.commit(batch).await {
             Ok(()) => Ok(Replay { status: 201, results: vec![made] }),
-            Err(error) => attempt.outrun(tenant, error).await,
+            Err(error) => attempt.replay(tenant).await?.ok_or_else(|| error.into()),
         }
     }
 
@@ -134,8 +119,7 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let first = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
         world.clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
-        let unswept = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap_err();
-        assert_eq!(unswept.code, Code::Unavailable);
+        assert!(act(&acme, &attempt(&world, "k", b"{}")).await.is_err(), "not swept yet");
         let due = world.store.due::<IdempotencyKey>(store::Place::Shared, 10).await.unwrap();
         let mut batch = acme.batch();
         due.into_iter().for_each(|(_, id)| batch.remove(id, true));

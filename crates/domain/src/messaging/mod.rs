@@ -22,7 +22,7 @@ pub use collections::{
     RecordKind, Revision, Role, TypingIndicator, Visibility,
 };
 pub use conversation::{
-    ConversationPatch, ConversationView, Created, ListPosition, Mine, NewConversation, create,
+    ConversationPatch, ConversationView, Created, ListPosition, Mine, NewConversation, create, create_once,
     delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
 };
 pub use event::{Event, events};

@@ -5,9 +5,13 @@ use super::get::get;
 use super::new::{NewConversation, capacity};
 use super::view::ConversationView;
 use crate::actor::Actor;
+use crate::idempotency::{Attempt, Replay};
 use crate::messaging::collections::{Conversation, ConversationType, First, Participant, Role, Visibility};
 use crate::messaging::record::creation;
 use crate::users::{self, User};
+
+/// The status under which a repeat is answered: made.
+const CREATED: i64 = 201;
 
 /// A conversation that stands now.
 #[derive(Debug, Clone)]
@@ -26,6 +30,44 @@ pub struct Created {
 /// `external_id_taken` by a conversation the actor may not know of, 422
 /// `limit_reached` by a participant.
 pub async fn create(tenant: &Tenant, actor: Actor, new: NewConversation) -> Result<Created> {
+    create_under(tenant, actor, new, None).await
+}
+
+/// The same, once for all repeats under an idempotency key; also answers
+/// whether this was a repeat.
+///
+/// # Errors
+/// As [`create`], and 409 `idempotency_key_reused`.
+pub async fn create_once(
+    tenant: &Tenant,
+    actor: Actor,
+    new: NewConversation,
+    attempt: &Attempt,
+) -> Result<(Created, bool)> {
+    if let Some(replay) = attempt.replay(tenant).await? {
+        return Ok((replayed(tenant, actor, &replay).await?, true));
+    }
+    match create_under(tenant, actor, new, Some(attempt)).await {
+        Err(failure) => match attempt.replay(tenant).await? {
+            // A racing repeat was faster.
+            Some(replay) => Ok((replayed(tenant, actor, &replay).await?, true)),
+            None => Err(failure),
+        },
+        Ok(created) => Ok((created, false)),
+    }
+}
+
+async fn replayed(tenant: &Tenant, actor: Actor, replay: &Replay) -> Result<Created> {
+    let made = replay.results.first().ok_or_else(|| Failure::new(Code::ConversationNotFound, "Nothing was made."))?;
+    Ok(Created { view: get(tenant, actor, &base::Named::Id(Id::new(*made))).await?, existed: false })
+}
+
+async fn create_under(
+    tenant: &Tenant,
+    actor: Actor,
+    new: NewConversation,
+    attempt: Option<&Attempt>,
+) -> Result<Created> {
     let new = new.checked()?;
     let first = first_participants(tenant, actor, &new).await?;
     let direct_key = direct_key(&new, &first)?;
@@ -34,7 +76,7 @@ pub async fn create(tenant: &Tenant, actor: Actor, new: NewConversation) -> Resu
     }
     check_quota(tenant, &first).await?;
     let id = tenant.context().new_id();
-    match begin(tenant, actor, id, &new, direct_key.clone(), first).await {
+    match begin(tenant, actor, id, &new, direct_key.clone(), first, attempt.cloned()).await {
         Ok(()) => Ok(Created { view: get(tenant, actor, &base::Named::Id(id)).await?, existed: false }),
         Err(AppendError::Conflict { collection: "conversations", .. }) => {
             existing(tenant, actor, &new, direct_key.as_deref()).await?.ok_or_else(|| AppendError::Behind.into())
@@ -115,6 +157,7 @@ async fn begin(
     new: &NewConversation,
     direct_key: Option<String>,
     first: Vec<First>,
+    attempt: Option<Attempt>,
 ) -> Result<(), AppendError> {
     let by = actor.user().ok();
     let conversation = document(new, by, direct_key, first.len());
@@ -124,6 +167,9 @@ async fn begin(
         let mut batch = handle.batch();
         batch.insert_as(id, conversation.clone());
         first.iter().for_each(|part| insert_participant(&mut batch, id, part));
+        if let Some(attempt) = &attempt {
+            attempt.record(&mut batch, CREATED, &[id.object_id()]);
+        }
         Ok(batch)
     });
     let append = Append { id: tenant.context().new_id(), record, seen: 0, guard };
@@ -165,4 +211,51 @@ fn insert_participant(batch: &mut Batch<TenantData>, conversation_id: Id<Convers
         visible_from,
         changed_seq,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use base::Named;
+
+    use super::*;
+    use crate::world::{World, ext, person};
+
+    fn group(name: &str) -> NewConversation {
+        NewConversation {
+            r#type: ConversationType::Group,
+            name: Some(name.to_owned()),
+            external_id: None,
+            avatar_url: None,
+            metadata: None,
+            visibility: None,
+            participants: vec![ext("bob")],
+        }
+    }
+
+    #[tokio::test]
+    async fn equal_requests_under_one_key_make_one_conversation() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = Actor::User(person(&acme, "ada").await);
+        person(&acme, "bob").await;
+        let attempt = |body: &[u8]| Attempt::new(&world.vault, "user:ada".to_owned(), "k", &[body]).unwrap();
+        let racers = (0..50).map(|_| {
+            let (acme, attempt) = (acme.clone(), attempt(b"{}"));
+            tokio::spawn(async move { create_once(&acme, ada, group("Team"), &attempt).await.unwrap() })
+        });
+        let mut made = HashSet::new();
+        let mut first = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            let (created, repeat) = racer.await.unwrap();
+            made.insert(created.view.conversation.id);
+            first += usize::from(!repeat);
+        }
+        assert_eq!((made.len(), first), (1, 1));
+        let other = create_once(&acme, ada, group("Other"), &attempt(b"[]")).await.unwrap_err();
+        assert_eq!(other.code, Code::IdempotencyKeyReused);
+        let id = *made.iter().next().unwrap();
+        assert!(get(&acme, ada, &Named::Id(id)).await.is_ok());
+    }
 }

@@ -8,7 +8,7 @@ mod new;
 mod update;
 mod view;
 
-pub use create::{Created, create};
+pub use create::{Created, create, create_once};
 pub use delete::delete;
 pub use get::get;
 pub use list::{ListPosition, list};
