@@ -1,0 +1,114 @@
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use mongodb::bson::{Document, doc};
+use mongodb::options::{ClientOptions, ServerAddress};
+use mongodb::{Client, error};
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::time::{Instant, sleep};
+
+use super::replica_set::{SET, Setup};
+use super::{Error, binary};
+
+/// How long a server may take to answer for the first time.
+const START: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(20);
+
+/// Runs the server until the pipe from the test says a word or closes, which
+/// happens however the test ends; then kills it, and removes its folder
+/// unless the word was `keep`.
+const KEEPER: &str = r#"
+folder=$1; shift
+"$@" --dbpath "$folder" >/dev/null 2>&1 </dev/null & server=$!
+read -r word
+kill -9 $server; wait $server 2>/dev/null
+[ "$word" = keep ] || rm -rf "$folder"
+"#;
+
+/// One server of a set, running or killed.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) port: u16,
+    folder: PathBuf,
+    running: Option<(Child, ChildStdin)>,
+}
+
+impl Member {
+    pub(super) fn new() -> Result<Self, Error> {
+        let folder = tempfile::Builder::new().prefix("caas-mongod-").tempdir()?.keep();
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        Ok(Self { port, folder, running: None })
+    }
+
+    /// Starts the server unless it runs.
+    pub(super) async fn start(&mut self, setup: &Setup) -> Result<(), Error> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        let mut command = Command::new("sh");
+        command.args(["-c", KEEPER, "keeper"]).arg(&self.folder).arg(binary());
+        command.args(["--port", &self.port.to_string(), "--bind_ip", "127.0.0.1"]);
+        command.args(["--wiredTigerCacheSizeGB", "0.25", "--noscripting"]);
+        command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+        command.args(["--setParameter", &format!("ttlMonitorEnabled={}", setup.expires)]);
+        if setup.replicated {
+            command.args(["--replSet", SET]);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        let pipe = child.stdin.take().ok_or("the keeper has no pipe")?;
+        self.running = Some((child, pipe));
+        self.wait_until_it_answers().await
+    }
+
+    /// Kills the server at once, as a power loss would.
+    pub(super) async fn kill(&mut self) -> Result<(), Error> {
+        if let Some((mut keeper, mut pipe)) = self.running.take() {
+            pipe.write_all(b"keep\n").await?;
+            keeper.wait().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the server was started and not killed.
+    pub(super) const fn runs(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// What the server says of itself.
+    pub(super) async fn hello(&self) -> error::Result<Document> {
+        self.client()?.database("admin").run_command(doc! { "hello": 1 }).await
+    }
+
+    /// A client of this server alone, whatever it is in the set.
+    pub(super) fn client(&self) -> error::Result<Client> {
+        let host = ServerAddress::Tcp { host: "127.0.0.1".to_owned(), port: Some(self.port) };
+        let patience = Some(Duration::from_secs(2));
+        let mut options = ClientOptions::builder().hosts(vec![host]).direct_connection(true).build();
+        (options.server_selection_timeout, options.connect_timeout) = (patience, patience);
+        Client::with_options(options)
+    }
+
+    async fn wait_until_it_answers(&self) -> Result<(), Error> {
+        let deadline = Instant::now() + START;
+        while let Err(error) = self.hello().await {
+            if Instant::now() > deadline {
+                return Err(format!("{} does not answer: {error}", binary().display()).into());
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        if !self.runs() {
+            // Nothing depends on it: a folder that stays is only untidy.
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
