@@ -1,3 +1,23 @@
 //! The world for tests: servers, engines, people, ledgers.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a world that breaks ends its test with a sentence"
+)]
+
+pub mod api;
+mod combination;
 pub mod ledger;
+pub mod mongod;
+mod open_files;
+pub mod server;
+pub mod socket;
+mod story;
+pub mod world;
+
+pub use combination::{Combination, Engine, Tier, engines};
+pub use open_files::raise_open_files;
+pub use server::{Caas, Home};
+pub use world::{Person, Tenant, World};

@@ -87,7 +87,7 @@ mod tests {
         let mut book = story::lawful();
         let mut retry = book.sent[0].clone();
         book.sent[0].outcome = Outcome::Unclear;
-        (retry.begun, retry.ended) = (retry.begun + Duration::from_secs(60), retry.ended + Duration::from_secs(60));
+        (retry.begun, retry.ended) = (retry.begun + Duration::from_mins(1), retry.ended + Duration::from_mins(1));
         book.sent.push(retry);
         assert!(broken(&book).is_empty());
     }

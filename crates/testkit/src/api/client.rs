@@ -1,0 +1,105 @@
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::Answer;
+
+/// Longer than the server's own limit of a request.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// One pool for the process: a client is a credential, not connections.
+#[expect(clippy::disallowed_methods, reason = "the one client of the tests, with its timeout")]
+static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("an HTTP client")
+});
+
+/// Somebody who calls the API.
+#[derive(Debug, Clone)]
+pub struct Client {
+    base: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Client {
+    /// Nobody in particular, at a server's address.
+    #[must_use]
+    pub fn new(base: &str) -> Self {
+        Self { base: base.to_owned(), headers: Vec::new() }
+    }
+
+    /// The same with an API key or a user token.
+    #[must_use]
+    pub fn bearer(&self, credential: &str) -> Self {
+        self.with("authorization", &format!("Bearer {credential}"))
+    }
+
+    /// The same acting as a user, named by id or `ext:…`.
+    #[must_use]
+    pub fn acting_as(&self, user: &str) -> Self {
+        self.with("caas-user", user)
+    }
+
+    /// The same with a header in place of the one before.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let others = self.headers.iter().filter(|(known, _)| known != name).cloned();
+        let headers = others.chain([(name.to_owned(), value.to_owned())]).collect();
+        Self { base: self.base.clone(), headers }
+    }
+
+    /// Reads.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// Creates or acts.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// Changes.
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    /// Puts in place.
+    pub async fn put(&self, path: &str) -> Answer {
+        self.call(Method::PUT, path, None).await
+    }
+
+    /// Removes.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    /// Calls, and ends the test when there is no answer.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let told = format!("{method} {path} is answered");
+        self.attempt(method, path, body).await.expect(&told)
+    }
+
+    /// Calls where there may be no answer, as in fault tests.
+    ///
+    /// # Errors
+    /// When there was none.
+    pub async fn attempt(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Answer> {
+        let request = body
+            .map_or_else(|| self.request(method.clone(), path), |body| self.request(method.clone(), path).json(&body));
+        Answer::read(request.send().await?).await
+    }
+
+    /// A request to finish by hand, for bodies that are no JSON.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = HTTP.request(method, format!("{}{path}", self.base));
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+    }
+}

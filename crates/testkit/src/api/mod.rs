@@ -1,0 +1,7 @@
+//! A small HTTP client that speaks the public API.
+
+mod answer;
+mod client;
+
+pub use answer::Answer;
+pub use client::Client;

@@ -1,0 +1,86 @@
+use std::env;
+use std::fmt;
+
+use crate::mongod;
+
+/// A storage engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// The embedded engine.
+    Sqlite,
+    /// A `MongoDB` replica set.
+    MongoDb,
+}
+
+/// A tenant's tier, one for each way of isolation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tier {
+    /// Shared collections.
+    Free,
+    /// A collection set of its own.
+    Pro,
+    /// A database of its own.
+    Enterprise,
+}
+
+/// What a story runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Combination {
+    /// The engine.
+    pub engine: Engine,
+    /// The tier of the story's tenants.
+    pub tier: Tier,
+}
+
+impl Engine {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::MongoDb];
+
+    /// The engine's name, as `CAAS_ENGINES` has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::MongoDb => "mongodb",
+        }
+    }
+
+    /// Whether this run covers the engine: what `CAAS_ENGINES` lists, else
+    /// what is there without a service.
+    #[must_use]
+    pub fn covered(self) -> bool {
+        match env::var("CAAS_ENGINES") {
+            Ok(engines) => engines.split(',').any(|name| name == self.name()),
+            Err(_) => self == Self::Sqlite || mongod::binary().is_file(),
+        }
+    }
+}
+
+impl Tier {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Free, Self::Pro, Self::Enterprise];
+
+    /// The tier's name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Pro => "pro",
+            Self::Enterprise => "enterprise",
+        }
+    }
+}
+
+impl fmt::Display for Combination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.engine.name(), self.tier.name())
+    }
+}
+
+/// The combinations of engine and tier that this run covers: six when it
+/// covers both engines.
+#[must_use]
+pub fn engines() -> Vec<Combination> {
+    let engines = Engine::ALL.into_iter().filter(|engine| engine.covered());
+    engines.flat_map(|engine| Tier::ALL.map(|tier| Combination { engine, tier })).collect()
+}

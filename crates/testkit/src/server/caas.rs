@@ -1,0 +1,111 @@
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use super::process::Process;
+use super::{Home, binary};
+
+/// A server under test and the home that it comes back to.
+#[derive(Debug)]
+pub struct Caas {
+    home: Home,
+    environment: Vec<(String, String)>,
+    /// Where it listens: the same addresses after each start.
+    listen: String,
+    admin_listen: String,
+    process: Option<Process>,
+}
+
+/// Why a command refused.
+#[derive(Debug)]
+pub struct Refused {
+    /// What it wrote on its standard error.
+    pub told: String,
+}
+
+impl Caas {
+    /// A server in a home, without the demo.
+    pub async fn start(home: &Home) -> Self {
+        Self::start_with(home, &[]).await
+    }
+
+    /// A server with environment variables of its own.
+    pub async fn start_with(home: &Home, environment: &[(&str, &str)]) -> Self {
+        let environment = environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let free = || "127.0.0.1:0".to_owned();
+        let mut caas = Self { home: home.clone(), environment, listen: free(), admin_listen: free(), process: None };
+        caas.run().await;
+        caas
+    }
+
+    /// The address of the public API.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// The address of the operator's listener.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", self.admin_listen)
+    }
+
+    /// Its home.
+    #[must_use]
+    pub const fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Its process id while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().and_then(Process::pid)
+    }
+
+    /// Kills it at once, as a power loss would.
+    pub async fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.kill().await;
+        }
+    }
+
+    /// Asks it to stop and waits. Says whether it went in peace.
+    pub async fn stop(&mut self) -> bool {
+        match self.process.take() {
+            Some(process) => process.stop().await,
+            None => true,
+        }
+    }
+
+    /// Starts it again on the same data and addresses.
+    pub async fn run(&mut self) {
+        let mut command = self.command_line();
+        command.args(["--json", "--no-demo", "--listen", &self.listen, "--admin-listen", &self.admin_listen]);
+        let process = Process::start(&mut command).await;
+        let address = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        (self.listen, self.admin_listen) = (address(&process.listen), address(&process.admin_listen));
+        self.process = Some(process);
+    }
+
+    /// Runs a command such as `tenant list` and hands back its answer.
+    ///
+    /// # Errors
+    /// What it refused.
+    pub async fn command(&self, words: &[&str]) -> Result<Value, Refused> {
+        let mut command = self.command_line();
+        let output =
+            command.args(words).arg("--json").stdin(Stdio::null()).output().await.expect("caas can be started");
+        if !output.status.success() {
+            return Err(Refused { told: String::from_utf8_lossy(&output.stderr).into_owned() });
+        }
+        Ok(serde_json::from_slice(&output.stdout).expect("an answer is JSON"))
+    }
+
+    fn command_line(&self) -> Command {
+        let mut command = Command::new(binary());
+        command.kill_on_drop(true).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        self.home.furnish(&mut command);
+        command
+    }
+}

@@ -1,0 +1,64 @@
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Client};
+use crate::socket::Socket;
+
+/// A user of a tenant, with a token.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Our id.
+    pub id: String,
+    /// The tenant's own id.
+    pub external_id: String,
+    /// A user token.
+    pub token: String,
+    /// The person's client: calls with the token.
+    pub api: Client,
+    base: String,
+}
+
+impl Person {
+    pub(super) fn new(base: &str, id: String, external_id: &str, token: String) -> Self {
+        let api = Client::new(base).bearer(&token);
+        Self { id, external_id: external_id.to_owned(), token, api, base: base.to_owned() }
+    }
+
+    /// Connects.
+    pub async fn socket(&self) -> Socket {
+        Socket::open(&self.base, &self.token).await
+    }
+
+    /// Sends a text, the same each time for the same `client_message_id`.
+    pub async fn send(&self, conversation: &str, client_message_id: &str, content: &str) -> Answer {
+        let body = json!({"content": content, "client_message_id": client_message_id});
+        self.api.post(&format!("/v1/conversations/{conversation}/messages"), body).await
+    }
+
+    /// Says something new and hands back the message.
+    pub async fn say(&self, conversation: &str, content: &str) -> Value {
+        self.send(conversation, content, content).await.expect(201)
+    }
+
+    /// The newest messages of a conversation, newest first.
+    pub async fn history(&self, conversation: &str) -> Vec<Value> {
+        let page = self.api.get(&format!("/v1/conversations/{conversation}/messages?limit=100")).await.expect(200);
+        page["data"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Every record of a conversation after a number.
+    pub async fn log(&self, conversation: &str, mut after: i64) -> Vec<Value> {
+        let mut records = Vec::new();
+        loop {
+            let page = self
+                .api
+                .get(&format!("/v1/conversations/{conversation}/log?after={after}&limit=100"))
+                .await
+                .expect(200);
+            records.extend(page["data"].as_array().cloned().unwrap_or_default());
+            if page["has_more"] != true {
+                return records;
+            }
+            after = records.last().and_then(|record| record["seq"].as_i64()).unwrap_or(after);
+        }
+    }
+}

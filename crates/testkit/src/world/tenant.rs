@@ -1,0 +1,61 @@
+use serde_json::{Value, json};
+
+use super::Person;
+use crate::api::Client;
+use crate::{Caas, Tier};
+
+/// A tenant with an application and an API key.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// `clnt_…`
+    pub id: String,
+    /// `app_…`
+    pub app: String,
+    /// The API key, `caas_sk_…`.
+    pub key: String,
+    /// The tenant's server: calls with the API key.
+    pub api: Client,
+    base: String,
+}
+
+impl Tenant {
+    /// Makes a tenant by the operator's commands.
+    ///
+    /// # Panics
+    /// When a command refuses.
+    pub async fn create(caas: &Caas, name: &str, tier: Tier) -> Self {
+        let run = async |words: &[&str]| caas.command(words).await.expect("the operator's command is carried out");
+        let tenant = text(&run(&["tenant", "create", "--name", name, "--tier", tier.name()]).await, "id");
+        let app = text(&run(&["app", "create", "--tenant", &tenant, "--name", name]).await, "id");
+        let key = text(&run(&["key", "create", "--tenant", &tenant, "--app", &app]).await, "key");
+        let api = Client::new(&caas.url()).bearer(&key);
+        Self { id: tenant, app, key, api, base: caas.url() }
+    }
+
+    /// A user with a token, made or known already.
+    pub async fn person(&self, external_id: &str) -> Person {
+        let user = json!({"external_id": external_id, "display_name": external_id});
+        let answer = self.api.post("/v1/users", user).await;
+        assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
+        let id = text(&answer.body, "id");
+        let minted = self.api.post(&format!("/v1/users/{id}/tokens"), json!({})).await.expect(201);
+        Person::new(&self.base, id, external_id, text(&minted, "token"))
+    }
+
+    /// A conversation made by the tenant's server.
+    pub async fn conversation(&self, body: Value) -> String {
+        let answer = self.api.post("/v1/conversations", body).await;
+        assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
+        text(&answer.body, "id")
+    }
+
+    /// A group of these people.
+    pub async fn group(&self, people: &[&Person]) -> String {
+        let participants: Vec<_> = people.iter().map(|person| person.id.as_str()).collect();
+        self.conversation(json!({"type": "group", "name": "group", "participants": participants})).await
+    }
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} is missing in {value}")).to_owned()
+}
