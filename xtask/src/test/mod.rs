@@ -3,10 +3,13 @@
 mod browser;
 mod cargo;
 mod counts;
+mod replica_set;
 
 use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
+
+use replica_set::ReplicaSet;
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
@@ -17,6 +20,8 @@ struct Run {
     workspace: Workspace,
     engines: Vec<&'static str>,
     environment: Vec<(&'static str, OsString)>,
+    /// Kept until the run is over.
+    replica_set: Option<ReplicaSet>,
 }
 
 /// Runs every check and prints `N passed, N failed` as its last line. Says
@@ -30,10 +35,10 @@ pub fn test(quick: bool) -> Result<bool> {
     tally.gate("lints", || exec::run(&mut run.lints()));
     tally.gate("documentation", || exec::run(&mut run.documentation()));
     tally.gate("dependencies", || run.dependencies());
-    if !quick {
-        tally.gate("mongod", || run.fetch_mongod());
-    }
     if tally.gate("build", || exec::run(&mut run.build())) {
+        if !quick {
+            tally.gate("mongod", || run.start_mongod());
+        }
         tally.suite("tests", || cargo::suite(&run));
         if run.workspace.path("crates/store-sqlite/src/plan.rs").exists() {
             tally.gate("statement plans", || plans::check(&run.workspace.plans(), &run.engines));
@@ -63,12 +68,15 @@ impl Run {
             ("CAAS_ENGINES", engines.join(",").into()),
             ("CAAS_PLANS", plans.into()),
         ];
-        Ok(Self { workspace, engines, environment })
+        Ok(Self { workspace, engines, environment, replica_set: None })
     }
 
-    fn fetch_mongod(&mut self) -> Result<()> {
-        let mongod = parts::mongod(&self.workspace)?;
-        self.environment.push(("CAAS_MONGOD", mongod.into()));
+    fn start_mongod(&mut self) -> Result<()> {
+        let mongod = parts::mongod(&self.workspace)?.into_os_string();
+        let set = ReplicaSet::start(&self.workspace, &mongod)?;
+        self.environment.push(("CAAS_MONGODB", set.uri.clone().into()));
+        self.environment.push(("CAAS_MONGOD", mongod));
+        self.replica_set = Some(set);
         Ok(())
     }
 
