@@ -178,9 +178,11 @@ impl Standing {
             return Err(not_found());
         }
         match (rule, self.part) {
-            (Rule::Exist, _) | (Rule::Participate, Some(_)) => Ok(()),
             (Rule::Manage | Rule::Own, _) if self.server => Ok(()),
-            (Rule::Manage, Some(Role::Admin | Role::Owner)) | (Rule::Own, Some(Role::Owner)) => Ok(()),
+            (Rule::Exist, _)
+            | (Rule::Participate, Some(_))
+            | (Rule::Manage, Some(Role::Admin | Role::Owner))
+            | (Rule::Own, Some(Role::Owner)) => Ok(()),
             (Rule::Manage, Some(_)) => {
                 Err(Failure::new(Code::RoleNotAllowed, "Only an admin or owner of the conversation can do this."))
             }

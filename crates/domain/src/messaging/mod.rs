@@ -13,6 +13,8 @@ mod presence;
 mod reaction;
 mod record;
 mod status;
+#[cfg(test)]
+mod tests;
 mod typing;
 mod unread;
 

@@ -1,0 +1,71 @@
+//! Stories of the messaging room, on the embedded engine.
+
+mod access;
+mod conversations;
+mod delivery;
+mod messages;
+mod reactions;
+
+use base::{Id, Named};
+use store::{Entity, Tenant};
+
+use super::{Conversation, ConversationType, Created, Draft, Message, NewConversation, Visibility, create, send};
+use crate::Actor;
+use crate::users::User;
+use crate::world::{Company, World, person};
+
+/// A company with three people.
+struct Scene {
+    world: World,
+    company: Company,
+    alice: Id<User>,
+    bob: Id<User>,
+    carol: Id<User>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let world = World::new();
+        let company = world.company("Acme").await;
+        let (alice, bob) = (person(&company.tenant, "alice").await, person(&company.tenant, "bob").await);
+        let carol = person(&company.tenant, "carol").await;
+        Self { world, company, alice, bob, carol }
+    }
+
+    fn tenant(&self) -> &Tenant {
+        &self.company.tenant
+    }
+
+    /// A group that Alice owns, with Bob in it.
+    async fn group(&self) -> Id<Conversation> {
+        begin(self.tenant(), self.alice, asked(ConversationType::Group, &[self.bob])).await.view.conversation.id
+    }
+}
+
+fn asked(r#type: ConversationType, participants: &[Id<User>]) -> NewConversation {
+    NewConversation {
+        r#type,
+        visibility: None,
+        name: None,
+        avatar_url: None,
+        external_id: None,
+        metadata: None,
+        participants: participants.iter().map(|user| Named::Id(*user)).collect(),
+    }
+}
+
+fn channel(visibility: Visibility) -> NewConversation {
+    NewConversation { visibility: Some(visibility), ..asked(ConversationType::Channel, &[]) }
+}
+
+async fn begin(tenant: &Tenant, by: Id<User>, new: NewConversation) -> Created {
+    create(tenant, Actor::User(by), new).await.unwrap()
+}
+
+fn text(content: &str) -> Draft {
+    Draft { content: Some(content.to_owned()), ..Draft::default() }
+}
+
+async fn say(tenant: &Tenant, by: Id<User>, to: Id<Conversation>, content: &str) -> Entity<Message> {
+    send(tenant, Actor::User(by), &Named::Id(to), text(content)).await.unwrap().message
+}
