@@ -50,7 +50,7 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
             .max_capacity(entries as u64)
             .time_to_live(Duration::from_secs(limit::REMEMBERED_SECONDS as u64))
             .build();
-        Self { entries, hints: Mutex::new(store.watch()), forgotten: AtomicU64::new(0), meaning }
+        Self { entries, hints: Mutex::new(store.watch_documents()), forgotten: AtomicU64::new(0), meaning }
     }
 
     /// What is remembered under the key.
@@ -95,5 +95,57 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
             Forget::All => self.entries.invalidate_all(),
         }
         self.forgotten.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Change, Id};
+    use store::Collection;
+
+    use super::*;
+    use crate::Actor;
+    use crate::users::{User, UserChanges, update};
+    use crate::world::{World, ext, person};
+
+    fn users(hint: &Hint) -> Forget<Id<User>> {
+        match hint {
+            Hint::Written { declaration, id, .. } if declaration.name == User::DECLARATION.name => {
+                Forget::One(Id::new(*id))
+            }
+            Hint::Lost => Forget::All,
+            Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_a_write_is_not_learned_after_it() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let memory: Memory<Id<User>, i64> = Memory::new(&world.store, 10, users);
+        memory.learn(memory.ticket(), ada, 1);
+        assert_eq!(memory.recall(&ada), Some(1));
+        let slow_reader = memory.ticket();
+        let changes = UserChanges { name: Change::Set("Ada".to_owned()), ..UserChanges::default() };
+        update(&acme, Actor::Server, &ext("ada"), changes, None).await.unwrap();
+        memory.learn(slow_reader, ada, 1);
+        assert_eq!(memory.recall(&ada), None);
+    }
+
+    #[tokio::test]
+    async fn a_memory_that_fell_behind_forgets_everything() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let memory: Memory<Id<User>, i64> = Memory::new(&world.store, 10, |_| Forget::Nothing);
+        memory.learn(memory.ticket(), ada, 1);
+        for _ in 0..9 {
+            let mut batch = acme.batch();
+            let now = batch.now();
+            (0..500).for_each(|_| batch.raise(ada, User::last_seen_at, now));
+            acme.commit(batch).await.unwrap();
+        }
+        assert_eq!(memory.recall(&ada), None);
     }
 }

@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) sequencers: Sequencers,
     pub(crate) heads: HeadTable,
     hints: broadcast::Sender<Hint>,
+    documents: broadcast::Sender<Hint>,
 }
 
 impl fmt::Debug for Store {
@@ -112,8 +113,9 @@ impl Store {
     /// follows the engine's hints.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, context: Context) -> Self {
-        let hints = broadcast::Sender::new(HINTS);
-        let inner = Inner { engine, context, sequencers: Sequencers::default(), heads: HeadTable::default(), hints };
+        let (hints, documents) = (broadcast::Sender::new(HINTS), broadcast::Sender::new(HINTS));
+        let (sequencers, heads) = (Sequencers::default(), HeadTable::default());
+        let inner = Inner { engine, context, sequencers, heads, hints, documents };
         let store = Self(Arc::new(inner));
         if let Some(foreign) = store.0.engine.watch() {
             tokio::spawn(follow(Arc::downgrade(&store.0), foreign));
@@ -138,6 +140,13 @@ impl Store {
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Hint> {
         self.0.hints.subscribe()
+    }
+
+    /// The same without the growth of logs, for those who look now and then:
+    /// what a slow watcher has not read yet stays in memory.
+    #[must_use]
+    pub fn watch_documents(&self) -> broadcast::Receiver<Hint> {
+        self.0.documents.subscribe()
     }
 
     /// Time and chance.
@@ -188,6 +197,9 @@ impl Inner {
     pub(crate) fn tell(&self, hint: Hint) {
         self.heads.hear(&hint);
         // Nobody watching is no failure: hints are for whoever is there.
+        if !matches!(hint, Hint::Grew { .. }) {
+            let _ = self.documents.send(hint.clone());
+        }
         let _ = self.hints.send(hint);
     }
 }
