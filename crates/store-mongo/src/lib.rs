@@ -1,1 +1,19 @@
-//! The MongoDB engine: a replica set, one change stream per node.
+//! The store on a `MongoDB` replica set: one change stream per node, group
+//! commit for records, transactions for batches.
+
+mod commit;
+mod connect;
+mod document;
+mod engine;
+mod fault;
+mod json;
+mod namespace;
+mod options;
+mod plans;
+mod read;
+mod schema;
+mod watch;
+
+pub use connect::ConnectError;
+pub use engine::MongoEngine;
+pub use options::Options;

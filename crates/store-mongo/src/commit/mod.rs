@@ -1,0 +1,63 @@
+//! Commits: one write is one command, and inserts that wait for the same
+//! collection go together; several writes are a transaction.
+
+mod blame;
+mod group;
+mod one;
+mod operation;
+mod transaction;
+
+use std::sync::Arc;
+
+use mongodb::options::{Acknowledgment, WriteConcern};
+use store::statement::Commit;
+use store::{CommitError, Durability, ReadError, Write};
+
+use crate::MongoEngine;
+pub(crate) use group::Groups;
+
+/// How often an upsert is tried when others make the same key meanwhile.
+const UPSERTS: u32 = 5;
+
+/// How long a write may wait for a majority before it is unclear.
+const REPLICATION: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What an acknowledged write must have reached.
+pub(crate) fn concern(durability: Durability) -> WriteConcern {
+    match durability {
+        Durability::Durable => {
+            WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(REPLICATION).build()
+        }
+        Durability::Ephemeral => WriteConcern::builder().w(Acknowledgment::Nodes(1)).build(),
+    }
+}
+
+impl MongoEngine {
+    pub(crate) async fn write(&self, commit: Commit) -> Result<(), CommitError> {
+        self.stats.commits.add(1);
+        self.before_writing(*commit.place()).await.map_err(before)?;
+        match commit.writes().as_slice() {
+            [] => Ok(()),
+            [Write::Insert { declaration, row }] => self.insert_grouped(&commit, declaration, row).await,
+            [_] => self.write_one(&commit).await,
+            _ if *commit.run() => self.insert_run(&commit).await,
+            _ => self.write_together(&commit).await,
+        }
+    }
+}
+
+/// Nothing was written when the place could not be made ready.
+fn before(error: ReadError) -> CommitError {
+    match error {
+        ReadError::Unavailable(cause) => CommitError::Unavailable(cause),
+        ReadError::Broken(cause) => CommitError::Broken(cause),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("too many writes wait for this collection")]
+struct QueueFull;
+
+fn full() -> CommitError {
+    CommitError::Unavailable(Arc::new(QueueFull))
+}

@@ -1,0 +1,155 @@
+//! Several writes together or not at all.
+
+use std::time::Duration;
+
+use mongodb::ClientSession;
+use mongodb::bson::Document;
+use mongodb::error::ErrorKind;
+use mongodb::options::ReadConcern;
+use store::statement::Commit;
+use store::{CommitError, Write};
+
+use super::concern;
+use super::one::{Refused, lost_the_race};
+use crate::fault::{DUPLICATE_KEY, Fault, in_time};
+use crate::{MongoEngine, document};
+
+/// How often a transaction is begun before the store counts as unavailable.
+const TRIES: u32 = 8;
+/// How often the server is asked what became of a commit.
+const COMMITS: u32 = 3;
+/// The first pause between tries; it doubles.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Why a try of a transaction failed.
+enum Failed {
+    /// Nothing was written and another try may succeed.
+    Passing(Fault),
+    /// A unique index knows the key already: of which write, in the server's words.
+    Duplicate(usize, String),
+    Final(CommitError),
+}
+
+impl MongoEngine {
+    pub(super) async fn write_together(&self, commit: &Commit) -> Result<(), CommitError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let passing = match self.try_together(commit).await {
+                Ok(()) => {
+                    self.count_records(commit);
+                    return Ok(());
+                }
+                Err(Failed::Final(error)) => return Err(error),
+                Err(Failed::Duplicate(write, message)) => return Err(self.conflict(commit, write, &message).await),
+                Err(Failed::Passing(fault)) => fault,
+            };
+            if tries == TRIES {
+                return Err(CommitError::Unavailable(passing.cause()));
+            }
+            tokio::time::sleep(PAUSE * 2u32.pow(tries)).await;
+        }
+    }
+
+    async fn try_together(&self, commit: &Commit) -> Result<(), Failed> {
+        let mut session = in_time(self.client.start_session()).await.map_err(Failed::Passing)?;
+        let begin = session.start_transaction().read_concern(ReadConcern::majority());
+        in_time(begin.write_concern(concern(*commit.durability()))).await.map_err(Failed::Passing)?;
+        match self.write_all(commit, &mut session).await {
+            Ok(()) => finish(&mut session).await,
+            Err(failed) => {
+                // The server forgets an abandoned transaction by itself; this only frees it earlier.
+                let _ = in_time(session.abort_transaction()).await;
+                Err(failed)
+            }
+        }
+    }
+
+    /// The records of a log first and in one command, then the rest in order:
+    /// what stands beside a record may change it, never the other way round.
+    async fn write_all(&self, commit: &Commit, session: &mut ClientSession) -> Result<(), Failed> {
+        let (records, rest): (Vec<usize>, Vec<usize>) =
+            (0..commit.writes().len()).partition(|position| record(&commit.writes()[*position]).is_some());
+        self.insert_records(commit, &records, session).await?;
+        for position in rest {
+            let outcome = self.apply(commit, position, Some(session)).await;
+            outcome.map_err(|refused| told(&commit.writes()[position], position, refused))?;
+        }
+        Ok(())
+    }
+
+    async fn insert_records(
+        &self,
+        commit: &Commit,
+        positions: &[usize],
+        session: &mut ClientSession,
+    ) -> Result<(), Failed> {
+        let Some(declaration) = positions.first().map(|first| commit.writes()[*first].declaration()) else {
+            return Ok(());
+        };
+        let rows = positions.iter().filter_map(|position| record(&commit.writes()[*position]));
+        let documents = rows.map(|row| document::from_row(declaration, *commit.tenant(), row));
+        let documents: Vec<Document> =
+            documents.collect::<Result<_, _>>().map_err(|cause| Failed::Final(CommitError::Broken(cause)))?;
+        let collection = self.names.collection(*commit.place(), declaration);
+        let insert = collection.insert_many(documents).ordered(true).session(session);
+        let Err(fault) = in_time(insert).await else { return Ok(()) };
+        if let Fault::Driver(error) = &fault
+            && let ErrorKind::InsertMany(told) = error.kind.as_ref()
+            && let Some(first) = told.write_errors.iter().flatten().find(|error| error.code == DUPLICATE_KEY)
+        {
+            let position = positions.get(first.index).copied().unwrap_or_default();
+            return Err(Failed::Duplicate(position, first.message.clone()));
+        }
+        Err(passing_or_final(fault))
+    }
+
+    fn count_records(&self, commit: &Commit) {
+        let records = commit.writes().iter().filter(|write| record(write).is_some()).count();
+        if records > 0 {
+            self.stats.transactions.add(1);
+            self.stats.transaction_records.add(records as u64);
+        }
+    }
+}
+
+/// The row of a log's new record.
+const fn record(write: &Write) -> Option<&store::Row> {
+    match write {
+        Write::Insert { declaration, row } if declaration.log.is_some() => Some(row),
+        _ => None,
+    }
+}
+
+fn told(write: &Write, position: usize, refused: Refused) -> Failed {
+    match refused {
+        Refused::Says(error) => Failed::Final(error),
+        Refused::Fault(fault) if lost_the_race(write, &fault) => Failed::Passing(fault),
+        Refused::Fault(fault) => match fault.duplicate() {
+            Some(message) => Failed::Duplicate(position, message.to_owned()),
+            None => passing_or_final(fault),
+        },
+    }
+}
+
+/// Before the commit nothing is written, whatever went wrong.
+fn passing_or_final(fault: Fault) -> Failed {
+    if fault.has_label("TransientTransactionError") || fault.passes() {
+        Failed::Passing(fault)
+    } else {
+        Failed::Final(CommitError::Broken(fault.cause()))
+    }
+}
+
+async fn finish(session: &mut ClientSession) -> Result<(), Failed> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match in_time(session.commit_transaction()).await {
+            Ok(()) => return Ok(()),
+            Err(fault) if fault.has_label("TransientTransactionError") => return Err(Failed::Passing(fault)),
+            Err(fault) if tries < COMMITS && fault.has_label("UnknownTransactionCommitResult") => {}
+            Err(fault) => return Err(Failed::Final(CommitError::Unclear(fault.cause()))),
+        }
+    }
+}

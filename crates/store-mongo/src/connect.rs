@@ -1,0 +1,79 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
+use mongodb::options::{ClientOptions, ReadConcern};
+use store::{Cause, Durability, Stats};
+
+use crate::fault::{Fault, in_time};
+use crate::namespace::Namespaces;
+use crate::options::Options;
+use crate::watch::Watch;
+use crate::{MongoEngine, commit};
+
+/// How long the driver looks for a primary before it says there is none.
+const SELECTION: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(3);
+/// The wire version of the oldest server that the product runs on, 6.0.
+const OLDEST: i32 = 17;
+
+/// Why the replica set cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The address cannot be read.
+    #[error("the MongoDB address cannot be read: {0}")]
+    Address(#[source] mongodb::error::Error),
+    /// A server that has no replica set.
+    #[error(
+        "the MongoDB server is a standalone, but caas needs a replica set for transactions and change streams: \
+         start it with `--replSet rs0`, run `rs.initiate()` once in its shell (one member is enough), and try again"
+    )]
+    Standalone,
+    /// A server that is too old.
+    #[error("the MongoDB server is too old: caas needs 6.0 or later")]
+    TooOld,
+    /// No primary answers.
+    #[error("no primary of the MongoDB replica set answers; if the set is new, run `rs.initiate()` once: {0}")]
+    Unreachable(#[source] Cause),
+}
+
+impl MongoEngine {
+    /// Connects to a replica set.
+    ///
+    /// # Errors
+    /// [`ConnectError`] says what to do about it.
+    pub async fn connect(options: Options) -> Result<Arc<Self>, ConnectError> {
+        let mut client = ClientOptions::parse(&options.uri).await.map_err(ConnectError::Address)?;
+        client.app_name.get_or_insert_with(|| "caas".to_owned());
+        client.min_pool_size.get_or_insert(options.min_pool);
+        client.max_pool_size.get_or_insert(options.max_pool);
+        client.server_selection_timeout.get_or_insert(SELECTION);
+        client.connect_timeout.get_or_insert(CONNECT);
+        client.read_concern = Some(ReadConcern::majority());
+        client.write_concern = Some(commit::concern(Durability::Durable));
+        (client.retry_reads, client.retry_writes) = (Some(true), Some(true));
+        let client = Client::with_options(client).map_err(ConnectError::Address)?;
+        let unreachable = |fault: Fault| ConnectError::Unreachable(fault.cause());
+        let admin = client.database("admin");
+        check(&in_time(admin.run_command(doc! { "hello": 1 })).await.map_err(unreachable)?)?;
+        let names = Namespaces::new(client.clone(), options.prefix);
+        let watch = if options.watch {
+            Some(Watch::start(client.clone(), names.clone(), &options.catalogue).await.map_err(unreachable)?)
+        } else {
+            None
+        };
+        Ok(Arc::new(Self::new(client, names, options.catalogue, watch, Arc::new(Stats::default()))))
+    }
+}
+
+fn check(hello: &Document) -> Result<(), ConnectError> {
+    let sharded = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
+    if !sharded && !hello.contains_key("setName") {
+        return Err(ConnectError::Standalone);
+    }
+    if hello.get_i32("maxWireVersion").unwrap_or_default() < OLDEST {
+        return Err(ConnectError::TooOld);
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use base::{ObjectId, TenantId};
+use mongodb::Client;
+use mongodb::bson::Document;
+use store::statement::{Commit, Count, Due, Get, Head, Heads, List};
+use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats};
+use tokio::sync::broadcast;
+
+use crate::commit::Groups;
+use crate::namespace::Namespaces;
+use crate::plans::Plans;
+use crate::schema::{self, Touched, migrate};
+use crate::watch::Watch;
+
+/// The store on a `MongoDB` replica set. Made by [`MongoEngine::connect`].
+pub struct MongoEngine {
+    pub(crate) client: Client,
+    pub(crate) names: Namespaces,
+    catalogue: Vec<&'static Declaration>,
+    pub(crate) touched: Touched,
+    pub(crate) groups: Arc<Groups>,
+    watch: Option<Watch>,
+    pub(crate) stats: Arc<Stats>,
+    plans: Option<Plans>,
+    closed: AtomicBool,
+}
+
+impl fmt::Debug for MongoEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MongoEngine").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the store is closed")]
+struct Closed;
+
+impl MongoEngine {
+    pub(crate) fn new(
+        client: Client,
+        names: Namespaces,
+        catalogue: Vec<&'static Declaration>,
+        watch: Option<Watch>,
+        stats: Arc<Stats>,
+    ) -> Self {
+        let (touched, groups, closed) = (Touched::default(), Arc::default(), AtomicBool::new(false));
+        Self { client, names, catalogue, touched, groups, watch, stats, plans: Plans::from_environment(), closed }
+    }
+
+    fn open(&self) -> Result<(), ReadError> {
+        if self.closed.load(Ordering::Acquire) { Err(ReadError::Unavailable(Arc::new(Closed))) } else { Ok(()) }
+    }
+
+    /// A place without any collection of ours answers everything with
+    /// nothing, so reading does not make one; an older one is brought up to date.
+    pub(crate) async fn before_reading(&self, place: Place) -> Result<(), ReadError> {
+        self.open()?;
+        let prepare = async {
+            if migrate::exists(&self.names, &self.catalogue, place).await? {
+                self.before_writing(place).await?;
+            }
+            Ok(())
+        };
+        self.touched.before_reading(place, prepare).await
+    }
+
+    pub(crate) async fn before_writing(&self, place: Place) -> Result<(), ReadError> {
+        self.open()?;
+        self.touched.before_writing(place, migrate::migrate(&self.names, &self.catalogue, place)).await
+    }
+
+    /// Records the plan of a command when plans are asked for.
+    pub(crate) async fn record(
+        &self,
+        place: Place,
+        declaration: &Declaration,
+        command: impl FnOnce() -> Document + Send,
+    ) {
+        if let Some(plans) = &self.plans {
+            plans.record(&self.names.database(place), declaration, command()).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Engine for MongoEngine {
+    async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
+        self.get_rows(get).await
+    }
+
+    async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
+        self.list_rows(list).await
+    }
+
+    async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
+        self.count_spans(count).await
+    }
+
+    async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
+        self.heads_of(heads).await
+    }
+
+    async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
+        self.due_documents(due).await
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        self.write(commit).await
+    }
+
+    async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+        self.touched.forget(place).await;
+        self.before_writing(place).await
+    }
+
+    fn watch(&self) -> Option<broadcast::Receiver<Hint>> {
+        self.watch.as_ref().map(Watch::subscribe)
+    }
+
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
+        schema::schema(self.names.prefix(), catalogue)
+    }
+
+    async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.groups.idle().await;
+    }
+}

@@ -1,0 +1,77 @@
+//! Which database and collection a place and a declaration mean, and back.
+
+use base::TenantId;
+use mongodb::bson::Document;
+use mongodb::{Client, Collection, Database};
+use store::{Declaration, Place, Scope};
+
+/// Length of a tenant's name as it stands in front of a collection's.
+const TENANT_LENGTH: usize = "clnt_".len() + 24;
+
+/// The databases that bear one prefix.
+#[derive(Debug, Clone)]
+pub(crate) struct Namespaces {
+    client: Client,
+    prefix: String,
+}
+
+impl Namespaces {
+    pub(crate) const fn new(client: Client, prefix: String) -> Self {
+        Self { client, prefix }
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    pub(crate) fn database(&self, place: Place) -> Database {
+        let prefix = &self.prefix;
+        self.client.database(&match place {
+            Place::Platform => format!("{prefix}_platform"),
+            Place::Shared => format!("{prefix}_shared"),
+            Place::Set(_) => format!("{prefix}_pro"),
+            Place::Own(tenant) => format!("{prefix}_{tenant}"),
+        })
+    }
+
+    pub(crate) fn collection(&self, place: Place, declaration: &Declaration) -> Collection<Document> {
+        self.database(place).collection(&collection_name(place, declaration))
+    }
+
+    /// Matches the databases of the prefix and no other's.
+    pub(crate) fn pattern(&self) -> String {
+        let literal = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_string() } else { format!("\\{c}") };
+        let prefix: String = self.prefix.chars().map(literal).collect();
+        format!("^{prefix}_(platform|shared|pro|clnt_[0-9a-f]{{24}})$")
+    }
+
+    /// Whose collection of which name a namespace is, when it is one of ours.
+    pub(crate) fn parse<'a>(&self, database: &str, collection: &'a str) -> Option<(Scope, &'a str)> {
+        match database.strip_prefix(&self.prefix)?.strip_prefix('_')? {
+            "platform" => Some((Scope::Platform, collection)),
+            "shared" => Some((Scope::Tenant, collection)),
+            "pro" => {
+                let (tenant, name) = collection.split_at_checked(TENANT_LENGTH)?;
+                tenant.parse::<TenantId>().ok()?;
+                Some((Scope::Tenant, name.strip_prefix('_')?))
+            }
+            tenant => tenant.parse::<TenantId>().ok().map(|_| (Scope::Tenant, collection)),
+        }
+    }
+}
+
+/// The collection's name; in a collection set the tenant stands in front.
+pub(crate) fn collection_name(place: Place, declaration: &Declaration) -> String {
+    match place {
+        Place::Set(tenant) => format!("{tenant}_{}", declaration.name),
+        Place::Platform | Place::Shared | Place::Own(_) => declaration.name.to_owned(),
+    }
+}
+
+/// The scope whose collections a place holds.
+pub(crate) const fn scope_of(place: Place) -> Scope {
+    match place {
+        Place::Platform => Scope::Platform,
+        Place::Shared | Place::Set(_) | Place::Own(_) => Scope::Tenant,
+    }
+}

@@ -1,0 +1,28 @@
+use base::{ObjectId, TenantId};
+use mongodb::bson::{Document, doc};
+use store::ReadError;
+use store::statement::Due;
+
+use super::find::Find;
+use crate::schema::index::EXPIRY;
+use crate::{MongoEngine, document};
+
+impl MongoEngine {
+    pub(crate) async fn due_documents(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
+        let find = Find {
+            filter: doc! { *due.field(): { "$lte": document::time(*due.now()) } },
+            hint: EXPIRY,
+            sort: Some(doc! { *due.field(): 1 }),
+            limit: *due.limit(),
+            projection: Some(doc! { "tenant_id": 1 }),
+            ..Find::default()
+        };
+        let found = self.find(*due.place(), due.declaration(), find).await?;
+        Ok(found.iter().filter_map(named).collect())
+    }
+}
+
+fn named(document: &Document) -> Option<(TenantId, ObjectId)> {
+    let id = document.get_object_id("_id").ok()?;
+    Some((document::tenant_of(document)?, ObjectId(id.bytes())))
+}

@@ -1,0 +1,136 @@
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::{Hint, ReadConcern};
+use store::{Declaration, Durability, Place, ReadError};
+
+use crate::MongoEngine;
+use crate::fault::{Fault, in_time};
+
+/// How long the server may work on one read.
+const WORK: Duration = Duration::from_secs(10);
+const BAD_VALUE: i32 = 2;
+
+/// A read of one index of one collection.
+#[derive(Debug, Default)]
+pub(crate) struct Find {
+    pub(crate) filter: Document,
+    pub(crate) hint: &'static str,
+    pub(crate) sort: Option<Document>,
+    pub(crate) edges: Option<(Document, Document)>,
+    pub(crate) limit: usize,
+    pub(crate) projection: Option<Document>,
+    /// Whether to read what the primary holds although a majority may not yet.
+    pub(crate) newest: bool,
+}
+
+impl Find {
+    /// The same as a command, for explaining it.
+    pub(crate) fn command(&self, collection: &str) -> Document {
+        let mut command = doc! { "find": collection, "filter": self.filter.clone(), "hint": self.hint };
+        if let Some(sort) = &self.sort {
+            command.insert("sort", sort.clone());
+        }
+        if let Some((min, max)) = &self.edges {
+            command.insert("min", min.clone());
+            command.insert("max", max.clone());
+        }
+        if self.limit > 0 {
+            command.insert("limit", whole(self.limit));
+        }
+        command
+    }
+}
+
+/// A count as the server takes it.
+pub(crate) fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// An ephemeral write waits for no majority, so reading does not either.
+fn concern(declaration: &Declaration, newest: bool) -> ReadConcern {
+    if newest || declaration.durability == Durability::Ephemeral {
+        ReadConcern::local()
+    } else {
+        ReadConcern::majority()
+    }
+}
+
+impl MongoEngine {
+    /// The documents of a read.
+    pub(crate) async fn find(
+        &self,
+        place: Place,
+        declaration: &'static Declaration,
+        find: Find,
+    ) -> Result<Vec<Document>, ReadError> {
+        self.before_reading(place).await?;
+        let collection = self.names.collection(place, declaration);
+        self.record(place, declaration, || find.command(collection.name())).await;
+        let Find { filter, hint, sort, edges, limit, projection, newest } = find;
+        let (min, max) = edges.unzip();
+        let mut action =
+            collection.find(filter).hint(Hint::Name(hint.to_owned())).read_concern(concern(declaration, newest));
+        action = action.max_time(WORK).limit(whole(limit)).batch_size(batch(limit));
+        action = sort.into_iter().fold(action, mongodb::action::Find::sort);
+        action = projection.into_iter().fold(action, mongodb::action::Find::projection);
+        action = min.into_iter().fold(action, mongodb::action::Find::min);
+        action = max.into_iter().fold(action, mongodb::action::Find::max);
+        let found = in_time(async { action.await?.try_collect().await }).await;
+        self.answer(place, found).await
+    }
+
+    /// The documents of an aggregation.
+    pub(crate) async fn aggregate(
+        &self,
+        place: Place,
+        declaration: &'static Declaration,
+        pipeline: Vec<Document>,
+        newest: bool,
+    ) -> Result<Vec<Document>, ReadError> {
+        self.before_reading(place).await?;
+        let collection = self.names.collection(place, declaration);
+        let command = || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
+        self.record(place, declaration, command).await;
+        let action = collection
+            .aggregate(pipeline)
+            .read_concern(concern(declaration, newest))
+            .max_time(WORK)
+            .batch_size(u32::MAX >> 1);
+        let found = in_time(async { action.await?.try_collect().await }).await;
+        self.answer(place, found).await
+    }
+
+    async fn answer(&self, place: Place, found: Result<Vec<Document>, Fault>) -> Result<Vec<Document>, ReadError> {
+        self.stats.reads.add(1);
+        match found {
+            Ok(documents) => Ok(documents),
+            Err(fault) if lacks_index(&fault) => {
+                self.touched.forget(place).await;
+                Err(ReadError::Unavailable(fault.cause()))
+            }
+            Err(fault) => Err(fault.read()),
+        }
+    }
+}
+
+/// Somebody removed an index since this process looked at the place.
+fn lacks_index(fault: &Fault) -> bool {
+    let Fault::Driver(error) = fault else { return false };
+    matches!(error.kind.as_ref(), mongodb::error::ErrorKind::Command(error)
+        if error.code == BAD_VALUE && error.message.contains("hint provided does not correspond"))
+}
+
+fn batch(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX).max(1)
+}
+
+/// A number that the server made, of whatever width.
+pub(crate) fn number(value: Option<&Bson>) -> i64 {
+    match value {
+        Some(Bson::Int64(it)) => *it,
+        Some(Bson::Int32(it)) => i64::from(*it),
+        _ => 0,
+    }
+}

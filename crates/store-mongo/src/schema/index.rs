@@ -1,0 +1,58 @@
+use mongodb::bson::{Bson, Document, doc};
+use store::{Declaration, FieldDecl, IndexDecl, Uniqueness};
+
+/// The name of the index by which the server removes what has expired.
+pub(crate) const EXPIRY: &str = "expiry";
+
+/// Every index of a collection, as `createIndexes` takes it.
+pub(crate) fn indexes(declaration: &'static Declaration) -> Vec<Document> {
+    let declared = declaration.indexes.iter().map(|index| declared(declaration, index));
+    let expiry = declaration.expires.map(|field| doc! { "key": { field: 1 }, "name": EXPIRY, "expireAfterSeconds": 0 });
+    declared.chain(expiry).collect()
+}
+
+fn declared(declaration: &'static Declaration, index: &'static IndexDecl) -> Document {
+    let key: Document = declaration.key_of(index).map(|field| (field.to_owned(), Bson::Int32(1))).collect();
+    let mut made = doc! { "key": key, "name": index.name };
+    if index.uniqueness != Uniqueness::None {
+        made.insert("unique", true);
+    }
+    let present: Document = must_be_present(declaration, index).map(|field| (field.to_owned(), exists())).collect();
+    if !present.is_empty() {
+        made.insert("partialFilterExpression", present);
+    }
+    made
+}
+
+/// The fields whose presence an index demands of its documents.
+///
+/// For "unique when present" these are its last field and whatever else may
+/// be absent: an absent value equals nothing, but the server would take two
+/// absent ones for equal.
+pub(crate) fn must_be_present(
+    declaration: &'static Declaration,
+    index: &'static IndexDecl,
+) -> impl Iterator<Item = &'static str> + use<> {
+    let partial = index.uniqueness == Uniqueness::UniqueWhenPresent;
+    let last = index.fields.last().copied();
+    let optional =
+        move |name: &str| declaration.fields.iter().any(|field: &FieldDecl| field.name == name && field.optional);
+    index.fields.iter().copied().filter(move |field| partial && (Some(*field) == last || optional(field)))
+}
+
+pub(crate) fn exists() -> Bson {
+    doc! { "$exists": true }.into()
+}
+
+/// Whether an index that the server lists is the wanted one.
+pub(crate) fn same(listed: &Document, wanted: &Document) -> bool {
+    let flag = |index: &Document| index.get_bool("unique").unwrap_or(false);
+    let field = |index: &Document, name| index.get_document(name).ok().cloned();
+    let seconds = |index: &Document| index.contains_key("expireAfterSeconds");
+    // Documents compare by content, so the order of the key's fields is looked at apart.
+    let order = |index: &Document| field(index, "key").map(|key| key.keys().cloned().collect::<Vec<_>>());
+    flag(listed) == flag(wanted)
+        && order(listed) == order(wanted)
+        && seconds(listed) == seconds(wanted)
+        && field(listed, "partialFilterExpression") == field(wanted, "partialFilterExpression")
+}

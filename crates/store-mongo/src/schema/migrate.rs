@@ -1,0 +1,119 @@
+//! Brings the collections of a place to their declarations: what is missing
+//! is made, what is no longer declared goes. Every step is one command whose
+//! need is read from the server, so it may stop anywhere and run again.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use mongodb::Database;
+use mongodb::bson::{Document, doc};
+use mongodb::error::{Error, ErrorKind};
+use store::{Declaration, Place, ReadError};
+use tokio::time::timeout;
+
+use super::index::{indexes, same};
+use crate::fault::Fault;
+use crate::namespace::{Namespaces, collection_name, scope_of};
+
+/// How long one step may take; an index over much data takes long.
+const STEP: Duration = Duration::from_mins(10);
+
+const NAMESPACE_NOT_FOUND: i32 = 26;
+const INDEX_NOT_FOUND: i32 = 27;
+const NAMESPACE_EXISTS: i32 = 48;
+
+/// One command that brings a collection nearer to its declaration.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    Create(Vec<Document>),
+    Drop(String),
+    Collection,
+}
+
+/// Brings every collection of a place to its declaration.
+pub(crate) async fn migrate(
+    names: &Namespaces,
+    catalogue: &[&'static Declaration],
+    place: Place,
+) -> Result<(), ReadError> {
+    let database = names.database(place);
+    for declaration in catalogue.iter().filter(|declaration| declaration.scope == scope_of(place)) {
+        let name = collection_name(place, declaration);
+        for step in steps(&database, &name, declaration).await.map_err(Fault::read)? {
+            apply(&database, &name, step).await.map_err(Fault::read)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the place holds any collection of the catalogue.
+pub(crate) async fn exists(
+    names: &Namespaces,
+    catalogue: &[&'static Declaration],
+    place: Place,
+) -> Result<bool, ReadError> {
+    let wanted = catalogue.iter().filter(|declaration| declaration.scope == scope_of(place));
+    let wanted: Vec<String> = wanted.map(|declaration| collection_name(place, declaration)).collect();
+    let database = names.database(place);
+    let list = database.run_cursor_command(doc! {
+        "listCollections": 1, "nameOnly": true, "authorizedCollections": true, "filter": { "name": { "$in": wanted } },
+    });
+    let found = async { list.await?.try_next().await };
+    Ok(crate::fault::in_time(found).await.map_err(Fault::read)?.is_some())
+}
+
+/// What a collection lacks, in the order in which it is done.
+pub(crate) async fn steps(
+    database: &Database,
+    name: &str,
+    declaration: &'static Declaration,
+) -> Result<Vec<Step>, Fault> {
+    let wanted = indexes(declaration);
+    let Some(listed) = listed(database, name).await? else {
+        return Ok(vec![if wanted.is_empty() { Step::Collection } else { Step::Create(wanted) }]);
+    };
+    let named = |index: &Document| index.get_str("name").unwrap_or_default().to_owned();
+    let right = |index: &Document| wanted.iter().any(|wanted| named(index) == named(wanted) && same(index, wanted));
+    let drops = listed.iter().filter(|index| !right(index) && is_ours(index)).map(|index| Step::Drop(named(index)));
+    let missing = |wanted: &&Document| !listed.iter().any(|index| named(index) == named(wanted) && same(index, wanted));
+    let missing: Vec<_> = wanted.iter().filter(missing).cloned().collect();
+    let create = (!missing.is_empty()).then_some(Step::Create(missing));
+    // A changed index has its old name, so the old one goes first.
+    Ok(drops.chain(create).collect())
+}
+
+/// The primary key is the server's; a name the server made up from the key,
+/// such as `tenant_id_1`, belongs to an operator's index or a shard key.
+fn is_ours(index: &Document) -> bool {
+    index.get_str("name").is_ok_and(|name| name != "_id_" && !name.ends_with("_1") && !name.ends_with("_-1"))
+}
+
+/// The collection's indexes; `None` when there is no collection.
+async fn listed(database: &Database, name: &str) -> Result<Option<Vec<Document>>, Fault> {
+    let list = database.run_cursor_command(doc! { "listIndexes": name });
+    match crate::fault::in_time(async { list.await?.try_collect().await }).await {
+        Ok(indexes) => Ok(Some(indexes)),
+        Err(Fault::Driver(error)) if code(&error) == Some(NAMESPACE_NOT_FOUND) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Does one step; that another node did it first is no failure.
+pub(crate) async fn apply(database: &Database, name: &str, step: Step) -> Result<(), Fault> {
+    let command = match step {
+        Step::Create(indexes) => {
+            doc! { "createIndexes": name, "indexes": indexes, "writeConcern": { "w": "majority" } }
+        }
+        Step::Drop(index) => doc! { "dropIndexes": name, "index": index, "writeConcern": { "w": "majority" } },
+        Step::Collection => doc! { "create": name, "writeConcern": { "w": "majority" } },
+    };
+    match timeout(STEP, database.run_command(command).into_future()).await {
+        Err(_) => Err(Fault::TooLate),
+        Ok(Err(error)) if matches!(code(&error), Some(INDEX_NOT_FOUND | NAMESPACE_EXISTS)) => Ok(()),
+        Ok(answer) => answer.map(|_| ()).map_err(Fault::Driver),
+    }
+}
+
+fn code(error: &Error) -> Option<i32> {
+    if let ErrorKind::Command(error) = error.kind.as_ref() { Some(error.code) } else { None }
+}

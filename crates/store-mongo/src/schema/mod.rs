@@ -1,0 +1,9 @@
+//! Indexes derived from the declarations, and how a place gets them.
+
+pub(crate) mod index;
+pub(crate) mod migrate;
+mod text;
+mod touch;
+
+pub(crate) use text::schema;
+pub(crate) use touch::Touched;

@@ -1,0 +1,33 @@
+use mongodb::bson::{Bson, Document};
+use store::{Declaration, Scope};
+
+use super::index::indexes;
+
+/// The commands that make the schema, as the shell takes them: the platform's
+/// database, then the shared one, with the shard commands a cluster needs.
+pub(crate) fn schema(prefix: &str, catalogue: &[&'static Declaration]) -> Vec<String> {
+    catalogue.iter().flat_map(|declaration| commands(prefix, declaration)).collect()
+}
+
+fn commands(prefix: &str, declaration: &'static Declaration) -> Vec<String> {
+    let (name, database) = match declaration.scope {
+        Scope::Platform => (declaration.name, format!("{prefix}_platform")),
+        Scope::Tenant => (declaration.name, format!("{prefix}_shared")),
+    };
+    let create = |mut index: Document| {
+        let key = index.remove("key").and_then(|key| key.as_document().map(shell)).unwrap_or_default();
+        format!("db.getSiblingDB(\"{database}\").{name}.createIndex({key}, {})", shell(&index))
+    };
+    let mut lines: Vec<_> = indexes(declaration).into_iter().map(create).collect();
+    if declaration.scope == Scope::Tenant {
+        let key = std::iter::once("tenant_id").chain(declaration.shard_by.iter().copied());
+        let key: Document = key.map(|field| (field.to_owned(), Bson::Int32(1))).collect();
+        lines.push(format!("sh.shardCollection(\"{database}.{name}\", {})", shell(&key)));
+    }
+    lines
+}
+
+/// Flags, whole numbers and operators only, which JSON says as the shell does.
+fn shell(value: &Document) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,159 @@
+//! One change stream over all our databases: what other nodes wrote.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::ObjectId;
+use futures_util::StreamExt;
+use mongodb::bson::{Document, doc};
+use mongodb::change_stream::ChangeStream;
+use mongodb::change_stream::event::{ChangeStreamEvent, OperationType, ResumeToken};
+use mongodb::error::Error;
+use mongodb::options::FullDocumentType;
+use store::{Declaration, Hint, Scope, Value};
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+
+use crate::namespace::Namespaces;
+use crate::{document, fault};
+
+/// Hints that may wait for whoever follows.
+const HINTS: usize = 8_192;
+/// The pause before a broken stream is opened again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The stream, and those who follow it.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    hints: broadcast::Sender<Hint>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Follows from now on.
+    pub(crate) async fn start(
+        client: mongodb::Client,
+        names: Namespaces,
+        catalogue: &[&'static Declaration],
+    ) -> Result<Self, fault::Fault> {
+        let follower = Follower { client, names, told: catalogue.iter().copied().filter(|it| is_told(it)).collect() };
+        let stream = fault::in_time(follower.open(None)).await?;
+        let hints = broadcast::Sender::new(HINTS);
+        let task = tokio::spawn(follower.follow(stream, hints.clone()));
+        Ok(Self { hints, task })
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Hint> {
+        self.hints.subscribe()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+const fn is_told(declaration: &Declaration) -> bool {
+    declaration.log.is_some() || declaration.watched
+}
+
+struct Follower {
+    client: mongodb::Client,
+    names: Namespaces,
+    told: Vec<&'static Declaration>,
+}
+
+type Events = ChangeStream<ChangeStreamEvent<Document>>;
+
+impl Follower {
+    async fn open(&self, from: Option<ResumeToken>) -> Result<Events, Error> {
+        let watch = self.client.watch().pipeline([doc! { "$match": self.wanted() }]);
+        from.into_iter()
+            .fold(watch.full_document(FullDocumentType::UpdateLookup), mongodb::action::Watch::resume_after)
+            .await
+    }
+
+    /// Inserts into logs, and every write to a watched collection.
+    fn wanted(&self) -> Document {
+        let named = |wanted: fn(&Declaration) -> bool| {
+            let names: Vec<_> = self.told.iter().filter(|it| wanted(it)).map(|it| it.name).collect();
+            doc! { "$regex": format!("^(clnt_[0-9a-f]{{24}}_)?({})$", names.join("|")) }
+        };
+        let writes = ["insert", "update", "replace", "delete"];
+        doc! { "ns.db": { "$regex": self.names.pattern() }, "$or": [
+            { "operationType": "insert", "ns.coll": named(|it| it.log.is_some()) },
+            { "operationType": { "$in": writes.to_vec() }, "ns.coll": named(|it| it.watched) },
+        ] }
+    }
+
+    async fn follow(self, mut stream: Events, hints: broadcast::Sender<Hint>) {
+        loop {
+            while let Some(event) = stream.next().await {
+                match event {
+                    Ok(event) => self.hints(event).into_iter().for_each(|hint| tell(&hints, hint)),
+                    Err(error) => {
+                        tracing::warn!(%error, "the change stream broke");
+                        break;
+                    }
+                }
+            }
+            let token = stream.resume_token();
+            drop(stream);
+            stream = self.reopen(token).await;
+            // The stream may have broken because the server no longer knows what was missed.
+            tell(&hints, Hint::Lost);
+        }
+    }
+
+    /// Opens the stream again: where it broke, else from now on.
+    async fn reopen(&self, mut token: Option<ResumeToken>) -> Events {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            match fault::in_time(self.open(token.take())).await {
+                Ok(stream) => return stream,
+                Err(fault) => tracing::warn!(error = %fault.cause(), "the change stream does not open"),
+            }
+        }
+    }
+
+    fn hints(&self, event: ChangeStreamEvent<Document>) -> Vec<Hint> {
+        let Some((scope, name)) = self.namespace(&event) else { return Vec::new() };
+        let of = |it: &&&'static Declaration| it.scope == scope && it.name == name;
+        let Some(declaration) = self.told.iter().find(of).copied() else { return Vec::new() };
+        let grew = (event.operation_type == OperationType::Insert).then(|| grew(declaration, &event)).flatten();
+        let written = declaration.watched.then(|| written(declaration, &event)).flatten();
+        grew.into_iter().chain(written).collect()
+    }
+
+    fn namespace<'a>(&self, event: &'a ChangeStreamEvent<Document>) -> Option<(Scope, &'a str)> {
+        let names = event.ns.as_ref()?;
+        self.names.parse(&names.db, names.coll.as_deref()?)
+    }
+}
+
+fn tell(hints: &broadcast::Sender<Hint>, hint: Hint) {
+    // Nobody following is no failure.
+    let _ = hints.send(hint);
+}
+
+fn grew(declaration: &'static Declaration, event: &ChangeStreamEvent<Document>) -> Option<Hint> {
+    let (log, document) = (declaration.log?, event.full_document.as_ref()?);
+    let tenant = document::tenant_of(document)?;
+    let row = document::to_row(declaration, document.clone()).ok()?;
+    let Value::Id(key) = row.field(declaration, log.key)? else { return None };
+    let Value::Int(head) = row.field(declaration, log.seq)? else { return None };
+    Some(Hint::Grew { tenant, declaration, log: key, head, rows: vec![Arc::new(row)] })
+}
+
+/// A removal from a shared collection names no tenant, so it is not told.
+fn written(declaration: &'static Declaration, event: &ChangeStreamEvent<Document>) -> Option<Hint> {
+    let id = event.document_key.as_ref()?.get_object_id("_id").ok()?;
+    let document = event.full_document.as_ref();
+    let tenant = document.and_then(document::tenant_of).filter(|_| declaration.scope == Scope::Tenant);
+    if declaration.scope == Scope::Tenant && tenant.is_none() {
+        return None;
+    }
+    let row = document.and_then(|document| document::to_row(declaration, document.clone()).ok()).map(Arc::new);
+    Some(Hint::Written { tenant, declaration, id: ObjectId(id.bytes()), row })
+}
