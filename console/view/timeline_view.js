@@ -5,6 +5,7 @@ import { icon } from "./icon.js";
 import { keyed } from "./keyed.js";
 import { listening } from "./listening.js";
 import { messageElement, updateMessage } from "./message.js";
+import { olderLoader } from "./older_loader.js";
 import { oncePerFrame } from "./once_per_frame.js";
 import { reading } from "./reading.js";
 import { scrollKeeper } from "./scroll_keeper.js";
@@ -27,20 +28,22 @@ export function timelineView(chat, id, composer) {
   const down = el("button", { class: "jump", type: "button", "aria-label": "To the newest message", hidden: true }, icon("down"));
   const scroll = scrollKeeper(log, items, (atEnd) => (down.hidden = atEnd));
   const reader = reading(chat, id, log, scroll);
+  const loadNear = olderLoader(chat, timeline, log, older);
   const view = { chat, id, timeline, items, readSeq: readBefore(chat, id) };
   view.actions = timelineActions(view, composer.edit);
   const render = oncePerFrame(() => {
     scroll.keep(() => show(view));
     older.toggleAttribute("data-more", timeline.hasOlder);
     reader.check();
+    void loadNear();
   });
   down.addEventListener("click", () => scroll.toEnd());
+  log.addEventListener("scroll", loadNear);
   log.addEventListener("keydown", timelineKeys(items, view.actions, composer.leave));
-  const stopLoading = loadWhenNear(chat, timeline, log, older);
   const stopSending = chat.outbox.on("changed", ({ state }) => state === "sending" && scroll.toEnd());
   const sources = [timeline, chat.people, chat.members, chat.outbox].map((source) => [source, "changed"]);
   const stop = listening(render, ...sources);
-  const dispose = () => [stop, stopSending, stopLoading, reader.dispose].forEach((end) => end());
+  const dispose = () => [stop, stopSending, reader.dispose].forEach((end) => end());
   return { element: el("div", { class: "timeline-frame" }, log, down), dispose };
 }
 
@@ -72,26 +75,4 @@ function update({ chat, id, actions }, element, item) {
     react: actions.react,
     failed: { retry: (draft) => chat.outbox.retry(draft), discard: (draft) => chat.outbox.discard(draft) },
   });
-}
-
-/** Reads the page before when its place comes near; gives what ends that. */
-function loadWhenNear(chat, timeline, log, older) {
-  const observer = new IntersectionObserver(
-    async ([{ isIntersecting }]) => {
-      if (!isIntersecting || !timeline.hasOlder) return;
-      log.setAttribute("aria-busy", "true");
-      await chat.try(() => timeline.loadOlder());
-      log.removeAttribute("aria-busy");
-    },
-    { root: log, rootMargin: "600px 0px 0px" },
-  );
-  const watchAnew = oncePerFrame(() => {
-    observer.unobserve(older);
-    observer.observe(older);
-  });
-  const stop = timeline.on("changed", watchAnew);
-  return () => {
-    stop();
-    observer.disconnect();
-  };
 }

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { World } from "./world.mjs";
+
+/** @type {World} */
+let world;
+before(async () => (world = await World.open()));
+after(() => world?.close());
+afterEach(() => assert.deepEqual(world.faults, []));
+
+test("the one-time code leaves the address bar, and a reload keeps both users", async () => {
+  assert.equal(new URL(world.page.url()).hash, "");
+  await world.page.reload();
+  await world.meet();
+  await world.talkIn("After a reload");
+  await world.first.says("Still here");
+  await world.second.sees("Still here");
+});
+
+test("two people talk, with typing and ticks", async () => {
+  const { first, second } = world;
+  await world.talkIn("Small talk");
+  await first.field.pressSequentially("How are y");
+  await second.pane.getByText("is typing…").waitFor();
+  await first.field.press("Enter");
+  await second.sees("How are y");
+  await second.pane.getByText("is typing…").waitFor({ state: "detached" });
+  await first.seesTicks("How are y", "Read");
+  await second.says("Fine, thanks");
+  await first.seesExactly(["How are y", "Fine, thanks"]);
+  await second.seesExactly(["How are y", "Fine, thanks"]);
+});
+
+test("what is not on the screen is delivered but unread, and counted", async () => {
+  const { first, second } = world;
+  await world.talkIn("Elsewhere for now");
+  await world.talkIn("Look at this");
+  await second.open("Elsewhere for now");
+  await first.says("one");
+  await first.says("two");
+  await first.seesTicks("two", "Delivered");
+  const row = second.pane.getByRole("option", { name: "Look at this" });
+  await row.getByLabel("2 unread").waitFor();
+  await second.open("Look at this");
+  await second.pane.getByRole("separator", { name: "New messages" }).waitFor();
+  await row.getByLabel("2 unread").waitFor({ state: "detached" });
+  await first.seesTicks("two", "Read");
+});
+
+test("reactions come, count and go", async () => {
+  const { first, second } = world;
+  await world.talkIn("Reactions");
+  await first.says("We won");
+  await second.message("We won").hover();
+  await second.pane.getByRole("button", { name: "React with 🎉" }).click();
+  await first.message("We won").getByRole("button", { name: "🎉 1", exact: true }).click();
+  await second.message("We won").getByRole("button", { name: "🎉 2, yours" }).click();
+  await first.message("We won").getByRole("button", { name: "🎉 1, yours" }).waitFor();
+});
+
+test("an edit and a deletion reach the other", async () => {
+  const { first, second } = world;
+  await world.talkIn("Second thoughts");
+  await first.says("at nine");
+  await first.says("oops");
+  await second.sees("oops");
+  await first.message("at nine").hover();
+  await first.pane.getByRole("button", { name: "Edit", exact: true }).click();
+  await first.says("at ten");
+  await second.sees("at ten");
+  await second.message("at ten").getByText("edited").waitFor();
+  await first.message("oops").hover();
+  await first.pane.getByRole("button", { name: "Delete", exact: true }).click();
+  await world.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await second.pane.getByText("This message was deleted").waitFor();
+  await second.seesExactly(["at ten"]);
+});
+
+test("everything goes without the mouse", async () => {
+  const { first, second } = world;
+  await world.talkIn("By hand");
+  await world.talkIn("Keys only");
+  await first.pane.getByRole("option", { name: "Keys only" }).focus();
+  for (const key of ["ArrowDown", "Enter"]) await first.presses(key);
+  await first.pane.getByRole("heading", { name: "By hand" }).waitFor();
+  await second.open("By hand");
+  await first.field.focus();
+  await world.page.keyboard.type("first line");
+  await first.presses("Shift+Enter");
+  await world.page.keyboard.type("second line");
+  await first.presses("Enter");
+  await second.seesExactly(["first line\nsecond line"]);
+
+  await first.presses("ArrowUp");
+  await first.presses("Escape");
+  assert.equal(await first.field.inputValue(), "");
+  await first.presses("ArrowUp");
+  await first.presses("Control+a");
+  await world.page.keyboard.type("better");
+  await first.presses("Enter");
+  await second.seesExactly(["better"]);
+
+  await first.pane.getByRole("log").focus();
+  for (const key of ["ArrowUp", "r", "Enter"]) await first.presses(key);
+  await second.message("better").getByRole("button", { name: "👍 1" }).waitFor();
+  for (const key of ["Escape", "Shift+Tab", "ArrowUp", "Delete", "Enter"]) await first.presses(key);
+  await second.pane.getByText("This message was deleted").waitFor();
+});
+
+test("older messages come when one scrolls back, each once", async () => {
+  const { first, second } = world;
+  const { id } = await world.talkIn("Long ago");
+  const expected = Array.from({ length: 130 }, (_, n) => `message ${n + 1}`);
+  for (const content of expected) await first.asks("POST", `/v1/conversations/${id}/messages`, { content });
+  await second.sees("message 130");
+  await world.page.reload();
+  await world.meet();
+  await world.second.open("Long ago");
+  await world.second.sees("message 130");
+  assert.ok((await world.second.pane.locator(".message").count()) < 130, "it begins with the newest messages");
+  await world.second.scrollsBackUntil(130);
+  await world.second.seesExactly(expected);
+});
+
+test("text stays text", async () => {
+  const { first, second } = world;
+  await world.talkIn("Markup");
+  const content = `<img src=x onerror="document.title='owned'"> & <b>bold</b>`;
+  await first.says(content);
+  await second.seesExactly([content]);
+  assert.equal(await world.page.title(), "caas chat");
+  assert.equal(await second.pane.locator(".message img[src]").count(), 0);
+});
+
+test("a conversation is begun from the page", async () => {
+  const { first, second } = world;
+  await first.pane.getByRole("button", { name: "New conversation" }).click();
+  const dialog = world.page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: "Channel" }).check();
+  await dialog.getByLabel("Name").fill("Town hall");
+  await dialog.getByRole("checkbox", { name: second.user.name }).check();
+  await dialog.getByRole("button", { name: "Start" }).click();
+  await second.open("Town hall");
+  await second.pane.getByRole("button", { name: "Members" }).click();
+  const members = second.pane.getByRole("complementary", { name: "Members" });
+  await members.getByText(first.user.name, { exact: true }).waitFor();
+  await members.getByText("Owner").waitFor();
+  await second.presses("Escape");
+  await members.waitFor({ state: "hidden" });
+});
+
+test("on a phone one user shows at a time, and the list gives way to the conversation", async () => {
+  const { page, first, second } = world;
+  await world.talkIn("On the train");
+  await page.setViewportSize({ width: 390, height: 780 });
+  try {
+    await page.getByRole("tab", { name: first.user.name }).click();
+    await first.says("Almost there");
+    assert.equal(await second.pane.isVisible(), false);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+    await page.getByRole("tab", { name: second.user.name }).click();
+    await second.sees("Almost there");
+    await second.pane.getByRole("button", { name: "Back to conversations" }).click();
+    await second.pane.getByRole("option", { name: "On the train" }).waitFor();
+  } finally {
+    await page.setViewportSize({ width: 1360, height: 820 });
+  }
+});
