@@ -6,14 +6,14 @@ use super::{Run, counts};
 use crate::tally::Tally;
 use crate::{Result, exec};
 
-const SELECTION: &[&str] = &["--workspace", "--features", "server/planted", "--no-fail-fast"];
-
 /// Runs them by nextest where it is installed, else by `cargo test`.
 pub fn suite(run: &Run) -> Result<Tally> {
     let command =
         if exec::find("cargo-nextest").is_some() { &["nextest", "run"][..] } else { &["test", "--tests"][..] };
     let mut cargo = run.workspace.cargo(command);
-    cargo.args(SELECTION).envs(run.environment.iter().map(|(name, value)| (name, value)));
+    cargo
+        .args(["--workspace", "--no-fail-fast", "--features", run.features()])
+        .envs(run.environment.iter().map(|(name, value)| (name, value)));
     counted(cargo)
 }
 
