@@ -7,6 +7,9 @@ import { People } from "./people.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 
+/** Whose presence is watched at most. */
+const WATCHED = 100;
+
 /**
  * What one user sees, kept up to date through the public API. It knows no DOM.
  *
@@ -109,14 +112,20 @@ export class Chat extends Emitter {
       if (last_message?.seq > (my?.delivered_seq ?? 0)) this.connection.ack(id, last_message.seq);
     }
     if (this.selected) await this.#read(this.selected);
-    this.connection.presence(this.people.all().map(({ id }) => id).slice(0, 100));
+    else this.#watchPresence([]);
   }
 
   /** @param {string} id */
   async #read(id) {
     const timeline = this.timeline(id);
     await Promise.all([timeline.loaded ? undefined : timeline.load(), this.members.load(id)]);
-    this.connection.presence(this.members.of(id).map(({ user }) => user.id));
+    this.#watchPresence(this.members.of(id).map(({ user }) => user.id));
+  }
+
+  /** Everybody seen so far, those named first. @param {string[]} first */
+  #watchPresence(first) {
+    const wanted = new Set([...first, ...this.people.all().map(({ id }) => id)]);
+    this.connection.presence([...wanted].slice(0, WATCHED));
   }
 
   /** @param {string} [id] all when none is named */

@@ -23,7 +23,7 @@ export function readClose(code, reason) {
   return {
     action: ACTIONS[code] ?? "retry",
     code,
-    reason: told.code ?? told.reason ?? reason,
+    reason: told.reason ?? reason,
     retryAfterMs: Number.isFinite(told.retry_after_ms) ? told.retry_after_ms : undefined,
   };
 }

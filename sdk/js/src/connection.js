@@ -124,7 +124,11 @@ export class Connection extends Emitter {
     this.acks.note(conversationId, seq);
   }
 
-  /** Asks who is online; the answers come as `presence.changed` signals. @param {string[]} userIds */
+  /**
+   * Asks who is online, now and from now on, in place of who was asked for before; the answers come
+   * as `presence.changed` signals.
+   * @param {string[]} userIds at most 100
+   */
   presence(userIds) {
     this.#post({ t: "presence", user_ids: userIds });
   }

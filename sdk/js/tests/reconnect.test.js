@@ -60,7 +60,7 @@ test("a token that has ended is replaced", async (t) => {
 
 test("a fresh token that is refused too ends the attempts", async (t) => {
   const { server, connection } = await following(t);
-  server.refusals = [{ code: 4001 }, { code: 4001, reason: JSON.stringify({ code: "unauthenticated" }) }];
+  server.refusals = [{ code: 4001 }, { code: 4001, reason: JSON.stringify({ reason: "unauthenticated" }) }];
   const end = heard(connection, "state", stopped);
   connection.open();
   assert.equal((await end).reason, "unauthenticated");
