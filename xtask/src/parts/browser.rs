@@ -27,10 +27,15 @@ pub fn browser(workspace: &Workspace) -> Result<Browser> {
         system::install(&["chromium"]).map_err(|error| format!("chromium: {error}"))?;
         chromium().ok_or("chromium is installed but not on the search path")?
     };
-    system::program("node", &["nodejs"])?;
-    system::program("npm", &["npm"])?;
     modules(&tests)?;
     Ok(Browser { tests, chromium })
+}
+
+/// The folder of the JavaScript client, with what its tests need installed.
+pub fn sdk(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.path("sdk/js");
+    modules(&folder)?;
+    Ok(folder)
 }
 
 fn chromium() -> Option<PathBuf> {
@@ -38,6 +43,8 @@ fn chromium() -> Option<PathBuf> {
 }
 
 fn modules(folder: &Path) -> Result<()> {
+    system::program("node", &["nodejs"])?;
+    system::program("npm", &["npm"])?;
     let mut npm = Command::new("npm");
     npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
     exec::run(&mut npm)

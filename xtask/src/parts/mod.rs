@@ -4,6 +4,6 @@ mod browser;
 mod mongod;
 mod system;
 
-pub use browser::browser;
+pub use browser::{browser, sdk};
 pub use mongod::mongod;
 pub use system::toolchain;

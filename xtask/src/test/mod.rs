@@ -1,8 +1,8 @@
 //! `cargo xtask test`: everything, then one line of counts.
 
-mod browser;
 mod cargo;
 mod counts;
+mod node;
 mod replica_set;
 
 use std::ffi::OsString;
@@ -43,8 +43,9 @@ pub fn test(quick: bool) -> Result<bool> {
         if run.workspace.path("crates/store-sqlite/src/plan.rs").exists() {
             tally.gate("statement plans", || plans::check(&run.workspace.plans(), &run.engines));
         }
-        if !quick && run.workspace.path("tests/browser/chat.test.mjs").exists() {
-            tally.suite("browser", || browser::suite(&run));
+        if !quick {
+            tally.suite("client", || node::sdk(&run));
+            tally.suite("browser", || node::browser(&run));
         }
     }
     for failure in tally.failures() {
