@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::{Context, limit};
 use domain::platform::Vault;
 use store::{Engine, Store};
+use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
 use zeroize::Zeroizing;
 
@@ -33,6 +34,14 @@ async fn engine(config: &Config) -> Result<Arc<dyn Engine>, Refusal> {
             let options = store_sqlite::Options { data_dir, catalogue, open_files };
             Ok(SqliteEngine::open(options).map_err(|error| closed().caused_by(error))?)
         }
-        StoreChoice::Mongo(_) => Err(closed()),
+        StoreChoice::Mongo(url) => {
+            let options = store_mongo::Options {
+                prefix: config.store.prefix.clone(),
+                min_pool: config.store.pool_min,
+                max_pool: config.store.pool_max,
+                ..store_mongo::Options::new(url.reveal(), catalogue)
+            };
+            Ok(MongoEngine::open(options).await.map_err(|error| closed().caused_by(error))?)
+        }
     }
 }

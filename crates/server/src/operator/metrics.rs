@@ -1,7 +1,8 @@
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use realtime::{Hub, HubStats};
 use store::Store;
 
 use super::process;
@@ -12,34 +13,45 @@ const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 
 /// Collects the process's metrics for its page.
 #[derive(Clone)]
-pub struct Metrics(PrometheusHandle);
+pub struct Metrics {
+    collected: PrometheusHandle,
+    store: Store,
+    hub: Hub,
+}
 
 impl Metrics {
     /// Begins to collect; once a process.
     ///
     /// # Errors
     /// A sentence when it was begun before.
-    pub fn start(store: &Store) -> Result<Self, Refusal> {
+    pub fn start(store: Store, hub: Hub) -> Result<Self, Refusal> {
         let impossible = |error| Refusal::new("Metrics cannot be collected").caused_by(error);
         let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS);
-        let handle = builder.map_err(impossible)?.install_recorder().map_err(impossible)?;
+        let collected = builder.map_err(impossible)?.install_recorder().map_err(impossible)?;
         describe_counter!("caas_http_requests_total", "Requests answered, by method, route and status.");
         describe_histogram!("caas_http_request_seconds", "Seconds from a request's head to its answer's.");
         describe_gauge!("caas_connections", "Open connections, sockets included.");
+        describe_gauge!("caas_realtime_connections", "Open sockets and streams that said who they are.");
+        describe_gauge!("caas_realtime_users", "Users with at least one of them.");
+        describe_gauge!("caas_realtime_feeds", "Conversations that somebody follows.");
         process::describe();
         for (name, meaning, _) in store.stats().all() {
             describe_counter!(format!("caas_store_{name}_total"), meaning);
         }
-        Ok(Self(handle))
+        Ok(Self { collected, store, hub })
     }
 
     /// The page in Prometheus' text format.
-    pub fn page(&self, store: &Store) -> Response {
-        for (name, _, value) in store.stats().all() {
+    pub fn page(&self) -> Response {
+        for (name, _, value) in self.store.stats().all() {
             counter!(format!("caas_store_{name}_total")).absolute(value);
         }
+        let HubStats { connections, users, feeds } = self.hub.stats();
+        for (name, number) in [("connections", connections), ("users", users), ("feeds", feeds)] {
+            gauge!(format!("caas_realtime_{name}")).set(u32::try_from(number).unwrap_or(u32::MAX));
+        }
         process::measure();
-        self.0.run_upkeep();
-        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], self.0.render()).into_response()
+        self.collected.run_upkeep();
+        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], self.collected.render()).into_response()
     }
 }

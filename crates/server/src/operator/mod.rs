@@ -14,9 +14,8 @@ use store::Store;
 
 /// What the operator's listener answers.
 pub fn routes(store: Store, metrics: Metrics) -> Router {
-    let ready = store.clone();
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .route("/readyz", get(async move || ready::ready(&ready).await))
-        .route("/metrics", get(async move || metrics.page(&store)))
+        .route("/readyz", get(async move || ready::ready(&store).await))
+        .route("/metrics", get(async move || metrics.page()))
 }

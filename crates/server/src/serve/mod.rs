@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Context, limit};
+use realtime::Hub;
 use tokio::task::JoinSet;
 
 use crate::command::Desk;
@@ -20,6 +21,7 @@ use crate::opened::open;
 use crate::operator::{self, Metrics};
 use crate::refusal::Refusal;
 use crate::{control, jobs};
+use signals::Signals;
 
 /// Connections of the operator's listener.
 const OPERATORS: u32 = 64;
@@ -52,15 +54,17 @@ async fn take_folder(config: &Config) -> Result<Option<Folder>, Refusal> {
 }
 
 async fn run(config: &Config, json: bool, folder: Option<&Folder>, desk: &Desk) -> Result<(), Refusal> {
-    let metrics = Metrics::start(&desk.store)?;
+    let hub = Hub::new(desk.store.clone(), desk.door.clone(), desk.cards.clone());
+    let metrics = Metrics::start(desk.store.clone(), hub.clone())?;
     let demo = prepare_demo(config, desk).await?;
-    let public = public_listener(&config.listen, app::public(desk, demo.clone())).await?;
+    let public = public_listener(&config.listen, app::public(hub.clone(), demo.clone())).await?;
     let admin = Listener {
         socket: bind(config.listen.admin_address).await?,
         tls: None,
         app: operator::routes(desk.store.clone(), metrics),
         connections: OPERATORS,
     };
+    let signals = Signals::listen()?;
     let (switch, phases) = Phases::new();
     let mut running = JoinSet::new();
     if let Some(folder) = folder {
@@ -70,9 +74,10 @@ async fn run(config: &Config, json: bool, folder: Option<&Folder>, desk: &Desk) 
     running.spawn(jobs::run(desk.store.clone(), folder.is_some(), phases.clone()));
     running.spawn(public.run(phases.clone()));
     running.spawn(admin.run(phases));
-    signals::stop().await?;
+    signals.stop().await;
     tracing::info!("stopping");
     switch.send_replace(Phase::Draining);
+    hub.close();
     let finish = async { while running.join_next().await.is_some() {} };
     if tokio::time::timeout(Duration::from_secs(limit::STOP_SECONDS as u64), finish).await.is_err() {
         switch.send_replace(Phase::Cutting);

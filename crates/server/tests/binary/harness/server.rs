@@ -1,0 +1,55 @@
+use std::path::Path;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Child;
+
+use super::caas::binary;
+
+/// A running server on free ports of loopback; killed when dropped.
+pub struct Server {
+    child: Child,
+    /// What it announced.
+    pub announced: Value,
+}
+
+impl Server {
+    /// Starts a server on a data folder and waits until it listens.
+    pub async fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_as(folder, &[&["--listen", "127.0.0.1:0"], arguments].concat(), &[]).await
+    }
+
+    /// Starts a server that listens where it is told by arguments, variables or its file.
+    pub async fn start_as(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = binary();
+        command.args(["serve", "--json", "--admin-listen", "127.0.0.1:0"]).arg("--data-dir").arg(folder);
+        let mut child = command.args(arguments).envs(environment.iter().copied()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+        let announced = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server announced {line:?}"));
+        Self { child, announced }
+    }
+
+    /// The public address.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.announced["listen"].as_str().unwrap())
+    }
+
+    /// The operator's address.
+    pub fn admin_url(&self, path: &str) -> String {
+        format!("{}{path}", self.announced["admin_listen"].as_str().unwrap())
+    }
+
+    /// Asks the server to stop; answers whether it ended well.
+    pub async fn stop(mut self) -> bool {
+        let id = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
+        self.child.wait().await.unwrap().success()
+    }
+
+    /// Kills the server as a power cut would.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
