@@ -39,9 +39,19 @@ async fn engine(config: &Config) -> Result<Arc<dyn Engine>, Refusal> {
                 prefix: config.store.prefix.clone(),
                 min_pool: config.store.pool_min,
                 max_pool: config.store.pool_max,
+                watch: follows_others(),
                 ..store_mongo::Options::new(url.reveal(), catalogue)
             };
-            Ok(MongoEngine::open(options).await.map_err(|error| closed().caused_by(error))?)
+            Ok(MongoEngine::connect(options).await.map_err(|error| closed().caused_by(error))?)
         }
     }
+}
+
+#[cfg(feature = "planted")]
+use crate::planted::follows_others;
+
+/// A node follows what the others write.
+#[cfg(not(feature = "planted"))]
+const fn follows_others() -> bool {
+    true
 }

@@ -8,7 +8,7 @@ const SWITCH: &str = "CAAS_PLANT";
 
 /// Plants the bug that the environment names.
 pub fn plant_named() {
-    let named = std::env::var(SWITCH).unwrap_or_default();
+    let named = named();
     let bug = match named.as_str() {
         "answer-before-commit" => Bug::AnswerBeforeCommit,
         "authorise-before-queueing" => Bug::AuthoriseBeforeQueueing,
@@ -16,4 +16,13 @@ pub fn plant_named() {
     };
     tracing::warn!(bug = named, "planted");
     plant(bug, true);
+}
+
+/// Whether the node follows what others write: not under the bug `change-stream-stopped`.
+pub fn follows_others() -> bool {
+    named() != "change-stream-stopped"
+}
+
+fn named() -> String {
+    std::env::var(SWITCH).unwrap_or_default()
 }
