@@ -3,13 +3,13 @@ import { el } from "./dom.js";
 /** Tells when the connection is gone, and offers to try again at once. */
 export function banner(chat) {
   const words = el("span", { role: "status" });
-  const retry = el("button", { class: "banner-button", type: "button", text: "Try now", onclick: () => chat.reconnect() });
-  const element = el("div", { class: "banner", hidden: true }, words, retry);
+  const retry = el("button", { class: "banner-button", type: "button", text: "Try now", hidden: true, onclick: () => chat.reconnect() });
+  const element = el("div", { class: "banner" }, words, retry);
   chat.on("state", ({ name, code }) => {
-    if (name === "ready") element.hidden = true;
-    if (name === "waiting" || name === "stopped") element.hidden = false;
+    if (name === "connecting") return;
+    words.textContent = { ready: "", stopped: ended(code) }[name] ?? "Connection lost. Reconnecting…";
     retry.hidden = name !== "waiting";
-    words.textContent = name === "stopped" ? ended(code) : "Connection lost. Reconnecting…";
+    element.toggleAttribute("data-shown", name !== "ready");
   });
   return element;
 }
