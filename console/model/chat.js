@@ -91,7 +91,6 @@ export class Chat extends Emitter {
     this.connection.on("event", (event) => applyEvent(this, event));
     this.connection.on("signal", (signal) => applySignal(this, signal));
     this.connection.on("reset", ({ conversation_id }) => void this.try(() => this.#reread(conversation_id)));
-    this.connection.on("problem", (problem) => this.emit("problem", problem));
     this.connection.on("state", (state) => {
       this.emit("state", state);
       if (state.code === 4001 && state.name === "stopped") this.emit("ended");

@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { icon } from "./icon.js";
 import { keyed } from "./keyed.js";
 import { listening } from "./listening.js";
+import { membersForm } from "./members_form.js";
 
 /**
  * Who takes part, and who is there now. Closed at first; Escape closes it.
@@ -13,7 +14,7 @@ import { listening } from "./listening.js";
 export function membersPanel(chat, id) {
   const list = el("ul", { class: "members-list" });
   const close = el("button", { class: "icon-button", type: "button", "aria-label": "Close members" }, icon("close"));
-  const element = el("aside", { class: "members", "aria-label": "Members", hidden: true }, el("header", { class: "members-header" }, el("h4", { text: "Members" }), close), list);
+  const element = el("aside", { class: "members", "aria-label": "Members", hidden: true }, el("header", { class: "members-header" }, el("h4", { text: "Members" }), close), list, membersForm(chat, id));
   const panel = { element, opener: undefined, toggle: () => toggle(panel, close), dispose: () => {} };
   close.addEventListener("click", panel.toggle);
   element.addEventListener("keydown", (event) => event.key === "Escape" && panel.toggle());

@@ -30,6 +30,7 @@ export function peopleField(chat) {
   };
 }
 
-function externalIds(typed) {
+/** How requests name the users typed. @param {string} typed external ids, parted by commas or blanks */
+export function externalIds(typed) {
   return typed.split(/[\s,]+/).filter(Boolean).map((id) => `ext:${id}`);
 }

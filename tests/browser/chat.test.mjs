@@ -149,6 +149,22 @@ test("a conversation is begun from the page", async () => {
   await members.waitFor({ state: "hidden" });
 });
 
+test("who leaves a conversation loses it, and can be brought back", async () => {
+  const { page, first, second } = world;
+  await world.talkIn("Come and go");
+  await first.says("Welcome");
+  await second.pane.getByRole("button", { name: "Members" }).click();
+  await second.pane.getByRole("button", { name: "Leave conversation" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+  await second.pane.getByRole("option", { name: "Come and go" }).waitFor({ state: "detached" });
+  await first.pane.getByText("Group · 1 member").waitFor();
+  await first.pane.getByRole("button", { name: "Members" }).click();
+  await first.pane.getByRole("textbox", { name: "External ids of others" }).fill(second.user.external_id);
+  await first.presses("Enter");
+  await second.open("Come and go");
+  await second.seesExactly(["Welcome"]);
+});
+
 test("on a phone one user shows at a time, and the list gives way to the conversation", async () => {
   const { page, first, second } = world;
   await world.talkIn("On the train");

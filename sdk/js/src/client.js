@@ -30,12 +30,23 @@ export class Client {
 
   /** @param {{type: "direct" | "group" | "channel", name?: string, visibility?: string, participants?: string[]}} body */
   createConversation(body) {
-    return this.http.request("POST", "/v1/conversations", { body });
+    return this.http.request("POST", "/v1/conversations", { body, key: randomId() });
   }
 
   /** @param {string} conversation @param {{limit?: number, cursor?: string}} [query] */
   listParticipants(conversation, query) {
     return this.http.request("GET", path("conversations", conversation, "participants"), { query });
+  }
+
+  /** Those who take part already stay as they are. @param {string} conversation @param {string[]} participants users */
+  addParticipants(conversation, participants) {
+    const body = { participants };
+    return this.http.request("POST", path("conversations", conversation, "participants"), { body, key: randomId() });
+  }
+
+  /** @param {string} conversation */
+  leaveConversation(conversation) {
+    return this.http.request("POST", path("conversations", conversation, "leave"));
   }
 
   /**

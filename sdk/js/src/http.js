@@ -28,14 +28,16 @@ export class Http {
    * @param {object} [options]
    * @param {Record<string, string | number | undefined>} [options.query]
    * @param {object} [options.body]
-   * @param {boolean} [options.repeatable] whether a second request does what one does; GET and PUT always
+   * @param {string} [options.key] the idempotency key: makes several requests do what one does
+   * @param {boolean} [options.repeatable] whether they do so anyhow, as GET and PUT
    * @returns {Promise<any>} the body; rejects with {@link Problem} or {@link Unclear}
    */
-  async request(method, path, { query = {}, body, repeatable = method === "GET" || method === "PUT" } = {}) {
+  async request(method, path, { query = {}, body, key, repeatable = Boolean(key) || SAFE.has(method) } = {}) {
     const backoff = new Backoff(this.backoff);
+    const request = { method, headers: headersOf(body, key), body: body && JSON.stringify(body) };
     for (let left = repeatable ? this.attempts : 1; ; ) {
       try {
-        return await this.#authorized(method, this.#address(path, query), body);
+        return await this.#authorized(this.#address(path, query), request);
       } catch (error) {
         left -= 1;
         if (left < 1 || !isTransient(error)) throw error;
@@ -45,22 +47,20 @@ export class Http {
   }
 
   /** One attempt; a token that has ended is replaced once. */
-  async #authorized(method, address, body) {
+  async #authorized(address, request) {
     try {
-      return await this.#attempt(method, address, body, await this.token(false));
+      return await this.#attempt(address, request, await this.token(false));
     } catch (error) {
       if (error.code !== "token_expired") throw error;
-      return this.#attempt(method, address, body, await this.token(true));
+      return this.#attempt(address, request, await this.token(true));
     }
   }
 
-  async #attempt(method, address, body, token) {
-    /** @type {Record<string, string>} */
-    const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
-    if (body !== undefined) headers["content-type"] = "application/json";
+  async #attempt(address, request, token) {
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
     const signal = AbortSignal.timeout(this.timeoutMs);
     try {
-      const response = await this.fetch(address, { method, headers, body: body && JSON.stringify(body), signal });
+      const response = await this.fetch(address, { ...request, headers, signal });
       return readAnswer(response, await response.text());
     } catch (error) {
       throw error instanceof Problem ? error : new Unclear("No answer came.", error);
@@ -72,6 +72,15 @@ export class Http {
     const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
     return `${this.url}${path}${given.length ? `?${search}` : ""}`;
   }
+}
+
+/** Methods of which a second request does what one does. */
+const SAFE = new Set(["GET", "PUT"]);
+
+/** @param {object | undefined} body @param {string | undefined} key @returns {Record<string, string>} */
+function headersOf(body, key) {
+  const type = body && { "content-type": "application/json" };
+  return { accept: "application/json", ...type, ...(key && { "idempotency-key": key }) };
 }
 
 /** The body of a success, or the problem. */

@@ -53,10 +53,19 @@ test("attempts come to an end, with the outcome unclear", async (t) => {
   assert.equal(requests.length, 3);
 });
 
+test("a conversation is begun again under the same idempotency key", async (t) => {
+  const { url, requests } = await httpServer(t, ["cut", { status: 201, body: { id: "c" } }]);
+  const client = new Client({ url, token: "token", backoff });
+  assert.deepEqual(await client.createConversation({ type: "group", name: "x" }), { id: "c" });
+  assert.equal(requests.length, 2);
+  assert.match(requests[0].key, /^[0-9a-f]{32}$/);
+  assert.equal(requests[0].key, requests[1].key);
+});
+
 test("what may not be done twice is tried once", async (t) => {
   const { url, requests } = await httpServer(t, ["cut"]);
   const client = new Client({ url, token: "token", backoff });
-  await assert.rejects(client.createConversation({ type: "group" }), Unclear);
+  await assert.rejects(client.removeReaction("m1", "👍"), Unclear);
   assert.equal(requests.length, 1);
 });
 

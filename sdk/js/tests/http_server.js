@@ -6,7 +6,7 @@ export async function httpServer(t, answers) {
   const server = createServer(async (request, response) => {
     const text = await request.toArray().then((parts) => Buffer.concat(parts).toString());
     const { method, url, headers } = request;
-    requests.push({ method, url, token: headers.authorization, body: text && JSON.parse(text) });
+    requests.push({ method, url, token: headers.authorization, key: headers["idempotency-key"], body: text && JSON.parse(text) });
     const answer = answers.shift() ?? { status: 500 };
     if (answer === "cut") return request.socket.destroy();
     response.writeHead(answer.status, answer.headers);
