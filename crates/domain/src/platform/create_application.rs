@@ -1,9 +1,8 @@
 use base::{Code, Failure, Id, Result, TenantId, limit};
 use store::{Entity, Json, Platform};
 
-use super::create_tenant::get_tenant;
 use super::signing_secret::new_secret;
-use super::{Application, ApplicationSettings, Vault, check_origins};
+use super::{Application, ApplicationSettings, Vault, check_origins, get_tenant};
 use crate::check::{self, Faults};
 
 /// An application to be.

@@ -1,8 +1,7 @@
 use base::{Code, Failure, Result, TenantId};
 use store::{Changes, CommitError, Entity, Platform, Update};
 
-use super::create_tenant::get_tenant;
-use super::{Client, ClientStatus};
+use super::{Client, ClientStatus, get_tenant};
 
 /// Shuts a tenant: everything of it answers 403 `tenant_suspended`. What it
 /// stored stays.
@@ -40,4 +39,23 @@ async fn turn(platform: &Platform, tenant: TenantId, from: ClientStatus, to: Cli
         return Ok(client);
     }
     Err(Failure::new(Code::StateConflict, format!("The tenant is {}.", client.status)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::World;
+
+    #[tokio::test]
+    async fn suspending_twice_is_suspending_once() {
+        let world = World::new();
+        let platform = world.store.platform();
+        let id = world.company("Acme").await.tenant.id();
+        let once = suspend(&platform, id).await.unwrap();
+        let twice = suspend(&platform, id).await.unwrap();
+        assert_eq!((once.status, once.version), (ClientStatus::Suspended, twice.version));
+        assert_eq!(resume(&platform, id).await.unwrap().status, ClientStatus::Active);
+        let nobody = TenantId::new(base::ObjectId([1; 12]));
+        assert_eq!(suspend(&platform, nobody).await.unwrap_err().code, Code::TenantNotFound);
+    }
 }

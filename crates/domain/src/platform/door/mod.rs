@@ -18,7 +18,7 @@ pub(super) use claims::Claims;
 use credentials::Credentials;
 use token::Tokens;
 
-use super::create_tenant::tenant_not_found;
+use super::get_tenant::tenant_not_found;
 use super::{Application, Client, ClientStatus, Vault};
 use crate::Actor;
 use crate::users::{Card, Cards, User};
