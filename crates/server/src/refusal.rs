@@ -54,9 +54,15 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)?;
+        let mut said = self.sentence.clone();
         let mut cause = self.cause.as_deref().map(|cause| cause as &dyn Error);
         while let Some(error) = cause {
-            write!(f, " – {error}")?;
+            let told = error.to_string();
+            // Some errors repeat their source in their own text.
+            if !said.contains(&told) {
+                write!(f, " – {told}")?;
+                said.push_str(&told);
+            }
             cause = error.source();
         }
         Ok(())

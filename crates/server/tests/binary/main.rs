@@ -6,6 +6,7 @@
 mod commands;
 mod configuration;
 mod demo;
+mod documentation;
 mod harness;
 mod listeners;
 mod operator;
