@@ -1,3 +1,5 @@
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Log;
@@ -11,7 +13,10 @@ use crate::refusal::Refusal;
 pub fn start(config: &Log) -> Result<(), Refusal> {
     let filter = EnvFilter::try_new(&config.level)
         .map_err(|error| Refusal::new(format!("The log level {} is not one", config.level)).caused_by(error))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if config.json {
         lines.json().flatten_event(true).init();
     } else {

@@ -67,9 +67,19 @@ fn run(cli: Cli) -> Result<(), Refusal> {
     }
 }
 
+/// A mistyped variable would otherwise go unnoticed.
+fn warn_of_unknown_variables() {
+    for variable in std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("CAAS_")) {
+        if !config::knows_variable(&variable) {
+            tracing::warn!(variable, "the environment names a setting that does not exist");
+        }
+    }
+}
+
 /// Starts the log and the runtime.
 fn start(config: &Config) -> Result<Runtime, Refusal> {
     logging::start(&config.log)?;
+    warn_of_unknown_variables();
     #[cfg(feature = "planted")]
     planted::plant_named();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

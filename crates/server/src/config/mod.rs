@@ -25,7 +25,7 @@ section! {
     Listen "listen" {
         /// Address of the public API, realtime and pages. Port 0 takes a free one. Other than loopback it needs TLS or `behind_proxy`.
         address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "CAAS_LISTEN";
-        /// Address of metrics, readiness detail and the platform plane; keep it where only the operator reaches it.
+        /// Address of metrics and readiness detail; keep it where only the operator reaches it.
         admin_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8081)), "CAAS_ADMIN_LISTEN";
         /// File of the PEM certificate chain; the public listener then speaks TLS.
         tls_cert: Option<PathBuf> = None, "CAAS_TLS_CERT";
@@ -96,6 +96,11 @@ pub struct Config {
     pub log: Log,
     /// The demo.
     pub demo: Demo,
+}
+
+/// Whether an environment variable is read by this binary.
+pub fn knows_variable(name: &str) -> bool {
+    name == "CAAS_CONFIG" || sections().iter().any(|section| section.keys.iter().any(|key| key.env == name))
 }
 
 /// Every section, in the order of the documentation.

@@ -1,6 +1,5 @@
-use std::path::Path;
-
 use serde_json::Value;
+use testkit::{Caas, Engine, Home};
 
 use crate::harness::{Server, caas, caas_in};
 
@@ -9,8 +8,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// Every command once, each with what the ones before it made.
-async fn every_command(folder: &Path) {
-    let run = async |arguments: &[&str]| caas_in(folder, arguments).await;
+async fn every_command(run: impl AsyncFn(&[&str]) -> Value) {
     let tenant = run(&["tenant", "create", "--name", "Acme", "--tier", "pro"]).await;
     let id = text(&tenant["id"]);
     assert_eq!((text(&tenant["status"]), text(&tenant["tier"])), ("active", "pro"));
@@ -42,17 +40,29 @@ async fn every_command(folder: &Path) {
 #[tokio::test]
 async fn every_command_works_on_a_free_folder() {
     let folder = tempfile::tempdir().unwrap();
-    every_command(folder.path()).await;
+    every_command(async |arguments| caas_in(folder.path(), arguments).await).await;
 }
 
 #[tokio::test]
 async fn every_command_works_while_the_folder_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &["--no-demo"]).await;
-    every_command(folder.path()).await;
+    every_command(async |arguments| caas_in(folder.path(), arguments).await).await;
     assert!(server.stop().await);
     let after = caas_in(folder.path(), &["tenant", "list"]).await;
     assert_eq!(after["data"][0]["name"], "Acme");
+}
+
+#[tokio::test]
+async fn every_command_works_on_mongodb_beside_a_server() {
+    if !Engine::MongoDb.covered() {
+        return;
+    }
+    let home = Home::new(Engine::MongoDb).await;
+    let mut server = Caas::start(&home).await;
+    every_command(async |arguments| server.command(arguments).await.unwrap()).await;
+    assert!(server.stop().await);
+    home.clear().await;
 }
 
 #[tokio::test]
