@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 
 mod exec;
+mod generate;
 mod parts;
 mod plans;
 mod tally;
@@ -18,6 +19,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const USAGE: &str = "\
 cargo xtask test [--quick]       run every check; --quick leaves out MongoDB and the browser
+cargo xtask generate [--check]   write the committed files that are made by machine, or compare them
 cargo xtask tidy                 check the rules of the house";
 
 fn main() -> ExitCode {
@@ -26,6 +28,8 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => test::test(false),
         ["test", "--quick"] => test::test(true),
+        ["generate"] => generate::generate().map(|()| true),
+        ["generate", "--check"] => generate::check().map(|()| true),
         ["tidy"] => tidy::tidy().map(|()| true),
         _ => Err(USAGE.into()),
     };

@@ -13,7 +13,7 @@ use replica_set::ReplicaSet;
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{Result, exec, parts, plans, tidy};
+use crate::{Result, exec, generate, parts, plans, tidy};
 
 /// What a run covers, and what its tests are told through their environment.
 struct Run {
@@ -39,10 +39,9 @@ pub fn test(quick: bool) -> Result<bool> {
         if !quick {
             tally.gate("mongod", || run.start_mongod());
         }
+        tally.gate("generated files", generate::check);
         tally.suite("tests", || cargo::suite(&run));
-        if run.workspace.path("crates/store-sqlite/src/plan.rs").exists() {
-            tally.gate("statement plans", || plans::check(&run.workspace.plans(), &run.engines));
-        }
+        tally.gate("statement plans", || plans::check(&run.workspace.plans(), &run.engines));
         if !quick {
             tally.suite("client", || node::sdk(&run));
             tally.suite("browser", || node::browser(&run));

@@ -1,7 +1,7 @@
 //! Calls that belong to a few places: the compiler stops a forgotten tenant,
 //! these rules stop a wrong one.
 
-use super::source::{Tree, is_test, production};
+use super::source::{Tree, production};
 
 /// A call and the only files, or folders, that may hold it.
 struct Door {
@@ -10,23 +10,21 @@ struct Door {
     places: &'static [&'static str],
 }
 
-const JOBS: &[&str] = &["crates/store/", "crates/server/src/jobs/"];
+const DUE: &str = "only jobs read what is due in a whole place";
 
 const DOORS: &[Door] = &[
     Door {
         call: "store.tenant(",
         why: "a tenant handle is minted at the door and in jobs only",
-        places: &["crates/store/", "crates/domain/src/platform/door/", "crates/server/src/jobs/"],
+        places: &["crates/domain/src/platform/door/", "crates/server/src/jobs/"],
     },
-    Door { call: ".due(", why: "only jobs read what is due in a whole place", places: JOBS },
-    Door { call: ".due::<", why: "only jobs read what is due in a whole place", places: JOBS },
+    Door { call: ".due(", why: DUE, places: &["crates/store/", "crates/server/src/jobs/"] },
+    Door { call: ".due::<", why: DUE, places: &["crates/server/src/jobs/"] },
 ];
 
 /// Names every such call elsewhere.
 pub fn check(tree: &Tree) -> Vec<String> {
-    let files = tree
-        .rust()
-        .filter(|(path, _)| !is_test(path) && !path.starts_with("xtask/") && !path.starts_with("crates/bench/"));
+    let files = tree.production().filter(|(path, _)| !path.starts_with("xtask/") && !path.starts_with("crates/bench/"));
     files.flat_map(|(path, text)| DOORS.iter().flat_map(move |door| door.check(path, text))).collect()
 }
 

@@ -31,6 +31,20 @@ impl Tree {
         self.files().filter(|(path, _)| has_extension(path, "rs"))
     }
 
+    /// The Rust files that are not test code as a whole.
+    pub fn production(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rust().filter(|(path, _)| !self.is_test(path))
+    }
+
+    fn is_test(&self, path: &str) -> bool {
+        let named = path.starts_with("tests/")
+            || ["/tests/", "/proof/", "crates/testkit/"].iter().any(|part| path.contains(part));
+        let (folder, file) = path.rsplit_once('/').unwrap_or_default();
+        let declared = format!("#[cfg(test)]\nmod {};", file.trim_end_matches(".rs"));
+        let parents = ["lib.rs", "mod.rs", "main.rs"].map(|parent| format!("{folder}/{parent}"));
+        named || parents.iter().filter_map(|parent| self.get(parent)).any(|text| text.contains(&declared))
+    }
+
     /// One file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.0.get(path).map(String::as_str)
@@ -51,14 +65,6 @@ impl Tree {
 /// Says whether a path ends with an extension, given without its dot.
 pub fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found == extension)
-}
-
-/// Says whether a whole file is test code.
-pub fn is_test(path: &str) -> bool {
-    path.starts_with("tests/")
-        || path.contains("/tests/")
-        || path.ends_with("/tests.rs")
-        || path.starts_with("crates/testkit/")
 }
 
 /// The lines of a Rust file without its inline test modules, each with its
@@ -92,6 +98,19 @@ mod tests {
     #[test]
     fn a_test_helper_outside_a_module_counts() {
         assert_eq!(production("#[cfg(test)]\nfn helper() {}\n").count(), 2);
+    }
+
+    #[test]
+    fn files_of_tests_are_not_production() {
+        let files = [
+            ("a/src/lib.rs", "mod b;\n#[cfg(test)]\nmod world;\n"),
+            ("a/src/b.rs", ""),
+            ("a/src/world.rs", ""),
+            ("a/tests/c.rs", ""),
+        ];
+        let tree = Tree::of(&files);
+        let production: Vec<_> = tree.production().map(|(path, _)| path).collect();
+        assert_eq!(production, ["a/src/b.rs", "a/src/lib.rs"]);
     }
 
     #[test]
