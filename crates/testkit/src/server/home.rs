@@ -52,6 +52,12 @@ impl Home {
         if self.mongodb.is_some() { Engine::MongoDb } else { Engine::Sqlite }
     }
 
+    /// The replica set's address and the prefix of the databases there, on `MongoDB`.
+    #[must_use]
+    pub fn mongodb(&self) -> Option<(&str, &str)> {
+        self.mongodb.as_ref().map(|namespace| (namespace.uri(), namespace.prefix()))
+    }
+
     /// The data folder.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
