@@ -23,7 +23,7 @@ pub enum Sender {
 /// Sends over a socket.
 #[derive(Debug)]
 pub struct Socket {
-    socket: testkit::Socket,
+    socket: testkit::socket::Socket,
     conversation: String,
 }
 
