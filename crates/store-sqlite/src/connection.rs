@@ -127,3 +127,41 @@ impl Connection {
         &mut self.raw
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base::{Context, TenantId};
+    use store::Place;
+
+    use super::*;
+
+    /// What a connection says of a setting.
+    fn setting(connection: &Connection, name: &str) -> i64 {
+        connection.raw.pragma_query_value(None, name, |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn durable_files_are_synced_ephemeral_ones_are_not_and_both_overwrite_what_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = Place::Own(TenantId::new(Context::system().new_object_id()));
+        for (location, synchronous) in [(Location::Durable(own), 2), (Location::Ephemeral, 0)] {
+            let site = Site { location, path: location.path(folder.path()), plans: None };
+            for connection in [Connection::writing(&site).unwrap(), Connection::checkpointing(&site).unwrap()] {
+                assert_eq!(setting(&connection, "synchronous"), synchronous);
+                assert_eq!(setting(&connection, "secure_delete"), 1);
+                assert_eq!(setting(&connection, "wal_autocheckpoint"), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_column_is_an_error_and_a_reader_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Durable(Place::Shared);
+        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let writing = Connection::writing(&site).unwrap();
+        writing.command("CREATE TABLE t (name TEXT)").unwrap();
+        assert!(writing.prepare("SELECT * FROM t WHERE \"nmae\" = ?", &[]).is_err());
+        assert!(Connection::reading(&site).unwrap().command("INSERT INTO t VALUES ('ada')").is_err());
+    }
+}

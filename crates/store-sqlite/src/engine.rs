@@ -81,10 +81,9 @@ impl SqliteEngine {
         let location = Location::of(place, declaration.durability);
         let Some(lease) = self.files.for_reading(location).await? else { return Ok(T::default()) };
         let catalogue = Arc::clone(&self.common.catalogue);
-        catalogue.table(declaration).map_err(failure::broken)?;
-        let work = move |connection: &Connection| match catalogue.table(declaration) {
-            Ok(table) => work(connection, table),
-            Err(undeclared) => Err(rusqlite::Error::ToSqlConversionFailure(Box::new(undeclared))),
+        let work = move |connection: &Connection| {
+            let table = catalogue.table(declaration).map_err(failure::broken)?;
+            work(connection, table).map_err(failure::of_read)
         };
         read(lease, work).await
     }

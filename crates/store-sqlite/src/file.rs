@@ -82,21 +82,21 @@ impl PlaceFile {
 /// Reads on a thread that may block, over one of the file's few connections.
 pub(crate) async fn read<T: Send + 'static>(
     lease: Lease,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    work: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
 ) -> Result<T, ReadError> {
     let permits = Arc::clone(&lease.file().permits);
     let permit = timeout(PATIENCE, permits.acquire_owned()).await;
     let permit = permit.map_err(|_| failure::unavailable(TooLong("a connection")))?.map_err(failure::unavailable)?;
     let reading = tokio::task::spawn_blocking(move || {
         let file = lease.file();
-        let connection = file.reader()?;
+        let connection = file.reader().map_err(failure::of_read)?;
         let found = work(&connection)?;
         // One that failed is not kept: what it may be left with is not worth knowing.
         file.idle.lock().push(connection);
         drop(permit);
         Ok(found)
     });
-    reading.await.map_err(failure::broken)?.map_err(failure::of_read)
+    reading.await.map_err(failure::broken)?
 }
 
 /// The writer's connection. An ephemeral file that a power loss has torn is

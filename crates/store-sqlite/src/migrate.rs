@@ -215,6 +215,15 @@ mod tests {
     }
 
     #[test]
+    fn commits_behind_it_are_synced_again() {
+        let mut connection = old();
+        connection.pragma_update(None, "synchronous", "FULL").unwrap();
+        migrate(&mut connection, NOW).unwrap();
+        let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!(synchronous, 2);
+    }
+
+    #[test]
     fn an_index_that_others_made_is_left_alone() {
         let mut connection = old();
         connection.execute_batch("CREATE INDEX mine ON books (title)").unwrap();

@@ -14,3 +14,10 @@ async fn world() -> World {
 }
 
 store::conformance_tests!(crate::conformance::world);
+
+/// Fails on an answer that differs from the model's, and on an outcome that
+/// never came about.
+#[tokio::test(flavor = "multi_thread")]
+async fn random_operations_answer_like_the_plain_model() {
+    store::proof::compare(&world().await, 0..8, 300).await.report("SQLite");
+}
