@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use base::Result;
+use base::{Code, Failure, Result};
 use domain::platform::mint_token;
 use domain::users;
 use serde::{Deserialize, Serialize};
@@ -37,19 +38,29 @@ pub fn routes(demo: Arc<Demo>) -> Router {
     Router::new().route("/v1/demo/exchange", post(exchange)).with_state(demo)
 }
 
-async fn exchange(State(demo): State<Arc<Demo>>, Json(Exchange { code }): Json<Exchange>) -> Response {
+async fn exchange(State(demo): State<Arc<Demo>>, body: Bytes) -> Response {
+    match redeem(&demo, &body).await {
+        Ok(exchanged) => Json(exchanged).into_response(),
+        Err(failure) => refused(failure),
+    }
+}
+
+async fn redeem(demo: &Demo, body: &[u8]) -> Result<Exchanged> {
+    let Exchange { code } = serde_json::from_slice(body)
+        .map_err(|error| Failure::invalid("", format!("must be an object with the code of the link: {error}")))?;
     if !demo.link.redeem(&code, demo.desk.store.context().now()) {
-        return StatusCode::NOT_FOUND.into_response();
+        let told = "The link was used before or is too old; the next start of the server prints another.";
+        return Err(Failure::new(Code::Unauthenticated, told));
     }
-    match sign_in(&demo).await {
-        Ok(exchanged) => {
-            ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(exchanged)).into_response()
-        }
-        Err(failure) => {
-            tracing::warn!(%failure, "the demo users cannot sign in");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
-    }
+    sign_in(demo).await
+}
+
+/// A response that the API's envelope turns into a problem document.
+fn refused(failure: Failure) -> Response {
+    let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = status.into_response();
+    response.extensions_mut().insert(failure);
+    response
 }
 
 async fn sign_in(demo: &Demo) -> Result<Exchanged> {

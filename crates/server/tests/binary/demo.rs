@@ -30,8 +30,8 @@ async fn the_link_opens_the_page_as_both_users_once() {
     let mine = Client::new().get(server.url("/v1/conversations")).bearer_auth(token).send().await.unwrap();
     let mine: Value = mine.json().await.unwrap();
     assert_eq!(mine["data"].as_array().unwrap().len(), 2, "{mine}");
-    assert_eq!(exchange(&server, &code(&server)).await.status(), StatusCode::NOT_FOUND);
-    assert_eq!(exchange(&server, "").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(exchange(&server, &code(&server)).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(exchange(&server, "").await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
