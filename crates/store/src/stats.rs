@@ -24,7 +24,7 @@ stats! {
     groups;
     /// Batches written by group commits; divided by `groups` it is the mean group.
     grouped;
-    /// Transactions that wrote more than one document (MongoDB).
+    /// Transactions that wrote records together with what stands beside them (MongoDB).
     transactions;
     /// Records written by such transactions.
     transaction_records;

@@ -117,3 +117,6 @@ pub(crate) async fn apply(database: &Database, name: &str, step: Step) -> Result
 fn code(error: &Error) -> Option<i32> {
     if let ErrorKind::Command(error) = error.kind.as_ref() { Some(error.code) } else { None }
 }
+
+#[cfg(all(test, feature = "mongod"))]
+mod tests;

@@ -1,0 +1,14 @@
+//! The engine on a real server: the stories that every engine must tell
+//! alike, on two engines that share nothing but the replica set, and those
+//! that only this one can tell.
+
+mod failover;
+mod pooling;
+mod standalone;
+mod transactions;
+mod watching;
+mod world;
+
+mod conformance {
+    store::conformance_tests!(crate::world::world);
+}

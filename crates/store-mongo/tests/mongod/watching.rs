@@ -1,0 +1,60 @@
+//! What one node writes, the other is told by the change stream.
+
+use store::proof::Person;
+use store::{Appended, Collection, Engine, Hint, Isolation, Store};
+use store_mongo::{MongoEngine, Options};
+
+use crate::world::{Fresh, append, person, sent};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_is_told_in_every_tier() {
+    let fresh = Fresh::shared().await;
+    let (here, there) = (fresh.store().await, fresh.store().await);
+    for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
+        let mut hints = there.watch();
+        let tenant = here.tenant(base::TenantId::new(here.context().new_object_id()), isolation);
+        let (room, ada) = (here.context().new_id(), here.context().new_id());
+        let Appended::New(entry) = append(&tenant, sent(room, ada, "hello")).await.unwrap() else { panic!("known") };
+        loop {
+            let Hint::Grew { tenant: whose, log, head, rows, .. } = hints.recv().await.unwrap() else { continue };
+            if (whose, log) == (tenant.id(), room.object_id()) {
+                assert_eq!(head, 1);
+                assert_eq!(*rows[0], entry.to_row());
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_is_told_of_watched_changes_with_the_document() {
+    let fresh = Fresh::shared().await;
+    let (here, there) = (fresh.store().await, fresh.store().await);
+    let tenant = crate::world::tenant(&here);
+    let mut batch = tenant.batch();
+    let ada = batch.insert(person("ada"));
+    tenant.commit(batch).await.unwrap();
+    let mut hints = there.watch();
+    let mut batch = tenant.batch();
+    batch.raise(ada.id, Person::seen_at, here.context().now());
+    tenant.commit(batch).await.unwrap();
+    loop {
+        let Hint::Written { declaration, id, row: Some(row), .. } = hints.recv().await.unwrap() else { continue };
+        if id == ada.id.object_id() && row.read(Person::seen_at).is_some() {
+            assert_eq!(declaration.name, Person::DECLARATION.name);
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_does_not_watch_is_told_nothing() {
+    let fresh = Fresh::shared().await;
+    let engine = MongoEngine::connect(Options { watch: false, ..fresh.options() }).await.unwrap();
+    assert!(engine.watch().is_none());
+    // Such a store still works; it only learns of others when it reads.
+    let store = Store::new(engine, base::Context::system());
+    let tenant = crate::world::tenant(&store);
+    let (room, ada) = (store.context().new_id(), store.context().new_id());
+    assert!(append(&tenant, sent(room, ada, "hello")).await.is_ok());
+}
