@@ -39,7 +39,7 @@ test("what is not on the screen is delivered but unread, and counted", async () 
   await first.says("one");
   await first.says("two");
   await first.seesTicks("two", "Delivered");
-  const row = second.pane.getByRole("option", { name: "Look at this" });
+  const row = second.row("Look at this");
   await row.getByLabel("2 unread").waitFor();
   await second.open("Look at this");
   await second.pane.getByRole("separator", { name: "New messages" }).waitFor();
@@ -80,7 +80,7 @@ test("everything goes without the mouse", async () => {
   const { first, second } = world;
   await world.talkIn("By hand");
   await world.talkIn("Keys only");
-  await first.pane.getByRole("option", { name: "Keys only" }).focus();
+  await first.row("Keys only").focus();
   for (const key of ["ArrowDown", "Enter"]) await first.presses(key);
   await first.pane.getByRole("heading", { name: "By hand" }).waitFor();
   await second.open("By hand");
@@ -156,7 +156,7 @@ test("who leaves a conversation loses it, and can be brought back", async () => 
   await second.pane.getByRole("button", { name: "Members" }).click();
   await second.pane.getByRole("button", { name: "Leave conversation" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
-  await second.pane.getByRole("option", { name: "Come and go" }).waitFor({ state: "detached" });
+  await second.row("Come and go").waitFor({ state: "detached" });
   await first.pane.getByText("Group · 1 member").waitFor();
   await first.pane.getByRole("button", { name: "Members" }).click();
   await first.pane.getByRole("textbox", { name: "External ids of others" }).fill(second.user.external_id);
@@ -177,7 +177,7 @@ test("on a phone one user shows at a time, and the list gives way to the convers
     await page.getByRole("tab", { name: second.user.name }).click();
     await second.sees("Almost there");
     await second.pane.getByRole("button", { name: "Back to conversations" }).click();
-    await second.pane.getByRole("option", { name: "On the train" }).waitFor();
+    await second.row("On the train").waitFor();
   } finally {
     await page.setViewportSize({ width: 1360, height: 820 });
   }

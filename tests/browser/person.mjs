@@ -13,8 +13,13 @@ export class Person {
 
   /** Opens a conversation from the list, which may have to arrive first. @param {string} name */
   async open(name) {
-    await this.pane.getByRole("option", { name }).click();
+    await this.row(name).click();
     await this.pane.getByRole("heading", { name, exact: true }).waitFor();
+  }
+
+  /** The conversation's row in the list. @param {string} name */
+  row(name) {
+    return this.pane.getByRole("option").filter({ has: this.page.locator(".row-name").getByText(name, { exact: true }) });
   }
 
   /** @param {string} content */

@@ -36,6 +36,8 @@ test("the server is killed and comes back: nothing is missing or doubled", async
   }
 });
 
+// Fails when an attempt takes a new client message id (a message stands twice), and when the hello
+// names no cursors (what was sent meanwhile is missing in the other pane).
 test("a kill between send and answer loses and doubles nothing", async () => {
   const world = await World.open();
   try {

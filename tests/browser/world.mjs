@@ -18,11 +18,12 @@ export class World {
   /** What the page must never do: fail, or ask another host. @type {string[]} */
   faults = [];
 
-  static async open() {
+  /** @param {import("playwright-core").BrowserContextOptions} [window] */
+  static async open(window = { viewport: { width: 1360, height: 820 } }) {
     const world = new World();
     world.server = await Server.start();
     world.browser = await chromium.launch({ executablePath: process.env.CAAS_CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
-    world.page = await world.browser.newPage({ viewport: { width: 1360, height: 820 } });
+    world.page = await world.browser.newPage(window);
     world.#watch();
     await world.page.goto(world.server.link);
     await world.meet();
