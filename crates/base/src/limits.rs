@@ -166,6 +166,18 @@ limits! {
     DEMO_LINK_SECONDS = 10 * 60, Seconds;
     /// Seconds a request may take.
     REQUEST_SECONDS = 30, Seconds;
+    /// Requests that one server answers at once.
+    REQUESTS_AT_ONCE = 4_096, Entries;
+    /// Requests that a user may make at once.
+    USER_REQUESTS_BURST = 2_000, Entries;
+    /// Requests a second that a user may make in the long run.
+    USER_REQUESTS_PER_SECOND = 200, Entries;
+    /// Requests that a tenant may make at once, its users' included.
+    TENANT_REQUESTS_BURST = 50_000, Entries;
+    /// Requests a second that a tenant may make in the long run, its users' included.
+    TENANT_REQUESTS_PER_SECOND = 10_000, Entries;
+    /// Tenants and users whose requests are counted at once.
+    RATE_BUCKETS = 100_000, Entries;
     /// Seconds until an idempotency key is forgotten.
     IDEMPOTENCY_SECONDS = 24 * 60 * 60, Seconds;
     /// Seconds between the minting and the end of a user token.

@@ -1,1 +1,31 @@
-//! The HTTP API: one file per endpoint.
+//! The HTTP API: one file per endpoint, a handler of a few lines under its
+//! OpenAPI text. Handlers receive what is already proven: a caller whose
+//! credential allows the operation, a body that has its shape.
+
+mod api;
+mod cursor;
+mod docs;
+mod envelope;
+mod extract;
+mod joined;
+mod limiter;
+mod meta;
+mod openapi;
+mod page;
+mod policy;
+mod refusal;
+mod router;
+
+mod conversations;
+mod marks;
+mod messages;
+mod participants;
+mod reactions;
+mod settings;
+mod tokens;
+mod users;
+
+pub use api::Api;
+pub use openapi::openapi_json;
+pub use policy::{Operation, Who, operations};
+pub use router::{Unlisted, router};

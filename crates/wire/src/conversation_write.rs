@@ -26,6 +26,7 @@ pub struct NewConversation {
     pub external_id: Option<ExternalId>,
     /// For a channel; `private` when not given.
     #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub visibility: Option<Visibility>,
     /// Free data of the tenant.
     #[serde(default, deserialize_with = "given")]
@@ -55,9 +56,10 @@ pub struct ConversationPatch {
     pub metadata: Change<Metadata>,
     /// Who may find and join the channel.
     #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub visibility: Option<Visibility>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
     #[serde(default, deserialize_with = "given")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }

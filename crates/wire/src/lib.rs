@@ -41,7 +41,7 @@ pub use limits::{LimitEntry, Limits};
 pub use mark::{DeliveryStatus, Mark, MarkRequest, MessageStatus, UnreadTotals};
 pub use message::Message;
 pub use message_write::{MessagePatch, NewMessage};
-pub use page::{Listed, Page};
+pub use page::{Listed, LogPage, Page};
 pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
 pub use problem::Problem;
 pub use settings::{History, TenantSettings, TenantSettingsPatch};

@@ -54,6 +54,6 @@ pub struct MessagePatch {
     pub metadata: Change<Metadata>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
     #[serde(default, deserialize_with = "given")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }

@@ -1,6 +1,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::Record;
+
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Page<T> {
@@ -21,4 +23,15 @@ pub struct Page<T> {
 pub struct Listed<T> {
     /// The entries.
     pub data: Vec<T>,
+}
+
+/// Records of a conversation's log, oldest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LogPage {
+    /// The records, cut at 100 or 1 MiB.
+    pub data: Vec<Record>,
+    /// The last record of the page, or what was asked for: go on after it.
+    pub to: i64,
+    /// Whether more follow.
+    pub has_more: bool,
 }

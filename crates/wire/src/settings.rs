@@ -35,12 +35,14 @@ pub enum History {
 pub struct TenantSettingsPatch {
     /// What a new participant sees of the past.
     #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub history: Option<History>,
     /// Whether a first valid token for an unknown external id makes the user.
     #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub create_users: Option<bool>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
     #[serde(default, deserialize_with = "given")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }

@@ -36,6 +36,7 @@ pub struct UserUpsert {
     pub roles: Option<Vec<String>>,
     /// Shorthand for `roles` with this one role. Not together with `roles`.
     #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub role: Option<UserRole>,
     /// All permissions.
     #[serde(default, deserialize_with = "given")]
@@ -78,6 +79,7 @@ pub struct UserPatch {
     pub roles: Option<Vec<String>>,
     /// Shorthand for `roles` with this one role. For the tenant's servers only.
     #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub role: Option<UserRole>,
     /// All permissions. For the tenant's servers only.
     #[serde(default, deserialize_with = "given")]
@@ -85,7 +87,7 @@ pub struct UserPatch {
     pub permissions: Option<Vec<String>>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
     #[serde(default, deserialize_with = "given")]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }
 

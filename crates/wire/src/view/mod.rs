@@ -8,6 +8,7 @@ mod mark;
 mod message;
 mod participant;
 mod record;
+mod settings;
 mod words;
 
 pub use joined::Joined;

@@ -2,7 +2,7 @@
 
 use domain::messaging as rooms;
 
-use crate::{ConversationType, DeliveryStatus, ParticipantRole, UserRole, Visibility};
+use crate::{ConversationType, DeliveryStatus, History, ParticipantRole, UserRole, Visibility};
 
 macro_rules! same_words {
     ($($wire:ident = $room:path { $($word:ident),+ };)+) => {$(
@@ -25,5 +25,6 @@ same_words! {
     Visibility = rooms::Visibility { Public, Private };
     ParticipantRole = rooms::Role { Owner, Admin, Member };
     UserRole = domain::users::Role { Admin, User, Client };
+    History = domain::settings::History { Whole, FromJoining };
     DeliveryStatus = rooms::Status { Sent, Delivered, Read };
 }

@@ -1,0 +1,68 @@
+use std::sync::Arc;
+
+use base::{CursorKey, limit};
+use domain::platform::{Door, Vault};
+use domain::users::Cards;
+use store::Store;
+use tokio::sync::Semaphore;
+
+use crate::limiter::Limiter;
+
+/// What every handler stands on. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Api(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    door: Door,
+    vault: Vault,
+    cards: Cards,
+    cursors: CursorKey,
+    limiter: Limiter,
+    requests: Arc<Semaphore>,
+}
+
+impl Api {
+    /// The API over an open store.
+    #[must_use]
+    pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey) -> Self {
+        let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
+        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter: Limiter::new(), requests }))
+    }
+
+    /// The store, for what belongs to no tenant.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Tells who calls.
+    pub(crate) fn door(&self) -> &Door {
+        &self.0.door
+    }
+
+    /// Opens the secrets that sign tokens.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// Joins users to answers.
+    pub(crate) fn cards(&self) -> &Cards {
+        &self.0.cards
+    }
+
+    /// Seals cursors.
+    pub(crate) fn cursors(&self) -> &CursorKey {
+        &self.0.cursors
+    }
+
+    /// Bounds how often tenants and users call.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
+    }
+
+    /// One permit for each request being answered.
+    pub(crate) fn requests(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.requests)
+    }
+}

@@ -1,0 +1,45 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use domain::idempotency::Attempt;
+use domain::messaging::{create, create_once};
+use wire::{Conversation, NewConversation};
+
+use super::shown::one;
+use crate::api::Api;
+use crate::extract::{Caller, IdempotencyKey, RawBody};
+use crate::refusal::Answer;
+
+/// Begin a conversation
+///
+/// A direct conversation of the same two users, and one with the same `external_id`, is answered instead of made a
+/// second time. A user who begins a group or channel owns it.
+#[utoipa::path(
+    post, path = "/v1/conversations", tag = "conversations",
+    params(("Idempotency-Key" = Option<String>, Header)), request_body = NewConversation,
+    responses(
+        (status = 201, description = "Begun.", body = Conversation),
+        (status = 200, description = "It was there already.", body = Conversation),
+    ),
+)]
+pub(super) async fn create_conversation(
+    State(api): State<Api>,
+    caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    RawBody(new, text): RawBody<NewConversation>,
+) -> Answer<(StatusCode, HeaderMap, Json<Conversation>)> {
+    let mut headers = HeaderMap::new();
+    let created = match key {
+        None => create(&caller.tenant, caller.actor, new.into()).await?,
+        Some(key) => {
+            let attempt = Attempt::new(api.vault(), caller.principal(), &key, &[b"create_conversation", &text])?;
+            let (created, replayed) = create_once(&caller.tenant, caller.actor, new.into(), &attempt).await?;
+            if replayed {
+                headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+            }
+            created
+        }
+    };
+    let status = if created.existed { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, headers, Json(one(&api, &caller, created.view).await?)))
+}

@@ -1,0 +1,63 @@
+//! What surrounds every request: its id, its bounds in time and number, the
+//! problem document when it fails, and the headers of every answer.
+
+mod cors;
+mod headers;
+mod problem;
+mod trail;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base::{Code, Failure, limit};
+use futures_util::FutureExt;
+
+use crate::api::Api;
+use crate::refusal::Refusal;
+pub(crate) use trail::Trail;
+
+/// Milliseconds after which a request that found no room may come again.
+const ROOM_AFTER_MILLIS: u64 = 1_000;
+
+/// Answers a request, whatever happens inside.
+pub(crate) async fn seal(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let trail = Trail::begin(&api);
+    request.extensions_mut().insert(trail.clone());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = match cors::preflight(&request) {
+        Some(answer) => answer,
+        None => bounded(&api, &trail, request, next).await,
+    };
+    let mut response = problem::render(response, &trail, &method, &path);
+    headers::add(response.headers_mut(), &trail);
+    response
+}
+
+async fn bounded(api: &Api, trail: &Trail, request: Request, next: Next) -> Response {
+    let Ok(_permit) = api.requests().try_acquire_owned() else {
+        let told = "The server has as many requests as it takes; try again shortly.";
+        return refused(Failure::new(Code::Unavailable, told).retry_after_ms(ROOM_AFTER_MILLIS));
+    };
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(Duration::from_secs(limit::REQUEST_SECONDS as u64), answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => {
+            let told = "Something failed on our side; the request id finds it in the log.";
+            refused(Failure::new(Code::Internal, told))
+        }
+        Err(_) if trail.is_arriving() => {
+            refused(Failure::new(Code::RequestTimeout, "The body took too long to arrive."))
+        }
+        Err(_) => {
+            let told = "The request took too long; whether it was done is unclear.";
+            refused(Failure::new(Code::Unavailable, told).retry_after_ms(ROOM_AFTER_MILLIS))
+        }
+    }
+}
+
+fn refused(failure: Failure) -> Response {
+    Refusal(failure).into_response()
+}

@@ -1,0 +1,49 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::api::Api;
+use crate::limiter::Left;
+
+/// What is noted of one request while it is answered. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Trail(Arc<Notes>);
+
+#[derive(Debug)]
+struct Notes {
+    id: String,
+    arriving: AtomicBool,
+    left: OnceLock<Left>,
+}
+
+impl Trail {
+    /// A new request; ids from outside are not taken.
+    pub(crate) fn begin(api: &Api) -> Self {
+        let id = format!("req_{}", hex::encode(api.store().context().random::<12>()));
+        Self(Arc::new(Notes { id, arriving: AtomicBool::new(false), left: OnceLock::new() }))
+    }
+
+    /// The request's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Whether the body is being waited for.
+    pub(crate) fn is_arriving(&self) -> bool {
+        self.0.arriving.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the body is being waited for, or has come.
+    pub(crate) fn set_arriving(&self, arriving: bool) {
+        self.0.arriving.store(arriving, Ordering::Relaxed);
+    }
+
+    /// What is left of the caller's quota, once the caller is known.
+    pub(crate) fn left(&self) -> Option<&Left> {
+        self.0.left.get()
+    }
+
+    /// Notes what is left of the caller's quota. A request has one caller.
+    pub(crate) fn set_left(&self, left: Left) {
+        self.0.left.get_or_init(|| left);
+    }
+}

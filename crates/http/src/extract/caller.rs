@@ -1,0 +1,84 @@
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, HeaderName, ORIGIN};
+use axum::http::request::Parts;
+use base::{Code, Failure, Result};
+use domain::users::User;
+
+use crate::api::Api;
+use crate::envelope::Trail;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+
+const CAAS_USER: HeaderName = HeaderName::from_static("caas-user");
+
+/// A caller whose credential allows the operation: the tenant's handle and who acts.
+#[derive(Debug)]
+pub(crate) struct Caller(domain::platform::Caller);
+
+impl Deref for Caller {
+    type Target = domain::platform::Caller;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl FromRequestParts<Api> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        let policy = Policy::of(parts).ok_or_else(|| Failure::internal(NoPolicy))?;
+        let caller = authenticate(api, &parts.headers).await?;
+        caller.origin_allowed(one(&parts.headers, &ORIGIN)?)?;
+        let caller = match one(&parts.headers, &CAAS_USER)? {
+            Some(name) => api.door().act_as(&caller, &acting(name)?).await?,
+            None => caller,
+        };
+        policy.admit(&caller)?;
+        let left = api.limiter().count(caller.tenant.id(), caller.actor.user().ok(), api.store().context().now())?;
+        if let Some(trail) = parts.extensions.get::<Trail>() {
+            trail.set_left(left);
+        }
+        Ok(Self(caller))
+    }
+}
+
+async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<domain::platform::Caller> {
+    let told = "Send an API key or a user token as Authorization: Bearer.";
+    let missing = || Failure::new(Code::Unauthenticated, told);
+    let header = one(headers, &AUTHORIZATION)?.ok_or_else(missing)?;
+    let (scheme, credential) = header.split_once(' ').ok_or_else(missing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing());
+    }
+    if credential.starts_with("caas_") {
+        api.door().authenticate_key(credential).await
+    } else {
+        api.door().authenticate_token(credential).await
+    }
+}
+
+fn acting(name: &str) -> Result<base::Named<User>> {
+    name.parse().map_err(|error: base::InvalidName| Failure::invalid("Caas-User", error.to_string()))
+}
+
+/// A header that stands at most once.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match value.to_str() {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(Failure::invalid(name.to_string(), "The header is not plain text.")),
+        },
+        (Some(_), Some(_)) => Err(Failure::invalid(name.to_string(), "The header stands twice.")),
+    }
+}
+
+/// Says that a route reached its handler without a line in the policy table.
+#[derive(Debug, thiserror::Error)]
+#[error("the route has no line in the policy table")]
+struct NoPolicy;

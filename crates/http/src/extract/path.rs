@@ -1,0 +1,97 @@
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use base::{Code, Failure, Id, Named, Result};
+use domain::messaging::{Conversation, Message};
+use domain::users::User;
+
+use crate::api::Api;
+use crate::refusal::Refusal;
+
+/// The user that a path names.
+#[derive(Debug)]
+pub(crate) struct UserPath(pub(crate) Named<User>);
+
+/// The conversation that a path names.
+#[derive(Debug)]
+pub(crate) struct ConversationPath(pub(crate) Named<Conversation>);
+
+/// The participant that a path names.
+#[derive(Debug)]
+pub(crate) struct ParticipantPath(pub(crate) Named<Conversation>, pub(crate) Named<User>);
+
+/// The message that a path names.
+#[derive(Debug)]
+pub(crate) struct MessagePath(pub(crate) Id<Message>);
+
+/// The message and reaction that a path names.
+#[derive(Debug)]
+pub(crate) struct ReactionPath(pub(crate) Id<Message>, pub(crate) String);
+
+impl FromRequestParts<Api> for UserPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        Ok(Self(user(&params(parts, api).await?)?))
+    }
+}
+
+impl FromRequestParts<Api> for ConversationPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        Ok(Self(conversation(&params(parts, api).await?)?))
+    }
+}
+
+impl FromRequestParts<Api> for ParticipantPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        let params = params(parts, api).await?;
+        let missing = (Code::ParticipantNotFound, "There is no such participant.");
+        Ok(Self(conversation(&params)?, named(&params, "user", missing)?))
+    }
+}
+
+impl FromRequestParts<Api> for MessagePath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        Ok(Self(message(&params(parts, api).await?)?))
+    }
+}
+
+impl FromRequestParts<Api> for ReactionPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        let params = params(parts, api).await?;
+        let missing = (Code::ReactionNotFound, "There is no such reaction.");
+        Ok(Self(message(&params)?, named(&params, "emoji", missing)?))
+    }
+}
+
+async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams> {
+    let malformed = |_| Failure::new(Code::RouteNotFound, "There is nothing at this path.");
+    RawPathParams::from_request_parts(parts, api).await.map_err(malformed)
+}
+
+/// A malformed name names nothing: the same answer as for a thing that is not there.
+fn named<T: FromStr>(params: &RawPathParams, name: &str, missing: (Code, &'static str)) -> Result<T> {
+    let text = params.iter().find(|(param, _)| *param == name).and_then(|(_, text)| text.parse().ok());
+    text.ok_or_else(|| Failure::new(missing.0, missing.1))
+}
+
+fn user(params: &RawPathParams) -> Result<Named<User>> {
+    named(params, "user", (Code::UserNotFound, "There is no such user."))
+}
+
+fn conversation(params: &RawPathParams) -> Result<Named<Conversation>> {
+    named(params, "conversation", (Code::ConversationNotFound, "There is no such conversation."))
+}
+
+fn message(params: &RawPathParams) -> Result<Id<Message>> {
+    named(params, "message", (Code::MessageNotFound, "There is no such message."))
+}

@@ -1,0 +1,166 @@
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use base::{Direction, Failure, PageSize, Result, limit};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::IntoParams;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use wire::strict;
+
+use super::number;
+use crate::api::Api;
+use crate::refusal::Refusal;
+
+/// The query of the right shape: no parameter twice, none unknown.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Api> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
+        let parameters = parse(parts.uri.query().unwrap_or_default())?;
+        Ok(Self(strict::typed(Value::Object(parameters)).map_err(by_name)?))
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// Entries of the page.
+    #[serde(default, deserialize_with = "number")]
+    #[param(schema_with = limit_schema)]
+    limit: Option<usize>,
+    /// `next_cursor` or `prev_cursor` of another page of the same list.
+    pub(crate) cursor: Option<String>,
+    /// Which way to go.
+    #[serde(default)]
+    #[param(inline)]
+    direction: Option<Way>,
+}
+
+/// Which way a list goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Way {
+    /// In the list's order.
+    Forward,
+    /// Against the list's order.
+    Backward,
+}
+
+impl From<Way> for Direction {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Forward => Self::Forward,
+            Way::Backward => Self::Backward,
+        }
+    }
+}
+
+impl PageQuery {
+    /// How many entries.
+    ///
+    /// # Errors
+    /// 400 outside 1 to [`limit::PAGE`].
+    pub(crate) fn size(&self) -> Result<PageSize> {
+        size(self.limit)
+    }
+
+    /// Which way; forward when the request does not say.
+    pub(crate) fn direction(&self) -> Direction {
+        self.direction_or(Direction::Forward)
+    }
+
+    /// Which way, with what is meant when the request does not say.
+    pub(crate) fn direction_or(&self, unsaid: Direction) -> Direction {
+        self.direction.map_or(unsaid, Direction::from)
+    }
+}
+
+/// How many entries a page has.
+///
+/// # Errors
+/// 400 outside 1 to [`limit::PAGE`].
+pub(crate) fn size(asked: Option<usize>) -> Result<PageSize> {
+    let told = || Failure::invalid("limit", format!("Expected 1 to {}.", limit::PAGE));
+    asked.map_or(Ok(PageSize::default()), |asked| PageSize::new(asked).ok_or_else(told))
+}
+
+/// The schema of `limit`.
+pub(crate) fn limit_schema() -> Schema {
+    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(limit::PAGE));
+    Schema::from(number.default(Some(Value::from(limit::PAGE_DEFAULT))))
+}
+
+fn parse(query: &str) -> Result<Map<String, Value>> {
+    let mut parameters = Map::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decoded(name).ok_or_else(|| Failure::invalid("", "A parameter's name is not UTF-8."))?;
+        let value =
+            decoded(value).ok_or_else(|| Failure::invalid(name.clone(), "The value is not UTF-8 without NUL."))?;
+        if parameters.contains_key(&name) {
+            return Err(Failure::invalid(name, "The parameter stands twice."));
+        }
+        parameters.insert(name, Value::String(value));
+    }
+    Ok(parameters)
+}
+
+/// Percent signs and plus signs undone; `None` for what is not UTF-8 or holds NUL.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                let mut value = [0];
+                hex::decode_to_slice(digits, &mut value).ok()?;
+                value[0]
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}
+
+/// Parameters are named without the slash of a JSON pointer.
+fn by_name(mut failure: Failure) -> Failure {
+    for fault in &mut failure.faults {
+        fault.pointer = fault.pointer.trim_start_matches('/').to_owned().into();
+    }
+    if let [fault] = &failure.faults[..] {
+        failure.detail = format!("{}: {}", fault.pointer, fault.detail).into();
+    }
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(query: &str) -> String {
+        let read =
+            parse(query).and_then(|parameters| strict::typed::<PageQuery>(Value::Object(parameters)).map_err(by_name));
+        read.and_then(|page| page.size().map(drop)).unwrap_err().faults.remove(0).pointer.into_owned()
+    }
+
+    #[test]
+    fn a_bad_query_is_refused_by_the_name_of_its_parameter() {
+        for query in
+            ["limit=0", "limit=101", "limit=-1", "limit=NaN", "limit=", "limit=1&limit=1", "limit=%31&lim%69t=2"]
+        {
+            assert_eq!(refused(query), "limit", "{query}");
+        }
+        assert_eq!(refused("page=1"), "page");
+        assert_eq!(refused("cursor=%ff"), "cursor");
+        assert_eq!(refused("cursor=%00"), "cursor");
+        assert_eq!(refused("direction=sideways"), "direction");
+    }
+}

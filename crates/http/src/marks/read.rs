@@ -1,0 +1,24 @@
+use axum::Json;
+use domain::messaging::Marks;
+use wire::{Mark, MarkRequest};
+
+use super::raised;
+use crate::extract::{Body, Caller, ConversationPath};
+use crate::refusal::Answer;
+
+/// Mark as read
+///
+/// Raises the acting user's read mark, at most to the last record; a lower one than stands changes nothing.
+#[utoipa::path(
+    post, path = "/v1/conversations/{conversation}/read", tag = "marks",
+    params(("conversation" = wire::schema::Named, Path)), request_body = MarkRequest,
+    responses((status = 200, description = "What stands now.", body = Mark)),
+)]
+pub(super) async fn mark_read(
+    caller: Caller,
+    ConversationPath(name): ConversationPath,
+    Body(mark): Body<MarkRequest>,
+) -> Answer<Json<Mark>> {
+    let marks = Marks { read_seq: mark.seq, delivered_seq: mark.seq };
+    Ok(Json(raised(&caller, &name, marks).await?))
+}

@@ -1,0 +1,28 @@
+//! `/v1/conversations/{conversation}/messages` and `/v1/messages`.
+
+mod delete;
+mod get;
+mod list;
+mod send;
+mod shown;
+mod status;
+mod update;
+
+use delete::{__path_delete_message, delete_message};
+use get::{__path_get_message, get_message};
+use list::{__path_list_messages, list_messages};
+use send::{__path_send_message, send_message};
+pub(crate) use shown::{one, shown};
+use status::{__path_get_message_status, get_message_status};
+use update::{__path_update_message, update_message};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(list_messages, send_message))
+        .routes(routes!(get_message, update_message, delete_message))
+        .routes(routes!(get_message_status))
+}

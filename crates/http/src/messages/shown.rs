@@ -1,0 +1,27 @@
+use base::{Failure, Result};
+use domain::messaging::{Message as Stored, own_reactions};
+use store::Entity;
+use wire::Message;
+
+use crate::api::Api;
+use crate::extract::Caller;
+
+/// Messages as the caller sees them, by at most two statements.
+pub(crate) async fn shown(api: &Api, caller: &Caller, messages: &[Entity<Stored>]) -> Result<Vec<Message>> {
+    let users = api.join(&caller.tenant, messages.iter().filter_map(|message| message.sender_id)).await?;
+    let mut shown = messages.iter().map(|message| Message::of(message, &users)).collect::<Result<Vec<_>>>()?;
+    if let Ok(user) = caller.actor.user() {
+        let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+        let mut own = own_reactions(&caller.tenant, user, &ids).await?;
+        for message in &mut shown {
+            message.my_reactions = Some(own.remove(&message.id).unwrap_or_default());
+        }
+    }
+    Ok(shown)
+}
+
+/// One message as the caller sees it.
+pub(crate) async fn one(api: &Api, caller: &Caller, message: Entity<Stored>) -> Result<Message> {
+    let shown = shown(api, caller, &[message]).await?.pop();
+    shown.ok_or_else(|| Failure::internal(std::io::Error::other("one message shows as one")))
+}

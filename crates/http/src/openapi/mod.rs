@@ -1,0 +1,110 @@
+//! The OpenAPI 3.1 document: what the handlers say of themselves, and what
+//! holds for all of them.
+
+mod common;
+mod nulls;
+
+use std::sync::LazyLock;
+
+use axum::http::Method;
+use serde_json::Value;
+use utoipa::OpenApi;
+use utoipa::openapi::path::PathItem;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "caas", description = "Chat as a service.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    components(schemas(
+        wire::Problem,
+        wire::Attachment,
+        wire::UserUpsert,
+        wire::schema::Emoji,
+        wire::schema::Named,
+        wire::schema::Role,
+        wire::frames::ServerFrame,
+        wire::frames::Hello,
+        wire::frames::Resume,
+        wire::frames::Ack,
+        wire::frames::Get,
+        wire::frames::Typing,
+        wire::frames::Read,
+        wire::frames::Presence,
+        wire::frames::Auth,
+    )),
+    tags(
+        (name = "users", description = "The people of a tenant."),
+        (name = "tokens", description = "With which clients act as users."),
+        (name = "conversations", description = "Direct ones, groups and channels."),
+        (name = "participants", description = "Who takes part in a conversation."),
+        (name = "messages", description = "What is said."),
+        (name = "reactions", description = "What is said of what is said."),
+        (name = "marks", description = "How far users have come."),
+        (name = "settings", description = "What a tenant decides for itself."),
+        (name = "meta", description = "What belongs to no tenant."),
+    ),
+)]
+struct Head;
+
+/// The document, made once.
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = Head::openapi();
+    document.merge(crate::router::routes().into_openapi());
+    // A document that could not be written would be empty, and the test that compares it would fail.
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    nulls::strip(&mut document);
+    common::complete(&mut document);
+    document
+});
+
+/// The document as it is committed and served.
+#[must_use]
+pub fn openapi_json() -> String {
+    let mut text = serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Method, path and id of each operation.
+pub(crate) fn described() -> Vec<(Method, String, String)> {
+    let paths = crate::router::routes().into_openapi().paths.paths;
+    let of_path = |(path, item)| methods(item).map(move |(method, id)| (method, String::clone(&path), id));
+    paths.into_iter().flat_map(of_path).collect()
+}
+
+fn methods(item: PathItem) -> impl Iterator<Item = (Method, String)> {
+    let of = [
+        (Method::GET, item.get),
+        (Method::POST, item.post),
+        (Method::PUT, item.put),
+        (Method::PATCH, item.patch),
+        (Method::DELETE, item.delete),
+    ];
+    of.into_iter().filter_map(|(method, operation)| Some((method, operation?.operation_id?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_is_the_one_the_code_describes() {
+        let committed = include_str!("../../../../docs/openapi.json");
+        assert!(committed == openapi_json(), "docs/openapi.json is out of date: run `cargo xtask generate`");
+    }
+
+    #[test]
+    fn the_document_refers_to_nothing_that_is_not_in_it() {
+        let text = openapi_json();
+        for reference in text.split("\"$ref\": \"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(DOCUMENT.pointer(reference).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn limits_stand_in_the_schemas() {
+        let at = |pointer: &str| DOCUMENT.pointer(pointer).and_then(Value::as_u64);
+        let most = |limit: usize| u64::try_from(limit).ok();
+        assert_eq!(at("/components/schemas/Content/maxLength"), most(base::limit::MESSAGE_CHARACTERS));
+        assert_eq!(at("/components/schemas/UserBatch/properties/users/maxItems"), most(base::limit::BATCH));
+    }
+}

@@ -1,0 +1,24 @@
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use base::{Failure, PageSize, Result, limit};
+use wire::Page;
+
+use crate::refusal::Answer;
+
+/// Answers a page, a smaller one where it would have more bytes than
+/// [`limit::PAGE_BYTES`].
+pub(crate) async fn answer<T, F, P>(size: PageSize, fetch: F) -> Answer<Response>
+where
+    T: serde::Serialize,
+    F: Fn(PageSize) -> P,
+    P: Future<Output = Result<Page<T>>>,
+{
+    let mut size = size;
+    loop {
+        let body = serde_json::to_vec(&fetch(size).await?).map_err(Failure::internal)?;
+        match PageSize::new(size.get() / 2) {
+            Some(half) if body.len() > limit::PAGE_BYTES => size = half,
+            _ => return Ok(([(CONTENT_TYPE, "application/json")], body).into_response()),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Who may do what: one line for each operation.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::extract::MatchedPath;
+use axum::http::Method;
+use axum::http::request::Parts;
+use base::Result;
+use domain::platform::{Caller, Scope};
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody, without a credential.
+    Anyone,
+    /// A server with its API key, on its own behalf or as a user, and a user
+    /// with their token.
+    Caller,
+    /// A server with its API key only.
+    Server,
+    /// A user: with their token, or through a server that acts as them.
+    User,
+}
+
+/// What an operation demands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    /// The operation's id in OpenAPI.
+    pub operation: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// What an API key must be allowed.
+    pub scope: Option<Scope>,
+}
+
+macro_rules! policies {
+    ($($who:ident $scope:expr => { $($operation:ident),+ $(,)? })+) => {
+        /// Every operation. A route without a line here does not start.
+        const POLICIES: &[Policy] = &[$($(
+            Policy { operation: stringify!($operation), who: Who::$who, scope: $scope },
+        )+)+];
+    };
+}
+
+policies! {
+    Anyone None => { get_limits, get_health, get_readiness, get_openapi, get_docs }
+    Caller Some(Scope::UsersRead) => { get_user, list_messages_of_user }
+    Caller Some(Scope::UsersWrite) => { update_user }
+    Server Some(Scope::UsersRead) => { list_users }
+    Server Some(Scope::UsersWrite) => { upsert_user, upsert_users, delete_user, deactivate_user, reactivate_user }
+    Server Some(Scope::TokensWrite) => { create_token, revoke_user_tokens, revoke_application_tokens }
+    Server Some(Scope::SettingsRead) => { get_settings }
+    Server Some(Scope::SettingsWrite) => { update_settings }
+    User Some(Scope::ConversationsRead) => { list_conversations }
+    User Some(Scope::ConversationsWrite) => { join_conversation, leave_conversation }
+    Caller Some(Scope::ConversationsRead) => { get_conversation, list_participants }
+    Caller Some(Scope::ConversationsWrite) => {
+        create_conversation, update_conversation, delete_conversation,
+        add_participants, update_participant, remove_participant,
+    }
+    User Some(Scope::MessagesRead) => { get_unread }
+    User Some(Scope::MessagesWrite) => { send_message, update_message, add_reaction, remove_reaction, mark_read, mark_delivered }
+    Caller Some(Scope::MessagesRead) => { list_messages, get_message, get_message_status, get_log }
+    Caller Some(Scope::MessagesWrite) => { delete_message }
+}
+
+/// An operation of the API, for tests that must cover them all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// The method.
+    pub method: Method,
+    /// The path with its parameters in braces.
+    pub path: String,
+    /// The operation's id in OpenAPI.
+    pub id: String,
+    /// Who may call it; `None` when the table has no line for it.
+    pub who: Option<Who>,
+    /// What an API key must be allowed.
+    pub scope: Option<&'static str>,
+}
+
+/// Every operation of the router, in the order of paths and methods.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let described = crate::openapi::described();
+    described
+        .into_iter()
+        .map(|(method, path, id)| {
+            let policy = POLICIES.iter().find(|policy| policy.operation == id);
+            let scope = policy.and_then(|policy| policy.scope).map(Scope::as_str);
+            Operation { method, path, who: policy.map(|policy| policy.who), scope, id }
+        })
+        .collect()
+}
+
+type Table = HashMap<(Method, String), Policy>;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let described = crate::openapi::described().into_iter();
+    let listed = described.filter_map(|(method, path, id)| {
+        let policy = POLICIES.iter().find(|policy| policy.operation == id)?;
+        Some(((method, path), *policy))
+    });
+    listed.collect()
+});
+
+impl Policy {
+    /// What the operation that this request names demands.
+    pub(crate) fn of(parts: &Parts) -> Option<Self> {
+        let path = parts.extensions.get::<MatchedPath>()?.as_str().to_owned();
+        TABLE.get(&(parts.method.clone(), path)).copied()
+    }
+
+    /// Lets a caller through.
+    ///
+    /// # Errors
+    /// 403 `scope_missing` or `forbidden`.
+    pub(crate) fn admit(self, caller: &Caller) -> Result<()> {
+        if let Some(scope) = self.scope {
+            caller.require(scope)?;
+        }
+        match self.who {
+            Who::Anyone | Who::Caller => Ok(()),
+            Who::Server => caller.require_server(),
+            Who::User => caller.actor.user().map(drop),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_and_the_router_name_the_same_operations() {
+        let mut answered: Vec<String> = operations().into_iter().map(|operation| operation.id).collect();
+        let mut listed: Vec<&str> = POLICIES.iter().map(|policy| policy.operation).collect();
+        answered.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(answered, listed);
+    }
+
+    #[test]
+    fn whoever_names_a_tenant_needs_a_scope() {
+        for policy in POLICIES {
+            assert_eq!(policy.scope.is_none(), policy.who == Who::Anyone, "{}", policy.operation);
+        }
+    }
+}

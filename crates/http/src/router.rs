@@ -1,0 +1,61 @@
+use axum::Router;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use base::{Code, Failure};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::api::Api;
+use crate::refusal::Refusal;
+use crate::{conversations, docs, envelope, marks, messages, meta, participants, reactions, settings, tokens, users};
+
+/// Says that an operation has no line in the policy table.
+#[derive(Debug, thiserror::Error)]
+#[error("the operation {id} ({method} {path}) has no line in the policy table")]
+pub struct Unlisted {
+    /// The operation's id.
+    pub id: String,
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: String,
+}
+
+/// Every route with its OpenAPI text.
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .merge(users::routes())
+        .merge(tokens::routes())
+        .merge(conversations::routes())
+        .merge(participants::routes())
+        .merge(messages::routes())
+        .merge(reactions::routes())
+        .merge(marks::routes())
+        .merge(settings::routes())
+        .merge(meta::routes())
+        .merge(docs::routes())
+}
+
+/// The public API. `more` are routes of other floors that get the same
+/// envelope: request ids, problems for whatever response carries a
+/// [`Failure`] among its extensions, headers, bounds.
+///
+/// # Errors
+/// [`Unlisted`] when a route has no line in the policy table: it must not start.
+pub fn router(api: Api, more: Router) -> Result<Router, Unlisted> {
+    if let Some(operation) = crate::operations().into_iter().find(|operation| operation.who.is_none()) {
+        let (id, method, path) = (operation.id, operation.method, operation.path);
+        return Err(Unlisted { id, method, path });
+    }
+    let (router, _) = routes().split_for_parts();
+    let router = router.with_state(api.clone()).merge(more).fallback(not_found);
+    let router = router.method_not_allowed_fallback(method_not_allowed);
+    Ok(router.layer(from_fn_with_state(api, envelope::seal)))
+}
+
+async fn not_found() -> Refusal {
+    Refusal(Failure::new(Code::RouteNotFound, "There is nothing at this path."))
+}
+
+async fn method_not_allowed() -> Refusal {
+    Refusal(Failure::new(Code::MethodNotAllowed, "The path does not know this method."))
+}
