@@ -30,7 +30,7 @@ pub enum Command {
     /// Make, list, show, suspend and resume tenants.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
-    /// Make applications: ways into a tenant.
+    /// Make and change applications: ways into a tenant.
     #[command(subcommand)]
     App(app::AppCommand),
     /// Make, list and revoke API keys.

@@ -30,11 +30,11 @@ pub fn tenant(client: &Entity<Client>) -> Answer {
     })
 }
 
-/// An application, without its secret.
+/// An application with its settings, without its secret.
 pub fn application(application: &Entity<platform::Application>) -> Answer {
     let id = show_application(application.id);
     let version = application.secrets.0.last().map_or(0, |secret| secret.version);
-    answer(&wire::Application {
+    let mut shown = answer(&wire::Application {
         key_id: format!("{id}.{version}"),
         id,
         tenant_id: application.tenant_id,
@@ -44,7 +44,9 @@ pub fn application(application: &Entity<platform::Application>) -> Answer {
         created_at: application.created_at,
         updated_at: application.updated_at,
         version: application.version,
-    })
+    });
+    shown["settings"] = serde_json::json!({ "token_seconds": application.settings.0.token_seconds });
+    shown
 }
 
 /// An API key, without the key itself.

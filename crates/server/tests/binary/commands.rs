@@ -19,6 +19,14 @@ async fn every_command(run: impl AsyncFn(&[&str]) -> Value) {
     assert_eq!(shown["applications"][0]["id"], app["id"]);
     assert_eq!(shown["applications"][0].get("signing_secret"), None);
 
+    let origin = ["--origin", "https://app.example", "--token-seconds", "3600"];
+    let updated = run(&[&["app", "update", "--tenant", id, "--app", app_id], origin.as_slice()].concat()).await;
+    assert_eq!((text(&updated["origins"][0]), &updated["version"]), ("https://app.example", &Value::from(2)));
+    assert_eq!(updated["settings"]["token_seconds"], 3_600);
+    let rotated = run(&["app", "rotate-secret", "--tenant", id, "--app", app_id]).await;
+    assert_eq!(text(&rotated["key_id"]), format!("{app_id}.2"));
+    assert_ne!(rotated["signing_secret"], app["signing_secret"]);
+
     let key = run(&["key", "create", "--tenant", id, "--app", app_id, "--scopes", "users:read,messages:write"]).await;
     assert!(text(&key["key"]).starts_with("caas_sk_"));
     let revoked = run(&["key", "revoke", text(&key["id"])]).await;

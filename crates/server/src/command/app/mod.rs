@@ -1,4 +1,6 @@
 mod create;
+mod rotate_secret;
+mod update;
 
 use base::Result;
 use clap::Subcommand;
@@ -12,12 +14,18 @@ use super::{Answer, Desk};
 pub enum AppCommand {
     /// Make an application with its first signing secret, which is shown this once.
     Create(create::Create),
+    /// Change an application's name, web origins and settings.
+    Update(update::Update),
+    /// Give an application a new signing secret, which is shown this once.
+    RotateSecret(rotate_secret::RotateSecret),
 }
 
 impl AppCommand {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
         match self {
             Self::Create(command) => command.run(desk).await,
+            Self::Update(command) => command.run(desk).await,
+            Self::RotateSecret(command) => command.run(desk).await,
         }
     }
 }
