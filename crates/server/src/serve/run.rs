@@ -1,0 +1,68 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::limit;
+use realtime::Hub;
+use tokio::task::JoinSet;
+
+use super::signals::Signals;
+use super::sockets::Sockets;
+use super::{announce, app};
+use crate::command::Desk;
+use crate::config::Config;
+use crate::demo::Demo;
+use crate::folder::Folder;
+use crate::listen::{Listener, Phase, Phases};
+use crate::operator::{self, Metrics};
+use crate::refusal::Refusal;
+use crate::{control, jobs};
+
+/// Connections of the operator's listener.
+const OPERATORS: u32 = 64;
+
+/// Runs all parts of the server until a signal says stop, then lets requests
+/// and sockets finish for [`limit::STOP_SECONDS`].
+pub async fn run(
+    config: &Config,
+    sockets: Sockets,
+    folder: Option<&Folder>,
+    desk: &Desk,
+    demo: Option<Arc<Demo>>,
+    json: bool,
+) -> Result<(), Refusal> {
+    let hub = Hub::new(desk.store.clone(), desk.door.clone(), desk.cards.clone());
+    let metrics = Metrics::start(desk.store.clone(), hub.clone())?;
+    let Sockets { public, tls, admin } = sockets;
+    let app = app::public(desk, hub.clone(), demo.clone())?;
+    let public = Listener { socket: public, tls, app, connections: config.listen.connections };
+    let app = operator::routes(desk.store.clone(), metrics);
+    let admin = Listener { socket: admin, tls: None, app, connections: OPERATORS };
+    let signals = Signals::listen()?;
+    let (switch, phases) = Phases::new();
+    let mut running = JoinSet::new();
+    if let Some(folder) = folder {
+        running.spawn(control::serve(folder.path(), Arc::new(desk.clone()), phases.clone())?);
+    }
+    announce::announce(&public, &admin, demo.as_deref(), json)?;
+    // MongoDB forgets expired documents by itself.
+    running.spawn(jobs::run(desk.store.clone(), folder.is_some(), phases.clone()));
+    running.spawn(public.run(phases.clone()));
+    running.spawn(admin.run(phases));
+    let ended = tokio::select! {
+        () = signals.stop() => Ok(()),
+        _ = running.join_next() => Err(Refusal::new("A part of the server ended by itself; the log says more.")),
+    };
+    tracing::info!("stopping");
+    switch.send_replace(Phase::Draining);
+    hub.close();
+    let time = Duration::from_secs(limit::STOP_SECONDS as u64);
+    if tokio::time::timeout(time, finish(&mut running)).await.is_err() {
+        switch.send_replace(Phase::Cutting);
+        finish(&mut running).await;
+    }
+    ended
+}
+
+async fn finish(running: &mut JoinSet<()>) {
+    while running.join_next().await.is_some() {}
+}
