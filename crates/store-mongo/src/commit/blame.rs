@@ -43,11 +43,11 @@ impl MongoEngine {
         log: LogDecl,
         row: &Row,
     ) -> Result<bool, ReadError> {
-        let Some(mut filter) = key(commit, declaration, log.retry, row) else { return Ok(false) };
-        filter.insert("_id", doc! { "$ne": document::id(row.id) });
+        let Some(filter) = key(commit, declaration, log.retry, row) else { return Ok(false) };
         let projection = Some(doc! { "_id": 1 });
         let find = Find { filter, hint: log.retry, limit: 1, projection, newest: true, ..Find::default() };
-        Ok(!self.find(*commit.place(), declaration, find).await?.is_empty())
+        let found = self.find(*commit.place(), declaration, find).await?;
+        Ok(found.iter().any(|other| other.get("_id") != Some(&document::id(row.id))))
     }
 }
 

@@ -1,9 +1,11 @@
+use base::Direction;
 use mongodb::bson::{Document, doc};
 use store::statement::Count;
 use store::{Declaration, ReadError, Span};
 
 use super::bounds::{and, filter, visible};
 use super::find::{number, whole};
+use super::list::sort;
 use crate::{MongoEngine, document};
 
 /// Spans counted by one pipeline; the server takes 1,000 stages in each, so
@@ -61,8 +63,11 @@ impl Counting<'_> {
             and(&mut filter, field.name, doc! { "$ne": document::value(field.kind, value)? });
         }
         let cap = whole((*self.count.cap()).max(1));
+        // A pipeline within the pipeline takes no hint; only this index needs no sort step.
+        let sort = sort(declaration, span.index(), Direction::Forward);
         Ok(vec![
             doc! { "$match": filter },
+            doc! { "$sort": sort },
             doc! { "$limit": cap },
             doc! { "$count": "count" },
             doc! { "$addFields": { "span": number } },

@@ -29,7 +29,8 @@ impl MongoEngine {
     }
 }
 
-fn sort(declaration: &'static Declaration, index: &'static IndexDecl, direction: Direction) -> Document {
+/// The order of an index, or its reverse.
+pub(super) fn sort(declaration: &'static Declaration, index: &'static IndexDecl, direction: Direction) -> Document {
     let towards = match direction {
         Direction::Forward => 1,
         Direction::Backward => -1,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use mongodb::bson::Document;
 use store::{Declaration, ReadError, Row};
 
-pub(crate) use find::Find;
+pub(crate) use find::{Find, number};
 
 fn rows(declaration: &'static Declaration, documents: Vec<Document>) -> Result<Vec<Row>, ReadError> {
     let row = |document| crate::document::to_row(declaration, document);

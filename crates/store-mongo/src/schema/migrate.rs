@@ -118,5 +118,6 @@ fn code(error: &Error) -> Option<i32> {
     if let ErrorKind::Command(error) = error.kind.as_ref() { Some(error.code) } else { None }
 }
 
-#[cfg(all(test, feature = "mongod"))]
+#[cfg(test)]
+#[cfg(feature = "mongod")]
 mod tests;

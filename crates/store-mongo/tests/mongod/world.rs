@@ -1,5 +1,4 @@
 //! Databases of a test's own on a real replica set.
-#![expect(clippy::unwrap_used, reason = "a world of a test stops the test when it cannot be made")]
 
 use std::sync::Arc;
 

@@ -1,0 +1,57 @@
+use mongodb::Client;
+use mongodb::bson::oid::ObjectId;
+use store::Collection as _;
+use store::proof::Entry;
+use testkit::server::Namespace;
+
+use super::*;
+use crate::schema::migrate::{apply, steps};
+
+/// The verdict on a command over 200 records of one log.
+async fn verdict_on(command: Document) -> String {
+    let namespace = Namespace::shared().await;
+    let client = Client::with_uri_str(namespace.uri()).await.unwrap();
+    let database = client.database(&format!("{}_shared", namespace.prefix()));
+    for step in steps(&database, "proof_entries", Entry::DECLARATION).await.unwrap() {
+        apply(&database, "proof_entries", step).await.unwrap();
+    }
+    let room = ObjectId::from_bytes([1; 12]);
+    let entries = (1..=200i64).map(|seq| doc! { "tenant_id": "t", "room": room, "seq": seq, "shown": seq % 2 == 0 });
+    database.collection::<Document>("proof_entries").insert_many(entries).await.unwrap();
+    let explained = database.run_command(explain(command.clone())).await.unwrap();
+    namespace.clear().await;
+    assert!(!verdict::nothing_there(&explained));
+    verdict::verdict(Entry::DECLARATION, &command, &explained)
+}
+
+fn find(filter: Document, hint: &str) -> Document {
+    doc! { "find": "proof_entries", "filter": filter, "hint": hint, "limit": 5i64 }
+}
+
+#[tokio::test]
+async fn a_filter_in_the_bounds_is_right() {
+    let room = ObjectId::from_bytes([1; 12]);
+    let filter = doc! { "tenant_id": "t", "room": room, "seq": { "$gt": 190i64 } };
+    assert_eq!(verdict_on(find(filter, "by_seq")).await, "ok");
+}
+
+#[tokio::test]
+async fn a_filter_that_only_the_tenant_serves_is_told() {
+    let filter = doc! { "tenant_id": "t", "seq": { "$gt": 190i64 } };
+    assert_eq!(verdict_on(find(filter, "by_shown")).await, "seq does not bound the index by_shown");
+}
+
+#[tokio::test]
+async fn sorting_and_scanning_are_told() {
+    let mut sorted = find(doc! { "tenant_id": "t", "room": ObjectId::from_bytes([1; 12]) }, "by_seq");
+    sorted.insert("sort", doc! { "text": 1 });
+    assert_eq!(verdict_on(sorted).await, "a sort step");
+    assert_eq!(verdict_on(doc! { "find": "proof_entries", "filter": { "text": "x" } }).await, "COLLSCAN");
+}
+
+#[tokio::test]
+async fn a_range_that_is_walked_for_little_is_told() {
+    let filter =
+        doc! { "tenant_id": "t", "room": ObjectId::from_bytes([1; 12]), "seq": { "$gt": 1i64 }, "deleted_at": 5 };
+    assert_eq!(verdict_on(find(filter, "by_seq")).await, "199 keys and 199 documents examined for 0");
+}
