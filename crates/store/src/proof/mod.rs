@@ -9,11 +9,16 @@
 
 mod catalogue;
 mod compare;
+mod dice;
+mod faulty;
+mod laws;
 mod model;
 pub mod stories;
 mod world;
 
 pub use catalogue::*;
 pub use compare::{Table, compare};
+pub use faulty::{Fault, Faulty};
+pub use laws::{Interleaved, interleave};
 pub use model::Model;
 pub use world::{Case, World, tell};

@@ -10,6 +10,8 @@ mod queue;
 mod run;
 mod settle;
 mod tail;
+#[cfg(all(test, feature = "proof"))]
+mod tests;
 
 #[cfg(feature = "proof")]
 pub mod planted;

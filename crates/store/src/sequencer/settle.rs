@@ -49,13 +49,18 @@ impl Run {
         if let Verdict::Numbered(_, hints) = &mut entry.verdict {
             self.log.tell_written(std::mem::take(hints));
         }
-        if entry.waiting.retry_key.is_some() {
-            for twin in self.left.iter_mut().filter(|other| other.retry_key == entry.waiting.retry_key) {
+        self.answer_twins(&entry.waiting, &row);
+        self.log.answer(&mut entry.waiting, Ok(Answered::New(row)));
+    }
+
+    /// Tells those of the same retry key that wait for the next run.
+    fn answer_twins(&mut self, of: &Waiting, row: &Row) {
+        if of.retry_key.is_some() {
+            for twin in self.left.iter_mut().filter(|other| other.retry_key == of.retry_key) {
                 self.log.answer(twin, Ok(Answered::Known(row.clone())));
             }
             self.left.retain(|other| other.answer.is_some());
         }
-        self.log.answer(&mut entry.waiting, Ok(Answered::New(row)));
     }
 
     /// A refused retry of a record that stands is told of that record.
@@ -76,8 +81,9 @@ impl Run {
     }
 
     /// Tells watchers again: whoever wrote the record may not have come to it.
-    fn answer_known(&self, waiting: &mut Waiting, row: Row) {
+    fn answer_known(&mut self, waiting: &mut Waiting, row: Row) {
         self.log.tell(vec![Arc::new(row.clone())]);
+        self.answer_twins(waiting, &row);
         self.log.answer(waiting, Ok(Answered::Known(row)));
     }
 

@@ -1,8 +1,8 @@
 use base::{Code, Failure, Id};
 
-use super::dice::Dice;
 use super::pair::Pair;
 use super::table::Table;
+use crate::proof::dice::Dice;
 use crate::proof::stories::people::{entry, member};
 use crate::proof::{Entry, Member, Person, Room};
 use crate::{Append, AppendError, Appended, Batch, Changes, Guard, Row, Seq, Tenant, TenantData, Update};

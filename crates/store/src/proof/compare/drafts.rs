@@ -1,8 +1,8 @@
 use base::{ObjectId, Timestamp};
 
-use super::dice::Dice;
 use super::pair::Pair;
 use super::table::Table;
+use crate::proof::dice::Dice;
 use crate::proof::stories::people::member;
 use crate::proof::{Member, Person, Sample, Voucher};
 use crate::{Batch, Changes, CommitError, Json, RawJson, TenantData, Update};

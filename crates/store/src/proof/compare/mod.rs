@@ -1,7 +1,6 @@
 //! Random operations on an engine and on the model, compared after each.
 
 mod appends;
-mod dice;
 mod drafts;
 mod pair;
 mod reads;
@@ -11,9 +10,9 @@ use std::sync::Arc;
 
 use base::{Context, SeededEntropy, TenantId};
 
-use self::dice::Dice;
 use self::pair::Pair;
 pub use self::table::Table;
+use crate::proof::dice::Dice;
 use crate::proof::{Model, World};
 use crate::{Isolation, Store};
 

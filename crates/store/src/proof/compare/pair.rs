@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use base::Id;
 
-use super::dice::Dice;
+use crate::proof::dice::Dice;
 use crate::proof::{Entry, Member, Person, Room, Sample, Voucher};
 use crate::{Collection, Entity, Index, Row, Tenant, TenantData};
 

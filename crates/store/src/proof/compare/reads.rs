@@ -3,9 +3,9 @@ use std::ops::Bound;
 
 use base::{Direction, Id};
 
-use super::dice::Dice;
 use super::pair::{Pair, rows, sorted};
 use super::table::Table;
+use crate::proof::dice::Dice;
 use crate::proof::{Entry, Member, Person, Voucher};
 use crate::{Collection, Query, Seq, TenantData, Uncounted};
 

@@ -1,15 +1,15 @@
 use base::{Entropy, ObjectId, SeededEntropy};
 
 /// Chance that can be repeated.
-pub(super) struct Dice(SeededEntropy);
+pub(crate) struct Dice(SeededEntropy);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(SeededEntropy::new(seed))
     }
 
     /// A number below `end`.
-    pub(super) fn below(&self, end: usize) -> usize {
+    pub(crate) fn below(&self, end: usize) -> usize {
         let mut bytes = [0; 8];
         self.0.fill(&mut bytes);
         let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
@@ -17,35 +17,35 @@ impl Dice {
     }
 
     /// A number of `range`.
-    pub(super) fn number(&self, range: std::ops::Range<i64>) -> i64 {
+    pub(crate) fn number(&self, range: std::ops::Range<i64>) -> i64 {
         let width = usize::try_from(range.end - range.start).unwrap_or(1);
         range.start + i64::try_from(self.below(width)).unwrap_or(0)
     }
 
     /// An id that nothing has yet.
-    pub(super) fn id(&self) -> ObjectId {
+    pub(crate) fn id(&self) -> ObjectId {
         let mut bytes = [0; 12];
         self.0.fill(&mut bytes);
         ObjectId(bytes)
     }
 
     /// True once in `times`.
-    pub(super) fn once_in(&self, times: usize) -> bool {
+    pub(crate) fn once_in(&self, times: usize) -> bool {
         self.below(times) == 0
     }
 
     /// One of these.
-    pub(super) fn pick<T: Clone>(&self, choices: &[T]) -> Option<T> {
+    pub(crate) fn pick<T: Clone>(&self, choices: &[T]) -> Option<T> {
         choices.get(self.below(choices.len())).cloned()
     }
 
     /// The value, or absent.
-    pub(super) fn maybe<T>(&self, value: T) -> Option<T> {
+    pub(crate) fn maybe<T>(&self, value: T) -> Option<T> {
         (!self.once_in(3)).then_some(value)
     }
 
     /// A word of a small vocabulary, so that words meet.
-    pub(super) fn word(&self, words: usize) -> String {
+    pub(crate) fn word(&self, words: usize) -> String {
         format!("w{}", self.below(words))
     }
 }

@@ -1,0 +1,132 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use base::{Code, Failure, Id};
+
+use super::{alone, at_once, rivals, texts};
+use crate::proof::stories::guards::unless_removed;
+use crate::proof::stories::people::{anything, append, append_guarded, entry, insert, member, sent, stands, whole_log};
+use crate::proof::{Entry, Fault, Person};
+use crate::{AppendError, Appended, Guard, Tenant};
+
+/// Lets stand, with a member beside the record.
+fn joining(tenant: &Tenant, room: Id<crate::proof::Room>, person: Id<Person>) -> Guard {
+    let tenant = tenant.clone();
+    Guard::new(move |_| {
+        let mut batch = tenant.batch();
+        batch.insert(member(room, person));
+        Ok(batch)
+    })
+}
+
+/// The removal meets a conflict, so nothing rests on it. Seen to fail with
+/// refusals that are told before the run stands.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_rests_on_what_stands() {
+    let (_, tenant, room) = alone();
+    let taken = tenant.context().new_id();
+    insert(&tenant, member(room, taken)).await;
+    let sends =
+        vec![(entry(room, "removed"), joining(&tenant, room, taken)), (entry(room, "sent"), unless_removed(&tenant))];
+    let told = at_once(&tenant, sends).await;
+    assert!(matches!(told[0], Err(AppendError::Conflict { index: "by_room", .. })), "{told:?}");
+    assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
+}
+
+/// The second meets the first of its own run, which then does not stand. Seen
+/// to fail when a conflict within the run is told at once.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_rests_on_what_stands() {
+    let (_, tenant, room) = alone();
+    let (person, taken) = (tenant.context().new_id(), tenant.context().new_id());
+    insert(&tenant, member(room, taken)).await;
+    let (asked, owner) = (AtomicBool::new(false), tenant.clone());
+    let fickle = Guard::new(move |_| {
+        let mut batch = owner.batch();
+        batch.insert(member(room, if asked.swap(true, Ordering::SeqCst) { taken } else { person }));
+        Ok(batch)
+    });
+    let sends = vec![(entry(room, "first"), fickle), (entry(room, "second"), joining(&tenant, room, person))];
+    let told = at_once(&tenant, sends).await;
+    assert!(matches!(told[0], Err(AppendError::Conflict { .. })), "{told:?}");
+    assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
+    assert_eq!(texts(whole_log(&tenant, room).await), ["second"]);
+}
+
+/// Refuses when the last that is said of the sender is a removal.
+fn unless_removed_last(tenant: &Tenant) -> Guard {
+    let tenant = tenant.clone();
+    Guard::new(move |since| {
+        let last =
+            since.filter_map(|row| row.read(Entry::text)).filter(|text| text == "removed" || text == "added").last();
+        if last.as_deref() == Some("removed") {
+            Err(Failure::new(Code::NotAParticipant, "removed"))
+        } else {
+            Ok(tenant.batch())
+        }
+    })
+}
+
+/// Added again through another node, unheard of here. Seen to fail when a
+/// refusal rests on the head in memory.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_does_not_rest_on_an_old_head() {
+    let ((_, tenant), (_, rival), room) = rivals();
+    append(&tenant, entry(room, "removed")).await.unwrap();
+    append(&rival, entry(room, "added")).await.unwrap();
+    let told = append_guarded(&tenant, entry(room, "sent"), 0, unless_removed_last(&tenant)).await;
+    assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
+}
+
+/// A record that landed unheard, before the removal by a rival. Seen to fail
+/// when its guard is asked again.
+#[tokio::test(start_paused = true)]
+async fn a_record_that_landed_unheard_is_not_refused() {
+    let ((engine, tenant), (_, rival), room) = rivals();
+    append(&tenant, entry(room, "before")).await.unwrap();
+    engine.script([Fault::Unheard]);
+    engine.blind(1);
+    let sending = tokio::spawn({
+        let tenant = tenant.clone();
+        async move { append_guarded(&tenant, entry(room, "sent"), 0, unless_removed(&tenant)).await }
+    });
+    while whole_log(&rival, room).await.len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    append(&rival, entry(room, "removed")).await.unwrap();
+    let told = sending.await.unwrap();
+    assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
+    assert_eq!(texts(whole_log(&tenant, room).await), ["before", "sent", "removed"]);
+}
+
+/// Seen to fail when the guard has the last word.
+#[tokio::test(start_paused = true)]
+async fn a_retry_of_a_removed_sender_is_told_what_stands() {
+    let (_, tenant, room) = alone();
+    let ada = tenant.context().new_id();
+    let first = stands(append(&tenant, sent(room, ada, "1")).await.unwrap());
+    append(&tenant, entry(room, "removed")).await.unwrap();
+    let retried = append_guarded(&tenant, sent(room, ada, "1"), 0, unless_removed(&tenant)).await;
+    let Ok(Appended::Known(known)) = retried else { panic!("{retried:?}") };
+    assert_eq!(known.to_row(), first.to_row());
+    let other = append_guarded(&tenant, sent(room, ada, "2"), 0, unless_removed(&tenant)).await;
+    assert!(matches!(other, Err(AppendError::Refused(_))), "{other:?}");
+}
+
+/// Its sender alone is told that the outcome is unclear; who came later is
+/// served. Seen to fail when the whole queue goes with the task.
+#[tokio::test(start_paused = true)]
+async fn a_guard_that_panics_takes_nobody_else_along() {
+    let (_, tenant, room) = alone();
+    let panicking = tokio::spawn({
+        let tenant = tenant.clone();
+        async move { append_guarded(&tenant, entry(room, "never"), 0, Guard::new(|_| panic!("a bug of a room"))).await }
+    });
+    // So many that they do not fit into the run of the first.
+    let sends = (0..80).map(|text| (entry(room, text.to_string()), anything(&tenant))).collect();
+    let (told, panicked) = tokio::join!(at_once(&tenant, sends), panicking);
+    assert!(matches!(panicked.unwrap(), Err(AppendError::Unclear(_))));
+    let stand = told.iter().filter(|told| matches!(told, Ok(Appended::New(_)))).count();
+    assert!(stand >= 80 - base::limit::SEQUENCER_RUN, "{stand}");
+    assert_eq!(whole_log(&tenant, room).await.len(), stand);
+    append(&tenant, entry(room, "after")).await.unwrap();
+}

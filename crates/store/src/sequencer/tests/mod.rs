@@ -1,0 +1,59 @@
+//! The sequencer on the model, with faults where they hurt.
+
+mod faults;
+mod honesty;
+mod order;
+
+use std::sync::Arc;
+
+use base::{Context, Id, MockClock, SeededEntropy, TenantId, Timestamp};
+use tokio::task::JoinSet;
+
+use crate::proof::stories::people::{append_guarded, entry};
+use crate::proof::{Entry, Faulty, Model, Room};
+use crate::{AppendError, Appended, Guard, Isolation, Store, Tenant};
+
+/// A node over the model, and the faults between them.
+fn node(model: &Arc<Model>, seed: u64) -> (Arc<Faulty>, Tenant) {
+    let engine = Arc::new(Faulty::new(model.clone(), None));
+    let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
+    let context = Context::new(clock, Arc::new(SeededEntropy::new(seed)));
+    let tenant = TenantId::new(base::ObjectId([7; 12]));
+    let tenant = Store::new(engine.clone(), context).tenant(tenant, Isolation::Shared);
+    (engine, tenant)
+}
+
+fn alone() -> (Arc<Faulty>, Tenant, Id<Room>) {
+    let (engine, tenant) = node(&Arc::new(Model::new()), 1);
+    let room = tenant.context().new_id();
+    (engine, tenant, room)
+}
+
+/// Two nodes that do not hear of each other.
+fn rivals() -> ((Arc<Faulty>, Tenant), (Arc<Faulty>, Tenant), Id<Room>) {
+    let model = Arc::new(Model::new());
+    let (one, other) = (node(&model, 1), node(&model, 2));
+    let room = one.1.context().new_id();
+    (one, other, room)
+}
+
+/// Queues all at once, in order, and tells what became of each.
+async fn at_once(tenant: &Tenant, sends: Vec<(Entry, Guard)>) -> Vec<Result<Appended<Entry>, AppendError>> {
+    let mut sending = JoinSet::new();
+    for (position, (record, guard)) in sends.into_iter().enumerate() {
+        let tenant = tenant.clone();
+        sending.spawn(async move { (position, append_guarded(&tenant, record, 0, guard).await) });
+    }
+    let mut told = sending.join_all().await;
+    told.sort_by_key(|(position, _)| *position);
+    told.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Records with these texts, under guards made by `guard`.
+fn records(room: Id<Room>, texts: impl IntoIterator<Item = String>, guard: impl Fn() -> Guard) -> Vec<(Entry, Guard)> {
+    texts.into_iter().map(|text| (entry(room, text), guard())).collect()
+}
+
+fn texts(log: Vec<crate::Entity<Entry>>) -> Vec<String> {
+    log.into_iter().map(|entry| entry.doc.text).collect()
+}

@@ -1,0 +1,57 @@
+use super::{alone, at_once, rivals};
+use crate::proof::stories::people::{anything, append, entry, sent, whole_log};
+use crate::proof::{Entry, Fault, Person};
+use crate::{Appended, Collection, Guard, Hint};
+
+/// Copies that wait together are answered by one record and few commits.
+/// Seen to fail, by the count, with one conflict per copy.
+#[tokio::test(start_paused = true)]
+async fn copies_are_answered_together() {
+    let (_, tenant, room) = alone();
+    let ada = tenant.context().new_id();
+    let copies = (0..200).map(|_| (sent(room, ada, "1"), anything(&tenant))).collect();
+    let told = at_once(&tenant, copies).await;
+    assert_eq!(told.iter().filter(|told| matches!(told, Ok(Appended::New(_)))).count(), 1);
+    assert_eq!(told.iter().filter(|told| matches!(told, Ok(Appended::Known(_)))).count(), 199);
+    assert_eq!(whole_log(&tenant, room).await.len(), 1);
+    let commits = tenant.store.stats().commits.get();
+    assert!(commits <= 8, "{commits} commits");
+}
+
+/// A lost fence gives another number, to every field that holds it. Seen to
+/// fail when the first try's number is kept.
+#[tokio::test(start_paused = true)]
+async fn every_field_gets_the_number_of_the_last_try() {
+    let ((_, tenant), (_, rival), room) = rivals();
+    append(&tenant, entry(room, "one")).await.unwrap();
+    append(&rival, entry(room, "two")).await.unwrap();
+    append(&tenant, entry(room, "three")).await.unwrap();
+    assert_eq!(tenant.store.stats().lost_fences.get(), 1);
+    let numbers: Vec<_> = whole_log(&tenant, room).await.iter().map(|entry| entry.doc.changed_seq.get()).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+}
+
+/// What was written beside a record is told, however the outcome came to be
+/// known. Seen to fail with hints after clear commits only.
+#[tokio::test(start_paused = true)]
+async fn writes_beside_an_unheard_record_are_told() {
+    let (engine, tenant, room) = alone();
+    let (beside, owner) = (tenant.context().new_id::<Person>(), tenant.clone());
+    let guard = Guard::new(move |_| {
+        let mut batch = owner.batch();
+        batch.insert_as(beside, crate::proof::stories::people::person("red"));
+        Ok(batch)
+    });
+    let mut hints = tenant.store.watch();
+    engine.script([Fault::Unheard]);
+    at_once(&tenant, vec![(entry(room, "joined"), guard)]).await.pop().unwrap().unwrap();
+    let (mut grew, mut written) = (false, false);
+    while let Ok(hint) = hints.try_recv() {
+        match hint {
+            Hint::Grew { declaration, .. } => grew |= declaration.name == Entry::DECLARATION.name,
+            Hint::Written { id, .. } => written |= id == beside.object_id(),
+            Hint::Lost => {}
+        }
+    }
+    assert!(grew && written);
+}

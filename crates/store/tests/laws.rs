@@ -1,0 +1,20 @@
+//! The laws of the log hold whatever nodes and faults do to each other.
+
+use store::proof::interleave;
+
+/// Seen to fail with the bugs of `planted.rs`, and with every mistake that
+/// the sequencer's own tests name.
+#[tokio::test(start_paused = true)]
+async fn random_interleavings_keep_the_laws() {
+    let (mut faults, mut lost_fences, mut refused, mut unclear, mut known) = (0, 0, 0, 0, 0);
+    for seed in 0..100 {
+        let seen = interleave(seed).await;
+        faults += seen.faults;
+        lost_fences += seen.lost_fences;
+        refused += seen.refused;
+        unclear += seen.unclear;
+        known += seen.known;
+    }
+    println!("{faults} faults, {lost_fences} lost fences, {refused} refused, {unclear} unclear, {known} known");
+    assert!(faults > 0 && lost_fences > 0 && refused > 0 && known > 0);
+}
