@@ -17,8 +17,9 @@ use crate::failure::stop_after_failed_sync;
 /// Pages of 4 KiB from which a log is worth moving.
 const WORTHWHILE: u32 = 1_000;
 
-/// Pages from which a log is cut although writers must wait for it.
-const LARGE: u32 = 16_000;
+/// Pages from which a log is begun again, for which writers must wait: one
+/// that only grows costs more to write than one that is written over.
+const LARGE: u32 = 8_000;
 
 /// How often logs that grew are looked at.
 const TICK: Duration = Duration::from_millis(200);
@@ -86,11 +87,11 @@ fn look_after(grown: &Receiver<Weak<Wal>>) {
 fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
     let Some(log) = log.upgrade() else { return false };
     *idle = if log.grown.swap(false, Relaxed) { 0 } else { *idle + 1 };
-    let pages = log.pages.load(Relaxed);
-    let done = *idle >= IDLE;
-    let outcome = match pages {
-        _ if done || pages >= LARGE => log.checkpoint("TRUNCATE"),
-        WORTHWHILE.. => log.checkpoint("PASSIVE"),
+    let done = *idle == IDLE;
+    let outcome = match (*idle, log.pages.load(Relaxed)) {
+        (IDLE, _) => log.checkpoint("TRUNCATE"),
+        (0, LARGE..) => log.checkpoint("RESTART"),
+        (0, WORTHWHILE..) => log.checkpoint("PASSIVE"),
         _ => Ok(()),
     };
     if let Err(error) = outcome {

@@ -1,16 +1,24 @@
 //! Group commit: what waits is written as one transaction, each batch behind
-//! a savepoint of its own, and stands or falls with the one sync.
+//! a savepoint of its own, and stands or falls with the one sync. A batch of a
+//! single statement needs no savepoint: a statement takes itself back, and a
+//! savepoint would have every page it changes copied first.
 
 use std::sync::Arc;
 
-use store::{Cause, CommitError};
+use store::CommitError;
 
 use crate::connection::Connection;
 use crate::failure::{self, stop_after_failed_sync};
 
+/// What is written together or not at all.
+pub(crate) trait Batch {
+    /// Statements that change something.
+    fn statements(&self) -> usize;
+}
+
 /// What became of each batch. One that is refused leaves nothing behind and
 /// does not keep the others out; when the transaction does not stand, none does.
-pub(crate) fn write_together<B>(
+pub(crate) fn write_together<B: Batch>(
     connection: &Connection,
     batches: &[B],
     write: impl Fn(&B) -> Result<(), CommitError>,
@@ -29,13 +37,17 @@ pub(crate) fn write_together<B>(
 type Outcome = Result<(), CommitError>;
 
 /// The outcomes when the transaction stands, the error of all when it does not.
-fn transaction<B>(
+fn transaction<B: Batch>(
     connection: &Connection,
     batches: &[B],
     write: impl Fn(&B) -> Outcome,
 ) -> Result<Vec<Outcome>, CommitError> {
     connection.command("BEGIN IMMEDIATE").map_err(failure::of_commit)?;
-    let outcomes = batches.iter().map(|batch| savepoint(connection, || write(batch))).collect::<Result<_, _>>()?;
+    let outcome = |batch: &B| match batch.statements() {
+        ..=1 => whole(connection, write(batch)),
+        _ => savepoint(connection, || write(batch)),
+    };
+    let outcomes = batches.iter().map(outcome).collect::<Result<_, _>>()?;
     connection.command("COMMIT").map_err(|error| {
         stop_after_failed_sync(&error);
         failure::of_commit(error)
@@ -46,15 +58,18 @@ fn transaction<B>(
 /// The outcome of one batch; the outer error when the transaction is gone.
 fn savepoint(connection: &Connection, write: impl FnOnce() -> Outcome) -> Result<Outcome, CommitError> {
     connection.command("SAVEPOINT batch").map_err(failure::of_commit)?;
-    let outcome = write();
+    let outcome = whole(connection, write())?;
     if outcome.is_err() {
-        if connection.raw().is_autocommit() {
-            return Err(CommitError::Unavailable(Arc::new(TransactionGone) as Cause));
-        }
         connection.command("ROLLBACK TO batch").map_err(failure::of_commit)?;
     }
     connection.command("RELEASE batch").map_err(failure::of_commit)?;
     Ok(outcome)
+}
+
+/// The outcome itself, unless its error took the transaction with it.
+fn whole(connection: &Connection, outcome: Outcome) -> Result<Outcome, CommitError> {
+    let gone = outcome.is_err() && connection.raw().is_autocommit();
+    if gone { Err(CommitError::Unavailable(Arc::new(TransactionGone))) } else { Ok(outcome) }
 }
 
 /// Says that an error of one batch took the whole transaction with it.
@@ -79,6 +94,13 @@ mod tests {
         (connection, folder)
     }
 
+    impl Batch for i64 {
+        /// Odd sizes are written behind a savepoint.
+        fn statements(&self) -> usize {
+            1 + usize::from(self % 2 == 1)
+        }
+    }
+
     fn write(connection: &Connection, size: i64) -> Outcome {
         let text = "INSERT INTO t VALUES (?1, zeroblob(?1))";
         connection.raw().execute(text, [size]).map(|_| ()).map_err(failure::of_commit)
@@ -92,15 +114,21 @@ mod tests {
     #[test]
     fn a_refused_batch_leaves_the_others_alone() {
         let (connection, _folder) = narrow(1_000);
-        let outcomes = write_together(&connection, &[1, 2, 2, 3], |size| write(&connection, *size));
-        assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true]);
-        assert_eq!(stored(&connection), [1, 2, 3]);
+        let outcomes = write_together(&connection, &[1, 2, 2, 3, 3, 4], |size| write(&connection, *size));
+        assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, false, true]);
+        assert_eq!(stored(&connection), [1, 2, 3, 4]);
     }
 
     #[test]
     fn on_a_full_disk_the_answers_are_what_is_stored() {
+        for too_large in [200_000, 200_001] {
+            full_disk(too_large);
+        }
+    }
+
+    fn full_disk(too_large: i64) {
         let (connection, _folder) = narrow(20);
-        let sizes = [100, 200_000, 200];
+        let sizes = [100, too_large, 200];
         let outcomes = write_together(&connection, &sizes, |size| write(&connection, *size));
         assert!(matches!(outcomes[1], Err(CommitError::Unavailable(_))), "{outcomes:?}");
         let told: Vec<_> =

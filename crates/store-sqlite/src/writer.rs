@@ -13,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::checkpoint::{Wal, count_pages, pages_counted};
 use crate::connection::Connection;
 use crate::files::Lease;
-use crate::group::write_together;
+use crate::group::{Batch, write_together};
 use crate::write;
 
 /// A batch that waits, and who waits for it.
@@ -23,6 +23,12 @@ pub(crate) struct Job {
     pub(crate) answer: oneshot::Sender<Result<(), CommitError>>,
     /// Keeps the file open until the batch is written, whoever still waits.
     pub(crate) lease: Lease,
+}
+
+impl Batch for Job {
+    fn statements(&self) -> usize {
+        self.commit.writes().len()
+    }
 }
 
 /// A file's writer.
