@@ -10,6 +10,7 @@
 pub mod api;
 mod combination;
 pub mod ledger;
+pub mod load;
 pub mod mongod;
 mod open_files;
 pub mod server;

@@ -1,0 +1,38 @@
+use serde_json::Value;
+
+use crate::Person;
+use crate::ledger::{Book, Ledger, Record, Unread};
+
+/// Closes a ledger: reads the log of a conversation and what its people are
+/// told is unread, and hands back the book for the laws.
+pub async fn audit(ledger: &Ledger, conversation: &str, people: &[&Person]) -> Book {
+    let mut book = ledger.book();
+    let witness = people.first().expect("somebody takes part");
+    let log = witness.log(conversation, 0).await;
+    book.logs.insert(conversation.to_owned(), log.iter().map(record).collect());
+    for person in people {
+        let told = person.api.get(&format!("/v1/conversations/{conversation}")).await.expect(200);
+        let number = |key: &str| told["my"][key].as_i64().expect("a participant is told what it is to them");
+        book.unread.push(Unread {
+            user: person.id.clone(),
+            conversation: conversation.to_owned(),
+            read_seq: number("read_seq"),
+            told: usize::try_from(number("unread")).expect("a count"),
+        });
+    }
+    book
+}
+
+fn record(event: &Value) -> Record {
+    let (seq, data) = (event["seq"].as_i64().unwrap_or_default(), &event["data"]);
+    let is_message = event["type"] == "message.new";
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Record {
+        seq,
+        id: text(&data["id"]).filter(|_| is_message).unwrap_or_else(|| format!("{} at {seq}", event["type"])),
+        sender: text(&data["sender"]["id"]).unwrap_or_default(),
+        client_message_id: text(&data["client_message_id"]).filter(|_| is_message),
+        shown: is_message,
+        deleted: !data["deleted_at"].is_null(),
+    }
+}

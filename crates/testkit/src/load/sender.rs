@@ -1,0 +1,58 @@
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::Stop;
+use crate::Person;
+use crate::ledger::Ledger;
+
+/// Between two attempts, while the server is away.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Sends messages one after the other over HTTP.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// Who sends.
+    pub person: Person,
+    /// Where to.
+    pub conversation: String,
+    /// What each text carries beside its number, such as the tenant's canary.
+    pub word: String,
+    /// Where it is written down.
+    pub ledger: Ledger,
+}
+
+impl Sender {
+    /// Sends until told to stop. Each message is tried until its outcome is
+    /// clear, under the same `client_message_id`. Says how many it sent.
+    pub async fn run(self, stop: Stop) -> usize {
+        let mut sent = 0;
+        while !stop.told() {
+            let client_message_id = format!("{}-{sent}", self.person.external_id);
+            while !self.attempt(&client_message_id).await {
+                tokio::time::sleep(PAUSE).await;
+            }
+            sent += 1;
+        }
+        sent
+    }
+
+    /// Says whether the outcome is clear.
+    async fn attempt(&self, client_message_id: &str) -> bool {
+        let body = json!({
+            "content": format!("{} {client_message_id}", self.word),
+            "client_message_id": client_message_id,
+        });
+        let path = format!("/v1/conversations/{}/messages", self.conversation);
+        let ticket = self.ledger.begin(&self.conversation, &self.person.id, client_message_id);
+        // Dropped without an answer, the ticket counts as unclear.
+        let Ok(answer) = self.person.api.attempt(Method::POST, &path, Some(body)).await else { return false };
+        match (answer.status, answer.body["id"].as_str(), answer.body["seq"].as_i64()) {
+            (200 | 201, Some(id), Some(seq)) => ticket.acknowledged(id, seq),
+            (400..500, ..) => ticket.refused(),
+            _ => return false,
+        }
+        true
+    }
+}
