@@ -25,6 +25,9 @@ mod settings;
 mod tokens;
 mod users;
 
+#[cfg(test)]
+mod tests;
+
 pub use api::Api;
 pub use openapi::openapi_json;
 pub use policy::{Operation, Who, operations};

@@ -81,7 +81,9 @@ pub async fn around(
 }
 
 fn invalid_cursor() -> base::Failure {
-    base::Failure::new(base::Code::InvalidCursor, "The cursor is not the id of a message of this conversation.")
+    let mut failure = base::Failure::invalid("cursor", "not the id of a message of this conversation");
+    failure.code = base::Code::InvalidCursor;
+    failure
 }
 
 async fn seq_of(tenant: &Tenant, access: &Access, message: Id<Message>) -> Result<Option<i64>> {

@@ -3,6 +3,7 @@
 //! wrong types are refused with a pointer to the place.
 
 mod document;
+mod exact;
 mod pointer;
 mod typed;
 

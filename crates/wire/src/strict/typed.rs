@@ -3,6 +3,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use super::exact::Exact;
 use super::pointer::{Step, pointer};
 
 /// Reads a `T` from a value.
@@ -11,7 +12,7 @@ use super::pointer::{Step, pointer};
 /// 400 `invalid_request` for an unknown or missing field or a wrong type,
 /// with a pointer to the place.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Exact(value)).map_err(|error| {
         let told = error.inner().to_string();
         let mut path: Vec<Step> = error.path().iter().filter_map(step).collect();
         if let Some(missing) = missing_field(&told) {
@@ -66,6 +67,10 @@ mod tests {
         assert_eq!(told, ("/content".into(), "Wrong type: null, expected a string.".into()));
         let told = refused::<NewMessage>(r#"{"attachments":[{"type":"image"}]}"#);
         assert_eq!(told, ("/attachments/0/url".into(), "The field is missing.".into()));
+        let told = refused::<NewMessage>(r#"{"attachments":[["image","https://a.example"]]}"#);
+        assert_eq!(told, ("/attachments/0".into(), "Wrong type: array, expected an object.".into()));
+        let told = refused::<NewMessage>("[]");
+        assert_eq!(told, (String::new(), "Wrong type: array, expected an object.".into()));
         let told = refused::<UserBatch>(r#"{"users":[{"external_id":"a"},{"external_id":"ä"}]}"#);
         assert_eq!(told.0, "/users/1/external_id");
         let told = refused::<ConversationPatch>(r#"{"nam":"x"}"#);

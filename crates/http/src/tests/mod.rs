@@ -1,0 +1,6 @@
+//! Stories told through the router, over the embedded engine.
+
+mod bad_input;
+mod caller;
+mod conversation;
+mod world;
