@@ -1,0 +1,41 @@
+store::collection! {
+    /// A tenant's.
+    pub struct Person: TenantData "people" {
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+store::collection! {
+    /// The operator's.
+    pub struct Plan: PlatformData "plans" {
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+store::collection! {
+    /// A tenant's, and ephemeral.
+    pub struct Typing: TenantEphemeral "typing" {
+        /// Who types.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+fn misuse(tenant: &store::Tenant) {
+    let mut batch = tenant.batch();
+    batch.insert(Person { name: "Ada".to_owned() });
+    batch.insert(Plan { name: "pro".to_owned() });
+    batch.insert(Typing { name: "Ada".to_owned() });
+}
+
+fn main() {}

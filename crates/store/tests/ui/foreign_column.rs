@@ -1,0 +1,25 @@
+store::collection! {
+    /// A tenant's.
+    pub struct Person: TenantData "people" {
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+store::collection! {
+    /// Another one of a tenant's.
+    pub struct Pet: TenantData "pets" {
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+fn main() {
+    let _ = Person::by_name.eq(Pet::name, "Rex".to_owned());
+}

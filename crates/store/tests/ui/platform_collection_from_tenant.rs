@@ -1,0 +1,16 @@
+store::collection! {
+    /// The operator's.
+    pub struct Plan: PlatformData "plans" {
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+async fn misuse(tenant: store::Tenant) {
+    let _ = tenant.list(Plan::by_name.all()).await;
+}
+
+fn main() {}

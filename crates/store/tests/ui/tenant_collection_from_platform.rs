@@ -1,0 +1,16 @@
+store::collection! {
+    /// A tenant's.
+    pub struct Person: TenantData "people" {
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+async fn misuse(platform: store::Platform) {
+    let _ = platform.list(Person::by_name.all()).await;
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+store::collection! {
+    /// A tenant's.
+    pub struct Person: TenantData "people" {
+        /// The port's.
+        tenant_id: String,
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
+fn main() {}

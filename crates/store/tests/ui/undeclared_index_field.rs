@@ -1,0 +1,12 @@
+store::collection! {
+    /// A tenant's.
+    pub struct Person: TenantData "people" {
+        /// Its name.
+        name: String,
+    }
+    indexes {
+        by_age: None [age];
+    }
+}
+
+fn main() {}
