@@ -132,5 +132,6 @@ impl Engine for MongoEngine {
     async fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.groups.idle().await;
+        self.watch.iter().for_each(Watch::stop);
     }
 }

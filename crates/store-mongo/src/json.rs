@@ -3,11 +3,24 @@
 use std::fmt;
 
 use mongodb::bson::{Bson, Document};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-/// The BSON of a JSON text.
+/// The BSON of a JSON text. Neither the driver's own reading, which would
+/// take an object such as `{"$oid": …}` for something else, nor the quick way
+/// of reading a broken number, which may miss the last digit.
 pub(crate) fn from_json(text: &str) -> Result<Bson, serde_json::Error> {
-    serde_json::from_str::<Parsed>(text).map(|parsed| parsed.0)
+    match text.trim_ascii_start().as_bytes().first() {
+        Some(b'{') => Ok(Bson::Document(serde_json::from_str::<Object>(text)?.0)),
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text)?;
+            items.into_iter().map(|item| from_json(item.get())).collect::<Result<_, _>>().map(Bson::Array)
+        }
+        Some(b'"') => serde_json::from_str(text).map(Bson::String),
+        Some(b't' | b'f') => serde_json::from_str(text).map(Bson::Boolean),
+        Some(b'n') => serde_json::from_str::<()>(text).map(|()| Bson::Null),
+        _ => number(text),
+    }
 }
 
 /// The JSON text of what [`from_json`] made.
@@ -15,63 +28,40 @@ pub(crate) fn to_json(value: &Bson) -> Result<Box<str>, serde_json::Error> {
     serde_json::to_string(value).map(String::into_boxed_str)
 }
 
-/// BSON as its JSON says it: the driver's own reading would take an object
-/// such as `{"$oid": …}` for something else.
-struct Parsed(Bson);
-
-impl<'de> Deserialize<'de> for Parsed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Plain).map(Self)
+fn number(text: &str) -> Result<Bson, serde_json::Error> {
+    let checked: &RawValue = serde_json::from_str(text)?;
+    if let Ok(whole) = checked.get().parse() {
+        return Ok(Bson::Int64(whole));
+    }
+    match checked.get().parse::<f64>() {
+        Ok(broken) if broken.is_finite() && checked.get().contains(['.', 'e', 'E']) => Ok(Bson::Double(broken)),
+        _ => Err(serde_json::Error::custom("a number is neither an i64 nor an f64")),
     }
 }
 
-struct Plain;
+struct Object(Document);
 
-impl<'de> Visitor<'de> for Plain {
-    type Value = Bson;
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields).map(Self)
+    }
+}
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Document;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+        f.write_str("a JSON object")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Bson, E> {
-        Ok(Bson::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Bson, E> {
-        Ok(Bson::Boolean(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Bson, E> {
-        Ok(Bson::Int64(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Bson, E> {
-        i64::try_from(value).map(Bson::Int64).map_err(|_| E::custom("a whole number is too large"))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Bson, E> {
-        Ok(Bson::Double(value))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Bson, E> {
-        Ok(Bson::String(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Bson, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Parsed(item)) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Bson::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Bson, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
         let mut document = Document::new();
-        while let Some((key, Parsed(value))) = map.next_entry::<String, Parsed>()? {
-            document.insert(key, value);
+        while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
+            document.insert(key, from_json(value.get()).map_err(A::Error::custom)?);
         }
-        Ok(Bson::Document(document))
+        Ok(document)
     }
 }
 
@@ -81,12 +71,23 @@ mod tests {
 
     #[test]
     fn json_comes_back_as_it_went() {
-        let text = r#"{"b":1,"a":[-9223372036854775808,1.0,0.1,1e300,true,null,""],"$oid":{"x.y":"é\u0001"},"":{}}"#;
-        assert_eq!(&*to_json(&from_json(text).unwrap()).unwrap(), &text.replace("1e300", "1e+300"));
+        let text = r#"{"b":1,"a":[-9223372036854775808,1.0,0.1,-0.0,true,null,"",[]],"$oid":{"x.y":"é\u0001"},"":{}}"#;
+        assert_eq!(&*to_json(&from_json(text).unwrap()).unwrap(), text);
+    }
+
+    #[test]
+    fn broken_numbers_keep_their_last_digit() {
+        let bits = (0..20_000u64).map(|step| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for number in bits.map(f64::from_bits).filter(|number| number.is_finite()) {
+            let text = serde_json::to_string(&number).unwrap();
+            assert_eq!(from_json(&text).unwrap(), Bson::Double(number));
+        }
     }
 
     #[test]
     fn a_number_that_neither_kind_holds_is_refused() {
-        assert!(from_json("9223372036854775808").is_err());
+        for text in ["9223372036854775808", "1e999", "-"] {
+            assert!(from_json(text).is_err(), "{text}");
+        }
     }
 }

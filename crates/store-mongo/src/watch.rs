@@ -48,9 +48,16 @@ impl Watch {
     }
 }
 
+impl Watch {
+    /// Follows no longer.
+    pub(crate) fn stop(&self) {
+        self.task.abort();
+    }
+}
+
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.task.abort();
+        self.stop();
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mongodb::bson::{Document, doc};
 use mongodb::error::ErrorKind;
-use mongodb::options::Hint;
+use mongodb::options::{Hint, ReadConcern};
 use mongodb::{ClientSession, Collection};
 use store::statement::Commit;
 use store::{Cause, CommitError, Deletion, Write};
@@ -86,7 +86,8 @@ impl MongoEngine {
         let find = collection.find_one(filter).projection(doc! { "__v": 1 }).hint(Hint::Name("_id_".to_owned()));
         let found = match session {
             Some(session) => in_time(find.session(session)).await?,
-            None => in_time(find).await?,
+            // Whatever was in the way may not have reached a majority yet.
+            None => in_time(find.read_concern(ReadConcern::local())).await?,
         };
         let present = found.is_some();
         let current = found.and_then(|found| found.get_i64("__v").ok());
