@@ -144,6 +144,9 @@ impl Socket {
     pub async fn next(&mut self) -> Result<Value, Closed> {
         loop {
             let frame = self.read().await?;
+            if frame["t"] == "ready" {
+                self.cursors.start_at_heads(&frame);
+            }
             if frame["t"] != "event" {
                 return Ok(frame);
             }

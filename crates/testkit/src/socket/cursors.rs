@@ -23,9 +23,10 @@ pub enum Step {
 }
 
 impl Cursors {
-    /// Takes an event in if it is the next one of its conversation.
+    /// Takes an event in if it is the next one of its conversation. A
+    /// conversation that is new to the client begins with its first event.
     pub fn apply(&mut self, conversation: &str, seq: i64) -> Step {
-        let cursor = self.0.entry(conversation.to_owned()).or_default();
+        let cursor = self.0.entry(conversation.to_owned()).or_insert(seq - 1);
         match seq - *cursor {
             ..=0 => Step::Known,
             1 => {
@@ -39,6 +40,13 @@ impl Cursors {
     /// Starts a conversation from a record, the ones before it unread.
     pub fn start_at(&mut self, conversation: &str, seq: i64) {
         self.0.insert(conversation.to_owned(), seq);
+    }
+
+    /// Starts every conversation of a `ready` that has no cursor yet from its head.
+    pub fn start_at_heads(&mut self, ready: &Value) {
+        for (conversation, head) in ready["heads"].as_object().into_iter().flatten() {
+            self.0.entry(conversation.clone()).or_insert(head.as_i64().unwrap_or_default());
+        }
     }
 
     /// The last record of a conversation that the client has.
@@ -64,7 +72,7 @@ mod tests {
         assert_eq!(cursors.apply("a", 1), Step::Applied);
         assert_eq!(cursors.apply("a", 1), Step::Known);
         assert_eq!(cursors.apply("a", 4), Step::Gap { from: 2, to: 4 });
-        assert_eq!(cursors.apply("b", 1), Step::Applied);
-        assert_eq!((cursors.get("a"), cursors.get("b"), cursors.get("c")), (1, 1, 0));
+        assert_eq!(cursors.apply("b", 7), Step::Applied);
+        assert_eq!((cursors.get("a"), cursors.get("b"), cursors.get("c")), (1, 7, 0));
     }
 }

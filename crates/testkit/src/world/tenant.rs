@@ -34,7 +34,7 @@ impl Tenant {
 
     /// A user with a token, made or known already.
     pub async fn person(&self, external_id: &str) -> Person {
-        let user = json!({"external_id": external_id, "display_name": external_id});
+        let user = json!({"external_id": external_id, "name": external_id});
         let answer = self.api.post("/v1/users", user).await;
         assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
         let id = text(&answer.body, "id");
