@@ -1,7 +1,7 @@
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::harness::Server;
+use crate::harness::{Server, client, get};
 
 fn code(server: &Server) -> String {
     let link = server.announced["demo"]["link"].as_str().unwrap();
@@ -10,7 +10,7 @@ fn code(server: &Server) -> String {
 
 async fn exchange(server: &Server, code: &str) -> reqwest::Response {
     let body = json!({ "code": code });
-    Client::new().post(server.url("/v1/demo/exchange")).json(&body).send().await.unwrap()
+    client().post(server.url("/v1/demo/exchange")).json(&body).send().await.unwrap()
 }
 
 /// Runs the line as a shell would; answers the message that it made.
@@ -27,7 +27,7 @@ async fn the_link_opens_the_page_as_both_users_once() {
     assert_eq!(signed_in["users"][0]["user"]["external_id"], "alice");
     assert_eq!(signed_in["users"][1]["user"]["name"], "Bob");
     let token = signed_in["users"][1]["token"].as_str().unwrap();
-    let mine = Client::new().get(server.url("/v1/conversations")).bearer_auth(token).send().await.unwrap();
+    let mine = client().get(server.url("/v1/conversations")).bearer_auth(token).send().await.unwrap();
     let mine: Value = mine.json().await.unwrap();
     assert_eq!(mine["data"].as_array().unwrap().len(), 2, "{mine}");
     assert_eq!(exchange(&server, &code(&server)).await.status(), StatusCode::UNAUTHORIZED);
@@ -50,7 +50,7 @@ async fn the_curl_line_sends_a_message() {
 async fn the_key_works_until_the_next_start_replaces_it() {
     let folder = tempfile::tempdir().unwrap();
     let users = async |server: &Server, key: &str| {
-        Client::new().get(server.url("/v1/users")).bearer_auth(key).send().await.unwrap().status()
+        client().get(server.url("/v1/users")).bearer_auth(key).send().await.unwrap().status()
     };
     let key = |server: &Server| server.announced["demo"]["api_key"].as_str().unwrap().to_owned();
     let first = Server::start(folder.path(), &[]).await;
@@ -66,15 +66,15 @@ async fn the_key_works_until_the_next_start_replaces_it() {
 async fn the_page_loads_nothing_from_elsewhere_and_is_not_sent_twice() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]).await;
-    let page = reqwest::get(server.url("/")).await.unwrap();
+    let page = get(server.url("/")).await;
     let policy = page.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{policy}");
     assert_eq!(page.headers()["x-content-type-options"], "nosniff");
     let tag = page.headers()["etag"].clone();
-    let again = Client::new().get(server.url("/")).header("if-none-match", tag).send().await.unwrap();
+    let again = client().get(server.url("/")).header("if-none-match", tag).send().await.unwrap();
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     for part in ["/console/app.js", "/sdk/js/src/index.js"] {
-        let part = reqwest::get(server.url(part)).await.unwrap();
+        let part = get(server.url(part)).await;
         assert_eq!(
             (part.status(), &part.headers()["content-type"]),
             (StatusCode::OK, &"text/javascript; charset=utf-8".parse().unwrap())
@@ -92,8 +92,8 @@ async fn without_the_demo_there_is_neither_page_nor_exchange() {
         };
         assert_eq!(server.announced.get("demo"), None);
         let url = |path| server.url(path).replace("0.0.0.0", "127.0.0.1");
-        assert_eq!(reqwest::get(url("/")).await.unwrap().status(), StatusCode::NOT_FOUND);
-        let exchange = Client::new().post(url("/v1/demo/exchange")).json(&json!({"code": ""})).send().await.unwrap();
+        assert_eq!(get(url("/")).await.status(), StatusCode::NOT_FOUND);
+        let exchange = client().post(url("/v1/demo/exchange")).json(&json!({"code": ""})).send().await.unwrap();
         assert_eq!(exchange.status(), StatusCode::NOT_FOUND);
         assert!(server.stop().await);
     }

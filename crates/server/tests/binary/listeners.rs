@@ -1,6 +1,7 @@
-use reqwest::{Certificate, Client};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
-use crate::harness::{Server, caas};
+use crate::harness::{Server, caas, client, client_that_trusts, get};
 
 #[tokio::test]
 async fn an_open_address_without_tls_is_refused() {
@@ -21,10 +22,9 @@ async fn a_listener_speaks_tls_with_its_certificate() {
     let tls = ["--no-demo", "--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
     let server = Server::start(&folder.path().join("data"), &tls).await;
     assert!(server.url("").starts_with("https://"));
-    let trusted = Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
-    let client = Client::builder().add_root_certificate(trusted).build().unwrap();
-    assert!(client.get(server.url("/healthz")).send().await.unwrap().status().is_success());
-    assert!(reqwest::get(server.url("/healthz")).await.is_err(), "nobody vouched for the certificate");
+    let answered = client_that_trusts(&made.cert.pem()).get(server.url("/healthz")).send().await.unwrap();
+    assert!(answered.status().is_success());
+    assert!(client().get(server.url("/healthz")).send().await.is_err(), "nobody vouched for the certificate");
 }
 
 #[tokio::test]
@@ -35,4 +35,25 @@ async fn a_file_that_is_no_certificate_is_named() {
     let (path, data) = (file.to_str().unwrap(), folder.path().join("data"));
     let refused = caas(&["--tls-cert", path, "--tls-key", path, "--data-dir", data.to_str().unwrap()]).await;
     assert!(refused.stderr.contains("cert.pem"), "{}", refused.stderr);
+}
+
+#[tokio::test]
+async fn a_connection_too_many_waits_until_another_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = ["--no-demo", "--listen", "127.0.0.1:0"];
+    let server = Server::start_as(folder.path(), &listen, &[("CAAS_CONNECTIONS", "1")]).await;
+    let address = server.url("").replace("http://", "");
+    let ask = || {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: caas\r\n\r\n").unwrap();
+        stream
+    };
+    let answered = |mut stream: &TcpStream| stream.read(&mut [0; 1024]).unwrap() > 0;
+    let first = ask();
+    assert!(answered(&first), "the first connection is answered, and stays open");
+    let second = ask();
+    let page = get(server.admin_url("/metrics")).await.text().await.unwrap();
+    assert!(page.contains("caas_connections 2"), "only the first and the operator's are open: {page}");
+    drop(first);
+    assert!(answered(&second), "the second one takes the place of the first");
 }

@@ -11,3 +11,4 @@ mod harness;
 mod listeners;
 mod operator;
 mod start;
+mod stop;

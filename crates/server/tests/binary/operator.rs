@@ -1,13 +1,13 @@
 use serde_json::Value;
 
-use crate::harness::Server;
+use crate::harness::{Server, get};
 
 #[tokio::test]
 async fn metrics_count_what_the_store_and_the_listener_do() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]).await;
-    reqwest::get(server.url("/healthz")).await.unwrap();
-    let page = reqwest::get(server.admin_url("/metrics")).await.unwrap().text().await.unwrap();
+    get(server.url("/healthz")).await;
+    let page = get(server.admin_url("/metrics")).await.text().await.unwrap();
     let value = |series: &str| {
         let line = page.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("{series}: {page}"));
         line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()
@@ -21,7 +21,7 @@ async fn metrics_count_what_the_store_and_the_listener_do() {
 async fn readiness_tells_whether_the_store_answers() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &["--no-demo"]).await;
-    let ready: Value = reqwest::get(server.admin_url("/readyz")).await.unwrap().json().await.unwrap();
+    let ready: Value = get(server.admin_url("/readyz")).await.json().await.unwrap();
     assert_eq!(ready["ready"], true);
 }
 
@@ -29,5 +29,5 @@ async fn readiness_tells_whether_the_store_answers() {
 async fn the_public_listener_shows_no_metrics() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &["--no-demo"]).await;
-    assert_eq!(reqwest::get(server.url("/metrics")).await.unwrap().status(), reqwest::StatusCode::NOT_FOUND);
+    assert_eq!(get(server.url("/metrics")).await.status(), reqwest::StatusCode::NOT_FOUND);
 }

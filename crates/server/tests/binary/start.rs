@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use crate::harness::{Server, caas};
+use crate::harness::{Server, caas, get};
 
 #[tokio::test]
 async fn a_second_server_on_the_same_folder_is_refused() {
@@ -18,7 +18,7 @@ async fn a_folder_is_free_again_after_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     Server::start(folder.path(), &[]).await.kill().await;
     let server = Server::start(folder.path(), &[]).await;
-    assert!(reqwest::get(server.url("/healthz")).await.unwrap().status().is_success());
+    assert!(get(server.url("/healthz")).await.status().is_success());
     assert!(server.stop().await);
 }
 
@@ -27,7 +27,7 @@ async fn the_first_request_is_answered_soon_after_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let begun = Instant::now();
     let server = Server::start(folder.path(), &[]).await;
-    assert!(reqwest::get(server.url("/healthz")).await.unwrap().status().is_success());
+    assert!(get(server.url("/healthz")).await.status().is_success());
     let took = begun.elapsed();
     println!("start to first answered request: {took:?}");
     assert!(took < Duration::from_secs(10), "{took:?}");
