@@ -31,3 +31,29 @@ fn commands(prefix: &str, declaration: &'static Declaration) -> Vec<String> {
 fn shell(value: &Document) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use store::Collection as _;
+    use store::proof::{Member, Voucher};
+
+    use super::*;
+
+    #[test]
+    fn a_collection_has_its_indexes_and_its_shard_key() {
+        let lines = schema("caas", &[Member::DECLARATION]);
+        let collection = r#"db.getSiblingDB("caas_shared").proof_members.createIndex"#;
+        assert!(lines.contains(&format!(
+            r#"{collection}({{"tenant_id":1,"room":1,"seat":1}}, {{"name":"by_seat","unique":true,"partialFilterExpression":{{"seat":{{"$exists":true}}}}}})"#
+        )));
+        let shard = r#"sh.shardCollection("caas_shared.proof_members", {"tenant_id":1,"room":1})"#;
+        assert_eq!(lines.last().map(String::as_str), Some(shard));
+    }
+
+    #[test]
+    fn an_expiring_collection_has_an_index_of_one_field_for_it() {
+        let lines = schema("caas", &[Voucher::DECLARATION]);
+        let expiry = r#"createIndex({"expires_at":1}, {"name":"expiry","expireAfterSeconds":0})"#;
+        assert!(lines.iter().any(|line| line.ends_with(expiry)), "{lines:#?}");
+    }
+}

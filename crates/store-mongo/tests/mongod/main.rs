@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that does not hold stops its test")]
 
 mod failover;
+mod missing_index;
 mod pooling;
 mod standalone;
 mod transactions;
