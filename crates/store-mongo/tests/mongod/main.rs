@@ -13,4 +13,5 @@ mod world;
 
 mod conformance {
     store::conformance_tests!(crate::world::world);
+    store::comparison_test!("MongoDB", crate::world::world, 0..8, 300);
 }
