@@ -1,0 +1,147 @@
+//! Sockets: what they are told, from where they go on, and why they end.
+
+use serde_json::json;
+use testkit::socket::{Cursors, Socket};
+use testkit::{Caas, World};
+
+testkit::stories! {
+    /// Alice writes, Bob reads; both see one order, and Bob's ticks reach Alice.
+    async fn ticks_reach_the_sender(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        let (mut alice, mut bob) = (world.alice.socket().await, world.bob.socket().await);
+        let sent = alice.say(&group, "1", "hello").await;
+        assert_eq!(sent["t"], "sent", "{sent}");
+        let new = bob.wait_for("message.new").await;
+        assert_eq!((&new["data"]["id"], &new["seq"], &new["data"]["content"]), (&sent["id"], &sent["seq"], &json!("hello")));
+        assert_eq!(new["data"]["sender"]["external_id"], "alice");
+        bob.send(json!({"t": "read", "conversation_id": group, "seq": sent["seq"]})).await;
+        let read = alice.wait_for("read.updated").await;
+        assert_eq!((&read["data"]["user_id"], &read["data"]["seq"]), (&json!(world.bob.id), &sent["seq"]));
+    }
+
+    /// What was written while a client was away is sent on resume, once and in order.
+    async fn a_client_that_was_away_misses_nothing(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        let bob = world.bob.socket().await;
+        let cursors = bob.cursors.clone();
+        drop(bob);
+        for number in 0..250 {
+            world.alice.say(&group, &format!("{number}")).await;
+        }
+        let mut bob = Socket::resume(&world.caas.url(), &world.bob.token, "testkit", cursors).await;
+        for number in 0..250 {
+            let new = bob.wait_for("message.new").await;
+            assert_eq!(new["data"]["content"], format!("{number}"));
+        }
+    }
+
+    /// Who is added hears of it and of all that follows; who is removed hears
+    /// of that last.
+    async fn participants_come_and_go_while_connected(world: World) {
+        let group = world.tenant.group(&[&world.alice]).await;
+        let (mut alice, mut bob) = (world.alice.socket().await, world.bob.socket().await);
+        let participants = format!("/v1/conversations/{group}/participants");
+        drop(world.tenant.api.post(&participants, json!({"participants": [world.bob.id]})).await.expect(200));
+        let added = bob.wait_for("participant.added").await;
+        assert_eq!(added["data"]["participant"]["user"]["external_id"], "bob");
+        alice.say(&group, "1", "welcome").await;
+        bob.wait_for("message.new").await;
+        let removed = world.tenant.api.delete(&format!("{participants}/{}", world.bob.id)).await;
+        assert_eq!(removed.status, 204, "{}", removed.text);
+        bob.wait_for("participant.removed").await;
+        alice.say(&group, "2", "he is gone").await;
+        alice.wait_until(|frame| frame["data"]["content"] == "he is gone").await;
+        let refused = bob.say(&group, "3", "still here").await;
+        assert_eq!(refused["code"], "not_a_participant", "{refused}");
+        assert!(bob.events.iter().all(|event| event["data"]["content"] != "he is gone"));
+    }
+
+    /// Typing, stopping and presence are told to those they concern.
+    async fn signals_of_the_moment(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        let mut alice = world.alice.socket().await;
+        let watching = alice.ask(json!({"t": "presence", "ref": "p", "user_ids": [world.bob.id]})).await;
+        assert_eq!(watching["t"], "ok", "{watching}");
+        assert_eq!(alice.wait_for("presence.changed").await["data"]["online"], false);
+        let mut bob = world.bob.socket().await;
+        assert_eq!(alice.wait_for("presence.changed").await["data"], json!({"user_id": world.bob.id, "online": true}));
+        bob.send(json!({"t": "typing", "conversation_id": group, "typing": true})).await;
+        assert_eq!(alice.wait_for("typing.started").await["data"]["user_id"], world.bob.id);
+        bob.send(json!({"t": "typing", "conversation_id": group, "typing": false})).await;
+        alice.wait_for("typing.stopped").await;
+        drop(bob);
+        let gone = alice.wait_for("presence.changed").await;
+        assert!(gone["data"]["online"] == false && gone["data"]["last_seen_at"].is_string(), "{gone}");
+    }
+
+    /// Every close code with its reason.
+    async fn connections_end_for_a_reason(world: World) {
+        let base = world.caas.url();
+        let mut nobody = Socket::connect(&base).await.unwrap();
+        nobody.send(json!({"t": "hello", "token": "x"})).await;
+        ended(nobody, 4001, "unauthenticated").await;
+        let first = Socket::resume(&base, &world.alice.token, "phone", Cursors::default()).await;
+        let second = Socket::resume(&base, &world.alice.token, "phone", Cursors::default()).await;
+        ended(first, 4009, "replaced").await;
+        let bob = world.bob.socket().await;
+        drop(world.tenant.api.post(&format!("/v1/users/{}/deactivate", world.bob.id), json!({})).await.expect(200));
+        ended(bob, 4003, "user_deactivated").await;
+        world.caas.command(&["tenant", "suspend", &world.tenant.id]).await.unwrap();
+        ended(second, 4003, "tenant_suspended").await;
+        world.alice.api.get("/v1/conversations").await.refuses(403, "tenant_suspended");
+        let mut stranger = world.stranger_from_other_tenant.socket().await;
+        assert_eq!(stranger.ask(json!({"t": "ping", "ref": "1"})).await["t"], "pong");
+        let mut caas = world.caas;
+        caas.stop().await;
+        ended(stranger, 1012, "restart").await;
+    }
+
+    /// A range is answered in order, and what lies outside the log is not in it.
+    async fn a_client_asks_for_a_range(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        for number in 0..5 {
+            world.alice.say(&group, &format!("{number}")).await;
+        }
+        let mut bob = world.bob.socket().await;
+        let range = bob.ask(json!({"t": "get", "ref": "r", "conversation_id": group, "from": 2, "to": 4})).await;
+        let seqs: Vec<_> = range["events"].as_array().unwrap().iter().map(|event| event["seq"].clone()).collect();
+        assert_eq!((seqs, &range["to"]), (vec![json!(2), json!(3), json!(4)], &json!(4)));
+        let beyond = bob.ask(json!({"t": "get", "ref": "s", "conversation_id": group, "from": 90, "to": 95})).await;
+        assert_eq!(beyond["events"], json!([]));
+        let wrong = bob.ask(json!({"t": "get", "ref": "w", "conversation_id": group, "from": 0, "to": 4})).await;
+        assert_eq!(wrong["code"], "invalid_request", "{wrong}");
+    }
+
+    /// Resuming many conversations issues as many statements as resuming few.
+    async fn a_resume_costs_the_same_whatever_is_followed(world: World) {
+        let mut cursors = Cursors::default();
+        // While another device stays, none is the last, whose going is written down.
+        let _stays = world.bob.socket().await;
+        let cost = async |cursors: &Cursors| {
+            drop(Socket::resume(&world.caas.url(), &world.bob.token, "counted", cursors.clone()).await);
+            let before = reads(&world.caas).await;
+            drop(Socket::resume(&world.caas.url(), &world.bob.token, "counted", cursors.clone()).await);
+            reads(&world.caas).await - before
+        };
+        for _ in 0..10 {
+            cursors.start_at(&world.tenant.group(&[&world.alice, &world.bob]).await, 1);
+        }
+        let ten = cost(&cursors).await;
+        for _ in 0..90 {
+            cursors.start_at(&world.tenant.group(&[&world.alice, &world.bob]).await, 1);
+        }
+        assert_eq!(cost(&cursors).await, ten);
+    }
+}
+
+async fn ended(socket: Socket, code: u16, reason: &str) {
+    let closed = socket.closed().await;
+    assert_eq!((closed.code, closed.reason.as_str()), (Some(code), reason));
+}
+
+/// Statements that the server's engine issued to read.
+async fn reads(caas: &Caas) -> u64 {
+    let page = testkit::api::Client::new(&caas.admin_url()).get("/metrics").await.text;
+    let line = page.lines().find(|line| line.starts_with("caas_store_reads_total "));
+    line.and_then(|line| line.rsplit(' ').next()).and_then(|count| count.parse().ok()).expect("the engine counts")
+}
