@@ -18,6 +18,7 @@ const FILES: &[Generated] = &[
         path: "docs/caas.example.toml",
         program: &["-p=server", "-F=planted", "--", "config-reference", "--example"],
     },
+    Generated { path: "docs/openapi.json", program: &["-p=http-api", "--example=openapi"] },
 ];
 
 /// Writes every file anew.

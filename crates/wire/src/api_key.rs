@@ -1,8 +1,7 @@
 use base::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::given::given;
 use crate::schema;
 
 /// An API key.
@@ -38,20 +37,4 @@ pub struct ApiKey {
     /// When it was made.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-}
-
-/// Makes an API key.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewApiKey {
-    /// What the operator sees.
-    #[schema(value_type = schema::Name)]
-    pub name: String,
-    /// What it may do, such as `messages:write`; everything (`*`) when not given.
-    #[serde(default, deserialize_with = "given")]
-    pub scopes: Option<Vec<String>>,
-    /// When it ends; never when not given.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<schema::Timestamp>)]
-    pub expires_at: Option<Timestamp>,
 }

@@ -1,8 +1,7 @@
 use base::{TenantId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::given::given;
 use crate::schema;
 
 /// An application: a way into a tenant.
@@ -31,35 +30,4 @@ pub struct Application {
     pub updated_at: Timestamp,
     /// Rises with each change.
     pub version: i64,
-}
-
-/// Makes an application.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewApplication {
-    /// What the operator sees.
-    #[schema(value_type = schema::Name)]
-    pub name: String,
-    /// Web origins its clients may come from, such as `https://app.example.com`.
-    #[serde(default)]
-    #[schema(schema_with = schema::origins)]
-    pub origins: Vec<String>,
-}
-
-/// Changes the given fields of an application.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ApplicationPatch {
-    /// What the operator sees.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<schema::Name>)]
-    pub name: Option<String>,
-    /// Replaces the origins.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(schema_with = schema::origins)]
-    pub origins: Option<Vec<String>>,
-    /// The version that was read; another one that stands is 409 `version_conflict`.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(minimum = 1)]
-    pub version: Option<i64>,
 }

@@ -29,8 +29,8 @@ mod user;
 mod user_write;
 mod view;
 
-pub use api_key::{ApiKey, NewApiKey};
-pub use application::{Application, ApplicationPatch, NewApplication};
+pub use api_key::ApiKey;
+pub use application::Application;
 pub use attachment::Attachment;
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
 pub use conversation_write::{ConversationPatch, NewConversation};
@@ -46,7 +46,7 @@ pub use participant::{NewParticipants, Participant, ParticipantPatch, Participan
 pub use problem::Problem;
 pub use settings::{History, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
-pub use tenant::{NewTenant, Tenant, TenantStatus, Tier};
+pub use tenant::{Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation};
 pub use user::{Onlooker, User, UserCard, UserRole};
 pub use user_write::{UserBatch, UserPatch, UserUpsert};

@@ -39,8 +39,6 @@ texts! {
     Timestamp { format: utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime) }
     /// A name that people read.
     Name { min_length: 1, max_length: limit::NAME_LENGTH }
-    /// A text that describes.
-    Description { max_length: limit::DESCRIPTION_LENGTH }
     /// An `https` or `http` URL.
     Url { max_length: limit::URL_LENGTH }
     /// An e-mail address.
@@ -118,9 +116,4 @@ pub(crate) fn roles() -> RefOr<Schema> {
 /// The permissions of a user.
 pub(crate) fn permissions() -> RefOr<Schema> {
     list::<Role>(0, limit::USER_PERMISSIONS)
-}
-
-/// The origins of an application.
-pub(crate) fn origins() -> RefOr<Schema> {
-    list::<Url>(0, limit::APPLICATION_ORIGINS)
 }

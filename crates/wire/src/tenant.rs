@@ -1,8 +1,7 @@
 use base::{TenantId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::given::given;
 use crate::schema;
 
 /// A tenant.
@@ -33,7 +32,7 @@ pub struct Tenant {
 }
 
 /// Whether a tenant may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TenantStatus {
     /// Being made.
@@ -45,7 +44,7 @@ pub enum TenantStatus {
 }
 
 /// How a tenant's data is kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// In shared collections.
@@ -56,19 +55,4 @@ pub enum Tier {
     Pro,
     /// In a database of its own.
     Enterprise,
-}
-
-/// Makes a tenant.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewTenant {
-    /// What the operator sees.
-    #[schema(value_type = schema::Name)]
-    pub name: String,
-    /// What the operator notes.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<schema::Description>)]
-    pub description: Option<String>,
-    /// How its data is kept apart.
-    pub tier: Tier,
 }

@@ -3,4 +3,5 @@
 mod bad_input;
 mod caller;
 mod conversation;
+mod envelope;
 mod world;

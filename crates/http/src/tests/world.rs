@@ -52,6 +52,11 @@ pub(super) struct Call<'a> {
 impl World {
     /// A world in which nobody is yet.
     pub(super) fn new() -> Self {
+        Self::with(Router::new())
+    }
+
+    /// A world whose server also answers other floors' routes.
+    pub(super) fn with(more: Router) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
@@ -61,7 +66,7 @@ impl World {
         let cards = Cards::new(&store);
         let door = Door::new(store.clone(), vault.clone(), cards.clone());
         let api = Api::new(store.clone(), door, vault.clone(), cards, CursorKey::new([9; 32]));
-        let router = crate::router(api, Router::new()).unwrap();
+        let router = crate::router(api, more).unwrap();
         Self { router, store, vault, clock, _folder: folder }
     }
 
@@ -145,8 +150,13 @@ impl Call<'_> {
     }
 
     /// Sends it with these bytes as its body.
-    pub(super) async fn raw(self, body: Vec<u8>) -> Answer {
-        let request = self.request.body(Body::from(body)).unwrap();
+    pub(super) async fn raw(self, bytes: Vec<u8>) -> Answer {
+        self.body(Body::from(bytes)).await
+    }
+
+    /// Sends it with this body.
+    pub(super) async fn body(self, body: Body) -> Answer {
+        let request = self.request.body(body).unwrap();
         let response = self.world.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();

@@ -1,0 +1,61 @@
+//! What surrounds a request holds whatever happens inside.
+
+use std::future::pending;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{Request, StatusCode};
+use axum::routing::get;
+use base::limit;
+use futures_util::stream;
+use tower::ServiceExt;
+
+use super::world::World;
+
+/// Routes of another floor that behave badly.
+fn bad_routes() -> Router {
+    let panics = get(async || -> StatusCode { panic!("a handler's bug") });
+    let hangs = get(async || pending::<StatusCode>().await);
+    Router::new().route("/panics", panics).route("/hangs", hangs)
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_and_the_server_goes_on() {
+    let world = World::with(bad_routes());
+    let answer = world.call("GET", "/panics").send().await;
+    assert_eq!(answer.problem(), (500, "internal", "-"));
+    assert!(!answer.text("/detail").contains("bug"));
+    assert_eq!(world.call("GET", "/healthz").send().await.status, StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_hangs_is_ended() {
+    let world = World::with(bad_routes());
+    let answer = world.call("GET", "/hangs").send().await;
+    assert_eq!(answer.problem(), (503, "unavailable", "-"));
+    assert_eq!(answer.headers["retry-after"], "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_comes_is_not_waited_for() {
+    let world = World::new();
+    let acme = world.company("Acme").await;
+    let endless = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+    let call = world.as_key(&acme, "POST", "/v1/users").header("content-type", "application/json");
+    assert_eq!(call.body(endless).await.problem(), (408, "request_timeout", "-"));
+}
+
+#[tokio::test]
+async fn a_full_house_turns_the_next_one_away() {
+    let world = World::with(bad_routes());
+    let hang = || world.router.clone().oneshot(Request::get("/hangs").body(Body::empty()).unwrap());
+    let mut held = Vec::new();
+    for _ in 0..limit::REQUESTS_AT_ONCE {
+        let mut request = Box::pin(hang());
+        assert!(futures_util::poll!(&mut request).is_pending());
+        held.push(request);
+    }
+    assert_eq!(world.call("GET", "/healthz").send().await.problem(), (503, "unavailable", "-"));
+    held.pop();
+    assert_eq!(world.call("GET", "/healthz").send().await.status, StatusCode::OK);
+}
