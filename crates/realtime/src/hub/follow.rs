@@ -67,7 +67,12 @@ fn moved(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, 
 
 /// Lets a user's connections follow a conversation that they came into.
 fn enter(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, user: Id<User>) {
+    let feed = hub.0.known_feed(tenant, conversation);
     for connection in hub.0.connections_of(tenant, user) {
+        // A hint that comes twice finds the connection following already.
+        if feed.as_ref().is_some_and(|feed| feed.follows(connection.number)) {
+            continue;
+        }
         let hub = hub.clone();
         tokio::spawn(async move {
             if let Err(failure) = hub.0.follow_one(&connection, conversation, seq).await {
