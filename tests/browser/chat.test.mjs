@@ -17,6 +17,15 @@ test("the one-time code leaves the address bar, and a reload keeps both users", 
   await world.second.sees("Still here");
 });
 
+test("the link works once", async () => {
+  const stranger = await world.browser.newPage();
+  await stranger.goto(world.server.link);
+  await stranger.getByRole("heading", { name: "This link has been used" }).waitFor();
+  await stranger.goto(world.server.url);
+  await stranger.getByRole("heading", { name: "Open the link from the terminal" }).waitFor();
+  await stranger.close();
+});
+
 test("two people talk, with typing and ticks", async () => {
   const { first, second } = world;
   await world.talkIn("Small talk");
