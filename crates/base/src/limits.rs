@@ -161,7 +161,7 @@ limits! {
     /// Bytes of one line on the control socket.
     CONTROL_LINE_BYTES = 1024 * 1024, Bytes;
     /// Seconds a command may take over the control socket.
-    CONTROL_SECONDS = 60, Seconds;
+    CONTROL_SECONDS = 10 * 60, Seconds;
     /// Seconds a demo link can be opened for.
     DEMO_LINK_SECONDS = 10 * 60, Seconds;
     /// Seconds a request may take.

@@ -1,7 +1,7 @@
-use base::{Direction, PageSize, Result};
+use base::{Code, Direction, Failure, PageSize, Result};
 use domain::platform::{
-    self, Application, Client, NewApplication, NewTenant, Tier, create_application, create_tenant, finish_provisioning,
-    list_applications, list_tenants,
+    self, Application, Client, ClientStatus, NewApplication, NewTenant, Tier, create_application, create_tenant,
+    finish_provisioning, list_applications, list_tenants,
 };
 use store::{Entity, Store, Tenant};
 
@@ -11,11 +11,18 @@ use crate::command::Desk;
 const PLAN: &str = "demo";
 
 /// The demo tenant and its application.
+///
+/// # Errors
+/// 403 `tenant_suspended` when the operator shut it.
 pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> {
     let client = match find(&desk.store).await? {
         Some(client) => client,
         None => make(&desk.store).await?,
     };
+    if client.status == ClientStatus::Suspended {
+        let told = format!("the demo tenant is suspended: `caas tenant resume {}`", platform::tenant_id(client.id));
+        return Err(Failure::new(Code::TenantSuspended, told));
+    }
     let (id, platform) = (platform::tenant_id(client.id), desk.store.platform());
     let present = list_applications(&platform, id).await?.into_iter().next();
     let application = if let Some(application) = present {

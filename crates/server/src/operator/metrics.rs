@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
@@ -6,10 +8,14 @@ use realtime::{Hub, HubStats};
 use store::Store;
 
 use super::process;
+use crate::listen::{Phase, Phases};
 use crate::refusal::Refusal;
 
 /// Upper bounds of the buckets for times, in seconds.
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// The time between two foldings of what was collected.
+const FOLD: Duration = Duration::from_secs(5);
 
 /// Collects the process's metrics for its page.
 #[derive(Clone)]
@@ -39,6 +45,17 @@ impl Metrics {
             describe_counter!(format!("caas_store_{name}_total"), meaning);
         }
         Ok(Self { collected, store, hub })
+    }
+
+    /// Folds what was collected until the stop begins: without it the times of
+    /// requests would pile up until somebody asks for the page.
+    pub async fn fold(self, mut phases: Phases) {
+        loop {
+            tokio::select! {
+                () = phases.reached(Phase::Draining) => return,
+                () = tokio::time::sleep(FOLD) => self.collected.run_upkeep(),
+            }
+        }
     }
 
     /// The page in Prometheus' text format.

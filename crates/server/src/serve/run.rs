@@ -33,9 +33,9 @@ pub async fn run(
     let hub = Hub::new(desk.store.clone(), desk.door.clone(), desk.cards.clone());
     let metrics = Metrics::start(desk.store.clone(), hub.clone())?;
     let Sockets { public, tls, admin } = sockets;
-    let app = app::public(desk, hub.clone(), demo.clone())?;
+    let app = app::public(desk, hub.clone(), demo.clone(), tls.is_some())?;
     let public = Listener { socket: public, tls, app, connections: config.listen.connections };
-    let app = operator::routes(desk.store.clone(), metrics);
+    let app = operator::routes(desk.store.clone(), metrics.clone());
     let admin = Listener { socket: admin, tls: None, app, connections: OPERATORS };
     let signals = Signals::listen()?;
     let (switch, phases) = Phases::new();
@@ -46,6 +46,7 @@ pub async fn run(
     announce::announce(&public, &admin, demo.as_deref(), json)?;
     // MongoDB forgets expired documents by itself.
     running.spawn(jobs::run(desk.store.clone(), folder.is_some(), phases.clone()));
+    running.spawn(metrics.fold(phases.clone()));
     running.spawn(public.run(phases.clone()));
     running.spawn(admin.run(phases));
     let ended = tokio::select! {

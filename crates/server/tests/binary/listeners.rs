@@ -24,6 +24,7 @@ async fn a_listener_speaks_tls_with_its_certificate() {
     assert!(server.url("").starts_with("https://"));
     let answered = client_that_trusts(&made.cert.pem()).get(server.url("/healthz")).send().await.unwrap();
     assert!(answered.status().is_success());
+    assert_eq!(answered.headers()["strict-transport-security"], "max-age=31536000");
     assert!(client().get(server.url("/healthz")).send().await.is_err(), "nobody vouched for the certificate");
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod documentation;
 mod harness;
 mod listeners;
+mod logging;
 mod operator;
 mod start;
 mod stop;

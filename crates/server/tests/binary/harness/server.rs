@@ -2,6 +2,7 @@ use std::path::Path;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
@@ -10,6 +11,7 @@ use super::caas::binary;
 /// A running server on free ports of loopback; killed when dropped.
 pub struct Server {
     child: Child,
+    log: NamedTempFile,
     /// What it announced.
     pub announced: Value,
 }
@@ -24,11 +26,13 @@ impl Server {
     pub async fn start_as(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = binary();
         command.args(["serve", "--json", "--admin-listen", "127.0.0.1:0"]).arg("--data-dir").arg(folder);
+        let log = NamedTempFile::new().unwrap();
+        command.stderr(log.reopen().unwrap());
         let mut child = command.args(arguments).envs(environment.iter().copied()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
         let announced = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server announced {line:?}"));
-        Self { child, announced }
+        Self { child, log, announced }
     }
 
     /// The public address.
@@ -46,6 +50,11 @@ impl Server {
         let id = i32::try_from(self.child.id().unwrap()).unwrap();
         kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
         self.child.wait().await.unwrap().success()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap()
     }
 
     /// Kills the server as a power cut would.
