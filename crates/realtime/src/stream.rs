@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -13,7 +14,6 @@ use base::{Code, Failure, Id, Result, limit};
 use domain::messaging::Conversation;
 use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
-use wire::Problem;
 use wire::frames::Hello;
 
 use crate::connection::Connection;
@@ -32,10 +32,18 @@ pub(crate) struct Resume {
     epoch: Option<String>,
 }
 
-pub(crate) async fn events(State(hub): State<Hub>, headers: HeaderMap, Query(resume): Query<Resume>) -> Response {
+pub(crate) async fn events(
+    State(hub): State<Hub>,
+    headers: HeaderMap,
+    query: Result<Query<Resume>, QueryRejection>,
+) -> Response {
+    let Query(resume) = match query {
+        Ok(resume) => resume,
+        Err(rejection) => return refused(Failure::invalid("", rejection.body_text())),
+    };
     match open(&hub, &headers, resume).await {
         Ok(connection) => Sse::new(frames(Open { hub, connection })).keep_alive(KeepAlive::default()).into_response(),
-        Err(failure) => problem(&hub, &failure),
+        Err(failure) => refused(failure),
     }
 }
 
@@ -65,11 +73,12 @@ fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
     if all.len() > limit::RESUME_CURSORS { Err(wrong()) } else { Ok(all.into_iter().collect()) }
 }
 
-fn problem(hub: &Hub, failure: &Failure) -> Response {
-    let request_id = hub.0.store.context().new_object_id().to_string();
+/// A refusal, which the envelope of the API turns into a problem document.
+fn refused(failure: Failure) -> Response {
     let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = serde_json::to_string(&Problem::new(failure, request_id)).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    let mut response = status.into_response();
+    response.extensions_mut().insert(failure);
+    response
 }
 
 /// A stream that is open; leaves when it is dropped.

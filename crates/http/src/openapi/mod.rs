@@ -3,6 +3,7 @@
 
 mod common;
 mod nulls;
+mod realtime;
 
 use std::sync::LazyLock;
 
@@ -14,6 +15,7 @@ use utoipa::openapi::path::PathItem;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "caas", description = "Chat as a service.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    paths(realtime::connect, realtime::follow_events),
     components(schemas(
         wire::Problem,
         wire::Attachment,
@@ -39,6 +41,7 @@ use utoipa::openapi::path::PathItem;
         (name = "messages", description = "What is said."),
         (name = "reactions", description = "What is said of what is said."),
         (name = "marks", description = "How far users have come."),
+        (name = "realtime", description = "Connections on which events come by themselves."),
         (name = "settings", description = "What a tenant decides for itself."),
         (name = "meta", description = "What belongs to no tenant."),
     ),

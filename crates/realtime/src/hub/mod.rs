@@ -38,7 +38,6 @@ impl std::fmt::Debug for Hub {
 }
 
 pub(crate) struct Inner {
-    pub(crate) store: Store,
     pub(crate) door: Door,
     pub(crate) cards: Cards,
     pub(crate) typing: Typing,
@@ -62,10 +61,9 @@ pub struct HubStats {
 impl Hub {
     /// A hub that follows the store's hints. Must be called in a tokio runtime.
     #[must_use]
-    pub fn new(store: Store, door: Door, cards: Cards) -> Self {
+    pub fn new(store: &Store, door: Door, cards: Cards) -> Self {
         let hints = store.watch();
         let hub = Self(Arc::new(Inner {
-            store,
             door,
             cards,
             typing: Typing::default(),

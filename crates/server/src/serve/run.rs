@@ -30,7 +30,7 @@ pub async fn run(
     demo: Option<Arc<Demo>>,
     json: bool,
 ) -> Result<(), Refusal> {
-    let hub = Hub::new(desk.store.clone(), desk.door.clone(), desk.cards.clone());
+    let hub = Hub::new(&desk.store, desk.door.clone(), desk.cards.clone());
     let metrics = Metrics::start(desk.store.clone(), hub.clone())?;
     let Sockets { public, tls, admin } = sockets;
     let app = app::public(desk, hub.clone(), demo.clone(), tls.is_some())?;

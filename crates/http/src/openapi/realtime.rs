@@ -1,0 +1,30 @@
+//! What OpenAPI says of the connections, whose routes belong to another floor.
+
+use wire::frames::ServerFrame;
+
+/// Open a connection
+///
+/// A WebSocket with JSON text frames. The first frame of the client is `Hello` with `"t":"hello"`, within 5 seconds.
+/// A browser's origin is checked against the application then.
+#[utoipa::path(
+    get, path = "/v1/realtime", tag = "realtime", operation_id = "connect", security(()),
+    responses((status = 101, description = "Frames of the server.", body = ServerFrame)),
+)]
+#[expect(dead_code, reason = "holds OpenAPI text only")]
+pub(super) fn connect() {}
+
+/// Follow events
+///
+/// The same frames as server-sent events, for clients that only read.
+#[utoipa::path(
+    get, path = "/v1/realtime/events", tag = "realtime", operation_id = "follow_events",
+    security(("user_token" = [])),
+    params(
+        ("cursors" = Option<String>, Query, description = "`<conversation_id>:<seq>,…`, at most 1,000."),
+        ("device_id" = Option<wire::schema::DeviceId>, Query),
+        ("epoch" = Option<String>, Query),
+    ),
+    responses((status = 200, description = "Frames.", body = ServerFrame, content_type = "text/event-stream")),
+)]
+#[expect(dead_code, reason = "holds OpenAPI text only")]
+pub(super) fn follow_events() {}
