@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::{Result, exec};
 
-/// Every text file that is committed or about to be, by its path.
+/// Every file that is committed or about to be, by its path.
 pub struct Tree(BTreeMap<String, String>);
 
 impl Tree {
@@ -17,8 +17,9 @@ impl Tree {
         git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);
         let listed = exec::output(&mut git)?;
         let paths = listed.split('\0').filter(|path| !path.is_empty());
-        // A file that is not text, or that was deleted but not yet from git, has no lines to check.
-        Ok(Self(paths.filter_map(|path| Some((path.to_owned(), fs::read_to_string(root.join(path)).ok()?))).collect()))
+        let there = paths.filter(|path| root.join(path).is_file());
+        // A picture is there, but has no lines to check.
+        Ok(Self(there.map(|path| (path.to_owned(), fs::read_to_string(root.join(path)).unwrap_or_default())).collect()))
     }
 
     /// Path and text of every file.

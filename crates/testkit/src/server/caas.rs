@@ -104,6 +104,10 @@ impl Caas {
 
     fn command_line(&self) -> Command {
         let mut command = Command::new(binary());
+        // What tests are told is no setting of the server.
+        for name in ["CAAS_BIN", "CAAS_CHROMIUM", "CAAS_ENGINES", "CAAS_MONGOD", "CAAS_MONGODB"] {
+            command.env_remove(name);
+        }
         command.kill_on_drop(true).envs(self.environment.iter().map(|(name, value)| (name, value)));
         self.home.furnish(&mut command);
         command
