@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Result;
 
 use crate::connection::{Connection, Site};
@@ -19,7 +19,7 @@ const WORTHWHILE: u32 = 1_000;
 
 /// Pages from which a log is begun again, for which writers must wait: one
 /// that only grows costs more to write than one that is written over.
-const LARGE: u32 = 8_000;
+const LARGE: u32 = 4_000;
 
 /// How often logs that grew are looked at.
 const TICK: Duration = Duration::from_millis(200);
@@ -42,6 +42,7 @@ pub(crate) struct Wal {
     grown: AtomicBool,
     /// Whether the checkpointer knows of it.
     known: AtomicBool,
+    turn: Mutex<()>,
     kept: Mutex<Kept>,
     checkpointer: Checkpointer,
 }
@@ -89,8 +90,9 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
     *idle = if log.grown.swap(false, Relaxed) { 0 } else { *idle + 1 };
     let done = *idle == IDLE;
     let outcome = match (*idle, log.pages.load(Relaxed)) {
-        (IDLE, _) => log.checkpoint("TRUNCATE"),
-        (0, LARGE..) => log.checkpoint("RESTART"),
+        (IDLE, _) => log.begin_again("TRUNCATE"),
+        // Beforehand, so that little is left to move while the writer waits.
+        (0, LARGE..) => log.checkpoint("PASSIVE").and_then(|()| log.begin_again("RESTART")),
         (0, WORTHWHILE..) => log.checkpoint("PASSIVE"),
         _ => Ok(()),
     };
@@ -107,7 +109,7 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
 impl Wal {
     pub(crate) fn new(site: Site, checkpointer: Checkpointer) -> Self {
         let (pages, grown, known) = Default::default();
-        Self { site, pages, grown, known, kept: Mutex::default(), checkpointer }
+        Self { site, pages, grown, known, turn: Mutex::default(), kept: Mutex::default(), checkpointer }
     }
 
     /// Says how many pages the log has after a commit.
@@ -119,6 +121,17 @@ impl Wal {
             // With the queue full the next commit tries again.
             self.known.store(!matches!(told, Err(TrySendError::Full(_))), Relaxed);
         }
+    }
+
+    /// Keeps the log from being begun again while a group is written. Without
+    /// it a busy writer would hardly ever leave the file to the checkpointer.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock()
+    }
+
+    fn begin_again(&self, mode: &str) -> Result<()> {
+        let _turn = self.turn();
+        self.checkpoint(mode)
     }
 
     fn checkpoint(&self, mode: &str) -> Result<()> {
@@ -168,14 +181,33 @@ mod tests {
     use super::*;
     use crate::location::Location;
 
-    #[test]
-    fn a_log_that_rests_is_cut() {
+    /// A file with a log of some pages, and a connection that counts them.
+    fn written() -> (Site, Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Durable(store::Place::Shared);
         let site = Site { location, path: location.path(folder.path()), plans: None };
         let connection = Connection::writing(&site).unwrap();
         count_pages(&connection);
         connection.command("CREATE TABLE t (bytes BLOB)").unwrap();
+        connection.command("INSERT INTO t VALUES (zeroblob(100000))").unwrap();
+        (site, connection, folder)
+    }
+
+    #[test]
+    fn a_large_log_is_written_over() {
+        let (site, connection, _folder) = written();
+        let before = pages_counted();
+        let (sender, _grown) = sync_channel(1);
+        let wal = Arc::new(Wal::new(site, Checkpointer(sender)));
+        wal.grew(LARGE);
+        assert!(look_at(&Arc::downgrade(&wal), &mut 0));
+        connection.command("INSERT INTO t VALUES (1)").unwrap();
+        assert!(pages_counted() < before, "{} pages after {before}", pages_counted());
+    }
+
+    #[test]
+    fn a_log_that_rests_is_cut() {
+        let (site, _connection, _folder) = written();
         let length = || std::fs::metadata(site.path.with_extension("db-wal")).unwrap().len();
         assert!(length() > 0 && pages_counted() > 0);
         let (sender, grown) = sync_channel(1);

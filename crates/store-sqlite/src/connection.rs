@@ -13,6 +13,9 @@ use crate::plans::{Plans, Seek};
 /// How long a statement waits for another handle or process that writes.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long a checkpoint waits for readers, while the writer waits for it.
+const CHECKPOINT_BUSY: Duration = Duration::from_millis(10);
+
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 128;
 
@@ -46,6 +49,7 @@ impl Connection {
     pub(crate) fn checkpointing(site: &Site) -> Result<Self> {
         let connection = Self::open(site, OpenFlags::empty())?;
         connection.make_durable(site)?;
+        connection.raw.busy_timeout(CHECKPOINT_BUSY)?;
         Ok(connection)
     }
 

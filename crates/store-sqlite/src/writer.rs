@@ -95,8 +95,10 @@ fn serve(connection: &Connection, tools: &Tools, mut queue: mpsc::Receiver<Job>)
     count_pages(connection);
     let mut group = Vec::with_capacity(limit::GROUP_COMMIT);
     while queue.blocking_recv_many(&mut group, limit::GROUP_COMMIT) > 0 {
+        let turn = tools.wal.turn();
         let outcomes =
             write_together(connection, &group, |job| write::apply(connection, &tools.catalogue, &job.commit));
+        drop(turn);
         count(&tools.stats, &outcomes);
         tools.wal.grew(pages_counted());
         for (Job { answer, lease, .. }, outcome) in group.drain(..).zip(outcomes) {
