@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use testkit::socket::{Cursors, Socket};
-use testkit::{Caas, Person, World};
+use testkit::{Caas, Person};
 
 testkit::stories! {
     /// Alice writes, Bob reads; both see one order, and Bob's ticks reach Alice.

@@ -23,6 +23,12 @@ impl Person {
         Self { id, external_id: external_id.to_owned(), token, api, base: base.to_owned() }
     }
 
+    /// The same person by another node.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self::new(base, self.id.clone(), &self.external_id, self.token.clone())
+    }
+
     /// Connects.
     pub async fn socket(&self) -> Socket {
         Socket::open(&self.base, &self.token).await
@@ -49,11 +55,7 @@ impl Person {
     pub async fn log(&self, conversation: &str, mut after: i64) -> Vec<Value> {
         let mut records = Vec::new();
         loop {
-            let page = self
-                .api
-                .get(&format!("/v1/conversations/{conversation}/log?after={after}&limit=100"))
-                .await
-                .expect(200);
+            let page = self.api.get(&format!("/v1/conversations/{conversation}/log?after={after}")).await.expect(200);
             records.extend(page["data"].as_array().cloned().unwrap_or_default());
             if page["has_more"] != true {
                 return records;

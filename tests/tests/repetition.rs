@@ -1,0 +1,109 @@
+//! What is asked twice is done once: retries, keys, and requests cut off.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::json;
+use testkit::{Caas, Combination, Engine, Person, Tier, World};
+
+/// Equal sends at once.
+const EQUAL: usize = 200;
+
+testkit::stories! {
+    /// Equal sends under one key are one message with one body, also after a restart.
+    async fn two_hundred_equal_sends_are_one_message(world: World) {
+        let mut world = world;
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        let path = format!("/v1/conversations/{group}/messages");
+        let alice = world.alice.api.with("idempotency-key", "once");
+        let bodies = join_all((0..EQUAL).map(|_| alice.post(&path, json!({"content": "hello"})))).await;
+        let first = bodies[0].body.clone();
+        assert!(bodies.iter().all(|answer| answer.status == 201 && answer.body == first));
+        let replayed = |answer: &testkit::api::Answer| answer.headers.contains_key("idempotent-replayed");
+        assert_eq!(bodies.iter().filter(|answer| !replayed(answer)).count(), 1);
+        world.caas.kill().await;
+        world.caas.run().await;
+        let again = alice.post(&path, json!({"content": "hello"})).await;
+        assert!(replayed(&again));
+        assert_eq!(again.expect(201), first);
+        assert_eq!(world.bob.history(&group).await.len(), 1);
+        alice.post(&path, json!({"content": "something else"})).await.refuses(409, "idempotency_key_reused");
+    }
+
+    /// The same `client_message_id` with another text is refused.
+    async fn a_reused_client_message_id_is_refused(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        drop(world.alice.send(&group, "1", "hello").await.expect(201));
+        drop(world.alice.send(&group, "1", "hello").await.expect(201));
+        world.alice.send(&group, "1", "other").await.refuses(409, "client_message_id_reused");
+        assert_eq!(world.bob.history(&group).await.len(), 1);
+    }
+}
+
+/// Requests cut off; `CAAS_CUTS` names another number.
+const CUTS: usize = 20_000;
+/// Of which so many, at least, between a write begun and its answer.
+const WITHIN: u64 = 1_000;
+/// Requests under way at once.
+const AT_ONCE: usize = 64;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_cut_off_on_sqlite_leave_nothing_half_done() {
+    cut(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_cut_off_on_mongodb_leave_nothing_half_done() {
+    if Engine::MongoDb.covered() {
+        cut(Engine::MongoDb).await;
+    }
+}
+
+/// Cuts requests after a while, the while adapted so that about half are cut;
+/// each of these is then repeated whole and answers the one message that stands.
+async fn cut(engine: Engine) {
+    let world = World::new(Combination { engine, tier: Tier::Free }).await;
+    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+    let cuts = std::env::var("CAAS_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(CUTS);
+    let (mut patience, mut sent) = (Duration::from_millis(2), 0);
+    let mut cut = 0;
+    while cut < cuts {
+        let ids = (0..AT_ONCE).map(|number| format!("{}", sent + number));
+        let shares = (1..).map(|share| patience * share / 32);
+        let round = ids.zip(shares).map(|(id, after)| cut_one(&world.alice, &group, id, after));
+        let here = join_all(round).await.into_iter().filter(|cut| *cut).count();
+        patience = if here < AT_ONCE / 2 { patience * 9 / 10 } else { patience * 11 / 10 };
+        (sent, cut) = (sent + AT_ONCE, cut + here);
+    }
+    let log = world.bob.log(&group, 0).await;
+    let mut ids: Vec<_> = log.iter().filter_map(|record| record["data"]["client_message_id"].as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), log.len()), (sent, sent + 1), "each message stands once, behind the creation");
+    assert!(log.iter().zip(1..).all(|(record, seq)| record["seq"] == json!(seq)), "the log has no hole");
+    let within = abandoned(&world.caas).await;
+    assert!(within >= WITHIN || cuts < CUTS, "only {within} of {cut} were cut while they were written");
+}
+
+/// Says whether the request was cut. An answer that comes must be right.
+async fn cut_one(alice: &Person, group: &str, id: String, after: Duration) -> bool {
+    let path = format!("/v1/conversations/{group}/messages");
+    let body = json!({"content": id, "client_message_id": id});
+    let request = alice.api.attempt(Method::POST, &path, Some(body.clone()));
+    let answered = tokio::time::timeout(after, request).await;
+    let is_cut = answered.is_err();
+    let answer = match answered {
+        Ok(answer) => answer.expect("the server is there"),
+        Err(_) => alice.api.post(&path, body).await,
+    };
+    assert_eq!((answer.status, &answer.body["content"]), (201, &json!(id)), "{}", answer.text);
+    is_cut
+}
+
+/// Requests whose caller was gone when their record stood.
+async fn abandoned(caas: &Caas) -> u64 {
+    let page = testkit::api::Client::new(&caas.admin_url()).get("/metrics").await.text;
+    let line = page.lines().find(|line| line.starts_with("caas_store_abandoned_total "));
+    line.and_then(|line| line.rsplit(' ').next()).and_then(|count| count.parse().ok()).expect("the server counts")
+}
