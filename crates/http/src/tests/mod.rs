@@ -3,5 +3,7 @@
 mod bad_input;
 mod caller;
 mod conversation;
+mod credentials;
 mod envelope;
+mod scene;
 mod world;
