@@ -1,11 +1,19 @@
-//! What the papers promise is there: linked files and named commands.
+//! What the papers promise is there: linked files, named commands, and a way
+//! to every page.
 
 use super::source::{Tree, has_extension};
 
+const CONTENTS: &str = "docs/README.md";
+
 /// Names links to files that are not there, and `cargo xtask` commands that do not exist.
 pub fn check(tree: &Tree) -> Vec<String> {
-    let papers = tree.files().filter(|(path, _)| has_extension(path, "md"));
-    papers.flat_map(|(path, text)| of_paper(tree, path, text)).collect()
+    let papers = || tree.files().filter(|(path, _)| has_extension(path, "md"));
+    let listed: Vec<String> =
+        links(tree.get(CONTENTS).unwrap_or_default()).map(|link| resolved(CONTENTS, link)).collect();
+    let pages = papers().map(|(path, _)| path).filter(|path| path.starts_with("docs/") && *path != CONTENTS);
+    let unlisted = pages.filter(|path| !listed.iter().any(|known| known == path));
+    let unlisted = unlisted.map(|path| format!("{CONTENTS}: leads nobody to {path}"));
+    papers().flat_map(|(path, text)| of_paper(tree, path, text)).chain(unlisted).collect()
 }
 
 fn of_paper(tree: &Tree, path: &str, text: &str) -> Vec<String> {
@@ -54,6 +62,7 @@ mod tests {
     fn links_resolve_from_the_paper_that_holds_them() {
         let tree = Tree::of(&[
             ("README.md", ""),
+            (CONTENTS, "[a](a.md)"),
             ("docs/a.md", "[up](../README.md) [web](https://example.com) [here](#part)"),
         ]);
         assert!(check(&tree).is_empty());
@@ -61,8 +70,14 @@ mod tests {
 
     #[test]
     fn a_dead_link_is_named() {
-        let tree = Tree::of(&[("docs/a.md", "[gone](b.md#part)")]);
-        assert_eq!(check(&tree), ["docs/a.md: links to b.md, which is not there"]);
+        let tree = Tree::of(&[("README.md", "[gone](docs/b.md#part)")]);
+        assert_eq!(check(&tree), ["README.md: links to docs/b.md, which is not there"]);
+    }
+
+    #[test]
+    fn a_page_that_the_contents_leave_out_is_named() {
+        let tree = Tree::of(&[("docs/a.md", ""), (CONTENTS, "")]);
+        assert_eq!(check(&tree), ["docs/README.md: leads nobody to docs/a.md"]);
     }
 
     #[test]
