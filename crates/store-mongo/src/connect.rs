@@ -33,6 +33,12 @@ pub enum ConnectError {
     /// A server that is too old.
     #[error("the MongoDB server is too old: caas needs 6.0 or later")]
     TooOld,
+    /// The user may not do what the product needs.
+    #[error(
+        "the MongoDB replica set refuses: {0}; the user needs `readWriteAnyDatabase`, \
+         which also lets it follow what other nodes write"
+    )]
+    Forbidden(#[source] Cause),
     /// No primary answers.
     #[error("no primary of the MongoDB replica set answers; if the set is new, run `rs.initiate()` once: {0}")]
     Unreachable(#[source] Cause),
@@ -54,17 +60,20 @@ impl MongoEngine {
         client.write_concern = Some(commit::concern(Durability::Durable));
         (client.retry_reads, client.retry_writes) = (Some(true), Some(true));
         let client = Client::with_options(client).map_err(ConnectError::Address)?;
-        let unreachable = |fault: Fault| ConnectError::Unreachable(fault.cause());
         let admin = client.database("admin");
-        check(&in_time(admin.run_command(doc! { "hello": 1 })).await.map_err(unreachable)?)?;
+        check(&in_time(admin.run_command(doc! { "hello": 1 })).await.map_err(refused)?)?;
         let names = Namespaces::new(client.clone(), options.prefix);
         let watch = if options.watch {
-            Some(Watch::start(client.clone(), names.clone(), &options.catalogue).await.map_err(unreachable)?)
+            Some(Watch::start(client.clone(), names.clone(), &options.catalogue).await.map_err(refused)?)
         } else {
             None
         };
         Ok(Arc::new(Self::new(client, names, options.catalogue, watch, Arc::new(Stats::default()))))
     }
+}
+
+fn refused(fault: Fault) -> ConnectError {
+    if fault.passes() { ConnectError::Unreachable(fault.cause()) } else { ConnectError::Forbidden(fault.cause()) }
 }
 
 fn check(hello: &Document) -> Result<(), ConnectError> {

@@ -65,20 +65,25 @@ impl MongoEngine {
         }
     }
 
-    /// The records of a log first and in one command, then the rest in order:
-    /// what stands beside a record may change it, never the other way round.
+    /// The records of a log first, then the rest in order: what stands beside
+    /// a record may change it, never the other way round.
     async fn write_all(&self, commit: &Commit, session: &mut ClientSession) -> Result<(), Failed> {
         let (records, rest): (Vec<usize>, Vec<usize>) =
-            (0..commit.writes().len()).partition(|position| record(&commit.writes()[*position]).is_some());
-        self.insert_records(commit, &records, session).await?;
-        for position in rest {
-            let outcome = self.apply(commit, position, Some(session)).await;
-            outcome.map_err(|refused| told(&commit.writes()[position], position, refused))?;
+            (0..commit.writes().len()).partition(|position| is_record(&commit.writes()[*position]));
+        for run in [records, rest].concat().chunk_by(|left, right| go_together(commit, *left, *right)) {
+            match run {
+                [position] => {
+                    let outcome = self.apply(commit, *position, Some(session)).await;
+                    outcome.map_err(|refused| told(&commit.writes()[*position], *position, refused))?;
+                }
+                _ => self.insert_together(commit, run, session).await?,
+            }
         }
         Ok(())
     }
 
-    async fn insert_records(
+    /// Inserts into one collection by one command.
+    async fn insert_together(
         &self,
         commit: &Commit,
         positions: &[usize],
@@ -87,7 +92,7 @@ impl MongoEngine {
         let Some(declaration) = positions.first().map(|first| commit.writes()[*first].declaration()) else {
             return Ok(());
         };
-        let rows = positions.iter().filter_map(|position| record(&commit.writes()[*position]));
+        let rows = positions.iter().filter_map(|position| inserted(&commit.writes()[*position]));
         let documents = rows.map(|row| document::from_row(declaration, *commit.tenant(), row));
         let documents: Vec<Document> =
             documents.collect::<Result<_, _>>().map_err(|cause| Failed::Final(CommitError::Broken(cause)))?;
@@ -105,7 +110,7 @@ impl MongoEngine {
     }
 
     fn count_records(&self, commit: &Commit) {
-        let records = commit.writes().iter().filter(|write| record(write).is_some()).count();
+        let records = commit.writes().iter().filter(|write| is_record(write)).count();
         if records > 0 {
             self.stats.transactions.add(1);
             self.stats.transaction_records.add(records as u64);
@@ -113,12 +118,19 @@ impl MongoEngine {
     }
 }
 
-/// The row of a log's new record.
-const fn record(write: &Write) -> Option<&store::Row> {
-    match write {
-        Write::Insert { declaration, row } if declaration.log.is_some() => Some(row),
-        _ => None,
-    }
+/// Whether a write is a log's new record.
+const fn is_record(write: &Write) -> bool {
+    write.declaration().log.is_some() && inserted(write).is_some()
+}
+
+/// Whether one command may do both writes.
+fn go_together(commit: &Commit, left: usize, right: usize) -> bool {
+    let (left, right) = (&commit.writes()[left], &commit.writes()[right]);
+    inserted(left).is_some() && inserted(right).is_some() && left.declaration().name == right.declaration().name
+}
+
+const fn inserted(write: &Write) -> Option<&store::Row> {
+    if let Write::Insert { row, .. } = write { Some(row) } else { None }
 }
 
 fn told(write: &Write, position: usize, refused: Refused) -> Failed {
