@@ -4,6 +4,7 @@ use store::proof::interleave;
 
 /// Seen to fail with the bugs of `planted.rs`, and with every mistake that
 /// the sequencer's own tests name.
+#[expect(clippy::print_stdout, reason = "the counts are for whoever reads the test's output")]
 #[tokio::test(start_paused = true)]
 async fn random_interleavings_keep_the_laws() {
     let (mut faults, mut lost_fences, mut refused, mut unclear, mut known) = (0, 0, 0, 0, 0);

@@ -7,10 +7,12 @@ use crate::proof::stories::people::member;
 use crate::proof::{Member, Person, Sample, Voucher};
 use crate::{Batch, Changes, CommitError, Json, RawJson, TenantData, Update};
 
+type Add = dyn Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync;
+
 /// A write that can be added to several batches.
 struct Draft {
     verb: &'static str,
-    add: Box<dyn Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync>,
+    add: Box<Add>,
 }
 
 /// A new document, to be asked for later.
@@ -32,7 +34,7 @@ enum Outcome {
 
 impl Pair {
     pub(super) async fn commit(&mut self, dice: &Dice, table: &mut Table) {
-        let drafts: Vec<_> = (0..1 + dice.below(4)).map(|_| self.draft(dice)).collect();
+        let drafts: Vec<_> = (0..=dice.below(4)).map(|_| self.draft(dice)).collect();
         let verbs: Vec<_> = drafts.iter().map(|draft| draft.verb).collect();
         let outcome = self.both(&verbs, async |tenant| {
             let mut batch = tenant.batch();

@@ -89,7 +89,7 @@ impl Pair {
             let shown = Entry::by_shown.eq(Entry::room, room).eq(Entry::shown, true);
             shown.above(Entry::seq, Seq::At(dice.number(0..15)))
         };
-        let spans: Vec<_> = (0..1 + dice.below(3)).map(|_| behind(self.room(dice))).collect();
+        let spans: Vec<_> = (0..=dice.below(3)).map(|_| behind(self.room(dice))).collect();
         let uncounted = match dice.below(3) {
             0 => Uncounted::default(),
             1 => Uncounted::default().with(Entry::sender, self.face(dice)),

@@ -67,7 +67,7 @@ impl Ledger {
         laws.a_send_stands_once();
         laws.time_orders_sends();
         laws.none_stands_after_the_removal();
-        for attempt in attempts.iter() {
+        for attempt in &attempts {
             let Some(counter) = attempt.counted else { continue };
             let counter = nodes.any().get(Id::<Person>::new(counter)).await.unwrap().unwrap();
             let stands = log.iter().any(|entry| entry.id.object_id() == attempt.id);

@@ -30,7 +30,7 @@ impl Nodes {
         let bus = (!dice.once_in(3)).then(|| broadcast::Sender::new(64));
         let (mut engines, mut tenants) = (Vec::new(), Vec::new());
         let tenant = TenantId::new(dice.id());
-        for node in 0..1 + dice.number(0..3).unsigned_abs() {
+        for node in 0..=dice.number(0..3).unsigned_abs() {
             let engine = Arc::new(Faulty::new(model.clone(), bus.clone()));
             engine.at_random(Some(seed * 8 + node));
             let context = Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed * 8 + node)));

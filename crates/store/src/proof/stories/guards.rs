@@ -8,7 +8,7 @@ use crate::proof::{Case, Entry, Member, Room};
 use crate::{AppendError, Appended, Changes, Guard, Row, Seq, Tenant, Update};
 
 /// The texts of the records that the guard is shown.
-fn texts<'a>(since: &mut dyn Iterator<Item = &'a Row>) -> Vec<String> {
+fn texts(since: &mut dyn Iterator<Item = &Row>) -> Vec<String> {
     since.filter_map(|row| row.read(Entry::text)).collect()
 }
 
@@ -130,7 +130,7 @@ pub async fn a_failing_write_beside_keeps_the_record_out(case: &Case<'_>) {
             let outcome = append_guarded(&tenant, entry(room, "joined"), 0, joins(&tenant, room, person)).await;
             match outcome {
                 Err(AppendError::Conflict { collection: "proof_members", index: "by_room" }) => {
-                    assert_eq!(person, taken)
+                    assert_eq!(person, taken);
                 }
                 Ok(Appended::New(_)) => assert_ne!(person, taken),
                 other => panic!("{other:?}"),

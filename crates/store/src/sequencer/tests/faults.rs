@@ -23,7 +23,7 @@ async fn whatever_goes_wrong_once_a_record_stands_once() {
     }
 }
 
-/// Seen to fail when what is left goes behind what came later.
+/// Seen to fail when a failed run is put back in reverse.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_fails_midway_keeps_its_order() {
     for fault in FAULTS {
@@ -37,6 +37,7 @@ async fn a_run_that_fails_midway_keeps_its_order() {
     }
 }
 
+#[expect(clippy::unwrap_used, reason = "a part of the test below")]
 async fn told_while(fault: Fault) -> (Result<Appended<crate::proof::Entry>, AppendError>, usize) {
     let (engine, tenant, room) = alone();
     engine.always(Some(fault));
@@ -71,7 +72,7 @@ async fn all_who_wait_are_told_in_time() {
     assert!(began.elapsed().as_secs() < 30, "virtual time, so load plays no part");
 }
 
-/// More than the queue holds is refused at once.
+/// More than the queue holds is refused at once. Seen to fail without the bound.
 #[tokio::test(start_paused = true)]
 async fn the_queue_is_bounded() {
     let (engine, tenant, room) = alone();

@@ -70,7 +70,7 @@ fn unless_removed_last(tenant: &Tenant) -> Guard {
 /// refusal rests on the head in memory.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_does_not_rest_on_an_old_head() {
-    let ((_, tenant), (_, rival), room) = rivals();
+    let (_, tenant, rival, room) = rivals();
     append(&tenant, entry(room, "removed")).await.unwrap();
     append(&rival, entry(room, "added")).await.unwrap();
     let told = append_guarded(&tenant, entry(room, "sent"), 0, unless_removed_last(&tenant)).await;
@@ -81,7 +81,7 @@ async fn a_refusal_does_not_rest_on_an_old_head() {
 /// when its guard is asked again.
 #[tokio::test(start_paused = true)]
 async fn a_record_that_landed_unheard_is_not_refused() {
-    let ((engine, tenant), (_, rival), room) = rivals();
+    let (engine, tenant, rival, room) = rivals();
     append(&tenant, entry(room, "before")).await.unwrap();
     engine.script([Fault::Unheard]);
     engine.blind(1);

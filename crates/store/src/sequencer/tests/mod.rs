@@ -29,12 +29,12 @@ fn alone() -> (Arc<Faulty>, Tenant, Id<Room>) {
     (engine, tenant, room)
 }
 
-/// Two nodes that do not hear of each other.
-fn rivals() -> ((Arc<Faulty>, Tenant), (Arc<Faulty>, Tenant), Id<Room>) {
+/// Two nodes that do not hear of each other, and the faults of the first.
+fn rivals() -> (Arc<Faulty>, Tenant, Tenant, Id<Room>) {
     let model = Arc::new(Model::new());
-    let (one, other) = (node(&model, 1), node(&model, 2));
-    let room = one.1.context().new_id();
-    (one, other, room)
+    let ((engine, tenant), (_, rival)) = (node(&model, 1), node(&model, 2));
+    let room = tenant.context().new_id();
+    (engine, tenant, rival, room)
 }
 
 /// Queues all at once, in order, and tells what became of each.
