@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// no primary, too old a snapshot.
 const PASSING: &[i32] =
     &[6, 7, 43, 50, 89, 91, 112, 133, 134, 189, 246, 251, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+const BAD_VALUE: i32 = 2;
 pub(crate) const DUPLICATE_KEY: i32 = 11000;
 
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,13 @@ impl Fault {
             ErrorKind::Command(error) if error.code == DUPLICATE_KEY => Some(&error.message),
             _ => None,
         }
+    }
+
+    /// Whether somebody removed an index since this process looked at the place.
+    pub(crate) fn lacks_index(&self) -> bool {
+        let Self::Driver(error) = self else { return false };
+        matches!(error.kind.as_ref(), ErrorKind::Command(error)
+            if error.code == BAD_VALUE && error.message.contains("hint provided does not correspond"))
     }
 
     pub(crate) fn cause(self) -> Cause {

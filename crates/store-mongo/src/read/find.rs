@@ -10,7 +10,6 @@ use crate::fault::{Fault, in_time};
 
 /// How long the server may work on one read.
 const WORK: Duration = Duration::from_secs(10);
-const BAD_VALUE: i32 = 2;
 
 /// A read of one index of one collection.
 #[derive(Debug, Default)]
@@ -106,20 +105,13 @@ impl MongoEngine {
         self.stats.reads.add(1);
         match found {
             Ok(documents) => Ok(documents),
-            Err(fault) if lacks_index(&fault) => {
+            Err(fault) if fault.lacks_index() => {
                 self.touched.forget(place).await;
                 Err(ReadError::Unavailable(fault.cause()))
             }
             Err(fault) => Err(fault.read()),
         }
     }
-}
-
-/// Somebody removed an index since this process looked at the place.
-fn lacks_index(fault: &Fault) -> bool {
-    let Fault::Driver(error) = fault else { return false };
-    matches!(error.kind.as_ref(), mongodb::error::ErrorKind::Command(error)
-        if error.code == BAD_VALUE && error.message.contains("hint provided does not correspond"))
 }
 
 fn batch(limit: usize) -> u32 {
