@@ -1,7 +1,8 @@
-use base::{Code, Failure, Id, ObjectId, Result, Timestamp};
+use base::{Code, Direction, Failure, Id, ObjectId, Result, Timestamp};
 use domain::messaging::ListPosition;
 use serde_json::{Value as Json, json};
 use store::{Position, Value};
+use wire::Page;
 
 use crate::api::Api;
 use crate::extract::Caller;
@@ -10,18 +11,28 @@ use crate::extract::Caller;
 pub(crate) struct List<'a> {
     api: &'a Api,
     bound: String,
+    direction: Direction,
 }
 
 impl<'a> List<'a> {
-    /// The list that this operation shows this caller under this filter.
-    pub(crate) fn new(api: &'a Api, caller: &Caller, operation: &str, filter: &str) -> Self {
-        Self { api, bound: format!("{}/{operation}/{filter}", caller.tenant.id()) }
+    /// The list that this operation shows this caller under this filter, in this direction.
+    pub(crate) fn new(api: &'a Api, caller: &Caller, operation: &str, filter: &str, direction: Direction) -> Self {
+        Self { api, bound: format!("{}/{operation}/{filter}", caller.tenant.id()), direction }
     }
 
-    /// The cursor of an index position.
-    pub(crate) fn seal(&self, position: &Position) -> String {
-        let rest: Vec<Json> = position.rest.iter().map(|value| value.as_ref().map_or(Json::Null, shown)).collect();
-        self.sealed(&json!([rest, position.id.to_string()]))
+    /// A page of the list with its cursors.
+    pub(crate) fn page<C, T>(&self, found: &store::Page<C>, data: Vec<T>) -> Page<T> {
+        let back = match self.direction {
+            Direction::Forward => Direction::Backward,
+            Direction::Backward => Direction::Forward,
+        };
+        let seal = |position: &Position, direction| self.sealed(direction, &pair(position));
+        Page {
+            data,
+            has_more: found.next.is_some(),
+            next_cursor: found.next.as_ref().map(|position| seal(position, self.direction)),
+            prev_cursor: found.prev.as_ref().map(|position| seal(position, back)),
+        }
     }
 
     /// The index position of a cursor.
@@ -39,7 +50,7 @@ impl<'a> List<'a> {
 
     /// The cursor of a place in the conversation list.
     pub(crate) fn seal_activity(&self, position: ListPosition) -> String {
-        self.sealed(&json!([position.active_at.millis(), position.id.to_string()]))
+        self.sealed(self.direction, &json!([position.active_at.millis(), position.id.to_string()]))
     }
 
     /// The place in the conversation list of a cursor.
@@ -53,13 +64,17 @@ impl<'a> List<'a> {
         })
     }
 
-    fn sealed(&self, position: &Json) -> String {
-        self.api.cursors().seal(&self.bound, position.to_string().as_bytes())
+    fn sealed(&self, direction: Direction, position: &Json) -> String {
+        self.api.cursors().seal(&self.bound(direction), position.to_string().as_bytes())
+    }
+
+    fn bound(&self, direction: Direction) -> String {
+        format!("{}/{direction:?}", self.bound)
     }
 
     fn opened<T>(&self, cursor: Option<&str>, read: impl Fn(&Json) -> Option<T>) -> Result<Option<T>> {
         let Some(cursor) = cursor else { return Ok(None) };
-        let bytes = self.api.cursors().open(&self.bound, cursor).map_err(|_| invalid_cursor())?;
+        let bytes = self.api.cursors().open(&self.bound(self.direction), cursor).map_err(|_| invalid_cursor())?;
         let position: Json = serde_json::from_slice(&bytes).map_err(|_| invalid_cursor())?;
         read(&position).map(Some).ok_or_else(invalid_cursor)
     }
@@ -69,6 +84,11 @@ fn invalid_cursor() -> Failure {
     let mut failure = Failure::invalid("cursor", "This list did not hand out the cursor.");
     failure.code = Code::InvalidCursor;
     failure
+}
+
+fn pair(position: &Position) -> Json {
+    let rest: Vec<Json> = position.rest.iter().map(|value| value.as_ref().map_or(Json::Null, shown)).collect();
+    json!([rest, position.id.to_string()])
 }
 
 fn shown(value: &Value) -> Json {

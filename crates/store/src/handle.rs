@@ -302,7 +302,8 @@ impl<S: Scoped> Handle<S> {
         let more = rows.len() > query.limit;
         rows.truncate(query.limit);
         let next = rows.last().filter(|_| more).map(|row| position::<C>(&query, row));
-        Ok(Page { items: typed(rows)?, next })
+        let prev = rows.first().filter(|_| query.after.is_some()).map(|row| position::<C>(&query, row));
+        Ok(Page { items: typed(rows)?, next, prev })
     }
 
     pub(crate) async fn rows<C: Collection>(

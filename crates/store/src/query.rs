@@ -77,6 +77,8 @@ pub struct Page<C> {
     pub items: Vec<Entity<C>>,
     /// Where to go on; `None` when there is nothing more.
     pub next: Option<Position>,
+    /// Where to go on in the other direction; `None` on a first page.
+    pub prev: Option<Position>,
 }
 
 impl<C: Collection> Query<C> {

@@ -1,6 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
-use base::Result;
+use base::{Direction, Result};
 use domain::messaging::list_conversations as list_mine;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -40,7 +40,7 @@ pub(super) async fn list_conversations(
     Query(query): Query<ListQuery>,
 ) -> Answer<Response> {
     let user = caller.actor.user()?;
-    let list = List::new(&api, &caller, "list_conversations", &user.to_string());
+    let list = List::new(&api, &caller, "list_conversations", &user.to_string(), Direction::Forward);
     let after = list.open_activity(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
         let (views, next) = list_mine(&caller.tenant, user, after, size).await?;

@@ -34,7 +34,7 @@ pub(crate) struct PageQuery {
     #[serde(default, deserialize_with = "number")]
     #[param(schema_with = limit_schema)]
     limit: Option<usize>,
-    /// `next_cursor` or `prev_cursor` of another page of the same list.
+    /// `next_cursor` of another page in the same direction, or `prev_cursor` of one in the other direction.
     pub(crate) cursor: Option<String>,
     /// Which way to go.
     #[serde(default)]

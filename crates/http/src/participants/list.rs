@@ -28,8 +28,8 @@ pub(super) async fn list_participants(
 ) -> Answer<Response> {
     let direction = query.direction();
     let access = open(&caller.tenant, caller.actor, &name).await?;
-    let filter = format!("{}/{direction:?}", access.conversation.id);
-    let list = List::new(&api, &caller, "list_participants", &filter);
+    let filter = access.conversation.id.to_string();
+    let list = List::new(&api, &caller, "list_participants", &filter, direction);
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
         let found =
@@ -42,9 +42,7 @@ pub(super) async fn list_participants(
             let of_user = marks.get(&shown.user.id).copied();
             shown.with_marks(of_user)
         };
-        let next_cursor = found.next.as_ref().map(|position| list.seal(position));
-        let data = found.items.iter().map(shown).collect();
-        Ok(Page { data, has_more: next_cursor.is_some(), next_cursor, prev_cursor: None })
+        Ok(list.page(&found, found.items.iter().map(shown).collect()))
     })
     .await
 }

@@ -78,6 +78,9 @@ async fn users_are_listed_page_by_page_with_sealed_cursors() {
     let next = format!("/v1/users?limit=2&cursor={}", page.text("/next_cursor"));
     let rest = world.as_key(&acme, "GET", &next).send().await;
     assert_eq!((rest.text("/data/0/external_id"), &rest.body["has_more"]), ("eve", &json!(false)));
+    let back = format!("/v1/users?direction=backward&cursor={}", rest.text("/prev_cursor"));
+    let back = world.as_key(&acme, "GET", &back).send().await;
+    assert_eq!((back.text("/data/0/external_id"), back.text("/data/1/external_id")), ("bob", "ada"));
     let foreign = world.as_key(&umbrella, "GET", &next).send().await;
     assert_eq!(foreign.problem(), (400, "invalid_cursor", "cursor"));
     let turned = world.as_key(&acme, "GET", &format!("{next}&direction=backward")).send().await;

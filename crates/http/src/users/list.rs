@@ -22,13 +22,12 @@ pub(super) async fn list_users(
     Query(query): Query<PageQuery>,
 ) -> Answer<Response> {
     let direction = query.direction();
-    let list = List::new(&api, &caller, "list_users", &format!("{direction:?}"));
+    let list = List::new(&api, &caller, "list_users", "", direction);
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
         let found = domain::users::list(&caller.tenant, size, direction, after.clone()).await?;
         let data: Result<Vec<User>> = found.items.iter().map(|user| User::of(user, caller.actor.into())).collect();
-        let next_cursor = found.next.as_ref().map(|position| list.seal(position));
-        Ok(Page { data: data?, has_more: next_cursor.is_some(), next_cursor, prev_cursor: None })
+        Ok(list.page(&found, data?))
     })
     .await
 }

@@ -31,13 +31,12 @@ pub(super) async fn list_messages_of_user(
         return Err(Failure::new(Code::Forbidden, "A user can list only their own messages.").into());
     }
     let direction = query.direction_or(Direction::Backward);
-    let list = List::new(&api, &caller, "list_messages_of_user", &format!("{user}/{direction:?}"));
+    let list = List::new(&api, &caller, "list_messages_of_user", &user.to_string(), direction);
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
         let found = sent_by(&caller.tenant, user, after.clone(), direction, size).await?;
-        let next_cursor = found.next.as_ref().map(|position| list.seal(position));
         let data = crate::messages::shown(&api, &caller, &found.items).await?;
-        Ok(Page { data, has_more: next_cursor.is_some(), next_cursor, prev_cursor: None })
+        Ok(list.page(&found, data))
     })
     .await
 }
