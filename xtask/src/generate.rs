@@ -18,12 +18,22 @@ const FILES: &[Generated] = &[
         path: "docs/caas.example.toml",
         program: &["-p=server", "-F=planted", "--", "config-reference", "--example"],
     },
+    Generated { path: "docs/schema/README.md", program: &["-p=server", "-F=planted", "--example=schema"] },
+    Generated { path: "docs/schema/sqlite.sql", program: &["-p=server", "-F=planted", "--example=schema", "sqlite"] },
+    Generated { path: "docs/schema/mongodb.js", program: &["-p=server", "-F=planted", "--example=schema", "mongodb"] },
     Generated { path: "docs/openapi.json", program: &["-p=http-api", "--example=openapi"] },
 ];
+
+/// Tests that compare a committed file with what they found out, and write it
+/// when `CAAS_WRITE` is set.
+const WRITERS: &[&[&str]] = &[&["-p=http-api", "credentials"]];
 
 /// Writes every file anew.
 pub fn generate() -> Result<()> {
     let workspace = Workspace::read()?;
+    for writer in WRITERS {
+        exec::run(workspace.cargo(&["test", "--quiet"]).args(*writer).env("CAAS_WRITE", "1"))?;
+    }
     for file in FILES {
         let path = workspace.path(file.path);
         if let Some(folder) = path.parent() {

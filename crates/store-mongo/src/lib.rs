@@ -17,3 +17,4 @@ mod watch;
 pub use connect::ConnectError;
 pub use engine::MongoEngine;
 pub use options::Options;
+pub use schema::schema;

@@ -14,6 +14,16 @@ pub(crate) struct IndexDdl {
     pub(crate) create: String,
 }
 
+/// The commands that make the schema of a file that held every collection.
+#[must_use]
+pub fn schema(catalogue: &[&'static Declaration]) -> Vec<String> {
+    let commands = |declaration: &&'static Declaration| {
+        let table = std::iter::once(create_table(declaration));
+        table.chain(indexes(declaration).into_iter().map(|index| index.create))
+    };
+    catalogue.iter().flat_map(commands).map(|command| command + ";").collect()
+}
+
 /// Every column of a collection's table, `_id` first.
 pub(crate) fn columns(declaration: &Declaration) -> Vec<ColumnDdl> {
     let tenant = ColumnDdl { name: "tenant_id", definition: "TEXT NOT NULL" };

@@ -159,11 +159,7 @@ impl Engine for SqliteEngine {
     }
 
     fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
-        let commands = |declaration: &&'static Declaration| {
-            let table = std::iter::once(ddl::create_table(declaration));
-            table.chain(ddl::indexes(declaration).into_iter().map(|index| index.create))
-        };
-        catalogue.iter().flat_map(commands).map(|command| command + ";").collect()
+        ddl::schema(catalogue)
     }
 
     async fn close(&self) {

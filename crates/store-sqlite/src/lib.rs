@@ -23,4 +23,5 @@ mod sql;
 mod write;
 mod writer;
 
+pub use ddl::schema;
 pub use engine::{OpenError, Options, SqliteEngine};

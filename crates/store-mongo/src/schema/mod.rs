@@ -5,5 +5,5 @@ pub(crate) mod migrate;
 mod text;
 mod touch;
 
-pub(crate) use text::schema;
+pub use text::schema;
 pub(crate) use touch::Touched;

@@ -5,7 +5,8 @@ use super::index::indexes;
 
 /// The commands that make the schema, as the shell takes them: the platform's
 /// database, then the shared one, with the shard commands a cluster needs.
-pub(crate) fn schema(prefix: &str, catalogue: &[&'static Declaration]) -> Vec<String> {
+#[must_use]
+pub fn schema(prefix: &str, catalogue: &[&'static Declaration]) -> Vec<String> {
     catalogue.iter().flat_map(|declaration| commands(prefix, declaration)).collect()
 }
 

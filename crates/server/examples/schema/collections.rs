@@ -1,0 +1,76 @@
+//! Every collection with its fields and indexes.
+
+use std::fmt::Write;
+
+use store::{Declaration, Durability, FieldDecl, IndexDecl, Kind, STANDARD_FIELDS, Scope, Uniqueness};
+
+/// One section for each collection.
+pub fn collections(catalogue: &[&'static Declaration]) -> String {
+    let mut page = String::from("## Every document\n\n| field | kind | meaning |\n|---|---|---|\n");
+    STANDARD_FIELDS.iter().for_each(|field| page.push_str(&row(field)));
+    page.push_str("\n`deleted_at` and `deleted_by` are in collections with soft deletion. A tenant's documents have `tenant_id`, which\n");
+    page.push_str("leads every key of their collections and is part of every statement.\n");
+    for declaration in catalogue {
+        page.push_str(&section(declaration));
+    }
+    page
+}
+
+fn section(declaration: &Declaration) -> String {
+    let mut section =
+        format!("\n## {}\n\n{}\n\n{}\n", declaration.name, declaration.meaning.trim(), facts(declaration));
+    section.push_str("\n| field | kind | meaning |\n|---|---|---|\n");
+    declaration.fields.iter().for_each(|field| section.push_str(&row(field)));
+    if !declaration.indexes.is_empty() {
+        section.push_str("\n| index | fields | promise |\n|---|---|---|\n");
+        declaration.indexes.iter().for_each(|index| section.push_str(&promise(declaration.scope, index)));
+    }
+    section
+}
+
+fn facts(declaration: &Declaration) -> String {
+    let mut facts = vec![match declaration.scope {
+        Scope::Platform => "Of the platform".to_owned(),
+        Scope::Tenant => "Of a tenant".to_owned(),
+    }];
+    if declaration.durability == Durability::Ephemeral {
+        facts.push("ephemeral".to_owned());
+    }
+    if declaration.soft_delete {
+        facts.push("soft deletion".to_owned());
+    }
+    facts.extend(declaration.expires.map(|field| format!("gone when `{field}` has come")));
+    if declaration.scope == Scope::Tenant {
+        let key = std::iter::once("tenant_id").chain(declaration.shard_by.iter().copied());
+        facts.push(format!("shard key `{}`", key.collect::<Vec<_>>().join(", ")));
+    }
+    facts.join("; ") + "."
+}
+
+fn row(field: &FieldDecl) -> String {
+    let kind = match field.kind {
+        Kind::Bool => "boolean",
+        Kind::Int => "integer",
+        Kind::Float => "number",
+        Kind::Text => "text",
+        Kind::Id => "id",
+        Kind::Time => "time",
+        Kind::Json => "JSON",
+        Kind::JsonText => "JSON text",
+    };
+    let optional = if field.optional { ", optional" } else { "" };
+    format!("| `{}` | {kind}{optional} | {} |\n", field.name, field.meaning.trim())
+}
+
+fn promise(scope: Scope, index: &IndexDecl) -> String {
+    let tenant = (scope == Scope::Tenant).then_some("tenant_id");
+    let fields: Vec<_> = tenant.into_iter().chain(index.fields.iter().copied()).collect();
+    let promise = match index.uniqueness {
+        Uniqueness::None => "order",
+        Uniqueness::Unique => "unique",
+        Uniqueness::UniqueWhenPresent => "unique when present",
+    };
+    let mut row = String::new();
+    let _ = writeln!(row, "| `{}` | {} | {promise} |", index.name, fields.join(", "));
+    row
+}

@@ -1,0 +1,114 @@
+//! Every index that the requirement documents name, and ours.
+
+use std::fmt::Write;
+
+use store::Declaration;
+
+/// An index that a requirement document names.
+struct Named {
+    seed: &'static str,
+    index: &'static str,
+    /// Our collection and index, where the room is built.
+    ours: Option<(&'static str, &'static str)>,
+    /// Why ours differs, or when it comes.
+    why: &'static str,
+}
+
+const fn named(
+    seed: &'static str,
+    index: &'static str,
+    ours: Option<(&'static str, &'static str)>,
+    why: &'static str,
+) -> Named {
+    Named { seed, index, ours, why }
+}
+
+const LATER: &str = "comes with its room";
+
+const INDEXES: &[Named] = &[
+    named("000", "users {tenant_id, external_id} unique", Some(("users", "by_external_id")), "unique when present"),
+    named(
+        "000",
+        "conversations {tenant_id, participants.user_id}",
+        Some(("conversation_participants", "by_user")),
+        "participants are a collection, so that a channel may have 100,000",
+    ),
+    named(
+        "000",
+        "messages {tenant_id, conversation_id, created_at}",
+        Some(("messages", "by_shown")),
+        "ordered by number: two messages may have one time",
+    ),
+    named(
+        "000",
+        "messages {tenant_id, sender_id, created_at}",
+        Some(("messages", "by_sender")),
+        "with the kind, since a log holds other records too",
+    ),
+    named("000", "messages shard key {tenant_id, conversation_id}", Some(("messages", "by_seq")), "the same"),
+    named(
+        "001",
+        "{tenant_id} on all tenant collections",
+        None,
+        "tenant_id leads every index; one of its own would serve nothing more",
+    ),
+    named(
+        "001",
+        "{created_at} on high-volume collections",
+        None,
+        "no statement crosses tenants; within one, logs are ordered by number",
+    ),
+    named("001", "{tenant_id, primary lookup field}", None, "each collection's own indexes above"),
+    named(
+        "002",
+        "TTL on typing indicators",
+        Some(("typing_indicators", "by_conversation")),
+        "expiry on `expires_at`, and a read filter",
+    ),
+    named("002", "TTL on presence", Some(("presence", "by_device")), "expiry on `expires_at`, and a read filter"),
+    named(
+        "002",
+        "shard key {tenant_id}",
+        None,
+        "the tenant and the collection's own key, so that one tenant may span shards",
+    ),
+    named("003", "users {email} unique", Some(("users", "by_email")), "unique per tenant, by its lower case"),
+    named("003", "users {valuUserId}, {merkosUserId}", None, "subjects of `user_identities`, which come with sign-in"),
+    named("003", "users {email, valuUserId}, {email, merkosUserId}", None, "the address alone is unique already"),
+    named("003", "profiles {userId} unique", None, LATER),
+    named("003", "preferences {userId} unique", None, LATER),
+    named("003", "activities (8 indexes, TTL of 90 days)", None, LATER),
+    named("003", "app_data {userId, appId, dataKey} unique, and its prefixes", None, LATER),
+    named("003", "analytics (9 indexes)", None, LATER),
+    named("004", "CLIENT_CHANNEL_ASSIGNMENTS {client_user_id} unique", None, LATER),
+    named("004", "CLIENT_PLATFORM_LINKS {client_user_id, platform_integration_id} unique", None, LATER),
+    named("004", "CLIENT_PLATFORM_LINKS {platform_integration_id, platform_user_id} unique", None, LATER),
+    named(
+        "004",
+        "MESSAGE_USER_STATUS {message_id, user_id} unique",
+        Some(("read_receipts", "by_conversation")),
+        "derived from one watermark per user and conversation",
+    ),
+];
+
+/// The table.
+///
+/// # Errors
+/// When it names an index of ours that is not declared.
+pub fn seed_indexes(catalogue: &[&'static Declaration]) -> Result<String, String> {
+    let mut page = String::from(
+        "\n## Indexes that the requirements name\n\n| document | index | ours | why |\n|---|---|---|---|\n",
+    );
+    for Named { seed, index, ours, why } in INDEXES {
+        let ours =
+            ours.map_or_else(|| Ok("–".to_owned()), |(collection, name)| declared(catalogue, collection, name))?;
+        let _ = writeln!(page, "| {seed} | {index} | {ours} | {why} |");
+    }
+    Ok(page)
+}
+
+fn declared(catalogue: &[&'static Declaration], collection: &str, name: &str) -> Result<String, String> {
+    let declaration = catalogue.iter().find(|declaration| declaration.name == collection);
+    let index = declaration.and_then(|declaration| declaration.indexes.iter().find(|index| index.name == name));
+    index.map(|_| format!("`{collection}.{name}`")).ok_or_else(|| format!("{collection}.{name} is not declared"))
+}
