@@ -3,6 +3,7 @@
 //! that only this one can tell.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that does not hold stops its test")]
 
+mod expiry;
 mod failover;
 mod missing_index;
 mod pooling;

@@ -54,6 +54,9 @@ impl Member {
         command.args(["--wiredTigerCacheSizeGB", "0.25", "--noscripting"]);
         command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
         command.args(["--setParameter", &format!("ttlMonitorEnabled={}", setup.expires)]);
+        if setup.expires {
+            command.args(["--setParameter", "ttlMonitorSleepSecs=1"]);
+        }
         if setup.replicated {
             command.args(["--replSet", SET]);
         }

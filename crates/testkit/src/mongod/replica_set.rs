@@ -15,7 +15,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// How the servers are started.
 #[derive(Debug, Clone, Copy)]
 pub struct Setup {
-    /// Whether expired documents are swept; off, so that a test's clock decides alone.
+    /// Whether expired documents are swept, each second; off, so that a test's clock decides alone.
     pub expires: bool,
     /// Whether they form a replica set, as the product demands.
     pub replicated: bool,
