@@ -301,9 +301,8 @@ impl<S: Scoped> Handle<S> {
         let mut rows = self.rows(&query, query.limit.saturating_add(1), false).await?;
         let more = rows.len() > query.limit;
         rows.truncate(query.limit);
-        let next = rows.last().filter(|_| more).map(|row| position::<C>(&query, row));
-        let prev = rows.first().filter(|_| query.after.is_some()).map(|row| position::<C>(&query, row));
-        Ok(Page { items: typed(rows)?, next, prev })
+        let at = |row: Option<&crate::Row>, there| row.filter(|_| there).map(|row| position::<C>(&query, row));
+        Ok(Page { next: at(rows.last(), more), prev: at(rows.first(), query.after.is_some()), items: typed(rows)? })
     }
 
     pub(crate) async fn rows<C: Collection>(
