@@ -111,8 +111,8 @@ statement! {
         target: Target,
         /// The logs.
         logs: Vec<ObjectId>,
-        /// Reads what the primary holds although a majority may not yet, for
-        /// a sequencer that will write behind it.
+        /// Everything that was written when the statement came, as soon as it
+        /// cannot be taken back, for a sequencer that will write behind it.
         newest: bool,
     }
 }

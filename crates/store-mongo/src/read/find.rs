@@ -86,19 +86,40 @@ impl MongoEngine {
         place: Place,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
-        newest: bool,
     ) -> Result<Vec<Document>, ReadError> {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
         let command = || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
         self.record(place, declaration, command).await;
-        let action = collection
-            .aggregate(pipeline)
-            .read_concern(concern(declaration, newest))
-            .max_time(WORK)
-            .batch_size(u32::MAX >> 1);
+        let action = collection.aggregate(pipeline).read_concern(concern(declaration, false));
+        let action = action.max_time(WORK).batch_size(u32::MAX >> 1);
         let found = in_time(async { action.await?.try_collect().await }).await;
         self.answer(place, found).await
+    }
+
+    /// The same of everything that the primary holds by now, once a majority
+    /// holds it too. Whoever numbers behind a record that only the primary
+    /// has leaves a hole when an election takes that record back, since the
+    /// driver repeats a write at the next primary.
+    pub(crate) async fn aggregate_newest(
+        &self,
+        place: Place,
+        declaration: &'static Declaration,
+        pipeline: Vec<Document>,
+    ) -> Result<Vec<Document>, ReadError> {
+        self.before_reading(place).await?;
+        let collection = self.names.collection(place, declaration);
+        let command = || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
+        self.record(place, declaration, command).await;
+        let found = in_time(async {
+            let mut session = self.client.start_session().causal_consistency(true).await?;
+            // Tells the session the primary's time, which the read then waits for.
+            self.client.database("admin").run_command(doc! { "ping": 1 }).session(&mut session).await?;
+            let action = collection.aggregate(pipeline).read_concern(ReadConcern::majority()).max_time(WORK);
+            let mut cursor = action.batch_size(u32::MAX >> 1).session(&mut session).await?;
+            cursor.stream(&mut session).try_collect().await
+        });
+        self.answer(place, found.await).await
     }
 
     async fn answer(&self, place: Place, found: Result<Vec<Document>, Fault>) -> Result<Vec<Document>, ReadError> {

@@ -20,7 +20,11 @@ impl MongoEngine {
         let mut shown = newest(&heads, log, true);
         shown.push(doc! { "$addFields": { "shown": true } });
         pipeline.push(doc! { "$unionWith": { "coll": collection.name(), "pipeline": shown } });
-        let found = self.aggregate(target.place(), declaration, pipeline, *heads.newest()).await?;
+        let found = if *heads.newest() {
+            self.aggregate_newest(target.place(), declaration, pipeline).await?
+        } else {
+            self.aggregate(target.place(), declaration, pipeline).await?
+        };
         Ok(joined(&found))
     }
 }

@@ -7,6 +7,7 @@ mod expiry;
 mod failover;
 mod missing_index;
 mod pooling;
+mod rollback;
 mod standalone;
 mod transactions;
 mod watching;

@@ -73,7 +73,23 @@ impl ReplicaSet {
     /// When there is no primary.
     pub async fn kill_primary(&mut self) -> Result<(), Error> {
         let primary = self.primary().await?;
-        self.members[primary].kill().await
+        self.kill(primary).await
+    }
+
+    /// Kills a member as a power loss would.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub async fn kill(&mut self, member: usize) -> Result<(), Error> {
+        self.members[member].kill().await
+    }
+
+    /// Starts a member that was killed.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_again(&mut self, member: usize) -> Result<(), Error> {
+        self.members[member].start(&self.setup).await
     }
 
     /// Starts every member that was killed.
