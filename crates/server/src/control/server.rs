@@ -1,6 +1,6 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use base::limit;
 use serde_json::json;
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::read_line;
 use crate::command::{Command, Desk};
 use crate::folder::control_socket;
-use crate::listen::{Phase, Phases};
+use crate::listen::{Phase, Phases, REST};
 use crate::refusal::Refusal;
 
 /// Commands that are carried out at the same time.
@@ -35,26 +35,39 @@ pub fn serve(folder: &Path, desk: Arc<Desk>, phases: Phases) -> Result<impl Futu
     Ok(accept(socket, path, desk, phases))
 }
 
-async fn accept(socket: UnixListener, path: std::path::PathBuf, desk: Arc<Desk>, mut phases: Phases) {
+async fn accept(socket: UnixListener, path: PathBuf, desk: Arc<Desk>, mut phases: Phases) {
     let free = Arc::new(Semaphore::new(CONCURRENT));
     loop {
-        let Ok(permit) = free.clone().acquire_owned().await else { break };
-        tokio::select! {
+        let (stream, permit) = tokio::select! {
             () = phases.reached(Phase::Draining) => break,
-            accepted = socket.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
-                let desk = desk.clone();
-                tokio::spawn(async move {
-                    let time = Duration::from_secs(limit::CONTROL_SECONDS as u64);
-                    let _ = tokio::time::timeout(time, answer(stream, &desk)).await;
-                    drop(permit);
-                });
-            }
-        }
+            next = next(&socket, &free) => match next {
+                Some(next) => next,
+                None => {
+                    tokio::time::sleep(REST).await;
+                    continue;
+                }
+            },
+        };
+        let desk = desk.clone();
+        tokio::spawn(async move {
+            let time = Duration::from_secs(limit::CONTROL_SECONDS as u64);
+            let _ = tokio::time::timeout(time, answer(stream, &desk)).await;
+            drop(permit);
+        });
     }
     let _ = std::fs::remove_file(path);
     let everyone = u32::try_from(CONCURRENT).unwrap_or(u32::MAX);
-    let _ = free.acquire_many(everyone).await;
+    tokio::select! {
+        _ = free.acquire_many(everyone) => {}
+        () = phases.reached(Phase::Cutting) => {}
+    }
+}
+
+/// The next caller, once there is room for one.
+async fn next(socket: &UnixListener, free: &Arc<Semaphore>) -> Option<(UnixStream, OwnedSemaphorePermit)> {
+    let permit = free.clone().acquire_owned().await.ok()?;
+    let (stream, _) = socket.accept().await.ok()?;
+    Some((stream, permit))
 }
 
 async fn answer(mut stream: UnixStream, desk: &Desk) -> Option<()> {

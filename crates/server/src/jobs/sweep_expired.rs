@@ -46,3 +46,57 @@ fn by_tenant<C>(due: Vec<(TenantId, Id<C>)>) -> BTreeMap<TenantId, Vec<Id<C>>> {
     due.into_iter().for_each(|(tenant, id)| sorted.entry(tenant).or_default().push(id));
     sorted
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use base::{Context, MockClock, SeededEntropy, Timestamp};
+    use domain::idempotency::Attempt;
+    use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+    use store::place::resolve;
+
+    use super::*;
+    use crate::command::Desk;
+    use crate::config::Config;
+    use crate::folder::{Claim, claim};
+    use crate::opened::open;
+
+    async fn desk(clock: Arc<MockClock>, folder: &std::path::Path) -> Desk {
+        let mut config = Config::default();
+        config.store.data_dir = folder.to_owned();
+        let Claim::Ours(folder) = claim(folder).await.unwrap() else { panic!("the folder is ours") };
+        open(&config, Some(&folder), Context::new(clock, Arc::new(SeededEntropy::new(1)))).await.unwrap()
+    }
+
+    async fn repeatable_request(desk: &Desk, tenant: &Tenant, key: &str) {
+        let attempt = Attempt::new(&desk.vault, "user:1".to_owned(), key, &[]).unwrap();
+        let mut batch = tenant.batch();
+        attempt.record(&mut batch, 201, &[]);
+        tenant.commit(batch).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn expired_documents_of_every_tier_go_and_the_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
+        let desk = desk(clock.clone(), folder.path()).await;
+        let mut tenants = Vec::new();
+        for &tier in Tier::ALL {
+            let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier };
+            let id = tenant_id(create_tenant(&desk.store, new).await.unwrap().id);
+            tenants.push((desk.door.tenant(id).await.unwrap(), resolve(id, tier.isolation())));
+        }
+        for (tenant, _) in &tenants {
+            repeatable_request(&desk, tenant, "old").await;
+        }
+        clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
+        repeatable_request(&desk, &tenants[0].0, "new").await;
+        run(desk.store.clone()).await.unwrap();
+        for (_, place) in &tenants {
+            assert_eq!(desk.store.due::<IdempotencyKey>(*place, 10).await.unwrap(), [], "{place}");
+        }
+        clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
+        assert_eq!(desk.store.due::<IdempotencyKey>(Place::Shared, 10).await.unwrap().len(), 1);
+    }
+}

@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 
 /// How long accepting rests after the system refused it, such as for want of
 /// file descriptors.
-const REST: Duration = Duration::from_millis(100);
+pub const REST: Duration = Duration::from_millis(100);
 
 /// A bound listener with what it serves.
 pub struct Listener {

@@ -7,7 +7,7 @@ mod connection;
 mod phase;
 mod tls;
 
-pub use accept::Listener;
+pub use accept::{Listener, REST};
 pub use bind::{bind, refuse_open_address};
 pub use phase::{Phase, Phases};
 pub use tls::acceptor;
