@@ -1,7 +1,8 @@
 //! Two people chat, and a stranger of another tenant does not.
 
+#![cfg(test)]
+
 use serde_json::json;
-use testkit::World;
 
 testkit::stories! {
     /// What alice writes is in front of bob at once, and in the history.

@@ -4,6 +4,8 @@
 //! Seen to fail with the server's `CAAS_PLANT=answer-before-commit`
 //! (acknowledged messages are gone after a kill).
 
+#![cfg(test)]
+
 use serde_json::json;
 use testkit::ledger::{Ledger, broken};
 use testkit::load::{Listener, Sender, Stop, audit};

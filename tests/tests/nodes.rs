@@ -2,6 +2,8 @@
 //!
 //! Seen to fail with `CAAS_PLANT=change-stream-stopped`: Bob is told nothing then.
 
+#![cfg(test)]
+
 use serde_json::json;
 use testkit::{Caas, Engine, Home, Person, Tenant, Tier};
 

@@ -1,5 +1,7 @@
 //! Sockets: what they are told, from where they go on, and why they end.
 
+#![cfg(test)]
+
 use serde_json::json;
 use testkit::socket::{Cursors, Socket};
 use testkit::{Caas, Person};

@@ -3,6 +3,8 @@
 //! Seen to fail with `CAAS_PLANT=authorise-before-queueing`, with both racers
 //! on one node as well as on two.
 
+#![cfg(test)]
+
 use serde_json::{Value, json};
 use testkit::{Caas, Engine, Home, Person, Tenant, Tier};
 

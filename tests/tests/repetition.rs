@@ -1,5 +1,7 @@
 //! What is asked twice is done once: retries, keys, and requests cut off.
 
+#![cfg(test)]
+
 use std::time::Duration;
 
 use futures_util::future::join_all;

@@ -1,6 +1,14 @@
 //! Drives a server over its public API and compares it with what the same
 //! engine does bare, in the same run: `cargo run --release -p bench`.
 
+#![expect(
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a broken measurement ends with a sentence, and a rate needs no exactness"
+)]
+
 mod load;
 mod metrics;
 mod mongodb_raw;

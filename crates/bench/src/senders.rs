@@ -13,6 +13,7 @@ fn fresh() -> String {
 
 /// Somebody who sends and waits for the acknowledgement.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are a few dozen of them, for a few seconds")]
 pub enum Sender {
     /// Over a socket.
     Socket(Socket),
