@@ -1,45 +1,18 @@
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use base::{Context, Id, ObjectId, TenantId};
-use tokio::sync::broadcast;
 
-use crate::batch::{Batch, Write};
-use crate::collection::{Collection, Column, Entity, LogCollection, PlatformData, TenantData, TenantEphemeral};
-use crate::declaration::{Database, Declaration, Durability};
+use crate::batch::Batch;
+use crate::collection::{Collection, Entity, LogCollection, PlatformData, TenantData, TenantEphemeral};
+use crate::declaration::Durability;
 use crate::engine::{CommitError, Engine, ReadError};
-use crate::field::FieldType;
-use crate::heads::HeadTable;
-use crate::hint::Hint;
+use crate::hint::watched;
 use crate::log::{Append, AppendError, Appended};
-use crate::place::{self, Isolation, Place};
+use crate::place::Place;
 use crate::query::{Page, Position, Query, Range};
-use crate::sequencer::Sequencers;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, Target};
-use crate::stats::Stats;
-
-/// Hints that may wait for a watcher before it is told that some were lost.
-const HINTS: usize = 4_096;
-
-/// The open store. Cheap to clone.
-#[derive(Clone)]
-pub struct Store(pub(crate) Arc<Inner>);
-
-pub(crate) struct Inner {
-    pub(crate) engine: Arc<dyn Engine>,
-    pub(crate) context: Context,
-    pub(crate) sequencers: Sequencers,
-    pub(crate) heads: HeadTable,
-    hints: broadcast::Sender<Hint>,
-    documents: broadcast::Sender<Hint>,
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Store")
-    }
-}
+use crate::statement::{Commit, Count, Get, Head, Heads, List, Target};
+use crate::store::Store;
+use crate::uncounted::Uncounted;
 
 /// Reaches a tenant's collections, and no other tenant's.
 pub type Tenant = Handle<OfTenant>;
@@ -49,11 +22,11 @@ pub type Platform = Handle<OfPlatform>;
 
 /// The scope of [`Tenant`].
 #[derive(Debug, Clone, Copy)]
-pub struct OfTenant(TenantId);
+pub struct OfTenant(pub(crate) TenantId);
 
 /// The scope of [`Platform`].
 #[derive(Debug, Clone, Copy)]
-pub struct OfPlatform(());
+pub struct OfPlatform(pub(crate) ());
 
 /// Whose documents a handle reaches.
 pub trait Scoped: Copy {
@@ -105,116 +78,7 @@ impl Marker for TenantEphemeral {
 pub struct Handle<S> {
     pub(crate) store: Store,
     pub(crate) place: Place,
-    scope: S,
-}
-
-impl Store {
-    /// A store over an engine. Must be called in a tokio runtime, in which it
-    /// follows the engine's hints.
-    #[must_use]
-    pub fn new(engine: Arc<dyn Engine>, context: Context) -> Self {
-        let (hints, documents) = (broadcast::Sender::new(HINTS), broadcast::Sender::new(HINTS));
-        let (sequencers, heads) = (Sequencers::default(), HeadTable::default());
-        let inner = Inner { engine, context, sequencers, heads, hints, documents };
-        let store = Self(Arc::new(inner));
-        if let Some(foreign) = store.0.engine.watch() {
-            tokio::spawn(follow(Arc::downgrade(&store.0), foreign));
-        }
-        store
-    }
-
-    /// The way to the platform's collections.
-    #[must_use]
-    pub fn platform(&self) -> Platform {
-        Handle { store: self.clone(), place: Place::Platform, scope: OfPlatform(()) }
-    }
-
-    /// The way to one tenant's collections. Minted at the door and in jobs only.
-    #[must_use]
-    pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> Tenant {
-        let place = place::resolve(tenant, isolation);
-        Handle { store: self.clone(), place, scope: OfTenant(tenant) }
-    }
-
-    /// Hints about everything written, here and on other nodes.
-    #[must_use]
-    pub fn watch(&self) -> broadcast::Receiver<Hint> {
-        self.0.hints.subscribe()
-    }
-
-    /// The same without the growth of logs, for those who look now and then:
-    /// what a slow watcher has not read yet stays in memory.
-    #[must_use]
-    pub fn watch_documents(&self) -> broadcast::Receiver<Hint> {
-        self.0.documents.subscribe()
-    }
-
-    /// Time and chance.
-    #[must_use]
-    pub fn context(&self) -> &Context {
-        &self.0.context
-    }
-
-    /// What the engine and the sequencers count.
-    #[must_use]
-    pub fn stats(&self) -> &Stats {
-        self.0.engine.stats()
-    }
-
-    /// Brings a place's schema to the declarations now.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the engine cannot.
-    pub async fn migrate(&self, place: Place) -> Result<(), ReadError> {
-        self.0.engine.migrate(place).await
-    }
-
-    /// The derived schema as the engine would make it, one command a line.
-    #[must_use]
-    pub fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
-        self.0.engine.schema(catalogue)
-    }
-
-    /// Documents of all tenants of a place whose expiry has come, for jobs only.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the engine cannot answer.
-    pub async fn due<C: Collection>(&self, place: Place, limit: usize) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
-        let Some(field) = C::DECLARATION.expires else { return Ok(Vec::new()) };
-        let now = self.0.context.now();
-        let found = self.0.engine.due(Due { place, declaration: C::DECLARATION, field, now, limit }).await?;
-        Ok(found.into_iter().map(|(tenant, id)| (tenant, Id::new(id))).collect())
-    }
-
-    /// Lets what waits be written and closes the engine.
-    pub async fn close(&self) {
-        self.0.engine.close().await;
-    }
-}
-
-impl Inner {
-    /// Tells this process's watchers, sequencers and heads what was written.
-    pub(crate) fn tell(&self, hint: Hint) {
-        self.heads.hear(&hint);
-        // Nobody watching is no failure: hints are for whoever is there.
-        if !matches!(hint, Hint::Grew { .. }) {
-            let _ = self.documents.send(hint.clone());
-        }
-        let _ = self.hints.send(hint);
-    }
-}
-
-async fn follow(store: std::sync::Weak<Inner>, mut foreign: broadcast::Receiver<Hint>) {
-    loop {
-        let hint = match foreign.recv().await {
-            Ok(hint) => hint,
-            Err(broadcast::error::RecvError::Lagged(_)) => Hint::Lost,
-            Err(broadcast::error::RecvError::Closed) => return,
-        };
-        let Some(store) = store.upgrade() else { return };
-        store.sequencers.hear(&hint);
-        store.tell(hint);
-    }
+    pub(crate) scope: S,
 }
 
 impl<S: Scoped> Handle<S> {
@@ -459,52 +323,6 @@ impl Handle<OfTenant> {
     ) -> Result<Vec<Head>, ReadError> {
         self.engine().heads(Heads { target: self.target::<C>(), logs, newest }).await
     }
-}
-
-/// Which documents of a span are not counted.
-#[derive(Debug, Clone)]
-pub struct Uncounted<C> {
-    unless: Option<(usize, crate::Value)>,
-    deleted: bool,
-    marker: PhantomData<fn() -> C>,
-}
-
-impl<C> Default for Uncounted<C> {
-    fn default() -> Self {
-        Self { unless: None, deleted: false, marker: PhantomData }
-    }
-}
-
-impl<C: Collection> Uncounted<C> {
-    /// Documents whose field has this value.
-    #[must_use]
-    pub fn with<T: FieldType>(mut self, column: Column<C, T>, value: T) -> Self {
-        self.unless = C::DECLARATION.position(column.name).zip(value.store());
-        self
-    }
-
-    /// Documents with a deletion mark.
-    #[must_use]
-    pub const fn deleted(mut self) -> Self {
-        self.deleted = true;
-        self
-    }
-}
-
-pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
-    let hint = |write: &Write| {
-        let declaration = write.declaration();
-        let (id, row) = match write {
-            Write::Insert { row, .. } | Write::Upsert { row, .. } => (row.id, Some(Arc::new(row.clone()))),
-            Write::Update { id, .. }
-            | Write::Increment { id, .. }
-            | Write::Raise { id, .. }
-            | Write::Remove { id, .. } => (*id, None),
-        };
-        let tenant = tenant.filter(|_| declaration.database == Database::Tenant);
-        declaration.watched.then_some(Hint::Written { tenant, declaration, id, row })
-    };
-    writes.iter().filter_map(hint).collect()
 }
 
 fn sound<C>(query: &Query<C>) -> Result<(), ReadError> {

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use base::{ObjectId, TenantId};
 
+use crate::batch::Write;
 use crate::collection::Row;
-use crate::declaration::Declaration;
+use crate::declaration::{Database, Declaration};
 
 /// Says that something was written. Hints may be lost or come twice; the
 /// store is what holds.
@@ -47,4 +48,21 @@ impl Hint {
             Self::Grew { .. } | Self::Lost => self,
         }
     }
+}
+
+/// What is told of writes to watched collections.
+pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
+    let hint = |write: &Write| {
+        let declaration = write.declaration();
+        let (id, row) = match write {
+            Write::Insert { row, .. } | Write::Upsert { row, .. } => (row.id, Some(Arc::new(row.clone()))),
+            Write::Update { id, .. }
+            | Write::Increment { id, .. }
+            | Write::Raise { id, .. }
+            | Write::Remove { id, .. } => (*id, None),
+        };
+        let tenant = tenant.filter(|_| declaration.database == Database::Tenant);
+        declaration.watched.then_some(Hint::Written { tenant, declaration, id, row })
+    };
+    writes.iter().filter_map(hint).collect()
 }

@@ -17,6 +17,8 @@ mod query;
 mod sequencer;
 pub mod statement;
 mod stats;
+mod store;
+mod uncounted;
 mod value;
 
 pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
@@ -30,7 +32,7 @@ pub use declaration::{
 };
 pub use engine::{Cause, CommitError, Engine, ReadError};
 pub use field::{FieldType, Json, Mismatch, RawJson, Seq};
-pub use handle::{Handle, Marker, OfPlatform, OfTenant, Platform, Reaches, Scoped, Store, Tenant, Uncounted};
+pub use handle::{Handle, Marker, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant};
 pub use hint::Hint;
 pub use log::{Append, AppendError, Appended, Guard};
 pub use place::{Isolation, Place};
@@ -39,4 +41,6 @@ pub use query::{Page, Position, Query, Range, Span};
 pub use sequencer::planted;
 pub use statement::{Head, Shown};
 pub use stats::{Counter, Stats};
+pub use store::Store;
+pub use uncounted::Uncounted;
 pub use value::{Kind, Value};

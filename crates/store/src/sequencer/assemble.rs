@@ -10,8 +10,7 @@ use super::queue::Waiting;
 use super::tail::Tail;
 use crate::batch::Write;
 use crate::collection::Row;
-use crate::handle::watched;
-use crate::hint::Hint;
+use crate::hint::{Hint, watched};
 use crate::value::Value;
 
 /// What is decided of a record before the run is written. A refusal may rest

@@ -3,6 +3,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::assemble::Assembled;
+use super::log_ref::LogRef;
+use super::queue::Answered;
+use crate::collection::Row;
+
 static ANSWER_BEFORE_COMMIT: AtomicBool = AtomicBool::new(false);
 static AUTHORISE_BEFORE_QUEUEING: AtomicBool = AtomicBool::new(false);
 
@@ -27,8 +32,16 @@ const fn switch(bug: Bug) -> &'static AtomicBool {
     }
 }
 
-pub(super) fn answer_before_commit() -> bool {
-    ANSWER_BEFORE_COMMIT.load(Ordering::SeqCst)
+/// Answers every record of a run that is still to be written.
+pub(super) fn answer_too_early(log: &LogRef, run: &mut Assembled) {
+    if !ANSWER_BEFORE_COMMIT.load(Ordering::SeqCst) {
+        return;
+    }
+    for entry in &mut run.entries {
+        if let Some(row) = entry.row().map(|row| Row::clone(row)) {
+            log.answer(&mut entry.waiting, Ok(Answered::New(row)));
+        }
+    }
 }
 
 pub(super) fn authorise_before_queueing() -> bool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base::Timestamp;
 
-use super::assemble::{Assembled, Verdict, assemble};
+use super::assemble::assemble;
 use super::log_ref::LogRef;
 use super::queue::Waiting;
 use super::tail::Tail;
@@ -131,22 +131,10 @@ impl Run {
             run: run.only_records(),
         };
         #[cfg(feature = "proof")]
-        self.answer_too_early(&mut run);
+        super::planted::answer_too_early(&self.log, &mut run);
         match self.log.engine().commit(commit).await {
             Ok(()) => self.stand(run).await,
             Err(error) => self.recover(run, error).await,
-        }
-    }
-
-    #[cfg(feature = "proof")]
-    fn answer_too_early(&self, run: &mut Assembled) {
-        if super::planted::answer_before_commit() {
-            for entry in &mut run.entries {
-                if let Verdict::Numbered(row, _) = &entry.verdict {
-                    let row = crate::Row::clone(row);
-                    self.log.answer(&mut entry.waiting, Ok(super::queue::Answered::New(row)));
-                }
-            }
         }
     }
 

@@ -1,0 +1,147 @@
+use std::fmt;
+use std::sync::Arc;
+
+use base::{Context, Id, TenantId};
+use tokio::sync::broadcast;
+
+use crate::collection::Collection;
+use crate::declaration::Declaration;
+use crate::engine::{Engine, ReadError};
+use crate::handle::{Handle, OfPlatform, OfTenant, Platform, Tenant};
+use crate::heads::HeadTable;
+use crate::hint::Hint;
+use crate::place::{self, Isolation, Place};
+use crate::sequencer::Sequencers;
+use crate::statement::Due;
+use crate::stats::Stats;
+
+/// Hints that may wait for a watcher before it is told that some were lost.
+const HINTS: usize = 4_096;
+
+/// The open store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) context: Context,
+    pub(crate) sequencers: Sequencers,
+    pub(crate) heads: HeadTable,
+    hints: broadcast::Sender<Hint>,
+    documents: broadcast::Sender<Hint>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// A store over an engine. Must be called in a tokio runtime, in which it
+    /// follows the engine's hints.
+    #[must_use]
+    pub fn new(engine: Arc<dyn Engine>, context: Context) -> Self {
+        let (hints, documents) = (broadcast::Sender::new(HINTS), broadcast::Sender::new(HINTS));
+        let (sequencers, heads) = (Sequencers::default(), HeadTable::default());
+        let inner = Inner { engine, context, sequencers, heads, hints, documents };
+        let store = Self(Arc::new(inner));
+        if let Some(foreign) = store.0.engine.watch() {
+            tokio::spawn(follow(Arc::downgrade(&store.0), foreign));
+        }
+        store
+    }
+
+    /// The way to the platform's collections.
+    #[must_use]
+    pub fn platform(&self) -> Platform {
+        Handle { store: self.clone(), place: Place::Platform, scope: OfPlatform(()) }
+    }
+
+    /// The way to one tenant's collections. Minted at the door and in jobs only.
+    #[must_use]
+    pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> Tenant {
+        let place = place::resolve(tenant, isolation);
+        Handle { store: self.clone(), place, scope: OfTenant(tenant) }
+    }
+
+    /// Hints about everything written, here and on other nodes.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<Hint> {
+        self.0.hints.subscribe()
+    }
+
+    /// The same without the growth of logs, for those who look now and then:
+    /// what a slow watcher has not read yet stays in memory.
+    #[must_use]
+    pub fn watch_documents(&self) -> broadcast::Receiver<Hint> {
+        self.0.documents.subscribe()
+    }
+
+    /// Time and chance.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    /// What the engine and the sequencers count.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        self.0.engine.stats()
+    }
+
+    /// Brings a place's schema to the declarations now.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot.
+    pub async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+        self.0.engine.migrate(place).await
+    }
+
+    /// The derived schema as the engine would make it, one command a line.
+    #[must_use]
+    pub fn schema(&self, catalogue: &[&'static Declaration]) -> Vec<String> {
+        self.0.engine.schema(catalogue)
+    }
+
+    /// Documents of all tenants of a place whose expiry has come, for jobs only.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
+    pub async fn due<C: Collection>(&self, place: Place, limit: usize) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
+        let Some(field) = C::DECLARATION.expires else { return Ok(Vec::new()) };
+        let now = self.0.context.now();
+        let found = self.0.engine.due(Due { place, declaration: C::DECLARATION, field, now, limit }).await?;
+        Ok(found.into_iter().map(|(tenant, id)| (tenant, Id::new(id))).collect())
+    }
+
+    /// Lets what waits be written and closes the engine.
+    pub async fn close(&self) {
+        self.0.engine.close().await;
+    }
+}
+
+impl Inner {
+    /// Tells this process's watchers, sequencers and heads what was written.
+    pub(crate) fn tell(&self, hint: Hint) {
+        self.heads.hear(&hint);
+        // Nobody watching is no failure: hints are for whoever is there.
+        if !matches!(hint, Hint::Grew { .. }) {
+            let _ = self.documents.send(hint.clone());
+        }
+        let _ = self.hints.send(hint);
+    }
+}
+
+async fn follow(store: std::sync::Weak<Inner>, mut foreign: broadcast::Receiver<Hint>) {
+    loop {
+        let hint = match foreign.recv().await {
+            Ok(hint) => hint,
+            Err(broadcast::error::RecvError::Lagged(_)) => Hint::Lost,
+            Err(broadcast::error::RecvError::Closed) => return,
+        };
+        let Some(store) = store.upgrade() else { return };
+        store.sequencers.hear(&hint);
+        store.tell(hint);
+    }
+}
