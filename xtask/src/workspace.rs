@@ -19,8 +19,12 @@ pub struct Workspace {
 #[derive(Debug)]
 pub struct Package {
     pub name: String,
+    /// Its folder, from the workspace's root.
+    pub folder: String,
     /// Names of packages that production code and build scripts use.
     pub dependencies: Vec<String>,
+    /// All that it depends on, tests too, by the names that source uses.
+    pub crates: Vec<String>,
 }
 
 impl Workspace {
@@ -68,12 +72,17 @@ impl Workspace {
 
 impl Package {
     fn read(package: &Value) -> Option<Self> {
-        let dependencies = package["dependencies"].as_array().into_iter().flatten();
-        let dependencies =
-            dependencies.filter(|found| found["kind"] != "dev").filter_map(|found| found["name"].as_str());
+        let all = package["dependencies"].as_array()?;
+        let production = all.iter().filter(|found| found["kind"] != "dev").filter_map(|found| found["name"].as_str());
+        let crates = all.iter().filter_map(|found| found["rename"].as_str().or(found["name"].as_str()));
+        let manifest = Path::new(package["manifest_path"].as_str()?);
+        // Folders are told from the workspace's root, which holds this crate's folder.
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
         Some(Self {
             name: package["name"].as_str()?.to_owned(),
-            dependencies: dependencies.map(str::to_owned).collect(),
+            folder: manifest.parent()?.strip_prefix(root).ok()?.to_str()?.to_owned(),
+            dependencies: production.map(str::to_owned).collect(),
+            crates: crates.map(|name| name.replace('-', "_")).collect(),
         })
     }
 }

@@ -54,7 +54,8 @@ mod tests {
     use super::*;
 
     fn package(name: &str, dependencies: &[&str]) -> Package {
-        Package { name: name.to_owned(), dependencies: dependencies.iter().map(|&name| name.to_owned()).collect() }
+        let dependencies = dependencies.iter().map(|&name| name.to_owned()).collect();
+        Package { name: name.to_owned(), folder: String::new(), dependencies, crates: Vec::new() }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod links;
 mod manifests;
 mod rooms;
 mod source;
+mod unused;
 mod words;
 
 use crate::Result;
@@ -24,6 +25,7 @@ pub fn tidy() -> Result<()> {
     let workspace = Workspace::read()?;
     let tree = Tree::read(&workspace.root)?;
     let mut broken = floors::check(&workspace.packages);
+    broken.extend(unused::check(&workspace.packages, &tree));
     broken.extend(RULES.iter().flat_map(|rule| rule(&tree)));
     if broken.is_empty() { Ok(()) } else { Err(format!("not tidy:\n{}", broken.join("\n")).into()) }
 }
