@@ -4,8 +4,8 @@ use wire::frames::ServerFrame;
 
 /// Open a connection
 ///
-/// A WebSocket with JSON text frames. The first frame of the client is `Hello` with `"t":"hello"`, within 5 seconds.
-/// A browser's origin is checked against the application then.
+/// A WebSocket with JSON text frames: the client's are each a `ClientFrame`, the server's a `ServerFrame`. The first one
+/// of the client is `Hello`, within 5 seconds. A browser's origin is checked against the application then.
 #[utoipa::path(
     get, path = "/v1/realtime", tag = "realtime", operation_id = "connect", security(()),
     responses((status = 101, description = "Frames of the server.", body = ServerFrame)),

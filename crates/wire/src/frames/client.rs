@@ -43,7 +43,7 @@ pub struct Hello {
     pub device_id: Option<String>,
     /// The last record the client has, by conversation.
     #[serde(default)]
-    #[schema(value_type = HashMap<String, i64>)]
+    #[schema(value_type = HashMap<schema::Id, i64>)]
     pub cursors: HashMap<ConversationId, i64>,
     /// Accepted for later and not used yet.
     #[serde(default, deserialize_with = "given")]
@@ -58,7 +58,7 @@ pub struct Hello {
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// The last record the client has, by conversation.
-    #[schema(value_type = HashMap<String, i64>)]
+    #[schema(value_type = HashMap<schema::Id, i64>)]
     pub cursors: HashMap<ConversationId, i64>,
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod close;
+mod kinds;
 mod receive;
 mod server;
 

@@ -1,8 +1,8 @@
 use base::{Failure, Result, limit};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::client::{ClientFrame, Hello, Presence, Resume, Send};
+use super::kinds::KINDS;
 use crate::NewMessage;
 use crate::strict::{document, typed};
 
@@ -14,11 +14,6 @@ pub struct Received {
     /// The frame, or why it is refused.
     pub frame: Result<ClientFrame>,
 }
-
-/// A frame without fields.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Empty {}
 
 /// Reads a text frame.
 #[must_use]
@@ -55,25 +50,14 @@ fn frame(mut fields: Map<String, Value>) -> Result<ClientFrame> {
         Some(_) => return Err(Failure::invalid("/t", "Expected a string.")),
         None => return Err(Failure::invalid("/t", "The field is missing.")),
     };
-    if kind == "send" {
-        return send(fields);
+    match KINDS.iter().find(|known| known.word == kind) {
+        Some(known) => (known.read)(fields),
+        None => Err(Failure::invalid("/t", "There is no such frame.")),
     }
-    let rest = Value::Object(fields);
-    Ok(match kind.as_str() {
-        "hello" => hello(typed(rest)?).map(ClientFrame::Hello)?,
-        "resume" => resume(typed(rest)?).map(ClientFrame::Resume)?,
-        "ack" => ClientFrame::Ack(typed(rest)?),
-        "get" => ClientFrame::Get(typed(rest)?),
-        "typing" => ClientFrame::Typing(typed(rest)?),
-        "read" => ClientFrame::Read(typed(rest)?),
-        "presence" => presence(typed(rest)?).map(ClientFrame::Presence)?,
-        "auth" => ClientFrame::Auth(typed(rest)?),
-        "ping" => typed::<Empty>(rest).map(|Empty {}| ClientFrame::Ping)?,
-        _ => return Err(Failure::invalid("/t", "There is no such frame.")),
-    })
 }
 
-fn send(mut fields: Map<String, Value>) -> Result<ClientFrame> {
+/// A message with where it goes.
+pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
     let missing = |place| move || Failure::invalid(place, "The field is missing.");
     let name = fields.remove("conversation_id").ok_or_else(missing("/conversation_id"))?;
     let conversation_id = typed(name).map_err(|failure| failure.within("/conversation_id"))?;
@@ -81,10 +65,11 @@ fn send(mut fields: Map<String, Value>) -> Result<ClientFrame> {
     if message.client_message_id.is_none() {
         return Err(missing("/client_message_id")());
     }
-    Ok(ClientFrame::Send(Box::new(Send { conversation_id, message })))
+    Ok(Send { conversation_id, message })
 }
 
-fn hello(hello: Hello) -> Result<Hello> {
+/// A hello within its bounds.
+pub(super) fn hello(hello: Hello) -> Result<Hello> {
     bounded(hello.cursors.len())?;
     match &hello.device_id {
         Some(device) if device.is_empty() || device.chars().count() > limit::DEVICE_ID_LENGTH => {
@@ -95,11 +80,13 @@ fn hello(hello: Hello) -> Result<Hello> {
     }
 }
 
-fn resume(resume: Resume) -> Result<Resume> {
+/// A resume within its bounds.
+pub(super) fn resume(resume: Resume) -> Result<Resume> {
     bounded(resume.cursors.len()).map(|()| resume)
 }
 
-fn presence(presence: Presence) -> Result<Presence> {
+/// A presence frame within its bounds.
+pub(super) fn presence(presence: Presence) -> Result<Presence> {
     if presence.user_ids.as_ref().is_none_or(|users| users.len() <= limit::BATCH) {
         return Ok(presence);
     }
