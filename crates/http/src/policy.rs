@@ -17,7 +17,7 @@ pub enum Who {
     /// A server with its API key, on its own behalf or as a user, and a user
     /// with their token.
     Caller,
-    /// A server with its API key only.
+    /// A server with its API key on its own behalf only.
     Server,
     /// A user: with their token, or through a server that acts as them.
     User,

@@ -37,7 +37,7 @@ fn complete_one(described: &mut Value, operation: &Operation) {
     if let Some(scope) = operation.scope {
         described["x-scope"] = Value::from(scope);
     }
-    if who != Who::Anyone {
+    if matches!(who, Who::Caller | Who::User) {
         let parameters = described.as_object_mut().map(|described| described.entry("parameters").or_insert(json!([])));
         if let Some(Value::Array(parameters)) = parameters {
             parameters.push(json!({ "$ref": "#/components/parameters/CaasUser" }));

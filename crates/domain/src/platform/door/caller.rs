@@ -52,17 +52,20 @@ impl Caller {
         }
     }
 
-    /// Lets a server through, whether it acts as a user or not.
+    /// Lets a server through that acts on its own behalf: as a user it may do
+    /// what the user may, so that what it passes on for them reaches no further.
     ///
     /// # Errors
-    /// 403 `forbidden` for a user token.
+    /// 403 `forbidden` for a user token and for a server that acts as a user.
     pub fn require_server(&self) -> Result<()> {
-        match &self.credential {
-            Credential::ApiKey { .. } => Ok(()),
-            Credential::UserToken { .. } => {
-                Err(Failure::new(Code::Forbidden, "Only a server can do this, with its API key."))
+        let told = match (&self.credential, self.actor) {
+            (Credential::ApiKey { .. }, Actor::Server) => return Ok(()),
+            (Credential::ApiKey { .. }, Actor::User(_)) => {
+                "Only a server on its own behalf can do this, without the header Caas-User."
             }
-        }
+            (Credential::UserToken { .. }, _) => "Only a server can do this, with its API key.",
+        };
+        Err(Failure::new(Code::Forbidden, told))
     }
 
     /// Lets a request from this origin through, as the browser tells it; a

@@ -189,7 +189,10 @@ async fn a_server_acts_as_its_own_users_only() {
     let (acme, umbrella) = (world.company("Acme").await, world.company("Umbrella").await);
     let (ada, eve) = (person(&acme.tenant, "ada").await, person(&umbrella.tenant, "eve").await);
     let server = world.door.authenticate_key(&acme.key.text).await.unwrap();
-    assert_eq!(world.door.act_as(&server, &ext("ada")).await.unwrap().actor, Actor::User(ada));
+    let acting = world.door.act_as(&server, &ext("ada")).await.unwrap();
+    assert_eq!(acting.actor, Actor::User(ada));
+    assert_eq!(acting.require_server().unwrap_err().code, Code::Forbidden);
+    server.require_server().unwrap();
     for stranger in [Named::Id(eve), ext("eve")] {
         assert_eq!(world.door.act_as(&server, &stranger).await.unwrap_err().code, Code::UserNotFound);
     }
