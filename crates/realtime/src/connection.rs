@@ -1,7 +1,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use base::{Id, TenantId};
+use base::{Id, TenantId, limit};
 use domain::platform::Caller;
 use domain::users::User;
 use parking_lot::Mutex;
@@ -38,6 +39,15 @@ pub(crate) struct State {
 impl Connection {
     pub(crate) fn tenant_id(&self) -> TenantId {
         self.tenant.id()
+    }
+
+    /// How long the token still holds.
+    pub(crate) fn until_token_ends(&self) -> Duration {
+        let ends = self.state.lock().caller.expires_at();
+        let left = ends.map_or(i64::MAX, |ends| ends.millis() - self.tenant.context().now().millis());
+        // Timers do not reach far into the future; a token's day is well within.
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+            .min(Duration::from_secs(limit::USER_TOKEN_SECONDS as u64))
     }
 
     /// Lets feeds that were turned away go on.

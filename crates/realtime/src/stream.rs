@@ -102,7 +102,11 @@ fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
                 let event = Event::default().data(frame.as_str());
                 return Some((Ok(event), (open, ready)));
             }
-            match open.connection.outbox.next().await {
+            let next = tokio::select! {
+                next = open.connection.outbox.next() => next,
+                () = tokio::time::sleep(open.connection.until_token_ends()) => return None,
+            };
+            match next {
                 Next::Frames(frames) => {
                     open.connection.relieve();
                     ready.extend(frames);

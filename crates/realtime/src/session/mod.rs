@@ -94,7 +94,7 @@ impl Live {
     }
 
     async fn next(&mut self, socket: &mut WebSocket) -> Happened {
-        let token_ends = self.until_token_ends();
+        let token_ends = self.connection.until_token_ends();
         tokio::select! {
             next = self.connection.outbox.next() => Happened::Outbox(next),
             received = socket.recv(), if self.requests.has_room() => Happened::Received(received),
@@ -102,14 +102,6 @@ impl Live {
             () = tokio::time::sleep(token_ends) => Happened::TokenEnded,
             () = tokio::time::sleep_until(self.silent_until) => Happened::Silent,
         }
-    }
-
-    fn until_token_ends(&self) -> Duration {
-        let ends = self.connection.state.lock().caller.expires_at();
-        let left = ends.map_or(i64::MAX, |ends| ends.millis() - self.connection.tenant.context().now().millis());
-        // Timers do not reach far into the future; a token's day is well within.
-        Duration::from_millis(u64::try_from(left).unwrap_or(0))
-            .min(Duration::from_secs(limit::USER_TOKEN_SECONDS as u64))
     }
 
     async fn write(&mut self, socket: &mut WebSocket, frames: Vec<crate::frame::Frame>) -> Result<(), End> {
