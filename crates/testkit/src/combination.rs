@@ -57,9 +57,6 @@ impl Engine {
 }
 
 impl Tier {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Free, Self::Pro, Self::Enterprise];
-
     /// The tier's name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -75,12 +72,4 @@ impl fmt::Display for Combination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.engine.name(), self.tier.name())
     }
-}
-
-/// The combinations of engine and tier that this run covers: six when it
-/// covers both engines.
-#[must_use]
-pub fn engines() -> Vec<Combination> {
-    let engines = Engine::ALL.into_iter().filter(|engine| engine.covered());
-    engines.flat_map(|engine| Tier::ALL.map(|tier| Combination { engine, tier })).collect()
 }

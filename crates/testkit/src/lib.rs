@@ -18,7 +18,7 @@ pub mod socket;
 mod story;
 pub mod world;
 
-pub use combination::{Combination, Engine, Tier, engines};
+pub use combination::{Combination, Engine, Tier};
 pub use open_files::raise_open_files;
 pub use server::{Caas, Home};
 pub use world::{Person, Tenant, World};

@@ -10,7 +10,6 @@ use super::{Home, binary};
 #[derive(Debug)]
 pub struct Caas {
     home: Home,
-    environment: Vec<(String, String)>,
     /// Where it listens: the same addresses after each start.
     listen: String,
     admin_listen: String,
@@ -27,14 +26,8 @@ pub struct Refused {
 impl Caas {
     /// A server in a home, without the demo.
     pub async fn start(home: &Home) -> Self {
-        Self::start_with(home, &[]).await
-    }
-
-    /// A server with environment variables of its own.
-    pub async fn start_with(home: &Home, environment: &[(&str, &str)]) -> Self {
-        let environment = environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let free = || "127.0.0.1:0".to_owned();
-        let mut caas = Self { home: home.clone(), environment, listen: free(), admin_listen: free(), process: None };
+        let mut caas = Self { home: home.clone(), listen: free(), admin_listen: free(), process: None };
         caas.run().await;
         caas
     }
@@ -55,12 +48,6 @@ impl Caas {
     #[must_use]
     pub const fn home(&self) -> &Home {
         &self.home
-    }
-
-    /// Its process id while it runs.
-    #[must_use]
-    pub fn pid(&self) -> Option<u32> {
-        self.process.as_ref().and_then(Process::pid)
     }
 
     /// Kills it at once, as a power loss would.
@@ -108,7 +95,7 @@ impl Caas {
         for name in ["CAAS_BIN", "CAAS_CHROMIUM", "CAAS_ENGINES", "CAAS_MONGOD", "CAAS_MONGODB"] {
             command.env_remove(name);
         }
-        command.kill_on_drop(true).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.kill_on_drop(true);
         self.home.furnish(&mut command);
         command
     }

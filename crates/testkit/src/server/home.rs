@@ -46,12 +46,6 @@ impl Home {
         Self { folder, mongodb: self.mongodb.clone() }
     }
 
-    /// The engine.
-    #[must_use]
-    pub fn engine(&self) -> Engine {
-        if self.mongodb.is_some() { Engine::MongoDb } else { Engine::Sqlite }
-    }
-
     /// The replica set's address and the prefix of the databases there, on `MongoDB`.
     #[must_use]
     pub fn mongodb(&self) -> Option<(&str, &str)> {

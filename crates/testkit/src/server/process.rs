@@ -30,11 +30,6 @@ impl Process {
         Self { child, listen, admin_listen: address("admin_listen").unwrap_or_default() }
     }
 
-    /// Its process id.
-    pub(super) fn pid(&self) -> Option<u32> {
-        self.child.id()
-    }
-
     /// Kills it at once, as a power loss would.
     pub(super) async fn kill(mut self) {
         self.child.kill().await.expect("caas can be killed");

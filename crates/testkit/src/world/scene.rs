@@ -23,13 +23,8 @@ pub struct World {
 impl World {
     /// A new world.
     pub async fn new(combination: Combination) -> Self {
-        Self::with(combination, &[]).await
-    }
-
-    /// A new world whose server has environment variables of its own.
-    pub async fn with(combination: Combination, environment: &[(&str, &str)]) -> Self {
         let home = Home::new(combination.engine).await;
-        let caas = Caas::start_with(&home, environment).await;
+        let caas = Caas::start(&home).await;
         let tenant = Tenant::create(&caas, "ours", combination.tier).await;
         let other_tenant = Tenant::create(&caas, "theirs", combination.tier).await;
         Self {
