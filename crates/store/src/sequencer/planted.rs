@@ -32,9 +32,10 @@ const fn switch(bug: Bug) -> &'static AtomicBool {
     }
 }
 
-/// Answers every record of a run that is still to be written.
-pub(super) fn answer_too_early(log: &LogRef, run: &mut Assembled) {
-    if !ANSWER_BEFORE_COMMIT.load(Ordering::SeqCst) {
+/// Answers every record of a run that is still to be written, when the run is
+/// nothing but records: what is written beside a record is asked for at once.
+pub(super) fn answer_too_early(log: &LogRef, run: &mut Assembled, only_records: bool) {
+    if !only_records || !ANSWER_BEFORE_COMMIT.load(Ordering::SeqCst) {
         return;
     }
     for entry in &mut run.entries {

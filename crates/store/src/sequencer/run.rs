@@ -131,7 +131,7 @@ impl Run {
             run: run.only_records(),
         };
         #[cfg(feature = "proof")]
-        super::planted::answer_too_early(&self.log, &mut run);
+        super::planted::answer_too_early(&self.log, &mut run, commit.run);
         match self.log.engine().commit(commit).await {
             Ok(()) => self.stand(run).await,
             Err(error) => self.recover(run, error).await,
