@@ -21,4 +21,4 @@ pub use compare::{Table, compare};
 pub use faulty::{Fault, Faulty};
 pub use laws::{Interleaved, interleave};
 pub use model::Model;
-pub use world::{Case, World, tell};
+pub use world::{Case, World, tell, tell_once};

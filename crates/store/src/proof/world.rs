@@ -69,7 +69,16 @@ impl Case<'_> {
 /// Tells a story once for each isolation.
 pub async fn tell(world: World, story: impl AsyncFn(&Case<'_>)) {
     for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
-        let tenant = TenantId::new(world.store.context().new_object_id());
-        story(&Case { world: &world, isolation, tenant }).await;
+        told_in(&world, isolation, &story).await;
     }
+}
+
+/// Tells a story that leaves no world behind.
+pub async fn tell_once(world: World, story: impl AsyncFn(&Case<'_>)) {
+    told_in(&world, Isolation::Shared, &story).await;
+}
+
+async fn told_in(world: &World, isolation: Isolation, story: &impl AsyncFn(&Case<'_>)) {
+    let tenant = TenantId::new(world.store.context().new_object_id());
+    story(&Case { world, isolation, tenant }).await;
 }

@@ -17,7 +17,8 @@ use crate::proof::{Model, World};
 use crate::{Isolation, Store};
 
 /// Runs the operations of each seed on the world's engine and on a model and
-/// compares what they answer. The same seeds give the same operations.
+/// compares what they answer. The same seeds give the same operations. Seen to
+/// fail with a bound of a range that one side took as excluded.
 ///
 /// # Panics
 /// When an answer differs, with the seed and the step.

@@ -2,6 +2,7 @@
 
 pub mod batches;
 pub mod cancelled;
+pub mod closing;
 pub mod counts;
 pub mod expiry;
 pub mod guards;
@@ -62,6 +63,12 @@ macro_rules! conformance_tests {
             upserts { the_second_changes_the_first, a_race_gives_one_document, another_index_is_in_the_way }
             versions { a_change_raises_the_version, another_version_is_stale, a_field_is_expected, the_missing_is_stale }
             watching { a_growing_log_is_told, a_watched_write_is_told, a_failed_write_is_not_told }
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn what_waits_is_written_and_then_nothing_more() {
+            let story = $crate::proof::stories::closing::what_waits_is_written_and_then_nothing_more;
+            $crate::proof::tell_once($world().await, story).await;
         }
     };
 }
