@@ -38,15 +38,13 @@ pub fn serve(folder: &Path, desk: Arc<Desk>, phases: Phases) -> Result<impl Futu
 async fn accept(socket: UnixListener, path: PathBuf, desk: Arc<Desk>, mut phases: Phases) {
     let free = Arc::new(Semaphore::new(CONCURRENT));
     loop {
-        let (stream, permit) = tokio::select! {
+        let next = tokio::select! {
             () = phases.reached(Phase::Draining) => break,
-            next = next(&socket, &free) => match next {
-                Some(next) => next,
-                None => {
-                    tokio::time::sleep(REST).await;
-                    continue;
-                }
-            },
+            next = next(&socket, &free) => next,
+        };
+        let Some((stream, permit)) = next else {
+            tokio::time::sleep(REST).await;
+            continue;
         };
         let desk = desk.clone();
         tokio::spawn(async move {
