@@ -1,9 +1,13 @@
 use base::{Code, Failure, Named, Result};
-use store::{Entity, Tenant, Update};
+use store::{CommitError, Entity, Tenant, Update};
 
 use super::changes::{difference, email_taken};
+use super::upsert::in_the_way;
 use super::{User, UserChanges, not_found, resolve};
 use crate::Actor;
+
+/// Times that a change without a version is tried against others.
+const TRIES: usize = 5;
 
 /// Changes the given fields of a user, if they have the version that the
 /// caller saw, when one is given. A user may change their own name, picture
@@ -20,28 +24,37 @@ pub async fn update(
     version: Option<i64>,
 ) -> Result<Entity<User>> {
     let changes = changes.checked()?;
-    let user = resolve(tenant, named).await?;
-    if let Actor::User(actor) = actor {
-        permit(actor == user.id, &changes)?;
+    for _ in 0..TRIES {
+        let user = resolve(tenant, named).await?;
+        if let Actor::User(actor) = actor {
+            permit(actor == user.id, &changes)?;
+        }
+        if let Some(version) = version
+            && version != user.version
+        {
+            let told = "The user has changed since it was read; read it again and retry.";
+            return Err(Failure::new(Code::VersionConflict, told).with_current_version(user.version));
+        }
+        match attempt(tenant, &user, &changes).await {
+            Err(CommitError::Stale { .. }) if version.is_none() => {}
+            Err(error) => return Err(email_taken(&error, "").unwrap_or_else(|| error.into())),
+            Ok(()) => return tenant.get(user.id).await?.ok_or_else(not_found),
+        }
     }
-    if let Some(version) = version
-        && version != user.version
-    {
-        let told = "The user has changed since it was read; read it again and retry.";
-        return Err(Failure::new(Code::VersionConflict, told).with_current_version(user.version));
-    }
+    Err(in_the_way())
+}
+
+async fn attempt(tenant: &Tenant, user: &Entity<User>, changes: &UserChanges) -> Result<(), CommitError> {
     let mut doc = user.doc.clone();
-    changes.apply(&mut doc);
-    let difference = difference(&user, &doc);
+    changes.clone().apply(&mut doc);
+    let difference = difference(user, &doc);
     if difference.is_empty() {
-        return Ok(user);
+        return Ok(());
     }
     let mut batch = tenant.batch();
     // Lists are merged here, so what they were merged with must still stand.
     batch.update(user.id, Update::of(difference).expecting_version(user.version));
-    let committed = tenant.commit(batch).await;
-    committed.map_err(|error| email_taken(&error, "").unwrap_or_else(|| error.into()))?;
-    tenant.get(user.id).await?.ok_or_else(not_found)
+    tenant.commit(batch).await
 }
 
 fn permit(own: bool, changes: &UserChanges) -> Result<()> {
@@ -94,6 +107,23 @@ mod tests {
         update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1)).await.unwrap();
         let failure = update(&acme, Actor::Server, &ext("ada"), to("Countess"), Some(1)).await.unwrap_err();
         assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(2)));
+    }
+
+    #[tokio::test]
+    async fn changes_that_race_are_all_made_where_no_version_is_asked_for() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        person(&acme, "ada").await;
+        let name = ext("ada");
+        let change = |role| {
+            let changes = UserChanges { role: Some(role), ..UserChanges::default() };
+            update(&acme, Actor::Server, &name, changes, None)
+        };
+        let named = update(&acme, Actor::Server, &name, rename(Change::Set("Ada".to_owned())), None);
+        let (named, risen, fallen) = tokio::join!(named, change(Role::Admin), change(Role::Client));
+        let last = [named, risen, fallen].map(|made| made.unwrap().version).into_iter().max();
+        let ada = resolve(&acme, &name).await.unwrap();
+        assert_eq!((ada.name.as_deref(), Some(ada.version)), (Some("Ada"), last));
     }
 
     #[tokio::test]

@@ -76,7 +76,8 @@ async fn write(tenant: &Tenant, users: Vec<NewUser>, place: fn(usize) -> String)
     Err(in_the_way())
 }
 
-fn in_the_way() -> Failure {
+/// Says that others were always faster.
+pub(super) fn in_the_way() -> Failure {
     Failure::new(Code::Unavailable, "Others are changing the same users; try again shortly.").retry_after_ms(100)
 }
 
