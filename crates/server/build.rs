@@ -1,8 +1,6 @@
 //! Has the binary rebuilt when a page is added: what is embedded is a folder,
 //! which the compiler does not watch.
 
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on its standard output")]
-
 fn main() {
     println!("cargo::rerun-if-changed=../../console");
     println!("cargo::rerun-if-changed=../../sdk/js/src");
