@@ -149,6 +149,12 @@ impl Run {
         self.left = records;
     }
 
+    /// Something was answered: the next try is not a repetition of this one.
+    pub(super) fn came_on(&mut self) {
+        self.read = None;
+        self.pause = PAUSE.0;
+    }
+
     /// Waits a little, longer each time.
     pub(super) async fn rest(&mut self) {
         tokio::time::sleep(self.pause).await;

@@ -80,6 +80,17 @@ impl Run {
         Ok(self.log.engine().list(list).await?.pop())
     }
 
+    /// Where one record is a retry, as after a broken connection, others are
+    /// too; found one by one, each would cost the whole run another try.
+    async fn answer_all_known(&mut self, entries: &mut [Entry]) {
+        for entry in entries.iter_mut().filter(|entry| entry.waiting.answer.is_some()) {
+            if let Ok(Some(row)) = self.known(&entry.waiting).await {
+                self.answer_known(&mut entry.waiting, row);
+                self.came_on();
+            }
+        }
+    }
+
     /// Tells watchers again: whoever wrote the record may not have come to it.
     fn answer_known(&mut self, waiting: &mut Waiting, row: Row) {
         self.log.tell(vec![Arc::new(row.clone())]);
@@ -112,11 +123,8 @@ impl Run {
         }
         let begun = run.only_records() && write > 0;
         self.settle(&mut run.entries, &(Arc::new(Overtaken) as Cause), begun).await;
-        if index == self.log.decl.retry
-            && let Some(entry) = run.owner(write)
-            && let Ok(Some(row)) = self.known(&run.entries[entry].waiting).await
-        {
-            self.answer_known(&mut run.entries[entry].waiting, row);
+        if index == self.log.decl.retry {
+            self.answer_all_known(&mut run.entries).await;
         }
         self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
     }

@@ -18,6 +18,22 @@ async fn copies_are_answered_together() {
     assert!(commits <= 8, "{commits} commits");
 }
 
+/// After a break everybody repeats what may have been stored, new records
+/// between. Seen to fail, by the count, when one retry is found per commit.
+#[tokio::test(start_paused = true)]
+async fn a_storm_of_retries_costs_few_commits() {
+    let (_, tenant, room) = alone();
+    let ada = tenant.context().new_id();
+    let send = |number: usize| (sent(room, ada, number.to_string()), anything(&tenant));
+    at_once(&tenant, (0..60).step_by(2).map(send).collect()).await;
+    let before = tenant.store.stats().commits.get();
+    let told = at_once(&tenant, (0..60).map(send).collect()).await;
+    assert_eq!(told.iter().filter(|told| matches!(told, Ok(Appended::Known(_)))).count(), 30);
+    assert_eq!(whole_log(&tenant, room).await.len(), 60);
+    let commits = tenant.store.stats().commits.get() - before;
+    assert!(commits <= 3, "{commits} commits");
+}
+
 /// The sixth fails, so the run is cut there, and more wait than fit in a run.
 /// Seen to fail when what is left goes behind what came later.
 #[tokio::test(start_paused = true)]
