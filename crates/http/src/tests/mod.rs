@@ -3,7 +3,5 @@
 mod bad_input;
 mod caller;
 mod conversation;
-mod credentials;
 mod envelope;
-mod scene;
 mod world;

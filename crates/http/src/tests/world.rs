@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base::{Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
 use domain::platform::{
-    Application, Door, NewApplication, NewKey, NewTenant, Scopes, Tier, Vault, create_application, create_key,
-    create_tenant, tenant_id,
+    Door, NewApplication, NewKey, NewTenant, Scopes, Tier, Vault, create_application, create_key, create_tenant,
+    tenant_id,
 };
 use domain::users::Cards;
 use serde_json::{Value, json};
@@ -33,7 +33,6 @@ pub(super) struct World {
 /// What a tenant's server holds.
 pub(super) struct Company {
     pub(super) key: String,
-    pub(super) application: base::Id<Application>,
 }
 
 /// An answer of the API.
@@ -87,7 +86,7 @@ impl World {
         let scopes = Scopes::parse(scopes).unwrap();
         let new = NewKey { application: application.id, name: "server".to_owned(), scopes, expires_at: None };
         let key = create_key(&platform, new).await.unwrap().text.to_string();
-        Company { key, application: application.id }
+        Company { key }
     }
 
     /// A request to be written.

@@ -1,0 +1,83 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use testkit::api::{Answer, Client};
+use testkit::{Person, Tenant};
+
+use crate::call::Call;
+use crate::row::{Actor, Row};
+
+/// A tenant with its people and its canary: a word that stands in all its
+/// texts and must reach no other tenant.
+#[derive(Debug)]
+pub struct Cast {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Who begins every conversation.
+    pub owner: Person,
+    /// Who takes part in none.
+    pub outsider: Person,
+    prefix: &'static str,
+    canary: &'static str,
+    foreign_canary: &'static str,
+    words: AtomicUsize,
+}
+
+impl Cast {
+    /// The tenant of the story.
+    pub async fn ours(tenant: &Tenant) -> Self {
+        Self::new(tenant, "ours", "goldfinch", "nightjar").await
+    }
+
+    /// Another tenant.
+    pub async fn theirs(tenant: &Tenant) -> Self {
+        Self::new(tenant, "them", "nightjar", "goldfinch").await
+    }
+
+    async fn new(tenant: &Tenant, prefix: &'static str, canary: &'static str, foreign_canary: &'static str) -> Self {
+        let owner = tenant.person(&format!("{prefix}-owner")).await;
+        let outsider = tenant.person(&format!("{prefix}-outsider")).await;
+        let words = AtomicUsize::new(0);
+        Self { tenant: tenant.clone(), owner, outsider, prefix, canary, foreign_canary, words }
+    }
+
+    /// A word that nobody has used, as long as every other of its kind.
+    pub fn word(&self, kind: &str) -> String {
+        let number = self.words.fetch_add(1, Ordering::Relaxed);
+        let host = if kind == "email" { "@example.com" } else { "" };
+        format!("{}-{kind}-{number:06}{host}", self.prefix)
+    }
+
+    /// A text that only this tenant may see.
+    pub fn text(&self) -> String {
+        format!("the {} sings", self.canary)
+    }
+
+    /// Free data that only this tenant may see.
+    pub fn metadata(&self) -> Value {
+        json!({"note": self.text()})
+    }
+
+    /// Who makes the requests of a row.
+    pub fn client(&self, row: &Row, actor: Actor) -> Client {
+        let person = if row.by_outsider { &self.outsider } else { &self.owner };
+        match actor {
+            Actor::Server => self.tenant.api.clone(),
+            Actor::User => person.api.clone(),
+            Actor::Acting => self.tenant.api.acting_as(&person.id),
+        }
+    }
+
+    /// Makes a request and sees that no other tenant's text is answered.
+    pub async fn ask(&self, client: &Client, call: &Call) -> Answer {
+        let client = call.headers.iter().fold(client.clone(), |client, (name, value)| client.with(name, value));
+        let answer = client.call(call.method.clone(), &call.target(), call.body.clone()).await;
+        self.sees(&answer.text);
+        answer
+    }
+
+    /// Says that a text has reached somebody of this tenant.
+    pub fn sees(&self, text: &str) {
+        assert!(!text.contains(self.foreign_canary), "a text of another tenant has come: {text}");
+    }
+}

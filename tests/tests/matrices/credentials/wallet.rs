@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use base::Context;
+use serde_json::{Value, json};
+use testkit::World;
+use testkit::api::Client;
+
+use super::Stage;
+use super::forged::forged;
+use crate::cast::Cast;
+use crate::row::Actor;
+
+/// How long the credentials live that are to end.
+const LIFE_MILLIS: i64 = 4_000;
+
+/// Something to show at the door.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// What is sent as a bearer; nothing when absent.
+    pub bearer: Option<String>,
+    /// As whom it acts, by the header `Caas-User`.
+    pub acts_as: Option<String>,
+    /// Whether it opens nothing at all, so that nothing may be written.
+    pub is_useless: bool,
+    /// Whether it is another tenant's.
+    pub is_foreign: bool,
+}
+
+impl Credential {
+    /// As what it is meant to call.
+    pub fn actor(&self) -> Actor {
+        let is_key = self.bearer.as_deref().is_some_and(|bearer| bearer.starts_with("caas_sk_"));
+        match (&self.acts_as, is_key) {
+            (Some(_), _) => Actor::Acting,
+            (None, true) => Actor::Server,
+            (None, false) => Actor::User,
+        }
+    }
+
+    /// Who calls with it.
+    pub fn client(&self, url: &str) -> Client {
+        let client = self.bearer.iter().fold(Client::new(url), |client, bearer| client.bearer(bearer));
+        self.acts_as.iter().fold(client, |client, user| client.acting_as(user))
+    }
+}
+
+/// One of each kind.
+pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
+    let Stage { ours, theirs, .. } = stage;
+    let (sleeper, sleeper_token) = user(ours, "sleeper").await;
+    let (revoked_user, revoked_token) = user(ours, "revoked").await;
+    let (_, ended_token) = user(ours, "ended").await;
+    for (path, status) in
+        [(format!("/v1/users/{sleeper}/deactivate"), 200), (format!("/v1/users/{revoked_user}/tokens/revoke"), 204)]
+    {
+        assert_eq!(ours.tenant.api.post(&path, json!({})).await.status, status, "{path}");
+    }
+    let end = Context::system().now().plus_millis(LIFE_MILLIS).to_string();
+    let expired = key(world, "expired", &["--expires-at", &end]).await;
+    let revoked = key(world, "revoked", &[]).await;
+    let id = revoked["id"].as_str().expect("a key has an id");
+    world.caas.command(&["key", "revoke", id]).await.expect("a key can be revoked");
+    let reads = "users:read,conversations:read,messages:read,tokens:read,settings:read";
+    let reading = key(world, "reading", &["--scopes", reads]).await;
+    let read_only = text(&reading).unwrap_or_default();
+    let (full, owner) = (&ours.tenant.key, &ours.owner);
+    let wallet = vec![
+        useless("none", None),
+        useless("malformed", Some("caas_sk_malformed")),
+        useless("forged token", Some(&forged(world, owner).await)),
+        useless("revoked key", text(&revoked)),
+        useless("revoked token", Some(&revoked_token)),
+        useless("expired key", text(&expired)),
+        useless("expired token", Some(&ended_token)),
+        useless("token of a deactivated user", Some(&sleeper_token)),
+        useless("full key as a deactivated user", Some(full)).acting_as(&sleeper),
+        useless("user token with Caas-User", Some(&owner.token)).acting_as(&owner.id),
+        useful("foreign key", &theirs.tenant.key),
+        useful("foreign token", &theirs.owner.token),
+        useful("read-only key", read_only),
+        useful("read-only key as a user", read_only).acting_as(&owner.id),
+        useful("full key", full),
+        useful("full key as a user", full).acting_as(&owner.id),
+        useful("user token", &owner.token),
+    ];
+    for credential in wallet.iter().filter(|credential| credential.name.starts_with("expired")) {
+        until_expired(&credential.client(&world.caas.url())).await;
+    }
+    wallet
+}
+
+async fn user(cast: &Cast, name: &str) -> (String, String) {
+    let body = json!({"external_id": name});
+    let user = cast.tenant.api.post("/v1/users", body).await.expect(201);
+    let id = user["id"].as_str().expect("a user has an id").to_owned();
+    let life = if name == "ended" { json!({"expires_in": 1}) } else { json!({}) };
+    let minted = cast.tenant.api.post(&format!("/v1/users/{id}/tokens"), life).await.expect(201);
+    (id, minted["token"].as_str().expect("a token").to_owned())
+}
+
+async fn key(world: &World, name: &str, more: &[&str]) -> Value {
+    let words = ["key", "create", "--tenant", &world.tenant.id, "--app", &world.tenant.app, "--name", name];
+    world.caas.command(&[&words, more].concat()).await.expect("a key can be made")
+}
+
+fn text(key: &Value) -> Option<&str> {
+    key["key"].as_str()
+}
+
+/// Waits for the end of a credential's life, which only time brings.
+async fn until_expired(client: &Client) {
+    while client.get("/v1/unread").await.code() != "token_expired" {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn useless(name: &'static str, bearer: Option<&str>) -> Credential {
+    Credential { name, bearer: bearer.map(str::to_owned), acts_as: None, is_useless: true, is_foreign: false }
+}
+
+fn useful(name: &'static str, bearer: &str) -> Credential {
+    let is_foreign = name.starts_with("foreign");
+    Credential { name, bearer: Some(bearer.to_owned()), acts_as: None, is_useless: false, is_foreign }
+}
+
+impl Credential {
+    fn acting_as(self, user: &str) -> Self {
+        Self { acts_as: Some(user.to_owned()), ..self }
+    }
+}

@@ -1,0 +1,159 @@
+//! Where an id can stand, by the served OpenAPI document.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use http_api::{Operation, operations};
+use serde_json::Value;
+
+/// A place of a request or frame where an id can stand.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A parameter of the path.
+    Path(String),
+    /// A parameter of the query.
+    Query(String),
+    /// A header.
+    Header(String),
+    /// A field of the body or frame, by its pointer.
+    Field(String),
+    /// The keys of an object in the body or frame, by its pointer.
+    Keys(String),
+}
+
+/// How an id is written there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As our id.
+    Id,
+    /// As our id, or as `ext:` and the tenant's own.
+    Named,
+    /// As the word that a tenant, a sender or a list made up.
+    Word,
+}
+
+/// The places of a request or frame.
+pub type Places = BTreeMap<Place, Form>;
+
+/// The document.
+#[derive(Debug)]
+pub struct Document(pub Value);
+
+/// Schemas of ids.
+const SCHEMAS: [(&str, Form); 6] = [
+    ("Id", Form::Id),
+    ("Named", Form::Named),
+    ("ExternalId", Form::Word),
+    ("Email", Form::Word),
+    ("ClientMessageId", Form::Word),
+    ("DeviceId", Form::Word),
+];
+
+/// Ids that are texts without a schema of their own.
+const NAMES: [(&str, Form); 4] =
+    [("cursor", Form::Word), ("Idempotency-Key", Form::Word), ("epoch", Form::Word), ("cursors", Form::Id)];
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(name) => write!(f, "path {name}"),
+            Self::Query(name) => write!(f, "query {name}"),
+            Self::Header(name) => write!(f, "header {name}"),
+            Self::Field(pointer) => write!(f, "field {pointer}"),
+            Self::Keys(pointer) => write!(f, "keys of {pointer}"),
+        }
+    }
+}
+
+impl Document {
+    /// Every operation of the router with its places.
+    pub fn operations(&self) -> Vec<(Operation, Places)> {
+        operations().into_iter().map(|operation| (operation.clone(), self.places_of(&operation))).collect()
+    }
+
+    /// The paths that are no operations of the router: the connections, with their places.
+    pub fn connections(&self) -> Vec<(String, Places)> {
+        let operations = operations();
+        let paths = self.0["paths"].as_object().expect("the document has paths").iter();
+        let others = paths.filter(|(path, _)| operations.iter().all(|operation| operation.path != **path));
+        others.map(|(path, item)| (path.clone(), self.places_in(&item["get"]))).collect()
+    }
+
+    /// Every kind of frame that clients send, with its places.
+    pub fn frames(&self) -> Vec<(String, Places)> {
+        let kinds = self.schema("ClientFrame")["oneOf"].as_array().expect("the kinds of frames are listed");
+        kinds.iter().map(|kind| self.frame(name_of(kind).expect("a kind of frame has a name"))).collect()
+    }
+
+    fn frame(&self, name: &str) -> (String, Places) {
+        let (schema, mut places) = (self.schema(name), Places::new());
+        self.fields(schema, "", &mut places);
+        (text(&schema["properties"]["t"]["enum"][0]).to_owned(), places)
+    }
+
+    fn places_of(&self, operation: &Operation) -> Places {
+        let described = &self.0["paths"][&operation.path][operation.method.as_str().to_ascii_lowercase()];
+        assert!(described.is_object(), "the served document leaves {} out", operation.id);
+        self.places_in(described)
+    }
+
+    fn places_in(&self, described: &Value) -> Places {
+        let mut places = Places::new();
+        for parameter in described["parameters"].as_array().into_iter().flatten() {
+            let parameter = parameter["$ref"].as_str().map_or(parameter, |reference| self.at(reference));
+            let name = text(&parameter["name"]).to_owned();
+            if let Some(form) = form(&name, &parameter["schema"]) {
+                let place = match text(&parameter["in"]) {
+                    "path" => Place::Path(name),
+                    "query" => Place::Query(name),
+                    _ => Place::Header(name),
+                };
+                places.insert(place, form);
+            }
+        }
+        self.fields(&described["requestBody"]["content"]["application/json"]["schema"], "", &mut places);
+        places
+    }
+
+    fn fields(&self, schema: &Value, pointer: &str, places: &mut Places) {
+        if let Some(form) = form(pointer.rsplit('/').next().unwrap_or_default(), schema) {
+            places.insert(Place::Field(pointer.to_owned()), form);
+        } else if let Some(reference) = schema["$ref"].as_str() {
+            self.fields(self.at(reference), pointer, places);
+        }
+        if schema["propertyNames"]["pattern"] == self.schema("Id")["pattern"] {
+            places.insert(Place::Keys(pointer.to_owned()), Form::Id);
+        }
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            self.fields(field, &format!("{pointer}/{name}"), places);
+        }
+        for kind in ["oneOf", "allOf"].iter().filter_map(|kind| schema[*kind].as_array()).flatten() {
+            self.fields(kind, pointer, places);
+        }
+        if schema["items"].is_object() {
+            self.fields(&schema["items"], &format!("{pointer}/0"), places);
+        }
+    }
+
+    fn schema(&self, name: &str) -> &Value {
+        &self.0["components"]["schemas"][name]
+    }
+
+    fn at(&self, reference: &str) -> &Value {
+        self.0.pointer(reference.trim_start_matches('#')).expect("a reference leads somewhere")
+    }
+}
+
+fn form(name: &str, schema: &Value) -> Option<Form> {
+    let named = SCHEMAS.iter().find(|(known, _)| Some(*known) == name_of(schema)).map(|(_, form)| *form);
+    let known = || NAMES.iter().find(|(known, _)| schema["type"] == "string" && *known == name);
+    named.or_else(|| known().map(|(_, form)| *form))
+}
+
+fn name_of(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str()?.rsplit('/').next()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

@@ -1,0 +1,41 @@
+//! Answers without what may differ between two equal ones.
+
+use testkit::api::Answer;
+
+/// Headers that tell of the request or the moment, not of what was asked for.
+const OF_THE_MOMENT: [&str; 4] = ["date", "request-id", "ratelimit", "ratelimit-policy"];
+
+/// An answer's status, headers and body, its ids, dates and request ids masked.
+pub fn plain(answer: &Answer, masks: &[&str]) -> String {
+    let told = answer.headers.iter().filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()));
+    let mut headers: Vec<_> = told.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?"))).collect();
+    headers.sort_unstable();
+    format!("{}\n{}\n{}", answer.status, headers.join("\n"), masked(&answer.text, masks))
+}
+
+/// A text with these words, all ids and all dates masked.
+pub fn masked(text: &str, masks: &[&str]) -> String {
+    let text = masks.iter().fold(text.to_owned(), |text, mask| text.replace(mask, "<it>"));
+    let text = masked_runs(&text, 24, |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'), "<id>");
+    masked_runs(&text, 24, |byte| byte.is_ascii_digit() || b"-:.TZ".contains(&byte), "<date>")
+}
+
+/// A text whose runs of exactly so many of these bytes are masked.
+fn masked_runs(text: &str, length: usize, of: impl Fn(u8) -> bool, mask: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let run = rest.bytes().take_while(|&byte| of(byte)).count();
+        let end = if run > 0 { run } else { rest.bytes().position(&of).unwrap_or(rest.len()) };
+        let (piece, after) = rest.split_at(end);
+        masked.push_str(if run == length { mask } else { piece });
+        rest = after;
+    }
+    masked
+}
+
+#[test]
+fn ids_and_dates_are_masked_and_nothing_else() {
+    let text = r#"{"id":"req_0123456789abcdef01234567","at":"2026-01-31T12:00:00.000Z","seq":7,"who":"bob"}"#;
+    assert_eq!(masked(text, &["bob"]), r#"{"id":"req_<id>","at":"<date>","seq":7,"who":"<it>"}"#);
+}

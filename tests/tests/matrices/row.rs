@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+
+use http_api::{Operation, Who};
+use serde_json::{Map, Value};
+
+use crate::call::Call;
+use crate::document::Place;
+
+/// What placeholders such as `{user}` stand for.
+pub type Values = BTreeMap<&'static str, String>;
+
+/// Who makes a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The tenant's server, on its own behalf.
+    Server,
+    /// A user with their token.
+    User,
+    /// The tenant's server, as a user.
+    Acting,
+}
+
+/// How the rest of a request is filled so that it succeeds with own ids. The
+/// path is the operation's.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The operation's id.
+    pub operation: &'static str,
+    query: &'static [(&'static str, &'static str)],
+    headers: &'static [(&'static str, &'static str)],
+    body: Option<Value>,
+    actors: Option<&'static [Actor]>,
+    /// Whether a user makes it who does not take part in the conversation yet.
+    pub by_outsider: bool,
+    /// Whether the path's user is the acting one.
+    own_user: bool,
+}
+
+/// A request of an operation that needs nothing but its path.
+pub fn row(operation: &'static str) -> Row {
+    Row { operation, query: &[], headers: &[], body: None, actors: None, by_outsider: false, own_user: false }
+}
+
+impl Row {
+    /// With these parameters.
+    pub fn query(self, query: &'static [(&'static str, &'static str)]) -> Self {
+        Self { query, ..self }
+    }
+
+    /// With these headers.
+    pub fn headers(self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        Self { headers, ..self }
+    }
+
+    /// With this body.
+    pub fn body(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// Made by these only, where the operation lets in more.
+    pub fn only(self, actors: &'static [Actor]) -> Self {
+        Self { actors: Some(actors), ..self }
+    }
+
+    /// Made by a user who does not take part yet.
+    pub fn by_outsider(self) -> Self {
+        Self { by_outsider: true, ..self }
+    }
+
+    /// About the acting user themselves.
+    pub fn own_user(self) -> Self {
+        Self { own_user: true, ..self }
+    }
+
+    /// The same on the first page of a list.
+    pub fn first_page(self) -> Self {
+        let turns = self.query.iter().any(|(_, value)| *value == "{cursor}");
+        if turns { self.query(&[("limit", "1")]) } else { self }
+    }
+
+    /// Who makes it.
+    pub fn actors(&self, operation: &Operation) -> &'static [Actor] {
+        self.actors.unwrap_or(match operation.who {
+            None | Some(Who::Anyone) => &[],
+            Some(Who::Server) => &[Actor::Server],
+            Some(Who::User) => &[Actor::User, Actor::Acting],
+            Some(Who::Caller) => &[Actor::Server, Actor::User, Actor::Acting],
+        })
+    }
+
+    /// The request with its placeholders filled.
+    pub fn call(&self, operation: &Operation, values: &Values) -> Call {
+        let mut values = values.clone();
+        if self.own_user {
+            values.insert("user", values["owner"].clone());
+        }
+        let values = &values;
+        let pairs = |pairs: &[(&'static str, &str)]| -> Vec<_> {
+            pairs.iter().map(|&(name, value)| (name, filled(value, values))).collect()
+        };
+        Call {
+            method: operation.method.clone(),
+            path: filled(&operation.path, values),
+            query: pairs(self.query),
+            headers: pairs(self.headers),
+            body: self.body.as_ref().map(|body| fill(body, values)),
+        }
+    }
+
+    /// What stands at a place, such as `user`; `None` when the row leaves it out.
+    pub fn kind<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
+        match place {
+            Place::Path(name) if name == "emoji" => None,
+            Place::Path(name) => Some(if self.own_user && name == "user" { "owner" } else { name }),
+            Place::Header(name) if name == "Caas-User" => Some("owner"),
+            Place::Query(name) => find(self.query, name).and_then(placeholder),
+            Place::Header(name) => find(self.headers, name).and_then(placeholder),
+            Place::Field(_) | Place::Keys(_) => kind_in(self.body.as_ref()?, place),
+        }
+    }
+}
+
+/// What stands at a place of a body or frame.
+pub fn kind_in<'a>(body: &'a Value, place: &Place) -> Option<&'a str> {
+    match place {
+        Place::Field(pointer) => placeholder(body.pointer(pointer)?.as_str()?),
+        Place::Keys(pointer) => placeholder(body.pointer(pointer)?.as_object()?.keys().next()?),
+        Place::Path(_) | Place::Query(_) | Place::Header(_) => None,
+    }
+}
+
+/// A body or frame with its placeholders filled.
+pub fn fill(template: &Value, values: &Values) -> Value {
+    match template {
+        Value::String(text) => filled(text, values).into(),
+        Value::Array(entries) => entries.iter().map(|entry| fill(entry, values)).collect(),
+        Value::Object(fields) => {
+            let filled = fields.iter().map(|(key, value)| (filled(key, values), fill(value, values)));
+            Value::Object(filled.collect::<Map<_, _>>())
+        }
+        other => other.clone(),
+    }
+}
+
+fn filled(text: &str, values: &Values) -> String {
+    let fill = |text: String, (name, value): (&&str, &String)| text.replace(&format!("{{{name}}}"), value);
+    let text = values.iter().fold(text.to_owned(), fill);
+    assert!(!text.contains('{'), "nothing fills {text}");
+    text
+}
+
+fn find(pairs: &'static [(&'static str, &'static str)], wanted: &str) -> Option<&'static str> {
+    pairs.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+}
+
+fn placeholder(text: &str) -> Option<&str> {
+    text.strip_prefix('{')?.strip_suffix('}')
+}

@@ -1,0 +1,15 @@
+//! How each operation succeeds: what the matrices vary.
+
+mod conversations;
+mod frames;
+mod messages;
+mod users;
+
+pub use frames::{FrameRow, frames};
+
+use crate::row::Row;
+
+/// At least one row for each operation that demands a credential.
+pub fn rows() -> Vec<Row> {
+    [users::rows(), conversations::rows(), messages::rows()].into_iter().flatten().collect()
+}

@@ -1,0 +1,28 @@
+use serde_json::json;
+
+use crate::row::Actor::{Acting, Server, User};
+use crate::row::{Row, row};
+
+const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
+
+/// Users, their tokens, and the tenant's settings.
+pub fn rows() -> Vec<Row> {
+    let user = json!({"external_id": "{external_user}", "email": "{email}", "name": "{text}"});
+    vec![
+        row("list_users").query(PAGE),
+        row("upsert_user").body(user.clone()),
+        row("upsert_users").body(json!({"users": [user]})),
+        row("get_user"),
+        row("update_user").only(&[Server]).body(json!({"email": "{email}"})),
+        row("update_user").only(&[User, Acting]).body(json!({"name": "{text}"})).own_user(),
+        row("delete_user"),
+        row("deactivate_user"),
+        row("reactivate_user"),
+        row("list_messages_of_user").query(PAGE).own_user(),
+        row("create_token").body(json!({"expires_in": 60})),
+        row("revoke_user_tokens"),
+        row("revoke_application_tokens").body(json!({"before": "2020-01-01T00:00:00.000Z"})),
+        row("get_settings"),
+        row("update_settings").body(json!({"create_users": true})),
+    ]
+}

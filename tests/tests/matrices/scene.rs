@@ -1,0 +1,109 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::cast::Cast;
+use crate::document::Form;
+use crate::row::Values;
+
+/// A user, a conversation and a message of one tenant, for one cell.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// What placeholders stand for: ids of what is there, and new words.
+    pub values: Values,
+    /// The tenant's own names of what is there, as `ext:…`.
+    pub names: Values,
+    /// The words that are taken.
+    pub taken: Values,
+}
+
+/// Whether ids of this kind are words that somebody chose: free, whoever else uses them.
+pub fn is_chosen(kind: &str) -> bool {
+    kind == "epoch" || WORDS.contains(&kind)
+}
+
+/// Kinds of words.
+const WORDS: [&str; 6] = ["external_user", "external_conversation", "email", "client_message_id", "key", "device"];
+
+impl Scene {
+    /// Makes one.
+    pub async fn set(cast: &Cast) -> Self {
+        let words = || -> Values { WORDS.iter().map(|kind| (*kind, cast.word(kind))).collect() };
+        let (mut values, taken) = (words(), words());
+        let user = json!({
+            "external_id": taken["external_user"], "email": taken["email"],
+            "name": cast.text(), "metadata": cast.metadata(),
+        });
+        let user = id(&cast.tenant.api.post("/v1/users", user).await.expect(201));
+        let conversation = conversation(cast, &user, &taken).await;
+        let message = message(cast, &conversation, &taken).await;
+        values.extend([("user", user), ("conversation", conversation), ("message", message)]);
+        values.extend([("owner", cast.owner.id.clone()), ("outsider", cast.outsider.id.clone())]);
+        values.extend([("emoji", "%F0%9F%91%8D".to_owned()), ("text", cast.text())]);
+        values.insert("epoch", cast.tenant.id.trim_start_matches("clnt_").to_owned());
+        let names = Values::from([
+            ("user", taken["external_user"].clone()),
+            ("conversation", taken["external_conversation"].clone()),
+            ("owner", cast.owner.external_id.clone()),
+            ("outsider", cast.outsider.external_id.clone()),
+        ]);
+        let names = names.into_iter().map(|(kind, name)| (kind, format!("ext:{name}"))).collect();
+        Self { values, names, taken }
+    }
+
+    /// The values with the tenant's own names where there are some.
+    pub fn by_name(&self) -> Values {
+        self.values.clone().into_iter().chain(self.names.clone()).collect()
+    }
+
+    /// A token of the scene's user.
+    pub async fn token(&self, cast: &Cast) -> String {
+        let path = format!("/v1/users/{}/tokens", self.values["user"]);
+        let minted = cast.tenant.api.post(&path, json!({})).await.expect(201);
+        minted["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// An id of this kind in each way of writing it, and one as long that is nobody's.
+    pub fn strangers(&self, kind: &str, form: Form, ours: &Cast) -> Vec<(String, String)> {
+        let id = || self.values.get(kind).map(|id| (id.clone(), format!("{}ffffffffffff", &id[..12])));
+        let name = || self.names.get(kind).map(|name| (name.clone(), name.replacen("ext:them", "ext:none", 1)));
+        let word = || self.taken.get(kind).map(|word| (word.clone(), ours.word(kind)));
+        match form {
+            Form::Id => id().into_iter().collect(),
+            Form::Named => id().into_iter().chain(name()).collect(),
+            Form::Word => word().or_else(id).into_iter().collect(),
+        }
+    }
+
+    /// What is masked before answers are compared, the longest first.
+    pub fn masks(&self) -> Vec<&str> {
+        let all: BTreeSet<&str> =
+            [&self.values, &self.names, &self.taken].iter().flat_map(|it| it.values()).map(|it| &**it).collect();
+        let mut masks: Vec<&str> = all.into_iter().collect();
+        masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
+        masks
+    }
+}
+
+async fn conversation(cast: &Cast, user: &str, taken: &Values) -> String {
+    let new = json!({
+        "type": "channel", "visibility": "public", "name": cast.text(), "metadata": cast.metadata(),
+        "external_id": taken["external_conversation"], "participants": [user],
+    });
+    id(&cast.owner.api.with("idempotency-key", &taken["key"]).post("/v1/conversations", new).await.expect(201))
+}
+
+async fn message(cast: &Cast, conversation: &str, taken: &Values) -> String {
+    let new = json!({
+        "content": cast.text(), "metadata": cast.metadata(), "client_message_id": taken["client_message_id"],
+    });
+    let sent = cast.owner.api.post(&format!("/v1/conversations/{conversation}/messages"), new).await.expect(201);
+    let message = id(&sent);
+    let reacted = cast.owner.api.put(&format!("/v1/messages/{message}/reactions/%F0%9F%91%8D")).await;
+    assert_eq!(reacted.status, 200, "{}", reacted.text);
+    message
+}
+
+fn id(object: &Value) -> String {
+    object["id"].as_str().expect("what was made has an id").to_owned()
+}
