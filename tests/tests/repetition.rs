@@ -30,7 +30,7 @@ testkit::stories! {
         assert!(replayed(&again));
         assert_eq!(again.expect(201), first);
         assert_eq!(world.bob.history(&group).await.len(), 1);
-        alice.post(&path, json!({"content": "something else"})).await.refuses(409, "idempotency_key_reused");
+        alice.post(&path, json!({"content": "something else"})).await.refuses(409, "client_message_id_reused");
     }
 
     /// The same `client_message_id` with another text is refused.
@@ -66,19 +66,23 @@ async fn requests_cut_off_on_mongodb_leave_nothing_half_done() {
 /// each of these is then repeated whole and answers the one message that stands.
 async fn cut(engine: Engine) {
     let world = World::new(Combination { engine, tier: Tier::Free }).await;
-    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+    let mut people = Vec::with_capacity(AT_ONCE);
+    for number in 0..AT_ONCE {
+        people.push(world.tenant.person(&format!("sender-{number}")).await);
+    }
+    let group = world.tenant.group(&people.iter().collect::<Vec<_>>()).await;
     let cuts = std::env::var("CAAS_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(CUTS);
     let (mut patience, mut sent) = (Duration::from_millis(2), 0);
     let mut cut = 0;
     while cut < cuts {
-        let ids = (0..AT_ONCE).map(|number| format!("{}", sent + number));
         let shares = (1..).map(|share| patience * share / 32);
-        let round = ids.zip(shares).map(|(id, after)| cut_one(&world.alice, &group, id, after));
+        let round = people.iter().zip(shares).enumerate();
+        let round = round.map(|(number, (person, after))| cut_one(person, &group, format!("{}", sent + number), after));
         let here = join_all(round).await.into_iter().filter(|cut| *cut).count();
         patience = if here < AT_ONCE / 2 { patience * 9 / 10 } else { patience * 11 / 10 };
         (sent, cut) = (sent + AT_ONCE, cut + here);
     }
-    let log = world.bob.log(&group, 0).await;
+    let log = people[0].log(&group, 0).await;
     let mut ids: Vec<_> = log.iter().filter_map(|record| record["data"]["client_message_id"].as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -89,15 +93,15 @@ async fn cut(engine: Engine) {
 }
 
 /// Says whether the request was cut. An answer that comes must be right.
-async fn cut_one(alice: &Person, group: &str, id: String, after: Duration) -> bool {
+async fn cut_one(person: &Person, group: &str, id: String, after: Duration) -> bool {
     let path = format!("/v1/conversations/{group}/messages");
     let body = json!({"content": id, "client_message_id": id});
-    let request = alice.api.attempt(Method::POST, &path, Some(body.clone()));
+    let request = person.api.attempt(Method::POST, &path, Some(body.clone()));
     let answered = tokio::time::timeout(after, request).await;
     let is_cut = answered.is_err();
     let answer = match answered {
         Ok(answer) => answer.expect("the server is there"),
-        Err(_) => alice.api.post(&path, body).await,
+        Err(_) => person.api.post(&path, body).await,
     };
     assert_eq!((answer.status, &answer.body["content"]), (201, &json!(id)), "{}", answer.text);
     is_cut

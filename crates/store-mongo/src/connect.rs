@@ -68,7 +68,7 @@ impl MongoEngine {
         } else {
             None
         };
-        Ok(Arc::new(Self::new(client, names, options.catalogue, watch, Arc::new(Stats::default()))))
+        Ok(Self::new(client, names, options.catalogue, watch, Arc::new(Stats::default())))
     }
 }
 

@@ -1,6 +1,7 @@
 use std::fmt;
-use std::sync::Arc;
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
@@ -27,6 +28,7 @@ pub struct MongoEngine {
     pub(crate) stats: Arc<Stats>,
     plans: Option<Plans>,
     closed: AtomicBool,
+    this: Weak<Self>,
 }
 
 impl fmt::Debug for MongoEngine {
@@ -46,9 +48,33 @@ impl MongoEngine {
         catalogue: Vec<&'static Declaration>,
         watch: Option<Watch>,
         stats: Arc<Stats>,
-    ) -> Self {
+    ) -> Arc<Self> {
         let (touched, groups, closed) = (Touched::default(), Arc::default(), AtomicBool::new(false));
-        Self { client, names, catalogue, touched, groups, watch, stats, plans: Plans::from_environment(), closed }
+        let plans = Plans::from_environment();
+        Arc::new_cyclic(|this| Self {
+            client,
+            names,
+            catalogue,
+            touched,
+            groups,
+            watch,
+            stats,
+            plans,
+            closed,
+            this: Weak::clone(this),
+        })
+    }
+
+    /// Reads in a task of its own: the driver closes the connection of a
+    /// command that is dropped, so callers who go away would empty the pool.
+    async fn to_its_end<T, F>(&self, read: impl FnOnce(Arc<Self>) -> F) -> Result<T, ReadError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ReadError>> + Send + 'static,
+    {
+        let this = self.this.upgrade().ok_or_else(|| ReadError::Unavailable(Arc::new(Closed)))?;
+        let read = tokio::spawn(read(this)).await;
+        read.unwrap_or_else(|cut_off| Err(ReadError::Unavailable(Arc::new(cut_off))))
     }
 
     fn open(&self) -> Result<(), ReadError> {
@@ -89,23 +115,23 @@ impl MongoEngine {
 #[async_trait]
 impl Engine for MongoEngine {
     async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
-        self.get_rows(get).await
+        self.to_its_end(|this| async move { this.get_rows(get).await }).await
     }
 
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
-        self.list_rows(list).await
+        self.to_its_end(|this| async move { this.list_rows(list).await }).await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
-        self.count_spans(count).await
+        self.to_its_end(|this| async move { this.count_spans(count).await }).await
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
-        self.heads_of(heads).await
+        self.to_its_end(|this| async move { this.heads_of(heads).await }).await
     }
 
     async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
-        self.due_documents(due).await
+        self.to_its_end(|this| async move { this.due_documents(due).await }).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
