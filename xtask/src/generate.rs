@@ -2,26 +2,29 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::workspace::Workspace;
 use crate::{Result, exec};
 
-/// A file and the program that prints it, as `cargo run` is told.
+/// A file, the built program that prints it, and what the program is told.
 struct Generated {
     path: &'static str,
-    program: &'static [&'static str],
+    program: &'static str,
+    arguments: &'static [&'static str],
+}
+
+const fn printed(path: &'static str, program: &'static str, arguments: &'static [&'static str]) -> Generated {
+    Generated { path, program, arguments }
 }
 
 const FILES: &[Generated] = &[
-    Generated { path: "docs/configuration.md", program: &["-p=server", "-F=planted", "--", "config-reference"] },
-    Generated {
-        path: "docs/caas.example.toml",
-        program: &["-p=server", "-F=planted", "--", "config-reference", "--example"],
-    },
-    Generated { path: "docs/schema/README.md", program: &["-p=server", "-F=planted", "--example=schema"] },
-    Generated { path: "docs/schema/sqlite.sql", program: &["-p=server", "-F=planted", "--example=schema", "sqlite"] },
-    Generated { path: "docs/schema/mongodb.js", program: &["-p=server", "-F=planted", "--example=schema", "mongodb"] },
-    Generated { path: "docs/openapi.json", program: &["-p=http-api", "--example=openapi"] },
+    printed("docs/configuration.md", "caas", &["config-reference"]),
+    printed("docs/caas.example.toml", "caas", &["config-reference", "--example"]),
+    printed("docs/schema/README.md", "examples/schema", &[]),
+    printed("docs/schema/sqlite.sql", "examples/schema", &["sqlite"]),
+    printed("docs/schema/mongodb.js", "examples/schema", &["mongodb"]),
+    printed("docs/openapi.json", "examples/openapi", &[]),
 ];
 
 /// Tests that compare a committed file with what they found out, and write it
@@ -31,6 +34,7 @@ const WRITERS: &[&[&str]] = &[&["-p=stories", "--test=matrices", "credential"]];
 /// Writes every file anew.
 pub fn generate() -> Result<()> {
     let workspace = Workspace::read()?;
+    build(&workspace)?;
     for file in FILES {
         let path = workspace.path(file.path);
         if let Some(folder) = path.parent() {
@@ -45,12 +49,18 @@ pub fn generate() -> Result<()> {
     Ok(())
 }
 
-/// Fails when a committed file is not what would be written now.
+/// Builds, and fails when a committed file is not what would be written now.
 pub fn check() -> Result<()> {
     let workspace = Workspace::read()?;
+    build(&workspace)?;
+    check_built(&workspace)
+}
+
+/// The same with the programs as they are built.
+pub fn check_built(workspace: &Workspace) -> Result<()> {
     let mut stale = Vec::new();
     for file in FILES {
-        if !is_fresh(&workspace.path(file.path), &file.print(&workspace)?) {
+        if !is_fresh(&workspace.path(file.path), &file.print(workspace)?) {
             stale.push(file.path);
         }
     }
@@ -61,13 +71,27 @@ pub fn check() -> Result<()> {
     }
 }
 
+/// The whole workspace, as a test run builds it: package by package its crates
+/// would be built again with fewer features.
+fn build(workspace: &Workspace) -> Result<()> {
+    exec::run(&mut workspace.cargo(&[
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bins",
+        "--examples",
+        "--features",
+        "server/planted",
+    ]))
+}
+
 fn is_fresh(path: &Path, now: &str) -> bool {
     fs::read_to_string(path).is_ok_and(|committed| committed == now)
 }
 
 impl Generated {
     fn print(&self, workspace: &Workspace) -> Result<String> {
-        exec::output(workspace.cargo(&["run", "--quiet"]).args(self.program))
+        exec::output(Command::new(workspace.target.join("debug").join(self.program)).args(self.arguments))
     }
 }
 
