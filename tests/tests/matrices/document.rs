@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use http_api::{Operation, operations};
+use http_api::{Operation, Who, operations};
 use serde_json::Value;
 
 /// A place of a request or frame where an id can stand.
@@ -94,7 +94,12 @@ impl Document {
     fn places_of(&self, operation: &Operation) -> Places {
         let described = &self.0["paths"][&operation.path][operation.method.as_str().to_ascii_lowercase()];
         assert!(described.is_object(), "the served document leaves {} out", operation.id);
-        self.places_in(described)
+        let mut places = self.places_in(described);
+        if operation.who != Some(Who::Anyone) {
+            // Read of every request with a credential, also where it is of no use.
+            places.insert(Place::Header("Caas-User".to_owned()), Form::Named);
+        }
+        places
     }
 
     fn places_in(&self, described: &Value) -> Places {

@@ -19,15 +19,15 @@ mod stored;
 mod tenants;
 
 /// Requests under way at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 testkit::stories! {
-    /// Seen to fail: see `tenants`.
+    /// What has made it fail is told in `tenants`.
     async fn an_id_of_another_tenant_is_answered_like_one_that_is_not_there(world: World) {
         tenants::check(&world).await;
     }
 
-    /// Seen to fail: see `credentials`.
+    /// What has made it fail is told in `credentials`.
     async fn each_credential_does_what_the_committed_table_says(world: World) {
         credentials::check(&world).await;
     }

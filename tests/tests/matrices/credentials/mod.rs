@@ -1,6 +1,10 @@
 //! Every operation with every kind of credential, against the committed table
 //! `docs/credentials.md`. `CAAS_WRITE=1` writes it anew; look at the
 //! difference before it is committed.
+//!
+//! Seen to fail when users were let in to list users: the table had another
+//! row. Before that it showed that a server which acts as a user could do what
+//! is for servers, and that a stream outlived its token.
 
 mod answers;
 mod connections;
