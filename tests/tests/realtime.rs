@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
 use testkit::{Caas, Person};
 
@@ -112,6 +112,25 @@ testkit::stories! {
         assert_eq!(beyond["events"], json!([]));
         let wrong = bob.ask(json!({"t": "get", "ref": "w", "conversation_id": group, "from": 0, "to": 4})).await;
         assert_eq!(wrong["code"], "invalid_request", "{wrong}");
+    }
+
+    /// A stream of server-sent events tells the same frames, from a cursor on.
+    async fn a_stream_tells_what_a_socket_tells(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        world.alice.say(&group, "before").await;
+        let path = format!("/v1/realtime/events?cursors={group}:1");
+        let mut stream = world.bob.api.request(reqwest::Method::GET, &path).send().await.expect("a stream");
+        let mut told = String::new();
+        let mut said = false;
+        while !told.contains("after") {
+            told += &String::from_utf8_lossy(&stream.chunk().await.expect("the stream goes on").expect("more"));
+            if told.contains("before") && !std::mem::replace(&mut said, true) {
+                world.alice.say(&group, "after").await;
+            }
+        }
+        let frames: Vec<Value> = told.lines().filter_map(|line| line.strip_prefix("data: ")).map(|data| serde_json::from_str(data).expect("JSON")).collect();
+        let events: Vec<_> = frames.iter().filter(|frame| frame["t"] == "event").map(|frame| &frame["seq"]).collect();
+        assert_eq!((&frames[0]["t"], events), (&json!("ready"), vec![&json!(2), &json!(3)]), "{told}");
     }
 
     /// Resuming a hundred conversations issues as many statements as resuming ten.
