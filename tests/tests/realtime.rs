@@ -98,6 +98,20 @@ testkit::stories! {
         ended(stranger, 1012, "restart").await;
     }
 
+    /// A page of an origin that the application does not list is told so, once.
+    async fn a_foreign_page_is_sent_away(world: World) {
+        let (tenant, app) = (&world.tenant.id, &world.tenant.app);
+        let listed = ["app", "update", "--tenant", tenant, "--app", app, "--origin", "https://ours.example"];
+        world.caas.command(&listed).await.expect("the application lists its origin");
+        let hello = json!({"t": "hello", "token": world.alice.token});
+        let mut foreign = Socket::connect_from(&world.caas.url(), "https://theirs.example").await.expect("a connection");
+        foreign.send(hello.clone()).await;
+        ended(foreign, 4003, "origin_not_allowed").await;
+        let mut ours = Socket::connect_from(&world.caas.url(), "https://ours.example").await.expect("a connection");
+        ours.send(hello).await;
+        ours.wait_for("ready").await;
+    }
+
     /// A range is answered in order, and what lies outside the log is not in it.
     async fn a_client_asks_for_a_range(world: World) {
         let group = world.tenant.group(&[&world.alice, &world.bob]).await;

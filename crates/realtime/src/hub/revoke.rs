@@ -31,6 +31,7 @@ pub(crate) const fn reason(code: Code) -> Option<CloseReason> {
         Code::Revoked => Some(CloseReason::Revoked),
         Code::TenantSuspended => Some(CloseReason::TenantSuspended),
         Code::UserDeactivated => Some(CloseReason::UserDeactivated),
+        Code::OriginNotAllowed => Some(CloseReason::OriginNotAllowed),
         _ => None,
     }
 }

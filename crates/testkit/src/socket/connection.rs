@@ -4,6 +4,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -38,8 +40,28 @@ impl Socket {
     /// # Errors
     /// When the server is not there or refuses.
     pub async fn connect(base: &str) -> Result<Self, Box<Error>> {
-        let url = format!("{}/v1/realtime", base.replacen("http", "ws", 1));
-        let (stream, _) = connect_async(url).await?;
+        Self::request(Self::upgrade(base)?).await
+    }
+
+    /// The same as a page of an origin does.
+    ///
+    /// # Errors
+    /// When the server is not there or refuses.
+    ///
+    /// # Panics
+    /// When the origin cannot stand in a header.
+    pub async fn connect_from(base: &str, origin: &str) -> Result<Self, Box<Error>> {
+        let mut upgrade = Self::upgrade(base)?;
+        upgrade.headers_mut().insert("origin", origin.parse().expect("an origin"));
+        Self::request(upgrade).await
+    }
+
+    fn upgrade(base: &str) -> Result<Request, Box<Error>> {
+        Ok(format!("{}/v1/realtime", base.replacen("http", "ws", 1)).into_client_request()?)
+    }
+
+    async fn request(upgrade: Request) -> Result<Self, Box<Error>> {
+        let (stream, _) = connect_async(upgrade).await?;
         Ok(Self { stream, cursors: Cursors::default(), events: Vec::new(), waiting: Vec::new() })
     }
 
