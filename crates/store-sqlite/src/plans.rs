@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::{env, fs};
+use std::{env, fs, io, process, thread};
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, Result};
@@ -47,9 +47,16 @@ impl Plans {
         let plan = plan(connection, text)?;
         let verdict = verdict(&plan, seeks);
         let told = serde_json::json!({ "engine": "sqlite", "shape": text, "plan": plan, "verdict": verdict });
-        let path = self.folder.join(format!("sqlite-{hash:016x}.json"));
-        let written = fs::create_dir_all(&self.folder).and_then(|()| fs::write(&path, format!("{told:#}\n")));
+        let written = self.write(&format!("sqlite-{hash:016x}"), &format!("{told:#}\n"));
         written.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    }
+
+    /// Never leaves half a file, also when the process is killed meanwhile.
+    fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let part = self.folder.join(format!("{name}.{}.{:?}", process::id(), thread::current().id()));
+        fs::write(&part, text)?;
+        fs::rename(part, self.folder.join(format!("{name}.json")))
     }
 }
 

@@ -8,7 +8,7 @@ mod verdict;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::{env, fs};
+use std::{env, fs, io, process, thread};
 
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
@@ -57,11 +57,18 @@ impl Plans {
         }
         let plan = explained.map(verdict::without_noise).unwrap_or_default();
         let told = serde_json::json!({ "engine": "mongodb", "shape": shape, "plan": plan, "verdict": verdict });
-        let path = self.folder.join(format!("mongo-{hash:016x}.json"));
-        let written = fs::create_dir_all(&self.folder).and_then(|()| fs::write(path, format!("{told:#}\n")));
+        let written = self.write(&format!("mongo-{hash:016x}"), &format!("{told:#}\n"));
         if let Err(error) = written {
             tracing::warn!(%error, "a plan could not be written");
         }
+    }
+
+    /// Never leaves half a file, also when the process is killed meanwhile.
+    fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let part = self.folder.join(format!("{name}.{}.{:?}", process::id(), thread::current().id()));
+        fs::write(&part, text)?;
+        fs::rename(part, self.folder.join(format!("{name}.json")))
     }
 }
 
