@@ -43,30 +43,29 @@ testkit::stories! {
     }
 }
 
-/// Requests cut off on SQLite; `CAAS_CUTS` names another number for both engines.
-const CUTS: usize = 20_000;
-/// Requests cut off on `MongoDB`, where each takes longer.
-const CUTS_ON_MONGODB: usize = 2_000;
-/// Of which one in so many, at least, between a write begun and its answer.
-const WITHIN: usize = 20;
+/// Requests cut off on SQLite; `CAAS_CUTS` names another number for both
+/// engines. At least one in so many is cut between a write begun and its answer.
+const ON_SQLITE: (usize, usize) = (20_000, 20);
+/// The same on `MongoDB`, where each takes longer and most of it is reading.
+const ON_MONGODB: (usize, usize) = (2_000, 200);
 /// Requests under way at once.
 const AT_ONCE: usize = 64;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_cut_off_on_sqlite_leave_nothing_half_done() {
-    cut(Engine::Sqlite, CUTS).await;
+    cut(Engine::Sqlite, ON_SQLITE).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_cut_off_on_mongodb_leave_nothing_half_done() {
     if Engine::MongoDb.covered() {
-        cut(Engine::MongoDb, CUTS_ON_MONGODB).await;
+        cut(Engine::MongoDb, ON_MONGODB).await;
     }
 }
 
 /// Cuts requests after a while, the while adapted so that about half are cut;
 /// each of these is then repeated whole and answers the one message that stands.
-async fn cut(engine: Engine, cuts: usize) {
+async fn cut(engine: Engine, (cuts, one_in): (usize, usize)) {
     let world = World::new(Combination { engine, tier: Tier::Free }).await;
     let mut people = Vec::with_capacity(AT_ONCE);
     for number in 0..AT_ONCE {
@@ -91,7 +90,7 @@ async fn cut(engine: Engine, cuts: usize) {
     assert_eq!((ids.len(), log.len()), (sent, sent + 1), "each message stands once, behind the creation");
     assert!(log.iter().zip(1..).all(|(record, seq)| record["seq"] == json!(seq)), "the log has no hole");
     let within = abandoned(&world.caas).await;
-    assert!(within * WITHIN >= cut, "only {within} of {cut} were cut while they were written");
+    assert!(within * one_in >= cut, "only {within} of {cut} were cut while they were written");
 }
 
 /// Says whether the request was cut. An answer that comes must be right.
