@@ -40,4 +40,16 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), all);
     }
+
+    #[test]
+    fn every_field_that_refers_to_a_user_says_what_an_erase_does() {
+        let user = std::any::type_name::<base::Id<users::User>>();
+        let mut silent = Vec::new();
+        for declaration in catalogue() {
+            let refers = declaration.fields.iter().filter(|field| (field.rust_type)().contains(user));
+            let untold = refers.filter(|field| !declaration.personal.iter().any(|line| line.field == field.name));
+            silent.extend(untold.map(|field| format!("{}.{}", declaration.name, field.name)));
+        }
+        assert_eq!(silent, [""; 0], "say in `personal` what becomes of them");
+    }
 }

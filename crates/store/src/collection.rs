@@ -253,6 +253,12 @@ macro_rules! maybe {
 /// Options, in this order and each optional: `soft_delete: true;`,
 /// `expires: field;`, `watched: true;`, `shard_by: [field];`,
 /// `log: { key: field of Type, seq: field, shown: field, fence: index, timeline: index, retry: index };`.
+///
+/// Behind the indexes, `personal { … }` names every field that refers to a
+/// person and what an erase of that person does to the document: `user_id:
+/// purge by index;` removes it, `sender_id: wipe [content, name] by index;`
+/// clears fields, `created_by: keep;` leaves the bare id, `user_id: lapse;`
+/// leaves it to its expiry. The index begins with the field.
 #[macro_export]
 macro_rules! collection {
     (
@@ -269,6 +275,7 @@ macro_rules! collection {
             fence: $fence:ident, timeline: $timeline:ident, retry: $retry:ident $(,)?
         };)?
         indexes { $($(#[doc = $index_meaning:literal])* $index:ident: $unique:ident [$($key:ident),*];)* }
+        $(personal { $($person:ident: $fate:ident $([$($wiped:ident),*])? $(by $found:ident)?;)* })?
     ) => {
         $(#[doc = $meaning])+
         #[derive(Clone, Debug)]
@@ -283,6 +290,12 @@ macro_rules! collection {
                 uniqueness: Uniqueness::$unique,
             }),*];
 
+            const PERSONAL: &[$crate::PersonalDecl] = &[$($($crate::PersonalDecl {
+                field: $crate::plain(stringify!($person)),
+                fate: $crate::fate!($fate $($($wiped)*)?),
+                index: $crate::maybe!($($crate::plain(stringify!($found)))?),
+            }),*)?];
+
             const DECLARATION: Declaration = Declaration {
                 name: $collection,
                 meaning: concat!($($meaning),+),
@@ -293,6 +306,7 @@ macro_rules! collection {
                     name: $crate::plain(stringify!($field)),
                     kind: <$type as FieldType>::KIND,
                     optional: <$type as FieldType>::OPTIONAL,
+                    rust_type: std::any::type_name::<$type>,
                     meaning: concat!($($field_meaning),+),
                 }),+],
                 indexes: INDEXES,
@@ -308,6 +322,7 @@ macro_rules! collection {
                     retry: $crate::plain(stringify!($retry)),
                 })?),
                 watched: false $(|| $watched)?,
+                personal: PERSONAL,
             }.checked();
 
             #[expect(non_upper_case_globals, reason = "columns and indexes bear their stored names")]

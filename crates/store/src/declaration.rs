@@ -1,6 +1,10 @@
 //! What a collection says of itself, once; tables, indexes, shard commands and
 //! the schema reference are derived from it.
 
+use base::{ObjectId, Timestamp};
+
+use crate::field::FieldType;
+use crate::personal::PersonalDecl;
 use crate::value::Kind;
 
 /// Who owns the documents of a collection.
@@ -39,6 +43,8 @@ pub struct FieldDecl {
     pub kind: Kind,
     /// Whether it may be absent.
     pub optional: bool,
+    /// The name of its Rust type in full, which tells what an id refers to.
+    pub rust_type: fn() -> &'static str,
     /// What it means, from its documentation.
     pub meaning: &'static str,
 }
@@ -109,22 +115,23 @@ pub struct Declaration {
     pub log: Option<LogDecl>,
     /// Whether every write is told to the watchers of all nodes.
     pub watched: bool,
+    /// The fields that name a person, and what an erase of that person does.
+    pub personal: &'static [PersonalDecl],
 }
 
 /// The fields every document has, whatever its declaration says.
 pub const STANDARD_FIELDS: &[FieldDecl] = &[
-    FieldDecl { name: "_id", kind: Kind::Id, optional: false, meaning: "The document's id." },
-    FieldDecl {
-        name: "created_at",
-        kind: Kind::Time,
-        optional: false,
-        meaning: "When the document was written first.",
-    },
-    FieldDecl { name: "updated_at", kind: Kind::Time, optional: false, meaning: "When it was last changed." },
-    FieldDecl { name: "__v", kind: Kind::Int, optional: false, meaning: "Rises by one with each change, from 1." },
-    FieldDecl { name: "deleted_at", kind: Kind::Time, optional: true, meaning: "When it was deleted." },
-    FieldDecl { name: "deleted_by", kind: Kind::Id, optional: true, meaning: "The user who deleted it." },
+    standard::<ObjectId>("_id", "The document's id."),
+    standard::<Timestamp>("created_at", "When the document was written first."),
+    standard::<Timestamp>("updated_at", "When it was last changed."),
+    standard::<i64>("__v", "Rises by one with each change, from 1."),
+    standard::<Option<Timestamp>>("deleted_at", "When it was deleted."),
+    standard::<Option<ObjectId>>("deleted_by", "The user who deleted it."),
 ];
+
+const fn standard<T: FieldType>(name: &'static str, meaning: &'static str) -> FieldDecl {
+    FieldDecl { name, kind: T::KIND, optional: T::OPTIONAL, rust_type: std::any::type_name::<T>, meaning }
+}
 
 impl Declaration {
     /// The declaration itself, when it holds together. Called in a constant,
@@ -150,6 +157,11 @@ impl Declaration {
         }
         if let Some(log) = self.log {
             self.check_log(&log);
+        }
+        let mut i = 0;
+        while i < self.personal.len() {
+            self.personal[i].check(&self);
+            i += 1;
         }
         self
     }
@@ -240,7 +252,7 @@ impl Declaration {
     }
 }
 
-const fn find(fields: &'static [FieldDecl], name: &str) -> Option<&'static FieldDecl> {
+pub(crate) const fn find(fields: &'static [FieldDecl], name: &str) -> Option<&'static FieldDecl> {
     let mut i = 0;
     while i < fields.len() {
         if same(fields[i].name, name) {
@@ -251,7 +263,7 @@ const fn find(fields: &'static [FieldDecl], name: &str) -> Option<&'static Field
     None
 }
 
-const fn same(left: &str, right: &str) -> bool {
+pub(crate) const fn same(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     if left.len() != right.len() {
         return false;

@@ -10,6 +10,7 @@ mod handle;
 mod heads;
 mod hint;
 mod log;
+mod personal;
 pub mod place;
 #[cfg(feature = "proof")]
 pub mod proof;
@@ -35,6 +36,7 @@ pub use field::{FieldType, Json, Mismatch, RawJson, Seq};
 pub use handle::{Handle, Marker, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant};
 pub use hint::Hint;
 pub use log::{Append, AppendError, Appended, Guard};
+pub use personal::{Fate, PersonalDecl};
 pub use place::{Isolation, Place};
 pub use query::{Page, Position, Query, Range, Span};
 #[cfg(feature = "proof")]

@@ -102,6 +102,9 @@ collection! {
         by_external_id: UniqueWhenPresent [external_id];
         by_direct_key: UniqueWhenPresent [direct_key];
     }
+    personal {
+        created_by: keep;
+    }
 }
 
 collection! {
@@ -131,6 +134,9 @@ collection! {
         membership: Unique [conversation_id, user_id];
         by_conversation: None [conversation_id, is_active];
         by_user: None [user_id, is_active];
+    }
+    personal {
+        user_id: purge by by_user;
     }
 }
 
@@ -194,6 +200,12 @@ collection! {
         by_client_message_id: UniqueWhenPresent [conversation_id, sender_id, client_message_id];
         by_sender: None [sender_id, kind, created_at];
     }
+    personal {
+        sender_id: wipe [
+            content, attachments, metadata, history, reactions, fingerprint, client_message_id, emoji
+        ] by by_sender;
+        user_id: keep;
+    }
 }
 
 collection! {
@@ -212,6 +224,9 @@ collection! {
     indexes {
         by_message: Unique [conversation_id, message_id, user_id, emoji];
         by_user: None [user_id, message_id];
+    }
+    personal {
+        user_id: purge by by_user;
     }
 }
 
@@ -233,6 +248,9 @@ collection! {
         by_conversation: Unique [conversation_id, user_id];
         by_user: None [user_id, conversation_id];
     }
+    personal {
+        user_id: purge by by_user;
+    }
 }
 
 collection! {
@@ -252,6 +270,9 @@ collection! {
     shard_by: [conversation_id];
     indexes {
         by_conversation: Unique [conversation_id, user_id];
+    }
+    personal {
+        user_id: lapse;
     }
 }
 
@@ -273,6 +294,9 @@ collection! {
     watched: true;
     indexes {
         by_device: Unique [user_id, device_id];
+    }
+    personal {
+        user_id: lapse;
     }
 }
 

@@ -37,4 +37,7 @@ store::collection! {
         /// Lists all, the oldest first.
         by_created: None [created_at];
     }
+    personal {
+        _id: purge;
+    }
 }

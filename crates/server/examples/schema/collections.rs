@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use store::{Declaration, Durability, FieldDecl, IndexDecl, Kind, STANDARD_FIELDS, Scope, Uniqueness};
+use store::{
+    Declaration, Durability, Fate, FieldDecl, IndexDecl, Kind, PersonalDecl, STANDARD_FIELDS, Scope, Uniqueness,
+};
 
 /// One section for each collection.
 pub fn collections(catalogue: &[&'static Declaration]) -> String {
@@ -13,7 +15,30 @@ pub fn collections(catalogue: &[&'static Declaration]) -> String {
     for declaration in catalogue {
         page.push_str(&section(declaration));
     }
-    page
+    page + &personal(catalogue)
+}
+
+/// What an erase and an export of a user do, collection by collection.
+fn personal(catalogue: &[&'static Declaration]) -> String {
+    let mut table = String::from(
+        "\n## Erase and export\n\nWhat an erase of a user does to the documents that name them. An export holds those found by an index.\n",
+    );
+    table.push_str("\n| collection | field | found by | an erase |\n|---|---|---|---|\n");
+    for declaration in catalogue {
+        declaration.personal.iter().for_each(|line| table.push_str(&fate(declaration.name, line)));
+    }
+    table
+}
+
+fn fate(collection: &str, line: &PersonalDecl) -> String {
+    let does = match line.fate {
+        Fate::Purge => "removes it".to_owned(),
+        Fate::Wipe(fields) => format!("clears `{}`; the rest stays", fields.join("`, `")),
+        Fate::Keep => "leaves it: a bare id that names nobody any more".to_owned(),
+        Fate::Lapse => "leaves it to its expiry".to_owned(),
+    };
+    let found = line.index.map_or_else(|| "–".to_owned(), |index| format!("`{index}`"));
+    format!("| `{collection}` | `{}` | {found} | {does} |\n", line.field)
 }
 
 fn section(declaration: &Declaration) -> String {

@@ -1,0 +1,88 @@
+//! What a collection says of the people in it; deletion and export are
+//! derived from it.
+
+use crate::declaration::{Declaration, Uniqueness, find, same};
+use crate::value::Kind;
+
+/// One field that names a person, and what becomes of the document when that
+/// person is erased.
+#[derive(Clone, Copy, Debug)]
+pub struct PersonalDecl {
+    /// The field: `_id`, or a declared id.
+    pub field: &'static str,
+    /// What an erase does.
+    pub fate: Fate,
+    /// The index that begins with the field, by which the documents are found.
+    pub index: Option<&'static str>,
+}
+
+/// What an erase does to a document that names the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Removes it.
+    Purge,
+    /// Clears these fields and leaves the rest, of a log's record its number above all.
+    Wipe(&'static [&'static str]),
+    /// Leaves it: the bare id names nobody once the person is gone.
+    Keep,
+    /// Leaves it to its expiry, which is near.
+    Lapse,
+}
+
+impl PersonalDecl {
+    /// Holds one line against its declaration.
+    pub(crate) const fn check(&self, declaration: &Declaration) {
+        let kind = declaration.kind_of(self.field);
+        assert!(matches!(kind, Some(Kind::Id)), "a personal field must be a declared id");
+        if let Some(index) = self.index {
+            let found = declaration.index(index);
+            assert!(found.is_some(), "a personal field names an undeclared index");
+            if let Some(found) = found {
+                assert!(same(found.fields[0], self.field), "the index of a personal field must begin with it");
+                let whole = !matches!(found.uniqueness, Uniqueness::UniqueWhenPresent) || found.fields.len() == 1;
+                assert!(whole, "the index of a personal field leaves documents out");
+            }
+        }
+        let is_id = same(self.field, "_id");
+        match self.fate {
+            Fate::Purge => assert!(self.index.is_some() || is_id, "what is purged must be found by an index"),
+            Fate::Wipe(fields) => {
+                assert!(self.index.is_some(), "what is wiped must be found by an index");
+                check_wiped(fields, declaration);
+            }
+            Fate::Lapse => assert!(declaration.expires.is_some(), "what lapses must have an expiry"),
+            Fate::Keep => {}
+        }
+    }
+}
+
+const fn check_wiped(fields: &[&str], declaration: &Declaration) {
+    assert!(!fields.is_empty(), "a wipe must name what it clears");
+    let mut i = 0;
+    while i < fields.len() {
+        let declared = find(declaration.fields, fields[i]);
+        assert!(declared.is_some(), "a wipe names an undeclared field");
+        if let Some(declared) = declared {
+            assert!(declared.optional, "a wiped field must be optional: it becomes absent");
+        }
+        i += 1;
+    }
+}
+
+/// The fate that a line of [`collection!`](crate::collection!) names.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! fate {
+    (purge) => {
+        $crate::Fate::Purge
+    };
+    (wipe $($field:ident)+) => {
+        $crate::Fate::Wipe(&[$($crate::plain(stringify!($field))),+])
+    };
+    (keep) => {
+        $crate::Fate::Keep
+    };
+    (lapse) => {
+        $crate::Fate::Lapse
+    };
+}
