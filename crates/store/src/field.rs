@@ -73,6 +73,7 @@ field_type! {
     TenantId: Text, |it| Value::Text(it.to_string()), |value| if let Value::Text(it) = value { it.parse().ok() } else { None };
     ExternalId: Text, |it| Value::Text(it.to_string()), |value| if let Value::Text(it) = value { it.parse().ok() } else { None };
     RawJson: Json, |it| Value::Json(it.0.clone()), |value| if let Value::Json(it) = value { Some(RawJson(it)) } else { None };
+    JsonText: JsonText, |it| Value::Json(it.0.clone()), |value| if let Value::Json(it) = value { Some(JsonText(it)) } else { None };
 }
 
 impl<T> FieldType for Id<T> {
@@ -128,6 +129,11 @@ impl FieldType for Seq {
 /// A JSON value that is kept and handed on as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawJson(pub Box<str>);
+
+/// A JSON value whose keys may be any: kept as text by both engines, so that
+/// neither reads a meaning into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonText(pub Box<str>);
 
 /// A field kept as JSON because it is a list or has parts of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -32,7 +32,7 @@ pub use declaration::{
     Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope, Uniqueness,
 };
 pub use engine::{Cause, CommitError, Engine, ReadError};
-pub use field::{FieldType, Json, Mismatch, RawJson, Seq};
+pub use field::{FieldType, Json, JsonText, Mismatch, RawJson, Seq};
 pub use handle::{Handle, Marker, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant};
 pub use hint::Hint;
 pub use log::{Append, AppendError, Appended, Guard};

@@ -2,7 +2,7 @@
 
 use base::{Id, ObjectId, Timestamp};
 
-use crate::{Declaration, Json, RawJson, Seq, collection};
+use crate::{Declaration, Json, JsonText, RawJson, Seq, collection};
 
 /// What a log of [`Entry`]s belongs to.
 #[derive(Debug)]
@@ -80,6 +80,8 @@ collection! {
         list: Json<Vec<String>>,
         /// JSON as it came.
         raw: RawJson,
+        /// JSON under any keys.
+        any: JsonText,
         /// True, false or absent.
         maybe_flag: Option<bool>,
         /// A whole number or absent.
@@ -96,6 +98,8 @@ collection! {
         maybe_list: Option<Json<Vec<String>>>,
         /// JSON or absent.
         maybe_raw: Option<RawJson>,
+        /// JSON under any keys, or absent.
+        maybe_any: Option<JsonText>,
     }
     indexes {
         by_flag: None [flag];

@@ -5,7 +5,7 @@ use super::table::Table;
 use crate::proof::dice::Dice;
 use crate::proof::stories::people::member;
 use crate::proof::{Member, Person, Sample, Voucher};
-use crate::{Batch, Changes, CommitError, Json, RawJson, TenantData, Update};
+use crate::{Batch, Changes, CommitError, Json, JsonText, RawJson, TenantData, Update};
 
 type Add = dyn Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync;
 
@@ -185,6 +185,7 @@ fn insert_sample(dice: &Dice) -> Draft {
         time,
         list: Json((0..dice.below(3)).map(|_| dice.word(9)).collect()),
         raw: RawJson(format!(r#"{{"int":{int},"word":"{}"}}"#, dice.word(9)).into()),
+        any: JsonText(format!(r#"{{"$set":{int}}}"#).into()),
         maybe_flag: dice.maybe(dice.once_in(2)),
         maybe_int: dice.maybe(int),
         maybe_float: dice.maybe(float),
@@ -193,6 +194,7 @@ fn insert_sample(dice: &Dice) -> Draft {
         maybe_time: dice.maybe(time),
         maybe_list: dice.maybe(Json(vec![dice.word(9)])),
         maybe_raw: dice.maybe(RawJson("[1,\"ü\"]".into())),
+        maybe_any: dice.maybe(JsonText("\"ü\"".into())),
     };
     draft("insert", move |batch| {
         batch.insert(sample.clone());

@@ -4,7 +4,7 @@ use base::Timestamp;
 
 use super::people::{insert, person, write};
 use crate::proof::{Case, Person, Sample};
-use crate::{Changes, Json, RawJson, Update};
+use crate::{Changes, Json, JsonText, RawJson, Update};
 
 pub(crate) fn sample(context: &base::Context) -> Sample {
     Sample {
@@ -16,6 +16,7 @@ pub(crate) fn sample(context: &base::Context) -> Sample {
         time: Timestamp::from_millis(1_769_860_800_001),
         list: Json(vec!["a".to_owned(), "ü".to_owned()]),
         raw: RawJson(r#"{"a":[1,-2.5,true,null,"x"],"b":{"c":9007199254740993}}"#.into()),
+        any: JsonText(r#"{"$gt":{"a.b":"\u0000"},"":[{"$oid":"x"},9007199254740993,-0.5]}"#.into()),
         maybe_flag: None,
         maybe_int: None,
         maybe_float: None,
@@ -24,6 +25,7 @@ pub(crate) fn sample(context: &base::Context) -> Sample {
         maybe_time: None,
         maybe_list: None,
         maybe_raw: None,
+        maybe_any: None,
     }
 }
 
@@ -37,6 +39,7 @@ fn full(context: &base::Context) -> Sample {
         maybe_time: Some(Timestamp::EPOCH),
         maybe_list: Some(Json(Vec::new())),
         maybe_raw: Some(RawJson("{}".into())),
+        maybe_any: Some(JsonText("null".into())),
         ..sample(context)
     }
 }
@@ -55,7 +58,7 @@ pub async fn absent_stays_absent(case: &Case<'_>) {
     let written = insert(&tenant, sample(tenant.context())).await;
     let read = tenant.get(written.id).await.unwrap().unwrap();
     assert_eq!(read.to_row(), written.to_row());
-    assert_eq!(read.to_row().values.iter().filter(|value| value.is_none()).count(), 8);
+    assert_eq!(read.to_row().values.iter().filter(|value| value.is_none()).count(), 9);
 }
 
 /// An update sets from absent and clears to absent, field by field.
