@@ -52,11 +52,12 @@ pub(crate) fn create_table(declaration: &Declaration) -> String {
     format!("CREATE TABLE IF NOT EXISTS {} ({})", quoted(declaration.name), columns.join(", "))
 }
 
-/// Every index of a collection: the declared ones, and the one over the
-/// expiry alone that only the due door uses.
+/// Every index of a collection: the declared ones, and those over the expiry
+/// or the due time alone that only the doors for jobs use.
 pub(crate) fn indexes(declaration: &Declaration) -> Vec<IndexDdl> {
     let declared = declaration.indexes.iter().map(|index| declared_index(declaration, index));
-    declared.chain(declaration.expires.map(|expires| due_index(declaration, expires))).collect()
+    let timed = declaration.expires.into_iter().chain(declaration.due);
+    declared.chain(timed.map(|field| time_index(declaration, field))).collect()
 }
 
 fn declared_index(declaration: &Declaration, index: &IndexDecl) -> IndexDdl {
@@ -73,10 +74,16 @@ fn declared_index(declaration: &Declaration, index: &IndexDecl) -> IndexDdl {
     IndexDdl { name, create }
 }
 
-fn due_index(declaration: &Declaration, expires: &str) -> IndexDdl {
-    let name = due_index_name(declaration);
-    let create =
-        format!("CREATE INDEX IF NOT EXISTS {} ON {} ({})", quoted(&name), quoted(declaration.name), quoted(expires));
+fn time_index(declaration: &Declaration, field: &str) -> IndexDdl {
+    let name = time_index_name(declaration, field);
+    let present =
+        if declaration.due == Some(field) { format!(" WHERE {} IS NOT NULL", quoted(field)) } else { String::new() };
+    let create = format!(
+        "CREATE INDEX IF NOT EXISTS {} ON {} ({}){present}",
+        quoted(&name),
+        quoted(declaration.name),
+        quoted(field),
+    );
     IndexDdl { name, create }
 }
 
@@ -85,9 +92,10 @@ pub(crate) fn index_name(declaration: &Declaration, index: &IndexDecl) -> String
     format!("{}_{}", declaration.name, index.name)
 }
 
-/// The name of the index over the expiry alone.
-pub(crate) fn due_index_name(declaration: &Declaration) -> String {
-    format!("{}__due", declaration.name)
+/// The name of the index over the expiry alone, or over the due time alone.
+pub(crate) fn time_index_name(declaration: &Declaration, field: &str) -> String {
+    let purpose = if declaration.due == Some(field) { "work" } else { "due" };
+    format!("{}__{purpose}", declaration.name)
 }
 
 /// The field without which a document is left out of the index.

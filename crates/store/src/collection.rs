@@ -251,7 +251,7 @@ macro_rules! maybe {
 /// ```
 ///
 /// Options, in this order and each optional: `soft_delete: true;`,
-/// `expires: field;`, `watched: true;`, `shard_by: [field];`,
+/// `expires: field;`, `due: field;`, `watched: true;`, `shard_by: [field];`,
 /// `log: { key: field of Type, seq: field, shown: field, fence: index, timeline: index, retry: index };`.
 ///
 /// Behind the indexes, `personal { … }` names every field that refers to a
@@ -268,6 +268,7 @@ macro_rules! collection {
         }
         $(soft_delete: $soft_delete:literal;)?
         $(expires: $expires:ident;)?
+        $(due: $due:ident;)?
         $(watched: $watched:literal;)?
         $(shard_by: [$($shard:ident),*];)?
         $(log: {
@@ -282,12 +283,12 @@ macro_rules! collection {
         $vis struct $name { $($(#[doc = $field_meaning])+ pub $field: $type),+ }
 
         const _: () = {
-            use $crate::{Column, Declaration, FieldDecl, FieldType, Index, IndexDecl, Mismatch, Uniqueness, Value};
+            use $crate::{Column, Declaration, FieldDecl, FieldType, IndexDecl, Mismatch, Value};
 
             const INDEXES: &[IndexDecl] = &[$(IndexDecl {
                 name: $crate::plain(stringify!($index)),
                 fields: &[$($crate::plain(stringify!($key))),*],
-                uniqueness: Uniqueness::$unique,
+                uniqueness: $crate::Uniqueness::$unique,
             }),*];
 
             const PERSONAL: &[$crate::PersonalDecl] = &[$($($crate::PersonalDecl {
@@ -311,6 +312,7 @@ macro_rules! collection {
                 }),+],
                 indexes: INDEXES,
                 expires: $crate::maybe!($($crate::plain(stringify!($expires)))?),
+                due: $crate::maybe!($($crate::plain(stringify!($due)))?),
                 soft_delete: false $(|| $soft_delete)?,
                 shard_by: &[$($($crate::plain(stringify!($shard))),*)?],
                 log: $crate::maybe!($($crate::LogDecl {
@@ -331,7 +333,7 @@ macro_rules! collection {
                 $(
                     #[doc = concat!("The index ", stringify!($index), ".")]
                     $(#[doc = $index_meaning])*
-                    pub const $index: Index<$name> = Index::new(match DECLARATION.index($crate::plain(stringify!($index))) {
+                    pub const $index: $crate::Index<$name> = $crate::Index::new(match DECLARATION.index($crate::plain(stringify!($index))) {
                         Some(index) => index,
                         None => panic!("the index is declared above"),
                     });

@@ -107,6 +107,8 @@ pub struct Declaration {
     pub indexes: &'static [IndexDecl],
     /// The time field after which a document is no longer seen.
     pub expires: Option<&'static str>,
+    /// The time field that says when a document is work for a job; one without it is none.
+    pub due: Option<&'static str>,
     /// Whether deleting keeps the document out of sight instead of removing it.
     pub soft_delete: bool,
     /// The shard key after the tenant.
@@ -149,6 +151,10 @@ impl Declaration {
         }
         if let Some(expires) = self.expires {
             assert!(matches!(self.kind_of(expires), Some(Kind::Time)), "an expiry field must be a declared time");
+        }
+        if let Some(due) = self.due {
+            assert!(matches!(self.kind_of(due), Some(Kind::Time)), "a due field must be a declared time");
+            assert!(matches!(self.scope, Scope::Tenant), "the due door yields tenants: only their documents are work");
         }
         let mut i = 0;
         while i < self.shard_by.len() {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use base::{Context, Id, ObjectId, TenantId};
 
+use crate::agenda;
 use crate::batch::Batch;
 use crate::collection::{Collection, Entity, LogCollection, PlatformData, TenantData, TenantEphemeral};
 use crate::declaration::Durability;
@@ -238,7 +239,7 @@ impl<S: Scoped> Handle<S> {
         if batch.is_empty() {
             return Ok(());
         }
-        let watched = watched(self.scope.tenant(), &batch.writes);
+        let (watched, work) = (watched(self.scope.tenant(), &batch.writes), agenda::work(&batch.writes));
         let commit = Commit {
             place: self.place,
             tenant: self.scope.tenant(),
@@ -247,9 +248,12 @@ impl<S: Scoped> Handle<S> {
             run: false,
         };
         // A dropped request must not cut the hint off its write, so both run apart from it.
-        let store = self.store.clone();
+        let (store, place) = (self.store.clone(), self.place);
         let done = tokio::spawn(async move {
             let outcome = store.0.engine.commit(commit).await;
+            if matches!(outcome, Ok(()) | Err(CommitError::Unclear(_))) {
+                store.0.agendas.note(place, work);
+            }
             match &outcome {
                 Ok(()) => watched.into_iter().for_each(|hint| store.0.tell(hint)),
                 Err(CommitError::Unclear(_)) => watched.into_iter().for_each(|hint| store.0.tell(hint.in_doubt())),

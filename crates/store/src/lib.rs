@@ -1,6 +1,7 @@
 //! The store port: collections declared once, handles that carry their scope,
 //! the dense log with its batching sequencer. Engines stand behind it.
 
+mod agenda;
 mod batch;
 mod collection;
 mod declaration;
@@ -22,6 +23,7 @@ mod store;
 mod uncounted;
 mod value;
 
+pub use agenda::Agenda;
 pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
 #[doc(hidden)]
 pub use collection::plain;

@@ -32,6 +32,16 @@ pub enum Place {
 }
 
 impl Place {
+    /// How the tenants whose documents are here are isolated; the platform's are its own.
+    #[must_use]
+    pub const fn isolation(self) -> Isolation {
+        match self {
+            Self::Platform | Self::Shared => Isolation::Shared,
+            Self::Set(_) => Isolation::Set,
+            Self::Own(_) => Isolation::Own,
+        }
+    }
+
     /// The tenant that has the place for itself, if any.
     #[must_use]
     pub const fn tenant(self) -> Option<TenantId> {

@@ -124,7 +124,7 @@ statement! {
         place: Place,
         /// The collection.
         declaration: &'static Declaration,
-        /// The time field, the first and only one of its index.
+        /// The time field: the expiry or the due field of the declaration, the only one of its index.
         field: &'static str,
         /// Due are those whose time is this or earlier.
         now: Timestamp,

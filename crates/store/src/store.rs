@@ -4,6 +4,7 @@ use std::sync::Arc;
 use base::{Context, Id, TenantId};
 use tokio::sync::broadcast;
 
+use crate::agenda::{Agenda, Agendas};
 use crate::collection::Collection;
 use crate::declaration::Declaration;
 use crate::engine::{Engine, ReadError};
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) context: Context,
     pub(crate) sequencers: Sequencers,
     pub(crate) heads: HeadTable,
+    pub(crate) agendas: Agendas,
     hints: broadcast::Sender<Hint>,
     documents: broadcast::Sender<Hint>,
 }
@@ -43,8 +45,8 @@ impl Store {
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, context: Context) -> Self {
         let (hints, documents) = (broadcast::Sender::new(HINTS), broadcast::Sender::new(HINTS));
-        let (sequencers, heads) = (Sequencers::default(), HeadTable::default());
-        let inner = Inner { engine, context, sequencers, heads, hints, documents };
+        let (sequencers, heads, agendas) = (Sequencers::default(), HeadTable::default(), Agendas::default());
+        let inner = Inner { engine, context, sequencers, heads, agendas, hints, documents };
         let store = Self(Arc::new(inner));
         if let Some(foreign) = store.0.engine.watch() {
             tokio::spawn(follow(Arc::downgrade(&store.0), foreign));
@@ -108,8 +110,36 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
+    pub async fn expired<C: Collection>(
+        &self,
+        place: Place,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
+        self.come::<C>(C::DECLARATION.expires, place, limit).await
+    }
+
+    /// Documents of all tenants of a place that are due as work, the earliest
+    /// first, for jobs only.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
     pub async fn due<C: Collection>(&self, place: Place, limit: usize) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
-        let Some(field) = C::DECLARATION.expires else { return Ok(Vec::new()) };
+        self.come::<C>(C::DECLARATION.due, place, limit).await
+    }
+
+    /// Where this process wrote work of this collection, and when it is due.
+    #[must_use]
+    pub fn agenda<C: Collection>(&self) -> Arc<Agenda> {
+        self.0.agendas.of(C::DECLARATION.name)
+    }
+
+    async fn come<C: Collection>(
+        &self,
+        field: Option<&'static str>,
+        place: Place,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
+        let Some(field) = field else { return Ok(Vec::new()) };
         let now = self.0.context.now();
         let found = self.0.engine.due(Due { place, declaration: C::DECLARATION, field, now, limit }).await?;
         Ok(found.into_iter().map(|(tenant, id)| (tenant, Id::new(id))).collect())

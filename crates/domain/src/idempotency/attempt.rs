@@ -120,7 +120,7 @@ mod tests {
         let first = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
         world.clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
         assert!(act(&acme, &attempt(&world, "k", b"{}")).await.is_err(), "not swept yet");
-        let due = world.store.due::<IdempotencyKey>(store::Place::Shared, 10).await.unwrap();
+        let due = world.store.expired::<IdempotencyKey>(store::Place::Shared, 10).await.unwrap();
         let mut batch = acme.batch();
         due.into_iter().for_each(|(_, id)| batch.remove(id, true));
         acme.commit(batch).await.unwrap();

@@ -65,6 +65,7 @@ fn facts(declaration: &Declaration) -> String {
         facts.push("soft deletion".to_owned());
     }
     facts.extend(declaration.expires.map(|field| format!("gone when `{field}` has come")));
+    facts.extend(declaration.due.map(|field| format!("work for a job when `{field}` has come")));
     if declaration.scope == Scope::Tenant {
         let key = std::iter::once("tenant_id").chain(declaration.shard_by.iter().copied());
         facts.push(format!("shard key `{}`", key.collect::<Vec<_>>().join(", ")));

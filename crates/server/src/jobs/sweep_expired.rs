@@ -27,7 +27,7 @@ where
     OfTenant: Reaches<C::Place>,
 {
     loop {
-        let expired = store.due::<C>(place, limit::BATCH_WRITES).await?;
+        let expired = store.expired::<C>(place, limit::BATCH_WRITES).await?;
         let last = expired.len() < limit::BATCH_WRITES;
         for (tenant, ids) in by_tenant(expired) {
             let tenant = store.tenant(tenant, isolation);
@@ -94,9 +94,9 @@ mod tests {
         repeatable_request(&desk, &tenants[0].0, "new").await;
         run(desk.store.clone()).await.unwrap();
         for (_, place) in &tenants {
-            assert_eq!(desk.store.due::<IdempotencyKey>(*place, 10).await.unwrap(), [], "{place}");
+            assert_eq!(desk.store.expired::<IdempotencyKey>(*place, 10).await.unwrap(), [], "{place}");
         }
         clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
-        assert_eq!(desk.store.due::<IdempotencyKey>(Place::Shared, 10).await.unwrap().len(), 1);
+        assert_eq!(desk.store.expired::<IdempotencyKey>(Place::Shared, 10).await.unwrap().len(), 1);
     }
 }

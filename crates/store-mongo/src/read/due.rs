@@ -4,14 +4,15 @@ use store::ReadError;
 use store::statement::Due;
 
 use super::find::Find;
-use crate::schema::index::EXPIRY;
+use crate::schema::index::{EXPIRY, WORK};
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
     pub(crate) async fn due_documents(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
+        let work = due.declaration().due == Some(*due.field());
         let find = Find {
             filter: doc! { *due.field(): { "$lte": document::time(*due.now()) } },
-            hint: EXPIRY,
+            hint: if work { WORK } else { EXPIRY },
             sort: Some(doc! { *due.field(): 1 }),
             limit: *due.limit(),
             projection: Some(doc! { "tenant_id": 1 }),

@@ -4,11 +4,18 @@ use store::{Declaration, FieldDecl, IndexDecl, Uniqueness};
 /// The name of the index by which the server removes what has expired.
 pub(crate) const EXPIRY: &str = "expiry";
 
+/// The name of the index by which jobs find their work.
+pub(crate) const WORK: &str = "work";
+
 /// Every index of a collection, as `createIndexes` takes it.
 pub(crate) fn indexes(declaration: &'static Declaration) -> Vec<Document> {
     let declared = declaration.indexes.iter().map(|index| declared(declaration, index));
     let expiry = declaration.expires.map(|field| doc! { "key": { field: 1 }, "name": EXPIRY, "expireAfterSeconds": 0 });
-    declared.chain(expiry).collect()
+    let present = |field: &str| Document::from_iter([(field.to_owned(), exists())]);
+    let work = declaration
+        .due
+        .map(|field| doc! { "key": { field: 1 }, "name": WORK, "partialFilterExpression": present(field) });
+    declared.chain(expiry).chain(work).collect()
 }
 
 fn declared(declaration: &'static Declaration, index: &'static IndexDecl) -> Document {

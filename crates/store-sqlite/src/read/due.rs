@@ -5,7 +5,7 @@ use store::statement::Due;
 
 use crate::catalogue::Table;
 use crate::connection::Connection;
-use crate::ddl::{due_index_name, quoted};
+use crate::ddl::{quoted, time_index_name};
 use crate::plans::Seek;
 use crate::row;
 use crate::sql::{Bound, Sql};
@@ -15,7 +15,7 @@ pub(crate) fn due(connection: &Connection, table: &Table, due: &Due) -> Result<V
     if table.declaration.scope != Scope::Tenant {
         return Ok(Vec::new());
     }
-    let (index, field) = (due_index_name(table.declaration), quoted(due.field()));
+    let (index, field) = (time_index_name(table.declaration, due.field()), quoted(due.field()));
     let mut sql = Sql::new("SELECT \"tenant_id\", \"_id\" FROM ");
     sql.push(&table.name).push(" INDEXED BY ").push(&quoted(&index)).push(" WHERE ").push(&field);
     sql.push(" <= ").bind(Bound::Int(due.now().millis())).push(" ORDER BY ").push(&field);

@@ -20,6 +20,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         Member::DECLARATION,
         Entry::DECLARATION,
         Typing::DECLARATION,
+        Errand::DECLARATION,
     ]
 }
 
@@ -195,4 +196,16 @@ collection! {
     indexes {
         by_room: Unique [room, person];
     }
+}
+
+collection! {
+    /// Work for a job.
+    pub struct Errand: TenantData "proof_errands" {
+        /// What is to be done.
+        what: String,
+        /// When; absent once nothing is.
+        due_at: Option<Timestamp>,
+    }
+    due: due_at;
+    indexes {}
 }

@@ -12,8 +12,9 @@ use super::assemble::assemble;
 use super::log_ref::LogRef;
 use super::queue::Waiting;
 use super::tail::Tail;
+use crate::agenda;
 use crate::declaration::Durability;
-use crate::engine::ReadError;
+use crate::engine::{CommitError, ReadError};
 use crate::log::AppendError;
 use crate::query::Range;
 use crate::statement::{Commit, Heads};
@@ -123,6 +124,7 @@ impl Run {
             return;
         }
         let writes = run.take_writes();
+        let work = agenda::work(&writes);
         let commit = Commit {
             place: self.log.tenant.place,
             tenant: Some(self.log.tenant.id()),
@@ -132,7 +134,11 @@ impl Run {
         };
         #[cfg(feature = "proof")]
         super::planted::answer_too_early(&self.log, &mut run, commit.run);
-        match self.log.engine().commit(commit).await {
+        let outcome = self.log.engine().commit(commit).await;
+        if matches!(outcome, Ok(()) | Err(CommitError::Unclear(_))) {
+            self.log.tenant.store.0.agendas.note(self.log.tenant.place, work);
+        }
+        match outcome {
             Ok(()) => self.stand(run).await,
             Err(error) => self.recover(run, error).await,
         }

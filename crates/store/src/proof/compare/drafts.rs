@@ -4,7 +4,7 @@ use super::pair::Pair;
 use super::table::Table;
 use crate::proof::dice::Dice;
 use crate::proof::stories::people::member;
-use crate::proof::{Member, Person, Sample, Voucher};
+use crate::proof::{Errand, Member, Person, Sample, Voucher};
 use crate::{Batch, Changes, CommitError, Json, JsonText, RawJson, TenantData, Update};
 
 type Add = dyn Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync;
@@ -60,7 +60,7 @@ impl Pair {
     }
 
     fn draft(&self, dice: &Dice) -> Draft {
-        match dice.below(16) {
+        match dice.below(17) {
             0..3 => insert_person(dice),
             3 => insert_voucher(dice, self.engine.context().now()),
             4 => self.insert_member(dice),
@@ -70,6 +70,7 @@ impl Pair {
             12 => self.increment(dice),
             13 => self.raise(dice),
             14 => self.remove_person(dice),
+            15 => insert_errand(dice, self.engine.context().now()),
             _ => self.remove_voucher(dice),
         }
     }
@@ -170,6 +171,14 @@ fn insert_person(dice: &Dice) -> Draft {
 fn insert_voucher(dice: &Dice, now: Timestamp) -> Draft {
     let voucher = Voucher { code: dice.word(40), expires_at: dice.maybe(now.plus_millis(dice.number(-50..400))) };
     draft("insert", move |batch| Some(Written::Voucher(batch.insert(voucher.clone()).id.object_id())))
+}
+
+fn insert_errand(dice: &Dice, now: Timestamp) -> Draft {
+    let errand = Errand { what: dice.word(9), due_at: dice.maybe(now.plus_millis(dice.number(-50..400))) };
+    draft("insert", move |batch| {
+        batch.insert(errand.clone());
+        None
+    })
 }
 
 fn insert_sample(dice: &Dice) -> Draft {

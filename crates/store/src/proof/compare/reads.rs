@@ -6,7 +6,7 @@ use base::{Direction, Id};
 use super::pair::{Pair, rows, sorted};
 use super::table::Table;
 use crate::proof::dice::Dice;
-use crate::proof::{Entry, Member, Person, Voucher};
+use crate::proof::{Entry, Errand, Member, Person, Voucher};
 use crate::{Collection, Query, Seq, TenantData, Uncounted};
 
 impl Pair {
@@ -116,10 +116,14 @@ impl Pair {
     pub(super) async fn due(&self, dice: &Dice, table: &mut Table) {
         let limit = if dice.once_in(2) { 1 } else { 100_000 };
         let due = self.both("due", async |tenant| {
-            let mut due = tenant.store.due::<Voucher>(tenant.place, limit).await.unwrap();
-            due.sort_by_key(|(tenant, id)| (*tenant, *id));
+            let expired = tenant.store.expired::<Voucher>(tenant.place, limit).await.unwrap();
+            let due = tenant.store.due::<Errand>(tenant.place, limit).await.unwrap();
+            let expired = expired.into_iter().map(|(tenant, id)| (tenant, id.object_id()));
+            let due = due.into_iter().map(|(tenant, id)| (tenant, id.object_id()));
+            let mut found: Vec<_> = expired.chain(due).collect();
+            found.sort_unstable();
             // Of several that are due at the same moment any may come first.
-            if limit == 1 { Err(due.len()) } else { Ok(due) }
+            if limit == 1 { Err(found.len()) } else { Ok(found) }
         });
         table.saw_some("due", !matches!(due.await.as_ref().map_or_else(|found| *found, Vec::len), 0));
     }

@@ -34,20 +34,20 @@ pub async fn an_expired_document_is_not_seen(case: &Case<'_>) {
 }
 
 /// Jobs find the expired of all tenants of a place, and nothing else.
-pub async fn the_due_are_found_earliest_first(case: &Case<'_>) {
+pub async fn the_expired_are_found_earliest_first(case: &Case<'_>) {
     let tenant = case.tenant();
     let later = voucher(case, "later", Some(300)).await;
     let soon = voucher(case, "soon", Some(100)).await;
     voucher(case, "tomorrow", Some(100_000)).await;
     voucher(case, "never", None).await;
     case.world.clock.advance(300);
-    let due = |limit| case.world.store.due::<Voucher>(tenant.place, limit);
-    assert_eq!(due(10).await.unwrap(), [(tenant.id(), soon.id), (tenant.id(), later.id)]);
-    assert_eq!(due(1).await.unwrap(), [(tenant.id(), soon.id)]);
+    let expired = |limit| case.world.store.expired::<Voucher>(tenant.place, limit);
+    assert_eq!(expired(10).await.unwrap(), [(tenant.id(), soon.id), (tenant.id(), later.id)]);
+    assert_eq!(expired(1).await.unwrap(), [(tenant.id(), soon.id)]);
     write(&tenant, |batch| batch.remove(soon.id, true)).await.unwrap();
-    assert_eq!(due(1).await.unwrap(), [(tenant.id(), later.id)]);
+    assert_eq!(expired(1).await.unwrap(), [(tenant.id(), later.id)]);
     write(&tenant, |batch| batch.remove(later.id, true)).await.unwrap();
-    assert_eq!(due(10).await.unwrap(), []);
+    assert_eq!(expired(10).await.unwrap(), []);
 }
 
 /// Ephemeral documents are read and expire like durable ones.

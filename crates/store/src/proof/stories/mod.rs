@@ -17,6 +17,7 @@ pub mod unique;
 pub mod upserts;
 pub mod versions;
 pub mod watching;
+pub mod work;
 
 pub(crate) mod people;
 
@@ -32,7 +33,7 @@ macro_rules! conformance_tests {
             }
             cancelled { a_dropped_append_is_still_whole, a_dropped_commit_is_still_whole }
             counts { counting_stops_at_the_cap, residues_are_left_out, many_spans_are_one_statement }
-            expiry { an_expired_document_is_not_seen, the_due_are_found_earliest_first, an_ephemeral_document_expires }
+            expiry { an_expired_document_is_not_seen, the_expired_are_found_earliest_first, an_ephemeral_document_expires }
             guards {
                 a_guard_sees_what_came_since, none_stands_after_a_removal, a_guard_far_behind_looks_again,
                 writes_beside_a_record_get_its_number, a_failing_write_beside_keeps_the_record_out,
@@ -61,6 +62,7 @@ macro_rules! conformance_tests {
                 a_deleted_document_keeps_its_key, a_removed_document_frees_its_key,
             }
             upserts { the_second_changes_the_first, a_race_gives_one_document, another_index_is_in_the_way }
+            work { the_due_are_found_earliest_first, what_a_process_writes_is_on_its_agenda }
             versions { a_change_raises_the_version, another_version_is_stale, a_field_is_expected, the_missing_is_stale }
             watching { a_growing_log_is_told, a_watched_write_is_told, a_failed_write_is_not_told }
         }
