@@ -77,7 +77,8 @@ pub(crate) fn to_row(declaration: &'static Declaration, mut document: Document) 
         }),
     };
     let values = declaration.fields.iter().map(&mut take).collect::<Result<_, _>>()?;
-    let mut standard = |name: &'static str, kind| take(&FieldDecl { name, kind, optional: true, rust_type: || "", meaning: "" });
+    let mut standard =
+        |name: &'static str, kind| take(&FieldDecl { name, kind, optional: true, rust_type: || "", meaning: "" });
     let absent = |field| Strange { collection: declaration.name, field, found: "nothing".to_owned() };
     let (id, created_at) = (standard("_id", Kind::Id)?, standard("created_at", Kind::Time)?);
     let (updated_at, version) = (standard("updated_at", Kind::Time)?, standard("__v", Kind::Int)?);

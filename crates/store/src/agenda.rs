@@ -105,7 +105,7 @@ fn due(write: &Write) -> Option<Timestamp> {
         Write::Insert { row, .. } | Write::Upsert { row, .. } => row.values.get(position)?.as_ref(),
         Write::Update { changes, .. } => changes.iter().find(|(at, _)| *at == position)?.1.as_ref(),
         Write::Raise { field, to, .. } if *field == position => Some(to),
-        Write::Raise { .. } | Write::Increment { .. } | Write::Remove { .. } => None,
+        Write::Raise { .. } | Write::Increment { .. } | Write::Remove { .. } | Write::RemoveRange { .. } => None,
     };
     if let Some(Value::Time(at)) = value { Some(*at) } else { None }
 }

@@ -5,6 +5,7 @@ use base::{Context, Id, ObjectId, Timestamp};
 use crate::collection::{Collection, Column, Entity, Index, Row};
 use crate::declaration::{Declaration, IndexDecl};
 use crate::field::FieldType;
+use crate::query::{Misuse, Query, Span};
 use crate::value::Value;
 
 /// Writes that happen together or not at all. The place is part of the type,
@@ -14,6 +15,8 @@ pub struct Batch<P> {
     pub(crate) context: Context,
     pub(crate) now: Timestamp,
     pub(crate) writes: Vec<Write>,
+    /// The first range that its index cannot answer, told when the batch is written.
+    pub(crate) misuse: Option<Misuse>,
     marker: PhantomData<fn() -> P>,
 }
 
@@ -100,6 +103,16 @@ pub enum Write {
         /// Whether the write is stale when the document is not there.
         required: bool,
     },
+    /// Removes the first documents of a span for good, softly deleted and
+    /// expired ones too. Watchers are not told.
+    RemoveRange {
+        /// The collection.
+        declaration: &'static Declaration,
+        /// The index and the part of it.
+        span: Span,
+        /// At most this many, in index order.
+        limit: usize,
+    },
 }
 
 impl Write {
@@ -112,7 +125,8 @@ impl Write {
             | Self::Upsert { declaration, .. }
             | Self::Increment { declaration, .. }
             | Self::Raise { declaration, .. }
-            | Self::Remove { declaration, .. } => declaration,
+            | Self::Remove { declaration, .. }
+            | Self::RemoveRange { declaration, .. } => declaration,
         }
     }
 }
@@ -255,7 +269,7 @@ impl<C: Collection> Update<C> {
 impl<P> Batch<P> {
     pub(crate) fn new(context: Context) -> Self {
         let now = context.now();
-        Self { context, now, writes: Vec::new(), marker: PhantomData }
+        Self { context, now, writes: Vec::new(), misuse: None, marker: PhantomData }
     }
 
     /// The moment of the batch: what its documents get as `created_at` and `updated_at`.
@@ -339,6 +353,14 @@ impl<P> Batch<P> {
     /// Removes a document for good.
     pub fn remove<C: Collection<Place = P>>(&mut self, id: Id<C>, required: bool) {
         self.writes.push(Write::Remove { declaration: C::DECLARATION, id: id.object_id(), required });
+    }
+
+    /// Removes for good what a question finds from its start on, at most its
+    /// limit, softly deleted and expired documents too. Watchers are not told.
+    pub fn delete_range<C: Collection<Place = P>>(&mut self, query: Query<C>) {
+        self.misuse = self.misuse.take().or(query.misuse());
+        let (declaration, Query { span, limit, .. }) = (C::DECLARATION, query);
+        self.writes.push(Write::RemoveRange { declaration, span, limit });
     }
 
     pub(crate) fn entity<C: Collection>(&self, id: Id<C>, doc: C) -> Entity<C> {

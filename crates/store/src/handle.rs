@@ -239,6 +239,9 @@ impl<S: Scoped> Handle<S> {
         if batch.is_empty() {
             return Ok(());
         }
+        if let Some(misuse) = batch.misuse {
+            return Err(CommitError::Broken(Arc::new(misuse)));
+        }
         let (watched, work) = (watched(self.scope.tenant(), &batch.writes), agenda::work(&batch.writes));
         let commit = Commit {
             place: self.place,
@@ -329,17 +332,9 @@ impl Handle<OfTenant> {
     }
 }
 
-fn sound<C>(query: &Query<C>) -> Result<(), ReadError> {
-    match query.misuse {
-        None => Ok(()),
-        Some(told) => Err(ReadError::Broken(Arc::new(Misuse(told, query.span.index.name)))),
-    }
+fn sound<C: Collection>(query: &Query<C>) -> Result<(), ReadError> {
+    query.misuse().map_or(Ok(()), |misuse| Err(ReadError::Broken(Arc::new(misuse))))
 }
-
-/// Says that the code asked an index what it cannot answer.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} (index {1})")]
-struct Misuse(&'static str, &'static str);
 
 pub(crate) fn typed<C: Collection>(rows: Vec<crate::Row>) -> Result<Vec<Entity<C>>, ReadError> {
     let entities: Result<_, _> = rows.into_iter().map(Entity::from_row).collect();

@@ -60,6 +60,7 @@ pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
             | Write::Increment { id, .. }
             | Write::Raise { id, .. }
             | Write::Remove { id, .. } => (*id, None),
+            Write::RemoveRange { .. } => return None,
         };
         let tenant = tenant.filter(|_| declaration.database == Database::Tenant);
         declaration.watched.then_some(Hint::Written { tenant, declaration, id, row })

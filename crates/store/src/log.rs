@@ -53,7 +53,8 @@ impl Guard {
     }
 
     pub(crate) fn check(&self, since: &mut dyn Iterator<Item = &Row>) -> Result<Vec<Write>, Failure> {
-        (self.0)(since).map(|batch| batch.writes)
+        let batch = (self.0)(since)?;
+        batch.misuse.map_or(Ok(batch.writes), |misuse| Err(Failure::internal(misuse)))
     }
 }
 

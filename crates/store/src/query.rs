@@ -174,6 +174,11 @@ impl<C: Collection> Query<C> {
         self
     }
 
+    /// What is wrong with the question, if anything.
+    pub(crate) fn misuse(&self) -> Option<Misuse> {
+        self.misuse.map(|told| Misuse(told, self.span.index.name))
+    }
+
     fn expect_next(&mut self, column: &'static str) {
         if self.span.range != Range::All {
             self.misuse = Some("a range ends the question");
@@ -182,6 +187,11 @@ impl<C: Collection> Query<C> {
         }
     }
 }
+
+/// Says that the code asked an index what it cannot answer.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("{0} (index {1})")]
+pub(crate) struct Misuse(&'static str, &'static str);
 
 fn stored<T: FieldType>(bound: &Bound<T>) -> Bound<Value> {
     let kept = |value: &T, wrap: fn(Value) -> Bound<Value>| value.store().map_or(Bound::Unbounded, wrap);

@@ -5,6 +5,7 @@ mod blame;
 mod group;
 mod one;
 mod operation;
+mod remove_range;
 mod transaction;
 
 use std::sync::Arc;
@@ -39,6 +40,8 @@ impl MongoEngine {
         match commit.writes().as_slice() {
             [] => Ok(()),
             [Write::Insert { declaration, row }] => self.insert_grouped(&commit, declaration, row).await,
+            // It reads what it removes, and both must be one.
+            [Write::RemoveRange { .. }] => self.write_together(&commit).await,
             [_] => self.write_one(&commit).await,
             _ if *commit.run() => self.insert_run(&commit).await,
             _ => self.write_together(&commit).await,

@@ -10,6 +10,7 @@ use store::statement::Commit;
 use store::{Cause, CommitError, Deletion, Write};
 
 use super::operation::{self, Operation};
+use super::remove_range::Removed;
 use super::{UPSERTS, concern};
 use crate::fault::{DUPLICATE_KEY, Fault, in_time};
 use crate::{MongoEngine, document};
@@ -54,6 +55,9 @@ impl MongoEngine {
         mut session: Option<&mut ClientSession>,
     ) -> Result<(), Refused> {
         let write = &commit.writes()[position];
+        if let (Write::RemoveRange { declaration, span, limit }, Some(session)) = (write, session.as_deref_mut()) {
+            return self.remove_range(commit, Removed { declaration, span, limit: *limit }, session).await;
+        }
         let operation = operation::of(commit, write).map_err(|cause| Refused::Says(CommitError::Broken(cause)))?;
         let collection = self.names.collection(*commit.place(), write.declaration());
         self.record(*commit.place(), write.declaration(), || explained(collection.name(), &operation)).await;
@@ -82,6 +86,7 @@ impl MongoEngine {
                 operation::living(declaration, tenant, *id)
             }
             Write::Insert { row, .. } | Write::Upsert { row, .. } => operation::stored(tenant, row.id),
+            Write::RemoveRange { .. } => Document::new(),
         };
         let find = collection.find_one(filter).projection(doc! { "__v": 1 }).hint(Hint::Name("_id_".to_owned()));
         let found = match session {
@@ -142,7 +147,7 @@ const fn must_be_there(write: &Write) -> bool {
     match write {
         Write::Update { .. } | Write::Increment { .. } => true,
         Write::Remove { required, .. } => *required,
-        Write::Insert { .. } | Write::Upsert { .. } | Write::Raise { .. } => false,
+        Write::Insert { .. } | Write::Upsert { .. } | Write::Raise { .. } | Write::RemoveRange { .. } => false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! One write as one command of the server.
 
+use std::sync::Arc;
+
 use base::TenantId;
 use mongodb::bson::{Bson, Document, doc};
 use store::statement::Commit;
@@ -36,8 +38,13 @@ pub(super) fn of(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
             Ok(in_place(living(declaration, tenant, *id), doc! { "$max": { name: value } }))
         }
         Write::Remove { id, .. } => Ok(Operation::Remove(stored(tenant, *id))),
+        Write::RemoveRange { .. } => Err(Arc::new(NotOneCommand)),
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("a range is removed by two commands, within a transaction")]
+struct NotOneCommand;
 
 const fn in_place(filter: Document, update: Document) -> Operation {
     Operation::Update { filter, update, hint: "_id_", upsert: false }

@@ -30,7 +30,7 @@ impl MongoEngine {
 }
 
 /// The order of an index, or its reverse.
-pub(super) fn sort(declaration: &'static Declaration, index: &'static IndexDecl, direction: Direction) -> Document {
+pub(crate) fn sort(declaration: &'static Declaration, index: &'static IndexDecl, direction: Direction) -> Document {
     let towards = match direction {
         Direction::Forward => 1,
         Direction::Backward => -1,

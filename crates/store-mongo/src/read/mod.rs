@@ -6,14 +6,14 @@ mod due;
 mod find;
 mod get;
 mod heads;
-mod list;
+pub(crate) mod list;
 
 use std::sync::Arc;
 
 use mongodb::bson::Document;
 use store::{Declaration, ReadError, Row};
 
-pub(crate) use find::{Find, number};
+pub(crate) use find::{Find, number, whole};
 
 fn rows(declaration: &'static Declaration, documents: Vec<Document>) -> Result<Vec<Row>, ReadError> {
     let row = |document| crate::document::to_row(declaration, document);

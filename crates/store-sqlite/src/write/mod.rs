@@ -5,12 +5,13 @@ mod increment;
 mod insert;
 mod raise;
 mod remove;
+mod remove_range;
 mod update;
 mod upsert;
 
 use std::sync::Arc;
 
-use base::ObjectId;
+use base::{ObjectId, TenantId};
 use rusqlite::ErrorCode;
 use store::statement::Commit;
 use store::{CommitError, Write};
@@ -26,7 +27,7 @@ pub(crate) fn apply(connection: &Connection, catalogue: &Catalogue, commit: &Com
     let tenant = commit.tenant().map(|tenant| tenant.to_string());
     for (position, write) in commit.writes().iter().enumerate() {
         let table = catalogue.table(write.declaration()).map_err(|error| CommitError::Broken(Arc::new(error)))?;
-        let at = At { connection, table, tenant: tenant.as_deref(), position };
+        let at = At { connection, table, tenant: tenant.as_deref(), scope: *commit.tenant(), position };
         at.apply(write)?;
     }
     Ok(())
@@ -37,6 +38,7 @@ struct At<'a> {
     connection: &'a Connection,
     table: &'a Table,
     tenant: Option<&'a str>,
+    scope: Option<TenantId>,
     position: usize,
 }
 
@@ -51,6 +53,7 @@ impl At<'_> {
             Write::Increment { id, field, by, at_most, .. } => self.increment(*id, *field, *by, *at_most),
             Write::Raise { id, field, to, .. } => self.raise(*id, *field, to),
             Write::Remove { id, required, .. } => self.remove(*id, *required),
+            Write::RemoveRange { span, limit, .. } => self.remove_range(span, *limit),
         }
     }
 

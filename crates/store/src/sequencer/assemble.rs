@@ -149,7 +149,7 @@ fn assigned(mut write: Write, seq: i64, time: Timestamp) -> Write {
     match &mut write {
         Write::Insert { row, .. } | Write::Upsert { row, .. } => fill_in(&mut row.values, seq, time),
         Write::Update { changes, .. } => changes.iter_mut().for_each(|(_, value)| fill_in_one(value, seq, time)),
-        Write::Increment { .. } | Write::Raise { .. } | Write::Remove { .. } => {}
+        Write::Increment { .. } | Write::Raise { .. } | Write::Remove { .. } | Write::RemoveRange { .. } => {}
     }
     write
 }

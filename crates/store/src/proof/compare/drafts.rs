@@ -69,6 +69,7 @@ impl Pair {
             9..12 => self.upsert(dice),
             12 => self.increment(dice),
             13 => self.raise(dice),
+            14 if dice.once_in(2) => self.delete_range(dice),
             14 => self.remove_person(dice),
             15 => insert_errand(dice, self.engine.context().now()),
             _ => self.remove_voucher(dice),
@@ -145,6 +146,28 @@ impl Pair {
         let (id, required) = (self.someone(dice), dice.once_in(2));
         draft("remove", move |batch| {
             batch.remove(id, required);
+            None
+        })
+    }
+
+    fn delete_range(&self, dice: &Dice) -> Draft {
+        let (room, from, most) = (self.room(dice), dice.maybe(dice.number(0..9)), 1 + dice.below(3));
+        let (age, team) = (dice.maybe(dice.number(-3..6)), dice.word(3));
+        let people = dice.once_in(3);
+        draft("delete_range", move |batch| {
+            if people {
+                let team = Person::by_team.eq(Person::team, team.clone());
+                batch.delete_range(match age {
+                    Some(age) => team.above(Person::age, age).limit(most),
+                    None => team.limit(most),
+                });
+            } else {
+                let members = Member::by_seat.eq(Member::room, room);
+                batch.delete_range(match from {
+                    Some(seat) => members.below(Member::seat, seat).limit(most),
+                    None => members.limit(most),
+                });
+            }
             None
         })
     }

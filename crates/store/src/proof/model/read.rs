@@ -54,7 +54,7 @@ fn towards(direction: Direction, order: Ordering) -> Ordering {
     }
 }
 
-fn spanned(declaration: &Declaration, span: &Span, row: &Row) -> bool {
+pub(super) fn spanned(declaration: &Declaration, span: &Span, row: &Row) -> bool {
     let equal = span
         .index
         .fields

@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use base::{ObjectId, TenantId};
 
-use super::order::compare;
+use super::order::{Key, compare, compare_keys, key};
+use super::read::spanned;
 use super::{Stored, Table, Tables};
 use crate::batch::{Deletion, Expect, Write};
 use crate::collection::Row;
 use crate::declaration::{Declaration, IndexDecl, Uniqueness};
 use crate::engine::CommitError;
+use crate::query::Span;
 use crate::statement::Commit;
 use crate::value::Value;
 
@@ -40,6 +42,10 @@ impl Step<'_> {
             Write::Increment { id, field, by, at_most, .. } => self.increment(*id, *field, *by, *at_most),
             Write::Raise { id, field, to, .. } => self.raise(*id, *field, to),
             Write::Remove { id, required, .. } => self.remove(*id, *required),
+            Write::RemoveRange { span, limit, .. } => {
+                self.remove_range(span, *limit);
+                Ok(())
+            }
         }
     }
 
@@ -116,6 +122,14 @@ impl Step<'_> {
             return Err(self.stale(None));
         }
         Ok(())
+    }
+
+    fn remove_range(&mut self, span: &Span, limit: usize) {
+        let rest = &span.index.fields[span.prefix.len()..];
+        let spanned = self.others().filter(|row| spanned(self.declaration, span, row));
+        let mut keys: Vec<Key> = spanned.map(|row| key(self.declaration, rest, row)).collect();
+        keys.sort_by(compare_keys);
+        keys.into_iter().take(limit).for_each(|(_, id)| drop(self.table.remove(&id)));
     }
 
     /// Stores a row unless another one has one of its unique keys.

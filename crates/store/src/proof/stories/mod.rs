@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod logs;
 pub mod numbers;
 pub mod order;
+pub mod ranges;
 pub mod rivals;
 pub mod scope;
 pub mod soft_delete;
@@ -48,6 +49,9 @@ macro_rules! conformance_tests {
             order {
                 absent_comes_first_and_ties_go_by_id, pages_join_to_the_whole_list, ranges_keep_their_bounds,
                 one_of_several_values, every_kind_has_its_order,
+            }
+            ranges {
+                a_range_goes_in_bounded_parts, the_hidden_go_too_and_free_their_keys, a_failed_batch_leaves_the_range,
             }
             rivals {
                 two_sequencers_write_one_dense_log, rivals_agree_on_retries, a_removal_by_a_rival_is_seen,
