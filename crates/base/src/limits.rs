@@ -228,6 +228,16 @@ limits! {
     GROUP_COMMIT = 256, Entries;
     /// Batches that may wait for one place's writer.
     WRITER_QUEUE = 4_096, Entries;
+    /// Due documents that a job takes at once.
+    WORK_RUN = 64, Entries;
+    /// Seconds that a job has for what it took before another may take it.
+    WORK_LEASE_SECONDS = 30, Seconds;
+    /// Times that work is tried before it is given up.
+    WORK_ATTEMPTS = 20, Entries;
+    /// Seconds between two tries of work that fails, at most.
+    WORK_PAUSE_SECONDS = 15 * 60, Seconds;
+    /// Records that a user's log keeps; the oldest go first.
+    USER_LOG_RECORDS = 2_000, Entries;
     /// Database files that the embedded engine holds open.
     OPEN_FILES = 256, Entries;
     /// Pro tenants per process on the embedded engine.

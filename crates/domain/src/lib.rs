@@ -5,9 +5,12 @@ mod check;
 pub mod idempotency;
 mod memory;
 pub mod messaging;
+pub mod outbox;
 pub mod platform;
 pub mod settings;
+pub mod user_log;
 pub mod users;
+pub mod work;
 #[cfg(test)]
 mod world;
 
@@ -23,6 +26,8 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         users::COLLECTIONS,
         settings::COLLECTIONS,
         idempotency::COLLECTIONS,
+        outbox::COLLECTIONS,
+        user_log::COLLECTIONS,
         messaging::COLLECTIONS,
     ];
     rooms.concat()

@@ -88,3 +88,9 @@ pub(crate) async fn person(tenant: &Tenant, name: &str) -> Id<User> {
     let new = NewUser { external_id: external(name), changes: UserChanges::default() };
     upsert(tenant, new).await.unwrap().user.id
 }
+
+/// The work of a tenant that is due.
+pub(crate) async fn due<W: crate::work::Work>(store: &Store) -> Vec<Id<W>> {
+    let due = store.due::<W>(store::Place::Shared, 100).await.unwrap();
+    due.into_iter().map(|(_, id)| id).collect()
+}

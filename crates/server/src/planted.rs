@@ -23,6 +23,12 @@ pub fn follows_others() -> bool {
     named() != "change-stream-stopped"
 }
 
+/// Whether the server does the work that is due: not under `dispatcher-stopped`,
+/// which holds the moment between a commit and what follows it.
+pub fn dispatches() -> bool {
+    named() != "dispatcher-stopped"
+}
+
 fn named() -> String {
     std::env::var(SWITCH).unwrap_or_default()
 }

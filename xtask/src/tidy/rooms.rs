@@ -13,7 +13,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("platform", &["check", "settings", "users"]),
     // Results are sealed.
     ("idempotency", &["platform"]),
-    ("messaging", &["check", "idempotency", "settings", "users"]),
+    ("messaging", &["check", "idempotency", "settings", "user_log", "users"]),
+    ("work", &[]),
+    ("outbox", &["work"]),
+    ("user_log", &["outbox", "users"]),
 ];
 
 /// Names every arrow that is not in the table, and every room that is not.

@@ -12,6 +12,7 @@ const REFERENCES: &[(&str, &str)] = &[
     ("message_id", "messages"),
     ("object_id", "messages"),
     ("sender_id", "users"),
+    ("task_id", "outbox"),
     ("thread_id", "messages"),
     ("user_id", "users"),
 ];

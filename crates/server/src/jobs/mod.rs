@@ -1,8 +1,11 @@
 //! What runs beside requests.
 
+mod by_tenant;
+mod dispatch;
 mod each_place;
 mod every;
 mod finish_provisioning;
+mod outbox;
 mod sweep_expired;
 
 use std::time::Duration;
@@ -11,6 +14,7 @@ use store::Store;
 use tokio::task::JoinSet;
 
 use crate::listen::Phases;
+use dispatch::dispatch;
 use every::every;
 
 pub use each_place::each_place;
@@ -25,8 +29,20 @@ pub async fn run(store: Store, sweep: bool, phases: Phases) {
     let tenants = store.clone();
     let finish = move || finish_provisioning::run(tenants.clone());
     jobs.spawn(every("finish_provisioning", PERIOD, phases.clone(), finish));
+    if dispatches() {
+        jobs.spawn(dispatch(store.clone(), phases.clone(), outbox::carry_out));
+    }
     if sweep {
         jobs.spawn(every("sweep_expired", PERIOD, phases, move || sweep_expired::run(store.clone())));
     }
     while jobs.join_next().await.is_some() {}
+}
+
+#[cfg(feature = "planted")]
+use crate::planted::dispatches;
+
+/// A server does the work that is due.
+#[cfg(not(feature = "planted"))]
+const fn dispatches() -> bool {
+    true
 }

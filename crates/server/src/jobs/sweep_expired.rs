@@ -1,10 +1,9 @@
-use std::collections::BTreeMap;
-
-use base::{Id, Result, TenantId, limit};
+use base::{Result, limit};
 use domain::idempotency::IdempotencyKey;
 use domain::messaging::{Presence, TypingIndicator};
 use store::{Batch, Collection, Isolation, Marker, OfTenant, Place, Reaches, Store, Tenant};
 
+use super::by_tenant::by_tenant;
 use super::each_place;
 
 /// Removes expired documents, which reads have left out since they expired.
@@ -39,12 +38,6 @@ where
             return Ok(());
         }
     }
-}
-
-fn by_tenant<C>(due: Vec<(TenantId, Id<C>)>) -> BTreeMap<TenantId, Vec<Id<C>>> {
-    let mut sorted: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    due.into_iter().for_each(|(tenant, id)| sorted.entry(tenant).or_default().push(id));
-    sorted
 }
 
 #[cfg(test)]

@@ -1,0 +1,33 @@
+use base::Timestamp;
+use store::{Column, JsonText, collection, word_field};
+
+use crate::work::Work;
+
+word_field! {
+    /// What is to be done.
+    pub enum TaskKind {
+        /// A user's devices are told something, by a record of the user's log.
+        TellUser = "tell_user",
+    }
+}
+
+collection! {
+    /// Something that must follow a write, until it is done.
+    pub struct Outbox: TenantData "outbox" {
+        /// What is to be done.
+        kind: TaskKind,
+        /// With what.
+        payload: JsonText,
+        /// When it is done next; under a lease its end, absent once given up.
+        due_at: Option<Timestamp>,
+        /// How often it was begun.
+        attempts: i64,
+    }
+    due: due_at;
+    indexes {}
+}
+
+impl Work for Outbox {
+    const DUE: Column<Self, Timestamp> = Self::due_at;
+    const ATTEMPTS: Column<Self, i64> = Self::attempts;
+}

@@ -1,0 +1,32 @@
+use base::{Failure, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::{Batch, JsonText, TenantData};
+
+use super::{Outbox, TaskKind};
+
+/// Something that follows a write. What is stored is its JSON form, so a
+/// change of it must still read what older servers wrote.
+pub trait Task: Serialize + DeserializeOwned {
+    /// What kind it is.
+    const KIND: TaskKind;
+}
+
+/// Sees to it that the task is done once this batch stands: at once, and
+/// whatever becomes of this process.
+pub fn put<T: Task>(batch: &mut Batch<TenantData>, task: &T) {
+    // Our own structures always have a JSON form.
+    let payload = JsonText(serde_json::to_string(task).unwrap_or_default().into());
+    let due_at = Some(batch.now());
+    batch.insert(Outbox { kind: T::KIND, payload, due_at, attempts: 0 });
+}
+
+impl Outbox {
+    /// The task of the kind that the row says.
+    ///
+    /// # Errors
+    /// 500 when the payload is not one of the kind.
+    pub fn task<T: Task>(&self) -> Result<T> {
+        serde_json::from_str(&self.payload.0).map_err(Failure::internal)
+    }
+}

@@ -1,0 +1,55 @@
+use std::ops::Bound;
+
+use base::{Code, Failure, Id, Named, Result, limit};
+use store::{Entity, Tenant};
+
+use super::UserRecord;
+use crate::actor::Actor;
+use crate::users::{User, resolve};
+
+/// A part of a user's log.
+#[derive(Debug, Clone)]
+pub struct UserLog {
+    /// The records, oldest first.
+    pub records: Vec<Entity<UserRecord>>,
+    /// The number of the log's last record.
+    pub head: i64,
+    /// Whether records between the cursor and these were cut off: whoever
+    /// follows reads anew what they follow.
+    pub cut: bool,
+}
+
+/// The number of the last record of a user's log; 0 before the first.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn head(tenant: &Tenant, user: Id<User>) -> Result<i64> {
+    Ok(tenant.heads::<UserRecord>(&[user]).await?.pop().map_or(0, |head| head.seq))
+}
+
+/// Records of a user's log after `after` and up to `to`, oldest first, at
+/// most [`limit::RANGE_RECORDS`]. For the user and the tenant's server.
+///
+/// # Errors
+/// 403 `forbidden` for another user, 404 `user_not_found`.
+pub async fn log_after(
+    tenant: &Tenant,
+    actor: Actor,
+    name: &Named<User>,
+    after: i64,
+    to: Bound<i64>,
+) -> Result<UserLog> {
+    let user = resolve(tenant, name).await?.id;
+    if let Actor::User(reader) = actor
+        && reader != user
+    {
+        return Err(Failure::new(Code::Forbidden, "A user can read their own log only."));
+    }
+    let head = head(tenant, user).await?;
+    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
+    let query = log.between(UserRecord::seq, Bound::Excluded(after), to).limit(limit::RANGE_RECORDS);
+    let records = tenant.list(query).await?.items;
+    let next = records.first().map_or(head + 1, |record| record.seq);
+    let wanted = matches!(to, Bound::Unbounded);
+    Ok(UserLog { cut: wanted && next > after + 1, records, head })
+}

@@ -1,0 +1,96 @@
+use std::ops::Bound;
+
+use base::{Failure, Id, Result, limit};
+use store::{Append, Appended, Guard, JsonText, Tenant};
+
+use super::{Tell, UserRecord};
+use crate::outbox::Outbox;
+use crate::users::User;
+
+/// Records between two cuts of a log.
+const CUT_EVERY: i64 = 64;
+
+/// Writes the record that a task of the outbox asks for, once however often
+/// it is asked.
+///
+/// # Errors
+/// When the store cannot write.
+pub async fn write(tenant: &Tenant, task_id: Id<Outbox>, tell: Tell) -> Result<()> {
+    let Tell { user_id, event } = tell;
+    let (r#type, data) = parts(&serde_json::to_value(event).map_err(Failure::internal)?);
+    let record = UserRecord { user_id, seq: 0, shown: true, task_id, r#type, data };
+    let empty = tenant.clone();
+    let guard = Guard::new(move |_| Ok(empty.batch()));
+    // Nothing that came before is in the record's way, so none of it is shown.
+    let append = Append { id: tenant.context().new_id(), record, seen: i64::MAX, guard };
+    match tenant.append(user_id, append).await? {
+        Appended::New(record) if record.seq % CUT_EVERY == 0 => cut(tenant, user_id, record.seq).await,
+        Appended::New(_) | Appended::Known(_) => Ok(()),
+    }
+}
+
+fn parts(event: &serde_json::Value) -> (String, JsonText) {
+    let r#type = event["type"].as_str().unwrap_or_default().to_owned();
+    (r#type, JsonText(event["data"].to_string().into()))
+}
+
+/// Removes records in front of the last [`limit::USER_LOG_RECORDS`]. What a
+/// cut that was cut short leaves is removed by the next.
+async fn cut(tenant: &Tenant, user: Id<User>, head: i64) -> Result<()> {
+    let last = head - limit::signed(limit::USER_LOG_RECORDS);
+    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
+    let query = log.between(UserRecord::seq, Bound::Unbounded, Bound::Included(last)).limit(limit::BATCH_WRITES);
+    let mut batch = tenant.batch();
+    for record in tenant.list(query).await?.items {
+        batch.remove(record.id, false);
+    }
+    Ok(tenant.commit(batch).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use base::Named;
+
+    use super::*;
+    use crate::Actor;
+    use crate::user_log::{UserEvent, log_after};
+    use crate::world::{World, person};
+
+    fn told(user_id: Id<User>, version: i64) -> Tell {
+        Tell { user_id, event: UserEvent::PreferencesUpdated { version } }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_is_done_twice_leaves_one_record() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let (one, other) = (acme.context().new_id(), acme.context().new_id());
+        for task in [one, one, other, one] {
+            write(&acme, task, told(ada, 3)).await.unwrap();
+        }
+        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, Bound::Unbounded).await.unwrap();
+        let shown: Vec<_> =
+            log.records.iter().map(|record| (record.seq, record.r#type.as_str(), &*record.data.0)).collect();
+        let data = r#"{"version":3}"#;
+        assert_eq!(shown, [(1, "preferences.updated", data), (2, "preferences.updated", data)]);
+    }
+
+    #[tokio::test]
+    async fn a_log_keeps_its_last_records() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let kept = limit::signed(limit::USER_LOG_RECORDS);
+        let writes = (0..kept + CUT_EVERY).map(|at| write(&acme, acme.context().new_id(), told(ada, at)));
+        futures_util::future::try_join_all(writes.take(1_000)).await.unwrap();
+        for at in 1_000..kept + CUT_EVERY {
+            write(&acme, acme.context().new_id(), told(ada, at)).await.unwrap();
+        }
+        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, Bound::Unbounded).await.unwrap();
+        let first = log.records[0].seq;
+        assert!(log.cut && first > 1 && log.head - first < kept + CUT_EVERY, "from {first} to {}", log.head);
+        let rest = log_after(&acme, Actor::User(ada), &Named::Id(ada), first - 1, Bound::Unbounded).await.unwrap();
+        assert!(!rest.cut);
+    }
+}

@@ -1,0 +1,106 @@
+//! Does work as it becomes due.
+
+use std::error::Error;
+use std::time::Duration;
+
+use base::{Code, Failure, Result, limit};
+use domain::work::{Leased, Work, finish, put_off, take};
+use futures_util::future::join_all;
+use store::{Agenda, Place, Store, Tenant};
+use tokio::time::{interval, timeout};
+
+use super::by_tenant::by_tenant;
+use super::{PERIOD, each_place};
+use crate::listen::{Phase, Phases};
+
+/// The pause before a place is asked again that could not be, in milliseconds.
+const PAUSE_MS: i64 = 1_000;
+
+/// How long one piece of work may take: within its lease, so that two servers
+/// rarely do the same.
+const PATIENCE: Duration = Duration::from_secs(limit::WORK_LEASE_SECONDS as u64 / 2);
+
+/// Does the due work of one collection until the stop begins: of a place at
+/// once where this process wrote work, of all places at the start and after
+/// each [`PERIOD`], for what other processes left behind.
+pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
+    store: Store,
+    mut phases: Phases,
+    work: impl Fn(Tenant, Leased<W>) -> F,
+) {
+    let agenda = store.agenda::<W>();
+    let mut ask = interval(PERIOD);
+    loop {
+        tokio::select! {
+            () = phases.reached(Phase::Draining) => return,
+            _ = ask.tick() => ask_all::<W>(&store, &agenda).await,
+            place = agenda.next(store.context()) => {
+                if let Err(failure) = round(&store, &agenda, place, &work).await {
+                    tracing::warn!(%place, collection = W::DECLARATION.name, error = &failure as &dyn Error, "work waits");
+                    agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
+                }
+            }
+        }
+    }
+}
+
+/// Puts every place on the agenda.
+async fn ask_all<W: Work>(store: &Store, agenda: &Agenda) {
+    let now = store.context().now();
+    let noted = each_place(store, async |place, _| {
+        agenda.note(place, now);
+        Ok(())
+    });
+    if let Err(failure) = noted.await {
+        tracing::warn!(
+            collection = W::DECLARATION.name,
+            error = &failure as &dyn Error,
+            "not all places were asked for work"
+        );
+    }
+}
+
+/// Does what is due in a place, at most [`limit::WORK_RUN`] at a time.
+async fn round<W: Work, F: Future<Output = Result<()>>>(
+    store: &Store,
+    agenda: &Agenda,
+    place: Place,
+    work: &impl Fn(Tenant, Leased<W>) -> F,
+) -> Result<()> {
+    let due = store.due::<W>(place, limit::WORK_RUN).await?;
+    if due.len() == limit::WORK_RUN {
+        agenda.note(place, store.context().now());
+    }
+    for (tenant, ids) in by_tenant(due) {
+        let tenant = store.tenant(tenant, place.isolation());
+        let leased = take(&tenant, &ids).await?;
+        let done = leased.into_iter().map(|leased| attempt(&tenant, leased, work));
+        finish(&tenant, join_all(done).await.into_iter().flatten()).await?;
+    }
+    Ok(())
+}
+
+/// Does one piece of work; answers its id when it is done.
+async fn attempt<W: Work, F: Future<Output = Result<()>>>(
+    tenant: &Tenant,
+    leased: Leased<W>,
+    work: &impl Fn(Tenant, Leased<W>) -> F,
+) -> Option<base::Id<W>> {
+    let outcome = timeout(PATIENCE, work(tenant.clone(), leased.clone())).await;
+    let failure = match outcome {
+        Ok(Ok(())) => return Some(leased.id),
+        Ok(Err(failure)) => failure,
+        Err(_) => Failure::new(Code::Unavailable, "It took too long."),
+    };
+    let (collection, id, attempts) = (W::DECLARATION.name, leased.id, leased.attempts);
+    match put_off(tenant, &leased).await {
+        Ok(true) => {
+            tracing::error!(tenant = %tenant.id(), collection, %id, error = &failure as &dyn Error, "work was given up");
+        }
+        Ok(false) => {
+            tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &failure as &dyn Error, "work failed");
+        }
+        Err(failure) => tracing::warn!(collection, %id, error = &failure as &dyn Error, "work could not be put off"),
+    }
+    None
+}
