@@ -1,6 +1,6 @@
 use axum::extract::ws::Utf8Bytes;
-use base::{Id, Result};
-use domain::messaging::{Conversation, Message};
+use base::Result;
+use domain::messaging::Message;
 use domain::users::Cards;
 use store::{Entity, Tenant};
 use wire::frames::ServerFrame;
@@ -15,15 +15,10 @@ pub(crate) fn encode(frame: &ServerFrame) -> Frame {
     serde_json::to_string(frame).unwrap_or_default().into()
 }
 
-/// The records of one conversation as clients see them, in order.
-pub(crate) async fn records(
-    tenant: &Tenant,
-    cards: &Cards,
-    conversation: Id<Conversation>,
-    rows: Vec<Entity<Message>>,
-) -> Result<Vec<Record>> {
-    let events = domain::messaging::events(tenant, rows).await?;
-    let users = cards.of(tenant, events.iter().flat_map(|(_, event)| Record::users_of(event))).await?;
+/// Records of any conversations as clients see them, in their order.
+pub(crate) async fn records(tenant: &Tenant, cards: &Cards, rows: Vec<Entity<Message>>) -> Result<Vec<Record>> {
+    let told = domain::messaging::events(tenant, rows).await?;
+    let users = cards.of(tenant, told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
     let users: Joined = users.values().map(|card| (&**card).into()).collect();
-    events.iter().map(|(seq, event)| Record::of(conversation, *seq, event, &users)).collect()
+    told.iter().map(|told| Record::of(told, &users)).collect()
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use mongodb::Client;
 use mongodb::bson::Document;
-use store::statement::{Commit, Count, Due, Get, Head, Heads, List};
+use store::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
 use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats};
 use tokio::sync::broadcast;
 
@@ -120,6 +120,10 @@ impl Engine for MongoEngine {
 
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
         self.to_its_end(|this| async move { this.list_rows(list).await }).await
+    }
+
+    async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
+        self.to_its_end(|this| async move { this.list_spans(list).await }).await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {

@@ -14,6 +14,8 @@ pub(crate) struct Table {
     /// The quoted name.
     pub(crate) name: String,
     /// `SELECT` of every column, in the order that rows are read in.
+    pub(crate) columns: String,
+    /// The same from the table.
     pub(crate) select: String,
     /// `INSERT` of a whole row.
     pub(crate) insert: String,
@@ -47,6 +49,7 @@ impl Table {
         let tenant = if declaration.scope == Scope::Tenant { "\"tenant_id\", " } else { "" };
         let places = vec!["?"; count + usize::from(!tenant.is_empty())].join(", ");
         Self {
+            columns: format!("SELECT {fields}"),
             select: format!("SELECT {fields} FROM {name}"),
             insert: format!("INSERT INTO {name} ({tenant}{fields}) VALUES ({places})"),
             declaration,

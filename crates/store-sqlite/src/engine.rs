@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use rusqlite::Result as SqlResult;
-use store::statement::{Commit, Count, Due, Get, Heads, List};
+use store::statement::{Commit, Count, Due, Get, Heads, List, ListEach};
 use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats};
 use tokio::sync::{broadcast, oneshot};
 
@@ -100,6 +100,12 @@ impl Engine for SqliteEngine {
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
         let target = *list.target();
         let work = move |connection: &Connection, table: &Table| statements::list(connection, table, &list);
+        self.read(target.place(), target.declaration(), work).await
+    }
+
+    async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
+        let target = *list.target();
+        let work = move |connection: &Connection, table: &Table| statements::list_each(connection, table, &list);
         self.read(target.place(), target.declaration(), work).await
     }
 

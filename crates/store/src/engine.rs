@@ -9,7 +9,7 @@ use crate::collection::Row;
 use crate::declaration::Declaration;
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List};
+use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
 use crate::stats::Stats;
 
 /// A cause that may be kept and shown more than once.
@@ -72,6 +72,9 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Documents of one span of an index.
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError>;
+
+    /// Documents of several spans of an index, in any order.
+    async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError>;
 
     /// How many documents stand in each span, in the order of the spans.
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError>;

@@ -11,7 +11,7 @@ use crate::hint::watched;
 use crate::log::{Append, AppendError, Appended};
 use crate::place::Place;
 use crate::query::{Page, Position, Query, Range};
-use crate::statement::{Commit, Count, Get, Head, Heads, List, Target};
+use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
 use crate::store::Store;
 use crate::uncounted::Uncounted;
 
@@ -191,6 +191,34 @@ impl<S: Scoped> Handle<S> {
             now: self.context().now(),
         };
         self.engine().list(list).await
+    }
+
+    /// Documents that any of several questions over one index finds, in the
+    /// order of their ids, at most `limit` in all, by a single statement. What the
+    /// questions say of order, limits and positions does not count here.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
+    pub async fn list_each<C: Collection>(
+        &self,
+        queries: Vec<Query<C>>,
+        limit: usize,
+    ) -> Result<Vec<Entity<C>>, ReadError>
+    where
+        S: Reaches<C::Place>,
+    {
+        queries.iter().try_for_each(sound)?;
+        let deleted = C::DECLARATION.log.is_some() || queries.iter().any(|query| query.deleted);
+        let spans: Vec<_> = queries.into_iter().map(|query| query.span).collect();
+        if spans.is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let (target, now) = (self.target::<C>(), self.context().now());
+        let mut rows = self.engine().list_each(ListEach { target, spans, limit, deleted, now }).await?;
+        // A document of two spans is answered once.
+        rows.sort_unstable_by_key(|row| row.id);
+        rows.dedup_by_key(|row| row.id);
+        typed(rows)
     }
 
     /// How many documents a question finds; counting stops at `cap`.

@@ -86,6 +86,23 @@ statement! {
 }
 
 statement! {
+    /// Documents of several spans of one index, in any order; a single
+    /// statement whatever their number.
+    ListEach {
+        /// The collection.
+        target: Target,
+        /// The spans, all over the same index with the same number of equal fields.
+        spans: Vec<Span>,
+        /// At most this many in all.
+        limit: usize,
+        /// Whether softly deleted documents are answered too.
+        deleted: bool,
+        /// The moment against which expiry is judged.
+        now: Timestamp,
+    }
+}
+
+statement! {
     /// How many documents stand in each of several spans of one index; a
     /// single statement whatever their number.
     Count {

@@ -47,41 +47,56 @@ pub enum Event {
     ConversationDeleted(Entity<Conversation>),
 }
 
-/// The events of records of one conversation, in their order, by at most
-/// three statements whatever their number.
+/// What the record at a place of a log tells.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The log.
+    pub conversation_id: Id<Conversation>,
+    /// The record's number in it.
+    pub seq: i64,
+    /// What it tells.
+    pub event: Event,
+}
+
+/// The events of records of any conversations, in the order of the records,
+/// by at most three statements whatever their number.
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn events(tenant: &Tenant, records: Vec<Entity<Message>>) -> Result<Vec<(i64, Event)>> {
-    let Some(conversation) = records.first().map(|record| record.conversation_id) else { return Ok(Vec::new()) };
-    let objects = Objects::load(tenant, conversation, &records).await?;
-    Ok(records.into_iter().map(|record| (record.seq, objects.event(record))).collect())
+pub async fn events(tenant: &Tenant, records: Vec<Entity<Message>>) -> Result<Vec<Told>> {
+    let objects = Objects::load(tenant, &records).await?;
+    let told = |record: Entity<Message>| {
+        let (conversation_id, seq) = (record.conversation_id, record.seq);
+        Told { conversation_id, seq, event: objects.event(record) }
+    };
+    Ok(records.into_iter().map(told).collect())
 }
 
 /// The present state of what records are about.
 struct Objects {
     messages: HashMap<Id<Message>, Entity<Message>>,
-    parts: HashMap<Id<User>, Entity<Participant>>,
-    conversation: Option<Entity<Conversation>>,
+    parts: HashMap<(Id<Conversation>, Id<User>), Entity<Participant>>,
+    conversations: HashMap<Id<Conversation>, Entity<Conversation>>,
 }
 
 impl Objects {
-    async fn load(tenant: &Tenant, conversation: Id<Conversation>, records: &[Entity<Message>]) -> Result<Self> {
+    async fn load(tenant: &Tenant, records: &[Entity<Message>]) -> Result<Self> {
         let messages: HashSet<_> = records.iter().filter_map(|record| record.object_id).collect();
         let messages = tenant.get_many(&messages.into_iter().collect::<Vec<_>>()).await?;
-        let users: HashSet<_> = records
-            .iter()
-            .filter(|record| record.kind == RecordKind::Participant)
-            .filter_map(|record| record.user_id)
-            .collect();
-        let query = Participant::membership.eq(Participant::conversation_id, conversation);
-        let parts = tenant.list(query.one_of(Participant::user_id, users.iter().copied()).limit(users.len())).await?;
-        let needed = records.iter().any(|record| matches!(record.kind, RecordKind::Creation | RecordKind::Settings));
-        let conversation = if needed { tenant.get_many_with_deleted(&[conversation]).await?.pop() } else { None };
+        let moved = records.iter().filter(|record| record.kind == RecordKind::Participant);
+        let moved: HashSet<_> = moved.filter_map(|record| Some((record.conversation_id, record.user_id?))).collect();
+        let part = |(conversation, user): &(Id<Conversation>, Id<User>)| {
+            let of_one = Participant::membership.eq(Participant::conversation_id, *conversation);
+            of_one.eq(Participant::user_id, *user)
+        };
+        let parts = tenant.list_each(moved.iter().map(part).collect(), moved.len()).await?;
+        let whole = records.iter().filter(|it| matches!(it.kind, RecordKind::Creation | RecordKind::Settings));
+        let whole: Vec<_> = whole.map(|record| record.conversation_id).collect();
+        let conversations = tenant.get_many_with_deleted(&whole).await?;
         Ok(Self {
             messages: messages.into_iter().map(|message| (message.id, message)).collect(),
-            parts: parts.items.into_iter().map(|part| (part.user_id, part)).collect(),
-            conversation,
+            parts: parts.into_iter().map(|part| ((part.conversation_id, part.user_id), part)).collect(),
+            conversations: conversations.into_iter().map(|it| (it.id, it)).collect(),
         })
     }
 
@@ -92,8 +107,8 @@ impl Objects {
             RecordKind::Deletion => self.message(&record).map(Event::MessageDeleted),
             RecordKind::Reaction => self.reaction(&record),
             RecordKind::Participant => self.participant(&record),
-            RecordKind::Creation => self.conversation.clone().map(Event::ConversationCreated),
-            RecordKind::Settings => self.conversation.clone().map(match record.action {
+            RecordKind::Creation => self.conversation(&record).map(Event::ConversationCreated),
+            RecordKind::Settings => self.conversation(&record).map(match record.action {
                 Some(Action::Removed) => Event::ConversationDeleted,
                 _ => Event::ConversationUpdated,
             }),
@@ -105,13 +120,17 @@ impl Objects {
         self.messages.get(&record.object_id?).cloned()
     }
 
+    fn conversation(&self, record: &Message) -> Option<Entity<Conversation>> {
+        self.conversations.get(&record.conversation_id).cloned()
+    }
+
     fn reaction(&self, record: &Message) -> Option<Event> {
         let (message, emoji) = (self.message(record)?, record.emoji.clone()?);
         Some(Event::Reaction { added: record.action == Some(Action::Added), message, emoji, user: record.sender_id })
     }
 
     fn participant(&self, record: &Message) -> Option<Event> {
-        let participant = self.parts.get(&record.user_id?)?.clone();
+        let participant = self.parts.get(&(record.conversation_id, record.user_id?))?.clone();
         Some(Event::Participant { action: record.action?, participant, by: record.sender_id })
     }
 }

@@ -27,7 +27,7 @@ pub use conversation::{
     ConversationPatch, ConversationView, Created, ListPosition, Mine, NewConversation, create, create_once,
     delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
 };
-pub use event::{Event, events};
+pub use event::{Event, Told, events};
 pub use history::{Around, History, around, history, log_between, sent_by};
 pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
 pub use message::{Draft, EditedMessage, Sent, delete as delete_message, edit, get as get_message, send};

@@ -44,10 +44,10 @@ pub(super) async fn get_log(
     }
     let (access, records, more) = log_between(&caller.tenant, caller.actor, &name, after, Bound::Unbounded).await?;
     let told = events(&caller.tenant, records).await?;
-    let users = api.join(&caller.tenant, told.iter().flat_map(|(_, event)| Record::users_of(event))).await?;
+    let users = api.join(&caller.tenant, told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
     let id = access.conversation.id;
-    let shown = told.iter().map(|(seq, event)| {
-        if access.may_read(*seq) { Record::of(id, *seq, event, &users) } else { Ok(Record::hidden(id, *seq)) }
+    let shown = told.iter().map(|told| {
+        if access.may_read(told.seq) { Record::of(told, &users) } else { Ok(Record::hidden(id, told.seq)) }
     });
     let (data, cut) = fitting(shown)?;
     let to = data.last().map_or(after, |record| record.seq);

@@ -4,6 +4,7 @@
 mod pump;
 mod state;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use base::Id;
@@ -49,16 +50,21 @@ impl Feed {
         }
     }
 
-    /// Begins to send behind `start`, or goes back to it.
-    pub(crate) fn begin(self: &Arc<Self>, connection: u64, sent: i64, head: i64) {
+    /// Lets a connection be sent what is behind `sent`, or goes back to it.
+    /// What it is owed is sent by [`Feed::send_together`].
+    pub(crate) fn begin(&self, connection: u64, sent: i64, head: i64) {
         let mut state = self.state.lock();
         state.head = state.head.max(head);
         if let Some(subscriber) = state.subscriber(connection) {
             subscriber.sent = Some(sent);
             subscriber.until = None;
         }
-        drop(state);
-        self.kick();
+    }
+
+    /// Sends what is owed in feeds of one tenant, by as few reads as their
+    /// records need, however many feeds there are.
+    pub(crate) fn send_together(feeds: VecDeque<Arc<Self>>) {
+        tokio::spawn(pump::run(Vec::new(), feeds));
     }
 
     /// Registers and begins at once, for who joined while connected.
@@ -137,10 +143,16 @@ impl Feed {
 
     /// Sees to it that what is owed is sent.
     fn kick(self: &Arc<Self>) {
-        let mut state = self.state.lock();
-        if !state.pumping && state.owes() {
-            state.pumping = true;
-            tokio::spawn(pump::run(Arc::clone(self)));
+        if self.claim() {
+            tokio::spawn(pump::run(vec![Arc::clone(self)], VecDeque::new()));
         }
+    }
+
+    /// Whether something is owed that nobody else is about to send.
+    fn claim(&self) -> bool {
+        let mut state = self.state.lock();
+        let claimed = !state.pumping && state.owes();
+        state.pumping |= claimed;
+        claimed
     }
 }

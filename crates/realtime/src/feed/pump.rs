@@ -1,13 +1,14 @@
 //! Sends what is owed: from memory when it is there, else by one read for
-//! all who wait.
+//! all who wait, in however many conversations.
 
+use std::collections::{HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Failure, Result, limit};
-use domain::messaging::Message;
-use store::{Entity, Row};
+use base::{Failure, Id, Result, limit};
+use domain::messaging::{Conversation, Message};
+use store::{Entity, Query, Row};
 use wire::Record;
 use wire::frames::ServerFrame;
 
@@ -18,27 +19,55 @@ use crate::frame::{Frame, encode, records};
 /// The pause before another try when the store could not answer.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Runs until nobody is owed anything.
-pub(super) async fn run(feed: Arc<Feed>) {
-    while let Some(Owed { from, rows, deletions }) = next(&feed) {
-        match load(&feed, from, rows).await {
-            Ok(frames) if frames.is_empty() => tokio::time::sleep(PAUSE).await,
-            Ok(frames) => deliver(&feed, &frames, deletions),
+/// Runs until nobody is owed anything in feeds of one tenant: those that this
+/// run has claimed, and those that it claims when their turn comes.
+pub(super) async fn run(claimed: Vec<Arc<Feed>>, mut waiting: VecDeque<Arc<Feed>>) {
+    let mut owed: Vec<Owed> = claimed.iter().filter_map(next).collect();
+    loop {
+        let mut wanted: usize = owed.iter().map(Owed::len).sum();
+        while wanted < limit::RESUME_RECORDS
+            && let Some(feed) = waiting.pop_front()
+        {
+            if let Some(more) = feed.claim().then(|| next(&feed)).flatten() {
+                wanted += more.len();
+                owed.push(more);
+            }
+        }
+        if owed.is_empty() {
+            return;
+        }
+        match load(&owed).await {
+            Ok(loaded) if loaded.is_empty() => tokio::time::sleep(PAUSE).await,
+            Ok(loaded) => owed.iter().for_each(|owed| deliver(owed, &loaded)),
             Err(failure) => {
                 tracing::warn!(error = %failure, "records could not be read for their followers");
                 tokio::time::sleep(PAUSE).await;
             }
         }
+        owed = owed.iter().filter_map(|owed| next(&owed.feed)).collect();
     }
 }
 
-/// The first record that is owed and not encoded yet.
+/// The first records of a feed that are owed and not encoded yet.
 struct Owed {
+    feed: Arc<Feed>,
     from: i64,
+    to: i64,
     /// The records from there on as written here, if they are kept.
     rows: Vec<Arc<Row>>,
     /// How often something was deleted until then.
     deletions: u64,
+}
+
+impl Owed {
+    fn len(&self) -> usize {
+        usize::try_from(self.to - self.from + 1).unwrap_or(0)
+    }
+
+    fn query(&self) -> Query<Message> {
+        let log = Message::by_seq.eq(Message::conversation_id, self.feed.conversation);
+        log.between(Message::seq, Bound::Included(self.from), Bound::Included(self.to))
+    }
 }
 
 /// Sends what memory has and says what it has not; `None` when nothing more is owed.
@@ -50,29 +79,40 @@ fn next(feed: &Arc<Feed>) -> Option<Owed> {
         state.pumping = false;
         return None;
     };
-    Some(Owed { from, rows: state.rows_from(from), deletions: state.deletions })
+    let most = i64::try_from(limit::RANGE_RECORDS).unwrap_or(i64::MAX);
+    let to = state.head.min(from.saturating_add(most - 1));
+    Some(Owed { feed: Arc::clone(feed), from, to, rows: state.rows_from(from), deletions: state.deletions })
 }
 
-async fn load(feed: &Feed, from: i64, rows: Vec<Arc<Row>>) -> Result<Vec<(i64, Frame)>> {
+/// Encoded records of conversations, in order.
+type Loaded = HashMap<Id<Conversation>, Vec<(i64, Frame)>>;
+
+async fn load(owed: &[Owed]) -> Result<Loaded> {
+    let Some(Owed { feed, .. }) = owed.first() else { return Ok(Loaded::new()) };
     let typed = |row: &Arc<Row>| Entity::<Message>::from_row(Row::clone(row)).map_err(Failure::internal);
-    let messages = if rows.is_empty() {
-        let query = Message::by_seq.eq(Message::conversation_id, feed.conversation);
-        let query = query.between(Message::seq, Bound::Included(from), Bound::Unbounded).limit(limit::RANGE_RECORDS);
-        feed.tenant.list(query).await?.items
-    } else {
-        rows.iter().map(typed).collect::<Result<_>>()?
-    };
-    let records = records(&feed.tenant, &feed.cards, feed.conversation, messages).await?;
-    let frame = |record: Record| (record.seq, encode(&ServerFrame::Event(Box::new(record))));
-    Ok(records.into_iter().map(frame).collect())
+    let mut messages = owed.iter().flat_map(|owed| &owed.rows).map(typed).collect::<Result<Vec<_>>>()?;
+    let (mut queries, mut most) = (Vec::new(), 0);
+    for owed in owed.iter().filter(|owed| owed.rows.is_empty()) {
+        most += owed.len();
+        queries.push(owed.query());
+    }
+    messages.extend(feed.tenant.list_each(queries, most).await?);
+    messages.sort_unstable_by_key(|message| (message.conversation_id, message.seq));
+    let mut loaded = Loaded::new();
+    for record in records(&feed.tenant, &feed.cards, messages).await? {
+        let Record { conversation_id, seq, .. } = record;
+        loaded.entry(conversation_id).or_default().push((seq, encode(&ServerFrame::Event(Box::new(record)))));
+    }
+    Ok(loaded)
 }
 
-fn deliver(feed: &Arc<Feed>, frames: &[(i64, Frame)], deletions: u64) {
-    let mut state = feed.state.lock();
-    if state.deletions == deletions {
+fn deliver(owed: &Owed, loaded: &Loaded) {
+    let Some(frames) = loaded.get(&owed.feed.conversation) else { return };
+    let mut state = owed.feed.state.lock();
+    if state.deletions == owed.deletions {
         state.keep(frames);
     }
-    send(feed, &mut state, frames);
+    send(&owed.feed, &mut state, frames);
 }
 
 /// Sends every subscriber the records that follow its last one, as far as

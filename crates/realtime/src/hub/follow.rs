@@ -1,8 +1,9 @@
 //! Follows the store's hints.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-use base::{Id, TenantId};
+use base::{Id, TenantId, limit};
 use domain::messaging::{Action, Conversation, Message, Participant, RecordKind};
 use domain::users::User;
 use store::{Collection, Hint, Row};
@@ -10,6 +11,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Hub, Inner};
+use crate::feed::Feed;
 
 /// Runs as long as the hub is there.
 pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Hint>) {
@@ -85,17 +87,30 @@ fn enter(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, 
 
 /// Hints were lost: looks at the store for everything that is followed here.
 async fn catch_up(hub: Hub) {
-    let feeds: Vec<_> = hub.0.feeds.iter().map(|feed| Arc::clone(&feed)).collect();
-    for feed in feeds {
-        match feed.tenant.heads::<Message>(&[feed.conversation]).await {
-            Ok(heads) => heads.iter().for_each(|head| feed.hear(head.seq, &[])),
-            Err(error) => tracing::warn!(%error, "a head could not be read after hints were lost"),
-        }
+    let mut feeds: HashMap<TenantId, Vec<Arc<Feed>>> = HashMap::new();
+    hub.0.feeds.iter().for_each(|feed| feeds.entry(feed.tenant.id()).or_default().push(Arc::clone(&feed)));
+    for feeds in feeds.values().flat_map(|feeds| feeds.chunks(limit::RESUME_CURSORS)) {
+        missed_records(&hub, feeds).await;
     }
     for connection in hub.0.connections(|_| true) {
         if let Err(failure) = missed_parts(&hub, &connection).await {
             tracing::warn!(error = %failure, "conversations could not be read after hints were lost");
         }
+    }
+}
+
+/// Feeds of one tenant, by one statement.
+async fn missed_records(hub: &Hub, feeds: &[Arc<Feed>]) {
+    let Some(first) = feeds.first() else { return };
+    let ids: Vec<_> = feeds.iter().map(|feed| feed.conversation).collect();
+    match first.tenant.heads::<Message>(&ids).await {
+        Ok(heads) => {
+            for head in heads {
+                let feed = hub.0.known_feed(first.tenant.id(), Id::new(head.log));
+                feed.into_iter().for_each(|feed| feed.hear(head.seq, &[]));
+            }
+        }
+        Err(error) => tracing::warn!(%error, "heads could not be read after hints were lost"),
     }
 }
 

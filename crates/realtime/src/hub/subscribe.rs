@@ -1,6 +1,6 @@
 //! Which conversations a connection follows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use base::{Id, Result, limit};
@@ -9,7 +9,7 @@ use store::Head;
 
 use super::Inner;
 use crate::connection::Connection;
-use crate::feed::Start;
+use crate::feed::{Feed, Start};
 
 impl Inner {
     /// Follows all conversations of the connection's user, by two statements
@@ -39,7 +39,7 @@ impl Inner {
         cursors: &HashMap<Id<Conversation>, i64>,
     ) -> Vec<Lost> {
         let most = i64::try_from(limit::RESUME_RECORDS).unwrap_or(i64::MAX);
-        let mut lost = Vec::new();
+        let (mut lost, mut feeds) = (Vec::new(), VecDeque::new());
         for (id, head) in heads {
             let cursor = cursors.get(id).copied().unwrap_or(head.seq);
             let fate = match cursor {
@@ -50,8 +50,10 @@ impl Inner {
             lost.extend(fate.map(|reason| Lost { conversation: *id, reason }));
             if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
                 feed.begin(connection.number, if fate.is_some() { head.seq } else { cursor.max(0) }, head.seq);
+                feeds.push_back(feed);
             }
         }
+        Feed::send_together(feeds);
         lost
     }
 

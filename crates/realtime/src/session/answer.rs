@@ -99,7 +99,7 @@ impl Request<'_> {
         let (access, found, _) =
             messaging::log_between(tenant, self.actor(), &conversation_id, from - 1, Bound::Included(to)).await?;
         let id = access.conversation.id;
-        let all = records(tenant, &self.hub.0.cards, id, found).await?;
+        let all = records(tenant, &self.hub.0.cards, found).await?;
         let shown = all
             .into_iter()
             .map(|record| if access.may_read(record.seq) { record } else { Record::hidden(id, record.seq) });

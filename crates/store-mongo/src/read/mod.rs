@@ -7,6 +7,7 @@ mod find;
 mod get;
 mod heads;
 pub(crate) mod list;
+mod list_each;
 
 use std::sync::Arc;
 

@@ -5,12 +5,15 @@ mod due;
 mod get;
 mod heads;
 mod list;
+mod list_each;
+mod spans;
 
 pub(crate) use count::count;
 pub(crate) use due::due;
 pub(crate) use get::get;
 pub(crate) use heads::heads;
 pub(crate) use list::list;
+pub(crate) use list_each::list_each;
 
 use base::Timestamp;
 

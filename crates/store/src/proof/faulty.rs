@@ -13,7 +13,7 @@ use super::dice::Dice;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List};
+use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
 use crate::{Declaration, Row, Stats, Value, Write};
 
 /// What goes wrong with a commit.
@@ -159,6 +159,11 @@ impl Engine for Faulty {
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
         self.before_read().await?;
         self.engine.list(list).await
+    }
+
+    async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
+        self.before_read().await?;
+        self.engine.list_each(list).await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {

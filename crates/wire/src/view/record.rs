@@ -13,8 +13,9 @@ impl Record {
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(conversation_id: ConversationId, seq: i64, event: &rooms::Event, users: &Joined) -> Result<Self> {
-        Ok(Self { conversation_id, seq, event: told(conversation_id, event, users)? })
+    pub fn of(told: &rooms::Told, users: &Joined) -> Result<Self> {
+        let rooms::Told { conversation_id, seq, event } = told;
+        Ok(Self { conversation_id: *conversation_id, seq: *seq, event: shown(*conversation_id, event, users)? })
     }
 
     /// A record that this reader may not see.
@@ -39,7 +40,7 @@ impl Record {
     }
 }
 
-fn told(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) -> Result<Event> {
+fn shown(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) -> Result<Event> {
     let message = |message| Message::of(message, users).map(Box::new);
     let conversation = |conversation| {
         Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation: Conversation::of(conversation)? }))

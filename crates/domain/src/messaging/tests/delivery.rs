@@ -49,14 +49,14 @@ async fn every_record_tells_one_event_with_the_present_state() {
     let (_, records, _) =
         log_between(scene.tenant(), Actor::Server, &Named::Id(group), 0, std::ops::Bound::Unbounded).await.unwrap();
     let told = events(scene.tenant(), records).await.unwrap();
-    assert_eq!(told.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(told.iter().map(|told| told.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert!(
-        matches!(&told[0].1, Event::ConversationCreated(conversation) if conversation.id == Id::new(group.object_id()))
+        matches!(&told[0].event, Event::ConversationCreated(conversation) if conversation.id == Id::new(group.object_id()))
     );
     assert!(
-        matches!(&told[1].1, Event::MessageNew(new) if new.content.is_none()),
+        matches!(&told[1].event, Event::MessageNew(new) if new.content.is_none()),
         "what was deleted is not told again"
     );
-    assert!(matches!(&told[2].1, Event::Reaction { added: true, .. }));
-    assert!(matches!(&told[3].1, Event::MessageDeleted(tombstone) if tombstone.deleted_at.is_some()));
+    assert!(matches!(&told[2].event, Event::Reaction { added: true, .. }));
+    assert!(matches!(&told[3].event, Event::MessageDeleted(tombstone) if tombstone.deleted_at.is_some()));
 }

@@ -50,7 +50,7 @@ pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -
 
 impl Pair {
     async fn step(&mut self, dice: &Dice, table: &mut Table) {
-        match dice.below(20) {
+        match dice.below(21) {
             0..7 => self.commit(dice, table).await,
             7..11 => self.append(dice, table).await,
             11 => self.get(dice, table).await,
@@ -58,7 +58,8 @@ impl Pair {
             13..16 => self.list(dice, table).await,
             16 => self.count(dice, table).await,
             17 => self.count_each(dice, table).await,
-            18 => self.heads(dice, table).await,
+            18 => self.list_each(dice, table).await,
+            19 => self.heads(dice, table).await,
             _ => self.due(dice, table).await,
         }
     }

@@ -102,6 +102,27 @@ impl Pair {
         table.saw_some("count_each", counts.await.iter().any(|count| *count > 0));
     }
 
+    pub(super) async fn list_each(&self, dice: &Dice, table: &mut Table) {
+        let found = if dice.once_in(2) {
+            let between = |room| {
+                let (from, to) = (dice.number(0..15), dice.number(0..15));
+                let log = Entry::by_seq.eq(Entry::room, room);
+                log.between(Entry::seq, Bound::Excluded(Seq::At(from)), Bound::Included(Seq::At(to)))
+            };
+            self.each((0..=dice.below(4)).map(|_| between(self.room(dice))).collect()).await
+        } else {
+            self.each((0..=dice.below(4)).map(|_| people(dice)).collect()).await
+        };
+        table.saw_some("list_each", found);
+    }
+
+    async fn each<C: Collection<Place = TenantData> + Clone + Debug>(&self, queries: Vec<Query<C>>) -> bool {
+        let alike = queries.windows(2).all(|pair| pair[0].span.prefix.len() == pair[1].span.prefix.len());
+        let queries = if alike { queries } else { queries[..1].to_vec() };
+        let found = self.both(&queries, async |tenant| rows(tenant.list_each(queries.clone(), 1_000).await.unwrap()));
+        !found.await.is_empty()
+    }
+
     pub(super) async fn heads(&self, dice: &Dice, table: &mut Table) {
         let logs: Vec<_> = self.rooms.iter().filter(|_| dice.once_in(2)).map(|room| room.object_id()).collect();
         let newest = dice.once_in(2);

@@ -10,6 +10,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("get", &["ok", "empty"]),
     ("get_many", &["ok", "empty"]),
     ("list", &["ok", "empty"]),
+    ("list_each", &["ok", "empty"]),
     ("count", &["ok", "empty"]),
     ("count_each", &["ok", "empty"]),
     ("heads", &["ok", "empty"]),

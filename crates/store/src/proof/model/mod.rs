@@ -16,7 +16,7 @@ use crate::declaration::Declaration;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List};
+use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
 use crate::stats::Stats;
 
 /// The simplest engine that does what the port says: everything in memory,
@@ -68,6 +68,10 @@ impl Engine for Model {
 
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
         self.read(|tables| read::list(tables, &list))
+    }
+
+    async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
+        self.read(|tables| read::list_each(tables, &list))
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {

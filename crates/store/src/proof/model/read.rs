@@ -8,7 +8,7 @@ use super::{Stored, Tables};
 use crate::collection::Row;
 use crate::declaration::{Declaration, IndexDecl, Uniqueness};
 use crate::query::{Range, Span};
-use crate::statement::{Count, Due, Get, Head, Heads, List, Shown, Target};
+use crate::statement::{Count, Due, Get, Head, Heads, List, ListEach, Shown, Target};
 use crate::value::Value;
 
 /// The documents of the statement's tenant, deleted and expired ones too.
@@ -91,6 +91,15 @@ fn within(range: &Range, value: Option<&Value>) -> bool {
             from && to
         }
     }
+}
+
+pub(super) fn list_each(tables: &Tables, list: &ListEach) -> Vec<Row> {
+    let declaration = list.target.declaration;
+    let found = scoped(tables, &list.target).filter(|row| {
+        visible(declaration, row, list.deleted, list.now)
+            && list.spans.iter().any(|span| spanned(declaration, span, row))
+    });
+    found.take(list.limit).cloned().collect()
 }
 
 pub(super) fn count(tables: &Tables, count: &Count) -> Vec<usize> {

@@ -14,6 +14,7 @@ pub mod ranges;
 pub mod rivals;
 pub mod scope;
 pub mod soft_delete;
+pub mod spans;
 pub mod unique;
 pub mod upserts;
 pub mod versions;
@@ -60,6 +61,7 @@ macro_rules! conformance_tests {
                 anothers_document_is_not_there, anothers_document_cannot_be_written, keys_are_unique_per_tenant,
                 anothers_log_is_not_there, the_platform_has_its_own_documents,
             }
+            spans { documents_of_many_spans, a_document_of_two_spans_comes_once, many_spans_are_one_list }
             soft_delete { a_deleted_document_is_out_of_sight, a_deleted_document_is_restored, a_log_keeps_its_tombstones }
             unique {
                 a_taken_key_is_named, absent_keys_do_not_meet, an_update_meets_a_taken_key,
