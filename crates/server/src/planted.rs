@@ -9,11 +9,7 @@ const SWITCH: &str = "CAAS_PLANT";
 /// Plants the bug that the environment names.
 pub fn plant_named() {
     let named = named();
-    let bug = match named.as_str() {
-        "answer-before-commit" => Bug::AnswerBeforeCommit,
-        "authorise-before-queueing" => Bug::AuthoriseBeforeQueueing,
-        _ => return,
-    };
+    let Some((_, bug)) = Bug::ALL.into_iter().find(|(name, _)| *name == named) else { return };
     tracing::warn!(bug = named, "planted");
     plant(bug, true);
 }

@@ -110,13 +110,21 @@ pub(super) fn assemble(log: &LogRef, waiting: VecDeque<Waiting>, tail: &Tail, he
 /// A retry of a record of this very run waits until that one is stored; so
 /// does everything behind a full run.
 fn must_wait(run: &Assembled, candidate: &Waiting) -> bool {
+    #[cfg(feature = "proof")]
+    if super::planted::Bug::WriteOneByOne.is_planted() && !run.entries.is_empty() {
+        return true;
+    }
+    #[cfg(feature = "proof")]
+    if super::planted::Bug::ForgetRetries.is_planted() {
+        return !run.left.is_empty();
+    }
     let twin = |other: &Entry| candidate.retry_key.is_some() && other.waiting.retry_key == candidate.retry_key;
     !run.left.is_empty() || run.writes.len() >= limit::BATCH_WRITES / 2 || run.entries.iter().any(twin)
 }
 
 fn decide(run: &Assembled, tail: &Tail, candidate: &Waiting) -> Result<Vec<Write>, Verdict> {
     #[cfg(feature = "proof")]
-    if super::planted::authorise_before_queueing() {
+    if super::planted::Bug::AuthoriseBeforeQueueing.is_planted() {
         return candidate.guard.check(&mut std::iter::empty()).map_err(Verdict::Refused);
     }
     if !tail.covers(candidate.seen) {
@@ -137,6 +145,8 @@ fn number(writes: &mut Vec<Write>, log: &LogRef, row: &Row, beside: Vec<Write>, 
         row.values[position] = Some(Value::AssignedSeq);
     }
     fill_in(&mut row.values, seq, time);
+    #[cfg(feature = "proof")]
+    super::planted::forget_retry(log, &mut row);
     let beside: Vec<_> = beside.into_iter().map(|write| assigned(write, seq, time)).collect();
     let hints = watched(Some(log.tenant.id()), &beside);
     writes.push(Write::Insert { declaration: log.declaration, row: row.clone() });

@@ -111,6 +111,8 @@ impl Run {
     }
 
     async fn attempt(&mut self, head: (i64, Timestamp)) {
+        #[cfg(feature = "proof")]
+        super::planted::go_with_the_caller(&self.waiting).await;
         let mut run = assemble(&self.log, std::mem::take(&mut self.waiting), &self.tail, head);
         self.leave(std::mem::take(&mut run.left));
         if run.writes.is_empty() {
