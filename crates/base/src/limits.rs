@@ -188,6 +188,12 @@ limits! {
     PRESENCE_WATCHED = 1_000, Entries;
     /// Seconds until a presence that is not renewed is forgotten.
     PRESENCE_SECONDS = 90, Seconds;
+    /// Characters of an event's type or name, and of the tenant's own name of an app or session.
+    LABEL_LENGTH = 128, Characters;
+    /// Bytes of the data of one activity or analytics event as encoded.
+    EVENT_DATA_BYTES = 8 * 1024, Bytes;
+    /// Seconds until an activity is forgotten: 90 days.
+    ACTIVITY_SECONDS = 90 * 24 * 60 * 60, Seconds;
     /// Origins of one application.
     APPLICATION_ORIGINS = 50, Entries;
     /// Applications of one tenant.

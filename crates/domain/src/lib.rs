@@ -1,5 +1,6 @@
 //! The rooms: platform, users, messaging. Knows neither HTTP nor SQL nor the wire.
 
+pub mod activities;
 mod actor;
 mod check;
 pub mod idempotency;
@@ -25,6 +26,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         platform::COLLECTIONS,
         users::COLLECTIONS,
         settings::COLLECTIONS,
+        activities::COLLECTIONS,
         idempotency::COLLECTIONS,
         outbox::COLLECTIONS,
         user_log::COLLECTIONS,

@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
-use base::{CursorKey, limit};
+use base::{CursorKey, Result, limit};
+use domain::idempotency::Attempt;
 use domain::platform::{Door, Vault};
 use domain::users::Cards;
 use store::Store;
 use tokio::sync::Semaphore;
 
+use crate::extract::Caller;
 use crate::limiter::Limiter;
 
 /// What every handler stands on. Cheap to clone.
@@ -44,6 +46,15 @@ impl Api {
     /// Opens the secrets that sign tokens.
     pub(crate) fn vault(&self) -> &Vault {
         &self.0.vault
+    }
+
+    /// A request of this caller under an idempotency key; the parts are what
+    /// must be equal in a repeat.
+    ///
+    /// # Errors
+    /// 400 when the key is not 1 to 255 printable ASCII characters.
+    pub(crate) fn attempt(&self, caller: &Caller, key: &str, parts: &[&[u8]]) -> Result<Attempt> {
+        Attempt::new(caller.principal(), key, self.vault().fingerprint(parts))
     }
 
     /// Joins users to answers.

@@ -16,6 +16,7 @@ mod policy;
 mod refusal;
 mod router;
 
+mod activities;
 mod conversations;
 mod marks;
 mod messages;

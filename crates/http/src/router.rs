@@ -6,7 +6,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::Api;
 use crate::refusal::Refusal;
-use crate::{conversations, docs, envelope, marks, messages, meta, participants, reactions, settings, tokens, users};
+use crate::{
+    activities, conversations, docs, envelope, marks, messages, meta, participants, reactions, settings, tokens, users,
+};
 
 /// Says that an operation has no line in the policy table.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,7 @@ pub struct Unlisted {
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .merge(users::routes())
+        .merge(activities::routes())
         .merge(tokens::routes())
         .merge(conversations::routes())
         .merge(participants::routes())

@@ -2,6 +2,7 @@
 //! frames and problems, with their schemas. Absent fields are absent, never
 //! null; `null` in an update clears.
 
+mod activity;
 mod api_key;
 mod application;
 mod attachment;
@@ -29,6 +30,7 @@ mod user;
 mod user_write;
 mod view;
 
+pub use activity::{Activity, NewActivity};
 pub use api_key::ApiKey;
 pub use application::Application;
 pub use attachment::Attachment;

@@ -41,6 +41,8 @@ texts! {
     Name { min_length: 1, max_length: limit::NAME_LENGTH }
     /// An `https` or `http` URL.
     Url { max_length: limit::URL_LENGTH }
+    /// The tenant's own word for a kind of event, an app or a session: one line.
+    Label { min_length: 1, max_length: limit::LABEL_LENGTH }
     /// An e-mail address.
     Email { max_length: limit::EMAIL_LENGTH }
     /// A role or a permission.
@@ -65,18 +67,32 @@ pub enum Metadata {}
 
 impl PartialSchema for Metadata {
     fn schema() -> RefOr<Schema> {
-        let object = ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .additional_properties(Some(AdditionalProperties::FreeForm(true)));
-        let text = format!(
+        free_form(format!(
             "Free data of the tenant, at most {} bytes as encoded. Keys do not begin with `$` and hold neither `.` nor NUL.",
             limit::METADATA_BYTES
-        );
-        Object::from(object.description(Some(text))).into()
+        ))
     }
 }
 
 impl ToSchema for Metadata {}
+
+/// More about an activity or event: an object with any keys but none that holds NUL.
+#[derive(Debug)]
+pub enum EventData {}
+
+impl PartialSchema for EventData {
+    fn schema() -> RefOr<Schema> {
+        free_form(format!("More about it, at most {} bytes as encoded, with any keys.", limit::EVENT_DATA_BYTES))
+    }
+}
+
+impl ToSchema for EventData {}
+
+fn free_form(text: String) -> RefOr<Schema> {
+    let object = ObjectBuilder::new().schema_type(Type::Object);
+    let object = object.additional_properties(Some(AdditionalProperties::FreeForm(true)));
+    Object::from(object.description(Some(text))).into()
+}
 
 /// A list of a component with its largest length.
 fn list<T: ToSchema>(least: usize, most: usize) -> RefOr<Schema> {

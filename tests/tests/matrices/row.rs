@@ -34,11 +34,15 @@ pub struct Row {
     pub by_outsider: bool,
     /// Whether the path's user is the acting one.
     own_user: bool,
+    /// Whether no cursor is sent.
+    first_page: bool,
 }
 
 /// A request of an operation that needs nothing but its path.
 pub fn row(operation: &'static str) -> Row {
-    Row { operation, query: &[], headers: &[], body: None, actors: None, by_outsider: false, own_user: false }
+    let (query, headers): (&[_], &[_]) = (&[], &[]);
+    let (by_outsider, own_user, first_page) = (false, false, false);
+    Row { operation, query, headers, body: None, actors: None, by_outsider, own_user, first_page }
 }
 
 impl Row {
@@ -74,8 +78,7 @@ impl Row {
 
     /// The same on the first page of a list.
     pub fn first_page(self) -> Self {
-        let turns = self.query.iter().any(|(_, value)| *value == "{cursor}");
-        if turns { self.query(&[("limit", "1")]) } else { self }
+        Self { first_page: true, ..self }
     }
 
     /// Who makes it.
@@ -95,13 +98,15 @@ impl Row {
             values.insert("user", values["owner"].clone());
         }
         let values = &values;
+        let query: Vec<_> =
+            self.query.iter().copied().filter(|(_, value)| !self.first_page || *value != "{cursor}").collect();
         let pairs = |pairs: &[(&'static str, &str)]| -> Vec<_> {
             pairs.iter().map(|&(name, value)| (name, filled(value, values))).collect()
         };
         Call {
             method: operation.method.clone(),
             path: filled(&operation.path, values),
-            query: pairs(self.query),
+            query: pairs(&query),
             headers: pairs(self.headers),
             body: self.body.as_ref().map(|body| fill(body, values)),
         }

@@ -7,13 +7,14 @@ const DOMAIN: &str = "crates/domain/src/";
 /// Each room and the rooms that it may use.
 const ARROWS: &[(&str, &[&str])] = &[
     ("check", &[]),
-    ("settings", &[]),
+    ("idempotency", &[]),
     ("users", &["check"]),
+    // Whatever happens is noted, so this room stands below those where it does.
+    ("activities", &["check", "idempotency", "users"]),
+    ("settings", &["activities"]),
     // The door knows who calls, and what the tenant has set.
-    ("platform", &["check", "settings", "users"]),
-    // Results are sealed.
-    ("idempotency", &["platform"]),
-    ("messaging", &["check", "idempotency", "settings", "user_log", "users"]),
+    ("platform", &["activities", "check", "settings", "users"]),
+    ("messaging", &["activities", "check", "idempotency", "settings", "user_log", "users"]),
     ("work", &[]),
     ("outbox", &["work"]),
     ("user_log", &["outbox", "users"]),

@@ -4,24 +4,40 @@ use std::fmt;
 use base::{Failure, Result, limit};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use store::RawJson;
+use store::{JsonText, RawJson};
 
 /// An object of the tenant's own, in its shortest form: at most
 /// [`limit::METADATA_BYTES`], numbers of i64 or f64, no key twice, none that
 /// starts with `$` or holds `.` or NUL, no NUL in texts.
 pub fn metadata(pointer: &'static str, given: &RawJson) -> Result<RawJson> {
-    let refuse = |told: String| Failure::invalid(pointer, told);
-    let mut reader = serde_json::Deserializer::from_str(&given.0);
-    let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(|error| refuse(told(&error)))?;
-    reader.end().map_err(|error| refuse(told(&error)))?;
+    let value = read(pointer, &given.0, Strict { depth: 0, any_key: false })?;
     if !value.is_object() {
-        return Err(refuse("must be an object".to_owned()));
+        return Err(Failure::invalid(pointer, "must be an object"));
     }
+    shortest(pointer, &value, limit::METADATA_BYTES).map(RawJson)
+}
+
+/// A JSON value of any kind with any keys, in its shortest form: at most
+/// `bytes`, numbers of i64 or f64, no key twice, no NUL.
+pub fn json_text(pointer: &'static str, given: &str, bytes: usize) -> Result<JsonText> {
+    let value = read(pointer, given, Strict { depth: 0, any_key: true })?;
+    shortest(pointer, &value, bytes).map(JsonText)
+}
+
+fn read(pointer: &'static str, given: &str, strict: Strict) -> Result<Value> {
+    let refuse = |error: &serde_json::Error| Failure::invalid(pointer, told(error));
+    let mut reader = serde_json::Deserializer::from_str(given);
+    let value = strict.deserialize(&mut reader).map_err(|error| refuse(&error))?;
+    reader.end().map_err(|error| refuse(&error))?;
+    Ok(value)
+}
+
+fn shortest(pointer: &'static str, value: &Value, bytes: usize) -> Result<Box<str>> {
     let text = value.to_string();
-    if text.len() > limit::METADATA_BYTES {
-        return Err(refuse(format!("must have at most {} bytes", limit::METADATA_BYTES)));
+    if text.len() > bytes {
+        return Err(Failure::invalid(pointer, format!("must have at most {bytes} bytes")));
     }
-    Ok(RawJson(text.into()))
+    Ok(text.into())
 }
 
 fn told(error: &serde_json::Error) -> String {
@@ -36,12 +52,14 @@ fn told(error: &serde_json::Error) -> String {
 #[derive(Clone, Copy)]
 struct Strict {
     depth: usize,
+    /// Whether keys may be what a sub-document's must not.
+    any_key: bool,
 }
 
 impl Strict {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth < limit::JSON_DEPTH {
-            Ok(Self { depth: self.depth + 1 })
+            Ok(Self { depth: self.depth + 1, ..self })
         } else {
             Err(E::custom(format!("must have at most {} levels", limit::JSON_DEPTH)))
         }
@@ -104,8 +122,11 @@ impl<'de> Visitor<'de> for Strict {
         let inner = self.deeper()?;
         let mut fields = BTreeMap::new();
         while let Some(key) = object.next_key::<String>()? {
-            if key.starts_with('$') || key.contains(['.', '\0']) {
-                return Err(A::Error::custom(format!("the key {key:?} must not start with $ or hold . or NUL")));
+            if !self.any_key && (key.starts_with('$') || key.contains('.')) {
+                return Err(A::Error::custom(format!("the key {key:?} must not start with $ or hold .")));
+            }
+            if key.contains('\0') {
+                return Err(A::Error::custom(format!("the key {key:?} must not hold NUL")));
             }
             let value = object.next_value_seed(inner)?;
             if fields.contains_key(&key) {
@@ -155,6 +176,16 @@ mod tests {
         ] {
             let failure = checked(bad).unwrap_err();
             assert_eq!(failure.faults[0].pointer, "/metadata", "{bad}");
+        }
+    }
+
+    #[test]
+    fn json_text_holds_any_key_within_its_bytes() {
+        let text = |given: &str| json_text("/data", given, 20).map(|json| json.0);
+        assert_eq!(&*text(r#"{ "$a.b": [1] }"#).unwrap(), r#"{"$a.b":[1]}"#);
+        assert_eq!(&*text("null").unwrap(), "null");
+        for bad in [r#"{"a\u0000":1}"#, r#"{"a":1,"a":2}"#, r#""aaaaaaaaaaaaaaaaaaa""#] {
+            assert_eq!(text(bad).unwrap_err().faults[0].pointer, "/data", "{bad}");
         }
     }
 }

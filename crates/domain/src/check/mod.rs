@@ -8,6 +8,6 @@ mod url;
 
 pub(crate) use email::email;
 pub(crate) use faults::Faults;
-pub(crate) use metadata::metadata;
-pub(crate) use text::{name, text, words};
+pub(crate) use metadata::{json_text, metadata};
+pub(crate) use text::{label, name, text, words};
 pub(crate) use url::url;

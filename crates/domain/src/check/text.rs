@@ -13,11 +13,21 @@ pub fn text(pointer: &'static str, text: &str, characters: usize) -> Result<()> 
 
 /// A name of one line: 1 to [`limit::NAME_LENGTH`] characters, not only spaces.
 pub fn name(pointer: &'static str, name: &str) -> Result<()> {
-    text(pointer, name, limit::NAME_LENGTH)?;
-    if name.trim().is_empty() {
+    line(pointer, name, limit::NAME_LENGTH)
+}
+
+/// The tenant's own word for a kind of event, an app or a session: 1 to
+/// [`limit::LABEL_LENGTH`] characters of one line, not only spaces.
+pub fn label(pointer: &'static str, label: &str) -> Result<()> {
+    line(pointer, label, limit::LABEL_LENGTH)
+}
+
+fn line(pointer: &'static str, line: &str, characters: usize) -> Result<()> {
+    text(pointer, line, characters)?;
+    if line.trim().is_empty() {
         return Err(Failure::invalid(pointer, "must not be empty"));
     }
-    if name.chars().any(char::is_control) {
+    if line.chars().any(char::is_control) {
         return Err(Failure::invalid(pointer, "must not hold control characters"));
     }
     Ok(())

@@ -1,9 +1,11 @@
 use base::{Failure, Named, Result, Timestamp, limit};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::json;
 use store::{Entity, Tenant};
 
 use super::door::Claims;
-use super::{Application, OpenSecret, Vault, signing_secret};
+use super::{Application, OpenSecret, Vault, show_application, signing_secret};
+use crate::activities::{What, note};
 use crate::users::{self, User};
 
 /// A user token and when it ends.
@@ -52,7 +54,12 @@ pub async fn mint_token(
     let header = Header { kid: Some(key_id), ..Header::new(Algorithm::HS256) };
     let key = EncodingKey::from_secret(secret.as_bytes());
     let token = encode(&header, &claims, &key).map_err(Failure::internal)?;
-    Ok(MintedToken { token, user: user.id, expires_at: Timestamp::from_millis(claims.exp * 1_000) })
+    let minted = MintedToken { token, user: user.id, expires_at: Timestamp::from_millis(claims.exp * 1_000) };
+    let (app, data) = (show_application(application.id), json!({"expires_at": minted.expires_at}));
+    let mut batch = tenant.batch();
+    note(&mut batch, Some(minted.user), What::TokenIssued, Some(&app), &data);
+    tenant.commit(batch).await?;
+    Ok(minted)
 }
 
 /// The present second; the next one when tokens of this one are revoked, so

@@ -1,7 +1,9 @@
 use base::{Code, Failure, Result};
+use serde_json::json;
 use store::{Changes, CommitError, Entity, Tenant, Update};
 
 use super::{History, TenantSettings, get};
+use crate::activities::{What, note};
 
 /// What a request says of the settings; what it does not say stays.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +37,7 @@ pub async fn update(tenant: &Tenant, changes: SettingsChanges, version: Option<i
             Changes::new().set(TenantSettings::history, history).set(TenantSettings::create_users, create_users);
         batch.update(present.id, Update::of(changes).expecting_version(present.version));
     }
+    note(&mut batch, None, What::SettingsUpdated, None, &json!({"version": present.version + 1}));
     match tenant.commit(batch).await {
         Ok(()) => get(tenant).await,
         Err(CommitError::Conflict { .. }) => Err(conflict(get(tenant).await?.version)),

@@ -1,7 +1,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use domain::idempotency::Attempt;
 use domain::messaging::{create, create_once};
 use wire::{Conversation, NewConversation};
 
@@ -32,7 +31,7 @@ pub(super) async fn create_conversation(
     let created = match key {
         None => create(&caller.tenant, caller.actor, new.into()).await?,
         Some(key) => {
-            let attempt = Attempt::new(api.vault(), caller.principal(), &key, &[b"create_conversation", &text])?;
+            let attempt = api.attempt(&caller, &key, &[b"create_conversation", &text])?;
             let (created, replayed) = create_once(&caller.tenant, caller.actor, new.into(), &attempt).await?;
             if replayed {
                 headers.insert("idempotent-replayed", HeaderValue::from_static("true"));

@@ -21,6 +21,7 @@ use utoipa::openapi::path::PathItem;
         wire::Attachment,
         wire::UserUpsert,
         wire::schema::Emoji,
+        wire::schema::Label,
         wire::schema::Named,
         wire::schema::Role,
         wire::frames::ServerFrame,
@@ -28,6 +29,7 @@ use utoipa::openapi::path::PathItem;
     )),
     tags(
         (name = "users", description = "The people of a tenant."),
+        (name = "activities", description = "What users did in the last 90 days."),
         (name = "tokens", description = "With which clients act as users."),
         (name = "conversations", description = "Direct ones, groups and channels."),
         (name = "participants", description = "Who takes part in a conversation."),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use base::Result;
 use domain::messaging as rooms;
-use store::{Entity, RawJson};
+use store::{Entity, JsonText, RawJson};
 
 use super::Joined;
 use crate::{Attachment, Message, RawMetadata};
@@ -39,6 +39,11 @@ impl Message {
 
 /// Stored JSON, handed on as it is.
 pub(crate) fn raw(json: &RawJson) -> Result<RawMetadata> {
+    serde_json::value::RawValue::from_string(json.0.to_string()).map_err(base::Failure::internal)
+}
+
+/// The same of JSON with any keys.
+pub(crate) fn any_json(json: &JsonText) -> Result<RawMetadata> {
     serde_json::value::RawValue::from_string(json.0.to_string()).map_err(base::Failure::internal)
 }
 

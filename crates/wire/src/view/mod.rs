@@ -12,4 +12,4 @@ mod settings;
 mod words;
 
 pub use joined::Joined;
-pub(crate) use message::raw;
+pub(crate) use message::{any_json, raw};

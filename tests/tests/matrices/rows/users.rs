@@ -8,6 +8,7 @@ const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
 /// Users, their tokens, and the tenant's settings.
 pub fn rows() -> Vec<Row> {
     let user = json!({"external_id": "{external_user}", "email": "{email}", "name": "{text}"});
+    let activity = json!({"event_type": "login", "data": {"$note": "{text}"}});
     vec![
         row("list_users").query(PAGE),
         row("upsert_user").body(user.clone()),
@@ -19,6 +20,9 @@ pub fn rows() -> Vec<Row> {
         row("deactivate_user"),
         row("reactivate_user"),
         row("list_messages_of_user").query(PAGE).own_user(),
+        row("record_activity").own_user().headers(&[("Idempotency-Key", "{key}")]).body(activity),
+        row("list_activities_of_user").query(PAGE).own_user(),
+        row("list_activities").query(&[("event_type", "caas.joined"), ("limit", "1"), ("cursor", "{cursor}")]),
         row("create_token").body(json!({"expires_in": 60})),
         row("revoke_user_tokens"),
         row("revoke_application_tokens").body(json!({"before": "2020-01-01T00:00:00.000Z"})),

@@ -7,6 +7,7 @@ use super::view::ConversationView;
 use crate::actor::Actor;
 use crate::idempotency::{Attempt, Replay};
 use crate::messaging::collections::{Conversation, ConversationType, First, Participant, Role, Visibility};
+use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
 use crate::users::{self, User};
 
@@ -147,7 +148,7 @@ fn by_external_id(id: base::ExternalId) -> Query<Conversation> {
 /// Whether each user may take part in one more conversation.
 async fn check_quota(tenant: &Tenant, first: &[First]) -> Result<()> {
     let users: Vec<_> = first.iter().map(|part| part.user_id).collect();
-    crate::messaging::participant::check_quota(tenant, &users).await
+    participant::check_quota(tenant, &users).await
 }
 
 async fn begin(
@@ -211,6 +212,7 @@ fn insert_participant(batch: &mut Batch<TenantData>, conversation_id: Id<Convers
         visible_from,
         changed_seq,
     });
+    note_joined(batch, user_id, conversation_id);
 }
 
 #[cfg(test)]
@@ -240,7 +242,7 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = Actor::User(person(&acme, "ada").await);
         person(&acme, "bob").await;
-        let attempt = |body: &[u8]| Attempt::new(&world.vault, "user:ada".to_owned(), "k", &[body]).unwrap();
+        let attempt = |body: &[u8]| Attempt::new("user:ada".to_owned(), "k", world.vault.fingerprint(&[body])).unwrap();
         let racers = (0..50).map(|_| {
             let (acme, attempt) = (acme.clone(), attempt(b"{}"));
             tokio::spawn(async move { create_once(&acme, ada, group("Team"), &attempt).await.unwrap() })

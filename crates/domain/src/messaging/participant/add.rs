@@ -1,7 +1,7 @@
 use base::{Id, Named, Result};
 use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
 
-use super::{TRIES, check_quota, not_found, part_of, refuse_direct};
+use super::{TRIES, check_quota, not_found, note_joined, part_of, refuse_direct};
 use crate::actor::Actor;
 use crate::messaging::access::{Access, Rule, open, open_id};
 use crate::messaging::collections::{Action, Conversation, Participant, Role};
@@ -109,6 +109,7 @@ impl Entering {
             None => drop(batch.insert(self.document(batch.now(), visible_from))),
         }
         batch.increment(self.conversation, Conversation::participant_count, 1, Some(self.most));
+        note_joined(&mut batch, self.user, self.conversation);
         batch
     }
 

@@ -1,7 +1,9 @@
-use base::{Id, Named, Result};
+use base::{Named, Result};
+use serde_json::json;
 use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
 
 use super::{TRIES, not_found, part_of, refuse_direct};
+use crate::activities::{What, note};
 use crate::actor::Actor;
 use crate::messaging::access::{Access, Rule, open};
 use crate::messaging::collections::{Action, Conversation, Participant, Role};
@@ -41,18 +43,19 @@ pub(super) async fn go(
     rule: Rule,
 ) -> Result<(), AppendError> {
     let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Removed, part.role);
-    let (handle, part, conversation) = (tenant.clone(), part.id, part.conversation_id);
-    let guard = access.guard(rule, move |_| Ok(beside(&handle, part, conversation)));
+    let (handle, part) = (tenant.clone(), part.clone());
+    let guard = access.guard(rule, move |_| Ok(beside(&handle, &part)));
     append(tenant, record, access.seen, guard).await.map(drop)
 }
 
-fn beside(tenant: &Tenant, part: Id<Participant>, conversation: Id<Conversation>) -> Batch<TenantData> {
+fn beside(tenant: &Tenant, part: &Entity<Participant>) -> Batch<TenantData> {
     let changes = Changes::new()
         .set(Participant::is_active, false)
         .set(Participant::left_seq, Seq::Assigned)
         .set(Participant::changed_seq, Seq::Assigned);
     let mut batch = tenant.batch();
-    batch.update(part, Update::of(changes).expecting(Participant::is_active, Some(true)));
-    batch.increment(conversation, Conversation::participant_count, -1, None);
+    batch.update(part.id, Update::of(changes).expecting(Participant::is_active, Some(true)));
+    batch.increment(part.conversation_id, Conversation::participant_count, -1, None);
+    note(&mut batch, Some(part.user_id), What::Left, None, &json!({"conversation_id": part.conversation_id}));
     batch
 }
