@@ -56,6 +56,7 @@ async fn two_nodes_and_two_elections_break_no_law() {
 
 testkit::stories! {
     /// Records that wait together are written together.
+    /// Seen to fail with `CAAS_PLANT=write-one-by-one`.
     async fn load_is_written_in_batches(world: World) {
         let load = Load::start(&world.tenant, &[world.caas.url()]).await;
         react_at_once(&world, &load).await;
