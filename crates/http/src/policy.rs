@@ -45,7 +45,7 @@ macro_rules! policies {
 
 policies! {
     Anyone None => { get_limits, get_health, get_readiness, get_openapi, get_docs }
-    Caller Some(Scope::UsersRead) => { get_user, list_messages_of_user, list_activities_of_user }
+    Caller Some(Scope::UsersRead) => { get_user, list_messages_of_user, get_user_log, list_activities_of_user }
     Caller Some(Scope::UsersWrite) => { update_user, record_activity }
     Server Some(Scope::UsersRead) => { list_users, list_activities }
     Server Some(Scope::UsersWrite) => { upsert_user, upsert_users, delete_user, deactivate_user, reactivate_user }

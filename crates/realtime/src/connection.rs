@@ -11,6 +11,7 @@ use store::Tenant;
 use crate::feed::Feed;
 use crate::marks::PendingMarks;
 use crate::outbox::Outbox;
+use crate::user_feed::UserFeed;
 
 /// One client that follows its user's conversations.
 pub(crate) struct Connection {
@@ -32,6 +33,8 @@ pub(crate) struct State {
     pub(crate) stalled: Vec<Weak<Feed>>,
     /// All feeds, to leave them at the end.
     pub(crate) feeds: Vec<Weak<Feed>>,
+    /// The feed of their user's own log.
+    pub(crate) user_feed: Weak<UserFeed>,
     /// Users whose presence is told.
     pub(crate) watched: HashSet<Id<User>>,
 }
@@ -55,6 +58,8 @@ impl Connection {
         if self.outbox.relieved() {
             let stalled = std::mem::take(&mut self.state.lock().stalled);
             stalled.iter().filter_map(Weak::upgrade).for_each(|feed| feed.relieved(self.number));
+            let user_feed = self.state.lock().user_feed.upgrade();
+            user_feed.into_iter().for_each(|feed| feed.relieved(self.number));
         }
     }
 

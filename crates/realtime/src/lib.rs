@@ -16,6 +16,7 @@ mod router;
 mod session;
 mod stream;
 mod typing;
+mod user_feed;
 
 pub use hub::{Hub, HubStats};
 pub use router::router;

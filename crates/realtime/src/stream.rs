@@ -28,6 +28,8 @@ use crate::{presence, session};
 pub(crate) struct Resume {
     /// `<conversation_id>:<seq>,…`, at most [`limit::RESUME_CURSORS`].
     cursors: Option<String>,
+    /// The last record of the user's own log.
+    user_cursor: Option<i64>,
     device_id: Option<String>,
     epoch: Option<String>,
 }
@@ -54,7 +56,8 @@ async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Arc<Conn
         .ok_or_else(|| Failure::new(Code::Unauthenticated, "A user token is needed: Authorization: Bearer …"))?
         .to_owned();
     let cursors = resume.cursors.as_deref().map(cursors).transpose()?.unwrap_or_default();
-    let hello = Hello { token, device_id: resume.device_id, cursors, user_cursor: None, epoch: resume.epoch };
+    let Resume { device_id, user_cursor, epoch, .. } = resume;
+    let hello = Hello { token, device_id, cursors, user_cursor, epoch };
     let connection = session::enter(hub, hello, origin(headers).as_deref()).await?;
     presence::came(&connection).await;
     Ok(connection)

@@ -27,6 +27,7 @@ pub mod strict;
 mod tenant;
 mod token;
 mod user;
+mod user_record;
 mod user_write;
 mod view;
 
@@ -51,5 +52,6 @@ pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation};
 pub use user::{Onlooker, User, UserCard, UserRole};
+pub use user_record::{UserLogPage, UserRecord};
 pub use user_write::{UserBatch, UserPatch, UserUpsert};
 pub use view::Joined;

@@ -9,6 +9,7 @@ import { randomId } from "./identify.js";
 import { Problem, Unclear } from "./problem.js";
 import { Socket } from "./socket.js";
 import { tokenSource } from "./token.js";
+import { UserLog } from "./user_log.js";
 
 /** Cursors in one hello or resume frame. */
 const CURSORS_PER_FRAME = 1_000;
@@ -27,7 +28,9 @@ const CURSORS_PER_FRAME = 1_000;
  *
  * Emits `state` ({@link State}), `ready` ({epoch, heads}), `event` (each log event in order, once),
  * `signal` ({type, data}, may be lost), `reset` ({conversation_id?, reason}: read this conversation,
- * or all when none is named, anew) and `problem` (a refused frame).
+ * or all when none is named, anew), `user_event` ({seq, type, data}: each record of the user's own
+ * log in order, once), `user_reset` ({reason}: read anew what that log tells of) and `problem` (a
+ * refused frame).
  */
 export class Connection extends Emitter {
   /** @type {State} */
@@ -38,6 +41,8 @@ export class Connection extends Emitter {
   #heads = {};
   /** The cursors of the last hello. @type {Map<string, number>} */
   #resumed = new Map();
+  /** The cursor of the last hello in the user's own log. @type {number | undefined} */
+  #resumedUser;
   #greeted = false;
   #refresh = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -70,6 +75,13 @@ export class Connection extends Emitter {
       fetch: (id, from, to) => this.#request({ t: "get", conversation_id: id, from, to }),
       deliver: (event) => this.#deliver(event),
       reset: (reset) => this.emit("reset", reset),
+      broken: () => this.socket?.close(1000, "range"),
+    });
+    this.userLog = new UserLog({
+      cursors,
+      fetch: (from, to) => this.#request({ t: "user_get", from, to }),
+      deliver: (event) => this.emit("user_event", event),
+      reset: (reset) => this.emit("user_reset", reset),
       broken: () => this.socket?.close(1000, "range"),
     });
   }
@@ -147,10 +159,12 @@ export class Connection extends Emitter {
       return socket?.close(1000, error.message);
     }
     this.#resumed = new Map(this.cursors.entries());
+    this.#resumedUser = this.cursors.user;
     this.#heads = {};
     const [first = [], ...more] = pages([...this.#resumed]);
     const cursors = Object.fromEntries(first);
-    socket?.post({ t: "hello", token, device_id: this.deviceId, cursors, epoch: this.cursors.epoch });
+    const { epoch, user } = this.cursors;
+    socket?.post({ t: "hello", token, device_id: this.deviceId, cursors, user_cursor: user, epoch });
     for (const page of more) socket?.post({ t: "resume", cursors: Object.fromEntries(page) });
     this.#greeted = true;
   }
@@ -161,13 +175,16 @@ export class Connection extends Emitter {
       case "ready": return this.#ready(frame);
       case "event": return this.follower.receive(frame);
       case "signal": return this.emit("signal", frame);
+      case "user_event": return this.userLog.receive(frame);
+      case "user_reset": return this.userLog.reset(frame.reason);
       case "reset": return this.follower.reset(frame.conversation_id, frame.reason);
       case "error": return this.emit("problem", new Problem(frame));
     }
   }
 
-  #ready({ epoch, heads, more }) {
+  #ready({ epoch, heads, more, user_seq }) {
     this.#adopt(epoch);
+    if (user_seq !== undefined) this.userLog.head(user_seq, this.#resumedUser);
     for (const [id, head] of Object.entries(heads)) this.follower.head(id, head, this.#resumed.get(id));
     Object.assign(this.#heads, heads);
     if (more || this.state.name === "ready") return;
@@ -189,7 +206,9 @@ export class Connection extends Emitter {
     this.cursors.epoch = epoch;
     if (before === undefined || before === epoch) return;
     this.cursors.clear();
+    this.cursors.user = undefined;
     this.#resumed.clear();
+    this.#resumedUser = undefined;
     this.emit("reset", { reason: "epoch" });
   }
 
@@ -202,6 +221,7 @@ export class Connection extends Emitter {
     this.#heartbeat?.stop();
     this.acks.pause();
     this.follower.interrupt();
+    this.userLog.interrupt();
     this.#greeted = false;
     if (this.state.name === "stopped") return;
     const ending = readClose(code, reason);

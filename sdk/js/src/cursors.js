@@ -1,9 +1,10 @@
 /**
- * Where a client keeps how far it has read each conversation's log, and the epoch these numbers
- * belong to. A client with storage passes an object of the same shape; it must answer at once.
+ * Where a client keeps how far it has read each conversation's log and the user's own, and the
+ * epoch these numbers belong to. A client with storage passes an object of the same shape; it must answer at once.
  *
  * @typedef {object} Cursors
  * @property {string | undefined} epoch
+ * @property {number | undefined} user the last record of the user's own log
  * @property {(conversationId: string) => number | undefined} get
  * @property {(conversationId: string, seq: number) => void} set
  * @property {(conversationId: string) => void} delete
@@ -15,6 +16,8 @@
 export class MemoryCursors {
   /** @type {string | undefined} */
   epoch;
+  /** @type {number | undefined} */
+  user;
   /** @type {Map<string, number>} */
   #seqs = new Map();
 

@@ -3,6 +3,8 @@ import { WebSocketServer } from "ws";
 /** A small chat server on a free port: dense logs, hello, get and send, with switches for faults. */
 export class LogServer {
   logs = new Map();
+  /** The user's own log. */
+  userLog = [];
   hellos = [];
   frames = [];
   epoch = "e1";
@@ -56,6 +58,12 @@ export class LogServer {
     return event;
   }
 
+  appendUser(type, data = {}) {
+    const event = { t: "user_event", seq: this.userLog.length + 1, type, data };
+    this.userLog.push(event);
+    if (!this.withhold) this.push(event);
+  }
+
   /** The next frame of this type that a client sends. */
   received(t) {
     return new Promise((resolve) => this.#waiting.push({ t, resolve }));
@@ -78,6 +86,7 @@ export class LogServer {
     if (frame.t === "resume") this.#resume(frame.cursors, answer);
     if (frame.t === "ping" && !this.mute) answer({ t: "pong" });
     if (frame.t === "get") answer(this.ranges?.(frame) ?? this.#range(frame));
+    if (frame.t === "user_get") answer(this.#userRange(frame));
     if (frame.t === "send") this.#send(socket, frame, answer);
   }
 
@@ -88,10 +97,17 @@ export class LogServer {
     const heads = [...this.logs].map(([id, log]) => [id, log.length]);
     for (let at = 0; at === 0 || at < heads.length; at += this.headsPerPage) {
       const page = Object.fromEntries(heads.slice(at, at + this.headsPerPage));
-      answer({ t: "ready", epoch: this.epoch, heads: page, more: at + this.headsPerPage < heads.length });
+      const more = at + this.headsPerPage < heads.length;
+      answer({ t: "ready", epoch: this.epoch, heads: page, more, user_seq: this.userLog.length });
       this.onPage(at / this.headsPerPage + 1);
     }
     this.#resume(hello.cursors, answer);
+    this.userLog.slice(hello.user_cursor ?? this.userLog.length).forEach(answer);
+  }
+
+  #userRange({ from, to }) {
+    const events = this.userLog.slice(from - 1, to);
+    return { t: "user_range", events, to: from + events.length - 1 };
   }
 
   #resume(cursors, answer) {

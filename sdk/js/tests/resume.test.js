@@ -76,3 +76,24 @@ test("a log that became shorter is read anew", async (t) => {
   server.hangUp(1012);
   assert.deepEqual(await reset, { conversation_id: "c", reason: "log_shorter" });
 });
+
+test("the user's own log is followed, filled and resumed", async (t) => {
+  const { server, connection } = await following(t);
+  const told = [];
+  connection.on("user_event", (event) => told.push(event.seq));
+  server.appendUser("conversation.joined");
+  await ready(connection);
+  server.withhold = true;
+  server.appendUser("profile.updated");
+  server.withhold = false;
+  const third = heard(connection, "user_event", (event) => event.seq === 3);
+  server.appendUser("preferences.updated");
+  await third;
+  await server.kill();
+  server.appendUser("device.removed");
+  const fourth = heard(connection, "user_event", (event) => event.seq === 4);
+  await server.listen(server.port);
+  assert.equal((await fourth).type, "device.removed");
+  assert.deepEqual(told, [2, 3, 4]);
+  assert.equal(server.hellos.at(-1).user_cursor, 3);
+});

@@ -9,14 +9,14 @@ use crate::users::User;
 #[serde(tag = "type", content = "data")]
 pub enum UserEvent {
     /// The user came into a conversation.
-    #[serde(rename = "participant.added")]
-    ParticipantAdded {
+    #[serde(rename = "conversation.joined")]
+    ConversationJoined {
         /// Which.
         conversation_id: ObjectId,
     },
     /// The user left a conversation or was removed from it.
-    #[serde(rename = "participant.removed")]
-    ParticipantRemoved {
+    #[serde(rename = "conversation.left")]
+    ConversationLeft {
         /// Which.
         conversation_id: ObjectId,
     },

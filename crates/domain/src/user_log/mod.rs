@@ -9,7 +9,7 @@ mod write;
 
 pub use collections::UserRecord;
 pub use event::UserEvent;
-pub use read::{UserLog, head, log_after};
+pub use read::{UserLog, head, log_after, records};
 pub use tell::{Tell, tell};
 pub use write::write;
 

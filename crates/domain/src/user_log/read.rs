@@ -27,18 +27,27 @@ pub async fn head(tenant: &Tenant, user: Id<User>) -> Result<i64> {
     Ok(tenant.heads::<UserRecord>(&[user]).await?.pop().map_or(0, |head| head.seq))
 }
 
-/// Records of a user's log after `after` and up to `to`, oldest first, at
+/// Records of a user's log between two numbers, oldest first, at most
+/// [`limit::RANGE_RECORDS`]. The caller has checked that they may be read.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn records(
+    tenant: &Tenant,
+    user: Id<User>,
+    from: Bound<i64>,
+    to: Bound<i64>,
+) -> Result<Vec<Entity<UserRecord>>> {
+    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
+    Ok(tenant.list(log.between(UserRecord::seq, from, to).limit(limit::RANGE_RECORDS)).await?.items)
+}
+
+/// Records of a user's log after `after`, oldest first, at
 /// most [`limit::RANGE_RECORDS`]. For the user and the tenant's server.
 ///
 /// # Errors
 /// 403 `forbidden` for another user, 404 `user_not_found`.
-pub async fn log_after(
-    tenant: &Tenant,
-    actor: Actor,
-    name: &Named<User>,
-    after: i64,
-    to: Bound<i64>,
-) -> Result<UserLog> {
+pub async fn log_after(tenant: &Tenant, actor: Actor, name: &Named<User>, after: i64) -> Result<UserLog> {
     let user = resolve(tenant, name).await?.id;
     if let Actor::User(reader) = actor
         && reader != user
@@ -46,10 +55,7 @@ pub async fn log_after(
         return Err(Failure::new(Code::Forbidden, "A user can read their own log only."));
     }
     let head = head(tenant, user).await?;
-    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
-    let query = log.between(UserRecord::seq, Bound::Excluded(after), to).limit(limit::RANGE_RECORDS);
-    let records = tenant.list(query).await?.items;
-    let next = records.first().map_or(head + 1, |record| record.seq);
-    let wanted = matches!(to, Bound::Unbounded);
-    Ok(UserLog { cut: wanted && next > after + 1, records, head })
+    let records = records(tenant, user, Bound::Excluded(after), Bound::Unbounded).await?;
+    let cut = records.first().is_some_and(|first| first.seq > after + 1);
+    Ok(UserLog { records, head, cut })
 }

@@ -69,7 +69,7 @@ mod tests {
         for task in [one, one, other, one] {
             write(&acme, task, told(ada, 3)).await.unwrap();
         }
-        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, Bound::Unbounded).await.unwrap();
+        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0).await.unwrap();
         let shown: Vec<_> =
             log.records.iter().map(|record| (record.seq, record.r#type.as_str(), &*record.data.0)).collect();
         let data = r#"{"version":3}"#;
@@ -87,10 +87,10 @@ mod tests {
         for at in 1_000..kept + CUT_EVERY {
             write(&acme, acme.context().new_id(), told(ada, at)).await.unwrap();
         }
-        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, Bound::Unbounded).await.unwrap();
+        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0).await.unwrap();
         let first = log.records[0].seq;
         assert!(log.cut && first > 1 && log.head - first < kept + CUT_EVERY, "from {first} to {}", log.head);
-        let rest = log_after(&acme, Actor::User(ada), &Named::Id(ada), first - 1, Bound::Unbounded).await.unwrap();
+        let rest = log_after(&acme, Actor::User(ada), &Named::Id(ada), first - 1).await.unwrap();
         assert!(!rest.cut);
     }
 }

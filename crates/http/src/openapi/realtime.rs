@@ -21,6 +21,7 @@ pub(super) fn connect() {}
     security(("user_token" = [])),
     params(
         ("cursors" = Option<String>, Query, description = "`<conversation_id>:<seq>,…`, at most 1,000."),
+        ("user_cursor" = Option<i64>, Query, description = "The last record of the user's own log."),
         ("device_id" = Option<wire::schema::DeviceId>, Query),
         ("epoch" = Option<String>, Query),
     ),

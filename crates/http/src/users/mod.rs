@@ -4,6 +4,7 @@ mod deactivate;
 mod delete;
 mod get;
 mod list;
+mod log;
 mod messages;
 mod reactivate;
 mod update;
@@ -14,6 +15,7 @@ use deactivate::{__path_deactivate_user, deactivate_user};
 use delete::{__path_delete_user, delete_user};
 use get::{__path_get_user, get_user};
 use list::{__path_list_users, list_users};
+use log::{__path_get_user_log, get_user_log};
 use messages::{__path_list_messages_of_user, list_messages_of_user};
 use reactivate::{__path_reactivate_user, reactivate_user};
 use update::{__path_update_user, update_user};
@@ -32,4 +34,5 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(deactivate_user))
         .routes(routes!(reactivate_user))
         .routes(routes!(list_messages_of_user))
+        .routes(routes!(get_user_log))
 }

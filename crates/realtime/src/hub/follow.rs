@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use base::{Id, TenantId, limit};
 use domain::messaging::{Action, Conversation, Message, Participant, RecordKind};
+use domain::user_log::{self, UserRecord};
 use domain::users::User;
 use store::{Collection, Hint, Row};
 use tokio::sync::broadcast;
@@ -30,6 +31,11 @@ fn hear(hub: &Hub, hint: Hint) {
     match hint {
         Hint::Grew { tenant, declaration, log, head, rows } if declaration.name == Message::DECLARATION.name => {
             grew(hub, tenant, Id::new(log), head, &rows);
+        }
+        Hint::Grew { tenant, declaration, log, head, .. } if declaration.name == UserRecord::DECLARATION.name => {
+            if let Some(feed) = hub.0.known_user_feed(tenant, Id::new(log)) {
+                feed.hear(head);
+            }
         }
         Hint::Grew { .. } => {}
         Hint::Written { tenant, declaration, id, row } => hub.written(tenant, declaration, id, row.as_deref()),
@@ -95,6 +101,13 @@ async fn catch_up(hub: Hub) {
     for connection in hub.0.connections(|_| true) {
         if let Err(failure) = missed_parts(&hub, &connection).await {
             tracing::warn!(error = %failure, "conversations could not be read after hints were lost");
+        }
+    }
+    let feeds: Vec<_> = hub.0.user_feeds.iter().map(|feed| Arc::clone(&feed)).collect();
+    for feed in feeds {
+        match user_log::head(&feed.tenant, feed.user).await {
+            Ok(head) => feed.hear(head),
+            Err(failure) => tracing::warn!(error = %failure, "a user's log could not be read after hints were lost"),
         }
     }
 }

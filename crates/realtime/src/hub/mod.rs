@@ -19,6 +19,7 @@ use store::{Store, Tenant};
 use crate::connection::Connection;
 use crate::feed::Feed;
 use crate::typing::Typing;
+use crate::user_feed::UserFeed;
 use people::Person;
 pub(crate) use revoke::reason as close_reason;
 pub(crate) use subscribe::Lost;
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) cards: Cards,
     pub(crate) typing: Typing,
     feeds: DashMap<FeedKey, Arc<Feed>>,
+    user_feeds: DashMap<UserKey, Arc<UserFeed>>,
     people: DashMap<UserKey, Person>,
     numbers: AtomicU64,
     closing: std::sync::atomic::AtomicBool,
@@ -68,6 +70,7 @@ impl Hub {
             cards,
             typing: Typing::default(),
             feeds: DashMap::new(),
+            user_feeds: DashMap::new(),
             people: DashMap::new(),
             numbers: AtomicU64::new(1),
             closing: std::sync::atomic::AtomicBool::new(false),
@@ -112,6 +115,20 @@ impl Inner {
         Arc::clone(&self.feeds.entry((tenant.id(), conversation)).or_insert_with(new))
     }
 
+    /// Registers a connection with the feed of its user. Done under the
+    /// entry's lock, so that the feed cannot be dropped as idle in between.
+    pub(crate) fn user_feed(&self, connection: &Arc<Connection>) -> Arc<UserFeed> {
+        let (tenant, user) = (&connection.tenant, connection.user);
+        let new = || Arc::new(UserFeed::new(tenant.clone(), user));
+        let feed = self.user_feeds.entry((tenant.id(), user)).or_insert_with(new);
+        feed.register(connection);
+        Arc::clone(&feed)
+    }
+
+    pub(crate) fn known_user_feed(&self, tenant: TenantId, user: Id<User>) -> Option<Arc<UserFeed>> {
+        self.user_feeds.get(&(tenant, user)).map(|feed| Arc::clone(&feed))
+    }
+
     pub(crate) fn known_feed(&self, tenant: TenantId, conversation: Id<Conversation>) -> Option<Arc<Feed>> {
         self.feeds.get(&(tenant, conversation)).map(|feed| Arc::clone(&feed))
     }
@@ -123,6 +140,10 @@ impl Inner {
             if feed.leave(connection.number) {
                 self.feeds.remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| feed.is_idle());
             }
+        }
+        if let Some(feed) = self.known_user_feed(connection.tenant_id(), connection.user) {
+            feed.leave(connection.number);
+            self.user_feeds.remove_if(&(connection.tenant_id(), connection.user), |_, feed| feed.is_idle());
         }
         self.unwatch(connection);
         self.go(connection)

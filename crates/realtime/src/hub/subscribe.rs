@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base::{Id, Result, limit};
 use domain::messaging::{self, Conversation, Message, Participant};
+use domain::user_log;
 use store::Head;
 
 use super::Inner;
@@ -29,6 +30,25 @@ impl Inner {
         Ok(heads.into_iter().map(|head| (Id::new(head.log), head)).collect())
     }
 
+    /// Follows the log of the connection's user and answers its head; nothing
+    /// is sent before `begin_user`.
+    pub(crate) async fn follow_user(&self, connection: &Arc<Connection>) -> Result<i64> {
+        let feed = self.user_feed(connection);
+        connection.state.lock().user_feed = Arc::downgrade(&feed);
+        user_log::head(&connection.tenant, connection.user).await
+    }
+
+    /// Begins to send the user's log behind the cursor, or from its head on.
+    /// Answers why the client must look anew, if it must.
+    pub(crate) fn begin_user(connection: &Connection, head: i64, cursor: Option<i64>) -> Option<&'static str> {
+        let cursor = cursor.unwrap_or(head).max(0);
+        let lost = fate(cursor, head);
+        if let Some(feed) = connection.state.lock().user_feed.upgrade() {
+            feed.begin(connection.number, if lost.is_some() { head } else { cursor }, head);
+        }
+        lost
+    }
+
     /// Begins to send each conversation behind its cursor, or from its head
     /// on. Answers the conversations whose cursor is too far behind or of
     /// another time; these go on from the head.
@@ -38,15 +58,10 @@ impl Inner {
         heads: &HashMap<Id<Conversation>, Head>,
         cursors: &HashMap<Id<Conversation>, i64>,
     ) -> Vec<Lost> {
-        let most = i64::try_from(limit::RESUME_RECORDS).unwrap_or(i64::MAX);
         let (mut lost, mut feeds) = (Vec::new(), VecDeque::new());
         for (id, head) in heads {
             let cursor = cursors.get(id).copied().unwrap_or(head.seq);
-            let fate = match cursor {
-                ahead if ahead > head.seq => Some("restored"),
-                behind if head.seq - behind > most => Some("too_far_behind"),
-                _ => None,
-            };
+            let fate = fate(cursor, head.seq);
             lost.extend(fate.map(|reason| Lost { conversation: *id, reason }));
             if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
                 feed.begin(connection.number, if fate.is_some() { head.seq } else { cursor.max(0) }, head.seq);
@@ -73,6 +88,15 @@ impl Inner {
         feed.join(connection, Start { sent: seq - 1, visible_from: part.visible_from.get() });
         feed.hear(seq, &[]);
         Ok(())
+    }
+}
+
+/// Why a client with this cursor must look anew, if it must.
+const fn fate(cursor: i64, head: i64) -> Option<&'static str> {
+    match cursor {
+        ahead if ahead > head => Some("restored"),
+        behind if head - behind > limit::signed(limit::RESUME_RECORDS) => Some("too_far_behind"),
+        _ => None,
     }
 }
 

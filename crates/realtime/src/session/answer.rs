@@ -6,10 +6,12 @@ use std::sync::Arc;
 use base::{Code, Failure, Id, Named, Result, limit};
 use domain::Actor;
 use domain::messaging::{self, Conversation, Marks};
-use wire::Record;
+use domain::user_log;
 use wire::frames::{
-    Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, ServerFrame, Typing,
+    Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, ServerFrame, Typing, UserGet,
+    UserRange,
 };
+use wire::{Record, UserRecord};
 
 use super::hello::reset;
 use crate::connection::Connection;
@@ -53,6 +55,7 @@ impl Request<'_> {
             ClientFrame::Ping => Ok(Some(ServerFrame::Pong(Answer { reference: self.reference }))),
             ClientFrame::Send(send) => self.send(*send).await,
             ClientFrame::Get(get) => self.get(get).await,
+            ClientFrame::UserGet(get) => self.user_get(get).await,
             ClientFrame::Resume(resume) => self.resume(resume).await,
             ClientFrame::Ack(Ack { conversation_id, seq }) => {
                 self.mark(&conversation_id, Marks { read_seq: 0, delivered_seq: seq }).await
@@ -92,9 +95,7 @@ impl Request<'_> {
 
     async fn get(self, get: Get) -> Result<Option<ServerFrame>> {
         let Get { conversation_id, from, to } = get;
-        if from < 1 || to < from {
-            return Err(Failure::invalid("/from", "A range runs from 1 or later to the same record or a later one."));
-        }
+        check_range(from, to)?;
         let tenant = &self.connection.tenant;
         let (access, found, _) =
             messaging::log_between(tenant, self.actor(), &conversation_id, from - 1, Bound::Included(to)).await?;
@@ -106,6 +107,15 @@ impl Request<'_> {
         let events = cut(shown.collect())?;
         let to = events.last().map_or(from - 1, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range { reference: self.reference, conversation_id: id, events, to })))
+    }
+
+    async fn user_get(self, UserGet { from, to }: UserGet) -> Result<Option<ServerFrame>> {
+        check_range(from, to)?;
+        let (from_bound, to_bound) = (Bound::Included(from), Bound::Included(to));
+        let found = user_log::records(&self.connection.tenant, self.connection.user, from_bound, to_bound).await?;
+        let events = found.iter().map(UserRecord::of).collect::<Result<Vec<_>>>()?;
+        let to = events.last().map_or(from - 1, |last| last.seq);
+        Ok(Some(ServerFrame::UserRange(UserRange { reference: self.reference, events, to })))
     }
 
     /// Goes back to the cursors of conversations that are followed.
@@ -158,6 +168,13 @@ impl Request<'_> {
             _ => Err(Failure::new(Code::NotAParticipant, "You do not take part in this conversation.")),
         }
     }
+}
+
+fn check_range(from: i64, to: i64) -> Result<()> {
+    if from < 1 || to < from {
+        return Err(Failure::invalid("/from", "A range runs from 1 or later to the same record or a later one."));
+    }
+    Ok(())
 }
 
 /// As many records as a range may hold, at least one.

@@ -10,11 +10,11 @@ use domain::messaging::Conversation;
 use parking_lot::Mutex;
 use store::Head;
 use tokio::time::timeout;
-use wire::frames::{ClientFrame, CloseReason, Hello, Ready, Received, Reset, ServerFrame, receive as read};
+use wire::frames::{ClientFrame, CloseReason, Hello, Ready, Received, Reset, ServerFrame, UserReset, receive as read};
 
 use crate::connection::{Connection, State};
 use crate::frame::encode;
-use crate::hub::{Hub, Lost, close_reason};
+use crate::hub::{Hub, Inner, Lost, close_reason};
 use crate::outbox::Outbox;
 
 const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
@@ -63,11 +63,12 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     caller.origin_allowed(origin)?;
     let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
     let device = hello.device_id.unwrap_or_else(|| format!("connection-{number}"));
-    let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), watched: std::collections::HashSet::new() };
+    let (watched, user_feed) = (std::collections::HashSet::new(), std::sync::Weak::new());
+    let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), user_feed, watched };
     let (outbox, marks, state) = (Outbox::default(), crate::marks::PendingMarks::default(), Mutex::new(state));
     let connection = Arc::new(Connection { number, tenant, user, device, outbox, marks, state });
     hub.0.enter(&connection);
-    match greet(hub, &connection, &hello.cursors, hello.epoch.as_deref()).await {
+    match greet(hub, &connection, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await {
         Ok(()) => Ok(connection),
         Err(failure) => {
             hub.0.leave(&connection);
@@ -80,26 +81,30 @@ async fn greet(
     hub: &Hub,
     connection: &Arc<Connection>,
     cursors: &HashMap<Id<Conversation>, i64>,
+    user_cursor: Option<i64>,
     epoch: Option<&str>,
 ) -> Result<()> {
-    let heads = hub.0.follow_all(connection).await?;
+    let (heads, user_head) = tokio::try_join!(hub.0.follow_all(connection), hub.0.follow_user(connection))?;
     let present = connection.tenant_id().object_id().to_string();
-    ready(connection, &heads, &present);
+    ready(connection, &heads, user_head, &present);
     // Cursors of another epoch count records of a store that is no more.
     let none = HashMap::new();
-    let cursors = if epoch.is_none_or(|epoch| epoch == present) { cursors } else { &none };
-    reset(connection, hub.0.begin(connection, &heads, cursors));
+    let same = epoch.is_none_or(|epoch| epoch == present);
+    reset(connection, hub.0.begin(connection, &heads, if same { cursors } else { &none }));
+    if let Some(reason) = Inner::begin_user(connection, user_head, user_cursor.filter(|_| same)) {
+        connection.outbox.answer(encode(&ServerFrame::UserReset(UserReset { reason })));
+    }
     Ok(())
 }
 
-fn ready(connection: &Connection, heads: &HashMap<Id<Conversation>, Head>, epoch: &str) {
+fn ready(connection: &Connection, heads: &HashMap<Id<Conversation>, Head>, user_seq: i64, epoch: &str) {
     let all: Vec<_> = heads.iter().map(|(id, head)| (*id, head.seq)).collect();
     let pages = all.len().div_ceil(limit::RESUME_CURSORS).max(1);
     for page in 0..pages {
         let heads: BTreeMap<_, _> =
             all.iter().skip(page * limit::RESUME_CURSORS).take(limit::RESUME_CURSORS).copied().collect();
         let more = page + 1 < pages;
-        connection.outbox.answer(encode(&ServerFrame::Ready(Ready { epoch: epoch.to_owned(), heads, more })));
+        connection.outbox.answer(encode(&ServerFrame::Ready(Ready { epoch: epoch.to_owned(), heads, more, user_seq })));
     }
 }
 

@@ -14,6 +14,7 @@ pub struct Caas {
     listen: String,
     admin_listen: String,
     process: Option<Process>,
+    planted: Option<&'static str>,
 }
 
 /// Why a command refused.
@@ -27,7 +28,7 @@ impl Caas {
     /// A server in a home, without the demo.
     pub async fn start(home: &Home) -> Self {
         let free = || "127.0.0.1:0".to_owned();
-        let mut caas = Self { home: home.clone(), listen: free(), admin_listen: free(), process: None };
+        let mut caas = Self { home: home.clone(), listen: free(), admin_listen: free(), process: None, planted: None };
         caas.run().await;
         caas
     }
@@ -65,9 +66,17 @@ impl Caas {
         }
     }
 
+    /// Plants a bug from the next start on, or none.
+    pub const fn plant(&mut self, bug: Option<&'static str>) {
+        self.planted = bug;
+    }
+
     /// Starts it again on the same data and addresses.
     pub async fn run(&mut self) {
         let mut command = self.command_line();
+        if let Some(bug) = self.planted {
+            command.env("CAAS_PLANT", bug);
+        }
         command.args(["--json", "--no-demo", "--listen", &self.listen, "--admin-listen", &self.admin_listen]);
         let process = Process::start(&mut command).await;
         let address = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();

@@ -19,6 +19,8 @@ pub enum ClientFrame {
     Ack(Ack),
     /// Asks for records.
     Get(Get),
+    /// Asks for records of the user's own log.
+    UserGet(UserGet),
     /// The user writes.
     Typing(Typing),
     /// Records are read.
@@ -45,7 +47,7 @@ pub struct Hello {
     #[serde(default)]
     #[schema(value_type = HashMap<schema::Id, i64>)]
     pub cursors: HashMap<ConversationId, i64>,
-    /// Accepted for later and not used yet.
+    /// The last record of the user's own log that the client has.
     #[serde(default, deserialize_with = "given")]
     pub user_cursor: Option<i64>,
     /// The epoch of the last `ready`.
@@ -90,6 +92,18 @@ pub struct Get {
     /// Where.
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
+    /// The first record wanted.
+    #[schema(minimum = 1)]
+    pub from: i64,
+    /// The last record wanted.
+    #[schema(minimum = 1)]
+    pub to: i64,
+}
+
+/// Asks for records of the user's own log.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserGet {
     /// The first record wanted.
     #[schema(minimum = 1)]
     pub from: i64,

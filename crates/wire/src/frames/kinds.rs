@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{Discriminator, Object, ObjectBuilder, OneOfBuilder
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing};
+use super::client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing, UserGet};
 use super::receive::{hello, presence, resume, send};
 use crate::strict::typed;
 use crate::{NewMessage, schema};
@@ -29,6 +29,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind::<Send>("send", |fields| send(fields).map(|send| ClientFrame::Send(Box::new(send)))),
     kind::<Ack>("ack", |fields| of(fields).map(ClientFrame::Ack)),
     kind::<Get>("get", |fields| of(fields).map(ClientFrame::Get)),
+    kind::<UserGet>("user_get", |fields| of(fields).map(ClientFrame::UserGet)),
     kind::<Typing>("typing", |fields| of(fields).map(ClientFrame::Typing)),
     kind::<Read>("read", |fields| of(fields).map(ClientFrame::Read)),
     kind::<Presence>("presence", |fields| of(fields).and_then(presence).map(ClientFrame::Presence)),

@@ -6,7 +6,7 @@ mod kinds;
 mod receive;
 mod server;
 
-pub use client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing};
+pub use client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing, UserGet};
 pub use close::CloseReason;
 pub use receive::{Received, receive};
-pub use server::{Answer, ErrorFrame, Range, Ready, Reset, Sent, ServerFrame};
+pub use server::{Answer, ErrorFrame, Range, Ready, Reset, Sent, ServerFrame, UserRange, UserReset};

@@ -4,7 +4,7 @@ use base::Failure;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ConversationId, ErrorItem, MessageId, Record, Signal, schema};
+use crate::{ConversationId, ErrorItem, MessageId, Record, Signal, UserRecord, schema};
 
 /// A frame from the server. Those that answer a client's frame carry its `ref`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -22,6 +22,12 @@ pub enum ServerFrame {
     Range(Range),
     /// Read the conversation anew.
     Reset(Reset),
+    /// A record of the user's own log: strictly the one after the last.
+    UserEvent(UserRecord),
+    /// Records of the user's own log that were asked for.
+    UserRange(UserRange),
+    /// Read anew what the user's own log tells of.
+    UserReset(UserReset),
     /// A frame was refused.
     Error(Box<ErrorFrame>),
     /// Answers `ping`.
@@ -40,6 +46,8 @@ pub struct Ready {
     pub heads: BTreeMap<ConversationId, i64>,
     /// Whether another page follows.
     pub more: bool,
+    /// The last record of the user's own log.
+    pub user_seq: i64,
 }
 
 /// A message is stored.
@@ -73,6 +81,26 @@ pub struct Range {
     pub events: Vec<Record>,
     /// The last record covered; ask again from the next.
     pub to: i64,
+}
+
+/// Records of the user's own log that were asked for, at most 100.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserRange {
+    /// The client's name of the frame.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::FrameRef>)]
+    pub reference: Option<String>,
+    /// The records.
+    pub events: Vec<UserRecord>,
+    /// The last record covered; ask again from the next.
+    pub to: i64,
+}
+
+/// The client is too far behind in the user's own log, or its state is of another time.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserReset {
+    /// Why, as a stable word such as `too_far_behind`.
+    pub reason: &'static str,
 }
 
 /// The client is too far behind, or its state is of another time.

@@ -19,6 +19,7 @@ pub fn frames() -> Vec<FrameRow> {
         row(send(), "sent"),
         row(json!({"t": "ack", "conversation_id": "{conversation}", "seq": 1}), "ok"),
         row(json!({"t": "get", "conversation_id": "{conversation}", "from": 1, "to": 9}), "range"),
+        row(json!({"t": "user_get", "from": 1, "to": 9}), "user_range"),
         row(json!({"t": "typing", "conversation_id": "{conversation}"}), "ok"),
         row(json!({"t": "read", "conversation_id": "{conversation}", "seq": 1}), "ok"),
         row(json!({"t": "presence", "user_ids": ["{owner}"]}), "presence.changed"),

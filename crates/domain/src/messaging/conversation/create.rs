@@ -9,6 +9,7 @@ use crate::idempotency::{Attempt, Replay};
 use crate::messaging::collections::{Conversation, ConversationType, First, Participant, Role, Visibility};
 use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
+use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
 /// The status under which a repeat is answered: made.
@@ -201,6 +202,7 @@ fn insert_participant(batch: &mut Batch<TenantData>, conversation_id: Id<Convers
     let (user_id, role, joined_at) = (part.user_id, part.role, batch.now());
     let (joined_seq, visible_from, changed_seq) = (Seq::Assigned, Seq::Assigned, Seq::Assigned);
     let (is_active, left_seq) = (true, None);
+    tell(batch, user_id, UserEvent::ConversationJoined { conversation_id: conversation_id.object_id() });
     batch.insert(Participant {
         conversation_id,
         user_id,

@@ -8,6 +8,7 @@ use crate::messaging::collections::{Action, Conversation, Participant, Role};
 use crate::messaging::conversation::capacity;
 use crate::messaging::record::{append, participant};
 use crate::settings::{self, History};
+use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
 /// Adds users to a group or channel: an admin of it, or the tenant's server.
@@ -110,6 +111,7 @@ impl Entering {
         }
         batch.increment(self.conversation, Conversation::participant_count, 1, Some(self.most));
         note_joined(&mut batch, self.user, self.conversation);
+        tell(&mut batch, self.user, UserEvent::ConversationJoined { conversation_id: self.conversation.object_id() });
         batch
     }
 

@@ -8,6 +8,7 @@ use crate::actor::Actor;
 use crate::messaging::access::{Access, Rule, open};
 use crate::messaging::collections::{Action, Conversation, Participant, Role};
 use crate::messaging::record::{append, participant};
+use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
 /// Removes a user from a group or channel: an admin of it, or the tenant's
@@ -57,5 +58,6 @@ fn beside(tenant: &Tenant, part: &Entity<Participant>) -> Batch<TenantData> {
     batch.update(part.id, Update::of(changes).expecting(Participant::is_active, Some(true)));
     batch.increment(part.conversation_id, Conversation::participant_count, -1, None);
     note(&mut batch, Some(part.user_id), What::Left, None, &json!({"conversation_id": part.conversation_id}));
+    tell(&mut batch, part.user_id, UserEvent::ConversationLeft { conversation_id: part.conversation_id.object_id() });
     batch
 }

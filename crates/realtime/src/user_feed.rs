@@ -1,0 +1,158 @@
+//! The log of one user as their connections here follow it.
+
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Id, Result};
+use domain::user_log::{self, UserRecord};
+use domain::users::User;
+use parking_lot::Mutex;
+use store::{Entity, Tenant};
+use wire::frames::ServerFrame;
+
+use crate::connection::Connection;
+use crate::frame::{Frame, encode};
+
+/// The pause before another try when the store could not answer.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A user's log that some connection here follows.
+pub(crate) struct UserFeed {
+    pub(crate) tenant: Tenant,
+    pub(crate) user: Id<User>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The highest number heard of.
+    head: i64,
+    followers: Vec<Follower>,
+    pumping: bool,
+}
+
+/// One connection of the user.
+struct Follower {
+    connection: Arc<Connection>,
+    /// The last record sent; `None` until the head was read.
+    sent: Option<i64>,
+    /// Whether its queue was full.
+    stalled: bool,
+}
+
+impl Follower {
+    fn wants(&self, head: i64) -> Option<i64> {
+        let next = self.sent? + 1;
+        (!self.stalled && next <= head).then_some(next)
+    }
+}
+
+impl UserFeed {
+    pub(crate) fn new(tenant: Tenant, user: Id<User>) -> Self {
+        Self { tenant, user, state: Mutex::default() }
+    }
+
+    /// Registers a connection that is sent nothing yet: hints first, then the head is read.
+    pub(crate) fn register(&self, connection: &Arc<Connection>) {
+        let (connection, sent, stalled) = (Arc::clone(connection), None, false);
+        self.state.lock().followers.push(Follower { connection, sent, stalled });
+    }
+
+    /// Begins to send what is behind `sent`.
+    pub(crate) fn begin(self: &Arc<Self>, connection: u64, sent: i64, head: i64) {
+        let mut state = self.state.lock();
+        state.head = state.head.max(head);
+        if let Some(follower) = state.followers.iter_mut().find(|follower| follower.connection.number == connection) {
+            follower.sent = Some(sent);
+        }
+        drop(state);
+        self.kick();
+    }
+
+    /// The log grew.
+    pub(crate) fn hear(self: &Arc<Self>, head: i64) {
+        let mut state = self.state.lock();
+        state.head = state.head.max(head);
+        drop(state);
+        self.kick();
+    }
+
+    /// A connection can be sent more again.
+    pub(crate) fn relieved(self: &Arc<Self>, connection: u64) {
+        let mut state = self.state.lock();
+        let theirs = state.followers.iter_mut().filter(|follower| follower.connection.number == connection);
+        theirs.for_each(|follower| follower.stalled = false);
+        drop(state);
+        self.kick();
+    }
+
+    /// Forgets a connection.
+    pub(crate) fn leave(&self, connection: u64) {
+        self.state.lock().followers.retain(|follower| follower.connection.number != connection);
+    }
+
+    /// Whether nobody follows.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state.lock().followers.is_empty()
+    }
+
+    fn kick(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        if !state.pumping && state.first_owed().is_some() {
+            state.pumping = true;
+            tokio::spawn(pump(Arc::clone(self)));
+        }
+    }
+
+    /// The first record that somebody is owed; else the pump ends.
+    fn next(&self) -> Option<i64> {
+        let mut state = self.state.lock();
+        let owed = state.first_owed();
+        state.pumping = owed.is_some();
+        owed
+    }
+
+    async fn load(&self, from: i64) -> Result<Vec<(i64, Frame)>> {
+        let records = user_log::records(&self.tenant, self.user, Bound::Included(from), Bound::Unbounded).await?;
+        let frame = |record: &Entity<UserRecord>| {
+            Ok((record.seq, encode(&ServerFrame::UserEvent(wire::UserRecord::of(record)?))))
+        };
+        records.iter().map(frame).collect()
+    }
+
+    /// Sends each record to those for whom it is the next one.
+    fn send(&self, frames: &[(i64, Frame)]) {
+        let mut state = self.state.lock();
+        for (seq, frame) in frames {
+            let next = state.followers.iter_mut().filter(|follower| follower.wants(*seq) == Some(*seq));
+            for follower in next {
+                if follower.connection.outbox.push(frame.clone()).is_err() {
+                    follower.stalled = true;
+                } else {
+                    follower.sent = Some(*seq);
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    fn first_owed(&self) -> Option<i64> {
+        self.followers.iter().filter_map(|follower| follower.wants(self.head)).min()
+    }
+}
+
+/// Runs until nobody is owed anything.
+async fn pump(feed: Arc<UserFeed>) {
+    while let Some(from) = feed.next() {
+        match feed.load(from).await {
+            Ok(frames) if frames.is_empty() => tokio::time::sleep(PAUSE).await,
+            Ok(frames) => feed.send(&frames),
+            Err(failure) => {
+                tracing::warn!(error = %failure, "a user's records could not be read for their devices");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a user's devices learn although it is of no conversation they follow.
+
+#![cfg(test)]
+
+use serde_json::{Value, json};
+use testkit::socket::{Cursors, Socket};
+use testkit::{Person, World};
+
+testkit::stories! {
+    /// Both of Bob's devices are told, in one order, and the log has it too.
+    async fn all_devices_of_a_user_are_told(world: World) {
+        let (bob, url) = (&world.bob, world.caas.url());
+        let mut phone = Socket::resume(&url, &bob.token, "phone", Cursors::default()).await;
+        let mut laptop = Socket::resume(&url, &bob.token, "laptop", Cursors::default()).await;
+        let group = world.tenant.group(&[&world.alice, bob]).await;
+        leave(&world, &group, bob).await;
+        for device in [&mut phone, &mut laptop] {
+            for (seq, kind) in [(1, "conversation.joined"), (2, "conversation.left")] {
+                let told = device.wait_for("user_event").await;
+                assert_eq!((&told["seq"], &told["type"]), (&json!(seq), &json!(kind)), "{told}");
+                assert_eq!(told["data"], json!({"conversation_id": group}));
+            }
+        }
+        let log = log(bob, 0).await;
+        assert_eq!(types(&log["data"]), ["conversation.joined", "conversation.left"]);
+        assert_eq!((&log["to"], &log["has_more"], &log["truncated"]), (&json!(2), &json!(false), &json!(false)));
+        assert_eq!(types(&self::log(bob, 1).await["data"]), ["conversation.left"]);
+        let foreign = world.alice.api.get(&format!("/v1/users/{}/log", bob.id)).await;
+        foreign.refuses(403, "forbidden");
+    }
+
+    /// A device that was away goes on behind its cursor; a gap is asked for.
+    async fn a_device_that_was_away_misses_nothing(world: World) {
+        let bob = &world.bob;
+        for _ in 0..3 {
+            world.tenant.group(&[bob]).await;
+        }
+        wait(bob, 3).await;
+        let mut device = hello(&world, json!({"user_cursor": 1})).await;
+        assert_eq!(device.wait_for("ready").await["user_seq"], 3);
+        for seq in [2, 3] {
+            assert_eq!(device.wait_for("user_event").await["seq"], seq);
+        }
+        let range = device.ask(json!({"t": "user_get", "ref": "gap", "from": 1, "to": 2})).await;
+        assert_eq!((types(&range["events"]).len(), &range["to"]), (2, &json!(2)), "{range}");
+        let mut lost = hello(&world, json!({"user_cursor": 9})).await;
+        assert_eq!(lost.wait_for("user_reset").await["reason"], "restored");
+        world.tenant.group(&[bob]).await;
+        assert_eq!(lost.wait_for("user_event").await["seq"], 4);
+        let mut fresh = hello(&world, json!({})).await;
+        assert_eq!(fresh.wait_for("ready").await["user_seq"], 4);
+    }
+
+    /// The server dies between a write and what follows it; the next one does
+    /// it. Seen to fail with the places not asked at the start.
+    async fn what_follows_a_write_is_done_although_the_server_dies(world: World) {
+        let mut world = world;
+        world.caas.kill().await;
+        world.caas.plant(Some("dispatcher-stopped"));
+        world.caas.run().await;
+        let group = world.tenant.group(&[&world.bob]).await;
+        assert_eq!(types(&log(&world.bob, 0).await["data"]).len(), 0, "nothing follows yet");
+        world.caas.kill().await;
+        world.caas.plant(None);
+        world.caas.run().await;
+        let log = wait(&world.bob, 1).await;
+        assert_eq!((types(&log), &log[0]["data"]), (vec!["conversation.joined"], &json!({"conversation_id": group})));
+        world.caas.kill().await;
+        world.caas.run().await;
+        leave(&world, &group, &world.bob).await;
+        assert_eq!(types(&wait(&world.bob, 2).await), ["conversation.joined", "conversation.left"]);
+    }
+}
+
+async fn hello(world: &World, rest: Value) -> Socket {
+    let mut socket = Socket::connect(&world.caas.url()).await.expect("a connection");
+    let mut hello = json!({"t": "hello", "token": world.bob.token});
+    for (name, value) in rest.as_object().into_iter().flatten() {
+        hello[name] = value.clone();
+    }
+    socket.send(hello).await;
+    socket
+}
+
+async fn leave(world: &World, group: &str, person: &Person) {
+    let left = world.tenant.api.delete(&format!("/v1/conversations/{group}/participants/{}", person.id)).await;
+    assert_eq!(left.status, 204, "{}", left.text);
+}
+
+async fn log(person: &Person, after: i64) -> Value {
+    person.api.get(&format!("/v1/users/{}/log?after={after}", person.id)).await.expect(200)
+}
+
+/// Waits until a person's log has so many records.
+async fn wait(person: &Person, records: usize) -> Value {
+    let mut device = person.socket().await;
+    loop {
+        let log = log(person, 0).await["data"].clone();
+        if types(&log).len() >= records {
+            return log;
+        }
+        device.wait_for("user_event").await;
+    }
+}
+
+fn types(records: &Value) -> Vec<&str> {
+    records.as_array().into_iter().flatten().map(|record| record["type"].as_str().unwrap_or_default()).collect()
+}
