@@ -94,6 +94,12 @@ pub(crate) fn to_row(declaration: &'static Declaration, mut document: Document) 
     })
 }
 
+/// The value of a declared or standard field.
+pub(crate) fn field(declaration: &'static Declaration, name: &'static str, found: Bson) -> Result<Value, Strange> {
+    let kind = declaration.kind_of(name).unwrap_or(Kind::Text);
+    load(kind, found).map_err(|found| Strange { collection: declaration.name, field: name, found })
+}
+
 fn load(kind: Kind, found: Bson) -> Result<Value, String> {
     Ok(match (kind, found) {
         (Kind::Bool, Bson::Boolean(it)) => Value::Bool(it),

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use mongodb::Client;
 use mongodb::bson::Document;
-use store::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
-use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats};
+use store::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
+use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats, Value};
 use tokio::sync::broadcast;
 
 use crate::commit::Groups;
@@ -128,6 +128,10 @@ impl Engine for MongoEngine {
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
         self.to_its_end(|this| async move { this.count_spans(count).await }).await
+    }
+
+    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+        self.to_its_end(|this| async move { this.tally_span(tally).await }).await
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {

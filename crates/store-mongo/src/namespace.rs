@@ -29,6 +29,7 @@ impl Namespaces {
         self.client.database(&match place {
             Place::Platform => format!("{prefix}_platform"),
             Place::Shared => format!("{prefix}_shared"),
+            Place::Analytics => format!("{prefix}_analytics"),
             Place::Set(_) => format!("{prefix}_pro"),
             Place::Own(tenant) => format!("{prefix}_{tenant}"),
         })
@@ -42,14 +43,14 @@ impl Namespaces {
     pub(crate) fn pattern(&self) -> String {
         let literal = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_string() } else { format!("\\{c}") };
         let prefix: String = self.prefix.chars().map(literal).collect();
-        format!("^{prefix}_(platform|shared|pro|clnt_[0-9a-f]{{24}})$")
+        format!("^{prefix}_(platform|shared|pro|analytics|clnt_[0-9a-f]{{24}})$")
     }
 
     /// Whose collection of which name a namespace is, when it is one of ours.
     pub(crate) fn parse<'a>(&self, database: &str, collection: &'a str) -> Option<(Scope, &'a str)> {
         match database.strip_prefix(&self.prefix)?.strip_prefix('_')? {
             "platform" => Some((Scope::Platform, collection)),
-            "shared" => Some((Scope::Tenant, collection)),
+            "shared" | "analytics" => Some((Scope::Tenant, collection)),
             "pro" => {
                 let (tenant, name) = collection.split_at_checked(TENANT_LENGTH)?;
                 tenant.parse::<TenantId>().ok()?;
@@ -64,14 +65,6 @@ impl Namespaces {
 pub(crate) fn collection_name(place: Place, declaration: &Declaration) -> String {
     match place {
         Place::Set(tenant) => format!("{tenant}_{}", declaration.name),
-        Place::Platform | Place::Shared | Place::Own(_) => declaration.name.to_owned(),
-    }
-}
-
-/// The scope whose collections a place holds.
-pub(crate) const fn scope_of(place: Place) -> Scope {
-    match place {
-        Place::Platform => Scope::Platform,
-        Place::Shared | Place::Set(_) | Place::Own(_) => Scope::Tenant,
+        Place::Platform | Place::Shared | Place::Own(_) | Place::Analytics => declaration.name.to_owned(),
     }
 }

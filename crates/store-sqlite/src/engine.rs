@@ -4,8 +4,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use rusqlite::Result as SqlResult;
-use store::statement::{Commit, Count, Due, Get, Heads, List, ListEach};
-use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats};
+use store::statement::{Commit, Count, Due, Get, Heads, List, ListEach, Tally};
+use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats, Value};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::catalogue::{Catalogue, Table};
@@ -115,6 +115,12 @@ impl Engine for SqliteEngine {
         let mut counts = self.read(target.place(), target.declaration(), work).await?;
         counts.resize(spans, 0);
         Ok(counts)
+    }
+
+    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+        let target = *tally.target();
+        let work = move |connection: &Connection, table: &Table| statements::tally(connection, table, &tally);
+        self.read(target.place(), target.declaration(), work).await
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {

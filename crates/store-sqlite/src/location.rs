@@ -26,24 +26,25 @@ impl Location {
             Self::Durable(Place::Shared) => "caas_shared.db".to_owned(),
             Self::Durable(Place::Set(tenant)) => format!("pro/{tenant}.db"),
             Self::Durable(Place::Own(tenant)) => format!("caas_{tenant}.db"),
+            Self::Durable(Place::Analytics) => "caas_analytics.db".to_owned(),
             Self::Ephemeral => "ephemeral.db".to_owned(),
         })
     }
 
     /// Whether documents of the collection live in this file.
     pub(crate) fn holds(self, declaration: &Declaration) -> bool {
-        let database = match self {
-            Self::Durable(Place::Platform) => Database::Platform,
-            Self::Durable(_) | Self::Ephemeral => Database::Tenant,
+        let held = match self {
+            Self::Durable(place) => place.holds(declaration.database),
+            Self::Ephemeral => declaration.database == Database::Tenant,
         };
-        declaration.database == database && declaration.durability == self.durability()
+        held && declaration.durability == self.durability()
     }
 
     /// Pages that one connection keeps in memory, in KiB: more where all
     /// tenants meet, little in files of which there may be hundreds.
     pub(crate) const fn cache_kib(self) -> i64 {
         match self {
-            Self::Durable(Place::Platform | Place::Shared) | Self::Ephemeral => 8 * 1024,
+            Self::Durable(Place::Platform | Place::Shared | Place::Analytics) | Self::Ephemeral => 8 * 1024,
             Self::Durable(Place::Set(_) | Place::Own(_)) => 1024,
         }
     }

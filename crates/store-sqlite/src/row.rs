@@ -22,7 +22,8 @@ pub(crate) fn read(declaration: &Declaration, row: &rusqlite::Row<'_>) -> Result
     })
 }
 
-fn value(row: &rusqlite::Row<'_>, column: usize, kind: Kind) -> Result<Option<Value>> {
+/// The value of a kind in a column; `None` when it is absent.
+pub(crate) fn value(row: &rusqlite::Row<'_>, column: usize, kind: Kind) -> Result<Option<Value>> {
     let stored = row.get_ref(column)?;
     let value = match (kind, stored) {
         (_, ValueRef::Null) => return Ok(None),

@@ -21,11 +21,16 @@ pub enum TenantData {}
 #[derive(Debug)]
 pub enum TenantEphemeral {}
 
+/// Durable collections about what a tenant's users do, beside the tenant's
+/// place so that counting them is in nobody's way.
+#[derive(Debug)]
+pub enum TenantAnalytics {}
+
 /// A type whose values are the documents of one collection. Made by
 /// [`collection!`](crate::collection!).
 pub trait Collection: Sized + Send + Sync + 'static {
     /// Which handle reaches it and which batches may hold it: one of
-    /// [`PlatformData`], [`TenantData`], [`TenantEphemeral`].
+    /// [`PlatformData`], [`TenantData`], [`TenantEphemeral`], [`TenantAnalytics`].
     type Place;
 
     /// What the collection says of itself.

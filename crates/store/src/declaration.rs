@@ -23,6 +23,8 @@ pub enum Database {
     Platform,
     /// The tenant's place, which its tier decides.
     Tenant,
+    /// `caas_analytics`; an enterprise tenant's own database.
+    Analytics,
 }
 
 /// What an acknowledged write survives.

@@ -9,8 +9,9 @@ use crate::collection::Row;
 use crate::declaration::Declaration;
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
+use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
 use crate::stats::Stats;
+use crate::value::Value;
 
 /// A cause that may be kept and shown more than once.
 pub type Cause = Arc<dyn Error + Send + Sync>;
@@ -78,6 +79,9 @@ pub trait Engine: Send + Sync + 'static {
 
     /// How many documents stand in each span, in the order of the spans.
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError>;
+
+    /// How many documents of a span have each value of a field, absent included.
+    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError>;
 
     /// The heads of logs, those that have a record.
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError>;

@@ -4,11 +4,13 @@ use base::{Context, Id, ObjectId, TenantId};
 
 use crate::agenda;
 use crate::batch::Batch;
-use crate::collection::{Collection, Entity, LogCollection, PlatformData, TenantData, TenantEphemeral};
-use crate::declaration::Durability;
+use crate::collection::{
+    Collection, Entity, LogCollection, PlatformData, TenantAnalytics, TenantData, TenantEphemeral,
+};
 use crate::engine::{CommitError, Engine, ReadError};
 use crate::hint::watched;
 use crate::log::{Append, AppendError, Appended};
+use crate::marker::Marker;
 use crate::place::Place;
 use crate::query::{Page, Position, Query, Range};
 use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
@@ -54,24 +56,7 @@ pub trait Reaches<P> {}
 impl Reaches<PlatformData> for OfPlatform {}
 impl Reaches<TenantData> for OfTenant {}
 impl Reaches<TenantEphemeral> for OfTenant {}
-
-/// What a place's marker type says of durability.
-pub trait Marker {
-    /// What an acknowledged write survives.
-    const DURABILITY: Durability;
-}
-
-impl Marker for PlatformData {
-    const DURABILITY: Durability = Durability::Durable;
-}
-
-impl Marker for TenantData {
-    const DURABILITY: Durability = Durability::Durable;
-}
-
-impl Marker for TenantEphemeral {
-    const DURABILITY: Durability = Durability::Ephemeral;
-}
+impl Reaches<TenantAnalytics> for OfTenant {}
 
 /// A way to the documents of one scope. The scope is part of every statement
 /// made through it.
@@ -83,11 +68,12 @@ pub struct Handle<S> {
 }
 
 impl<S: Scoped> Handle<S> {
-    fn target<C: Collection>(&self) -> Target {
-        Target { place: self.place, tenant: self.scope.tenant(), declaration: C::DECLARATION }
+    pub(crate) fn target<C: Collection>(&self) -> Target {
+        let place = self.place.of(C::DECLARATION.database);
+        Target { place, tenant: self.scope.tenant(), declaration: C::DECLARATION }
     }
 
-    fn engine(&self) -> &dyn Engine {
+    pub(crate) fn engine(&self) -> &dyn Engine {
         self.store.0.engine.as_ref()
     }
 
@@ -280,15 +266,11 @@ impl<S: Scoped> Handle<S> {
             return Err(CommitError::Broken(Arc::new(misuse)));
         }
         let (watched, work) = (watched(self.scope.tenant(), &batch.writes), agenda::work(&batch.writes));
-        let commit = Commit {
-            place: self.place,
-            tenant: self.scope.tenant(),
-            durability: P::DURABILITY,
-            writes: batch.writes,
-            run: false,
-        };
+        let place = self.place.of(P::DATABASE);
+        let commit =
+            Commit { place, tenant: self.scope.tenant(), durability: P::DURABILITY, writes: batch.writes, run: false };
         // A dropped request must not cut the hint off its write, so both run apart from it.
-        let (store, place) = (self.store.clone(), self.place);
+        let store = self.store.clone();
         let done = tokio::spawn(async move {
             let outcome = store.0.engine.commit(commit).await;
             if matches!(outcome, Ok(()) | Err(CommitError::Unclear(_))) {
@@ -323,6 +305,15 @@ impl Handle<OfTenant> {
     /// An empty batch for durable collections.
     #[must_use]
     pub fn batch(&self) -> Batch<TenantData> {
+        Batch::new(self.context().clone())
+    }
+
+    /// An empty batch for the collections that lie where `C` does.
+    #[must_use]
+    pub fn batch_with<C: Collection>(&self) -> Batch<C::Place>
+    where
+        OfTenant: Reaches<C::Place>,
+    {
         Batch::new(self.context().clone())
     }
 
@@ -369,7 +360,7 @@ impl Handle<OfTenant> {
     }
 }
 
-fn sound<C: Collection>(query: &Query<C>) -> Result<(), ReadError> {
+pub(crate) fn sound<C: Collection>(query: &Query<C>) -> Result<(), ReadError> {
     query.misuse().map_or(Ok(()), |misuse| Err(ReadError::Broken(Arc::new(misuse))))
 }
 

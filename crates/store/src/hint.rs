@@ -62,7 +62,7 @@ pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
             | Write::Remove { id, .. } => (*id, None),
             Write::RemoveRange { .. } => return None,
         };
-        let tenant = tenant.filter(|_| declaration.database == Database::Tenant);
+        let tenant = tenant.filter(|_| declaration.database != Database::Platform);
         declaration.watched.then_some(Hint::Written { tenant, declaration, id, row })
     };
     writes.iter().filter_map(hint).collect()

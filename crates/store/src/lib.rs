@@ -11,6 +11,7 @@ mod handle;
 mod heads;
 mod hint;
 mod log;
+mod marker;
 mod personal;
 pub mod place;
 #[cfg(feature = "proof")]
@@ -20,6 +21,7 @@ mod sequencer;
 pub mod statement;
 mod stats;
 mod store;
+mod tally;
 mod uncounted;
 mod value;
 
@@ -28,16 +30,17 @@ pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
 #[doc(hidden)]
 pub use collection::plain;
 pub use collection::{
-    Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantData, TenantEphemeral,
+    Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantAnalytics, TenantData, TenantEphemeral,
 };
 pub use declaration::{
     Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope, Uniqueness,
 };
 pub use engine::{Cause, CommitError, Engine, ReadError};
 pub use field::{FieldType, Json, JsonText, Mismatch, RawJson, Seq};
-pub use handle::{Handle, Marker, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant};
+pub use handle::{Handle, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant};
 pub use hint::Hint;
 pub use log::{Append, AppendError, Appended, Guard};
+pub use marker::Marker;
 pub use personal::{Fate, PersonalDecl};
 pub use place::{Isolation, Place};
 pub use query::{Page, Position, Query, Range, Span};
@@ -46,5 +49,6 @@ pub use sequencer::planted;
 pub use statement::{Head, Shown};
 pub use stats::{Counter, Stats};
 pub use store::Store;
+pub use tally::Tally;
 pub use uncounted::Uncounted;
 pub use value::{Kind, Value};

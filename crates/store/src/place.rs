@@ -29,6 +29,8 @@ pub enum Place {
     Set(TenantId),
     /// The tenant's own database.
     Own(TenantId),
+    /// `caas_analytics`, of all tenants without a database of their own.
+    Analytics,
 }
 
 impl Place {
@@ -36,9 +38,29 @@ impl Place {
     #[must_use]
     pub const fn isolation(self) -> Isolation {
         match self {
-            Self::Platform | Self::Shared => Isolation::Shared,
+            Self::Platform | Self::Shared | Self::Analytics => Isolation::Shared,
             Self::Set(_) => Isolation::Set,
             Self::Own(_) => Isolation::Own,
+        }
+    }
+
+    /// Where documents of this database lie of the tenants whose other documents are here.
+    #[must_use]
+    pub const fn of(self, database: Database) -> Self {
+        match (database, self) {
+            (Database::Analytics, Self::Shared | Self::Set(_)) => Self::Analytics,
+            (_, place) => place,
+        }
+    }
+
+    /// Whether collections of this database lie here.
+    #[must_use]
+    pub const fn holds(self, database: Database) -> bool {
+        match self {
+            Self::Platform => matches!(database, Database::Platform),
+            Self::Shared | Self::Set(_) => matches!(database, Database::Tenant),
+            Self::Own(_) => matches!(database, Database::Tenant | Database::Analytics),
+            Self::Analytics => matches!(database, Database::Analytics),
         }
     }
 
@@ -46,7 +68,7 @@ impl Place {
     #[must_use]
     pub const fn tenant(self) -> Option<TenantId> {
         match self {
-            Self::Platform | Self::Shared => None,
+            Self::Platform | Self::Shared | Self::Analytics => None,
             Self::Set(tenant) | Self::Own(tenant) => Some(tenant),
         }
     }
@@ -59,6 +81,7 @@ impl fmt::Display for Place {
             Self::Shared => f.write_str("shared"),
             Self::Set(tenant) => write!(f, "pro/{tenant}"),
             Self::Own(tenant) => write!(f, "{tenant}"),
+            Self::Analytics => f.write_str("analytics"),
         }
     }
 }
@@ -97,4 +120,5 @@ place_constants! {
     PlatformData: Platform Platform Durable;
     TenantData: Tenant Tenant Durable;
     TenantEphemeral: Tenant Tenant Ephemeral;
+    TenantAnalytics: Tenant Analytics Durable;
 }

@@ -174,6 +174,14 @@ impl<C: Collection> Query<C> {
         self
     }
 
+    /// To be counted by the values of this field.
+    pub(crate) fn grouped<T>(mut self, by: Column<C, T>) -> Self {
+        if !self.span.index.fields.contains(&by.name) {
+            self.misuse = Some("the field does not stand in the index");
+        }
+        self
+    }
+
     /// What is wrong with the question, if anything.
     pub(crate) fn misuse(&self) -> Option<Misuse> {
         self.misuse.map(|told| Misuse(told, self.span.index.name))

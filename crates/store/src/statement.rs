@@ -122,6 +122,23 @@ statement! {
 }
 
 statement! {
+    /// How many documents of one span of an index have each value of a field
+    /// that stands in the index.
+    Tally {
+        /// The collection.
+        target: Target,
+        /// The index and the part of it.
+        span: Span,
+        /// The field, one of the index.
+        field: &'static str,
+        /// At most this many values.
+        groups: usize,
+        /// The moment against which expiry is judged.
+        now: Timestamp,
+    }
+}
+
+statement! {
     /// The heads of several logs; a single statement whatever their number.
     Heads {
         /// The log collection.

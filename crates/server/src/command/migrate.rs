@@ -6,11 +6,12 @@ use store::Place;
 use super::{Answer, Desk};
 use crate::jobs::each_place;
 
-/// `caas migrate`: the platform, the shared place, then each tenant's own.
+/// `caas migrate`: the platform, the shared places, then each tenant's own.
 pub async fn run(desk: &Desk) -> Result<Answer> {
     let store = &desk.store;
     store.migrate(Place::Platform).await?;
+    store.migrate(Place::Analytics).await?;
     let places = each_place(store, async |place, _| Ok(store.migrate(place).await?)).await?;
     while finish_provisioning(store).await? > 0 {}
-    Ok(json!({"migrated_places": places + 1}))
+    Ok(json!({"migrated_places": places + 2}))
 }

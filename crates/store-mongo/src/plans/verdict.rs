@@ -107,6 +107,10 @@ impl Judged<'_> {
     }
 
     fn wasteful(&self) -> Option<String> {
+        // Groups are answered, not what is counted in them.
+        if self.command.get_array("pipeline").is_ok_and(|stages| stages.iter().any(|stage| says(stage, "$group"))) {
+            return None;
+        }
         let stats = self.plan.get_document("executionStats").ok()?;
         let of = |name| number(stats.get(name));
         // A document that is asked for by its id and is not there costs its key.

@@ -18,7 +18,7 @@ impl MongoEngine {
         let collection = self.names.collection(target.place(), declaration);
         let counting = Counting { count: &count, collection: collection.name() };
         let pipeline = counting.pipeline(declaration).map_err(ReadError::Broken)?;
-        let found = self.aggregate(target.place(), declaration, pipeline).await?;
+        let found = self.aggregate(target.place(), declaration, pipeline, None).await?;
         let mut counts = vec![0; count.spans().len()];
         for document in found {
             let span = usize::try_from(number(document.get("span"))).ok().and_then(|span| counts.get_mut(span));

@@ -86,13 +86,19 @@ impl MongoEngine {
         place: Place,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
+        hint: Option<&'static str>,
     ) -> Result<Vec<Document>, ReadError> {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
-        let command = || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
+        let command = || {
+            let mut command = doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
+            command.extend(hint.map(|hint| ("hint".to_owned(), hint.into())));
+            command
+        };
         self.record(place, declaration, command).await;
         let action = collection.aggregate(pipeline).read_concern(concern(declaration, false));
         let action = action.max_time(WORK).batch_size(u32::MAX >> 1);
+        let action = hint.into_iter().fold(action, |action, hint| action.hint(Hint::Name(hint.to_owned())));
         let found = in_time(async { action.await?.try_collect().await }).await;
         self.answer(place, found).await
     }

@@ -23,7 +23,7 @@ impl MongoEngine {
         let found = if *heads.newest() {
             self.aggregate_newest(target.place(), declaration, pipeline).await?
         } else {
-            self.aggregate(target.place(), declaration, pipeline).await?
+            self.aggregate(target.place(), declaration, pipeline, None).await?
         };
         Ok(joined(&found))
     }

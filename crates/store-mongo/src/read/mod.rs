@@ -8,6 +8,7 @@ mod get;
 mod heads;
 pub(crate) mod list;
 mod list_each;
+mod tally;
 
 use std::sync::Arc;
 

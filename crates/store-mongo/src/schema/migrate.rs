@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::index::{indexes, same};
 use crate::fault::Fault;
-use crate::namespace::{Namespaces, collection_name, scope_of};
+use crate::namespace::{Namespaces, collection_name};
 
 /// How long one step may take; an index over much data takes long.
 const STEP: Duration = Duration::from_mins(10);
@@ -37,7 +37,7 @@ pub(crate) async fn migrate(
     place: Place,
 ) -> Result<(), ReadError> {
     let database = names.database(place);
-    for declaration in catalogue.iter().filter(|declaration| declaration.scope == scope_of(place)) {
+    for declaration in catalogue.iter().filter(|declaration| place.holds(declaration.database)) {
         let name = collection_name(place, declaration);
         for step in steps(&database, &name, declaration).await.map_err(Fault::read)? {
             apply(&database, &name, step).await.map_err(Fault::read)?;
@@ -52,7 +52,7 @@ pub(crate) async fn exists(
     catalogue: &[&'static Declaration],
     place: Place,
 ) -> Result<bool, ReadError> {
-    let wanted = catalogue.iter().filter(|declaration| declaration.scope == scope_of(place));
+    let wanted = catalogue.iter().filter(|declaration| place.holds(declaration.database));
     let wanted: Vec<String> = wanted.map(|declaration| collection_name(place, declaration)).collect();
     let database = names.database(place);
     let list = database.run_cursor_command(doc! {

@@ -1,5 +1,5 @@
 use mongodb::bson::{Bson, Document};
-use store::{Declaration, Scope};
+use store::{Database, Declaration, Scope};
 
 use super::index::indexes;
 
@@ -11,9 +11,11 @@ pub fn schema(prefix: &str, catalogue: &[&'static Declaration]) -> Vec<String> {
 }
 
 fn commands(prefix: &str, declaration: &'static Declaration) -> Vec<String> {
-    let (name, database) = match declaration.scope {
-        Scope::Platform => (declaration.name, format!("{prefix}_platform")),
-        Scope::Tenant => (declaration.name, format!("{prefix}_shared")),
+    let name = declaration.name;
+    let database = match declaration.database {
+        Database::Platform => format!("{prefix}_platform"),
+        Database::Tenant => format!("{prefix}_shared"),
+        Database::Analytics => format!("{prefix}_analytics"),
     };
     let create = |mut index: Document| {
         let key = index.remove("key").and_then(|key| key.as_document().map(shell)).unwrap_or_default();

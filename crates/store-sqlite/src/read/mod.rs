@@ -7,6 +7,7 @@ mod heads;
 mod list;
 mod list_each;
 mod spans;
+mod tally;
 
 pub(crate) use count::count;
 pub(crate) use due::due;
@@ -14,6 +15,7 @@ pub(crate) use get::get;
 pub(crate) use heads::heads;
 pub(crate) use list::list;
 pub(crate) use list_each::list_each;
+pub(crate) use tally::tally;
 
 use base::Timestamp;
 

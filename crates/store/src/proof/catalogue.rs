@@ -21,6 +21,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         Entry::DECLARATION,
         Typing::DECLARATION,
         Errand::DECLARATION,
+        Visit::DECLARATION,
     ]
 }
 
@@ -208,4 +209,20 @@ collection! {
     }
     due: due_at;
     indexes {}
+}
+
+collection! {
+    /// What is counted, beside the tenant's place.
+    pub struct Visit: TenantAnalytics "proof_visits" {
+        /// What was visited.
+        page: String,
+        /// When.
+        minute: i64,
+        /// By whom, when that is known.
+        person: Option<Id<Person>>,
+    }
+    indexes {
+        by_minute: None [minute, page, person];
+        by_page: None [page, minute];
+    }
 }

@@ -13,7 +13,7 @@ use super::dice::Dice;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
+use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
 use crate::{Declaration, Row, Stats, Value, Write};
 
 /// What goes wrong with a commit.
@@ -169,6 +169,11 @@ impl Engine for Faulty {
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
         self.before_read().await?;
         self.engine.count(count).await
+    }
+
+    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+        self.before_read().await?;
+        self.engine.tally(tally).await
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {

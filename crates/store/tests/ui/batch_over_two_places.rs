@@ -31,11 +31,23 @@ store::collection! {
     }
 }
 
+store::collection! {
+    /// A tenant's, counted beside its place.
+    pub struct Visit: TenantAnalytics "visits" {
+        /// What was visited.
+        name: String,
+    }
+    indexes {
+        by_name: None [name];
+    }
+}
+
 fn misuse(tenant: &store::Tenant) {
     let mut batch = tenant.batch();
     batch.insert(Person { name: "Ada".to_owned() });
     batch.insert(Plan { name: "pro".to_owned() });
     batch.insert(Typing { name: "Ada".to_owned() });
+    batch.insert(Visit { name: "/".to_owned() });
 }
 
 fn main() {}

@@ -50,7 +50,7 @@ pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -
 
 impl Pair {
     async fn step(&mut self, dice: &Dice, table: &mut Table) {
-        match dice.below(21) {
+        match dice.below(22) {
             0..7 => self.commit(dice, table).await,
             7..11 => self.append(dice, table).await,
             11 => self.get(dice, table).await,
@@ -60,6 +60,7 @@ impl Pair {
             17 => self.count_each(dice, table).await,
             18 => self.list_each(dice, table).await,
             19 => self.heads(dice, table).await,
+            20 => self.tally(dice, table).await,
             _ => self.due(dice, table).await,
         }
     }

@@ -7,7 +7,7 @@ use super::pair::{Pair, rows, sorted};
 use super::table::Table;
 use crate::proof::dice::Dice;
 use crate::proof::{Entry, Errand, Member, Person, Voucher};
-use crate::{Collection, Query, Seq, TenantData, Uncounted};
+use crate::{Collection, Column, FieldType, Query, Seq, TenantData, Uncounted};
 
 impl Pair {
     pub(super) async fn get(&self, dice: &Dice, table: &mut Table) {
@@ -82,6 +82,28 @@ impl Pair {
         let (query, cap) = (people(dice), 1 + dice.below(9));
         let count = self.both(&query, async |tenant| tenant.count(query.clone(), cap).await.unwrap());
         table.saw_some("count", count.await > 0);
+    }
+
+    pub(super) async fn tally(&self, dice: &Dice, table: &mut Table) {
+        let tally = if dice.once_in(2) {
+            self.tallied(people(dice), Person::age).await
+        } else {
+            self.tallied(Member::by_person.eq(Member::person, self.face(dice)), Member::read_seq).await
+        };
+        table.saw_some("tally", tally);
+    }
+
+    async fn tallied<C: Collection<Place = TenantData> + Clone + Debug, T: FieldType + Clone + Debug + Ord>(
+        &self,
+        query: Query<C>,
+        by: Column<C, T>,
+    ) -> bool {
+        let counts = self.both(&query, async |tenant| {
+            let mut tally = tenant.tally(query.clone(), by, 100).await.unwrap();
+            tally.counts.sort();
+            (tally.counts, tally.whole)
+        });
+        !counts.await.0.is_empty()
     }
 
     pub(super) async fn count_each(&self, dice: &Dice, table: &mut Table) {

@@ -13,6 +13,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("list_each", &["ok", "empty"]),
     ("count", &["ok", "empty"]),
     ("count_each", &["ok", "empty"]),
+    ("tally", &["ok", "empty"]),
     ("heads", &["ok", "empty"]),
     ("due", &["ok", "empty"]),
     ("append", &["ok", "known", "refused", "conflict", "stale", "exceeded"]),

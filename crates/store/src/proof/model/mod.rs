@@ -16,8 +16,9 @@ use crate::declaration::Declaration;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach};
+use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
 use crate::stats::Stats;
+use crate::value::Value;
 
 /// The simplest engine that does what the port says: everything in memory,
 /// every statement a walk over the whole collection. The others are compared
@@ -76,6 +77,10 @@ impl Engine for Model {
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
         self.read(|tables| read::count(tables, &count))
+    }
+
+    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+        self.read(|tables| read::tally(tables, &tally))
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {

@@ -8,7 +8,7 @@ use super::{Stored, Tables};
 use crate::collection::Row;
 use crate::declaration::{Declaration, IndexDecl, Uniqueness};
 use crate::query::{Range, Span};
-use crate::statement::{Count, Due, Get, Head, Heads, List, ListEach, Shown, Target};
+use crate::statement::{Count, Due, Get, Head, Heads, List, ListEach, Shown, Tally, Target};
 use crate::value::Value;
 
 /// The documents of the statement's tenant, deleted and expired ones too.
@@ -113,6 +113,21 @@ pub(super) fn count(tables: &Tables, count: &Count) -> Vec<usize> {
         found.take(count.cap).count()
     };
     count.spans.iter().map(counted).collect()
+}
+
+pub(super) fn tally(tables: &Tables, tally: &Tally) -> Vec<(Option<Value>, usize)> {
+    let declaration = tally.target.declaration;
+    let counted = |row: &&Row| visible(declaration, row, false, tally.now) && spanned(declaration, &tally.span, row);
+    let mut counts: Vec<(Option<Value>, usize)> = Vec::new();
+    for row in scoped(tables, &tally.target).filter(counted) {
+        let value = row.field(declaration, tally.field);
+        match counts.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((value, 1)),
+        }
+    }
+    counts.truncate(tally.groups);
+    counts
 }
 
 pub(super) fn heads(tables: &Tables, heads: &Heads) -> Vec<Head> {

@@ -1,0 +1,29 @@
+use base::Direction;
+use rusqlite::Result;
+use store::statement::Tally;
+use store::{Kind, Value};
+
+use super::push_visible;
+use crate::catalogue::Table;
+use crate::connection::Connection;
+use crate::ddl::quoted;
+use crate::sql::{Bound, Sql};
+use crate::{row, span};
+
+/// How many documents of one span of an index have each value of a field.
+pub(crate) fn tally(connection: &Connection, table: &Table, tally: &Tally) -> Result<Vec<(Option<Value>, usize)>> {
+    let field = *tally.field();
+    let kind = table.declaration.kind_of(field).unwrap_or(Kind::Text);
+    let mut counts = Vec::new();
+    // Without a position to go on from, a span is a single run.
+    for run in span::runs(table, tally.span(), Direction::Forward, None) {
+        let mut sql = Sql::new(format!("SELECT {}, count(*) FROM ", quoted(field)));
+        sql.push(&table.name).push(&table.indexed_by(tally.span().index())).push(" WHERE ");
+        run.push(&mut sql, table, tally.span(), tally.target().tenant());
+        push_visible(&mut sql, table, false, *tally.now());
+        sql.push(" GROUP BY ").push(&quoted(field));
+        sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*tally.groups()).unwrap_or(i64::MAX)));
+        counts.extend(sql.query(connection, |found| Ok((row::value(found, 0, kind)?, found.get::<_, usize>(1)?)))?);
+    }
+    Ok(counts)
+}

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use crate::collection::{Collection, Column};
+use crate::engine::ReadError;
+use crate::field::{FieldType, Mismatch};
+use crate::handle::{Handle, Reaches, Scoped, sound};
+use crate::query::Query;
+use crate::statement;
+use crate::value::Value;
+
+/// How many documents have each value of a field.
+#[derive(Debug, Clone)]
+pub struct Tally<T> {
+    /// Each value that occurs with its documents; `None` is absent. In no order.
+    pub counts: Vec<(Option<T>, usize)>,
+    /// Whether these are all values; else any as many as were wanted at most.
+    pub whole: bool,
+}
+
+impl<S: Scoped> Handle<S> {
+    /// How many documents a question finds with each value of a field that
+    /// stands in its index, for at most so many values.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
+    pub async fn tally<C: Collection, T: FieldType>(
+        &self,
+        query: Query<C>,
+        by: Column<C, T>,
+        groups: usize,
+    ) -> Result<Tally<T>, ReadError>
+    where
+        S: Reaches<C::Place>,
+    {
+        let query = query.grouped(by);
+        sound(&query)?;
+        let (target, span, now) = (self.target::<C>(), query.span, self.context().now());
+        let statement = statement::Tally { target, span, field: by.name, groups: groups.saturating_add(1), now };
+        let mut found = self.engine().tally(statement).await?;
+        let whole = found.len() <= groups;
+        found.truncate(groups);
+        let typed =
+            |(value, count): (Option<Value>, usize)| Ok((value.map(|it| T::load(Some(it))).transpose()?, count));
+        let counts: Result<_, Mismatch> = found.into_iter().map(typed).collect();
+        Ok(Tally { counts: counts.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))?, whole })
+    }
+}
