@@ -11,6 +11,14 @@ CREATE TABLE IF NOT EXISTS "users" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id"
 CREATE UNIQUE INDEX IF NOT EXISTS "users_by_external_id" ON "users" ("tenant_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS "users_by_email" ON "users" ("tenant_id", "email_key") WHERE "email_key" IS NOT NULL;
 CREATE INDEX IF NOT EXISTS "users_by_created" ON "users" ("tenant_id", "created_at", "_id");
+CREATE TABLE IF NOT EXISTS "profiles" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "bio" TEXT, "avatar_thumbnail_url" TEXT, "metadata" TEXT);
+CREATE UNIQUE INDEX IF NOT EXISTS "profiles_by_user" ON "profiles" ("tenant_id", "user_id");
+CREATE TABLE IF NOT EXISTS "preferences" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "theme" TEXT, "language" TEXT, "notifications" TEXT, "widgets" TEXT, "dashboard" TEXT);
+CREATE UNIQUE INDEX IF NOT EXISTS "preferences_by_user" ON "preferences" ("tenant_id", "user_id");
+CREATE TABLE IF NOT EXISTS "app_data" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "app_id" TEXT, "data_key" TEXT, "value" TEXT);
+CREATE UNIQUE INDEX IF NOT EXISTS "app_data_by_key" ON "app_data" ("tenant_id", "user_id", "app_id", "data_key");
+CREATE TABLE IF NOT EXISTS "app_data_usage" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "app_id" TEXT, "entries" INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS "app_data_usage_by_app" ON "app_data_usage" ("tenant_id", "user_id", "app_id");
 CREATE TABLE IF NOT EXISTS "tenant_settings" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "history" TEXT, "create_users" INTEGER);
 CREATE TABLE IF NOT EXISTS "activities" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "event_type" TEXT, "app_id" TEXT, "session_id" TEXT, "timestamp" INTEGER, "data" TEXT, "expires_at" INTEGER);
 CREATE INDEX IF NOT EXISTS "activities_by_user" ON "activities" ("tenant_id", "user_id", "timestamp", "_id");

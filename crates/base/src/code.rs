@@ -76,6 +76,8 @@ codes! {
     MessageNotFound = 404 "message_not_found";
     /// There is no such reaction.
     ReactionNotFound = 404 "reaction_not_found";
+    /// There is no such app data.
+    AppDataNotFound = 404 "app_data_not_found";
     /// The path does not know this method.
     MethodNotAllowed = 405 "method_not_allowed";
     /// The request took too long to arrive.

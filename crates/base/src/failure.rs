@@ -20,6 +20,8 @@ pub struct Failure {
     pub faults: Vec<Fault>,
     /// The version that stands, when the caller's was another.
     pub current_version: Option<i64>,
+    /// The value that stands, as JSON text, where the caller may see it.
+    pub current_value: Option<Box<str>>,
     /// Milliseconds after which another try may succeed.
     pub retry_after_ms: Option<u64>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
@@ -38,8 +40,8 @@ impl Failure {
     /// A failure with its code and sentence.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        let (faults, current_version, retry_after_ms, cause) = Default::default();
-        Self { code, detail: detail.into(), faults, current_version, retry_after_ms, cause }
+        let (faults, current_version, current_value, retry_after_ms, cause) = Default::default();
+        Self { code, detail: detail.into(), faults, current_version, current_value, retry_after_ms, cause }
     }
 
     /// A request that is wrong in one place.
@@ -69,6 +71,13 @@ impl Failure {
     #[must_use]
     pub const fn with_current_version(mut self, version: i64) -> Self {
         self.current_version = Some(version);
+        self
+    }
+
+    /// Says which value stands, as JSON text.
+    #[must_use]
+    pub fn with_current_value(mut self, value: Box<str>) -> Self {
+        self.current_value = Some(value);
         self
     }
 

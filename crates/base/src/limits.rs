@@ -224,6 +224,24 @@ limits! {
     USER_PERMISSIONS = 100, Entries;
     /// Characters of a role or permission.
     ROLE_LENGTH = 64, Characters;
+    /// Characters of a profile's bio.
+    BIO_LENGTH = 500, Characters;
+    /// Characters of a language tag.
+    LANGUAGE_LENGTH = 35, Characters;
+    /// Characters of the name of a time zone.
+    TIME_ZONE_LENGTH = 64, Characters;
+    /// Kinds of notifications that one channel lets through.
+    NOTIFICATION_KINDS = 50, Entries;
+    /// Widgets that a user has enabled, and as many disabled.
+    WIDGETS = 100, Entries;
+    /// Favourite apps on a user's dashboard.
+    FAVORITE_APPS = 50, Entries;
+    /// Bytes of one value of app data as encoded.
+    APP_DATA_BYTES = 64 * 1024, Bytes;
+    /// Keys that one app keeps for one user.
+    APP_DATA_KEYS = 100, Entries;
+    /// Apps that keep data for one user.
+    USER_APPS = 100, Entries;
     /// Records that one sequencer run writes together.
     SEQUENCER_RUN = 64, Entries;
     /// Records that may wait for one conversation's sequencer.

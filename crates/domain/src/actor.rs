@@ -25,4 +25,16 @@ impl Actor {
             )),
         }
     }
+
+    /// Lets a server pass, and this user alone.
+    ///
+    /// # Errors
+    /// 403 `forbidden` with the sentence.
+    pub fn must_be(self, user: Id<User>, otherwise: &'static str) -> Result<()> {
+        match self {
+            Self::Server => Ok(()),
+            Self::User(actor) if actor == user => Ok(()),
+            Self::User(_) => Err(Failure::new(Code::Forbidden, otherwise)),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod activities;
 mod actor;
+pub mod app_data;
 mod check;
 pub mod idempotency;
 mod memory;
@@ -25,6 +26,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
         platform::COLLECTIONS,
         users::COLLECTIONS,
+        app_data::COLLECTIONS,
         settings::COLLECTIONS,
         activities::COLLECTIONS,
         idempotency::COLLECTIONS,

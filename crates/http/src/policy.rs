@@ -47,6 +47,10 @@ policies! {
     Anyone None => { get_limits, get_health, get_readiness, get_openapi, get_docs }
     Caller Some(Scope::UsersRead) => { get_user, list_messages_of_user, get_user_log, list_activities_of_user }
     Caller Some(Scope::UsersWrite) => { update_user, record_activity }
+    Caller Some(Scope::UsersRead) => { get_profile, get_preferences, get_app_data, list_app_data }
+    Caller Some(Scope::UsersWrite) => {
+        update_profile, update_preferences, create_app_data, put_app_data, delete_app_data,
+    }
     Server Some(Scope::UsersRead) => { list_users, list_activities }
     Server Some(Scope::UsersWrite) => { upsert_user, upsert_users, delete_user, deactivate_user, reactivate_user }
     Server Some(Scope::TokensWrite) => { create_token, revoke_user_tokens, revoke_application_tokens }

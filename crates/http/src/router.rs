@@ -7,7 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::{
-    activities, conversations, docs, envelope, marks, messages, meta, participants, reactions, settings, tokens, users,
+    activities, app_data, conversations, docs, envelope, marks, messages, meta, participants, preferences, profiles,
+    reactions, settings, tokens, users,
 };
 
 /// Says that an operation has no line in the policy table.
@@ -27,6 +28,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .merge(users::routes())
         .merge(activities::routes())
+        .merge(profiles::routes())
+        .merge(preferences::routes())
+        .merge(app_data::routes())
         .merge(tokens::routes())
         .merge(conversations::routes())
         .merge(participants::routes())

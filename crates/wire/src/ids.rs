@@ -6,6 +6,15 @@ use store::RawJson;
 /// The id of a user.
 pub type UserId = Id<domain::users::User>;
 
+/// The id of a profile.
+pub type ProfileId = Id<domain::users::profile::Profile>;
+
+/// The id of a user's preferences.
+pub type PreferencesId = Id<domain::users::preferences::Preferences>;
+
+/// The id of what an app keeps for a user.
+pub type AppDatumId = Id<domain::app_data::AppDatum>;
+
 /// The id of a conversation.
 pub type ConversationId = Id<domain::messaging::Conversation>;
 

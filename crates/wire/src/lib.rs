@@ -4,22 +4,27 @@
 
 mod activity;
 mod api_key;
+mod app_data;
 mod application;
 mod attachment;
 mod conversation;
 mod conversation_write;
 mod error;
 mod event;
+mod expanded;
 pub mod frames;
 mod given;
 mod ids;
 mod limits;
 mod mark;
+mod merge_patch;
 mod message;
 mod message_write;
 mod page;
 mod participant;
+mod preferences;
 mod problem;
+mod profile;
 pub mod schema;
 mod settings;
 mod signal;
@@ -33,20 +38,31 @@ mod view;
 
 pub use activity::{Activity, NewActivity};
 pub use api_key::ApiKey;
+pub use app_data::{AppDatum, AppDatumWrite, NewAppDatum};
 pub use application::Application;
 pub use attachment::Attachment;
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
 pub use conversation_write::{ConversationPatch, NewConversation};
 pub use error::ErrorItem;
 pub use event::{ConversationEvent, Event, ParticipantEvent, ReactionEvent, Record};
-pub use ids::{ConversationId, ConversationName, MessageId, Metadata, RawMetadata, UserId, UserName};
+pub use expanded::{Beside, Expanded};
+pub use ids::{
+    AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId, RawMetadata, UserId,
+    UserName,
+};
 pub use limits::{LimitEntry, Limits};
 pub use mark::{DeliveryStatus, Mark, MarkRequest, MessageStatus, UnreadTotals};
+pub use merge_patch::MergePatch;
 pub use message::Message;
 pub use message_write::{MessagePatch, NewMessage};
 pub use page::{Listed, LogPage, Page};
 pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
+pub use preferences::{
+    Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent, PreferencesPatch, QuietHours,
+    Theme, Widgets,
+};
 pub use problem::Problem;
+pub use profile::{Profile, ProfileContent, ProfilePatch};
 pub use settings::{History, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};
@@ -54,4 +70,4 @@ pub use token::{NewToken, Token, TokenRevocation};
 pub use user::{Onlooker, User, UserCard, UserRole};
 pub use user_record::{UserLogPage, UserRecord};
 pub use user_write::{UserBatch, UserPatch, UserUpsert};
-pub use view::Joined;
+pub use view::{Joined, json_text};

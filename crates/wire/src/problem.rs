@@ -1,5 +1,6 @@
 use base::Failure;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::ErrorItem;
@@ -27,6 +28,10 @@ pub struct Problem {
     /// The version that stands, on 409 `version_conflict`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<i64>,
+    /// The value that stands, on 409 `version_conflict` of app data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::schema::AnyJson>)]
+    pub current_value: Option<Box<RawValue>>,
 }
 
 impl Problem {
@@ -43,6 +48,7 @@ impl Problem {
             request_id,
             errors: failure.faults.iter().map(ErrorItem::from).collect(),
             current_version: failure.current_version,
+            current_value: failure.current_value.clone().and_then(|text| RawValue::from_string(text.into()).ok()),
         }
     }
 }

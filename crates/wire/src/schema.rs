@@ -2,7 +2,9 @@
 //! built by hand because their numbers come from [`base::limit`].
 
 use base::limit;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -45,8 +47,16 @@ texts! {
     Label { min_length: 1, max_length: limit::LABEL_LENGTH }
     /// An e-mail address.
     Email { max_length: limit::EMAIL_LENGTH }
-    /// A role or a permission.
+    /// A word such as a role, a permission, a widget or a kind of notification.
     Role { min_length: 1, max_length: limit::ROLE_LENGTH }
+    /// A few sentences of a user.
+    Bio { max_length: limit::BIO_LENGTH }
+    /// A language tag (BCP 47) such as `de` or `pt-BR`.
+    Language { max_length: limit::LANGUAGE_LENGTH, pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$" }
+    /// A minute of the day, such as 22:00.
+    TimeOfDay { pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$" }
+    /// The IANA name of a time zone, such as Europe/Vienna.
+    TimeZone { max_length: limit::TIME_ZONE_LENGTH, pattern: "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*){0,2}$" }
     /// A type of a message or attachment.
     Word { pattern: format!("^[a-z0-9_.-]{{1,{}}}$", limit::ROLE_LENGTH) }
     /// The text of a message.
@@ -93,6 +103,18 @@ fn free_form(text: String) -> RefOr<Schema> {
     let object = object.additional_properties(Some(AdditionalProperties::FreeForm(true)));
     Object::from(object.description(Some(text))).into()
 }
+/// Any JSON value.
+#[derive(Debug)]
+pub enum AnyJson {}
+
+impl PartialSchema for AnyJson {
+    fn schema() -> RefOr<Schema> {
+        let text = format!("Any JSON value of at most {} bytes as encoded; numbers of 64 bits.", limit::APP_DATA_BYTES);
+        Schema::from(ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(text))).into()
+    }
+}
+
+impl ToSchema for AnyJson {}
 
 /// A list of a component with its largest length.
 fn list<T: ToSchema>(least: usize, most: usize) -> RefOr<Schema> {
@@ -132,4 +154,19 @@ pub(crate) fn roles() -> RefOr<Schema> {
 /// The permissions of a user.
 pub(crate) fn permissions() -> RefOr<Schema> {
     list::<Role>(0, limit::USER_PERMISSIONS)
+}
+
+/// The kinds of notifications that a channel lets through.
+pub(crate) fn notification_kinds() -> RefOr<Schema> {
+    list::<Role>(0, limit::NOTIFICATION_KINDS)
+}
+
+/// Widgets.
+pub(crate) fn widgets() -> RefOr<Schema> {
+    list::<Role>(0, limit::WIDGETS)
+}
+
+/// Apps on a dashboard.
+pub(crate) fn favorite_apps() -> RefOr<Schema> {
+    list::<Role>(0, limit::FAVORITE_APPS)
 }

@@ -99,7 +99,7 @@ impl User {
     /// # Errors
     /// When what is stored is no JSON.
     pub fn of(user: &Entity<domain::users::User>, onlooker: Onlooker) -> Result<Self> {
-        let own = onlooker == Onlooker::Server || onlooker == Onlooker::User(user.id);
+        let own = onlooker.is_own(user.id);
         Ok(Self {
             id: user.id,
             external_id: user.external_id.clone(),
@@ -116,6 +116,13 @@ impl User {
             updated_at: user.updated_at,
             version: user.version,
         })
+    }
+}
+
+impl Onlooker {
+    /// Whether what is the user's alone is shown: to the user and to the tenant's server.
+    pub(crate) fn is_own(self, user: UserId) -> bool {
+        self == Self::Server || self == Self::User(user)
     }
 }
 

@@ -17,6 +17,10 @@ pub struct Cast {
     pub owner: Person,
     /// Who takes part in none.
     pub outsider: Person,
+    /// An app that keeps something for the owner.
+    pub app: String,
+    /// What the app calls it.
+    pub data_key: String,
     prefix: &'static str,
     canary: &'static str,
     foreign_canary: &'static str,
@@ -38,7 +42,19 @@ impl Cast {
         let owner = tenant.person(&format!("{prefix}-owner")).await;
         let outsider = tenant.person(&format!("{prefix}-outsider")).await;
         let words = AtomicUsize::new(0);
-        Self { tenant: tenant.clone(), owner, outsider, prefix, canary, foreign_canary, words }
+        let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
+        let cast = Self { tenant, owner, outsider, app, data_key, prefix, canary, foreign_canary, words };
+        cast.keep_app_data(&cast.owner.id, &cast.app, &cast.data_key).await;
+        cast
+    }
+
+    /// Lets an app keep something for a user under a key, and under another, so that lists have a second page.
+    pub async fn keep_app_data(&self, user: &str, app: &str, key: &str) {
+        for key in [key, "zz"] {
+            let (path, value) = (format!("/v1/users/{user}/apps/{app}/data/{key}"), json!({"value": self.text()}));
+            let kept = self.tenant.api.call(reqwest::Method::PUT, &path, Some(value)).await;
+            assert!((200..300).contains(&kept.status), "{}", kept.text);
+        }
     }
 
     /// A word that nobody has used, as long as every other of its kind.

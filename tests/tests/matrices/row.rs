@@ -36,13 +36,15 @@ pub struct Row {
     own_user: bool,
     /// Whether no cursor is sent.
     first_page: bool,
+    /// What stands in the path under another kind than its name.
+    in_path: &'static [(&'static str, &'static str)],
 }
 
 /// A request of an operation that needs nothing but its path.
 pub fn row(operation: &'static str) -> Row {
-    let (query, headers): (&[_], &[_]) = (&[], &[]);
+    let (query, headers, in_path): (&[_], &[_], &[_]) = (&[], &[], &[]);
     let (by_outsider, own_user, first_page) = (false, false, false);
-    Row { operation, query, headers, body: None, actors: None, by_outsider, own_user, first_page }
+    Row { operation, query, headers, body: None, actors: None, by_outsider, own_user, first_page, in_path }
 }
 
 impl Row {
@@ -76,6 +78,11 @@ impl Row {
         Self { own_user: true, ..self }
     }
 
+    /// With things of these kinds in the path.
+    pub fn in_path(self, in_path: &'static [(&'static str, &'static str)]) -> Self {
+        Self { in_path, ..self }
+    }
+
     /// The same on the first page of a list.
     pub fn first_page(self) -> Self {
         Self { first_page: true, ..self }
@@ -97,6 +104,9 @@ impl Row {
         if self.own_user {
             values.insert("user", values["owner"].clone());
         }
+        for (name, kind) in self.in_path {
+            values.insert(name, values[kind].clone());
+        }
         let values = &values;
         let query: Vec<_> =
             self.query.iter().copied().filter(|(_, value)| !self.first_page || *value != "{cursor}").collect();
@@ -116,7 +126,8 @@ impl Row {
     pub fn kind<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
         match place {
             Place::Path(name) if name == "emoji" => None,
-            Place::Path(name) => Some(if self.own_user && name == "user" { "owner" } else { name }),
+            Place::Path(name) if self.own_user && name == "user" => Some("owner"),
+            Place::Path(name) => find(self.in_path, name).or(Some(name)),
             Place::Header(name) if name == "Caas-User" => Some("owner"),
             Place::Query(name) => find(self.query, name).and_then(placeholder),
             Place::Header(name) => find(self.headers, name).and_then(placeholder),

@@ -23,18 +23,31 @@ pub fn is_chosen(kind: &str) -> bool {
 }
 
 /// Kinds of words.
-const WORDS: [&str; 6] = ["external_user", "external_conversation", "email", "client_message_id", "key", "device"];
+const WORDS: [&str; 8] = [
+    "external_user",
+    "external_conversation",
+    "email",
+    "client_message_id",
+    "key",
+    "device",
+    "new_app",
+    "new_data_key",
+];
 
 impl Scene {
     /// Makes one.
     pub async fn set(cast: &Cast) -> Self {
         let words = || -> Values { WORDS.iter().map(|kind| (*kind, cast.word(kind))).collect() };
-        let (mut values, taken) = (words(), words());
+        let (mut values, mut taken) = (words(), words());
         let user = json!({
             "external_id": taken["external_user"], "email": taken["email"],
             "name": cast.text(), "metadata": cast.metadata(),
         });
         let user = id(&cast.tenant.api.post("/v1/users", user).await.expect(201));
+        cast.keep_app_data(&user, &taken["new_app"], &taken["new_data_key"]).await;
+        taken.extend([("app", taken["new_app"].clone()), ("data_key", taken["new_data_key"].clone())]);
+        taken.extend([("own_app", cast.app.clone()), ("own_data_key", cast.data_key.clone())]);
+        values.extend(["app", "data_key", "own_app", "own_data_key"].map(|kind| (kind, taken[kind].clone())));
         let conversation = conversation(cast, &user, &taken).await;
         let message = message(cast, &conversation, &taken).await;
         values.extend([("user", user), ("conversation", conversation), ("message", message)]);

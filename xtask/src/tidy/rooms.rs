@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Whatever happens is noted, so this room stands below those where it does.
     ("activities", &["check", "idempotency", "users"]),
     ("settings", &["activities"]),
+    ("app_data", &["users"]),
     // The door knows who calls, and what the tenant has set.
     ("platform", &["activities", "check", "settings", "users"]),
     ("messaging", &["activities", "check", "idempotency", "settings", "user_log", "users"]),

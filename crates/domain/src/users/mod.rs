@@ -5,8 +5,11 @@ mod card;
 mod cards;
 mod changes;
 mod collections;
+mod companion;
 mod delete;
 mod list;
+pub mod preferences;
+pub mod profile;
 mod resolve;
 mod revoke_tokens;
 mod role;
@@ -19,6 +22,7 @@ pub use card::Card;
 pub use cards::Cards;
 pub use changes::UserChanges;
 pub use collections::User;
+use companion::Companion;
 pub use delete::delete;
 pub use list::list;
 pub(crate) use resolve::not_found;
@@ -33,4 +37,5 @@ pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
 use store::{Collection, Declaration};
 
 /// The collections of the room.
-pub(crate) const COLLECTIONS: &[&Declaration] = &[User::DECLARATION];
+pub(crate) const COLLECTIONS: &[&Declaration] =
+    &[User::DECLARATION, profile::Profile::DECLARATION, preferences::Preferences::DECLARATION];

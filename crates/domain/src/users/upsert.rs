@@ -4,7 +4,9 @@ use base::{Code, ExternalId, Failure, Id, Result, limit};
 use store::{CommitError, Entity, Json, Tenant, Update};
 
 use super::changes::{default_roles, difference, email_taken};
-use super::{User, UserChanges};
+use super::preferences::Preferences;
+use super::profile::Profile;
+use super::{Companion, User, UserChanges};
 use crate::check::Faults;
 
 /// Times that racing requests may get in each other's way before one gives up.
@@ -28,8 +30,8 @@ pub struct Upserted {
     pub created: bool,
 }
 
-/// Creates the user, or changes the given fields of the present one; a deleted
-/// user comes back.
+/// Creates the user with a profile and preferences, or changes the given fields
+/// of the present one; a deleted user comes back.
 ///
 /// # Errors
 /// 400 with the wrong places, 409 `email_taken`.
@@ -105,6 +107,9 @@ async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String)
             written.push(at);
         }
     }
+    let born: Vec<Id<User>> = outcome.iter().filter(|(_, created)| *created).map(|(id, _)| *id).collect();
+    born.iter().for_each(|user| drop(batch.insert(Profile::blank(*user))));
+    born.iter().for_each(|user| drop(batch.insert(Preferences::blank(*user))));
     match tenant.commit(batch).await {
         Ok(()) => as_stored(tenant, &outcome).await,
         Err(CommitError::Stale { .. }) => Ok(None),
@@ -183,6 +188,25 @@ mod tests {
         );
         let same = upsert(&acme, named("ada", "Ada")).await.unwrap();
         assert_eq!(same.user.version, 2, "what changes nothing writes nothing");
+    }
+
+    #[tokio::test]
+    async fn profile_and_preferences_come_with_the_user() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let commits = || world.store.stats().commits.get();
+        let before = commits();
+        let ada = upsert(&acme, named("ada", "Ada")).await.unwrap().user.id;
+        let both =
+            upsert_batch(&acme, vec![named("bob", "Bob"), named("ada", "Ada"), named("cy", "Cy")]).await.unwrap();
+        assert_eq!(commits() - before, 2);
+        for user in [ada, both[0].user.id, both[2].user.id] {
+            let profile = Profile::by_user.eq(Profile::user_id, user);
+            let preferences = Preferences::by_user.eq(Preferences::user_id, user);
+            assert_eq!(acme.count(profile, 9).await.unwrap(), 1);
+            assert_eq!(acme.count(preferences, 9).await.unwrap(), 1);
+        }
+        assert_eq!(commits() - before, 2);
     }
 
     #[tokio::test]

@@ -4,11 +4,14 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use base::{Code, Failure, Result, limit};
 use serde::de::DeserializeOwned;
-use wire::strict;
+use wire::{MergePatch, strict};
 
 use crate::api::Api;
 use crate::envelope::Trail;
 use crate::refusal::Refusal;
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// A JSON body of the right shape.
 #[derive(Debug)]
@@ -22,6 +25,19 @@ pub(crate) struct RawBody<T>(pub(crate) T, pub(crate) Bytes);
 #[derive(Debug)]
 pub(crate) struct OptionalBody<T>(pub(crate) T);
 
+/// A JSON Merge Patch of a `T`, as such or as plain JSON.
+#[derive(Debug)]
+pub(crate) struct Patch<T>(pub(crate) MergePatch<T>);
+
+impl<T: 'static> FromRequest<Api> for Patch<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &Api) -> Result<Self, Refusal> {
+        check_type(request.headers(), &[JSON, MERGE_PATCH])?;
+        Ok(Self(strict::parse(&read(request).await?)?))
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
     type Rejection = Refusal;
 
@@ -34,7 +50,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for RawBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &Api) -> Result<Self, Refusal> {
-        check_type(request.headers())?;
+        check_type(request.headers(), &[JSON])?;
         let bytes = read(request).await?;
         Ok(Self(strict::parse(&bytes)?, bytes))
     }
@@ -44,7 +60,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Api> for OptionalBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &Api) -> Result<Self, Refusal> {
-        let checked = check_type(request.headers());
+        let checked = check_type(request.headers(), &[JSON]);
         let bytes = read(request).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
@@ -54,13 +70,16 @@ impl<T: DeserializeOwned + Default> FromRequest<Api> for OptionalBody<T> {
     }
 }
 
-fn check_type(headers: &HeaderMap) -> Result<()> {
-    let told = || Failure::new(Code::UnsupportedMediaType, "The body must be application/json in UTF-8.");
+fn check_type(headers: &HeaderMap, allowed: &[&str]) -> Result<()> {
+    let told = || {
+        let detail = format!("The body must be {} in UTF-8.", allowed.join(" or "));
+        Failure::new(Code::UnsupportedMediaType, detail)
+    };
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(told)?;
     let mut parts = text.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    let known = parts.next().is_some_and(|kind| allowed.iter().any(|allowed| kind.eq_ignore_ascii_case(allowed)));
     let utf8 = parts.all(|rest| rest.eq_ignore_ascii_case("charset=utf-8"));
-    if json && utf8 { Ok(()) } else { Err(told()) }
+    if known && utf8 { Ok(()) } else { Err(told()) }
 }
 
 async fn read(request: Request) -> Result<Bytes> {

@@ -4,12 +4,13 @@ mod body;
 mod caller;
 mod idempotency_key;
 mod numbers;
+pub(crate) mod parameters;
 mod path;
 mod query;
 
-pub(crate) use body::{Body, OptionalBody, RawBody};
+pub(crate) use body::{Body, OptionalBody, Patch, RawBody};
 pub(crate) use caller::Caller;
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use numbers::number;
-pub(crate) use path::{ConversationPath, MessagePath, ParticipantPath, ReactionPath, UserPath};
+pub(crate) use path::{AppDataPath, AppPath, ConversationPath, MessagePath, ParticipantPath, ReactionPath, UserPath};
 pub(crate) use query::{PageQuery, Query, Way, limit_schema, size};

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use base::{Code, Failure, Id, Named, Result};
+use base::{Code, ExternalId, Failure, Id, Named, Result};
 use domain::messaging::{Conversation, Message};
 use domain::users::User;
 
@@ -28,6 +28,31 @@ pub(crate) struct MessagePath(pub(crate) Id<Message>);
 /// The message and reaction that a path names.
 #[derive(Debug)]
 pub(crate) struct ReactionPath(pub(crate) Id<Message>, pub(crate) String);
+
+/// The user and the app that a path names.
+#[derive(Debug)]
+pub(crate) struct AppPath(pub(crate) Named<User>, pub(crate) ExternalId);
+
+/// The user, the app and the key that a path names.
+#[derive(Debug)]
+pub(crate) struct AppDataPath(pub(crate) AppPath, pub(crate) ExternalId);
+
+impl FromRequestParts<Api> for AppPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        Ok(app(&params(parts, api).await?)?)
+    }
+}
+
+impl FromRequestParts<Api> for AppDataPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        let params = params(parts, api).await?;
+        Ok(Self(app(&params)?, named(&params, "data_key", NO_APP_DATA)?))
+    }
+}
 
 impl FromRequestParts<Api> for UserPath {
     type Rejection = Refusal;
@@ -86,6 +111,12 @@ fn named<T: FromStr>(params: &RawPathParams, name: &str, missing: (Code, &'stati
 
 fn user(params: &RawPathParams) -> Result<Named<User>> {
     named(params, "user", (Code::UserNotFound, "There is no such user."))
+}
+
+const NO_APP_DATA: (Code, &str) = (Code::AppDataNotFound, "There is no value under this key.");
+
+fn app(params: &RawPathParams) -> Result<AppPath> {
+    Ok(AppPath(user(params)?, named(params, "app", NO_APP_DATA)?))
 }
 
 fn conversation(params: &RawPathParams) -> Result<Named<Conversation>> {

@@ -3,12 +3,11 @@ use axum::http::request::Parts;
 use base::{Direction, Failure, PageSize, Result, limit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use wire::strict;
 
-use super::number;
+use super::{number, parameters};
 use crate::api::Api;
 use crate::refusal::Refusal;
 
@@ -20,8 +19,7 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Query<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
-        let parameters = parse(parts.uri.query().unwrap_or_default())?;
-        Ok(Self(strict::typed(Value::Object(parameters)).map_err(by_name)?))
+        Ok(Self(parameters::typed(parameters::parse(parts.uri.query().unwrap_or_default())?)?))
     }
 }
 
@@ -96,58 +94,12 @@ pub(crate) fn limit_schema() -> Schema {
     Schema::from(number.default(Some(Value::from(limit::PAGE_DEFAULT))))
 }
 
-fn parse(query: &str) -> Result<Map<String, Value>> {
-    let mut parameters = Map::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decoded(name).ok_or_else(|| Failure::invalid("", "A parameter's name is not UTF-8."))?;
-        let value =
-            decoded(value).ok_or_else(|| Failure::invalid(name.clone(), "The value is not UTF-8 without NUL."))?;
-        if parameters.contains_key(&name) {
-            return Err(Failure::invalid(name, "The parameter stands twice."));
-        }
-        parameters.insert(name, Value::String(value));
-    }
-    Ok(parameters)
-}
-
-/// Percent signs and plus signs undone; `None` for what is not UTF-8 or holds NUL.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                let mut value = [0];
-                hex::decode_to_slice(digits, &mut value).ok()?;
-                value[0]
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
-}
-
-/// Parameters are named without the slash of a JSON pointer.
-fn by_name(mut failure: Failure) -> Failure {
-    for fault in &mut failure.faults {
-        fault.pointer = fault.pointer.trim_start_matches('/').to_owned().into();
-    }
-    if let [fault] = &failure.faults[..] {
-        failure.detail = format!("{}: {}", fault.pointer, fault.detail).into();
-    }
-    failure
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refused(query: &str) -> String {
-        let read =
-            parse(query).and_then(|parameters| strict::typed::<PageQuery>(Value::Object(parameters)).map_err(by_name));
+        let read = parameters::parse(query).and_then(parameters::typed::<PageQuery>);
         read.and_then(|page| page.size().map(drop)).unwrap_err().faults.remove(0).pointer.into_owned()
     }
 

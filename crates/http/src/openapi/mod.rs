@@ -30,6 +30,9 @@ use utoipa::openapi::path::PathItem;
     tags(
         (name = "users", description = "The people of a tenant."),
         (name = "activities", description = "What users did in the last 90 days."),
+        (name = "profiles", description = "What users tell of themselves."),
+        (name = "preferences", description = "How users want to be served."),
+        (name = "app data", description = "What apps keep for users."),
         (name = "tokens", description = "With which clients act as users."),
         (name = "conversations", description = "Direct ones, groups and channels."),
         (name = "participants", description = "Who takes part in a conversation."),

@@ -4,4 +4,5 @@ mod bad_input;
 mod caller;
 mod conversation;
 mod envelope;
+mod expand;
 mod world;

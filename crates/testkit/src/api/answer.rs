@@ -15,7 +15,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(super) async fn read(response: reqwest::Response) -> reqwest::Result<Self> {
+    /// Reads an answer to its end.
+    ///
+    /// # Errors
+    /// When it breaks off.
+    pub async fn read(response: reqwest::Response) -> reqwest::Result<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use domain::messaging as rooms;
 
-use crate::{ConversationType, DeliveryStatus, History, ParticipantRole, UserRole, Visibility};
+use crate::{ConversationType, DeliveryStatus, History, ParticipantRole, Theme, UserRole, Visibility};
 
 macro_rules! same_words {
     ($($wire:ident = $room:path { $($word:ident),+ };)+) => {$(
@@ -25,6 +25,7 @@ same_words! {
     Visibility = rooms::Visibility { Public, Private };
     ParticipantRole = rooms::Role { Owner, Admin, Member };
     UserRole = domain::users::Role { Admin, User, Client };
+    Theme = domain::users::preferences::Theme { Light, Dark, Auto };
     History = domain::settings::History { Whole, FromJoining };
     DeliveryStatus = rooms::Status { Sent, Delivered, Read };
 }

@@ -1,5 +1,6 @@
 //! How each operation succeeds: what the matrices vary.
 
+mod app_data;
 mod conversations;
 mod frames;
 mod messages;
@@ -11,5 +12,5 @@ use crate::row::Row;
 
 /// At least one row for each operation that demands a credential.
 pub fn rows() -> Vec<Row> {
-    [users::rows(), conversations::rows(), messages::rows()].into_iter().flatten().collect()
+    [users::rows(), app_data::rows(), conversations::rows(), messages::rows()].into_iter().flatten().collect()
 }

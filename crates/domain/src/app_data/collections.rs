@@ -1,0 +1,44 @@
+use base::{ExternalId, Id};
+use store::JsonText;
+
+use crate::users::User;
+
+store::collection! {
+    /// A value that an app keeps for a user.
+    pub struct AppDatum: TenantData "app_data" {
+        /// Whose it is.
+        user_id: Id<User>,
+        /// The app, by a name of the tenant's own.
+        app_id: ExternalId,
+        /// What the app calls it.
+        data_key: ExternalId,
+        /// Any JSON.
+        value: JsonText,
+    }
+    indexes {
+        /// Keeps a key to one value, and lists an app's keys in order.
+        by_key: Unique [user_id, app_id, data_key];
+    }
+    personal {
+        user_id: purge by by_key;
+    }
+}
+
+store::collection! {
+    /// How much an app keeps for a user: what holds the quota when many write at once.
+    pub struct AppDataUsage: TenantData "app_data_usage" {
+        /// The user.
+        user_id: Id<User>,
+        /// The app.
+        app_id: ExternalId,
+        /// How many keys there are.
+        entries: i64,
+    }
+    indexes {
+        /// Keeps an app of a user to one count.
+        by_app: Unique [user_id, app_id];
+    }
+    personal {
+        user_id: purge by by_app;
+    }
+}

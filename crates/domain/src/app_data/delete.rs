@@ -1,0 +1,37 @@
+use base::Result;
+use store::{Changes, CommitError, Tenant, Update};
+
+use super::key::{not_found, permit};
+use super::put::in_the_way;
+use super::usage::usage;
+use super::{AppDataUsage, AppDatum, AppKey, Expected};
+use crate::Actor;
+
+/// Times that racing requests may get in each other's way before one gives up.
+const ROUNDS: usize = 20;
+
+/// Removes the value under a key, if it has the version that the caller saw,
+/// when one is given. A value that is written again begins with version 1.
+///
+/// # Errors
+/// 403 `forbidden`, 404 `app_data_not_found`, 409 `version_conflict` with the
+/// value and version that stand.
+pub async fn delete(tenant: &Tenant, actor: Actor, key: &AppKey, version: Option<i64>) -> Result<()> {
+    permit(actor, key.user)?;
+    for _ in 0..ROUNDS {
+        let present = key.find(tenant).await?.ok_or_else(not_found)?;
+        version.map_or(Expected::Any, Expected::Version).check(Some(&present))?;
+        let usage = usage(tenant, key).await?;
+        let mut batch = tenant.batch();
+        // A removal expects nothing of its own, so a write that changes nothing does.
+        let same = Changes::new().set(AppDatum::value, present.value.clone());
+        batch.update(present.id, Update::of(same).quietly().expecting_version(present.version));
+        batch.remove(present.id, true);
+        batch.increment(usage, AppDataUsage::entries, -1, None);
+        match tenant.commit(batch).await {
+            Err(CommitError::Stale { .. }) => {}
+            committed => return Ok(committed?),
+        }
+    }
+    Err(in_the_way())
+}

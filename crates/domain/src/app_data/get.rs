@@ -1,0 +1,15 @@
+use base::Result;
+use store::{Entity, Tenant};
+
+use super::key::{not_found, permit};
+use super::{AppDatum, AppKey};
+use crate::Actor;
+
+/// The value under a key. A user reads their own, a server any.
+///
+/// # Errors
+/// 403 `forbidden`, 404 `app_data_not_found`.
+pub async fn get(tenant: &Tenant, actor: Actor, key: &AppKey) -> Result<Entity<AppDatum>> {
+    permit(actor, key.user)?;
+    key.find(tenant).await?.ok_or_else(not_found)
+}

@@ -1,0 +1,67 @@
+use base::{Code, ExternalId, Failure, Id, Result};
+use store::{Entity, Tenant};
+
+use super::AppDatum;
+use crate::Actor;
+use crate::users::User;
+
+/// Names one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppKey {
+    /// Whose it is.
+    pub user: Id<User>,
+    /// The app.
+    pub app: ExternalId,
+    /// What the app calls it.
+    pub key: ExternalId,
+}
+
+/// What a writer believes to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Whatever stands, or nothing.
+    Any,
+    /// Nothing.
+    Absent,
+    /// This version.
+    Version(i64),
+}
+
+impl AppKey {
+    /// What stands now, by one statement.
+    pub(super) async fn find(&self, tenant: &Tenant) -> Result<Option<Entity<AppDatum>>> {
+        let of_app = AppDatum::by_key.eq(AppDatum::user_id, self.user).eq(AppDatum::app_id, self.app.clone());
+        Ok(tenant.find(of_app.eq(AppDatum::data_key, self.key.clone())).await?)
+    }
+}
+
+impl Expected {
+    /// Compares with what stands.
+    ///
+    /// # Errors
+    /// 409 `version_conflict` with the value and version that stand.
+    pub(super) fn check(self, present: Option<&Entity<AppDatum>>) -> Result<()> {
+        let version = present.map_or(0, |present| present.version);
+        let told = match self {
+            Self::Any => return Ok(()),
+            Self::Absent if version == 0 => return Ok(()),
+            Self::Version(expected) if expected == version => return Ok(()),
+            Self::Absent => "There is a value under the key already.",
+            Self::Version(_) => "The value has changed since it was read.",
+        };
+        let failure = Failure::new(Code::VersionConflict, told).with_current_version(version);
+        Err(match present {
+            Some(present) => failure.with_current_value(present.value.0.clone()),
+            None => failure,
+        })
+    }
+}
+
+/// Lets a server pass, and the user whose data it is.
+pub(super) fn permit(actor: Actor, user: Id<User>) -> Result<()> {
+    actor.must_be(user, "A user can reach only their own app data.")
+}
+
+pub(super) fn not_found() -> Failure {
+    Failure::new(Code::AppDataNotFound, "There is no value under this key.")
+}

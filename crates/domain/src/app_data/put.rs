@@ -1,0 +1,107 @@
+use base::{Code, Failure, Result, limit};
+use store::{Changes, CommitError, Entity, JsonText, Tenant, Update};
+
+use super::key::permit;
+use super::usage::usage;
+use super::{AppDataUsage, AppDatum, AppKey, Expected};
+use crate::Actor;
+
+/// Times that racing requests may get in each other's way before one gives up.
+const ROUNDS: usize = 20;
+
+/// A value after a write.
+#[derive(Clone, Debug)]
+pub struct Put {
+    /// The value that stands.
+    pub datum: Entity<AppDatum>,
+    /// Whether nothing stood under the key before.
+    pub created: bool,
+}
+
+/// Writes a value under a key, if what stands there is what the writer
+/// expects. Its version is 1 at first and rises by one with each write. A user
+/// writes their own, a server any.
+///
+/// # Errors
+/// 400 for a value beyond [`limit::APP_DATA_BYTES`], 403 `forbidden`, 409
+/// `version_conflict` with the value and version that stand, 422
+/// `limit_reached` beyond [`limit::APP_DATA_KEYS`] keys of one app.
+pub async fn put(tenant: &Tenant, actor: Actor, key: &AppKey, value: JsonText, expected: Expected) -> Result<Put> {
+    permit(actor, key.user)?;
+    if value.0.len() > limit::APP_DATA_BYTES {
+        return Err(Failure::invalid("/value", format!("must have at most {} bytes", limit::APP_DATA_BYTES)));
+    }
+    for _ in 0..ROUNDS {
+        let present = key.find(tenant).await?;
+        expected.check(present.as_ref())?;
+        let created = present.is_none();
+        let written = match present {
+            None => create(tenant, key, value.clone()).await,
+            Some(present) => overwrite(tenant, present, value.clone(), expected).await,
+        };
+        match written {
+            Ok(datum) => return Ok(Put { datum, created }),
+            Err(Outrun::Again) => {}
+            Err(Outrun::Failed(failure)) => return Err(failure),
+        }
+    }
+    Err(in_the_way())
+}
+
+/// Why a round wrote nothing.
+enum Outrun {
+    /// Somebody was faster: look again at what stands.
+    Again,
+    Failed(Failure),
+}
+
+impl<F: Into<Failure>> From<F> for Outrun {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+async fn create(tenant: &Tenant, key: &AppKey, value: JsonText) -> Result<Entity<AppDatum>, Outrun> {
+    let usage = usage(tenant, key).await?;
+    let AppKey { user, app, key } = key.clone();
+    let mut batch = tenant.batch();
+    let datum = batch.insert(AppDatum { user_id: user, app_id: app, data_key: key, value });
+    batch.increment(usage, AppDataUsage::entries, 1, Some(limit::signed(limit::APP_DATA_KEYS)));
+    match tenant.commit(batch).await {
+        Ok(()) => Ok(datum),
+        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => Err(Outrun::Again),
+        Err(CommitError::Exceeded { .. }) => {
+            let told = format!("The app keeps {} keys for the user, which is the most.", limit::APP_DATA_KEYS);
+            Err(Failure::new(Code::LimitReached, told).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn overwrite(
+    tenant: &Tenant,
+    present: Entity<AppDatum>,
+    value: JsonText,
+    expected: Expected,
+) -> Result<Entity<AppDatum>, Outrun> {
+    let mut batch = tenant.batch();
+    let now = batch.now();
+    let update = Update::of(Changes::new().set(AppDatum::value, value.clone()));
+    let update = if expected == Expected::Any { update } else { update.expecting_version(present.version) };
+    batch.update(present.id, update);
+    match tenant.commit(batch).await {
+        // Others may have written since, each with a version of its own.
+        Ok(()) if expected == Expected::Any => tenant.get(present.id).await?.ok_or(Outrun::Again),
+        Ok(()) => {
+            let doc = AppDatum { value, ..present.doc };
+            Ok(Entity { version: present.version + 1, updated_at: now, doc, ..present })
+        }
+        Err(CommitError::Stale { .. }) => Err(Outrun::Again),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says that others were always faster.
+pub(super) fn in_the_way() -> Failure {
+    Failure::new(Code::Unavailable, "Others are changing the same data; try again shortly.").retry_after_ms(100)
+}

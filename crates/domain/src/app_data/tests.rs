@@ -1,0 +1,89 @@
+use base::{Code, ExternalId, Id, limit};
+use store::{JsonText, Tenant};
+
+use super::*;
+use crate::Actor;
+use crate::users::User;
+use crate::world::{World, external, person};
+
+fn key(user: Id<User>, name: &str) -> AppKey {
+    AppKey { user, app: shop(), key: external(name) }
+}
+
+fn shop() -> ExternalId {
+    external("shop")
+}
+
+fn json(text: &str) -> JsonText {
+    JsonText(text.into())
+}
+
+async fn write(tenant: &Tenant, key: &AppKey, expected: Expected) -> base::Result<Put> {
+    put(tenant, Actor::User(key.user), key, json("1"), expected).await
+}
+
+#[tokio::test]
+async fn writers_who_expect_nothing_all_write_and_each_counts() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let writers = (0..100).map(|_| {
+        let acme = acme.clone();
+        tokio::spawn(async move { write(&acme, &key(ada, "basket"), Expected::Any).await.unwrap() })
+    });
+    let mut created = 0;
+    for writer in writers.collect::<Vec<_>>() {
+        created += usize::from(writer.await.unwrap().created);
+    }
+    assert_eq!(created, 1);
+    assert_eq!(get(&acme, Actor::Server, &key(ada, "basket")).await.unwrap().version, 100);
+}
+
+#[tokio::test]
+async fn writers_and_removers_leave_the_count_right() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let busy = (0..60).map(|at| {
+        let (acme, key) = (acme.clone(), key(ada, &format!("key-{}", at % 4)));
+        tokio::spawn(async move {
+            if at % 3 == 0 {
+                drop(delete(&acme, Actor::Server, &key, None).await);
+            } else {
+                drop(write(&acme, &key, Expected::Any).await);
+            }
+        })
+    });
+    for one in busy.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    let of_app = AppDataUsage::by_app.eq(AppDataUsage::user_id, ada).eq(AppDataUsage::app_id, shop());
+    let counted = acme.find(of_app).await.unwrap().unwrap().entries;
+    let size = base::PageSize::default();
+    let there = list(&acme, Actor::Server, (ada, shop()), size, base::Direction::Forward, None).await.unwrap();
+    assert_eq!(usize::try_from(counted), Ok(there.items.len()));
+}
+
+#[tokio::test]
+async fn a_user_keeps_data_of_so_many_apps_and_no_more() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let of_app = |at: usize| AppKey { user: ada, app: external(&format!("app-{at}")), key: external("k") };
+    for at in 0..limit::USER_APPS {
+        write(&acme, &of_app(at), Expected::Absent).await.unwrap();
+    }
+    let failure = write(&acme, &of_app(limit::USER_APPS), Expected::Absent).await.unwrap_err();
+    assert_eq!(failure.code, Code::LimitReached);
+    write(&acme, &AppKey { key: external("other"), ..of_app(0) }, Expected::Absent).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_tenant_finds_nothing() {
+    let world = World::new();
+    let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+    let ada = person(&acme, "ada").await;
+    write(&acme, &key(ada, "basket"), Expected::Absent).await.unwrap();
+    let failure = get(&umbrella, Actor::Server, &key(ada, "basket")).await.unwrap_err();
+    assert_eq!(failure.code, Code::AppDataNotFound);
+}

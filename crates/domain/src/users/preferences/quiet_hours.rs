@@ -1,0 +1,69 @@
+use base::{Failure, Result, limit};
+
+use super::QuietHours;
+use crate::check::Faults;
+
+/// Parts of a zone's name at most, as in `America/Argentina/Salta`.
+const ZONE_PARTS: usize = 3;
+
+/// Two different times of the day and the shape of a zone's name. Which zones
+/// there are changes several times a year, so whoever applies the hours looks
+/// the zone up.
+pub(super) fn quiet_hours(hours: &QuietHours) -> Result<()> {
+    let mut faults = Faults::default();
+    for (pointer, time) in [("/start", &hours.start), ("/end", &hours.end)] {
+        if !is_time(time) {
+            faults.note::<()>(Err(Failure::invalid(pointer, "must be a time of the day such as 22:00")))?;
+        }
+    }
+    if hours.start == hours.end {
+        faults.note::<()>(Err(Failure::invalid("/end", "must not be the start")))?;
+    }
+    if !is_zone(&hours.time_zone) {
+        let told = "must be the name of a time zone such as Europe/Vienna or UTC";
+        faults.note::<()>(Err(Failure::invalid("/time_zone", told)))?;
+    }
+    faults.done()
+}
+
+fn is_time(text: &str) -> bool {
+    let two = |digits: &str, below: u8| {
+        digits.len() == 2
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && digits.parse::<u8>().is_ok_and(|number| number < below)
+    };
+    text.split_once(':').is_some_and(|(hours, minutes)| two(hours, 24) && two(minutes, 60))
+}
+
+fn is_zone(name: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
+    };
+    name.len() <= limit::TIME_ZONE_LENGTH && name.split('/').count() <= ZONE_PARTS && name.split('/').all(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(start: &str, end: &str, time_zone: &str) -> Vec<String> {
+        let hours = QuietHours { start: start.to_owned(), end: end.to_owned(), time_zone: time_zone.to_owned() };
+        let faults = quiet_hours(&hours).err().map(|failure| failure.faults).unwrap_or_default();
+        faults.into_iter().map(|fault| fault.pointer.into_owned()).collect()
+    }
+
+    #[test]
+    fn hours_are_two_times_in_a_zone() {
+        for zone in ["Europe/Vienna", "America/Argentina/Salta", "UTC", "Etc/GMT+5", "EST5EDT"] {
+            assert!(refused("22:00", "07:30", zone).is_empty(), "{zone}");
+        }
+        for time in ["24:00", "7:00", "07:60", "0700", "+7:00", "07:00:00", ""] {
+            assert_eq!(refused(time, "12:00", "UTC"), ["/start"], "{time}");
+        }
+        for zone in ["", "Europe/", "/Vienna", "../etc/passwd", "Europe/Vienna\0", "+02:00", "a/b/c/d"] {
+            assert_eq!(refused("22:00", "07:00", zone), ["/time_zone"], "{zone}");
+        }
+        assert_eq!(refused("07:00", "07:00", "UTC"), ["/end"]);
+    }
+}

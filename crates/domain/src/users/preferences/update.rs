@@ -1,0 +1,99 @@
+use base::{Id, Result};
+use store::{Entity, Tenant};
+
+use super::checked::checked;
+use super::{Preferences, PreferencesContent};
+use crate::Actor;
+use crate::users::User;
+use crate::users::companion::revise;
+
+/// Changes a user's preferences, if they have the version that the caller saw,
+/// when one is given. `change` makes the new content of the present one. A
+/// user changes their own preferences, a server any.
+///
+/// # Errors
+/// 403 `forbidden`, 409 `version_conflict`, 400 with the wrong places.
+pub async fn update(
+    tenant: &Tenant,
+    actor: Actor,
+    user: Id<User>,
+    version: Option<i64>,
+    change: impl Fn(PreferencesContent) -> Result<PreferencesContent> + Send + Sync,
+) -> Result<Entity<Preferences>> {
+    actor.must_be(user, "A user can change only their own preferences.")?;
+    let changed = |present: &Preferences| Ok(Preferences::with(user, checked(change(present.content())?)?));
+    revise(tenant, user, version, changed).await
+}
+
+#[cfg(test)]
+mod tests {
+    use base::Code;
+
+    use super::*;
+    use crate::users::preferences::{QuietHours, Theme, get};
+    use crate::world::{World, person};
+
+    #[tokio::test]
+    async fn preferences_are_the_users_own() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        let dark = |present| Ok(PreferencesContent { theme: Theme::Dark, ..present });
+        let changed = update(&acme, Actor::User(ada), ada, Some(1), dark).await.unwrap();
+        assert_eq!((changed.version, changed.theme), (2, Theme::Dark));
+        let by_bob = update(&acme, Actor::User(bob), ada, None, dark).await.unwrap_err();
+        let read = get(&acme, Actor::User(bob), ada).await.unwrap_err();
+        assert_eq!((by_bob.code, read.code), (Code::Forbidden, Code::Forbidden));
+        assert_eq!(get(&acme, Actor::Server, bob).await.unwrap().content(), PreferencesContent::default());
+    }
+
+    #[tokio::test]
+    async fn changes_that_race_are_all_made_where_no_version_is_asked_for() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let add = |app: &'static str| {
+            update(&acme, Actor::Server, ada, None, move |mut present| {
+                present.dashboard.favorite_apps.push(app.to_owned());
+                Ok(present)
+            })
+        };
+        let (one, two, three) = tokio::join!(add("mail"), add("maps"), add("shop"));
+        let last = [one, two, three].map(|made| made.unwrap().version).into_iter().max();
+        let mut apps = get(&acme, Actor::Server, ada).await.unwrap().content().dashboard.favorite_apps;
+        apps.sort_unstable();
+        assert_eq!((apps, last), (["mail", "maps", "shop"].map(str::to_owned).to_vec(), Some(4)));
+    }
+
+    #[tokio::test]
+    async fn every_wrong_place_is_named() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let wrong = |mut present: PreferencesContent| {
+            present.language = Some("de_DE".to_owned());
+            let hours = |zone: &str| {
+                Some(QuietHours { start: "22:00".into(), end: "07:00".into(), time_zone: zone.to_owned() })
+            };
+            present.notifications.push.quiet_hours = hours("here");
+            present.notifications.email.quiet_hours = hours("over there");
+            present.notifications.email.kinds = Some(vec!["mention".into(), "a b".into()]);
+            present.widgets.enabled = vec!["clock".into()];
+            present.widgets.disabled = vec!["news".into(), "clock".into()];
+            present.dashboard.layout = Some(String::new());
+            Ok(present)
+        };
+        let failure = update(&acme, Actor::Server, ada, None, wrong).await.unwrap_err();
+        let places: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        assert_eq!(
+            places,
+            [
+                "/language",
+                "/notifications/email/kinds/1",
+                "/notifications/email/quiet_hours/time_zone",
+                "/widgets/disabled/1",
+                "/dashboard/layout",
+            ]
+        );
+    }
+}

@@ -1,0 +1,26 @@
+use std::collections::HashMap;
+
+use base::{Id, Result};
+use store::{Entity, Tenant};
+
+use super::Profile;
+use crate::users::User;
+use crate::users::companion::{companion, companions};
+
+/// The profile of a user who is there; made when it is missing. Whoever may
+/// see the user may see it, but for its metadata, which is the user's and
+/// their server's to read.
+///
+/// # Errors
+/// 503 when the store cannot answer or write.
+pub async fn get(tenant: &Tenant, user: Id<User>) -> Result<Entity<Profile>> {
+    companion(tenant, user).await
+}
+
+/// The profiles of users who are there, by one statement when none is missing.
+///
+/// # Errors
+/// 503 when the store cannot answer or write.
+pub async fn get_many(tenant: &Tenant, users: &[Id<User>]) -> Result<HashMap<Id<User>, Entity<Profile>>> {
+    companions(tenant, users).await
+}

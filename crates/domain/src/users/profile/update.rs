@@ -1,0 +1,123 @@
+use base::{Id, Result, limit};
+use store::{Entity, RawJson, Tenant};
+
+use super::Profile;
+use crate::Actor;
+use crate::check::{self, Faults};
+use crate::users::User;
+use crate::users::companion::revise;
+
+/// What a user can say in a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfileContent {
+    /// A few sentences, at most [`limit::BIO_LENGTH`] characters.
+    pub bio: Option<String>,
+    /// A small version of the user's picture, by http or https.
+    pub avatar_thumbnail_url: Option<String>,
+    /// An object of the tenant's own, at most [`limit::METADATA_BYTES`].
+    pub metadata: Option<RawJson>,
+}
+
+/// Changes a profile, if it has the version that the caller saw, when one is
+/// given. `change` makes the new content of the present one. A user changes
+/// their own profile, a server any.
+///
+/// # Errors
+/// 403 `forbidden`, 409 `version_conflict`, 400 with the wrong places.
+pub async fn update(
+    tenant: &Tenant,
+    actor: Actor,
+    user: Id<User>,
+    version: Option<i64>,
+    change: impl Fn(ProfileContent) -> Result<ProfileContent> + Send + Sync,
+) -> Result<Entity<Profile>> {
+    actor.must_be(user, "A user can change only their own profile.")?;
+    let changed = |present: &Profile| {
+        let ProfileContent { bio, avatar_thumbnail_url, metadata } = checked(change(present.content())?)?;
+        Ok(Profile { user_id: user, bio, avatar_thumbnail_url, metadata })
+    };
+    revise(tenant, user, version, changed).await
+}
+
+impl Profile {
+    /// What the user said.
+    #[must_use]
+    pub fn content(&self) -> ProfileContent {
+        let Self { bio, avatar_thumbnail_url, metadata, .. } = self.clone();
+        ProfileContent { bio, avatar_thumbnail_url, metadata }
+    }
+}
+
+fn checked(mut content: ProfileContent) -> Result<ProfileContent> {
+    let mut faults = Faults::default();
+    if let Some(bio) = &content.bio {
+        faults.note(check::text("/bio", bio, limit::BIO_LENGTH))?;
+    }
+    if let Some(url) = &content.avatar_thumbnail_url {
+        faults.note(check::url("/avatar_thumbnail_url", url))?;
+    }
+    if let Some(metadata) = &content.metadata {
+        content.metadata = faults.note(check::metadata("/metadata", metadata))?;
+    }
+    faults.done()?;
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use base::Code;
+
+    use super::*;
+    use crate::users::profile::get;
+    use crate::world::{World, person};
+
+    fn with_bio(bio: &str) -> impl Fn(ProfileContent) -> Result<ProfileContent> + use<> {
+        let bio = Some(bio.to_owned());
+        move |present| Ok(ProfileContent { bio: bio.clone(), ..present })
+    }
+
+    #[tokio::test]
+    async fn a_user_changes_their_own_profile_and_a_server_any() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        let own = update(&acme, Actor::User(ada), ada, Some(1), with_bio("First programmer")).await.unwrap();
+        assert_eq!((own.version, own.bio.as_deref()), (2, Some("First programmer")));
+        let foreign = update(&acme, Actor::User(bob), ada, None, with_bio("Hacked")).await.unwrap_err();
+        assert_eq!(foreign.code, Code::Forbidden);
+        let by_server = update(&acme, Actor::Server, ada, None, with_bio("Countess")).await.unwrap();
+        assert_eq!(by_server.version, 3);
+        let same = update(&acme, Actor::Server, ada, None, with_bio("Countess")).await.unwrap();
+        assert_eq!(same.version, 3, "what changes nothing writes nothing");
+    }
+
+    #[tokio::test]
+    async fn an_old_version_is_told_the_present_one() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        update(&acme, Actor::Server, ada, Some(1), with_bio("one")).await.unwrap();
+        let failure = update(&acme, Actor::Server, ada, Some(1), with_bio("two")).await.unwrap_err();
+        assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(2)));
+        assert_eq!(get(&acme, ada).await.unwrap().bio.as_deref(), Some("one"));
+    }
+
+    #[tokio::test]
+    async fn every_wrong_place_is_named() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let wrong = |_| {
+            Ok(ProfileContent {
+                bio: Some("ß".repeat(limit::BIO_LENGTH + 1)),
+                avatar_thumbnail_url: Some("javascript:alert(1)".to_owned()),
+                metadata: Some(RawJson(r#"{"$a":1}"#.into())),
+            })
+        };
+        let failure = update(&acme, Actor::Server, ada, None, wrong).await.unwrap_err();
+        let places: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        assert_eq!(places, ["/bio", "/avatar_thumbnail_url", "/metadata"]);
+        let longest = with_bio(&"ß".repeat(limit::BIO_LENGTH));
+        update(&acme, Actor::Server, ada, None, longest).await.unwrap();
+    }
+}

@@ -1,0 +1,28 @@
+use axum::Json;
+use axum::extract::State;
+use domain::users::preferences;
+use wire::{Expanded, Preferences};
+
+use crate::api::Api;
+use crate::expand::{ExpandParams, Expanding, NoQuery};
+use crate::extract::{Caller, UserPath};
+use crate::refusal::Answer;
+
+/// Get a user's preferences
+///
+/// For the tenant's servers and the user alone.
+#[utoipa::path(
+    get, path = "/v1/users/{user}/preferences", tag = "preferences",
+    params(("user" = wire::schema::Named, Path), ExpandParams),
+    responses((status = 200, description = "The preferences.", body = Expanded<Preferences>)),
+)]
+pub(super) async fn get_preferences(
+    State(api): State<Api>,
+    caller: Caller,
+    UserPath(name): UserPath,
+    Expanding(NoQuery {}, expand): Expanding<NoQuery>,
+) -> Answer<Json<Expanded<Preferences>>> {
+    let user = api.cards().resolve(&caller.tenant, &name).await?.id;
+    let shown = Preferences::of(&preferences::get(&caller.tenant, caller.actor, user).await?);
+    Ok(Json(api.expand(&caller, expand, [user]).await?.around(user, shown)))
+}

@@ -1,0 +1,30 @@
+use axum::Json;
+use axum::extract::State;
+use domain::users::profile;
+use wire::{Expanded, Profile};
+
+use crate::api::Api;
+use crate::expand::{ExpandParams, Expanding, NoQuery};
+use crate::extract::{Caller, UserPath};
+use crate::refusal::Answer;
+
+/// Get a user's profile
+///
+/// Whoever may see the user sees name, picture and bio. The metadata are shown to the tenant's servers and to the user
+/// only.
+#[utoipa::path(
+    get, path = "/v1/users/{user}/profile", tag = "profiles",
+    params(("user" = wire::schema::Named, Path), ExpandParams),
+    responses((status = 200, description = "The profile.", body = Expanded<Profile>)),
+)]
+pub(super) async fn get_profile(
+    State(api): State<Api>,
+    caller: Caller,
+    UserPath(name): UserPath,
+    Expanding(NoQuery {}, expand): Expanding<NoQuery>,
+) -> Answer<Json<Expanded<Profile>>> {
+    let card = api.cards().resolve(&caller.tenant, &name).await?;
+    let profile = profile::get(&caller.tenant, card.id).await?;
+    let expansion = api.expand(&caller, expand, [card.id]).await?;
+    Ok(Json(expansion.around(card.id, Profile::of(&profile, &card, caller.actor.into())?)))
+}

@@ -1,0 +1,35 @@
+use std::sync::Arc;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{Preferences, Profile, User};
+
+/// An object of a user, with what was asked for of the user beside it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Expanded<T> {
+    /// The object.
+    #[serde(flatten)]
+    pub object: T,
+    /// What was asked for.
+    #[serde(flatten)]
+    pub beside: Beside,
+}
+
+/// What a request can ask for beside an object of a user. Shared by all
+/// objects of the same user in an answer.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Beside {
+    /// The user, with `expand=user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<User>)]
+    pub user: Option<Arc<User>>,
+    /// The user's profile, with `expand=profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Profile>)]
+    pub profile: Option<Arc<Profile>>,
+    /// The user's preferences, with `expand=preferences`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Preferences>)]
+    pub preferences: Option<Arc<Preferences>>,
+}

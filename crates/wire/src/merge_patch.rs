@@ -1,0 +1,191 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use base::Result;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::strict;
+
+/// A JSON Merge Patch (RFC 7396) of a `T`: what is given changes, objects are
+/// merged key by key, `null` takes away. With the version that was read,
+/// where another one that stands is to be a conflict.
+#[derive(Debug, Clone)]
+pub struct MergePatch<T> {
+    patch: Map<String, Value>,
+    /// The version that was read.
+    pub version: Option<i64>,
+    target: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize + DeserializeOwned> MergePatch<T> {
+    /// The object with the patch applied.
+    ///
+    /// # Errors
+    /// 400 `invalid_request` with a pointer to what the result must not have.
+    pub fn applied(&self, present: &T) -> Result<T> {
+        let mut merged = serde_json::to_value(present).map_err(base::Failure::internal)?;
+        merge(&mut merged, Value::Object(self.patch.clone()));
+        strict::typed(merged)
+    }
+}
+
+/// Applies a patch as RFC 7396 says.
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(fields) = target else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            fields.remove(&key);
+        } else {
+            merge(fields.entry(key).or_insert(Value::Null), value);
+        }
+    }
+}
+
+impl<'de, T> Deserialize<'de> for MergePatch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+/// Reads the fields one by one, so that a wrong version is told at its place.
+struct Fields<T>(PhantomData<fn() -> T>);
+
+impl<'de, T> Visitor<'de> for Fields<T> {
+    type Value = MergePatch<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let (mut patch, mut version) = (Map::new(), None);
+        while let Some(key) = fields.next_key::<String>()? {
+            if key == "version" {
+                version = Some(fields.next_value()?);
+            } else {
+                patch.insert(key, fields.next_value()?);
+            }
+        }
+        Ok(MergePatch { patch, version, target: PhantomData })
+    }
+}
+
+impl<T: ToSchema> PartialSchema for MergePatch<T> {
+    fn schema() -> RefOr<Schema> {
+        let null = || ObjectBuilder::new().schema_type(Type::Null);
+        let mut object = ObjectBuilder::new().description(Some(
+            "A JSON Merge Patch (RFC 7396): what is given changes, objects are merged key by key at every level, \
+             arrays are replaced, `null` takes away.",
+        ));
+        if let RefOr::T(Schema::Object(target)) = T::schema() {
+            for (name, field) in target.properties {
+                let or_null = match field {
+                    // Optional already.
+                    RefOr::T(Schema::OneOf(mut either)) => {
+                        either.default = None;
+                        Schema::OneOf(either)
+                    }
+                    field => OneOfBuilder::new().item(null()).item(field).into(),
+                };
+                object = object.property(name, or_null);
+            }
+        }
+        let version = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .description(Some("The version that was read; another one that stands is 409 `version_conflict`."));
+        Schema::from(object.property("version", version)).into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for MergePatch<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Patch", T::name().trim_end_matches("Content")).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{PreferencesPatch, ProfilePatch};
+
+    #[test]
+    fn the_examples_of_the_standard_come_out_as_it_says() {
+        let cases = [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b"}), json!({"a":null}), json!({})),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a":"b"}), json!(["c"]), json!(["c"])),
+            (json!({"a":"foo"}), json!(null), json!(null)),
+            (json!({"a":"foo"}), json!("bar"), json!("bar")),
+            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
+            (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+        ];
+        for (mut target, patch, result) in cases {
+            merge(&mut target, patch.clone());
+            assert_eq!(target, result, "{patch}");
+        }
+    }
+
+    #[test]
+    fn what_a_patch_would_break_is_refused_at_its_place() {
+        let refused = |text: &str| {
+            let patch = strict::parse::<PreferencesPatch>(text.as_bytes());
+            let failure = patch.and_then(|patch| patch.applied(&crate::PreferencesContent::default())).unwrap_err();
+            failure.faults[0].pointer.clone().into_owned()
+        };
+        assert_eq!(refused(r#"{"theme":"blue"}"#), "/theme");
+        assert_eq!(refused(r#"{"colour":"blue"}"#), "/colour");
+        assert_eq!(refused(r#"{"widgets":{"enabled":["clock",7]}}"#), "/widgets/enabled/1");
+        assert_eq!(
+            refused(r#"{"notifications":{"push":{"quiet_hours":{"start":"22:00"}}}}"#),
+            "/notifications/push/quiet_hours/end"
+        );
+        assert_eq!(refused("[]"), "");
+        assert_eq!(refused(r#"{"version":"1"}"#), "/version");
+    }
+
+    #[test]
+    fn null_brings_the_default_back() {
+        let patch = |text: &str| strict::parse::<PreferencesPatch>(text.as_bytes()).unwrap();
+        let dark = patch(r#"{"theme":"dark","version":3}"#);
+        assert_eq!(dark.version, Some(3));
+        let present = dark.applied(&crate::PreferencesContent::default()).unwrap();
+        let cleared = patch(r#"{"theme":null}"#).applied(&present).unwrap();
+        assert_eq!((present.theme, cleared.theme), (crate::Theme::Dark, crate::Theme::Auto));
+    }
+
+    #[test]
+    fn metadata_is_merged_key_by_key() {
+        let patch = |text: &str| strict::parse::<ProfilePatch>(text.as_bytes()).unwrap();
+        let one = patch(r#"{"metadata":{"a":{"b":1,"c":2}}}"#).applied(&crate::ProfileContent::default()).unwrap();
+        let two = patch(r#"{"metadata":{"a":{"c":null,"d":[3]}}}"#).applied(&one).unwrap();
+        assert_eq!(Value::Object(two.metadata.unwrap()), json!({"a":{"b":1,"d":[3]}}));
+    }
+}

@@ -1,0 +1,47 @@
+use base::Result;
+use domain::users::{Card, profile};
+use store::{Entity, RawJson};
+
+use super::raw;
+use crate::ids::stored;
+use crate::{Onlooker, Profile, ProfileContent};
+
+impl Profile {
+    /// A profile as the onlooker may see it, with the user's name and picture.
+    ///
+    /// # Errors
+    /// When what is stored is no JSON.
+    pub fn of(profile: &Entity<profile::Profile>, card: &Card, onlooker: Onlooker) -> Result<Self> {
+        Ok(Self {
+            id: profile.id,
+            user_id: profile.user_id,
+            display_name: card.display_name.clone(),
+            avatar_url: card.avatar_url.clone(),
+            avatar_thumbnail_url: profile.avatar_thumbnail_url.clone(),
+            bio: profile.bio.clone(),
+            metadata: profile.metadata.as_ref().filter(|_| onlooker.is_own(profile.user_id)).map(raw).transpose()?,
+            created_at: profile.created_at,
+            updated_at: profile.updated_at,
+            version: profile.version,
+        })
+    }
+}
+
+impl ProfileContent {
+    /// What is stored, to be changed.
+    ///
+    /// # Errors
+    /// When what is stored is no JSON.
+    pub fn of(content: profile::ProfileContent) -> Result<Self> {
+        let profile::ProfileContent { bio, avatar_thumbnail_url, metadata } = content;
+        let object = |RawJson(text)| serde_json::from_str(&text).map_err(base::Failure::internal);
+        Ok(Self { bio, avatar_thumbnail_url, metadata: metadata.map(object).transpose()? })
+    }
+}
+
+impl From<ProfileContent> for profile::ProfileContent {
+    fn from(content: ProfileContent) -> Self {
+        let ProfileContent { bio, avatar_thumbnail_url, metadata } = content;
+        Self { bio, avatar_thumbnail_url, metadata: metadata.map(stored) }
+    }
+}
