@@ -4,7 +4,7 @@
 
 #![cfg(test)]
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Caas, Engine, Home, Person, Tenant, Tier};
 
 /// A tenant with a user on each of two nodes.
@@ -39,7 +39,8 @@ async fn a_message_a_tick_and_typing_cross_from_node_to_node() {
     bob.send(json!({"t": "typing", "conversation_id": group, "typing": true})).await;
     alice.wait_for("typing.started").await;
     bob.send(json!({"t": "read", "conversation_id": group, "seq": sent["seq"]})).await;
-    assert_eq!(alice.wait_for("read.updated").await["data"]["seq"], sent["seq"]);
+    let bobs = |frame: &Value| frame["type"] == "read.updated" && frame["data"]["user_id"] == json!(nodes.bob.id);
+    assert_eq!(alice.wait_until(bobs).await["data"]["seq"], sent["seq"]);
     drop((nodes.one, nodes.other));
 }
 

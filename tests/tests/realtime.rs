@@ -19,8 +19,23 @@ testkit::stories! {
         assert_eq!((&new["data"]["id"], &new["seq"], &new["data"]["content"]), (&sent["id"], &sent["seq"], &json!("hello")));
         assert_eq!(new["data"]["sender"]["external_id"], "alice");
         bob.send(json!({"t": "read", "conversation_id": group, "seq": sent["seq"]})).await;
-        let read = alice.wait_for("read.updated").await;
-        assert_eq!((&read["data"]["user_id"], &read["data"]["seq"]), (&json!(world.bob.id), &sent["seq"]));
+        let read = |who: &Person| json!({"conversation_id": group, "user_id": who.id, "seq": sent["seq"]});
+        alice.wait_until(|frame| frame["type"] == "read.updated" && frame["data"] == read(&world.bob)).await;
+    }
+
+    /// Whoever writes has read what came before: their own mark follows a
+    /// little later, over a socket as over HTTP.
+    async fn own_sends_raise_the_mark(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        world.alice.say(&group, "what do you think?").await;
+        let mut bob = world.bob.socket().await;
+        let path = format!("/v1/conversations/{group}");
+        assert_eq!(world.bob.api.get(&path).await.expect(200)["my"]["unread"], 1);
+        let by_socket = bob.say(&group, "1", "well").await;
+        bob.wait_until(|frame| frame["type"] == "read.updated" && frame["data"]["seq"] == by_socket["seq"]).await;
+        assert_eq!(world.bob.api.get(&path).await.expect(200)["my"]["unread"], 0);
+        let by_http = world.bob.say(&group, "yes").await;
+        bob.wait_until(|frame| frame["type"] == "read.updated" && frame["data"]["seq"] == by_http["seq"]).await;
     }
 
     /// What was written while a client was away is sent on resume, once and in order.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use base::{CursorKey, Result, limit};
 use domain::idempotency::Attempt;
+use domain::messaging::LaterMarks;
 use domain::platform::{Door, Vault};
 use domain::users::Cards;
 use store::Store;
@@ -22,6 +23,7 @@ struct Inner {
     cards: Cards,
     cursors: CursorKey,
     limiter: Limiter,
+    marks: LaterMarks,
     requests: Arc<Semaphore>,
 }
 
@@ -30,7 +32,8 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
-        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter: Limiter::new(), requests }))
+        let (limiter, marks) = (Limiter::new(), LaterMarks::default());
+        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, marks, requests }))
     }
 
     /// The store, for what belongs to no tenant.
@@ -70,6 +73,11 @@ impl Api {
     /// Bounds how often tenants and users call.
     pub(crate) fn limiter(&self) -> &Limiter {
         &self.0.limiter
+    }
+
+    /// Raises the marks of those who send.
+    pub(crate) fn marks(&self) -> &LaterMarks {
+        &self.0.marks
     }
 
     /// One permit for each request being answered.

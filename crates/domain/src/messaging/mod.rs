@@ -6,6 +6,7 @@ mod collections;
 mod conversation;
 mod event;
 mod history;
+mod later_marks;
 mod mark;
 mod message;
 mod participant;
@@ -29,6 +30,7 @@ pub use conversation::{
 };
 pub use event::{Event, Told, events};
 pub use history::{Around, History, around, history, log_between, sent_by};
+pub use later_marks::LaterMarks;
 pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
 pub use message::{Draft, EditedMessage, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{

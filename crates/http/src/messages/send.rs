@@ -29,6 +29,9 @@ pub(super) async fn send_message(
     let mut draft = Draft::from(new);
     draft.client_message_id = draft.client_message_id.or(key);
     let sent = send(&caller.tenant, caller.actor, &name, draft).await?;
+    if let Some(sender) = sent.message.sender_id {
+        api.marks().sent(&caller.tenant, sender, sent.message.conversation_id, sent.message.seq);
+    }
     let mut headers = HeaderMap::new();
     if sent.replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
