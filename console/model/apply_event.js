@@ -20,6 +20,7 @@ const APPLY = {
   "participant.added": (chat, id, data) => participantCame(chat, id, data),
   "participant.updated": (chat, id, { participant }) => chat.members.put(id, participant),
   "participant.removed": participantWent,
+  "user.erased": userErased,
 };
 
 function messageNew(chat, id, message) {
@@ -48,6 +49,14 @@ function participantCame(chat, id, { participant }) {
 function participantWent(chat, id, { participant }) {
   chat.members.remove(id, participant.user.id);
   if (participant.user.id === chat.me.id) close(chat, id);
+}
+
+/** What they wrote is wiped: what is here is read anew. */
+function userErased(chat, id) {
+  const timeline = chat.openTimeline(id);
+  timeline?.clear();
+  if (timeline) void chat.try(() => timeline.load());
+  fetchConversation(chat, id);
 }
 
 function fetchConversation(chat, id) {

@@ -56,3 +56,6 @@ sh.shardCollection("caas_shared.typing_indicators", {"tenant_id":1,"conversation
 db.getSiblingDB("caas_shared").presence.createIndex({"tenant_id":1,"user_id":1,"device_id":1}, {"name":"by_device","unique":true})
 db.getSiblingDB("caas_shared").presence.createIndex({"expires_at":1}, {"name":"expiry","expireAfterSeconds":0})
 sh.shardCollection("caas_shared.presence", {"tenant_id":1})
+db.getSiblingDB("caas_shared").erasures.createIndex({"tenant_id":1,"user_id":1}, {"name":"by_user","unique":true})
+db.getSiblingDB("caas_shared").erasures.createIndex({"due_at":1}, {"name":"work","partialFilterExpression":{"due_at":{"$exists":true}}})
+sh.shardCollection("caas_shared.erasures", {"tenant_id":1})

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS "api_keys" ("_id" TEXT NOT NULL PRIMARY KEY, "created
 CREATE UNIQUE INDEX IF NOT EXISTS "api_keys_by_hash" ON "api_keys" ("hash");
 CREATE INDEX IF NOT EXISTS "api_keys_by_application" ON "api_keys" ("tenant_id", "application_id", "_id");
 CREATE UNIQUE INDEX IF NOT EXISTS "api_keys_by_slot" ON "api_keys" ("application_id", "name", "slot") WHERE "slot" IS NOT NULL;
-CREATE TABLE IF NOT EXISTS "users" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "external_id" TEXT, "email" TEXT, "email_key" TEXT, "name" TEXT, "avatar_url" TEXT, "metadata" TEXT, "roles" TEXT, "permissions" TEXT, "is_active" INTEGER, "tokens_revoked_before" INTEGER, "last_seen_at" INTEGER);
+CREATE TABLE IF NOT EXISTS "users" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "external_id" TEXT, "email" TEXT, "email_key" TEXT, "name" TEXT, "avatar_url" TEXT, "metadata" TEXT, "roles" TEXT, "permissions" TEXT, "is_active" INTEGER, "tokens_revoked_before" INTEGER, "erased_at" INTEGER, "last_seen_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "users_by_external_id" ON "users" ("tenant_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS "users_by_email" ON "users" ("tenant_id", "email_key") WHERE "email_key" IS NOT NULL;
 CREATE INDEX IF NOT EXISTS "users_by_created" ON "users" ("tenant_id", "created_at", "_id");
@@ -59,3 +59,6 @@ CREATE INDEX IF NOT EXISTS "typing_indicators__due" ON "typing_indicators" ("exp
 CREATE TABLE IF NOT EXISTS "presence" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "device_id" TEXT, "online" INTEGER, "last_seen_at" INTEGER, "expires_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "presence_by_device" ON "presence" ("tenant_id", "user_id", "device_id");
 CREATE INDEX IF NOT EXISTS "presence__due" ON "presence" ("expires_at");
+CREATE TABLE IF NOT EXISTS "erasures" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "status" TEXT, "stage" TEXT, "line" INTEGER, "after" TEXT, "report" TEXT, "steps" INTEGER, "due_at" INTEGER, "completed_at" INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS "erasures_by_user" ON "erasures" ("tenant_id", "user_id");
+CREATE INDEX IF NOT EXISTS "erasures__work" ON "erasures" ("due_at") WHERE "due_at" IS NOT NULL;

@@ -78,6 +78,8 @@ codes! {
     ReactionNotFound = 404 "reaction_not_found";
     /// There is no such app data.
     AppDataNotFound = 404 "app_data_not_found";
+    /// There is no such erasure.
+    ErasureNotFound = 404 "erasure_not_found";
     /// The path does not know this method.
     MethodNotAllowed = 405 "method_not_allowed";
     /// The request took too long to arrive.
@@ -92,6 +94,10 @@ codes! {
     ExternalIdTaken = 409 "external_id_taken";
     /// The e-mail address belongs to another user.
     EmailTaken = 409 "email_taken";
+    /// The user is being erased.
+    UserErased = 409 "user_erased";
+    /// A legal hold keeps what would go.
+    LegalHold = 409 "legal_hold";
     /// The object's state does not allow this.
     StateConflict = 409 "state_conflict";
     /// The body is larger than allowed.

@@ -250,6 +250,12 @@ limits! {
     SEQUENCER_QUEUE = 1_024, Entries;
     /// Writes of one batch.
     BATCH_WRITES = 2_048, Entries;
+    /// Documents that one step of an erasure removes or wipes.
+    ERASE_DOCUMENTS = 200, Entries;
+    /// Conversations or reactions that one step of an erasure takes a user out of.
+    ERASE_RECORDS = 20, Entries;
+    /// Seconds that whoever does an erasure has it to themselves after each step.
+    ERASE_LEASE_SECONDS = 5, Seconds;
     /// Batches that one group commit writes together.
     GROUP_COMMIT = 256, Entries;
     /// Batches that may wait for one place's writer.

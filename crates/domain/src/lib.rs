@@ -4,6 +4,7 @@ pub mod activities;
 mod actor;
 pub mod app_data;
 mod check;
+pub mod erasure;
 pub mod idempotency;
 mod memory;
 pub mod messaging;
@@ -33,6 +34,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         outbox::COLLECTIONS,
         user_log::COLLECTIONS,
         messaging::COLLECTIONS,
+        erasure::COLLECTIONS,
     ];
     rooms.concat()
 }

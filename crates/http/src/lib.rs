@@ -20,6 +20,7 @@ mod router;
 mod activities;
 mod app_data;
 mod conversations;
+mod erasures;
 mod marks;
 mod messages;
 mod participants;

@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::{
-    activities, app_data, conversations, docs, envelope, marks, messages, meta, participants, preferences, profiles,
-    reactions, settings, tokens, users,
+    activities, app_data, conversations, docs, envelope, erasures, marks, messages, meta, participants, preferences,
+    profiles, reactions, settings, tokens, users,
 };
 
 /// Says that an operation has no line in the policy table.
@@ -31,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .merge(profiles::routes())
         .merge(preferences::routes())
         .merge(app_data::routes())
+        .merge(erasures::routes())
         .merge(tokens::routes())
         .merge(conversations::routes())
         .merge(participants::routes())

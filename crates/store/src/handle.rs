@@ -317,6 +317,12 @@ impl Handle<OfTenant> {
         Batch::new(self.context().clone())
     }
 
+    /// An empty batch for analytics.
+    #[must_use]
+    pub fn analytics_batch(&self) -> Batch<TenantAnalytics> {
+        Batch::new(self.context().clone())
+    }
+
     /// An empty batch for ephemeral collections.
     #[must_use]
     pub fn ephemeral_batch(&self) -> Batch<TenantEphemeral> {

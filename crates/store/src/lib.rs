@@ -41,7 +41,7 @@ pub use handle::{Handle, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant
 pub use hint::Hint;
 pub use log::{Append, AppendError, Appended, Guard};
 pub use marker::Marker;
-pub use personal::{Fate, PersonalDecl};
+pub use personal::{Erased, Fate, PersonalDecl, PersonalLine, PersonalRows};
 pub use place::{Isolation, Place};
 pub use query::{Page, Position, Query, Range, Span};
 #[cfg(feature = "proof")]

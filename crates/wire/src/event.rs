@@ -44,6 +44,9 @@ pub enum Event {
     /// A user left or was removed.
     #[serde(rename = "participant.removed")]
     ParticipantRemoved(Box<ParticipantEvent>),
+    /// A user was erased: what they wrote here is wiped, and clients drop it.
+    #[serde(rename = "user.erased")]
+    UserErased(Box<UserErasedEvent>),
     /// The conversation was made.
     #[serde(rename = "conversation.created")]
     ConversationCreated(Box<ConversationEvent>),
@@ -67,6 +70,17 @@ pub struct ReactionEvent {
     #[schema(value_type = schema::Emoji)]
     pub emoji: String,
     /// Who reacted.
+    #[schema(value_type = schema::Id)]
+    pub user_id: UserId,
+}
+
+/// A user who was erased.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserErasedEvent {
+    /// Where they wrote.
+    #[schema(value_type = schema::Id)]
+    pub conversation_id: ConversationId,
+    /// Who; the id names nobody any more.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
 }

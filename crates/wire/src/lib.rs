@@ -9,6 +9,7 @@ mod application;
 mod attachment;
 mod conversation;
 mod conversation_write;
+mod erasure;
 mod error;
 mod event;
 mod expanded;
@@ -43,8 +44,9 @@ pub use application::Application;
 pub use attachment::Attachment;
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
 pub use conversation_write::{ConversationPatch, NewConversation};
+pub use erasure::{ErasedDocuments, Erasure, ErasureId, ErasureStage, ErasureStatus};
 pub use error::ErrorItem;
-pub use event::{ConversationEvent, Event, ParticipantEvent, ReactionEvent, Record};
+pub use event::{ConversationEvent, Event, ParticipantEvent, ReactionEvent, Record, UserErasedEvent};
 pub use expanded::{Beside, Expanded};
 pub use ids::{
     AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId, RawMetadata, UserId,

@@ -1,4 +1,5 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::api::{Answer, Client};
@@ -21,6 +22,8 @@ pub struct Cast {
     pub app: String,
     /// What the app calls it.
     pub data_key: String,
+    /// The erasure, long done, of a user.
+    pub erasure: String,
     prefix: &'static str,
     canary: &'static str,
     foreign_canary: &'static str,
@@ -41,9 +44,9 @@ impl Cast {
     async fn new(tenant: &Tenant, prefix: &'static str, canary: &'static str, foreign_canary: &'static str) -> Self {
         let owner = tenant.person(&format!("{prefix}-owner")).await;
         let outsider = tenant.person(&format!("{prefix}-outsider")).await;
-        let words = AtomicUsize::new(0);
+        let (erasure, words) = (erasure(tenant, &format!("{prefix}-erased")).await, AtomicUsize::new(0));
         let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
-        let cast = Self { tenant, owner, outsider, app, data_key, prefix, canary, foreign_canary, words };
+        let cast = Self { tenant, owner, outsider, app, data_key, erasure, prefix, canary, foreign_canary, words };
         cast.keep_app_data(&cast.owner.id, &cast.app, &cast.data_key).await;
         cast
     }
@@ -96,4 +99,15 @@ impl Cast {
     pub fn sees(&self, text: &str) {
         assert!(!text.contains(self.foreign_canary), "a text of another tenant has come: {text}");
     }
+}
+
+/// Erases a user of this name and waits until it is done.
+async fn erasure(tenant: &Tenant, name: &str) -> String {
+    let user = tenant.person(name).await.id;
+    let begun = tenant.api.post(&format!("/v1/users/{user}/erasure"), json!({})).await.expect(202);
+    let id = begun["id"].as_str().expect("an erasure has an id").to_owned();
+    while tenant.api.get(&format!("/v1/erasures/{id}")).await.expect(200)["status"] != "done" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    id
 }

@@ -51,6 +51,7 @@ impl Scene {
         let conversation = conversation(cast, &user, &taken).await;
         let message = message(cast, &conversation, &taken).await;
         values.extend([("user", user), ("conversation", conversation), ("message", message)]);
+        values.insert("erasure", cast.erasure.clone());
         values.extend([("owner", cast.owner.id.clone()), ("outsider", cast.outsider.id.clone())]);
         values.extend([("emoji", "%F0%9F%91%8D".to_owned()), ("text", cast.text())]);
         values.insert("epoch", cast.tenant.id.trim_start_matches("clnt_").to_owned());

@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("work", &[]),
     ("outbox", &["work"]),
     ("user_log", &["outbox", "users"]),
+    ("erasure", &["messaging", "users"]),
 ];
 
 /// Names every arrow that is not in the table, and every room that is not.

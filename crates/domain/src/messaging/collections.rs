@@ -58,6 +58,8 @@ word_field! {
         Participant = "participant",
         /// The conversation itself was changed or deleted.
         Settings = "settings",
+        /// A user was erased: what they wrote is wiped.
+        Erasure = "erasure",
     }
 }
 

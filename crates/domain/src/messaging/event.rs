@@ -39,6 +39,8 @@ pub enum Event {
         /// Who did it.
         by: Option<Id<User>>,
     },
+    /// A user was erased: what they wrote here is wiped.
+    UserErased(Id<User>),
     /// The conversation began.
     ConversationCreated(Entity<Conversation>),
     /// The conversation was changed.
@@ -107,6 +109,7 @@ impl Objects {
             RecordKind::Deletion => self.message(&record).map(Event::MessageDeleted),
             RecordKind::Reaction => self.reaction(&record),
             RecordKind::Participant => self.participant(&record),
+            RecordKind::Erasure => record.user_id.map(Event::UserErased),
             RecordKind::Creation => self.conversation(&record).map(Event::ConversationCreated),
             RecordKind::Settings => self.conversation(&record).map(match record.action {
                 Some(Action::Removed) => Event::ConversationDeleted,

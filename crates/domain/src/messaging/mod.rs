@@ -4,6 +4,7 @@
 mod access;
 mod collections;
 mod conversation;
+mod erase;
 mod event;
 mod history;
 mod later_marks;
@@ -28,6 +29,7 @@ pub use conversation::{
     ConversationPatch, ConversationView, Created, ListPosition, Mine, NewConversation, create, create_once,
     delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
 };
+pub(crate) use erase::{Forgotten, depart_some, forget_next, withdraw_some};
 pub use event::{Event, Told, events};
 pub use history::{Around, History, around, history, log_between, sent_by};
 pub use later_marks::LaterMarks;

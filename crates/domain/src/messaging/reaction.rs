@@ -59,7 +59,8 @@ async fn change(
             }
             _ => {}
         }
-        let changing = Changing { user, emoji: emoji.clone(), action, present: present.map(|reaction| reaction.id) };
+        let (emoji, present, rule) = (emoji.clone(), present.map(|reaction| reaction.id), Rule::Participate);
+        let changing = Changing { user, emoji, action, present, rule };
         match attempt(tenant, &message, &access, changing).await {
             Err(
                 AppendError::Conflict { collection: "reactions", .. } | AppendError::Stale { .. } | AppendError::Behind,
@@ -73,14 +74,16 @@ async fn change(
 
 /// What is changed, and the row that goes.
 #[derive(Clone)]
-struct Changing {
-    user: Id<User>,
-    emoji: String,
-    action: Action,
-    present: Option<Id<Reaction>>,
+pub(super) struct Changing {
+    pub(super) user: Id<User>,
+    pub(super) emoji: String,
+    pub(super) action: Action,
+    pub(super) present: Option<Id<Reaction>>,
+    /// What whoever asks for it must hold to.
+    pub(super) rule: Rule,
 }
 
-async fn attempt(
+pub(super) async fn attempt(
     tenant: &Tenant,
     message: &Entity<Message>,
     access: &Access,
@@ -92,7 +95,7 @@ async fn attempt(
         ..about(RecordKind::Reaction, Some(changing.user), message)
     };
     let (handle, message) = (tenant.clone(), message.clone());
-    let guard = access.guard(Rule::Participate, move |since| beside(&handle, &message, &changing, since));
+    let guard = access.guard(changing.rule, move |since| beside(&handle, &message, &changing, since));
     append(tenant, record, access.seen, guard).await.map(drop)
 }
 

@@ -56,6 +56,11 @@ pub(super) fn participant(
     Message { action, user_id, role, ..record(conversation, RecordKind::Participant, by) }
 }
 
+/// Says that what a user wrote here is wiped.
+pub(super) fn erasure(conversation: Id<Conversation>, user: Id<User>) -> Message {
+    Message { user_id: Some(user), ..record(conversation, RecordKind::Erasure, None) }
+}
+
 /// Says that something became of a message.
 pub(super) fn about(kind: RecordKind, by: Option<Id<User>>, message: &store::Entity<Message>) -> Message {
     Message { object_id: Some(message.id), ..record(message.conversation_id, kind, by) }

@@ -24,6 +24,8 @@ store::collection! {
         is_active: bool,
         /// Tokens issued before this moment are refused.
         tokens_revoked_before: Option<Timestamp>,
+        /// When their erasure was asked for; nothing brings them back.
+        erased_at: Option<Timestamp>,
         /// When the user was last connected.
         last_seen_at: Option<Timestamp>,
     }

@@ -92,6 +92,10 @@ async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String)
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();
     for (at, NewUser { external_id, changes }) in users.iter().enumerate() {
         if let Some(user) = present.get(external_id) {
+            if user.erased_at.is_some() {
+                let told = "The user is being erased; the external id is free when that is done.";
+                return Err(Failure::new(Code::UserErased, told));
+            }
             let mut doc = user.doc.clone();
             changes.clone().apply(&mut doc);
             let difference = difference(user, &doc);
@@ -148,6 +152,7 @@ fn nobody(external_id: ExternalId) -> User {
         permissions: Json(Vec::new()),
         is_active: true,
         tokens_revoked_before: None,
+        erased_at: None,
         last_seen_at: None,
     }
 }

@@ -12,5 +12,7 @@ pub(crate) use body::{Body, OptionalBody, Patch, RawBody};
 pub(crate) use caller::Caller;
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use numbers::number;
-pub(crate) use path::{AppDataPath, AppPath, ConversationPath, MessagePath, ParticipantPath, ReactionPath, UserPath};
+pub(crate) use path::{
+    AppDataPath, AppPath, ConversationPath, ErasurePath, MessagePath, ParticipantPath, ReactionPath, UserPath,
+};
 pub(crate) use query::{PageQuery, Query, Way, limit_schema, size};

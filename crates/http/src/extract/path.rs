@@ -3,6 +3,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use base::{Code, ExternalId, Failure, Id, Named, Result};
+use domain::erasure::Erasure;
 use domain::messaging::{Conversation, Message};
 use domain::users::User;
 
@@ -16,6 +17,10 @@ pub(crate) struct UserPath(pub(crate) Named<User>);
 /// The conversation that a path names.
 #[derive(Debug)]
 pub(crate) struct ConversationPath(pub(crate) Named<Conversation>);
+
+/// The erasure that a path names.
+#[derive(Debug)]
+pub(crate) struct ErasurePath(pub(crate) Id<Erasure>);
 
 /// The participant that a path names.
 #[derive(Debug)]
@@ -67,6 +72,15 @@ impl FromRequestParts<Api> for ConversationPath {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         Ok(Self(conversation(&params(parts, api).await?)?))
+    }
+}
+
+impl FromRequestParts<Api> for ErasurePath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        let missing = (Code::ErasureNotFound, "There is no such erasure.");
+        Ok(Self(named(&params(parts, api).await?, "erasure", missing)?))
     }
 }
 

@@ -37,6 +37,11 @@ impl Subscriber {
     }
 }
 
+/// Whether a record of this kind says that content is gone.
+const fn wipes(kind: RecordKind) -> bool {
+    matches!(kind, RecordKind::Deletion | RecordKind::Erasure)
+}
+
 #[derive(Default)]
 pub(super) struct State {
     /// The highest number heard of.
@@ -70,7 +75,7 @@ impl State {
 
     pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) {
         // What was deleted must not be shown from memory any more.
-        if rows.iter().any(|row| row.read(Message::kind) == Some(RecordKind::Deletion)) {
+        if rows.iter().any(|row| row.read(Message::kind).is_some_and(wipes)) {
             self.deletions += 1;
             self.frames.clear();
             self.rows.clear();

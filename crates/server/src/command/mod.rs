@@ -11,6 +11,7 @@ mod schema;
 mod show;
 mod tenant;
 mod token;
+mod user;
 
 pub use carry_out::carry_out;
 pub use desk::Desk;
@@ -38,6 +39,9 @@ pub enum Command {
     Key(key::KeyCommand),
     /// Mint a user token, making the user where there is none.
     Token(token::Token),
+    /// Erase a tenant's users.
+    #[command(subcommand)]
+    User(user::UserCommand),
     /// Show the schema as the engine makes it.
     Schema,
     /// Bring every place to the schema of this version now.
@@ -55,6 +59,7 @@ impl Command {
             Self::App(command) => command.run(desk).await,
             Self::Key(command) => command.run(desk).await,
             Self::Token(command) => command.run(desk).await,
+            Self::User(command) => command.run(desk).await,
             Self::Schema => Ok(schema::run(desk)),
             Self::Migrate => migrate::run(desk).await,
         }

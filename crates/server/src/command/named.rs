@@ -1,7 +1,8 @@
 //! Ids as the operator writes them.
 
-use base::{Code, Failure, Id, Result, TenantId};
+use base::{Code, Failure, Id, Named, Result, TenantId};
 use domain::platform::{ApiKey, Application, get_application, parse_application};
+use domain::users::User;
 use store::{Entity, Platform};
 
 /// A tenant's id.
@@ -21,6 +22,14 @@ pub async fn application_of(platform: &Platform, tenant: &str, text: &str) -> Re
     let tenant = self::tenant(tenant)?;
     let application = get_application(platform, parse_application(text).ok_or_else(unknown)?).await?;
     if application.tenant_id == tenant { Ok(application) } else { Err(unknown()) }
+}
+
+/// A user of a tenant.
+///
+/// # Errors
+/// 400 for a text that names none.
+pub fn user(text: &str) -> Result<Named<User>> {
+    text.parse().map_err(|error: base::InvalidName| Failure::invalid("/user", error.to_string()))
 }
 
 /// An API key's id.

@@ -1,5 +1,6 @@
 //! Platform objects as commands answer them: the same shape as on the wire.
 
+use domain::erasure::Erasure;
 use domain::platform::{self, Client, ClientStatus, show_application, tenant_id};
 use serde_json::Value;
 use store::Entity;
@@ -63,6 +64,11 @@ pub fn key(key: &Entity<platform::ApiKey>) -> Answer {
         revoked_at: key.revoked_at,
         created_at: key.created_at,
     })
+}
+
+/// An erasure with its report.
+pub fn erasure(erasure: &Entity<Erasure>) -> Answer {
+    answer(&wire::Erasure::of(erasure))
 }
 
 fn answer(object: &impl serde::Serialize) -> Answer {

@@ -1,4 +1,4 @@
-use base::{Failure, Named, Result};
+use base::{Named, Result};
 use clap::Args;
 use domain::platform::mint_token;
 use domain::users::{self, NewUser, UserChanges};
@@ -29,8 +29,7 @@ impl Token {
         let platform = desk.store.platform();
         let application = named::application_of(&platform, &self.tenant, &self.app).await?;
         let tenant = desk.door.tenant(application.tenant_id).await?;
-        let user: Named<_> =
-            self.user.parse().map_err(|error: base::InvalidName| Failure::invalid("/user", error.to_string()))?;
+        let user = named::user(&self.user)?;
         if let Named::External(external_id) = user.clone() {
             users::upsert(&tenant, NewUser { external_id, changes: UserChanges::default() }).await?;
         }

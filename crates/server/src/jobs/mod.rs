@@ -3,6 +3,7 @@
 mod by_tenant;
 mod dispatch;
 mod each_place;
+mod erase;
 mod every;
 mod finish_provisioning;
 mod outbox;
@@ -32,6 +33,7 @@ pub async fn run(store: Store, sweep: bool, phases: Phases) {
     if dispatches() {
         jobs.spawn(dispatch(store.clone(), phases.clone(), outbox::carry_out));
     }
+    jobs.spawn(erase::erase(store.clone(), phases.clone()));
     if sweep {
         jobs.spawn(every("sweep_expired", PERIOD, phases, move || sweep_expired::run(store.clone())));
     }

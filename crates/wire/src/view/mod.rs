@@ -4,6 +4,7 @@
 mod app_data;
 mod conversation;
 mod draft;
+mod erasure;
 mod joined;
 mod mark;
 mod message;

@@ -5,7 +5,7 @@ use domain::messaging::Action;
 use super::Joined;
 use crate::{
     Conversation, ConversationEvent, ConversationId, Event, Message, Participant, ParticipantEvent, ReactionEvent,
-    Record, UserId,
+    Record, UserErasedEvent, UserId,
 };
 
 impl Record {
@@ -33,6 +33,7 @@ impl Record {
             | rooms::Event::Reaction { message, .. } => message.sender_id.into_iter().collect(),
             rooms::Event::Participant { participant, .. } => vec![participant.user_id],
             rooms::Event::Hidden
+            | rooms::Event::UserErased(_)
             | rooms::Event::ConversationCreated(_)
             | rooms::Event::ConversationUpdated(_)
             | rooms::Event::ConversationDeleted(_) => Vec::new(),
@@ -62,6 +63,9 @@ fn shown(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) 
                 Action::Updated => Event::ParticipantUpdated(told),
                 Action::Removed => Event::ParticipantRemoved(told),
             }
+        }
+        rooms::Event::UserErased(user_id) => {
+            Event::UserErased(Box::new(UserErasedEvent { conversation_id, user_id: *user_id }))
         }
         rooms::Event::ConversationCreated(created) => Event::ConversationCreated(conversation(created)?),
         rooms::Event::ConversationUpdated(updated) => Event::ConversationUpdated(conversation(updated)?),

@@ -15,6 +15,7 @@ pub use leave::leave;
 pub use list::{list, parts};
 pub(super) use note::note_joined;
 pub(super) use quota::check_quota;
+pub(super) use remove::go;
 pub use remove::remove;
 pub use set_role::set_role;
 

@@ -37,7 +37,7 @@ pub async fn remove(tenant: &Tenant, actor: Actor, name: &Named<Conversation>, u
 }
 
 /// Ends a user's part.
-pub(super) async fn go(
+pub(in crate::messaging) async fn go(
     tenant: &Tenant,
     access: &Access,
     part: &Entity<Participant>,

@@ -1,7 +1,4 @@
-//! What a collection says of the people in it; deletion and export are
-//! derived from it.
-
-use crate::declaration::{Declaration, Uniqueness, find, same};
+use crate::declaration::{Declaration, Durability, Uniqueness, find, same};
 use crate::value::Kind;
 
 /// One field that names a person, and what becomes of the document when that
@@ -43,11 +40,14 @@ impl PersonalDecl {
                 assert!(whole, "the index of a personal field leaves documents out");
             }
         }
+        let lasting = matches!(declaration.durability, Durability::Durable);
+        assert!(lasting || matches!(self.fate, Fate::Lapse), "what is ephemeral lapses");
         let is_id = same(self.field, "_id");
         match self.fate {
             Fate::Purge => assert!(self.index.is_some() || is_id, "what is purged must be found by an index"),
             Fate::Wipe(fields) => {
                 assert!(self.index.is_some(), "what is wiped must be found by an index");
+                assert!(!declaration.soft_delete, "a deleted document is out of a wipe's reach: purge it");
                 check_wiped(fields, declaration);
             }
             Fate::Lapse => assert!(declaration.expires.is_some(), "what lapses must have an expiry"),

@@ -1,0 +1,21 @@
+//! The complete deletion of a user: a small commit shuts them out, a
+//! resumable job does the rest as the declarations say.
+
+mod collections;
+mod conversations;
+mod documents;
+mod get;
+mod request;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use collections::{ErasedDocuments, Erasure, ErasureStatus, Stage};
+pub use get::get;
+pub use request::request;
+pub use run::Run;
+
+use store::{Collection, Declaration};
+
+/// The collections of the room.
+pub(crate) const COLLECTIONS: &[&Declaration] = &[Erasure::DECLARATION];

@@ -1,0 +1,76 @@
+use base::{Id, Named, Result};
+use store::{Batch, Changes, CommitError, Entity, Json, Tenant, TenantData, Update};
+
+use super::{Erasure, ErasureStatus, Stage};
+use crate::users::{User, not_found};
+
+/// Shuts a user out for good and begins to erase them: from this commit on
+/// they are found by nobody, their tokens are refused and their name is gone;
+/// what else is theirs a job erases. A deleted user can be erased too. Asking
+/// again answers the same erasure.
+///
+/// # Errors
+/// 404 `user_not_found`.
+pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Erasure>> {
+    let user = find(tenant, named).await?;
+    if let Some(running) = of_user(tenant, user.id).await? {
+        return Ok(running);
+    }
+    let mut batch = tenant.batch();
+    let erasure = begin(&mut batch, user.id);
+    shut_out(&mut batch, user.id);
+    match tenant.commit(batch).await {
+        Ok(()) => Ok(erasure),
+        // Another request was faster, to begin or to end.
+        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {
+            of_user(tenant, user.id).await?.ok_or_else(not_found)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn of_user(tenant: &Tenant, user: Id<User>) -> Result<Option<Entity<Erasure>>> {
+    Ok(tenant.find(Erasure::by_user.eq(Erasure::user_id, user)).await?)
+}
+
+async fn find(tenant: &Tenant, named: &Named<User>) -> Result<Entity<User>> {
+    let found = match named {
+        Named::Id(id) => tenant.get_many_with_deleted(&[*id]).await?.pop(),
+        Named::External(external) => {
+            tenant.find(User::by_external_id.eq(User::external_id, external.clone()).with_deleted()).await?
+        }
+    };
+    found.ok_or_else(not_found)
+}
+
+fn begin(batch: &mut Batch<TenantData>, user_id: Id<User>) -> Entity<Erasure> {
+    let due_at = Some(batch.now());
+    batch.insert(Erasure {
+        user_id,
+        status: ErasureStatus::Running,
+        stage: Stage::Reactions,
+        line: 0,
+        after: None,
+        report: Json::default(),
+        steps: 0,
+        due_at,
+        completed_at: None,
+    })
+}
+
+/// Nothing of the user is shown from here on, and nothing brings them back.
+fn shut_out(batch: &mut Batch<TenantData>, user: Id<User>) {
+    let now = batch.now();
+    let changes = Changes::new()
+        .set(User::erased_at, now)
+        .set(User::is_active, false)
+        .set(User::tokens_revoked_before, now)
+        .clear(User::name)
+        .clear(User::avatar_url)
+        .clear(User::email)
+        .clear(User::email_key)
+        .clear(User::metadata);
+    // Lifts an earlier mark first: a deleted user takes no other change.
+    batch.update(user, Update::of(changes).restoring());
+    batch.update(user, Update::of(Changes::new()).deleting(None));
+}

@@ -1,0 +1,118 @@
+use base::{Id, Result, limit};
+use store::{Batch, Changes, CommitError, Entity, Json, PersonalLine, Tenant, TenantData, Update};
+
+use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
+use crate::messaging::{Participant, Reaction, depart_some, withdraw_some};
+
+/// An erasure that somebody works on. Whoever holds its latest version goes
+/// on with it: every part of the work ends with a commit that expects that
+/// version and moves the end of the lease, so that two never go on at once.
+#[derive(Debug)]
+pub struct Run {
+    pub(super) tenant: Tenant,
+    pub(super) lines: Vec<PersonalLine>,
+    pub(super) erasure: Entity<Erasure>,
+}
+
+impl Run {
+    /// Takes an erasure whose time has come; `None` when it is done or
+    /// somebody else has it.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn take(tenant: &Tenant, id: Id<Erasure>) -> Result<Option<Self>> {
+        let now = tenant.context().now();
+        let due = |erasure: &Entity<Erasure>| erasure.due_at.is_some_and(|due| due <= now);
+        let Some(erasure) = tenant.get(id).await?.filter(due) else { return Ok(None) };
+        let lines = PersonalLine::of(&crate::catalogue());
+        let mut run = Self { tenant: tenant.clone(), lines, erasure };
+        let taken = run.save(tenant.batch()).await?;
+        Ok(taken.then_some(run))
+    }
+
+    /// Does the next bounded part; says whether there is more for this run.
+    /// May be dropped at any moment and run again by anybody.
+    ///
+    /// # Errors
+    /// When the store cannot answer; the work goes on when the lease is over.
+    pub async fn step(&mut self) -> Result<bool> {
+        self.erasure.steps += 1;
+        match self.erasure.stage {
+            Stage::Reactions => {
+                let gone = withdraw_some(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS).await?;
+                self.note::<Reaction>(gone);
+                self.next_when(gone < limit::ERASE_RECORDS, Stage::Memberships).await
+            }
+            Stage::Memberships => {
+                let gone = depart_some(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS).await?;
+                self.next_when(gone < limit::ERASE_RECORDS, Stage::Documents).await
+            }
+            Stage::Documents => self.documents(Stage::Conversations).await,
+            Stage::Conversations => self.conversations().await,
+            Stage::Check if self.came_back().await? => self.next_when(true, Stage::Reactions).await,
+            Stage::Check => self.documents(Stage::User).await,
+            Stage::User => self.finish().await,
+        }
+    }
+
+    /// Whether something appeared again that must go by a record: a request
+    /// that had begun before the user was shut out.
+    async fn came_back(&self) -> Result<bool> {
+        let user = self.erasure.user_id;
+        let part = self.tenant.find(Participant::by_user.eq(Participant::user_id, user)).await?;
+        let reaction = self.tenant.find(Reaction::by_user.eq(Reaction::user_id, user)).await?;
+        Ok(part.is_some() || reaction.is_some())
+    }
+
+    pub(super) fn note<C: store::Collection>(&mut self, removed: usize) {
+        self.add(C::DECLARATION.name, ErasedDocuments { removed, wiped: 0 });
+    }
+
+    pub(super) fn add(&mut self, collection: &str, more: ErasedDocuments) {
+        if more != ErasedDocuments::default() {
+            let sum = self.erasure.report.0.entry(collection.to_owned()).or_default();
+            *sum = ErasedDocuments { removed: sum.removed + more.removed, wiped: sum.wiped + more.wiped };
+        }
+    }
+
+    pub(super) async fn next_when(&mut self, over: bool, next: Stage) -> Result<bool> {
+        if over {
+            (self.erasure.stage, self.erasure.line, self.erasure.after) = (next, 0, None);
+        }
+        self.save(self.tenant.batch()).await
+    }
+
+    async fn finish(&mut self) -> Result<bool> {
+        let mut batch = self.tenant.batch();
+        batch.remove(self.erasure.user_id, false);
+        self.note::<crate::users::User>(1);
+        (self.erasure.status, self.erasure.completed_at) = (ErasureStatus::Done, Some(batch.now()));
+        self.save(batch).await?;
+        Ok(false)
+    }
+
+    /// Commits these writes with the state of the work, unless somebody else
+    /// has gone on with it; says whether they stand.
+    pub(super) async fn save(&mut self, mut batch: Batch<TenantData>) -> Result<bool> {
+        let lease = batch.now().plus_millis(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+        let Erasure { status, stage, line, after, report, steps, completed_at, .. } = self.erasure.doc.clone();
+        let changes = Changes::new()
+            .set(Erasure::status, status)
+            .set(Erasure::stage, stage)
+            .set(Erasure::line, line)
+            .put(Erasure::after, after)
+            .set(Erasure::report, Json(report.0))
+            .set(Erasure::steps, steps)
+            .put(Erasure::due_at, completed_at.is_none().then_some(lease))
+            .put(Erasure::completed_at, completed_at);
+        batch.update(self.erasure.id, Update::of(changes).expecting_version(self.erasure.version));
+        match self.tenant.commit(batch).await {
+            Ok(()) => {
+                self.erasure.version += 1;
+                Ok(true)
+            }
+            Err(CommitError::Stale { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

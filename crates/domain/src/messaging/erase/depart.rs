@@ -1,0 +1,47 @@
+use base::{Code, Id, Result};
+use store::{AppendError, Changes, Entity, Tenant, Update};
+
+use super::TRIES;
+use crate::actor::Actor;
+use crate::messaging::access::{Rule, open_id};
+use crate::messaging::collections::Participant;
+use crate::messaging::participant::go;
+use crate::users::User;
+
+/// Ends up to `limit` parts of a user, of direct conversations too, each by a
+/// record that the others see. No message of theirs stands behind it. Answers
+/// how many there were.
+pub(crate) async fn depart_some(tenant: &Tenant, user: Id<User>, limit: usize) -> Result<usize> {
+    let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
+    let parts = tenant.list(query.limit(limit)).await?.items;
+    for part in &parts {
+        depart(tenant, part).await?;
+    }
+    Ok(parts.len())
+}
+
+async fn depart(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
+    for _ in 0..TRIES {
+        let access = match open_id(tenant, Actor::Server, part.conversation_id).await {
+            Err(failure) if failure.code == Code::ConversationNotFound => return close(tenant, part).await,
+            access => access?,
+        };
+        match go(tenant, &access, part, Rule::Exist).await {
+            Err(AppendError::Behind) => {}
+            Err(AppendError::Refused(failure)) if failure.code == Code::ConversationNotFound => {
+                return close(tenant, part).await;
+            }
+            // Somebody else ended it meanwhile.
+            Ok(()) | Err(AppendError::Stale { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+/// Ends a part of a deleted conversation, whose log takes no more records.
+async fn close(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
+    let mut batch = tenant.batch();
+    batch.update(part.id, Update::of(Changes::new().set(Participant::is_active, false)));
+    Ok(tenant.commit(batch).await?)
+}

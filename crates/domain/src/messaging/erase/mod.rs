@@ -1,0 +1,14 @@
+//! What conversations need when one of their people is erased: others see
+//! them go, counts stay right, and a conversation with nobody left goes too.
+
+mod depart;
+mod forget;
+mod purge;
+mod withdraw;
+
+pub(crate) use depart::depart_some;
+pub(crate) use forget::{Forgotten, forget_next};
+pub(crate) use withdraw::withdraw_some;
+
+/// Times that a step is tried against others.
+const TRIES: usize = 5;

@@ -1,0 +1,56 @@
+use base::ObjectId;
+
+use super::{Fate, PersonalLine};
+use crate::batch::{Batch, Deletion, Expect, Write};
+use crate::collection::Row;
+
+/// How many documents of one collection an erase met.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// Documents that went.
+    pub removed: usize,
+    /// Documents that stay without what was in them.
+    pub wiped: usize,
+}
+
+impl<P> Batch<P> {
+    /// Does to these documents of a person what their line says. They are
+    /// the first ones that the line finds where it removes them. The batch
+    /// must be one of the line's database.
+    pub fn erase(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> Erased {
+        match line.said.fate {
+            Fate::Purge => Erased { removed: self.erase_whole(line, person, rows), wiped: 0 },
+            Fate::Wipe(fields) => {
+                let before = self.len();
+                rows.iter().for_each(|row| self.wipe(line, row, fields));
+                Erased { removed: 0, wiped: self.len() - before }
+            }
+            Fate::Keep | Fate::Lapse => Erased::default(),
+        }
+    }
+
+    fn erase_whole(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> usize {
+        let (declaration, limit) = (line.declaration, rows.len());
+        match line.span(person) {
+            _ if rows.is_empty() => {}
+            Some(span) => self.writes.push(Write::RemoveRange { declaration, span, limit }),
+            None => self.writes.push(Write::Remove { declaration, id: person, required: false }),
+        }
+        limit
+    }
+
+    /// Clears what is there of the fields. A log's record becomes a tombstone.
+    fn wipe(&mut self, line: PersonalLine, row: &Row, fields: &[&'static str]) {
+        let declaration = line.declaration;
+        let positions = fields.iter().filter_map(|field| declaration.position(field));
+        let held = positions.filter(|position| row.values.get(*position).is_some_and(Option::is_some));
+        let changes: Vec<_> = held.map(|position| (position, None)).collect();
+        if changes.is_empty() {
+            return;
+        }
+        let mark = declaration.log.is_some() && row.deleted_at.is_none();
+        let deletion = if mark { Deletion::Mark(None) } else { Deletion::Keep };
+        let (id, expect, touch, now) = (row.id, Expect::Present, true, self.now);
+        self.writes.push(Write::Update { declaration, id, expect, changes, touch, deletion, now });
+    }
+}

@@ -1,0 +1,68 @@
+use base::{Direction, ObjectId, Timestamp};
+
+use super::PersonalLine;
+use crate::collection::Row;
+use crate::engine::{Engine, ReadError};
+use crate::handle::Tenant;
+use crate::statement::{Get, List, Target};
+
+/// A part of a person's documents in one collection.
+#[derive(Debug, Clone)]
+pub struct PersonalRows {
+    /// The documents, those deleted softly and those that have expired too.
+    pub rows: Vec<Row>,
+    /// The last document when there may be more: where to go on.
+    pub next: Option<ObjectId>,
+}
+
+impl Tenant {
+    /// The documents that a line finds of a person, at most `limit`, behind
+    /// the document `after`. When that one is gone, they come from the start.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
+    pub async fn personal_rows(
+        &self,
+        line: PersonalLine,
+        person: ObjectId,
+        after: Option<ObjectId>,
+        limit: usize,
+    ) -> Result<PersonalRows, ReadError> {
+        let Some(span) = line.span(person) else {
+            let rows = if line.finds() { self.whole_rows(line, person).await? } else { Vec::new() };
+            return Ok(PersonalRows { rows, next: None });
+        };
+        let after = match after {
+            Some(after) => self.whole_rows(line, after).await?.first().and_then(|row| line.position(row)),
+            None => None,
+        };
+        let list = List {
+            target: self.personal_target(line),
+            span,
+            direction: Direction::Forward,
+            limit,
+            after,
+            newest: false,
+            deleted: true,
+            now: Timestamp::EPOCH,
+        };
+        let rows = self.personal_engine().list(list).await?;
+        let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id);
+        Ok(PersonalRows { rows, next })
+    }
+
+    /// A document as it is stored, whatever hides it from others.
+    async fn whole_rows(&self, line: PersonalLine, id: ObjectId) -> Result<Vec<Row>, ReadError> {
+        let target = self.personal_target(line);
+        self.personal_engine().get(Get { target, ids: vec![id], deleted: true, now: Timestamp::EPOCH }).await
+    }
+
+    fn personal_target(&self, line: PersonalLine) -> Target {
+        let place = self.place.of(line.declaration.database);
+        Target { place, tenant: Some(self.id()), declaration: line.declaration }
+    }
+
+    fn personal_engine(&self) -> &dyn Engine {
+        self.store.0.engine.as_ref()
+    }
+}
