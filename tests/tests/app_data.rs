@@ -10,6 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Person;
 use testkit::api::Answer;
+use testkit::socket::Socket;
 
 testkit::stories! {
     /// A value is made, read, written over, listed and removed.
@@ -77,6 +78,28 @@ testkit::stories! {
         }
     }
 
+    /// What one device changes the user's other devices are told, and it is among the user's activities.
+    async fn a_change_reaches_the_users_other_devices(world: World) {
+        let alice = &world.alice;
+        let mut phone = alice.socket().await;
+        let user = format!("/v1/users/{}", alice.id);
+        let settings = format!("{user}/apps/shop/data/settings");
+        drop(put(alice, &settings, json!({"value": 1})).await.expect(201));
+        let named = json!({"app_id": "shop", "key": "settings", "version": 1});
+        assert_eq!(told(&mut phone).await, ("app_data.updated".to_owned(), named));
+        drop(alice.api.patch(&format!("{user}/preferences"), json!({"theme": "dark"})).await.expect(200));
+        assert_eq!(told(&mut phone).await, ("preferences.updated".to_owned(), json!({"version": 2})));
+        drop(alice.api.patch(&format!("{user}/profile"), json!({"bio": "tea"})).await.expect(200));
+        assert_eq!(told(&mut phone).await, ("profile.updated".to_owned(), json!({"version": 2})));
+        assert_eq!(alice.api.delete(&settings).await.status, 204);
+        let named = json!({"app_id": "shop", "key": "settings"});
+        assert_eq!(told(&mut phone).await, ("app_data.deleted".to_owned(), named));
+        let activities = alice.api.get(&format!("{user}/activities")).await.expect(200);
+        let noted = activities["data"].as_array().expect("a page").iter().map(|it| &it["event_type"]);
+        let noted: Vec<_> = noted.filter(|kind| *kind != "caas.token_issued").collect();
+        assert_eq!(noted, ["caas.app_data_updated", "caas.preferences_updated", "caas.app_data_updated"]);
+    }
+
     /// A hundred new keys at once fill what is left of the quota, to the last.
     async fn a_hundred_writers_never_pass_the_quota(world: World) {
         let app = format!("/v1/users/{}/apps/shop/data", world.alice.id);
@@ -106,6 +129,12 @@ testkit::stories! {
 
 async fn put(person: &Person, path: &str, body: Value) -> Answer {
     person.api.call(Method::PUT, path, Some(body)).await
+}
+
+/// The next that the user's devices are told, and of what.
+async fn told(device: &mut Socket) -> (String, Value) {
+    let frame = device.wait_for("user_event").await;
+    (frame["type"].as_str().unwrap_or_default().to_owned(), frame["data"].clone())
 }
 
 fn tells_what_stands(answer: Answer, version: i64, value: &Value) {

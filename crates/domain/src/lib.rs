@@ -10,6 +10,8 @@ mod memory;
 pub mod messaging;
 pub mod outbox;
 pub mod platform;
+pub mod preferences;
+pub mod profiles;
 pub mod settings;
 pub mod user_log;
 pub mod users;

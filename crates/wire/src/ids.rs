@@ -7,10 +7,10 @@ use store::RawJson;
 pub type UserId = Id<domain::users::User>;
 
 /// The id of a profile.
-pub type ProfileId = Id<domain::users::profile::Profile>;
+pub type ProfileId = Id<domain::profiles::Profile>;
 
 /// The id of a user's preferences.
-pub type PreferencesId = Id<domain::users::preferences::Preferences>;
+pub type PreferencesId = Id<domain::preferences::Preferences>;
 
 /// The id of what an app keeps for a user.
 pub type AppDatumId = Id<domain::app_data::AppDatum>;

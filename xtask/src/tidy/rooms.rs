@@ -12,7 +12,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Whatever happens is noted, so this room stands below those where it does.
     ("activities", &["check", "idempotency", "users"]),
     ("settings", &["activities"]),
-    ("app_data", &["users"]),
     // The door knows who calls, and what the tenant has set.
     ("platform", &["activities", "check", "settings", "users"]),
     ("messaging", &["activities", "check", "idempotency", "settings", "user_log", "users"]),
@@ -20,6 +19,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outbox", &["work"]),
     ("user_log", &["outbox", "users"]),
     ("erasure", &["messaging", "users"]),
+    ("profiles", &["check", "user_log", "users"]),
+    ("preferences", &["activities", "check", "user_log", "users"]),
+    ("app_data", &["activities", "user_log", "users"]),
 ];
 
 /// Names every arrow that is not in the table, and every room that is not.

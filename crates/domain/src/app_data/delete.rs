@@ -11,7 +11,7 @@ use crate::Actor;
 const ROUNDS: usize = 20;
 
 /// Removes the value under a key, if it has the version that the caller saw,
-/// when one is given. A value that is written again begins with version 1.
+/// when one is given, notes it and tells the user's devices. A value that is written again begins with version 1.
 ///
 /// # Errors
 /// 403 `forbidden`, 404 `app_data_not_found`, 409 `version_conflict` with the
@@ -27,6 +27,7 @@ pub async fn delete(tenant: &Tenant, actor: Actor, key: &AppKey, version: Option
         let same = Changes::new().set(AppDatum::value, present.value.clone());
         batch.update(present.id, Update::of(same).quietly().expecting_version(present.version));
         batch.remove(present.id, true);
+        key.told(&mut batch, None);
         batch.increment(usage, AppDataUsage::entries, -1, None);
         match tenant.commit(batch).await {
             Err(CommitError::Stale { .. }) => {}

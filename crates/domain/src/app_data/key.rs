@@ -1,8 +1,11 @@
 use base::{Code, ExternalId, Failure, Id, Result};
-use store::{Entity, Tenant};
+use serde_json::json;
+use store::{Batch, Entity, Tenant, TenantData};
 
 use super::AppDatum;
 use crate::Actor;
+use crate::activities::{What, note};
+use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
 /// Names one value.
@@ -32,6 +35,25 @@ impl AppKey {
     pub(super) async fn find(&self, tenant: &Tenant) -> Result<Option<Entity<AppDatum>>> {
         let of_app = AppDatum::by_key.eq(AppDatum::user_id, self.user).eq(AppDatum::app_id, self.app.clone());
         Ok(tenant.find(of_app.eq(AppDatum::data_key, self.key.clone())).await?)
+    }
+
+    /// Notes that the value was written or, without a version, removed, and
+    /// tells the user's devices.
+    pub(super) fn told(&self, batch: &mut Batch<TenantData>, version: Option<i64>) {
+        let (app_id, key) = (self.app.to_string(), self.key.to_string());
+        let data = match version {
+            Some(version) => json!({"data_key": key, "version": version}),
+            None => json!({"data_key": key, "deleted": true}),
+        };
+        note(batch, Some(self.user), What::AppDataUpdated, Some(&app_id), &data);
+        tell(
+            batch,
+            self.user,
+            match version {
+                Some(version) => UserEvent::AppDataUpdated { app_id, key, version },
+                None => UserEvent::AppDataDeleted { app_id, key },
+            },
+        );
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Put {
 }
 
 /// Writes a value under a key, if what stands there is what the writer
-/// expects. Its version is 1 at first and rises by one with each write. A user
-/// writes their own, a server any.
+/// expects, notes it and tells the user's devices. Its version is 1 at first
+/// and rises by one with each write. A user writes their own, a server any.
 ///
 /// # Errors
 /// 400 for a value beyond [`limit::APP_DATA_BYTES`], 403 `forbidden`, 409
@@ -37,7 +37,7 @@ pub async fn put(tenant: &Tenant, actor: Actor, key: &AppKey, value: JsonText, e
         let created = present.is_none();
         let written = match present {
             None => create(tenant, key, value.clone()).await,
-            Some(present) => overwrite(tenant, present, value.clone(), expected).await,
+            Some(present) => overwrite(tenant, key, present, value.clone()).await,
         };
         match written {
             Ok(datum) => return Ok(Put { datum, created }),
@@ -63,9 +63,10 @@ impl<F: Into<Failure>> From<F> for Outrun {
 
 async fn create(tenant: &Tenant, key: &AppKey, value: JsonText) -> Result<Entity<AppDatum>, Outrun> {
     let usage = usage(tenant, key).await?;
-    let AppKey { user, app, key } = key.clone();
+    let AppKey { user, app, key: data_key } = key.clone();
     let mut batch = tenant.batch();
-    let datum = batch.insert(AppDatum { user_id: user, app_id: app, data_key: key, value });
+    let datum = batch.insert(AppDatum { user_id: user, app_id: app, data_key, value });
+    key.told(&mut batch, Some(datum.version));
     batch.increment(usage, AppDataUsage::entries, 1, Some(limit::signed(limit::APP_DATA_KEYS)));
     match tenant.commit(batch).await {
         Ok(()) => Ok(datum),
@@ -80,22 +81,17 @@ async fn create(tenant: &Tenant, key: &AppKey, value: JsonText) -> Result<Entity
 
 async fn overwrite(
     tenant: &Tenant,
+    key: &AppKey,
     present: Entity<AppDatum>,
     value: JsonText,
-    expected: Expected,
 ) -> Result<Entity<AppDatum>, Outrun> {
     let mut batch = tenant.batch();
-    let now = batch.now();
-    let update = Update::of(Changes::new().set(AppDatum::value, value.clone()));
-    let update = if expected == Expected::Any { update } else { update.expecting_version(present.version) };
-    batch.update(present.id, update);
+    let (now, version) = (batch.now(), present.version + 1);
+    let changes = Changes::new().set(AppDatum::value, value.clone());
+    batch.update(present.id, Update::of(changes).expecting_version(present.version));
+    key.told(&mut batch, Some(version));
     match tenant.commit(batch).await {
-        // Others may have written since, each with a version of its own.
-        Ok(()) if expected == Expected::Any => tenant.get(present.id).await?.ok_or(Outrun::Again),
-        Ok(()) => {
-            let doc = AppDatum { value, ..present.doc };
-            Ok(Entity { version: present.version + 1, updated_at: now, doc, ..present })
-        }
+        Ok(()) => Ok(Entity { version, updated_at: now, doc: AppDatum { value, ..present.doc }, ..present }),
         Err(CommitError::Stale { .. }) => Err(Outrun::Again),
         Err(error) => Err(error.into()),
     }

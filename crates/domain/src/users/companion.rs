@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use base::{Code, Failure, Id, Result};
-use store::{Changes, Collection, Column, CommitError, Entity, Index, Tenant, TenantData, Update};
+use store::{Batch, Changes, Collection, Column, CommitError, Entity, Index, Tenant, TenantData, Update};
 
 use super::upsert::in_the_way;
 use super::{User, not_found};
@@ -33,7 +33,7 @@ pub trait Companion: Collection<Place = TenantData> {
 ///
 /// # Errors
 /// 503 when the store cannot answer or write.
-pub(super) async fn companions<C: Companion>(
+pub(crate) async fn companions<C: Companion>(
     tenant: &Tenant,
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<C>>> {
@@ -58,20 +58,22 @@ pub(super) async fn companions<C: Companion>(
 ///
 /// # Errors
 /// 503 when the store cannot answer or write.
-pub(super) async fn companion<C: Companion>(tenant: &Tenant, user: Id<User>) -> Result<Entity<C>> {
+pub(crate) async fn companion<C: Companion>(tenant: &Tenant, user: Id<User>) -> Result<Entity<C>> {
     companions(tenant, &[user]).await?.remove(&user).ok_or_else(not_found)
 }
 
 /// Changes a companion, if it has the version that the caller saw, when one is
-/// given; else again and again until no other change came in between.
+/// given; else again and again until no other change came in between. `beside`
+/// adds what goes with the change to the new version.
 ///
 /// # Errors
 /// 409 `version_conflict`, 503, and what `change` refuses with.
-pub(super) async fn revise<C: Companion>(
+pub(crate) async fn revise<C: Companion>(
     tenant: &Tenant,
     user: Id<User>,
     version: Option<i64>,
     change: impl Fn(&C) -> Result<C> + Send + Sync,
+    beside: impl Fn(&mut Batch<TenantData>, i64) + Send + Sync,
 ) -> Result<Entity<C>> {
     for _ in 0..ROUNDS {
         let present = companion::<C>(tenant, user).await?;
@@ -85,6 +87,7 @@ pub(super) async fn revise<C: Companion>(
         }
         let mut batch = tenant.batch();
         batch.update(present.id, Update::of(changes).expecting_version(present.version));
+        beside(&mut batch, present.version + 1);
         match tenant.commit(batch).await {
             Ok(()) => return companion(tenant, user).await,
             Err(CommitError::Stale { .. }) if version.is_none() => {}

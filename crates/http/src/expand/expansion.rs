@@ -2,7 +2,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base::Result;
-use domain::users::{self, Card, preferences, profile};
+use domain::users::{self, Card};
+use domain::{preferences, profiles};
 use wire::{Beside, Expanded, Preferences, Profile, User, UserId};
 
 use super::Expand;
@@ -52,7 +53,7 @@ impl Api {
     ) -> Result<()> {
         let there: Vec<UserId> = cards.keys().copied().collect();
         if expand.profile {
-            let found = profile::get_many(&caller.tenant, &there).await?;
+            let found = profiles::get_many(&caller.tenant, &there).await?;
             for (id, card) in cards {
                 let shown = found.get(id).map(|profile| Profile::of(profile, card, caller.actor.into())).transpose()?;
                 beside.entry(*id).or_default().profile = shown.map(Arc::new);

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use domain::users::preferences;
+use domain::preferences;
 use wire::{Expanded, Preferences};
 
 use crate::api::Api;

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use domain::users::preferences;
+use domain::preferences;
 use wire::{Preferences, PreferencesContent, PreferencesPatch};
 
 use crate::api::Api;

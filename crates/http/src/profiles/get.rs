@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use domain::users::profile;
+use domain::profiles;
 use wire::{Expanded, Profile};
 
 use crate::api::Api;
@@ -24,7 +24,7 @@ pub(super) async fn get_profile(
     Expanding(NoQuery {}, expand): Expanding<NoQuery>,
 ) -> Answer<Json<Expanded<Profile>>> {
     let card = api.cards().resolve(&caller.tenant, &name).await?;
-    let profile = profile::get(&caller.tenant, card.id).await?;
+    let profile = profiles::get(&caller.tenant, card.id).await?;
     let expansion = api.expand(&caller, expand, [card.id]).await?;
     Ok(Json(expansion.around(card.id, Profile::of(&profile, &card, caller.actor.into())?)))
 }

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use domain::users::profile;
+use domain::profiles;
 use wire::{Profile, ProfileContent, ProfilePatch};
 
 use crate::api::Api;
@@ -24,6 +24,6 @@ pub(super) async fn update_profile(
 ) -> Answer<Json<Profile>> {
     let card = api.cards().resolve(&caller.tenant, &name).await?;
     let change = |present| Ok(patch.applied(&ProfileContent::of(present)?)?.into());
-    let profile = profile::update(&caller.tenant, caller.actor, card.id, patch.version, change).await?;
+    let profile = profiles::update(&caller.tenant, caller.actor, card.id, patch.version, change).await?;
     Ok(Json(Profile::of(&profile, &card, caller.actor.into())?))
 }

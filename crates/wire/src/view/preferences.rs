@@ -1,4 +1,4 @@
-use domain::users::preferences as room;
+use domain::preferences as room;
 use store::Entity;
 
 use crate::{Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent, QuietHours, Widgets};

@@ -1,5 +1,6 @@
 use base::Result;
-use domain::users::{Card, profile};
+use domain::profiles as room;
+use domain::users::Card;
 use store::{Entity, RawJson};
 
 use super::raw;
@@ -11,7 +12,7 @@ impl Profile {
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(profile: &Entity<profile::Profile>, card: &Card, onlooker: Onlooker) -> Result<Self> {
+    pub fn of(profile: &Entity<room::Profile>, card: &Card, onlooker: Onlooker) -> Result<Self> {
         Ok(Self {
             id: profile.id,
             user_id: profile.user_id,
@@ -32,14 +33,14 @@ impl ProfileContent {
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(content: profile::ProfileContent) -> Result<Self> {
-        let profile::ProfileContent { bio, avatar_thumbnail_url, metadata } = content;
+    pub fn of(content: room::ProfileContent) -> Result<Self> {
+        let room::ProfileContent { bio, avatar_thumbnail_url, metadata } = content;
         let object = |RawJson(text)| serde_json::from_str(&text).map_err(base::Failure::internal);
         Ok(Self { bio, avatar_thumbnail_url, metadata: metadata.map(object).transpose()? })
     }
 }
 
-impl From<ProfileContent> for profile::ProfileContent {
+impl From<ProfileContent> for room::ProfileContent {
     fn from(content: ProfileContent) -> Self {
         let ProfileContent { bio, avatar_thumbnail_url, metadata } = content;
         Self { bio, avatar_thumbnail_url, metadata: metadata.map(stored) }

@@ -25,7 +25,7 @@ same_words! {
     Visibility = rooms::Visibility { Public, Private };
     ParticipantRole = rooms::Role { Owner, Admin, Member };
     UserRole = domain::users::Role { Admin, User, Client };
-    Theme = domain::users::preferences::Theme { Light, Dark, Auto };
+    Theme = domain::preferences::Theme { Light, Dark, Auto };
     History = domain::settings::History { Whole, FromJoining };
     DeliveryStatus = rooms::Status { Sent, Delivered, Read };
 }

@@ -70,7 +70,7 @@ impl Companion for Preferences {
 
 impl Preferences {
     /// The preferences of a user.
-    pub(super) fn with(user_id: Id<User>, content: PreferencesContent) -> Self {
+    pub(crate) fn with(user_id: Id<User>, content: PreferencesContent) -> Self {
         let PreferencesContent { theme, language, notifications, widgets, dashboard } = content;
         let (notifications, widgets, dashboard) = (Json(notifications), Json(widgets), Json(dashboard));
         Self { user_id, theme, language, notifications, widgets, dashboard }

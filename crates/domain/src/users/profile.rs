@@ -1,7 +1,7 @@
 use base::Id;
 use store::{Changes, Column, Index, RawJson};
 
-use crate::users::{Companion, User};
+use super::{Companion, User};
 
 store::collection! {
     /// What a user tells of themselves. Name and picture are the user's own and are not copied here.
@@ -48,5 +48,25 @@ impl Companion for Profile {
             changes = changes.put(Self::metadata, to.metadata.clone());
         }
         changes
+    }
+}
+
+/// What a user can say in a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProfileContent {
+    /// A few sentences, at most [`base::limit::BIO_LENGTH`] characters.
+    pub bio: Option<String>,
+    /// A small version of the user's picture, by http or https.
+    pub avatar_thumbnail_url: Option<String>,
+    /// An object of the tenant's own, at most [`base::limit::METADATA_BYTES`].
+    pub metadata: Option<RawJson>,
+}
+
+impl Profile {
+    /// What the user said.
+    #[must_use]
+    pub fn content(&self) -> ProfileContent {
+        let Self { bio, avatar_thumbnail_url, metadata, .. } = self.clone();
+        ProfileContent { bio, avatar_thumbnail_url, metadata }
     }
 }

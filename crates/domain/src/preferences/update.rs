@@ -1,14 +1,16 @@
 use base::{Id, Result};
-use store::{Entity, Tenant};
+use serde_json::json;
+use store::{Batch, Entity, Tenant, TenantData};
 
 use super::checked::checked;
 use super::{Preferences, PreferencesContent};
 use crate::Actor;
-use crate::users::User;
-use crate::users::companion::revise;
+use crate::activities::{What, note};
+use crate::user_log::{UserEvent, tell};
+use crate::users::{User, revise};
 
 /// Changes a user's preferences, if they have the version that the caller saw,
-/// when one is given. `change` makes the new content of the present one. A
+/// when one is given, notes it and tells the user's devices. `change` makes the new content of the present one. A
 /// user changes their own preferences, a server any.
 ///
 /// # Errors
@@ -22,7 +24,11 @@ pub async fn update(
 ) -> Result<Entity<Preferences>> {
     actor.must_be(user, "A user can change only their own preferences.")?;
     let changed = |present: &Preferences| Ok(Preferences::with(user, checked(change(present.content())?)?));
-    revise(tenant, user, version, changed).await
+    let beside = |batch: &mut Batch<TenantData>, version| {
+        note(batch, Some(user), What::PreferencesUpdated, None, &json!({"version": version}));
+        tell(batch, user, UserEvent::PreferencesUpdated { version });
+    };
+    revise(tenant, user, version, changed, beside).await
 }
 
 #[cfg(test)]
@@ -30,7 +36,7 @@ mod tests {
     use base::Code;
 
     use super::*;
-    use crate::users::preferences::{QuietHours, Theme, get};
+    use crate::preferences::{QuietHours, Theme, get};
     use crate::world::{World, person};
 
     #[tokio::test]

@@ -1,25 +1,14 @@
 use base::{Id, Result, limit};
-use store::{Entity, RawJson, Tenant};
+use store::{Batch, Entity, Tenant, TenantData};
 
-use super::Profile;
+use super::{Profile, ProfileContent};
 use crate::Actor;
 use crate::check::{self, Faults};
-use crate::users::User;
-use crate::users::companion::revise;
-
-/// What a user can say in a profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProfileContent {
-    /// A few sentences, at most [`limit::BIO_LENGTH`] characters.
-    pub bio: Option<String>,
-    /// A small version of the user's picture, by http or https.
-    pub avatar_thumbnail_url: Option<String>,
-    /// An object of the tenant's own, at most [`limit::METADATA_BYTES`].
-    pub metadata: Option<RawJson>,
-}
+use crate::user_log::{UserEvent, tell};
+use crate::users::{User, revise};
 
 /// Changes a profile, if it has the version that the caller saw, when one is
-/// given. `change` makes the new content of the present one. A user changes
+/// given, and tells the user's devices. `change` makes the new content of the present one. A user changes
 /// their own profile, a server any.
 ///
 /// # Errors
@@ -36,16 +25,8 @@ pub async fn update(
         let ProfileContent { bio, avatar_thumbnail_url, metadata } = checked(change(present.content())?)?;
         Ok(Profile { user_id: user, bio, avatar_thumbnail_url, metadata })
     };
-    revise(tenant, user, version, changed).await
-}
-
-impl Profile {
-    /// What the user said.
-    #[must_use]
-    pub fn content(&self) -> ProfileContent {
-        let Self { bio, avatar_thumbnail_url, metadata, .. } = self.clone();
-        ProfileContent { bio, avatar_thumbnail_url, metadata }
-    }
+    let beside = |batch: &mut Batch<TenantData>, version| tell(batch, user, UserEvent::ProfileUpdated { version });
+    revise(tenant, user, version, changed, beside).await
 }
 
 fn checked(mut content: ProfileContent) -> Result<ProfileContent> {
@@ -66,9 +47,10 @@ fn checked(mut content: ProfileContent) -> Result<ProfileContent> {
 #[cfg(test)]
 mod tests {
     use base::Code;
+    use store::RawJson;
 
     use super::*;
-    use crate::users::profile::get;
+    use crate::profiles::get;
     use crate::world::{World, person};
 
     fn with_bio(bio: &str) -> impl Fn(ProfileContent) -> Result<ProfileContent> + use<> {

@@ -4,8 +4,7 @@ use base::{Id, Result};
 use store::{Entity, Tenant};
 
 use super::Profile;
-use crate::users::User;
-use crate::users::companion::{companion, companions};
+use crate::users::{User, companion, companions};
 
 /// The profile of a user who is there; made when it is missing. Whoever may
 /// see the user may see it, but for its metadata, which is the user's and

@@ -5,8 +5,7 @@ use store::{Entity, Tenant};
 
 use super::Preferences;
 use crate::Actor;
-use crate::users::User;
-use crate::users::companion::{companion, companions};
+use crate::users::{User, companion, companions};
 
 /// The preferences of a user who is there; made when they are missing. They
 /// are the user's and their server's to read.
