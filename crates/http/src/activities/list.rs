@@ -5,11 +5,12 @@ use domain::activities::{Of, list};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use wire::{Activity, Page};
+use wire::{Activity, Expanded, Page};
 
 use crate::api::Api;
 use crate::cursor::List;
-use crate::extract::{Caller, Query, Way, limit_schema, number, size};
+use crate::expand::{ExpandParams, Expanding};
+use crate::extract::{Caller, Way, limit_schema, number, size};
 use crate::page;
 use crate::refusal::Answer;
 
@@ -59,13 +60,13 @@ impl ListQuery {
 /// What all users did in an app, in a session or of a type in the last 90 days or hours, the newest first unless asked
 /// otherwise.
 #[utoipa::path(
-    get, path = "/v1/activities", tag = "activities", params(ListQuery),
-    responses((status = 200, description = "A page of activities.", body = Page<Activity>)),
+    get, path = "/v1/activities", tag = "activities", params(ListQuery, ExpandParams),
+    responses((status = 200, description = "A page of activities.", body = Page<Expanded<Activity>>)),
 )]
 pub(super) async fn list_activities(
     State(api): State<Api>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    Expanding(query, expand): Expanding<ListQuery>,
 ) -> Answer<Response> {
     let of = query.of()?;
     let direction = query.direction.map_or(Direction::Backward, Direction::from);
@@ -73,8 +74,9 @@ pub(super) async fn list_activities(
     let after = pages.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
         let found = list(&caller.tenant, &of, query.hours, size, direction, after.clone()).await?;
-        let data: Result<Vec<Activity>> = found.items.iter().map(Activity::of).collect();
-        Ok(pages.page(&found, data?))
+        let whose = |activity: &domain::activities::Activity| activity.user_id;
+        let data = api.expanded_page(&caller, expand, &found.items, whose, Activity::of).await?;
+        Ok(pages.page(&found, data))
     })
     .await
 }

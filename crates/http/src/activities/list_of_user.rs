@@ -1,15 +1,16 @@
 use axum::extract::State;
 use axum::response::Response;
-use base::{Direction, Result};
+use base::Direction;
 use domain::activities::{Of, list, of_whom};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use wire::{Activity, Page};
+use wire::{Activity, Expanded, Page};
 
 use super::list::hours_schema;
 use crate::api::Api;
 use crate::cursor::List;
-use crate::extract::{Caller, Query, UserPath, Way, limit_schema, number, size};
+use crate::expand::{ExpandParams, Expanding};
+use crate::extract::{Caller, UserPath, Way, limit_schema, number, size};
 use crate::page;
 use crate::refusal::Answer;
 
@@ -40,14 +41,14 @@ pub(super) struct ListQuery {
 /// and the user alone.
 #[utoipa::path(
     get, path = "/v1/users/{user}/activities", tag = "activities",
-    params(("user" = wire::schema::Named, Path), ListQuery),
-    responses((status = 200, description = "A page of activities.", body = Page<Activity>)),
+    params(("user" = wire::schema::Named, Path), ListQuery, ExpandParams),
+    responses((status = 200, description = "A page of activities.", body = Page<Expanded<Activity>>)),
 )]
 pub(super) async fn list_activities_of_user(
     State(api): State<Api>,
     caller: Caller,
     UserPath(name): UserPath,
-    Query(query): Query<ListQuery>,
+    Expanding(query, expand): Expanding<ListQuery>,
 ) -> Answer<Response> {
     let user = of_whom(&caller.tenant, caller.actor, &name).await?;
     let direction = query.direction.map_or(Direction::Backward, Direction::from);
@@ -56,8 +57,9 @@ pub(super) async fn list_activities_of_user(
     let after = pages.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
         let found = list(&caller.tenant, &Of::User(user), query.hours, size, direction, after.clone()).await?;
-        let data: Result<Vec<Activity>> = found.items.iter().map(Activity::of).collect();
-        Ok(pages.page(&found, data?))
+        let whose = |activity: &domain::activities::Activity| activity.user_id;
+        let data = api.expanded_page(&caller, expand, &found.items, whose, Activity::of).await?;
+        Ok(pages.page(&found, data))
     })
     .await
 }

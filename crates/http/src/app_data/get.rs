@@ -28,5 +28,5 @@ pub(super) async fn get_app_data(
 ) -> Answer<Json<Expanded<AppDatum>>> {
     let key = key(&api, &caller, path).await?;
     let datum = AppDatum::of(&get(&caller.tenant, caller.actor, &key).await?)?;
-    Ok(Json(api.expand(&caller, expand, [key.user]).await?.around(key.user, datum)))
+    Ok(Json(api.expanded(&caller, expand, key.user, datum).await?))
 }

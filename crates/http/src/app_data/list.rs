@@ -1,6 +1,5 @@
 use axum::extract::State;
 use axum::response::Response;
-use base::Result;
 use wire::{AppDatum, Expanded, Page};
 
 use crate::api::Api;
@@ -32,10 +31,9 @@ pub(super) async fn list_app_data(
         let of_app = (user, app.clone());
         let found =
             domain::app_data::list(&caller.tenant, caller.actor, of_app, size, direction, after.clone()).await?;
-        let expansion = api.expand(&caller, expand, found.items.iter().map(|datum| datum.user_id)).await?;
-        let shown = found.items.iter().map(|datum| Ok(expansion.around(datum.user_id, AppDatum::of(datum)?)));
-        let data: Result<Vec<Expanded<AppDatum>>> = shown.collect();
-        Ok(list.page(&found, data?))
+        let whose = |datum: &domain::app_data::AppDatum| Some(datum.user_id);
+        let data = api.expanded_page(&caller, expand, &found.items, whose, AppDatum::of).await?;
+        Ok(list.page(&found, data))
     })
     .await
 }

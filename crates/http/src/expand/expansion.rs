@@ -4,6 +4,7 @@ use std::sync::Arc;
 use base::Result;
 use domain::users::{self, Card};
 use domain::{preferences, profiles};
+use store::Entity;
 use wire::{Beside, Expanded, Preferences, Profile, User, UserId};
 
 use super::Expand;
@@ -11,66 +12,86 @@ use crate::api::Api;
 use crate::extract::Caller;
 
 /// What was asked for of each user of an answer.
-#[derive(Debug, Default)]
-pub(crate) struct Expansion(HashMap<UserId, Beside>);
+type Expansion = HashMap<UserId, Beside>;
 
 impl Api {
-    /// Reads what is wanted of the users of an answer: one statement for each
-    /// level, however many users there are. A deleted user is shown without
-    /// profile and preferences.
+    /// An object of a user with what is wanted beside it.
     ///
     /// # Errors
     /// 403 `forbidden` where preferences are not the caller's to read, 503.
-    pub(crate) async fn expand(
+    pub(crate) async fn expanded<T>(
         &self,
         caller: &Caller,
         expand: Expand,
-        users: impl IntoIterator<Item = UserId>,
-    ) -> Result<Expansion> {
-        let ids: HashSet<UserId> = users.into_iter().collect();
-        let mut beside: HashMap<UserId, Beside> = ids.iter().map(|id| (*id, Beside::default())).collect();
-        if expand.user {
-            let ids: Vec<UserId> = ids.iter().copied().collect();
-            for user in caller.tenant.get_many_with_deleted::<users::User>(&ids).await? {
-                let shown = Arc::new(User::of(&user, caller.actor.into())?);
-                beside.entry(user.id).or_default().user = Some(shown);
-            }
-        }
-        if expand.profile || expand.preferences {
-            let mut cards = self.cards().of(&caller.tenant, ids).await?;
-            cards.retain(|_, card| !card.is_deleted);
-            self.companions(caller, expand, &cards, &mut beside).await?;
-        }
-        Ok(Expansion(beside))
+        user: UserId,
+        object: T,
+    ) -> Result<Expanded<T>> {
+        let beside = self.beside(caller, expand, HashSet::from([user])).await?.remove(&user).unwrap_or_default();
+        Ok(Expanded { object, beside })
     }
 
-    async fn companions(
+    /// The entries of a page with what is wanted beside each: one statement
+    /// for each level, however many users there are. A deleted user is shown
+    /// without profile and preferences.
+    ///
+    /// # Errors
+    /// 403 `forbidden` where preferences are not the caller's to read, 503.
+    pub(crate) async fn expanded_page<C, T>(
         &self,
         caller: &Caller,
         expand: Expand,
-        cards: &HashMap<UserId, Arc<Card>>,
-        beside: &mut HashMap<UserId, Beside>,
-    ) -> Result<()> {
-        let there: Vec<UserId> = cards.keys().copied().collect();
-        if expand.profile {
-            let found = profiles::get_many(&caller.tenant, &there).await?;
-            for (id, card) in cards {
-                let shown = found.get(id).map(|profile| Profile::of(profile, card, caller.actor.into())).transpose()?;
-                beside.entry(*id).or_default().profile = shown.map(Arc::new);
-            }
+        entries: &[Entity<C>],
+        whose: fn(&C) -> Option<UserId>,
+        shown: fn(&Entity<C>) -> Result<T>,
+    ) -> Result<Vec<Expanded<T>>> {
+        let users = entries.iter().filter_map(|entry| whose(&entry.doc)).collect();
+        let expansion = self.beside(caller, expand, users).await?;
+        let beside = |entry: &Entity<C>| whose(&entry.doc).and_then(|user| expansion.get(&user).cloned());
+        entries
+            .iter()
+            .map(|entry| Ok(Expanded { object: shown(entry)?, beside: beside(entry).unwrap_or_default() }))
+            .collect()
+    }
+
+    async fn beside(&self, caller: &Caller, expand: Expand, users: HashSet<UserId>) -> Result<Expansion> {
+        let mut expansion = Expansion::new();
+        if expand == Expand::default() {
+            return Ok(expansion);
         }
-        if expand.preferences {
-            for (id, found) in preferences::get_many(&caller.tenant, caller.actor, &there).await? {
-                beside.entry(id).or_default().preferences = Some(Arc::new(Preferences::of(&found)));
+        let mut cards: HashMap<UserId, Arc<Card>> = HashMap::new();
+        if expand.user {
+            let users: Vec<UserId> = users.into_iter().collect();
+            for user in caller.tenant.get_many_with_deleted::<users::User>(&users).await? {
+                let shown = User::of(&user, caller.actor.into())?;
+                expansion.entry(user.id).or_default().user = Some(Arc::new(shown));
+                cards.insert(user.id, Arc::new(Card::from(&user)));
             }
+        } else {
+            cards = self.cards().of(&caller.tenant, users).await?;
         }
-        Ok(())
+        cards.retain(|_, card| !card.is_deleted);
+        add_companions(caller, expand, &cards, &mut expansion).await?;
+        Ok(expansion)
     }
 }
 
-impl Expansion {
-    /// An object of a user with what was asked for.
-    pub(crate) fn around<T>(&self, user: UserId, object: T) -> Expanded<T> {
-        Expanded { object, beside: self.0.get(&user).cloned().unwrap_or_default() }
+async fn add_companions(
+    caller: &Caller,
+    expand: Expand,
+    cards: &HashMap<UserId, Arc<Card>>,
+    expansion: &mut Expansion,
+) -> Result<()> {
+    let users: Vec<UserId> = cards.keys().copied().collect();
+    if expand.profile {
+        for (id, profile) in profiles::get_many(&caller.tenant, &users).await? {
+            let shown = cards.get(&id).map(|card| Profile::of(&profile, card, caller.actor.into())).transpose()?;
+            expansion.entry(id).or_default().profile = shown.map(Arc::new);
+        }
     }
+    if expand.preferences {
+        for (id, preferences) in preferences::get_many(&caller.tenant, caller.actor, &users).await? {
+            expansion.entry(id).or_default().preferences = Some(Arc::new(Preferences::of(&preferences)));
+        }
+    }
+    Ok(())
 }

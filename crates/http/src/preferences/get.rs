@@ -24,5 +24,5 @@ pub(super) async fn get_preferences(
 ) -> Answer<Json<Expanded<Preferences>>> {
     let user = api.cards().resolve(&caller.tenant, &name).await?.id;
     let shown = Preferences::of(&preferences::get(&caller.tenant, caller.actor, user).await?);
-    Ok(Json(api.expand(&caller, expand, [user]).await?.around(user, shown)))
+    Ok(Json(api.expanded(&caller, expand, user, shown).await?))
 }

@@ -25,6 +25,6 @@ pub(super) async fn get_profile(
 ) -> Answer<Json<Expanded<Profile>>> {
     let card = api.cards().resolve(&caller.tenant, &name).await?;
     let profile = profiles::get(&caller.tenant, card.id).await?;
-    let expansion = api.expand(&caller, expand, [card.id]).await?;
-    Ok(Json(expansion.around(card.id, Profile::of(&profile, &card, caller.actor.into())?)))
+    let shown = Profile::of(&profile, &card, caller.actor.into())?;
+    Ok(Json(api.expanded(&caller, expand, card.id, shown).await?))
 }

@@ -37,6 +37,31 @@ async fn each_level_costs_one_statement_however_long_the_page() {
 }
 
 #[tokio::test]
+async fn each_level_costs_one_statement_however_many_the_users() {
+    let world = World::new();
+    let acme = world.company("Acme").await;
+    let names: Vec<String> = (0..30).map(|at| format!("user-{at}")).collect();
+    world.people(&acme, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    for name in &names {
+        let path = format!("/v1/users/ext:{name}/activities");
+        let told = json!({ "event_type": "login", "app_id": "shop" });
+        assert_eq!(world.as_key(&acme, "POST", &path).json(&told).await.status, StatusCode::CREATED);
+    }
+    let mut costs = Vec::new();
+    for expand in ["", "&expand=user", "&expand=user,profile", "&expand=user,profile,preferences"] {
+        let before = world.store.stats().reads.get();
+        let path = format!("/v1/activities?app_id=shop&limit=30{expand}");
+        let page = world.as_key(&acme, "GET", &path).send().await;
+        costs.push(world.store.stats().reads.get() - before);
+        let entries = page.body["data"].as_array().unwrap();
+        let right = |entry: &&Value| expand.is_empty() || entry["user"]["id"] == entry["user_id"];
+        assert_eq!((entries.len(), entries.iter().filter(right).count()), (30, 30), "{expand}");
+    }
+    let levels: Vec<u64> = costs.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(levels, [1, 1, 1], "{costs:?}");
+}
+
+#[tokio::test]
 async fn an_expansion_shows_no_more_than_the_thing_itself() {
     let world = World::new();
     let acme = world.company("Acme").await;

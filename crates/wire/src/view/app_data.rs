@@ -1,9 +1,9 @@
-use base::{Failure, Result};
+use base::Result;
 use domain::app_data as room;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use store::{Entity, JsonText};
 
+use super::any_json;
 use crate::AppDatum;
 
 impl AppDatum {
@@ -17,7 +17,7 @@ impl AppDatum {
             user_id: datum.user_id,
             app_id: datum.app_id.clone(),
             data_key: datum.data_key.clone(),
-            value: RawValue::from_string(datum.value.0.to_string()).map_err(Failure::internal)?,
+            value: any_json(&datum.value)?,
             created_at: datum.created_at,
             updated_at: datum.updated_at,
             version: datum.version,
