@@ -18,10 +18,13 @@ export class World {
   /** What the page must never do: fail, or ask another host. @type {string[]} */
   faults = [];
 
-  /** @param {import("playwright-core").BrowserContextOptions} [window] */
-  static async open(window = { viewport: { width: 1360, height: 820 } }) {
+  /**
+   * @param {import("playwright-core").BrowserContextOptions} [window]
+   * @param {string} [engine]
+   */
+  static async open(window = { viewport: { width: 1360, height: 820 } }, engine = "sqlite") {
     const world = new World();
-    world.server = await Server.start();
+    world.server = await Server.start(engine);
     world.browser = await chromium.launch({ executablePath: process.env.CAAS_CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
     world.page = await world.browser.newPage(window);
     world.#watch();

@@ -1,5 +1,5 @@
 use base::{Code, Direction, Failure, Id, ObjectId, Result, Timestamp};
-use domain::messaging::ListPosition;
+use domain::messaging::{ListPage, ListPosition};
 use serde_json::{Value as Json, json};
 use store::{Position, Value};
 use wire::Page;
@@ -22,16 +22,24 @@ impl<'a> List<'a> {
 
     /// A page of the list with its cursors.
     pub(crate) fn page<C, T>(&self, found: &store::Page<C>, data: Vec<T>) -> Page<T> {
+        self.paged(found.next.as_ref().map(pair), found.prev.as_ref().map(pair), data)
+    }
+
+    /// A page of the conversation list with its cursors.
+    pub(crate) fn activity_page<T>(&self, found: &ListPage, data: Vec<T>) -> Page<T> {
+        self.paged(found.next.map(activity), found.prev.map(activity), data)
+    }
+
+    fn paged<T>(&self, next: Option<Json>, prev: Option<Json>, data: Vec<T>) -> Page<T> {
         let back = match self.direction {
             Direction::Forward => Direction::Backward,
             Direction::Backward => Direction::Forward,
         };
-        let seal = |position: &Position, direction| self.sealed(direction, &pair(position));
         Page {
             data,
-            has_more: found.next.is_some(),
-            next_cursor: found.next.as_ref().map(|position| seal(position, self.direction)),
-            prev_cursor: found.prev.as_ref().map(|position| seal(position, back)),
+            has_more: next.is_some(),
+            next_cursor: next.map(|position| self.sealed(self.direction, &position)),
+            prev_cursor: prev.map(|position| self.sealed(back, &position)),
         }
     }
 
@@ -46,11 +54,6 @@ impl<'a> List<'a> {
                 rest.map(|value| if value.is_null() { Some(None) } else { read(value).map(Some) }).collect();
             Some(Position { rest: rest?, id: id(position.get(1)?)? })
         })
-    }
-
-    /// The cursor of a place in the conversation list.
-    pub(crate) fn seal_activity(&self, position: ListPosition) -> String {
-        self.sealed(self.direction, &json!([position.active_at.millis(), position.id.to_string()]))
     }
 
     /// The place in the conversation list of a cursor.
@@ -89,6 +92,10 @@ fn invalid_cursor() -> Failure {
 fn pair(position: &Position) -> Json {
     let rest: Vec<Json> = position.rest.iter().map(|value| value.as_ref().map_or(Json::Null, shown)).collect();
     json!([rest, position.id.to_string()])
+}
+
+fn activity(position: ListPosition) -> Json {
+    json!([position.active_at.millis(), position.id.to_string()])
 }
 
 fn shown(value: &Value) -> Json {

@@ -11,7 +11,7 @@ use crate::config::StoreChoice;
 
 /// Chat as a service: one binary, many tenants. Without a command it serves.
 #[derive(Debug, Parser)]
-#[command(name = "caas", version, about)]
+#[command(name = "caas", version, about = "Chat as a service, self-hosted: API, realtime and chat page in one binary.")]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,

@@ -26,7 +26,7 @@ pub use collections::{
     RecordKind, Revision, Role, TypingIndicator, Visibility,
 };
 pub use conversation::{
-    ConversationPatch, ConversationView, Created, ListPosition, Mine, NewConversation, create, create_once,
+    ConversationPatch, ConversationView, Created, ListPage, ListPosition, Mine, NewConversation, create, create_once,
     delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
 };
 pub(crate) use erase::{Forgotten, depart_some, forget_next, withdraw_some};

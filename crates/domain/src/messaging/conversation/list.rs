@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use base::{Id, PageSize, Result, Timestamp};
+use base::{Direction, Id, PageSize, Result, Timestamp};
 use store::{Entity, Head, Tenant};
 
 use super::view::{ConversationView, views};
@@ -17,8 +17,19 @@ pub struct ListPosition {
     pub id: Id<Conversation>,
 }
 
-/// The conversations that a user takes part in, the last active first, by a
-/// number of statements that does not grow with theirs.
+/// A page of the conversation list.
+#[derive(Debug, Clone)]
+pub struct ListPage {
+    /// The conversations.
+    pub views: Vec<ConversationView>,
+    /// Where to go on; `None` when there is nothing more.
+    pub next: Option<ListPosition>,
+    /// Where to go on in the other direction; `None` on a first page.
+    pub prev: Option<ListPosition>,
+}
+
+/// The conversations that a user takes part in, forward the last active
+/// first, by a number of statements that does not grow with theirs.
 ///
 /// # Errors
 /// When the store cannot answer.
@@ -26,22 +37,45 @@ pub async fn list(
     tenant: &Tenant,
     user: Id<User>,
     after: Option<ListPosition>,
+    direction: Direction,
     size: PageSize,
-) -> Result<(Vec<ConversationView>, Option<ListPosition>)> {
+) -> Result<ListPage> {
     let parts = parts(tenant, user).await?;
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let heads = tenant.heads::<Message>(&ids).await?;
     let mut parts: HashMap<Id<Conversation>, Entity<Participant>> =
         parts.into_iter().map(|part| (part.conversation_id, part)).collect();
     let mut order: Vec<ListPosition> = heads.iter().map(|head| position(head, &parts)).collect();
-    order.sort_unstable_by(|one, other| other.cmp(one));
-    let start = after.map_or(0, |after| order.partition_point(|position| *position >= after));
-    let page: Vec<ListPosition> = order.iter().skip(start).take(size.get()).copied().collect();
-    let more = order.len() > start + page.len();
-    let ids: Vec<_> = page.iter().map(|position| position.id).collect();
-    let mut found: HashMap<_, _> = tenant.get_many(&ids).await?.into_iter().map(|found| (found.id, found)).collect();
-    let entries = ids.iter().filter_map(|id| Some((found.remove(id)?, parts.remove(id)))).collect();
-    Ok((views(tenant, Some(user), entries).await?, page.last().filter(|_| more).copied()))
+    match direction {
+        Direction::Forward => order.sort_unstable_by(|one, other| other.cmp(one)),
+        Direction::Backward => order.sort_unstable(),
+    }
+    let behind = |after: ListPosition| {
+        order.partition_point(|position| match direction {
+            Direction::Forward => *position >= after,
+            Direction::Backward => *position <= after,
+        })
+    };
+    let mut rest = &order[after.map_or(0, behind)..];
+    let (mut entries, mut shown) = (Vec::with_capacity(size.get()), Vec::with_capacity(size.get()));
+    // Deleted conversations are in the order still and leave room for others.
+    while entries.len() < size.get() && !rest.is_empty() {
+        let (page, beyond) = rest.split_at((size.get() - entries.len()).min(rest.len()));
+        let ids: Vec<_> = page.iter().map(|position| position.id).collect();
+        let mut found: HashMap<_, _> = tenant.get_many(&ids).await?.into_iter().map(|it| (it.id, it)).collect();
+        for position in page {
+            if let Some(conversation) = found.remove(&position.id) {
+                entries.push((conversation, parts.remove(&position.id)));
+                shown.push(*position);
+            }
+        }
+        rest = beyond;
+    }
+    Ok(ListPage {
+        views: views(tenant, Some(user), entries).await?,
+        next: shown.last().filter(|_| !rest.is_empty()).copied(),
+        prev: shown.first().filter(|_| after.is_some()).copied(),
+    })
 }
 
 /// A conversation without a message counts from the user's joining.

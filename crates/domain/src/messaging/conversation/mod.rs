@@ -11,7 +11,7 @@ mod view;
 pub use create::{Created, create, create_once};
 pub use delete::delete;
 pub use get::get;
-pub use list::{ListPosition, list};
+pub use list::{ListPage, ListPosition, list};
 pub use new::NewConversation;
 pub(super) use new::capacity;
 pub use update::{ConversationPatch, update};

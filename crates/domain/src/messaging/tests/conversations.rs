@@ -1,12 +1,13 @@
-use base::{Change, Code, Named, PageSize};
+use base::{Change, Code, Direction, Id, Named, PageSize};
 use futures_util::future::join_all;
 
 use super::{Scene, asked, begin, channel, say};
 use crate::Actor;
 use crate::messaging::{
-    ConversationPatch, ConversationType, NewConversation, Visibility, create, delete_conversation, get_conversation,
-    list_conversations, update_conversation,
+    ConversationPatch, ConversationType, ListPage, ListPosition, NewConversation, Visibility, create,
+    delete_conversation, get_conversation, list_conversations, update_conversation,
 };
+use crate::users::User;
 
 #[tokio::test]
 async fn the_same_two_users_always_get_the_same_direct_conversation_also_when_raced() {
@@ -53,14 +54,44 @@ async fn the_list_runs_from_the_last_active_and_counts_what_is_unread() {
     say(scene.tenant(), scene.alice, quiet, "first").await;
     say(scene.tenant(), scene.alice, busy, "second").await;
     let last = say(scene.tenant(), scene.alice, busy, "third").await;
-    let (page, more) = list_conversations(scene.tenant(), scene.bob, None, PageSize::new(1).unwrap()).await.unwrap();
-    assert_eq!(page[0].conversation.id, busy);
-    assert_eq!(page[0].mine.unwrap().unread, 2);
-    assert_eq!(page[0].last_message.as_ref().unwrap().id, last.id);
-    let (rest, end) = list_conversations(scene.tenant(), scene.bob, more, PageSize::new(1).unwrap()).await.unwrap();
-    assert_eq!((rest[0].conversation.id, end), (quiet, None));
-    let (own, _) = list_conversations(scene.tenant(), scene.alice, None, PageSize::default()).await.unwrap();
-    assert!(own.iter().all(|view| view.mine.unwrap().unread == 0), "one's own messages are not unread");
+    let page = listed(&scene, scene.bob, None, Direction::Forward, 1).await;
+    assert_eq!(page.views[0].conversation.id, busy);
+    assert_eq!(page.views[0].mine.unwrap().unread, 2);
+    assert_eq!(page.views[0].last_message.as_ref().unwrap().id, last.id);
+    let rest = listed(&scene, scene.bob, page.next, Direction::Forward, 1).await;
+    assert_eq!((rest.views[0].conversation.id, rest.next), (quiet, None));
+    let back = listed(&scene, scene.bob, rest.prev, Direction::Backward, 1).await;
+    assert_eq!((back.views[0].conversation.id, back.next), (busy, None));
+    let own = listed(&scene, scene.alice, None, Direction::Forward, 20).await;
+    assert!(own.views.iter().all(|view| view.mine.unwrap().unread == 0), "one's own messages are not unread");
+}
+
+#[tokio::test]
+async fn deleted_conversations_leave_room_for_others() {
+    let scene = Scene::new().await;
+    let mut groups = Vec::new();
+    for _ in 0..5 {
+        groups.push(scene.group().await);
+        say(scene.tenant(), scene.alice, groups[groups.len() - 1], "hello").await;
+    }
+    for gone in &groups[3..] {
+        delete_conversation(scene.tenant(), Actor::Server, &Named::Id(*gone)).await.unwrap();
+    }
+    let page = listed(&scene, scene.bob, None, Direction::Forward, 2).await;
+    let ids: Vec<_> = page.views.iter().map(|view| view.conversation.id).collect();
+    assert_eq!(ids, [groups[2], groups[1]]);
+    let rest = listed(&scene, scene.bob, page.next, Direction::Forward, 2).await;
+    assert_eq!((rest.views.len(), rest.next), (1, None));
+}
+
+async fn listed(
+    scene: &Scene,
+    user: Id<User>,
+    after: Option<ListPosition>,
+    direction: Direction,
+    size: usize,
+) -> ListPage {
+    list_conversations(scene.tenant(), user, after, direction, PageSize::new(size).unwrap()).await.unwrap()
 }
 
 #[tokio::test]
@@ -69,8 +100,8 @@ async fn a_first_page_costs_the_same_with_ten_conversations_and_with_a_hundred()
     let cost = async |scene: &Scene| {
         let before = scene.company.tenant.context().now();
         let reads = scene.world.store.stats().reads.get();
-        let (page, _) = list_conversations(scene.tenant(), scene.bob, None, PageSize::default()).await.unwrap();
-        assert!(page.len() >= 10, "{before}");
+        let page = listed(scene, scene.bob, None, Direction::Forward, 20).await;
+        assert!(page.views.len() >= 10, "{before}");
         scene.world.store.stats().reads.get() - reads
     };
     for _ in 0..10 {
