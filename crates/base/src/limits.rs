@@ -254,6 +254,8 @@ limits! {
     ERASE_DOCUMENTS = 200, Entries;
     /// Conversations or reactions that one step of an erasure takes a user out of.
     ERASE_RECORDS = 20, Entries;
+    /// Documents that an export reads at once.
+    EXPORT_DOCUMENTS = 500, Entries;
     /// Seconds that whoever does an erasure has it to themselves after each step.
     ERASE_LEASE_SECONDS = 5, Seconds;
     /// Batches that one group commit writes together.

@@ -5,6 +5,7 @@ mod actor;
 pub mod app_data;
 mod check;
 pub mod erasure;
+pub mod export;
 pub mod idempotency;
 mod memory;
 pub mod messaging;

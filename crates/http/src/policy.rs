@@ -53,7 +53,7 @@ policies! {
     }
     Server Some(Scope::UsersRead) => { list_users, list_activities }
     Server Some(Scope::UsersWrite) => { upsert_user, upsert_users, delete_user, deactivate_user, reactivate_user }
-    Server Some(Scope::UsersRead) => { get_erasure }
+    Server Some(Scope::UsersRead) => { get_erasure, export_user }
     Server Some(Scope::UsersWrite) => { erase_user }
     Server Some(Scope::TokensWrite) => { create_token, revoke_user_tokens, revoke_application_tokens }
     Server Some(Scope::SettingsRead) => { get_settings }

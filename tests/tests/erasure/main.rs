@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod beside;
+mod export;
 mod kills;
 mod words;
 

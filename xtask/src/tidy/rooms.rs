@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("profiles", &["check", "user_log", "users"]),
     ("preferences", &["activities", "check", "user_log", "users"]),
     ("app_data", &["activities", "user_log", "users"]),
+    ("export", &["users"]),
 ];
 
 /// Names every arrow that is not in the table, and every room that is not.

@@ -2,7 +2,7 @@ use base::{Id, Named, Result};
 use store::{Batch, Changes, CommitError, Entity, Json, Tenant, TenantData, Update};
 
 use super::{Erasure, ErasureStatus, Stage};
-use crate::users::{User, not_found};
+use crate::users::{User, not_found, resolve_even_deleted};
 
 /// Shuts a user out for good and begins to erase them: from this commit on
 /// they are found by nobody, their tokens are refused and their name is gone;
@@ -12,7 +12,7 @@ use crate::users::{User, not_found};
 /// # Errors
 /// 404 `user_not_found`.
 pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Erasure>> {
-    let user = find(tenant, named).await?;
+    let user = resolve_even_deleted(tenant, named).await?;
     if let Some(running) = of_user(tenant, user.id).await? {
         return Ok(running);
     }
@@ -31,16 +31,6 @@ pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Eras
 
 async fn of_user(tenant: &Tenant, user: Id<User>) -> Result<Option<Entity<Erasure>>> {
     Ok(tenant.find(Erasure::by_user.eq(Erasure::user_id, user)).await?)
-}
-
-async fn find(tenant: &Tenant, named: &Named<User>) -> Result<Entity<User>> {
-    let found = match named {
-        Named::Id(id) => tenant.get_many_with_deleted(&[*id]).await?.pop(),
-        Named::External(external) => {
-            tenant.find(User::by_external_id.eq(User::external_id, external.clone()).with_deleted()).await?
-        }
-    };
-    found.ok_or_else(not_found)
 }
 
 fn begin(batch: &mut Batch<TenantData>, user_id: Id<User>) -> Entity<Erasure> {

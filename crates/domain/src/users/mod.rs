@@ -26,7 +26,7 @@ pub use companion::Companion;
 pub(crate) use companion::{companion, companions, revise};
 pub use delete::delete;
 pub use list::list;
-pub(crate) use resolve::not_found;
+pub(crate) use resolve::{not_found, resolve_even_deleted};
 pub use resolve::{resolve, resolve_many};
 pub(crate) use revoke_tokens::past_moment;
 pub use revoke_tokens::revoke_tokens;

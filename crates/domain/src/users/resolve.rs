@@ -15,6 +15,20 @@ pub async fn resolve(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>
     found.ok_or_else(not_found)
 }
 
+/// The user that a request names, also when deleted.
+///
+/// # Errors
+/// 404 `user_not_found`.
+pub(crate) async fn resolve_even_deleted(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>> {
+    let found = match name {
+        Named::Id(id) => tenant.get_many_with_deleted(&[*id]).await?.pop(),
+        Named::External(external) => {
+            tenant.find(User::by_external_id.eq(User::external_id, external.clone()).with_deleted()).await?
+        }
+    };
+    found.ok_or_else(not_found)
+}
+
 /// The users that a request names, in its order, by two statements.
 ///
 /// # Errors

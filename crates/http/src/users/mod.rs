@@ -2,6 +2,7 @@
 
 mod deactivate;
 mod delete;
+mod export;
 mod get;
 mod list;
 mod log;
@@ -13,6 +14,7 @@ mod upsert_batch;
 
 use deactivate::{__path_deactivate_user, deactivate_user};
 use delete::{__path_delete_user, delete_user};
+use export::{__path_export_user, export_user};
 use get::{__path_get_user, get_user};
 use list::{__path_list_users, list_users};
 use log::{__path_get_user_log, get_user_log};
@@ -31,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(list_users, upsert_user))
         .routes(routes!(upsert_users))
         .routes(routes!(get_user, update_user, delete_user))
+        .routes(routes!(export_user))
         .routes(routes!(deactivate_user))
         .routes(routes!(reactivate_user))
         .routes(routes!(list_messages_of_user))

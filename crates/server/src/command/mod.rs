@@ -39,7 +39,7 @@ pub enum Command {
     Key(key::KeyCommand),
     /// Mint a user token, making the user where there is none.
     Token(token::Token),
-    /// Erase a tenant's users.
+    /// Erase and export a tenant's users.
     #[command(subcommand)]
     User(user::UserCommand),
     /// Show the schema as the engine makes it.

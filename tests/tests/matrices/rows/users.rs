@@ -28,6 +28,7 @@ pub fn rows() -> Vec<Row> {
         row("list_activities_of_user").query(PAGE).own_user(),
         row("list_activities").query(&[("event_type", "caas.joined"), ("limit", "1"), ("cursor", "{cursor}")]),
         row("get_user_log").own_user(),
+        row("export_user"),
         row("erase_user"),
         row("get_erasure"),
         row("create_token").body(json!({"expires_in": 60})),

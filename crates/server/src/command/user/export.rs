@@ -1,0 +1,47 @@
+use std::path::PathBuf;
+
+use base::{Failure, Result};
+use clap::Args;
+use domain::export::Archive;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::fs::OpenOptions;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::command::{Answer, Desk, named};
+
+/// `caas user export`.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct Export {
+    /// The tenant, `clnt_…`.
+    #[arg(long)]
+    tenant: String,
+    /// The user: our id, or `ext:` and the tenant's own id.
+    #[arg(long)]
+    user: String,
+    /// Where the archive goes: a file that is not there yet.
+    #[arg(long, value_name = "FILE", value_parser = absolute)]
+    out: PathBuf,
+}
+
+/// The server that carries the command out may stand in another folder.
+fn absolute(text: &str) -> std::io::Result<PathBuf> {
+    std::path::absolute(text)
+}
+
+impl Export {
+    pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
+        let tenant = desk.door.tenant(named::tenant(&self.tenant)?).await?;
+        let mut archive = Archive::begin(&tenant, &named::user(&self.user)?).await?;
+        let unusable = |error: std::io::Error| Failure::invalid("/out", error.to_string());
+        let mut new = OpenOptions::new();
+        let mut file = new.write(true).create_new(true).mode(0o600).open(&self.out).await.map_err(unusable)?;
+        let mut bytes = 0;
+        while let Some(part) = archive.next().await? {
+            file.write_all(&part).await.map_err(unusable)?;
+            bytes += part.len();
+        }
+        file.sync_all().await.map_err(unusable)?;
+        Ok(json!({"file": self.out, "bytes": bytes}))
+    }
+}
