@@ -54,6 +54,8 @@ codes! {
     TenantSuspended = 403 "tenant_suspended";
     /// The user is deactivated.
     UserDeactivated = 403 "user_deactivated";
+    /// One of the two users has blocked the other.
+    UserBlocked = 403 "user_blocked";
     /// The user does not take part in the conversation.
     NotAParticipant = 403 "not_a_participant";
     /// The role in the conversation does not allow this.

@@ -270,6 +270,10 @@ limits! {
     WORK_ATTEMPTS = 20, Entries;
     /// Seconds between two tries of work that fails, at most.
     WORK_PAUSE_SECONDS = 15 * 60, Seconds;
+    /// Relationships of one user: friends, requests, blocks and remarks.
+    USER_RELATIONSHIPS = 10_000, Entries;
+    /// Characters of a remark about another user.
+    REMARK_CHARACTERS = 500, Characters;
     /// Records that a user's log keeps; the oldest go first.
     USER_LOG_RECORDS = 2_000, Entries;
     /// Database files that the embedded engine holds open.

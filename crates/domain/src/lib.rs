@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod platform;
 pub mod preferences;
 pub mod profiles;
+pub mod relationships;
 pub mod settings;
 pub mod user_log;
 pub mod users;
@@ -36,6 +37,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         idempotency::COLLECTIONS,
         outbox::COLLECTIONS,
         user_log::COLLECTIONS,
+        relationships::COLLECTIONS,
         messaging::COLLECTIONS,
         erasure::COLLECTIONS,
     ];

@@ -27,6 +27,7 @@ mod participants;
 mod preferences;
 mod profiles;
 mod reactions;
+mod relationships;
 mod settings;
 mod tokens;
 mod users;

@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::{
     activities, app_data, conversations, docs, envelope, erasures, marks, messages, meta, participants, preferences,
-    profiles, reactions, settings, tokens, users,
+    profiles, reactions, relationships, settings, tokens, users,
 };
 
 /// Says that an operation has no line in the policy table.
@@ -32,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .merge(preferences::routes())
         .merge(app_data::routes())
         .merge(erasures::routes())
+        .merge(relationships::routes())
         .merge(tokens::routes())
         .merge(conversations::routes())
         .merge(participants::routes())

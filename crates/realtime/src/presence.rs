@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use base::{Failure, Result, limit};
 use domain::messaging::{presence_of, set_presence};
+use domain::relationships::blocked_among;
 use domain::users;
 use wire::frames::{Presence, ServerFrame};
 use wire::{PresenceSignal, Signal};
@@ -21,14 +22,18 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
         return Err(Failure::invalid("/user_ids", format!("must have at most {} entries", limit::PRESENCE_WATCHED)));
     }
     let found = users::resolve_many(&connection.tenant, &names).await.map_err(|failure| failure.within("/user_ids"))?;
-    let ids: Vec<_> = found.iter().map(|user| user.id).collect();
+    let mut ids: Vec<_> = found.iter().map(|user| user.id).collect();
+    let hidden = blocked_among(&connection.tenant, connection.user, &ids).await?;
+    ids.retain(|id| !hidden.contains(id));
     // Watching begins before the state is read, so that no change falls between.
     hub.0.watch(connection, ids.iter().copied().collect::<HashSet<_>>());
+    hub.hide_blocked(connection).await?;
     let seen = presence_of(&connection.tenant, &ids).await?;
     for user in &found {
         let seen = seen.get(&user.id);
         let online = seen.is_some_and(|seen| seen.online);
-        let last_seen_at = seen.map(|seen| seen.last_seen_at).max(user.last_seen_at).filter(|_| !online);
+        let last_seen_at = seen.map(|seen| seen.last_seen_at).max(user.last_seen_at);
+        let last_seen_at = last_seen_at.filter(|_| !online && !hidden.contains(&user.id));
         let signal = Signal::PresenceChanged(PresenceSignal { user_id: user.id, online, last_seen_at });
         connection.outbox.answer(encode(&ServerFrame::Signal(signal)));
     }

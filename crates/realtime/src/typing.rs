@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use base::{Id, Result, TenantId};
-use domain::messaging::{Conversation, set_typing};
+use domain::messaging::{Conversation, may_speak, set_typing};
 use domain::users::User;
 use moka::sync::Cache;
 
@@ -37,6 +37,7 @@ impl Typing {
         if typing && self.0.contains_key(&key) {
             return Ok(());
         }
+        may_speak(&connection.tenant, connection.user, conversation).await?;
         if typing {
             self.0.insert(key, ());
         } else {

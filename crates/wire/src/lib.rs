@@ -26,6 +26,7 @@ mod participant;
 mod preferences;
 mod problem;
 mod profile;
+mod relationship;
 pub mod schema;
 mod settings;
 mod signal;
@@ -65,6 +66,7 @@ pub use preferences::{
 };
 pub use problem::Problem;
 pub use profile::{Profile, ProfileContent, ProfilePatch};
+pub use relationship::{Relationship, RelationshipAction, RelationshipChange, RelationshipPatch, RelationshipState};
 pub use settings::{History, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};

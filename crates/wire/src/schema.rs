@@ -59,6 +59,8 @@ texts! {
     TimeZone { max_length: limit::TIME_ZONE_LENGTH, pattern: "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*){0,2}$" }
     /// A type of a message or attachment.
     Word { pattern: format!("^[a-z0-9_.-]{{1,{}}}$", limit::ROLE_LENGTH) }
+    /// What a user notes of another.
+    Remark { max_length: limit::REMARK_CHARACTERS }
     /// The text of a message.
     Content { max_length: limit::MESSAGE_CHARACTERS }
     /// The sender's own id of a message: a repeated send with it is answered with the first message.

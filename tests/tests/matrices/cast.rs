@@ -48,6 +48,7 @@ impl Cast {
         let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
         let cast = Self { tenant, owner, outsider, app, data_key, erasure, prefix, canary, foreign_canary, words };
         cast.keep_app_data(&cast.owner.id, &cast.app, &cast.data_key).await;
+        cast.request(&cast.outsider.id).await;
         cast
     }
 
@@ -58,6 +59,12 @@ impl Cast {
             let kept = self.tenant.api.call(reqwest::Method::PUT, &path, Some(value)).await;
             assert!((200..300).contains(&kept.status), "{}", kept.text);
         }
+    }
+
+    /// The owner asks a user to be friends.
+    pub async fn request(&self, user: &str) {
+        let path = format!("/v1/users/{}/relationships/{user}", self.owner.id);
+        drop(self.owner.api.post(&path, json!({"action": "request"})).await.expect(200));
     }
 
     /// A word that nobody has used, as long as every other of its kind.

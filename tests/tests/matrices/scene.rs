@@ -48,15 +48,17 @@ impl Scene {
         taken.extend([("app", taken["new_app"].clone()), ("data_key", taken["new_data_key"].clone())]);
         taken.extend([("own_app", cast.app.clone()), ("own_data_key", cast.data_key.clone())]);
         values.extend(["app", "data_key", "own_app", "own_data_key"].map(|kind| (kind, taken[kind].clone())));
+        cast.request(&user).await;
         let conversation = conversation(cast, &user, &taken).await;
         let message = message(cast, &conversation, &taken).await;
-        values.extend([("user", user), ("conversation", conversation), ("message", message)]);
+        values.extend([("other", user.clone()), ("user", user), ("conversation", conversation), ("message", message)]);
         values.insert("erasure", cast.erasure.clone());
         values.extend([("owner", cast.owner.id.clone()), ("outsider", cast.outsider.id.clone())]);
         values.extend([("emoji", "%F0%9F%91%8D".to_owned()), ("text", cast.text())]);
         values.insert("epoch", cast.tenant.id.trim_start_matches("clnt_").to_owned());
         let names = Values::from([
             ("user", taken["external_user"].clone()),
+            ("other", taken["external_user"].clone()),
             ("conversation", taken["external_conversation"].clone()),
             ("owner", cast.owner.external_id.clone()),
             ("outsider", cast.outsider.external_id.clone()),

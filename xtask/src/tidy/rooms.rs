@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("settings", &["activities"]),
     // The door knows who calls, and what the tenant has set.
     ("platform", &["activities", "check", "settings", "users"]),
-    ("messaging", &["activities", "check", "idempotency", "settings", "user_log", "users"]),
+    ("messaging", &["activities", "check", "idempotency", "relationships", "settings", "user_log", "users"]),
     ("work", &[]),
     ("outbox", &["work"]),
     ("user_log", &["outbox", "users"]),
@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("preferences", &["activities", "check", "user_log", "users"]),
     ("app_data", &["activities", "user_log", "users"]),
     ("export", &["users"]),
+    ("relationships", &["activities", "check", "outbox", "user_log", "users"]),
 ];
 
 /// Names every arrow that is not in the table, and every room that is not.

@@ -7,6 +7,7 @@ use store::{Batch, Entity, Guard, Row, Tenant, TenantData};
 
 use super::collections::{Action, Conversation, Message, Participant, RecordKind, Role, Visibility};
 use crate::actor::Actor;
+use crate::relationships::refused;
 use crate::users::User;
 
 /// A conversation as an actor may see it, and the record as of which.
@@ -110,7 +111,8 @@ impl Access {
 
     fn standing(&self) -> Standing {
         let part = self.part.as_ref().filter(|part| part.is_active).map(|part| part.role);
-        Standing { open: true, part, server: self.actor == Actor::Server }
+        let blocked = self.conversation.blocked.unwrap_or(false);
+        Standing { open: true, blocked, part, server: self.actor == Actor::Server }
     }
 
     /// The standing now, for an early and cheap refusal.
@@ -142,6 +144,8 @@ impl Access {
 pub(super) enum Rule {
     /// To take part.
     Participate,
+    /// To take part where nobody blocks the other.
+    Speak,
     /// To be an admin or owner, or the tenant's server.
     Manage,
     /// To be an owner, or the tenant's server.
@@ -154,6 +158,7 @@ pub(super) enum Rule {
 #[derive(Clone, Copy, Debug)]
 struct Standing {
     open: bool,
+    blocked: bool,
     part: Option<Role>,
     server: bool,
 }
@@ -167,6 +172,7 @@ impl Standing {
                 let removed = row.read(Message::action) == Some(Action::Removed);
                 self.part = row.read(Message::role).filter(|_| !removed);
             }
+            Some(RecordKind::Block) => self.blocked = row.read(Message::action) == Some(Action::Added),
             Some(RecordKind::Settings) if row.read(Message::action) == Some(Action::Removed) => self.open = false,
             _ => {}
         }
@@ -177,10 +183,13 @@ impl Standing {
         if !self.open {
             return Err(not_found());
         }
+        if self.blocked && rule == Rule::Speak {
+            return Err(refused());
+        }
         match (rule, self.part) {
             (Rule::Manage | Rule::Own, _) if self.server => Ok(()),
             (Rule::Exist, _)
-            | (Rule::Participate, Some(_))
+            | (Rule::Participate | Rule::Speak, Some(_))
             | (Rule::Manage, Some(Role::Admin | Role::Owner))
             | (Rule::Own, Some(Role::Owner)) => Ok(()),
             (Rule::Manage, Some(_)) => {
@@ -189,11 +198,11 @@ impl Standing {
             (Rule::Own, Some(_)) => {
                 Err(Failure::new(Code::RoleNotAllowed, "Only an owner of the conversation can do this."))
             }
-            (Rule::Participate, None) if self.server => Err(Failure::new(
+            (Rule::Participate | Rule::Speak, None) if self.server => Err(Failure::new(
                 Code::Forbidden,
                 "Only a user can do this; a server names one with the header Caas-User.",
             )),
-            (Rule::Participate | Rule::Manage | Rule::Own, None) => Err(not_a_participant()),
+            (Rule::Participate | Rule::Speak | Rule::Manage | Rule::Own, None) => Err(not_a_participant()),
         }
     }
 }

@@ -60,6 +60,8 @@ word_field! {
         Settings = "settings",
         /// A user was erased: what they wrote is wiped.
         Erasure = "erasure",
+        /// One of the two users of a direct conversation blocks the other, or no more.
+        Block = "block",
     }
 }
 
@@ -96,6 +98,8 @@ collection! {
         created_by: Option<Id<User>>,
         /// How many take part now.
         participant_count: i64,
+        /// Whether one of the two users of a direct one blocks the other.
+        blocked: Option<bool>,
         /// The newest record that changed the conversation.
         changed_seq: Seq,
     }

@@ -110,6 +110,8 @@ impl Objects {
             RecordKind::Reaction => self.reaction(&record),
             RecordKind::Participant => self.participant(&record),
             RecordKind::Erasure => record.user_id.map(Event::UserErased),
+            // Nobody is told who blocks whom.
+            RecordKind::Block => None,
             RecordKind::Creation => self.conversation(&record).map(Event::ConversationCreated),
             RecordKind::Settings => self.conversation(&record).map(match record.action {
                 Some(Action::Removed) => Event::ConversationDeleted,

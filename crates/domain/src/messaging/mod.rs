@@ -2,6 +2,7 @@
 //! durable that happens in a conversation is a record of its log.
 
 mod access;
+mod block;
 mod collections;
 mod conversation;
 mod erase;
@@ -14,6 +15,7 @@ mod participant;
 mod presence;
 mod reaction;
 mod record;
+mod speech;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,7 @@ mod typing;
 mod unread;
 
 pub use access::{Access, open};
+pub use block::{enforce, relate};
 pub use collections::{
     Action, Attachment, Conversation, ConversationType, First, Message, Participant, Presence, Reaction, ReadReceipt,
     RecordKind, Revision, Role, TypingIndicator, Visibility,
@@ -40,6 +43,7 @@ pub use participant::{
 };
 pub use presence::{Seen, presence_of, set_presence};
 pub use reaction::{own as own_reactions, react, unreact};
+pub use speech::may_speak;
 pub use status::{MessageStatus, Status, status};
 pub use typing::set_typing;
 pub use unread::{Unread, unread_total};

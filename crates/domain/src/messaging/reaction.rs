@@ -46,7 +46,7 @@ async fn change(
     let emoji = normalised(emoji)?;
     for _ in 0..TRIES {
         let (message, access) = get_message(tenant, actor, id).await?;
-        access.require(Rule::Participate)?;
+        access.require(Rule::Speak)?;
         let user = access.user()?;
         if message.deleted_at.is_some() {
             return Err(not_found());
@@ -59,7 +59,7 @@ async fn change(
             }
             _ => {}
         }
-        let (emoji, present, rule) = (emoji.clone(), present.map(|reaction| reaction.id), Rule::Participate);
+        let (emoji, present, rule) = (emoji.clone(), present.map(|reaction| reaction.id), Rule::Speak);
         let changing = Changing { user, emoji, action, present, rule };
         match attempt(tenant, &message, &access, changing).await {
             Err(

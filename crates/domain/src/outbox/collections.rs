@@ -8,6 +8,8 @@ word_field! {
     pub enum TaskKind {
         /// A user's devices are told something, by a record of the user's log.
         TellUser = "tell_user",
+        /// A direct conversation is brought to what holds between its two users.
+        EnforceBlock = "enforce_block",
     }
 }
 

@@ -55,8 +55,6 @@ pub enum UserEvent {
     RelationshipUpdated {
         /// The other user.
         user_id: Id<User>,
-        /// The version of the user's own side; 0 once there is none.
-        version: i64,
     },
     /// A device of the user was removed; its connections are closed.
     #[serde(rename = "device.removed")]

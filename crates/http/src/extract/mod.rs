@@ -4,6 +4,7 @@ mod body;
 mod caller;
 mod idempotency_key;
 mod numbers;
+mod own_user;
 pub(crate) mod parameters;
 mod path;
 mod query;
@@ -12,7 +13,9 @@ pub(crate) use body::{Body, OptionalBody, Patch, RawBody};
 pub(crate) use caller::Caller;
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use numbers::number;
+pub(crate) use own_user::own_user;
 pub(crate) use path::{
-    AppDataPath, AppPath, ConversationPath, ErasurePath, MessagePath, ParticipantPath, ReactionPath, UserPath,
+    AppDataPath, AppPath, ConversationPath, ErasurePath, MessagePath, OtherPath, ParticipantPath, ReactionPath,
+    UserPath,
 };
 pub(crate) use query::{PageQuery, Query, Way, limit_schema, size};

@@ -102,6 +102,9 @@ async fn catch_up(hub: Hub) {
         if let Err(failure) = missed_parts(&hub, &connection).await {
             tracing::warn!(error = %failure, "conversations could not be read after hints were lost");
         }
+        if let Err(failure) = hub.hide_blocked(&connection).await {
+            tracing::warn!(error = %failure, "blocks could not be read after hints were lost");
+        }
     }
     let feeds: Vec<_> = hub.0.user_feeds.iter().map(|feed| Arc::clone(&feed)).collect();
     for feed in feeds {

@@ -1,5 +1,6 @@
 //! What is connected to this process, and how what is written reaches it.
 
+mod blocks;
 mod follow;
 mod people;
 mod revoke;

@@ -76,14 +76,20 @@ impl Inner {
         connection.state.lock().watched = users;
     }
 
+    /// Tells a connection of one user's presence no more.
+    pub(super) fn unwatch_one(&self, connection: &Arc<Connection>, user: Id<User>) {
+        connection.state.lock().watched.remove(&user);
+        let key = (connection.tenant_id(), user);
+        if let Some(mut person) = self.people.get_mut(&key) {
+            person.watchers.retain(|watcher| watcher.number != connection.number);
+        }
+        self.people.remove_if(&key, |_, person| person.is_nobody());
+    }
+
     pub(super) fn unwatch(&self, connection: &Arc<Connection>) {
         let watched = std::mem::take(&mut connection.state.lock().watched);
         for user in watched {
-            let key = (connection.tenant_id(), user);
-            if let Some(mut person) = self.people.get_mut(&key) {
-                person.watchers.retain(|watcher| watcher.number != connection.number);
-            }
-            self.people.remove_if(&key, |_, person| person.is_nobody());
+            self.unwatch_one(connection, user);
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::{Id, TenantId, limit};
 use domain::messaging::{Presence, ReadReceipt, TypingIndicator};
 use domain::platform::{Application, Client};
+use domain::relationships::Relationship;
 use domain::users::User;
 use store::{Collection, Declaration, Entity, Row};
 use wire::frames::ServerFrame;
@@ -28,6 +29,9 @@ impl Hub {
                 self.typed(tenant, row);
             }
             (Some(tenant), Some(row)) if declaration.name == Presence::DECLARATION.name => self.seen(tenant, row),
+            (Some(tenant), _) if declaration.name == Relationship::DECLARATION.name => {
+                self.related(tenant, Id::new(id));
+            }
             (Some(tenant), _) if declaration.name == User::DECLARATION.name => {
                 let user = Id::new(id);
                 self.look_again(move |connection| connection.tenant_id() == tenant && connection.user == user);

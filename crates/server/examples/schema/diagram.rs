@@ -11,6 +11,7 @@ const REFERENCES: &[(&str, &str)] = &[
     ("created_by", "users"),
     ("message_id", "messages"),
     ("object_id", "messages"),
+    ("other_id", "users"),
     ("sender_id", "users"),
     ("task_id", "outbox"),
     ("thread_id", "messages"),

@@ -1,12 +1,13 @@
 use base::Result;
 use domain::outbox::{Outbox, TaskKind};
-use domain::user_log;
 use domain::work::Leased;
+use domain::{messaging, user_log};
 use store::Tenant;
 
 /// Does what a row of the outbox asks for.
 pub async fn carry_out(tenant: Tenant, task: Leased<Outbox>) -> Result<()> {
     match task.doc.kind {
+        TaskKind::EnforceBlock => messaging::enforce(&tenant, &task.doc.task()?).await,
         TaskKind::TellUser => user_log::write(&tenant, task.id, task.doc.task()?).await,
     }
 }

@@ -9,8 +9,12 @@ use crate::idempotency::{Attempt, Replay};
 use crate::messaging::collections::{Conversation, ConversationType, First, Participant, Role, Visibility};
 use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
+use crate::relationships::{Pair, refused};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
+
+/// Times that a beginning is tried against others.
+const TRIES: usize = 5;
 
 /// The status under which a repeat is answered: made.
 const CREATED: i64 = 201;
@@ -77,14 +81,39 @@ async fn create_under(
         return Ok(created);
     }
     check_quota(tenant, &first).await?;
-    let id = tenant.context().new_id();
-    match begin(tenant, actor, id, &new, direct_key.clone(), first, attempt.cloned()).await {
-        Ok(()) => Ok(Created { view: get(tenant, actor, &base::Named::Id(id)).await?, existed: false }),
-        Err(AppendError::Conflict { collection: "conversations", .. }) => {
-            existing(tenant, actor, &new, direct_key.as_deref()).await?.ok_or_else(|| AppendError::Behind.into())
+    check_invitations(tenant, actor, &first).await?;
+    for _ in 0..TRIES {
+        let id = tenant.context().new_id();
+        let pair = pair(tenant, actor, &new, &first).await?;
+        let begun = Beginning { id, by: actor.user().ok(), first: first.clone(), pair, attempt: attempt.cloned() };
+        match begun.begin(tenant, &new, direct_key.clone()).await {
+            Ok(()) => return Ok(Created { view: get(tenant, actor, &base::Named::Id(id)).await?, existed: false }),
+            Err(AppendError::Conflict { collection: "conversations", .. }) => {
+                let stands = existing(tenant, actor, &new, direct_key.as_deref()).await?;
+                return stands.ok_or_else(|| AppendError::Behind.into());
+            }
+            // What holds between the two was changed meanwhile.
+            Err(AppendError::Stale { .. } | AppendError::Conflict { collection: "user_relationships", .. }) => {}
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => Err(error.into()),
     }
+    Err(AppendError::Behind.into())
+}
+
+/// A user does not bring in who blocks them or whom they block.
+async fn check_invitations(tenant: &Tenant, actor: Actor, first: &[First]) -> Result<()> {
+    let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
+    participant::check_blocks(tenant, actor, &invited).await
+}
+
+/// How the two users of a new direct conversation stand to each other.
+async fn pair(tenant: &Tenant, actor: Actor, new: &NewConversation, first: &[First]) -> Result<Option<Pair>> {
+    let (ConversationType::Direct, [one, other]) = (new.r#type, first) else { return Ok(None) };
+    let pair = Pair::read(tenant, one.user_id, other.user_id).await?;
+    if pair.is_blocked() && actor != Actor::Server {
+        return Err(refused());
+    }
+    Ok(Some(pair))
 }
 
 async fn first_participants(tenant: &Tenant, actor: Actor, new: &NewConversation) -> Result<Vec<First>> {
@@ -105,15 +134,21 @@ async fn first_participants(tenant: &Tenant, actor: Actor, new: &NewConversation
 
 fn direct_key(new: &NewConversation, first: &[First]) -> Result<Option<String>> {
     match (new.r#type, first) {
-        (ConversationType::Direct, [one, other]) => {
-            let (low, high) = (one.user_id.min(other.user_id), one.user_id.max(other.user_id));
-            Ok(Some(format!("{low}:{high}")))
-        }
+        (ConversationType::Direct, [one, other]) => Ok(Some(key_of_two(one.user_id, other.user_id))),
         (ConversationType::Direct, _) => {
             Err(Failure::invalid("/participants", "a direct conversation has exactly two users"))
         }
         (ConversationType::Group | ConversationType::Channel, _) => Ok(None),
     }
+}
+
+fn key_of_two(one: Id<User>, other: Id<User>) -> String {
+    format!("{}:{}", one.min(other), one.max(other))
+}
+
+/// The question for the direct conversation of two users.
+pub(in crate::messaging) fn of_two(one: Id<User>, other: Id<User>) -> Query<Conversation> {
+    by_direct_key(&key_of_two(one, other))
 }
 
 /// The conversation that is meant, if it stands.
@@ -152,30 +187,44 @@ async fn check_quota(tenant: &Tenant, first: &[First]) -> Result<()> {
     participant::check_quota(tenant, &users).await
 }
 
-async fn begin(
-    tenant: &Tenant,
-    actor: Actor,
+/// A conversation about to begin.
+struct Beginning {
     id: Id<Conversation>,
-    new: &NewConversation,
-    direct_key: Option<String>,
+    by: Option<Id<User>>,
     first: Vec<First>,
+    /// How the two of a direct one stand to each other; it begins only if that still holds.
+    pair: Option<Pair>,
     attempt: Option<Attempt>,
-) -> Result<(), AppendError> {
-    let by = actor.user().ok();
-    let conversation = document(new, by, direct_key, first.len());
-    let record = creation(id, by, first.clone());
-    let handle = tenant.clone();
-    let guard = Guard::new(move |_| {
-        let mut batch = handle.batch();
-        batch.insert_as(id, conversation.clone());
-        first.iter().for_each(|part| insert_participant(&mut batch, id, part));
-        if let Some(attempt) = &attempt {
-            attempt.record(&mut batch, CREATED, &[id.object_id()]);
+}
+
+impl Beginning {
+    async fn begin(
+        self,
+        tenant: &Tenant,
+        new: &NewConversation,
+        direct_key: Option<String>,
+    ) -> Result<(), AppendError> {
+        let (id, record) = (self.id, creation(self.id, self.by, self.first.clone()));
+        let blocked = self.pair.as_ref().is_some_and(Pair::is_blocked).then_some(true);
+        let conversation = Conversation { blocked, ..document(new, self.by, direct_key, self.first.len()) };
+        let handle = tenant.clone();
+        let guard = Guard::new(move |_| Ok(self.beside(&handle, &conversation)));
+        let append = Append { id: tenant.context().new_id(), record, seen: 0, guard };
+        tenant.append(id, append).await.map(drop)
+    }
+
+    fn beside(&self, tenant: &Tenant, conversation: &Conversation) -> Batch<TenantData> {
+        let mut batch = tenant.batch();
+        batch.insert_as(self.id, conversation.clone());
+        self.first.iter().for_each(|part| insert_participant(&mut batch, self.id, part));
+        if let Some(attempt) = &self.attempt {
+            attempt.record(&mut batch, CREATED, &[self.id.object_id()]);
         }
-        Ok(batch)
-    });
-    let append = Append { id: tenant.context().new_id(), record, seen: 0, guard };
-    tenant.append(id, append).await.map(drop)
+        if let Some(pair) = &self.pair {
+            pair.hold(&mut batch);
+        }
+        batch
+    }
 }
 
 fn document(
@@ -194,6 +243,7 @@ fn document(
         metadata: new.metadata.clone(),
         created_by: by,
         participant_count: i64::try_from(participants.min(limit::CHANNEL_PARTICIPANTS)).unwrap_or(capacity(new.r#type)),
+        blocked: None,
         changed_seq: Seq::Assigned,
     }
 }

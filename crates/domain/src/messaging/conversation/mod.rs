@@ -8,6 +8,7 @@ mod new;
 mod update;
 mod view;
 
+pub(super) use create::of_two;
 pub use create::{Created, create, create_once};
 pub use delete::delete;
 pub use get::get;

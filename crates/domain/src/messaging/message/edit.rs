@@ -48,7 +48,7 @@ fn may_edit(message: &Entity<Message>, access: &Access) -> Result<()> {
     if message.deleted_at.is_some() {
         return Err(not_found());
     }
-    access.require(Rule::Participate)?;
+    access.require(Rule::Speak)?;
     if message.sender_id == Some(access.user()?) {
         Ok(())
     } else {
@@ -73,7 +73,7 @@ async fn attempt(
         .set(Message::changed_seq, Seq::Assigned);
     let update = Update::of(changes).expecting_version(version);
     let handle = tenant.clone();
-    let guard = access.guard(Rule::Participate, move |_| {
+    let guard = access.guard(Rule::Speak, move |_| {
         let mut batch = handle.batch();
         batch.update(id, update.clone());
         Ok(batch)

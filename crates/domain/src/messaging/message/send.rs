@@ -56,7 +56,7 @@ async fn attempt(
     draft: &Draft,
 ) -> Result<Appended<Message>, AppendError> {
     let sender = access.user().map_err(AppendError::Refused)?;
-    access.require(Rule::Participate).map_err(AppendError::Refused)?;
+    access.require(Rule::Speak).map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
     let message = Message {
         shown: true,
@@ -70,7 +70,7 @@ async fn attempt(
         ..record(access.conversation.id, RecordKind::Message, Some(sender))
     };
     let empty = tenant.clone();
-    let guard = access.guard(Rule::Participate, move |_| Ok(empty.batch()));
+    let guard = access.guard(Rule::Speak, move |_| Ok(empty.batch()));
     tenant.append(access.conversation.id, Append { id, record: message, seen: access.seen, guard }).await
 }
 

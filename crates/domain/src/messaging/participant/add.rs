@@ -1,7 +1,7 @@
 use base::{Id, Named, Result};
 use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
 
-use super::{TRIES, check_quota, not_found, note_joined, part_of, refuse_direct};
+use super::{TRIES, check_blocks, check_quota, not_found, note_joined, part_of, refuse_direct};
 use crate::actor::Actor;
 use crate::messaging::access::{Access, Rule, open, open_id};
 use crate::messaging::collections::{Action, Conversation, Participant, Role};
@@ -32,6 +32,7 @@ pub async fn add(
     let users = users::resolve_many(tenant, named).await.map_err(|failure| failure.within("/users"))?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     check_quota(tenant, &ids).await?;
+    check_blocks(tenant, actor, &ids).await?;
     let mut parts = Vec::with_capacity(ids.len());
     for user in ids {
         parts.push(enter(tenant, actor, access.conversation.id, user, role, rule).await?);

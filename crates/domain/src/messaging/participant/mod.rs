@@ -1,6 +1,7 @@
 //! Who takes part in a conversation.
 
 mod add;
+mod blocks;
 mod join;
 mod leave;
 mod list;
@@ -10,6 +11,7 @@ mod remove;
 mod set_role;
 
 pub use add::add;
+pub(super) use blocks::check_blocks;
 pub use join::join;
 pub use leave::leave;
 pub use list::{list, parts};

@@ -1,0 +1,63 @@
+use std::collections::HashSet;
+
+use base::{Code, Failure, Id, Result};
+use serde::{Deserialize, Serialize};
+use store::Tenant;
+
+use super::{Pair, Relationship, State};
+use crate::actor::Actor;
+use crate::outbox::{Task, TaskKind};
+use crate::users::{User, not_found};
+
+/// That the direct conversation of two users must say whether one blocks the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Enforce {
+    /// The one with the smaller id.
+    pub low: Id<User>,
+    /// The other.
+    pub high: Id<User>,
+}
+
+impl Enforce {
+    /// Of these two.
+    #[must_use]
+    pub fn new(one: Id<User>, other: Id<User>) -> Self {
+        Self { low: one.min(other), high: one.max(other) }
+    }
+}
+
+impl Task for Enforce {
+    const KIND: TaskKind = TaskKind::EnforceBlock;
+}
+
+/// Says that one of two users blocks the other, not which.
+pub(crate) fn refused() -> Failure {
+    Failure::new(Code::UserBlocked, "One of the two users has blocked the other.")
+}
+
+/// Those among `others` whom the user blocks or who block the user, by two statements.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn blocked_among(tenant: &Tenant, user: Id<User>, others: &[Id<User>]) -> Result<HashSet<Id<User>>> {
+    let own = Relationship::by_pair.eq(Relationship::user_id, user);
+    let own = own.one_of(Relationship::other_id, others.iter().copied()).limit(others.len());
+    let sides = others.iter().map(|other| super::pair::side(*other, user)).collect();
+    let (own, theirs) = tokio::try_join!(tenant.list(own), tenant.list_each(sides, others.len()))?;
+    let own = own.items.into_iter().filter(|side| side.state == State::Blocked).map(|side| side.other_id);
+    let theirs = theirs.into_iter().filter(|side| side.state == State::Blocked).map(|side| side.user_id);
+    Ok(own.chain(theirs).collect())
+}
+
+/// Lets an actor see a user: a block hides them from each other as if they
+/// were not there.
+///
+/// # Errors
+/// 404 `user_not_found`.
+pub async fn require_visible(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<()> {
+    let Actor::User(onlooker) = actor else { return Ok(()) };
+    if onlooker != user && Pair::read(tenant, onlooker, user).await?.is_blocked() {
+        return Err(not_found());
+    }
+    Ok(())
+}

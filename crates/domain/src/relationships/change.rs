@@ -1,0 +1,102 @@
+use base::{Code, Failure, Id, Result, limit};
+use serde_json::json;
+use store::{CommitError, Tenant};
+
+use super::block::{Enforce, refused};
+use super::list::own;
+use super::{Pair, Relationship, State};
+use crate::activities::{What, note};
+use crate::outbox;
+use crate::user_log::{UserEvent, tell};
+use crate::users::User;
+
+/// Times that a change is tried against others.
+const TRIES: usize = 5;
+
+store::word_field! {
+    /// What a user does about another.
+    pub enum Deed {
+        /// Asks to be friends; who was asked already becomes one.
+        Request = "request",
+        /// Says yes to a request.
+        Accept = "accept",
+        /// Says no to a request.
+        Decline = "decline",
+        /// Takes an own request back.
+        Cancel = "cancel",
+        /// Ends a friendship.
+        Remove = "remove",
+        /// Blocks: no direct messages, invitations, presence or profile either way.
+        Block = "block",
+        /// Ends an own block.
+        Unblock = "unblock",
+    }
+}
+
+/// Does it, on both sides at once; what is so already stays. A block is
+/// enforced in conversations by what the batch leaves in the outbox, and by
+/// whoever cannot wait for that.
+///
+/// # Errors
+/// 400 for oneself, 403 `user_blocked`, 409 `state_conflict` when there is
+/// nothing to accept, decline, cancel, remove or unblock, 422 `limit_reached`.
+pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed) -> Result<Relationship> {
+    if user == other {
+        return Err(Failure::invalid("", "A user stands in no relationship to themselves."));
+    }
+    for _ in 0..TRIES {
+        let pair = Pair::read(tenant, user, other).await?;
+        let before = pair.states();
+        let after = next(deed, before)?;
+        if after == before {
+            return Ok(own(&pair, user, other));
+        }
+        if pair.mine.is_none() {
+            check_quota(tenant, user).await?;
+        }
+        let mut batch = tenant.batch();
+        pair.write(&mut batch, after);
+        for (whose, of, changed) in [(user, other, before.0 != after.0), (other, user, before.1 != after.1)] {
+            if changed {
+                tell(&mut batch, whose, UserEvent::RelationshipUpdated { user_id: of });
+            }
+        }
+        if matches!(deed, Deed::Block | Deed::Unblock) {
+            outbox::put(&mut batch, &Enforce::new(user, other));
+        }
+        if deed == Deed::Block {
+            note(&mut batch, Some(user), What::Blocked, None, &json!({"user_id": other}));
+        }
+        match tenant.commit(batch).await {
+            Ok(()) => return Ok(own(&Pair::read(tenant, user, other).await?, user, other)),
+            Err(CommitError::Stale { .. } | CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failure::new(Code::Unavailable, "Both are changing it; try again shortly.").retry_after_ms(100))
+}
+
+/// The states of both sides after a deed of the first.
+fn next(deed: Deed, (mine, theirs): (State, State)) -> Result<(State, State)> {
+    use State::{Blocked, Friends, None, Pending, Requested};
+    let blocked = mine == Blocked || theirs == Blocked;
+    match (deed, mine) {
+        (Deed::Block, _) => Ok((Blocked, if theirs == Blocked { Blocked } else { None })),
+        (Deed::Unblock, Blocked) => Ok((None, theirs)),
+        (Deed::Request | Deed::Accept, _) if blocked => Err(refused()),
+        (Deed::Request, None) => Ok((Requested, Pending)),
+        (Deed::Request | Deed::Accept, Pending) | (Deed::Accept | Deed::Request, Friends) => Ok((Friends, Friends)),
+        (Deed::Request, Requested) => Ok((Requested, Pending)),
+        (Deed::Decline, Pending) | (Deed::Cancel, Requested) | (Deed::Remove, Friends) => Ok((None, None)),
+        _ => Err(Failure::new(Code::StateConflict, format!("The relationship is {mine}: there is nothing to {deed}."))),
+    }
+}
+
+async fn check_quota(tenant: &Tenant, user: Id<User>) -> Result<()> {
+    let all = Relationship::by_pair.eq(Relationship::user_id, user);
+    if tenant.count(all, limit::USER_RELATIONSHIPS).await? < limit::USER_RELATIONSHIPS {
+        return Ok(());
+    }
+    let told = format!("A user stands in at most {} relationships.", limit::USER_RELATIONSHIPS);
+    Err(Failure::new(Code::LimitReached, told))
+}

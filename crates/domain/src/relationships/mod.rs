@@ -1,0 +1,24 @@
+//! How users stand to each other: friends, requests, blocks. Each pair has two
+//! documents, one a side, always written together.
+
+mod block;
+mod change;
+mod collections;
+mod list;
+mod note;
+mod pair;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use block::refused;
+pub use block::{Enforce, blocked_among, require_visible};
+pub use change::{Deed, change};
+pub use collections::{Relationship, State};
+pub use list::{get, list};
+pub use note::{Remarks, remark};
+pub(crate) use pair::Pair;
+
+use store::{Collection, Declaration};
+
+/// The collections of the room.
+pub(crate) const COLLECTIONS: &[&Declaration] = &[Relationship::DECLARATION];

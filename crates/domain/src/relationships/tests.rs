@@ -1,0 +1,102 @@
+use base::{Change, Code, Direction, Id, PageSize};
+use store::Tenant;
+
+use super::*;
+use crate::users::User;
+use crate::world::{World, person};
+
+async fn states(tenant: &Tenant, one: Id<User>, other: Id<User>) -> (State, State) {
+    Pair::read(tenant, one, other).await.unwrap().states()
+}
+
+#[tokio::test]
+async fn a_request_is_answered_or_taken_back() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    for (by, deed, after) in [
+        (ada, Deed::Request, (State::Requested, State::Pending)),
+        (ada, Deed::Request, (State::Requested, State::Pending)),
+        (bob, Deed::Decline, (State::None, State::None)),
+        (ada, Deed::Request, (State::Requested, State::Pending)),
+        (ada, Deed::Cancel, (State::None, State::None)),
+        (ada, Deed::Request, (State::Requested, State::Pending)),
+        (bob, Deed::Request, (State::Friends, State::Friends)),
+        (bob, Deed::Remove, (State::None, State::None)),
+    ] {
+        let other = if by == ada { bob } else { ada };
+        change(&acme, by, other, deed).await.unwrap();
+        assert_eq!(states(&acme, ada, bob).await, after, "{deed}");
+    }
+    for deed in [Deed::Accept, Deed::Decline, Deed::Cancel, Deed::Remove, Deed::Unblock] {
+        assert_eq!(change(&acme, ada, bob, deed).await.unwrap_err().code, Code::StateConflict, "{deed}");
+    }
+    assert_eq!(change(&acme, ada, ada, Deed::Block).await.unwrap_err().code, Code::InvalidRequest);
+}
+
+#[tokio::test]
+async fn a_block_ends_a_friendship_and_each_ends_their_own() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    change(&acme, ada, bob, Deed::Request).await.unwrap();
+    change(&acme, bob, ada, Deed::Accept).await.unwrap();
+    change(&acme, ada, bob, Deed::Block).await.unwrap();
+    assert_eq!(states(&acme, ada, bob).await, (State::Blocked, State::None));
+    assert_eq!(change(&acme, bob, ada, Deed::Request).await.unwrap_err().code, Code::UserBlocked);
+    assert_eq!(change(&acme, bob, ada, Deed::Unblock).await.unwrap_err().code, Code::StateConflict);
+    change(&acme, bob, ada, Deed::Block).await.unwrap();
+    change(&acme, ada, bob, Deed::Unblock).await.unwrap();
+    assert_eq!(states(&acme, ada, bob).await, (State::None, State::Blocked));
+    for (one, other) in [(ada, bob), (bob, ada)] {
+        assert!(blocked_among(&acme, one, &[other]).await.unwrap().contains(&other));
+        assert!(require_visible(&acme, crate::Actor::User(one), other).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn both_sides_always_agree_however_many_race() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let deeds = [Deed::Request, Deed::Accept, Deed::Remove, Deed::Cancel, Deed::Block, Deed::Unblock];
+    let racers = (0..60).map(|at| {
+        let (acme, deed) = (acme.clone(), deeds[at % deeds.len()]);
+        let (by, other) = if at % 2 == 0 { (ada, bob) } else { (bob, ada) };
+        tokio::spawn(async move { change(&acme, by, other, deed).await })
+    });
+    for racer in racers.collect::<Vec<_>>() {
+        // Refused or not, what stands is looked at below.
+        let _ = racer.await.unwrap();
+    }
+    use State::{Blocked, Friends, None, Pending, Requested};
+    let agreed = [
+        (None, None),
+        (Requested, Pending),
+        (Pending, Requested),
+        (Friends, Friends),
+        (Blocked, None),
+        (None, Blocked),
+        (Blocked, Blocked),
+    ];
+    let stands = states(&acme, ada, bob).await;
+    assert!(agreed.contains(&stands), "{stands:?}");
+}
+
+#[tokio::test]
+async fn a_remark_is_ones_own_and_a_favourite_is_a_friend() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let favourite = || Remarks { favourite: Some(true), ..Remarks::default() };
+    assert_eq!(remark(&acme, ada, bob, favourite()).await.unwrap_err().code, Code::StateConflict);
+    let noted = Remarks { remark: Change::Set("tall".to_owned()), favourite: Option::None };
+    remark(&acme, ada, bob, noted).await.unwrap();
+    change(&acme, ada, bob, Deed::Request).await.unwrap();
+    change(&acme, bob, ada, Deed::Accept).await.unwrap();
+    assert!(remark(&acme, ada, bob, favourite()).await.unwrap().favourite);
+    assert_eq!(get(&acme, ada, bob).await.unwrap().remark.as_deref(), Some("tall"));
+    assert_eq!(get(&acme, bob, ada).await.unwrap().remark, Option::None);
+    let found = list(&acme, ada, Option::None, PageSize::MAX, Direction::Forward, Option::None).await.unwrap();
+    assert_eq!(found.items.len(), 1);
+}

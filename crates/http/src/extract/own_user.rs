@@ -1,0 +1,19 @@
+use base::{Code, Failure, Id, Named, Result};
+use domain::Actor;
+use domain::users::{User, resolve};
+
+use super::Caller;
+
+/// The user that a path names: the acting one, or any for the tenant's server.
+///
+/// # Errors
+/// 403 `forbidden` for another user's, 404 `user_not_found`.
+pub(crate) async fn own_user(caller: &Caller, name: &Named<User>) -> Result<Id<User>> {
+    let user = resolve(&caller.tenant, name).await?.id;
+    match caller.actor {
+        Actor::User(acting) if acting != user => {
+            Err(Failure::new(Code::Forbidden, "A user can do this for themselves only."))
+        }
+        Actor::User(_) | Actor::Server => Ok(user),
+    }
+}

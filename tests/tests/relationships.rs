@@ -1,0 +1,187 @@
+//! How users stand to each other, and what a block stops.
+//!
+//! The races of a block were seen to fail with `CAAS_PLANT=authorise-before-queueing`.
+
+#![cfg(test)]
+
+use serde_json::{Value, json};
+use testkit::api::Answer;
+use testkit::{Caas, Engine, Home, Person, Tenant, Tier};
+
+/// Races of one test.
+const ROUNDS: usize = 10;
+
+/// Sends that race with one block.
+const SENDS: usize = 16;
+
+testkit::stories! {
+    /// Alice asks, Bob says yes; both have a friend, and both are told on all devices.
+    async fn two_become_friends_and_part(world: World) {
+        let (alice, bob) = (&world.alice, &world.bob);
+        let mut device = bob.socket().await;
+        assert_eq!(act(alice, bob, "request").await.expect(200)["state"], "requested");
+        assert_eq!(device.wait_for("relationship.updated").await["data"], json!({"user_id": alice.id}));
+        assert_eq!(list(bob, "state=pending").await, ["alice"]);
+        act(alice, bob, "accept").await.refuses(409, "state_conflict");
+        assert_eq!(act(bob, alice, "accept").await.expect(200)["state"], "friends");
+        assert_eq!(act(bob, alice, "accept").await.expect(200)["state"], "friends", "said twice it is said once");
+        assert_eq!((list(alice, "").await, list(bob, "").await), (vec!["bob".to_owned()], vec!["alice".to_owned()]));
+        let noted = alice.api.patch(&path(alice, bob), json!({"remark": "from school", "favourite": true})).await.expect(200);
+        assert_eq!((&noted["remark"], &noted["favourite"]), (&json!("from school"), &json!(true)));
+        assert_eq!(list(alice, "favourites=true").await, ["bob"]);
+        let theirs = bob.api.get(&path(bob, alice)).await.expect(200);
+        assert!(theirs.get("remark").is_none() && theirs["favourite"] == false, "a remark is nobody else's: {theirs}");
+        world.alice.api.get(&path(bob, alice)).await.refuses(403, "forbidden");
+        drop(act(bob, alice, "remove").await.expect(200));
+        assert!(list(alice, "").await.is_empty() && list(alice, "favourites=true").await.is_empty());
+        let log = bob.api.get(&format!("/v1/users/{}/log", bob.id)).await.expect(200);
+        assert!(log["data"].as_array().is_some_and(|records| records.len() >= 2), "{log}");
+    }
+
+    /// What a block stops, both ways, and that all of it comes back.
+    async fn a_block_stops_messages_invitations_and_profiles(world: World) {
+        let (alice, bob) = (&world.alice, &world.bob);
+        let direct = direct(alice, bob).await.expect(201)["id"].as_str().expect("an id").to_owned();
+        let hello = alice.say(&direct, "hello").await;
+        let group = world.tenant.group(&[alice]).await;
+        let promoted = json!({"role": "admin"});
+        let participant = format!("/v1/conversations/{group}/participants/{}", alice.id);
+        drop(world.tenant.api.patch(&participant, promoted).await.expect(200));
+        assert_eq!(act(alice, bob, "block").await.expect(200)["state"], "blocked");
+        assert_eq!(bob.api.get(&path(bob, alice)).await.expect(200)["state"], "none", "who is blocked is not told");
+        for (one, other) in [(alice, bob), (bob, alice)] {
+            one.send(&direct, "1", "still here").await.refuses(403, "user_blocked");
+            one.api.put(&format!("/v1/messages/{}/reactions/%F0%9F%91%8D", hello["id"].as_str().expect("an id"))).await.refuses(403, "user_blocked");
+            act(one, other, "request").await.refuses(403, "user_blocked");
+            one.api.get(&format!("/v1/users/{}", other.id)).await.refuses(404, "user_not_found");
+            let invitation = json!({"type": "group", "name": "party", "participants": [other.id]});
+            one.api.post("/v1/conversations", invitation).await.refuses(403, "user_blocked");
+            assert_eq!(one.history(&direct).await.len(), 1, "what was said is still read");
+        }
+        let participants = json!({"participants": [bob.id]});
+        alice.api.post(&format!("/v1/conversations/{group}/participants"), participants).await.refuses(403, "user_blocked");
+        assert_eq!(list(alice, "state=blocked").await, ["bob"]);
+        drop(act(alice, bob, "unblock").await.expect(200));
+        act(alice, bob, "unblock").await.refuses(409, "state_conflict");
+        drop(bob.send(&direct, "2", "hello again").await.expect(201));
+        drop(bob.api.get(&format!("/v1/users/{}", alice.id)).await.expect(200));
+    }
+
+    /// A direct conversation cannot be begun behind a block; one that a server
+    /// begins is blocked from its first record on.
+    async fn a_blocked_direct_conversation_takes_no_message(world: World) {
+        let (alice, bob) = (&world.alice, &world.bob);
+        drop(act(alice, bob, "block").await.expect(200));
+        direct(bob, alice).await.refuses(403, "user_blocked");
+        let direct = world.tenant.conversation(json!({"type": "direct", "participants": [alice.id, bob.id]})).await;
+        bob.send(&direct, "1", "hello").await.refuses(403, "user_blocked");
+        drop(act(alice, bob, "unblock").await.expect(200));
+        drop(bob.send(&direct, "1", "hello").await.expect(201));
+    }
+
+    /// Sockets that are open feel it at once.
+    async fn a_block_takes_effect_for_open_sockets(world: World) {
+        let (alice, bob) = (&world.alice, &world.bob);
+        let direct = direct(alice, bob).await.expect(201)["id"].as_str().expect("an id").to_owned();
+        let (mut a, mut b) = (alice.socket().await, bob.socket().await);
+        watch(&mut b, alice).await;
+        b.wait_until(|frame| is_online(frame, alice, true)).await;
+        drop(act(alice, bob, "block").await.expect(200));
+        b.wait_until(|frame| is_online(frame, alice, false)).await;
+        assert_eq!(b.say(&direct, "1", "still here").await["code"], "user_blocked");
+        let typing = json!({"t": "typing", "ref": "t", "conversation_id": direct, "typing": true});
+        assert_eq!(b.ask(typing).await["code"], "user_blocked");
+        watch(&mut a, bob).await;
+        assert!(is_online(&a.wait_for("presence.changed").await, bob, false), "presence is hidden both ways");
+    }
+
+    /// Both racers are in one batch of one node.
+    async fn nothing_stands_after_the_block_on_one_node(world: World) {
+        race(&world.tenant, &world.bob).await;
+    }
+
+    /// A conversation and a block that begin at once: whichever is first, no
+    /// message follows.
+    async fn a_conversation_begun_at_once_with_a_block_is_blocked(world: World) {
+        for round in 0..ROUNDS {
+            let alice = world.tenant.person(&format!("alice-{round}")).await;
+            let (begun, blocked) = tokio::join!(direct(&world.bob, &alice), act(&alice, &world.bob, "block"));
+            assert_eq!(blocked.status, 200, "{}", blocked.text);
+            if begun.status == 201 {
+                let id = begun.body["id"].as_str().expect("an id");
+                world.bob.send(id, "1", "hello").await.refuses(403, "user_blocked");
+            } else {
+                begun.refuses(403, "user_blocked");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_stands_after_the_block_on_two_nodes() {
+    if !Engine::MongoDb.covered() {
+        return;
+    }
+    let home = Home::new(Engine::MongoDb).await;
+    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+    let tenant = Tenant::create(&one, "ours", Tier::Free).await;
+    let bob = tenant.person("bob").await.at(&other.url());
+    race(&tenant, &bob).await;
+    let alice = tenant.person("watched").await;
+    let (_alice, mut bobs) = (alice.socket().await, bob.socket().await);
+    watch(&mut bobs, &alice).await;
+    bobs.wait_until(|frame| is_online(frame, &alice, true)).await;
+    drop(act(&alice, &bob, "block").await.expect(200));
+    bobs.wait_until(|frame| is_online(frame, &alice, false)).await;
+}
+
+async fn race(tenant: &Tenant, bob: &Person) {
+    for round in 0..ROUNDS {
+        let alice = tenant.person(&format!("alice-{round}")).await;
+        let direct = direct(&alice, bob).await.expect(201)["id"].as_str().expect("an id").to_owned();
+        let mut sends = tokio::task::JoinSet::new();
+        for number in 0..SENDS {
+            let (bob, direct) = (bob.clone(), direct.clone());
+            sends.spawn(async move { bob.send(&direct, &format!("{number}"), "still here").await.status });
+        }
+        // The block begins once a first send is answered, in the middle of the others.
+        let first = sends.join_next().await.expect("a send").expect("an answer");
+        let blocked = act(&alice, bob, "block").await;
+        assert_eq!((first, blocked.status), (201, 200), "{}", blocked.text);
+        bob.send(&direct, "late", "still here").await.refuses(403, "user_blocked");
+        while let Some(status) = sends.join_next().await {
+            assert!(matches!(status.expect("an answer"), 201 | 403));
+        }
+        let log = alice.log(&direct, 0).await;
+        let block =
+            log.iter().position(|record| record["type"] == "hidden").expect("the block stands, and nobody is told");
+        assert!(!log[block..].iter().any(|record| record["type"] == "message.new"), "{log:#?}");
+    }
+}
+
+async fn act(user: &Person, other: &Person, action: &str) -> Answer {
+    user.api.post(&path(user, other), json!({"action": action})).await
+}
+
+fn path(user: &Person, other: &Person) -> String {
+    format!("/v1/users/{}/relationships/{}", user.id, other.id)
+}
+
+async fn list(user: &Person, query: &str) -> Vec<String> {
+    let page = user.api.get(&format!("/v1/users/{}/relationships?{query}", user.id)).await.expect(200);
+    let name = |side: &Value| side["user"]["external_id"].as_str().unwrap_or_default().to_owned();
+    page["data"].as_array().into_iter().flatten().map(name).collect()
+}
+
+async fn direct(user: &Person, other: &Person) -> Answer {
+    user.api.post("/v1/conversations", json!({"type": "direct", "participants": [other.id]})).await
+}
+
+async fn watch(socket: &mut testkit::socket::Socket, person: &Person) {
+    let watching = socket.ask(json!({"t": "presence", "ref": "p", "user_ids": [person.id]})).await;
+    assert_eq!(watching["t"], "ok", "{watching}");
+}
+
+fn is_online(frame: &Value, person: &Person, online: bool) -> bool {
+    frame["type"] == "presence.changed" && frame["data"]["user_id"] == person.id && frame["data"]["online"] == online
+}
