@@ -35,7 +35,16 @@ CREATE TABLE IF NOT EXISTS "user_log" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_
 CREATE UNIQUE INDEX IF NOT EXISTS "user_log_by_seq" ON "user_log" ("tenant_id", "user_id", "seq");
 CREATE UNIQUE INDEX IF NOT EXISTS "user_log_by_shown" ON "user_log" ("tenant_id", "user_id", "shown", "seq");
 CREATE UNIQUE INDEX IF NOT EXISTS "user_log_by_task" ON "user_log" ("tenant_id", "user_id", "task_id");
-CREATE TABLE IF NOT EXISTS "conversations" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "type" TEXT, "visibility" TEXT, "name" TEXT, "avatar_url" TEXT, "external_id" TEXT, "direct_key" TEXT, "metadata" TEXT, "created_by" TEXT, "participant_count" INTEGER, "changed_seq" INTEGER);
+CREATE TABLE IF NOT EXISTS "user_relationships" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "other_id" TEXT, "state" TEXT, "remark" TEXT, "favourite" INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS "user_relationships_by_pair" ON "user_relationships" ("tenant_id", "user_id", "other_id");
+CREATE INDEX IF NOT EXISTS "user_relationships_by_state" ON "user_relationships" ("tenant_id", "user_id", "state", "_id");
+CREATE INDEX IF NOT EXISTS "user_relationships_by_favourite" ON "user_relationships" ("tenant_id", "user_id", "favourite", "_id");
+CREATE INDEX IF NOT EXISTS "user_relationships_by_other" ON "user_relationships" ("tenant_id", "other_id", "_id");
+CREATE TABLE IF NOT EXISTS "user_devices" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "device_id" TEXT, "slot" INTEGER, "platform" TEXT, "name" TEXT, "app_version" TEXT, "model" TEXT, "push_token" TEXT, "last_seen_at" INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS "user_devices_by_device" ON "user_devices" ("tenant_id", "user_id", "device_id");
+CREATE UNIQUE INDEX IF NOT EXISTS "user_devices_by_slot" ON "user_devices" ("tenant_id", "user_id", "slot");
+CREATE UNIQUE INDEX IF NOT EXISTS "user_devices_by_push_token" ON "user_devices" ("tenant_id", "push_token") WHERE "push_token" IS NOT NULL;
+CREATE TABLE IF NOT EXISTS "conversations" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "type" TEXT, "visibility" TEXT, "name" TEXT, "avatar_url" TEXT, "external_id" TEXT, "direct_key" TEXT, "metadata" TEXT, "created_by" TEXT, "participant_count" INTEGER, "blocked" INTEGER, "changed_seq" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "conversations_by_external_id" ON "conversations" ("tenant_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS "conversations_by_direct_key" ON "conversations" ("tenant_id", "direct_key") WHERE "direct_key" IS NOT NULL;
 CREATE TABLE IF NOT EXISTS "conversation_participants" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "conversation_id" TEXT, "user_id" TEXT, "role" TEXT, "is_active" INTEGER, "joined_at" INTEGER, "joined_seq" INTEGER, "left_seq" INTEGER, "visible_from" INTEGER, "changed_seq" INTEGER);

@@ -70,6 +70,8 @@ codes! {
     ApiKeyNotFound = 404 "api_key_not_found";
     /// There is no such user.
     UserNotFound = 404 "user_not_found";
+    /// There is no such device.
+    DeviceNotFound = 404 "device_not_found";
     /// There is no such conversation.
     ConversationNotFound = 404 "conversation_not_found";
     /// There is no such participant.

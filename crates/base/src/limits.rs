@@ -270,8 +270,14 @@ limits! {
     WORK_ATTEMPTS = 20, Entries;
     /// Seconds between two tries of work that fails, at most.
     WORK_PAUSE_SECONDS = 15 * 60, Seconds;
-    /// Relationships of one user: friends, requests, blocks and remarks.
-    USER_RELATIONSHIPS = 10_000, Entries;
+    /// Devices of one user.
+    USER_DEVICES = 20, Entries;
+    /// Characters of a push token.
+    PUSH_TOKEN_LENGTH = 4_096, Characters;
+    /// Seconds between two notes of a device's last connection.
+    DEVICE_SEEN_SECONDS = 60, Seconds;
+    /// Friends and open requests of one user.
+    USER_FRIENDS = 5_000, Entries;
     /// Characters of a remark about another user.
     REMARK_CHARACTERS = 500, Characters;
     /// Records that a user's log keeps; the oldest go first.

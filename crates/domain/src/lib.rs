@@ -4,6 +4,7 @@ pub mod activities;
 mod actor;
 pub mod app_data;
 mod check;
+pub mod devices;
 pub mod erasure;
 pub mod export;
 pub mod idempotency;
@@ -38,6 +39,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         outbox::COLLECTIONS,
         user_log::COLLECTIONS,
         relationships::COLLECTIONS,
+        devices::COLLECTIONS,
         messaging::COLLECTIONS,
         erasure::COLLECTIONS,
     ];

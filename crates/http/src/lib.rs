@@ -4,6 +4,7 @@
 
 mod api;
 mod cursor;
+mod devices;
 mod docs;
 mod envelope;
 mod expand;

@@ -51,8 +51,10 @@ policies! {
     Caller Some(Scope::UsersWrite) => {
         update_profile, update_preferences, create_app_data, put_app_data, delete_app_data,
     }
-    Caller Some(Scope::UsersRead) => { list_relationships, get_relationship }
-    Caller Some(Scope::UsersWrite) => { change_relationship, update_relationship }
+    Caller Some(Scope::UsersRead) => { list_relationships, get_relationship, list_devices }
+    Caller Some(Scope::UsersWrite) => {
+        change_relationship, update_relationship, register_device, update_device, remove_device,
+    }
     Server Some(Scope::UsersRead) => { list_users, list_activities }
     Server Some(Scope::UsersWrite) => { upsert_user, upsert_users, delete_user, deactivate_user, reactivate_user }
     Server Some(Scope::UsersRead) => { get_erasure, export_user }

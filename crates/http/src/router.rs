@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::{
-    activities, app_data, conversations, docs, envelope, erasures, marks, messages, meta, participants, preferences,
-    profiles, reactions, relationships, settings, tokens, users,
+    activities, app_data, conversations, devices, docs, envelope, erasures, marks, messages, meta, participants,
+    preferences, profiles, reactions, relationships, settings, tokens, users,
 };
 
 /// Says that an operation has no line in the policy table.
@@ -33,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .merge(app_data::routes())
         .merge(erasures::routes())
         .merge(relationships::routes())
+        .merge(devices::routes())
         .merge(tokens::routes())
         .merge(conversations::routes())
         .merge(participants::routes())

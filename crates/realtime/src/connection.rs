@@ -20,6 +20,8 @@ pub(crate) struct Connection {
     pub(crate) tenant: Tenant,
     pub(crate) user: Id<User>,
     pub(crate) device: String,
+    /// Whether the client gave the device its name, so that it may be registered under it.
+    pub(crate) named: bool,
     pub(crate) outbox: Outbox,
     pub(crate) marks: PendingMarks,
     pub(crate) state: Mutex<State>,

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::{Failure, Result, limit};
+use domain::devices;
 use domain::messaging::{presence_of, set_presence};
 use domain::relationships::blocked_among;
 use domain::users;
@@ -43,6 +44,9 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
 /// A device came: its user is online.
 pub(crate) async fn came(connection: &Connection) {
     note(set_presence(&connection.tenant, connection.user, &connection.device, true).await);
+    if connection.named {
+        note(devices::seen(&connection.tenant, connection.user, &connection.device).await);
+    }
 }
 
 /// A device went. The user's last one takes their presence with it.

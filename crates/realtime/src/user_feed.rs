@@ -9,7 +9,7 @@ use domain::user_log::{self, UserRecord};
 use domain::users::User;
 use parking_lot::Mutex;
 use store::{Entity, Tenant};
-use wire::frames::ServerFrame;
+use wire::frames::{CloseReason, ServerFrame, UserReset};
 
 use crate::connection::Connection;
 use crate::frame::{Frame, encode};
@@ -37,8 +37,18 @@ struct Follower {
     connection: Arc<Connection>,
     /// The last record sent; `None` until the head was read.
     sent: Option<i64>,
+    /// The head when it came; what is behind it concerns this connection too.
+    came_at: i64,
     /// Whether its queue was full.
     stalled: bool,
+}
+
+/// A record as it is told.
+struct Told {
+    seq: i64,
+    frame: Frame,
+    /// The device that it removes.
+    removed: Option<String>,
 }
 
 impl Follower {
@@ -55,8 +65,8 @@ impl UserFeed {
 
     /// Registers a connection that is sent nothing yet: hints first, then the head is read.
     pub(crate) fn register(&self, connection: &Arc<Connection>) {
-        let (connection, sent, stalled) = (Arc::clone(connection), None, false);
-        self.state.lock().followers.push(Follower { connection, sent, stalled });
+        let (connection, sent, came_at, stalled) = (Arc::clone(connection), None, 0, false);
+        self.state.lock().followers.push(Follower { connection, sent, came_at, stalled });
     }
 
     /// Begins to send what is behind `sent`.
@@ -65,6 +75,7 @@ impl UserFeed {
         state.head = state.head.max(head);
         if let Some(follower) = state.followers.iter_mut().find(|follower| follower.connection.number == connection) {
             follower.sent = Some(sent);
+            follower.came_at = head;
         }
         drop(state);
         self.kick();
@@ -113,20 +124,33 @@ impl UserFeed {
         owed
     }
 
-    async fn load(&self, from: i64) -> Result<Vec<(i64, Frame)>> {
+    async fn load(&self, from: i64) -> Result<Vec<Told>> {
         let records = user_log::records(&self.tenant, self.user, Bound::Included(from), Bound::Unbounded).await?;
         let frame = |record: &Entity<UserRecord>| {
-            Ok((record.seq, encode(&ServerFrame::UserEvent(wire::UserRecord::of(record)?))))
+            let frame = encode(&ServerFrame::UserEvent(wire::UserRecord::of(record)?));
+            Ok(Told { seq: record.seq, frame, removed: record.removed_device() })
         };
         records.iter().map(frame).collect()
     }
 
-    /// Sends each record to those for whom it is the next one.
-    fn send(&self, frames: &[(i64, Frame)]) {
+    /// Sends each record to those for whom it is the next one. Who needs one
+    /// that is no longer kept goes on from the head.
+    fn send(&self, records: &[Told]) {
         let mut state = self.state.lock();
-        for (seq, frame) in frames {
+        let head = state.head;
+        let first = records.first().map_or(head, |told| told.seq);
+        let behind = |follower: &&mut Follower| follower.wants(head).is_some_and(|next| next < first);
+        for follower in state.followers.iter_mut().filter(behind) {
+            let reset = UserReset { reason: "too_far_behind" };
+            follower.connection.outbox.answer(encode(&ServerFrame::UserReset(reset)));
+            follower.sent = Some(head);
+        }
+        for Told { seq, frame, removed } in records {
             let next = state.followers.iter_mut().filter(|follower| follower.wants(*seq) == Some(*seq));
             for follower in next {
+                if *seq > follower.came_at && removed.as_ref() == Some(&follower.connection.device) {
+                    follower.connection.outbox.close(CloseReason::DeviceRemoved, None);
+                }
                 if follower.connection.outbox.push(frame.clone()).is_err() {
                     follower.stalled = true;
                 } else {

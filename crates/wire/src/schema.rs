@@ -69,6 +69,8 @@ texts! {
     Emoji { min_length: 1, max_length: limit::REACTION_BYTES }
     /// Names a device of a user.
     DeviceId { min_length: 1, max_length: limit::DEVICE_ID_LENGTH }
+    /// What a push service knows a device by.
+    PushToken { min_length: 1, max_length: limit::PUSH_TOKEN_LENGTH }
     /// The client's own name of a frame, echoed in the answer.
     FrameRef { max_length: limit::FRAME_REF_LENGTH }
 }

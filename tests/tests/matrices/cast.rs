@@ -24,6 +24,8 @@ pub struct Cast {
     pub data_key: String,
     /// The erasure, long done, of a user.
     pub erasure: String,
+    /// A device of the owner.
+    pub device: String,
     prefix: &'static str,
     canary: &'static str,
     foreign_canary: &'static str,
@@ -46,9 +48,12 @@ impl Cast {
         let outsider = tenant.person(&format!("{prefix}-outsider")).await;
         let (erasure, words) = (erasure(tenant, &format!("{prefix}-erased")).await, AtomicUsize::new(0));
         let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
-        let cast = Self { tenant, owner, outsider, app, data_key, erasure, prefix, canary, foreign_canary, words };
+        let device = format!("{prefix}-device");
+        let cast =
+            Self { tenant, owner, outsider, app, data_key, device, erasure, prefix, canary, foreign_canary, words };
         cast.keep_app_data(&cast.owner.id, &cast.app, &cast.data_key).await;
         cast.request(&cast.outsider.id).await;
+        cast.keep_device(&cast.owner.id, &cast.device).await;
         cast
     }
 
@@ -59,6 +64,13 @@ impl Cast {
             let kept = self.tenant.api.call(reqwest::Method::PUT, &path, Some(value)).await;
             assert!((200..300).contains(&kept.status), "{}", kept.text);
         }
+    }
+
+    /// Registers a device of a user.
+    pub async fn keep_device(&self, user: &str, device: &str) {
+        let (path, device) =
+            (format!("/v1/users/{user}/devices/{device}"), json!({"platform": "web", "name": self.text()}));
+        drop(self.tenant.api.call(reqwest::Method::PUT, &path, Some(device)).await.expect(201));
     }
 
     /// The owner asks a user to be friends.

@@ -49,6 +49,9 @@ impl Scene {
         taken.extend([("own_app", cast.app.clone()), ("own_data_key", cast.data_key.clone())]);
         values.extend(["app", "data_key", "own_app", "own_data_key"].map(|kind| (kind, taken[kind].clone())));
         cast.request(&user).await;
+        cast.keep_device(&user, &taken["device"]).await;
+        taken.extend([("kept_device", taken["device"].clone()), ("own_device", cast.device.clone())]);
+        values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
         let conversation = conversation(cast, &user, &taken).await;
         let message = message(cast, &conversation, &taken).await;
         values.extend([("other", user.clone()), ("user", user), ("conversation", conversation), ("message", message)]);

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("preferences", &["activities", "check", "user_log", "users"]),
     ("app_data", &["activities", "user_log", "users"]),
     ("export", &["users"]),
+    ("devices", &["check", "user_log", "users"]),
     ("relationships", &["activities", "check", "outbox", "user_log", "users"]),
 ];
 

@@ -1,6 +1,6 @@
 use base::{Code, Failure, Id, Result, limit};
 use serde_json::json;
-use store::{CommitError, Tenant};
+use store::{CommitError, Tenant, Uncounted};
 
 use super::block::{Enforce, refused};
 use super::list::own;
@@ -51,7 +51,7 @@ pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed
         if after == before {
             return Ok(own(&pair, user, other));
         }
-        if pair.mine.is_none() {
+        if deed == Deed::Request {
             check_quota(tenant, user).await?;
         }
         let mut batch = tenant.batch();
@@ -92,11 +92,14 @@ fn next(deed: Deed, (mine, theirs): (State, State)) -> Result<(State, State)> {
     }
 }
 
+/// Friends and requests are bounded; a block is always possible.
 async fn check_quota(tenant: &Tenant, user: Id<User>) -> Result<()> {
-    let all = Relationship::by_pair.eq(Relationship::user_id, user);
-    if tenant.count(all, limit::USER_RELATIONSHIPS).await? < limit::USER_RELATIONSHIPS {
+    let of = |state| Relationship::by_state.eq(Relationship::user_id, user).eq(Relationship::state, state);
+    let both = vec![of(State::Friends), of(State::Requested)];
+    let counts = tenant.count_each(both, limit::USER_FRIENDS, Uncounted::default()).await?;
+    if counts.into_iter().sum::<usize>() < limit::USER_FRIENDS {
         return Ok(());
     }
-    let told = format!("A user stands in at most {} relationships.", limit::USER_RELATIONSHIPS);
+    let told = format!("A user has at most {} friends and open requests.", limit::USER_FRIENDS);
     Err(Failure::new(Code::LimitReached, told))
 }

@@ -1,6 +1,8 @@
 use base::Id;
+use serde_json::json;
 use store::{JsonText, collection};
 
+use super::UserEvent;
 use crate::outbox::Outbox;
 use crate::users::User;
 
@@ -30,5 +32,17 @@ collection! {
     }
     personal {
         user_id: purge by by_seq;
+    }
+}
+
+impl UserRecord {
+    /// The device that the record says was removed.
+    #[must_use]
+    pub fn removed_device(&self) -> Option<String> {
+        let data: serde_json::Value = serde_json::from_str(&self.data.0).ok()?;
+        match serde_json::from_value(json!({"type": self.r#type, "data": data})).ok()? {
+            UserEvent::DeviceRemoved { device_id } => Some(device_id),
+            _ => None,
+        }
     }
 }

@@ -33,6 +33,7 @@ use utoipa::openapi::path::PathItem;
         (name = "profiles", description = "What users tell of themselves."),
         (name = "preferences", description = "How users want to be served."),
         (name = "app data", description = "What apps keep for users."),
+        (name = "devices", description = "By which users connect and are reached."),
         (name = "relationships", description = "How users stand to each other."),
         (name = "tokens", description = "With which clients act as users."),
         (name = "conversations", description = "Direct ones, groups and channels."),

@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::profiles;
+use domain::relationships::require_visible;
 use wire::{Expanded, Profile};
 
 use crate::api::Api;
@@ -24,6 +25,7 @@ pub(super) async fn get_profile(
     Expanding(NoQuery {}, expand): Expanding<NoQuery>,
 ) -> Answer<Json<Expanded<Profile>>> {
     let card = api.cards().resolve(&caller.tenant, &name).await?;
+    require_visible(&caller.tenant, caller.actor, card.id).await?;
     let profile = profiles::get(&caller.tenant, card.id).await?;
     let shown = Profile::of(&profile, &card, caller.actor.into())?;
     Ok(Json(api.expanded(&caller, expand, card.id, shown).await?))

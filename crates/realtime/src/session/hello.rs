@@ -62,11 +62,12 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     let caller = hub.0.door.authenticate_token(&hello.token).await?;
     caller.origin_allowed(origin)?;
     let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
+    let named = hello.device_id.is_some();
     let device = hello.device_id.unwrap_or_else(|| format!("connection-{number}"));
     let (watched, user_feed) = (std::collections::HashSet::new(), std::sync::Weak::new());
     let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), user_feed, watched };
     let (outbox, marks, state) = (Outbox::default(), crate::marks::PendingMarks::default(), Mutex::new(state));
-    let connection = Arc::new(Connection { number, tenant, user, device, outbox, marks, state });
+    let connection = Arc::new(Connection { number, tenant, user, device, named, outbox, marks, state });
     hub.0.enter(&connection);
     match greet(hub, &connection, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await {
         Ok(()) => Ok(connection),

@@ -13,6 +13,8 @@ pub enum CloseReason {
     TenantSuspended,
     /// The user was deactivated.
     UserDeactivated,
+    /// The device was removed.
+    DeviceRemoved,
     /// The application does not list the page's origin.
     OriginNotAllowed,
     /// The client does not read.
@@ -38,7 +40,11 @@ impl CloseReason {
     pub const fn code(self) -> u16 {
         match self {
             Self::NotAuthenticated | Self::TokenExpired => 4001,
-            Self::Revoked | Self::TenantSuspended | Self::UserDeactivated | Self::OriginNotAllowed => 4003,
+            Self::Revoked
+            | Self::TenantSuspended
+            | Self::UserDeactivated
+            | Self::DeviceRemoved
+            | Self::OriginNotAllowed => 4003,
             Self::TooSlow => 4008,
             Self::Replaced => 4009,
             Self::Restart => 1012,
@@ -55,6 +61,7 @@ impl CloseReason {
             Self::Revoked => "credential_revoked",
             Self::TenantSuspended => "tenant_suspended",
             Self::UserDeactivated => "user_deactivated",
+            Self::DeviceRemoved => "device_removed",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::TooSlow => "too_slow",
             Self::Replaced => "replaced",

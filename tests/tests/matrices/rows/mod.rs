@@ -1,6 +1,7 @@
 //! How each operation succeeds: what the matrices vary.
 
 mod app_data;
+mod around;
 mod conversations;
 mod frames;
 mod messages;
@@ -12,5 +13,8 @@ use crate::row::Row;
 
 /// At least one row for each operation that demands a credential.
 pub fn rows() -> Vec<Row> {
-    [users::rows(), app_data::rows(), conversations::rows(), messages::rows()].into_iter().flatten().collect()
+    [users::rows(), around::rows(), app_data::rows(), conversations::rows(), messages::rows()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -3,7 +3,6 @@ use serde_json::json;
 use crate::row::Actor::{Acting, Server, User};
 use crate::row::{Row, row};
 
-const REQUESTED: &[(&str, &str)] = &[("state", "requested"), ("limit", "1"), ("cursor", "{cursor}")];
 const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
 
 /// Users, their tokens, and the tenant's settings.
@@ -28,14 +27,9 @@ pub fn rows() -> Vec<Row> {
         row("record_activity").own_user().headers(&[("Idempotency-Key", "{key}")]).body(activity),
         row("list_activities_of_user").query(PAGE).own_user(),
         row("list_activities").query(&[("event_type", "caas.joined"), ("limit", "1"), ("cursor", "{cursor}")]),
-        row("get_user_log").own_user(),
         row("export_user"),
         row("erase_user"),
         row("get_erasure"),
-        row("list_relationships").query(REQUESTED).own_user(),
-        row("get_relationship").own_user(),
-        row("change_relationship").body(json!({"action": "request"})).own_user(),
-        row("update_relationship").body(json!({"remark": "{text}"})).own_user(),
         row("create_token").body(json!({"expires_in": 60})),
         row("revoke_user_tokens"),
         row("revoke_application_tokens").body(json!({"before": "2020-01-01T00:00:00.000Z"})),

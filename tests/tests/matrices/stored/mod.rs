@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use testkit::Home;
 
-/// Collections that change by themselves: when a key was used last, who is connected, what jobs write.
-const OF_THE_MOMENT: [&str; 5] = ["api_keys", "erasures", "outbox", "presence", "user_log"];
+/// Collections that change by themselves: when a key was used last, who is connected, what jobs write, and the marks
+/// of who sent, which rise a moment later.
+const OF_THE_MOMENT: [&str; 6] = ["api_keys", "erasures", "outbox", "presence", "read_receipts", "user_log"];
 
 /// Every document that is stored.
 pub async fn everything(home: &Home) -> BTreeSet<String> {

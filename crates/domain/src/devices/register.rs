@@ -1,0 +1,191 @@
+use base::{Code, Failure, Id, Result, limit};
+use store::{Changes, CommitError, Entity, Tenant, Update};
+
+use super::{Device, Platform, PushToken, find, list};
+use crate::check::{self, Faults};
+use crate::users::User;
+
+/// Times that a registration is tried: each time that it lost its place to
+/// another there is one place less.
+const TRIES: usize = limit::USER_DEVICES + 5;
+
+/// A device as it tells of itself; what it does not tell stays as it was.
+#[derive(Clone, Debug)]
+pub struct NewDevice {
+    /// The name by which it connects.
+    pub device_id: String,
+    /// What it runs.
+    pub platform: Platform,
+    /// What the user calls it.
+    pub name: Option<String>,
+    /// The version of the app on it.
+    pub app_version: Option<String>,
+    /// Its model.
+    pub model: Option<String>,
+    /// By which it is pushed to.
+    pub push_token: Option<PushToken>,
+}
+
+/// A device that is registered.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The device.
+    pub device: Entity<Device>,
+    /// Whether it was not there before.
+    pub created: bool,
+}
+
+/// Registers a device of a user, or brings what is known of it up to date. A
+/// push token that was another device's is that one's no more.
+///
+/// # Errors
+/// 400 out of bounds, 422 `limit_reached`.
+pub async fn register(tenant: &Tenant, user: Id<User>, new: NewDevice) -> Result<Registered> {
+    let new = new.checked()?;
+    for _ in 0..TRIES {
+        let present = find(tenant, user, &new.device_id).await?;
+        let created = present.is_none();
+        match attempt(tenant, user, &new, present).await? {
+            Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => {
+                let device = find(tenant, user, &new.device_id).await?.ok_or_else(super::not_found)?;
+                return Ok(Registered { device, created });
+            }
+        }
+    }
+    Err(Failure::new(Code::Unavailable, "Others are registering; try again shortly.").retry_after_ms(100))
+}
+
+async fn attempt(
+    tenant: &Tenant,
+    user: Id<User>,
+    new: &NewDevice,
+    present: Option<Entity<Device>>,
+) -> Result<Result<(), CommitError>> {
+    let mut batch = tenant.batch();
+    if let Some(token) = &new.push_token {
+        let other = tenant.find(Device::by_push_token.eq(Device::push_token, token.clone())).await?;
+        if let Some(other) = other.filter(|other| present.as_ref().is_none_or(|present| present.id != other.id)) {
+            let changes = Changes::new().clear(Device::push_token);
+            batch.update(other.id, Update::of(changes).expecting_version(other.version));
+        }
+    }
+    match present {
+        Some(present) => batch.update(present.id, new.update(&present, batch.now())),
+        None => {
+            let slot = free_slot(tenant, user).await?;
+            drop(batch.insert(new.document(user, slot, batch.now())));
+        }
+    }
+    Ok(tenant.commit(batch).await)
+}
+
+async fn free_slot(tenant: &Tenant, user: Id<User>) -> Result<i64> {
+    let taken: Vec<i64> = list(tenant, user).await?.iter().map(|device| device.slot).collect();
+    let free = (0..limit::signed(limit::USER_DEVICES)).find(|slot| !taken.contains(slot));
+    let told = || format!("A user has at most {} devices; remove one first.", limit::USER_DEVICES);
+    free.ok_or_else(|| Failure::new(Code::LimitReached, told()))
+}
+
+impl NewDevice {
+    fn checked(self) -> Result<Self> {
+        let mut faults = Faults::default();
+        if self.device_id.is_empty() || self.device_id.chars().count() > limit::DEVICE_ID_LENGTH {
+            let told = format!("must have 1 to {} characters", limit::DEVICE_ID_LENGTH);
+            faults.note::<()>(Err(Failure::invalid("/device_id", told)))?;
+        }
+        for (pointer, text) in [("/name", &self.name), ("/app_version", &self.app_version), ("/model", &self.model)] {
+            if let Some(text) = text {
+                faults.note(check::name(pointer, text))?;
+            }
+        }
+        if let Some(token) = &self.push_token {
+            faults.note(check::text("/push_token", &token.0, limit::PUSH_TOKEN_LENGTH))?;
+        }
+        faults.done()?;
+        Ok(self)
+    }
+
+    fn document(&self, user_id: Id<User>, slot: i64, last_seen_at: base::Timestamp) -> Device {
+        let Self { device_id, platform, name, app_version, model, push_token } = self.clone();
+        Device { user_id, device_id, slot, platform, name, app_version, model, push_token, last_seen_at }
+    }
+
+    fn update(&self, present: &Entity<Device>, now: base::Timestamp) -> Update<Device> {
+        let kept = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+        let changes = Changes::new()
+            .set(Device::platform, self.platform)
+            .put(Device::name, kept(&self.name, &present.name))
+            .put(Device::app_version, kept(&self.app_version, &present.app_version))
+            .put(Device::model, kept(&self.model, &present.model))
+            .put(Device::push_token, self.push_token.clone().or_else(|| present.push_token.clone()))
+            .set(Device::last_seen_at, now);
+        Update::of(changes).expecting_version(present.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::devices::remove;
+    use crate::world::{World, person};
+
+    fn phone(device_id: &str, token: Option<&str>) -> NewDevice {
+        NewDevice {
+            device_id: device_id.to_owned(),
+            platform: Platform::Ios,
+            name: None,
+            app_version: Some("1.0".to_owned()),
+            model: None,
+            push_token: token.map(|token| PushToken(token.to_owned())),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hundred_who_register_at_once_leave_twenty() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let racers = (0..100).map(|at| {
+            let acme = acme.clone();
+            tokio::spawn(async move { register(&acme, ada, phone(&format!("d{at}"), None)).await })
+        });
+        let mut registered = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            match racer.await.unwrap() {
+                Ok(done) => registered += usize::from(done.created),
+                Err(failure) => assert_eq!(failure.code, Code::LimitReached),
+            }
+        }
+        assert_eq!((registered, list(&acme, ada).await.unwrap().len()), (limit::USER_DEVICES, limit::USER_DEVICES));
+        let gone = list(&acme, ada).await.unwrap()[7].device_id.clone();
+        remove(&acme, ada, &gone).await.unwrap();
+        assert!(register(&acme, ada, phone("late", None)).await.unwrap().created);
+    }
+
+    #[tokio::test]
+    async fn the_same_device_registers_again_and_keeps_what_it_does_not_tell() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let named = NewDevice { name: Some("My phone".to_owned()), ..phone("d", None) };
+        assert!(register(&acme, ada, named).await.unwrap().created);
+        let again = NewDevice { app_version: Some("1.1".to_owned()), ..phone("d", Some("t")) };
+        let again = register(&acme, ada, again).await.unwrap();
+        let told = (again.created, again.device.name.as_deref(), again.device.app_version.as_deref());
+        assert_eq!(told, (false, Some("My phone"), Some("1.1")));
+        assert_eq!(list(&acme, ada).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_push_token_is_one_devices_only() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        register(&acme, ada, phone("tablet", Some("t"))).await.unwrap();
+        register(&acme, bob, phone("tablet", Some("t"))).await.unwrap();
+        let token = async |user| list(&acme, user).await.unwrap()[0].push_token.clone();
+        assert_eq!((token(ada).await, token(bob).await), (None, Some(PushToken("t".to_owned()))));
+    }
+}
