@@ -1,5 +1,6 @@
 //! Answers without what may differ between two equal ones.
 
+use serde_json::Value;
 use testkit::api::Answer;
 
 /// Headers that tell of the request or the moment, not of what was asked for.
@@ -11,6 +12,16 @@ pub fn plain(answer: &Answer, masks: &[&str]) -> String {
     let mut headers: Vec<_> = told.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?"))).collect();
     headers.sort_unstable();
     format!("{}\n{}\n{}", answer.status, headers.join("\n"), masked(&answer.text, masks))
+}
+
+/// A frame without what follows the scene a moment later: the marks of who
+/// sent, and what the user's devices are told. Nothing of a frame that only
+/// tells of these.
+pub fn lasting(mut frame: Value) -> Option<Value> {
+    if let Some(fields) = frame.as_object_mut() {
+        fields.remove("user_seq");
+    }
+    (frame["t"] != "user_event" && frame["type"] != "read.updated").then_some(frame)
 }
 
 /// A text with these words, all ids and all dates masked.

@@ -33,7 +33,7 @@ pub async fn check(world: &World) {
     let ending = connections::end_with_their_token(&stage.url, &stage.ours);
     let (wallet, ()) = tokio::join!(wallet::fill(world, &stage), ending);
     let operations = answers::plan(&document, &stage.ours).await;
-    let before = stored::everything(world.caas.home()).await;
+    let before = stored::settled(world.caas.home()).await;
     let (useless, useful): (Vec<_>, Vec<_>) = wallet.iter().partition(|credential| credential.is_useless);
     let mut cells = answers::of(&operations, &useless, &stage).await;
     stored::assert_same(&before, &stored::everything(world.caas.home()).await);

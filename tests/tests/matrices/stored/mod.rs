@@ -4,18 +4,37 @@ mod mongodb;
 mod sqlite;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use testkit::Home;
 
-/// Collections that change by themselves: when a key was used last, who is connected, what jobs write, and the marks
-/// of who sent, which rise a moment later.
-const OF_THE_MOMENT: [&str; 6] = ["api_keys", "erasures", "outbox", "presence", "read_receipts", "user_log"];
+/// Collections that change by themselves: when a key was used last, who is connected, what jobs write.
+const OF_THE_MOMENT: [&str; 5] = ["api_keys", "erasures", "outbox", "presence", "user_log"];
+
+/// The field that tells when a user was connected last: it rises while they are.
+const SEEN: &str = "last_seen_at";
+
+/// Longer than what follows a request is put off, such as the mark of who sent.
+const LATER: Duration = Duration::from_millis(1_500);
 
 /// Every document that is stored.
 pub async fn everything(home: &Home) -> BTreeSet<String> {
     match home.mongodb() {
         Some((uri, prefix)) => mongodb::everything(uri, prefix).await,
         None => sqlite::everything(home.folder().to_owned()).await,
+    }
+}
+
+/// Every document, once nothing more is written by itself.
+pub async fn settled(home: &Home) -> BTreeSet<String> {
+    let mut before = everything(home).await;
+    loop {
+        tokio::time::sleep(LATER).await;
+        let after = everything(home).await;
+        if after == before {
+            return after;
+        }
+        before = after;
     }
 }
 

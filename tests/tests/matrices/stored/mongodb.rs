@@ -5,7 +5,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::Result;
 use mongodb::{Client, Database};
 
-use super::is_of_the_moment;
+use super::{SEEN, is_of_the_moment};
 
 /// Every document of the databases with this prefix.
 pub async fn everything(uri: &str, prefix: &str) -> BTreeSet<String> {
@@ -23,7 +23,10 @@ async fn documents(database: &Database) -> Result<Vec<String>> {
     for name in database.list_collection_names().await?.iter().filter(|name| !is_of_the_moment(name)) {
         let found = database.collection::<Document>(name).find(doc! {}).await?;
         let found: Vec<Document> = found.try_collect().await?;
-        all.extend(found.into_iter().map(|document| format!("{name} {document}")));
+        for mut document in found {
+            document.remove(SEEN);
+            all.push(format!("{name} {document}"));
+        }
     }
     Ok(all)
 }

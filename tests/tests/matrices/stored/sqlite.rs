@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, Result};
 
-use super::is_of_the_moment;
+use super::{SEEN, is_of_the_moment};
 
 /// Every document of a data folder.
 pub async fn everything(folder: PathBuf) -> BTreeSet<String> {
@@ -24,10 +24,11 @@ fn rows_of(file: &Path) -> Result<Vec<String>> {
     let mut rows = Vec::new();
     for table in tables.iter().filter(|table| !is_of_the_moment(table)) {
         let mut statement = connection.prepare(&format!("SELECT * FROM \"{table}\""))?;
-        let columns = statement.column_count();
+        let columns: Vec<usize> =
+            statement.column_names().iter().enumerate().filter(|(_, name)| **name != SEEN).map(|(at, _)| at).collect();
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
-            let values: Result<Vec<_>> = (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at)).collect();
+            let values: Result<Vec<_>> = columns.iter().map(|at| row.get::<_, rusqlite::types::Value>(*at)).collect();
             rows.push(format!("{table} {:?}", values?));
         }
     }

@@ -5,7 +5,7 @@ use super::Stage;
 use crate::call::put_in;
 use crate::cast::Cast;
 use crate::document::{Document, Form, Place, Places};
-use crate::plain::masked;
+use crate::plain::{lasting, masked};
 use crate::row::{Values, fill, kind_in};
 use crate::rows::{FrameRow, frames};
 use crate::scene::{Scene, is_chosen};
@@ -102,6 +102,7 @@ async fn told(case: &mut Case, place: &Place, id: &str, stage: &Stage) -> Vec<St
         if frame["ref"] == "end" {
             return told;
         }
+        let Some(frame) = lasting(frame) else { continue };
         let proven = frame["t"] == case.row.proof || frame["type"] == case.row.proof;
         assert!(!proven, "{} with {id} in {place} succeeds: {frame}", case.word);
         told.push(masked(&frame.to_string(), &[id]));

@@ -44,7 +44,7 @@ pub async fn check(world: &World) {
     let requests = cases::of(&document, &stage).await;
     let mut frames = frames::of(&document, &stage).await;
     streams::assert_covered(&document);
-    let before = stored::everything(world.caas.home()).await;
+    let before = stored::settled(world.caas.home()).await;
     let refused = requests::refused(&requests, &stage).await + frames::refused(&mut frames, &stage).await;
     let after = stored::everything(world.caas.home()).await;
     stored::assert_same(&before, &after);

@@ -6,7 +6,7 @@ use testkit::api::Client;
 
 use super::Stage;
 use crate::document::{Document, Form, Place, Places};
-use crate::plain::masked;
+use crate::plain::{lasting, masked};
 use crate::scene::Scene;
 
 /// The parameters with what stands in each.
@@ -31,7 +31,7 @@ pub async fn check(stage: &Stage) -> usize {
             for id in [&foreign, &absent] {
                 let scene = Scene::set(&stage.ours).await;
                 let frame = first(stage, &scene, &format!("{name}={id}{after}"), "ready").await;
-                told.push(masked(&frame.to_string(), &scene.masks()));
+                told.extend(lasting(frame).map(|frame| masked(&frame.to_string(), &scene.masks())));
                 opened += 1;
             }
             assert_eq!(told[0], told[1], "the stream tells a foreign from an absent id in {name}");
