@@ -20,7 +20,8 @@ const APPLY = {
   "participant.added": (chat, id, data) => participantCame(chat, id, data),
   "participant.updated": (chat, id, { participant }) => chat.members.put(id, participant),
   "participant.removed": participantWent,
-  "user.erased": userErased,
+  "user.erased": readAnew,
+  "messages.expired": readAnew,
 };
 
 function messageNew(chat, id, message) {
@@ -51,8 +52,8 @@ function participantWent(chat, id, { participant }) {
   if (participant.user.id === chat.me.id) close(chat, id);
 }
 
-/** What they wrote is wiped: what is here is read anew. */
-function userErased(chat, id) {
+/** Messages were wiped, many at once: what is here is read anew. */
+function readAnew(chat, id) {
   const timeline = chat.openTimeline(id);
   timeline?.clear();
   if (timeline) void chat.try(() => timeline.load());

@@ -47,6 +47,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "user_devices_by_push_token" ON "user_devices"
 CREATE TABLE IF NOT EXISTS "conversations" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "type" TEXT, "visibility" TEXT, "name" TEXT, "avatar_url" TEXT, "external_id" TEXT, "direct_key" TEXT, "metadata" TEXT, "created_by" TEXT, "participant_count" INTEGER, "blocked" INTEGER, "changed_seq" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "conversations_by_external_id" ON "conversations" ("tenant_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS "conversations_by_direct_key" ON "conversations" ("tenant_id", "direct_key") WHERE "direct_key" IS NOT NULL;
+CREATE INDEX IF NOT EXISTS "conversations_by_created" ON "conversations" ("tenant_id", "created_at", "_id");
 CREATE TABLE IF NOT EXISTS "conversation_participants" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "conversation_id" TEXT, "user_id" TEXT, "role" TEXT, "is_active" INTEGER, "joined_at" INTEGER, "joined_seq" INTEGER, "left_seq" INTEGER, "visible_from" INTEGER, "changed_seq" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "conversation_participants_membership" ON "conversation_participants" ("tenant_id", "conversation_id", "user_id");
 CREATE INDEX IF NOT EXISTS "conversation_participants_by_conversation" ON "conversation_participants" ("tenant_id", "conversation_id", "is_active", "_id");
@@ -71,3 +72,5 @@ CREATE INDEX IF NOT EXISTS "presence__due" ON "presence" ("expires_at");
 CREATE TABLE IF NOT EXISTS "erasures" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "status" TEXT, "stage" TEXT, "line" INTEGER, "after" TEXT, "report" TEXT, "steps" INTEGER, "due_at" INTEGER, "completed_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "erasures_by_user" ON "erasures" ("tenant_id", "user_id");
 CREATE INDEX IF NOT EXISTS "erasures__work" ON "erasures" ("due_at") WHERE "due_at" IS NOT NULL;
+CREATE TABLE IF NOT EXISTS "retention_rules" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "subject" TEXT, "days" INTEGER, "legal_hold" INTEGER, "wiped_to" INTEGER, "after" TEXT, "due_at" INTEGER);
+CREATE INDEX IF NOT EXISTS "retention_rules__work" ON "retention_rules" ("due_at") WHERE "due_at" IS NOT NULL;

@@ -254,6 +254,12 @@ limits! {
     ERASE_DOCUMENTS = 200, Entries;
     /// Conversations or reactions that one step of an erasure takes a user out of.
     ERASE_RECORDS = 20, Entries;
+    /// Days after which a tenant may have messages wiped.
+    RETENTION_DAYS = 36_500, Entries;
+    /// Seconds between two rounds that look for old messages.
+    RETENTION_ROUND_SECONDS = 24 * 60 * 60, Seconds;
+    /// Seconds before an erasure that a legal hold stops looks again.
+    HELD_SECONDS = 15 * 60, Seconds;
     /// Documents that an export reads at once.
     EXPORT_DOCUMENTS = 500, Entries;
     /// Seconds that whoever does an erasure has it to themselves after each step.

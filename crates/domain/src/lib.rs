@@ -15,6 +15,7 @@ pub mod platform;
 pub mod preferences;
 pub mod profiles;
 pub mod relationships;
+pub mod retention;
 pub mod settings;
 pub mod user_log;
 pub mod users;
@@ -42,6 +43,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         devices::COLLECTIONS,
         messaging::COLLECTIONS,
         erasure::COLLECTIONS,
+        retention::COLLECTIONS,
     ];
     rooms.concat()
 }

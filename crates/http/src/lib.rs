@@ -29,6 +29,7 @@ mod preferences;
 mod profiles;
 mod reactions;
 mod relationships;
+mod retention;
 mod settings;
 mod tokens;
 mod users;

@@ -62,6 +62,8 @@ policies! {
     Server Some(Scope::TokensWrite) => { create_token, revoke_user_tokens, revoke_application_tokens }
     Server Some(Scope::SettingsRead) => { get_settings }
     Server Some(Scope::SettingsWrite) => { update_settings }
+    Server Some(Scope::SettingsRead) => { get_retention, get_retention_of_conversation, get_retention_of_user }
+    Server Some(Scope::SettingsWrite) => { set_retention, set_retention_of_conversation, set_retention_of_user }
     User Some(Scope::ConversationsRead) => { list_conversations }
     User Some(Scope::ConversationsWrite) => { join_conversation, leave_conversation }
     Caller Some(Scope::ConversationsRead) => { get_conversation, list_participants }

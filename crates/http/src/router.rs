@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::{
     activities, app_data, conversations, devices, docs, envelope, erasures, marks, messages, meta, participants,
-    preferences, profiles, reactions, relationships, settings, tokens, users,
+    preferences, profiles, reactions, relationships, retention, settings, tokens, users,
 };
 
 /// Says that an operation has no line in the policy table.
@@ -40,6 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .merge(messages::routes())
         .merge(reactions::routes())
         .merge(marks::routes())
+        .merge(retention::routes())
         .merge(settings::routes())
         .merge(meta::routes())
         .merge(docs::routes())

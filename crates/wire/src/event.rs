@@ -1,7 +1,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Conversation, ConversationId, Message, Participant, UserId, schema};
+use crate::{Conversation, ConversationId, Message, MessageId, Participant, UserId, schema};
 
 /// A record of a conversation's log as clients see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -47,6 +47,9 @@ pub enum Event {
     /// A user was erased: what they wrote here is wiped, and clients drop it.
     #[serde(rename = "user.erased")]
     UserErased(Box<UserErasedEvent>),
+    /// Messages are wiped because of their age, and clients drop them.
+    #[serde(rename = "messages.expired")]
+    MessagesExpired(Box<MessagesExpiredEvent>),
     /// The conversation was made.
     #[serde(rename = "conversation.created")]
     ConversationCreated(Box<ConversationEvent>),
@@ -72,6 +75,17 @@ pub struct ReactionEvent {
     /// Who reacted.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
+}
+
+/// Messages that have reached their age.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessagesExpiredEvent {
+    /// Where.
+    #[schema(value_type = schema::Id)]
+    pub conversation_id: ConversationId,
+    /// The last of them: it and all before it are wiped.
+    #[schema(value_type = schema::Id)]
+    pub message_id: MessageId,
 }
 
 /// A user who was erased.

@@ -28,6 +28,7 @@ mod preferences;
 mod problem;
 mod profile;
 mod relationship;
+mod retention;
 pub mod schema;
 mod settings;
 mod signal;
@@ -49,7 +50,9 @@ pub use conversation_write::{ConversationPatch, NewConversation};
 pub use device::{Device, DevicePatch, DeviceRegistration, Platform};
 pub use erasure::{ErasedDocuments, Erasure, ErasureId, ErasureStage, ErasureStatus};
 pub use error::ErrorItem;
-pub use event::{ConversationEvent, Event, ParticipantEvent, ReactionEvent, Record, UserErasedEvent};
+pub use event::{
+    ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent, Record, UserErasedEvent,
+};
 pub use expanded::{Beside, Expanded};
 pub use ids::{
     AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId, RawMetadata, UserId,
@@ -69,6 +72,7 @@ pub use preferences::{
 pub use problem::Problem;
 pub use profile::{Profile, ProfileContent, ProfilePatch};
 pub use relationship::{Relationship, RelationshipAction, RelationshipChange, RelationshipPatch, RelationshipState};
+pub use retention::{NewRetention, Retention};
 pub use settings::{History, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};

@@ -2,6 +2,7 @@ use base::{Id, Named, Result};
 use store::{Batch, Changes, CommitError, Entity, Json, Tenant, TenantData, Update};
 
 use super::{Erasure, ErasureStatus, Stage};
+use crate::retention::held_anywhere;
 use crate::users::{User, not_found, resolve_even_deleted};
 
 /// Shuts a user out for good and begins to erase them: from this commit on
@@ -10,12 +11,13 @@ use crate::users::{User, not_found, resolve_even_deleted};
 /// again answers the same erasure.
 ///
 /// # Errors
-/// 404 `user_not_found`.
+/// 404 `user_not_found`, 409 `legal_hold`.
 pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Erasure>> {
     let user = resolve_even_deleted(tenant, named).await?;
     if let Some(running) = of_user(tenant, user.id).await? {
         return Ok(running);
     }
+    held_anywhere(tenant, user.id).await?;
     let mut batch = tenant.batch();
     let erasure = begin(&mut batch, user.id);
     shut_out(&mut batch, user.id);

@@ -3,6 +3,7 @@ use store::{Batch, Changes, CommitError, Entity, Json, PersonalLine, Tenant, Ten
 
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
 use crate::messaging::{Participant, Reaction, depart_some, withdraw_some};
+use crate::retention::held;
 
 /// An erasure that somebody works on. Whoever holds its latest version goes
 /// on with it: every part of the work ends with a commit that expects that
@@ -36,6 +37,12 @@ impl Run {
     /// # Errors
     /// When the store cannot answer; the work goes on when the lease is over.
     pub async fn step(&mut self) -> Result<bool> {
+        if held(&self.tenant, self.erasure.user_id).await? {
+            self.erasure.status = ErasureStatus::Held;
+            self.save_until(self.tenant.batch(), limit::HELD_SECONDS).await?;
+            return Ok(false);
+        }
+        self.erasure.status = ErasureStatus::Running;
         self.erasure.steps += 1;
         match self.erasure.stage {
             Stage::Reactions => {
@@ -93,8 +100,12 @@ impl Run {
 
     /// Commits these writes with the state of the work, unless somebody else
     /// has gone on with it; says whether they stand.
-    pub(super) async fn save(&mut self, mut batch: Batch<TenantData>) -> Result<bool> {
-        let lease = batch.now().plus_millis(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+    pub(super) async fn save(&mut self, batch: Batch<TenantData>) -> Result<bool> {
+        self.save_until(batch, limit::ERASE_LEASE_SECONDS).await
+    }
+
+    async fn save_until(&mut self, mut batch: Batch<TenantData>, seconds: usize) -> Result<bool> {
+        let due = batch.now().plus_millis(limit::signed(seconds) * 1_000);
         let Erasure { status, stage, line, after, report, steps, completed_at, .. } = self.erasure.doc.clone();
         let changes = Changes::new()
             .set(Erasure::status, status)
@@ -103,7 +114,7 @@ impl Run {
             .put(Erasure::after, after)
             .set(Erasure::report, Json(report.0))
             .set(Erasure::steps, steps)
-            .put(Erasure::due_at, completed_at.is_none().then_some(lease))
+            .put(Erasure::due_at, completed_at.is_none().then_some(due))
             .put(Erasure::completed_at, completed_at);
         batch.update(self.erasure.id, Update::of(changes).expecting_version(self.erasure.version));
         match self.tenant.commit(batch).await {

@@ -62,6 +62,8 @@ word_field! {
         Erasure = "erasure",
         /// One of the two users of a direct conversation blocks the other, or no more.
         Block = "block",
+        /// Messages are wiped because of their age.
+        Expiry = "expiry",
     }
 }
 
@@ -107,6 +109,8 @@ collection! {
     indexes {
         by_external_id: UniqueWhenPresent [external_id];
         by_direct_key: UniqueWhenPresent [direct_key];
+        /// Walks all, the oldest first.
+        by_created: None [created_at];
     }
     personal {
         created_by: keep;

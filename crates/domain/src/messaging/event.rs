@@ -41,6 +41,8 @@ pub enum Event {
     },
     /// A user was erased: what they wrote here is wiped.
     UserErased(Id<User>),
+    /// Messages up to this one are wiped because of their age.
+    MessagesExpired(Id<Message>),
     /// The conversation began.
     ConversationCreated(Entity<Conversation>),
     /// The conversation was changed.
@@ -112,6 +114,7 @@ impl Objects {
             RecordKind::Erasure => record.user_id.map(Event::UserErased),
             // Nobody is told who blocks whom.
             RecordKind::Block => None,
+            RecordKind::Expiry => record.object_id.map(Event::MessagesExpired),
             RecordKind::Creation => self.conversation(&record).map(Event::ConversationCreated),
             RecordKind::Settings => self.conversation(&record).map(match record.action {
                 Some(Action::Removed) => Event::ConversationDeleted,

@@ -61,6 +61,11 @@ pub(super) fn erasure(conversation: Id<Conversation>, user: Id<User>) -> Message
     Message { user_id: Some(user), ..record(conversation, RecordKind::Erasure, None) }
 }
 
+/// Says that messages up to this one are wiped because of their age.
+pub(super) fn expiry(conversation: Id<Conversation>, last: Id<Message>) -> Message {
+    Message { object_id: Some(last), ..record(conversation, RecordKind::Expiry, None) }
+}
+
 /// Says that something became of a message.
 pub(super) fn about(kind: RecordKind, by: Option<Id<User>>, message: &store::Entity<Message>) -> Message {
     Message { object_id: Some(message.id), ..record(message.conversation_id, kind, by) }

@@ -39,7 +39,7 @@ impl Subscriber {
 
 /// Whether a record of this kind says that content is gone.
 const fn wipes(kind: RecordKind) -> bool {
-    matches!(kind, RecordKind::Deletion | RecordKind::Erasure)
+    matches!(kind, RecordKind::Deletion | RecordKind::Erasure | RecordKind::Expiry)
 }
 
 #[derive(Default)]

@@ -6,7 +6,9 @@ mod each_place;
 mod erase;
 mod every;
 mod finish_provisioning;
+mod in_steps;
 mod outbox;
+mod retain;
 mod sweep_expired;
 
 use std::time::Duration;
@@ -17,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::listen::Phases;
 use dispatch::dispatch;
 use every::every;
+use in_steps::in_steps;
 
 pub use each_place::each_place;
 
@@ -33,7 +36,8 @@ pub async fn run(store: Store, sweep: bool, phases: Phases) {
     if dispatches() {
         jobs.spawn(dispatch(store.clone(), phases.clone(), outbox::carry_out));
     }
-    jobs.spawn(erase::erase(store.clone(), phases.clone()));
+    jobs.spawn(in_steps(store.clone(), phases.clone(), erase::erase));
+    jobs.spawn(in_steps(store.clone(), phases.clone(), retain::retain));
     if sweep {
         jobs.spawn(every("sweep_expired", PERIOD, phases, move || sweep_expired::run(store.clone())));
     }

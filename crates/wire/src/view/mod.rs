@@ -12,6 +12,7 @@ mod participant;
 mod preferences;
 mod profile;
 mod record;
+mod retention;
 mod settings;
 mod words;
 

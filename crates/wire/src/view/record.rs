@@ -4,8 +4,8 @@ use domain::messaging::Action;
 
 use super::Joined;
 use crate::{
-    Conversation, ConversationEvent, ConversationId, Event, Message, Participant, ParticipantEvent, ReactionEvent,
-    Record, UserErasedEvent, UserId,
+    Conversation, ConversationEvent, ConversationId, Event, Message, MessagesExpiredEvent, Participant,
+    ParticipantEvent, ReactionEvent, Record, UserErasedEvent, UserId,
 };
 
 impl Record {
@@ -34,6 +34,7 @@ impl Record {
             rooms::Event::Participant { participant, .. } => vec![participant.user_id],
             rooms::Event::Hidden
             | rooms::Event::UserErased(_)
+            | rooms::Event::MessagesExpired(_)
             | rooms::Event::ConversationCreated(_)
             | rooms::Event::ConversationUpdated(_)
             | rooms::Event::ConversationDeleted(_) => Vec::new(),
@@ -63,6 +64,9 @@ fn shown(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) 
                 Action::Updated => Event::ParticipantUpdated(told),
                 Action::Removed => Event::ParticipantRemoved(told),
             }
+        }
+        rooms::Event::MessagesExpired(message_id) => {
+            Event::MessagesExpired(Box::new(MessagesExpiredEvent { conversation_id, message_id: *message_id }))
         }
         rooms::Event::UserErased(user_id) => {
             Event::UserErased(Box::new(UserErasedEvent { conversation_id, user_id: *user_id }))

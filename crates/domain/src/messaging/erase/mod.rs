@@ -2,11 +2,13 @@
 //! them go, counts stay right, and a conversation with nobody left goes too.
 
 mod depart;
+mod expire;
 mod forget;
 mod purge;
 mod withdraw;
 
 pub(crate) use depart::depart_some;
+pub(crate) use expire::{old_records, wipe_old};
 pub(crate) use forget::{Forgotten, forget_next};
 pub(crate) use withdraw::withdraw_some;
 

@@ -39,15 +39,7 @@ fn rule(message: &Entity<Message>, access: &Access) -> Rule {
 }
 
 async fn attempt(tenant: &Tenant, message: &Entity<Message>, access: &Access, rule: Rule) -> Result<(), AppendError> {
-    let wiped = Changes::new()
-        .clear(Message::content)
-        .clear(Message::attachments)
-        .clear(Message::metadata)
-        .clear(Message::reactions)
-        .clear(Message::history)
-        .clear(Message::fingerprint)
-        .set(Message::changed_seq, Seq::Assigned);
-    let update = Update::of(wiped).deleting(marked_by(access.acting_user()));
+    let update = Update::of(wiped().set(Message::changed_seq, Seq::Assigned)).deleting(marked_by(access.acting_user()));
     let (handle, id) = (tenant.clone(), message.id);
     let guard = access.guard(rule, move |_| {
         let mut batch = handle.batch();
@@ -56,4 +48,15 @@ async fn attempt(tenant: &Tenant, message: &Entity<Message>, access: &Access, ru
     });
     let record = about(RecordKind::Deletion, access.acting_user(), message);
     append(tenant, record, access.seen, guard).await.map(drop)
+}
+
+/// What makes a message a tombstone, beside the mark.
+pub(in crate::messaging) fn wiped() -> Changes<Message> {
+    Changes::new()
+        .clear(Message::content)
+        .clear(Message::attachments)
+        .clear(Message::metadata)
+        .clear(Message::reactions)
+        .clear(Message::history)
+        .clear(Message::fingerprint)
 }

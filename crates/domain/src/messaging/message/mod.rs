@@ -7,6 +7,7 @@ mod get;
 mod send;
 
 pub use delete::delete;
+pub(super) use delete::wiped;
 pub use draft::Draft;
 pub use edit::{EditedMessage, edit};
 pub use get::get;

@@ -1,0 +1,56 @@
+use std::ops::Bound;
+
+use base::{Id, Result, Timestamp};
+use store::{AppendError, Batch, Entity, Guard, Seq, Tenant, TenantData, Update};
+
+use super::TRIES;
+use crate::messaging::collections::{Conversation, Message};
+use crate::messaging::message::wiped;
+use crate::messaging::record::{append, expiry};
+
+/// The records of a conversation behind `after` that are older than `before`,
+/// the oldest first, at most `limit`.
+pub(crate) async fn old_records(
+    tenant: &Tenant,
+    conversation: Id<Conversation>,
+    after: i64,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<Entity<Message>>> {
+    let query = Message::by_seq.eq(Message::conversation_id, conversation);
+    let query = query.between(Message::seq, Bound::Excluded(after), Bound::Unbounded).limit(limit);
+    let mut records = tenant.list(query).await?.items;
+    // Times never decrease within a log.
+    records.retain(|record| record.created_at < before);
+    Ok(records)
+}
+
+/// Makes tombstones of messages of one conversation by one record that tells
+/// of the last of them, with what is written beside it.
+pub(crate) async fn wipe_old(
+    tenant: &Tenant,
+    conversation: Id<Conversation>,
+    messages: &[Id<Message>],
+    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
+) -> Result<()> {
+    let Some(last) = messages.last().copied() else { return Ok(()) };
+    for _ in 0..TRIES {
+        let head = tenant.heads::<Message>(&[conversation]).await?.pop();
+        let (handle, messages, beside) = (tenant.clone(), messages.to_vec(), beside.clone());
+        let guard = Guard::new(move |_| {
+            let mut batch = handle.batch();
+            for message in &messages {
+                let wiped = wiped().set(Message::changed_seq, Seq::Assigned);
+                batch.update(*message, Update::of(wiped).deleting(None));
+            }
+            beside(&mut batch);
+            Ok(batch)
+        });
+        match append(tenant, expiry(conversation, last), head.map_or(0, |head| head.seq), guard).await {
+            Err(AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(()),
+        }
+    }
+    Err(AppendError::Behind.into())
+}

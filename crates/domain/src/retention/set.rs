@@ -1,0 +1,50 @@
+use base::{Failure, Result, limit};
+use store::{Changes, CommitError, Entity, Tenant, Update};
+
+use super::get::{get, none};
+use super::{Rule, Subject, Whose};
+
+/// Times that racing requests may get in each other's way before one gives up.
+const TRIES: usize = 5;
+
+/// What a rule is to say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Days after which messages are wiped.
+    pub days: Option<i64>,
+    /// Whether nothing may be wiped or erased.
+    pub legal_hold: bool,
+}
+
+/// Sets a rule as a whole. Old messages are looked for at once.
+///
+/// # Errors
+/// 400 for days out of bounds or for a user, who has none.
+pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity<Rule>> {
+    let most = limit::signed(limit::RETENTION_DAYS);
+    if wanted.days.is_some_and(|days| !(1..=most).contains(&days)) {
+        return Err(Failure::invalid("/days", format!("must be 1 to {most}")));
+    }
+    if wanted.days.is_some() && whose.subject() == Subject::User {
+        return Err(Failure::invalid("/days", "a user has a legal hold only"));
+    }
+    for _ in 0..TRIES {
+        let present = get(tenant, whose).await?;
+        let mut batch = tenant.batch();
+        let due_at = wanted.days.map(|_| batch.now());
+        if present.version == 0 {
+            let Wanted { days, legal_hold } = wanted;
+            batch.insert_as(present.id, Rule { days, legal_hold, due_at, ..none(whose) });
+        } else {
+            let changes = Changes::new().put(Rule::days, wanted.days).set(Rule::legal_hold, wanted.legal_hold);
+            let changes = changes.put(Rule::due_at, due_at).clear(Rule::after);
+            batch.update(present.id, Update::of(changes).expecting_version(present.version));
+        }
+        match tenant.commit(batch).await {
+            Ok(()) => return get(tenant, whose).await,
+            Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failure::new(base::Code::Unavailable, "Others are changing the same rule; try again shortly."))
+}

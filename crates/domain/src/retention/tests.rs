@@ -1,0 +1,125 @@
+//! Rules, holds and rounds on the embedded engine.
+
+use base::{Code, Id, Named, limit};
+use store::Tenant;
+
+use super::*;
+use crate::Actor;
+use crate::erasure::{self, ErasureStatus};
+use crate::messaging::{self, ConversationType, Draft, Message, NewConversation, RecordKind};
+use crate::world::{World, ext, person};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+async fn group(tenant: &Tenant, by: Id<User>) -> Id<Conversation> {
+    let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
+    let (r#type, participants) = (ConversationType::Group, Vec::new());
+    let new = NewConversation { r#type, visibility, name, avatar_url, external_id, metadata, participants };
+    messaging::create(tenant, Actor::User(by), new).await.unwrap().view.conversation.id
+}
+
+async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) {
+    let draft = Draft { content: Some(text.to_owned()), ..Draft::default() };
+    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.unwrap();
+}
+
+async fn wanted(tenant: &Tenant, whose: Whose, days: Option<i64>, legal_hold: bool) {
+    set(tenant, whose, Wanted { days, legal_hold }).await.unwrap();
+}
+
+/// Runs a rule's round; every holder dies after one step.
+async fn round(world: &World, tenant: &Tenant, whose: Whose) {
+    loop {
+        world.clock.advance(limit::signed(limit::RETENTION_ROUND_SECONDS) * 1_000);
+        let Some(mut run) = Run::take(tenant, whose.id()).await.unwrap() else { return };
+        if !run.step().await.unwrap() {
+            return;
+        }
+    }
+}
+
+async fn texts(tenant: &Tenant, conversation: Id<Conversation>) -> Vec<Option<String>> {
+    let log = tenant.list(Message::by_seq.eq(Message::conversation_id, conversation).limit(100)).await.unwrap().items;
+    assert!(log.iter().map(|record| record.seq).eq(1..=i64::try_from(log.len()).unwrap()), "no hole");
+    let messages = log.into_iter().filter(|record| record.kind == RecordKind::Message);
+    messages.map(|message| message.doc.content).collect()
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[tokio::test]
+async fn old_messages_are_wiped_by_the_tenants_days_or_the_conversations_own() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let (short, long) = (group(&acme, ada).await, group(&acme, ada).await);
+    for place in [short, long] {
+        say(&acme, ada, place, "old").await;
+    }
+    world.clock.advance(20 * DAY);
+    for place in [short, long] {
+        say(&acme, ada, place, "new").await;
+    }
+    wanted(&acme, Whose::Tenant(acme.id()), Some(10), false).await;
+    wanted(&acme, Whose::Conversation(long), Some(10_000), false).await;
+    round(&world, &acme, Whose::Tenant(acme.id())).await;
+    round(&world, &acme, Whose::Conversation(long)).await;
+    assert_eq!(texts(&acme, short).await, [None, some("new")]);
+    assert_eq!(texts(&acme, long).await, [some("old"), some("new")]);
+}
+
+#[tokio::test]
+async fn a_hold_keeps_old_messages_until_it_is_lifted() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let place = group(&acme, ada).await;
+    say(&acme, ada, place, "old").await;
+    world.clock.advance(20 * DAY);
+    let whose = Whose::Conversation(place);
+    for holder in [whose, Whose::Tenant(acme.id()), Whose::User(ada)] {
+        let own = matches!(holder, Whose::Conversation(_));
+        wanted(&acme, whose, Some(10), own).await;
+        wanted(&acme, holder, own.then_some(10), true).await;
+        round(&world, &acme, whose).await;
+        assert_eq!(texts(&acme, place).await, [some("old")], "{holder:?}");
+        let refused = erasure::request(&acme, &ext("ada")).await.unwrap_err();
+        assert_eq!(refused.code, Code::LegalHold, "{holder:?}");
+        wanted(&acme, holder, own.then_some(10), false).await;
+    }
+    wanted(&acme, Whose::User(bob), None, true).await;
+    wanted(&acme, whose, Some(10), false).await;
+    round(&world, &acme, whose).await;
+    assert_eq!(texts(&acme, place).await, [None]);
+    erasure::request(&acme, &ext("ada")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hold_stops_an_erasure_on_its_way() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let begun = erasure::request(&acme, &ext("ada")).await.unwrap();
+    wanted(&acme, Whose::User(ada), None, true).await;
+    let mut run = erasure::Run::take(&acme, begun.id).await.unwrap().unwrap();
+    assert!(!run.step().await.unwrap());
+    assert_eq!(erasure::get(&acme, begun.id).await.unwrap().status, ErasureStatus::Held);
+    wanted(&acme, Whose::User(ada), None, false).await;
+    world.clock.advance(limit::signed(limit::HELD_SECONDS) * 1_000);
+    let mut run = erasure::Run::take(&acme, begun.id).await.unwrap().unwrap();
+    while run.step().await.unwrap() {}
+    assert_eq!(erasure::get(&acme, begun.id).await.unwrap().status, ErasureStatus::Done);
+}
+
+#[tokio::test]
+async fn days_have_bounds_and_a_user_has_none() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    for (whose, days) in [(Whose::Tenant(acme.id()), 0), (Whose::Tenant(acme.id()), 36_501), (Whose::User(ada), 1)] {
+        let refused = set(&acme, whose, Wanted { days: Some(days), legal_hold: false }).await.unwrap_err();
+        assert_eq!(refused.code, Code::InvalidRequest);
+    }
+}

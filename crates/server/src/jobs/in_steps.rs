@@ -1,0 +1,101 @@
+//! Long work that is done in small steps, each under a lease.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Id, Result, limit};
+use futures_util::future::try_join_all;
+use store::{Agenda, Collection, Place, Store, Tenant};
+use tokio::time::{Instant, interval, sleep};
+
+use super::{PERIOD, each_place};
+use crate::listen::{Phase, Phases};
+
+/// Pieces of work that one process does at the same time.
+const AT_ONCE: usize = 2;
+
+/// The pause before a place is asked again that could not be, in milliseconds.
+const PAUSE_MS: i64 = 1_000;
+
+/// The shortest pause between two steps.
+const REST: Duration = Duration::from_millis(1);
+
+/// Does the due work of one collection until the stop begins: at once what
+/// this process wrote, and after each [`PERIOD`] what others left behind.
+pub async fn in_steps<C: Collection, F: Future<Output = Result<()>>>(
+    store: Store,
+    mut phases: Phases,
+    work: impl Fn(Tenant, Id<C>) -> F,
+) {
+    let agenda = store.agenda::<C>();
+    let mut ask = interval(PERIOD);
+    loop {
+        tokio::select! {
+            () = phases.reached(Phase::Draining) => return,
+            _ = ask.tick() => warn::<C>(ask_all(&store, &agenda).await),
+            place = agenda.next(store.context()) => {
+                let mut stop = phases.clone();
+                // A step that is cut short is done again by whoever comes next.
+                let worked = tokio::select! {
+                    () = stop.reached(Phase::Draining) => return,
+                    worked = round(&store, &agenda, place, &work) => worked,
+                };
+                if worked.is_err() {
+                    agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
+                }
+                warn::<C>(worked);
+            }
+        }
+    }
+}
+
+fn warn<C: Collection>(outcome: Result<()>) {
+    if let Err(failure) = outcome {
+        tracing::warn!(collection = C::DECLARATION.name, error = &failure as &dyn Error, "work waits");
+    }
+}
+
+async fn ask_all(store: &Store, agenda: &Arc<Agenda>) -> Result<()> {
+    let now = store.context().now();
+    // What a server held when it died is due when its lease ends.
+    let later = now.plus_millis(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+    let note = async |place, _| {
+        agenda.note(place, now);
+        agenda.note(place, later);
+        Ok(())
+    };
+    each_place(store, note).await.map(drop)
+}
+
+async fn round<C: Collection, F: Future<Output = Result<()>>>(
+    store: &Store,
+    agenda: &Agenda,
+    place: Place,
+    work: &impl Fn(Tenant, Id<C>) -> F,
+) -> Result<()> {
+    let due = store.due::<C>(place, AT_ONCE).await?;
+    if due.len() == AT_ONCE {
+        agenda.note(place, store.context().now());
+    }
+    let pieces = due.into_iter().map(|(tenant, id)| work(store.tenant(tenant, place.isolation()), id));
+    try_join_all(pieces).await.map(drop)
+}
+
+/// Work that somebody has taken.
+pub trait Steps: Send {
+    /// Does the next bounded part; says whether there is more.
+    fn step(&mut self) -> impl Future<Output = Result<bool>> + Send;
+}
+
+/// Takes steps until there is none left. Rests as long as it works, so that
+/// others have at least half of the store.
+pub async fn step_by_step(mut work: impl Steps) -> Result<()> {
+    loop {
+        let begun = Instant::now();
+        if !work.step().await? {
+            return Ok(());
+        }
+        sleep(begun.elapsed().max(REST)).await;
+    }
+}
