@@ -18,6 +18,35 @@ export class Client {
     return this.http.request("GET", path("users", user));
   }
 
+  /** How I stand to another. @param {string} me @param {string} other */
+  getRelationship(me, other) {
+    return this.http.request("GET", path("users", me, "relationships", other));
+  }
+
+  /** My friends unless `state` says otherwise. @param {string} me @param {{state?: string, limit?: number, cursor?: string}} [query] */
+  listRelationships(me, query) {
+    return this.http.request("GET", path("users", me, "relationships"), { query });
+  }
+
+  /**
+   * @param {string} me
+   * @param {string} other
+   * @param {"request" | "accept" | "decline" | "cancel" | "remove" | "block" | "unblock"} action
+   */
+  changeRelationship(me, other, action) {
+    return this.http.request("POST", path("users", me, "relationships", other), { body: { action }, repeatable: true });
+  }
+
+  /** @param {string} me @param {string} device the connection's `deviceId` @param {{platform: string, push_token?: string}} body */
+  registerDevice(me, device, body) {
+    return this.http.request("PUT", path("users", me, "devices", device), { body });
+  }
+
+  /** Its connections are closed. @param {string} me @param {string} device */
+  removeDevice(me, device) {
+    return this.http.request("DELETE", path("users", me, "devices", device));
+  }
+
   /** My conversations, the last active first. @param {{limit?: number, cursor?: string}} [query] */
   listConversations(query) {
     return this.http.request("GET", "/v1/conversations", { query });

@@ -1,6 +1,7 @@
 //! Stories of the messaging room, on the embedded engine.
 
 mod access;
+mod blocks;
 mod conversations;
 mod delivery;
 mod messages;
