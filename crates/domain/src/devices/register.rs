@@ -71,12 +71,11 @@ async fn attempt(
             batch.update(other.id, Update::of(changes).expecting_version(other.version));
         }
     }
-    match present {
-        Some(present) => batch.update(present.id, new.update(&present, batch.now())),
-        None => {
-            let slot = free_slot(tenant, user).await?;
-            drop(batch.insert(new.document(user, slot, batch.now())));
-        }
+    if let Some(present) = present {
+        batch.update(present.id, new.update(&present, batch.now()));
+    } else {
+        let slot = free_slot(tenant, user).await?;
+        batch.insert(new.document(user, slot, batch.now()));
     }
     Ok(tenant.commit(batch).await)
 }

@@ -41,12 +41,11 @@ pub async fn enforce(tenant: &Tenant, of: &Enforce) -> Result<()> {
             return Ok(());
         }
         match attempt(tenant, &conversation, pair).await {
-            // Somebody changed the pair, or said the same: looks again.
-            Err(AppendError::Stale { .. } | AppendError::Conflict { .. } | AppendError::Behind) => {}
+            // Written, or somebody changed the pair or said the same: looks again.
+            Ok(()) | Err(AppendError::Stale { .. } | AppendError::Conflict { .. } | AppendError::Behind) => {}
             // Deleted meanwhile.
             Err(AppendError::Refused(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
-            Ok(()) => {}
         }
     }
     Err(Failure::from(AppendError::Behind))

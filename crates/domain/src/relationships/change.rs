@@ -84,9 +84,8 @@ fn next(deed: Deed, (mine, theirs): (State, State)) -> Result<(State, State)> {
         (Deed::Block, _) => Ok((Blocked, if theirs == Blocked { Blocked } else { None })),
         (Deed::Unblock, Blocked) => Ok((None, theirs)),
         (Deed::Request | Deed::Accept, _) if blocked => Err(refused()),
-        (Deed::Request, None) => Ok((Requested, Pending)),
-        (Deed::Request | Deed::Accept, Pending) | (Deed::Accept | Deed::Request, Friends) => Ok((Friends, Friends)),
-        (Deed::Request, Requested) => Ok((Requested, Pending)),
+        (Deed::Request, None | Requested) => Ok((Requested, Pending)),
+        (Deed::Request | Deed::Accept, Pending | Friends) => Ok((Friends, Friends)),
         (Deed::Decline, Pending) | (Deed::Cancel, Requested) | (Deed::Remove, Friends) => Ok((None, None)),
         _ => Err(Failure::new(Code::StateConflict, format!("The relationship is {mine}: there is nothing to {deed}."))),
     }

@@ -1,6 +1,7 @@
 use base::{Change, Code, Direction, Id, PageSize};
 use store::Tenant;
 
+use super::State::{Blocked, Friends, Pending, Requested};
 use super::*;
 use crate::users::User;
 use crate::world::{World, person};
@@ -69,14 +70,13 @@ async fn both_sides_always_agree_however_many_race() {
         // Refused or not, what stands is looked at below.
         let _ = racer.await.unwrap();
     }
-    use State::{Blocked, Friends, None, Pending, Requested};
     let agreed = [
-        (None, None),
+        (State::None, State::None),
         (Requested, Pending),
         (Pending, Requested),
         (Friends, Friends),
-        (Blocked, None),
-        (None, Blocked),
+        (Blocked, State::None),
+        (State::None, Blocked),
         (Blocked, Blocked),
     ];
     let stands = states(&acme, ada, bob).await;
