@@ -34,9 +34,10 @@ pub(super) fn render(mut response: Response, trail: &Trail, method: &Method, pat
 /// Failures of our own go to the log with their causes; refusals are the caller's business.
 fn log(failure: &Failure, trail: &Trail, method: &Method, path: &str) {
     let (request_id, code) = (trail.id(), failure.code);
+    let tenant = trail.tenant().map(tracing::field::display);
     match code.status() {
-        401 | 403 => return tracing::info!(request_id, %method, path, %code, "refused"),
-        400..500 => return tracing::debug!(request_id, %method, path, %code, "refused"),
+        401 | 403 => return tracing::info!(request_id, tenant, %method, path, %code, "refused"),
+        400..500 => return tracing::debug!(request_id, tenant, %method, path, %code, "refused"),
         _ => {}
     }
     let mut causes = String::new();
@@ -45,5 +46,5 @@ fn log(failure: &Failure, trail: &Trail, method: &Method, path: &str) {
         causes = format!("{causes}: {error}");
         cause = error.source();
     }
-    tracing::error!(request_id, %method, path, %code, "{}{causes}", failure.detail);
+    tracing::error!(request_id, tenant, %method, path, %code, "{}{causes}", failure.detail);
 }

@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use base::TenantId;
+
 use crate::api::Api;
 use crate::limiter::Left;
 
@@ -12,6 +14,7 @@ pub(crate) struct Trail(Arc<Notes>);
 struct Notes {
     id: String,
     arriving: AtomicBool,
+    tenant: OnceLock<TenantId>,
     left: OnceLock<Left>,
 }
 
@@ -19,7 +22,7 @@ impl Trail {
     /// A new request; ids from outside are not taken.
     pub(crate) fn begin(api: &Api) -> Self {
         let id = format!("req_{}", hex::encode(api.store().context().random::<12>()));
-        Self(Arc::new(Notes { id, arriving: AtomicBool::new(false), left: OnceLock::new() }))
+        Self(Arc::new(Notes { id, arriving: AtomicBool::new(false), tenant: OnceLock::new(), left: OnceLock::new() }))
     }
 
     /// The request's id.
@@ -35,6 +38,16 @@ impl Trail {
     /// Notes that the body is being waited for, or has come.
     pub(crate) fn set_arriving(&self, arriving: bool) {
         self.0.arriving.store(arriving, Ordering::Relaxed);
+    }
+
+    /// Whose request it is, once the credential was told.
+    pub(crate) fn tenant(&self) -> Option<TenantId> {
+        self.0.tenant.get().copied()
+    }
+
+    /// Notes whose request it is.
+    pub(crate) fn set_tenant(&self, tenant: TenantId) {
+        self.0.tenant.get_or_init(|| tenant);
     }
 
     /// What is left of the caller's quota, once the caller is known.

@@ -32,6 +32,8 @@ impl FromRequestParts<Api> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let policy = Policy::of(parts).ok_or_else(|| Failure::internal(NoPolicy))?;
         let caller = authenticate(api, &parts.headers).await?;
+        let trail = parts.extensions.get::<Trail>();
+        trail.inspect(|trail| trail.set_tenant(caller.tenant.id()));
         caller.origin_allowed(one(&parts.headers, &ORIGIN)?)?;
         let caller = match one(&parts.headers, &CAAS_USER)? {
             Some(name) => api.door().act_as(&caller, &acting(name)?).await?,
@@ -39,9 +41,7 @@ impl FromRequestParts<Api> for Caller {
         };
         policy.admit(&caller)?;
         let left = api.limiter().count(caller.tenant.id(), caller.actor.user().ok(), api.store().context().now())?;
-        if let Some(trail) = parts.extensions.get::<Trail>() {
-            trail.set_left(left);
-        }
+        trail.inspect(|trail| trail.set_left(left));
         Ok(Self(caller))
     }
 }

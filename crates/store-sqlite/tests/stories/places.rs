@@ -38,8 +38,8 @@ async fn the_first_write_makes_the_whole_set() {
     let world = World::new();
     let store = world.store(8);
     join(&world.tenant(&store, Isolation::Set), "red", None).await.unwrap();
-    let whole = world.tenant(&store, Isolation::Own);
-    store.migrate(Place::Own(whole.id())).await.unwrap();
+    let whole = world.tenant(&store, Isolation::Set);
+    store.migrate(Place::Set(whole.id())).await.unwrap();
     let tables = |file: &str| -> Vec<String> {
         let connection = rusqlite::Connection::open(world.folder.path().join(file)).unwrap();
         let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
