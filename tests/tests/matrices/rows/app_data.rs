@@ -10,8 +10,7 @@ const NEW: &[(&str, &str)] = &[("app", "new_app"), ("data_key", "new_data_key")]
 /// What apps keep for users: for a server of any user, for a user their own.
 pub fn rows() -> Vec<Row> {
     vec![
-        row("list_app_data").only(&[Server]).query(PAGE),
-        row("list_app_data").only(&[User, Acting]).query(PAGE).own_user().in_path(OWN),
+        row("list_app_data").query(PAGE).own_user().in_path(OWN),
         row("create_app_data").only(&[Server]).in_path(NEW).body(json!({"data_key": "{new_data_key}", "value": 1})),
         row("get_app_data").only(&[Server]),
         row("get_app_data").only(&[User, Acting]).own_user().in_path(OWN),
