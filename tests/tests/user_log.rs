@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{Person, World};
+use testkit::{Caas, Engine, Home, Person, Tenant, Tier, World};
 
 testkit::stories! {
     /// Both of Bob's devices are told, in one order, and the log has it too.
@@ -51,6 +51,21 @@ testkit::stories! {
         assert_eq!(fresh.wait_for("ready").await["user_seq"], 4);
     }
 
+    /// A stream of server-sent events tells the same, from a cursor on.
+    async fn a_stream_tells_it_too(world: World) {
+        for _ in 0..2 {
+            world.tenant.group(&[&world.bob]).await;
+        }
+        wait(&world.bob, 2).await;
+        let request = world.bob.api.request(reqwest::Method::GET, "/v1/realtime/events?user_cursor=1");
+        let mut stream = request.send().await.expect("a stream");
+        let mut told = String::new();
+        while !told.contains("user_event") {
+            told += &String::from_utf8_lossy(&stream.chunk().await.expect("the stream goes on").expect("more"));
+        }
+        assert!(told.contains(r#""user_seq":2"#) && told.contains(r#""t":"user_event","seq":2"#), "{told}");
+    }
+
     /// The server dies between a write and what follows it; the next one does
     /// it. Seen to fail with the places not asked at the start.
     async fn what_follows_a_write_is_done_although_the_server_dies(world: World) {
@@ -70,6 +85,24 @@ testkit::stories! {
         leave(&world, &group, &world.bob).await;
         assert_eq!(types(&wait(&world.bob, 2).await), ["conversation.joined", "conversation.left"]);
     }
+}
+
+/// A device on another node is told once, although both nodes do what is due.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_on_another_node_is_told() {
+    if !Engine::MongoDb.covered() {
+        return;
+    }
+    let home = Home::new(Engine::MongoDb).await;
+    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+    let tenant = Tenant::create(&one, "ours", Tier::Free).await;
+    let bob = tenant.person("bob").await;
+    let mut device = bob.at(&other.url()).socket().await;
+    for seq in 1..=3 {
+        tenant.group(&[&bob]).await;
+        assert_eq!(device.wait_for("user_event").await["seq"], seq);
+    }
+    assert_eq!(types(&log(&bob, 0).await["data"]).len(), 3);
 }
 
 async fn hello(world: &World, rest: Value) -> Socket {
