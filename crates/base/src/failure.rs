@@ -95,6 +95,15 @@ impl Failure {
         self
     }
 
+    /// Takes a place from the front of every fault's pointer, where a batch of one is the request.
+    #[must_use]
+    pub fn without(mut self, place: &str) -> Self {
+        for fault in &mut self.faults {
+            fault.pointer = fault.pointer.strip_prefix(place).unwrap_or(&fault.pointer).to_owned().into();
+        }
+        self
+    }
+
     /// Puts a place in front of every fault's pointer, for batches.
     #[must_use]
     pub fn within(mut self, place: &str) -> Self {

@@ -196,6 +196,24 @@ limits! {
     EVENT_DATA_BYTES = 8 * 1024, Bytes;
     /// Seconds until an activity is forgotten: 90 days.
     ACTIVITY_SECONDS = 90 * 24 * 60 * 60, Seconds;
+    /// Analytics events of one request.
+    EVENT_BATCH = 1_000, Entries;
+    /// Analytics events that may wait in one server to be written; more are refused.
+    EVENTS_WAITING = 10_000, Entries;
+    /// Requests with analytics events that may wait in one server; more are refused.
+    EVENT_REQUESTS_WAITING = 250, Entries;
+    /// Analytics events that are written together.
+    EVENT_RUN = 200, Entries;
+    /// Seconds that an analytics event may lie in the past, and that one count or export may span: 400 days.
+    EVENT_SECONDS = 400 * 24 * 60 * 60, Seconds;
+    /// Different names of events that are counted in one hour, day or month.
+    EVENT_NAMES = 1_000, Entries;
+    /// Different users that are counted in one hour.
+    EVENT_USERS = 100_000, Entries;
+    /// Different users that are counted in one day or month.
+    ACTIVE_USERS = 1_000_000, Entries;
+    /// Seconds between an event and the recount of its hour.
+    RECOUNT_SECONDS = 5, Seconds;
     /// Origins of one application.
     APPLICATION_ORIGINS = 50, Entries;
     /// Applications of one tenant.

@@ -14,6 +14,7 @@ pub struct Timestamp(i64);
 #[error("a time is RFC 3339, such as 2026-01-31T12:00:00.000Z")]
 pub struct InvalidTimestamp;
 
+const DAY: i64 = 24 * 60 * 60 * 1_000;
 const LAST_MILLIS: i64 = 253_402_300_799_999;
 
 impl Timestamp {
@@ -42,6 +43,32 @@ impl Timestamp {
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// The last moment not after this one that is a multiple of so many
+    /// milliseconds, at least 1, since 1970.
+    #[must_use]
+    pub const fn floor_to(self, millis: i64) -> Self {
+        Self(self.0 - self.0 % millis)
+    }
+
+    /// The first moment of the month in UTC.
+    #[must_use]
+    pub fn start_of_month(self) -> Self {
+        let day = self.moment().day();
+        self.floor_to(DAY).plus_millis(-DAY * (i64::from(day) - 1))
+    }
+
+    /// The first moment of the next month in UTC.
+    #[must_use]
+    pub fn start_of_next_month(self) -> Self {
+        // No month has more than 31 days, and two never have as few as 32.
+        self.start_of_month().plus_millis(32 * DAY).start_of_month()
+    }
+
+    fn moment(self) -> OffsetDateTime {
+        // Held between 1970 and 9999, so there always is one.
+        OffsetDateTime::from_unix_timestamp(self.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
     /// The moment this many milliseconds later (earlier when negative).
@@ -106,6 +133,19 @@ mod tests {
     #[test]
     fn a_time_is_written_in_utc_with_milliseconds() {
         assert_eq!(Timestamp::from_millis(1_769_860_800_007).to_string(), "2026-01-31T12:00:00.007Z");
+    }
+
+    #[test]
+    fn a_month_begins_on_its_first_day() {
+        let month = |text: &str| {
+            let moment: Timestamp = text.parse().unwrap();
+            (moment.start_of_month().to_string(), moment.start_of_next_month().to_string())
+        };
+        let text = |text: &str| format!("{text}T00:00:00.000Z");
+        assert_eq!(month("2026-01-31T23:59:59.999Z"), (text("2026-01-01"), text("2026-02-01")));
+        assert_eq!(month("2026-02-01T00:00:00.000Z"), (text("2026-02-01"), text("2026-03-01")));
+        assert_eq!(month("2024-02-29T12:00:00.000Z"), (text("2024-02-01"), text("2024-03-01")));
+        assert_eq!(month("2026-12-31T12:00:00.000Z"), (text("2026-12-01"), text("2027-01-01")));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod activities;
 mod actor;
+pub mod analytics;
 pub mod app_data;
 mod check;
 pub mod devices;
@@ -36,6 +37,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         app_data::COLLECTIONS,
         settings::COLLECTIONS,
         activities::COLLECTIONS,
+        analytics::COLLECTIONS,
         idempotency::COLLECTIONS,
         outbox::COLLECTIONS,
         user_log::COLLECTIONS,

@@ -91,6 +91,6 @@ pub(crate) async fn person(tenant: &Tenant, name: &str) -> Id<User> {
 
 /// The work of a tenant that is due.
 pub(crate) async fn due<W: crate::work::Work>(store: &Store) -> Vec<Id<W>> {
-    let due = store.due::<W>(store::Place::Shared, 100).await.unwrap();
+    let due = store.due::<W>(store::Place::Shared.of(W::DECLARATION.database), 100).await.unwrap();
     due.into_iter().map(|(_, id)| id).collect()
 }

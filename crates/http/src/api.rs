@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use base::{CursorKey, Result, limit};
+use domain::analytics::Intake;
 use domain::idempotency::Attempt;
 use domain::messaging::LaterMarks;
 use domain::platform::{Door, Vault};
@@ -24,16 +25,17 @@ struct Inner {
     cursors: CursorKey,
     limiter: Limiter,
     marks: LaterMarks,
+    intake: Intake,
     requests: Arc<Semaphore>,
 }
 
 impl Api {
     /// The API over an open store.
     #[must_use]
-    pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey) -> Self {
+    pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey, intake: Intake) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
         let (limiter, marks) = (Limiter::new(), LaterMarks::default());
-        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, marks, requests }))
+        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, marks, intake, requests }))
     }
 
     /// The store, for what belongs to no tenant.
@@ -63,6 +65,11 @@ impl Api {
     /// Joins users to answers.
     pub(crate) fn cards(&self) -> &Cards {
         &self.0.cards
+    }
+
+    /// Takes analytics events in.
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.0.intake
     }
 
     /// Seals cursors.

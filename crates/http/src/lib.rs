@@ -19,6 +19,7 @@ mod refusal;
 mod router;
 
 mod activities;
+mod analytics;
 mod app_data;
 mod conversations;
 mod erasures;

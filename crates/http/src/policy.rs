@@ -64,6 +64,8 @@ policies! {
     Server Some(Scope::SettingsWrite) => { update_settings }
     Server Some(Scope::SettingsRead) => { get_retention, get_retention_of_conversation, get_retention_of_user }
     Server Some(Scope::SettingsWrite) => { set_retention, set_retention_of_conversation, set_retention_of_user }
+    Caller Some(Scope::AnalyticsWrite) => { record_event, record_events }
+    Server Some(Scope::AnalyticsRead) => { list_events, export_events, count_events, list_metrics }
     User Some(Scope::ConversationsRead) => { list_conversations }
     User Some(Scope::ConversationsWrite) => { join_conversation, leave_conversation }
     Caller Some(Scope::ConversationsRead) => { get_conversation, list_participants }

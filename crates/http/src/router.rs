@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::{
-    activities, app_data, conversations, devices, docs, envelope, erasures, marks, messages, meta, participants,
-    preferences, profiles, reactions, relationships, retention, settings, tokens, users,
+    activities, analytics, app_data, conversations, devices, docs, envelope, erasures, marks, messages, meta,
+    participants, preferences, profiles, reactions, relationships, retention, settings, tokens, users,
 };
 
 /// Says that an operation has no line in the policy table.
@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .merge(users::routes())
         .merge(activities::routes())
+        .merge(analytics::routes())
         .merge(profiles::routes())
         .merge(preferences::routes())
         .merge(app_data::routes())

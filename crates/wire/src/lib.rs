@@ -3,12 +3,15 @@
 //! null; `null` in an update clears.
 
 mod activity;
+mod analytics;
+mod analytics_write;
 mod api_key;
 mod app_data;
 mod application;
 mod attachment;
 mod conversation;
 mod conversation_write;
+pub mod csv;
 mod device;
 mod erasure;
 mod error;
@@ -41,6 +44,8 @@ mod user_write;
 mod view;
 
 pub use activity::{Activity, NewActivity};
+pub use analytics::{AnalyticsEvent, EventCategory, EventCounts, Granularity, Metric};
+pub use analytics_write::{AnalyticsEventBatch, EventsTaken, NewAnalyticsEvent};
 pub use api_key::ApiKey;
 pub use app_data::{AppDatum, AppDatumWrite, NewAppDatum};
 pub use application::Application;

@@ -45,6 +45,8 @@ texts! {
     Url { max_length: limit::URL_LENGTH }
     /// The tenant's own word for a kind of event, an app or a session: one line.
     Label { min_length: 1, max_length: limit::LABEL_LENGTH }
+    /// The sender's own id of an event: one line.
+    EventId { min_length: 1, max_length: limit::LABEL_LENGTH }
     /// An e-mail address.
     Email { max_length: limit::EMAIL_LENGTH }
     /// A word such as a role, a permission, a widget or a kind of notification.
@@ -143,6 +145,11 @@ pub(crate) fn attachments_or_null() -> RefOr<Schema> {
 /// The users of a batch.
 pub(crate) fn user_batch() -> RefOr<Schema> {
     list::<crate::UserUpsert>(1, limit::BATCH)
+}
+
+/// The events of a batch.
+pub(crate) fn event_batch() -> RefOr<Schema> {
+    list::<crate::NewAnalyticsEvent>(1, limit::EVENT_BATCH)
 }
 
 /// Users to bring in with one request.

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use base::Context;
 use serde_json::{Value, json};
 use testkit::api::{Answer, Client};
 use testkit::{Person, Tenant};
@@ -57,7 +58,33 @@ impl Cast {
         }
         cast.request(&cast.outsider.id).await;
         cast.keep_device(&cast.owner.id, &cast.device).await;
+        cast.tell_event("this hour", 0).await;
+        cast.tell_event("an earlier hour", 2 * 60 * 60 * 1_000).await;
         cast
+    }
+
+    /// Tells an event of the owner that happened so many milliseconds ago.
+    pub async fn tell_event(&self, event: &str, ago: i64) {
+        let timestamp = Context::system().now().plus_millis(-ago);
+        let (name, data) = (self.text(), self.metadata());
+        let event =
+            json!({"event_id": event, "name": name, "category": "custom", "timestamp": timestamp, "data": data});
+        drop(self.owner.api.post("/v1/analytics/events", event).await.expect(201));
+    }
+
+    /// Waits until both hours with events are counted, so that their list has a second page.
+    pub async fn is_counted(&self) {
+        let mut waited = 0;
+        while self.hours().await < 2 {
+            assert!(waited < 300, "events are not counted");
+            waited += 1;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn hours(&self) -> usize {
+        let page = self.tenant.api.get("/v1/analytics/metrics?granularity=hour").await.expect(200);
+        page["data"].as_array().map_or(0, Vec::len)
     }
 
     /// Lets an app keep something for a user.

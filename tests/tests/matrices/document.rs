@@ -40,12 +40,13 @@ pub type Places = BTreeMap<Place, Form>;
 pub struct Document(pub Value);
 
 /// Schemas of ids.
-const SCHEMAS: [(&str, Form); 6] = [
+const SCHEMAS: [(&str, Form); 7] = [
     ("Id", Form::Id),
     ("Named", Form::Named),
     ("ExternalId", Form::Word),
     ("Email", Form::Word),
     ("ClientMessageId", Form::Word),
+    ("EventId", Form::Word),
     ("DeviceId", Form::Word),
 ];
 

@@ -23,7 +23,7 @@ pub fn is_chosen(kind: &str) -> bool {
 }
 
 /// Kinds of words.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 9] = [
     "external_user",
     "external_conversation",
     "email",
@@ -32,6 +32,7 @@ const WORDS: [&str; 8] = [
     "device",
     "new_app",
     "new_data_key",
+    "event",
 ];
 
 impl Scene {
@@ -52,6 +53,7 @@ impl Scene {
         cast.keep_device(&user, &taken["device"]).await;
         taken.extend([("kept_device", taken["device"].clone()), ("own_device", cast.device.clone())]);
         values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
+        cast.tell_event(&taken["event"], 0).await;
         let conversation = conversation(cast, &user, &taken).await;
         let message = message(cast, &conversation, &taken).await;
         values.extend([("other", user.clone()), ("user", user), ("conversation", conversation), ("message", message)]);

@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("platform", &["activities", "check", "settings", "users"]),
     ("messaging", &["activities", "check", "idempotency", "relationships", "settings", "user_log", "users"]),
     ("work", &[]),
+    ("analytics", &["check", "users", "work"]),
     ("outbox", &["work"]),
     ("user_log", &["outbox", "users"]),
     ("retention", &["messaging", "users"]),

@@ -25,6 +25,10 @@ store::word_field! {
         SettingsRead = "settings:read",
         /// Read and change the tenant's settings.
         SettingsWrite = "settings:write",
+        /// Read analytics events and their counts.
+        AnalyticsRead = "analytics:read",
+        /// Tell analytics events, and read them.
+        AnalyticsWrite = "analytics:write",
     }
 }
 

@@ -9,10 +9,10 @@ pub use settle::{finish, put_off};
 pub use take::take;
 
 use base::{Id, Timestamp};
-use store::{Collection, Column, TenantData};
+use store::{Collection, Column, Marker};
 
 /// A collection whose documents are work. Its declaration says `due: field;`.
-pub trait Work: Collection<Place = TenantData> + Clone {
+pub trait Work: Collection<Place: Marker> + Clone {
     /// When the work is due; absent once it was given up.
     const DUE: Column<Self, Timestamp>;
     /// How often it was begun.

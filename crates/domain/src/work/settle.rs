@@ -1,5 +1,5 @@
 use base::{Id, Result, Timestamp, limit};
-use store::{Changes, CommitError, Tenant, Update};
+use store::{Changes, CommitError, OfTenant, Reaches, Tenant, Update};
 
 use super::{Leased, Work};
 
@@ -7,8 +7,11 @@ use super::{Leased, Work};
 ///
 /// # Errors
 /// When the store cannot write; the work is done again then.
-pub async fn finish<W: Work>(tenant: &Tenant, done: impl IntoIterator<Item = Id<W>>) -> Result<()> {
-    let mut batch = tenant.batch();
+pub async fn finish<W: Work>(tenant: &Tenant, done: impl IntoIterator<Item = Id<W>>) -> Result<()>
+where
+    OfTenant: Reaches<W::Place>,
+{
+    let mut batch = tenant.batch_with::<W>();
     done.into_iter().for_each(|id| batch.remove(id, false));
     Ok(tenant.commit(batch).await?)
 }
@@ -19,9 +22,12 @@ pub async fn finish<W: Work>(tenant: &Tenant, done: impl IntoIterator<Item = Id<
 ///
 /// # Errors
 /// When the store cannot write; the work is due when the lease ends then.
-pub async fn put_off<W: Work>(tenant: &Tenant, work: &Leased<W>) -> Result<bool> {
+pub async fn put_off<W: Work>(tenant: &Tenant, work: &Leased<W>) -> Result<bool>
+where
+    OfTenant: Reaches<W::Place>,
+{
     let given_up = work.attempts >= limit::signed(limit::WORK_ATTEMPTS);
-    let mut batch = tenant.batch();
+    let mut batch = tenant.batch_with::<W>();
     let next = (!given_up).then(|| after(batch.now(), work.attempts));
     let changes = Changes::new().put(W::DUE, next);
     batch.update(work.id, Update::of(changes).expecting_version(work.version));

@@ -1,5 +1,5 @@
 use base::{Id, Result, Timestamp, limit};
-use store::{Changes, CommitError, Entity, Tenant, Update, Value};
+use store::{Changes, CommitError, Entity, OfTenant, Reaches, Tenant, Update, Value};
 
 use super::{Leased, Work};
 
@@ -8,7 +8,10 @@ use super::{Leased, Work};
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn take<W: Work>(tenant: &Tenant, ids: &[Id<W>]) -> Result<Vec<Leased<W>>> {
+pub async fn take<W: Work>(tenant: &Tenant, ids: &[Id<W>]) -> Result<Vec<Leased<W>>>
+where
+    OfTenant: Reaches<W::Place>,
+{
     let now = tenant.context().now();
     let mut due = tenant.get_many(ids).await?;
     due.retain(|work| due_at(work).is_some_and(|at| at <= now));
@@ -30,8 +33,11 @@ pub async fn take<W: Work>(tenant: &Tenant, ids: &[Id<W>]) -> Result<Vec<Leased<
     }
 }
 
-async fn lease<W: Work>(tenant: &Tenant, due: &[Entity<W>]) -> Result<Vec<Leased<W>>, CommitError> {
-    let mut batch = tenant.batch();
+async fn lease<W: Work>(tenant: &Tenant, due: &[Entity<W>]) -> Result<Vec<Leased<W>>, CommitError>
+where
+    OfTenant: Reaches<W::Place>,
+{
+    let mut batch = tenant.batch_with::<W>();
     let until = batch.now().plus_millis(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
     let mut leased = Vec::with_capacity(due.len());
     for work in due {

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base::{Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
+use domain::analytics::Intake;
 use domain::platform::{
     Door, NewApplication, NewKey, NewTenant, Scopes, Tier, Vault, create_application, create_key, create_tenant,
     tenant_id,
@@ -65,7 +66,7 @@ impl World {
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
         let cards = Cards::new(&store);
         let door = Door::new(store.clone(), vault.clone(), cards.clone());
-        let api = Api::new(store.clone(), door, vault.clone(), cards, CursorKey::new([9; 32]));
+        let api = Api::new(store.clone(), door, vault.clone(), cards, CursorKey::new([9; 32]), Intake::default());
         let router = crate::router(api, more).unwrap();
         Self { router, store, vault, clock, _folder: folder }
     }

@@ -1,3 +1,4 @@
+use domain::analytics::Intake;
 use domain::platform::{Door, Vault};
 use domain::users::Cards;
 use store::Store;
@@ -13,6 +14,8 @@ pub struct Desk {
     pub cards: Cards,
     /// Tells who calls.
     pub door: Door,
+    /// Where events are taken in.
+    pub intake: Intake,
 }
 
 impl Desk {
@@ -20,6 +23,6 @@ impl Desk {
     pub fn new(store: Store, vault: Vault) -> Self {
         let cards = Cards::new(&store);
         let door = Door::new(store.clone(), vault.clone(), cards.clone());
-        Self { store, vault, cards, door }
+        Self { store, vault, cards, door, intake: Intake::default() }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base::{Code, Failure, Result, limit};
 use domain::work::{Leased, Work, finish, put_off, take};
 use futures_util::future::join_all;
-use store::{Agenda, Place, Store, Tenant};
+use store::{Agenda, OfTenant, Place, Reaches, Store, Tenant};
 use tokio::time::{interval, timeout};
 
 use super::by_tenant::by_tenant;
@@ -27,7 +27,9 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
     store: Store,
     mut phases: Phases,
     work: impl Fn(Tenant, Leased<W>) -> F,
-) {
+) where
+    OfTenant: Reaches<W::Place>,
+{
     let agenda = store.agenda::<W>();
     let mut ask = interval(PERIOD);
     loop {
@@ -48,7 +50,7 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
 async fn ask_all<W: Work>(store: &Store, agenda: &Agenda) {
     let now = store.context().now();
     let noted = each_place(store, async |place, _| {
-        agenda.note(place, now);
+        agenda.note(place.of(W::DECLARATION.database), now);
         Ok(())
     });
     if let Err(failure) = noted.await {
@@ -66,7 +68,10 @@ async fn round<W: Work, F: Future<Output = Result<()>>>(
     agenda: &Agenda,
     place: Place,
     work: &impl Fn(Tenant, Leased<W>) -> F,
-) -> Result<()> {
+) -> Result<()>
+where
+    OfTenant: Reaches<W::Place>,
+{
     let due = store.due::<W>(place, limit::WORK_RUN).await?;
     if due.len() == limit::WORK_RUN {
         agenda.note(place, store.context().now());
@@ -85,7 +90,10 @@ async fn attempt<W: Work, F: Future<Output = Result<()>>>(
     tenant: &Tenant,
     leased: Leased<W>,
     work: &impl Fn(Tenant, Leased<W>) -> F,
-) -> Option<base::Id<W>> {
+) -> Option<base::Id<W>>
+where
+    OfTenant: Reaches<W::Place>,
+{
     let outcome = timeout(PATIENCE, work(tenant.clone(), leased.clone())).await;
     let failure = match outcome {
         Ok(Ok(())) => return Some(leased.id),

@@ -8,6 +8,7 @@ mod every;
 mod finish_provisioning;
 mod in_steps;
 mod outbox;
+mod recount;
 mod retain;
 mod sweep_expired;
 
@@ -35,6 +36,7 @@ pub async fn run(store: Store, sweep: bool, phases: Phases) {
     jobs.spawn(every("finish_provisioning", PERIOD, phases.clone(), finish));
     if dispatches() {
         jobs.spawn(dispatch(store.clone(), phases.clone(), outbox::carry_out));
+        jobs.spawn(dispatch(store.clone(), phases.clone(), recount::carry_out));
     }
     jobs.spawn(in_steps(store.clone(), phases.clone(), erase::erase));
     jobs.spawn(in_steps(store.clone(), phases.clone(), retain::retain));

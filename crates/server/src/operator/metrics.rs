@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use domain::analytics::Intake;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{Hub, HubStats};
@@ -23,6 +24,7 @@ pub struct Metrics {
     collected: PrometheusHandle,
     store: Store,
     hub: Hub,
+    intake: Intake,
 }
 
 impl Metrics {
@@ -30,7 +32,7 @@ impl Metrics {
     ///
     /// # Errors
     /// A sentence when it was begun before.
-    pub fn start(store: Store, hub: Hub) -> Result<Self, Refusal> {
+    pub fn start(store: Store, hub: Hub, intake: Intake) -> Result<Self, Refusal> {
         let impossible = |error| Refusal::new("Metrics cannot be collected").caused_by(error);
         let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS);
         let collected = builder.map_err(impossible)?.install_recorder().map_err(impossible)?;
@@ -40,11 +42,14 @@ impl Metrics {
         describe_gauge!("caas_realtime_connections", "Open sockets and streams that said who they are.");
         describe_gauge!("caas_realtime_users", "Users with at least one of them.");
         describe_gauge!("caas_realtime_feeds", "Conversations that somebody follows.");
+        describe_counter!("caas_events_taken_total", "Analytics events written.");
+        describe_counter!("caas_events_known_total", "Analytics events told again, and written before.");
+        describe_counter!("caas_events_refused_total", "Analytics events refused because too many waited.");
         process::describe();
         for (name, meaning, _) in store.stats().all() {
             describe_counter!(format!("caas_store_{name}_total"), meaning);
         }
-        Ok(Self { collected, store, hub })
+        Ok(Self { collected, store, hub, intake })
     }
 
     /// Folds what was collected until the stop begins: without it the times of
@@ -62,6 +67,10 @@ impl Metrics {
     pub fn page(&self) -> Response {
         for (name, _, value) in self.store.stats().all() {
             counter!(format!("caas_store_{name}_total")).absolute(value);
+        }
+        let events = self.intake.counters();
+        for (what, number) in [("taken", &events.taken), ("known", &events.known), ("refused", &events.refused)] {
+            counter!(format!("caas_events_{what}_total")).absolute(number.get());
         }
         let HubStats { connections, users, feeds } = self.hub.stats();
         for (name, number) in [("connections", connections), ("users", users), ("feeds", feeds)] {

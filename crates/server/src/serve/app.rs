@@ -19,9 +19,9 @@ use crate::{operator, pages};
 /// # Errors
 /// A sentence when a route of the API has no line in the policy table.
 pub fn public(desk: &Desk, hub: Hub, demo: Option<Arc<Demo>>, tls: bool) -> Result<Router, Refusal> {
-    let Desk { store, vault, cards, door } = desk.clone();
+    let Desk { store, vault, cards, door, intake } = desk.clone();
     let cursors = vault.cursor_key();
-    let api = Api::new(store, door, vault, cards, cursors);
+    let api = Api::new(store, door, vault, cards, cursors, intake);
     let demo = demo.map_or_else(Router::new, |demo| demo::routes(demo).merge(pages::routes()));
     let router = http_api::router(api, realtime::router(hub).merge(demo));
     let router = router.map_err(|error| Refusal::new("The API cannot be served").caused_by(error))?;

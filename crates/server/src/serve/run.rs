@@ -31,7 +31,7 @@ pub async fn run(
     json: bool,
 ) -> Result<(), Refusal> {
     let hub = Hub::new(&desk.store, desk.door.clone(), desk.cards.clone());
-    let metrics = Metrics::start(desk.store.clone(), hub.clone())?;
+    let metrics = Metrics::start(desk.store.clone(), hub.clone(), desk.intake.clone())?;
     let Sockets { public, tls, admin } = sockets;
     let app = app::public(desk, hub.clone(), demo.clone(), tls.is_some())?;
     let public = Listener { socket: public, tls, app, connections: config.listen.connections };

@@ -2,7 +2,9 @@
 
 use domain::messaging as rooms;
 
-use crate::{ConversationType, DeliveryStatus, History, ParticipantRole, Theme, UserRole, Visibility};
+use crate::{
+    ConversationType, DeliveryStatus, EventCategory, Granularity, History, ParticipantRole, Theme, UserRole, Visibility,
+};
 
 macro_rules! same_words {
     ($($wire:ident = $room:path { $($word:ident),+ };)+) => {$(
@@ -26,6 +28,8 @@ same_words! {
     ParticipantRole = rooms::Role { Owner, Admin, Member };
     UserRole = domain::users::Role { Admin, User, Client };
     Theme = domain::preferences::Theme { Light, Dark, Auto };
+    EventCategory = domain::analytics::Category { Engagement, Conversion, Error, Custom };
+    Granularity = domain::analytics::Granularity { Hour, Day, Month };
     History = domain::settings::History { Whole, FromJoining };
     DeliveryStatus = rooms::Status { Sent, Delivered, Read };
 }

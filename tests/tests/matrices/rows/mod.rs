@@ -1,5 +1,6 @@
 //! How each operation succeeds: what the matrices vary.
 
+mod analytics;
 mod app_data;
 mod around;
 mod conversations;
@@ -13,7 +14,7 @@ use crate::row::Row;
 
 /// At least one row for each operation that demands a credential.
 pub fn rows() -> Vec<Row> {
-    [users::rows(), around::rows(), app_data::rows(), conversations::rows(), messages::rows()]
+    [users::rows(), analytics::rows(), around::rows(), app_data::rows(), conversations::rows(), messages::rows()]
         .into_iter()
         .flatten()
         .collect()

@@ -82,6 +82,7 @@ impl Stage {
         // Two of each, so that lists have a second page.
         let (_, stranger) = tokio::join!(Scene::set(&ours), Scene::set(&theirs));
         tokio::join!(Scene::set(&ours), Scene::set(&theirs));
+        tokio::join!(ours.is_counted(), theirs.is_counted());
         Self { url: world.caas.url(), ours, theirs, stranger }
     }
 

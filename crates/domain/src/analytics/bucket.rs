@@ -1,0 +1,112 @@
+use std::ops::Bound;
+
+use base::{Timestamp, limit};
+use store::{Batch, Query, TenantAnalytics};
+
+use super::collections::{Event, Granularity, Metric, Recount};
+
+const HOUR: i64 = 60 * 60 * 1_000;
+const DAY: i64 = 24 * HOUR;
+
+/// An hour, day or month in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bucket {
+    /// How long it is.
+    pub granularity: Granularity,
+    /// When it begins.
+    pub starts_at: Timestamp,
+}
+
+impl Granularity {
+    /// The bucket in which a moment lies.
+    #[must_use]
+    pub fn around(self, moment: Timestamp) -> Bucket {
+        let starts_at = match self {
+            Self::Hour => moment.floor_to(HOUR),
+            Self::Day => moment.floor_to(DAY),
+            Self::Month => moment.start_of_month(),
+        };
+        Bucket { granularity: self, starts_at }
+    }
+
+    /// The first beginning of a bucket that is not before a moment.
+    pub(super) fn next_start(self, moment: Timestamp) -> Timestamp {
+        let around = self.around(moment);
+        if around.starts_at == moment { moment } else { around.end() }
+    }
+
+    /// What a bucket is summed from; nothing for an hour, which is counted.
+    pub(super) const fn parts(self) -> Option<Self> {
+        match self {
+            Self::Hour => None,
+            Self::Day => Some(Self::Hour),
+            Self::Month => Some(Self::Day),
+        }
+    }
+
+    const fn whole(self) -> Option<Self> {
+        match self {
+            Self::Hour => Some(Self::Day),
+            Self::Day => Some(Self::Month),
+            Self::Month => None,
+        }
+    }
+
+    /// The stored counts of the buckets that begin in a range of time.
+    pub(super) fn metrics(self, from: Timestamp, to: Timestamp) -> Query<Metric> {
+        let of = Metric::by_bucket.eq(Metric::granularity, self);
+        of.between(Metric::starts_at, Bound::Included(from), Bound::Excluded(to))
+    }
+}
+
+impl Bucket {
+    /// The first moment behind it.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        match self.granularity {
+            Granularity::Hour => self.starts_at.plus_millis(HOUR),
+            Granularity::Day => self.starts_at.plus_millis(DAY),
+            Granularity::Month => self.starts_at.start_of_next_month(),
+        }
+    }
+
+    /// The longer bucket that this one is a part of.
+    pub(super) fn whole(self) -> Option<Self> {
+        Some(self.granularity.whole()?.around(self.starts_at))
+    }
+
+    /// The events in it.
+    pub(super) fn events(self) -> Query<Event> {
+        Event::by_time.all().between(Event::timestamp, Bound::Included(self.starts_at), Bound::Excluded(self.end()))
+    }
+
+    /// Marks, in the batch of what changes its counts, that it must be counted
+    /// anew. Each mark raises the version of the document that it shares with
+    /// others, so that none is taken off by a recount that began before it;
+    /// and none puts off those of earlier windows, however often it is marked.
+    pub(super) fn mark(self, batch: &mut Batch<TenantAnalytics>) {
+        let Self { granularity, starts_at } = self;
+        let step = limit::signed(limit::RECOUNT_SECONDS) * 1_000;
+        let window = batch.now().floor_to(step).plus_millis(step);
+        let recount = Recount { granularity, starts_at, window, due_at: Some(window), attempts: 0 };
+        batch.upsert(Recount::by_bucket, recount, &[Recount::due_at.name()], &[]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_lie_in_each_other() {
+        let moment: Timestamp = "2026-02-28T23:59:59.999Z".parse().unwrap();
+        let hour = Granularity::Hour.around(moment);
+        let day = hour.whole().unwrap();
+        let month = day.whole().unwrap();
+        assert_eq!((day, month), (Granularity::Day.around(moment), Granularity::Month.around(moment)));
+        let end = "2026-03-01T00:00:00.000Z".parse().unwrap();
+        assert_eq!((hour.end(), day.end(), month.end(), month.whole()), (end, end, end, None));
+        assert_eq!(Granularity::Hour.next_start(end), end);
+        assert_eq!(Granularity::Hour.next_start(moment), end);
+    }
+}

@@ -1,0 +1,129 @@
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use base::{Code, Failure, Result, limit};
+use store::{CommitError, Counter, Tenant};
+use tokio::sync::Semaphore;
+
+use super::NewEvent;
+use super::collections::{Event, Granularity};
+use super::subjects::subjects;
+use crate::actor::Actor;
+
+/// Times that events are written while others write the same ones.
+const TRIES: usize = 5;
+
+/// Milliseconds after which a refused intake may be tried again.
+const LATER: u64 = 1_000;
+
+/// Where a process takes events in: a queue of its own, which refuses what it
+/// cannot hold instead of letting it wait in the way of messages. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Intake(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// A permit for each event that may wait.
+    waiting: Arc<Semaphore>,
+    /// Who writes; in the order of their coming.
+    writing: Semaphore,
+    counters: IntakeCounters,
+}
+
+/// What a process took in since its start.
+#[derive(Debug, Default)]
+pub struct IntakeCounters {
+    /// Events that were written.
+    pub taken: Counter,
+    /// Events that were known already.
+    pub known: Counter,
+    /// Events that were refused because too many waited.
+    pub refused: Counter,
+}
+
+/// What became of a request's events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Events that stand now and did not before.
+    pub new: usize,
+    /// Events that stood already: their ids were told before.
+    pub known: usize,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        let waiting = Arc::new(Semaphore::new(limit::EVENTS_WAITING));
+        Self(Arc::new(Inner { waiting, writing: Semaphore::new(1), counters: IntakeCounters::default() }))
+    }
+}
+
+impl Intake {
+    /// What was taken in.
+    #[must_use]
+    pub fn counters(&self) -> &IntakeCounters {
+        &self.0.counters
+    }
+
+    /// Takes events in, each once however often it is told: all of them or,
+    /// when one is wrong, none. Answers once they stand. A server tells of any
+    /// user or of none, a user of their own.
+    ///
+    /// # Errors
+    /// 400 with pointers such as `/3/name`, 404 `user_not_found`, 403 for
+    /// another user's, 429 `rate_limited` when too many wait, 503.
+    pub async fn take(&self, tenant: &Tenant, actor: Actor, events: Vec<NewEvent>) -> Result<Taken> {
+        if events.is_empty() || events.len() > limit::EVENT_BATCH {
+            return Err(Failure::invalid("", format!("must have 1 to {} entries", limit::EVENT_BATCH)));
+        }
+        let _place = self.enter(events.len())?;
+        let users = subjects(tenant, actor, &events).await?;
+        let now = tenant.context().now();
+        let mut checked = Vec::with_capacity(events.len());
+        for (at, (event, user)) in events.into_iter().zip(users).enumerate() {
+            checked.push(event.checked(user, now).map_err(|failure| failure.within(&format!("/{at}")))?);
+        }
+        let _turn = self.0.writing.acquire().await.map_err(Failure::internal)?;
+        let mut taken = Taken { new: 0, known: 0 };
+        for run in checked.chunks(limit::EVENT_RUN) {
+            let new = write(tenant, run).await?;
+            taken.new += new;
+            taken.known += run.len() - new;
+            self.0.counters.taken.add(new as u64);
+            self.0.counters.known.add((run.len() - new) as u64);
+        }
+        Ok(taken)
+    }
+
+    /// A place in the queue: one for each event, and enough for a request that
+    /// the requests which wait are bounded too.
+    fn enter(&self, events: usize) -> Result<tokio::sync::OwnedSemaphorePermit> {
+        let places = events.max(limit::EVENTS_WAITING / limit::EVENT_REQUESTS_WAITING);
+        let wanted = u32::try_from(places).unwrap_or(u32::MAX);
+        Arc::clone(&self.0.waiting).try_acquire_many_owned(wanted).map_err(|_| {
+            self.0.counters.refused.add(events as u64);
+            Failure::new(Code::RateLimited, "Too many events wait to be written.").retry_after_ms(LATER)
+        })
+    }
+}
+
+/// Writes what is not there yet, with the marks of its hours, and says how many that were.
+async fn write(tenant: &Tenant, run: &[Event]) -> Result<usize> {
+    let mut error = None;
+    for _ in 0..TRIES {
+        let ids = run.iter().map(|event| event.event_id.clone());
+        let known = tenant.list(Event::by_event_id.all().one_of(Event::event_id, ids).limit(run.len())).await?;
+        let mut known: HashSet<&str> = known.items.iter().map(|event| event.event_id.as_str()).collect();
+        let new: Vec<&Event> = run.iter().filter(|event| known.insert(&event.event_id)).collect();
+        let mut batch = tenant.batch_with::<Event>();
+        new.iter().for_each(|event| drop(batch.insert((*event).clone())));
+        let hours: BTreeSet<_> = new.iter().map(|event| Granularity::Hour.around(event.timestamp)).collect();
+        hours.into_iter().for_each(|hour| hour.mark(&mut batch));
+        match tenant.commit(batch).await {
+            Ok(()) => return Ok(new.len()),
+            // Another told one of them meanwhile.
+            Err(conflict @ CommitError::Conflict { .. }) => error = Some(conflict),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(error.map_or_else(|| Failure::new(Code::Unavailable, "The events could not be written."), Into::into))
+}

@@ -1,0 +1,29 @@
+//! What happens in a tenant's product, told to be counted. It lies beside the
+//! tenant's place and has a queue of its own, so that it is in nobody's way.
+
+mod active;
+mod bucket;
+mod collections;
+mod count;
+mod counts;
+mod intake;
+mod list;
+mod new_event;
+mod recount;
+mod subjects;
+#[cfg(test)]
+mod tests;
+
+pub use collections::{ActiveUser, Category, Event, Granularity, Metric, Recount};
+pub use count::{Counted, Span, count};
+pub use counts::Counts;
+pub use intake::{Intake, IntakeCounters, Taken};
+pub use list::{Which, list, list_metrics};
+pub use new_event::NewEvent;
+pub use recount::recount;
+
+use store::{Collection, Declaration};
+
+/// The collections of the room.
+pub(crate) const COLLECTIONS: &[&Declaration] =
+    &[Event::DECLARATION, Metric::DECLARATION, ActiveUser::DECLARATION, Recount::DECLARATION];

@@ -1,0 +1,52 @@
+use base::{Failure, Id, Named, Result, Timestamp, limit};
+
+use super::collections::{Category, Event};
+use crate::check::{self, Faults};
+use crate::users::User;
+
+/// An event as it is told.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// The sender's own id of it: 1 to [`limit::LABEL_LENGTH`] characters.
+    pub event_id: String,
+    /// What happened.
+    pub name: String,
+    /// What kind of event it is.
+    pub category: Category,
+    /// Who did it; the acting user when absent.
+    pub user: Option<Named<User>>,
+    /// The app it happened in.
+    pub app_id: Option<String>,
+    /// The session it happened in.
+    pub session_id: Option<String>,
+    /// When it happened; now when absent.
+    pub timestamp: Option<Timestamp>,
+    /// More about it: JSON text of at most [`limit::EVENT_DATA_BYTES`].
+    pub data: Option<String>,
+}
+
+impl NewEvent {
+    /// The document, when everything in it keeps its bounds.
+    ///
+    /// # Errors
+    /// 400 with every fault.
+    pub(super) fn checked(self, user_id: Option<Id<User>>, now: Timestamp) -> Result<Event> {
+        let Self { event_id, name, category, app_id, session_id, timestamp, data, .. } = self;
+        let mut faults = Faults::default();
+        faults.note(check::label("/event_id", &event_id))?;
+        faults.note(check::label("/name", &name))?;
+        faults.note(app_id.as_deref().map_or(Ok(()), |app| check::label("/app_id", app)))?;
+        faults.note(session_id.as_deref().map_or(Ok(()), |session| check::label("/session_id", session)))?;
+        let timestamp = timestamp.unwrap_or(now);
+        let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
+        let long_ago = now.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000);
+        if timestamp > soon || timestamp < long_ago {
+            let days = limit::EVENT_SECONDS / 86_400;
+            faults.note::<()>(Err(Failure::invalid("/timestamp", format!("must lie within the last {days} days"))))?;
+        }
+        let data = data.map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES)).transpose();
+        let data = faults.note(data)?.flatten();
+        faults.done()?;
+        Ok(Event { event_id, name, category, user_id, app_id, session_id, timestamp, data })
+    }
+}

@@ -1,0 +1,106 @@
+use base::{Code, Failure, Id, Result, limit};
+use store::{Changes, CommitError, Entity, Tenant, Update};
+
+use super::active::note_active;
+use super::bucket::Bucket;
+use super::collections::{ActiveUser, Event, Granularity, Metric, Recount};
+use super::counts::Counts;
+
+/// Times that a recount is tried while events come in between.
+const TRIES: usize = 10;
+
+/// A bucket as it was counted.
+struct Counted {
+    counts: Counts,
+    users: usize,
+}
+
+/// Counts a marked bucket anew: an hour from its events, a day from its hours,
+/// a month from its days. Sets what was counted, takes the mark off and marks
+/// the longer bucket, all in one batch that holds only while neither was
+/// touched since the counting began: whoever dies in between, or comes too
+/// late, has changed nothing.
+///
+/// # Errors
+/// 503 when the store cannot answer, or events come in faster than they are counted.
+pub async fn recount(tenant: &Tenant, mark: Id<Recount>) -> Result<()> {
+    for _ in 0..TRIES {
+        let Some(mark) = tenant.get(mark).await? else { return Ok(()) };
+        let bucket = Bucket { granularity: mark.granularity, starts_at: mark.starts_at };
+        let before = tenant.find(before(bucket)).await?;
+        let counted = match bucket.granularity.parts() {
+            None => count_events(tenant, bucket).await?,
+            Some(parts) => sum(tenant, bucket, parts).await?,
+        };
+        match set(tenant, &mark, bucket, before, &counted).await {
+            Err(CommitError::Stale { .. } | CommitError::Conflict { .. }) => {}
+            outcome => return Ok(outcome?),
+        }
+    }
+    Err(Failure::new(Code::Unavailable, "The bucket is marked faster than it is counted."))
+}
+
+fn before(bucket: Bucket) -> store::Query<Metric> {
+    let of = Metric::by_bucket.eq(Metric::granularity, bucket.granularity);
+    of.eq(Metric::starts_at, bucket.starts_at)
+}
+
+async fn count_events(tenant: &Tenant, bucket: Bucket) -> Result<Counted> {
+    let users = tenant.tally(bucket.events(), Event::user_id, limit::EVENT_USERS).await?;
+    let users: Vec<_> = users.counts.into_iter().filter_map(|(user, _)| user).collect();
+    note_active(tenant, bucket.starts_at, &users).await?;
+    let categories = tenant.tally(bucket.events(), Event::category, super::Category::ALL.len()).await?;
+    let names = tenant.tally(bucket.events(), Event::name, limit::EVENT_NAMES).await?;
+    Ok(Counted { counts: Counts::of(categories, names), users: users.len() })
+}
+
+async fn sum(tenant: &Tenant, bucket: Bucket, parts: Granularity) -> Result<Counted> {
+    // A day has 24 hours, a month at most 31 days.
+    let parts = tenant.list(parts.metrics(bucket.starts_at, bucket.end()).limit(limit::PAGE)).await?;
+    let mut counts = Counts::default();
+    for part in &parts.items {
+        counts.add(Counts::stored(part)?);
+    }
+    let active = ActiveUser::by_bucket.eq(ActiveUser::granularity, bucket.granularity);
+    let users = tenant.count(active.eq(ActiveUser::starts_at, bucket.starts_at), limit::ACTIVE_USERS).await?;
+    Ok(Counted { counts, users })
+}
+
+async fn set(
+    tenant: &Tenant,
+    mark: &Entity<Recount>,
+    bucket: Bucket,
+    before: Option<Entity<Metric>>,
+    counted: &Counted,
+) -> Result<(), CommitError> {
+    let mut batch = tenant.batch_with::<Metric>();
+    let unmarked = Changes::new().clear(Recount::due_at);
+    batch.update(mark.id, Update::of(unmarked).expecting_version(mark.version));
+    batch.remove(mark.id, true);
+    let metric =
+        document(bucket, counted, batch.now()).map_err(|failure| CommitError::Broken(std::sync::Arc::new(failure)))?;
+    match before {
+        None => drop(batch.insert(metric)),
+        Some(before) => {
+            let changes = Changes::new()
+                .set(Metric::events, metric.events)
+                .set(Metric::users, metric.users)
+                .set(Metric::counts, metric.counts)
+                .set(Metric::whole, metric.whole)
+                .set(Metric::counted_at, metric.counted_at);
+            batch.update(before.id, Update::of(changes).expecting_version(before.version));
+        }
+    }
+    if let Some(whole) = bucket.whole() {
+        whole.mark(&mut batch);
+    }
+    tenant.commit(batch).await
+}
+
+fn document(bucket: Bucket, counted: &Counted, counted_at: base::Timestamp) -> Result<Metric> {
+    let Bucket { granularity, starts_at } = bucket;
+    let Counted { counts, users } = counted;
+    let users = i64::try_from(*users).unwrap_or(i64::MAX);
+    let (events, whole) = (counts.events(), counts.whole);
+    Ok(Metric { granularity, starts_at, events, users, counts: counts.to_text()?, whole, counted_at })
+}

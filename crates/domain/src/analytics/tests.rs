@@ -1,0 +1,179 @@
+//! Events are taken in once, counted anew where they fall, and found.
+
+use std::collections::BTreeMap;
+
+use base::{Code, Direction, PageSize, Timestamp, limit};
+use store::{Store, Tenant};
+
+use super::*;
+use crate::Actor;
+use crate::world::{World, due, ext, person};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+fn event(id: &str, name: &str, category: Category, timestamp: Timestamp) -> NewEvent {
+    let (user, app_id, session_id, data) = (None, None, None, None);
+    let (event_id, name, timestamp) = (id.to_owned(), name.to_owned(), Some(timestamp));
+    NewEvent { event_id, name, category, user, app_id, session_id, timestamp, data }
+}
+
+/// Does every recount until none is due.
+async fn recount_all(world: &World, tenant: &Tenant) {
+    loop {
+        world.clock.advance(limit::signed(limit::RECOUNT_SECONDS) * 1_000);
+        let marks = due::<Recount>(&world.store).await;
+        if marks.is_empty() {
+            return;
+        }
+        for mark in marks {
+            recount(tenant, mark).await.unwrap();
+        }
+    }
+}
+
+async fn bucket(tenant: &Tenant, granularity: Granularity, around: Timestamp) -> (i64, i64) {
+    let bucket = granularity.around(around);
+    let span = Span { from: bucket.starts_at, to: bucket.end() };
+    let page = list_metrics(tenant, granularity, span, PageSize::MAX, Direction::Forward, None);
+    page.await.unwrap().items.first().map_or((0, 0), |metric| (metric.events, metric.users))
+}
+
+async fn names(tenant: &Tenant, from: Timestamp, to: Timestamp) -> (BTreeMap<String, i64>, usize) {
+    let counted = count(tenant, Span::new(from, to).unwrap(), None).await.unwrap();
+    (counted.counts.names, counted.pending)
+}
+
+fn reads(store: &Store) -> u64 {
+    store.stats().reads.get()
+}
+
+#[tokio::test]
+async fn what_is_told_twice_is_kept_once() {
+    let world = World::new();
+    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let now = acme.context().now();
+    let batch = || (0..500).map(|at| event(&format!("e{}", at % 400), "view", Category::Engagement, now)).collect();
+    let taken = intake.take(&acme, Actor::Server, batch()).await.unwrap();
+    assert_eq!(taken, Taken { new: 400, known: 100 });
+    assert_eq!(intake.take(&acme, Actor::Server, batch()).await.unwrap(), Taken { new: 0, known: 500 });
+    recount_all(&world, &acme).await;
+    assert_eq!(bucket(&acme, Granularity::Hour, now).await, (400, 0));
+}
+
+#[tokio::test]
+async fn one_wrong_event_refuses_the_batch_at_its_place() {
+    let world = World::new();
+    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let now = acme.context().now();
+    let good = event("a", "view", Category::Custom, now);
+    let user = NewEvent { user: Some(ext("nobody")), ..good.clone() };
+    let late = event("b", "view", Category::Custom, now.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000 - 1));
+    for (wrong, code, pointer) in
+        [(user, Code::UserNotFound, "/1/user_id"), (late, Code::InvalidRequest, "/1/timestamp")]
+    {
+        let failure = intake.take(&acme, Actor::Server, vec![good.clone(), wrong]).await.unwrap_err();
+        assert_eq!((failure.code, &*failure.faults[0].pointer), (code, pointer));
+    }
+    person(&acme, "ada").await;
+    let bob = Actor::User(person(&acme, "bob").await);
+    let anothers = NewEvent { user: Some(ext("ada")), ..good };
+    assert_eq!(intake.take(&acme, bob, vec![anothers]).await.unwrap_err().code, Code::Forbidden);
+    let span = Span::new(now.plus_millis(-DAY), now.plus_millis(DAY)).unwrap();
+    let size = PageSize::MAX;
+    let page = list(&acme, &Which::All, span, size, Direction::Backward, None).await.unwrap();
+    assert!(page.items.is_empty());
+}
+
+#[tokio::test]
+async fn too_many_who_wait_are_refused_and_counted() {
+    let world = World::new();
+    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let now = acme.context().now();
+    let batch = |at: usize| {
+        (0..limit::EVENT_BATCH).map(move |n| event(&format!("{at}.{n}"), "view", Category::Custom, now)).collect()
+    };
+    let requests = (0..15).map(|at| intake.take(&acme, Actor::Server, batch(at)));
+    let answers = futures_util::future::join_all(requests).await;
+    let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert_eq!(refused.len(), 5);
+    assert!(refused.iter().all(|failure| failure.code == Code::RateLimited && failure.retry_after_ms.is_some()));
+    assert_eq!(intake.counters().refused.get(), 5_000);
+    assert_eq!(intake.take(&acme, Actor::Server, batch(99)).await.unwrap().new, limit::EVENT_BATCH);
+}
+
+#[tokio::test]
+async fn unique_users_are_exact_by_day_and_month() {
+    let world = World::new();
+    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let now = acme.context().now();
+    let people = [person(&acme, "ada").await, person(&acme, "bob").await, person(&acme, "cy").await];
+    for (at, (who, when)) in
+        [(0, now), (0, now.plus_millis(-HOUR)), (1, now), (2, now.plus_millis(-DAY)), (0, now.plus_millis(-DAY))]
+            .into_iter()
+            .enumerate()
+    {
+        let event = event(&at.to_string(), "view", Category::Engagement, when);
+        assert_eq!(intake.take(&acme, Actor::User(people[who]), vec![event]).await.unwrap().new, 1);
+    }
+    recount_all(&world, &acme).await;
+    assert_eq!(bucket(&acme, Granularity::Day, now).await, (3, 2));
+    assert_eq!(bucket(&acme, Granularity::Day, now.plus_millis(-DAY)).await, (2, 2));
+    assert_eq!(bucket(&acme, Granularity::Month, now).await, (5, 3));
+    let ada =
+        count(&acme, Span::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(), Some(people[0])).await.unwrap();
+    assert_eq!(ada.counts.events(), 3);
+}
+
+#[tokio::test]
+async fn late_events_correct_what_was_counted() {
+    let world = World::new();
+    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let now = acme.context().now();
+    let old = now.plus_millis(-40 * DAY);
+    intake.take(&acme, Actor::Server, vec![event("a", "view", Category::Custom, old)]).await.unwrap();
+    recount_all(&world, &acme).await;
+    assert_eq!(bucket(&acme, Granularity::Month, old).await, (1, 0));
+    intake.take(&acme, Actor::Server, vec![event("b", "view", Category::Error, old)]).await.unwrap();
+    assert_eq!(names(&acme, old.plus_millis(-DAY), now).await.1, 1, "it is said that a recount waits");
+    recount_all(&world, &acme).await;
+    assert_eq!(bucket(&acme, Granularity::Month, old).await, (2, 0));
+    assert_eq!(names(&acme, old.plus_millis(-DAY), now).await, (BTreeMap::from([("view".to_owned(), 2)]), 0));
+}
+
+#[tokio::test]
+async fn a_year_is_counted_by_as_many_reads_as_a_week() {
+    let world = World::new();
+    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let now = acme.context().now();
+    for month in 0..12 {
+        let events = (0..100).map(|at| {
+            let timestamp = now.plus_millis(-month * 30 * DAY - at * HOUR);
+            event(&format!("{month}.{at}"), "view", Category::Custom, timestamp)
+        });
+        intake.take(&acme, Actor::Server, events.collect()).await.unwrap();
+    }
+    recount_all(&world, &acme).await;
+    let counted = async |days: i64| {
+        let before = reads(&world.store);
+        let counted = names(&acme, now.plus_millis(-days * DAY), now.plus_millis(1)).await;
+        (counted.0["view"], reads(&world.store) - before)
+    };
+    let (week, year) = (counted(7).await, counted(390).await);
+    assert_eq!((week.0, year.0), (100, 1_200));
+    assert_eq!(week.1, year.1, "a page of days holds a year of this tenant");
+}
+
+#[tokio::test]
+async fn another_tenant_counts_its_own() {
+    let world = World::new();
+    let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+    let (intake, now) = (Intake::default(), acme.context().now());
+    for (tenant, events) in [(&acme, 2), (&umbrella, 3)] {
+        let events = (0..events).map(|at| event(&at.to_string(), "view", Category::Custom, now)).collect();
+        intake.take(tenant, Actor::Server, events).await.unwrap();
+        recount_all(&world, tenant).await;
+    }
+    assert_eq!(bucket(&acme, Granularity::Day, now).await.0, 2);
+    assert_eq!(bucket(&umbrella, Granularity::Day, now).await.0, 3);
+}

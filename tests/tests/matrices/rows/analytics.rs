@@ -1,0 +1,28 @@
+use serde_json::{Value, json};
+
+use crate::row::Actor::{Acting, Server, User};
+use crate::row::{Row, row};
+
+const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
+
+/// Events, their counts and their export.
+pub fn rows() -> Vec<Row> {
+    let batch = |user| json!({"events": [event(user)]});
+    vec![
+        row("record_event").only(&[Server]).body(event("{user}")),
+        row("record_event").only(&[User, Acting]).body(event("{owner}")),
+        row("record_events").only(&[Server]).body(batch("{user}")),
+        row("record_events").only(&[User, Acting]).body(batch("{owner}")),
+        row("list_events").query(PAGE),
+        row("list_events").query(&[("user_id", "{owner}"), ("limit", "1"), ("cursor", "{cursor}")]),
+        row("export_events"),
+        row("count_events").query(&[("user_id", "{owner}")]),
+        row("list_metrics").query(&[("granularity", "hour"), ("limit", "1"), ("cursor", "{cursor}")]),
+    ]
+}
+
+fn event(user: &str) -> Value {
+    json!({
+        "event_id": "{event}", "name": "{text}", "category": "custom", "user_id": user, "data": {"$note": "{text}"},
+    })
+}
