@@ -51,7 +51,7 @@ impl Cast {
         let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
         let device = format!("{prefix}-device");
         let cast =
-            Self { tenant, owner, outsider, app, data_key, device, erasure, prefix, canary, foreign_canary, words };
+            Self { tenant, owner, outsider, app, data_key, erasure, device, prefix, canary, foreign_canary, words };
         // Two, so that the list has a second page.
         for key in [cast.data_key.as_str(), "zz"] {
             cast.keep_app_data(&cast.owner.id, &cast.app, key).await;
