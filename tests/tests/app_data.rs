@@ -64,8 +64,15 @@ testkit::stories! {
 
     /// Of a hundred who write over the same version one does, again and again.
     async fn a_hundred_writers_have_one_winner_for_each_version(world: World) {
-        let path = format!("/v1/users/{}/apps/shop/data/basket", world.alice.id);
-        drop(put(&world.alice, &path, json!({"value": "first"})).await.expect(201));
+        let app = format!("/v1/users/{}/apps/shop/data", world.alice.id);
+        let path = format!("{app}/basket");
+        let make = |at: usize| world.alice.api.post(&app, json!({"data_key": "basket", "value": at}));
+        let answers = join_all((0..100).map(make)).await;
+        let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+        assert_eq!(made.len(), 1, "{refused:?}");
+        for answer in refused {
+            tells_what_stands(answer, 1, &made[0].body["value"]);
+        }
         for version in 1..=3 {
             let write = |at: usize| put(&world.alice, &path, json!({"value": at, "version": version}));
             let answers = join_all((0..100).map(write)).await;

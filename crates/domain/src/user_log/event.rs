@@ -20,7 +20,7 @@ pub enum UserEvent {
         /// Which.
         conversation_id: ObjectId,
     },
-    /// The user's own profile or user document was changed.
+    /// The user's own profile was changed.
     #[serde(rename = "profile.updated")]
     ProfileUpdated {
         /// The version of the profile.
