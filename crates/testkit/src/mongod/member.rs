@@ -53,6 +53,8 @@ impl Member {
         command.args(["--port", &self.port.to_string(), "--bind_ip", "127.0.0.1"]);
         command.args(["--wiredTigerCacheSizeGB", "0.25", "--noscripting"]);
         command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+        // A killed server may leave a transaction open, behind which the story's databases are dropped.
+        command.args(["--setParameter", "transactionLifetimeLimitSeconds=10"]);
         command.args(["--setParameter", &format!("ttlMonitorEnabled={}", setup.expires)]);
         if setup.expires {
             command.args(["--setParameter", "ttlMonitorSleepSecs=1"]);
