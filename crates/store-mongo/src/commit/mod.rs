@@ -7,6 +7,7 @@ mod one;
 mod operation;
 mod remove_range;
 mod transaction;
+mod update_together;
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use store::{CommitError, Write};
 
 use super::concern;
 use super::one::{Refused, lost_the_race};
+use super::update_together::is_plain;
 use crate::fault::{DUPLICATE_KEY, Fault, in_time};
 use crate::{MongoEngine, document};
 
@@ -22,20 +23,26 @@ const COMMITS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Why a try of a transaction failed.
-enum Failed {
+pub(super) enum Failed {
     /// Nothing was written and another try may succeed.
     Passing(Fault),
     /// A unique index knows the key already: of which write, in the server's words.
     Duplicate(usize, String),
+    /// One of several writes of one command was refused: which one is told when each has its own.
+    Apart,
     Final(CommitError),
 }
 
 impl MongoEngine {
     pub(super) async fn write_together(&self, commit: &Commit) -> Result<(), CommitError> {
-        let mut tries = 0;
+        let (mut tries, mut apart) = (0, false);
         loop {
             tries += 1;
-            let passing = match self.try_together(commit).await {
+            let passing = match self.try_together(commit, apart).await {
+                Err(Failed::Apart) => {
+                    apart = true;
+                    continue;
+                }
                 Ok(()) => {
                     self.count_records(commit);
                     return Ok(());
@@ -51,11 +58,11 @@ impl MongoEngine {
         }
     }
 
-    async fn try_together(&self, commit: &Commit) -> Result<(), Failed> {
+    async fn try_together(&self, commit: &Commit, apart: bool) -> Result<(), Failed> {
         let mut session = in_time(self.client.start_session()).await.map_err(Failed::Passing)?;
         let begin = session.start_transaction().read_concern(ReadConcern::majority());
         in_time(begin.write_concern(concern(*commit.durability()))).await.map_err(Failed::Passing)?;
-        match self.write_all(commit, &mut session).await {
+        match self.write_all(commit, apart, &mut session).await {
             Ok(()) => finish(&mut session).await,
             Err(failed) => {
                 // The server forgets an abandoned transaction by itself; this only frees it earlier.
@@ -67,15 +74,16 @@ impl MongoEngine {
 
     /// The records of a log first, then the rest in order: what stands beside
     /// a record may change it, never the other way round.
-    async fn write_all(&self, commit: &Commit, session: &mut ClientSession) -> Result<(), Failed> {
+    async fn write_all(&self, commit: &Commit, apart: bool, session: &mut ClientSession) -> Result<(), Failed> {
         let (records, rest): (Vec<usize>, Vec<usize>) =
             (0..commit.writes().len()).partition(|position| is_record(&commit.writes()[*position]));
-        for run in [records, rest].concat().chunk_by(|left, right| go_together(commit, *left, *right)) {
+        for run in [records, rest].concat().chunk_by(|left, right| go_together(commit, apart, *left, *right)) {
             match run {
                 [position] => {
                     let outcome = self.apply(commit, *position, Some(session)).await;
                     outcome.map_err(|refused| told(&commit.writes()[*position], *position, refused))?;
                 }
+                [first, ..] if is_plain(&commit.writes()[*first]) => self.update_together(commit, run, session).await?,
                 _ => self.insert_together(commit, run, session).await?,
             }
         }
@@ -124,9 +132,11 @@ const fn is_record(write: &Write) -> bool {
 }
 
 /// Whether one command may do both writes.
-fn go_together(commit: &Commit, left: usize, right: usize) -> bool {
+fn go_together(commit: &Commit, apart: bool, left: usize, right: usize) -> bool {
     let (left, right) = (&commit.writes()[left], &commit.writes()[right]);
-    inserted(left).is_some() && inserted(right).is_some() && left.declaration().name == right.declaration().name
+    let alike =
+        (inserted(left).is_some() && inserted(right).is_some()) || (!apart && is_plain(left) && is_plain(right));
+    alike && left.declaration().name == right.declaration().name
 }
 
 const fn inserted(write: &Write) -> Option<&store::Row> {
@@ -145,7 +155,7 @@ fn told(write: &Write, position: usize, refused: Refused) -> Failed {
 }
 
 /// Before the commit nothing is written, whatever went wrong.
-fn passing_or_final(fault: Fault) -> Failed {
+pub(super) fn passing_or_final(fault: Fault) -> Failed {
     if fault.has_label("TransientTransactionError") || fault.passes() {
         Failed::Passing(fault)
     } else {
