@@ -1,5 +1,6 @@
 use std::io::{Cursor, Read};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Person;
 use zip::ZipArchive;
@@ -32,8 +33,8 @@ testkit::stories! {
 }
 
 async fn download(world: &testkit::World, person: &Person) -> Vec<u8> {
-    let url = format!("{}/v1/users/{}/export", world.caas.url(), person.id);
-    let answer = reqwest::Client::new().get(url).bearer_auth(&world.tenant.key).send().await.expect("an answer");
+    let request = world.tenant.api.request(Method::GET, &format!("/v1/users/{}/export", person.id));
+    let answer = request.send().await.expect("an answer");
     assert_eq!(answer.headers()["content-type"], "application/zip");
     answer.bytes().await.expect("a whole body").to_vec()
 }

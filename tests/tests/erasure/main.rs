@@ -6,6 +6,7 @@
 mod beside;
 mod export;
 mod kills;
+mod many;
 mod words;
 
 use std::time::{Duration, Instant};

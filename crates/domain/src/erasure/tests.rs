@@ -1,5 +1,9 @@
 //! Erasures on the embedded engine, one step at a time.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use base::{Code, Id, Named, limit};
 use store::{Entity, PersonalLine, Tenant};
 
@@ -80,6 +84,17 @@ async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
     }
 }
 
+/// Polls a step at most so often, then lets it die where it is.
+async fn cut(step: impl Future<Output = base::Result<bool>>, mut polls: usize) {
+    let mut step = pin!(step);
+    poll_fn(|context| {
+        polls -= 1;
+        let done = step.as_mut().poll(context).is_ready();
+        if done || polls == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
 async fn leftovers(scene: &Scene) -> Vec<String> {
     let mut found = Vec::new();
     for line in PersonalLine::of(&crate::catalogue()) {
@@ -103,6 +118,24 @@ async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
         assert_eq!((count("conversations").removed, count("reactions").removed), (1, 3));
         assert!(count("messages").wiped >= 4, "{:?}", done.report);
     }
+}
+
+#[tokio::test]
+async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
+    let scene = scene().await;
+    let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
+    for polls in (1..20).cycle().take(2_000) {
+        scene.world.clock.advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+        // None when what the last one had asked to be written came in between.
+        if let Some(mut run) = Run::take(&scene.tenant, erasure.id).await.unwrap() {
+            cut(run.step(), polls).await;
+        }
+        if get(&scene.tenant, erasure.id).await.unwrap().status == ErasureStatus::Done {
+            break;
+        }
+    }
+    assert_eq!(get(&scene.tenant, erasure.id).await.unwrap().status, ErasureStatus::Done);
+    assert_eq!(leftovers(&scene).await, [""; 0]);
 }
 
 #[tokio::test]

@@ -38,15 +38,12 @@ async fn round(world: &World, tenant: &Tenant, whose: Whose) {
     }
 }
 
-async fn texts(tenant: &Tenant, conversation: Id<Conversation>) -> Vec<Option<String>> {
+/// The texts of the messages in order; a tombstone has an empty one.
+async fn texts(tenant: &Tenant, conversation: Id<Conversation>) -> Vec<String> {
     let log = tenant.list(Message::by_seq.eq(Message::conversation_id, conversation).limit(100)).await.unwrap().items;
     assert!(log.iter().map(|record| record.seq).eq(1..=i64::try_from(log.len()).unwrap()), "no hole");
     let messages = log.into_iter().filter(|record| record.kind == RecordKind::Message);
-    messages.map(|message| message.doc.content).collect()
-}
-
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
+    messages.map(|message| message.doc.content.unwrap_or_default()).collect()
 }
 
 #[tokio::test]
@@ -66,8 +63,8 @@ async fn old_messages_are_wiped_by_the_tenants_days_or_the_conversations_own() {
     wanted(&acme, Whose::Conversation(long), Some(10_000), false).await;
     round(&world, &acme, Whose::Tenant(acme.id())).await;
     round(&world, &acme, Whose::Conversation(long)).await;
-    assert_eq!(texts(&acme, short).await, [None, some("new")]);
-    assert_eq!(texts(&acme, long).await, [some("old"), some("new")]);
+    assert_eq!(texts(&acme, short).await, ["", "new"]);
+    assert_eq!(texts(&acme, long).await, ["old", "new"]);
 }
 
 #[tokio::test]
@@ -84,7 +81,7 @@ async fn a_hold_keeps_old_messages_until_it_is_lifted() {
         wanted(&acme, whose, Some(10), own).await;
         wanted(&acme, holder, own.then_some(10), true).await;
         round(&world, &acme, whose).await;
-        assert_eq!(texts(&acme, place).await, [some("old")], "{holder:?}");
+        assert_eq!(texts(&acme, place).await, ["old"], "{holder:?}");
         let refused = erasure::request(&acme, &ext("ada")).await.unwrap_err();
         assert_eq!(refused.code, Code::LegalHold, "{holder:?}");
         wanted(&acme, holder, own.then_some(10), false).await;
@@ -92,7 +89,7 @@ async fn a_hold_keeps_old_messages_until_it_is_lifted() {
     wanted(&acme, Whose::User(bob), None, true).await;
     wanted(&acme, whose, Some(10), false).await;
     round(&world, &acme, whose).await;
-    assert_eq!(texts(&acme, place).await, [None]);
+    assert_eq!(texts(&acme, place).await, [""]);
     erasure::request(&acme, &ext("ada")).await.unwrap();
 }
 
