@@ -5,12 +5,13 @@ use domain::analytics::{Which, list};
 use domain::users::User;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use wire::{AnalyticsEvent, EventCategory, Page};
+use wire::{AnalyticsEvent, EventCategory, Expanded, Page};
 
 use super::span::span;
 use crate::api::Api;
 use crate::cursor::List;
-use crate::extract::{Caller, Query, Way, limit_schema, number, size};
+use crate::expand::{ExpandParams, Expanding};
+use crate::extract::{Caller, Way, limit_schema, number, size};
 use crate::page;
 use crate::refusal::Answer;
 
@@ -73,13 +74,13 @@ impl ListQuery {
 /// All, or those of a user, a name, a category, an app or a session, in a range of time, the newest first unless asked
 /// otherwise.
 #[utoipa::path(
-    get, path = "/v1/analytics/events", tag = "analytics", params(ListQuery),
-    responses((status = 200, description = "A page of events.", body = Page<AnalyticsEvent>)),
+    get, path = "/v1/analytics/events", tag = "analytics", params(ListQuery, ExpandParams),
+    responses((status = 200, description = "A page of events.", body = Page<Expanded<AnalyticsEvent>>)),
 )]
 pub(super) async fn list_events(
     State(api): State<Api>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    Expanding(query, expand): Expanding<ListQuery>,
 ) -> Answer<Response> {
     let which = query.which(&api, &caller).await?;
     let span = span(query.from, query.to, api.store().context().now())?;
@@ -89,8 +90,9 @@ pub(super) async fn list_events(
     let after = pages.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
         let found = list(&caller.tenant, &which, span, size, direction, after.clone()).await?;
-        let data: Result<Vec<AnalyticsEvent>> = found.items.iter().map(AnalyticsEvent::of).collect();
-        Ok(pages.page(&found, data?))
+        let whose = |event: &domain::analytics::Event| event.user_id;
+        let data = api.expanded_page(&caller, expand, &found.items, whose, AnalyticsEvent::of).await?;
+        Ok(pages.page(&found, data))
     })
     .await
 }
