@@ -11,12 +11,16 @@ use crate::users::User;
 const CUT_EVERY: i64 = 64;
 
 /// Writes the record that a task of the outbox asks for, once however often
-/// it is asked.
+/// it is asked. Who was deleted has no devices to tell, and an erase of them
+/// must not be followed by a record.
 ///
 /// # Errors
 /// When the store cannot write.
 pub async fn write(tenant: &Tenant, task_id: Id<Outbox>, tell: Tell) -> Result<()> {
     let Tell { user_id, event } = tell;
+    if tenant.get(user_id).await?.is_none() {
+        return Ok(());
+    }
     let (r#type, data) = parts(&serde_json::to_value(event).map_err(Failure::internal)?);
     let record = UserRecord { user_id, seq: 0, shown: true, task_id, r#type, data };
     let empty = tenant.clone();
@@ -53,8 +57,9 @@ mod tests {
 
     use super::*;
     use crate::Actor;
-    use crate::user_log::{UserEvent, log_after};
-    use crate::world::{World, person};
+    use crate::user_log::{UserEvent, head, log_after};
+    use crate::users::delete;
+    use crate::world::{World, ext, person};
 
     fn told(user_id: Id<User>, version: i64) -> Tell {
         Tell { user_id, event: UserEvent::PreferencesUpdated { version } }
@@ -74,6 +79,16 @@ mod tests {
             log.records.iter().map(|record| (record.seq, record.r#type.as_str(), &*record.data.0)).collect();
         let data = r#"{"version":3}"#;
         assert_eq!(shown, [(1, "preferences.updated", data), (2, "preferences.updated", data)]);
+    }
+
+    #[tokio::test]
+    async fn who_was_deleted_is_told_nothing() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        delete(&acme, &ext("ada")).await.unwrap();
+        write(&acme, acme.context().new_id(), told(ada, 1)).await.unwrap();
+        assert_eq!(head(&acme, ada).await.unwrap(), 0);
     }
 
     #[tokio::test]
