@@ -97,18 +97,20 @@ async fn tallied(tenant: &Tenant, events: impl Fn() -> Query<Event>) -> Result<C
 
 async fn of_buckets(tenant: &Tenant, of: Granularity, from: Timestamp, to: Timestamp) -> Result<Counts> {
     let mut counts = Counts::default();
+    if from >= to {
+        return Ok(counts);
+    }
     let mut after = None;
-    while from < to {
+    loop {
         let page = tenant.list(of.metrics(from, to).limit(limit::PAGE).after(after)).await?;
         for metric in &page.items {
             counts.add(Counts::stored(metric)?);
         }
         after = page.next;
         if after.is_none() {
-            break;
+            return Ok(counts);
         }
     }
-    Ok(counts)
 }
 
 async fn pending(tenant: &Tenant, of: Granularity, from: Timestamp, to: Timestamp) -> Result<usize> {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use base::{Code, Failure, Result, limit};
 use domain::work::{Leased, Work, finish, put_off, take};
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 use store::{Agenda, OfTenant, Place, Reaches, Store, Tenant};
 use tokio::time::{interval, timeout};
 
@@ -15,6 +17,9 @@ use crate::listen::{Phase, Phases};
 
 /// The pause before a place is asked again that could not be, in milliseconds.
 const PAUSE_MS: i64 = 1_000;
+
+/// Places in which this process works at the same time.
+const PLACES: usize = 16;
 
 /// How long one piece of work may take: within its lease, so that two servers
 /// rarely do the same.
@@ -32,25 +37,28 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
 {
     let agenda = store.agenda::<W>();
     let mut ask = interval(PERIOD);
+    let mut rounds = FuturesUnordered::new();
     loop {
         tokio::select! {
-            () = phases.reached(Phase::Draining) => return,
+            () = phases.reached(Phase::Draining) => break,
             _ = ask.tick() => ask_all::<W>(&store, &agenda).await,
-            place = agenda.next(store.context()) => {
-                if let Err(failure) = round(&store, &agenda, place, &work).await {
-                    tracing::warn!(%place, collection = W::DECLARATION.name, error = &failure as &dyn Error, "work waits");
-                    agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
-                }
+            place = agenda.next(store.context()), if rounds.len() < PLACES => {
+                rounds.push(round(&store, &agenda, place, &work));
             }
+            Some(()) = rounds.next() => {}
         }
     }
+    while rounds.next().await.is_some() {}
 }
 
 /// Puts every place on the agenda.
 async fn ask_all<W: Work>(store: &Store, agenda: &Agenda) {
     let now = store.context().now();
+    // What a server held when it died is due when its lease ends.
+    let later = now.plus_millis(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
     let noted = each_place(store, async |place, _| {
         agenda.note(place.of(W::DECLARATION.database), now);
+        agenda.note(place.of(W::DECLARATION.database), later);
         Ok(())
     });
     if let Err(failure) = noted.await {
@@ -62,27 +70,48 @@ async fn ask_all<W: Work>(store: &Store, agenda: &Agenda) {
     }
 }
 
-/// Does what is due in a place, at most [`limit::WORK_RUN`] at a time.
+/// Does what is due in a place, at most [`limit::WORK_RUN`] at a time. What
+/// fails for one tenant keeps nobody else waiting.
 async fn round<W: Work, F: Future<Output = Result<()>>>(
     store: &Store,
     agenda: &Agenda,
     place: Place,
     work: &impl Fn(Tenant, Leased<W>) -> F,
+) where
+    OfTenant: Reaches<W::Place>,
+{
+    let waits = |failure: Failure| {
+        let error = &failure as &dyn Error;
+        tracing::warn!(%place, collection = W::DECLARATION.name, error, "work waits");
+        agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
+    };
+    let due = match store.due::<W>(place, limit::WORK_RUN).await {
+        Ok(due) => due,
+        Err(error) => return waits(error.into()),
+    };
+    if due.len() == limit::WORK_RUN {
+        agenda.note(place, store.context().now());
+    }
+    let tenants = by_tenant(due).into_iter().map(async |(tenant, ids)| {
+        let tenant = store.tenant(tenant, place.isolation());
+        if let Err(failure) = of_tenant(&tenant, &ids, work).await {
+            waits(failure);
+        }
+    });
+    join_all(tenants).await;
+}
+
+async fn of_tenant<W: Work, F: Future<Output = Result<()>>>(
+    tenant: &Tenant,
+    ids: &[base::Id<W>],
+    work: &impl Fn(Tenant, Leased<W>) -> F,
 ) -> Result<()>
 where
     OfTenant: Reaches<W::Place>,
 {
-    let due = store.due::<W>(place, limit::WORK_RUN).await?;
-    if due.len() == limit::WORK_RUN {
-        agenda.note(place, store.context().now());
-    }
-    for (tenant, ids) in by_tenant(due) {
-        let tenant = store.tenant(tenant, place.isolation());
-        let leased = take(&tenant, &ids).await?;
-        let done = leased.into_iter().map(|leased| attempt(&tenant, leased, work));
-        finish(&tenant, join_all(done).await.into_iter().flatten()).await?;
-    }
-    Ok(())
+    let leased = take(tenant, ids).await?;
+    let done = leased.into_iter().map(|leased| attempt(tenant, leased, work));
+    finish(tenant, join_all(done).await.into_iter().flatten()).await
 }
 
 /// Does one piece of work; answers its id when it is done.
