@@ -5,8 +5,11 @@
 
 mod beside;
 mod export;
+mod holds;
 mod kills;
 mod many;
+mod nodes;
+mod retention;
 mod words;
 
 use std::time::{Duration, Instant};

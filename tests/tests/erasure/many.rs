@@ -71,13 +71,13 @@ async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
     store.close().await;
 }
 
-async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
     let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
     let new = NewUser { external_id: name.parse().expect("a name"), changes };
     users::upsert(tenant, new).await.expect("a user").user.id
 }
 
-async fn begin(tenant: &Tenant, by: Id<User>, others: &[Id<User>]) -> Id<Conversation> {
+pub async fn begin(tenant: &Tenant, by: Id<User>, others: &[Id<User>]) -> Id<Conversation> {
     let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
     let (r#type, participants) = (ConversationType::Group, others.iter().map(|id| Named::Id(*id)).collect());
     let new = NewConversation { r#type, visibility, name, avatar_url, external_id, metadata, participants };
@@ -149,6 +149,11 @@ async fn erase(tenant: &Tenant, user: Id<User>) -> i64 {
     }
 }
 
+pub async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) {
+    let draft = Draft { content: Some(text.to_owned()), ..Draft::default() };
+    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.expect("a send");
+}
+
 /// Somebody who sends all the time.
 struct Sends {
     over: Arc<AtomicBool>,
@@ -162,10 +167,7 @@ impl Sends {
         let sender = tokio::spawn(async move {
             let mut took = Vec::new();
             while !stop.load(Ordering::SeqCst) {
-                let draft = Draft { content: Some("hello".to_owned()), ..Draft::default() };
-                let (time, sent) = timed(messaging::send(&tenant, Actor::User(who), &Named::Id(place), draft)).await;
-                sent.expect("a send");
-                took.push(time);
+                took.push(timed(say(&tenant, who, place, "hello")).await.0);
             }
             took
         });
