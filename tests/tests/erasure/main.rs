@@ -38,6 +38,9 @@ testkit::stories! {
         assert_eq!(alice.wait_for("user.erased").await["data"], json!({"conversation_id": group, "user_id": carol.id}));
         let done = finished(&world.tenant, &erasure).await;
         assert!(removed(&done, "users") == 1 && removed(&done, "conversations") == 1, "{done}");
+        for collection in ["profiles", "preferences", "app_data", "app_data_usage"] {
+            assert_eq!(removed(&done, collection), 1, "{collection}: {done}");
+        }
         assert!(carol.api.get("/v1/conversations").await.status >= 401, "her token opens nothing");
         let log = world.alice.log(&group, 0).await;
         assert!(log.iter().map(|record| record["seq"].as_i64()).eq((1..=log.len()).map(|seq| i64::try_from(seq).ok())));
@@ -87,6 +90,19 @@ async fn live(carol: &Person, group: &str, alice: &Person) {
     let notes = json!({"type": "group", "name": "notes", "participants": []});
     let notes = carol.api.post("/v1/conversations", notes).await.expect(201);
     carol.say(notes["id"].as_str().expect("an id"), &format!("{CANARY} note")).await;
+    settle(carol).await;
+}
+
+/// Fills her profile, her preferences and an app.
+async fn settle(carol: &Person) {
+    let user = format!("/v1/users/{}", carol.id);
+    let profile = json!({"bio": CANARY, "avatar_thumbnail_url": format!("https://example.com/{CANARY}"), "metadata": {"note": CANARY}});
+    drop(carol.api.patch(&format!("{user}/profile"), profile).await.expect(200));
+    let preferences =
+        json!({"dashboard": {"favorite_apps": [CANARY]}, "widgets": {"customizations": {CANARY: CANARY}}});
+    drop(carol.api.patch(&format!("{user}/preferences"), preferences).await.expect(200));
+    let kept = json!({"data_key": CANARY, "value": {CANARY: CANARY}});
+    drop(carol.api.post(&format!("{user}/apps/{CANARY}/data"), kept).await.expect(201));
 }
 
 async fn erase(tenant: &Tenant, person: &Person) -> String {
