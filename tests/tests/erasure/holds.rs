@@ -9,7 +9,7 @@ testkit::stories! {
         let carol = carol(&world.tenant).await;
         let group = world.tenant.group(&[&carol, &world.alice]).await;
         let api = &world.tenant.api;
-        let subjects = ["".to_owned(), format!("/conversations/{group}"), format!("/users/{}", carol.id)];
+        let subjects = [String::new(), format!("/conversations/{group}"), format!("/users/{}", carol.id)];
         for subject in subjects {
             let path = format!("/v1{subject}/retention");
             let put = async |body| drop(api.call(Method::PUT, &path, Some(body)).await.expect(200));

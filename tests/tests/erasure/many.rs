@@ -56,7 +56,7 @@ async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
     let quiet = Sends::start(&tenant, bob, other);
     tokio::time::sleep(Duration::from_secs(1)).await;
     let quiet = quiet.end().await;
-    let (exporting, bytes) = timed(export(&tenant, carol)).await;
+    let (exporting, bytes) = timed(Box::pin(export(&tenant, carol))).await;
     let beside = Sends::start(&tenant, bob, other);
     let (erasing, steps) = timed(Box::pin(erase(&tenant, carol))).await;
     let beside = beside.end().await;
