@@ -156,7 +156,7 @@ async fn chosen(case: &Case, place: &Place, word: &str, stage: &Stage) -> String
     }
     let told = proof(&mut socket, frame, case.row.proof, stage).await;
     let masks: Vec<&str> = [word].into_iter().chain(scene.masks()).collect();
-    masked(&told.to_string(), &masks)
+    lasting(told).map_or_else(String::new, |told| masked(&told.to_string(), &masks))
 }
 
 /// The frame that shows success.
