@@ -48,11 +48,9 @@ testkit::stories! {
         let participant = format!("/v1/conversations/{group}/participants/{}", alice.id);
         drop(world.tenant.api.patch(&participant, promoted).await.expect(200));
         assert_eq!(act(alice, bob, "block").await.expect(200)["state"], "blocked");
-        assert_eq!(bob.api.get(&path(bob, alice)).await.expect(200)["state"], "none", "who is blocked is not told");
         for (one, other) in [(alice, bob), (bob, alice)] {
             one.send(&direct, "1", "still here").await.refuses(403, "user_blocked");
             one.api.put(&format!("/v1/messages/{}/reactions/%F0%9F%91%8D", hello["id"].as_str().expect("an id"))).await.refuses(403, "user_blocked");
-            act(one, other, "request").await.refuses(403, "user_blocked");
             one.api.get(&format!("/v1/users/{}", other.id)).await.refuses(404, "user_not_found");
             let invitation = json!({"type": "group", "name": "party", "participants": [other.id]});
             one.api.post("/v1/conversations", invitation).await.refuses(403, "user_blocked");
@@ -65,6 +63,26 @@ testkit::stories! {
         act(alice, bob, "unblock").await.refuses(409, "state_conflict");
         drop(bob.send(&direct, "2", "hello again").await.expect(201));
         drop(bob.api.get(&format!("/v1/users/{}", alice.id)).await.expect(200));
+    }
+
+    /// Who is blocked finds nobody there; who blocked sees it and can end it, also when both did.
+    async fn a_block_hides_its_maker_and_stays_its_makers(world: World) {
+        let (alice, bob, api) = (&world.alice, &world.bob, &world.tenant.api);
+        drop(act(alice, bob, "block").await.expect(200));
+        bob.api.get(&path(bob, alice)).await.refuses(404, "user_not_found");
+        bob.api.patch(&path(bob, alice), json!({"remark": "?"})).await.refuses(404, "user_not_found");
+        for action in ["request", "accept", "decline", "cancel", "remove", "block", "unblock"] {
+            act(bob, alice, action).await.refuses(404, "user_not_found");
+        }
+        act(alice, bob, "request").await.refuses(403, "user_blocked");
+        assert_eq!(alice.api.get(&path(alice, bob)).await.expect(200)["user"]["external_id"], "bob");
+        let both = api.post(&path(bob, alice), json!({"action": "block"})).await.expect(200);
+        assert_eq!(both["state"], "blocked", "a server may");
+        assert_eq!((list(alice, "state=blocked").await, list(bob, "state=blocked").await), (vec!["bob".to_owned()], vec!["alice".to_owned()]));
+        drop(act(bob, alice, "unblock").await.expect(200));
+        bob.api.get(&path(bob, alice)).await.refuses(404, "user_not_found");
+        drop(act(alice, bob, "unblock").await.expect(200));
+        assert_eq!(bob.api.get(&path(bob, alice)).await.expect(200)["state"], "none");
     }
 
     /// A direct conversation cannot be begun behind a block; one that a server

@@ -61,3 +61,17 @@ pub async fn require_visible(tenant: &Tenant, actor: Actor, user: Id<User>) -> R
     }
     Ok(())
 }
+
+/// Lets a user have to do with another who has not blocked them: to whom is
+/// blocked the other is not there. An own block hides nothing from its maker,
+/// who must be able to lift it.
+///
+/// # Errors
+/// 404 `user_not_found`.
+pub async fn require_reachable(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<()> {
+    let Actor::User(onlooker) = actor else { return Ok(()) };
+    match Pair::read(tenant, onlooker, user).await?.states() {
+        (mine, State::Blocked) if mine != State::Blocked => Err(not_found()),
+        _ => Ok(()),
+    }
+}

@@ -11,7 +11,7 @@ mod pair;
 mod tests;
 
 pub(crate) use block::refused;
-pub use block::{Enforce, blocked_among, require_visible};
+pub use block::{Enforce, blocked_among, require_reachable, require_visible};
 pub use change::{Deed, change};
 pub use collections::{Relationship, State};
 pub use list::{get, list};
