@@ -98,6 +98,8 @@ testkit::stories! {
         assert_eq!(told(&mut phone).await, ("preferences.updated".to_owned(), json!({"version": 2})));
         drop(alice.api.patch(&format!("{user}/profile"), json!({"bio": "tea"})).await.expect(200));
         assert_eq!(told(&mut phone).await, ("profile.updated".to_owned(), json!({"version": 2})));
+        drop(alice.api.patch(&user, json!({"name": "Alice L."})).await.expect(200));
+        assert_eq!(told(&mut phone).await, ("user.updated".to_owned(), json!({"user_id": alice.id})));
         assert_eq!(alice.api.delete(&settings).await.status, 204);
         let named = json!({"app_id": "shop", "key": "settings"});
         assert_eq!(told(&mut phone).await, ("app_data.deleted".to_owned(), named));

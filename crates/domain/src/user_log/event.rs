@@ -20,6 +20,12 @@ pub enum UserEvent {
         /// Which.
         conversation_id: ObjectId,
     },
+    /// The user's own name, picture or anything else of them was changed.
+    #[serde(rename = "user.updated")]
+    UserUpdated {
+        /// The user. No version: upserts that race write theirs in any order.
+        user_id: Id<User>,
+    },
     /// The user's own profile was changed.
     #[serde(rename = "profile.updated")]
     ProfileUpdated {

@@ -5,12 +5,13 @@ use super::changes::{difference, email_taken};
 use super::upsert::in_the_way;
 use super::{User, UserChanges, not_found, resolve};
 use crate::Actor;
+use crate::user_log::{UserEvent, tell};
 
 /// Times that a change without a version is tried against others.
 const TRIES: usize = 5;
 
 /// Changes the given fields of a user, if they have the version that the
-/// caller saw, when one is given. A user may change their own name, picture
+/// caller saw, when one is given, and tells the user's devices. A user may change their own name, picture
 /// and metadata; a server everything.
 ///
 /// # Errors
@@ -54,6 +55,7 @@ async fn attempt(tenant: &Tenant, user: &Entity<User>, changes: &UserChanges) ->
     let mut batch = tenant.batch();
     // Lists are merged here, so what they were merged with must still stand.
     batch.update(user.id, Update::of(difference).expecting_version(user.version));
+    tell(&mut batch, user.id, UserEvent::UserUpdated { user_id: user.id });
     tenant.commit(batch).await
 }
 
@@ -74,8 +76,9 @@ mod tests {
     use store::RawJson;
 
     use super::*;
-    use crate::users::Role;
-    use crate::world::{World, ext, person};
+    use crate::outbox::Outbox;
+    use crate::users::{NewUser, Role, upsert};
+    use crate::world::{World, due, ext, external, person};
 
     fn rename(name: Change<String>) -> UserChanges {
         UserChanges { name, ..UserChanges::default() }
@@ -107,6 +110,24 @@ mod tests {
         update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1)).await.unwrap();
         let failure = update(&acme, Actor::Server, &ext("ada"), to("Countess"), Some(1)).await.unwrap_err();
         assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(2)));
+    }
+
+    #[tokio::test]
+    async fn the_users_devices_are_told_of_a_change_and_of_nothing_else() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        person(&acme, "ada").await;
+        let told = async || due::<Outbox>(&world.store).await.len();
+        let before = told().await;
+        let name = || rename(Change::Set("Ada".to_owned()));
+        update(&acme, Actor::Server, &ext("ada"), name(), None).await.unwrap();
+        assert_eq!(told().await, before + 1);
+        update(&acme, Actor::Server, &ext("ada"), name(), None).await.unwrap();
+        let same = NewUser { external_id: external("ada"), changes: name() };
+        upsert(&acme, same.clone()).await.unwrap();
+        assert_eq!(told().await, before + 1, "nothing has changed");
+        upsert(&acme, NewUser { changes: rename(Change::Clear), ..same }).await.unwrap();
+        assert_eq!(told().await, before + 2);
     }
 
     #[tokio::test]

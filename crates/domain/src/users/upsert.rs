@@ -8,6 +8,7 @@ use super::preferences::Preferences;
 use super::profile::Profile;
 use super::{Companion, User, UserChanges};
 use crate::check::Faults;
+use crate::user_log::{UserEvent, tell};
 
 /// Times that racing requests may get in each other's way before one gives up.
 const ROUNDS: usize = 5;
@@ -31,7 +32,7 @@ pub struct Upserted {
 }
 
 /// Creates the user with a profile and preferences, or changes the given fields
-/// of the present one; a deleted user comes back.
+/// of the present one and tells their devices; a deleted user comes back.
 ///
 /// # Errors
 /// 400 with the wrong places, 409 `email_taken`.
@@ -88,7 +89,7 @@ pub(super) fn in_the_way() -> Failure {
 async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String) -> Result<Option<Vec<Upserted>>> {
     let present = present(tenant, users).await?;
     let mut batch = tenant.batch();
-    let mut written = Vec::new();
+    let (mut written, mut changed) = (Vec::new(), Vec::new());
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();
     for (at, NewUser { external_id, changes }) in users.iter().enumerate() {
         if let Some(user) = present.get(external_id) {
@@ -99,6 +100,9 @@ async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String)
             let mut doc = user.doc.clone();
             changes.clone().apply(&mut doc);
             let difference = difference(user, &doc);
+            if !difference.is_empty() {
+                changed.push(user.id);
+            }
             if !difference.is_empty() || user.deleted_at.is_some() {
                 batch.update(user.id, Update::of(difference).restoring());
                 written.push(at);
@@ -114,6 +118,7 @@ async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String)
     let born: Vec<Id<User>> = outcome.iter().filter(|(_, created)| *created).map(|(id, _)| *id).collect();
     born.iter().for_each(|user| drop(batch.insert(Profile::blank(*user))));
     born.iter().for_each(|user| drop(batch.insert(Preferences::blank(*user))));
+    changed.into_iter().for_each(|user_id| tell(&mut batch, user_id, UserEvent::UserUpdated { user_id }));
     match tenant.commit(batch).await {
         Ok(()) => as_stored(tenant, &outcome).await,
         Err(CommitError::Stale { .. }) => Ok(None),
