@@ -45,7 +45,8 @@ CREATE INDEX IF NOT EXISTS "recounts__work" ON "recounts" ("due_at") WHERE "due_
 CREATE TABLE IF NOT EXISTS "idempotency_keys" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "principal" TEXT, "key" TEXT, "fingerprint" TEXT, "status" INTEGER, "results" TEXT, "expires_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "idempotency_keys_by_idempotency_key" ON "idempotency_keys" ("tenant_id", "principal", "key");
 CREATE INDEX IF NOT EXISTS "idempotency_keys__due" ON "idempotency_keys" ("expires_at");
-CREATE TABLE IF NOT EXISTS "outbox" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "kind" TEXT, "payload" TEXT, "due_at" INTEGER, "attempts" INTEGER);
+CREATE TABLE IF NOT EXISTS "outbox" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "kind" TEXT, "user_id" TEXT, "payload" TEXT, "due_at" INTEGER, "attempts" INTEGER);
+CREATE INDEX IF NOT EXISTS "outbox_by_user" ON "outbox" ("tenant_id", "user_id", "_id");
 CREATE INDEX IF NOT EXISTS "outbox__work" ON "outbox" ("due_at") WHERE "due_at" IS NOT NULL;
 CREATE TABLE IF NOT EXISTS "user_log" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "seq" INTEGER, "shown" INTEGER, "task_id" TEXT, "type" TEXT, "data" TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS "user_log_by_seq" ON "user_log" ("tenant_id", "user_id", "seq");

@@ -10,6 +10,7 @@ use store::{Entity, PersonalLine, Tenant};
 use super::*;
 use crate::Actor;
 use crate::messaging::{self, ConversationType, Draft, NewConversation, RecordKind};
+use crate::user_log::{UserEvent, tell};
 use crate::users::{self, NewUser, User, UserChanges};
 use crate::world::{World, ext, external, person};
 
@@ -109,6 +110,10 @@ async fn leftovers(scene: &Scene) -> Vec<String> {
 async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
     for life in [1, 2, 3, 100] {
         let scene = scene().await;
+        let mut batch = scene.tenant.batch();
+        let typed = UserEvent::AppDataDeleted { app_id: CANARY.to_owned(), key: CANARY.to_owned() };
+        tell(&mut batch, scene.ada, typed);
+        scene.tenant.commit(batch).await.unwrap();
         let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
         run(&scene, erasure.id, life).await;
         assert_eq!(leftovers(&scene).await, [""; 0], "{life} steps a life");
@@ -116,6 +121,7 @@ async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
         let count = |name: &str| done.report.0.get(name).copied().unwrap_or_default();
         assert_eq!((count("users").removed, count("conversation_participants").removed), (1, 3));
         assert_eq!((count("conversations").removed, count("reactions").removed), (1, 3));
+        assert!(count("outbox").removed >= 1, "{:?}", done.report);
         assert!(count("messages").wiped >= 4, "{:?}", done.report);
     }
 }

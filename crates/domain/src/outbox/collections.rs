@@ -1,6 +1,7 @@
-use base::Timestamp;
+use base::{Id, Timestamp};
 use store::{Column, JsonText, collection, word_field};
 
+use crate::users::User;
 use crate::work::Work;
 
 word_field! {
@@ -18,6 +19,8 @@ collection! {
     pub struct Outbox: TenantData "outbox" {
         /// What is to be done.
         kind: TaskKind,
+        /// Whom it is for, when it is for one alone.
+        user_id: Option<Id<User>>,
         /// With what.
         payload: JsonText,
         /// When it is done next; under a lease its end, absent once given up.
@@ -26,7 +29,13 @@ collection! {
         attempts: i64,
     }
     due: due_at;
-    indexes {}
+    indexes {
+        /// Finds what still waits for a user.
+        by_user: None [user_id];
+    }
+    personal {
+        user_id: purge by by_user;
+    }
 }
 
 impl Work for Outbox {

@@ -1,15 +1,19 @@
-use base::{Failure, Result};
+use base::{Failure, Id, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Batch, JsonText, TenantData};
 
 use super::{Outbox, TaskKind};
+use crate::users::User;
 
 /// Something that follows a write. What is stored is its JSON form, so a
 /// change of it must still read what older servers wrote.
 pub trait Task: Serialize + DeserializeOwned {
     /// What kind it is.
     const KIND: TaskKind;
+
+    /// Whom it is for, when it is for one alone: it goes when they are erased.
+    fn user(&self) -> Option<Id<User>>;
 }
 
 /// Sees to it that the task is done once this batch stands: at once, and
@@ -18,7 +22,7 @@ pub fn put<T: Task>(batch: &mut Batch<TenantData>, task: &T) {
     // Our own structures always have a JSON form.
     let payload = JsonText(serde_json::to_string(task).unwrap_or_default().into());
     let due_at = Some(batch.now());
-    batch.insert(Outbox { kind: T::KIND, payload, due_at, attempts: 0 });
+    batch.insert(Outbox { kind: T::KIND, user_id: task.user(), payload, due_at, attempts: 0 });
 }
 
 impl Outbox {

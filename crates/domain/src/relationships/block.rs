@@ -28,6 +28,11 @@ impl Enforce {
 
 impl Task for Enforce {
     const KIND: TaskKind = TaskKind::EnforceBlock;
+
+    /// It is for two, and holds nothing but their ids.
+    fn user(&self) -> Option<Id<User>> {
+        None
+    }
 }
 
 /// Says that one of two users blocks the other, not which.

@@ -17,6 +17,10 @@ pub struct Tell {
 
 impl Task for Tell {
     const KIND: TaskKind = TaskKind::TellUser;
+
+    fn user(&self) -> Option<Id<User>> {
+        Some(self.user_id)
+    }
 }
 
 /// Tells all the user's devices, once this batch stands.
