@@ -15,13 +15,14 @@ pub fn plain(answer: &Answer, masks: &[&str]) -> String {
 }
 
 /// A frame without what follows the scene a moment later: the marks of who
-/// sent, and what the user's devices are told. Nothing of a frame that only
-/// tells of these.
+/// sent, what the user's devices are told, and signs of life. Nothing of a
+/// frame that only tells of these.
 pub fn lasting(mut frame: Value) -> Option<Value> {
     if let Some(fields) = frame.as_object_mut() {
         fields.remove("user_seq");
     }
-    (frame["t"] != "user_event" && frame["type"] != "read.updated").then_some(frame)
+    let by_itself = ["user_event", "pong"].iter().any(|kind| frame["t"] == *kind) || frame["type"] == "read.updated";
+    (!by_itself).then_some(frame)
 }
 
 /// A text with these words, all ids and all dates masked.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use testkit::socket::Socket;
 
@@ -9,6 +11,9 @@ use crate::plain::{lasting, masked};
 use crate::row::{Values, fill, kind_in};
 use crate::rows::{FrameRow, frames};
 use crate::scene::{Scene, is_chosen};
+
+/// Between two signs of life.
+const AWAKE: Duration = Duration::from_secs(15);
 
 /// One frame, with a scene and a connection of its own.
 pub struct Case {
@@ -70,6 +75,23 @@ async fn set(stage: &Stage) -> Scene {
     let token = scene.token(&stage.ours).await;
     scene.values.insert("token", token);
     scene
+}
+
+/// Does something that may take long, while the connections are kept from
+/// being closed as idle.
+pub async fn beside<T>(cases: &mut [Case], ear: &mut Socket, long: impl Future<Output = T>) -> T {
+    let awake = async {
+        loop {
+            tokio::time::sleep(AWAKE).await;
+            for socket in cases.iter_mut().map(|case| &mut case.socket).chain([&mut *ear]) {
+                socket.send(json!({"t": "ping"})).await;
+            }
+        }
+    };
+    tokio::select! {
+        done = long => done,
+        () = awake => unreachable!("it goes on for ever"),
+    }
 }
 
 /// Names what is another tenant's and what is nobody's, at every place.

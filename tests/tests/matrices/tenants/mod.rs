@@ -16,7 +16,6 @@ mod streams;
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
 use testkit::World;
 use testkit::socket::Socket;
 
@@ -42,19 +41,17 @@ pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
     let stage = Stage::set(world).await;
     let mut ear = stage.ear().await;
-    let requests = cases::of(&document, &stage).await;
+    let requests = frames::beside(&mut [], &mut ear, cases::of(&document, &stage)).await;
     let mut frames = frames::of(&document, &stage).await;
-    stay(&mut ear).await;
     streams::assert_covered(&document);
-    let before = stored::settled(world.caas.home()).await;
-    stay(&mut ear).await;
-    let refused = requests::refused(&requests, &stage).await + frames::refused(&mut frames, &stage).await;
+    let before = frames::beside(&mut frames, &mut ear, stored::settled(world.caas.home())).await;
+    let refused = frames::beside(&mut frames, &mut ear, requests::refused(&requests, &stage)).await;
+    let refused = refused + frames::refused(&mut frames, &stage).await;
     let after = stored::everything(world.caas.home()).await;
     stored::assert_same(&before, &after);
-    stay(&mut ear).await;
-    let succeeded = requests::succeed(&requests, &stage).await + frames::succeed(&mut frames, &stage).await;
-    stay(&mut ear).await;
-    let streamed = streams::check(&stage).await;
+    let succeeded = frames::beside(&mut frames, &mut ear, requests::succeed(&requests, &stage)).await;
+    let succeeded = succeeded + frames::succeed(&mut frames, &stage).await;
+    let streamed = frames::beside(&mut frames, &mut ear, streams::check(&stage)).await;
     let own = |all: BTreeSet<String>| all.into_iter().filter(|text| text.contains(&stage.theirs.tenant.id)).collect();
     stored::assert_same(&own(after), &own(stored::everything(world.caas.home()).await));
     frames::hear_nothing_foreign(&mut frames, &mut ear, &stage).await;
@@ -69,11 +66,6 @@ pub async fn check(world: &World) {
         requests.len(),
         frames.len(),
     );
-}
-
-/// Keeps a connection that only listens from being closed as idle.
-async fn stay(ear: &mut Socket) {
-    ear.send(json!({"t": "ping"})).await;
 }
 
 impl Stage {
