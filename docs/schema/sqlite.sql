@@ -15,6 +15,9 @@ CREATE TABLE IF NOT EXISTS "profiles" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_
 CREATE UNIQUE INDEX IF NOT EXISTS "profiles_by_user" ON "profiles" ("tenant_id", "user_id");
 CREATE TABLE IF NOT EXISTS "preferences" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "theme" TEXT, "language" TEXT, "notifications" TEXT, "widgets" TEXT, "dashboard" TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS "preferences_by_user" ON "preferences" ("tenant_id", "user_id");
+CREATE TABLE IF NOT EXISTS "erased_names" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "name_hash" TEXT, "erased_at" INTEGER, "expires_at" INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS "erased_names_by_name" ON "erased_names" ("tenant_id", "name_hash");
+CREATE INDEX IF NOT EXISTS "erased_names__due" ON "erased_names" ("expires_at");
 CREATE TABLE IF NOT EXISTS "app_data" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "app_id" TEXT, "data_key" TEXT, "value" TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS "app_data_by_key" ON "app_data" ("tenant_id", "user_id", "app_id", "data_key");
 CREATE TABLE IF NOT EXISTS "app_data_usage" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "app_id" TEXT, "entries" INTEGER);

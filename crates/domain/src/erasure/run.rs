@@ -4,6 +4,7 @@ use store::{Batch, Changes, CommitError, Entity, Json, PersonalLine, Tenant, Ten
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
 use crate::messaging::{Participant, Reaction, depart_some, withdraw_some};
 use crate::retention::held;
+use crate::users::remember_erased;
 
 /// An erasure that somebody works on. Whoever holds its latest version goes
 /// on with it: every part of the work ends with a commit that expects that
@@ -91,6 +92,10 @@ impl Run {
 
     async fn finish(&mut self) -> Result<bool> {
         let mut batch = self.tenant.batch();
+        let user = self.tenant.get_many_with_deleted(&[self.erasure.user_id]).await?.pop();
+        if let Some(external_id) = user.and_then(|user| user.doc.external_id) {
+            remember_erased(self.tenant.id(), &mut batch, &external_id);
+        }
         batch.remove(self.erasure.user_id, false);
         self.note::<crate::users::User>(1);
         (self.erasure.status, self.erasure.completed_at) = (ErasureStatus::Done, Some(batch.now()));

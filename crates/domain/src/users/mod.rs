@@ -7,6 +7,7 @@ mod changes;
 mod collections;
 mod companion;
 mod delete;
+mod erased_name;
 mod list;
 pub(crate) mod preferences;
 pub(crate) mod profile;
@@ -25,6 +26,8 @@ pub use collections::User;
 pub use companion::Companion;
 pub(crate) use companion::{companion, companions, revise};
 pub use delete::delete;
+pub use erased_name::ErasedName;
+pub(crate) use erased_name::{erased_at, remember_erased};
 pub use list::list;
 pub(crate) use resolve::{not_found, resolve_even_deleted};
 pub use resolve::{resolve, resolve_many};
@@ -39,4 +42,4 @@ use store::{Collection, Declaration};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] =
-    &[User::DECLARATION, profile::Profile::DECLARATION, preferences::Preferences::DECLARATION];
+    &[User::DECLARATION, profile::Profile::DECLARATION, preferences::Preferences::DECLARATION, ErasedName::DECLARATION];

@@ -2,6 +2,7 @@ use base::{Result, limit};
 use domain::activities::Activity;
 use domain::idempotency::IdempotencyKey;
 use domain::messaging::{Presence, TypingIndicator};
+use domain::users::ErasedName;
 use store::{Batch, Collection, Isolation, Marker, OfTenant, Place, Reaches, Store, Tenant};
 
 use super::by_tenant::by_tenant;
@@ -14,6 +15,7 @@ pub async fn run(store: Store) -> Result<()> {
     sweep::<Presence>(&store, Place::Shared, Isolation::Shared, Tenant::ephemeral_batch).await?;
     let durable = async |place, isolation| {
         sweep::<IdempotencyKey>(&store, place, isolation, Tenant::batch).await?;
+        sweep::<ErasedName>(&store, place, isolation, Tenant::batch).await?;
         sweep::<Activity>(&store, place, isolation, Tenant::batch).await
     };
     each_place(&store, durable).await.map(drop)

@@ -3,6 +3,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::erasure;
 use crate::platform::{
     ApplicationChanges, ApplicationSettings, NewKey, Scope, Scopes, create_key, mint_token, resume,
     revoke_application_tokens, revoke_key, rotate_secret, signing_secret, suspend, update_application,
@@ -45,6 +46,21 @@ async fn the_first_token_of_an_unknown_user_creates_them() {
     settings::update(&acme.tenant, changes, None).await.unwrap();
     assert!(world.door.authenticate_token(&token).await.is_ok());
     assert_eq!(refusal(&world, &token_for(&world, &acme, "eve").await).await, Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_token_from_before_an_erasure_makes_nobody_anew() {
+    let world = World::new();
+    let acme = world.company("Acme").await;
+    let before = token_for(&world, &acme, "ada").await;
+    assert!(world.door.authenticate_token(&before).await.is_ok());
+    world.clock.advance(1_000);
+    let erasure = erasure::request(&acme.tenant, &ext("ada")).await.unwrap();
+    let mut run = erasure::Run::take(&acme.tenant, erasure.id).await.unwrap().unwrap();
+    while run.step().await.unwrap() {}
+    assert_eq!(refusal(&world, &before).await, Code::Revoked);
+    world.clock.advance(1_000);
+    assert!(world.door.authenticate_token(&token_for(&world, &acme, "ada").await).await.is_ok(), "a new one does");
 }
 
 #[tokio::test]

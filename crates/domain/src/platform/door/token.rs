@@ -10,7 +10,7 @@ use super::{Caller, Claims, Credential, Door, check_active, unauthenticated};
 use crate::Actor;
 use crate::platform::{Application, signing_secret};
 use crate::settings;
-use crate::users::{self, Card, NewUser, User, UserChanges};
+use crate::users::{self, Card, NewUser, UserChanges};
 
 /// Tokens whose signature was found right, by their hash. Whether they may
 /// still be used is asked each time.
@@ -44,7 +44,7 @@ impl Door {
         let tenant = self.open(application.tenant_id).await?;
         let Verified { secret_version, claims, .. } = &*verified;
         check_times(&application, *secret_version, claims, self.0.store.context().now())?;
-        let card = self.bearer(&tenant, &claims.user()?).await?;
+        let card = self.bearer(&tenant, claims).await?;
         check_active(&card)?;
         claims.check_not_revoked(card.tokens_revoked_before)?;
         let credential = Credential::UserToken { secret_version: *secret_version, claims: claims.clone() };
@@ -75,7 +75,8 @@ impl Door {
     }
 
     /// The user the token is for, made when allowed.
-    async fn bearer(&self, tenant: &Tenant, named: &Named<User>) -> Result<Arc<Card>> {
+    async fn bearer(&self, tenant: &Tenant, claims: &Claims) -> Result<Arc<Card>> {
+        let named = &claims.user()?;
         if let Some(card) = self.0.cards.find(tenant, named).await? {
             return Ok(card);
         }
@@ -84,6 +85,8 @@ impl Door {
         if !settings::get(tenant).await?.create_users {
             return Err(unknown());
         }
+        let erased_at = users::erased_at(tenant, external_id).await?;
+        claims.check_not_revoked(erased_at)?;
         let new = NewUser { external_id: external_id.clone(), changes: UserChanges::default() };
         users::upsert(tenant, new).await?;
         self.0.cards.find(tenant, named).await?.ok_or_else(unknown)
