@@ -21,7 +21,7 @@ testkit::stories! {
             let lines = text(&archive, file["name"].as_str().expect("a name")).lines().count();
             assert_eq!(Some(lines as u64), file["documents"].as_u64(), "{file}");
         }
-        let messages = text(&archive, "messages.sender_id.jsonl");
+        let messages = text(&archive, "messages.jsonl");
         assert!(messages.contains(&format!("{CANARY} again")) && !messages.contains("alices"), "{messages}");
         let user: Value = serde_json::from_str(&text(&archive, "users.jsonl")).expect("a user");
         assert_eq!((&user["id"], &user["name"]), (&json!(carol.id), &json!(format!("{CANARY} name"))));

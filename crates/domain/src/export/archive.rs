@@ -42,7 +42,8 @@ impl Archive {
     pub async fn begin(tenant: &Tenant, named: &Named<User>) -> Result<Self> {
         let user_id = resolve_even_deleted(tenant, named).await?.id;
         let mut lines = PersonalLine::of(&crate::catalogue());
-        lines.retain(PersonalLine::finds);
+        // By a further line others' documents are found that mention the user: their remarks, their blocks.
+        lines.retain(|line| line.finds() && line.is_first());
         let sink = Sink::default();
         let (tenant_id, created_at) = (tenant.id(), tenant.context().now());
         let manifest = Manifest { tenant_id, user_id, created_at, files: Vec::new() };
@@ -83,8 +84,7 @@ impl Archive {
 
     fn begin_file(&mut self, line: PersonalLine) -> Result<()> {
         let (collection, field) = (line.declaration().name, line.said().field);
-        let several = line.declaration().personal.len() > 1;
-        let name = if several { format!("{collection}.{field}.jsonl") } else { format!("{collection}.jsonl") };
+        let name = format!("{collection}.jsonl");
         self.start(&name)?;
         let meaning = line.declaration().meaning.trim();
         self.manifest.files.push(File { name, collection, field, meaning, documents: 0 });

@@ -21,7 +21,7 @@ pub fn collections(catalogue: &[&'static Declaration]) -> String {
 /// What an erase and an export of a user do, collection by collection.
 fn personal(catalogue: &[&'static Declaration]) -> String {
     let mut table = String::from(
-        "\n## Erase and export\n\nWhat an erase of a user does to the documents that name them. An export holds those found by an index.\n",
+        "\n## Erase and export\n\nWhat an erase of a user does to the documents that name them. An export holds those that a\ncollection's first line finds; by a further one others' documents are found, which only mention the user.\n",
     );
     table.push_str("\n| collection | field | found by | an erase |\n|---|---|---|---|\n");
     for declaration in catalogue {

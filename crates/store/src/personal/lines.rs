@@ -36,6 +36,13 @@ impl PersonalLine {
         self.said
     }
 
+    /// Whether it is its collection's first line, which says whose the
+    /// documents are; those found by a further one only mention the person.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.declaration.personal.first().is_some_and(|first| first.field == self.said.field)
+    }
+
     /// Whether the person's documents can be found by it.
     #[must_use]
     pub fn finds(&self) -> bool {
