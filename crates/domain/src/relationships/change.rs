@@ -51,8 +51,8 @@ pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed
         if after == before {
             return Ok(own(&pair, user, other));
         }
-        if deed == Deed::Request {
-            check_quota(tenant, user).await?;
+        if before.0 == State::None && deed == Deed::Request {
+            tokio::try_join!(check_quota(tenant, user), check_quota(tenant, other))?;
         }
         let mut batch = tenant.batch();
         pair.write(&mut batch, after);
@@ -91,14 +91,15 @@ fn next(deed: Deed, (mine, theirs): (State, State)) -> Result<(State, State)> {
     }
 }
 
-/// Friends and requests are bounded; a block is always possible.
+/// Friends and requests, own and others', are bounded; a block is always
+/// possible. Who is asked counts too, so that an answer adds to neither side.
 async fn check_quota(tenant: &Tenant, user: Id<User>) -> Result<()> {
     let of = |state| Relationship::by_state.eq(Relationship::user_id, user).eq(Relationship::state, state);
-    let both = vec![of(State::Friends), of(State::Requested)];
-    let counts = tenant.count_each(both, limit::USER_FRIENDS, Uncounted::default()).await?;
+    let ties = vec![of(State::Friends), of(State::Requested), of(State::Pending)];
+    let counts = tenant.count_each(ties, limit::USER_FRIENDS, Uncounted::default()).await?;
     if counts.into_iter().sum::<usize>() < limit::USER_FRIENDS {
         return Ok(());
     }
-    let told = format!("A user has at most {} friends and open requests.", limit::USER_FRIENDS);
+    let told = format!("One of the two has {} friends and open requests, which is the most.", limit::USER_FRIENDS);
     Err(Failure::new(Code::LimitReached, told))
 }
