@@ -8,7 +8,8 @@ const DOMAIN: &str = "crates/domain/src/";
 const ARROWS: &[(&str, &[&str])] = &[
     ("check", &[]),
     ("idempotency", &[]),
-    ("users", &["check"]),
+    // Who is changed has a log of their own, which is told of it.
+    ("users", &["check", "user_log"]),
     // Whatever happens is noted, so this room stands below those where it does.
     ("activities", &["check", "idempotency", "users"]),
     ("settings", &["activities"]),
@@ -17,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("messaging", &["activities", "check", "idempotency", "relationships", "settings", "user_log", "users"]),
     ("work", &[]),
     ("analytics", &["check", "users", "work"]),
-    ("outbox", &["work"]),
+    // A task may be about a user, with whom it is erased.
+    ("outbox", &["users", "work"]),
     ("user_log", &["outbox", "users"]),
     ("retention", &["messaging", "users"]),
     ("erasure", &["messaging", "retention", "users"]),
