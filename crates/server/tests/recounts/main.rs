@@ -1,8 +1,7 @@
 //! What is counted equals a recount, whatever comes late and wherever the job
 //! dies: on both engines, for each isolation of tenants.
 //!
-//! Seen to fail with a mark that left the version as it was, and with a mark
-//! that went in a commit before the one of the counts.
+//! Seen to fail with a mark that left the version as it was.
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
 mod halting;
