@@ -17,6 +17,9 @@ use super::{Error, binary};
 const START: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 
+/// Files that nobody uses are closed soon.
+const IDLE_FILES: &str = "file_manager=(close_idle_time=10,close_scan_interval=5,close_handle_minimum=200)";
+
 /// Runs the server until the pipe from the test says a word or closes, which
 /// happens however the test ends; then kills it, and removes its folder
 /// unless the word was `keep`.
@@ -53,6 +56,9 @@ impl Member {
         command.args(["--port", &self.port.to_string(), "--bind_ip", "127.0.0.1"]);
         command.args(["--wiredTigerCacheSizeGB", "0.25", "--noscripting"]);
         command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+        // Each test drops its databases: files that are gone must not count as open for minutes.
+        command.args(["--setParameter", "minSnapshotHistoryWindowInSeconds=5"]);
+        command.args(["--wiredTigerEngineConfigString", IDLE_FILES]);
         // A killed server may leave a transaction open, behind which the story's databases are dropped.
         command.args(["--setParameter", "transactionLifetimeLimitSeconds=10"]);
         command.args(["--setParameter", &format!("ttlMonitorEnabled={}", setup.expires)]);
