@@ -53,7 +53,7 @@ impl MongoEngine {
         let mut client = ClientOptions::parse(&options.uri).await.map_err(ConnectError::Address)?;
         client.app_name.get_or_insert_with(|| "caas".to_owned());
         client.min_pool_size.get_or_insert(options.min_pool);
-        client.max_pool_size.get_or_insert(options.max_pool);
+        let connections = *client.max_pool_size.get_or_insert(options.max_pool);
         client.server_selection_timeout.get_or_insert(SELECTION);
         client.connect_timeout.get_or_insert(CONNECT);
         client.read_concern = Some(ReadConcern::majority());
@@ -68,7 +68,7 @@ impl MongoEngine {
         } else {
             None
         };
-        Ok(Self::new(client, names, options.catalogue, watch, Arc::new(Stats::default())))
+        Ok(Self::new(client, names, options.catalogue, watch, Arc::new(Stats::default()), connections))
     }
 }
 

@@ -9,7 +9,7 @@ use mongodb::Client;
 use mongodb::bson::Document;
 use store::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
 use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats, Value};
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 
 use crate::commit::Groups;
 use crate::namespace::Namespaces;
@@ -24,6 +24,8 @@ pub struct MongoEngine {
     catalogue: Vec<&'static Declaration>,
     pub(crate) touched: Touched,
     pub(crate) groups: Arc<Groups>,
+    /// Turns of single writes: half of the connections.
+    pub(crate) singles: Semaphore,
     watch: Option<Watch>,
     pub(crate) stats: Arc<Stats>,
     plans: Option<Plans>,
@@ -48,6 +50,7 @@ impl MongoEngine {
         catalogue: Vec<&'static Declaration>,
         watch: Option<Watch>,
         stats: Arc<Stats>,
+        connections: u32,
     ) -> Arc<Self> {
         let (touched, groups, closed) = (Touched::default(), Arc::default(), AtomicBool::new(false));
         let plans = Plans::from_environment();
@@ -57,6 +60,7 @@ impl MongoEngine {
             catalogue,
             touched,
             groups,
+            singles: Semaphore::new(usize::try_from(connections / 2).unwrap_or(1).max(1)),
             watch,
             stats,
             plans,

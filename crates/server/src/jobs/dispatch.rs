@@ -1,5 +1,6 @@
 //! Does work as it becomes due.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::time::Duration;
 
@@ -38,14 +39,26 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
     let agenda = store.agenda::<W>();
     let mut ask = interval(PERIOD);
     let mut rounds = FuturesUnordered::new();
+    // Two rounds of one place would only take the same leases from each other.
+    let (mut busy, mut again) = (HashSet::new(), HashSet::new());
     loop {
         tokio::select! {
             () = phases.reached(Phase::Draining) => break,
             _ = ask.tick() => ask_all::<W>(&store, &agenda).await,
             place = agenda.next(store.context()), if rounds.len() < PLACES => {
-                rounds.push(round(&store, &agenda, place, &work));
+                if busy.insert(place) {
+                    rounds.push(round(&store, &agenda, place, &work));
+                } else {
+                    again.insert(place);
+                }
             }
-            Some(()) = rounds.next() => {}
+            Some(place) = rounds.next() => {
+                if again.remove(&place) {
+                    rounds.push(round(&store, &agenda, place, &work));
+                } else {
+                    busy.remove(&place);
+                }
+            }
         }
     }
     while rounds.next().await.is_some() {}
@@ -77,7 +90,8 @@ async fn round<W: Work, F: Future<Output = Result<()>>>(
     agenda: &Agenda,
     place: Place,
     work: &impl Fn(Tenant, Leased<W>) -> F,
-) where
+) -> Place
+where
     OfTenant: Reaches<W::Place>,
 {
     let waits = |failure: Failure| {
@@ -87,7 +101,10 @@ async fn round<W: Work, F: Future<Output = Result<()>>>(
     };
     let due = match store.due::<W>(place, limit::WORK_RUN).await {
         Ok(due) => due,
-        Err(error) => return waits(error.into()),
+        Err(error) => {
+            waits(error.into());
+            return place;
+        }
     };
     if due.len() == limit::WORK_RUN {
         agenda.note(place, store.context().now());
@@ -99,6 +116,7 @@ async fn round<W: Work, F: Future<Output = Result<()>>>(
         }
     });
     join_all(tenants).await;
+    place
 }
 
 async fn of_tenant<W: Work, F: Future<Output = Result<()>>>(

@@ -43,7 +43,12 @@ impl MongoEngine {
             [Write::Insert { declaration, row }] => self.insert_grouped(&commit, declaration, row).await,
             // It reads what it removes, and both must be one.
             [Write::RemoveRange { .. }] => self.write_together(&commit).await,
-            [_] => self.write_one(&commit).await,
+            [_] => {
+                // A write that meets an open transaction keeps its connection until that one
+                // ends, which needs a connection too: some are always left for it.
+                let _turn = self.singles.acquire().await;
+                self.write_one(&commit).await
+            }
             _ if *commit.run() => self.insert_run(&commit).await,
             _ => self.write_together(&commit).await,
         }
