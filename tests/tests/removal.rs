@@ -18,10 +18,14 @@ const ROUNDS: usize = 15;
 /// Clients of the removed participant that send all the time.
 const CLIENTS: u32 = 16;
 
+/// Messages of one client at most: all of them together are fewer than a user
+/// may send at once, however long the removal takes.
+const MESSAGES: u32 = 100;
+
 testkit::stories! {
     /// Both racers are in one batch of one node.
     async fn nothing_stands_after_the_removal_on_one_node(world: World) {
-        race(&world.tenant, &world.bob).await;
+        race(&world.tenant, &world.caas.url()).await;
     }
 }
 
@@ -33,16 +37,18 @@ async fn nothing_stands_after_the_removal_on_two_nodes() {
     let home = Home::new(Engine::MongoDb).await;
     let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
-    let bob = tenant.person("bob").await.at(&other.url());
-    race(&tenant, &bob).await;
+    race(&tenant, &other.url()).await;
 }
 
-async fn race(tenant: &Tenant, bob: &Person) {
+/// The removed participant talks to the server at this address, the removal
+/// goes to the tenant's.
+async fn race(tenant: &Tenant, url: &str) {
     for round in 0..ROUNDS {
-        let group = tenant.group(&[bob]).await;
+        let bob = tenant.person(&format!("bob-{round}")).await.at(url);
+        let group = tenant.group(&[&bob]).await;
         let (mut clients, sent) = (JoinSet::new(), Arc::new(Semaphore::new(0)));
         for client in 0..CLIENTS {
-            clients.spawn(send_until_removed(bob.clone(), group.clone(), format!("{round}.{client}"), sent.clone()));
+            clients.spawn(send_until_removed(bob.clone(), group.clone(), client.to_string(), sent.clone()));
         }
         // Every client is at some point of a send then.
         drop(sent.acquire_many(2 * CLIENTS).await.expect("sends"));
@@ -51,13 +57,13 @@ async fn race(tenant: &Tenant, bob: &Person) {
         while let Some(ended) = clients.join_next().await {
             ended.expect("a refusal");
         }
-        check(&log(tenant, &group).await, bob);
+        check(&log(tenant, &group).await, &bob);
     }
 }
 
-/// One message after the other until they are refused.
+/// One message after the other until they are refused, or there are enough.
 async fn send_until_removed(bob: Person, group: String, name: String, sent: Arc<Semaphore>) {
-    for number in 0.. {
+    for number in 0..MESSAGES {
         match bob.send(&group, &format!("{name}.{number}"), "still here").await {
             answer if answer.status == 201 => sent.add_permits(1),
             answer => return answer.refuses(403, "not_a_participant"),
