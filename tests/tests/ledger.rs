@@ -67,7 +67,8 @@ testkit::stories! {
             means.push(("transaction_records", "transactions"));
         }
         for (sum, count) in means {
-            let (sum, count) = (counted(&world.caas, sum).await, counted(&world.caas, count).await);
+            let counted = async |name| world.caas.metric(&format!("caas_store_{name}_total")).await;
+            let (sum, count) = (counted(sum).await, counted(count).await);
             assert!(sum > count, "{sum} in {count} batches");
         }
     }
@@ -151,11 +152,4 @@ async fn react_at_once(world: &World, load: &Load) {
         "{}",
         world.combination
     );
-}
-
-/// One of the server's counters.
-async fn counted(caas: &Caas, name: &str) -> u64 {
-    let page = testkit::api::Client::new(&caas.admin_url()).get("/metrics").await.text;
-    let line = page.lines().find(|line| line.starts_with(&format!("caas_store_{name}_total ")));
-    line.and_then(|line| line.rsplit(' ').next()).and_then(|count| count.parse().ok()).expect("the engine counts")
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{Caas, Person, World};
+use testkit::{Person, World};
 
 testkit::stories! {
     /// Alice writes, Bob reads; both see one order, and Bob's ticks reach Alice.
@@ -190,6 +190,9 @@ testkit::stories! {
     }
 }
 
+/// Statements that the server's engine issued to read.
+const READS: &str = "caas_store_reads_total";
+
 /// Read statements of a resume that is sent this many records of each
 /// conversation: the fewest of several, since the server's own jobs add to them.
 async fn resume_cost(world: &World, who: &Person, conversations: &[String], behind: usize) -> u64 {
@@ -199,12 +202,12 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
     for _ in 0..5 {
         // Whoever was seen is read anew, at the next request and not at the resume.
         drop(who.api.get("/v1/conversations?limit=1").await.expect(200));
-        let (seen, before) = (last_seen(world, who).await, reads(&world.caas).await);
+        let (seen, before) = (last_seen(world, who).await, world.caas.metric(READS).await);
         let mut socket = Socket::resume(&world.caas.url(), &who.token, "counted", cursors.clone()).await;
         for _ in 0..behind * conversations.len() {
             socket.wait_for("message.new").await;
         }
-        fewest = fewest.min(reads(&world.caas).await - before);
+        fewest = fewest.min(world.caas.metric(READS).await - before);
         drop(socket);
         // Then nobody follows any more, and nothing is in memory.
         while last_seen(world, who).await == seen {
@@ -223,18 +226,11 @@ async fn last_seen(world: &World, who: &Person) -> Value {
 async fn page_cost(world: &World, who: &Person) -> u64 {
     let mut fewest = u64::MAX;
     for _ in 0..5 {
-        let before = reads(&world.caas).await;
+        let before = world.caas.metric(READS).await;
         drop(who.api.get("/v1/conversations?limit=100").await.expect(200));
-        fewest = fewest.min(reads(&world.caas).await - before);
+        fewest = fewest.min(world.caas.metric(READS).await - before);
     }
     fewest
-}
-
-/// Statements that the server's engine issued to read.
-async fn reads(caas: &Caas) -> u64 {
-    let page = testkit::api::Client::new(&caas.admin_url()).get("/metrics").await.text;
-    let line = page.lines().find(|line| line.starts_with("caas_store_reads_total "));
-    line.and_then(|line| line.rsplit(' ').next()).and_then(|count| count.parse().ok()).expect("the engine counts")
 }
 
 async fn ended(socket: Socket, code: u16, reason: &str) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use testkit::{Caas, Combination, Engine, Person, Tier, World};
+use testkit::{Combination, Engine, Person, Tier, World};
 
 /// Equal sends at once.
 const EQUAL: usize = 200;
@@ -99,7 +99,7 @@ async fn cut(engine: Engine, cuts: usize) {
     ids.dedup();
     assert_eq!((ids.len(), log.len()), (sent, sent + 1), "each message stands once, behind the creation");
     assert!(log.iter().zip(1..).all(|(record, seq)| record["seq"] == json!(seq)), "the log has no hole");
-    let within = abandoned(&world.caas).await;
+    let within = usize::try_from(world.caas.metric("caas_store_abandoned_total").await).expect("a count");
     println!("{within} of {cut} were cut while they were written, patience {patience:?}");
     assert!(within * WITHIN >= cut, "only {within} of {cut} were cut while they were written");
 }
@@ -117,11 +117,4 @@ async fn cut_one(person: &Person, group: &str, id: String, after: Duration) -> b
     };
     assert_eq!((answer.status, &answer.body["content"]), (201, &json!(id)), "{}", answer.text);
     is_cut
-}
-
-/// Requests whose caller was gone when their record stood.
-async fn abandoned(caas: &Caas) -> usize {
-    let page = testkit::api::Client::new(&caas.admin_url()).get("/metrics").await.text;
-    let line = page.lines().find(|line| line.starts_with("caas_store_abandoned_total "));
-    line.and_then(|line| line.rsplit(' ').next()).and_then(|count| count.parse().ok()).expect("the server counts")
 }

@@ -1,5 +1,4 @@
 use testkit::Caas;
-use testkit::api::Client;
 
 /// What the server counted of its group commits.
 #[derive(Debug, Clone, Copy)]
@@ -10,13 +9,8 @@ pub struct Groups {
     pub grouped: f64,
 }
 
-/// Reads the operator's metrics page.
+/// What the server has counted until now.
 pub async fn groups(caas: &Caas) -> Groups {
-    let page = Client::new(&caas.admin_url()).get("/metrics").await.text;
-    Groups { groups: value(&page, "caas_store_groups_total"), grouped: value(&page, "caas_store_grouped_total") }
-}
-
-fn value(page: &str, name: &str) -> f64 {
-    let line = page.lines().find(|line| line.split_whitespace().next() == Some(name));
-    line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok()).unwrap_or_default()
+    let counted = async |name| caas.metric(name).await as f64;
+    Groups { groups: counted("caas_store_groups_total").await, grouped: counted("caas_store_grouped_total").await }
 }

@@ -139,7 +139,7 @@ impl Engine for SqliteEngine {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.common.stats.commits.add(1);
         let location = Location::of(*commit.place(), *commit.durability());
-        let lease = self.files.for_writing(location).await.map_err(failure::unwritten)?;
+        let lease = self.files.for_writing(location).await?;
         let (answer, answered) = oneshot::channel();
         let jobs = lease.file().writer().jobs();
         let pushed = jobs.push(Job { commit, answer, lease });

@@ -25,14 +25,6 @@ pub(crate) fn of_commit(error: rusqlite::Error) -> CommitError {
     if passing(&error) { CommitError::Unavailable(Arc::new(error)) } else { CommitError::Broken(Arc::new(error)) }
 }
 
-/// The failure of a batch whose file could not be had.
-pub(crate) fn unwritten(error: ReadError) -> CommitError {
-    match error {
-        ReadError::Unavailable(cause) => CommitError::Unavailable(cause),
-        ReadError::Broken(cause) => CommitError::Broken(cause),
-    }
-}
-
 pub(crate) fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> ReadError {
     ReadError::Unavailable(Arc::new(cause) as Cause)
 }

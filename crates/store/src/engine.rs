@@ -63,6 +63,16 @@ pub enum CommitError {
     Broken(#[source] Cause),
 }
 
+/// Nothing was written for want of something that had to be read first.
+impl From<ReadError> for CommitError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable(cause) => Self::Unavailable(cause),
+            ReadError::Broken(cause) => Self::Broken(cause),
+        }
+    }
+}
+
 /// What an engine must do. It receives statements that it cannot build, and
 /// brings a place's schema to the declarations at the place's first touch.
 /// Dropping a returned future must not cut a write in half.

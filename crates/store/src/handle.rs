@@ -2,13 +2,11 @@ use std::sync::Arc;
 
 use base::{Context, Id, ObjectId, TenantId};
 
-use crate::agenda;
 use crate::batch::Batch;
 use crate::collection::{
     Collection, Entity, LogCollection, PlatformData, TenantAnalytics, TenantData, TenantEphemeral,
 };
 use crate::engine::{CommitError, Engine, ReadError};
-use crate::hint::watched;
 use crate::log::{Append, AppendError, Appended};
 use crate::marker::Marker;
 use crate::place::Place;
@@ -265,25 +263,10 @@ impl<S: Scoped> Handle<S> {
         if let Some(misuse) = batch.misuse {
             return Err(CommitError::Broken(Arc::new(misuse)));
         }
-        let (watched, work) = (watched(self.scope.tenant(), &batch.writes), agenda::work(&batch.writes));
         let place = self.place.of(P::DATABASE);
         let commit =
             Commit { place, tenant: self.scope.tenant(), durability: P::DURABILITY, writes: batch.writes, run: false };
-        // A dropped request must not cut the hint off its write, so both run apart from it.
-        let store = self.store.clone();
-        let done = tokio::spawn(async move {
-            let outcome = store.0.engine.commit(commit).await;
-            if matches!(outcome, Ok(()) | Err(CommitError::Unclear(_))) {
-                store.0.agendas.note(place, work);
-            }
-            match &outcome {
-                Ok(()) => watched.into_iter().for_each(|hint| store.0.tell(hint)),
-                Err(CommitError::Unclear(_)) => watched.into_iter().for_each(|hint| store.0.tell(hint.in_doubt())),
-                Err(_) => {}
-            }
-            outcome
-        });
-        done.await.unwrap_or_else(|error| Err(CommitError::Unclear(Arc::new(error))))
+        self.store.write(commit).await
     }
 }
 

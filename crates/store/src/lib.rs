@@ -21,9 +21,11 @@ mod sequencer;
 pub mod statement;
 mod stats;
 mod store;
+mod sweep;
 mod tally;
 mod uncounted;
 mod value;
+mod write;
 
 pub use agenda::Agenda;
 pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};

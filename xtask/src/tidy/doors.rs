@@ -21,6 +21,7 @@ const DOORS: &[Door] = &[
     Door { call: ".due(", why: DUE, places: &["crates/store/", "crates/server/src/jobs/"] },
     Door { call: ".due::<", why: DUE, places: &["crates/server/src/jobs/"] },
     Door { call: ".expired::<", why: DUE, places: &["crates/server/src/jobs/"] },
+    Door { call: ".sweep(", why: DUE, places: &["crates/server/src/jobs/"] },
 ];
 
 /// Names every such call elsewhere.

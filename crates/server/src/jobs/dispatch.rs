@@ -12,12 +12,10 @@ use futures_util::stream::FuturesUnordered;
 use store::{Agenda, OfTenant, Place, Reaches, Store, Tenant};
 use tokio::time::{interval, timeout};
 
+use super::ask_all::ask_all;
 use super::by_tenant::by_tenant;
-use super::{PERIOD, each_place};
+use super::{PAUSE_MS, PERIOD};
 use crate::listen::{Phase, Phases};
-
-/// The pause before a place is asked again that could not be, in milliseconds.
-const PAUSE_MS: i64 = 1_000;
 
 /// Places in which this process works at the same time.
 const PLACES: usize = 16;
@@ -44,7 +42,7 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
     loop {
         tokio::select! {
             () = phases.reached(Phase::Draining) => break,
-            _ = ask.tick() => ask_all::<W>(&store, &agenda).await,
+            _ = ask.tick() => ask_all::<W>(&store, &agenda, limit::WORK_LEASE_SECONDS).await,
             place = agenda.next(store.context()), if rounds.len() < PLACES => {
                 if busy.insert(place) {
                     rounds.push(round(&store, &agenda, place, &work));
@@ -62,25 +60,6 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
         }
     }
     while rounds.next().await.is_some() {}
-}
-
-/// Puts every place on the agenda.
-async fn ask_all<W: Work>(store: &Store, agenda: &Agenda) {
-    let now = store.context().now();
-    // What a server held when it died is due when its lease ends.
-    let later = now.plus_millis(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
-    let noted = each_place(store, async |place, _| {
-        agenda.note(place.of(W::DECLARATION.database), now);
-        agenda.note(place.of(W::DECLARATION.database), later);
-        Ok(())
-    });
-    if let Err(failure) = noted.await {
-        tracing::warn!(
-            collection = W::DECLARATION.name,
-            error = &failure as &dyn Error,
-            "not all places were asked for work"
-        );
-    }
 }
 
 /// Does what is due in a place, at most [`limit::WORK_RUN`] at a time. What

@@ -1,7 +1,6 @@
 //! Long work that is done in small steps, each under a lease.
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Id, Result, limit};
@@ -9,14 +8,12 @@ use futures_util::future::try_join_all;
 use store::{Agenda, Collection, Place, Store, Tenant};
 use tokio::time::{Instant, interval, sleep};
 
-use super::{PERIOD, each_place};
+use super::ask_all::ask_all;
+use super::{PAUSE_MS, PERIOD};
 use crate::listen::{Phase, Phases};
 
 /// Pieces of work that one process does at the same time.
 const AT_ONCE: usize = 2;
-
-/// The pause before a place is asked again that could not be, in milliseconds.
-const PAUSE_MS: i64 = 1_000;
 
 /// The shortest pause between two steps.
 const REST: Duration = Duration::from_millis(1);
@@ -33,7 +30,7 @@ pub async fn in_steps<C: Collection, F: Future<Output = Result<()>>>(
     loop {
         tokio::select! {
             () = phases.reached(Phase::Draining) => return,
-            _ = ask.tick() => warn::<C>(ask_all(&store, &agenda).await),
+            _ = ask.tick() => ask_all::<C>(&store, &agenda, limit::ERASE_LEASE_SECONDS).await,
             place = agenda.next(store.context()) => {
                 let mut stop = phases.clone();
                 // A step that is cut short is done again by whoever comes next.
@@ -41,31 +38,13 @@ pub async fn in_steps<C: Collection, F: Future<Output = Result<()>>>(
                     () = stop.reached(Phase::Draining) => return,
                     worked = round(&store, &agenda, place, &work) => worked,
                 };
-                if worked.is_err() {
+                if let Err(failure) = worked {
                     agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
+                    tracing::warn!(collection = C::DECLARATION.name, error = &failure as &dyn Error, "work waits");
                 }
-                warn::<C>(worked);
             }
         }
     }
-}
-
-fn warn<C: Collection>(outcome: Result<()>) {
-    if let Err(failure) = outcome {
-        tracing::warn!(collection = C::DECLARATION.name, error = &failure as &dyn Error, "work waits");
-    }
-}
-
-async fn ask_all(store: &Store, agenda: &Arc<Agenda>) -> Result<()> {
-    let now = store.context().now();
-    // What a server held when it died is due when its lease ends.
-    let later = now.plus_millis(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let note = async |place, _| {
-        agenda.note(place, now);
-        agenda.note(place, later);
-        Ok(())
-    };
-    each_place(store, note).await.map(drop)
 }
 
 async fn round<C: Collection, F: Future<Output = Result<()>>>(

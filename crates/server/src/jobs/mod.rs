@@ -1,5 +1,6 @@
 //! What runs beside requests.
 
+mod ask_all;
 mod by_tenant;
 mod dispatch;
 mod each_place;
@@ -26,6 +27,9 @@ pub use each_place::each_place;
 
 /// The time between two rounds of the same job.
 const PERIOD: Duration = Duration::from_mins(15);
+
+/// The pause before a place is asked again that could not be, in milliseconds.
+const PAUSE_MS: i64 = 1_000;
 
 /// Starts the jobs; the answer ends when the stop has ended them all. The
 /// sweep is for engines that do not forget expired documents by themselves.

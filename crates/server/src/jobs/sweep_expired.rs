@@ -1,49 +1,30 @@
 use base::{Result, limit};
-use domain::activities::Activity;
-use domain::idempotency::IdempotencyKey;
-use domain::messaging::{Presence, TypingIndicator};
-use domain::users::ErasedName;
-use store::{Batch, Collection, Isolation, Marker, OfTenant, Place, Reaches, Store, Tenant};
+use store::{Declaration, Durability, Place, Store};
 
-use super::by_tenant::by_tenant;
 use super::each_place;
 
-/// Removes expired documents, which reads have left out since they expired.
+/// Removes the expired documents of every collection that declares an expiry,
+/// which reads have left out since they expired.
 pub async fn run(store: Store) -> Result<()> {
-    // The embedded engine keeps what is ephemeral in one file for all places.
-    sweep::<TypingIndicator>(&store, Place::Shared, Isolation::Shared, Tenant::ephemeral_batch).await?;
-    sweep::<Presence>(&store, Place::Shared, Isolation::Shared, Tenant::ephemeral_batch).await?;
-    let durable = async |place, isolation| {
-        sweep::<IdempotencyKey>(&store, place, isolation, Tenant::batch).await?;
-        sweep::<ErasedName>(&store, place, isolation, Tenant::batch).await?;
-        sweep::<Activity>(&store, place, isolation, Tenant::batch).await
+    let expiring = domain::catalogue().into_iter().filter(|declaration| declaration.expires.is_some());
+    let (lasting, fleeting): (Vec<_>, Vec<_>) =
+        expiring.partition(|declaration| declaration.durability == Durability::Durable);
+    for declaration in fleeting {
+        // The embedded engine keeps what is ephemeral in one file for all places.
+        sweep(&store, Place::Shared, declaration).await?;
+    }
+    let durable = async |place: Place, _| {
+        for declaration in &lasting {
+            sweep(&store, place.of(declaration.database), declaration).await?;
+        }
+        Ok(())
     };
     each_place(&store, durable).await.map(drop)
 }
 
-async fn sweep<C: Collection>(
-    store: &Store,
-    place: Place,
-    isolation: Isolation,
-    batch: fn(&Tenant) -> Batch<C::Place>,
-) -> Result<()>
-where
-    C::Place: Marker,
-    OfTenant: Reaches<C::Place>,
-{
-    loop {
-        let expired = store.expired::<C>(place, limit::BATCH_WRITES).await?;
-        let last = expired.len() < limit::BATCH_WRITES;
-        for (tenant, ids) in by_tenant(expired) {
-            let tenant = store.tenant(tenant, isolation);
-            let mut removal = batch(&tenant);
-            ids.into_iter().for_each(|id| removal.remove(id, false));
-            tenant.commit(removal).await?;
-        }
-        if last {
-            return Ok(());
-        }
-    }
+async fn sweep(store: &Store, place: Place, declaration: &'static Declaration) -> Result<()> {
+    while store.sweep(place, declaration, limit::BATCH_WRITES).await? == limit::BATCH_WRITES {}
+    Ok(())
 }
 
 #[cfg(test)]
@@ -51,8 +32,9 @@ mod tests {
     use std::sync::Arc;
 
     use base::{Context, MockClock, SeededEntropy, Timestamp};
-    use domain::idempotency::Attempt;
+    use domain::idempotency::{Attempt, IdempotencyKey};
     use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+    use store::Tenant;
     use store::place::resolve;
 
     use super::*;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use mongodb::options::{Acknowledgment, WriteConcern};
 use store::statement::Commit;
-use store::{CommitError, Durability, ReadError, Write};
+use store::{CommitError, Durability, Write};
 
 use crate::MongoEngine;
 pub(crate) use group::Groups;
@@ -37,7 +37,7 @@ pub(crate) fn concern(durability: Durability) -> WriteConcern {
 impl MongoEngine {
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), CommitError> {
         self.stats.commits.add(1);
-        self.before_writing(*commit.place()).await.map_err(before)?;
+        self.before_writing(*commit.place()).await?;
         match commit.writes().as_slice() {
             [] => Ok(()),
             [Write::Insert { declaration, row }] => self.insert_grouped(&commit, declaration, row).await,
@@ -52,14 +52,6 @@ impl MongoEngine {
             _ if *commit.run() => self.insert_run(&commit).await,
             _ => self.write_together(&commit).await,
         }
-    }
-}
-
-/// Nothing was written when the place could not be made ready.
-fn before(error: ReadError) -> CommitError {
-    match error {
-        ReadError::Unavailable(cause) => CommitError::Unavailable(cause),
-        ReadError::Broken(cause) => CommitError::Broken(cause),
     }
 }
 

@@ -5,6 +5,7 @@ use tokio::process::Command;
 
 use super::process::Process;
 use super::{Home, binary};
+use crate::api::Client;
 
 /// A server under test and the home that it comes back to.
 #[derive(Debug)]
@@ -16,6 +17,18 @@ pub struct Caas {
     process: Option<Process>,
     planted: Option<&'static str>,
 }
+
+/// What tests are told by the environment.
+const NOT_SETTINGS: [&str; 8] = [
+    "CAAS_BIN",
+    "CAAS_CHROMIUM",
+    "CAAS_CONVERSATIONS",
+    "CAAS_CUTS",
+    "CAAS_ENGINES",
+    "CAAS_KILLS",
+    "CAAS_MONGOD",
+    "CAAS_MONGODB",
+];
 
 /// Why a command refused.
 #[derive(Debug)]
@@ -49,6 +62,13 @@ impl Caas {
     #[must_use]
     pub const fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// A number of the operator's metrics page, by its whole name.
+    pub async fn metric(&self, name: &str) -> u64 {
+        let page = Client::new(&self.admin_url()).get("/metrics").await.text;
+        let line = page.lines().find(|line| line.split(' ').next() == Some(name));
+        line.and_then(|line| line.rsplit(' ').next()).and_then(|it| it.parse().ok()).expect("the server counts it")
     }
 
     /// Kills it at once, as a power loss would.
@@ -101,7 +121,7 @@ impl Caas {
     fn command_line(&self) -> Command {
         let mut command = Command::new(binary());
         // What tests are told is no setting of the server.
-        for name in ["CAAS_BIN", "CAAS_CHROMIUM", "CAAS_ENGINES", "CAAS_MONGOD", "CAAS_MONGODB"] {
+        for name in NOT_SETTINGS {
             command.env_remove(name);
         }
         command.kill_on_drop(true);
