@@ -20,12 +20,12 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Crates that speak to a database, and the packages that may use them.
+/// Crates that speak to a database or to clients, and the packages that may use them.
 const DRIVERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store-sqlite", "bench"]),
     ("mongodb", &["store-mongo", "testkit", "bench"]),
     ("bson", &["store-mongo", "bench"]),
-    ("axum", &["realtime", "http-api", "server"]),
+    ("axum", &["realtime", "http-api", "server", "bench"]),
 ];
 
 /// Names every arrow that points up, and every package without a floor.

@@ -58,6 +58,12 @@ impl Caas {
         format!("http://{}", self.admin_listen)
     }
 
+    /// The number of its process, while it runs.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.process.as_ref().and_then(Process::number)
+    }
+
     /// Its home.
     #[must_use]
     pub const fn home(&self) -> &Home {

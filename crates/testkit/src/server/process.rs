@@ -30,6 +30,11 @@ impl Process {
         Self { child, listen, admin_listen: address("admin_listen").unwrap_or_default() }
     }
 
+    /// Its number, while it runs.
+    pub(super) fn number(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Kills it at once, as a power loss would.
     pub(super) async fn kill(mut self) {
         self.child.kill().await.expect("caas can be killed");

@@ -1,0 +1,22 @@
+use bson::oid::ObjectId;
+use mongodb::{Client, Database};
+use testkit::Home;
+
+/// The database of the tenants that share one, and a bare one beside it.
+pub(super) struct Databases {
+    pub(super) shared: Database,
+    pub(super) bare: Database,
+}
+
+/// Connects to the server's replica set.
+pub(super) async fn open(home: &Home) -> Databases {
+    let (uri, prefix) = home.mongodb().expect("a home on MongoDB");
+    let client = Client::with_uri_str(uri).await.expect("the replica set");
+    let named = |name: &str| client.database(&format!("{prefix}_{name}"));
+    Databases { shared: named("shared"), bare: named("raw") }
+}
+
+/// An id as it is stored.
+pub(super) fn id(text: &str) -> ObjectId {
+    ObjectId::parse_str(text).expect("an id")
+}

@@ -1,0 +1,50 @@
+//! What is measured, one file each.
+
+mod conversations;
+mod fan_out;
+mod history;
+mod idle;
+mod send;
+mod start;
+
+pub use history::{Page, READERS};
+
+use clap::ValueEnum;
+
+use crate::options::Scale;
+use crate::server::Target;
+use crate::table::Row;
+
+/// A workload of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Workload {
+    /// Durable sends.
+    W1,
+    /// Messages to many who are online.
+    W2,
+    /// Idle connections.
+    W3,
+    /// Pages of a history.
+    W4,
+    /// Start, idle memory, size.
+    W5,
+    /// A list of many conversations.
+    W6,
+}
+
+impl Workload {
+    /// All, in order.
+    pub const ALL: [Self; 6] = [Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6];
+
+    /// Measures it.
+    pub async fn measure(self, target: Target, scale: Scale) -> Vec<Row> {
+        match self {
+            Self::W1 => send::measure(target, scale).await,
+            Self::W2 => fan_out::measure(target, scale).await,
+            Self::W3 => idle::measure(target, scale).await,
+            Self::W4 => history::measure(target, scale).await,
+            Self::W5 => start::measure(target, scale).await,
+            Self::W6 => conversations::measure(target, scale).await,
+        }
+    }
+}
