@@ -59,6 +59,8 @@ pub enum ErasureStage {
     Conversations,
     /// Looks for what came in between.
     Check,
+    /// Counts anew what the user's events were counted in.
+    Counts,
     /// Removes the user.
     User,
 }

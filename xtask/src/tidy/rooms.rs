@@ -22,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outbox", &["users", "work"]),
     ("user_log", &["outbox", "users"]),
     ("retention", &["messaging", "users"]),
-    ("erasure", &["messaging", "retention", "users"]),
+    // Events are counted, and what was counted changes with them.
+    ("erasure", &["analytics", "messaging", "retention", "users"]),
     ("profiles", &["check", "user_log", "users"]),
     ("preferences", &["activities", "check", "user_log", "users"]),
     ("app_data", &["activities", "user_log", "users"]),

@@ -86,11 +86,16 @@ impl Bucket {
     /// and none puts off those of earlier windows, however often it is marked.
     pub(super) fn mark(self, batch: &mut Batch<TenantAnalytics>) {
         let Self { granularity, starts_at } = self;
-        let step = limit::signed(limit::RECOUNT_SECONDS) * 1_000;
-        let window = batch.now().floor_to(step).plus_millis(step);
+        let window = marks_until(batch.now());
         let recount = Recount { granularity, starts_at, window, due_at: Some(window), attempts: 0 };
         batch.upsert(Recount::by_bucket, recount, &[Recount::due_at.name()], &[]);
     }
+}
+
+/// The end of the seconds in which marks that are made now share a document.
+pub(crate) fn marks_until(now: Timestamp) -> Timestamp {
+    let step = limit::signed(limit::RECOUNT_SECONDS) * 1_000;
+    now.floor_to(step).plus_millis(step)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::NewEvent;
 use super::collections::{Event, Granularity};
 use super::subjects::subjects;
 use crate::actor::Actor;
+use crate::users::{living, not_found};
 
 /// Times that events are written while others write the same ones.
 const TRIES: usize = 5;
@@ -114,6 +115,7 @@ async fn write(tenant: &Tenant, run: &[Event]) -> Result<usize> {
         let known = tenant.list(Event::by_event_id.all().one_of(Event::event_id, ids).limit(run.len())).await?;
         let mut known: HashSet<&str> = known.items.iter().map(|event| event.event_id.as_str()).collect();
         let new: Vec<&Event> = run.iter().filter(|event| known.insert(&event.event_id)).collect();
+        all_living(tenant, &new).await?;
         let mut batch = tenant.batch_with::<Event>();
         new.iter().for_each(|event| drop(batch.insert((*event).clone())));
         let hours: BTreeSet<_> = new.iter().map(|event| Granularity::Hour.around(event.timestamp)).collect();
@@ -126,4 +128,11 @@ async fn write(tenant: &Tenant, run: &[Event]) -> Result<usize> {
         }
     }
     Err(error.map_or_else(|| Failure::new(Code::Unavailable, "The events could not be written."), Into::into))
+}
+
+/// Of a user who was erased while their events waited, nothing is written any more.
+async fn all_living(tenant: &Tenant, events: &[&Event]) -> Result<()> {
+    let users: BTreeSet<_> = events.iter().filter_map(|event| event.user_id).collect();
+    let users: Vec<_> = users.into_iter().collect();
+    if living(tenant, &users).await?.len() < users.len() { Err(not_found()) } else { Ok(()) }
 }

@@ -5,7 +5,9 @@ mod active;
 mod bucket;
 mod collections;
 mod count;
+mod count_marked;
 mod counts;
+mod forget;
 mod intake;
 mod list;
 mod new_event;
@@ -14,9 +16,12 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bucket::marks_until;
 pub use collections::{ActiveUser, Category, Event, Granularity, Metric, Recount};
 pub use count::{Counted, Span, count};
+pub(crate) use count_marked::count_marked;
 pub use counts::Counts;
+pub(crate) use forget::forget;
 pub use intake::{Intake, IntakeCounters, Taken};
 pub use list::{Which, list, list_metrics};
 pub use new_event::NewEvent;

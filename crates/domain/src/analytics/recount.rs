@@ -19,7 +19,8 @@ struct Counted {
 /// a month from its days. Sets what was counted, takes the mark off and marks
 /// the longer bucket, all in one batch that holds only while neither was
 /// touched since the counting began: whoever dies in between, or comes too
-/// late, has changed nothing.
+/// late, has changed nothing. Of a bucket in which nothing is left, nothing is
+/// kept.
 ///
 /// # Errors
 /// 503 when the store cannot answer, or events come in faster than they are counted.
@@ -80,7 +81,12 @@ async fn set(
     let metric =
         document(bucket, counted, batch.now()).map_err(|failure| CommitError::Broken(std::sync::Arc::new(failure)))?;
     match before {
+        None if metric.events == 0 => {}
         None => drop(batch.insert(metric)),
+        Some(before) if metric.events == 0 => {
+            batch.update(before.id, Update::of(Changes::<Metric>::new()).expecting_version(before.version));
+            batch.remove(before.id, true);
+        }
         Some(before) => {
             let changes = Changes::new()
                 .set(Metric::events, metric.events)

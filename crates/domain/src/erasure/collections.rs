@@ -31,6 +31,8 @@ store::word_field! {
         Conversations = "conversations",
         /// Looks for what came in between, everywhere.
         Check = "check",
+        /// Counts anew what the user's events were counted in.
+        Counts = "counts",
         /// Removes the user.
         User = "user",
     }
@@ -50,6 +52,8 @@ store::collection! {
         line: i64,
         /// The last document it has seen there.
         after: Option<ObjectId>,
+        /// Up to when it counts anew what was marked.
+        marks_until: Option<Timestamp>,
         /// What went from which collection.
         report: Json<BTreeMap<String, ErasedDocuments>>,
         /// Bounded parts of work done.

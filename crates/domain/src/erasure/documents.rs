@@ -4,6 +4,7 @@ use base::{Result, limit};
 use store::{Collection, Database, Fate, PersonalLine, PersonalRows};
 
 use super::{ErasedDocuments, Run, Stage};
+use crate::analytics;
 use crate::messaging::{Participant, Reaction};
 use crate::users::User;
 
@@ -32,7 +33,7 @@ impl Run {
         let (mut batch, person) = (self.tenant.batch(), self.erasure.user_id.object_id());
         let erased = if line.declaration().database == Database::Analytics {
             let mut beside = self.tenant.analytics_batch();
-            let erased = beside.erase(line, person, &found.rows);
+            let erased = analytics::forget(&mut beside, line, person, &found.rows)?;
             self.tenant.commit(beside).await?;
             erased
         } else {

@@ -3,6 +3,7 @@
 
 mod collections;
 mod conversations;
+mod counts;
 mod documents;
 mod get;
 mod request;

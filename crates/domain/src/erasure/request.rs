@@ -43,6 +43,7 @@ fn begin(batch: &mut Batch<TenantData>, user_id: Id<User>) -> Entity<Erasure> {
         stage: Stage::Reactions,
         line: 0,
         after: None,
+        marks_until: None,
         report: Json::default(),
         steps: 0,
         due_at,

@@ -58,7 +58,8 @@ impl Run {
             Stage::Documents => self.documents(Stage::Conversations).await,
             Stage::Conversations => self.conversations().await,
             Stage::Check if self.came_back().await? => self.next_when(true, Stage::Reactions).await,
-            Stage::Check => self.documents(Stage::User).await,
+            Stage::Check => self.documents(Stage::Counts).await,
+            Stage::Counts => self.counts().await,
             Stage::User => self.finish().await,
         }
     }
@@ -111,12 +112,14 @@ impl Run {
 
     async fn save_until(&mut self, mut batch: Batch<TenantData>, seconds: usize) -> Result<bool> {
         let due = batch.now().plus_millis(limit::signed(seconds) * 1_000);
-        let Erasure { status, stage, line, after, report, steps, completed_at, .. } = self.erasure.doc.clone();
+        let Erasure { status, stage, line, after, marks_until, report, steps, completed_at, .. } =
+            self.erasure.doc.clone();
         let changes = Changes::new()
             .set(Erasure::status, status)
             .set(Erasure::stage, stage)
             .set(Erasure::line, line)
             .put(Erasure::after, after)
+            .put(Erasure::marks_until, marks_until)
             .set(Erasure::report, Json(report.0))
             .set(Erasure::steps, steps)
             .put(Erasure::due_at, completed_at.is_none().then_some(due))

@@ -4,6 +4,7 @@
 //! Seen to fail with a mark that left the version as it was.
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
+mod erased;
 mod halting;
 mod truth;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use base::{Context, Id, MockClock, SeededEntropy, TenantId, Timestamp, limit};
 use domain::Actor;
 use domain::analytics::{Category, Granularity, Intake, NewEvent, Recount, recount};
+use domain::users::{NewUser, User, UserChanges, upsert};
 use store::{Collection, Engine, Isolation, Store, Tenant};
 use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
@@ -69,7 +71,7 @@ struct Scene {
     /// The same, as the job that dies reaches it.
     job: Tenant,
     intake: Intake,
-    people: Vec<Id<domain::users::User>>,
+    people: Vec<Id<User>>,
 }
 
 async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
@@ -79,8 +81,8 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     let halting = Halting::new(engine.clone());
     let (store, dying) = (Store::new(engine, context(seed)), Store::new(halting.clone(), context(seed + 1)));
     let id = TenantId::new(store.context().new_object_id());
-    let people = (0..5).map(|_| store.context().new_id()).collect();
     let (tenant, job) = (store.tenant(id, isolation), dying.tenant(id, isolation));
+    let people = people(&tenant).await;
     let scene = Scene { clock, halting, store, tenant, isolation, job, intake: Intake::default(), people };
     for round in 0..ROUNDS {
         scene.events(round).await;
@@ -89,16 +91,19 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
         }
         scene.come_in_between_at_each_step().await;
     }
-    loop {
-        let due = scene.due().await;
-        if due.is_empty() {
-            break;
-        }
-        for mark in due {
-            recount(&scene.tenant, mark).await.unwrap();
-        }
-    }
+    scene.count_all().await;
     truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
+    scene.erase_and_kill_at_each_step(scene.people[1]).await;
+    truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
+}
+
+async fn people(tenant: &Tenant) -> Vec<Id<User>> {
+    let mut people = Vec::new();
+    for name in ["ada", "bob", "cy", "dan", "eve"] {
+        let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
+        people.push(upsert(tenant, new).await.unwrap().user.id);
+    }
+    people
 }
 
 impl Scene {
@@ -131,6 +136,19 @@ impl Scene {
         let place = store::place::resolve(self.tenant.id(), self.isolation).of(Recount::DECLARATION.database);
         let due = self.store.due::<Recount>(place, 10_000).await.unwrap();
         due.into_iter().filter(|(tenant, _)| *tenant == self.tenant.id()).map(|(_, mark)| mark).collect()
+    }
+
+    /// Counts until nothing is due.
+    async fn count_all(&self) {
+        loop {
+            let due = self.due().await;
+            if due.is_empty() {
+                return;
+            }
+            for mark in due {
+                recount(&self.tenant, mark).await.unwrap();
+            }
+        }
     }
 
     /// Dies one half of a statement later each time, until it ends.
@@ -166,11 +184,15 @@ impl Scene {
     }
 
     async fn event(&self, name: &str, timestamp: Timestamp) {
+        self.event_of(self.people[0], name, timestamp).await;
+    }
+
+    async fn event_of(&self, user: Id<User>, name: &str, timestamp: Timestamp) {
         let unique: [u8; 8] = self.store.context().random();
-        let (user, app_id, session_id, data) = (None, None, None, None);
+        let (subject, app_id, session_id, data) = (None, None, None, None);
         let (event_id, name) = (format!("{unique:?}"), name.to_owned());
         let (category, timestamp) = (Category::Error, Some(timestamp));
-        let event = NewEvent { event_id, name, category, user, app_id, session_id, timestamp, data };
-        self.intake.take(&self.tenant, Actor::User(self.people[0]), vec![event]).await.unwrap();
+        let event = NewEvent { event_id, name, category, user: subject, app_id, session_id, timestamp, data };
+        self.intake.take(&self.tenant, Actor::User(user), vec![event]).await.unwrap();
     }
 }

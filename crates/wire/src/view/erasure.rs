@@ -40,6 +40,7 @@ const fn stage(stage: rooms::Stage) -> ErasureStage {
         rooms::Stage::Documents => ErasureStage::Documents,
         rooms::Stage::Conversations => ErasureStage::Conversations,
         rooms::Stage::Check => ErasureStage::Check,
+        rooms::Stage::Counts => ErasureStage::Counts,
         rooms::Stage::User => ErasureStage::User,
     }
 }

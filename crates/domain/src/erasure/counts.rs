@@ -1,0 +1,22 @@
+use base::{Result, limit};
+
+use super::{Run, Stage};
+use crate::analytics::{Granularity, count_marked, marks_until};
+
+impl Run {
+    /// Counts anew what the user's events were counted in, so that no name
+    /// that only they used is left: hours, then days, then months, each as far
+    /// as they were marked when it began.
+    pub(super) async fn counts(&mut self) -> Result<bool> {
+        let at = usize::try_from(self.erasure.line).unwrap_or(usize::MAX);
+        let Some(granularity) = Granularity::ALL.get(at) else {
+            return self.next_when(true, Stage::User).await;
+        };
+        let now = self.tenant.context().now();
+        let until = *self.erasure.doc.marks_until.get_or_insert_with(|| marks_until(now));
+        if count_marked(&self.tenant, *granularity, until, limit::ERASE_RECORDS).await? < limit::ERASE_RECORDS {
+            (self.erasure.line, self.erasure.marks_until) = (self.erasure.line + 1, None);
+        }
+        self.next_when(false, Stage::Counts).await
+    }
+}
