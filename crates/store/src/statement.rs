@@ -123,7 +123,8 @@ statement! {
 
 statement! {
     /// How many documents of one span of an index have each value of a field
-    /// that stands in the index.
+    /// that stands in the index: the most frequent first, of equals the one
+    /// whose value is first in index order.
     Tally {
         /// The collection.
         target: Target,

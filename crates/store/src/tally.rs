@@ -11,15 +11,16 @@ use crate::value::Value;
 /// How many documents have each value of a field.
 #[derive(Debug, Clone)]
 pub struct Tally<T> {
-    /// Each value that occurs with its documents; `None` is absent. In no order.
+    /// Each value that occurs with its documents; `None` is absent. The most
+    /// frequent first, of equals the first in index order.
     pub counts: Vec<(Option<T>, usize)>,
-    /// Whether these are all values; else any as many as were wanted at most.
+    /// Whether these are all values; else the most frequent ones.
     pub whole: bool,
 }
 
 impl<S: Scoped> Handle<S> {
     /// How many documents a question finds with each value of a field that
-    /// stands in its index, for at most so many values.
+    /// stands in its index, for at most so many values, the most frequent ones.
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.

@@ -50,6 +50,18 @@ async fn sorting_and_scanning_are_told() {
 }
 
 #[tokio::test]
+async fn the_order_of_groups_is_no_sort_step() {
+    let of_room = doc! { "$match": { "tenant_id": "t", "room": ObjectId::from_bytes([1; 12]) } };
+    let group = doc! { "$group": { "_id": "$shown", "count": { "$sum": 1 } } };
+    let (order, other) = (doc! { "$sort": { "count": -1, "_id": 1 } }, doc! { "$sort": { "text": 1 } });
+    let command = |pipeline: Vec<Document>| {
+        doc! { "aggregate": "proof_entries", "pipeline": pipeline, "hint": "by_shown", "cursor": {} }
+    };
+    assert_eq!(verdict_on(command(vec![of_room.clone(), group.clone(), order])).await, "ok");
+    assert_eq!(verdict_on(command(vec![of_room, other, group])).await, "a sort step");
+}
+
+#[tokio::test]
 async fn a_range_that_is_walked_for_little_is_told() {
     let filter =
         doc! { "tenant_id": "t", "room": ObjectId::from_bytes([1; 12]), "seq": { "$gt": 1i64 }, "deleted_at": 5 };

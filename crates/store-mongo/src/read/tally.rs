@@ -16,6 +16,7 @@ impl MongoEngine {
         let pipeline = vec![
             doc! { "$match": filter },
             doc! { "$group": { "_id": format!("${}", tally.field()), "count": { "$sum": 1 } } },
+            doc! { "$sort": { "count": -1, "_id": 1 } },
             doc! { "$limit": whole((*tally.groups()).max(1)) },
         ];
         let hint = tally.span().index().name;

@@ -10,7 +10,7 @@ use crate::ddl::quoted;
 use crate::sql::{Bound, Sql};
 use crate::{row, span};
 
-/// How many documents of one span of an index have each value of a field.
+/// How many documents of one span of an index have each value of a field, the most frequent first.
 pub(crate) fn tally(connection: &Connection, table: &Table, tally: &Tally) -> Result<Vec<(Option<Value>, usize)>> {
     let field = *tally.field();
     let kind = table.declaration.kind_of(field).unwrap_or(Kind::Text);
@@ -21,7 +21,7 @@ pub(crate) fn tally(connection: &Connection, table: &Table, tally: &Tally) -> Re
         sql.push(&table.name).push(&table.indexed_by(tally.span().index())).push(" WHERE ");
         run.push(&mut sql, table, tally.span(), tally.target().tenant());
         push_visible(&mut sql, table, false, *tally.now());
-        sql.push(" GROUP BY ").push(&quoted(field));
+        sql.push(" GROUP BY ").push(&quoted(field)).push(" ORDER BY count(*) DESC, ").push(&quoted(field));
         sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*tally.groups()).unwrap_or(i64::MAX)));
         counts.extend(sql.query(connection, |found| Ok((row::value(found, 0, kind)?, found.get::<_, usize>(1)?)))?);
     }

@@ -86,21 +86,22 @@ impl Pair {
 
     pub(super) async fn tally(&self, dice: &Dice, table: &mut Table) {
         let tally = if dice.once_in(2) {
-            self.tallied(people(dice), Person::age).await
+            self.tallied(dice, people(dice), Person::age).await
         } else {
-            self.tallied(Member::by_person.eq(Member::person, self.face(dice)), Member::read_seq).await
+            self.tallied(dice, Member::by_person.eq(Member::person, self.face(dice)), Member::read_seq).await
         };
         table.saw_some("tally", tally);
     }
 
-    async fn tallied<C: Collection<Place = TenantData> + Clone + Debug, T: FieldType + Clone + Debug + Ord>(
+    async fn tallied<C: Collection<Place = TenantData> + Clone + Debug, T: FieldType + Clone + Debug + PartialEq>(
         &self,
+        dice: &Dice,
         query: Query<C>,
         by: Column<C, T>,
     ) -> bool {
-        let counts = self.both(&query, async |tenant| {
-            let mut tally = tenant.tally(query.clone(), by, 100).await.unwrap();
-            tally.counts.sort();
+        let groups = if dice.once_in(2) { 100 } else { 1 + dice.below(3) };
+        let counts = self.both((&query, groups), async |tenant| {
+            let tally = tenant.tally(query.clone(), by, groups).await.unwrap();
             (tally.counts, tally.whole)
         });
         !counts.await.0.is_empty()

@@ -126,6 +126,7 @@ pub(super) fn tally(tables: &Tables, tally: &Tally) -> Vec<(Option<Value>, usize
             None => counts.push((value, 1)),
         }
     }
+    counts.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| compare(left.0.as_ref(), right.0.as_ref())));
     counts.truncate(tally.groups);
     counts
 }

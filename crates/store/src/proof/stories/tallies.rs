@@ -49,16 +49,24 @@ pub async fn each_value_is_counted(case: &Case<'_>) {
     assert!(tenant.tally(Visit::by_page.all(), Visit::person, 10).await.is_err(), "no field of the index");
 }
 
-/// It is said that there are more.
+/// The most frequent stay, of equals the first in order, absent before all;
+/// and it is said that there are more.
 pub async fn groups_end_at_their_number(case: &Case<'_>) {
-    let tenant = case.tenant();
-    for minute in 0..5 {
-        visits(&tenant, |batch| drop(batch.insert(visit(&minute.to_string(), minute, None)))).await;
+    let (tenant, ada) = (case.tenant(), case.tenant().context().new_id());
+    for (minute, page) in ["d", "b", "a", "c", "d", "c", "e", "d"].into_iter().enumerate() {
+        let minute = i64::try_from(minute).unwrap();
+        visits(&tenant, |batch| drop(batch.insert(visit(page, minute, (minute % 2 == 0).then_some(ada))))).await;
     }
-    let tally = tenant.tally(Visit::by_minute.all(), Visit::page, 3).await.unwrap();
-    assert_eq!((tally.whole, tally.counts.len()), (false, 3));
-    assert!(tally.counts.iter().all(|(_, count)| *count == 1));
-    assert!(tenant.tally(Visit::by_minute.all(), Visit::page, 5).await.unwrap().whole);
+    let pages = async |groups| {
+        let tally = tenant.tally(Visit::by_minute.all(), Visit::page, groups).await.unwrap();
+        (tally.counts.into_iter().map(|(page, count)| (page.unwrap(), count)).collect::<Vec<_>>(), tally.whole)
+    };
+    let all = [("d", 3), ("c", 2), ("a", 1), ("b", 1), ("e", 1)].map(|(page, count)| (text(page), count));
+    for groups in 1..=5 {
+        assert_eq!(pages(groups).await, (all[..groups].to_vec(), groups == 5));
+    }
+    let people = tenant.tally(Visit::by_minute.all(), Visit::person, 1).await.unwrap();
+    assert_eq!((people.counts, people.whole), (vec![(None, 4)], false));
 }
 
 /// The deleted are left out; no document, no value.
