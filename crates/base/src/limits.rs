@@ -200,6 +200,10 @@ limits! {
     EVENT_BATCH = 1_000, Entries;
     /// Analytics events that may wait in one server to be written; more are refused.
     EVENTS_WAITING = 10_000, Entries;
+    /// Analytics events of one tenant that may wait in one server to be written; more are refused.
+    TENANT_EVENTS_WAITING = 4_000, Entries;
+    /// Tenants whose analytics events one server writes at once.
+    EVENT_WRITERS = 4, Entries;
     /// Requests with analytics events that may wait in one server; more are refused.
     EVENT_REQUESTS_WAITING = 250, Entries;
     /// Analytics events that are written together.

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use base::{Code, Failure, Result, limit};
 use store::{CommitError, Counter, Tenant};
-use tokio::sync::Semaphore;
 
 use super::NewEvent;
 use super::collections::{Event, Granularity};
+use super::queue::Queue;
 use super::subjects::subjects;
 use crate::actor::Actor;
 use crate::users::{living, not_found};
@@ -14,20 +14,14 @@ use crate::users::{living, not_found};
 /// Times that events are written while others write the same ones.
 const TRIES: usize = 5;
 
-/// Milliseconds after which a refused intake may be tried again.
-const LATER: u64 = 1_000;
-
 /// Where a process takes events in: a queue of its own, which refuses what it
 /// cannot hold instead of letting it wait in the way of messages. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Intake(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
-    /// A permit for each event that may wait.
-    waiting: Arc<Semaphore>,
-    /// Who writes; in the order of their coming.
-    writing: Semaphore,
+    queue: Queue,
     counters: IntakeCounters,
 }
 
@@ -51,13 +45,6 @@ pub struct Taken {
     pub known: usize,
 }
 
-impl Default for Intake {
-    fn default() -> Self {
-        let waiting = Arc::new(Semaphore::new(limit::EVENTS_WAITING));
-        Self(Arc::new(Inner { waiting, writing: Semaphore::new(1), counters: IntakeCounters::default() }))
-    }
-}
-
 impl Intake {
     /// What was taken in.
     #[must_use]
@@ -76,16 +63,17 @@ impl Intake {
         if events.is_empty() || events.len() > limit::EVENT_BATCH {
             return Err(Failure::invalid("", format!("must have 1 to {} entries", limit::EVENT_BATCH)));
         }
-        let _place = self.enter(events.len())?;
+        let places = self.0.queue.enter(tenant.id(), events.len());
+        let places = places.inspect_err(|_| self.0.counters.refused.add(events.len() as u64))?;
         let users = subjects(tenant, actor, &events).await?;
         let now = tenant.context().now();
         let mut checked = Vec::with_capacity(events.len());
         for (at, (event, user)) in events.into_iter().zip(users).enumerate() {
             checked.push(event.checked(user, now).map_err(|failure| failure.within(&format!("/{at}")))?);
         }
-        let _turn = self.0.writing.acquire().await.map_err(Failure::internal)?;
         let mut taken = Taken { new: 0, known: 0 };
         for run in checked.chunks(limit::EVENT_RUN) {
+            let _turn = places.turn().await?;
             let new = write(tenant, run).await?;
             taken.new += new;
             taken.known += run.len() - new;
@@ -93,17 +81,6 @@ impl Intake {
             self.0.counters.known.add((run.len() - new) as u64);
         }
         Ok(taken)
-    }
-
-    /// A place in the queue: one for each event, and enough for a request that
-    /// the requests which wait are bounded too.
-    fn enter(&self, events: usize) -> Result<tokio::sync::OwnedSemaphorePermit> {
-        let places = events.max(limit::EVENTS_WAITING / limit::EVENT_REQUESTS_WAITING);
-        let wanted = u32::try_from(places).unwrap_or(u32::MAX);
-        Arc::clone(&self.0.waiting).try_acquire_many_owned(wanted).map_err(|_| {
-            self.0.counters.refused.add(events as u64);
-            Failure::new(Code::RateLimited, "Too many events wait to be written.").retry_after_ms(LATER)
-        })
     }
 }
 

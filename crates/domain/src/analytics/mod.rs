@@ -11,6 +11,7 @@ mod forget;
 mod intake;
 mod list;
 mod new_event;
+mod queue;
 mod recount;
 mod subjects;
 #[cfg(test)]

@@ -86,19 +86,22 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
 }
 
 #[tokio::test]
-async fn too_many_who_wait_are_refused_and_counted() {
+async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
     let world = World::new();
-    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
-    let now = acme.context().now();
+    let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+    let (intake, now) = (Intake::default(), acme.context().now());
     let batch = |at: usize| {
         (0..limit::EVENT_BATCH).map(move |n| event(&format!("{at}.{n}"), "view", Category::Custom, now)).collect()
     };
-    let requests = (0..15).map(|at| intake.take(&acme, Actor::Server, batch(at)));
+    let tenants = (0..10).map(|at| if at < 7 { &acme } else { &umbrella });
+    let requests = tenants.enumerate().map(|(at, tenant)| intake.take(tenant, Actor::Server, batch(at)));
     let answers = futures_util::future::join_all(requests).await;
-    let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
-    assert_eq!(refused.len(), 5);
+    let (loud, quiet) = answers.split_at(7);
+    assert_eq!(quiet.iter().filter_map(|answer| answer.as_ref().ok()).map(|taken| taken.new).sum::<usize>(), 3_000);
+    let refused: Vec<_> = loud.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert_eq!(refused.len(), 7 - limit::TENANT_EVENTS_WAITING / limit::EVENT_BATCH);
     assert!(refused.iter().all(|failure| failure.code == Code::RateLimited && failure.retry_after_ms.is_some()));
-    assert_eq!(intake.counters().refused.get(), 5_000);
+    assert_eq!(intake.counters().refused.get(), 3_000);
     assert_eq!(intake.take(&acme, Actor::Server, batch(99)).await.unwrap().new, limit::EVENT_BATCH);
 }
 
