@@ -38,7 +38,7 @@ pub enum Granularity {
 /// Something that happened in the tenant's product.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AnalyticsEvent {
-    /// The sender's own id of it.
+    /// The own id of whoever told it.
     pub event_id: String,
     /// What happened.
     pub name: String,

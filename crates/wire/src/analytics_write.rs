@@ -11,7 +11,8 @@ use crate::{EventCategory, Metadata, UserName, schema};
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAnalyticsEvent {
-    /// The sender's own id of it: what is told twice is kept once, as it was told first.
+    /// The own id of whoever tells it, a user or the tenant's server: what is told twice is kept once, as it was told
+    /// first.
     #[schema(value_type = schema::EventId)]
     pub event_id: String,
     /// What happened.

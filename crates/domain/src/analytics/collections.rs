@@ -36,7 +36,9 @@ word_field! {
 collection! {
     /// Something that happened in a tenant's product, told to be counted.
     pub struct Event: TenantAnalytics "events" {
-        /// The sender's own id of it: what is told twice is kept once.
+        /// Who told of it, within whose own ids it is: `server`, or a user's id.
+        teller: String,
+        /// The teller's own id of it: what is told twice is kept once.
         event_id: String,
         /// What happened.
         name: String,
@@ -55,7 +57,7 @@ collection! {
     }
     indexes {
         /// Keeps an event to one document.
-        by_event_id: Unique [event_id];
+        by_event_id: Unique [teller, event_id];
         /// Counts and exports a range of time without reading a document for it.
         by_time: None [timestamp, category, name, user_id];
         /// Lists and counts a user's.

@@ -54,7 +54,7 @@ impl Intake {
 
     /// Takes events in, each once however often it is told: all of them or,
     /// when one is wrong, none. Answers once they stand. A server tells of any
-    /// user or of none, a user of their own.
+    /// user or of none, a user of their own; the ids of each are their own.
     ///
     /// # Errors
     /// 400 with pointers such as `/3/name`, 404 `user_not_found`, 403 for
@@ -66,15 +66,15 @@ impl Intake {
         let places = self.0.queue.enter(tenant.id(), events.len());
         let places = places.inspect_err(|_| self.0.counters.refused.add(events.len() as u64))?;
         let users = subjects(tenant, actor, &events).await?;
-        let now = tenant.context().now();
+        let (teller, now) = (teller(actor), tenant.context().now());
         let mut checked = Vec::with_capacity(events.len());
         for (at, (event, user)) in events.into_iter().zip(users).enumerate() {
-            checked.push(event.checked(user, now).map_err(|failure| failure.within(&format!("/{at}")))?);
+            checked.push(event.checked(teller.clone(), user, now).map_err(|failure| failure.within(&format!("/{at}")))?);
         }
         let mut taken = Taken { new: 0, known: 0 };
         for run in checked.chunks(limit::EVENT_RUN) {
             let _turn = places.turn().await?;
-            let new = write(tenant, run).await?;
+            let new = write(tenant, &teller, run).await?;
             taken.new += new;
             taken.known += run.len() - new;
             self.0.counters.taken.add(new as u64);
@@ -84,12 +84,21 @@ impl Intake {
     }
 }
 
+/// Within whose ids an event is told: nobody meets those of others.
+fn teller(actor: Actor) -> String {
+    match actor {
+        Actor::Server => "server".to_owned(),
+        Actor::User(user) => user.to_string(),
+    }
+}
+
 /// Writes what is not there yet, with the marks of its hours, and says how many that were.
-async fn write(tenant: &Tenant, run: &[Event]) -> Result<usize> {
+async fn write(tenant: &Tenant, teller: &str, run: &[Event]) -> Result<usize> {
     let mut error = None;
     for _ in 0..TRIES {
         let ids = run.iter().map(|event| event.event_id.clone());
-        let known = tenant.list(Event::by_event_id.all().one_of(Event::event_id, ids).limit(run.len())).await?;
+        let told = Event::by_event_id.eq(Event::teller, teller.to_owned()).one_of(Event::event_id, ids);
+        let known = tenant.list(told.limit(run.len())).await?;
         let mut known: HashSet<&str> = known.items.iter().map(|event| event.event_id.as_str()).collect();
         let new: Vec<&Event> = run.iter().filter(|event| known.insert(&event.event_id)).collect();
         all_living(tenant, &new).await?;

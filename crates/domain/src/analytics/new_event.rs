@@ -7,7 +7,7 @@ use crate::users::User;
 /// An event as it is told.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
-    /// The sender's own id of it: 1 to [`limit::LABEL_LENGTH`] characters.
+    /// The teller's own id of it: 1 to [`limit::LABEL_LENGTH`] characters.
     pub event_id: String,
     /// What happened.
     pub name: String,
@@ -30,7 +30,7 @@ impl NewEvent {
     ///
     /// # Errors
     /// 400 with every fault.
-    pub(super) fn checked(self, user_id: Option<Id<User>>, now: Timestamp) -> Result<Event> {
+    pub(super) fn checked(self, teller: String, user_id: Option<Id<User>>, now: Timestamp) -> Result<Event> {
         let Self { event_id, name, category, app_id, session_id, timestamp, data, .. } = self;
         let mut faults = Faults::default();
         faults.note(check::label("/event_id", &event_id))?;
@@ -47,6 +47,6 @@ impl NewEvent {
         let data = data.map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES)).transpose();
         let data = faults.note(data)?.flatten();
         faults.done()?;
-        Ok(Event { event_id, name, category, user_id, app_id, session_id, timestamp, data })
+        Ok(Event { teller, event_id, name, category, user_id, app_id, session_id, timestamp, data })
     }
 }

@@ -62,6 +62,23 @@ async fn what_is_told_twice_is_kept_once() {
 }
 
 #[tokio::test]
+async fn nobody_meets_the_ids_of_others() {
+    let world = World::new();
+    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let now = acme.context().now();
+    let (ada, bob) = (Actor::User(person(&acme, "ada").await), Actor::User(person(&acme, "bob").await));
+    for new in [1, 0] {
+        for teller in [ada, bob, Actor::Server] {
+            let told = event("1", "view", Category::Engagement, now);
+            let taken = intake.take(&acme, teller, vec![told]).await.unwrap();
+            assert_eq!(taken, Taken { new, known: 1 - new }, "{teller:?}");
+        }
+    }
+    recount_all(&world, &acme).await;
+    assert_eq!(bucket(&acme, Granularity::Hour, now).await, (3, 2));
+}
+
+#[tokio::test]
 async fn one_wrong_event_refuses_the_batch_at_its_place() {
     let world = World::new();
     let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());

@@ -9,8 +9,8 @@ use crate::refusal::Answer;
 
 /// Tell an event
 ///
-/// Kept once however often it is told under the same `event_id`. A user tells of their own events, a server of any
-/// user's or of nobody's.
+/// Kept once however often the same user, or the tenant's server, tells it under the same `event_id`. A user tells of
+/// their own events, a server of any user's or of nobody's.
 #[utoipa::path(
     post, path = "/v1/analytics/events", tag = "analytics", request_body = NewAnalyticsEvent,
     responses(
