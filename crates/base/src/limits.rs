@@ -208,7 +208,7 @@ limits! {
     EVENT_REQUESTS_WAITING = 250, Entries;
     /// Analytics events that are written together.
     EVENT_RUN = 200, Entries;
-    /// Seconds that an analytics event may lie in the past, and that one count or export may span: 400 days.
+    /// Seconds that an analytics event is kept and may lie in the past, and that one count or export may span: 400 days.
     EVENT_SECONDS = 400 * 24 * 60 * 60, Seconds;
     /// Different names of events that are counted in one hour, day or month.
     EVENT_NAMES = 1_000, Entries;

@@ -91,6 +91,8 @@ pub struct Metric {
     pub events: i64,
     /// Different users of these.
     pub unique_users: i64,
+    /// Whether all users are counted; else there are at least so many.
+    pub all_users: bool,
     /// By category, those that occur.
     pub categories: BTreeMap<String, i64>,
     /// By name, those that occur.
@@ -142,6 +144,7 @@ impl Metric {
             starts_at: metric.starts_at,
             events: metric.events,
             unique_users: metric.users,
+            all_users: metric.all_users,
             categories,
             names,
             all_names: whole,

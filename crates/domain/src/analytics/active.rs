@@ -18,8 +18,9 @@ pub async fn note_active(tenant: &Tenant, hour: Timestamp, users: &[Id<User>]) -
         let mut batch = tenant.batch_with::<ActiveUser>();
         for user_id in living(tenant, &new).await? {
             for granularity in [Granularity::Day, Granularity::Month] {
-                let starts_at = granularity.around(hour).starts_at;
-                let active = ActiveUser { granularity, starts_at, user_id };
+                let bucket = granularity.around(hour);
+                let (starts_at, expires_at) = (bucket.starts_at, bucket.countable_until());
+                let active = ActiveUser { granularity, starts_at, user_id, expires_at };
                 // Nothing changes where another noted it meanwhile, or on an earlier day of the month.
                 batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
             }

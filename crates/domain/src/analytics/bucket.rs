@@ -70,6 +70,28 @@ impl Bucket {
         }
     }
 
+    /// The moment from which on it cannot be counted anew, since what it is
+    /// counted from is forgotten: an hour from the expiry of its first event,
+    /// a longer bucket 400 days after its end. An event that can still change
+    /// an hour can thus change the day and the month as well.
+    pub(super) fn countable_until(self) -> Timestamp {
+        let from = if self.granularity == Granularity::Hour { self.starts_at } else { self.end() };
+        forgotten_at(from)
+    }
+
+    /// Whether everything that it is counted from is still there, also by a
+    /// database server's clock that is ahead of ours.
+    pub(super) fn is_countable(self, now: Timestamp) -> bool {
+        now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000) < self.countable_until()
+    }
+
+    /// When its stored counts are forgotten: those of an hour when its day
+    /// cannot be counted anew any more.
+    pub(super) fn expires_at(self) -> Option<Timestamp> {
+        let hour = self.granularity == Granularity::Hour;
+        hour.then(|| Granularity::Day.around(self.starts_at).countable_until())
+    }
+
     /// The longer bucket that this one is a part of.
     pub(super) fn whole(self) -> Option<Self> {
         Some(self.granularity.whole()?.around(self.starts_at))
@@ -92,6 +114,11 @@ impl Bucket {
     }
 }
 
+/// When an event of this moment is forgotten.
+pub(super) const fn forgotten_at(moment: Timestamp) -> Timestamp {
+    moment.plus_millis(limit::signed(limit::EVENT_SECONDS) * 1_000)
+}
+
 /// The end of the seconds in which marks that are made now share a document.
 pub(crate) fn marks_until(now: Timestamp) -> Timestamp {
     let step = limit::signed(limit::RECOUNT_SECONDS) * 1_000;
@@ -101,6 +128,20 @@ pub(crate) fn marks_until(now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_outlives_the_counting_of_the_whole() {
+        let day = Granularity::Day.around("2024-02-29T12:00:00.000Z".parse().unwrap());
+        for hour in 0..24 {
+            let hour = Granularity::Hour.around(day.starts_at.plus_millis(hour * HOUR));
+            assert!(hour.countable_until() < day.countable_until(), "an hour that is counted can be summed");
+            assert_eq!(hour.expires_at(), Some(day.countable_until()));
+        }
+        assert!(day.countable_until() <= day.whole().unwrap().countable_until());
+        assert_eq!(day.expires_at(), None);
+        let last = day.countable_until().plus_millis(-limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
+        assert!(day.is_countable(last.plus_millis(-1)) && !day.is_countable(last));
+    }
 
     #[test]
     fn buckets_lie_in_each_other() {

@@ -54,14 +54,17 @@ collection! {
         timestamp: Timestamp,
         /// More about it, as JSON text.
         data: Option<JsonText>,
+        /// When it is forgotten: 400 days after it happened.
+        expires_at: Timestamp,
     }
+    expires: expires_at;
     indexes {
         /// Keeps an event to one document.
         by_event_id: Unique [teller, event_id];
         /// Counts and exports a range of time without reading a document for it.
-        by_time: None [timestamp, category, name, user_id];
-        /// Lists and counts a user's.
-        by_user: None [user_id, timestamp, category, name];
+        by_time: None [timestamp, category, name, user_id, expires_at];
+        /// Lists and counts a user's likewise.
+        by_user: None [user_id, timestamp, category, name, expires_at];
         /// Lists those of a category.
         by_category: None [category, timestamp];
         /// Lists those of a name.
@@ -87,13 +90,18 @@ collection! {
         events: i64,
         /// Different users of these.
         users: i64,
+        /// Whether all users are counted; else there are at least so many.
+        all_users: bool,
         /// The events by category and by name, as JSON text.
         counts: JsonText,
         /// Whether all names are counted; else only the most frequent.
         whole: bool,
         /// When it was counted last.
         counted_at: Timestamp,
+        /// When an hour is forgotten: 400 days after its day. Days and months are kept.
+        expires_at: Option<Timestamp>,
     }
+    expires: expires_at;
     indexes {
         /// Keeps a bucket to one document, and lists them.
         by_bucket: Unique [granularity, starts_at];
@@ -109,10 +117,13 @@ collection! {
         starts_at: Timestamp,
         /// Who was active.
         user_id: Id<User>,
+        /// When it is forgotten: 400 days after the bucket.
+        expires_at: Timestamp,
     }
+    expires: expires_at;
     indexes {
-        /// Counts a bucket's, each user once.
-        by_bucket: Unique [granularity, starts_at, user_id];
+        /// Counts a bucket's, each user once, without reading a document for it.
+        by_bucket: Unique [granularity, starts_at, user_id, expires_at];
         /// Finds a user's.
         by_user: None [user_id];
     }

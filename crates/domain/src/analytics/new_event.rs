@@ -1,5 +1,6 @@
 use base::{Failure, Id, Named, Result, Timestamp, limit};
 
+use super::bucket::forgotten_at;
 use super::collections::{Category, Event};
 use crate::check::{self, Faults};
 use crate::users::User;
@@ -39,14 +40,14 @@ impl NewEvent {
         faults.note(session_id.as_deref().map_or(Ok(()), |session| check::label("/session_id", session)))?;
         let timestamp = timestamp.unwrap_or(now);
         let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
-        let long_ago = now.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000);
-        if timestamp > soon || timestamp < long_ago {
+        if timestamp > soon || forgotten_at(timestamp) <= now {
             let days = limit::EVENT_SECONDS / 86_400;
             faults.note::<()>(Err(Failure::invalid("/timestamp", format!("must lie within the last {days} days"))))?;
         }
         let data = data.map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES)).transpose();
         let data = faults.note(data)?.flatten();
         faults.done()?;
-        Ok(Event { teller, event_id, name, category, user_id, app_id, session_id, timestamp, data })
+        let expires_at = forgotten_at(timestamp);
+        Ok(Event { teller, event_id, name, category, user_id, app_id, session_id, timestamp, data, expires_at })
     }
 }

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn tenant(number: u8) -> TenantId {
-        TenantId::new(ObjectId::from_bytes([number; 12]))
+        TenantId::new(ObjectId([number; 12]))
     }
 
     #[test]

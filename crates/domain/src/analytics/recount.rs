@@ -13,6 +13,7 @@ const TRIES: usize = 10;
 struct Counted {
     counts: Counts,
     users: usize,
+    all_users: bool,
 }
 
 /// Counts a marked bucket anew: an hour from its events, a day from its hours,
@@ -20,7 +21,8 @@ struct Counted {
 /// the longer bucket, all in one batch that holds only while neither was
 /// touched since the counting began: whoever dies in between, or comes too
 /// late, has changed nothing. Of a bucket in which nothing is left, nothing is
-/// kept.
+/// kept. A bucket whose events begin to be forgotten stays as it is, and only
+/// its mark goes: what was counted is kept longer than what it was counted from.
 ///
 /// # Errors
 /// 503 when the store cannot answer, or events come in faster than they are counted.
@@ -48,23 +50,26 @@ fn before(bucket: Bucket) -> store::Query<Metric> {
 
 async fn count_events(tenant: &Tenant, bucket: Bucket) -> Result<Counted> {
     let users = tenant.tally(bucket.events(), Event::user_id, limit::EVENT_USERS).await?;
+    let all_users = users.whole;
     let users: Vec<_> = users.counts.into_iter().filter_map(|(user, _)| user).collect();
     note_active(tenant, bucket.starts_at, &users).await?;
     let categories = tenant.tally(bucket.events(), Event::category, super::Category::ALL.len()).await?;
     let names = tenant.tally(bucket.events(), Event::name, limit::EVENT_NAMES).await?;
-    Ok(Counted { counts: Counts::of(categories, names), users: users.len() })
+    Ok(Counted { counts: Counts::of(categories, names), users: users.len(), all_users })
 }
 
 async fn sum(tenant: &Tenant, bucket: Bucket, parts: Granularity) -> Result<Counted> {
     // A day has 24 hours, a month at most 31 days.
     let parts = tenant.list(parts.metrics(bucket.starts_at, bucket.end()).limit(limit::PAGE)).await?;
-    let mut counts = Counts::default();
+    let (mut counts, whole) = (Counts::default(), parts.items.iter().all(|part| part.all_users));
     for part in &parts.items {
         counts.add(Counts::stored(part)?);
     }
     let active = ActiveUser::by_bucket.eq(ActiveUser::granularity, bucket.granularity);
-    let users = tenant.count(active.eq(ActiveUser::starts_at, bucket.starts_at), limit::ACTIVE_USERS).await?;
-    Ok(Counted { counts, users })
+    let active = active.eq(ActiveUser::starts_at, bucket.starts_at);
+    let users = tenant.count(active, limit::ACTIVE_USERS + 1).await?;
+    let all_users = whole && users <= limit::ACTIVE_USERS;
+    Ok(Counted { counts, users: users.min(limit::ACTIVE_USERS), all_users })
 }
 
 async fn set(
@@ -78,6 +83,10 @@ async fn set(
     let unmarked = Changes::new().clear(Recount::due_at);
     batch.update(mark.id, Update::of(unmarked).expecting_version(mark.version));
     batch.remove(mark.id, true);
+    // Asked when everything is read: it was there until now.
+    if !bucket.is_countable(batch.now()) {
+        return tenant.commit(batch).await;
+    }
     let metric =
         document(bucket, counted, batch.now()).map_err(|failure| CommitError::Broken(std::sync::Arc::new(failure)))?;
     match before {
@@ -91,6 +100,7 @@ async fn set(
             let changes = Changes::new()
                 .set(Metric::events, metric.events)
                 .set(Metric::users, metric.users)
+                .set(Metric::all_users, metric.all_users)
                 .set(Metric::counts, metric.counts)
                 .set(Metric::whole, metric.whole)
                 .set(Metric::counted_at, metric.counted_at);
@@ -105,8 +115,9 @@ async fn set(
 
 fn document(bucket: Bucket, counted: &Counted, counted_at: base::Timestamp) -> Result<Metric> {
     let Bucket { granularity, starts_at } = bucket;
-    let Counted { counts, users } = counted;
+    let Counted { counts, users, all_users } = counted;
     let users = i64::try_from(*users).unwrap_or(i64::MAX);
-    let (events, whole) = (counts.events(), counts.whole);
-    Ok(Metric { granularity, starts_at, events, users, counts: counts.to_text()?, whole, counted_at })
+    let (events, whole, all_users, expires_at) = (counts.events(), counts.whole, *all_users, bucket.expires_at());
+    let counts = counts.to_text()?;
+    Ok(Metric { granularity, starts_at, events, users, all_users, counts, whole, counted_at, expires_at })
 }

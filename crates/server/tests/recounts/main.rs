@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
 mod erased;
+mod expired;
 mod halting;
 mod truth;
 
@@ -95,6 +96,7 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
     scene.erase_and_kill_at_each_step(scene.people[1]).await;
     truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
+    scene.forget().await;
 }
 
 async fn people(tenant: &Tenant) -> Vec<Id<User>> {
