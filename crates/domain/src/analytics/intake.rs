@@ -69,7 +69,8 @@ impl Intake {
         let (teller, now) = (teller(actor), tenant.context().now());
         let mut checked = Vec::with_capacity(events.len());
         for (at, (event, user)) in events.into_iter().zip(users).enumerate() {
-            checked.push(event.checked(teller.clone(), user, now).map_err(|failure| failure.within(&format!("/{at}")))?);
+            checked
+                .push(event.checked(teller.clone(), user, now).map_err(|failure| failure.within(&format!("/{at}")))?);
         }
         let mut taken = Taken { new: 0, known: 0 };
         for run in checked.chunks(limit::EVENT_RUN) {

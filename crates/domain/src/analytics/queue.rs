@@ -39,7 +39,7 @@ struct OfTenant {
 pub(super) struct Places {
     queue: Queue,
     tenant: TenantId,
-    places: usize,
+    held: usize,
     turn: Arc<Semaphore>,
 }
 
@@ -68,7 +68,7 @@ impl Queue {
         let new = || OfTenant { waiting: 0, turn: Arc::new(Semaphore::new(1)) };
         let own = waiting.tenants.entry(tenant).or_insert_with(new);
         own.waiting += places;
-        Ok(Places { queue: self.clone(), tenant, places, turn: Arc::clone(&own.turn) })
+        Ok(Places { queue: self.clone(), tenant, held: places, turn: Arc::clone(&own.turn) })
     }
 }
 
@@ -88,9 +88,9 @@ impl Places {
 impl Drop for Places {
     fn drop(&mut self) {
         let mut waiting = self.queue.0.waiting.lock();
-        waiting.all -= self.places;
+        waiting.all -= self.held;
         if let Some(own) = waiting.tenants.get_mut(&self.tenant) {
-            own.waiting -= self.places;
+            own.waiting -= self.held;
             if own.waiting == 0 {
                 waiting.tenants.remove(&self.tenant);
             }

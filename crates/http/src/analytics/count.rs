@@ -31,8 +31,8 @@ pub(super) struct CountQuery {
 /// Count events
 ///
 /// By category and by name, in a range of time. Of all users they are summed from counted days and hours, which follow
-/// the events by some seconds; of one user they are counted as asked. Events and counted hours are kept for 400 days, counted days for
-/// good: of what is older, whole days are counted.
+/// the events by some seconds; of one user they are counted as asked. Events and counted hours are kept for 400 days,
+/// counted days for good: of what is older, whole days are counted.
 #[utoipa::path(
     get, path = "/v1/analytics/counts", tag = "analytics", params(CountQuery),
     responses((status = 200, description = "The counts.", body = EventCounts)),

@@ -41,7 +41,8 @@ pub(super) struct MetricsQuery {
 /// List counted hours, days or months
 ///
 /// Events by category and by name, and unique users, of each bucket that has events, the newest first unless asked
-/// otherwise. They follow the events by some seconds; late events correct them. Hours are kept for 400 days, days and months for good.
+/// otherwise. They follow the events by some seconds; late events correct them. Hours are kept for 400 days, days and
+/// months for good.
 #[utoipa::path(
     get, path = "/v1/analytics/metrics", tag = "analytics", params(MetricsQuery),
     responses((status = 200, description = "A page of buckets.", body = Page<Metric>)),

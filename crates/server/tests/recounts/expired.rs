@@ -19,28 +19,31 @@ impl Scene {
         let counted = self.counted(hour).await;
         assert_eq!(counted.map(|events| events[0]), [Some(2); 3]);
 
-        self.wait_until(first.plus_millis(kept)).await;
+        self.wait_until(first.plus_millis(kept));
         assert_eq!(self.names(hour).await, ["second"]);
         self.event("third", third).await;
         self.count_all().await;
         assert_eq!(self.names(hour).await, ["second", "third"]);
         assert_eq!(self.counted(hour).await, counted, "half an hour is not counted");
 
-        self.wait_until(third.plus_millis(kept)).await;
+        self.wait_until(third.plus_millis(kept));
         assert_eq!(self.names(hour).await, [""; 0]);
         self.count_all().await;
         assert_eq!(self.counted(hour).await, counted);
 
         let day = Granularity::Day.around(hour);
-        self.wait_until(day.end().plus_millis(kept)).await;
+        self.wait_until(day.end().plus_millis(kept));
         let [of_hour, of_day, of_month] = counted;
         assert_ne!(of_hour, [None; 2]);
         assert_eq!(self.counted(hour).await, [[None; 2], of_day, of_month]);
         let all = count(&self.tenant, Span::new(day.starts_at, day.end()).unwrap(), None).await.unwrap();
-        assert_eq!(all.counts.names.into_iter().collect::<Vec<_>>(), [("first".to_owned(), 1), ("second".to_owned(), 1)]);
+        assert_eq!(
+            all.counts.names.into_iter().collect::<Vec<_>>(),
+            [("first".to_owned(), 1), ("second".to_owned(), 1)]
+        );
     }
 
-    async fn wait_until(&self, moment: Timestamp) {
+    fn wait_until(&self, moment: Timestamp) {
         self.clock.advance(moment.millis() - self.store.context().now().millis());
     }
 

@@ -42,7 +42,8 @@ fn plans(explained: &Document) -> Vec<&Document> {
 /// that of their sizes, which no index knows.
 fn sorts_groups(command: &Document) -> bool {
     let Ok(pipeline) = command.get_array("pipeline") else { return false };
-    let first = |name: &str| pipeline.iter().position(|stage| stage.as_document().is_some_and(|it| it.contains_key(name)));
+    let first =
+        |name: &str| pipeline.iter().position(|stage| stage.as_document().is_some_and(|it| it.contains_key(name)));
     matches!((first("$group"), first("$sort")), (Some(group), Some(sort)) if group < sort)
 }
 
