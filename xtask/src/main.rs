@@ -5,6 +5,7 @@
 
 mod exec;
 mod generate;
+mod instructions;
 mod parts;
 mod plans;
 mod tally;
@@ -20,6 +21,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 const USAGE: &str = "\
 cargo xtask test [--quick]       run every check; --quick leaves out MongoDB and the browser
 cargo xtask generate [--check]   write the committed files that are made by machine, or compare them
+cargo xtask instructions [--write]  count what a message costs, and compare it with the baseline or write it
 cargo xtask tidy                 check the rules of the house";
 
 fn main() -> ExitCode {
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::test(true),
         ["generate"] => generate::generate().map(|()| true),
         ["generate", "--check"] => generate::check().map(|()| true),
+        ["instructions"] => instructions::instructions(false).map(|()| true),
+        ["instructions", "--write"] => instructions::instructions(true).map(|()| true),
         ["tidy"] => tidy::tidy().map(|()| true),
         _ => Err(USAGE.into()),
     };

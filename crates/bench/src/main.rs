@@ -36,6 +36,9 @@ async fn main() {
         return bare::serve().await;
     }
     testkit::raise_open_files();
+    if cfg!(debug_assertions) {
+        show("A debug build, which is many times slower: only its ratios to earlier debug builds tell something.\n");
+    }
     show(Row::HEAD);
     for workload in options.workloads() {
         for engine in options.engines() {

@@ -31,9 +31,10 @@ pub struct Options {
     /// Seconds of each measurement.
     #[arg(long)]
     pub seconds: Option<f64>,
-    /// Measurements of each kind, interleaved with the ceiling's; the median is shown.
-    #[arg(long, default_value_t = 3)]
-    pub rounds: usize,
+    /// Measurements of each kind, interleaved with the ceiling's; the median
+    /// is shown. 3, or 1 of the short form.
+    #[arg(long)]
+    pub rounds: Option<usize>,
 }
 
 /// What else this program is.
@@ -77,23 +78,25 @@ impl Options {
     pub fn scale(&self) -> Scale {
         let full = Scale {
             length: Duration::from_secs(5),
-            rounds: self.rounds,
+            rounds: 3,
             messages: 10_000,
             receivers: [100, 1_000],
             sockets: 10_000,
             conversations: 1_000,
         };
         let short = Scale {
-            length: Duration::from_millis(400),
+            length: Duration::from_millis(300),
+            rounds: 1,
             messages: 3_200,
             receivers: [20, 100],
-            sockets: 300,
+            sockets: 200,
             conversations: 100,
             ..full
         };
         let scale = if self.short { short } else { full };
         Scale {
             length: self.seconds.map_or(scale.length, Duration::from_secs_f64),
+            rounds: self.rounds.unwrap_or(scale.rounds),
             messages: self.messages.unwrap_or(scale.messages),
             ..scale
         }

@@ -6,4 +6,4 @@ mod system;
 
 pub use browser::{browser, sdk};
 pub use mongod::mongod;
-pub use system::toolchain;
+pub use system::{program, toolchain};

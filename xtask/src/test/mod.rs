@@ -13,7 +13,7 @@ use replica_set::ReplicaSet;
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{Result, exec, generate, parts, plans, tidy};
+use crate::{Result, exec, generate, instructions, parts, plans, tidy};
 
 /// What a run covers, and what its tests are told through their environment.
 struct Run {
@@ -42,6 +42,8 @@ pub fn test(quick: bool) -> Result<bool> {
         tally.gate("generated files", || generate::check_built(&run.workspace));
         tally.suite("tests", || cargo::suite(&run));
         tally.gate("statement plans", || plans::check(&run.workspace.plans(), &run.engines));
+        tally.gate("instructions", || instructions::check_built(&run.workspace));
+        tally.gate("bench", || exec::run(&mut run.bench()));
         if !quick {
             tally.suite("client", || node::sdk(&run));
             tally.suite("browser", || node::browser(&run));
@@ -115,6 +117,13 @@ impl Run {
             return Ok(());
         }
         exec::run(&mut self.workspace.cargo(&["deny", "--all-features", "check", "bans", "licenses", "sources"]))
+    }
+
+    /// Shows the ratios of a debug build; whether it runs is all that is checked.
+    fn bench(&self) -> Command {
+        let mut bench = Command::new(self.workspace.target.join("debug").join("bench"));
+        bench.arg("--short").envs(self.environment.iter().map(|(name, value)| (name, value)));
+        bench
     }
 
     fn build(&self) -> Command {

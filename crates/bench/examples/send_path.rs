@@ -1,0 +1,69 @@
+//! Sends messages through the domain into a store on the embedded engine, one
+//! after the other on one thread, under a clock that stands and seeded chance:
+//! what `cargo xtask instructions` counts the instructions of.
+//!
+//! `send_path <messages>`
+
+use std::error::Error;
+use std::sync::Arc;
+
+use base::{Context, ExternalId, Id, MockClock, Named, SeededEntropy, Timestamp};
+use domain::Actor;
+use domain::messaging::{Conversation, ConversationType, Draft, NewConversation, create, send};
+use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+use domain::users::{NewUser, User, UserChanges, upsert};
+use store::{Store, Tenant};
+use store_sqlite::{Options, SqliteEngine};
+
+/// 2026-01-31, in the morning.
+const MOMENT: i64 = 1_769_850_000_000;
+
+/// Characters of each message.
+const LENGTH: usize = 300;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let messages = std::env::args().nth(1).ok_or("send_path <messages>")?.parse()?;
+    let folder = tempfile::tempdir()?;
+    let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
+    let clock = Arc::new(MockClock::at(Timestamp::from_millis(MOMENT)));
+    let context = Context::new(clock, Arc::new(SeededEntropy::new(1)));
+    let store = Store::new(SqliteEngine::open(options)?, context);
+    let sent = send_all(&store, messages).await;
+    store.close().await;
+    sent
+}
+
+async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
+    let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier: Tier::Free };
+    let client = create_tenant(store, new).await?;
+    let tenant = store.tenant(tenant_id(client.id), Tier::Free.isolation());
+    let (ada, bob) = (person(&tenant, "ada").await?, person(&tenant, "bob").await?);
+    let group = Named::Id(group(&tenant, ada, bob).await?);
+    for number in 0..messages {
+        let (content, id) = (Some("x".repeat(LENGTH)), Some(format!("message-{number:09}")));
+        let draft = Draft { content, client_message_id: id, ..Draft::default() };
+        send(&tenant, Actor::User(ada), &group, draft).await?;
+    }
+    Ok(())
+}
+
+async fn person(tenant: &Tenant, name: &str) -> Outcome<Id<User>> {
+    let external_id: ExternalId = name.parse()?;
+    Ok(upsert(tenant, NewUser { external_id, changes: UserChanges::default() }).await?.user.id)
+}
+
+async fn group(tenant: &Tenant, owner: Id<User>, other: Id<User>) -> Outcome<Id<Conversation>> {
+    let new = NewConversation {
+        r#type: ConversationType::Group,
+        visibility: None,
+        name: None,
+        avatar_url: None,
+        external_id: None,
+        metadata: None,
+        participants: vec![Named::Id(other)],
+    };
+    Ok(create(tenant, Actor::User(owner), new).await?.view.conversation.id)
+}
