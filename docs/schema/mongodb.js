@@ -90,6 +90,7 @@ db.getSiblingDB("caas_shared").presence.createIndex({"tenant_id":1,"user_id":1,"
 db.getSiblingDB("caas_shared").presence.createIndex({"expires_at":1}, {"name":"expiry","expireAfterSeconds":0})
 sh.shardCollection("caas_shared.presence", {"tenant_id":1})
 db.getSiblingDB("caas_shared").erasures.createIndex({"tenant_id":1,"user_id":1}, {"name":"by_user","unique":true})
+db.getSiblingDB("caas_shared").erasures.createIndex({"tenant_id":1,"status":1,"_id":1}, {"name":"by_status"})
 db.getSiblingDB("caas_shared").erasures.createIndex({"due_at":1}, {"name":"work","partialFilterExpression":{"due_at":{"$exists":true}}})
 sh.shardCollection("caas_shared.erasures", {"tenant_id":1})
 db.getSiblingDB("caas_shared").retention_rules.createIndex({"due_at":1}, {"name":"work","partialFilterExpression":{"due_at":{"$exists":true}}})

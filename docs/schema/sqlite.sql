@@ -94,6 +94,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS "presence_by_device" ON "presence" ("tenant_id
 CREATE INDEX IF NOT EXISTS "presence__due" ON "presence" ("expires_at");
 CREATE TABLE IF NOT EXISTS "erasures" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "status" TEXT, "stage" TEXT, "line" INTEGER, "after" TEXT, "marks_until" INTEGER, "report" TEXT, "steps" INTEGER, "due_at" INTEGER, "completed_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "erasures_by_user" ON "erasures" ("tenant_id", "user_id");
+CREATE INDEX IF NOT EXISTS "erasures_by_status" ON "erasures" ("tenant_id", "status", "_id");
 CREATE INDEX IF NOT EXISTS "erasures__work" ON "erasures" ("due_at") WHERE "due_at" IS NOT NULL;
-CREATE TABLE IF NOT EXISTS "retention_rules" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "subject" TEXT, "days" INTEGER, "legal_hold" INTEGER, "wiped_to" INTEGER, "after" TEXT, "due_at" INTEGER);
+CREATE TABLE IF NOT EXISTS "retention_rules" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "subject" TEXT, "days" INTEGER, "legal_hold" INTEGER, "wiped_to" INTEGER, "looked_to" INTEGER, "after" TEXT, "due_at" INTEGER, "holds" TEXT, "heeded_by" TEXT);
 CREATE INDEX IF NOT EXISTS "retention_rules__work" ON "retention_rules" ("due_at") WHERE "due_at" IS NOT NULL;

@@ -12,6 +12,7 @@ mod heads;
 mod hint;
 mod log;
 mod marker;
+mod parts;
 mod personal;
 pub mod place;
 #[cfg(feature = "proof")]
@@ -43,6 +44,7 @@ pub use handle::{Handle, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant
 pub use hint::Hint;
 pub use log::{Append, AppendError, Appended, Guard};
 pub use marker::Marker;
+pub use parts::Parts;
 pub use personal::{Erased, Fate, PersonalDecl, PersonalLine, PersonalRows};
 pub use place::{Isolation, Place};
 pub use query::{Page, Position, Query, Range, Span};

@@ -39,7 +39,7 @@ pub struct Erasure {
 pub enum ErasureStatus {
     /// At work, or about to be.
     Running,
-    /// A legal hold stops it until it is lifted.
+    /// A legal hold keeps all or the rest until it is lifted.
     Held,
     /// Nothing is left but what the report says.
     Done,
@@ -74,4 +74,6 @@ pub struct ErasedDocuments {
     pub removed: usize,
     /// Documents that stay without what was in them.
     pub wiped: usize,
+    /// Documents that a legal hold keeps; the erasure waits until it is lifted.
+    pub held: usize,
 }

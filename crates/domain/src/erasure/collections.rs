@@ -11,7 +11,7 @@ store::word_field! {
     pub enum ErasureStatus {
         /// At work, or about to be.
         Running = "running",
-        /// A legal hold stops it; it goes on when the hold is lifted.
+        /// A legal hold keeps all or the rest; it goes on when the hold is lifted.
         Held = "held",
         /// Nothing of the user is left but what the report says.
         Done = "done",
@@ -67,6 +67,8 @@ store::collection! {
     indexes {
         /// Keeps a user to one erasure.
         by_user: Unique [user_id];
+        /// Finds those that wait for a hold to be lifted.
+        by_status: None [status];
     }
     personal {
         user_id: keep;
@@ -80,4 +82,7 @@ pub struct ErasedDocuments {
     pub removed: usize,
     /// Documents that stay without what was in them.
     pub wiped: usize,
+    /// Documents that a legal hold kept when they were looked at last.
+    #[serde(default)]
+    pub held: usize,
 }

@@ -1,14 +1,34 @@
 use base::{Result, limit};
+use store::Entity;
 
 use super::{Run, Stage};
-use crate::messaging::{Conversation, Forgotten, Message, Participant, forget_next};
+use crate::messaging::{Conversation, Forgotten, Message, Participant, Reaction, forget, withdraw};
+use crate::retention::forget_rule;
 
 impl Run {
+    /// Takes some of the user's reactions back.
+    pub(super) async fn reactions(&mut self) -> Result<bool> {
+        let Some(line) = self.line_of::<Reaction>() else { return self.next_when(true, Stage::Memberships).await };
+        let found = self.find(line, limit::ERASE_RECORDS).await?;
+        let gone = found.free.len();
+        for row in &found.free {
+            let reaction = Entity::from_row(row.clone()).map_err(base::Failure::internal)?;
+            withdraw(&self.tenant, &reaction, self.heeding()).await?;
+        }
+        self.note::<Reaction>(gone);
+        let over = self.behind(line, &found);
+        self.next_when(over, Stage::Memberships).await
+    }
+
     /// Takes some conversations out of the user's past.
     pub(super) async fn conversations(&mut self) -> Result<bool> {
-        for _ in 0..limit::ERASE_RECORDS {
-            match forget_next(&self.tenant, self.erasure.user_id, limit::ERASE_DOCUMENTS).await? {
-                Forgotten::Nothing => return self.next_when(true, Stage::Check).await,
+        let Some(line) = self.line_of::<Participant>() else { return self.next_when(true, Stage::Check).await };
+        let found = self.find(line, limit::ERASE_RECORDS).await?;
+        for row in &found.free {
+            let part = Entity::<Participant>::from_row(row.clone()).map_err(base::Failure::internal)?;
+            let conversation = part.conversation_id;
+            let at_last = |batch: &mut _| forget_rule(batch, conversation);
+            match forget(&self.tenant, &part, limit::ERASE_DOCUMENTS, self.heeding(), at_last).await? {
                 Forgotten::Part => self.note::<Participant>(1),
                 Forgotten::Conversation(gone) => {
                     self.note::<Message>(gone);
@@ -17,10 +37,12 @@ impl Run {
                 }
                 Forgotten::Records(gone) => {
                     self.note::<Message>(gone);
-                    break;
+                    return self.next_when(false, Stage::Conversations).await;
                 }
+                Forgotten::LookAgain => return self.next_when(false, Stage::Conversations).await,
             }
         }
-        self.next_when(false, Stage::Conversations).await
+        let over = self.behind(line, &found);
+        self.next_when(over, Stage::Check).await
     }
 }

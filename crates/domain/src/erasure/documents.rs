@@ -1,8 +1,9 @@
 //! What the declarations say, line by line.
 
 use base::{Result, limit};
-use store::{Collection, Database, Fate, PersonalLine, PersonalRows};
+use store::{Batch, Collection, Database, Erased, Fate, PersonalLine, TenantData};
 
+use super::found::Found;
 use super::{ErasedDocuments, Run, Stage};
 use crate::analytics;
 use crate::messaging::{Participant, Reaction};
@@ -12,11 +13,10 @@ impl Run {
     /// Erases a bounded part of what the present line finds, or of the next
     /// one that finds something, and goes to `then` behind the last line.
     pub(super) async fn documents(&mut self, then: Stage) -> Result<bool> {
-        let person = self.erasure.user_id.object_id();
         while let Some(line) = self.line() {
             if by_line(line) {
-                let found = self.tenant.personal_rows(line, person, self.erasure.after, limit::ERASE_DOCUMENTS).await?;
-                if !found.rows.is_empty() {
+                let found = self.find(line, limit::ERASE_DOCUMENTS).await?;
+                if !found.free.is_empty() || !found.held.is_empty() {
                     return self.erase(line, &found).await;
                 }
             }
@@ -29,24 +29,32 @@ impl Run {
         self.lines.get(usize::try_from(self.erasure.line).ok()?).copied()
     }
 
-    async fn erase(&mut self, line: PersonalLine, found: &PersonalRows) -> Result<bool> {
-        let (mut batch, person) = (self.tenant.batch(), self.erasure.user_id.object_id());
+    async fn erase(&mut self, line: PersonalLine, found: &Found) -> Result<bool> {
+        let mut batch = self.tenant.batch();
+        self.holds.heed(&mut batch);
         let erased = if line.declaration().database == Database::Analytics {
             let mut beside = self.tenant.analytics_batch();
-            let erased = analytics::forget(&mut beside, line, person, &found.rows)?;
+            let erased = analytics::forget(&mut beside, line, self.erasure.user_id.object_id(), &found.free)?;
             self.tenant.commit(beside).await?;
             erased
         } else {
-            batch.erase(line, person, &found.rows)
+            self.erase_into(&mut batch, line, found)
         };
-        self.add(line.declaration().name, ErasedDocuments { removed: erased.removed, wiped: erased.wiped });
-        match (found.next, line.said().fate) {
-            (None, _) => (self.erasure.line, self.erasure.after) = (self.erasure.line + 1, None),
-            // What was seen is gone: the next ones are the first.
-            (Some(_), Fate::Purge) => self.erasure.after = None,
-            (next, _) => self.erasure.after = next,
+        let (removed, wiped) = (erased.removed, erased.wiped);
+        self.add(line.declaration().name, ErasedDocuments { removed, wiped, ..ErasedDocuments::default() });
+        if self.behind(line, found) {
+            (self.erasure.line, self.erasure.after) = (self.erasure.line + 1, None);
         }
         self.save(batch).await
+    }
+
+    fn erase_into(&self, batch: &mut Batch<TenantData>, line: PersonalLine, found: &Found) -> Erased {
+        // The first ones are removed by one statement, unless some of them stay.
+        if found.held.is_empty() && self.erasure.after.is_none() {
+            batch.erase(line, self.erasure.user_id.object_id(), &found.free)
+        } else {
+            batch.erase_some(line, &found.free)
+        }
     }
 }
 

@@ -5,7 +5,9 @@ mod collections;
 mod conversations;
 mod counts;
 mod documents;
+mod found;
 mod get;
+mod look_again;
 mod request;
 mod run;
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod tests;
 
 pub use collections::{ErasedDocuments, Erasure, ErasureStatus, Stage};
 pub use get::get;
+pub use look_again::look_again;
 pub use request::request;
 pub use run::Run;
 

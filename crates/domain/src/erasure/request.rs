@@ -1,9 +1,12 @@
-use base::{Id, Named, Result};
+use base::{Code, Failure, Id, Named, Result};
 use store::{Batch, Changes, CommitError, Entity, Json, Tenant, TenantData, Update};
 
 use super::{Erasure, ErasureStatus, Stage};
-use crate::retention::held_anywhere;
-use crate::users::{User, not_found, resolve_even_deleted};
+use crate::retention::Holds;
+use crate::users::{User, resolve_even_deleted};
+
+/// Times that racing changes may get in the way before one gives up.
+const TRIES: usize = 5;
 
 /// Shuts a user out for good and begins to erase them: from this commit on
 /// they are found by nobody, their tokens are refused and their name is gone;
@@ -13,22 +16,25 @@ use crate::users::{User, not_found, resolve_even_deleted};
 /// # Errors
 /// 404 `user_not_found`, 409 `legal_hold`.
 pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Erasure>> {
-    let user = resolve_even_deleted(tenant, named).await?;
-    if let Some(running) = of_user(tenant, user.id).await? {
-        return Ok(running);
-    }
-    held_anywhere(tenant, user.id).await?;
-    let mut batch = tenant.batch();
-    let erasure = begin(&mut batch, user.id);
-    shut_out(&mut batch, user.id);
-    match tenant.commit(batch).await {
-        Ok(()) => Ok(erasure),
-        // Another request was faster, to begin or to end.
-        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {
-            of_user(tenant, user.id).await?.ok_or_else(not_found)
+    for _ in 0..TRIES {
+        let user = resolve_even_deleted(tenant, named).await?;
+        if let Some(running) = of_user(tenant, user.id).await? {
+            return Ok(running);
         }
-        Err(error) => Err(error.into()),
+        let holds = Holds::look(tenant).await?;
+        holds.refuse_for(user.id).await?;
+        let mut batch = tenant.batch();
+        holds.heed(&mut batch);
+        let erasure = begin(&mut batch, user.id);
+        shut_out(&mut batch, user.id);
+        match tenant.commit(batch).await {
+            Ok(()) => return Ok(erasure),
+            // Another request was faster, to begin or to end, or a hold was set.
+            Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    Err(Failure::new(Code::Unavailable, "The holds of the tenant change all the time; try again shortly."))
 }
 
 async fn of_user(tenant: &Tenant, user: Id<User>) -> Result<Option<Entity<Erasure>>> {

@@ -2,8 +2,8 @@ use base::{Id, Result, limit};
 use store::{Batch, Changes, CommitError, Entity, Json, PersonalLine, Tenant, TenantData, Update};
 
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
-use crate::messaging::{Participant, Reaction, depart_some, withdraw_some};
-use crate::retention::held;
+use crate::messaging::{Participant, Reaction, depart_some};
+use crate::retention::Holds;
 use crate::users::remember_erased;
 
 /// An erasure that somebody works on. Whoever holds its latest version goes
@@ -14,6 +14,8 @@ pub struct Run {
     pub(super) tenant: Tenant,
     pub(super) lines: Vec<PersonalLine>,
     pub(super) erasure: Entity<Erasure>,
+    /// What the present step goes by.
+    pub(super) holds: Holds,
 }
 
 impl Run {
@@ -27,7 +29,7 @@ impl Run {
         let due = |erasure: &Entity<Erasure>| erasure.due_at.is_some_and(|due| due <= now);
         let Some(erasure) = tenant.get(id).await?.filter(due) else { return Ok(None) };
         let lines = PersonalLine::of(&crate::catalogue());
-        let mut run = Self { tenant: tenant.clone(), lines, erasure };
+        let mut run = Self { tenant: tenant.clone(), lines, erasure, holds: Holds::look(tenant).await? };
         let taken = run.save(tenant.batch()).await?;
         Ok(taken.then_some(run))
     }
@@ -38,30 +40,48 @@ impl Run {
     /// # Errors
     /// When the store cannot answer; the work goes on when the lease is over.
     pub async fn step(&mut self) -> Result<bool> {
-        if held(&self.tenant, self.erasure.user_id).await? {
-            self.erasure.status = ErasureStatus::Held;
-            self.save_until(self.tenant.batch(), limit::HELD_SECONDS).await?;
-            return Ok(false);
+        self.holds = Holds::look(&self.tenant).await?;
+        if self.holds.keep_all_of(self.erasure.user_id).await? {
+            return self.wait().await;
+        }
+        if self.erasure.status == ErasureStatus::Held {
+            self.erasure.report.0.values_mut().for_each(|counted| counted.held = 0);
         }
         self.erasure.status = ErasureStatus::Running;
         self.erasure.steps += 1;
         match self.erasure.stage {
-            Stage::Reactions => {
-                let gone = withdraw_some(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS).await?;
-                self.note::<Reaction>(gone);
-                self.next_when(gone < limit::ERASE_RECORDS, Stage::Memberships).await
-            }
+            Stage::Reactions => self.reactions().await,
             Stage::Memberships => {
                 let gone = depart_some(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS).await?;
                 self.next_when(gone < limit::ERASE_RECORDS, Stage::Documents).await
             }
             Stage::Documents => self.documents(Stage::Conversations).await,
             Stage::Conversations => self.conversations().await,
+            Stage::Check | Stage::User if self.is_kept() => self.wait().await,
             Stage::Check if self.came_back().await? => self.next_when(true, Stage::Reactions).await,
             Stage::Check => self.documents(Stage::Counts).await,
             Stage::Counts => self.counts().await,
             Stage::User => self.finish().await,
         }
+    }
+
+    /// Whether a hold kept something in this round.
+    fn is_kept(&self) -> bool {
+        self.erasure.report.0.values().any(|counted| counted.held > 0)
+    }
+
+    /// Rests until a hold may be lifted; then everything is looked at again.
+    async fn wait(&mut self) -> Result<bool> {
+        self.erasure.status = ErasureStatus::Held;
+        (self.erasure.stage, self.erasure.line, self.erasure.after) = (Stage::Reactions, 0, None);
+        self.save_until(self.tenant.batch(), limit::HELD_SECONDS).await?;
+        Ok(false)
+    }
+
+    /// Puts into a batch that it stands only while no hold was set since the step began.
+    pub(super) fn heeding(&self) -> impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + use<> {
+        let holds = self.holds.clone();
+        move |batch| holds.heed(batch)
     }
 
     /// Whether something appeared again that must go by a record: a request
@@ -74,13 +94,14 @@ impl Run {
     }
 
     pub(super) fn note<C: store::Collection>(&mut self, removed: usize) {
-        self.add(C::DECLARATION.name, ErasedDocuments { removed, wiped: 0 });
+        self.add(C::DECLARATION.name, ErasedDocuments { removed, ..ErasedDocuments::default() });
     }
 
     pub(super) fn add(&mut self, collection: &str, more: ErasedDocuments) {
         if more != ErasedDocuments::default() {
             let sum = self.erasure.report.0.entry(collection.to_owned()).or_default();
-            *sum = ErasedDocuments { removed: sum.removed + more.removed, wiped: sum.wiped + more.wiped };
+            let (removed, wiped) = (sum.removed + more.removed, sum.wiped + more.wiped);
+            *sum = ErasedDocuments { removed, wiped, held: sum.held + more.held };
         }
     }
 
@@ -93,6 +114,7 @@ impl Run {
 
     async fn finish(&mut self) -> Result<bool> {
         let mut batch = self.tenant.batch();
+        self.holds.heed(&mut batch);
         let user = self.tenant.get_many_with_deleted(&[self.erasure.user_id]).await?.pop();
         if let Some(external_id) = user.and_then(|user| user.doc.external_id) {
             remember_erased(self.tenant.id(), &mut batch, &external_id);
@@ -100,12 +122,14 @@ impl Run {
         batch.remove(self.erasure.user_id, false);
         self.note::<crate::users::User>(1);
         (self.erasure.status, self.erasure.completed_at) = (ErasureStatus::Done, Some(batch.now()));
-        self.save(batch).await?;
-        Ok(false)
+        let saved = self.save(batch).await?;
+        Ok(saved && self.erasure.status != ErasureStatus::Done)
     }
 
-    /// Commits these writes with the state of the work, unless somebody else
-    /// has gone on with it; says whether they stand.
+    /// Commits these writes with the state of the work; says whether there is
+    /// more for this run, which there is not when somebody else has gone on
+    /// with it. When a hold came in between, nothing stands and the step is
+    /// done again.
     pub(super) async fn save(&mut self, batch: Batch<TenantData>) -> Result<bool> {
         self.save_until(batch, limit::ERASE_LEASE_SECONDS).await
     }
@@ -114,6 +138,7 @@ impl Run {
         let due = batch.now().plus_millis(limit::signed(seconds) * 1_000);
         let Erasure { status, stage, line, after, marks_until, report, steps, completed_at, .. } =
             self.erasure.doc.clone();
+        let own = batch.len();
         let changes = Changes::new()
             .set(Erasure::status, status)
             .set(Erasure::stage, stage)
@@ -130,8 +155,15 @@ impl Run {
                 self.erasure.version += 1;
                 Ok(true)
             }
+            Err(CommitError::Stale { write, .. }) if write != own => self.as_stored().await,
             Err(CommitError::Stale { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+    /// Takes the work up as it stands; says whether it is still this run's.
+    async fn as_stored(&mut self) -> Result<bool> {
+        let stored = self.tenant.get(self.erasure.id).await?;
+        let ours = stored.filter(|erasure| erasure.version == self.erasure.version);
+        Ok(ours.map(|erasure| self.erasure = erasure).is_some())
     }
 }

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::io::Write;
 
-use base::{Failure, Named, ObjectId, Result, limit};
-use store::{PersonalLine, Tenant};
+use base::{Failure, Named, Result, limit};
+use store::{PersonalLine, Position, Tenant};
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
@@ -20,8 +20,8 @@ const WORTHWHILE: usize = 64 * 1_024;
 pub struct Archive {
     tenant: Tenant,
     lines: std::vec::IntoIter<PersonalLine>,
-    /// What is being written, and the last document of it.
-    present: Option<(PersonalLine, Option<ObjectId>)>,
+    /// What is being written, and where its last document stands.
+    present: Option<(PersonalLine, Option<Position>)>,
     manifest: Manifest,
     /// Absent once the archive is whole.
     zip: Option<ZipWriter<StreamWriter<Sink>>>,
@@ -92,7 +92,7 @@ impl Archive {
         Ok(())
     }
 
-    async fn write_page(&mut self, found_by: PersonalLine, after: Option<ObjectId>) -> Result<()> {
+    async fn write_page(&mut self, found_by: PersonalLine, after: Option<Position>) -> Result<()> {
         let user = self.manifest.user_id.object_id();
         let found = self.tenant.personal_rows(found_by, user, after, limit::EXPORT_DOCUMENTS).await?;
         for row in &found.rows {

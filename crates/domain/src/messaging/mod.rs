@@ -32,7 +32,7 @@ pub use conversation::{
     ConversationPatch, ConversationView, Created, ListPage, ListPosition, Mine, NewConversation, create, create_once,
     delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
 };
-pub(crate) use erase::{Forgotten, depart_some, forget_next, old_records, wipe_old, withdraw_some};
+pub(crate) use erase::{Expired, Forgotten, depart_some, forget, old_records, wipe_old, withdraw};
 pub use event::{Event, Told, events};
 pub use history::{Around, History, around, history, log_between, sent_by};
 pub use later_marks::LaterMarks;

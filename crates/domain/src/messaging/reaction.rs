@@ -61,7 +61,7 @@ async fn change(
         }
         let (emoji, present, rule) = (emoji.clone(), present.map(|reaction| reaction.id), Rule::Speak);
         let changing = Changing { user, emoji, action, present, rule };
-        match attempt(tenant, &message, &access, changing).await {
+        match attempt(tenant, &message, &access, changing, |_| ()).await {
             Err(
                 AppendError::Conflict { collection: "reactions", .. } | AppendError::Stale { .. } | AppendError::Behind,
             ) => {}
@@ -83,11 +83,13 @@ pub(super) struct Changing {
     pub(super) rule: Rule,
 }
 
+/// Tries a change behind what `access` saw, with what else is written beside it.
 pub(super) async fn attempt(
     tenant: &Tenant,
     message: &Entity<Message>,
     access: &Access,
     changing: Changing,
+    also: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
 ) -> Result<(), AppendError> {
     let record = Message {
         action: Some(changing.action),
@@ -95,7 +97,11 @@ pub(super) async fn attempt(
         ..about(RecordKind::Reaction, Some(changing.user), message)
     };
     let (handle, message) = (tenant.clone(), message.clone());
-    let guard = access.guard(changing.rule, move |since| beside(&handle, &message, &changing, since));
+    let guard = access.guard(changing.rule, move |since| {
+        let mut batch = beside(&handle, &message, &changing, since)?;
+        also(&mut batch);
+        Ok(batch)
+    });
     append(tenant, record, access.seen, guard).await.map(drop)
 }
 

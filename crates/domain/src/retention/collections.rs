@@ -25,10 +25,16 @@ store::collection! {
         legal_hold: bool,
         /// The last record of the conversation that needs no more looking at.
         wiped_to: i64,
+        /// How far this round has got in the conversation, where it has left messages of held users behind.
+        looked_to: Option<i64>,
         /// The last conversation that the tenant's round has done.
         after: Option<ObjectId>,
         /// When old messages are looked for next: the end of the lease while somebody does.
         due_at: Option<Timestamp>,
+        /// Of the tenant's rule: another one whenever any hold of the tenant is set or lifted.
+        holds: Option<ObjectId>,
+        /// Of the tenant's rule: the last write that went by the holds as they were.
+        heeded_by: Option<ObjectId>,
     }
     due: due_at;
     indexes {}

@@ -1,5 +1,5 @@
 use base::{Result, Timestamp};
-use store::{Entity, Tenant};
+use store::{CommitError, Entity, Tenant};
 
 use super::{Rule, Whose};
 
@@ -16,5 +16,29 @@ pub async fn get(tenant: &Tenant, whose: Whose) -> Result<Entity<Rule>> {
 
 pub(super) const fn none(whose: Whose) -> Rule {
     let subject = whose.subject();
-    Rule { subject, days: None, legal_hold: false, wiped_to: 0, after: None, due_at: None }
+    Rule {
+        subject,
+        days: None,
+        legal_hold: false,
+        wiped_to: 0,
+        looked_to: None,
+        after: None,
+        due_at: None,
+        holds: None,
+        heeded_by: None,
+    }
+}
+
+/// A rule, made where there is none.
+pub(super) async fn made(tenant: &Tenant, whose: Whose) -> Result<Entity<Rule>> {
+    let present = get(tenant, whose).await?;
+    if present.version > 0 {
+        return Ok(present);
+    }
+    let mut batch = tenant.batch();
+    batch.insert_as(present.id, none(whose));
+    match tenant.commit(batch).await {
+        Ok(()) | Err(CommitError::Conflict { .. }) => get(tenant, whose).await,
+        Err(error) => Err(error.into()),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod collections;
 mod conversation_round;
+mod forget_rule;
 mod get;
 mod holds;
 mod run;
@@ -10,8 +11,9 @@ mod set;
 mod tests;
 
 pub use collections::{Rule, Subject};
+pub(crate) use forget_rule::forget_rule;
 pub use get::get;
-pub(crate) use holds::{held, held_anywhere};
+pub(crate) use holds::Holds;
 pub use run::Run;
 pub use set::{Wanted, set};
 

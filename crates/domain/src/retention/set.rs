@@ -1,7 +1,7 @@
 use base::{Failure, Result, limit};
 use store::{Changes, CommitError, Entity, Tenant, Update};
 
-use super::get::{get, none};
+use super::get::{get, made, none};
 use super::{Rule, Subject, Whose};
 
 /// Times that racing requests may get in each other's way before one gives up.
@@ -16,7 +16,8 @@ pub struct Wanted {
     pub legal_hold: bool,
 }
 
-/// Sets a rule as a whole. Old messages are looked for at once.
+/// Sets a rule as a whole. Old messages are looked for at once; a hold keeps
+/// what stands when it is answered, also from a step that has begun.
 ///
 /// # Errors
 /// 400 for days out of bounds or for a user, who has none.
@@ -28,6 +29,7 @@ pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity
     if wanted.days.is_some() && whose.subject() == Subject::User {
         return Err(Failure::invalid("/days", "a user has a legal hold only"));
     }
+    let tenants = made(tenant, Whose::Tenant(tenant.id())).await?.id;
     for _ in 0..TRIES {
         let present = get(tenant, whose).await?;
         let mut batch = tenant.batch();
@@ -37,9 +39,12 @@ pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity
             batch.insert_as(present.id, Rule { days, legal_hold, due_at, ..none(whose) });
         } else {
             let changes = Changes::new().put(Rule::days, wanted.days).set(Rule::legal_hold, wanted.legal_hold);
-            let changes = changes.put(Rule::due_at, due_at).clear(Rule::after);
-            batch.update(present.id, Update::of(changes).expecting_version(present.version));
+            let changes = changes.put(Rule::due_at, due_at).clear(Rule::after).clear(Rule::looked_to);
+            batch.update(present.id, Update::of(changes));
         }
+        // Whoever has looked at the holds already looks again.
+        let changed = Changes::new().set(Rule::holds, tenant.context().new_object_id());
+        batch.update(tenants, Update::of(changed).quietly());
         match tenant.commit(batch).await {
             Ok(()) => return get(tenant, whose).await,
             Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}

@@ -16,5 +16,6 @@ use crate::refusal::Answer;
 pub(super) async fn set_retention(caller: Caller, Body(new): Body<NewRetention>) -> Answer<Json<Retention>> {
     let whose = Whose::Tenant(caller.tenant.id());
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
+    domain::erasure::look_again(&caller.tenant).await?;
     Ok(Json(Retention::of(&rule)))
 }

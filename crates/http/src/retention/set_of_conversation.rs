@@ -8,8 +8,8 @@ use crate::refusal::Answer;
 
 /// Set a conversation's retention
 ///
-/// Its own days go before the tenant's. A legal hold keeps its messages, and stops the erasure of who has or had a part
-/// in it.
+/// Its own days go before the tenant's. A legal hold keeps what is in it: it refuses the erasure of who has or had a part
+/// in it, and one on its way does the rest and waits.
 #[utoipa::path(
     put, path = "/v1/conversations/{conversation}/retention", tag = "conversations",
     params(("conversation" = wire::schema::Named, Path)), request_body = NewRetention,
@@ -23,5 +23,6 @@ pub(super) async fn set_retention_of_conversation(
     let open = messaging::open(&caller.tenant, caller.actor, &name).await?;
     let whose = Whose::Conversation(open.conversation.id);
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
+    domain::erasure::look_again(&caller.tenant).await?;
     Ok(Json(Retention::of(&rule)))
 }

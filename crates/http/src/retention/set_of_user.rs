@@ -7,8 +7,7 @@ use crate::refusal::Answer;
 
 /// Set a user's legal hold
 ///
-/// A legal hold stops the user's erasure, and the wiping of conversations from their first old message on. A user has no
-/// days.
+/// A legal hold stops the user's erasure, and keeps their old messages. A user has no days.
 #[utoipa::path(
     put, path = "/v1/users/{user}/retention", tag = "users",
     params(("user" = wire::schema::Named, Path)), request_body = NewRetention,
@@ -21,5 +20,6 @@ pub(super) async fn set_retention_of_user(
 ) -> Answer<Json<Retention>> {
     let whose = Whose::User(domain::users::resolve(&caller.tenant, &name).await?.id);
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
+    domain::erasure::look_again(&caller.tenant).await?;
     Ok(Json(Retention::of(&rule)))
 }

@@ -18,8 +18,8 @@ const REFERENCES: &[(&str, &str)] = &[
     ("user_id", "users"),
 ];
 
-/// A field that refers to a document of now this, now that collection.
-const ANYWHERE: &str = "after";
+/// Fields that refer to a document of now this, now that collection, or to none: marks.
+const ANYWHERE: &[&str] = &["after", "heeded_by", "holds", "tenant_id"];
 
 /// The diagram, in Mermaid.
 ///
@@ -31,10 +31,7 @@ pub fn diagram(catalogue: &[&'static Declaration]) -> Result<String, String> {
         if declaration.scope == Scope::Tenant || declaration.kind_of("tenant_id").is_some() {
             let _ = writeln!(lines, "    saas_clients ||--o{{ {} : tenant_id", declaration.name);
         }
-        for field in declaration
-            .fields
-            .iter()
-            .filter(|field| field.kind == Kind::Id && !["tenant_id", ANYWHERE].contains(&field.name))
+        for field in declaration.fields.iter().filter(|field| field.kind == Kind::Id && !ANYWHERE.contains(&field.name))
         {
             let Some((_, referred)) = REFERENCES.iter().find(|(name, _)| *name == field.name) else {
                 return Err(format!("{}.{}: say in diagram.rs what it refers to", declaration.name, field.name));

@@ -20,13 +20,30 @@ impl<P> Batch<P> {
     pub fn erase(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> Erased {
         match line.said.fate {
             Fate::Purge => Erased { removed: self.erase_whole(line, person, rows), wiped: 0 },
-            Fate::Wipe(fields) => {
-                let before = self.len();
-                rows.iter().for_each(|row| self.wipe(line, row, fields));
-                Erased { removed: 0, wiped: self.len() - before }
-            }
+            Fate::Wipe(fields) => self.wipe_each(line, rows, fields),
             Fate::Keep | Fate::Lapse => Erased::default(),
         }
+    }
+
+    /// The same to some of the documents that the line finds, where others of
+    /// them stay.
+    pub fn erase_some(&mut self, line: PersonalLine, rows: &[Row]) -> Erased {
+        let declaration = line.declaration;
+        match line.said.fate {
+            Fate::Purge => {
+                let removal = |row: &Row| Write::Remove { declaration, id: row.id, required: false };
+                self.writes.extend(rows.iter().map(removal));
+                Erased { removed: rows.len(), wiped: 0 }
+            }
+            Fate::Wipe(fields) => self.wipe_each(line, rows, fields),
+            Fate::Keep | Fate::Lapse => Erased::default(),
+        }
+    }
+
+    fn wipe_each(&mut self, line: PersonalLine, rows: &[Row], fields: &[&'static str]) -> Erased {
+        let before = self.len();
+        rows.iter().for_each(|row| self.wipe(line, row, fields));
+        Erased { removed: 0, wiped: self.len() - before }
     }
 
     fn erase_whole(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> usize {

@@ -4,6 +4,7 @@ use super::PersonalLine;
 use crate::collection::Row;
 use crate::engine::{Engine, ReadError};
 use crate::handle::Tenant;
+use crate::query::Position;
 use crate::statement::{Get, List, Target};
 
 /// A part of a person's documents in one collection.
@@ -11,13 +12,14 @@ use crate::statement::{Get, List, Target};
 pub struct PersonalRows {
     /// The documents, those deleted softly and those that have expired too.
     pub rows: Vec<Row>,
-    /// The last document when there may be more: where to go on.
-    pub next: Option<ObjectId>,
+    /// Where the last document stands when there may be more: where to go on,
+    /// whatever becomes of that document.
+    pub next: Option<Position>,
 }
 
 impl Tenant {
     /// The documents that a line finds of a person, at most `limit`, behind
-    /// the document `after`. When that one is gone, they come from the start.
+    /// the position `after`.
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
@@ -25,16 +27,12 @@ impl Tenant {
         &self,
         line: PersonalLine,
         person: ObjectId,
-        after: Option<ObjectId>,
+        after: Option<Position>,
         limit: usize,
     ) -> Result<PersonalRows, ReadError> {
         let Some(span) = line.span(person) else {
             let rows = if line.finds() { self.whole_rows(line, person).await? } else { Vec::new() };
             return Ok(PersonalRows { rows, next: None });
-        };
-        let after = match after {
-            Some(after) => self.whole_rows(line, after).await?.first().and_then(|row| line.position(row)),
-            None => None,
         };
         let list = List {
             target: self.personal_target(line),
@@ -47,8 +45,16 @@ impl Tenant {
             now: Timestamp::EPOCH,
         };
         let rows = self.personal_engine().list(list).await?;
-        let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id);
+        let next = rows.last().filter(|_| rows.len() == limit).and_then(|row| line.position(row));
         Ok(PersonalRows { rows, next })
+    }
+
+    /// Where a document stands among those that a line finds; `None` when it is gone.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
+    pub async fn personal_position(&self, line: PersonalLine, id: ObjectId) -> Result<Option<Position>, ReadError> {
+        Ok(self.whole_rows(line, id).await?.first().and_then(|row| line.position(row)))
     }
 
     /// A document as it is stored, whatever hides it from others.

@@ -11,6 +11,7 @@ impl Erasure {
             collection: collection.clone(),
             removed: went.removed,
             wiped: went.wiped,
+            held: went.held,
         };
         Self {
             id: erasure.id,

@@ -1,10 +1,11 @@
-use base::{Named, Result};
+use base::{Id, Named, Result};
 use store::{AppendError, Changes, Seq, Tenant, Update};
 
 use crate::actor::Actor;
 use crate::messaging::access::{Rule, open};
 use crate::messaging::collections::{Action, Conversation, marked_by};
 use crate::messaging::record::{append, settings};
+use crate::users::User;
 
 /// Times that a deletion is tried against others.
 const TRIES: usize = 5;
@@ -18,11 +19,7 @@ pub async fn delete(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -
     for _ in 0..TRIES {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Own)?;
-        let changes = Changes::new()
-            .clear(Conversation::external_id)
-            .clear(Conversation::direct_key)
-            .set(Conversation::changed_seq, Seq::Assigned);
-        let update = Update::of(changes).deleting(marked_by(access.acting_user()));
+        let update = deletion(access.acting_user());
         let (handle, id) = (tenant.clone(), access.conversation.id);
         let guard = access.guard(Rule::Own, move |_| {
             let mut batch = handle.batch();
@@ -36,4 +33,13 @@ pub async fn delete(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -
         }
     }
     Err(AppendError::Behind.into())
+}
+
+/// What deletes a conversation, beside the record that says so.
+pub(in crate::messaging) fn deletion(by: Option<Id<User>>) -> Update<Conversation> {
+    let changes = Changes::new()
+        .clear(Conversation::external_id)
+        .clear(Conversation::direct_key)
+        .set(Conversation::changed_seq, Seq::Assigned);
+    Update::of(changes).deleting(marked_by(by))
 }

@@ -25,6 +25,15 @@ pub(crate) async fn old_records(
     Ok(records)
 }
 
+/// What became of messages that were to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expired {
+    /// They are tombstones.
+    Wiped,
+    /// What was written beside does not hold any more: they stand.
+    LookAgain,
+}
+
 /// Makes tombstones of messages of one conversation by one record that tells
 /// of the last of them, with what is written beside it.
 pub(crate) async fn wipe_old(
@@ -32,24 +41,25 @@ pub(crate) async fn wipe_old(
     conversation: Id<Conversation>,
     messages: &[Id<Message>],
     beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
-) -> Result<()> {
-    let Some(last) = messages.last().copied() else { return Ok(()) };
+) -> Result<Expired> {
+    let Some(last) = messages.last().copied() else { return Ok(Expired::Wiped) };
     for _ in 0..TRIES {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
         let (handle, messages, beside) = (tenant.clone(), messages.to_vec(), beside.clone());
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
+            beside(&mut batch);
             for message in &messages {
                 let wiped = wiped().set(Message::changed_seq, Seq::Assigned);
                 batch.update(*message, Update::of(wiped).deleting(None));
             }
-            beside(&mut batch);
             Ok(batch)
         });
         match append(tenant, expiry(conversation, last), head.map_or(0, |head| head.seq), guard).await {
             Err(AppendError::Behind) => {}
+            Err(AppendError::Stale { .. }) => return Ok(Expired::LookAgain),
             Err(error) => return Err(error.into()),
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(Expired::Wiped),
         }
     }
     Err(AppendError::Behind.into())

@@ -1,38 +1,45 @@
 use base::{Id, Result};
-use store::{AppendError, Entity, Guard, Tenant};
+use store::{AppendError, Batch, Entity, Guard, Tenant, TenantData};
 
 use super::TRIES;
-use super::purge::purge_some;
+use super::purge::{close, purge_some};
 use crate::messaging::collections::{Conversation, Message, Participant};
 use crate::messaging::record::{append, erasure};
-use crate::users::User;
 
-/// What became of the next conversation that a user was in.
+/// What became of a conversation that a user was in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forgotten {
-    /// There is none left.
-    Nothing,
     /// The user's part in it is gone; others are in it.
     Part,
     /// Nobody was left in it: so many of its records went, and more may be there.
     Records(usize),
     /// Nobody was left in it: it is gone, with so many last records.
     Conversation(usize),
+    /// What was written beside does not hold any more, or somebody came: nothing is done.
+    LookAgain,
 }
 
-/// Takes the next conversation out of a user's past: their part goes, with a
-/// record that makes everybody drop what memory holds of their messages. A
+/// Takes a conversation out of a user's past: their part goes, with a record
+/// that makes everybody drop what memory holds of their messages. A
 /// conversation that nobody else has a part in goes itself, a bounded part of
-/// it at a time.
-pub(crate) async fn forget_next(tenant: &Tenant, user: Id<User>, limit: usize) -> Result<Forgotten> {
-    let Some(part) = tenant.find(Participant::by_user.eq(Participant::user_id, user)).await? else {
-        return Ok(Forgotten::Nothing);
-    };
-    if alone(tenant, &part).await? {
-        return purge_some(tenant, &part, limit).await;
+/// it at a time. `beside` is in each of the commits, `at_last` in the one that
+/// ends the conversation.
+pub(crate) async fn forget(
+    tenant: &Tenant,
+    part: &Entity<Participant>,
+    limit: usize,
+    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
+    at_last: impl Fn(&mut Batch<TenantData>),
+) -> Result<Forgotten> {
+    // The head comes before the parts, so that who came since stands behind it.
+    let seen = tenant.heads::<Message>(&[part.conversation_id]).await?.pop().map_or(0, |head| head.seq);
+    if !alone(tenant, part).await? {
+        return leave_a_record(tenant, part, beside).await;
     }
-    leave_a_record(tenant, &part).await?;
-    Ok(Forgotten::Part)
+    if !close(tenant, part, seen, beside.clone()).await? {
+        return Ok(Forgotten::LookAgain);
+    }
+    purge_some(tenant, part, limit, beside, at_last).await
 }
 
 /// Whether nobody else has a part in the conversation, present or past: who
@@ -43,22 +50,28 @@ async fn alone(tenant: &Tenant, part: &Entity<Participant>) -> Result<bool> {
     Ok(parts.iter().all(|other| other.user_id == part.user_id))
 }
 
-async fn leave_a_record(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
+async fn leave_a_record(
+    tenant: &Tenant,
+    part: &Entity<Participant>,
+    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
+) -> Result<Forgotten> {
     let (conversation, id): (Id<Conversation>, _) = (part.conversation_id, part.id);
     for _ in 0..TRIES {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
-        let handle = tenant.clone();
+        let (handle, beside) = (tenant.clone(), beside.clone());
         // A deleted conversation takes this record too: its messages are kept in memory like others.
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
-            batch.remove(id, false);
+            beside(&mut batch);
+            batch.remove(id, true);
             Ok(batch)
         });
         let seen = head.map_or(0, |head| head.seq);
         match append(tenant, erasure(conversation, part.user_id), seen, guard).await {
             Err(AppendError::Behind) => {}
+            Err(AppendError::Stale { .. }) => return Ok(Forgotten::LookAgain),
             Err(error) => return Err(error.into()),
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(Forgotten::Part),
         }
     }
     Err(AppendError::Behind.into())

@@ -8,9 +8,9 @@ mod purge;
 mod withdraw;
 
 pub(crate) use depart::depart_some;
-pub(crate) use expire::{old_records, wipe_old};
-pub(crate) use forget::{Forgotten, forget_next};
-pub(crate) use withdraw::withdraw_some;
+pub(crate) use expire::{Expired, old_records, wipe_old};
+pub(crate) use forget::{Forgotten, forget};
+pub(crate) use withdraw::withdraw;
 
 /// Times that a step is tried against others.
 const TRIES: usize = 5;

@@ -1,32 +1,83 @@
-use base::{Code, Result};
-use store::{Entity, Tenant};
+use base::{Code, Failure, Id, Result};
+use store::{AppendError, Batch, Collection, CommitError, Entity, Guard, Parts, Row, Tenant, TenantData};
 
 use super::forget::Forgotten;
-use crate::actor::Actor;
-use crate::messaging::collections::{Message, Participant, Reaction, ReadReceipt};
-use crate::messaging::conversation::delete;
+use crate::messaging::collections::{Action, Conversation, Message, Participant, RecordKind};
+use crate::messaging::conversation::deletion;
+use crate::messaging::record::{append, settings};
+use crate::users::User;
 
-/// Removes up to `limit` records of a conversation that nobody else has a
-/// part in, and behind the last one the rest of it.
-pub(super) async fn purge_some(tenant: &Tenant, part: &Entity<Participant>, limit: usize) -> Result<Forgotten> {
-    let conversation = part.conversation_id;
-    // From here on nobody comes in any more.
-    match delete(tenant, Actor::Server, &base::Named::Id(conversation)).await {
-        Err(failure) if failure.code == Code::ConversationNotFound => {}
-        deleted => deleted?,
+/// Removes up to `limit` documents of each collection that has parts of a
+/// conversation that nobody else has a part in, and behind the last ones the
+/// rest of it, by a commit with `at_last`.
+pub(super) async fn purge_some(
+    tenant: &Tenant,
+    part: &Entity<Participant>,
+    limit: usize,
+    beside: impl Fn(&mut Batch<TenantData>),
+    at_last: impl Fn(&mut Batch<TenantData>),
+) -> Result<Forgotten> {
+    let conversation = part.conversation_id.object_id();
+    let (mut batch, mut last, mut records) = (tenant.batch(), true, 0);
+    beside(&mut batch);
+    for parts in Parts::of::<Conversation>(&crate::catalogue()) {
+        let name = parts.declaration().name;
+        // The user's own is what finds the conversation: it goes with the rest.
+        if name == Participant::DECLARATION.name {
+            continue;
+        }
+        let found = tenant.count_parts(parts, conversation, limit).await?;
+        last &= found < limit;
+        if name == Message::DECLARATION.name {
+            records = found;
+        }
+        batch.remove_parts(parts, conversation, limit);
     }
-    let records = || Message::by_seq.eq(Message::conversation_id, conversation);
-    let gone = tenant.count(records(), limit).await?;
-    let mut batch = tenant.batch();
-    batch.delete_range(Reaction::by_message.eq(Reaction::conversation_id, conversation).limit(limit));
-    batch.delete_range(ReadReceipt::by_conversation.eq(ReadReceipt::conversation_id, conversation).limit(limit));
-    batch.delete_range(records().limit(limit));
-    let rest = Reaction::by_message.eq(Reaction::conversation_id, conversation);
-    let last = gone < limit && tenant.count(rest, limit).await? < limit;
     if last {
-        batch.remove(conversation, false);
+        at_last(&mut batch);
+        batch.remove(part.conversation_id, false);
         batch.remove(part.id, false);
     }
-    tenant.commit(batch).await?;
-    Ok(if last { Forgotten::Conversation(gone) } else { Forgotten::Records(gone) })
+    match tenant.commit(batch).await {
+        Ok(()) if last => Ok(Forgotten::Conversation(records)),
+        Ok(()) => Ok(Forgotten::Records(records)),
+        Err(CommitError::Stale { .. }) => Ok(Forgotten::LookAgain),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Deletes a conversation of one user alone, so that nobody comes in any more.
+/// Says whether it is: not when somebody came since the record `seen`.
+pub(super) async fn close(
+    tenant: &Tenant,
+    part: &Entity<Participant>,
+    seen: i64,
+    beside: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
+) -> Result<bool> {
+    let (id, user) = (part.conversation_id, part.user_id);
+    if tenant.get(id).await?.is_none() {
+        return Ok(true);
+    }
+    let handle = tenant.clone();
+    let guard = Guard::new(move |records: &mut dyn Iterator<Item = &Row>| {
+        for row in records {
+            if concerns_another(row, user) {
+                return Err(Failure::new(Code::StateConflict, "Somebody else takes part by now."));
+            }
+        }
+        let mut batch = handle.batch();
+        beside(&mut batch);
+        batch.update(id, deletion(None));
+        Ok(batch)
+    });
+    match append(tenant, settings(id, None, Action::Removed), seen, guard).await {
+        Ok(_) => Ok(true),
+        // Somebody came, a hold came, or the log is long: all is looked at again.
+        Err(AppendError::Refused(_) | AppendError::Stale { .. } | AppendError::Behind) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn concerns_another(row: &Row, user: Id<User>) -> bool {
+    row.read(Message::kind) == Some(RecordKind::Participant) && row.read(Message::user_id) != Some(user)
 }

@@ -1,5 +1,5 @@
-use base::{Code, Id, Result};
-use store::{AppendError, Entity, Tenant};
+use base::{Code, Result};
+use store::{AppendError, Batch, CommitError, Entity, Tenant, TenantData};
 
 use super::TRIES;
 use crate::actor::Actor;
@@ -7,34 +7,30 @@ use crate::messaging::access::Rule;
 use crate::messaging::collections::{Action, Reaction};
 use crate::messaging::message::get;
 use crate::messaging::reaction::{Changing, attempt};
-use crate::users::User;
 
-/// Takes up to `limit` reactions of a user back, so that the counts stay
-/// right. Answers how many there were.
-pub(crate) async fn withdraw_some(tenant: &Tenant, user: Id<User>, limit: usize) -> Result<usize> {
-    let query = Reaction::by_user.eq(Reaction::user_id, user).limit(limit);
-    let reactions = tenant.list(query).await?.items;
-    for reaction in &reactions {
-        withdraw(tenant, reaction).await?;
-    }
-    Ok(reactions.len())
-}
-
-async fn withdraw(tenant: &Tenant, reaction: &Entity<Reaction>) -> Result<()> {
+/// Takes a reaction back by a record, so that the counts stay right. It may
+/// stay when what is written beside it does not hold.
+pub(crate) async fn withdraw(
+    tenant: &Tenant,
+    reaction: &Entity<Reaction>,
+    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
+) -> Result<()> {
     let Reaction { user_id: user, emoji, .. } = reaction.doc.clone();
     let changing = Changing { user, emoji, action: Action::Removed, present: Some(reaction.id), rule: Rule::Exist };
     for _ in 0..TRIES {
         let (message, access) = match get(tenant, Actor::Server, reaction.message_id).await {
-            Err(failure) if failure.code == Code::MessageNotFound => return drop_row(tenant, reaction).await,
+            Err(failure) if is_gone(failure.code) => return drop_row(tenant, reaction, beside).await,
             found => found?,
         };
         if message.deleted_at.is_some() {
-            return drop_row(tenant, reaction).await;
+            return drop_row(tenant, reaction, beside).await;
         }
-        match attempt(tenant, &message, &access, changing.clone()).await {
+        match attempt(tenant, &message, &access, changing.clone(), beside.clone()).await {
             Err(AppendError::Behind) => {}
-            Err(AppendError::Refused(failure)) if is_gone(failure.code) => return drop_row(tenant, reaction).await,
-            // Somebody else took it back meanwhile.
+            Err(AppendError::Refused(failure)) if is_gone(failure.code) => {
+                return drop_row(tenant, reaction, beside).await;
+            }
+            // Somebody else took it back meanwhile, or it must be looked at again.
             Ok(()) | Err(AppendError::Stale { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
@@ -47,8 +43,12 @@ const fn is_gone(code: Code) -> bool {
 }
 
 /// Nobody counts the reactions of a message that is gone.
-async fn drop_row(tenant: &Tenant, reaction: &Entity<Reaction>) -> Result<()> {
+async fn drop_row(tenant: &Tenant, reaction: &Entity<Reaction>, beside: impl Fn(&mut Batch<TenantData>)) -> Result<()> {
     let mut batch = tenant.batch();
+    beside(&mut batch);
     batch.remove(reaction.id, false);
-    Ok(tenant.commit(batch).await?)
+    match tenant.commit(batch).await {
+        Ok(()) | Err(CommitError::Stale { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -1,0 +1,111 @@
+use std::sync::Arc;
+
+use base::{Context, Id, MockClock, Named, OsEntropy, TenantId, Timestamp, limit};
+use domain::messaging::{
+    self, Conversation, ConversationType, Draft, Message, NewConversation, Participant, Reaction, ReadReceipt,
+    RecordKind,
+};
+use domain::retention::{Wanted, Whose, set};
+use domain::users::{NewUser, User, UserChanges, upsert};
+use domain::{Actor, retention};
+use store::{Engine, Isolation, Store, Tenant};
+
+use super::halting::Halting;
+
+/// Ada and bob in a group that a hold is set on.
+pub struct Scene {
+    clock: Arc<MockClock>,
+    halting: Arc<Halting>,
+    pub tenant: Tenant,
+    /// The tenant as the job reaches it that is interrupted.
+    pub job: Tenant,
+    pub ada: Id<User>,
+    pub group: Id<Conversation>,
+}
+
+impl Scene {
+    pub async fn new(engine: Arc<dyn Engine>) -> Self {
+        let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
+        let context = Context::new(clock.clone(), Arc::new(OsEntropy));
+        let halting = Halting::new(engine.clone());
+        let store = Store::new(engine, context.clone());
+        let id = TenantId::new(store.context().new_object_id());
+        let tenant = store.tenant(id, Isolation::Set);
+        let job = Store::new(halting.clone(), context).tenant(id, Isolation::Set);
+        let (ada, bob) = (person(&tenant, "ada").await, person(&tenant, "bob").await);
+        let new = NewConversation {
+            r#type: ConversationType::Group,
+            visibility: None,
+            name: None,
+            avatar_url: None,
+            external_id: None,
+            metadata: None,
+            participants: vec![Named::Id(ada)],
+        };
+        let group = messaging::create(&tenant, Actor::User(bob), new).await.unwrap().view.conversation.id;
+        let scene = Self { clock, halting, tenant, job, ada, group };
+        let heard = say(&scene.tenant, bob, group, "hello").await;
+        messaging::react(&scene.tenant, Actor::User(ada), heard, ":ok:").await.unwrap();
+        let marks = messaging::Marks { read_seq: 2, delivered_seq: 2 };
+        messaging::mark(&scene.tenant, Actor::User(ada), &Named::Id(group), marks).await.unwrap();
+        scene.say("a word").await;
+        scene
+    }
+
+    pub const fn ada_named(&self) -> Named<User> {
+        Named::Id(self.ada)
+    }
+
+    pub async fn say(&self, text: &str) {
+        say(&self.tenant, self.ada, self.group, text).await;
+    }
+
+    pub fn wait(&self, seconds: usize) {
+        self.clock.advance(limit::signed(seconds) * 1_000);
+    }
+
+    /// Sets a hold while a step stands behind so many halves of statements,
+    /// and lifts it when the step is over; says whether it came so far. What
+    /// stood when the hold was answered must stand behind the step.
+    pub async fn hold_within(&self, whose: Whose, behind: usize, step: impl Future<Output = ()>) -> bool {
+        let present = retention::get(&self.tenant, whose).await.unwrap().days;
+        let put =
+            async |legal_hold| drop(set(&self.tenant, whose, Wanted { days: present, legal_hold }).await.unwrap());
+        let mut stood = Vec::new();
+        let meanwhile = async {
+            put(true).await;
+            stood = self.contents().await;
+        };
+        if !self.halting.interrupt(behind, step, meanwhile).await {
+            return false;
+        }
+        assert_eq!(self.contents().await, stood, "behind {behind} halves");
+        put(false).await;
+        true
+    }
+
+    /// What is ada's in the group.
+    pub async fn contents(&self) -> Vec<String> {
+        let (tenant, group) = (&self.tenant, self.group);
+        let log = tenant.list(Message::by_seq.eq(Message::conversation_id, group).limit(1_000)).await.unwrap().items;
+        let theirs = log.into_iter().filter(|it| it.kind == RecordKind::Message && it.sender_id == Some(self.ada));
+        let mut all: Vec<_> = theirs.filter_map(|it| Some(format!("{} {}", it.seq, it.content.as_ref()?))).collect();
+        let reactions = tenant.list(Reaction::by_user.eq(Reaction::user_id, self.ada)).await.unwrap().items;
+        all.extend(reactions.iter().map(|reaction| reaction.emoji.clone()));
+        let marks = tenant.list(ReadReceipt::by_user.eq(ReadReceipt::user_id, self.ada)).await.unwrap().items;
+        all.extend(marks.iter().map(|mark| format!("read to {}", mark.read_seq)));
+        let parts = tenant.list(Participant::by_user.eq(Participant::user_id, self.ada)).await.unwrap().items;
+        all.extend(parts.iter().map(|part| format!("part {}", part.id)));
+        all
+    }
+}
+
+async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+    let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
+    upsert(tenant, new).await.unwrap().user.id
+}
+
+async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) -> Id<Message> {
+    let draft = Draft { content: Some(text.to_owned()), ..Draft::default() };
+    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.unwrap().message.id
+}

@@ -1,0 +1,81 @@
+//! Collections whose documents are parts of a document of another one, told
+//! by the ids they hold.
+
+use std::any::type_name;
+
+use base::{Id, ObjectId};
+
+use crate::batch::{Batch, Write};
+use crate::collection::{Collection, TenantData};
+use crate::declaration::{Database, Declaration, Durability, IndexDecl};
+use crate::engine::ReadError;
+use crate::handle::Tenant;
+use crate::query::{Range, Span};
+use crate::statement::{Count, Target};
+use crate::value::Value;
+
+/// A collection whose documents belong to a whole each, and the index that
+/// begins with the whole's id.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    declaration: &'static Declaration,
+    index: &'static IndexDecl,
+}
+
+impl Parts {
+    /// Every durable collection of the tenant's place that has parts of a `C`.
+    #[must_use]
+    pub fn of<C: Collection>(catalogue: &[&'static Declaration]) -> Vec<Self> {
+        let beside = |declaration: &&&'static Declaration| {
+            declaration.database == Database::Tenant && declaration.durability == Durability::Durable
+        };
+        catalogue.iter().filter(beside).filter_map(|declaration| Self::in_one::<C>(declaration)).collect()
+    }
+
+    fn in_one<C: Collection>(declaration: &'static Declaration) -> Option<Self> {
+        let whole = declaration.refers_to::<C>()?;
+        let index = declaration.indexes.iter().find(|index| index.fields.first() == Some(&whole))?;
+        Some(Self { declaration, index })
+    }
+
+    /// The collection.
+    #[must_use]
+    pub const fn declaration(&self) -> &'static Declaration {
+        self.declaration
+    }
+
+    fn span(self, whole: ObjectId) -> Span {
+        Span { index: self.index, prefix: vec![Value::Id(whole)], range: Range::All }
+    }
+}
+
+impl Declaration {
+    /// The first field that holds the id of a `C`.
+    #[must_use]
+    pub fn refers_to<C: Collection>(&self) -> Option<&'static str> {
+        let id = type_name::<Id<C>>();
+        self.fields.iter().find(|field| (field.rust_type)().contains(id)).map(|field| field.name)
+    }
+}
+
+impl Batch<TenantData> {
+    /// Removes the first parts of a whole for good, at most `limit`. Watchers are not told.
+    pub fn remove_parts(&mut self, parts: Parts, whole: ObjectId, limit: usize) {
+        let (declaration, span) = (parts.declaration, parts.span(whole));
+        self.writes.push(Write::RemoveRange { declaration, span, limit });
+    }
+}
+
+impl Tenant {
+    /// How many parts a whole has in sight; counting stops at `cap`.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
+    pub async fn count_parts(&self, parts: Parts, whole: ObjectId, cap: usize) -> Result<usize, ReadError> {
+        let place = self.place.of(parts.declaration.database);
+        let target = Target { place, tenant: Some(self.id()), declaration: parts.declaration };
+        let (spans, now) = (vec![parts.span(whole)], self.context().now());
+        let count = Count { target, spans, cap, unless: None, undeleted: false, now };
+        Ok(self.engine().count(count).await?.pop().unwrap_or(0))
+    }
+}
