@@ -40,7 +40,9 @@ pub async fn run(store: Store, sweep: bool, phases: Phases) {
     jobs.spawn(every("finish_provisioning", PERIOD, phases.clone(), finish));
     if dispatches() {
         jobs.spawn(dispatch(store.clone(), phases.clone(), outbox::carry_out));
-        jobs.spawn(dispatch(store.clone(), phases.clone(), recount::carry_out));
+        let counting = store.clone();
+        let count = move |tenant, mark| recount::carry_out(counting.clone(), tenant, mark);
+        jobs.spawn(dispatch(store.clone(), phases.clone(), count));
     }
     jobs.spawn(in_steps(store.clone(), phases.clone(), erase::erase));
     jobs.spawn(in_steps(store.clone(), phases.clone(), retain::retain));

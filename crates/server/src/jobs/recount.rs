@@ -1,9 +1,12 @@
 use base::Result;
 use domain::analytics::{Recount, recount};
+use domain::platform::get_tenant;
 use domain::work::Leased;
-use store::Tenant;
+use store::{Store, Tenant};
 
-/// Counts a marked bucket of events anew.
-pub async fn carry_out(tenant: Tenant, mark: Leased<Recount>) -> Result<()> {
-    recount(&tenant, mark.id).await
+/// Counts a marked bucket of events anew. The place of events holds those of
+/// tenants whose users lie elsewhere, so it is asked where that is.
+pub async fn carry_out(store: Store, tenant: Tenant, mark: Leased<Recount>) -> Result<()> {
+    let client = get_tenant(&store.platform(), tenant.id()).await?;
+    recount(&store.tenant(tenant.id(), client.tier.isolation()), mark.id).await
 }
