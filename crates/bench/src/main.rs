@@ -32,8 +32,8 @@ use table::Row;
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
-    if let Some(Other::Bare) = options.other {
-        return bare::serve().await;
+    if let Some(Other::Bare(place)) = options.other {
+        return bare::serve(place.open().await).await;
     }
     testkit::raise_open_files();
     if cfg!(debug_assertions) {

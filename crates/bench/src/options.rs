@@ -3,6 +3,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use testkit::Engine;
 
+use crate::bare::Place;
 use crate::workload::Workload;
 
 /// Measures a server over its public API beside what the same machine does
@@ -25,7 +26,8 @@ pub struct Options {
     /// Small and short, to see that nothing became slower by a multiple.
     #[arg(long)]
     pub short: bool,
-    /// Messages that are stored before w4 and w8 measure.
+    /// Messages that are stored before w4 and w8 measure; more than 10,000 are
+    /// measured beside 10,000.
     #[arg(long)]
     pub messages: Option<usize>,
     /// Seconds of each measurement.
@@ -42,8 +44,11 @@ pub struct Options {
 pub enum Other {
     /// The bare server that ceilings are measured with.
     #[command(hide = true)]
-    Bare,
+    Bare(Place),
 }
+
+/// Messages beside which many are set.
+pub const FEW_MESSAGES: usize = 10_000;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +84,7 @@ impl Options {
         let full = Scale {
             length: Duration::from_secs(5),
             rounds: 3,
-            messages: 10_000,
+            messages: FEW_MESSAGES,
             receivers: [100, 1_000],
             sockets: 10_000,
             conversations: 1_000,
@@ -91,7 +96,6 @@ impl Options {
             receivers: [20, 100],
             sockets: 200,
             conversations: 100,
-            ..full
         };
         let scale = if self.short { short } else { full };
         Scale {

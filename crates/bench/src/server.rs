@@ -66,12 +66,12 @@ impl Server {
 
     /// A new socket of a user, who is there from the heads on.
     pub async fn socket(&self, token: &str, device: &str) -> Socket {
-        self.resume(token, device, "{}").await
+        Self::greet(&self.address(), token, device, "{}").await
     }
 
-    /// The same from these cursors on.
-    pub async fn resume(&self, token: &str, device: &str, cursors: &str) -> Socket {
-        let mut socket = Socket::open(&self.address(), "/v1/realtime").await;
+    /// The same at `host:port` and from these cursors on.
+    pub async fn greet(address: &str, token: &str, device: &str, cursors: &str) -> Socket {
+        let mut socket = Socket::open(address, "/v1/realtime").await;
         let hello = format!(r#"{{"t":"hello","token":"{token}","device_id":"{device}","cursors":{cursors}}}"#);
         socket.send(&hello).await;
         while socket.wait_for(r#"{"t":"ready""#).await.contains(r#""more":true"#) {}

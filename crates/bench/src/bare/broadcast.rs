@@ -3,11 +3,10 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use tokio::sync::broadcast::{Receiver, Sender};
 
+use super::READ;
+
 /// Frames that may wait for a receiver.
 const WAITING: usize = 4_096;
-
-/// Bytes that a connection reads at once.
-const READ: usize = 4 * 1024;
 
 /// All who are connected.
 #[derive(Debug, Clone)]

@@ -18,6 +18,8 @@ use crate::workload::Page;
 use find::Wanted;
 
 pub use insert::Layout;
+pub use mongodb::id as object_id;
+pub use sqlite::open as open_file;
 
 /// Finds the same pages as the clients of the server.
 pub async fn pages(server: &Server, town: &Town, stored: &[Stored], page: Page, length: Duration) -> Sample {

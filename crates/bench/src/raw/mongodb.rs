@@ -17,6 +17,6 @@ pub(super) async fn open(home: &Home) -> Databases {
 }
 
 /// An id as it is stored.
-pub(super) fn id(text: &str) -> ObjectId {
+pub fn id(text: &str) -> ObjectId {
     ObjectId::parse_str(text).expect("an id")
 }

@@ -6,7 +6,7 @@ use testkit::Engine;
 
 use crate::client::Http;
 use crate::drive::{Client, drive};
-use crate::options::Scale;
+use crate::options::{FEW_MESSAGES, Scale};
 use crate::raw;
 use crate::sample::{Sample, middle, ratio};
 use crate::server::{Server, Target};
@@ -34,41 +34,77 @@ pub enum Page {
     Middle,
 }
 
-/// Measures it.
+/// Measures it: with the messages asked for, and beside few where these are many.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
-    let server = Server::start(target).await;
-    let town = Town::new(&server.caas, 4).await;
-    let stored = Arc::new(stored::conversations(&server, &town, CONVERSATIONS, PEOPLE, scale.messages).await);
+    let place = Place::new(target, scale.messages).await;
+    let base = match scale.messages {
+        ..=FEW_MESSAGES => None,
+        _ => Some(Place::new(target, FEW_MESSAGES).await),
+    };
     let mut rows = Vec::new();
     for page in [Page::Newest, Page::Middle] {
-        let (mut ours, mut bare) = (Vec::new(), Vec::new());
+        let (mut ours, mut bare, mut few) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..scale.rounds {
-            ours.push(read(&server, &stored, page, scale).await);
-            bare.push(raw::pages(&server, &town, &stored, page, scale.length).await);
+            ours.push(place.read(page, scale).await);
+            bare.push(raw::pages(&place.server, &place.town, &place.stored, page, scale.length).await);
+            if let Some(base) = &base {
+                few.push(base.read(page, scale).await);
+            }
         }
-        rows.push(row(target, scale, page, &ours, &bare));
+        rows.push(beside_finds(target, scale, page, &ours, &bare));
+        rows.extend(base.as_ref().map(|_| beside_few(target, scale, page, &ours, &few)));
     }
-    server.clear().await;
+    place.server.clear().await;
+    if let Some(base) = base {
+        base.server.clear().await;
+    }
     rows
 }
 
-fn row(target: Target, scale: Scale, page: Page, ours: &[Sample], bare: &[Sample]) -> Row {
+fn beside_finds(target: Target, scale: Scale, page: Page, ours: &[Sample], bare: &[Sample]) -> Row {
     let (ratio, ours, bare) = (ratio(ours, bare), middle(ours), middle(bare));
-    let what = format!("pages of 50, {page:?}, {} messages, beside raw finds", scale.messages).to_lowercase();
-    let row = Row::new("W4", target.name(), what, Figure::Rate(ours.per_second));
-    let row = row.beside(Figure::Rate(bare.per_second), ratio).cpu(ours.cpu);
+    let row = row(target, scale, page, "beside raw finds", &ours).beside(Figure::Rate(bare.per_second), ratio);
     match target.engine {
         Engine::Sqlite => row.wanted("≥ 5,000/s", ours.per_second >= WANTED),
         Engine::MongoDb => row.wanted("≥ 0.60", ratio >= 0.6),
     }
 }
 
-async fn read(server: &Server, stored: &Arc<Vec<Stored>>, page: Page, scale: Scale) -> Sample {
-    let mut clients = Vec::with_capacity(READERS);
-    for number in 0..READERS {
-        clients.push(Reader { http: server.http().await, stored: Arc::clone(stored), page, turn: number * PEOPLE });
+fn beside_few(target: Target, scale: Scale, page: Page, ours: &[Sample], few: &[Sample]) -> Row {
+    let (ratio, ours, few) = (ratio(few, ours), middle(ours), middle(few));
+    let row = row(target, scale, page, "beside those at 10,000", &ours).beside(Figure::Rate(few.per_second), ratio);
+    row.wanted("≤ 1.25", ratio <= 1.25)
+}
+
+fn row(target: Target, scale: Scale, page: Page, beside: &str, ours: &Sample) -> Row {
+    let page = if page == Page::Newest { "newest" } else { "middle" };
+    let what = format!("pages of 50, {page}, of {} messages, {beside}", scale.messages);
+    Row::new("W4", target.name(), what, Figure::Rate(ours.per_second)).cpu(ours.cpu)
+}
+
+/// A server with messages.
+struct Place {
+    server: Server,
+    town: Town,
+    stored: Arc<Vec<Stored>>,
+}
+
+impl Place {
+    async fn new(target: Target, messages: usize) -> Self {
+        let server = Server::start(target).await;
+        let town = Town::new(&server.caas, 4).await;
+        let stored = stored::conversations(&server, &town, CONVERSATIONS, PEOPLE, messages).await;
+        Self { server, town, stored: Arc::new(stored) }
     }
-    drive(server.process(), clients, scale.length).await.0
+
+    async fn read(&self, page: Page, scale: Scale) -> Sample {
+        let mut clients = Vec::with_capacity(READERS);
+        for number in 0..READERS {
+            let (http, stored) = (self.server.http().await, Arc::clone(&self.stored));
+            clients.push(Reader { http, stored, page, turn: number * PEOPLE });
+        }
+        drive(self.server.process(), clients, scale.length).await.0
+    }
 }
 
 struct Reader {

@@ -4,6 +4,8 @@ mod conversations;
 mod fan_out;
 mod history;
 mod idle;
+mod mixed;
+mod resume;
 mod send;
 mod start;
 
@@ -30,11 +32,15 @@ pub enum Workload {
     W5,
     /// A list of many conversations.
     W6,
+    /// Resumes of many sockets.
+    W7,
+    /// Reads and writes of all kinds.
+    W8,
 }
 
 impl Workload {
     /// All, in order.
-    pub const ALL: [Self; 6] = [Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6];
+    pub const ALL: [Self; 8] = [Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6, Self::W7, Self::W8];
 
     /// Measures it.
     pub async fn measure(self, target: Target, scale: Scale) -> Vec<Row> {
@@ -45,6 +51,8 @@ impl Workload {
             Self::W4 => history::measure(target, scale).await,
             Self::W5 => start::measure(target, scale).await,
             Self::W6 => conversations::measure(target, scale).await,
+            Self::W7 => resume::measure(target, scale).await,
+            Self::W8 => mixed::measure(target, scale).await,
         }
     }
 }

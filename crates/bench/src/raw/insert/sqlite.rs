@@ -19,7 +19,7 @@ type Row = Vec<Value>;
 
 /// Writes into a fresh file, `group` rows a synced commit.
 pub(in crate::raw) fn insert(home: &Home, layout: Layout, group: usize, length: Duration) -> Sample {
-    let stored = open(home);
+    let stored = open(home.folder());
     let (schema, rows) = match layout {
         Layout::Ours => (schema(&stored, "1"), rows(&stored)),
         Layout::Plain => (plain(&schema(&stored, "type = 'table'")), numbered(&stored)),
