@@ -1,31 +1,56 @@
 use base::{Id, Result, Timestamp, limit};
 use store::Tenant;
 
+use super::bucket::Bucket;
 use super::collections::{ActiveUser, Granularity};
 use crate::users::{User, living};
 
 /// Notes that users were active on the day and in the month of an hour,
-/// unless that is noted already or they are being erased meanwhile. May be cut
-/// off anywhere and done again.
+/// unless that is noted already or they are being erased. May be cut off
+/// anywhere and done again.
 pub async fn note_active(tenant: &Tenant, hour: Timestamp, users: &[Id<User>]) -> Result<()> {
-    let day = Granularity::Day.around(hour).starts_at;
+    let buckets = [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
     for users in users.chunks(limit::EVENT_RUN) {
-        let of_day = ActiveUser::by_bucket.eq(ActiveUser::granularity, Granularity::Day).eq(ActiveUser::starts_at, day);
-        let known = of_day.one_of(ActiveUser::user_id, users.iter().copied()).limit(users.len());
-        let known = tenant.list(known).await?.items;
-        let new = users.iter().filter(|user| known.iter().all(|active| active.user_id != **user));
-        let new: Vec<_> = new.copied().collect();
+        let new = unknown(tenant, buckets[0], users).await?;
+        let noted: Vec<_> = living(tenant, &new).await?.into_iter().collect();
         let mut batch = tenant.batch_with::<ActiveUser>();
-        for user_id in living(tenant, &new).await? {
-            for granularity in [Granularity::Day, Granularity::Month] {
-                let bucket = granularity.around(hour);
-                let (starts_at, expires_at) = (bucket.starts_at, bucket.countable_until());
-                let active = ActiveUser { granularity, starts_at, user_id, expires_at };
-                // Nothing changes where another noted it meanwhile, or on an earlier day of the month.
-                batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
-            }
+        for (user_id, bucket) in pairs(&noted, buckets) {
+            let Bucket { granularity, starts_at } = bucket;
+            let active = ActiveUser { granularity, starts_at, user_id, expires_at: bucket.countable_until() };
+            // Nothing changes where another noted it meanwhile, or on an earlier day of the month.
+            batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
         }
         tenant.commit(batch).await?;
+        take_back(tenant, buckets, &noted).await?;
     }
     Ok(())
+}
+
+/// Those of whom it is not noted that they were active on a day.
+async fn unknown(tenant: &Tenant, day: Bucket, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
+    let of_day = ActiveUser::by_bucket.eq(ActiveUser::granularity, day.granularity);
+    let of_day = of_day.eq(ActiveUser::starts_at, day.starts_at);
+    let known = tenant.list(of_day.one_of(ActiveUser::user_id, users.iter().copied()).limit(users.len())).await?.items;
+    Ok(users.iter().filter(|user| known.iter().all(|active| active.user_id != **user)).copied().collect())
+}
+
+/// Takes the notes of those back whose erasure came in between and may have
+/// looked here before they stood.
+async fn take_back(tenant: &Tenant, buckets: [Bucket; 2], noted: &[Id<User>]) -> Result<()> {
+    let living = living(tenant, noted).await?;
+    let gone: Vec<_> = noted.iter().filter(|user| !living.contains(user)).copied().collect();
+    let mut batch = tenant.batch_with::<ActiveUser>();
+    for (user, bucket) in pairs(&gone, buckets) {
+        let note = ActiveUser::by_bucket.eq(ActiveUser::granularity, bucket.granularity);
+        let note = note.eq(ActiveUser::starts_at, bucket.starts_at).eq(ActiveUser::user_id, user);
+        batch.delete_range(note.limit(1));
+    }
+    if !gone.is_empty() {
+        buckets.into_iter().for_each(|bucket| bucket.mark(&mut batch));
+    }
+    Ok(tenant.commit(batch).await?)
+}
+
+fn pairs(users: &[Id<User>], buckets: [Bucket; 2]) -> impl Iterator<Item = (Id<User>, Bucket)> {
+    users.iter().flat_map(move |user| buckets.map(|bucket| (*user, bucket)))
 }

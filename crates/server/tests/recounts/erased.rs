@@ -1,9 +1,10 @@
-use base::{Id, Named, limit};
-use domain::analytics::{Event, Metric};
+use base::{Code, Id, Named, limit};
+use domain::Actor;
+use domain::analytics::{ActiveUser, Event, Granularity, Metric, Recount, recount};
 use domain::erasure::{ErasureStatus, Run, get, request};
 use domain::users::User;
 
-use crate::{HOUR, Scene};
+use crate::{HOUR, Scene, person, told};
 
 /// A name that only the erased user gave to an event.
 const OWN: &str = "theirs alone";
@@ -11,7 +12,7 @@ const OWN: &str = "theirs alone";
 impl Scene {
     /// Erases a user; whoever does it dies one half of a statement later each
     /// time. When it is done, no bucket knows of them, and one in which only
-    /// they had an event is gone.
+    /// they had an event is gone; what still comes of them is refused.
     pub async fn erase_and_kill_at_each_step(&self, user: Id<User>) {
         let alone = self.store.context().now().plus_millis(-200 * 24 * HOUR);
         self.event_of(user, OWN, alone).await;
@@ -29,9 +30,46 @@ impl Scene {
             step += 1;
         }
         assert!(step > 10, "nothing was stopped");
-        let metrics = self.metrics().await;
-        assert!(metrics.iter().all(|metric| metric.starts_at > alone && !metric.counts.0.contains(OWN)));
+        let late = told("late".to_owned(), OWN, alone);
+        let refused = self.intake.take(&self.tenant, Actor::User(user), vec![late]).await.unwrap_err();
+        assert_eq!(refused.code, Code::UserNotFound);
+        self.nothing_is_left_of(user).await;
+    }
+
+    /// Users are erased one half of a statement later each time while their
+    /// hour is counted.
+    pub async fn erase_while_counting_at_each_step(&self) {
+        let hour = self.store.context().now().plus_millis(-150 * 24 * HOUR).floor_to(HOUR);
+        for step in 0.. {
+            let user = person(&self.tenant, &format!("gone-{step}")).await;
+            self.event_of(user, OWN, hour).await;
+            let of_hour = Recount::by_bucket.eq(Recount::granularity, Granularity::Hour).eq(Recount::starts_at, hour);
+            let mark = self.tenant.find(of_hour).await.unwrap().unwrap();
+            let counting = async { recount(&self.job, mark.id).await.unwrap() };
+            let in_between = self.halting.interrupt(step, counting, self.erase(user)).await;
+            if !in_between {
+                self.erase(user).await;
+            }
+            self.count_all().await;
+            self.nothing_is_left_of(user).await;
+            if !in_between {
+                assert!(step > 10, "nothing came in between");
+                return;
+            }
+        }
+    }
+
+    async fn erase(&self, user: Id<User>) {
+        let erasure = request(&self.tenant, &Named::Id(user)).await.unwrap();
+        let mut run = Run::take(&self.tenant, erasure.id).await.unwrap().unwrap();
+        while run.step().await.unwrap() {}
+        assert_eq!(get(&self.tenant, erasure.id).await.unwrap().status, ErasureStatus::Done);
+    }
+
+    async fn nothing_is_left_of(&self, user: Id<User>) {
+        assert!(self.metrics().await.iter().all(|metric| !metric.counts.0.contains(OWN)));
         assert!(self.tenant.find(Event::by_user.eq(Event::user_id, user)).await.unwrap().is_none());
+        assert!(self.tenant.find(ActiveUser::by_user.eq(ActiveUser::user_id, user)).await.unwrap().is_none());
     }
 
     async fn metrics(&self) -> Vec<store::Entity<Metric>> {
