@@ -18,10 +18,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS "preferences_by_user" ON "preferences" ("tenan
 CREATE TABLE IF NOT EXISTS "erased_names" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "name_hash" TEXT, "erased_at" INTEGER, "expires_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "erased_names_by_name" ON "erased_names" ("tenant_id", "name_hash");
 CREATE INDEX IF NOT EXISTS "erased_names__due" ON "erased_names" ("expires_at");
+CREATE TABLE IF NOT EXISTS "user_quotas" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "counted" TEXT, "part" TEXT, "count" INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS "user_quotas_by_counted" ON "user_quotas" ("tenant_id", "user_id", "counted", "part");
 CREATE TABLE IF NOT EXISTS "app_data" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "app_id" TEXT, "data_key" TEXT, "value" TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS "app_data_by_key" ON "app_data" ("tenant_id", "user_id", "app_id", "data_key");
-CREATE TABLE IF NOT EXISTS "app_data_usage" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "app_id" TEXT, "entries" INTEGER);
-CREATE UNIQUE INDEX IF NOT EXISTS "app_data_usage_by_app" ON "app_data_usage" ("tenant_id", "user_id", "app_id");
 CREATE TABLE IF NOT EXISTS "tenant_settings" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "history" TEXT, "create_users" INTEGER);
 CREATE TABLE IF NOT EXISTS "activities" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "event_type" TEXT, "app_id" TEXT, "session_id" TEXT, "timestamp" INTEGER, "data" TEXT, "expires_at" INTEGER);
 CREATE INDEX IF NOT EXISTS "activities_by_user" ON "activities" ("tenant_id", "user_id", "timestamp", "_id");

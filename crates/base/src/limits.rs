@@ -306,6 +306,10 @@ limits! {
     DEVICE_SEEN_SECONDS = 60, Seconds;
     /// Friends and open requests of one user.
     USER_FRIENDS = 5_000, Entries;
+    /// Users whom one user blocks.
+    USER_BLOCKS = 5_000, Entries;
+    /// Users on whom one user has a remark.
+    USER_REMARKS = 5_000, Entries;
     /// Characters of a remark about another user.
     REMARK_CHARACTERS = 500, Characters;
     /// Records that a user's log keeps; the oldest go first.

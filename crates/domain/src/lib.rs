@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod platform;
 pub mod preferences;
 pub mod profiles;
+pub mod quotas;
 pub mod relationships;
 pub mod retention;
 pub mod settings;
@@ -34,6 +35,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
         platform::COLLECTIONS,
         users::COLLECTIONS,
+        quotas::COLLECTIONS,
         app_data::COLLECTIONS,
         settings::COLLECTIONS,
         activities::COLLECTIONS,

@@ -78,8 +78,8 @@ pub enum Write {
         field: usize,
         /// What is added; may be negative.
         by: i64,
-        /// The largest sum allowed, or the write exceeds.
-        at_most: Option<i64>,
+        /// The largest sum allowed, the smallest where something is taken away, or the write exceeds.
+        bound: Option<i64>,
     },
     /// Raises a number or time of a document, leaving version and
     /// `updated_at` alone; nothing happens when it is greater already or the
@@ -330,16 +330,17 @@ impl<P> Batch<P> {
         entity
     }
 
-    /// Adds to a number of a document.
+    /// Adds to a number of a document, up to a bound; takes away from it,
+    /// where `by` is negative, down to the bound.
     pub fn increment<C: Collection<Place = P>>(
         &mut self,
         id: Id<C>,
         column: Column<C, i64>,
         by: i64,
-        at_most: Option<i64>,
+        bound: Option<i64>,
     ) {
         if let Some(field) = C::DECLARATION.position(column.name) {
-            self.writes.push(Write::Increment { declaration: C::DECLARATION, id: id.object_id(), field, by, at_most });
+            self.writes.push(Write::Increment { declaration: C::DECLARATION, id: id.object_id(), field, by, bound });
         }
     }
 

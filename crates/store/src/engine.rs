@@ -46,8 +46,8 @@ pub enum CommitError {
         /// The version that stands, if the document is there.
         current: Option<i64>,
     },
-    /// The sum would exceed its largest value.
-    #[error("the sum of write {write} would exceed its largest value")]
+    /// The sum would pass its bound.
+    #[error("the sum of write {write} would pass its bound")]
     Exceeded {
         /// The position among the writes.
         write: usize,

@@ -38,8 +38,8 @@ testkit::stories! {
         assert_eq!(alice.wait_for("user.erased").await["data"], json!({"conversation_id": group, "user_id": carol.id}));
         let done = finished(&world.tenant, &erasure).await;
         assert!(removed(&done, "users") == 1 && removed(&done, "conversations") == 1, "{done}");
-        for collection in ["profiles", "preferences", "app_data", "app_data_usage"] {
-            assert_eq!(removed(&done, collection), 1, "{collection}: {done}");
+        for (collection, documents) in [("profiles", 1), ("preferences", 1), ("app_data", 1), ("user_quotas", 2)] {
+            assert_eq!(removed(&done, collection), documents, "{collection}: {done}");
         }
         assert!(carol.api.get("/v1/conversations").await.status >= 401, "her token opens nothing");
         let log = world.alice.log(&group, 0).await;

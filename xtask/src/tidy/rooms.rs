@@ -22,14 +22,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outbox", &["users", "work"]),
     ("user_log", &["outbox", "users"]),
     ("retention", &["messaging", "users"]),
-    // Events are counted, and what was counted changes with them.
-    ("erasure", &["analytics", "messaging", "retention", "users"]),
+    // What the user had is counted of others and of the tenant, and counts change with it.
+    ("erasure", &["analytics", "messaging", "relationships", "retention", "users"]),
     ("profiles", &["check", "user_log", "users"]),
     ("preferences", &["activities", "check", "user_log", "users"]),
-    ("app_data", &["activities", "user_log", "users"]),
+    ("quotas", &["users"]),
+    ("app_data", &["activities", "quotas", "user_log", "users"]),
     ("export", &["users"]),
     ("devices", &["check", "user_log", "users"]),
-    ("relationships", &["activities", "check", "outbox", "user_log", "users"]),
+    ("relationships", &["activities", "check", "outbox", "quotas", "user_log", "users"]),
 ];
 
 /// Names every arrow that is not in the table, and every room that is not.

@@ -23,22 +23,3 @@ store::collection! {
         user_id: purge by by_key;
     }
 }
-
-store::collection! {
-    /// How much an app keeps for a user: what holds the quota when many write at once.
-    pub struct AppDataUsage: TenantData "app_data_usage" {
-        /// The user.
-        user_id: Id<User>,
-        /// The app.
-        app_id: ExternalId,
-        /// How many keys there are.
-        entries: i64,
-    }
-    indexes {
-        /// Keeps an app of a user to one count.
-        by_app: Unique [user_id, app_id];
-    }
-    personal {
-        user_id: purge by by_app;
-    }
-}

@@ -1,11 +1,11 @@
 use base::Result;
-use store::{Changes, CommitError, Tenant, Update};
+use store::{Changes, Tenant, Update};
 
 use super::key::{not_found, permit};
 use super::put::in_the_way;
-use super::usage::usage;
-use super::{AppDataUsage, AppDatum, AppKey, Expected};
+use super::{AppDatum, AppKey, Expected};
 use crate::Actor;
+use crate::quotas::{Outrun, Quotas};
 
 /// Times that racing requests may get in each other's way before one gives up.
 const ROUNDS: usize = 20;
@@ -21,17 +21,22 @@ pub async fn delete(tenant: &Tenant, actor: Actor, key: &AppKey, version: Option
     for _ in 0..ROUNDS {
         let present = key.find(tenant).await?.ok_or_else(not_found)?;
         version.map_or(Expected::Any, Expected::Version).check(Some(&present))?;
-        let usage = usage(tenant, key).await?;
+        let quotas = key.quotas();
+        let counts = Quotas::read(tenant, &quotas).await?;
         let mut batch = tenant.batch();
         // A removal expects nothing of its own, so a write that changes nothing does.
         let same = Changes::new().set(AppDatum::value, present.value.clone());
         batch.update(present.id, Update::of(same).quietly().expecting_version(present.version));
         batch.remove(present.id, true);
         key.told(&mut batch, None);
-        batch.increment(usage, AppDataUsage::entries, -1, None);
-        match tenant.commit(batch).await {
-            Err(CommitError::Stale { .. }) => {}
-            committed => return Ok(committed?),
+        let [keys, apps] = &quotas;
+        if counts.give_back(&mut batch, keys) {
+            counts.give_back(&mut batch, apps);
+        }
+        match tenant.commit(batch).await.map_err(|error| counts.outrun(error)) {
+            Ok(()) => return Ok(()),
+            Err(Outrun::Again) => {}
+            Err(Outrun::Failed(failure)) => return Err(failure),
         }
     }
     Err(in_the_way())

@@ -5,6 +5,7 @@ use store::{Batch, Entity, Tenant, TenantData};
 use super::AppDatum;
 use crate::Actor;
 use crate::activities::{What, note};
+use crate::quotas::{Counted, Name};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
@@ -35,6 +36,11 @@ impl AppKey {
     pub(super) async fn find(&self, tenant: &Tenant) -> Result<Option<Entity<AppDatum>>> {
         let of_app = AppDatum::by_key.eq(AppDatum::user_id, self.user).eq(AppDatum::app_id, self.app.clone());
         Ok(tenant.find(of_app.eq(AppDatum::data_key, self.key.clone())).await?)
+    }
+
+    /// What counts the keys of the app and, with its first and last, the user's apps.
+    pub(super) fn quotas(&self) -> [Name; 2] {
+        [Name::within(self.user, Counted::AppKeys, self.app.as_str()), Name::of(self.user, Counted::Apps)]
     }
 
     /// Notes that the value was written or, without a version, removed, and

@@ -8,9 +8,8 @@ mod list;
 mod put;
 #[cfg(test)]
 mod tests;
-mod usage;
 
-pub use collections::{AppDataUsage, AppDatum};
+pub use collections::AppDatum;
 pub use delete::delete;
 pub use get::get;
 pub use key::{AppKey, Expected};
@@ -20,4 +19,4 @@ pub use put::{Put, put};
 use store::{Collection, Declaration};
 
 /// The collections of the room.
-pub(crate) const COLLECTIONS: &[&Declaration] = &[AppDatum::DECLARATION, AppDataUsage::DECLARATION];
+pub(crate) const COLLECTIONS: &[&Declaration] = &[AppDatum::DECLARATION];

@@ -2,9 +2,9 @@ use base::{Code, Failure, Result, limit};
 use store::{Changes, CommitError, Entity, JsonText, Tenant, Update};
 
 use super::key::permit;
-use super::usage::usage;
-use super::{AppDataUsage, AppDatum, AppKey, Expected};
+use super::{AppDatum, AppKey, Expected};
 use crate::Actor;
+use crate::quotas::{Outrun, Quotas};
 
 /// Times that racing requests may get in each other's way before one gives up.
 const ROUNDS: usize = 20;
@@ -25,7 +25,8 @@ pub struct Put {
 /// # Errors
 /// 400 for a value beyond [`limit::APP_DATA_BYTES`], 403 `forbidden`, 409
 /// `version_conflict` with the value and version that stand, 422
-/// `limit_reached` beyond [`limit::APP_DATA_KEYS`] keys of one app.
+/// `limit_reached` beyond [`limit::APP_DATA_KEYS`] keys of one app or
+/// [`limit::USER_APPS`] apps.
 pub async fn put(tenant: &Tenant, actor: Actor, key: &AppKey, value: JsonText, expected: Expected) -> Result<Put> {
     permit(actor, key.user)?;
     if value.0.len() > limit::APP_DATA_BYTES {
@@ -48,35 +49,19 @@ pub async fn put(tenant: &Tenant, actor: Actor, key: &AppKey, value: JsonText, e
     Err(in_the_way())
 }
 
-/// Why a round wrote nothing.
-enum Outrun {
-    /// Somebody was faster: look again at what stands.
-    Again,
-    Failed(Failure),
-}
-
-impl<F: Into<Failure>> From<F> for Outrun {
-    fn from(failure: F) -> Self {
-        Self::Failed(failure.into())
-    }
-}
-
 async fn create(tenant: &Tenant, key: &AppKey, value: JsonText) -> Result<Entity<AppDatum>, Outrun> {
-    let usage = usage(tenant, key).await?;
+    let quotas = key.quotas();
+    let mut counts = Quotas::read(tenant, &quotas).await?;
     let AppKey { user, app, key: data_key } = key.clone();
     let mut batch = tenant.batch();
     let datum = batch.insert(AppDatum { user_id: user, app_id: app, data_key, value });
     key.told(&mut batch, Some(datum.version));
-    batch.increment(usage, AppDataUsage::entries, 1, Some(limit::signed(limit::APP_DATA_KEYS)));
-    match tenant.commit(batch).await {
-        Ok(()) => Ok(datum),
-        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => Err(Outrun::Again),
-        Err(CommitError::Exceeded { .. }) => {
-            let told = format!("The app keeps {} keys for the user, which is the most.", limit::APP_DATA_KEYS);
-            Err(Failure::new(Code::LimitReached, told).into())
-        }
-        Err(error) => Err(error.into()),
+    let [keys, apps] = &quotas;
+    if counts.take(&mut batch, keys) {
+        counts.take(&mut batch, apps);
     }
+    tenant.commit(batch).await.map_err(|error| counts.outrun(error))?;
+    Ok(datum)
 }
 
 async fn overwrite(

@@ -3,6 +3,7 @@ use store::{JsonText, Tenant};
 
 use super::*;
 use crate::Actor;
+use crate::quotas::{Counted, Quota};
 use crate::users::User;
 use crate::world::{World, external, person};
 
@@ -60,8 +61,8 @@ async fn writers_and_removers_leave_the_count_right() {
     for one in busy.collect::<Vec<_>>() {
         one.await.unwrap();
     }
-    let of_app = AppDataUsage::by_app.eq(AppDataUsage::user_id, ada).eq(AppDataUsage::app_id, shop());
-    let counted = acme.find(of_app).await.unwrap().unwrap().entries;
+    let of_app = Quota::by_counted.eq(Quota::user_id, ada).eq(Quota::counted, Counted::AppKeys);
+    let counted = acme.find(of_app.eq(Quota::part, "shop".to_owned())).await.unwrap().map_or(0, |quota| quota.count);
     let size = base::PageSize::default();
     let there = list(&acme, Actor::Server, (ada, shop()), size, base::Direction::Forward, None).await.unwrap();
     assert_eq!(usize::try_from(counted), Ok(there.items.len()));

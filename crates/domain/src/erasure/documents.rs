@@ -7,6 +7,7 @@ use super::found::Found;
 use super::{ErasedDocuments, Run, Stage};
 use crate::analytics;
 use crate::messaging::{Participant, Reaction};
+use crate::relationships::{self, Relationship};
 use crate::users::User;
 
 impl Run {
@@ -37,6 +38,9 @@ impl Run {
             let erased = analytics::forget(&mut beside, line, self.erasure.user_id.object_id(), &found.free)?;
             self.tenant.commit(beside).await?;
             erased
+        } else if is_anothers_side(line) {
+            relationships::forget(&self.tenant, &mut batch, found.free.clone()).await?;
+            Erased { removed: found.free.len(), wiped: 0 }
         } else {
             self.erase_into(&mut batch, line, found)
         };
@@ -64,4 +68,9 @@ fn by_line(line: PersonalLine) -> bool {
     let name = line.declaration().name;
     let own = [Participant::DECLARATION.name, Reaction::DECLARATION.name, User::DECLARATION.name];
     matches!(line.said().fate, Fate::Purge | Fate::Wipe(_)) && !own.contains(&name)
+}
+
+/// Whether a line finds what others hold of the user, which is counted of them.
+fn is_anothers_side(line: PersonalLine) -> bool {
+    line.declaration().name == Relationship::DECLARATION.name && !line.is_first()
 }

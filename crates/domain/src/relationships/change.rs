@@ -1,12 +1,14 @@
-use base::{Code, Failure, Id, Result, limit};
+use base::{Code, Failure, Id, Result};
 use serde_json::json;
-use store::{CommitError, Tenant, Uncounted};
+use store::Tenant;
 
 use super::block::{Enforce, refused};
+use super::count::Moves;
 use super::list::own;
 use super::{Pair, Relationship, State};
 use crate::activities::{What, note};
 use crate::outbox;
+use crate::quotas::Outrun;
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
@@ -39,7 +41,8 @@ store::word_field! {
 ///
 /// # Errors
 /// 400 for oneself, 403 `user_blocked`, 409 `state_conflict` when there is
-/// nothing to accept, decline, cancel, remove or unblock, 422 `limit_reached`.
+/// nothing to accept, decline, cancel, remove or unblock, 422 `limit_reached`
+/// beyond the friends and requests of one of the two, or the blocks of the user.
 pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed) -> Result<Relationship> {
     if user == other {
         return Err(Failure::invalid("", "A user stands in no relationship to themselves."));
@@ -51,11 +54,10 @@ pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed
         if after == before {
             return Ok(own(&pair, user, other));
         }
-        if before.0 == State::None && deed == Deed::Request {
-            tokio::try_join!(check_quota(tenant, user), check_quota(tenant, other))?;
-        }
+        let mut moves = Moves::read(tenant, [(user, before.0, after.0), (other, before.1, after.1)]).await?;
         let mut batch = tenant.batch();
         pair.write(&mut batch, after);
+        moves.write(&mut batch);
         for (whose, of, changed) in [(user, other, before.0 != after.0), (other, user, before.1 != after.1)] {
             if changed {
                 tell(&mut batch, whose, UserEvent::RelationshipUpdated { user_id: of });
@@ -67,10 +69,10 @@ pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed
         if deed == Deed::Block {
             note(&mut batch, Some(user), What::Blocked, None, &json!({"user_id": other}));
         }
-        match tenant.commit(batch).await {
+        match tenant.commit(batch).await.map_err(|error| moves.counts.outrun(error)) {
             Ok(()) => return Ok(own(&Pair::read(tenant, user, other).await?, user, other)),
-            Err(CommitError::Stale { .. } | CommitError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(Outrun::Again) => {}
+            Err(Outrun::Failed(failure)) => return Err(failure),
         }
     }
     Err(Failure::new(Code::Unavailable, "Both are changing it; try again shortly.").retry_after_ms(100))
@@ -89,17 +91,4 @@ fn next(deed: Deed, (mine, theirs): (State, State)) -> Result<(State, State)> {
         (Deed::Decline, Pending) | (Deed::Cancel, Requested) | (Deed::Remove, Friends) => Ok((None, None)),
         _ => Err(Failure::new(Code::StateConflict, format!("The relationship is {mine}: there is nothing to {deed}."))),
     }
-}
-
-/// Friends and requests, own and others', are bounded; a block is always
-/// possible. Who is asked counts too, so that an answer adds to neither side.
-async fn check_quota(tenant: &Tenant, user: Id<User>) -> Result<()> {
-    let of = |state| Relationship::by_state.eq(Relationship::user_id, user).eq(Relationship::state, state);
-    let ties = vec![of(State::Friends), of(State::Requested), of(State::Pending)];
-    let counts = tenant.count_each(ties, limit::USER_FRIENDS, Uncounted::default()).await?;
-    if counts.into_iter().sum::<usize>() < limit::USER_FRIENDS {
-        return Ok(());
-    }
-    let told = format!("One of the two has {} friends and open requests, which is the most.", limit::USER_FRIENDS);
-    Err(Failure::new(Code::LimitReached, told))
 }

@@ -4,6 +4,8 @@
 mod block;
 mod change;
 mod collections;
+mod count;
+mod forget;
 mod list;
 mod note;
 mod pair;
@@ -14,6 +16,7 @@ pub(crate) use block::refused;
 pub use block::{Enforce, blocked_among, require_reachable, require_visible};
 pub use change::{Deed, change};
 pub use collections::{Relationship, State};
+pub(crate) use forget::forget;
 pub use list::{get, list};
 pub use note::{Remarks, remark};
 pub(crate) use pair::Pair;

@@ -1,9 +1,10 @@
 use base::{Change, Code, Failure, Id, Result, limit};
-use store::{Changes, CommitError, Tenant, Update};
+use store::{Batch, Changes, Entity, Tenant, TenantData, Update};
 
 use super::pair::side;
 use super::{Relationship, State};
 use crate::check;
+use crate::quotas::{Counted, Name, Outrun, Quotas};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
@@ -23,7 +24,8 @@ pub struct Remarks {
 /// be a favourite.
 ///
 /// # Errors
-/// 400 out of bounds, 409 `state_conflict` for a favourite who is no friend.
+/// 400 out of bounds, 409 `state_conflict` for a favourite who is no friend,
+/// 422 `limit_reached` beyond [`limit::USER_REMARKS`] remarks.
 pub async fn remark(tenant: &Tenant, user: Id<User>, other: Id<User>, remarks: Remarks) -> Result<Relationship> {
     if let Change::Set(text) = &remarks.remark {
         check::text("/remark", text, limit::REMARK_CHARACTERS)?;
@@ -36,22 +38,33 @@ pub async fn remark(tenant: &Tenant, user: Id<User>, other: Id<User>, remarks: R
         if after.favourite && after.state != State::Friends {
             return Err(Failure::new(Code::StateConflict, "Only a friend can be a favourite."));
         }
+        let remarks = Name::of(user, Counted::Remarks);
+        let mut counts = Quotas::read(tenant, std::slice::from_ref(&remarks)).await?;
         let mut batch = tenant.batch();
-        match &present {
-            Some(side) => {
-                let changes = Changes::new()
-                    .put(Relationship::remark, after.remark.clone())
-                    .set(Relationship::favourite, after.favourite);
-                batch.update(side.id, Update::of(changes).expecting_version(side.version));
-            }
-            None => drop(batch.insert(after.clone())),
+        match (present.as_ref().is_some_and(|side| side.remark.is_some()), after.remark.is_some()) {
+            (false, true) => drop(counts.take(&mut batch, &remarks)),
+            (true, false) => drop(counts.give_back(&mut batch, &remarks)),
+            _ => {}
         }
+        write(&mut batch, present.as_ref(), &after);
         tell(&mut batch, user, UserEvent::RelationshipUpdated { user_id: other });
-        match tenant.commit(batch).await {
+        match tenant.commit(batch).await.map_err(|error| counts.outrun(error)) {
             Ok(()) => return Ok(after),
-            Err(CommitError::Stale { .. } | CommitError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(Outrun::Again) => {}
+            Err(Outrun::Failed(failure)) => return Err(failure),
         }
     }
     Err(Failure::new(Code::Unavailable, "Others are changing it; try again shortly.").retry_after_ms(100))
+}
+
+fn write(batch: &mut Batch<TenantData>, present: Option<&Entity<Relationship>>, after: &Relationship) {
+    match present {
+        Some(side) => {
+            let changes = Changes::new()
+                .put(Relationship::remark, after.remark.clone())
+                .set(Relationship::favourite, after.favourite);
+            batch.update(side.id, Update::of(changes).expecting_version(side.version));
+        }
+        None => drop(batch.insert(after.clone())),
+    }
 }

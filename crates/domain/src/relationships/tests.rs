@@ -1,4 +1,4 @@
-use base::{Change, Code, Direction, Id, PageSize, limit};
+use base::{Change, Code, Direction, Id, PageSize};
 use store::Tenant;
 
 use super::State::{Blocked, Friends, Pending, Requested};
@@ -81,30 +81,6 @@ async fn both_sides_always_agree_however_many_race() {
     ];
     let stands = states(&acme, ada, bob).await;
     assert!(agreed.contains(&stands), "{stands:?}");
-}
-
-#[tokio::test]
-async fn who_has_too_many_requests_is_asked_by_nobody_more() {
-    let world = World::new();
-    let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-    let mut left = limit::USER_FRIENDS - 1;
-    while left > 0 {
-        let mut batch = acme.batch();
-        for _ in 0..left.min(limit::BATCH) {
-            let asker = acme.context().new_id();
-            batch.insert(Relationship { state: Pending, ..Relationship::nothing(ada, asker) });
-        }
-        acme.commit(batch).await.unwrap();
-        left -= left.min(limit::BATCH);
-    }
-    change(&acme, bob, ada, Deed::Request).await.unwrap();
-    let cy = person(&acme, "cy").await;
-    for (by, other) in [(cy, ada), (ada, cy)] {
-        assert_eq!(change(&acme, by, other, Deed::Request).await.unwrap_err().code, Code::LimitReached);
-    }
-    change(&acme, ada, bob, Deed::Accept).await.unwrap();
-    change(&acme, ada, cy, Deed::Block).await.unwrap();
 }
 
 #[tokio::test]

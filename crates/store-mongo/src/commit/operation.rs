@@ -25,11 +25,11 @@ pub(super) fn of(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
         Write::Insert { declaration, row } => document::from_row(declaration, tenant, row).map(Operation::Insert),
         Write::Update { .. } => update(tenant, write),
         Write::Upsert { .. } => upsert(commit, write),
-        Write::Increment { declaration, id, field, by, at_most } => {
+        Write::Increment { declaration, id, field, by, bound } => {
             let name = declaration.fields[*field].name;
             let mut filter = living(declaration, tenant, *id);
-            if let Some(at_most) = at_most {
-                filter.extend(room_for(name, *by, *at_most));
+            if let Some(bound) = bound {
+                filter.extend(room_for(name, *by, *bound));
             }
             Ok(in_place(filter, doc! { "$inc": { name: *by } }))
         }
@@ -75,10 +75,11 @@ pub(super) fn living(declaration: &Declaration, tenant: Option<TenantId>, id: ba
     filter
 }
 
-/// Whether the sum stays within its largest value; an absent number is 0.
-fn room_for(name: &str, by: i64, at_most: i64) -> Document {
-    let mut room = vec![doc! { name: { "$lte": at_most.saturating_sub(by) } }];
-    if by <= at_most {
+/// Whether the sum stays within its bound; an absent number is 0.
+fn room_for(name: &str, by: i64, bound: i64) -> Document {
+    let (side, absent) = if by < 0 { ("$gte", by >= bound) } else { ("$lte", by <= bound) };
+    let mut room = vec![doc! { name: { side: bound.saturating_sub(by) } }];
+    if absent {
         room.push(doc! { name: { "$exists": false } });
     }
     doc! { "$or": room }

@@ -50,7 +50,7 @@ impl At<'_> {
                 self.update(*id, expect, &update::Change { changes, touch: *touch, deletion: *deletion, now: *now })
             }
             Write::Upsert { index, row, set, raise, .. } => self.upsert(index, row, set, raise),
-            Write::Increment { id, field, by, at_most, .. } => self.increment(*id, *field, *by, *at_most),
+            Write::Increment { id, field, by, bound, .. } => self.increment(*id, *field, *by, *bound),
             Write::Raise { id, field, to, .. } => self.raise(*id, *field, to),
             Write::Remove { id, required, .. } => self.remove(*id, *required),
             Write::RemoveRange { span, limit, .. } => self.remove_range(span, *limit),

@@ -123,9 +123,9 @@ impl Pair {
     }
 
     fn increment(&self, dice: &Dice) -> Draft {
-        let (id, by, at_most) = (self.someone(dice), dice.number(-2..5), dice.maybe(dice.number(0..6)));
+        let (id, by, bound) = (self.someone(dice), dice.number(-2..5), dice.maybe(dice.number(0..6)));
         draft("increment", move |batch| {
-            batch.increment(id, Person::points, by, at_most);
+            batch.increment(id, Person::points, by, bound);
             None
         })
     }

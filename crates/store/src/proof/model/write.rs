@@ -39,7 +39,7 @@ impl Step<'_> {
             Write::Insert { row, .. } => self.insert(row),
             Write::Update { .. } => self.update(write),
             Write::Upsert { index, row, set, raise, .. } => self.upsert(index, row, set, raise),
-            Write::Increment { id, field, by, at_most, .. } => self.increment(*id, *field, *by, *at_most),
+            Write::Increment { id, field, by, bound, .. } => self.increment(*id, *field, *by, *bound),
             Write::Raise { id, field, to, .. } => self.raise(*id, *field, to),
             Write::Remove { id, required, .. } => self.remove(*id, *required),
             Write::RemoveRange { span, limit, .. } => {
@@ -98,11 +98,11 @@ impl Step<'_> {
         self.put(row)
     }
 
-    fn increment(&mut self, id: ObjectId, field: usize, by: i64, at_most: Option<i64>) -> Result<(), CommitError> {
+    fn increment(&mut self, id: ObjectId, field: usize, by: i64, bound: Option<i64>) -> Result<(), CommitError> {
         let mut row = self.living(id).ok_or_else(|| self.stale(None))?;
         let before = if let Some(Value::Int(before)) = row.values[field] { before } else { 0 };
         let sum = before.saturating_add(by);
-        if at_most.is_some_and(|at_most| sum > at_most) {
+        if bound.is_some_and(|bound| if by < 0 { sum < bound } else { sum > bound }) {
             return Err(CommitError::Exceeded { write: self.position });
         }
         row.values[field] = Some(Value::Int(sum));

@@ -22,15 +22,17 @@ pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
     assert_eq!(tenant.get(ada.id).await.unwrap().unwrap().doc.points, Some(40));
 }
 
-/// An absent number counts as zero, and a negative amount makes room.
+/// An absent number counts as zero; a negative amount makes room, down to its bound.
 pub async fn an_increment_leaves_the_version_alone(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
     case.world.clock.advance(1);
-    let add = async |by, at_most| write(&tenant, |batch| batch.increment(ada.id, Person::points, by, at_most)).await;
+    let add = async |by, bound| write(&tenant, |batch| batch.increment(ada.id, Person::points, by, bound)).await;
+    assert!(matches!(add(-1, Some(0)).await, Err(CommitError::Exceeded { write: 0 })));
     add(5, Some(5)).await.unwrap();
     assert!(matches!(add(1, Some(5)).await, Err(CommitError::Exceeded { write: 0 })));
-    add(-3, None).await.unwrap();
+    assert!(matches!(add(-3, Some(3)).await, Err(CommitError::Exceeded { write: 0 })));
+    add(-3, Some(2)).await.unwrap();
     add(3, Some(5)).await.unwrap();
     let counted = tenant.get(ada.id).await.unwrap().unwrap();
     assert_eq!(counted.doc.points, Some(5));
