@@ -46,6 +46,10 @@ testkit::stories! {
         let refused = world.alice.api.patch(&path, wrong).await;
         let places: Vec<_> = refused.body["errors"].as_array().expect("places").iter().map(|it| &it["pointer"]).collect();
         assert_eq!((refused.status, places), (400, vec![&json!("/language"), &json!("/widgets/disabled/0")]));
+        let elsewhere = r#"{"notifications":{"push":{"quiet_hours":{"time_zone":"Mars/Olympus"}}}}"#;
+        let refused = merge(&world.alice.api, &path, elsewhere).await;
+        let place = json!("/notifications/push/quiet_hours/time_zone");
+        assert_eq!((refused.status, &refused.body["errors"][0]["pointer"]), (400, &place));
         let stale = world.alice.api.patch(&path, json!({"theme": "light", "version": 1})).await;
         assert_eq!((stale.code(), &stale.body["current_version"]), ("version_conflict", &json!(3)));
         for foreign in [world.bob.api.get(&path).await, world.bob.api.patch(&path, json!({})).await] {

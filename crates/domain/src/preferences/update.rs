@@ -81,7 +81,7 @@ mod tests {
             let hours = |zone: &str| {
                 Some(QuietHours { start: "22:00".into(), end: "07:00".into(), time_zone: zone.to_owned() })
             };
-            present.notifications.push.quiet_hours = hours("here");
+            present.notifications.push.quiet_hours = hours("UTC");
             present.notifications.email.quiet_hours = hours("over there");
             present.notifications.email.kinds = Some(vec!["mention".into(), "a b".into()]);
             present.widgets.enabled = vec!["clock".into()];
