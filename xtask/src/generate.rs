@@ -21,6 +21,7 @@ const fn printed(path: &'static str, program: &'static str, arguments: &'static 
 const FILES: &[Generated] = &[
     printed("docs/configuration.md", "caas", &["config-reference"]),
     printed("docs/caas.example.toml", "caas", &["config-reference", "--example"]),
+    printed("docs/metrics.md", "caas", &["metrics-reference"]),
     printed("docs/schema/README.md", "examples/schema", &[]),
     printed("docs/schema/sqlite.sql", "examples/schema", &["sqlite"]),
     printed("docs/schema/mongodb.js", "examples/schema", &["mongodb"]),

@@ -75,6 +75,9 @@ pub enum Action {
         #[arg(long)]
         example: bool,
     },
+    /// Write the documentation of the metrics, for the repository.
+    #[command(hide = true)]
+    MetricsReference,
 }
 
 type Settings = Vec<(&'static str, Value)>;

@@ -54,6 +54,10 @@ fn run(cli: Cli) -> Result<(), Refusal> {
             terminal::say(if example { config::example() } else { config::reference() }.trim_end());
             Ok(())
         }
+        Some(Action::MetricsReference) => {
+            terminal::say(operator::metrics_page().trim_end());
+            Ok(())
+        }
         Some(Action::Command(command)) => {
             let config = load()?;
             let answer = start(&config)?.block_on(command::carry_out(&config, command))?;

@@ -9,6 +9,7 @@ use domain::work::{Leased, Work, finish, put_off, take};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use metrics::counter;
 use store::{Agenda, OfTenant, Place, Reaches, Store, Tenant};
 use tokio::time::{interval, timeout};
 
@@ -122,19 +123,76 @@ where
 {
     let outcome = timeout(PATIENCE, work(tenant.clone(), leased.clone())).await;
     let failure = match outcome {
-        Ok(Ok(())) => return Some(leased.id),
+        Ok(Ok(())) => {
+            counter!("caas_work_done_total", "collection" => W::DECLARATION.name).increment(1);
+            return Some(leased.id);
+        }
         Ok(Err(failure)) => failure,
         Err(_) => Failure::new(Code::Unavailable, "It took too long."),
     };
     let (collection, id, attempts) = (W::DECLARATION.name, leased.id, leased.attempts);
     match put_off(tenant, &leased).await {
         Ok(true) => {
+            counter!("caas_work_given_up_total", "collection" => collection).increment(1);
             tracing::error!(tenant = %tenant.id(), collection, %id, error = &failure as &dyn Error, "work was given up");
         }
         Ok(false) => {
+            counter!("caas_work_failed_total", "collection" => collection).increment(1);
             tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &failure as &dyn Error, "work failed");
         }
         Err(failure) => tracing::warn!(collection, %id, error = &failure as &dyn Error, "work could not be put off"),
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use base::{Clock, Context, ExternalId, MockClock, OsEntropy, TenantId, Timestamp};
+    use domain::outbox::{Outbox, put};
+    use domain::user_log::{Tell, UserEvent};
+    use domain::users::{NewUser, UserChanges, upsert};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use store::Isolation;
+    use store_sqlite::{Options, SqliteEngine};
+
+    use super::*;
+
+    /// Work that fails until it is given up, and other work that is done.
+    #[tokio::test]
+    async fn what_becomes_of_work_is_counted() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let page = recorder.handle();
+        let _counting = metrics::set_default_local_recorder(&recorder);
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
+        let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
+        let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
+        let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
+        let tenant = store.tenant(TenantId::new(context.new_object_id()), Isolation::Shared);
+        let (failing, fine) = (task(&tenant, "ada").await, task(&tenant, "bob").await);
+        let work = async |_, leased: Leased<Outbox>| match leased.id {
+            id if id == failing => Err(Failure::new(Code::Unavailable, "not today")),
+            _ => Ok(()),
+        };
+        for _ in 0..limit::WORK_ATTEMPTS {
+            of_tenant(&tenant, &[failing, fine], &work).await.unwrap();
+            clock.advance(limit::signed(limit::WORK_PAUSE_SECONDS) * 1_000);
+        }
+        let page = page.render();
+        for (what, times) in [("done", 1), ("failed", limit::WORK_ATTEMPTS - 1), ("given_up", 1)] {
+            let line = format!("caas_work_{what}_total{{collection=\"outbox\"}} {times}\n");
+            assert!(page.contains(&line), "{line} in {page}");
+        }
+    }
+
+    async fn task(tenant: &Tenant, name: &str) -> base::Id<Outbox> {
+        let external_id: ExternalId = name.parse().unwrap();
+        let user_id = upsert(tenant, NewUser { external_id, changes: UserChanges::default() }).await.unwrap().user.id;
+        let mut batch = tenant.batch();
+        let id = put(&mut batch, &Tell { user_id, event: UserEvent::ProfileUpdated { version: 1 } });
+        tenant.commit(batch).await.unwrap();
+        id
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base::{Id, Result, limit};
 use futures_util::future::try_join_all;
+use metrics::counter;
 use store::{Agenda, Collection, Place, Store, Tenant};
 use tokio::time::{Instant, interval, sleep};
 
@@ -39,6 +40,7 @@ pub async fn in_steps<C: Collection, F: Future<Output = Result<()>>>(
                     worked = round(&store, &agenda, place, &work) => worked,
                 };
                 if let Err(failure) = worked {
+                    counter!("caas_work_failed_total", "collection" => C::DECLARATION.name).increment(1);
                     agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
                     tracing::warn!(collection = C::DECLARATION.name, error = &failure as &dyn Error, "work waits");
                 }

@@ -3,12 +3,12 @@ use std::time::Duration;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use domain::analytics::Intake;
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{Hub, HubStats};
 use store::Store;
 
-use super::process;
+use super::{declared, process};
 use crate::listen::{Phase, Phases};
 use crate::refusal::Refusal;
 
@@ -36,19 +36,7 @@ impl Metrics {
         let impossible = |error| Refusal::new("Metrics cannot be collected").caused_by(error);
         let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS);
         let collected = builder.map_err(impossible)?.install_recorder().map_err(impossible)?;
-        describe_counter!("caas_http_requests_total", "Requests answered, by method, route and status.");
-        describe_histogram!("caas_http_request_seconds", "Seconds from a request's head to its answer's.");
-        describe_gauge!("caas_connections", "Open connections, sockets included.");
-        describe_gauge!("caas_realtime_connections", "Open sockets and streams that said who they are.");
-        describe_gauge!("caas_realtime_users", "Users with at least one of them.");
-        describe_gauge!("caas_realtime_feeds", "Conversations that somebody follows.");
-        describe_counter!("caas_events_taken_total", "Analytics events written.");
-        describe_counter!("caas_events_known_total", "Analytics events told again, and written before.");
-        describe_counter!("caas_events_refused_total", "Analytics events refused because too many waited.");
-        process::describe();
-        for (name, meaning, _) in store.stats().all() {
-            describe_counter!(format!("caas_store_{name}_total"), meaning);
-        }
+        declared::describe();
         Ok(Self { collected, store, hub, intake })
     }
 
@@ -66,7 +54,7 @@ impl Metrics {
     /// The page in Prometheus' text format.
     pub fn page(&self) -> Response {
         for (name, _, value) in self.store.stats().all() {
-            counter!(format!("caas_store_{name}_total")).absolute(value);
+            counter!(declared::of_store(name)).absolute(value);
         }
         let events = self.intake.counters();
         for (what, number) in [("taken", &events.taken), ("known", &events.known), ("refused", &events.refused)] {

@@ -1,10 +1,12 @@
 //! The operator's listener: metrics, and whether the server is ready.
 
+mod declared;
 mod metrics;
 mod process;
 mod ready;
 mod requests;
 
+pub use declared::page as metrics_page;
 pub use metrics::Metrics;
 pub use requests::count;
 

@@ -1,11 +1,4 @@
-use metrics::{describe_gauge, gauge};
-
-/// Says what is measured of the process.
-pub fn describe() {
-    describe_gauge!("process_resident_memory_bytes", "Resident memory.");
-    describe_gauge!("process_open_fds", "Open file descriptors.");
-    describe_gauge!("process_threads", "Threads.");
-}
+use metrics::gauge;
 
 /// Measures the process where the system tells (`/proc` of Linux).
 pub fn measure() {

@@ -18,3 +18,8 @@ async fn the_committed_configuration_page_is_what_the_code_says() {
 async fn the_committed_example_file_is_what_the_code_says() {
     is_as_written("caas.example.toml", &["config-reference", "--example"]).await;
 }
+
+#[tokio::test]
+async fn the_committed_metrics_page_is_what_the_code_says() {
+    is_as_written("metrics.md", &["metrics-reference"]).await;
+}

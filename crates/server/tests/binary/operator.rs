@@ -15,6 +15,10 @@ async fn metrics_count_what_the_store_and_the_listener_do() {
     assert!(value("caas_store_records_total") >= 4.0);
     assert!(value("caas_http_requests_total{method=\"GET\",route=\"/healthz\",status=\"200\"}") >= 1.0);
     assert!(value("caas_connections") >= 1.0);
+    let documented = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md")).unwrap();
+    for shown in page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
+        assert!(documented.contains(&format!("`{shown}`")), "{shown} is not in the table of metrics");
+    }
 }
 
 #[tokio::test]
