@@ -9,6 +9,7 @@ pub mod devices;
 pub mod erasure;
 pub mod export;
 pub mod idempotency;
+mod identity;
 mod memory;
 pub mod messaging;
 pub mod outbox;
@@ -34,6 +35,7 @@ use store::Declaration;
 pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
         platform::COLLECTIONS,
+        identity::COLLECTIONS,
         users::COLLECTIONS,
         quotas::COLLECTIONS,
         app_data::COLLECTIONS,

@@ -8,8 +8,9 @@ const DOMAIN: &str = "crates/domain/src/";
 const ARROWS: &[(&str, &[&str])] = &[
     ("check", &[]),
     ("idempotency", &[]),
-    // Who is changed has a log of their own, which is told of it.
-    ("users", &["check", "user_log"]),
+    // What the logs of users stand on, and users on them: who is changed is told of it.
+    ("identity", &[]),
+    ("users", &["check", "identity", "user_log"]),
     // Whatever happens is noted, so this room stands below those where it does.
     ("activities", &["check", "idempotency", "users"]),
     ("settings", &["activities"]),
@@ -19,14 +20,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("work", &[]),
     ("analytics", &["check", "users", "work"]),
     // A task may be about a user, with whom it is erased.
-    ("outbox", &["users", "work"]),
-    ("user_log", &["outbox", "users"]),
+    ("outbox", &["identity", "work"]),
+    ("user_log", &["identity", "outbox"]),
     ("retention", &["messaging", "users"]),
     // What the user had is counted of others and of the tenant, and counts change with it.
     ("erasure", &["analytics", "messaging", "relationships", "retention", "users"]),
     ("profiles", &["check", "user_log", "users"]),
     ("preferences", &["activities", "check", "user_log", "users"]),
-    ("quotas", &["users"]),
+    ("quotas", &["identity"]),
     ("app_data", &["activities", "quotas", "user_log", "users"]),
     ("export", &["users"]),
     ("devices", &["check", "user_log", "users"]),
@@ -40,7 +41,7 @@ pub fn check(tree: &Tree) -> Vec<String> {
         .filter_map(|(path, text)| Some((path, path.strip_prefix(DOMAIN)?.split_once('/')?.0, text)))
         .collect();
     let rooms: Vec<&str> = files.iter().map(|(_, room, _)| *room).collect();
-    let mut broken = Vec::new();
+    let mut broken: Vec<_> = circle(ARROWS).into_iter().collect();
     for (path, room, text) in files {
         let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
             broken.push(format!("{path}: the room {room} is not in xtask/src/tidy/rooms.rs"));
@@ -53,6 +54,23 @@ pub fn check(tree: &Tree) -> Vec<String> {
         }
     }
     broken
+}
+
+/// Says which rooms use each other in a circle, those in between included.
+fn circle(arrows: &[(&str, &[&str])]) -> Option<String> {
+    let mut left = arrows.to_vec();
+    loop {
+        let before = left.clone();
+        // Who uses none of them is not in a circle, nor is who is used by none.
+        let used = |room: &str| before.iter().any(|(_, uses)| uses.contains(&room));
+        let uses = |uses: &[&str]| before.iter().any(|(room, _)| uses.contains(room));
+        left.retain(|(room, theirs)| used(room) && uses(theirs));
+        if left.len() == before.len() {
+            break;
+        }
+    }
+    let rooms: Vec<&str> = left.iter().map(|(room, _)| *room).collect();
+    (!rooms.is_empty()).then(|| format!("xtask/src/tidy/rooms.rs: these use each other: {}", rooms.join(", ")))
 }
 
 fn used(line: &str) -> impl Iterator<Item = &str> {
@@ -87,5 +105,18 @@ mod tests {
     #[test]
     fn a_room_outside_the_table_is_named() {
         assert_eq!(check(&Tree::of(&[("crates/domain/src/pantry/mod.rs", "")])).len(), 1);
+    }
+
+    #[test]
+    fn a_circle_in_the_table_is_named() {
+        let arrows: &[(&str, &[&str])] = &[
+            ("base", &[]),
+            ("log", &["box", "base"]),
+            ("box", &["people"]),
+            ("people", &["log"]),
+            ("top", &["people"]),
+        ];
+        assert_eq!(circle(arrows).as_deref(), Some("xtask/src/tidy/rooms.rs: these use each other: log, box, people"));
+        assert_eq!(circle(&arrows[..3]), None);
     }
 }

@@ -1,7 +1,7 @@
 use base::{Id, Timestamp};
 use store::{Column, JsonText, collection, word_field};
 
-use crate::users::User;
+use crate::identity::User;
 use crate::work::Work;
 
 word_field! {

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use store::{Batch, JsonText, TenantData};
 
 use super::{Outbox, TaskKind};
-use crate::users::User;
+use crate::identity::User;
 
 /// Something that follows a write. What is stored is its JSON form, so a
 /// change of it must still read what older servers wrote.

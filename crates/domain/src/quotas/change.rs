@@ -2,7 +2,7 @@ use base::{Failure, Id, Result, limit};
 use store::{Batch, Changes, CommitError, Entity, Tenant, TenantData, Update};
 
 use super::{Counted, Quota};
-use crate::users::User;
+use crate::identity::User;
 
 /// Names one count.
 #[derive(Clone, Debug, PartialEq, Eq)]

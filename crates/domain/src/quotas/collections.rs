@@ -1,7 +1,7 @@
 use base::Id;
 
 use super::Counted;
-use crate::users::User;
+use crate::identity::User;
 
 store::collection! {
     /// How many of one kind a user has. Where there is none, there is no document.

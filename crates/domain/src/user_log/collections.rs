@@ -3,8 +3,8 @@ use serde_json::json;
 use store::{JsonText, collection};
 
 use super::UserEvent;
+use crate::identity::User;
 use crate::outbox::Outbox;
-use crate::users::User;
 
 collection! {
     /// A record of a user's log. It holds ids and versions; what they name is

@@ -1,7 +1,7 @@
 use base::{Id, ObjectId};
 use serde::{Deserialize, Serialize};
 
-use crate::users::User;
+use crate::identity::User;
 
 /// What a user's devices are told. Ids and versions only: names and contents
 /// are read where they live, so that none is stale and an erase finds all.

@@ -5,7 +5,7 @@ use store::{Entity, Tenant};
 
 use super::UserRecord;
 use crate::actor::Actor;
-use crate::users::{User, resolve};
+use crate::identity::{User, resolve};
 
 /// A part of a user's log.
 #[derive(Debug, Clone)]

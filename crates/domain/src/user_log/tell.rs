@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 use store::{Batch, TenantData};
 
 use super::UserEvent;
+use crate::identity::User;
 use crate::outbox::{self, Task, TaskKind};
-use crate::users::User;
 
 /// That a user's devices must be told something.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use store::{Append, Appended, Guard, JsonText, Tenant};
 
 use super::{Tell, UserRecord};
 use crate::outbox::Outbox;
-use crate::users::User;
+use crate::identity::User;
 
 /// Records between two cuts of a log.
 const CUT_EVERY: i64 = 64;

@@ -4,7 +4,6 @@ mod activate;
 mod card;
 mod cards;
 mod changes;
-mod collections;
 mod companion;
 mod delete;
 mod erased_name;
@@ -12,18 +11,18 @@ mod list;
 mod living;
 pub(crate) mod preferences;
 pub(crate) mod profile;
-mod resolve;
 mod revoke_tokens;
 mod role;
 mod saw;
 mod update;
 mod upsert;
 
+pub use crate::identity::{User, resolve, resolve_many};
+pub(crate) use crate::identity::{not_found, resolve_even_deleted};
 pub use activate::{deactivate, reactivate};
 pub use card::Card;
 pub use cards::Cards;
 pub use changes::UserChanges;
-pub use collections::User;
 pub use companion::Companion;
 pub(crate) use companion::{companion, companions, revise};
 pub use delete::delete;
@@ -31,8 +30,6 @@ pub use erased_name::ErasedName;
 pub(crate) use erased_name::{erased_at, remember_erased};
 pub use list::list;
 pub(crate) use living::living;
-pub(crate) use resolve::{not_found, resolve_even_deleted};
-pub use resolve::{resolve, resolve_many};
 pub(crate) use revoke_tokens::past_moment;
 pub use revoke_tokens::revoke_tokens;
 pub use role::Role;
@@ -44,4 +41,4 @@ use store::{Collection, Declaration};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] =
-    &[User::DECLARATION, profile::Profile::DECLARATION, preferences::Preferences::DECLARATION, ErasedName::DECLARATION];
+    &[profile::Profile::DECLARATION, preferences::Preferences::DECLARATION, ErasedName::DECLARATION];
