@@ -15,7 +15,7 @@ const NINETY_DAYS: i64 = 90 * 24 * 60 * 60 * 1_000;
 const LEFT: i64 = 2_000;
 
 testkit::stories! {
-    /// Tokens, joining, leaving and settings leave their notes; others see none of them.
+    /// Tokens, joining, leaving, settings and blocks leave their notes; others see none of them.
     async fn what_happens_to_a_user_is_noted(world: World) {
         let room = world.tenant.group(&[&world.alice, &world.bob]).await;
         world.tenant.api.delete(&format!("/v1/conversations/{room}/participants/{}", world.bob.id)).await;
@@ -28,6 +28,11 @@ testkit::stories! {
         drop(world.tenant.api.patch("/v1/settings", json!({"create_users": false})).await.expect(200));
         let noted = world.tenant.api.get("/v1/activities?event_type=caas.settings_updated").await.expect(200);
         assert_eq!((noted["data"].as_array().map(Vec::len), &noted["data"][0]["user_id"]), (Some(1), &Value::Null));
+        let bob = format!("/v1/users/{}/relationships/{}", world.alice.id, world.bob.id);
+        drop(world.alice.api.post(&bob, json!({"action": "block"})).await.expect(200));
+        let noted = world.tenant.api.get("/v1/activities?event_type=caas.blocked").await.expect(200);
+        let [blocked] = noted["data"].as_array().expect("a page").as_slice() else { panic!("one block: {noted}") };
+        assert_eq!((&blocked["user_id"], &blocked["data"]), (&json!(world.alice.id), &json!({"user_id": world.bob.id})));
         world.alice.api.get(&path).await.refuses(403, "forbidden");
         world.stranger_from_other_tenant.api.get(&path).await.refuses(404, "user_not_found");
     }
