@@ -59,6 +59,27 @@ testkit::stories! {
         world.stranger_from_other_tenant.api.get(&path).await.refuses(404, "user_not_found");
     }
 
+    /// A server finds a user by their e-mail address, in any case; users find nobody by it.
+    async fn a_server_finds_a_user_by_their_address(world: World) {
+        let (alice, api) = (format!("/v1/users/{}", world.alice.id), &world.tenant.api);
+        drop(api.patch(&alice, json!({"email": "Alice@Example.com"})).await.expect(200));
+        let found = async |client: &Client, email: &str| {
+            let page = client.get(&format!("/v1/users?email={email}")).await.expect(200);
+            page["data"].as_array().expect("a page").iter().map(|user| user["id"].clone()).collect::<Vec<_>>()
+        };
+        for email in ["Alice@Example.com", "alice@example.com", "ALICE%40EXAMPLE.COM"] {
+            assert_eq!(found(api, email).await, [json!(world.alice.id)], "{email}");
+        }
+        for email in ["alice@example.co", "lice@example.com", "bob@example.com"] {
+            assert!(found(api, email).await.is_empty(), "{email}");
+        }
+        assert!(found(&world.other_tenant.api, "alice@example.com").await.is_empty());
+        api.get("/v1/users?email=alice").await.refuses(400, "invalid_request");
+        world.bob.api.get("/v1/users?email=alice@example.com").await.refuses(403, "forbidden");
+        drop(api.patch(&alice, json!({"email": null})).await.expect(200));
+        assert!(found(api, "alice@example.com").await.is_empty());
+    }
+
     /// Of a hundred changes to one version one is made.
     async fn of_racing_changes_to_one_version_one_is_made(world: World) {
         let path = format!("/v1/users/{}/profile", world.alice.id);

@@ -2,19 +2,28 @@ use base::{Direction, PageSize, Result};
 use store::{Page, Position, Tenant};
 
 use super::User;
+use crate::check;
 
-/// A page of the tenant's users by the time they were created.
+/// A page of the tenant's users by the time they were created, or the one
+/// with an e-mail address, in any case.
 ///
 /// # Errors
-/// 503 when the store cannot answer.
+/// 400 for what is no e-mail address, 503 when the store cannot answer.
 pub async fn list(
     tenant: &Tenant,
+    email: Option<&str>,
     size: PageSize,
     direction: Direction,
     after: Option<Position>,
 ) -> Result<Page<User>> {
-    let query = User::by_created.all().limit(size.get()).towards(direction).after(after);
-    Ok(tenant.list(query).await?)
+    let query = match email {
+        None => User::by_created.all(),
+        Some(email) => {
+            check::email("email", email)?;
+            User::by_email.eq(User::email_key, email.to_lowercase())
+        }
+    };
+    Ok(tenant.list(query.limit(size.get()).towards(direction).after(after)).await?)
 }
 
 #[cfg(test)]
@@ -32,7 +41,7 @@ mod tests {
         let mut seen = Vec::new();
         let mut after = None;
         loop {
-            let page = list(&acme, PageSize::new(2).unwrap(), Direction::Backward, after).await.unwrap();
+            let page = list(&acme, None, PageSize::new(2).unwrap(), Direction::Backward, after).await.unwrap();
             seen.extend(page.items.iter().map(|user| user.external_id.clone().unwrap().to_string()));
             let Some(next) = page.next else { break };
             after = Some(next);

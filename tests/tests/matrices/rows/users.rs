@@ -11,6 +11,7 @@ pub fn rows() -> Vec<Row> {
     let activity = json!({"event_type": "login", "data": {"$note": "{text}"}});
     vec![
         row("list_users").query(PAGE),
+        row("list_users").query(&[("email", "{email}")]),
         row("upsert_user").body(user.clone()),
         row("upsert_users").body(json!({"users": [user]})),
         row("get_user"),
