@@ -17,12 +17,12 @@ pub trait Task: Serialize + DeserializeOwned {
 }
 
 /// Sees to it that the task is done once this batch stands: at once, and
-/// whatever becomes of this process.
-pub fn put<T: Task>(batch: &mut Batch<TenantData>, task: &T) {
+/// whatever becomes of this process. Answers its name.
+pub fn put<T: Task>(batch: &mut Batch<TenantData>, task: &T) -> Id<Outbox> {
     // Our own structures always have a JSON form.
     let payload = JsonText(serde_json::to_string(task).unwrap_or_default().into());
     let due_at = Some(batch.now());
-    batch.insert(Outbox { kind: T::KIND, user_id: task.user(), payload, due_at, attempts: 0 });
+    batch.insert(Outbox { kind: T::KIND, user_id: task.user(), payload, due_at, attempts: 0 }).id
 }
 
 impl Outbox {

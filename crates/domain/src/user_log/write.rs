@@ -1,35 +1,44 @@
 use std::ops::Bound;
 
 use base::{Failure, Id, Result, limit};
-use store::{Append, Appended, Guard, JsonText, Tenant};
+use store::{Append, AppendError, Appended, Guard, JsonText, Tenant};
 
 use super::{Tell, UserRecord};
-use crate::outbox::Outbox;
 use crate::identity::User;
+use crate::outbox::Outbox;
 
 /// Records between two cuts of a log.
 const CUT_EVERY: i64 = 64;
 
 /// Writes the record that a task of the outbox asks for, once however often
-/// it is asked. Who was deleted has no devices to tell, and an erase of them
-/// must not be followed by a record.
+/// it is asked. Who was deleted has no devices to tell.
 ///
 /// # Errors
 /// When the store cannot write.
 pub async fn write(tenant: &Tenant, task_id: Id<Outbox>, tell: Tell) -> Result<()> {
-    let Tell { user_id, event } = tell;
-    if tenant.get(user_id).await?.is_none() {
+    if tenant.get(tell.user_id).await?.is_none() {
         return Ok(());
     }
+    append(tenant, task_id, tell).await
+}
+
+/// The record takes the task along. An erase that came in between has removed
+/// the task, and must not be followed by a record.
+async fn append(tenant: &Tenant, task_id: Id<Outbox>, Tell { user_id, event }: Tell) -> Result<()> {
     let (r#type, data) = parts(&serde_json::to_value(event).map_err(Failure::internal)?);
     let record = UserRecord { user_id, seq: 0, shown: true, task_id, r#type, data };
-    let empty = tenant.clone();
-    let guard = Guard::new(move |_| Ok(empty.batch()));
+    let beside = tenant.clone();
+    let guard = Guard::new(move |_| {
+        let mut batch = beside.batch();
+        batch.remove(task_id, true);
+        Ok(batch)
+    });
     // Nothing that came before is in the record's way, so none of it is shown.
     let append = Append { id: tenant.context().new_id(), record, seen: i64::MAX, guard };
-    match tenant.append(user_id, append).await? {
-        Appended::New(record) if record.seq % CUT_EVERY == 0 => cut(tenant, user_id, record.seq).await,
-        Appended::New(_) | Appended::Known(_) => Ok(()),
+    match tenant.append(user_id, append).await {
+        Ok(Appended::New(record)) if record.seq % CUT_EVERY == 0 => cut(tenant, user_id, record.seq).await,
+        Ok(_) | Err(AppendError::Stale { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -57,6 +66,8 @@ mod tests {
 
     use super::*;
     use crate::Actor;
+    use crate::erasure;
+    use crate::outbox::put;
     use crate::user_log::{UserEvent, head, log_after};
     use crate::users::delete;
     use crate::world::{World, ext, person};
@@ -65,20 +76,28 @@ mod tests {
         Tell { user_id, event: UserEvent::PreferencesUpdated { version } }
     }
 
+    async fn task(tenant: &Tenant, tell: &Tell) -> Id<Outbox> {
+        let mut batch = tenant.batch();
+        let id = put(&mut batch, tell);
+        tenant.commit(batch).await.unwrap();
+        id
+    }
+
     #[tokio::test]
     async fn a_task_that_is_done_twice_leaves_one_record() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let (one, other) = (acme.context().new_id(), acme.context().new_id());
-        for task in [one, one, other, one] {
-            write(&acme, task, told(ada, 3)).await.unwrap();
+        let (one, other) = (task(&acme, &told(ada, 3)).await, task(&acme, &told(ada, 3)).await);
+        for id in [one, one, other, one] {
+            write(&acme, id, told(ada, 3)).await.unwrap();
         }
         let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0).await.unwrap();
         let shown: Vec<_> =
             log.records.iter().map(|record| (record.seq, record.r#type.as_str(), &*record.data.0)).collect();
         let data = r#"{"version":3}"#;
         assert_eq!(shown, [(1, "preferences.updated", data), (2, "preferences.updated", data)]);
+        assert!(acme.get(one).await.unwrap().is_none(), "the record took the task along");
     }
 
     #[tokio::test]
@@ -86,9 +105,27 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
+        let id = task(&acme, &told(ada, 1)).await;
         delete(&acme, &ext("ada")).await.unwrap();
-        write(&acme, acme.context().new_id(), told(ada, 1)).await.unwrap();
+        write(&acme, id, told(ada, 1)).await.unwrap();
         assert_eq!(head(&acme, ada).await.unwrap(), 0);
+    }
+
+    /// Whoever writes has looked for the user, who is erased before the record is there.
+    #[tokio::test]
+    async fn an_erase_is_followed_by_no_record() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let id = task(&acme, &told(ada, 1)).await;
+        let erasure = erasure::request(&acme, &ext("ada")).await.unwrap();
+        let mut run = erasure::Run::take(&acme, erasure.id).await.unwrap().unwrap();
+        while run.step().await.unwrap() {}
+        append(&acme, id, told(ada, 1)).await.unwrap();
+        assert_eq!(head(&acme, ada).await.unwrap(), 0);
+        append(&acme, id, told(ada, 1)).await.unwrap();
+        let all = UserRecord::by_seq.eq(UserRecord::user_id, ada);
+        assert!(acme.find(all).await.unwrap().is_none());
     }
 
     #[tokio::test]
@@ -97,10 +134,13 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         let kept = limit::signed(limit::USER_LOG_RECORDS);
-        let writes = (0..kept + CUT_EVERY).map(|at| write(&acme, acme.context().new_id(), told(ada, at)));
-        futures_util::future::try_join_all(writes.take(1_000)).await.unwrap();
+        let say = async |at| {
+            let id = task(&acme, &told(ada, at)).await;
+            write(&acme, id, told(ada, at)).await
+        };
+        futures_util::future::try_join_all((0..kept + CUT_EVERY).map(say).take(1_000)).await.unwrap();
         for at in 1_000..kept + CUT_EVERY {
-            write(&acme, acme.context().new_id(), told(ada, at)).await.unwrap();
+            say(at).await.unwrap();
         }
         let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0).await.unwrap();
         let first = log.records[0].seq;
