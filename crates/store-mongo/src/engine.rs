@@ -11,7 +11,7 @@ use store::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tal
 use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats, Value};
 use tokio::sync::{Semaphore, broadcast};
 
-use crate::commit::Groups;
+use crate::commit::{Groups, Turns};
 use crate::namespace::Namespaces;
 use crate::plans::Plans;
 use crate::schema::{self, Touched, migrate};
@@ -26,6 +26,7 @@ pub struct MongoEngine {
     pub(crate) groups: Arc<Groups>,
     /// Turns of single writes: half of the connections.
     pub(crate) singles: Semaphore,
+    pub(crate) turns: Turns,
     watch: Option<Watch>,
     pub(crate) stats: Arc<Stats>,
     plans: Option<Plans>,
@@ -61,6 +62,7 @@ impl MongoEngine {
             touched,
             groups,
             singles: Semaphore::new(usize::try_from(connections / 2).unwrap_or(1).max(1)),
+            turns: Turns::default(),
             watch,
             stats,
             plans,

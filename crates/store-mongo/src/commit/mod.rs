@@ -7,6 +7,7 @@ mod one;
 mod operation;
 mod remove_range;
 mod transaction;
+mod turns;
 mod update_together;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use store::{CommitError, Durability, Write};
 
 use crate::MongoEngine;
 pub(crate) use group::Groups;
+pub(crate) use turns::Turns;
 
 /// How often an upsert is tried when others make the same key meanwhile.
 const UPSERTS: u32 = 5;

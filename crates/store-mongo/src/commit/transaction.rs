@@ -35,6 +35,7 @@ pub(super) enum Failed {
 
 impl MongoEngine {
     pub(super) async fn write_together(&self, commit: &Commit) -> Result<(), CommitError> {
+        let _turns = self.turns.take(commit).await;
         let (mut tries, mut apart) = (0, false);
         loop {
             tries += 1;

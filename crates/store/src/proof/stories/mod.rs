@@ -47,7 +47,7 @@ macro_rules! conformance_tests {
                 retries_at_once_give_one_record, time_never_goes_back, heads_are_told_with_what_is_shown,
                 logs_do_not_touch_each_other,
             }
-            numbers { a_quota_holds_under_a_race, an_increment_leaves_the_version_alone, a_raise_never_lowers }
+            numbers { a_quota_holds_under_a_race, those_who_add_to_one_number_all_get_their_turn, an_increment_leaves_the_version_alone, a_raise_never_lowers }
             order {
                 absent_comes_first_and_ties_go_by_id, pages_join_to_the_whole_list, ranges_keep_their_bounds,
                 one_of_several_values, every_kind_has_its_order,

@@ -4,7 +4,7 @@ use base::Timestamp;
 use tokio::task::JoinSet;
 
 use super::people::{insert, person, write};
-use crate::CommitError;
+use crate::{Batch, CommitError};
 use crate::proof::{Case, Person};
 
 /// A hundred at once for forty places: forty get one.
@@ -20,6 +20,27 @@ pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
     let exceeded = outcomes.iter().filter(|outcome| matches!(outcome, Err(CommitError::Exceeded { write: 0 }))).count();
     assert_eq!((outcomes.iter().filter(|outcome| outcome.is_ok()).count(), exceeded), (40, 60));
     assert_eq!(tenant.get(ada.id).await.unwrap().unwrap().doc.points, Some(40));
+}
+
+/// A hundred at once that add to one number beside another write: none is turned away.
+pub async fn those_who_add_to_one_number_all_get_their_turn(case: &Case<'_>) {
+    let tenant = case.tenant();
+    let ada = insert(&tenant, person("red")).await;
+    let mut racers = JoinSet::new();
+    for _ in 0..100 {
+        let tenant = tenant.clone();
+        racers.spawn(async move {
+            let beside = |batch: &mut Batch<_>| {
+                batch.insert(person("blue"));
+                batch.increment(ada.id, Person::points, 1, Some(90));
+            };
+            write(&tenant, beside).await
+        });
+    }
+    let outcomes = racers.join_all().await;
+    let exceeded = outcomes.iter().filter(|outcome| matches!(outcome, Err(CommitError::Exceeded { write: 1 }))).count();
+    assert_eq!((outcomes.iter().filter(|outcome| outcome.is_ok()).count(), exceeded), (90, 10), "{outcomes:?}");
+    assert_eq!(tenant.get(ada.id).await.unwrap().unwrap().doc.points, Some(90));
 }
 
 /// An absent number counts as zero; a negative amount makes room, down to its bound.
