@@ -4,6 +4,7 @@
 
 mod erased;
 mod intake;
+mod load;
 mod ranges;
 
 use std::time::Duration;
