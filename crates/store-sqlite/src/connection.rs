@@ -89,6 +89,8 @@ impl Connection {
         // Else a misspelt column would silently be a text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+        // Else a statement beside a partial index is prepared anew with each value that is bound.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self { raw, plans: site.plans.clone() })
     }
 
@@ -135,6 +137,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use base::{Context, TenantId};
+    use rusqlite::StatementStatus;
     use store::Place;
 
     use super::*;
@@ -155,6 +158,21 @@ mod tests {
                 assert_eq!(setting(&connection, "secure_delete"), 1);
                 assert_eq!(setting(&connection, "wal_autocheckpoint"), 0);
             }
+        }
+    }
+
+    #[test]
+    fn a_statement_beside_a_partial_index_is_prepared_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Durable(Place::Shared);
+        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let connection = Connection::writing(&site).unwrap();
+        connection.command("CREATE TABLE t (id INTEGER, state TEXT)").unwrap();
+        connection.command("CREATE INDEX open ON t (id) WHERE state = 'open'").unwrap();
+        for state in ["open", "closed", "open"] {
+            let mut statement = connection.prepare("SELECT id FROM t WHERE id = 1 AND state = ?", &[]).unwrap();
+            assert!(statement.query([state]).unwrap().next().unwrap().is_none());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
         }
     }
 
