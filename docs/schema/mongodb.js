@@ -46,6 +46,7 @@ db.getSiblingDB("caas_analytics").recounts.createIndex({"tenant_id":1,"granulari
 db.getSiblingDB("caas_analytics").recounts.createIndex({"due_at":1}, {"name":"work","partialFilterExpression":{"due_at":{"$exists":true}}})
 sh.shardCollection("caas_analytics.recounts", {"tenant_id":1})
 db.getSiblingDB("caas_shared").idempotency_keys.createIndex({"tenant_id":1,"principal":1,"key":1}, {"name":"by_idempotency_key","unique":true})
+db.getSiblingDB("caas_shared").idempotency_keys.createIndex({"tenant_id":1,"user_id":1,"_id":1}, {"name":"by_user"})
 db.getSiblingDB("caas_shared").idempotency_keys.createIndex({"expires_at":1}, {"name":"expiry","expireAfterSeconds":0})
 sh.shardCollection("caas_shared.idempotency_keys", {"tenant_id":1})
 db.getSiblingDB("caas_shared").outbox.createIndex({"tenant_id":1,"user_id":1,"_id":1}, {"name":"by_user"})

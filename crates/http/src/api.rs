@@ -59,7 +59,8 @@ impl Api {
     /// # Errors
     /// 400 when the key is not 1 to 255 printable ASCII characters.
     pub(crate) fn attempt(&self, caller: &Caller, key: &str, parts: &[&[u8]]) -> Result<Attempt> {
-        Attempt::new(caller.principal(), key, self.vault().fingerprint(parts))
+        let attempt = Attempt::new(caller.principal(), key, self.vault().fingerprint(parts))?;
+        Ok(attempt.of(caller.actor.user().ok()))
     }
 
     /// Joins users to answers.

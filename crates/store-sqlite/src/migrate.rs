@@ -133,6 +133,7 @@ mod tests {
                 by_title: None [title];
                 by_age: None [created_at];
             }
+            personal: none("it is of no person");
         }
     }
 
@@ -151,6 +152,7 @@ mod tests {
                 by_title: None [title, pages];
                 by_isbn: UniqueWhenPresent [isbn];
             }
+            personal: none("it is of no person");
         }
     }
 

@@ -251,6 +251,9 @@ macro_rules! maybe {
 ///         by_external_id: UniqueWhenPresent [external_id];
 ///         by_name: None [name];
 ///     }
+///     personal {
+///         _id: purge;
+///     }
 /// }
 /// assert_eq!(<Person as store::Collection>::DECLARATION.indexes.len(), 2);
 /// ```
@@ -263,7 +266,10 @@ macro_rules! maybe {
 /// person and what an erase of that person does to the document: `user_id:
 /// purge by index;` removes it, `sender_id: wipe [content, name] by index;`
 /// clears fields, `created_by: keep;` leaves the bare id, `user_id: lapse;`
-/// leaves it to its expiry. The index begins with the field.
+/// leaves it to its expiry. The index begins with the field; `, exported:
+/// false` behind it leaves the documents out of what a person is told of
+/// themselves. Of a collection that names nobody it says `personal:
+/// none("why");`.
 #[macro_export]
 macro_rules! collection {
     (
@@ -281,7 +287,8 @@ macro_rules! collection {
             fence: $fence:ident, timeline: $timeline:ident, retry: $retry:ident $(,)?
         };)?
         indexes { $($(#[doc = $index_meaning:literal])* $index:ident: $unique:ident [$($key:ident),*];)* }
-        $(personal { $($person:ident: $fate:ident $([$($wiped:ident),*])? $(by $found:ident)?;)* })?
+        $(personal { $($person:ident: $fate:ident $([$($wiped:ident),*])? $(by $found:ident)? $(, exported: $exported:literal)?;)+ })?
+        $(personal: none($nobody:literal);)?
     ) => {
         $(#[doc = $meaning])+
         #[derive(Clone, Debug)]
@@ -300,6 +307,7 @@ macro_rules! collection {
                 field: $crate::plain(stringify!($person)),
                 fate: $crate::fate!($fate $($($wiped)*)?),
                 index: $crate::maybe!($($crate::plain(stringify!($found)))?),
+                exported: true $(&& $exported)?,
             }),*)?];
 
             const DECLARATION: Declaration = Declaration {
@@ -330,6 +338,7 @@ macro_rules! collection {
                 })?),
                 watched: false $(|| $watched)?,
                 personal: PERSONAL,
+                impersonal: $crate::maybe!($($nobody)?),
             }.checked();
 
             #[expect(non_upper_case_globals, reason = "columns and indexes bear their stored names")]
@@ -371,26 +380,4 @@ macro_rules! collection {
             })?
         };
     };
-}
-
-impl Row {
-    /// The value of a declared or standard field.
-    #[must_use]
-    pub fn field(&self, declaration: &Declaration, name: &str) -> Option<Value> {
-        match name {
-            "_id" => Some(Value::Id(self.id)),
-            "created_at" => Some(Value::Time(self.created_at)),
-            "updated_at" => Some(Value::Time(self.updated_at)),
-            "__v" => Some(Value::Int(self.version)),
-            "deleted_at" => self.deleted_at.map(Value::Time),
-            "deleted_by" => self.deleted_by.map(Value::Id),
-            _ => self.values.get(declaration.position(name)?)?.clone(),
-        }
-    }
-
-    /// The typed value of a field; `None` when it is absent.
-    #[must_use]
-    pub fn read<C: Collection, T: crate::FieldType>(&self, column: Column<C, T>) -> Option<T> {
-        T::load(Some(self.field(C::DECLARATION, column.name)?)).ok()
-    }
 }

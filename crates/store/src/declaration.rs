@@ -121,6 +121,8 @@ pub struct Declaration {
     pub watched: bool,
     /// The fields that name a person, and what an erase of that person does.
     pub personal: &'static [PersonalDecl],
+    /// Why it names nobody, where it does not.
+    pub impersonal: Option<&'static str>,
 }
 
 /// The fields every document has, whatever its declaration says.
@@ -166,6 +168,10 @@ impl Declaration {
         if let Some(log) = self.log {
             self.check_log(&log);
         }
+        assert!(
+            self.personal.is_empty() == self.impersonal.is_some(),
+            "say in `personal` which fields name a person and what an erase does, or none(\"why\")"
+        );
         let mut i = 0;
         while i < self.personal.len() {
             self.personal[i].check(&self);

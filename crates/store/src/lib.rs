@@ -18,6 +18,7 @@ pub mod place;
 #[cfg(feature = "proof")]
 pub mod proof;
 mod query;
+mod row;
 mod sequencer;
 pub mod statement;
 mod stats;

@@ -7,7 +7,8 @@ const DOMAIN: &str = "crates/domain/src/";
 /// Each room and the rooms that it may use.
 const ARROWS: &[(&str, &[&str])] = &[
     ("check", &[]),
-    ("idempotency", &[]),
+    // A key goes with the user who sent it.
+    ("idempotency", &["identity"]),
     // What the logs of users stand on, and users on them: who is changed is told of it.
     ("identity", &[]),
     ("users", &["check", "identity", "user_log"]),

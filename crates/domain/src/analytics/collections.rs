@@ -106,6 +106,7 @@ collection! {
         /// Keeps a bucket to one document, and lists them.
         by_bucket: Unique [granularity, starts_at];
     }
+    personal: none("it holds sums, counted anew when a user's events go");
 }
 
 collection! {
@@ -151,6 +152,7 @@ collection! {
         /// Keeps the marks of one window together.
         by_bucket: Unique [granularity, starts_at, window];
     }
+    personal: none("it names hours and days");
 }
 
 impl Work for Recount {

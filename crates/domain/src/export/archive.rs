@@ -43,7 +43,7 @@ impl Archive {
         let user_id = resolve_even_deleted(tenant, named).await?.id;
         let mut lines = PersonalLine::of(&crate::catalogue());
         // By a further line others' documents are found that mention the user: their remarks, their blocks.
-        lines.retain(|line| line.finds() && line.is_first());
+        lines.retain(|line| line.finds() && line.is_first() && line.said().exported);
         let sink = Sink::default();
         let (tenant_id, created_at) = (tenant.id(), tenant.context().now());
         let manifest = Manifest { tenant_id, user_id, created_at, files: Vec::new() };
@@ -62,8 +62,7 @@ impl Archive {
     /// # Errors
     /// When the store cannot answer: the archive stays without its end.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        while self.zip.is_some() {
-            self.write_some().await?;
+        while self.write_some().await? {
             if let Some(bytes) = self.sink.take(WORTHWHILE) {
                 return Ok(Some(bytes));
             }
@@ -71,15 +70,27 @@ impl Archive {
         Ok(self.sink.take(0))
     }
 
-    /// Writes a page of the present file, begins the next one, or ends.
-    async fn write_some(&mut self) -> Result<()> {
-        if let Some((line, after)) = self.present.take() {
-            return self.write_page(line, after).await;
+    /// Writes a page of the present file, begins the next one, or ends; says
+    /// whether the archive was not whole before.
+    pub(super) async fn write_some(&mut self) -> Result<bool> {
+        if self.zip.is_none() {
+            return Ok(false);
         }
-        match self.lines.next() {
-            Some(line) => self.begin_file(line),
-            None => self.end(),
+        match self.present.take() {
+            Some((line, after)) => self.write_page(line, after).await?,
+            None => match self.lines.next() {
+                Some(line) => self.begin_file(line)?,
+                None => self.end()?,
+            },
         }
+        Ok(true)
+    }
+
+    /// The last document written of a file that is not at its end.
+    #[cfg(test)]
+    pub(super) fn last_written(&self, collection: &str) -> Option<base::ObjectId> {
+        let (line, after) = self.present.as_ref()?;
+        after.as_ref().filter(|_| line.declaration().name == collection).map(|after| after.id)
     }
 
     fn begin_file(&mut self, line: PersonalLine) -> Result<()> {

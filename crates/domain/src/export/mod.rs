@@ -4,5 +4,7 @@ mod archive;
 mod document;
 mod manifest;
 mod sink;
+#[cfg(test)]
+mod tests;
 
 pub use archive::Archive;

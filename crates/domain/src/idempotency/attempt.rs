@@ -2,6 +2,7 @@ use base::{Code, Failure, Id, ObjectId, Result, limit};
 use store::{Batch, Json, Tenant, TenantData};
 
 use super::IdempotencyKey;
+use crate::identity::User;
 
 /// One request under an idempotency key. The record of it is written in the
 /// batch of its effect, so the two stand or fall together: of racing repeats
@@ -10,6 +11,7 @@ use super::IdempotencyKey;
 #[derive(Clone, Debug)]
 pub struct Attempt {
     principal: String,
+    user: Option<Id<User>>,
     key: String,
     fingerprint: String,
 }
@@ -37,7 +39,14 @@ impl Attempt {
             let told = format!("must be 1 to {} printable ASCII characters", limit::IDEMPOTENCY_KEY_LENGTH);
             return Err(Failure::invalid("Idempotency-Key", told));
         }
-        Ok(Self { principal, key: key.to_owned(), fingerprint })
+        Ok(Self { principal, user: None, key: key.to_owned(), fingerprint })
+    }
+
+    /// The request is this user's, with whom what is kept of it is erased.
+    #[must_use]
+    pub const fn of(mut self, user: Option<Id<User>>) -> Self {
+        self.user = user;
+        self
     }
 
     /// What an earlier request under the key did; `None` when this is the first.
@@ -59,10 +68,10 @@ impl Attempt {
 
     /// Writes down, in the batch of the effect, how the request is answered.
     pub fn record(&self, batch: &mut Batch<TenantData>, status: i64, results: &[ObjectId]) {
-        let Self { principal, key, fingerprint } = self.clone();
+        let Self { principal, user: user_id, key, fingerprint } = self.clone();
         let results = Json(results.iter().copied().map(Id::new).collect());
         let expires_at = batch.now().plus_millis(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000);
-        batch.insert(IdempotencyKey { principal, key, fingerprint, status, results, expires_at });
+        batch.insert(IdempotencyKey { principal, user_id, key, fingerprint, status, results, expires_at });
     }
 }
 

@@ -1,11 +1,15 @@
 use base::{Id, Timestamp};
 use store::Json;
 
+use crate::identity::User;
+
 store::collection! {
     /// What became of a request that carried an idempotency key.
     pub struct IdempotencyKey: TenantData "idempotency_keys" {
         /// Who sent it: two callers may use the same key.
         principal: String,
+        /// The user who sent it, when it was one.
+        user_id: Option<Id<User>>,
         /// The key as it was sent.
         key: String,
         /// A keyed hash of method, path and body.
@@ -21,5 +25,10 @@ store::collection! {
     indexes {
         /// Keeps a key to one request.
         by_idempotency_key: Unique [principal, key];
+        /// Finds a user's.
+        by_user: None [user_id];
+    }
+    personal {
+        user_id: purge by by_user, exported: false;
     }
 }

@@ -112,6 +112,7 @@ collection! {
         /// Walks all, the oldest first.
         by_created: None [created_at];
     }
+    // What it is called is the conversation's: it goes with it, not with who called it so.
     personal {
         created_by: keep;
     }
@@ -212,7 +213,7 @@ collection! {
     }
     personal {
         sender_id: wipe [
-            content, attachments, metadata, history, reactions, fingerprint, client_message_id, emoji
+            r#type, content, attachments, metadata, history, reactions, fingerprint, client_message_id, emoji
         ] by by_sender;
         user_id: keep;
     }

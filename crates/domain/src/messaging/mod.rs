@@ -37,7 +37,7 @@ pub use event::{Event, Told, events};
 pub use history::{Around, History, around, history, log_between, sent_by};
 pub use later_marks::LaterMarks;
 pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
-pub use message::{Draft, EditedMessage, Sent, delete as delete_message, edit, get as get_message, send};
+pub use message::{Draft, EditedMessage, PLAIN_TYPE, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{
     add as add_participants, join, leave, list as list_participants, parts, remove as remove_participant, set_role,
 };

@@ -34,7 +34,7 @@ collection! {
         by_user: None [user_id];
     }
     personal {
-        user_id: purge by by_user;
+        user_id: purge by by_user, exported: false;
     }
 }
 

@@ -37,6 +37,7 @@ store::collection! {
         /// Finds those whose creation was cut short.
         by_status: None [status, created_at];
     }
+    personal: none("a tenant is no user of one");
 }
 
 store::collection! {
@@ -60,6 +61,7 @@ store::collection! {
         /// Lists a tenant's applications, the oldest first.
         by_tenant: None [tenant_id, created_at];
     }
+    personal: none("an application is no user");
 }
 
 /// Settings of an application.
@@ -120,4 +122,5 @@ store::collection! {
         /// Allows two active keys of one name, for rotation.
         by_slot: UniqueWhenPresent [application_id, name, slot];
     }
+    personal: none("a key is an application's");
 }

@@ -18,4 +18,5 @@ store::collection! {
     }
     watched: true;
     indexes {}
+    personal: none("they are the tenant's");
 }

@@ -20,6 +20,7 @@ store::collection! {
         /// Finds and keeps one for each name.
         by_name: Unique [name_hash];
     }
+    personal: none("a hash tells nobody's name, and goes when no token needs it");
 }
 
 /// Remembers, once this batch stands, that a user of this name was erased.

@@ -27,6 +27,12 @@ fn personal(catalogue: &[&'static Declaration]) -> String {
     for declaration in catalogue {
         declaration.personal.iter().for_each(|line| table.push_str(&fate(declaration.name, line)));
     }
+    table.push_str("\n| collection that names nobody | why |\n|---|---|\n");
+    for declaration in catalogue {
+        if let Some(why) = declaration.impersonal {
+            let _ = writeln!(table, "| `{}` | {why} |", declaration.name);
+        }
+    }
     table
 }
 
@@ -37,8 +43,9 @@ fn fate(collection: &str, line: &PersonalDecl) -> String {
         Fate::Keep => "leaves it: a bare id that names nobody any more".to_owned(),
         Fate::Lapse => "leaves it to its expiry".to_owned(),
     };
+    let hidden = if line.exported { "" } else { "; no export holds it" };
     let found = line.index.map_or_else(|| "–".to_owned(), |index| format!("`{index}`"));
-    format!("| `{collection}` | `{}` | {found} | {does} |\n", line.field)
+    format!("| `{collection}` | `{}` | {found} | {does}{hidden} |\n", line.field)
 }
 
 fn section(declaration: &Declaration) -> String {

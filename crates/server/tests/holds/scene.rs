@@ -69,8 +69,9 @@ impl Scene {
     /// stood when the hold was answered must stand behind the step.
     pub async fn hold_within(&self, whose: Whose, behind: usize, step: impl Future<Output = ()>) -> bool {
         let present = retention::get(&self.tenant, whose).await.unwrap().days;
-        let put =
-            async |legal_hold| drop(set(&self.tenant, whose, Wanted { days: present, legal_hold }).await.unwrap());
+        let put = async |legal_hold| {
+            set(&self.tenant, whose, Wanted { days: present, legal_hold }).await.unwrap();
+        };
         let mut stood = Vec::new();
         let meanwhile = async {
             put(true).await;

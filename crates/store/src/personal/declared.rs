@@ -11,6 +11,9 @@ pub struct PersonalDecl {
     pub fate: Fate,
     /// The index that begins with the field, by which the documents are found.
     pub index: Option<&'static str>,
+    /// Whether an export holds the documents; those that only keep the house
+    /// in order tell nothing of the person.
+    pub exported: bool,
 }
 
 /// What an erase does to a document that names the person.

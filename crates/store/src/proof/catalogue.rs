@@ -38,6 +38,7 @@ collection! {
         by_email: UniqueWhenPresent [email];
         by_name: None [name];
     }
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -61,6 +62,7 @@ collection! {
         by_team: None [team, age];
         by_age: None [age];
     }
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -112,6 +114,7 @@ collection! {
         by_time: None [time];
         by_maybe_text: None [maybe_text, maybe_int];
     }
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -126,6 +129,7 @@ collection! {
     indexes {
         by_code: Unique [code];
     }
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -154,6 +158,7 @@ collection! {
         by_seat: UniqueWhenPresent [room, seat];
         by_person: None [person, read_seq];
     }
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -181,6 +186,7 @@ collection! {
         by_shown: None [room, shown, seq];
         by_client_id: UniqueWhenPresent [room, sender, client_id];
     }
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -197,6 +203,7 @@ collection! {
     indexes {
         by_room: Unique [room, person];
     }
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -209,6 +216,7 @@ collection! {
     }
     due: due_at;
     indexes {}
+    personal: none("the proof erases nobody");
 }
 
 collection! {
@@ -225,4 +233,5 @@ collection! {
         by_minute: None [minute, page, person];
         by_page: None [page, minute];
     }
+    personal: none("the proof erases nobody");
 }

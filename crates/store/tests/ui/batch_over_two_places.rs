@@ -7,6 +7,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 store::collection! {
@@ -18,6 +19,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 store::collection! {
@@ -29,6 +31,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 store::collection! {
@@ -40,6 +43,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 fn misuse(tenant: &store::Tenant) {

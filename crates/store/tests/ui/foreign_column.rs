@@ -7,6 +7,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 store::collection! {
@@ -18,6 +19,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 fn main() {

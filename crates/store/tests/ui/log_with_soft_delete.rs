@@ -17,6 +17,7 @@ store::collection! {
         by_shown: None [room, shown, seq];
         by_client_id: UniqueWhenPresent [room, client_id];
     }
+    personal: none("nobody is erased here");
 }
 
 fn main() {}

@@ -7,6 +7,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 async fn misuse(tenant: store::Tenant) {

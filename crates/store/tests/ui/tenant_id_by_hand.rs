@@ -9,6 +9,7 @@ store::collection! {
     indexes {
         by_name: None [name];
     }
+    personal: none("nobody is erased here");
 }
 
 fn main() {}

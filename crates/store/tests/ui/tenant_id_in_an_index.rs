@@ -7,6 +7,7 @@ store::collection! {
     indexes {
         by_name: None [tenant_id, name];
     }
+    personal: none("nobody is erased here");
 }
 
 fn main() {}

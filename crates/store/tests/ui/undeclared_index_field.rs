@@ -7,6 +7,7 @@ store::collection! {
     indexes {
         by_age: None [age];
     }
+    personal: none("nobody is erased here");
 }
 
 fn main() {}

@@ -10,6 +10,7 @@ store::collection! {
     indexes {
         by_seat: Unique [seat, room];
     }
+    personal: none("nobody is erased here");
 }
 
 fn main() {}

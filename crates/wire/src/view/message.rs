@@ -18,7 +18,7 @@ impl Message {
             id: message.id,
             conversation_id: message.conversation_id,
             seq: message.seq,
-            kind: message.r#type.clone().unwrap_or_default(),
+            kind: message.r#type.clone().unwrap_or_else(|| rooms::PLAIN_TYPE.to_owned()),
             content: message.content.clone(),
             sender: users.card(sender),
             client_message_id: message.client_message_id.clone(),

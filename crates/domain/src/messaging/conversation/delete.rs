@@ -10,8 +10,9 @@ use crate::users::User;
 /// Times that a deletion is tried against others.
 const TRIES: usize = 5;
 
-/// Deletes a conversation: an owner of it, or the tenant's server. Its
-/// external id is free again, and the two users of a direct one may begin another.
+/// Deletes a conversation: an owner of it, or the tenant's server. Nobody sees
+/// it any more, so what it was called goes. Its external id is free again, and
+/// the two users of a direct one may begin another.
 ///
 /// # Errors
 /// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`.
@@ -40,6 +41,9 @@ pub(in crate::messaging) fn deletion(by: Option<Id<User>>) -> Update<Conversatio
     let changes = Changes::new()
         .clear(Conversation::external_id)
         .clear(Conversation::direct_key)
+        .clear(Conversation::name)
+        .clear(Conversation::avatar_url)
+        .clear(Conversation::metadata)
         .set(Conversation::changed_seq, Seq::Assigned);
     Update::of(changes).deleting(marked_by(by))
 }

@@ -7,6 +7,9 @@ use store::RawJson;
 use crate::check;
 use crate::messaging::collections::{Attachment, Message};
 
+/// The type of a message of which none is told.
+pub const PLAIN_TYPE: &str = "text";
+
 /// A message as its sender wrote it.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
@@ -37,7 +40,7 @@ struct Covered<'a> {
 impl Draft {
     /// The type, with its default.
     pub(super) fn message_type(&self) -> &str {
-        self.r#type.as_deref().unwrap_or("text")
+        self.r#type.as_deref().unwrap_or(PLAIN_TYPE)
     }
 
     /// The draft in its stored form, when its parts keep their bounds.

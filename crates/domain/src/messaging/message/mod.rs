@@ -8,7 +8,7 @@ mod send;
 
 pub use delete::delete;
 pub(super) use delete::wiped;
-pub use draft::Draft;
+pub use draft::{Draft, PLAIN_TYPE};
 pub use edit::{EditedMessage, edit};
 pub use get::get;
 pub(super) use get::not_found;

@@ -19,6 +19,7 @@ mod before {
             by_name: None [name];
             by_price: None [price];
         }
+        personal: none("it is of no person");
     }
 }
 
@@ -39,6 +40,7 @@ mod after {
             by_name: Unique [name];
             by_name_and_price: None [name, price];
         }
+        personal: none("it is of no person");
     }
 }
 

@@ -1,0 +1,82 @@
+use std::collections::BTreeSet;
+use std::io::{Cursor, Read as _};
+
+use base::{Id, Named, limit};
+use store::{Collection, Entity, Tenant};
+
+use super::*;
+use crate::messaging::{Conversation, ReadReceipt};
+use crate::users::User;
+use crate::world::{World, person};
+
+/// Pages of one file.
+const PAGES: usize = 4;
+
+async fn mark(tenant: &Tenant, user_id: Id<User>, conversation_id: Id<Conversation>) -> Entity<ReadReceipt> {
+    let mut batch = tenant.batch();
+    let made = batch.insert(ReadReceipt { conversation_id, user_id, read_seq: 1, delivered_seq: 1 });
+    tenant.commit(batch).await.unwrap();
+    made
+}
+
+/// The ids in one file of the archive, in their order.
+fn ids(archive: &[u8], name: &str) -> Vec<String> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
+    let mut text = String::new();
+    archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+    let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
+    text.lines().map(line).collect()
+}
+
+/// Behind each page its last document goes, where the next page would have
+/// gone on, and others come before and behind it.
+#[tokio::test]
+async fn what_stands_all_the_time_is_in_an_archive_once() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let mut places: Vec<Id<Conversation>> =
+        (0..PAGES * limit::EXPORT_DOCUMENTS).map(|_| acme.context().new_id()).collect();
+    let (earlier, later) = (places.remove(0), places.pop().unwrap());
+    let mut standing = BTreeSet::new();
+    for place in places {
+        standing.insert(mark(&acme, ada, place).await.id);
+    }
+    let (mut archive, mut bytes, mut gone) = (Archive::begin(&acme, &Named::Id(ada)).await.unwrap(), Vec::new(), 0);
+    while archive.write_some().await.unwrap() {
+        if let Some(last) = archive.last_written(ReadReceipt::DECLARATION.name) {
+            let mut batch = acme.batch();
+            batch.remove(Id::<ReadReceipt>::new(last), true);
+            acme.commit(batch).await.unwrap();
+            standing.remove(&Id::new(last));
+            gone += 1;
+            if gone == 1 {
+                mark(&acme, ada, earlier).await;
+                standing.insert(mark(&acme, ada, later).await.id);
+            }
+        }
+    }
+    while let Some(more) = archive.next().await.unwrap() {
+        bytes.extend(more);
+    }
+    assert_eq!(gone, PAGES - 1);
+    let told = ids(&bytes, "read_receipts.jsonl");
+    let once: BTreeSet<_> = told.iter().cloned().collect();
+    assert_eq!(once.len(), told.len(), "none twice");
+    assert!(standing.iter().all(|id| once.contains(&id.to_string())), "each that stood");
+}
+
+/// What only keeps the house in order tells nothing of a person.
+#[tokio::test]
+async fn an_archive_has_no_file_for_internal_rows() {
+    let world = World::new();
+    let acme = world.company("Acme").await.tenant;
+    let ada = person(&acme, "ada").await;
+    let (mut archive, mut bytes) = (Archive::begin(&acme, &Named::Id(ada)).await.unwrap(), Vec::new());
+    while let Some(more) = archive.next().await.unwrap() {
+        bytes.extend(more);
+    }
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    assert!(archive.by_name("users.jsonl").is_ok());
+    assert!(["outbox.jsonl", "idempotency_keys.jsonl"].iter().all(|name| archive.by_name(name).is_err()));
+}
