@@ -30,6 +30,9 @@ pub struct Options {
     /// measured beside 10,000.
     #[arg(long)]
     pub messages: Option<usize>,
+    /// Connections that idle in w3 and resume in w7.
+    #[arg(long)]
+    pub sockets: Option<usize>,
     /// Seconds of each measurement.
     #[arg(long)]
     pub seconds: Option<f64>,
@@ -57,6 +60,8 @@ pub struct Scale {
     pub length: Duration,
     /// Measurements of each kind.
     pub rounds: usize,
+    /// Tenants that the people are of where one would meet its bound of requests.
+    pub tenants: usize,
     /// Messages stored beforehand.
     pub messages: usize,
     /// Receivers of a broadcast, few and many.
@@ -84,6 +89,7 @@ impl Options {
         let full = Scale {
             length: Duration::from_secs(5),
             rounds: 3,
+            tenants: 4,
             messages: FEW_MESSAGES,
             receivers: [100, 1_000],
             sockets: 10_000,
@@ -92,6 +98,7 @@ impl Options {
         let short = Scale {
             length: Duration::from_millis(300),
             rounds: 1,
+            tenants: 1,
             messages: 3_200,
             receivers: [20, 100],
             sockets: 200,
@@ -102,6 +109,7 @@ impl Options {
             length: self.seconds.map_or(scale.length, Duration::from_secs_f64),
             rounds: self.rounds.unwrap_or(scale.rounds),
             messages: self.messages.unwrap_or(scale.messages),
+            sockets: self.sockets.unwrap_or(scale.sockets),
             ..scale
         }
     }

@@ -36,10 +36,10 @@ pub enum Page {
 
 /// Measures it: with the messages asked for, and beside few where these are many.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
-    let place = Place::new(target, scale.messages).await;
+    let place = Place::new(target, scale, scale.messages).await;
     let base = match scale.messages {
         ..=FEW_MESSAGES => None,
-        _ => Some(Place::new(target, FEW_MESSAGES).await),
+        _ => Some(Place::new(target, scale, FEW_MESSAGES).await),
     };
     let mut rows = Vec::new();
     for page in [Page::Newest, Page::Middle] {
@@ -90,9 +90,9 @@ struct Place {
 }
 
 impl Place {
-    async fn new(target: Target, messages: usize) -> Self {
+    async fn new(target: Target, scale: Scale, messages: usize) -> Self {
         let server = Server::start(target).await;
-        let town = Town::new(&server.caas, 4).await;
+        let town = Town::new(&server.caas, scale.tenants).await;
         let stored = stored::conversations(&server, &town, CONVERSATIONS, PEOPLE, messages).await;
         Self { server, town, stored: Arc::new(stored) }
     }

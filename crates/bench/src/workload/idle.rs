@@ -1,6 +1,6 @@
 //! W3: connections on which nothing happens.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::bare::Bare;
 use crate::client::Socket;
@@ -17,13 +17,10 @@ const EACH: f64 = 8.0 * 1024.0;
 /// The part of a processor that all together are wanted to take at most.
 const LOAD: f64 = 0.01;
 
-/// What a server does for new connections is over by then.
-const SETTLED: Duration = Duration::from_secs(3);
-
 /// Measures it.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
-    let town = Town::new(&server.caas, 4).await;
+    let town = Town::new(&server.caas, scale.tenants).await;
     let pairs = town.groups("idler", scale.sockets / 2, 2).await;
     town.conversations(pairs.iter().map(|pair| pair.iter().collect()).collect()).await;
     let people = pairs.concat();
@@ -56,7 +53,8 @@ async fn ours(server: &Server, people: &[Resident], scale: Scale) -> (f64, f64) 
     for person in people {
         sockets.push(server.socket(&person.token, "idler").await);
     }
-    tokio::time::sleep(SETTLED).await;
+    // What the server does for new connections is over by then.
+    tokio::time::sleep(scale.length).await;
     let held = process::resident(server.process()) - before;
     let (begun, spent) = (Instant::now(), process::cpu(server.process()));
     tokio::time::sleep(scale.length).await;

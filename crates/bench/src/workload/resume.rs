@@ -30,7 +30,7 @@ struct Returning {
 /// Measures it. The server has just started; who comes back missed nothing.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
-    let everyone = everyone(&server, scale.sockets).await;
+    let everyone = everyone(&server, scale).await;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..scale.rounds {
         server.caas.stop().await;
@@ -49,9 +49,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     ]
 }
 
-async fn everyone(server: &Server, count: usize) -> Vec<Returning> {
-    let town = Town::new(&server.caas, 4).await;
-    let groups = town.groups("returning", count / CONVERSATIONS, CONVERSATIONS).await;
+async fn everyone(server: &Server, scale: Scale) -> Vec<Returning> {
+    let town = Town::new(&server.caas, scale.tenants).await;
+    let groups = town.groups("returning", scale.sockets / CONVERSATIONS, CONVERSATIONS).await;
     let wanted = groups.iter().flat_map(|group| vec![group.iter().collect(); CONVERSATIONS]).collect();
     let conversations = town.conversations(wanted).await;
     let of_groups = groups.iter().zip(conversations.chunks(CONVERSATIONS));

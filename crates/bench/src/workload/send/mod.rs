@@ -25,7 +25,7 @@ const CONVERSATIONS: usize = 100;
 /// Measures it.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let server = Server::start(target).await;
-    let town = Town::new(&server.caas, 4).await;
+    let town = Town::new(&server.caas, scale.tenants).await;
     let pairs = sender::pairs(&town, CONVERSATIONS).await;
     let mut rows = Vec::new();
     for transport in [Transport::WebSocket, Transport::Http] {
