@@ -78,4 +78,18 @@ mod tests {
         }
         assert_eq!(silent, [""; 0], "say in `personal` what becomes of them");
     }
+
+    #[test]
+    fn every_part_of_a_conversation_is_found_by_its_id() {
+        let conversation = std::any::type_name::<base::Id<messaging::Conversation>>();
+        let parts = store::Parts::of::<messaging::Conversation>(&catalogue());
+        let found: Vec<_> = parts.iter().map(|parts| parts.declaration().name).collect();
+        let refers = |declaration: &&&Declaration| {
+            declaration.fields.iter().any(|field| (field.rust_type)().contains(conversation))
+        };
+        let all = catalogue();
+        let lasting = all.iter().filter(refers).filter(|it| it.durability == store::Durability::Durable);
+        let lost: Vec<_> = lasting.map(|it| it.name).filter(|name| !found.contains(name)).collect();
+        assert_eq!(lost, [""; 0], "give them an index that begins with the conversation");
+    }
 }

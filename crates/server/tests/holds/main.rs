@@ -1,5 +1,6 @@
-//! A hold keeps what stands when it is answered, wherever a step of an erasure
-//! or of retention is at that moment: on both engines.
+//! Wherever a step of an erasure or of retention is at that moment, a hold
+//! keeps what stands when it is answered, and who joins a conversation has it:
+//! on both engines.
 //!
 //! Seen to fail with a step that does not heed the holds in its batch.
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
@@ -7,6 +8,7 @@
 #[path = "../recounts/halting.rs"]
 #[expect(dead_code, reason = "nothing is stopped for ever here")]
 mod halting;
+mod joiners;
 mod scene;
 
 use std::collections::HashSet;
@@ -24,16 +26,17 @@ use scene::Scene;
 const DAYS: i64 = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hold_is_not_overtaken_on_sqlite() {
+async fn no_hold_and_no_joiner_is_overtaken_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let (data_dir, catalogue) = (folder.path().to_owned(), domain::catalogue());
     let engine = SqliteEngine::open(store_sqlite::Options { data_dir, catalogue, open_files: 16 }).unwrap();
     Box::pin(an_erasure(Scene::new(engine.clone()).await)).await;
+    Box::pin(joiners::tell(&Scene::new(engine.clone()).await)).await;
     Box::pin(retention(Scene::new(engine).await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hold_is_not_overtaken_on_mongodb() {
+async fn no_hold_and_no_joiner_is_overtaken_on_mongodb() {
     if !testkit::Engine::MongoDb.covered() {
         return;
     }
@@ -45,6 +48,7 @@ async fn a_hold_is_not_overtaken_on_mongodb() {
     };
     let engine = MongoEngine::connect(options).await.unwrap();
     Box::pin(an_erasure(Scene::new(engine.clone()).await)).await;
+    Box::pin(joiners::tell(&Scene::new(engine.clone()).await)).await;
     Box::pin(retention(Scene::new(engine).await)).await;
     namespace.clear().await;
 }

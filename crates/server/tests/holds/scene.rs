@@ -15,11 +15,12 @@ use super::halting::Halting;
 /// Ada and bob in a group that a hold is set on.
 pub struct Scene {
     clock: Arc<MockClock>,
-    halting: Arc<Halting>,
+    pub halting: Arc<Halting>,
     pub tenant: Tenant,
     /// The tenant as the job reaches it that is interrupted.
     pub job: Tenant,
     pub ada: Id<User>,
+    pub bob: Id<User>,
     pub group: Id<Conversation>,
 }
 
@@ -43,7 +44,7 @@ impl Scene {
             participants: vec![Named::Id(ada)],
         };
         let group = messaging::create(&tenant, Actor::User(bob), new).await.unwrap().view.conversation.id;
-        let scene = Self { clock, halting, tenant, job, ada, group };
+        let scene = Self { clock, halting, tenant, job, ada, bob, group };
         let heard = say(&scene.tenant, bob, group, "hello").await;
         messaging::react(&scene.tenant, Actor::User(ada), heard, ":ok:").await.unwrap();
         let marks = messaging::Marks { read_seq: 2, delivered_seq: 2 };
@@ -101,12 +102,12 @@ impl Scene {
     }
 }
 
-async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
     let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
     upsert(tenant, new).await.unwrap().user.id
 }
 
-async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) -> Id<Message> {
+pub async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) -> Id<Message> {
     let draft = Draft { content: Some(text.to_owned()), ..Draft::default() };
     messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.unwrap().message.id
 }

@@ -1,0 +1,54 @@
+use base::{Id, Named, limit};
+use domain::Actor;
+use domain::erasure::{self, Stage};
+use domain::messaging::{self, Conversation, ConversationType, NewConversation, Visibility};
+use domain::users::User;
+
+use super::scene::{Scene, person, say};
+
+/// Somebody joins a channel while the only one in it is erased: at each half
+/// of each statement of the steps that would take it away. Either they are
+/// told that there is none, or they have it.
+pub async fn tell(scene: &Scene) {
+    let (mut behind, mut joined, mut refused) = (0, 0, 0);
+    loop {
+        let eve = person(&scene.tenant, &format!("eve-{behind}")).await;
+        let channel = channel(scene, eve).await;
+        let begun = erasure::request(&scene.tenant, &Named::Id(eve)).await.unwrap();
+        let mut run = erasure::Run::take(&scene.job, begun.id).await.unwrap().unwrap();
+        let stage = async || erasure::get(&scene.tenant, begun.id).await.unwrap().stage;
+        while stage().await != Stage::Conversations {
+            run.step().await.unwrap();
+        }
+        let mut joins = None;
+        let steps = async {
+            while stage().await == Stage::Conversations {
+                run.step().await.unwrap();
+            }
+        };
+        let meanwhile = async {
+            joins = Some(messaging::join(&scene.tenant, Actor::User(scene.bob), &Named::Id(channel)).await.is_ok());
+        };
+        if !scene.halting.interrupt(behind, steps, meanwhile).await {
+            break;
+        }
+        if joins == Some(true) {
+            say(&scene.tenant, scene.bob, channel, "is somebody here?").await;
+            joined += 1;
+        } else {
+            assert!(scene.tenant.get(channel).await.unwrap().is_none());
+            refused += 1;
+        }
+        behind += 1;
+    }
+    assert!(joined > 5 && refused > 5, "{joined} joined, {refused} were refused");
+}
+
+async fn channel(scene: &Scene, owner: Id<User>) -> Id<Conversation> {
+    let (name, avatar_url, external_id, metadata) = (None, None, None, None);
+    let (r#type, visibility) = (ConversationType::Channel, Some(Visibility::Public));
+    let new = NewConversation { r#type, visibility, name, avatar_url, external_id, metadata, participants: Vec::new() };
+    let begun = messaging::create(&scene.tenant, Actor::User(owner), new).await.unwrap();
+    scene.wait(limit::ERASE_LEASE_SECONDS);
+    begun.view.conversation.id
+}
