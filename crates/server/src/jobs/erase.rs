@@ -2,12 +2,11 @@ use base::{Id, Result};
 use domain::erasure::{Erasure, Run};
 use store::Tenant;
 
-use super::in_steps::{Steps, step_by_step};
+use super::in_steps::Steps;
 
 /// Goes on with the erasure of a user.
-pub async fn erase(tenant: Tenant, id: Id<Erasure>) -> Result<()> {
-    let Some(run) = Run::take(&tenant, id).await? else { return Ok(()) };
-    step_by_step(run).await
+pub async fn erase(tenant: Tenant, id: Id<Erasure>) -> Result<Option<Run>> {
+    Run::take(&tenant, id).await
 }
 
 impl Steps for Run {

@@ -2,12 +2,11 @@ use base::{Id, Result};
 use domain::retention::{Rule, Run};
 use store::Tenant;
 
-use super::in_steps::{Steps, step_by_step};
+use super::in_steps::Steps;
 
 /// Wipes messages that are older than a rule keeps them.
-pub async fn retain(tenant: Tenant, id: Id<Rule>) -> Result<()> {
-    let Some(run) = Run::take(&tenant, id).await? else { return Ok(()) };
-    step_by_step(run).await
+pub async fn retain(tenant: Tenant, id: Id<Rule>) -> Result<Option<Run>> {
+    Run::take(&tenant, id).await
 }
 
 impl Steps for Run {
