@@ -240,6 +240,8 @@ limits! {
     REMEMBERED_TOKENS = 50_000, Entries;
     /// Tenants, applications and keys that one process remembers, of each kind.
     REMEMBERED_CREDENTIALS = 10_000, Entries;
+    /// Users who sent in a conversation that one process remembers.
+    REMEMBERED_SPEAKERS = 100_000, Entries;
     /// Seconds after which what is remembered is read again, should a hint be lost.
     REMEMBERED_SECONDS = 30, Seconds;
     /// Roles of one user.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use base::{CursorKey, Result, limit};
 use domain::analytics::Intake;
 use domain::idempotency::Attempt;
-use domain::messaging::LaterMarks;
+use domain::messaging::Sends;
 use domain::platform::{Door, Vault};
 use domain::users::Cards;
 use store::Store;
@@ -24,7 +24,7 @@ struct Inner {
     cards: Cards,
     cursors: CursorKey,
     limiter: Limiter,
-    marks: LaterMarks,
+    sends: Sends,
     intake: Intake,
     requests: Arc<Semaphore>,
 }
@@ -34,8 +34,8 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey, intake: Intake) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
-        let (limiter, marks) = (Limiter::new(), LaterMarks::default());
-        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, marks, intake, requests }))
+        let (limiter, sends) = (Limiter::new(), Sends::default());
+        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, sends, intake, requests }))
     }
 
     /// The store, for what belongs to no tenant.
@@ -83,9 +83,9 @@ impl Api {
         &self.0.limiter
     }
 
-    /// Raises the marks of those who send.
-    pub(crate) fn marks(&self) -> &LaterMarks {
-        &self.0.marks
+    /// Sends messages.
+    pub(crate) fn sends(&self) -> &Sends {
+        &self.0.sends
     }
 
     /// One permit for each request being answered.

@@ -16,15 +16,16 @@ pub struct Append<C> {
     pub id: Id<C>,
     /// The record; the sequencer sets its number.
     pub record: C,
-    /// The newest record of the log that what the guard knows already includes.
-    pub seen: i64,
+    /// The newest record of the log that what the guard knows already
+    /// includes; `None` when it asks for nothing that came before.
+    pub seen: Option<i64>,
     /// Decides whether the record may stand behind what came since, and what is written with it.
     pub guard: Guard,
 }
 
 impl<C> fmt::Debug for Append<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Append({}, seen {})", self.id, self.seen)
+        write!(f, "Append({}, seen {:?})", self.id, self.seen)
     }
 }
 

@@ -133,8 +133,51 @@ impl Access {
         let (standing, user) = (self.standing(), self.acting_user());
         Guard::new(move |records| {
             let since: Vec<&Row> = records.collect();
-            since.iter().fold(standing, |standing, row| standing.after(user, row)).check(rule)?;
+            standing.since(user, since.iter().copied()).check(rule)?;
             beside(&since)
+        })
+    }
+
+    /// The acting user as one who may want to send.
+    ///
+    /// # Errors
+    /// Where nobody acts but the server itself.
+    pub(super) fn speaker(&self) -> Result<Speaker> {
+        let (user, conversation) = (self.user()?, self.conversation.id);
+        Ok(Speaker { conversation, user, seen: self.seen, standing: self.standing() })
+    }
+}
+
+/// Who wants to send in a conversation, as of the record `seen`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speaker {
+    pub(super) conversation: Id<Conversation>,
+    pub(super) user: Id<User>,
+    pub(super) seen: i64,
+    standing: Standing,
+}
+
+impl Speaker {
+    /// One who was let through by the guard of a record of this number.
+    pub(super) const fn heard(conversation: Id<Conversation>, user: Id<User>, seq: i64) -> Self {
+        let standing = Standing { open: true, blocked: false, part: Some(Role::Member), server: false };
+        Self { conversation, user, seen: seq, standing }
+    }
+
+    /// An early and cheap refusal.
+    ///
+    /// # Errors
+    /// What [`Rule::Speak`] refuses with.
+    pub(super) fn require(&self) -> Result<()> {
+        self.standing.check(Rule::Speak)
+    }
+
+    /// A guard that lets them speak as of the head, and writes nothing beside.
+    pub(super) fn guard(&self, tenant: &Tenant) -> Guard {
+        let (standing, user, tenant) = (self.standing, Some(self.user), tenant.clone());
+        Guard::new(move |records| {
+            standing.since(user, records).check(Rule::Speak)?;
+            Ok(tenant.batch())
         })
     }
 }
@@ -164,6 +207,11 @@ struct Standing {
 }
 
 impl Standing {
+    /// What holds after more records.
+    fn since<'r>(self, user: Option<Id<User>>, records: impl Iterator<Item = &'r Row>) -> Self {
+        records.fold(self, |standing, row| standing.after(user, row))
+    }
+
     /// What holds after one more record. Folding a record that was included
     /// already changes nothing in the end, since later ones follow.
     fn after(mut self, user: Option<Id<User>>, row: &Row) -> Self {

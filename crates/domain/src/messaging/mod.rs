@@ -15,6 +15,7 @@ mod participant;
 mod presence;
 mod reaction;
 mod record;
+mod sends;
 mod speech;
 mod status;
 #[cfg(test)]
@@ -35,7 +36,6 @@ pub use conversation::{
 pub(crate) use erase::{Expired, Forgotten, depart_some, forget, old_records, wipe_old, withdraw};
 pub use event::{Event, Told, events};
 pub use history::{Around, History, around, history, log_between, sent_by};
-pub use later_marks::LaterMarks;
 pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
 pub use message::{Draft, EditedMessage, PLAIN_TYPE, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{
@@ -43,6 +43,7 @@ pub use participant::{
 };
 pub use presence::{Seen, presence_of, set_presence};
 pub use reaction::{own as own_reactions, react, unreact};
+pub use sends::Sends;
 pub use speech::may_speak;
 pub use status::{MessageStatus, Status, status};
 pub use typing::set_typing;

@@ -79,7 +79,7 @@ pub(super) async fn append(
     guard: store::Guard,
 ) -> Result<store::Entity<Message>, store::AppendError> {
     let (id, log) = (tenant.context().new_id(), record.conversation_id);
-    match tenant.append(log, store::Append { id, record, seen, guard }).await? {
+    match tenant.append(log, store::Append { id, record, seen: Some(seen), guard }).await? {
         store::Appended::New(entity) | store::Appended::Known(entity) => Ok(entity),
     }
 }

@@ -33,8 +33,7 @@ async fn append(tenant: &Tenant, task_id: Id<Outbox>, Tell { user_id, event }: T
         batch.remove(task_id, true);
         Ok(batch)
     });
-    // Nothing that came before is in the record's way, so none of it is shown.
-    let append = Append { id: tenant.context().new_id(), record, seen: i64::MAX, guard };
+    let append = Append { id: tenant.context().new_id(), record, seen: None, guard };
     match tenant.append(user_id, append).await {
         Ok(Appended::New(record)) if record.seq % CUT_EVERY == 0 => cut(tenant, user_id, record.seq).await,
         Ok(_) | Err(AppendError::Stale { .. }) => Ok(()),

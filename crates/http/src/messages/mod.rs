@@ -12,6 +12,7 @@ use delete::{__path_delete_message, delete_message};
 use get::{__path_get_message, get_message};
 use list::{__path_list_messages, list_messages};
 use send::{__path_send_message, send_message};
+use shown::fresh;
 pub(crate) use shown::{one, shown};
 use status::{__path_get_message_status, get_message_status};
 use update::{__path_update_message, update_message};

@@ -1,10 +1,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use domain::messaging::{Draft, send};
+use domain::messaging::Draft;
 use wire::{Message, NewMessage};
 
-use super::one;
+use super::{fresh, one};
 use crate::api::Api;
 use crate::extract::{Body, Caller, ConversationPath, IdempotencyKey};
 use crate::refusal::Answer;
@@ -28,13 +28,11 @@ pub(super) async fn send_message(
 ) -> Answer<(StatusCode, HeaderMap, Json<Message>)> {
     let mut draft = Draft::from(new);
     draft.client_message_id = draft.client_message_id.or(key);
-    let sent = send(&caller.tenant, caller.actor, &name, draft).await?;
-    if let Some(sender) = sent.message.sender_id {
-        api.marks().sent(&caller.tenant, sender, sent.message.conversation_id, sent.message.seq);
-    }
+    let sent = api.sends().send(&caller.tenant, caller.actor, &name, draft).await?;
     let mut headers = HeaderMap::new();
-    if sent.replayed {
-        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    if !sent.replayed {
+        return Ok((StatusCode::CREATED, headers, Json(fresh(&api, &caller, &sent.message).await?)));
     }
+    headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     Ok((StatusCode::CREATED, headers, Json(one(&api, &caller, sent.message).await?)))
 }

@@ -20,6 +20,15 @@ pub(crate) async fn shown(api: &Api, caller: &Caller, messages: &[Entity<Stored>
     Ok(shown)
 }
 
+/// A message as its sender sees it that was just written, so that nobody has
+/// reacted to it.
+pub(crate) async fn fresh(api: &Api, caller: &Caller, message: &Entity<Stored>) -> Result<Message> {
+    let users = api.join(&caller.tenant, message.sender_id).await?;
+    let mut shown = Message::of(message, &users)?;
+    shown.my_reactions = caller.actor.user().ok().map(|_| Vec::new());
+    Ok(shown)
+}
+
 /// One message as the caller sees it.
 pub(crate) async fn one(api: &Api, caller: &Caller, message: Entity<Stored>) -> Result<Message> {
     let shown = shown(api, caller, &[message]).await?.pop();

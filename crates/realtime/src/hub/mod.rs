@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::{Id, TenantId};
 use dashmap::DashMap;
-use domain::messaging::{Conversation, LaterMarks};
+use domain::messaging::{Conversation, Sends};
 use domain::platform::Door;
 use domain::users::{Cards, User};
 use store::{Store, Tenant};
@@ -43,7 +43,7 @@ pub(crate) struct Inner {
     pub(crate) door: Door,
     pub(crate) cards: Cards,
     pub(crate) typing: Typing,
-    pub(crate) later_marks: LaterMarks,
+    pub(crate) sends: Sends,
     feeds: DashMap<FeedKey, Arc<Feed>>,
     user_feeds: DashMap<UserKey, Arc<UserFeed>>,
     people: DashMap<UserKey, Person>,
@@ -71,7 +71,7 @@ impl Hub {
             door,
             cards,
             typing: Typing::default(),
-            later_marks: LaterMarks::default(),
+            sends: Sends::default(),
             feeds: DashMap::new(),
             user_feeds: DashMap::new(),
             people: DashMap::new(),

@@ -87,9 +87,9 @@ impl Request<'_> {
 
     async fn send(self, send: Send) -> Result<Option<ServerFrame>> {
         let Send { conversation_id, message } = send;
-        let sent = messaging::send(&self.connection.tenant, self.actor(), &conversation_id, message.into()).await?;
+        let sends = &self.hub.0.sends;
+        let sent = sends.send(&self.connection.tenant, self.actor(), &conversation_id, message.into()).await?;
         let (id, seq) = (sent.message.id, sent.message.seq);
-        self.hub.0.later_marks.sent(&self.connection.tenant, self.connection.user, sent.message.conversation_id, seq);
         let client_message_id = sent.message.client_message_id.clone().unwrap_or_default();
         Ok(Some(ServerFrame::Sent(Sent { reference: self.reference, client_message_id, id, seq })))
     }

@@ -63,5 +63,5 @@ async fn send_and_count(tenant: &Tenant, record: Entry) -> Result<Appended<Entry
         sender.into_iter().for_each(|sender| batch.increment(sender, Person::points, 1, None));
         Ok(batch)
     });
-    tenant.append(record.room, Append { id: tenant.context().new_id(), record, seen: 0, guard }).await
+    tenant.append(record.room, Append { id: tenant.context().new_id(), record, seen: Some(0), guard }).await
 }

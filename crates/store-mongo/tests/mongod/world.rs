@@ -81,5 +81,5 @@ pub async fn append(tenant: &Tenant, record: Entry) -> Result<Appended<Entry>, A
     let writer = tenant.clone();
     let guard = Guard::new(move |_| Ok(writer.batch()));
     let seen = tenant.heads::<Entry>(&[record.room]).await?.first().map_or(0, |head| head.seq);
-    tenant.append(record.room, Append { id: tenant.context().new_id(), record, seen, guard }).await
+    tenant.append(record.room, Append { id: tenant.context().new_id(), record, seen: Some(seen), guard }).await
 }

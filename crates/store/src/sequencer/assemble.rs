@@ -127,13 +127,13 @@ fn decide(run: &Assembled, tail: &Tail, candidate: &Waiting) -> Result<Vec<Write
     if super::planted::Bug::AuthoriseBeforeQueueing.is_planted() {
         return candidate.guard.check(&mut std::iter::empty()).map_err(Verdict::Refused);
     }
-    if !tail.covers(candidate.seen) {
+    if candidate.seen.is_some_and(|seen| !tail.reaches(seen) || !tail.covers(seen)) {
         return Err(Verdict::Behind);
     }
     if candidate.unclear && tail.holds(candidate.row.id) {
         return Err(Verdict::Landed);
     }
-    let mut since = tail.since(candidate.seen).chain(run.rows().map(Arc::as_ref));
+    let mut since = candidate.seen.into_iter().flat_map(|seen| tail.since(seen)).chain(run.rows().map(Arc::as_ref));
     candidate.guard.check(&mut since).map_err(Verdict::Refused)
 }
 

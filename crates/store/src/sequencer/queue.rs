@@ -35,7 +35,7 @@ pub(super) type Answer = Result<Answered, AppendError>;
 pub(super) struct Waiting {
     /// The record as its sender made it, without a number.
     pub(super) row: Row,
-    pub(super) seen: i64,
+    pub(super) seen: Option<i64>,
     pub(super) guard: Guard,
     pub(super) retry_key: Option<Vec<Value>>,
     /// Sending consumes it, so it is gone once answered.
@@ -76,6 +76,8 @@ impl LogQueue {
         if state.waiting.len() >= limit::SEQUENCER_QUEUE {
             return Err(AppendError::Unavailable(Arc::new(QueueFull)));
         }
+        // A head that somebody saw is there, whether it was heard of or not.
+        waiting.seen.into_iter().for_each(|seen| state.tail.hear(seen, &[]));
         state.waiting.push_back(waiting);
         if !state.running {
             state.running = true;

@@ -58,7 +58,7 @@ impl Run {
             Some(head) => head,
             None => self.read_head().await?,
         };
-        let oldest = self.waiting.iter().map(|waiting| waiting.seen).min().unwrap_or(head.0);
+        let oldest = self.waiting.iter().filter_map(|waiting| waiting.seen).min().unwrap_or(head.0);
         if !self.tail.covers(oldest) {
             self.read_tail(oldest.max(head.0 - SHOWN_TO_GUARDS), head.0).await?;
         }

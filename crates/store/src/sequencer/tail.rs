@@ -44,6 +44,12 @@ impl Tail {
         self.rows = rows.into_iter().map(Arc::new).collect();
     }
 
+    /// Whether the log has the record of this number. One that is gone as a
+    /// whole does not, whatever somebody saw of it.
+    pub(super) fn reaches(&self, seen: i64) -> bool {
+        self.head.is_some_and(|(seq, _)| seq >= seen)
+    }
+
     /// Whether every record after `seen` is at hand.
     pub(super) fn covers(&self, seen: i64) -> bool {
         self.head.is_some_and(|(seq, _)| seq - seen <= i64::try_from(self.rows.len()).unwrap_or(i64::MAX))

@@ -209,7 +209,7 @@ impl Beginning {
         let conversation = Conversation { blocked, ..document(new, self.by, direct_key, self.first.len()) };
         let handle = tenant.clone();
         let guard = Guard::new(move |_| Ok(self.beside(&handle, &conversation)));
-        let append = Append { id: tenant.context().new_id(), record, seen: 0, guard };
+        let append = Append { id: tenant.context().new_id(), record, seen: Some(0), guard };
         tenant.append(id, append).await.map(drop)
     }
 

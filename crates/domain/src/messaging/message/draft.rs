@@ -47,7 +47,7 @@ impl Draft {
     ///
     /// # Errors
     /// 400 `invalid_request` that names the part.
-    pub(super) fn checked(mut self) -> Result<Self> {
+    pub(in crate::messaging) fn checked(mut self) -> Result<Self> {
         word("/type", self.message_type())?;
         if let Some(content) = &self.content {
             check::text("/content", content, limit::MESSAGE_CHARACTERS)?;

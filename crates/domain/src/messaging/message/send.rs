@@ -3,7 +3,7 @@ use store::{Append, AppendError, Appended, Entity, Json, Tenant};
 
 use super::draft::Draft;
 use crate::actor::Actor;
-use crate::messaging::access::{Access, Rule, open, open_id};
+use crate::messaging::access::{Access, Speaker, open};
 use crate::messaging::collections::{Conversation, Message, RecordKind};
 use crate::messaging::record::record;
 
@@ -26,19 +26,32 @@ pub struct Sent {
 /// `conversation_not_found`, 409 `client_message_id_reused` when another
 /// message stands under the same id, 503 when the store cannot say.
 pub async fn send(tenant: &Tenant, actor: Actor, conversation: &Named<Conversation>, draft: Draft) -> Result<Sent> {
-    let draft = draft.checked()?;
-    let mut access = open(tenant, actor, conversation).await?;
-    check_thread(tenant, &access, &draft).await?;
+    send_as(tenant, actor, conversation, None, draft.checked()?).await
+}
+
+/// Sends a checked draft; the first try takes the sender for whom they are
+/// remembered as, and looks at nothing else.
+pub(in crate::messaging) async fn send_as(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &Named<Conversation>,
+    remembered: Option<Speaker>,
+    draft: Draft,
+) -> Result<Sent> {
+    let mut speaker = match remembered {
+        Some(speaker) => speaker,
+        None => look(tenant, actor, conversation, &draft).await?,
+    };
     // Minted before the first attempt: after an unclear error it tells what landed.
     let id = tenant.context().new_id();
     for _ in 0..LOOKS {
-        match attempt(tenant, &access, id, &draft).await {
-            Err(AppendError::Behind) => access = open_id(tenant, actor, access.conversation.id).await?,
+        match attempt(tenant, &speaker, id, &draft).await {
+            Err(AppendError::Behind) => speaker = look(tenant, actor, conversation, &draft).await?,
             Ok(Appended::New(message)) => return Ok(Sent { message, replayed: false }),
             Ok(Appended::Known(message)) => return known(message, &draft),
             // A retry of what was stored before the sender was removed is still answered.
             Err(AppendError::Refused(failure)) => {
-                return match standing(tenant, &access, &draft).await? {
+                return match standing(tenant, &speaker, &draft).await? {
                     Some(message) => known(message, &draft),
                     None => Err(failure),
                 };
@@ -49,14 +62,19 @@ pub async fn send(tenant: &Tenant, actor: Actor, conversation: &Named<Conversati
     Err(AppendError::Behind.into())
 }
 
+async fn look(tenant: &Tenant, actor: Actor, conversation: &Named<Conversation>, draft: &Draft) -> Result<Speaker> {
+    let access = open(tenant, actor, conversation).await?;
+    check_thread(tenant, &access, draft).await?;
+    access.speaker()
+}
+
 async fn attempt(
     tenant: &Tenant,
-    access: &Access,
+    speaker: &Speaker,
     id: Id<Message>,
     draft: &Draft,
 ) -> Result<Appended<Message>, AppendError> {
-    let sender = access.user().map_err(AppendError::Refused)?;
-    access.require(Rule::Speak).map_err(AppendError::Refused)?;
+    speaker.require().map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
     let message = Message {
         shown: true,
@@ -67,19 +85,18 @@ async fn attempt(
         attachments: (!draft.attachments.is_empty()).then(|| Json(draft.attachments.clone())),
         metadata: draft.metadata.clone(),
         thread_id: draft.thread_id,
-        ..record(access.conversation.id, RecordKind::Message, Some(sender))
+        ..record(speaker.conversation, RecordKind::Message, Some(speaker.user))
     };
-    let empty = tenant.clone();
-    let guard = access.guard(Rule::Speak, move |_| Ok(empty.batch()));
-    tenant.append(access.conversation.id, Append { id, record: message, seen: access.seen, guard }).await
+    let guard = speaker.guard(tenant);
+    tenant.append(speaker.conversation, Append { id, record: message, seen: Some(speaker.seen), guard }).await
 }
 
 /// The message that stands under the draft's `client_message_id`.
-async fn standing(tenant: &Tenant, access: &Access, draft: &Draft) -> Result<Option<Entity<Message>>> {
-    let (Some(sender), Some(id)) = (access.acting_user(), draft.client_message_id.clone()) else { return Ok(None) };
+async fn standing(tenant: &Tenant, speaker: &Speaker, draft: &Draft) -> Result<Option<Entity<Message>>> {
+    let Some(id) = draft.client_message_id.clone() else { return Ok(None) };
     let query = Message::by_client_message_id
-        .eq(Message::conversation_id, access.conversation.id)
-        .eq(Message::sender_id, sender)
+        .eq(Message::conversation_id, speaker.conversation)
+        .eq(Message::sender_id, speaker.user)
         .eq(Message::client_message_id, id);
     Ok(tenant.find(query).await?)
 }

@@ -45,7 +45,7 @@ impl Pair {
         let seen = self.seen(dice, room).await;
         let outcome = self.both((&record, &beside, seen), async |tenant| {
             let (id, guard) = (tenant.context().new_id(), guard(tenant, &record, beside.clone()));
-            outcome(tenant.append(room, Append { id, record: record.clone(), seen, guard }).await)
+            outcome(tenant.append(room, Append { id, record: record.clone(), seen: Some(seen), guard }).await)
         });
         match outcome.await {
             Outcome::New(row) => {

@@ -100,7 +100,8 @@ impl Sender {
         let tenant = self.dice.pick(&self.nodes).unwrap();
         let record = sent(self.room, self.face, text);
         let counted = if self.dice.once_in(2) { Some(counter(&tenant).await) } else { None };
-        let append = Append { id: tenant.context().new_id(), record, seen: 0, guard: self.guard(&tenant, counted) };
+        let append =
+            Append { id: tenant.context().new_id(), record, seen: Some(0), guard: self.guard(&tenant, counted) };
         let (id, began) = (append.id, self.ledger.now());
         // Who no longer waits does not know either, and tries again more patiently.
         let patience = Duration::from_millis((5 + self.dice.below(200) as u64) << tries.min(12));

@@ -61,7 +61,7 @@ pub(crate) async fn append_guarded(
     guard: Guard,
 ) -> Result<Appended<Entry>, AppendError> {
     let id = tenant.context().new_id();
-    tenant.append(record.room, Append { id, record, seen, guard }).await
+    tenant.append(record.room, Append { id, record, seen: Some(seen), guard }).await
 }
 
 /// The record that stands, new or known.

@@ -56,10 +56,10 @@ pub async fn what_a_process_writes_is_on_its_agenda(case: &Case<'_>) {
         Ok(batch)
     });
     let id = tenant.context().new_id();
-    tenant.append(room, Append { id, record: entry(room, "hi"), seen: 0, guard }).await.unwrap();
+    tenant.append(room, Append { id, record: entry(room, "hi"), seen: Some(0), guard }).await.unwrap();
     assert_eq!(told().await, tenant.place);
     let nothing =
-        Append { id: tenant.context().new_id(), record: entry(room, "ho"), seen: 0, guard: anything(&tenant) };
+        Append { id: tenant.context().new_id(), record: entry(room, "ho"), seen: Some(0), guard: anything(&tenant) };
     tenant.append(room, nothing).await.unwrap();
     let waited = tokio::time::timeout(std::time::Duration::from_millis(20), told()).await;
     assert!(waited.is_err(), "no work was written");

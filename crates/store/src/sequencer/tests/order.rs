@@ -1,5 +1,5 @@
 use super::{alone, at_once, rivals, texts};
-use crate::proof::stories::people::{anything, append, entry, sent, whole_log};
+use crate::proof::stories::people::{anything, append, append_guarded, entry, sent, whole_log};
 use crate::proof::{Entry, Fault, Person};
 use crate::{AppendError, Appended, Collection, Guard, Hint};
 
@@ -94,4 +94,14 @@ async fn writes_beside_an_unheard_record_are_told() {
         }
     }
     assert!(grew && written);
+}
+
+/// Who knows of a log that has been taken away must look again, and writes
+/// nothing where it was. Seen to fail when only records since are asked for.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_to_a_log_that_is_gone() {
+    let (_, tenant, room) = alone();
+    let told = append_guarded(&tenant, entry(room, "late"), 3, anything(&tenant)).await;
+    assert!(matches!(told, Err(AppendError::Behind)), "{told:?}");
+    assert_eq!(whole_log(&tenant, room).await.len(), 0);
 }

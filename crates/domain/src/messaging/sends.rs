@@ -1,0 +1,78 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use base::{Id, Named, Result, TenantId, limit};
+use moka::sync::Cache;
+use store::Tenant;
+
+use super::access::Speaker;
+use super::collections::Conversation;
+use super::later_marks::LaterMarks;
+use super::message::{Draft, Sent, send_as};
+use crate::actor::Actor;
+use crate::users::User;
+
+/// What a process knows of those who send. The record that a user's last send
+/// became is remembered, so that the next one reads nothing: its guard is
+/// shown every record since, and whatever takes the right to speak away is
+/// one. What is remembered is read anew after [`limit::REMEMBERED_SECONDS`],
+/// and when the log has no such record any more. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sends {
+    spoke: Cache<Key, Arc<AtomicI64>>,
+    marks: LaterMarks,
+}
+
+type Key = (TenantId, Id<Conversation>, Id<User>);
+
+impl Default for Sends {
+    fn default() -> Self {
+        let spoke = Cache::builder()
+            .max_capacity(limit::REMEMBERED_SPEAKERS as u64)
+            .time_to_live(Duration::from_secs(limit::REMEMBERED_SECONDS as u64))
+            .build();
+        Self { spoke, marks: LaterMarks::default() }
+    }
+}
+
+impl Sends {
+    /// Sends a message; the sender's marks follow. Must be called in a tokio runtime.
+    ///
+    /// # Errors
+    /// Those of [`send`](super::send).
+    pub async fn send(
+        &self,
+        tenant: &Tenant,
+        actor: Actor,
+        conversation: &Named<Conversation>,
+        draft: Draft,
+    ) -> Result<Sent> {
+        let draft = draft.checked()?;
+        let remembered = self.recall(tenant, actor, conversation, &draft);
+        let sent = send_as(tenant, actor, conversation, remembered, draft).await?;
+        if let Some(sender) = sent.message.sender_id {
+            let (id, seq) = (sent.message.conversation_id, sent.message.seq);
+            self.marks.sent(tenant, sender, id, seq);
+            // What stood already says nothing of today.
+            if !sent.replayed {
+                self.spoke.get_with((tenant.id(), id, sender), Arc::default).fetch_max(seq, Ordering::Relaxed);
+            }
+        }
+        Ok(sent)
+    }
+
+    fn recall(
+        &self,
+        tenant: &Tenant,
+        actor: Actor,
+        conversation: &Named<Conversation>,
+        draft: &Draft,
+    ) -> Option<Speaker> {
+        // Whether they may read the thread's first message is not remembered.
+        let (Named::Id(id), Ok(user), None) = (conversation, actor.user(), draft.thread_id) else { return None };
+        let seq = self.spoke.get(&(tenant.id(), *id, user))?.load(Ordering::Relaxed);
+        // Who is just being added has sent nothing yet.
+        (seq > 0).then(|| Speaker::heard(*id, user, seq))
+    }
+}

@@ -1,0 +1,71 @@
+use base::{Code, Id, Named, Result};
+
+use super::{Scene, begin, channel, text};
+use crate::Actor;
+use crate::messaging::{
+    Conversation, Role, Sends, Sent, add_participants, delete_conversation, join, leave, remove_participant,
+};
+use crate::users::User;
+
+/// A scene in which somebody sends who has just sent.
+struct Talk {
+    scene: Scene,
+    sends: Sends,
+    group: Id<Conversation>,
+}
+
+impl Talk {
+    async fn begun() -> Self {
+        let scene = Scene::new().await;
+        let talk = Self { group: scene.group().await, scene, sends: Sends::default() };
+        talk.bob("hello").await.unwrap();
+        talk
+    }
+
+    async fn bob(&self, content: &str) -> Result<Sent> {
+        self.send(self.scene.bob, self.group, content).await
+    }
+
+    async fn send(&self, user: Id<User>, to: Id<Conversation>, content: &str) -> Result<Sent> {
+        self.sends.send(self.scene.tenant(), Actor::User(user), &Named::Id(to), text(content)).await
+    }
+}
+
+#[tokio::test]
+async fn who_has_just_sent_sends_again_without_a_read() {
+    let talk = Talk::begun().await;
+    let reads = || talk.scene.world.store.stats().reads.get();
+    let before = reads();
+    for number in 0..10 {
+        talk.bob(&number.to_string()).await.unwrap();
+    }
+    assert_eq!(reads(), before);
+}
+
+#[tokio::test]
+async fn what_took_the_right_to_send_away_is_heeded_at_once() {
+    let talk = Talk::begun().await;
+    let (tenant, alice, name) = (talk.scene.tenant(), Actor::User(talk.scene.alice), Named::Id(talk.group));
+    let bob = Named::Id(talk.scene.bob);
+    remove_participant(tenant, alice, &name, &bob).await.unwrap();
+    assert_eq!(talk.bob("still here?").await.unwrap_err().code, Code::NotAParticipant);
+    add_participants(tenant, alice, &name, &[bob], Role::Member).await.unwrap();
+    talk.bob("I am back").await.unwrap();
+    delete_conversation(tenant, alice, &name).await.unwrap();
+    assert_eq!(talk.bob("anybody?").await.unwrap_err().code, Code::ConversationNotFound);
+}
+
+#[tokio::test]
+async fn who_left_and_joined_again_sends_again() {
+    let talk = Talk::begun().await;
+    let tenant = talk.scene.tenant();
+    let open = channel(crate::messaging::Visibility::Public);
+    let place = begin(tenant, talk.scene.alice, open).await.view.conversation.id;
+    let (bob, name) = (Actor::User(talk.scene.bob), Named::Id(place));
+    for _ in 0..2 {
+        assert_eq!(talk.send(talk.scene.bob, place, "hello").await.unwrap_err().code, Code::NotAParticipant);
+        join(tenant, bob, &name).await.unwrap();
+        talk.send(talk.scene.bob, place, "hello").await.unwrap();
+        leave(tenant, bob, &name).await.unwrap();
+    }
+}
