@@ -8,7 +8,7 @@ use super::recount;
 /// `until`, at most so many, without waiting for the job; says how many there were.
 ///
 /// # Errors
-/// As [`recount`].
+/// As [`recount()`].
 pub(crate) async fn count_marked(
     tenant: &Tenant,
     granularity: Granularity,

@@ -12,8 +12,12 @@ impl Run {
         let Some(granularity) = Granularity::ALL.get(at) else {
             return self.next_when(true, Stage::User).await;
         };
-        let now = self.tenant.context().now();
-        let until = *self.erasure.doc.marks_until.get_or_insert_with(|| marks_until(now));
+        let Some(until) = self.erasure.marks_until else {
+            // Written down before anything is counted: what is marked too fast to be counted
+            // in this moment is counted by a later run, when nobody marks it any more.
+            self.erasure.marks_until = Some(marks_until(self.tenant.context().now()));
+            return self.next_when(false, Stage::Counts).await;
+        };
         if count_marked(&self.tenant, *granularity, until, limit::ERASE_RECORDS).await? < limit::ERASE_RECORDS {
             (self.erasure.line, self.erasure.marks_until) = (self.erasure.line + 1, None);
         }

@@ -74,8 +74,10 @@ impl Run {
     async fn wait(&mut self) -> Result<bool> {
         self.erasure.status = ErasureStatus::Held;
         (self.erasure.stage, self.erasure.line, self.erasure.after) = (Stage::Reactions, 0, None);
-        self.save_until(self.tenant.batch(), limit::HELD_SECONDS).await?;
-        Ok(false)
+        let mut batch = self.tenant.batch();
+        self.holds.heed(&mut batch);
+        let saved = self.save_until(batch, limit::HELD_SECONDS).await?;
+        Ok(saved && self.erasure.status != ErasureStatus::Held)
     }
 
     /// Puts into a batch that it stands only while no hold was set since the step began.
@@ -160,6 +162,7 @@ impl Run {
             Err(error) => Err(error.into()),
         }
     }
+
     /// Takes the work up as it stands; says whether it is still this run's.
     async fn as_stored(&mut self) -> Result<bool> {
         let stored = self.tenant.get(self.erasure.id).await?;

@@ -187,3 +187,19 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
     assert!(!slow.step().await.unwrap(), "another has gone on with it");
     assert!(next.step().await.unwrap());
 }
+
+/// A run that cannot count a bucket, since it is marked all the time, leaves to
+/// the next how far it was marked. Seen to fail when that is written down with
+/// what was counted.
+#[tokio::test]
+async fn how_far_is_counted_is_written_down_before_anything_is() {
+    let scene = scene().await;
+    let begun = request(&scene.tenant, &ext("ada")).await.unwrap();
+    let mut run = Run::take(&scene.tenant, begun.id).await.unwrap().unwrap();
+    while run.erasure.stage != Stage::Counts {
+        assert!(run.step().await.unwrap());
+    }
+    assert!(run.step().await.unwrap());
+    let stored = scene.tenant.get(begun.id).await.unwrap().unwrap();
+    assert_eq!((stored.stage, stored.line, stored.marks_until.is_some()), (Stage::Counts, 0, true));
+}

@@ -7,7 +7,7 @@ use moka::sync::Cache;
 use store::Tenant;
 
 use super::access::Speaker;
-use super::collections::Conversation;
+use super::collections::{Conversation, Message};
 use super::later_marks::LaterMarks;
 use super::message::{Draft, Sent, send_as};
 use crate::actor::Actor;
@@ -16,8 +16,9 @@ use crate::users::User;
 /// What a process knows of those who send. The record that a user's last send
 /// became is remembered, so that the next one reads nothing: its guard is
 /// shown every record since, and whatever takes the right to speak away is
-/// one. What is remembered is read anew after [`limit::REMEMBERED_SECONDS`],
-/// and when the log has no such record any more. Cheap to clone.
+/// one. What is remembered is read anew after [`limit::REMEMBERED_SECONDS`] or
+/// [`limit::REMEMBERED_RECORDS`], and when the log has no such record any
+/// more. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sends {
     spoke: Cache<Key, Arc<AtomicI64>>,
@@ -49,7 +50,7 @@ impl Sends {
         draft: Draft,
     ) -> Result<Sent> {
         let draft = draft.checked()?;
-        let remembered = self.recall(tenant, actor, conversation, &draft);
+        let remembered = self.recall(tenant, actor, conversation, &draft).await?;
         let sent = send_as(tenant, actor, conversation, remembered, draft).await?;
         if let Some(sender) = sent.message.sender_id {
             let (id, seq) = (sent.message.conversation_id, sent.message.seq);
@@ -62,17 +63,21 @@ impl Sends {
         Ok(sent)
     }
 
-    fn recall(
+    async fn recall(
         &self,
         tenant: &Tenant,
         actor: Actor,
         conversation: &Named<Conversation>,
         draft: &Draft,
-    ) -> Option<Speaker> {
+    ) -> Result<Option<Speaker>> {
         // Whether they may read the thread's first message is not remembered.
-        let (Named::Id(id), Ok(user), None) = (conversation, actor.user(), draft.thread_id) else { return None };
-        let seq = self.spoke.get(&(tenant.id(), *id, user))?.load(Ordering::Relaxed);
+        let (Named::Id(id), Ok(user), None) = (conversation, actor.user(), draft.thread_id) else { return Ok(None) };
+        let Some(spoke) = self.spoke.get(&(tenant.id(), *id, user)) else { return Ok(None) };
+        let seq = spoke.load(Ordering::Relaxed);
+        // The sequencer would read what came since, while everybody's sends wait for it.
+        let head = tenant.heads::<Message>(&[*id]).await?.pop();
+        let is_near = head.is_some_and(|head| head.seq - seq <= limit::signed(limit::REMEMBERED_RECORDS));
         // Who is just being added has sent nothing yet.
-        (seq > 0).then(|| Speaker::heard(*id, user, seq))
+        Ok((is_near && seq > 0).then(|| Speaker::heard(*id, user, seq)))
     }
 }

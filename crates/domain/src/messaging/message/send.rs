@@ -38,13 +38,15 @@ pub(in crate::messaging) async fn send_as(
     remembered: Option<Speaker>,
     draft: Draft,
 ) -> Result<Sent> {
+    // To be remembered from too long ago is no look.
+    let tries = LOOKS + usize::from(remembered.is_some());
     let mut speaker = match remembered {
         Some(speaker) => speaker,
         None => look(tenant, actor, conversation, &draft).await?,
     };
     // Minted before the first attempt: after an unclear error it tells what landed.
     let id = tenant.context().new_id();
-    for _ in 0..LOOKS {
+    for _ in 0..tries {
         match attempt(tenant, &speaker, id, &draft).await {
             Err(AppendError::Behind) => speaker = look(tenant, actor, conversation, &draft).await?,
             Ok(Appended::New(message)) => return Ok(Sent { message, replayed: false }),

@@ -1,4 +1,4 @@
-use base::{Code, Id, Named, Result};
+use base::{Code, Id, Named, Result, limit};
 
 use super::{Scene, begin, channel, text};
 use crate::Actor;
@@ -40,6 +40,25 @@ async fn who_has_just_sent_sends_again_without_a_read() {
         talk.bob(&number.to_string()).await.unwrap();
     }
     assert_eq!(reads(), before);
+}
+
+/// Seen to fail, by the count, when the records since are read instead.
+#[tokio::test]
+async fn who_sent_long_ago_is_looked_at_again() {
+    let talk = Talk::begun().await;
+    for number in 0..limit::REMEMBERED_RECORDS {
+        talk.send(talk.scene.alice, talk.group, &number.to_string()).await.unwrap();
+    }
+    let reads = || talk.scene.world.store.stats().reads.get();
+    let before = reads();
+    talk.bob("near").await.unwrap();
+    assert_eq!(reads(), before);
+    for number in 0..=limit::REMEMBERED_RECORDS {
+        talk.send(talk.scene.alice, talk.group, &number.to_string()).await.unwrap();
+    }
+    let before = reads();
+    talk.bob("far").await.unwrap();
+    assert_eq!(reads(), before + 2, "the conversation and Bob's part in it");
 }
 
 #[tokio::test]
