@@ -6,11 +6,12 @@ use domain::messaging::{
     RecordKind,
 };
 use domain::retention::{Wanted, Whose, set};
-use domain::users::{NewUser, User, UserChanges, upsert};
+use domain::users::User;
 use domain::{Actor, retention};
 use store::{Engine, Isolation, Store, Tenant};
 
-use super::halting::Halting;
+use crate::halting::Halting;
+use crate::person::person;
 
 /// Ada and bob in a group that a hold is set on.
 pub struct Scene {
@@ -100,11 +101,6 @@ impl Scene {
         all.extend(parts.iter().map(|part| format!("part {}", part.id)));
         all
     }
-}
-
-pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
-    let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
-    upsert(tenant, new).await.unwrap().user.id
 }
 
 pub async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) -> Id<Message> {

@@ -3,23 +3,19 @@
 //! on both engines.
 //!
 //! Seen to fail with a step that does not heed the holds in its batch.
-#![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
-#[path = "../recounts/halting.rs"]
-#[expect(dead_code, reason = "nothing is stopped for ever here")]
-mod halting;
 mod joiners;
 mod scene;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use base::limit;
 use domain::erasure::{self, ErasureStatus};
 use domain::retention::{self, Whose};
-use store_mongo::MongoEngine;
-use store_sqlite::SqliteEngine;
-use testkit::server::Namespace;
+use store::Engine;
 
+use crate::on_both::{on_mongodb, on_sqlite};
 use scene::Scene;
 
 /// Days after which messages are wiped.
@@ -27,30 +23,18 @@ const DAYS: i64 = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_hold_and_no_joiner_is_overtaken_on_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data_dir, catalogue) = (folder.path().to_owned(), domain::catalogue());
-    let engine = SqliteEngine::open(store_sqlite::Options { data_dir, catalogue, open_files: 16 }).unwrap();
-    Box::pin(an_erasure(Scene::new(engine.clone()).await)).await;
-    Box::pin(joiners::tell(&Scene::new(engine.clone()).await)).await;
-    Box::pin(retention(Scene::new(engine).await)).await;
+    on_sqlite(stories).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_hold_and_no_joiner_is_overtaken_on_mongodb() {
-    if !testkit::Engine::MongoDb.covered() {
-        return;
-    }
-    let namespace = Namespace::shared().await;
-    let options = store_mongo::Options {
-        prefix: namespace.prefix().to_owned(),
-        watch: false,
-        ..store_mongo::Options::new(namespace.uri(), domain::catalogue())
-    };
-    let engine = MongoEngine::connect(options).await.unwrap();
+    on_mongodb(stories).await;
+}
+
+async fn stories(engine: Arc<dyn Engine>) {
     Box::pin(an_erasure(Scene::new(engine.clone()).await)).await;
     Box::pin(joiners::tell(&Scene::new(engine.clone()).await)).await;
     Box::pin(retention(Scene::new(engine).await)).await;
-    namespace.clear().await;
 }
 
 /// Each kind of step is interrupted at each half of its statements.

@@ -1,7 +1,7 @@
 use base::{Direction, PageSize, Timestamp, limit};
 use domain::analytics::{Granularity, Span, Which, count, list, list_metrics};
 
-use crate::{HOUR, Scene};
+use super::{HOUR, Scene};
 
 const MINUTE: i64 = 60 * 1_000;
 

@@ -4,7 +4,8 @@ use domain::analytics::{ActiveUser, Event, Granularity, Metric, Recount, recount
 use domain::erasure::{ErasureStatus, Run, get, request};
 use domain::users::User;
 
-use crate::{HOUR, Scene, person, told};
+use super::{HOUR, Scene, told};
+use crate::person::person;
 
 /// A name that only the erased user gave to an event.
 const OWN: &str = "theirs alone";

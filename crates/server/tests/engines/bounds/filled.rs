@@ -9,7 +9,8 @@ use domain::users::User;
 use futures_util::future::join_all;
 use store::{JsonText, Tenant};
 
-use super::{person, until_answered};
+use super::until_answered;
+use crate::person::person;
 
 /// What is left of each bound.
 const LEFT: usize = 5;

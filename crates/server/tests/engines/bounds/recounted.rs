@@ -12,7 +12,8 @@ use domain::users::User;
 use futures_util::future::join_all;
 use store::{JsonText, Tenant};
 
-use super::{person, until_answered};
+use super::until_answered;
+use crate::person::person;
 
 const PEOPLE: usize = 5;
 

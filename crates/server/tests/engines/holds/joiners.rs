@@ -4,7 +4,8 @@ use domain::erasure::{self, Stage};
 use domain::messaging::{self, Conversation, ConversationType, NewConversation, Visibility};
 use domain::users::User;
 
-use super::scene::{Scene, person, say};
+use super::scene::{Scene, say};
+use crate::person::person;
 
 /// Somebody joins a channel while the only one in it is erased: at each half
 /// of each statement of the steps that would take it away. Either they are

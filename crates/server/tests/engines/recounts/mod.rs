@@ -3,11 +3,9 @@
 //!
 //! Seen to fail with a mark that left the version as it was, and with notes of
 //! active users that were not taken back.
-#![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
 mod erased;
 mod expired;
-mod halting;
 mod truth;
 
 use std::sync::Arc;
@@ -15,13 +13,12 @@ use std::sync::Arc;
 use base::{Context, Id, MockClock, SeededEntropy, TenantId, Timestamp, limit};
 use domain::Actor;
 use domain::analytics::{Category, Granularity, Intake, NewEvent, Recount, recount};
-use domain::users::{NewUser, User, UserChanges, upsert};
+use domain::users::User;
 use store::{Collection, Engine, Isolation, Store, Tenant};
-use store_mongo::MongoEngine;
-use store_sqlite::SqliteEngine;
-use testkit::server::Namespace;
 
-use halting::Halting;
+use crate::halting::Halting;
+use crate::on_both::{on_mongodb, on_sqlite};
+use crate::person::person;
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
@@ -36,30 +33,18 @@ const KILLED: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_equal_a_recount_on_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data_dir, catalogue) = (folder.path().to_owned(), domain::catalogue());
-    let engine = SqliteEngine::open(store_sqlite::Options { data_dir, catalogue, open_files: 16 }).unwrap();
-    for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
-        tell(engine.clone(), isolation).await;
-    }
+    on_sqlite(stories).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_equal_a_recount_on_mongodb() {
-    if !testkit::Engine::MongoDb.covered() {
-        return;
-    }
-    let namespace = Namespace::shared().await;
-    let options = store_mongo::Options {
-        prefix: namespace.prefix().to_owned(),
-        watch: false,
-        ..store_mongo::Options::new(namespace.uri(), domain::catalogue())
-    };
-    let engine = MongoEngine::connect(options).await.unwrap();
+    on_mongodb(stories).await;
+}
+
+async fn stories(engine: Arc<dyn Engine>) {
     for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
         tell(engine.clone(), isolation).await;
     }
-    namespace.clear().await;
 }
 
 /// A tenant whose events come in any order while they are counted.
@@ -111,11 +96,6 @@ async fn people(tenant: &Tenant) -> Vec<Id<User>> {
         people.push(person(tenant, name).await);
     }
     people
-}
-
-async fn person(tenant: &Tenant, name: &str) -> Id<User> {
-    let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
-    upsert(tenant, new).await.unwrap().user.id
 }
 
 /// An event of whoever tells it.

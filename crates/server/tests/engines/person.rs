@@ -1,0 +1,9 @@
+use base::{ExternalId, Id};
+use domain::users::{NewUser, User, UserChanges, upsert};
+use store::Tenant;
+
+/// A user of this external id.
+pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+    let external_id: ExternalId = name.parse().unwrap();
+    upsert(tenant, NewUser { external_id, changes: UserChanges::default() }).await.unwrap().user.id
+}
