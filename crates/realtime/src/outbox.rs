@@ -1,8 +1,9 @@
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker};
 
 use base::limit;
-use parking_lot::Mutex;
-use tokio::sync::Notify;
+use parking_lot::{Mutex, MutexGuard};
 use wire::frames::CloseReason;
 
 use crate::frame::Frame;
@@ -14,10 +15,7 @@ pub(crate) struct Full;
 /// Frames that wait to be written to one client. Bounded: beyond the bound
 /// feeds stop pushing and only remember where they were.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    state: Mutex<State>,
-    changed: Notify,
-}
+pub(crate) struct Outbox(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -26,6 +24,8 @@ struct State {
     /// Whether somebody was turned away since the queue was last emptied.
     refused: bool,
     closing: Option<(CloseReason, Option<u64>)>,
+    /// Who waits for something to do: the one task that writes to the client.
+    waiting: Option<Waker>,
 }
 
 /// What there is to do for whoever writes to the client.
@@ -40,59 +40,65 @@ pub(crate) enum Next {
 impl Outbox {
     /// Queues what may be refused: events and signals.
     pub(crate) fn push(&self, frame: Frame) -> Result<(), Full> {
-        let mut state = self.state.lock();
+        let mut state = self.0.lock();
         if state.frames.len() >= limit::CONNECTION_QUEUE_FRAMES || state.bytes >= limit::CONNECTION_QUEUE_BYTES {
             state.refused = true;
             return Err(Full);
         }
-        state.bytes += frame.len();
-        state.frames.push_back(frame);
-        drop(state);
-        self.changed.notify_one();
+        state.queue(frame);
+        wake(state);
         Ok(())
     }
 
     /// Queues an answer. Answers are bounded by the requests under way.
     pub(crate) fn answer(&self, frame: Frame) {
-        let mut state = self.state.lock();
-        state.bytes += frame.len();
-        state.frames.push_back(frame);
-        drop(state);
-        self.changed.notify_one();
+        let mut state = self.0.lock();
+        state.queue(frame);
+        wake(state);
     }
 
     /// Asks for the connection to be closed; the first reason holds.
     pub(crate) fn close(&self, reason: CloseReason, retry_after_ms: Option<u64>) {
-        self.state.lock().closing.get_or_insert((reason, retry_after_ms));
-        self.changed.notify_one();
+        let mut state = self.0.lock();
+        state.closing.get_or_insert((reason, retry_after_ms));
+        wake(state);
     }
 
-    /// Waits for something to do. Dropping the future loses nothing.
+    /// Waits for something to do; one task at a time does. Dropping the future loses nothing.
     pub(crate) async fn next(&self) -> Next {
-        loop {
-            if let Some(next) = self.take() {
-                return next;
-            }
-            self.changed.notified().await;
-        }
-    }
-
-    fn take(&self) -> Option<Next> {
-        let mut state = self.state.lock();
-        if let Some((reason, retry)) = state.closing {
-            return Some(Next::Close(reason, retry));
-        }
-        if state.frames.is_empty() {
-            return None;
-        }
-        state.bytes = 0;
-        Some(Next::Frames(std::mem::take(&mut state.frames).into()))
+        poll_fn(|context| self.0.lock().poll(context)).await
     }
 
     /// Whether feeds were turned away and may go on now.
     pub(crate) fn relieved(&self) -> bool {
-        std::mem::take(&mut self.state.lock().refused)
+        std::mem::take(&mut self.0.lock().refused)
     }
+}
+
+impl State {
+    fn queue(&mut self, frame: Frame) {
+        self.bytes += frame.len();
+        self.frames.push_back(frame);
+    }
+
+    fn poll(&mut self, context: &Context<'_>) -> Poll<Next> {
+        if let Some((reason, retry)) = self.closing {
+            return Poll::Ready(Next::Close(reason, retry));
+        }
+        if self.frames.is_empty() {
+            self.waiting = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        self.bytes = 0;
+        Poll::Ready(Next::Frames(std::mem::take(&mut self.frames).into()))
+    }
+}
+
+/// Wakes who waits, once it can take the lock.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let waiting = state.waiting.take();
+    drop(state);
+    waiting.into_iter().for_each(Waker::wake);
 }
 
 #[cfg(test)]

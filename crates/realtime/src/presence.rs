@@ -41,9 +41,13 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
     Ok(())
 }
 
-/// A device came: its user is online.
+/// A device came, or is still there: its user is online.
 pub(crate) async fn came(connection: &Connection) {
     note(set_presence(&connection.tenant, connection.user, &connection.device, true).await);
+}
+
+/// Notes when a registered device was there.
+pub(crate) async fn seen(connection: &Connection) {
     if connection.named {
         note(devices::seen(&connection.tenant, connection.user, &connection.device).await);
     }

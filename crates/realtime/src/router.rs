@@ -9,8 +9,12 @@ use base::limit;
 use crate::hub::Hub;
 use crate::{session, stream};
 
-/// A socket's buffers: the library's defaults would cost 134 kB a connection.
-const BUFFER_BYTES: usize = 4 * 1024;
+/// What a connection reads at once, and room that it keeps also when idle:
+/// most frames of clients are shorter, a longer one gets its own.
+const READ_BYTES: usize = 512;
+
+/// Frames that wait are written together up to here; the room is made when they come.
+const WRITE_BYTES: usize = 4 * 1024;
 
 /// `GET /v1/realtime` and `GET /v1/realtime/events`.
 pub fn router(hub: Hub) -> Router {
@@ -20,11 +24,11 @@ pub fn router(hub: Hub) -> Router {
 async fn socket(State(hub): State<Hub>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
     let origin = origin(&headers);
     upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(WRITE_BYTES)
         .max_message_size(limit::FRAME_BYTES)
         .max_frame_size(limit::FRAME_BYTES)
-        .on_upgrade(move |socket| session::serve(hub, socket, origin))
+        .on_upgrade(move |socket| session::serve(hub, Box::new(socket), origin))
 }
 
 /// The page a browser says the request comes from; absent from native clients.

@@ -60,7 +60,9 @@ impl Follower {
 
 impl UserFeed {
     pub(crate) fn new(tenant: Tenant, user: Id<User>) -> Self {
-        Self { tenant, user, state: Mutex::default() }
+        // Most users have one connection.
+        let state = State { followers: Vec::with_capacity(1), ..State::default() };
+        Self { tenant, user, state: Mutex::new(state) }
     }
 
     /// Registers a connection that is sent nothing yet: hints first, then the head is read.

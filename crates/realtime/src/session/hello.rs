@@ -16,6 +16,7 @@ use crate::connection::{Connection, State};
 use crate::frame::encode;
 use crate::hub::{Hub, Inner, Lost, close_reason};
 use crate::outbox::Outbox;
+use crate::presence;
 
 const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
 
@@ -85,7 +86,9 @@ async fn greet(
     user_cursor: Option<i64>,
     epoch: Option<&str>,
 ) -> Result<()> {
-    let (heads, user_head) = tokio::try_join!(hub.0.follow_all(connection), hub.0.follow_user(connection))?;
+    let (heads, user_head, ()) =
+        tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection), presence::seen(connection));
+    let (heads, user_head) = (heads?, user_head?);
     let present = connection.tenant_id().object_id().to_string();
     ready(connection, &heads, user_head, &present);
     // Cursors of another epoch count records of a store that is no more.

@@ -5,13 +5,16 @@
 mod answer;
 mod hello;
 mod requests;
+mod underway;
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use base::limit;
-use tokio::time::{Instant, timeout};
+use futures_util::SinkExt as _;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use wire::frames::CloseReason;
 
 use crate::connection::Connection;
@@ -20,6 +23,7 @@ use crate::outbox::Next;
 use crate::presence;
 pub(crate) use hello::enter;
 use requests::Requests;
+use underway::Underway;
 
 /// How long a client may leave a frame unread.
 const STALL: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
@@ -28,20 +32,23 @@ const IDLE: Duration = Duration::from_secs(limit::CONNECTION_IDLE_SECONDS as u64
 /// How often a silent but living client renews its presence.
 const RENEWAL: Duration = Duration::from_secs(limit::PRESENCE_SECONDS as u64 / 2);
 
-/// Serves a socket until it ends.
-pub(crate) async fn serve(hub: Hub, mut socket: WebSocket, origin: Option<String>) {
-    let connection = match hello::receive(&hub, &mut socket, origin.as_deref()).await {
+/// Serves a socket until it ends. What happens once is boxed: a connection
+/// keeps room for all its life for the largest thing it does unboxed.
+pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<String>) {
+    let connection = match Box::pin(hello::receive(&hub, &mut socket, origin.as_deref())).await {
         Ok(Some(connection)) => connection,
         Ok(None) => return,
         Err(reason) => return close(&mut socket, reason, None).await,
     };
-    presence::came(&connection).await;
-    let end = Live::new(hub.clone(), Arc::clone(&connection)).run(&mut socket).await;
+    let mut live = Live::new(hub.clone(), Arc::clone(&connection));
+    let end = live.run(&mut socket).await;
     let last = hub.0.leave(&connection);
     if let Some((reason, retry)) = end {
         close(&mut socket, reason, retry).await;
     }
-    presence::went(&connection, last).await;
+    // Who goes has come before, whatever of that is written yet.
+    live.presence.done().await;
+    Box::pin(presence::went(&connection, last)).await;
 }
 
 async fn close(socket: &mut WebSocket, reason: CloseReason, retry_after_ms: Option<u64>) {
@@ -56,6 +63,7 @@ type End = Option<(CloseReason, Option<u64>)>;
 struct Live {
     connection: Arc<Connection>,
     requests: Requests,
+    presence: Underway,
     silent_until: Instant,
     renewed: Instant,
 }
@@ -65,27 +73,40 @@ enum Happened {
     Outbox(Next),
     Received(Option<Result<Message, axum::Error>>),
     Answered,
-    TokenEnded,
-    Silent,
+    Renewed,
+    /// It may be time to end.
+    Alarm,
 }
 
 impl Live {
     fn new(hub: Hub, connection: Arc<Connection>) -> Self {
         let now = Instant::now();
         let requests = Requests::new(hub, Arc::clone(&connection));
-        Self { connection, requests, silent_until: now + IDLE, renewed: now }
+        let mut presence = Underway::default();
+        let came = Arc::clone(&connection);
+        presence.begin(async move { presence::came(&came).await });
+        Self { connection, requests, presence, silent_until: now + IDLE, renewed: now }
     }
 
-    async fn run(mut self, socket: &mut WebSocket) -> End {
+    async fn run(&mut self, socket: &mut WebSocket) -> End {
+        // Never later than the end that is due first, and seldom set anew.
+        let mut alarm = pin!(sleep_until(self.due()));
         loop {
-            let happened = self.next(socket).await;
-            let on = match happened {
+            let on = match self.next(socket, alarm.as_mut()).await {
                 Happened::Outbox(Next::Close(reason, retry)) => Err(Some((reason, retry))),
                 Happened::Outbox(Next::Frames(frames)) => self.write(socket, frames).await,
                 Happened::Received(received) => self.received(received),
-                Happened::Answered => Ok(()),
-                Happened::TokenEnded => Err(Some((CloseReason::TokenExpired, None))),
-                Happened::Silent => Err(None),
+                Happened::Renewed => Ok(()),
+                Happened::Answered => {
+                    // The token may be another one now.
+                    let due = self.due().min(alarm.deadline());
+                    alarm.as_mut().reset(due);
+                    Ok(())
+                }
+                Happened::Alarm => {
+                    alarm.as_mut().reset(self.due());
+                    self.ended()
+                }
             };
             if let Err(end) = on {
                 return end;
@@ -93,23 +114,36 @@ impl Live {
         }
     }
 
-    async fn next(&mut self, socket: &mut WebSocket) -> Happened {
-        let token_ends = self.connection.until_token_ends();
+    async fn next(&mut self, socket: &mut WebSocket, alarm: Pin<&mut Sleep>) -> Happened {
         tokio::select! {
             next = self.connection.outbox.next() => Happened::Outbox(next),
             received = socket.recv(), if self.requests.has_room() => Happened::Received(received),
             () = self.requests.progress(), if self.requests.is_busy() => Happened::Answered,
-            () = tokio::time::sleep(token_ends) => Happened::TokenEnded,
-            () = tokio::time::sleep_until(self.silent_until) => Happened::Silent,
+            () = self.presence.done(), if self.presence.is_busy() => Happened::Renewed,
+            () = alarm => Happened::Alarm,
         }
     }
 
+    /// When the connection ends if nothing comes.
+    fn due(&self) -> Instant {
+        self.silent_until.min(Instant::now() + self.connection.until_token_ends())
+    }
+
+    /// Whether that time has come.
+    fn ended(&self) -> Result<(), End> {
+        if self.connection.until_token_ends().is_zero() {
+            return Err(Some((CloseReason::TokenExpired, None)));
+        }
+        if self.silent_until <= Instant::now() { Err(None) } else { Ok(()) }
+    }
+
+    /// Writes all that waits before the system is asked to send it.
     async fn write(&mut self, socket: &mut WebSocket, frames: Vec<crate::frame::Frame>) -> Result<(), End> {
         let writing = async {
             for frame in frames {
-                socket.send(Message::Text(frame)).await?;
+                socket.feed(Message::Text(frame)).await?;
             }
-            Ok::<_, axum::Error>(())
+            socket.flush().await
         };
         match timeout(STALL, writing).await {
             Ok(Ok(())) => {
@@ -129,11 +163,19 @@ impl Live {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(None),
         }
-        if self.renewed.elapsed() > RENEWAL {
-            self.renewed = Instant::now();
-            let connection = Arc::clone(&self.connection);
-            tokio::spawn(async move { presence::came(&connection).await });
+        if self.renewed.elapsed() > RENEWAL && !self.presence.is_busy() {
+            self.renew();
         }
         Ok(())
+    }
+
+    /// Says that the user is still there; nothing waits for it.
+    fn renew(&mut self) {
+        self.renewed = Instant::now();
+        let connection = Arc::clone(&self.connection);
+        self.presence.begin(async move {
+            presence::came(&connection).await;
+            presence::seen(&connection).await;
+        });
     }
 }
