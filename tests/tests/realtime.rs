@@ -38,6 +38,26 @@ testkit::stories! {
         bob.wait_until(|frame| frame["type"] == "read.updated" && frame["data"]["seq"] == by_http["seq"]).await;
     }
 
+    /// A client need not wait for an answer before it writes on: its messages
+    /// and their answers keep their order, also around what is refused.
+    async fn messages_written_at_once_keep_their_order(world: World) {
+        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+        let (mut alice, mut bob) = (world.alice.socket().await, world.bob.socket().await);
+        for number in 0..100 {
+            let name = number.to_string();
+            let content = if number % 10 == 7 { "" } else { name.as_str() };
+            alice.send(json!({"t": "send", "ref": name, "conversation_id": group, "client_message_id": name, "content": content})).await;
+        }
+        for number in 0..100 {
+            let told = alice.wait_until(|frame| frame["ref"].is_string()).await;
+            assert_eq!((&told["ref"], &told["t"]), (&json!(number.to_string()), &json!(if number % 10 == 7 { "error" } else { "sent" })));
+            if told["t"] == "sent" {
+                let new = bob.wait_for("message.new").await;
+                assert_eq!((&new["seq"], &new["data"]["content"]), (&told["seq"], &told["ref"]));
+            }
+        }
+    }
+
     /// What was written while a client was away is sent on resume, once and in order.
     async fn a_client_that_was_away_misses_nothing(world: World) {
         let group = world.tenant.group(&[&world.alice, &world.bob]).await;

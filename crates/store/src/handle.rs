@@ -11,6 +11,7 @@ use crate::log::{Append, AppendError, Appended};
 use crate::marker::Marker;
 use crate::place::Place;
 use crate::query::{Page, Position, Query, Range};
+use crate::sequencer::Queued;
 use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
 use crate::store::Store;
 use crate::uncounted::Uncounted;
@@ -321,7 +322,16 @@ impl Handle<OfTenant> {
         log: Id<C::Key>,
         append: Append<C>,
     ) -> Result<Appended<C>, AppendError> {
-        self.store.0.sequencers.append(self, log.object_id(), append).await
+        self.queue(log, append)?.outcome().await
+    }
+
+    /// Puts a record that is appended behind those that were put there
+    /// before, without waiting until it stands.
+    ///
+    /// # Errors
+    /// [`AppendError::Unavailable`] when too many wait for the log.
+    pub fn queue<C: LogCollection>(&self, log: Id<C::Key>, append: Append<C>) -> Result<Queued<C>, AppendError> {
+        self.store.0.sequencers.queue(self, log.object_id(), append)
     }
 
     /// The heads of logs, those that have a record: from memory where it

@@ -49,6 +49,7 @@ pub use parts::Parts;
 pub use personal::{Erased, Fate, PersonalDecl, PersonalLine, PersonalRows};
 pub use place::{Isolation, Place};
 pub use query::{Page, Position, Query, Range, Span};
+pub use sequencer::Queued;
 #[cfg(feature = "proof")]
 pub use sequencer::planted;
 pub use statement::{Head, Shown};

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use store::Tenant;
 use super::access::Speaker;
 use super::collections::{Conversation, Message};
 use super::later_marks::LaterMarks;
-use super::message::{Draft, Sent, send_as};
+use super::message::{Draft, Sent, send_as, send_together};
 use crate::actor::Actor;
 use crate::users::User;
 
@@ -52,15 +53,48 @@ impl Sends {
         let draft = draft.checked()?;
         let remembered = self.recall(tenant, actor, conversation, &draft).await?;
         let sent = send_as(tenant, actor, conversation, remembered, draft).await?;
-        if let Some(sender) = sent.message.sender_id {
-            let (id, seq) = (sent.message.conversation_id, sent.message.seq);
-            self.marks.sent(tenant, sender, id, seq);
-            // What stood already says nothing of today.
-            if !sent.replayed {
-                self.spoke.get_with((tenant.id(), id, sender), Arc::default).fetch_max(seq, Ordering::Relaxed);
+        self.note(tenant, &sent);
+        Ok(sent)
+    }
+
+    /// Sends messages of one sender in their order, and answers in that order;
+    /// each stands or is refused by itself. Those of one who is remembered are
+    /// written together. Must be called in a tokio runtime.
+    pub async fn send_each(
+        &self,
+        tenant: &Tenant,
+        actor: Actor,
+        conversation: &Named<Conversation>,
+        drafts: Vec<Draft>,
+    ) -> Vec<Result<Sent>> {
+        let (mut waiting, mut told) = (VecDeque::from(drafts), Vec::new());
+        while let Some(draft) = waiting.pop_front() {
+            let speaker = self.recall(tenant, actor, conversation, &draft).await;
+            let Ok(Some(speaker)) = speaker else {
+                told.push(self.send(tenant, actor, conversation, draft).await);
+                continue;
+            };
+            let others = waiting.iter().take_while(|next| next.thread_id.is_none()).count();
+            let together = std::iter::once(draft).chain(waiting.drain(..others));
+            for sent in send_together(tenant, &speaker, together).await {
+                told.push(match sent {
+                    Ok(sent) => sent.inspect(|sent| self.note(tenant, sent)),
+                    Err(draft) => self.send(tenant, actor, conversation, draft).await,
+                });
             }
         }
-        Ok(sent)
+        told
+    }
+
+    /// Remembers who spoke, and lets their marks follow.
+    fn note(&self, tenant: &Tenant, sent: &Sent) {
+        let Some(sender) = sent.message.sender_id else { return };
+        let (id, seq) = (sent.message.conversation_id, sent.message.seq);
+        self.marks.sent(tenant, sender, id, seq);
+        // What stood already says nothing of today.
+        if !sent.replayed {
+            self.spoke.get_with((tenant.id(), id, sender), Arc::default).fetch_max(seq, Ordering::Relaxed);
+        }
     }
 
     async fn recall(

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use base::{Code, Failure, Id, Named, Result, limit};
 use domain::Actor;
-use domain::messaging::{self, Conversation, Marks};
+use domain::messaging::{self, Conversation, Draft, Marks};
 use domain::user_log;
 use wire::frames::{
     Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, ServerFrame, Typing, UserGet,
     UserRange,
 };
-use wire::{Record, UserRecord};
+use wire::{NewMessage, Record, UserRecord};
 
 use super::hello::reset;
 use crate::connection::Connection;
@@ -27,8 +27,35 @@ pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Rece
         Ok(frame) => Request { hub: &hub, connection: &connection, reference: reference.clone() }.answer(frame).await,
         Err(failure) => Err(failure),
     };
-    let told = told.unwrap_or_else(|failure| Some(refused(&connection, &failure, reference)));
-    if let Some(frame) = told {
+    tell(&connection, reference, told);
+}
+
+/// Sends messages to one conversation, in their order, each with the client's
+/// own name of its frame.
+pub(super) async fn send_each(
+    hub: Hub,
+    connection: Arc<Connection>,
+    conversation: Named<Conversation>,
+    messages: Vec<(Option<String>, NewMessage)>,
+) {
+    let named = messages.into_iter().map(|(reference, message)| (reference, Draft::from(message)));
+    let (references, drafts): (Vec<_>, Vec<_>) = named.unzip();
+    let actor = Actor::User(connection.user);
+    let sent = hub.0.sends.send_each(&connection.tenant, actor, &conversation, drafts).await;
+    for (reference, sent) in references.into_iter().zip(sent) {
+        let told = sent.map(|sent| Some(stands(sent, reference.clone())));
+        tell(&connection, reference, told);
+    }
+}
+
+fn stands(sent: messaging::Sent, reference: Option<String>) -> ServerFrame {
+    let (id, seq) = (sent.message.id, sent.message.seq);
+    let client_message_id = sent.message.client_message_id.clone().unwrap_or_default();
+    ServerFrame::Sent(Sent { reference, client_message_id, id, seq })
+}
+
+fn tell(connection: &Connection, reference: Option<String>, told: Result<Option<ServerFrame>>) {
+    if let Some(frame) = told.unwrap_or_else(|failure| Some(refused(connection, &failure, reference))) {
         connection.outbox.answer(encode(&frame));
     }
 }
@@ -85,13 +112,10 @@ impl Request<'_> {
         Actor::User(self.connection.user)
     }
 
-    async fn send(self, send: Send) -> Result<Option<ServerFrame>> {
-        let Send { conversation_id, message } = send;
+    async fn send(self, Send { conversation_id, message }: Send) -> Result<Option<ServerFrame>> {
         let sends = &self.hub.0.sends;
         let sent = sends.send(&self.connection.tenant, self.actor(), &conversation_id, message.into()).await?;
-        let (id, seq) = (sent.message.id, sent.message.seq);
-        let client_message_id = sent.message.client_message_id.clone().unwrap_or_default();
-        Ok(Some(ServerFrame::Sent(Sent { reference: self.reference, client_message_id, id, seq })))
+        Ok(Some(stands(sent, self.reference)))
     }
 
     async fn get(self, get: Get) -> Result<Option<ServerFrame>> {

@@ -1,11 +1,13 @@
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use wire::frames::{Received, receive};
+use base::Named;
+use domain::messaging::Conversation;
+use wire::NewMessage;
+use wire::frames::{ClientFrame, Received, Send, receive};
 
-use super::answer::answer;
+use super::answer::{answer, send_each};
+use super::underway::Underway;
 use crate::connection::Connection;
 use crate::hub::Hub;
 
@@ -18,12 +20,12 @@ pub(super) struct Requests {
     hub: Hub,
     connection: Arc<Connection>,
     waiting: VecDeque<Received>,
-    current: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    current: Underway,
 }
 
 impl Requests {
     pub(super) fn new(hub: Hub, connection: Arc<Connection>) -> Self {
-        Self { hub, connection, waiting: VecDeque::new(), current: None }
+        Self { hub, connection, waiting: VecDeque::new(), current: Underway::default() }
     }
 
     /// Takes a frame in.
@@ -37,23 +39,44 @@ impl Requests {
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.current.is_some()
+        self.current.is_busy()
     }
 
     /// Waits until the present frame is answered. Dropping the future only pauses it.
     pub(super) async fn progress(&mut self) {
-        if let Some(current) = &mut self.current {
-            current.await;
-            self.current = None;
-        }
+        self.current.done().await;
         self.begin();
     }
 
     fn begin(&mut self) {
-        if self.current.is_none()
-            && let Some(received) = self.waiting.pop_front()
-        {
-            self.current = Some(Box::pin(answer(self.hub.clone(), Arc::clone(&self.connection), received)));
+        if self.current.is_busy() {
+            return;
+        }
+        let Some(Received { reference, frame }) = self.waiting.pop_front() else { return };
+        let (hub, connection) = (self.hub.clone(), Arc::clone(&self.connection));
+        match frame {
+            Ok(ClientFrame::Send(first)) => {
+                let Send { conversation_id, message } = *first;
+                let mut messages = vec![(reference, message)];
+                while let Some(next) = self.next_to(&conversation_id) {
+                    messages.push(next);
+                }
+                self.current.begin(send_each(hub, connection, conversation_id, messages));
+            }
+            frame => self.current.begin(answer(hub, connection, Received { reference, frame })),
+        }
+    }
+
+    /// The frame that waits next, if it is a message to this conversation too:
+    /// those are sent together.
+    fn next_to(&mut self, conversation: &Named<Conversation>) -> Option<(Option<String>, NewMessage)> {
+        let is_next = |next: &mut Received| match (&next.frame, conversation) {
+            (Ok(ClientFrame::Send(send)), Named::Id(id)) => matches!(&send.conversation_id, Named::Id(to) if to == id),
+            _ => false,
+        };
+        match self.waiting.pop_front_if(is_next)? {
+            Received { reference, frame: Ok(ClientFrame::Send(send)) } => Some((reference, send.message)),
+            _ => None,
         }
     }
 }

@@ -16,16 +16,18 @@ mod tests;
 #[cfg(feature = "proof")]
 pub mod planted;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use base::{ObjectId, TenantId};
 use moka::sync::Cache;
+use tokio::sync::oneshot;
 
 use crate::collection::{Entity, LogCollection};
 use crate::handle::Tenant;
 use crate::hint::Hint;
 use crate::log::{Append, AppendError, Appended};
-use queue::{Answered, LogQueue};
+use queue::{Answer, Answered, LogQueue};
 
 /// Logs whose sequencer is kept in memory. One that is dropped while it
 /// writes becomes a rival of its successor, which is legal.
@@ -43,20 +45,14 @@ impl Default for Sequencers {
 }
 
 impl Sequencers {
-    pub(crate) async fn append<C: LogCollection>(
+    pub(crate) fn queue<C: LogCollection>(
         &self,
         tenant: &Tenant,
         log: ObjectId,
         append: Append<C>,
-    ) -> Result<Appended<C>, AppendError> {
+    ) -> Result<Queued<C>, AppendError> {
         let queue = self.0.get_with((tenant.id(), C::DECLARATION.name, log), || Arc::new(LogQueue::default()));
-        let answer = queue.push::<C>(tenant, log, append)?;
-        let answered = answer.await.unwrap_or_else(|dropped| Err(AppendError::Unclear(Arc::new(dropped))))?;
-        let typed = |row| Entity::from_row(row).map_err(|mismatch| AppendError::Broken(Arc::new(mismatch)));
-        match answered {
-            Answered::New(row) => typed(row).map(Appended::New),
-            Answered::Known(row) => typed(row).map(Appended::Known),
-        }
+        Ok(Queued { answer: queue.push::<C>(tenant, log, append)?, of: PhantomData })
     }
 
     /// Another node wrote: what memory holds of the log's end no longer does.
@@ -68,6 +64,30 @@ impl Sequencers {
                 }
             }
             Hint::Written { .. } | Hint::Lost => {}
+        }
+    }
+}
+
+/// A record that waits for its number, in the order in which it was queued.
+#[derive(Debug)]
+#[must_use = "what becomes of the record is told only here"]
+pub struct Queued<C> {
+    answer: oneshot::Receiver<Answer>,
+    of: PhantomData<fn() -> C>,
+}
+
+impl<C: LogCollection> Queued<C> {
+    /// Waits until it is known what became of the record. Dropping the future
+    /// does not take it back.
+    ///
+    /// # Errors
+    /// [`AppendError`] says why the record is not there, or that it is unclear.
+    pub async fn outcome(self) -> Result<Appended<C>, AppendError> {
+        let answered = self.answer.await.unwrap_or_else(|dropped| Err(AppendError::Unclear(Arc::new(dropped))))?;
+        let typed = |row| Entity::from_row(row).map_err(|mismatch| AppendError::Broken(Arc::new(mismatch)));
+        match answered {
+            Answered::New(row) => typed(row).map(Appended::New),
+            Answered::Known(row) => typed(row).map(Appended::Known),
         }
     }
 }

@@ -12,5 +12,5 @@ pub use draft::{Draft, PLAIN_TYPE};
 pub use edit::{EditedMessage, edit};
 pub use get::get;
 pub(super) use get::not_found;
-pub(super) use send::send_as;
 pub use send::{Sent, send};
+pub(super) use send::{send_as, send_together};

@@ -1,5 +1,5 @@
 use base::{Code, Failure, Id, Named, Result};
-use store::{Append, AppendError, Appended, Entity, Json, Tenant};
+use store::{Append, AppendError, Appended, Entity, Json, Queued, Tenant};
 
 use super::draft::Draft;
 use crate::actor::Actor;
@@ -47,21 +47,58 @@ pub(in crate::messaging) async fn send_as(
     // Minted before the first attempt: after an unclear error it tells what landed.
     let id = tenant.context().new_id();
     for _ in 0..tries {
-        match attempt(tenant, &speaker, id, &draft).await {
-            Err(AppendError::Behind) => speaker = look(tenant, actor, conversation, &draft).await?,
-            Ok(Appended::New(message)) => return Ok(Sent { message, replayed: false }),
-            Ok(Appended::Known(message)) => return known(message, &draft),
-            // A retry of what was stored before the sender was removed is still answered.
-            Err(AppendError::Refused(failure)) => {
-                return match standing(tenant, &speaker, &draft).await? {
-                    Some(message) => known(message, &draft),
-                    None => Err(failure),
-                };
-            }
-            Err(error) => return Err(error.into()),
+        let attempt = attempt(tenant, &speaker, id, &draft).await;
+        match outcome(tenant, &speaker, &draft, attempt).await {
+            Some(outcome) => return outcome,
+            None => speaker = look(tenant, actor, conversation, &draft).await?,
         }
     }
     Err(AppendError::Behind.into())
+}
+
+/// Queues drafts of one who is remembered, in their order, and tells what
+/// became of each. Hands a draft back when its sender must be looked at: then
+/// those behind it too, since their guards saw the same record.
+pub(in crate::messaging) async fn send_together(
+    tenant: &Tenant,
+    speaker: &Speaker,
+    drafts: impl Iterator<Item = Draft>,
+) -> Vec<Result<Result<Sent>, Draft>> {
+    let queued = drafts.map(|draft| {
+        let draft = draft.checked()?;
+        Ok((queue(tenant, speaker, tenant.context().new_id(), &draft), draft))
+    });
+    let queued: Vec<Result<_>> = queued.collect();
+    let mut told = Vec::with_capacity(queued.len());
+    for queued in queued {
+        told.push(match queued {
+            Ok((Ok(queued), draft)) => outcome(tenant, speaker, &draft, queued.outcome().await).await.ok_or(draft),
+            Ok((Err(error), _)) => Ok(Err(error.into())),
+            Err(failure) => Ok(Err(failure)),
+        });
+    }
+    told
+}
+
+/// What became of a draft; `None` when its sender must be looked at again.
+async fn outcome(
+    tenant: &Tenant,
+    speaker: &Speaker,
+    draft: &Draft,
+    attempt: Result<Appended<Message>, AppendError>,
+) -> Option<Result<Sent>> {
+    Some(match attempt {
+        Err(AppendError::Behind) => return None,
+        Ok(Appended::New(message)) => Ok(Sent { message, replayed: false }),
+        Ok(Appended::Known(message)) => known(message, draft),
+        // A retry of what was stored before the sender was removed is still answered.
+        Err(AppendError::Refused(failure)) => match standing(tenant, speaker, draft).await {
+            Ok(Some(message)) => known(message, draft),
+            Ok(None) => Err(failure),
+            Err(failure) => Err(failure),
+        },
+        Err(error) => Err(error.into()),
+    })
 }
 
 async fn look(tenant: &Tenant, actor: Actor, conversation: &Named<Conversation>, draft: &Draft) -> Result<Speaker> {
@@ -76,6 +113,10 @@ async fn attempt(
     id: Id<Message>,
     draft: &Draft,
 ) -> Result<Appended<Message>, AppendError> {
+    queue(tenant, speaker, id, draft)?.outcome().await
+}
+
+fn queue(tenant: &Tenant, speaker: &Speaker, id: Id<Message>, draft: &Draft) -> Result<Queued<Message>, AppendError> {
     speaker.require().map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
     let message = Message {
@@ -90,7 +131,7 @@ async fn attempt(
         ..record(speaker.conversation, RecordKind::Message, Some(speaker.user))
     };
     let guard = speaker.guard(tenant);
-    tenant.append(speaker.conversation, Append { id, record: message, seen: Some(speaker.seen), guard }).await
+    tenant.queue(speaker.conversation, Append { id, record: message, seen: Some(speaker.seen), guard })
 }
 
 /// The message that stands under the draft's `client_message_id`.

@@ -61,6 +61,24 @@ async fn who_sent_long_ago_is_looked_at_again() {
     assert_eq!(reads(), before + 2, "the conversation and Bob's part in it");
 }
 
+/// Seen to fail, by the runs, when each waits for the one before.
+#[tokio::test]
+async fn messages_sent_together_are_written_together_in_their_order() {
+    let talk = Talk::begun().await;
+    let (tenant, name) = (talk.scene.tenant(), Named::Id(talk.group));
+    let runs = || talk.scene.world.store.stats().runs.get();
+    let before = runs();
+    let drafts = ["one", "two", "", "four"].map(text).to_vec();
+    let told = talk.sends.send_each(tenant, Actor::User(talk.scene.bob), &name, drafts).await;
+    let seqs: Vec<_> = told.into_iter().map(|sent| sent.map(|sent| sent.message.seq).map_err(|no| no.code)).collect();
+    assert_eq!(seqs, [Ok(3), Ok(4), Err(Code::InvalidRequest), Ok(5)]);
+    assert_eq!(runs(), before + 1);
+    let drafts = ["hello", "Bob"].map(text).to_vec();
+    let told = talk.sends.send_each(tenant, Actor::User(talk.scene.alice), &name, drafts).await;
+    let seqs: Vec<_> = told.into_iter().map(|sent| sent.unwrap().message.seq).collect();
+    assert_eq!(seqs, [6, 7], "who is not remembered is looked at first");
+}
+
 #[tokio::test]
 async fn what_took_the_right_to_send_away_is_heeded_at_once() {
     let talk = Talk::begun().await;
@@ -68,6 +86,10 @@ async fn what_took_the_right_to_send_away_is_heeded_at_once() {
     let bob = Named::Id(talk.scene.bob);
     remove_participant(tenant, alice, &name, &bob).await.unwrap();
     assert_eq!(talk.bob("still here?").await.unwrap_err().code, Code::NotAParticipant);
+    let drafts = ["and", "now?"].map(text).to_vec();
+    for told in talk.sends.send_each(tenant, Actor::User(talk.scene.bob), &name, drafts).await {
+        assert_eq!(told.unwrap_err().code, Code::NotAParticipant);
+    }
     add_participants(tenant, alice, &name, &[bob], Role::Member).await.unwrap();
     talk.bob("I am back").await.unwrap();
     delete_conversation(tenant, alice, &name).await.unwrap();
