@@ -16,8 +16,11 @@ use crate::town::{Resident, Town};
 /// Sockets that are opened at the same time.
 const AT_ONCE: usize = 64;
 
-/// Conversations of each user, and users of each conversation.
+/// Conversations of each user.
 const CONVERSATIONS: usize = 10;
+
+/// Users of each conversation, who share all of theirs: as many as one request makes.
+const GROUP: usize = 100;
 
 /// Who comes back, and the cursors that they have.
 #[derive(Debug, Clone)]
@@ -51,7 +54,7 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 
 async fn everyone(server: &Server, scale: Scale) -> Vec<Returning> {
     let town = Town::new(&server.caas, scale.tenants).await;
-    let groups = town.groups("returning", scale.sockets / CONVERSATIONS, CONVERSATIONS).await;
+    let groups = town.groups("returning", scale.sockets / GROUP, GROUP).await;
     let wanted = groups.iter().flat_map(|group| vec![group.iter().collect(); CONVERSATIONS]).collect();
     let conversations = town.conversations(wanted).await;
     let of_groups = groups.iter().zip(conversations.chunks(CONVERSATIONS));

@@ -15,7 +15,7 @@ use store::{Row, Tenant};
 
 use crate::connection::Connection;
 use crate::frame::Frame;
-use state::{State, Subscriber};
+use state::State;
 
 /// A conversation that somebody here follows.
 pub(crate) struct Feed {
@@ -42,12 +42,7 @@ impl Feed {
     /// Registers a connection that is sent nothing yet: hints first, then the
     /// head is read. A connection that follows already stays as it is.
     pub(crate) fn register(self: &Arc<Self>, connection: &Arc<Connection>, visible_from: i64) {
-        let mut state = self.state.lock();
-        if state.subscriber(connection.number).is_none() {
-            let sent = None;
-            let (connection, until, stalled) = (Arc::clone(connection), None, false);
-            state.subscribers.push(Subscriber { connection, sent, visible_from, until, stalled });
-        }
+        self.state.lock().add(connection, visible_from);
     }
 
     /// Lets a connection be sent what is behind `sent`, or goes back to it.
@@ -127,7 +122,7 @@ impl Feed {
     /// Forgets a connection. Says whether nobody follows any more.
     pub(crate) fn leave(&self, connection: u64) -> bool {
         let mut state = self.state.lock();
-        state.subscribers.retain(|subscriber| subscriber.connection.number != connection);
+        state.remove(connection);
         state.subscribers.is_empty()
     }
 

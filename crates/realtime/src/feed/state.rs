@@ -46,6 +46,7 @@ const fn wipes(kind: RecordKind) -> bool {
 pub(super) struct State {
     /// The highest number heard of.
     pub(super) head: i64,
+    /// By the numbers of their connections.
     pub(super) subscribers: Vec<Subscriber>,
     pub(super) pumping: bool,
     /// How many take part, once somebody asked.
@@ -60,7 +61,27 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn subscriber(&mut self, connection: u64) -> Option<&mut Subscriber> {
-        self.subscribers.iter_mut().find(|subscriber| subscriber.connection.number == connection)
+        let at = self.place_of(connection).ok()?;
+        self.subscribers.get_mut(at)
+    }
+
+    /// Adds a connection, unless it is there.
+    pub(super) fn add(&mut self, connection: &Arc<Connection>, visible_from: i64) {
+        if let Err(at) = self.place_of(connection.number) {
+            let (connection, sent, until, stalled) = (Arc::clone(connection), None, None, false);
+            self.subscribers.insert(at, Subscriber { connection, sent, visible_from, until, stalled });
+        }
+    }
+
+    /// Forgets a connection.
+    pub(super) fn remove(&mut self, connection: u64) {
+        if let Ok(at) = self.place_of(connection) {
+            self.subscribers.remove(at);
+        }
+    }
+
+    fn place_of(&self, connection: u64) -> Result<usize, usize> {
+        self.subscribers.binary_search_by_key(&connection, |subscriber| subscriber.connection.number)
     }
 
     /// Whether somebody is owed a record.
