@@ -90,7 +90,7 @@ impl Live {
 
     async fn run(&mut self, socket: &mut WebSocket) -> End {
         // Never later than the end that is due first, and seldom set anew.
-        let mut alarm = pin!(sleep_until(self.due()));
+        let mut alarm = pin!(sleep_until(self.ends_at()));
         loop {
             let on = match self.next(socket, alarm.as_mut()).await {
                 Happened::Outbox(Next::Close(reason, retry)) => Err(Some((reason, retry))),
@@ -99,12 +99,12 @@ impl Live {
                 Happened::Renewed => Ok(()),
                 Happened::Answered => {
                     // The token may be another one now.
-                    let due = self.due().min(alarm.deadline());
-                    alarm.as_mut().reset(due);
+                    let ends_at = self.ends_at().min(alarm.deadline());
+                    alarm.as_mut().reset(ends_at);
                     Ok(())
                 }
                 Happened::Alarm => {
-                    alarm.as_mut().reset(self.due());
+                    alarm.as_mut().reset(self.ends_at());
                     self.ended()
                 }
             };
@@ -125,7 +125,7 @@ impl Live {
     }
 
     /// When the connection ends if nothing comes.
-    fn due(&self) -> Instant {
+    fn ends_at(&self) -> Instant {
         self.silent_until.min(Instant::now() + self.connection.until_token_ends())
     }
 
