@@ -1,8 +1,8 @@
 //! Rows as typed BSON documents.
 
 use base::{ObjectId, TenantId, Timestamp};
-use mongodb::bson::{self, Bson, DateTime, Document};
-use store::{Cause, Declaration, FieldDecl, Kind, Row, Value};
+use mongodb::bson::{self, Bson, DateTime, Document, RawBsonRef, RawDocument};
+use store::{Cause, Declaration, Kind, Row, Value};
 
 use crate::json;
 
@@ -66,64 +66,121 @@ pub(crate) fn from_row(declaration: &Declaration, tenant: Option<TenantId>, row:
     Ok(document)
 }
 
-/// The row of a document.
-pub(crate) fn to_row(declaration: &'static Declaration, mut document: Document) -> Result<Row, Strange> {
-    let mut take = |field: &FieldDecl| match document.remove(field.name) {
-        None => Ok(None),
-        Some(found) => load(field.kind, found).map(Some).map_err(|found| Strange {
-            collection: declaration.name,
-            field: field.name,
-            found,
-        }),
-    };
-    let values = declaration.fields.iter().map(&mut take).collect::<Result<_, _>>()?;
-    let mut standard =
-        |name: &'static str, kind| take(&FieldDecl { name, kind, optional: true, rust_type: || "", meaning: "" });
-    let absent = |field| Strange { collection: declaration.name, field, found: "nothing".to_owned() };
-    let (id, created_at) = (standard("_id", Kind::Id)?, standard("created_at", Kind::Time)?);
-    let (updated_at, version) = (standard("updated_at", Kind::Time)?, standard("__v", Kind::Int)?);
-    let (deleted_at, deleted_by) = (standard("deleted_at", Kind::Time)?, standard("deleted_by", Kind::Id)?);
-    Ok(Row {
-        id: as_id(id).ok_or_else(|| absent("_id"))?,
-        created_at: as_time(created_at).ok_or_else(|| absent("created_at"))?,
-        updated_at: as_time(updated_at).ok_or_else(|| absent("updated_at"))?,
-        version: if let Some(Value::Int(version)) = version { version } else { return Err(absent("__v")) },
-        deleted_at: as_time(deleted_at),
-        deleted_by: as_id(deleted_by),
-        values,
-    })
+/// The row of a document, read where it lies in the server's answer.
+pub(crate) fn to_row(declaration: &'static Declaration, document: &RawDocument) -> Result<Row, Strange> {
+    let strange = |field, found| Strange { collection: declaration.name, field, found };
+    let (mut standard, mut values) = (Standard::default(), vec![None; declaration.fields.len()]);
+    // Fields stand as they are declared, unless they were set later.
+    let mut next = 0;
+    for element in document {
+        let (name, found) = element.map_err(|broken| strange("a field", broken.to_string()))?;
+        if standard.take(name.as_str(), &found).map_err(|found| strange("a standard field", found))? {
+            continue;
+        }
+        let mut places = (next..values.len()).chain(0..next);
+        let Some(place) = places.find(|place| declaration.fields[*place].name == name.as_str()) else { continue };
+        let field = &declaration.fields[place];
+        values[place] = Some(load(field.kind, found).map_err(|found| strange(field.name, found))?);
+        next = place + 1;
+    }
+    standard.row(values).map_err(|field| strange(field, "nothing".to_owned()))
+}
+
+/// The fields that every document has.
+#[derive(Default)]
+struct Standard {
+    id: Option<ObjectId>,
+    created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+    version: Option<i64>,
+    deleted_at: Option<Timestamp>,
+    deleted_by: Option<ObjectId>,
+}
+
+impl Standard {
+    /// Takes a field, if it is one of these.
+    fn take(&mut self, name: &str, found: &RawBsonRef<'_>) -> Result<bool, String> {
+        let wrong = || format!("{:?}", found.element_type());
+        let (id, time) = (|| as_id(found).ok_or_else(wrong), || as_time(found).ok_or_else(wrong));
+        match name {
+            "_id" => self.id = Some(id()?),
+            "created_at" => self.created_at = Some(time()?),
+            "updated_at" => self.updated_at = Some(time()?),
+            "__v" => self.version = Some(as_whole(found).ok_or_else(wrong)?),
+            "deleted_at" => self.deleted_at = Some(time()?),
+            "deleted_by" => self.deleted_by = Some(id()?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The row with these fields, or the one that is missing.
+    fn row(self, values: Vec<Option<Value>>) -> Result<Row, &'static str> {
+        Ok(Row {
+            id: self.id.ok_or("_id")?,
+            created_at: self.created_at.ok_or("created_at")?,
+            updated_at: self.updated_at.ok_or("updated_at")?,
+            version: self.version.ok_or("__v")?,
+            deleted_at: self.deleted_at,
+            deleted_by: self.deleted_by,
+            values,
+        })
+    }
 }
 
 /// The value of a declared or standard field.
-pub(crate) fn field(declaration: &'static Declaration, name: &'static str, found: Bson) -> Result<Value, Strange> {
+pub(crate) fn field(
+    declaration: &'static Declaration,
+    name: &'static str,
+    found: RawBsonRef<'_>,
+) -> Result<Value, Strange> {
     let kind = declaration.kind_of(name).unwrap_or(Kind::Text);
     load(kind, found).map_err(|found| Strange { collection: declaration.name, field: name, found })
 }
 
-fn load(kind: Kind, found: Bson) -> Result<Value, String> {
+fn load(kind: Kind, found: RawBsonRef<'_>) -> Result<Value, String> {
     Ok(match (kind, found) {
-        (Kind::Bool, Bson::Boolean(it)) => Value::Bool(it),
-        (Kind::Int, Bson::Int64(it)) => Value::Int(it),
-        (Kind::Int, Bson::Int32(it)) => Value::Int(i64::from(it)),
-        (Kind::Float, Bson::Double(it)) => Value::Float(it),
-        (Kind::Text, Bson::String(it)) => Value::Text(it),
-        (Kind::Id, Bson::ObjectId(it)) => Value::Id(ObjectId(it.bytes())),
-        (Kind::Time, Bson::DateTime(it)) => Value::Time(Timestamp::from_millis(it.timestamp_millis())),
-        (Kind::JsonText, Bson::String(it)) => Value::Json(it.into_boxed_str()),
-        (Kind::Json, it) => Value::Json(json::to_json(&it).map_err(|error| error.to_string())?),
+        (Kind::Bool, RawBsonRef::Boolean(it)) => Value::Bool(it),
+        (Kind::Int, RawBsonRef::Int64(it)) => Value::Int(it),
+        (Kind::Int, RawBsonRef::Int32(it)) => Value::Int(i64::from(it)),
+        (Kind::Float, RawBsonRef::Double(it)) => Value::Float(it),
+        (Kind::Text, RawBsonRef::String(it)) => Value::Text(it.to_owned()),
+        (Kind::Id, RawBsonRef::ObjectId(it)) => Value::Id(ObjectId(it.bytes())),
+        (Kind::Time, RawBsonRef::DateTime(it)) => Value::Time(Timestamp::from_millis(it.timestamp_millis())),
+        (Kind::JsonText, RawBsonRef::String(it)) => Value::Json(it.into()),
+        (Kind::Json, it) => {
+            let parsed = Bson::try_from(it).map_err(|broken| broken.to_string())?;
+            Value::Json(json::to_json(&parsed).map_err(|error| error.to_string())?)
+        }
         (_, found) => return Err(format!("{:?}", found.element_type())),
     })
 }
 
-fn as_id(value: Option<Value>) -> Option<ObjectId> {
-    if let Some(Value::Id(id)) = value { Some(id) } else { None }
+/// The id that a document holds there.
+pub(crate) fn as_id(found: &RawBsonRef<'_>) -> Option<ObjectId> {
+    found.as_object_id().map(|id| ObjectId(id.bytes()))
 }
 
-fn as_time(value: Option<Value>) -> Option<Timestamp> {
-    if let Some(Value::Time(at)) = value { Some(at) } else { None }
+/// The moment that a document holds there.
+pub(crate) fn as_time(found: &RawBsonRef<'_>) -> Option<Timestamp> {
+    found.as_datetime().map(|at| Timestamp::from_millis(at.timestamp_millis()))
+}
+
+/// A whole number of whatever width: the server makes small ones narrow.
+pub(crate) fn as_whole(found: &RawBsonRef<'_>) -> Option<i64> {
+    found.as_i64().or_else(|| found.as_i32().map(i64::from))
+}
+
+/// A number that the server made, of whatever width.
+pub(crate) fn number(value: Option<&Bson>) -> i64 {
+    match value {
+        Some(Bson::Int64(it)) => *it,
+        Some(Bson::Int32(it)) => i64::from(*it),
+        _ => 0,
+    }
 }
 
 /// The tenant that a document says it belongs to.
-pub(crate) fn tenant_of(document: &Document) -> Option<TenantId> {
+pub(crate) fn tenant_of(document: &RawDocument) -> Option<TenantId> {
     document.get_str("tenant_id").ok()?.parse().ok()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base::ObjectId;
 use futures_util::StreamExt;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::change_stream::ChangeStream;
 use mongodb::change_stream::event::{ChangeStreamEvent, OperationType, ResumeToken};
 use mongodb::error::Error;
@@ -71,14 +71,15 @@ struct Follower {
     told: Vec<&'static Declaration>,
 }
 
-type Events = ChangeStream<ChangeStreamEvent<Document>>;
+type Events = ChangeStream<ChangeStreamEvent<RawDocumentBuf>>;
 
 impl Follower {
     async fn open(&self, from: Option<ResumeToken>) -> Result<Events, Error> {
         let watch = self.client.watch().pipeline([doc! { "$match": self.wanted() }]);
-        from.into_iter()
-            .fold(watch.full_document(FullDocumentType::UpdateLookup), mongodb::action::Watch::resume_after)
-            .await
+        let watch = watch.full_document(FullDocumentType::UpdateLookup);
+        let stream = from.into_iter().fold(watch, mongodb::action::Watch::resume_after).await?;
+        // Read where they lie, like every document.
+        Ok(stream.with_type())
     }
 
     /// Inserts into logs, and every write to a watched collection.
@@ -124,7 +125,7 @@ impl Follower {
         }
     }
 
-    fn hints(&self, event: ChangeStreamEvent<Document>) -> Vec<Hint> {
+    fn hints(&self, event: ChangeStreamEvent<RawDocumentBuf>) -> Vec<Hint> {
         let Some((scope, name)) = self.namespace(&event) else { return Vec::new() };
         let of = |it: &&&'static Declaration| it.scope == scope && it.name == name;
         let Some(declaration) = self.told.iter().find(of).copied() else { return Vec::new() };
@@ -133,7 +134,7 @@ impl Follower {
         grew.into_iter().chain(written).collect()
     }
 
-    fn namespace<'a>(&self, event: &'a ChangeStreamEvent<Document>) -> Option<(Scope, &'a str)> {
+    fn namespace<'a>(&self, event: &'a ChangeStreamEvent<RawDocumentBuf>) -> Option<(Scope, &'a str)> {
         let names = event.ns.as_ref()?;
         self.names.parse(&names.db, names.coll.as_deref()?)
     }
@@ -144,23 +145,23 @@ fn tell(hints: &broadcast::Sender<Hint>, hint: Hint) {
     let _ = hints.send(hint);
 }
 
-fn grew(declaration: &'static Declaration, event: &ChangeStreamEvent<Document>) -> Option<Hint> {
+fn grew(declaration: &'static Declaration, event: &ChangeStreamEvent<RawDocumentBuf>) -> Option<Hint> {
     let (log, document) = (declaration.log?, event.full_document.as_ref()?);
     let tenant = document::tenant_of(document)?;
-    let row = document::to_row(declaration, document.clone()).ok()?;
+    let row = document::to_row(declaration, document).ok()?;
     let Value::Id(key) = row.field(declaration, log.key)? else { return None };
     let Value::Int(head) = row.field(declaration, log.seq)? else { return None };
     Some(Hint::Grew { tenant, declaration, log: key, head, rows: vec![Arc::new(row)] })
 }
 
 /// A removal from a shared collection names no tenant, so it is not told.
-fn written(declaration: &'static Declaration, event: &ChangeStreamEvent<Document>) -> Option<Hint> {
+fn written(declaration: &'static Declaration, event: &ChangeStreamEvent<RawDocumentBuf>) -> Option<Hint> {
     let id = event.document_key.as_ref()?.get_object_id("_id").ok()?;
-    let document = event.full_document.as_ref();
+    let document = event.full_document.as_deref();
     let tenant = document.and_then(document::tenant_of).filter(|_| declaration.scope == Scope::Tenant);
     if declaration.scope == Scope::Tenant && tenant.is_none() {
         return None;
     }
-    let row = document.and_then(|document| document::to_row(declaration, document.clone()).ok()).map(Arc::new);
+    let row = document.and_then(|document| document::to_row(declaration, document).ok()).map(Arc::new);
     Some(Hint::Written { tenant, declaration, id: ObjectId(id.bytes()), row })
 }

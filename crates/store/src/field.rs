@@ -44,7 +44,7 @@ impl<T: FieldType> FieldType for Option<T> {
 }
 
 macro_rules! field_type {
-    ($($type:ty: $kind:ident, $to:expr, $from:expr;)+) => {$(
+    ($($type:ty: $kind:ident, $to:expr, $found:pat => $made:expr;)+) => {$(
         impl FieldType for $type {
             type Inner = Self;
             const KIND: Kind = Kind::$kind;
@@ -55,25 +55,27 @@ macro_rules! field_type {
             }
 
             fn load(value: Option<Value>) -> Result<Self, Mismatch> {
-                let from: fn(Value) -> Option<Self> = $from;
-                let told = || Mismatch(format!("{} from {value:?}", stringify!($type)));
-                value.clone().and_then(from).ok_or_else(told)
+                let made: Option<Self> = match value {
+                    Some($found) => $made,
+                    other => return Err(Mismatch(format!("{} from {other:?}", stringify!($type)))),
+                };
+                made.ok_or_else(|| Mismatch(format!("{} from a text that is none", stringify!($type))))
             }
         }
     )+};
 }
 
 field_type! {
-    bool: Bool, |it| Value::Bool(*it), |value| if let Value::Bool(it) = value { Some(it) } else { None };
-    i64: Int, |it| Value::Int(*it), |value| if let Value::Int(it) = value { Some(it) } else { None };
-    f64: Float, |it| Value::Float(*it), |value| if let Value::Float(it) = value { Some(it) } else { None };
-    String: Text, |it| Value::Text(it.clone()), |value| if let Value::Text(it) = value { Some(it) } else { None };
-    ObjectId: Id, |it| Value::Id(*it), |value| if let Value::Id(it) = value { Some(it) } else { None };
-    Timestamp: Time, |it| Value::Time(*it), |value| if let Value::Time(it) = value { Some(it) } else { None };
-    TenantId: Text, |it| Value::Text(it.to_string()), |value| if let Value::Text(it) = value { it.parse().ok() } else { None };
-    ExternalId: Text, |it| Value::Text(it.to_string()), |value| if let Value::Text(it) = value { it.parse().ok() } else { None };
-    RawJson: Json, |it| Value::Json(it.0.clone()), |value| if let Value::Json(it) = value { Some(RawJson(it)) } else { None };
-    JsonText: JsonText, |it| Value::Json(it.0.clone()), |value| if let Value::Json(it) = value { Some(JsonText(it)) } else { None };
+    bool: Bool, |it| Value::Bool(*it), Value::Bool(it) => Some(it);
+    i64: Int, |it| Value::Int(*it), Value::Int(it) => Some(it);
+    f64: Float, |it| Value::Float(*it), Value::Float(it) => Some(it);
+    String: Text, |it| Value::Text(it.clone()), Value::Text(it) => Some(it);
+    ObjectId: Id, |it| Value::Id(*it), Value::Id(it) => Some(it);
+    Timestamp: Time, |it| Value::Time(*it), Value::Time(it) => Some(it);
+    TenantId: Text, |it| Value::Text(it.to_string()), Value::Text(it) => it.parse().ok();
+    ExternalId: Text, |it| Value::Text(it.to_string()), Value::Text(it) => it.parse().ok();
+    RawJson: Json, |it| Value::Json(it.0.clone()), Value::Json(it) => Some(RawJson(it));
+    JsonText: JsonText, |it| Value::Json(it.0.clone()), Value::Json(it) => Some(JsonText(it));
 }
 
 impl<T> FieldType for Id<T> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 use store::statement::Commit;
 use store::{CommitError, Declaration, LogDecl, ReadError, Row, Write};
 
@@ -46,8 +46,9 @@ impl MongoEngine {
         let Some(filter) = key(commit, declaration, log.retry, row) else { return Ok(false) };
         let projection = Some(doc! { "_id": 1 });
         let find = Find { filter, hint: log.retry, limit: 1, projection, newest: true, ..Find::default() };
-        let found = self.find(*commit.place(), declaration, find).await?;
-        Ok(found.iter().any(|other| other.get("_id") != Some(&document::id(row.id))))
+        let id = |found: &RawDocument| Ok(found.get("_id").ok().flatten().and_then(|id| document::as_id(&id)));
+        let found = self.find(*commit.place(), declaration, find, id).await?;
+        Ok(found.iter().any(|other| *other != Some(row.id)))
     }
 }
 

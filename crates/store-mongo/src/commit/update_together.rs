@@ -8,8 +8,8 @@ use store::{CommitError, Deletion, Expect, Write};
 use super::operation::{self, Operation};
 use super::transaction::{Failed, passing_or_final};
 use crate::MongoEngine;
+use crate::document::number;
 use crate::fault::in_time;
-use crate::read::number;
 
 /// Whether an update needs nothing but that its document is there.
 pub(super) const fn is_plain(write: &Write) -> bool {

@@ -4,7 +4,7 @@
 use mongodb::bson::{Bson, Document};
 use store::Declaration;
 
-use crate::read::number;
+use crate::document::number;
 
 /// `ok`, or what is wrong with the plan.
 pub(super) fn verdict(declaration: &Declaration, command: &Document, explained: &Document) -> String {

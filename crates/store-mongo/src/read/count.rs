@@ -1,5 +1,5 @@
 use base::Direction;
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Document, RawDocument, doc};
 use store::statement::Count;
 use store::{Declaration, ReadError, Span};
 
@@ -18,12 +18,11 @@ impl MongoEngine {
         let collection = self.names.collection(target.place(), declaration);
         let counting = Counting { count: &count, collection: collection.name() };
         let pipeline = counting.pipeline(declaration).map_err(ReadError::Broken)?;
-        let found = self.aggregate(target.place(), declaration, pipeline, None).await?;
+        let counted = |document: &RawDocument| Ok((number(document, "span"), number(document, "count")));
         let mut counts = vec![0; count.spans().len()];
-        for document in found {
-            let span = usize::try_from(number(document.get("span"))).ok().and_then(|span| counts.get_mut(span));
-            if let Some(span) = span {
-                *span = usize::try_from(number(document.get("count"))).unwrap_or(0);
+        for (span, counted) in self.aggregate(target.place(), declaration, pipeline, None, counted).await? {
+            if let Some(span) = usize::try_from(span).ok().and_then(|span| counts.get_mut(span)) {
+                *span = usize::try_from(counted).unwrap_or(0);
             }
         }
         Ok(counts)

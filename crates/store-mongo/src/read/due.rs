@@ -1,5 +1,5 @@
 use base::{ObjectId, TenantId};
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{RawDocument, doc};
 use store::ReadError;
 use store::statement::Due;
 
@@ -18,12 +18,12 @@ impl MongoEngine {
             projection: Some(doc! { "tenant_id": 1 }),
             ..Find::default()
         };
-        let found = self.find(*due.place(), due.declaration(), find).await?;
-        Ok(found.iter().filter_map(named).collect())
+        let found = self.find(*due.place(), due.declaration(), find, |document| Ok(named(document))).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 }
 
-fn named(document: &Document) -> Option<(TenantId, ObjectId)> {
+fn named(document: &RawDocument) -> Option<(TenantId, ObjectId)> {
     let id = document.get_object_id("_id").ok()?;
     Some((document::tenant_of(document)?, ObjectId(id.bytes())))
 }

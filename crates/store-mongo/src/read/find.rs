@@ -1,11 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Document, RawDocument, doc};
 use mongodb::options::{Hint, ReadConcern};
+use mongodb::raw_batch_cursor::RawBatch;
 use store::{Declaration, Durability, Place, ReadError};
 
 use crate::MongoEngine;
+use crate::document::{Strange, as_whole};
 use crate::fault::{Fault, in_time};
 
 /// How long the server may work on one read.
@@ -57,13 +60,14 @@ fn concern(declaration: &Declaration, newest: bool) -> ReadConcern {
 }
 
 impl MongoEngine {
-    /// The documents of a read.
-    pub(crate) async fn find(
+    /// What a read finds, each document read where it lies in the answer.
+    pub(crate) async fn find<T>(
         &self,
         place: Place,
         declaration: &'static Declaration,
         find: Find,
-    ) -> Result<Vec<Document>, ReadError> {
+        read: impl Fn(&RawDocument) -> Result<T, Strange>,
+    ) -> Result<Vec<T>, ReadError> {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
         self.record(place, declaration, || find.command(collection.name())).await;
@@ -76,18 +80,19 @@ impl MongoEngine {
         action = projection.into_iter().fold(action, mongodb::action::Find::projection);
         action = min.into_iter().fold(action, mongodb::action::Find::min);
         action = max.into_iter().fold(action, mongodb::action::Find::max);
-        let found = in_time(async { action.await?.try_collect().await }).await;
-        self.answer(place, found).await
+        let found = in_time(async { action.batch().await?.try_collect().await }).await;
+        self.answer(place, found, read).await
     }
 
-    /// The documents of an aggregation.
-    pub(crate) async fn aggregate(
+    /// What an aggregation answers.
+    pub(crate) async fn aggregate<T>(
         &self,
         place: Place,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
         hint: Option<&'static str>,
-    ) -> Result<Vec<Document>, ReadError> {
+        read: impl Fn(&RawDocument) -> Result<T, Strange>,
+    ) -> Result<Vec<T>, ReadError> {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
         let command = || {
@@ -99,20 +104,21 @@ impl MongoEngine {
         let action = collection.aggregate(pipeline).read_concern(concern(declaration, false));
         let action = action.max_time(WORK).batch_size(u32::MAX >> 1);
         let action = hint.into_iter().fold(action, |action, hint| action.hint(Hint::Name(hint.to_owned())));
-        let found = in_time(async { action.await?.try_collect().await }).await;
-        self.answer(place, found).await
+        let found = in_time(async { action.batch().await?.try_collect().await }).await;
+        self.answer(place, found, read).await
     }
 
     /// The same of everything that the primary holds by now, once a majority
     /// holds it too. Whoever numbers behind a record that only the primary
     /// has leaves a hole when an election takes that record back, since the
     /// driver repeats a write at the next primary.
-    pub(crate) async fn aggregate_newest(
+    pub(crate) async fn aggregate_newest<T>(
         &self,
         place: Place,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
-    ) -> Result<Vec<Document>, ReadError> {
+        read: impl Fn(&RawDocument) -> Result<T, Strange>,
+    ) -> Result<Vec<T>, ReadError> {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
         let command = || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
@@ -122,16 +128,21 @@ impl MongoEngine {
             // Tells the session the primary's time, which the read then waits for.
             self.client.database("admin").run_command(doc! { "ping": 1 }).session(&mut session).await?;
             let action = collection.aggregate(pipeline).read_concern(ReadConcern::majority()).max_time(WORK);
-            let mut cursor = action.batch_size(u32::MAX >> 1).session(&mut session).await?;
+            let mut cursor = action.batch_size(u32::MAX >> 1).session(&mut session).batch().await?;
             cursor.stream(&mut session).try_collect().await
         });
-        self.answer(place, found.await).await
+        self.answer(place, found.await, read).await
     }
 
-    async fn answer(&self, place: Place, found: Result<Vec<Document>, Fault>) -> Result<Vec<Document>, ReadError> {
+    async fn answer<T>(
+        &self,
+        place: Place,
+        found: Result<Vec<RawBatch>, Fault>,
+        read: impl Fn(&RawDocument) -> Result<T, Strange>,
+    ) -> Result<Vec<T>, ReadError> {
         self.stats.reads.add(1);
         match found {
-            Ok(documents) => Ok(documents),
+            Ok(batches) => documents(&batches, read),
             Err(fault) if fault.lacks_index() => {
                 self.touched.forget(place).await;
                 Err(ReadError::Unavailable(fault.cause()))
@@ -141,15 +152,26 @@ impl MongoEngine {
     }
 }
 
+fn documents<T>(batches: &[RawBatch], read: impl Fn(&RawDocument) -> Result<T, Strange>) -> Result<Vec<T>, ReadError> {
+    let mut found = Vec::new();
+    for batch in batches {
+        for document in batch.doc_slices().map_err(broken)? {
+            let document = document.map_err(broken)?;
+            found.extend(document.as_document().map(&read).transpose().map_err(broken)?);
+        }
+    }
+    Ok(found)
+}
+
+fn broken(error: impl std::error::Error + Send + Sync + 'static) -> ReadError {
+    ReadError::Broken(Arc::new(error))
+}
+
 fn batch(limit: usize) -> u32 {
     u32::try_from(limit).unwrap_or(u32::MAX).max(1)
 }
 
-/// A number that the server made, of whatever width.
-pub(crate) fn number(value: Option<&Bson>) -> i64 {
-    match value {
-        Some(Bson::Int64(it)) => *it,
-        Some(Bson::Int32(it)) => i64::from(*it),
-        _ => 0,
-    }
+/// A number that the server made; 0 where there is none.
+pub(crate) fn number(document: &RawDocument, field: &str) -> i64 {
+    document.get(field).ok().flatten().and_then(|found| as_whole(&found)).unwrap_or(0)
 }

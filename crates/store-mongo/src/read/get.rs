@@ -4,7 +4,7 @@ use store::{ReadError, Row};
 
 use super::bounds::visible;
 use super::find::Find;
-use super::rows;
+use super::row;
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
@@ -18,6 +18,6 @@ impl MongoEngine {
         }
         visible(&mut filter, declaration, *get.deleted(), *get.now());
         let find = Find { filter, hint: "_id_", limit, ..Find::default() };
-        rows(declaration, self.find(target.place(), declaration, find).await?)
+        self.find(target.place(), declaration, find, row(declaration)).await
     }
 }

@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 
-use base::{ObjectId, Timestamp};
-use mongodb::bson::{Bson, Document, doc};
+use base::ObjectId;
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 use store::statement::{Head, Heads, Shown};
 use store::{LogDecl, ReadError};
 
 use super::find::number;
+use crate::document::{as_id, as_time};
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
@@ -20,12 +21,13 @@ impl MongoEngine {
         let mut shown = newest(&heads, log, true);
         shown.push(doc! { "$addFields": { "shown": true } });
         pipeline.push(doc! { "$unionWith": { "coll": collection.name(), "pipeline": shown } });
+        let read = |document: &RawDocument| Ok(last(document));
         let found = if *heads.newest() {
-            self.aggregate_newest(target.place(), declaration, pipeline).await?
+            self.aggregate_newest(target.place(), declaration, pipeline, read).await?
         } else {
-            self.aggregate(target.place(), declaration, pipeline, None).await?
+            self.aggregate(target.place(), declaration, pipeline, None, read).await?
         };
-        Ok(joined(&found))
+        Ok(joined(found.into_iter().flatten()))
     }
 }
 
@@ -54,18 +56,21 @@ fn newest(heads: &Heads, log: LogDecl, shown: bool) -> Vec<Document> {
     ]
 }
 
-fn joined(found: &[Document]) -> Vec<Head> {
-    let mut shown: HashMap<ObjectId, Shown> = HashMap::new();
-    let mut heads = Vec::new();
-    for document in found {
-        let (Ok(log), Ok(id)) = (document.get_object_id("_id"), document.get_object_id("id")) else { continue };
-        let Ok(at) = document.get_datetime("created_at") else { continue };
-        let (log, id) = (ObjectId(log.bytes()), ObjectId(id.bytes()));
-        let (seq, created_at) = (number(document.get("seq")), Timestamp::from_millis(at.timestamp_millis()));
-        if document.get_bool("shown").unwrap_or(false) {
-            shown.insert(log, Shown { seq, id, created_at });
+/// The last record of a log, and whether it is the last one that is shown.
+fn last(document: &RawDocument) -> Option<(ObjectId, bool, Shown)> {
+    let found = |field| document.get(field).ok().flatten();
+    let (log, id) = (as_id(&found("_id")?)?, as_id(&found("id")?)?);
+    let (seq, created_at) = (number(document, "seq"), as_time(&found("created_at")?)?);
+    Some((log, found("shown").is_some(), Shown { seq, id, created_at }))
+}
+
+fn joined(found: impl Iterator<Item = (ObjectId, bool, Shown)>) -> Vec<Head> {
+    let (mut shown, mut heads) = (HashMap::new(), Vec::new());
+    for (log, is_shown, last) in found {
+        if is_shown {
+            shown.insert(log, last);
         } else {
-            heads.push(Head { log, seq, created_at, shown: None });
+            heads.push(Head { log, seq: last.seq, created_at: last.created_at, shown: None });
         }
     }
     for head in &mut heads {

@@ -5,7 +5,7 @@ use store::{Declaration, IndexDecl, ReadError, Row};
 
 use super::bounds::{edges, filter, visible};
 use super::find::Find;
-use super::rows;
+use super::row;
 use crate::MongoEngine;
 
 impl MongoEngine {
@@ -25,7 +25,7 @@ impl MongoEngine {
             projection: None,
             newest: *list.newest(),
         };
-        rows(declaration, self.find(target.place(), declaration, find).await?)
+        self.find(target.place(), declaration, find, row(declaration)).await
     }
 }
 

@@ -4,7 +4,7 @@ use store::{Cause, ReadError, Row};
 
 use super::bounds::{filter, visible};
 use super::find::Find;
-use super::rows;
+use super::row;
 use crate::MongoEngine;
 
 impl MongoEngine {
@@ -20,6 +20,6 @@ impl MongoEngine {
         let clauses = list.spans().iter().map(clause).collect::<Result<Vec<Document>, Cause>>();
         let filter = doc! { "$or": clauses.map_err(ReadError::Broken)? };
         let find = Find { filter, hint: first.index().name, limit: *list.limit(), ..Find::default() };
-        rows(declaration, self.find(target.place(), declaration, find).await?)
+        self.find(target.place(), declaration, find, row(declaration)).await
     }
 }

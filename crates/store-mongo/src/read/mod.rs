@@ -10,14 +10,14 @@ pub(crate) mod list;
 mod list_each;
 mod tally;
 
-use std::sync::Arc;
+use mongodb::bson::RawDocument;
+use store::{Declaration, Row};
 
-use mongodb::bson::Document;
-use store::{Declaration, ReadError, Row};
+use crate::document::{Strange, to_row};
 
-pub(crate) use find::{Find, number, whole};
+pub(crate) use find::{Find, whole};
 
-fn rows(declaration: &'static Declaration, documents: Vec<Document>) -> Result<Vec<Row>, ReadError> {
-    let row = |document| crate::document::to_row(declaration, document);
-    documents.into_iter().map(row).collect::<Result<_, _>>().map_err(|strange| ReadError::Broken(Arc::new(strange)))
+/// How a document of the collection is read.
+fn row(declaration: &'static Declaration) -> impl Fn(&RawDocument) -> Result<Row, Strange> {
+    move |document| to_row(declaration, document)
 }

@@ -1,6 +1,4 @@
-use std::sync::Arc;
-
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{RawBsonRef, RawDocument, doc};
 use store::statement::Tally;
 use store::{ReadError, Value};
 
@@ -20,19 +18,14 @@ impl MongoEngine {
             doc! { "$limit": whole((*tally.groups()).max(1)) },
         ];
         let hint = tally.span().index().name;
-        let found = self.aggregate(target.place(), declaration, pipeline, Some(hint)).await?;
-        let counted = |mut found: Document| {
-            let count = usize::try_from(number(found.get("count"))).unwrap_or(0);
-            let value = match found.remove("_id") {
-                None | Some(Bson::Null) => None,
+        let counted = |found: &RawDocument| {
+            let count = usize::try_from(number(found, "count")).unwrap_or(0);
+            let value = match found.get("_id").ok().flatten() {
+                None | Some(RawBsonRef::Null) => None,
                 Some(value) => Some(document::field(declaration, tally.field(), value)?),
             };
             Ok((value, count))
         };
-        found
-            .into_iter()
-            .map(counted)
-            .collect::<Result<_, document::Strange>>()
-            .map_err(|strange| ReadError::Broken(Arc::new(strange)))
+        self.aggregate(target.place(), declaration, pipeline, Some(hint), counted).await
     }
 }
