@@ -159,16 +159,21 @@ fn own_one(message: &Entity<Message>, user: Id<User>, emoji: &str) -> store::Que
         .eq(Reaction::emoji, emoji.to_owned())
 }
 
-/// The user's own reactions to each of several messages, by one statement.
+/// The user's own reactions to each of several messages, by one statement; by
+/// none where the messages tell that nobody has reacted.
 ///
 /// # Errors
 /// When the store cannot answer.
 pub async fn own(
     tenant: &Tenant,
     user: Id<User>,
-    messages: &[Id<Message>],
+    messages: impl IntoIterator<Item = &Entity<Message>>,
 ) -> Result<BTreeMap<Id<Message>, Vec<String>>> {
-    let query = Reaction::by_user.eq(Reaction::user_id, user).one_of(Reaction::message_id, messages.iter().copied());
+    let counts = |message: &Entity<Message>| message.reactions.as_ref().is_some_and(|counts| !counts.0.is_empty());
+    // A tombstone has lost its counts.
+    let reacted = |message: &&Entity<Message>| counts(message) || message.deleted_at.is_some();
+    let messages = messages.into_iter().filter(reacted).map(|message| message.id);
+    let query = Reaction::by_user.eq(Reaction::user_id, user).one_of(Reaction::message_id, messages);
     let found = tenant.list(query.limit(limit::PAGE * limit::REACTIONS_PER_MESSAGE)).await?;
     let mut own: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for reaction in found.items {

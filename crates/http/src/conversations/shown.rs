@@ -10,8 +10,8 @@ pub(super) async fn shown(api: &Api, caller: &Caller, views: &[ConversationView]
     let users = api.join(&caller.tenant, views.iter().flat_map(Conversation::users_of)).await?;
     let mut shown = views.iter().map(|view| Conversation::seen(view, &users)).collect::<Result<Vec<_>>>()?;
     if let Ok(user) = caller.actor.user() {
-        let last: Vec<_> = views.iter().filter_map(|view| Some(view.last_message.as_ref()?.id)).collect();
-        let mut own = own_reactions(&caller.tenant, user, &last).await?;
+        let last = views.iter().filter_map(|view| view.last_message.as_ref());
+        let mut own = own_reactions(&caller.tenant, user, last).await?;
         for message in shown.iter_mut().filter_map(|shown| shown.last_message.as_mut()) {
             message.my_reactions = Some(own.remove(&message.id).unwrap_or_default());
         }

@@ -11,8 +11,7 @@ pub(crate) async fn shown(api: &Api, caller: &Caller, messages: &[Entity<Stored>
     let users = api.join(&caller.tenant, messages.iter().filter_map(|message| message.sender_id)).await?;
     let mut shown = messages.iter().map(|message| Message::of(message, &users)).collect::<Result<Vec<_>>>()?;
     if let Ok(user) = caller.actor.user() {
-        let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
-        let mut own = own_reactions(&caller.tenant, user, &ids).await?;
+        let mut own = own_reactions(&caller.tenant, user, messages).await?;
         for message in &mut shown {
             message.my_reactions = Some(own.remove(&message.id).unwrap_or_default());
         }

@@ -48,7 +48,7 @@ async fn one_emoji_has_one_form_and_counts_once_a_user() {
         counts.iter().map(|(emoji, count)| (&**emoji, *count)).collect::<Vec<_>>(),
         [(":party_parrot:", 1), ("❤", 1)]
     );
-    let own = own_reactions(scene.tenant(), scene.bob, &[message.id]).await.unwrap();
+    let own = own_reactions(scene.tenant(), scene.bob, [&after]).await.unwrap();
     assert_eq!(own[&message.id].len(), 2);
     let never = unreact(scene.tenant(), Actor::User(scene.alice), message.id, "❤").await.unwrap_err();
     assert_eq!(never.code, Code::ReactionNotFound);
