@@ -242,6 +242,8 @@ limits! {
     REMEMBERED_CREDENTIALS = 10_000, Entries;
     /// Users who sent in a conversation that one process remembers.
     REMEMBERED_SPEAKERS = 100_000, Entries;
+    /// Users who read in a conversation that one process remembers, and messages behind which they go on.
+    REMEMBERED_READERS = 100_000, Entries;
     /// Records since a user's last send after which their conversation is looked at again.
     REMEMBERED_RECORDS = 200, Entries;
     /// Seconds after which what is remembered is read again, should a hint be lost.

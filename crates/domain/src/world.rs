@@ -22,6 +22,7 @@ pub(crate) struct World {
     pub(crate) cards: Cards,
     pub(crate) door: Door,
     pub(crate) clock: Arc<MockClock>,
+    engine: Arc<SqliteEngine>,
     _folder: TempDir,
 }
 
@@ -39,11 +40,12 @@ impl World {
         let options = Options { data_dir: folder.path().to_owned(), catalogue: crate::catalogue(), open_files: 8 };
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
         let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
-        let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
+        let engine = SqliteEngine::open(options).unwrap();
+        let store = Store::new(Arc::<SqliteEngine>::clone(&engine), context.clone());
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
         let cards = Cards::new(&store);
         let door = Door::new(store.clone(), vault.clone(), cards.clone());
-        Self { store, vault, cards, door, clock, _folder: folder }
+        Self { store, vault, cards, door, clock, engine, _folder: folder }
     }
 
     /// A company of the tier `starter`.
@@ -60,6 +62,12 @@ impl World {
         let application = create_application(&platform, &self.vault, new).await.unwrap();
         let key = create_key(&platform, new_key(&application, "server")).await.unwrap();
         Company { tenant: self.store.tenant(id, tier.isolation()), application, key }
+    }
+
+    /// The way to a company on another node, which is told nothing of what is written here.
+    pub(crate) fn other_node(&self, company: &Company) -> Tenant {
+        let engine = Arc::<SqliteEngine>::clone(&self.engine);
+        Store::new(engine, self.store.context().clone()).tenant(company.tenant.id(), Tier::Starter.isolation())
     }
 
     /// The application as it is now.

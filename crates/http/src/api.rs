@@ -3,7 +3,7 @@ use std::sync::Arc;
 use base::{CursorKey, Result, limit};
 use domain::analytics::Intake;
 use domain::idempotency::Attempt;
-use domain::messaging::Sends;
+use domain::messaging::{Readers, Sends};
 use domain::platform::{Door, Vault};
 use domain::users::Cards;
 use store::Store;
@@ -25,6 +25,7 @@ struct Inner {
     cursors: CursorKey,
     limiter: Limiter,
     sends: Sends,
+    readers: Readers,
     intake: Intake,
     requests: Arc<Semaphore>,
 }
@@ -34,8 +35,8 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey, intake: Intake) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
-        let (limiter, sends) = (Limiter::new(), Sends::default());
-        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, sends, intake, requests }))
+        let (limiter, sends, readers) = (Limiter::new(), Sends::default(), Readers::default());
+        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, sends, readers, intake, requests }))
     }
 
     /// The store, for what belongs to no tenant.
@@ -86,6 +87,11 @@ impl Api {
     /// Sends messages.
     pub(crate) fn sends(&self) -> &Sends {
         &self.0.sends
+    }
+
+    /// Reads histories.
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.0.readers
     }
 
     /// One permit for each request being answered.

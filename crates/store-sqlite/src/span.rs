@@ -63,7 +63,7 @@ fn prefix(span: &Span) -> Vec<Term<'_>> {
 }
 
 /// The column that the range is about.
-fn ranged(span: &Span) -> &'static str {
+pub(crate) fn ranged(span: &Span) -> &'static str {
     span.index().fields.get(span.prefix().len()).copied().unwrap_or("_id")
 }
 

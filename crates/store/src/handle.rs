@@ -168,6 +168,7 @@ impl<S: Scoped> Handle<S> {
         let list = List {
             target: self.target::<C>(),
             span: query.span.clone(),
+            beside: None,
             direction: query.direction,
             limit,
             after: query.after.clone(),

@@ -69,6 +69,9 @@ statement! {
         target: Target,
         /// The index and the part of it.
         span: Span,
+        /// Another part of the index with as many equal values. Its documents
+        /// stand among the others by the number behind these values.
+        beside: Option<Span>,
         /// In or against index order.
         direction: Direction,
         /// At most this many.
@@ -82,6 +85,13 @@ statement! {
         deleted: bool,
         /// The moment against which expiry is judged.
         now: Timestamp,
+    }
+}
+
+impl List {
+    /// The part of the index, and the one beside it.
+    pub fn spans(&self) -> impl Iterator<Item = &Span> {
+        std::iter::once(&self.span).chain(&self.beside)
     }
 }
 

@@ -32,25 +32,28 @@ pub struct Around {
     pub newer: bool,
 }
 
-/// A page of the main timeline behind a message, or from its end.
-///
-/// # Errors
-/// 404 `conversation_not_found`, 403 `not_a_participant`, 400
-/// `invalid_cursor` when the cursor is no message of the conversation.
-pub async fn history(
+/// A message that a page goes on behind, and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cursor {
+    pub(super) id: Id<Message>,
+    pub(super) seq: i64,
+}
+
+/// A page of the main timeline behind a message, or from its end, and where
+/// that message stands.
+pub(super) async fn page(
     tenant: &Tenant,
-    actor: Actor,
-    conversation: &Named<Conversation>,
+    access: &Access,
     cursor: Option<Id<Message>>,
     direction: Direction,
     size: PageSize,
-) -> Result<History> {
-    let access = open(tenant, actor, conversation).await?;
+) -> Result<(History, Option<Cursor>)> {
     let behind = match cursor {
-        Some(cursor) => Some(seq_of(tenant, &access, cursor).await?.ok_or_else(invalid_cursor)?),
+        Some(id) => Some(Cursor { id, seq: seq_of(tenant, access, id).await?.ok_or_else(invalid_cursor)? }),
         None => None,
     };
-    timeline(tenant, &access, behind, direction, size.get()).await
+    let found = timeline(tenant, access, behind.map(|cursor| cursor.seq), direction, size.get()).await?;
+    Ok((found, behind))
 }
 
 /// The messages around one, about half of them older.

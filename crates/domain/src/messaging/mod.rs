@@ -14,6 +14,7 @@ mod message;
 mod participant;
 mod presence;
 mod reaction;
+mod readers;
 mod record;
 mod sends;
 mod speech;
@@ -35,7 +36,7 @@ pub use conversation::{
 };
 pub(crate) use erase::{Expired, Forgotten, depart_some, forget, old_records, wipe_old, withdraw};
 pub use event::{Event, Told, events};
-pub use history::{Around, History, around, history, log_between, sent_by};
+pub use history::{Around, History, around, log_between, sent_by};
 pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
 pub use message::{Draft, EditedMessage, PLAIN_TYPE, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{
@@ -43,6 +44,7 @@ pub use participant::{
 };
 pub use presence::{Seen, presence_of, set_presence};
 pub use reaction::{own as own_reactions, react, unreact};
+pub use readers::Readers;
 pub use sends::Sends;
 pub use speech::may_speak;
 pub use status::{MessageStatus, Status, status};

@@ -1,7 +1,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use base::{Code, Direction, Failure, Id, PageSize, Result};
-use domain::messaging::{self, around, history};
+use domain::messaging::{self, around};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use wire::{ConversationName, Message, MessageId, Page};
@@ -65,7 +65,7 @@ async fn run(
     direction: Direction,
     size: PageSize,
 ) -> Result<Page<Message>> {
-    let found = history(&caller.tenant, caller.actor, name, cursor, direction, size).await?;
+    let found = api.readers().history(&caller.tenant, caller.actor, name, cursor, direction, size).await?;
     let next_cursor = found.messages.last().filter(|_| found.more).map(|message| message.id.to_string());
     let prev_cursor = found.messages.first().filter(|_| cursor.is_some()).map(|message| message.id.to_string());
     let data = shown(api, caller, &found.messages).await?;

@@ -1,7 +1,7 @@
 use base::Direction;
-use mongodb::bson::Document;
+use mongodb::bson::{Document, doc};
 use store::statement::List;
-use store::{Declaration, IndexDecl, ReadError, Row};
+use store::{Cause, Declaration, IndexDecl, ReadError, Row, Span};
 
 use super::bounds::{edges, filter, visible};
 use super::find::Find;
@@ -12,14 +12,16 @@ impl MongoEngine {
     pub(crate) async fn list_rows(&self, list: List) -> Result<Vec<Row>, ReadError> {
         let (target, declaration) = (list.target(), list.target().declaration());
         let index = list.span().index();
-        let mut filter = filter(declaration, target.tenant(), list.span()).map_err(ReadError::Broken)?;
-        visible(&mut filter, declaration, *list.deleted(), *list.now());
+        let (filter, sort) = match list.beside() {
+            None => (clause(&list, list.span()), sort(declaration, index, *list.direction())),
+            Some(beside) => (either(&list, beside), behind(list.span(), *list.direction())),
+        };
         let after = list.after().as_ref();
         let edges = after.map(|after| edges(declaration, target.tenant(), list.span(), *list.direction(), after));
         let find = Find {
-            filter,
+            filter: filter.map_err(ReadError::Broken)?,
             hint: index.name,
-            sort: Some(sort(declaration, index, *list.direction())),
+            sort: Some(sort),
             edges: edges.transpose().map_err(ReadError::Broken)?,
             limit: *list.limit(),
             projection: None,
@@ -29,11 +31,33 @@ impl MongoEngine {
     }
 }
 
+fn clause(list: &List, span: &Span) -> Result<Document, Cause> {
+    let target = list.target();
+    let mut clause = filter(target.declaration(), target.tenant(), span)?;
+    visible(&mut clause, target.declaration(), *list.deleted(), *list.now());
+    Ok(clause)
+}
+
+/// What stands in the list's span or in the one beside it: the server merges
+/// two walks over the index.
+fn either(list: &List, beside: &Span) -> Result<Document, Cause> {
+    Ok(doc! { "$or": [clause(list, list.span())?, clause(list, beside)?] })
+}
+
 /// The order of an index, or its reverse.
 pub(crate) fn sort(declaration: &'static Declaration, index: &'static IndexDecl, direction: Direction) -> Document {
-    let towards = match direction {
+    declaration.key_of(index).map(|field| (field.to_owned(), towards(direction).into())).collect()
+}
+
+/// The order of the number behind a span's equal values, or its reverse.
+fn behind(span: &Span, direction: Direction) -> Document {
+    let field = span.index().fields.get(span.prefix().len());
+    field.map(|field| ((*field).to_owned(), towards(direction).into())).into_iter().collect()
+}
+
+const fn towards(direction: Direction) -> i32 {
+    match direction {
         Direction::Forward => 1,
         Direction::Backward => -1,
-    };
-    declaration.key_of(index).map(|field| (field.to_owned(), towards.into())).collect()
+    }
 }

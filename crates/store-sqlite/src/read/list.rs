@@ -1,6 +1,9 @@
+use std::cmp::Reverse;
+
+use base::Direction;
 use rusqlite::Result;
-use store::Row;
 use store::statement::List;
+use store::{Row, Span};
 
 use super::push_visible;
 use crate::catalogue::Table;
@@ -9,22 +12,48 @@ use crate::row;
 use crate::span::{self, Run};
 use crate::sql::{Bound, Sql};
 
-/// Documents of one span of an index, in its order.
+/// Documents of one span of an index, in its order, or of two.
 pub(crate) fn list(connection: &Connection, table: &Table, list: &List) -> Result<Vec<Row>> {
     let runs = span::runs(table, list.span(), *list.direction(), list.after().as_ref());
-    if let [run] = runs.as_slice() {
-        return walk(connection, table, list, run, *list.limit());
+    match (runs.as_slice(), list.beside()) {
+        ([run], None) => walk(connection, table, list, run, *list.limit()),
+        (_, None) => in_turn(connection, table, list, &runs),
+        (_, Some(beside)) => among(connection, table, list, beside),
     }
+}
+
+/// The runs one after the other.
+fn in_turn(connection: &Connection, table: &Table, list: &List, runs: &[Run<'_>]) -> Result<Vec<Row>> {
     // One snapshot, or a document that moves between two runs is seen twice or never.
     let snapshot = connection.raw().unchecked_transaction()?;
     let mut rows = Vec::new();
-    for run in &runs {
+    for run in runs {
         let wanted = list.limit().saturating_sub(rows.len());
         if wanted > 0 {
             rows.append(&mut walk(connection, table, list, run, wanted)?);
         }
     }
     snapshot.finish()?;
+    Ok(rows)
+}
+
+/// The documents of the span, and among them those of the one beside it.
+fn among(connection: &Connection, table: &Table, list: &List, beside: &Span) -> Result<Vec<Row>> {
+    // One snapshot, or something is missing from one of them that the other builds on.
+    let snapshot = connection.raw().unchecked_transaction()?;
+    let mut rows = Vec::new();
+    for span in [list.span(), beside] {
+        for run in span::runs(table, span, *list.direction(), None) {
+            rows.append(&mut walk(connection, table, list, &run, *list.limit())?);
+        }
+    }
+    snapshot.finish()?;
+    let number = |row: &Row| row.number(table.declaration, span::ranged(beside));
+    match list.direction() {
+        Direction::Forward => rows.sort_by_key(number),
+        Direction::Backward => rows.sort_by_key(|row| Reverse(number(row))),
+    }
+    rows.truncate(*list.limit());
     Ok(rows)
 }
 

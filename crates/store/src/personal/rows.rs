@@ -37,6 +37,7 @@ impl Tenant {
         let list = List {
             target: self.personal_target(line),
             span,
+            beside: None,
             direction: Direction::Forward,
             limit,
             after,

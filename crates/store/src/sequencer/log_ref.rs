@@ -42,6 +42,7 @@ impl LogRef {
         List {
             target: self.target(),
             span: Span { index, prefix, range: Range::All },
+            beside: None,
             direction: base::Direction::Forward,
             limit: 1,
             after: None,

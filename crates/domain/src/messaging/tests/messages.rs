@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use super::{Scene, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Draft, EditedMessage, around, delete_message, edit, get_message, history, log_between, send, sent_by,
+    Draft, EditedMessage, Readers, around, delete_message, edit, get_message, log_between, send, sent_by,
 };
 
 #[tokio::test]
@@ -83,26 +83,32 @@ async fn history_runs_both_ways_and_around_a_message() {
         sent.push(say(scene.tenant(), scene.alice, group, &format!("{number}")).await);
     }
     let (bob, name, five) = (Actor::User(scene.bob), Named::Id(group), PageSize::new(5).unwrap());
-    let newest = history(scene.tenant(), bob, &name, None, Direction::Backward, five).await.unwrap();
+    let newest = Readers::default().history(scene.tenant(), bob, &name, None, Direction::Backward, five).await.unwrap();
     assert_eq!(newest.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [11, 10, 9, 8, 7]);
-    let older =
-        history(scene.tenant(), bob, &name, Some(newest.messages[4].id), Direction::Backward, five).await.unwrap();
+    let older = Readers::default()
+        .history(scene.tenant(), bob, &name, Some(newest.messages[4].id), Direction::Backward, five)
+        .await
+        .unwrap();
     assert_eq!((older.messages[0].seq, older.more), (6, false));
-    let newer = history(scene.tenant(), bob, &name, Some(sent[7].id), Direction::Forward, five).await.unwrap();
+    let newer = Readers::default()
+        .history(scene.tenant(), bob, &name, Some(sent[7].id), Direction::Forward, five)
+        .await
+        .unwrap();
     assert_eq!(newer.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [10, 11]);
     let near = around(scene.tenant(), bob, &name, sent[4].id, five).await.unwrap();
     assert_eq!(near.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [4, 5, 6, 7, 8]);
     assert!(near.older && near.newer);
     let foreign = scene.group().await;
-    let wrong = history(
-        scene.tenant(),
-        Actor::User(scene.alice),
-        &Named::Id(foreign),
-        Some(sent[0].id),
-        Direction::Backward,
-        five,
-    )
-    .await;
+    let wrong = Readers::default()
+        .history(
+            scene.tenant(),
+            Actor::User(scene.alice),
+            &Named::Id(foreign),
+            Some(sent[0].id),
+            Direction::Backward,
+            five,
+        )
+        .await;
     assert_eq!(wrong.unwrap_err().code, Code::InvalidCursor);
 }
 
@@ -120,16 +126,17 @@ async fn the_log_has_every_record_and_the_timeline_messages_only() {
     let kinds: Vec<_> = records.iter().map(|record| (record.seq, record.kind.as_str())).collect();
     assert_eq!(kinds, [(1, "creation"), (2, "message"), (3, "deletion"), (4, "message")]);
     assert!(!more);
-    let page = history(
-        scene.tenant(),
-        Actor::User(scene.bob),
-        &Named::Id(group),
-        None,
-        Direction::Backward,
-        PageSize::default(),
-    )
-    .await
-    .unwrap();
+    let page = Readers::default()
+        .history(
+            scene.tenant(),
+            Actor::User(scene.bob),
+            &Named::Id(group),
+            None,
+            Direction::Backward,
+            PageSize::default(),
+        )
+        .await
+        .unwrap();
     assert_eq!(page.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [4, 2]);
 }
 

@@ -6,6 +6,7 @@ mod conversations;
 mod delivery;
 mod messages;
 mod reactions;
+mod readers;
 mod sends;
 
 use base::{Id, Named};

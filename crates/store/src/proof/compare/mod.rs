@@ -50,7 +50,7 @@ pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -
 
 impl Pair {
     async fn step(&mut self, dice: &Dice, table: &mut Table) {
-        match dice.below(22) {
+        match dice.below(23) {
             0..7 => self.commit(dice, table).await,
             7..11 => self.append(dice, table).await,
             11 => self.get(dice, table).await,
@@ -61,6 +61,7 @@ impl Pair {
             18 => self.list_each(dice, table).await,
             19 => self.heads(dice, table).await,
             20 => self.tally(dice, table).await,
+            21 => self.timeline(dice, table).await,
             _ => self.due(dice, table).await,
         }
     }

@@ -7,7 +7,7 @@ use super::pair::{Pair, rows, sorted};
 use super::table::Table;
 use crate::proof::dice::Dice;
 use crate::proof::{Entry, Errand, Member, Person, Voucher};
-use crate::{Collection, Column, FieldType, Query, Seq, TenantData, Uncounted};
+use crate::{Collection, Column, FieldType, Query, Seq, Since, TenantData, Uncounted};
 
 impl Pair {
     pub(super) async fn get(&self, dice: &Dice, table: &mut Table) {
@@ -112,7 +112,15 @@ impl Pair {
             let shown = Entry::by_shown.eq(Entry::room, room).eq(Entry::shown, true);
             shown.above(Entry::seq, Seq::At(dice.number(0..15)))
         };
-        let spans: Vec<_> = (0..=dice.below(3)).map(|_| behind(self.room(dice))).collect();
+        // Some so short that an engine may count them together.
+        let between = |room| {
+            let ends = [dice.number(0..15), dice.number(0..25)].map(|seq| Bound::Excluded(Seq::At(seq)));
+            let [from, to] = ends;
+            Entry::by_seq.eq(Entry::room, room).between(Entry::seq, from, to)
+        };
+        let short = dice.once_in(2);
+        let of = |room| if short { between(room) } else { behind(room) };
+        let spans: Vec<_> = (0..=dice.below(3)).map(|_| of(self.room(dice))).collect();
         let uncounted = match dice.below(3) {
             0 => Uncounted::default(),
             1 => Uncounted::default().with(Entry::sender, self.face(dice)),
@@ -123,6 +131,17 @@ impl Pair {
             tenant.count_each(spans.clone(), cap, uncounted.clone()).await.unwrap()
         });
         table.saw_some("count_each", counts.await.iter().any(|count| *count > 0));
+    }
+
+    pub(super) async fn timeline(&self, dice: &Dice, table: &mut Table) {
+        let (room, size) = (self.room(dice), 1 + dice.below(5));
+        let bounds = (Bound::Included(dice.number(0..9)), Bound::Excluded(dice.number(5..25)));
+        let since = Since { seq: dice.number(0..20), records: dice.below(9) };
+        let found = self.both((room, size, bounds, since), async |tenant| {
+            let found = tenant.timeline::<Entry>(room, bounds, size, since).await.unwrap();
+            found.map(|found| (rows(found.shown), found.more, rows(found.beside)))
+        });
+        table.saw_some("timeline", found.await.is_some());
     }
 
     pub(super) async fn list_each(&self, dice: &Dice, table: &mut Table) {

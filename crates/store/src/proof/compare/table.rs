@@ -14,6 +14,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("count", &["ok", "empty"]),
     ("count_each", &["ok", "empty"]),
     ("tally", &["ok", "empty"]),
+    ("timeline", &["ok", "empty"]),
     ("heads", &["ok", "empty"]),
     ("due", &["ok", "empty"]),
     ("append", &["ok", "known", "refused", "conflict", "stale", "exceeded"]),

@@ -37,7 +37,8 @@ pub(super) fn list(tables: &Tables, list: &List) -> Vec<Row> {
     let declaration = list.target.declaration;
     let rest = &list.span.index.fields[list.span.prefix.len()..];
     let mut found: Vec<(Key, &Row)> = scoped(tables, &list.target)
-        .filter(|row| visible(declaration, row, list.deleted, list.now) && spanned(declaration, &list.span, row))
+        .filter(|row| visible(declaration, row, list.deleted, list.now))
+        .filter(|row| list.spans().any(|span| spanned(declaration, span, row)))
         .map(|row| (key(declaration, rest, row), row))
         .collect();
     found.sort_by(|left, right| towards(list.direction, compare_keys(&left.0, &right.0)));

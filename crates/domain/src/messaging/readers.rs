@@ -1,0 +1,147 @@
+use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use base::{Direction, Id, Named, PageSize, Result, TenantId, limit};
+use moka::sync::Cache;
+use store::{Entity, Since, Tenant, Timeline};
+
+use super::access::{Access, open};
+use super::collections::{Action, Conversation, Message, RecordKind};
+use super::history::{Cursor, History, page};
+use crate::actor::Actor;
+use crate::users::User;
+
+/// What a process knows of those who read histories. As of which record a user
+/// took part, and from which one they may read, is remembered, so that their
+/// next page is a single statement: it brings the records since along, and
+/// whatever takes the right to read away is one of them (decision 7). What is
+/// remembered is looked at anew after [`limit::REMEMBERED_SECONDS`], when more
+/// records came since than a page has messages, and where the log says nothing
+/// any more. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Readers {
+    parts: Cache<(TenantId, Id<Conversation>, Id<User>), Arc<Part>>,
+    /// Which message stands where never changes.
+    cursors: Cache<(TenantId, Id<Message>), (Id<Conversation>, i64)>,
+}
+
+/// That a user took part.
+#[derive(Debug)]
+struct Part {
+    as_of: AtomicI64,
+    /// The first record that they may read, as long as nothing is said of them.
+    visible_from: i64,
+}
+
+impl Default for Readers {
+    fn default() -> Self {
+        let parts = Cache::builder()
+            .max_capacity(limit::REMEMBERED_READERS as u64)
+            .time_to_live(Duration::from_secs(limit::REMEMBERED_SECONDS as u64))
+            .build();
+        Self { parts, cursors: Cache::new(limit::REMEMBERED_READERS as u64) }
+    }
+}
+
+impl Readers {
+    /// A page of the main timeline behind a message, or from its end.
+    ///
+    /// # Errors
+    /// 404 `conversation_not_found`, 403 `not_a_participant`, 400
+    /// `invalid_cursor` when the cursor is no message of the conversation.
+    pub async fn history(
+        &self,
+        tenant: &Tenant,
+        actor: Actor,
+        name: &Named<Conversation>,
+        cursor: Option<Id<Message>>,
+        direction: Direction,
+        size: PageSize,
+    ) -> Result<History> {
+        if let (Named::Id(id), Ok(user), Direction::Backward) = (name, actor.user(), direction)
+            && let Some(found) = self.recall(tenant, *id, user, cursor, size.get()).await?
+        {
+            return Ok(found);
+        }
+        let access = open(tenant, actor, name).await?;
+        let (found, behind) = page(tenant, &access, cursor, direction, size).await?;
+        self.learn(tenant, &access);
+        if let Some(Cursor { id, seq }) = behind {
+            self.cursors.insert((tenant.id(), id), (access.conversation.id, seq));
+        }
+        self.keep_end(tenant, &found);
+        Ok(found)
+    }
+
+    /// The page as somebody sees it who is remembered; `None` where that says nothing.
+    async fn recall(
+        &self,
+        tenant: &Tenant,
+        conversation: Id<Conversation>,
+        user: Id<User>,
+        cursor: Option<Id<Message>>,
+        size: usize,
+    ) -> Result<Option<History>> {
+        let key = (tenant.id(), conversation, user);
+        let Some(part) = self.parts.get(&key) else { return Ok(None) };
+        let Some(to) = self.end(tenant, conversation, &part, cursor) else { return Ok(None) };
+        let Some(head) = tenant.heads::<Message>(&[conversation]).await?.pop() else { return Ok(None) };
+        let seq = part.as_of.load(Ordering::Relaxed);
+        let records = usize::try_from(head.seq - seq).unwrap_or(0);
+        if records > size {
+            return Ok(None);
+        }
+        let range = (Bound::Included(part.visible_from), to);
+        let found = tenant.timeline::<Message>(conversation, range, size, Since { seq, records }).await?;
+        let Some(Timeline { shown, more, beside }) = found.filter(|found| !found.shown.is_empty()) else {
+            return Ok(None);
+        };
+        if beside.iter().any(|record| ends(record, user)) {
+            self.parts.invalidate(&key);
+            return Ok(None);
+        }
+        // What was written before the statement came is in it.
+        part.as_of.fetch_max(head.seq, Ordering::Relaxed);
+        let found = History { messages: shown, more };
+        self.keep_end(tenant, &found);
+        Ok(Some(found))
+    }
+
+    /// Where the page ends that is asked for; `None` where that must be looked up.
+    fn end(
+        &self,
+        tenant: &Tenant,
+        conversation: Id<Conversation>,
+        part: &Part,
+        cursor: Option<Id<Message>>,
+    ) -> Option<Bound<i64>> {
+        let Some(cursor) = cursor else { return Some(Bound::Unbounded) };
+        let (of, seq) = self.cursors.get(&(tenant.id(), cursor))?;
+        (of == conversation && seq >= part.visible_from).then_some(Bound::Excluded(seq))
+    }
+
+    fn learn(&self, tenant: &Tenant, access: &Access) {
+        let Some(part) = access.part.as_ref().filter(|part| part.is_active) else { return };
+        let known = Part { as_of: AtomicI64::new(access.seen), visible_from: part.visible_from.get() };
+        self.parts.insert((tenant.id(), access.conversation.id, part.user_id), Arc::new(known));
+    }
+
+    /// The message that the next page goes on behind.
+    fn keep_end(&self, tenant: &Tenant, found: &History) {
+        if let Some(last) = found.messages.last().filter(|_| found.more) {
+            self.cursors.insert((tenant.id(), last.id), (last.conversation_id, last.seq));
+        }
+    }
+}
+
+/// Whether a record may change what the user may read: it is about the user's
+/// part, or the conversation is deleted.
+fn ends(record: &Entity<Message>, user: Id<User>) -> bool {
+    match record.kind {
+        RecordKind::Participant | RecordKind::Erasure => record.user_id == Some(user),
+        RecordKind::Settings => record.action == Some(Action::Removed),
+        _ => false,
+    }
+}
