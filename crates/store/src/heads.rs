@@ -1,8 +1,10 @@
 //! A bounded table of the heads of logs: raised by hints, filled by reads.
 
+use std::sync::Arc;
+
 use base::{ObjectId, TenantId};
-use moka::ops::compute::Op;
 use moka::sync::Cache;
+use parking_lot::Mutex;
 
 use crate::collection::Row;
 use crate::declaration::Declaration;
@@ -10,7 +12,7 @@ use crate::hint::Hint;
 use crate::statement::{Head, Shown};
 use crate::value::Value;
 
-/// Logs whose head is kept, in all: about 20 MiB.
+/// Logs whose head is kept, in all: about 30 MiB.
 const LOGS: u64 = 200_000;
 
 type Key = (TenantId, &'static str, ObjectId);
@@ -31,9 +33,19 @@ impl Known {
             Self::AtLeast(seq) => seq,
         }
     }
+
+    /// Takes what is newer, or as new and whole.
+    const fn raise(&mut self, now: Self) {
+        let whole = matches!((&now, &*self), (Self::Whole(_), Self::AtLeast(_))) && now.seq() == self.seq();
+        if whole || now.seq() > self.seq() {
+            *self = now;
+        }
+    }
 }
 
-pub(crate) struct HeadTable(Cache<Key, Known>);
+/// What is known is changed in place: to put it anew with every record would
+/// cost more than all else that is done with a head.
+pub(crate) struct HeadTable(Cache<Key, Arc<Mutex<Known>>>);
 
 impl Default for HeadTable {
     fn default() -> Self {
@@ -51,7 +63,7 @@ impl HeadTable {
     ) -> (Vec<Head>, Vec<ObjectId>) {
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for log in logs {
-            match self.0.get(&(tenant, declaration.name, log)) {
+            match self.known(&(tenant, declaration.name, log)) {
                 Some(Known::Whole(head)) => known.push(head),
                 Some(Known::AtLeast(_)) | None => unknown.push(log),
             }
@@ -90,21 +102,18 @@ impl HeadTable {
 
     /// The last shown record before rows that hold none, when they follow the known head.
     fn shown_before(&self, key: &Key, head: i64, rows: usize) -> Option<Shown> {
-        match self.0.get(key)? {
+        match self.known(key)? {
             Known::Whole(before) if before.seq + i64::try_from(rows).ok()? >= head => before.shown,
             _ => None,
         }
     }
 
-    fn raise(&self, key: Key, known: Known) {
-        self.0.entry(key).and_compute_with(|before| {
-            let better = before.is_none_or(|before| {
-                let before = before.into_value();
-                known.seq() > before.seq()
-                    || matches!((known, before), (Known::Whole(now), Known::AtLeast(seq)) if now.seq >= seq)
-            });
-            if better { Op::Put(known) } else { Op::Nop }
-        });
+    fn known(&self, key: &Key) -> Option<Known> {
+        self.0.get(key).map(|known| *known.lock())
+    }
+
+    fn raise(&self, key: Key, now: Known) {
+        self.0.get_with(key, || Arc::new(Mutex::new(now))).lock().raise(now);
     }
 }
 
