@@ -152,9 +152,14 @@ impl Store {
 }
 
 impl Inner {
-    /// Tells this process's watchers, sequencers and heads what was written.
+    /// Has memory know what was written, and tells this process's watchers.
     pub(crate) fn tell(&self, hint: Hint) {
         self.heads.hear(&hint);
+        self.spread(hint);
+    }
+
+    /// Tells watchers what memory knows already.
+    pub(crate) fn spread(&self, hint: Hint) {
         // Nobody watching is no failure: hints are for whoever is there.
         if !matches!(hint, Hint::Grew { .. }) {
             let _ = self.documents.send(hint.clone());

@@ -59,17 +59,19 @@ impl LogRef {
         }
     }
 
-    /// Tells watchers that the log has these records, the last one being its head.
-    pub(super) fn tell(&self, rows: Vec<Arc<Row>>) {
-        let Some(head) = rows.last().and_then(|row| self.seq_of(row)) else { return };
-        let (tenant, declaration, log) = (self.tenant.id(), self.declaration, self.log);
-        self.tenant.store.0.tell(Hint::Grew { tenant, declaration, log, head, rows });
+    /// Says that the log has these records, the last one being its head.
+    pub(super) fn grown(&self, rows: Vec<Arc<Row>>) -> Option<Hint> {
+        let head = rows.last().and_then(|row| self.seq_of(row))?;
+        Some(Hint::Grew { tenant: self.tenant.id(), declaration: self.declaration, log: self.log, head, rows })
     }
 
-    pub(super) fn tell_written(&self, hints: Vec<Hint>) {
-        for hint in hints {
-            self.tenant.store.0.tell(hint);
-        }
+    /// Tells watchers that the log has this record.
+    pub(super) fn tell(&self, row: Row) {
+        self.tell_all(self.grown(vec![Arc::new(row)]));
+    }
+
+    pub(super) fn tell_all(&self, hints: impl IntoIterator<Item = Hint>) {
+        hints.into_iter().for_each(|hint| self.tenant.store.0.tell(hint));
     }
 
     /// Answers once; a record that was answered already is left alone.

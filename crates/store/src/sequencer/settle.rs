@@ -11,29 +11,39 @@ use super::queue::{Answered, Waiting};
 use super::run::Run;
 use crate::collection::Row;
 use crate::engine::{Cause, CommitError, ReadError};
+use crate::hint::Hint;
 use crate::log::AppendError;
 
 impl Run {
-    /// The run stands: tells whoever watches, then whoever asked.
-    pub(super) async fn stand(&mut self, mut run: Assembled) {
+    /// The run stands: tells whoever asked, then whoever watches. Memory knows
+    /// the head before either, and neither waits for a read about the others.
+    pub(super) async fn stand(&mut self, run: Assembled) {
         let rows: Vec<_> = run.rows().cloned().collect();
-        if let Some(head) = rows.last().and_then(|row| self.log.seq_of(row)) {
-            let stats = self.log.tenant.store.stats();
-            stats.runs.add(1);
-            stats.records.add(rows.len() as u64);
-            self.tail.push(head, rows.iter().cloned());
-            self.log.tell(rows);
+        let (grown, store) = (self.log.grown(rows), self.log.tenant.store.clone());
+        if let Some(hint @ Hint::Grew { head, rows, .. }) = &grown {
+            store.stats().runs.add(1);
+            store.stats().records.add(rows.len() as u64);
+            self.tail.push(*head, rows.iter().cloned());
+            store.0.heads.hear(hint);
         }
+        let (stand, others): (Vec<_>, Vec<_>) = run.entries.into_iter().partition(|entry| entry.row().is_some());
+        for mut entry in stand {
+            if let Some(row) = entry.row().map(|row| Row::clone(row)) {
+                self.stands(&mut entry, row);
+            }
+        }
+        grown.into_iter().for_each(|hint| store.0.spread(hint));
+        self.settle_others(others).await;
+    }
+
+    /// What becomes of the records of a run that stands which did not go in.
+    async fn settle_others(&mut self, entries: Vec<Entry>) {
         let mut landed = Vec::new();
-        for mut entry in run.entries.drain(..) {
+        for mut entry in entries {
             match entry.verdict {
-                Verdict::Numbered(ref row, _) => {
-                    let row = Arc::clone(row);
-                    self.stands(&mut entry, Row::clone(&row));
-                }
-                Verdict::Landed => landed.push(entry),
                 Verdict::Refused(failure) => self.refused(&mut entry.waiting, failure).await,
                 Verdict::Behind => self.log.refuse(&mut entry.waiting, AppendError::Behind),
+                Verdict::Landed | Verdict::Numbered(..) => landed.push(entry),
             }
         }
         if !landed.is_empty() {
@@ -47,7 +57,7 @@ impl Run {
     /// Answers a record that stands, and those behind it that are its retries.
     fn stands(&mut self, entry: &mut Entry, row: Row) {
         if let Verdict::Numbered(_, hints) = &mut entry.verdict {
-            self.log.tell_written(std::mem::take(hints));
+            self.log.tell_all(std::mem::take(hints));
         }
         self.answer_twins(&entry.waiting, &row);
         self.log.answer(&mut entry.waiting, Ok(Answered::New(row)));
@@ -93,7 +103,7 @@ impl Run {
 
     /// Tells watchers again: whoever wrote the record may not have come to it.
     fn answer_known(&mut self, waiting: &mut Waiting, row: Row) {
-        self.log.tell(vec![Arc::new(row.clone())]);
+        self.log.tell(row.clone());
         self.answer_twins(waiting, &row);
         self.log.answer(waiting, Ok(Answered::Known(row)));
     }
@@ -179,7 +189,7 @@ impl Run {
                     let mut stand: HashMap<ObjectId, Row> = rows.into_iter().map(|row| (row.id, row)).collect();
                     for entry in doubted {
                         if let Some(row) = stand.remove(&entry.waiting.row.id) {
-                            self.log.tell(vec![Arc::new(row.clone())]);
+                            self.log.tell(row.clone());
                             self.stands(entry, row);
                         }
                     }
