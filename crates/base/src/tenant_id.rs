@@ -28,7 +28,8 @@ impl TenantId {
 
 impl fmt::Display for TenantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{}", self.0)
+        f.write_str(PREFIX)?;
+        fmt::Display::fmt(&self.0, f)
     }
 }
 

@@ -1,4 +1,5 @@
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use base::{Context, Id, ObjectId, Timestamp};
 
@@ -31,7 +32,7 @@ pub enum Write {
         /// The collection.
         declaration: &'static Declaration,
         /// The document.
-        row: Row,
+        row: Arc<Row>,
     },
     /// Changes a document that is there and not deleted, or is stale.
     Update {
@@ -58,7 +59,7 @@ pub enum Write {
         /// The unique index that decides.
         index: &'static IndexDecl,
         /// The document when it is new.
-        row: Row,
+        row: Arc<Row>,
         /// Positions of the fields to overwrite with the row's value when it is not new. With any
         /// of them the version rises and `updated_at` becomes the row's.
         set: Vec<usize>,
@@ -299,7 +300,7 @@ impl<P> Batch<P> {
     /// Adds a new document under an id minted before.
     pub fn insert_as<C: Collection<Place = P>>(&mut self, id: Id<C>, doc: C) -> Entity<C> {
         let entity = self.entity(id, doc);
-        self.writes.push(Write::Insert { declaration: C::DECLARATION, row: entity.to_row() });
+        self.writes.push(Write::Insert { declaration: C::DECLARATION, row: Arc::new(entity.to_row()) });
         entity
     }
 
@@ -325,7 +326,7 @@ impl<P> Batch<P> {
         let positions =
             |names: &[&'static str]| names.iter().filter_map(|name| C::DECLARATION.position(name)).collect();
         let (set, raise) = (positions(set), positions(raise));
-        let (declaration, index, row) = (C::DECLARATION, index.declared, entity.to_row());
+        let (declaration, index, row) = (C::DECLARATION, index.declared, Arc::new(entity.to_row()));
         self.writes.push(Write::Upsert { declaration, index, row, set, raise });
         entity
     }

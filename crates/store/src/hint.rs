@@ -55,7 +55,7 @@ pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
     let hint = |write: &Write| {
         let declaration = write.declaration();
         let (id, row) = match write {
-            Write::Insert { row, .. } | Write::Upsert { row, .. } => (row.id, Some(Arc::new(row.clone()))),
+            Write::Insert { row, .. } | Write::Upsert { row, .. } => (row.id, Some(Arc::clone(row))),
             Write::Update { id, .. }
             | Write::Increment { id, .. }
             | Write::Raise { id, .. }

@@ -128,7 +128,7 @@ impl MongoEngine {
 }
 
 /// Whether a write is a log's new record.
-const fn is_record(write: &Write) -> bool {
+fn is_record(write: &Write) -> bool {
     write.declaration().log.is_some() && inserted(write).is_some()
 }
 
@@ -140,8 +140,8 @@ fn go_together(commit: &Commit, apart: bool, left: usize, right: usize) -> bool 
     alike && left.declaration().name == right.declaration().name
 }
 
-const fn inserted(write: &Write) -> Option<&store::Row> {
-    if let Write::Insert { row, .. } = write { Some(row) } else { None }
+fn inserted(write: &Write) -> Option<&store::Row> {
+    if let Write::Insert { row, .. } = write { Some(row.as_ref()) } else { None }
 }
 
 fn told(write: &Write, position: usize, refused: Refused) -> Failed {

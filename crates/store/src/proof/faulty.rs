@@ -139,7 +139,7 @@ fn grew(tenant: Option<TenantId>, write: &Write) -> Option<Hint> {
     let decl = declaration.log?;
     match (row.field(declaration, decl.key)?, row.field(declaration, decl.seq)?) {
         (Value::Id(log), Value::Int(head)) => {
-            Some(Hint::Grew { tenant: tenant?, declaration, log, head, rows: vec![Arc::new(row.clone())] })
+            Some(Hint::Grew { tenant: tenant?, declaration, log, head, rows: vec![Arc::clone(row)] })
         }
         _ => None,
     }

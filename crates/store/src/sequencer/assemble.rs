@@ -148,16 +148,18 @@ fn number(writes: &mut Vec<Write>, log: &LogRef, row: &Row, beside: Vec<Write>, 
     #[cfg(feature = "proof")]
     super::planted::forget_retry(log, &mut row);
     let beside: Vec<_> = beside.into_iter().map(|write| assigned(write, seq, time)).collect();
-    let hints = watched(Some(log.tenant.id()), &beside);
-    writes.push(Write::Insert { declaration: log.declaration, row: row.clone() });
+    let (row, hints) = (Arc::new(row), watched(Some(log.tenant.id()), &beside));
+    writes.push(Write::Insert { declaration: log.declaration, row: Arc::clone(&row) });
     writes.extend(beside);
-    Verdict::Numbered(Arc::new(row), hints)
+    Verdict::Numbered(row, hints)
 }
 
 /// Puts the record's number and time where a write left room for them.
 fn assigned(mut write: Write, seq: i64, time: Timestamp) -> Write {
     match &mut write {
-        Write::Insert { row, .. } | Write::Upsert { row, .. } => fill_in(&mut row.values, seq, time),
+        Write::Insert { row, .. } | Write::Upsert { row, .. } => {
+            fill_in(&mut Arc::make_mut(row).values, seq, time);
+        }
         Write::Update { changes, .. } => changes.iter_mut().for_each(|(_, value)| fill_in_one(value, seq, time)),
         Write::Increment { .. } | Write::Raise { .. } | Write::Remove { .. } | Write::RemoveRange { .. } => {}
     }
