@@ -11,7 +11,7 @@ use crate::{session, stream};
 
 /// What a connection reads at once, and room that it keeps also when idle:
 /// most frames of clients are shorter, a longer one gets its own.
-const READ_BYTES: usize = 512;
+const READ_BYTES: usize = 1024;
 
 /// Frames that wait are written together up to here; the room is made when they come.
 const WRITE_BYTES: usize = 4 * 1024;
