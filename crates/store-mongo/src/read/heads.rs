@@ -16,18 +16,17 @@ impl MongoEngine {
     pub(crate) async fn heads_of(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
         let (target, declaration) = (heads.target(), heads.target().declaration());
         let Some(log) = declaration.log else { return Ok(Vec::new()) };
-        let collection = self.names.collection(target.place(), declaration);
-        let mut pipeline = newest(&heads, log, false);
-        let mut shown = newest(&heads, log, true);
-        shown.push(doc! { "$addFields": { "shown": true } });
-        pipeline.push(doc! { "$unionWith": { "coll": collection.name(), "pipeline": shown } });
+        let (place, all, shown) = (target.place(), newest(&heads, log, false), newest(&heads, log, true));
         let read = |document: &RawDocument| Ok(last(document));
-        let found = if *heads.newest() {
-            self.aggregate_newest(target.place(), declaration, pipeline, read).await?
+        // Two commands, so that the server may work on both at once.
+        let (all, shown) = if *heads.newest() {
+            let all = self.aggregate_newest(place, declaration, all, read);
+            tokio::try_join!(all, self.aggregate_newest(place, declaration, shown, read))?
         } else {
-            self.aggregate(target.place(), declaration, pipeline, None, read).await?
+            let all = self.aggregate(place, declaration, all, None, read);
+            tokio::try_join!(all, self.aggregate(place, declaration, shown, None, read))?
         };
-        Ok(joined(found.into_iter().flatten()))
+        Ok(joined(all.into_iter().flatten(), shown.into_iter().flatten()))
     }
 }
 
@@ -56,25 +55,21 @@ fn newest(heads: &Heads, log: LogDecl, shown: bool) -> Vec<Document> {
     ]
 }
 
-/// The last record of a log, and whether it is the last one that is shown.
-fn last(document: &RawDocument) -> Option<(ObjectId, bool, Shown)> {
+/// The last record of a log.
+fn last(document: &RawDocument) -> Option<(ObjectId, Shown)> {
     let found = |field| document.get(field).ok().flatten();
     let (log, id) = (as_id(&found("_id")?)?, as_id(&found("id")?)?);
     let (seq, created_at) = (number(document, "seq"), as_time(&found("created_at")?)?);
-    Some((log, found("shown").is_some(), Shown { seq, id, created_at }))
+    Some((log, Shown { seq, id, created_at }))
 }
 
-fn joined(found: impl Iterator<Item = (ObjectId, bool, Shown)>) -> Vec<Head> {
-    let (mut shown, mut heads) = (HashMap::new(), Vec::new());
-    for (log, is_shown, last) in found {
-        if is_shown {
-            shown.insert(log, last);
-        } else {
-            heads.push(Head { log, seq: last.seq, created_at: last.created_at, shown: None });
-        }
-    }
-    for head in &mut heads {
-        head.shown = shown.get(&head.log).copied();
-    }
-    heads
+fn joined(all: impl Iterator<Item = (ObjectId, Shown)>, shown: impl Iterator<Item = (ObjectId, Shown)>) -> Vec<Head> {
+    let shown: HashMap<ObjectId, Shown> = shown.collect();
+    let head = |(log, last): (ObjectId, Shown)| {
+        let shown = shown.get(&log).copied();
+        // One that was shown since is the last one by now.
+        let last = shown.filter(|shown| shown.seq > last.seq).unwrap_or(last);
+        Head { log, seq: last.seq, created_at: last.created_at, shown }
+    };
+    all.map(head).collect()
 }

@@ -55,11 +55,13 @@ pub(super) async fn views(
         .filter_map(|(_, part)| part.as_ref())
         .map(|part| (part.conversation_id, part.visible_from.get()))
         .collect();
-    let counted = match user {
-        Some(user) if !parts.is_empty() => unread_of(tenant, user, &parts, &heads).await?,
-        _ => HashMap::new(),
+    let counted = async {
+        match user {
+            Some(user) if !parts.is_empty() => unread_of(tenant, user, &parts, &heads).await,
+            _ => Ok(HashMap::new()),
+        }
     };
-    let mut last = last_messages(tenant, heads.values()).await?;
+    let (counted, mut last) = tokio::try_join!(counted, last_messages(tenant, heads.values()))?;
     let view = |(conversation, part): (Entity<Conversation>, Option<Entity<Participant>>)| {
         let from = part.as_ref().map(|part| part.visible_from.get());
         let readable = |message: &Entity<Message>| user.is_none() || from.is_some_and(|from| message.seq >= from);
