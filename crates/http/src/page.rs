@@ -5,6 +5,10 @@ use wire::Page;
 
 use crate::refusal::Answer;
 
+/// The bytes that an entry takes by and large: a page that is written at once
+/// need not be moved as it grows.
+const ENTRY_BYTES: usize = 768;
+
 /// Answers a page, a smaller one where it would have more bytes than
 /// [`limit::PAGE_BYTES`].
 pub(crate) async fn answer<T, F, P>(size: PageSize, fetch: F) -> Answer<Response>
@@ -15,7 +19,9 @@ where
 {
     let mut size = size;
     loop {
-        let body = serde_json::to_vec(&fetch(size).await?).map_err(Failure::internal)?;
+        let page = fetch(size).await?;
+        let mut body = Vec::with_capacity((page.data.len() + 1) * ENTRY_BYTES);
+        serde_json::to_writer(&mut body, &page).map_err(Failure::internal)?;
         match PageSize::new(size.get() / 2) {
             Some(half) if body.len() > limit::PAGE_BYTES => size = half,
             _ => return Ok(([(CONTENT_TYPE, "application/json")], body).into_response()),
