@@ -12,6 +12,7 @@ mod id;
 mod limits;
 mod named;
 mod page;
+mod recent;
 mod tenant_id;
 mod timestamp;
 
@@ -25,5 +26,6 @@ pub use id::{Id, InvalidId, ObjectId};
 pub use limits::{LIMITS, Limit, Unit, limit};
 pub use named::{InvalidName, Named};
 pub use page::{Direction, PageSize};
+pub use recent::Recent;
 pub use tenant_id::TenantId;
 pub use timestamp::{InvalidTimestamp, Timestamp};

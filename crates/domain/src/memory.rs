@@ -3,10 +3,8 @@
 use std::fmt;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use base::limit;
-use moka::sync::Cache;
+use base::{Context, Recent, limit};
 use parking_lot::Mutex;
 use store::{Hint, Store};
 use tokio::sync::broadcast::Receiver;
@@ -27,7 +25,8 @@ pub(crate) enum Forget<K> {
 /// wrote is forgotten when its hint comes, and after
 /// [`limit::REMEMBERED_SECONDS`] at the latest.
 pub(crate) struct Memory<K, V> {
-    entries: Cache<K, V>,
+    entries: Recent<K, V>,
+    context: Context,
     hints: Mutex<Receiver<Hint>>,
     forgotten: AtomicU64,
     meaning: fn(&Hint) -> Forget<K>,
@@ -46,17 +45,15 @@ impl<K, V> fmt::Debug for Memory<K, V> {
 impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Memory<K, V> {
     /// An empty memory for at most so many entries.
     pub(crate) fn new(store: &Store, entries: usize, meaning: fn(&Hint) -> Forget<K>) -> Self {
-        let entries = Cache::builder()
-            .max_capacity(entries as u64)
-            .time_to_live(Duration::from_secs(limit::REMEMBERED_SECONDS as u64))
-            .build();
-        Self { entries, hints: Mutex::new(store.watch_documents()), forgotten: AtomicU64::new(0), meaning }
+        let entries = Recent::new(entries, limit::signed(limit::REMEMBERED_SECONDS) * 1_000);
+        let context = store.context().clone();
+        Self { entries, context, hints: Mutex::new(store.watch_documents()), forgotten: AtomicU64::new(0), meaning }
     }
 
     /// What is remembered under the key.
     pub(crate) fn recall(&self, key: &K) -> Option<V> {
         self.catch_up(&mut self.hints.lock());
-        self.entries.get(key)
+        self.entries.get(key, self.context.now())
     }
 
     /// Must be drawn before the store is read.
@@ -71,7 +68,7 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
         let mut hints = self.hints.lock();
         self.catch_up(&mut hints);
         if self.forgotten.load(Ordering::SeqCst) == ticket.0 {
-            self.entries.insert(key, value);
+            self.entries.insert(key, value, self.context.now());
         }
     }
 
@@ -91,8 +88,8 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
     fn forget(&self, forget: Forget<K>) {
         match forget {
             Forget::Nothing => return,
-            Forget::One(key) => self.entries.invalidate(&key),
-            Forget::All => self.entries.invalidate_all(),
+            Forget::One(key) => self.entries.remove(&key),
+            Forget::All => self.entries.clear(),
         }
         self.forgotten.fetch_add(1, Ordering::SeqCst);
     }

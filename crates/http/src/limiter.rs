@@ -1,13 +1,13 @@
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base::{Code, Failure, Id, Result, TenantId, Timestamp, limit};
 use domain::users::User;
-use moka::sync::Cache;
 use parking_lot::Mutex;
+use quick_cache::sync::Cache;
 
-/// Token buckets by tenant and by user, in a bounded table: a bucket that was
-/// not used for a while was full again anyway.
+/// Token buckets by tenant and by user, in a bounded table: the bucket that
+/// makes room is one that was not used for a while, and full again anyway.
 #[derive(Debug)]
 pub(crate) struct Limiter(Cache<Key, Arc<Mutex<Bucket>>>);
 
@@ -56,9 +56,6 @@ const USER: Quota = Quota {
     per_second: limit::USER_REQUESTS_PER_SECOND as u64,
 };
 
-/// Seconds after which an unused bucket is forgotten; each is full by then.
-const FORGOTTEN: Duration = Duration::from_mins(1);
-
 impl Quota {
     /// Seconds in which an empty bucket fills.
     pub(crate) const fn window(self) -> u64 {
@@ -68,8 +65,7 @@ impl Quota {
 
 impl Limiter {
     pub(crate) fn new() -> Self {
-        let buckets = Cache::builder().max_capacity(limit::RATE_BUCKETS as u64).time_to_idle(FORGOTTEN);
-        Self(buckets.build())
+        Self(Cache::new(limit::RATE_BUCKETS))
     }
 
     /// Counts a request and says what the narrower quota has left.
@@ -85,7 +81,8 @@ impl Limiter {
     }
 
     fn take(&self, key: Key, quota: Quota, now: Timestamp) -> Result<Left> {
-        let bucket = self.0.get_with(key, || Arc::new(Mutex::new(Bucket { left: quota.burst * 1_000, at: now })));
+        let full = || Ok::<_, Infallible>(Arc::new(Mutex::new(Bucket { left: quota.burst * 1_000, at: now })));
+        let Ok(bucket) = self.0.get_or_insert_with(&key, full);
         let mut bucket = bucket.lock();
         let passed = u64::try_from(now.millis() - bucket.at.millis()).unwrap_or(0);
         bucket.left = bucket.left.saturating_add(passed.saturating_mul(quota.per_second)).min(quota.burst * 1_000);

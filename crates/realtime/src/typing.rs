@@ -1,26 +1,23 @@
-use std::time::Duration;
-
-use base::{Id, Result, TenantId};
+use base::{Id, Recent, Result, TenantId};
 use domain::messaging::{Conversation, may_speak, set_typing};
 use domain::users::User;
-use moka::sync::Cache;
 
 use crate::connection::Connection;
 
-/// Within this time a user's typing in a conversation is written once.
-const QUIET: Duration = Duration::from_secs(5);
+/// Milliseconds within which a user's typing in a conversation is written once.
+const QUIET: i64 = 5_000;
 
 /// Users remembered as typing.
-const TYPING: u64 = 100_000;
+const TYPING: usize = 100_000;
 
 type Key = (TenantId, Id<Conversation>, Id<User>);
 
 /// Who was said to be typing a short while ago.
-pub(crate) struct Typing(Cache<Key, ()>);
+pub(crate) struct Typing(Recent<Key, ()>);
 
 impl Default for Typing {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(TYPING).time_to_live(QUIET).build())
+        Self(Recent::new(TYPING, QUIET))
     }
 }
 
@@ -34,14 +31,15 @@ impl Typing {
         typing: bool,
     ) -> Result<()> {
         let key = (connection.tenant_id(), conversation, connection.user);
-        if typing && self.0.contains_key(&key) {
+        let now = connection.tenant.context().now();
+        if typing && self.0.get(&key, now).is_some() {
             return Ok(());
         }
         may_speak(&connection.tenant, connection.user, conversation).await?;
         if typing {
-            self.0.insert(key, ());
+            self.0.insert(key, (), now);
         } else {
-            self.0.invalidate(&key);
+            self.0.remove(&key);
         }
         set_typing(&connection.tenant, conversation, connection.user, typing).await
     }

@@ -153,7 +153,7 @@ impl Engine for MongoEngine {
     }
 
     async fn migrate(&self, place: Place) -> Result<(), ReadError> {
-        self.touched.forget(place).await;
+        self.touched.forget(place);
         self.before_writing(place).await
     }
 

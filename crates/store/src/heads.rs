@@ -1,10 +1,7 @@
 //! A bounded table of the heads of logs: raised by hints, filled by reads.
 
-use std::sync::Arc;
-
 use base::{ObjectId, TenantId};
-use moka::sync::Cache;
-use parking_lot::Mutex;
+use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
 use crate::collection::Row;
 use crate::declaration::Declaration;
@@ -12,8 +9,8 @@ use crate::hint::Hint;
 use crate::statement::{Head, Shown};
 use crate::value::Value;
 
-/// Logs whose head is kept, in all: about 30 MiB.
-const LOGS: u64 = 200_000;
+/// Logs whose head is kept, in all: about 20 MiB.
+const LOGS: usize = 200_000;
 
 type Key = (TenantId, &'static str, ObjectId);
 
@@ -43,9 +40,7 @@ impl Known {
     }
 }
 
-/// What is known is changed in place: to put it anew with every record would
-/// cost more than all else that is done with a head.
-pub(crate) struct HeadTable(Cache<Key, Arc<Mutex<Known>>>);
+pub(crate) struct HeadTable(Cache<Key, Known>);
 
 impl Default for HeadTable {
     fn default() -> Self {
@@ -63,7 +58,7 @@ impl HeadTable {
     ) -> (Vec<Head>, Vec<ObjectId>) {
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for log in logs {
-            match self.known(&(tenant, declaration.name, log)) {
+            match self.0.get(&(tenant, declaration.name, log)) {
                 Some(Known::Whole(head)) => known.push(head),
                 Some(Known::AtLeast(_)) | None => unknown.push(log),
             }
@@ -95,25 +90,28 @@ impl HeadTable {
                 };
                 self.raise(key, known);
             }
-            Hint::Lost => self.0.invalidate_all(),
+            Hint::Lost => self.0.clear(),
             Hint::Written { .. } => {}
         }
     }
 
     /// The last shown record before rows that hold none, when they follow the known head.
     fn shown_before(&self, key: &Key, head: i64, rows: usize) -> Option<Shown> {
-        match self.known(key)? {
+        match self.0.get(key)? {
             Known::Whole(before) if before.seq + i64::try_from(rows).ok()? >= head => before.shown,
             _ => None,
         }
     }
 
-    fn known(&self, key: &Key) -> Option<Known> {
-        self.0.get(key).map(|known| *known.lock())
-    }
-
     fn raise(&self, key: Key, now: Known) {
-        self.0.get_with(key, || Arc::new(Mutex::new(now))).lock().raise(now);
+        let raise = |_: &Key, known: &mut Known| {
+            known.raise(now);
+            EntryAction::Retain(())
+        };
+        if let EntryResult::Vacant(place) = self.0.entry(&key, None, raise) {
+            // Refused only where the table was cleared meanwhile, and knows nothing.
+            let _ = place.insert(now);
+        }
     }
 }
 

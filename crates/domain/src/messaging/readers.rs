@@ -1,10 +1,9 @@
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use base::{Direction, Id, Named, PageSize, Result, TenantId, limit};
-use moka::sync::Cache;
+use base::{Direction, Id, Named, PageSize, Recent, Result, TenantId, limit};
+use quick_cache::sync::Cache;
 use store::{Entity, Since, Tenant, Timeline};
 
 use super::access::{Access, open};
@@ -22,10 +21,13 @@ use crate::users::User;
 /// any more. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Readers {
-    parts: Cache<(TenantId, Id<Conversation>, Id<User>), Arc<Part>>,
+    parts: Arc<Recent<Reader, Arc<Part>>>,
     /// Which message stands where never changes.
-    cursors: Cache<(TenantId, Id<Message>), (Id<Conversation>, i64)>,
+    cursors: Arc<Cache<(TenantId, Id<Message>), Place>>,
 }
+
+type Reader = (TenantId, Id<Conversation>, Id<User>);
+type Place = (Id<Conversation>, i64);
 
 /// That a user took part.
 #[derive(Debug)]
@@ -37,11 +39,8 @@ struct Part {
 
 impl Default for Readers {
     fn default() -> Self {
-        let parts = Cache::builder()
-            .max_capacity(limit::REMEMBERED_READERS as u64)
-            .time_to_live(Duration::from_secs(limit::REMEMBERED_SECONDS as u64))
-            .build();
-        Self { parts, cursors: Cache::new(limit::REMEMBERED_READERS as u64) }
+        let parts = Recent::new(limit::REMEMBERED_READERS, limit::signed(limit::REMEMBERED_SECONDS) * 1_000);
+        Self { parts: Arc::new(parts), cursors: Arc::new(Cache::new(limit::REMEMBERED_READERS)) }
     }
 }
 
@@ -85,7 +84,7 @@ impl Readers {
         size: usize,
     ) -> Result<Option<History>> {
         let key = (tenant.id(), conversation, user);
-        let Some(part) = self.parts.get(&key) else { return Ok(None) };
+        let Some(part) = self.parts.get(&key, tenant.context().now()) else { return Ok(None) };
         let Some(to) = self.end(tenant, conversation, &part, cursor) else { return Ok(None) };
         let Some(head) = tenant.heads::<Message>(&[conversation]).await?.pop() else { return Ok(None) };
         let seq = part.as_of.load(Ordering::Relaxed);
@@ -99,7 +98,7 @@ impl Readers {
             return Ok(None);
         };
         if beside.iter().any(|record| ends(record, user)) {
-            self.parts.invalidate(&key);
+            self.parts.remove(&key);
             return Ok(None);
         }
         // What was written before the statement came is in it.
@@ -125,7 +124,8 @@ impl Readers {
     fn learn(&self, tenant: &Tenant, access: &Access) {
         let Some(part) = access.part.as_ref().filter(|part| part.is_active) else { return };
         let known = Part { as_of: AtomicI64::new(access.seen), visible_from: part.visible_from.get() };
-        self.parts.insert((tenant.id(), access.conversation.id, part.user_id), Arc::new(known));
+        let key = (tenant.id(), access.conversation.id, part.user_id);
+        self.parts.insert(key, Arc::new(known), tenant.context().now());
     }
 
     /// The message that the next page goes on behind.

@@ -1,10 +1,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use base::{Id, Named, Result, TenantId, limit};
-use moka::sync::Cache;
+use base::{Id, Named, Recent, Result, TenantId, limit};
 use store::Tenant;
 
 use super::access::Speaker;
@@ -22,7 +20,7 @@ use crate::users::User;
 /// more. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sends {
-    spoke: Cache<Key, Arc<AtomicI64>>,
+    spoke: Arc<Recent<Key, Arc<AtomicI64>>>,
     marks: LaterMarks,
 }
 
@@ -30,11 +28,8 @@ type Key = (TenantId, Id<Conversation>, Id<User>);
 
 impl Default for Sends {
     fn default() -> Self {
-        let spoke = Cache::builder()
-            .max_capacity(limit::REMEMBERED_SPEAKERS as u64)
-            .time_to_live(Duration::from_secs(limit::REMEMBERED_SECONDS as u64))
-            .build();
-        Self { spoke, marks: LaterMarks::default() }
+        let spoke = Recent::new(limit::REMEMBERED_SPEAKERS, limit::signed(limit::REMEMBERED_SECONDS) * 1_000);
+        Self { spoke: Arc::new(spoke), marks: LaterMarks::default() }
     }
 }
 
@@ -93,7 +88,15 @@ impl Sends {
         self.marks.sent(tenant, sender, id, seq);
         // What stood already says nothing of today.
         if !sent.replayed {
-            self.spoke.get_with((tenant.id(), id, sender), Arc::default).fetch_max(seq, Ordering::Relaxed);
+            self.remember(tenant, (tenant.id(), id, sender), seq);
+        }
+    }
+
+    fn remember(&self, tenant: &Tenant, key: Key, seq: i64) {
+        let now = tenant.context().now();
+        match self.spoke.get(&key, now) {
+            Some(spoke) => drop(spoke.fetch_max(seq, Ordering::Relaxed)),
+            None => self.spoke.insert(key, Arc::new(AtomicI64::new(seq)), now),
         }
     }
 
@@ -106,7 +109,7 @@ impl Sends {
     ) -> Result<Option<Speaker>> {
         // Whether they may read the thread's first message is not remembered.
         let (Named::Id(id), Ok(user), None) = (conversation, actor.user(), draft.thread_id) else { return Ok(None) };
-        let Some(spoke) = self.spoke.get(&(tenant.id(), *id, user)) else { return Ok(None) };
+        let Some(spoke) = self.spoke.get(&(tenant.id(), *id, user), tenant.context().now()) else { return Ok(None) };
         let seq = spoke.load(Ordering::Relaxed);
         // The sequencer would read what came since, while everybody's sends wait for it.
         let head = tenant.heads::<Message>(&[*id]).await?.pop();

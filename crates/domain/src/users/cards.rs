@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use base::{ExternalId, Id, Named, Result, TenantId, limit};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use store::{Collection, Entity, Hint, Store, Tenant};
 
 use super::{Card, User, not_found};
@@ -28,7 +28,7 @@ impl Cards {
     #[must_use]
     pub fn new(store: &Store) -> Self {
         let cards = Memory::new(store, limit::REMEMBERED_USERS, meaning);
-        Self(Arc::new(Inner { cards, names: Cache::new(limit::REMEMBERED_USERS as u64) }))
+        Self(Arc::new(Inner { cards, names: Cache::new(limit::REMEMBERED_USERS) }))
     }
 
     /// The cards of users, deleted ones included, by at most one statement.

@@ -81,7 +81,7 @@ impl MongoEngine {
         action = min.into_iter().fold(action, mongodb::action::Find::min);
         action = max.into_iter().fold(action, mongodb::action::Find::max);
         let found = in_time(async { action.batch().await?.try_collect().await }).await;
-        self.answer(place, found, read).await
+        self.answer(place, found, read)
     }
 
     /// What an aggregation answers.
@@ -105,7 +105,7 @@ impl MongoEngine {
         let action = action.max_time(WORK).batch_size(u32::MAX >> 1);
         let action = hint.into_iter().fold(action, |action, hint| action.hint(Hint::Name(hint.to_owned())));
         let found = in_time(async { action.batch().await?.try_collect().await }).await;
-        self.answer(place, found, read).await
+        self.answer(place, found, read)
     }
 
     /// The same of everything that the primary holds by now, once a majority
@@ -131,10 +131,10 @@ impl MongoEngine {
             let mut cursor = action.batch_size(u32::MAX >> 1).session(&mut session).batch().await?;
             cursor.stream(&mut session).try_collect().await
         });
-        self.answer(place, found.await, read).await
+        self.answer(place, found.await, read)
     }
 
-    async fn answer<T>(
+    fn answer<T>(
         &self,
         place: Place,
         found: Result<Vec<RawBatch>, Fault>,
@@ -144,7 +144,7 @@ impl MongoEngine {
         match found {
             Ok(batches) => documents(&batches, read),
             Err(fault) if fault.lacks_index() => {
-                self.touched.forget(place).await;
+                self.touched.forget(place);
                 Err(ReadError::Unavailable(fault.cause()))
             }
             Err(fault) => Err(fault.read()),

@@ -1,11 +1,10 @@
 use std::future::Future;
-use std::sync::Arc;
 
-use moka::future::Cache;
+use quick_cache::sync::Cache;
 use store::{Place, ReadError};
 
 /// Places that are remembered; a forgotten one is only looked at again.
-const PLACES: u64 = 20_000;
+const PLACES: usize = 20_000;
 
 /// Which places this process has seen, so that each is brought to the
 /// declarations once, however many ask at the same time.
@@ -28,10 +27,10 @@ impl Touched {
         place: Place,
         prepare: impl Future<Output = Result<(), ReadError>>,
     ) -> Result<(), ReadError> {
-        if self.writable.contains_key(&place) {
+        if self.readable.get(&place).or_else(|| self.writable.get(&place)).is_some() {
             return Ok(());
         }
-        self.readable.try_get_with(place, Box::pin(prepare)).await.map_err(shared)
+        self.readable.get_or_insert_async(&place, Box::pin(prepare)).await
     }
 
     /// Sees to it that the place has everything a write may need.
@@ -40,19 +39,15 @@ impl Touched {
         place: Place,
         prepare: impl Future<Output = Result<(), ReadError>>,
     ) -> Result<(), ReadError> {
-        if self.writable.contains_key(&place) {
+        if self.writable.get(&place).is_some() {
             return Ok(());
         }
-        self.writable.try_get_with(place, Box::pin(prepare)).await.map_err(shared)
+        self.writable.get_or_insert_async(&place, Box::pin(prepare)).await
     }
 
     /// The place is not as it was left: looks again at the next touch.
-    pub(crate) async fn forget(&self, place: Place) {
-        self.readable.invalidate(&place).await;
-        self.writable.invalidate(&place).await;
+    pub(crate) fn forget(&self, place: Place) {
+        self.readable.remove(&place);
+        self.writable.remove(&place);
     }
-}
-
-fn shared(error: Arc<ReadError>) -> ReadError {
-    ReadError::clone(&error)
 }

@@ -16,11 +16,12 @@ mod tests;
 #[cfg(feature = "proof")]
 pub mod planted;
 
+use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use base::{ObjectId, TenantId};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use tokio::sync::oneshot;
 
 use crate::collection::{Entity, LogCollection};
@@ -31,7 +32,7 @@ use queue::{Answer, Answered, LogQueue};
 
 /// Logs whose sequencer is kept in memory. One that is dropped while it
 /// writes becomes a rival of its successor, which is legal.
-const LOGS: u64 = 50_000;
+const LOGS: usize = 50_000;
 
 type Key = (TenantId, &'static str, ObjectId);
 
@@ -51,7 +52,8 @@ impl Sequencers {
         log: ObjectId,
         append: Append<C>,
     ) -> Result<Queued<C>, AppendError> {
-        let queue = self.0.get_with((tenant.id(), C::DECLARATION.name, log), || Arc::new(LogQueue::default()));
+        let key = (tenant.id(), C::DECLARATION.name, log);
+        let Ok(queue) = self.0.get_or_insert_with(&key, || Ok::<_, Infallible>(Arc::default()));
         Ok(Queued { answer: queue.push::<C>(tenant, log, append)?, of: PhantomData })
     }
 

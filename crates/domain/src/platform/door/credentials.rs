@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use base::{Id, Result, TenantId, Timestamp, limit};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use store::{Collection, Entity, Hint, Store};
 
 use crate::memory::{Forget, Memory};
@@ -28,8 +28,8 @@ impl Credentials {
             clients: Memory::new(store, most, meaning::<Client>),
             applications: Memory::new(store, most, meaning::<Application>),
             keys: Memory::new(store, most, meaning::<ApiKey>),
-            hashes: Cache::new(most as u64),
-            uses: Cache::new(most as u64),
+            hashes: Cache::new(most),
+            uses: Cache::new(most),
         }
     }
 

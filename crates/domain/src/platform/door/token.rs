@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use base::{Code, Failure, Id, Named, Result, Timestamp, limit};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use store::{Entity, Tenant};
 
@@ -26,7 +26,7 @@ struct Verified {
 
 impl Tokens {
     pub(super) fn new() -> Self {
-        Self(Cache::new(limit::REMEMBERED_TOKENS as u64))
+        Self(Cache::new(limit::REMEMBERED_TOKENS))
     }
 }
 
