@@ -58,6 +58,7 @@ impl Sequencers {
     }
 
     /// Another node wrote: what memory holds of the log's end no longer does.
+    /// Where hints were lost, that may be so of any log, one that is gone included.
     pub(crate) fn hear(&self, hint: &Hint) {
         match hint {
             Hint::Grew { tenant, declaration, log, head, rows } => {
@@ -65,7 +66,8 @@ impl Sequencers {
                     queue.hear(*head, rows);
                 }
             }
-            Hint::Written { .. } | Hint::Lost => {}
+            Hint::Lost => self.0.clear(),
+            Hint::Written { .. } => {}
         }
     }
 }

@@ -4,9 +4,11 @@ use base::{Code, Failure, Id};
 
 use super::{alone, at_once, rivals, texts};
 use crate::proof::stories::guards::unless_removed;
-use crate::proof::stories::people::{anything, append, append_guarded, entry, insert, member, sent, stands, whole_log};
+use crate::proof::stories::people::{
+    anything, append, append_guarded, entry, insert, member, sent, stands, whole_log, write,
+};
 use crate::proof::{Entry, Fault, Person};
-use crate::{AppendError, Appended, Guard, Tenant};
+use crate::{AppendError, Appended, Guard, Hint, Tenant};
 
 /// Lets stand, with a member beside the record.
 fn joining(tenant: &Tenant, room: Id<crate::proof::Room>, person: Id<Person>) -> Guard {
@@ -50,6 +52,18 @@ async fn a_conflict_rests_on_what_stands() {
     assert!(matches!(told[0], Err(AppendError::Conflict { .. })), "{told:?}");
     assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
     assert_eq!(texts(whole_log(&tenant, room).await), ["second"]);
+}
+
+/// The log was removed as a whole, unheard of here but for the loss. Seen to
+/// fail when the end of a log outlives a loss of hints.
+#[tokio::test(start_paused = true)]
+async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
+    let (_, tenant, rival, room) = rivals();
+    let first = stands(append(&tenant, entry(room, "first")).await.unwrap());
+    write(&rival, |batch| batch.remove(first.id, true)).await.unwrap();
+    tenant.store.0.sequencers.hear(&Hint::Lost);
+    let told = append_guarded(&tenant, entry(room, "second"), first.seq.get(), unless_removed(&tenant)).await;
+    assert!(matches!(told, Err(AppendError::Behind)), "{told:?}");
 }
 
 /// Refuses when the last that is said of the sender is a removal.
