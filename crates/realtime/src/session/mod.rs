@@ -114,13 +114,22 @@ impl Live {
         }
     }
 
+    /// An answer that is ready comes first, so that it is written together
+    /// with the events that wait. Answers end where nothing is received.
     async fn next(&mut self, socket: &mut WebSocket, alarm: Pin<&mut Sleep>) -> Happened {
+        let (is_busy, has_room) = (self.requests.is_busy(), self.requests.has_room());
+        let other = async {
+            tokio::select! {
+                next = self.connection.outbox.next() => Happened::Outbox(next),
+                received = socket.recv(), if has_room => Happened::Received(received),
+                () = self.presence.done(), if self.presence.is_busy() => Happened::Renewed,
+                () = alarm => Happened::Alarm,
+            }
+        };
         tokio::select! {
-            next = self.connection.outbox.next() => Happened::Outbox(next),
-            received = socket.recv(), if self.requests.has_room() => Happened::Received(received),
-            () = self.requests.progress(), if self.requests.is_busy() => Happened::Answered,
-            () = self.presence.done(), if self.presence.is_busy() => Happened::Renewed,
-            () = alarm => Happened::Alarm,
+            biased;
+            () = self.requests.progress(), if is_busy => Happened::Answered,
+            happened = other => happened,
         }
     }
 
