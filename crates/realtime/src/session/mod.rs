@@ -40,14 +40,13 @@ pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<S
         Ok(None) => return,
         Err(reason) => return close(&mut socket, reason, None).await,
     };
-    let mut live = Live::new(hub.clone(), Arc::clone(&connection));
-    let end = live.run(&mut socket).await;
+    let (end, mut presence) = Live::new(hub.clone(), Arc::clone(&connection)).run(&mut socket).await;
     let last = hub.0.leave(&connection);
     if let Some((reason, retry)) = end {
         close(&mut socket, reason, retry).await;
     }
     // Who goes has come before, whatever of that is written yet.
-    live.presence.done().await;
+    presence.done().await;
     Box::pin(presence::went(&connection, last)).await;
 }
 
@@ -66,6 +65,8 @@ struct Live {
     presence: Underway,
     silent_until: Instant,
     renewed: Instant,
+    /// Whether a request was answered that may have brought another token.
+    answered: bool,
 }
 
 /// What happened next.
@@ -84,11 +85,13 @@ impl Live {
         let requests = Requests::new(hub, Arc::clone(&connection));
         let mut presence = Underway::default();
         let came = Arc::clone(&connection);
-        presence.begin(async move { presence::came(&came).await });
-        Self { connection, requests, presence, silent_until: now + IDLE, renewed: now }
+        presence.begin_apart(async move { presence::came(&came).await });
+        Self { connection, requests, presence, silent_until: now + IDLE, renewed: now, answered: false }
     }
 
-    async fn run(&mut self, socket: &mut WebSocket) -> End {
+    /// Serves until the end. What is asked then is asked no more, so that it
+    /// holds nothing that others wait for; what is written of the presence goes on.
+    async fn run(mut self, socket: &mut WebSocket) -> (End, Underway) {
         // Never later than the end that is due first, and seldom set anew.
         let mut alarm = pin!(sleep_until(self.ends_at()));
         loop {
@@ -98,9 +101,7 @@ impl Live {
                 Happened::Received(received) => self.received(received),
                 Happened::Renewed => Ok(()),
                 Happened::Answered => {
-                    // The token may be another one now.
-                    let ends_at = self.ends_at().min(alarm.deadline());
-                    alarm.as_mut().reset(ends_at);
+                    self.answered = true;
                     Ok(())
                 }
                 Happened::Alarm => {
@@ -109,7 +110,10 @@ impl Live {
                 }
             };
             if let Err(end) = on {
-                return end;
+                return (end, self.presence);
+            }
+            if std::mem::take(&mut self.answered) && self.ends_at() < alarm.deadline() {
+                alarm.as_mut().reset(self.ends_at());
             }
         }
     }
@@ -146,7 +150,8 @@ impl Live {
         if self.silent_until <= Instant::now() { Err(None) } else { Ok(()) }
     }
 
-    /// Writes all that waits before the system is asked to send it.
+    /// Writes all that waits before the system is asked to send it. What is
+    /// being answered goes on: it may hold what others wait for.
     async fn write(&mut self, socket: &mut WebSocket, frames: Vec<crate::frame::Frame>) -> Result<(), End> {
         let writing = async {
             for frame in frames {
@@ -154,7 +159,14 @@ impl Live {
             }
             socket.flush().await
         };
-        match timeout(STALL, writing).await {
+        let mut writing = pin!(timeout(STALL, writing));
+        let written = loop {
+            tokio::select! {
+                written = &mut writing => break written,
+                () = self.requests.progress(), if self.requests.is_busy() => self.answered = true,
+            }
+        };
+        match written {
             Ok(Ok(())) => {
                 self.connection.relieve();
                 Ok(())
@@ -182,7 +194,7 @@ impl Live {
     fn renew(&mut self) {
         self.renewed = Instant::now();
         let connection = Arc::clone(&self.connection);
-        self.presence.begin(async move {
+        self.presence.begin_apart(async move {
             presence::came(&connection).await;
             presence::seen(&connection).await;
         });
