@@ -44,12 +44,12 @@ pub(crate) async fn events(
         Err(rejection) => return refused(Failure::invalid("", rejection.body_text())),
     };
     match open(&hub, &headers, resume).await {
-        Ok(connection) => Sse::new(frames(Open { hub, connection })).keep_alive(KeepAlive::default()).into_response(),
+        Ok(open) => Sse::new(frames(open)).keep_alive(KeepAlive::default()).into_response(),
         Err(failure) => refused(failure),
     }
 }
 
-async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Arc<Connection>> {
+async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Open> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = bearer.and_then(|value| value.strip_prefix("Bearer "));
     let token = token
@@ -59,8 +59,9 @@ async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Arc<Conn
     let Resume { device_id, user_cursor, epoch, .. } = resume;
     let hello = Hello { token, device_id, cursors, user_cursor, epoch };
     let connection = session::enter(hub, hello, origin(headers).as_deref()).await?;
-    presence::came(&connection).await;
-    Ok(connection)
+    let open = Open { hub: hub.clone(), connection };
+    presence::came(&open.connection).await;
+    Ok(open)
 }
 
 fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {

@@ -69,12 +69,32 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), user_feed, watched };
     let (outbox, marks, state) = (Outbox::default(), crate::marks::PendingMarks::default(), Mutex::new(state));
     let connection = Arc::new(Connection { number, tenant, user, device, named, outbox, marks, state });
-    hub.0.enter(&connection);
-    match greet(hub, &connection, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await {
-        Ok(()) => Ok(connection),
-        Err(failure) => {
-            hub.0.leave(&connection);
-            Err(failure)
+    let mut entering = Entering::new(hub, &connection);
+    greet(hub, &connection, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await?;
+    entering.greeted = true;
+    drop(entering);
+    Ok(connection)
+}
+
+/// A connection that leaves again unless it is greeted, also when its client
+/// goes meanwhile.
+struct Entering<'a> {
+    hub: &'a Hub,
+    connection: &'a Arc<Connection>,
+    greeted: bool,
+}
+
+impl<'a> Entering<'a> {
+    fn new(hub: &'a Hub, connection: &'a Arc<Connection>) -> Self {
+        hub.0.enter(connection);
+        Self { hub, connection, greeted: false }
+    }
+}
+
+impl Drop for Entering<'_> {
+    fn drop(&mut self) {
+        if !self.greeted {
+            self.hub.0.leave(self.connection);
         }
     }
 }
