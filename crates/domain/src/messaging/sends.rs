@@ -8,7 +8,7 @@ use store::Tenant;
 use super::access::Speaker;
 use super::collections::{Conversation, Message};
 use super::later_marks::LaterMarks;
-use super::message::{Draft, Sent, send_as, send_together};
+use super::message::{Draft, Sent, queue_each, send_as};
 use crate::actor::Actor;
 use crate::users::User;
 
@@ -52,33 +52,34 @@ impl Sends {
         Ok(sent)
     }
 
-    /// Sends messages of one sender in their order, and answers in that order;
-    /// each stands or is refused by itself. Those of one who is remembered are
-    /// written together. Must be called in a tokio runtime.
+    /// Sends messages of one sender in their order, and tells in that order
+    /// what became of each as soon as it is known; each stands or is refused by
+    /// itself. Those of one who is remembered are written together. Must be
+    /// called in a tokio runtime.
     pub async fn send_each(
         &self,
         tenant: &Tenant,
         actor: Actor,
         conversation: &Named<Conversation>,
         drafts: Vec<Draft>,
-    ) -> Vec<Result<Sent>> {
-        let (mut waiting, mut told) = (VecDeque::from(drafts), Vec::new());
+        mut told: impl FnMut(Result<Sent>) + Send,
+    ) {
+        let mut waiting = VecDeque::from(drafts);
         while let Some(draft) = waiting.pop_front() {
             let speaker = self.recall(tenant, actor, conversation, &draft).await;
             let Ok(Some(speaker)) = speaker else {
-                told.push(self.send(tenant, actor, conversation, draft).await);
+                told(self.send(tenant, actor, conversation, draft).await);
                 continue;
             };
             let others = waiting.iter().take_while(|next| next.thread_id.is_none()).count();
             let together = std::iter::once(draft).chain(waiting.drain(..others));
-            for sent in send_together(tenant, &speaker, together).await {
-                told.push(match sent {
+            for queued in queue_each(tenant, &speaker, together) {
+                told(match queued.outcome(tenant, &speaker).await {
                     Ok(sent) => sent.inspect(|sent| self.note(tenant, sent)),
                     Err(draft) => self.send(tenant, actor, conversation, draft).await,
                 });
             }
         }
-        told
     }
 
     /// Remembers who spoke, and lets their marks follow.

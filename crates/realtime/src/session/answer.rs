@@ -1,5 +1,6 @@
 //! Answers one frame of a client.
 
+use std::collections::VecDeque;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -39,13 +40,13 @@ pub(super) async fn send_each(
     messages: Vec<(Option<String>, NewMessage)>,
 ) {
     let named = messages.into_iter().map(|(reference, message)| (reference, Draft::from(message)));
-    let (references, drafts): (Vec<_>, Vec<_>) = named.unzip();
-    let actor = Actor::User(connection.user);
-    let sent = hub.0.sends.send_each(&connection.tenant, actor, &conversation, drafts).await;
-    for (reference, sent) in references.into_iter().zip(sent) {
+    let (mut references, drafts): (VecDeque<_>, Vec<_>) = named.unzip();
+    let told = |sent: Result<messaging::Sent>| {
+        let reference = references.pop_front().flatten();
         let told = sent.map(|sent| Some(stands(sent, reference.clone())));
         tell(&connection, reference, told);
-    }
+    };
+    hub.0.sends.send_each(&connection.tenant, Actor::User(connection.user), &conversation, drafts, told).await;
 }
 
 fn stands(sent: messaging::Sent, reference: Option<String>) -> ServerFrame {

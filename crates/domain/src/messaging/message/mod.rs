@@ -13,4 +13,4 @@ pub use edit::{EditedMessage, edit};
 pub use get::get;
 pub(super) use get::not_found;
 pub use send::{Sent, send};
-pub(super) use send::{send_as, send_together};
+pub(super) use send::{queue_each, send_as};

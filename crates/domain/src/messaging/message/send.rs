@@ -56,28 +56,33 @@ pub(in crate::messaging) async fn send_as(
     Err(AppendError::Behind.into())
 }
 
-/// Queues drafts of one who is remembered, in their order, and tells what
-/// became of each. Hands a draft back when its sender must be looked at: then
-/// those behind it too, since their guards saw the same record.
-pub(in crate::messaging) async fn send_together(
+/// A draft that waits in its conversation's line, or why it does not.
+pub(in crate::messaging) struct QueuedDraft(Result<(Queued<Message>, Draft)>);
+
+/// Queues drafts of one who is remembered, all of them before it returns, in
+/// their order.
+pub(in crate::messaging) fn queue_each(
     tenant: &Tenant,
     speaker: &Speaker,
     drafts: impl Iterator<Item = Draft>,
-) -> Vec<Result<Result<Sent>, Draft>> {
-    let queued = drafts.map(|draft| {
+) -> Vec<QueuedDraft> {
+    let queued = |draft: Draft| {
         let draft = draft.checked()?;
-        Ok((queue(tenant, speaker, tenant.context().new_id(), &draft), draft))
-    });
-    let queued: Vec<Result<_>> = queued.collect();
-    let mut told = Vec::with_capacity(queued.len());
-    for queued in queued {
-        told.push(match queued {
-            Ok((Ok(queued), draft)) => outcome(tenant, speaker, &draft, queued.outcome().await).await.ok_or(draft),
-            Ok((Err(error), _)) => Ok(Err(error.into())),
+        Ok((queue(tenant, speaker, tenant.context().new_id(), &draft)?, draft))
+    };
+    drafts.map(|draft| QueuedDraft(queued(draft))).collect()
+}
+
+impl QueuedDraft {
+    /// Waits until it is known what became of the draft. Hands it back when its
+    /// sender must be looked at: then those behind it too, since their guards
+    /// saw the same record.
+    pub(in crate::messaging) async fn outcome(self, tenant: &Tenant, speaker: &Speaker) -> Result<Result<Sent>, Draft> {
+        match self.0 {
+            Ok((queued, draft)) => outcome(tenant, speaker, &draft, queued.outcome().await).await.ok_or(draft),
             Err(failure) => Ok(Err(failure)),
-        });
+        }
     }
-    told
 }
 
 /// What became of a draft; `None` when its sender must be looked at again.
