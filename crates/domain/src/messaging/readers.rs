@@ -101,8 +101,9 @@ impl Readers {
             self.parts.remove(&key);
             return Ok(None);
         }
-        // What was written before the statement came is in it.
-        part.as_of.fetch_max(head.seq, Ordering::Relaxed);
+        // What was written before the statement came is in it, unless a primary answered that had just begun.
+        let newest = shown.iter().chain(&beside).map(|record| record.seq).max();
+        part.as_of.fetch_max(newest.map_or(seq, |newest| newest.min(head.seq)), Ordering::Relaxed);
         let found = History { messages: shown, more };
         self.keep_end(tenant, &found);
         Ok(Some(found))
