@@ -66,7 +66,7 @@ impl Sequencers {
                     queue.hear(*head, rows);
                 }
             }
-            Hint::Lost => self.0.clear(),
+            Hint::Lost => self.0.iter().for_each(|(_, queue)| queue.forget()),
             Hint::Written { .. } => {}
         }
     }

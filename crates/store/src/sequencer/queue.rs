@@ -57,6 +57,8 @@ struct State {
     waiting: VecDeque<Waiting>,
     running: bool,
     tail: Tail,
+    /// Whether the tail that a run has taken is not to be used again.
+    forgotten: bool,
 }
 
 impl LogQueue {
@@ -92,6 +94,13 @@ impl LogQueue {
         self.state.lock().tail.hear(head, rows);
     }
 
+    /// Makes the next run read the end of the log.
+    pub(super) fn forget(&self) {
+        let mut state = self.state.lock();
+        state.tail.forget();
+        state.forgotten = state.running;
+    }
+
     /// What waits, up to a run's size, and the tail to write behind.
     fn take(&self) -> Option<(VecDeque<Waiting>, Tail)> {
         let mut state = self.state.lock();
@@ -109,6 +118,9 @@ impl LogQueue {
         let mut state = self.state.lock();
         let heard_meanwhile = std::mem::replace(&mut state.tail, tail);
         state.tail.hear_of(&heard_meanwhile);
+        if std::mem::take(&mut state.forgotten) {
+            state.tail.forget();
+        }
         left.append(&mut state.waiting);
         state.waiting = left;
     }
