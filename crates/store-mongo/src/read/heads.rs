@@ -10,28 +10,44 @@ use crate::document::{as_id, as_time};
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
-    /// One hop through the fence and one through the timeline for each log:
-    /// a group over sorted keys that takes the first of each is a distinct
-    /// scan, which a search for each log would be eighty times slower than.
+    /// One hop through the fence for each log, and one through the timeline
+    /// where the last record is not shown: a group over sorted keys that takes
+    /// the first of each is a distinct scan, which a search for each log would
+    /// be eighty times slower than. The timeline is read behind the fence, so
+    /// that what is shown is never older than the last record says.
     pub(crate) async fn heads_of(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
         let (target, declaration) = (heads.target(), heads.target().declaration());
         let Some(log) = declaration.log else { return Ok(Vec::new()) };
-        let (place, all, shown) = (target.place(), newest(&heads, log, false), newest(&heads, log, true));
+        let place = target.place();
         let read = |document: &RawDocument| Ok(last(document));
-        // Two commands, so that the server may work on both at once.
-        let (all, shown) = if *heads.newest() {
-            let all = self.aggregate_newest(place, declaration, all, read);
-            tokio::try_join!(all, self.aggregate_newest(place, declaration, shown, read))?
+        let all = newest(&heads, log, heads.logs(), false);
+        let all = if *heads.newest() {
+            self.aggregate_newest(place, declaration, all, read).await?
         } else {
-            let all = self.aggregate(place, declaration, all, None, read);
-            tokio::try_join!(all, self.aggregate(place, declaration, shown, None, read))?
+            self.aggregate(place, declaration, all, None, read).await?
         };
-        Ok(joined(all.into_iter().flatten(), shown.into_iter().flatten()))
+        let all: Vec<Last> = all.into_iter().flatten().collect();
+        let hidden: Vec<ObjectId> = all.iter().filter(|last| !last.is_shown).map(|last| last.log).collect();
+        let mut shown = HashMap::new();
+        if !hidden.is_empty() {
+            let pipeline = newest(&heads, log, &hidden, true);
+            let found = self.aggregate(place, declaration, pipeline, None, read).await?;
+            shown.extend(found.into_iter().flatten().map(|last| (last.log, last.record)));
+        }
+        Ok(all.into_iter().map(|last| joined(last, shown.get(&last.log).copied())).collect())
     }
 }
 
-fn newest(heads: &Heads, log: LogDecl, shown: bool) -> Vec<Document> {
-    let logs: Vec<Bson> = heads.logs().iter().map(|log| document::id(*log)).collect();
+/// The last record of a log.
+#[derive(Clone, Copy)]
+struct Last {
+    log: ObjectId,
+    record: Shown,
+    is_shown: bool,
+}
+
+fn newest(heads: &Heads, log: LogDecl, logs: &[ObjectId], shown: bool) -> Vec<Document> {
+    let logs: Vec<Bson> = logs.iter().map(|log| document::id(*log)).collect();
     let (mut filter, mut sort) = (Document::new(), Document::new());
     if let Some(tenant) = heads.target().tenant() {
         filter.insert("tenant_id", tenant.to_string());
@@ -50,26 +66,22 @@ fn newest(heads: &Heads, log: LogDecl, shown: bool) -> Vec<Document> {
         doc! { "$sort": sort },
         doc! { "$group": {
             "_id": format!("${}", log.key), "seq": first(log.seq), "id": first("_id"),
-            "created_at": first("created_at"),
+            "created_at": first("created_at"), "shown": first(log.shown),
         } },
     ]
 }
 
-/// The last record of a log.
-fn last(document: &RawDocument) -> Option<(ObjectId, Shown)> {
+fn last(document: &RawDocument) -> Option<Last> {
     let found = |field| document.get(field).ok().flatten();
     let (log, id) = (as_id(&found("_id")?)?, as_id(&found("id")?)?);
     let (seq, created_at) = (number(document, "seq"), as_time(&found("created_at")?)?);
-    Some((log, Shown { seq, id, created_at }))
+    let is_shown = document.get_bool("shown").unwrap_or(false);
+    Some(Last { log, record: Shown { seq, id, created_at }, is_shown })
 }
 
-fn joined(all: impl Iterator<Item = (ObjectId, Shown)>, shown: impl Iterator<Item = (ObjectId, Shown)>) -> Vec<Head> {
-    let shown: HashMap<ObjectId, Shown> = shown.collect();
-    let head = |(log, last): (ObjectId, Shown)| {
-        let shown = shown.get(&log).copied();
-        // One that was shown since is the last one by now.
-        let last = shown.filter(|shown| shown.seq > last.seq).unwrap_or(last);
-        Head { log, seq: last.seq, created_at: last.created_at, shown }
-    };
-    all.map(head).collect()
+fn joined(Last { log, record, is_shown }: Last, shown: Option<Shown>) -> Head {
+    let shown = if is_shown { Some(record) } else { shown };
+    // One that was shown since is the last one by now.
+    let last = shown.filter(|shown| shown.seq > record.seq).unwrap_or(record);
+    Head { log, seq: last.seq, created_at: last.created_at, shown }
 }
