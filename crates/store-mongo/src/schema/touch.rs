@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::future::Future;
 
 use quick_cache::sync::Cache;
@@ -6,12 +7,16 @@ use store::{Place, ReadError};
 /// Places that are remembered; a forgotten one is only looked at again.
 const PLACES: usize = 20_000;
 
+/// Places and what became of preparing them; a failure only stands until those
+/// who waited for it are told.
+type Table = Cache<Place, Result<(), ReadError>>;
+
 /// Which places this process has seen, so that each is brought to the
 /// declarations once, however many ask at the same time.
 #[derive(Debug)]
 pub(crate) struct Touched {
-    readable: Cache<Place, ()>,
-    writable: Cache<Place, ()>,
+    readable: Table,
+    writable: Table,
 }
 
 impl Default for Touched {
@@ -27,10 +32,10 @@ impl Touched {
         place: Place,
         prepare: impl Future<Output = Result<(), ReadError>>,
     ) -> Result<(), ReadError> {
-        if self.readable.get(&place).or_else(|| self.writable.get(&place)).is_some() {
+        if self.is_writable(place) {
             return Ok(());
         }
-        self.readable.get_or_insert_async(&place, Box::pin(prepare)).await
+        once(&self.readable, place, prepare).await
     }
 
     /// Sees to it that the place has everything a write may need.
@@ -39,10 +44,11 @@ impl Touched {
         place: Place,
         prepare: impl Future<Output = Result<(), ReadError>>,
     ) -> Result<(), ReadError> {
-        if self.writable.get(&place).is_some() {
-            return Ok(());
-        }
-        self.writable.get_or_insert_async(&place, Box::pin(prepare)).await
+        once(&self.writable, place, prepare).await
+    }
+
+    fn is_writable(&self, place: Place) -> bool {
+        self.writable.get(&place).is_some_and(|done| done.is_ok())
     }
 
     /// The place is not as it was left: looks again at the next touch.
@@ -50,4 +56,22 @@ impl Touched {
         self.readable.remove(&place);
         self.writable.remove(&place);
     }
+}
+
+/// Prepares a place unless it is prepared. Whoever comes meanwhile waits for
+/// the same try and is told the same.
+async fn once(
+    table: &Table,
+    place: Place,
+    prepare: impl Future<Output = Result<(), ReadError>>,
+) -> Result<(), ReadError> {
+    if let Some(Ok(())) = table.get(&place) {
+        return Ok(());
+    }
+    let prepare = Box::pin(prepare);
+    let Ok(done) = table.get_or_insert_async(&place, async { Ok::<_, Infallible>(prepare.await) }).await;
+    if done.is_err() {
+        table.remove_if(&place, Result::is_err);
+    }
+    done
 }
