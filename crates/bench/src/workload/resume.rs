@@ -54,7 +54,7 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 
 async fn everyone(server: &Server, scale: Scale) -> Vec<Returning> {
     let town = Town::new(&server.caas, scale.tenants).await;
-    let groups = town.groups("returning", scale.sockets / GROUP, GROUP).await;
+    let groups = town.groups("returning", scale.sockets.div_ceil(GROUP), GROUP).await;
     let wanted = groups.iter().flat_map(|group| vec![group.iter().collect(); CONVERSATIONS]).collect();
     let conversations = town.conversations(wanted).await;
     let of_groups = groups.iter().zip(conversations.chunks(CONVERSATIONS));
