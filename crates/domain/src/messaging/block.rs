@@ -41,10 +41,14 @@ pub async fn enforce(tenant: &Tenant, of: &Enforce) -> Result<()> {
             return Ok(());
         }
         match attempt(tenant, &conversation, pair).await {
-            // Written, or somebody changed the pair or said the same: looks again.
-            Ok(()) | Err(AppendError::Stale { .. } | AppendError::Conflict { .. } | AppendError::Behind) => {}
-            // Deleted meanwhile.
-            Err(AppendError::Refused(_)) => return Ok(()),
+            // Written, or somebody changed the pair or said the same, or it is just begun or deleted: looks again.
+            Ok(())
+            | Err(
+                AppendError::Stale { .. }
+                | AppendError::Conflict { .. }
+                | AppendError::Behind
+                | AppendError::Refused(_),
+            ) => {}
             Err(error) => return Err(error.into()),
         }
     }
