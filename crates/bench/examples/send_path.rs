@@ -56,14 +56,6 @@ async fn person(tenant: &Tenant, name: &str) -> Outcome<Id<User>> {
 }
 
 async fn group(tenant: &Tenant, owner: Id<User>, other: Id<User>) -> Outcome<Id<Conversation>> {
-    let new = NewConversation {
-        r#type: ConversationType::Group,
-        visibility: None,
-        name: None,
-        avatar_url: None,
-        external_id: None,
-        metadata: None,
-        participants: vec![Named::Id(other)],
-    };
+    let new = NewConversation::new(ConversationType::Group, vec![Named::Id(other)]);
     Ok(create(tenant, Actor::User(owner), new).await?.view.conversation.id)
 }

@@ -53,8 +53,7 @@ async fn begin(
     others: &[Id<User>],
 ) -> Id<messaging::Conversation> {
     let participants = others.iter().map(|id| Named::Id(*id)).collect();
-    let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
-    let new = NewConversation { r#type: kind, visibility, name, avatar_url, external_id, metadata, participants };
+    let new = NewConversation::new(kind, participants);
     messaging::create(tenant, Actor::User(by), new).await.unwrap().view.conversation.id
 }
 

@@ -14,9 +14,7 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 const MARKS: messaging::Marks = messaging::Marks { read_seq: 3, delivered_seq: 3 };
 
 async fn group(tenant: &Tenant, by: Id<User>) -> Id<Conversation> {
-    let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
-    let (r#type, participants) = (ConversationType::Group, Vec::new());
-    let new = NewConversation { r#type, visibility, name, avatar_url, external_id, metadata, participants };
+    let new = NewConversation::new(ConversationType::Group, Vec::new());
     messaging::create(tenant, Actor::User(by), new).await.unwrap().view.conversation.id
 }
 

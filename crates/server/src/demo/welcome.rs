@@ -25,15 +25,7 @@ pub async fn make(tenant: &Tenant) -> Result<()> {
 }
 
 fn between(r#type: ConversationType) -> Result<NewConversation> {
-    Ok(NewConversation {
-        r#type,
-        visibility: None,
-        name: None,
-        avatar_url: None,
-        external_id: None,
-        metadata: None,
-        participants: vec![named("alice")?, named("bob")?],
-    })
+    Ok(NewConversation::new(r#type, vec![named("alice")?, named("bob")?]))
 }
 
 async fn begin(tenant: &Tenant, from: &str, new: NewConversation, message_id: &str, text: &str) -> Result<()> {

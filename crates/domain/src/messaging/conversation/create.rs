@@ -277,15 +277,8 @@ mod tests {
     use crate::world::{World, ext, person};
 
     fn group(name: &str) -> NewConversation {
-        NewConversation {
-            r#type: ConversationType::Group,
-            name: Some(name.to_owned()),
-            external_id: None,
-            avatar_url: None,
-            metadata: None,
-            visibility: None,
-            participants: vec![ext("bob")],
-        }
+        let asked = NewConversation::new(ConversationType::Group, vec![ext("bob")]);
+        NewConversation { name: Some(name.to_owned()), ..asked }
     }
 
     #[tokio::test]

@@ -25,6 +25,13 @@ pub struct NewConversation {
 }
 
 impl NewConversation {
+    /// One of this type with these first participants, and nothing else said of it.
+    #[must_use]
+    pub const fn new(r#type: ConversationType, participants: Vec<Named<User>>) -> Self {
+        let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
+        Self { r#type, visibility, name, avatar_url, external_id, metadata, participants }
+    }
+
     /// Whether the parts keep their bounds and suit the type.
     pub(super) fn checked(mut self) -> Result<Self> {
         if self.r#type == ConversationType::Direct && (self.name.is_some() || self.avatar_url.is_some()) {

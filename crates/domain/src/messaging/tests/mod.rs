@@ -46,15 +46,7 @@ impl Scene {
 }
 
 fn asked(r#type: ConversationType, participants: &[Id<User>]) -> NewConversation {
-    NewConversation {
-        r#type,
-        visibility: None,
-        name: None,
-        avatar_url: None,
-        external_id: None,
-        metadata: None,
-        participants: participants.iter().map(|user| Named::Id(*user)).collect(),
-    }
+    NewConversation::new(r#type, participants.iter().map(|user| Named::Id(*user)).collect())
 }
 
 fn channel(visibility: Visibility) -> NewConversation {

@@ -46,9 +46,8 @@ pub async fn tell(scene: &Scene) {
 }
 
 async fn channel(scene: &Scene, owner: Id<User>) -> Id<Conversation> {
-    let (name, avatar_url, external_id, metadata) = (None, None, None, None);
-    let (r#type, visibility) = (ConversationType::Channel, Some(Visibility::Public));
-    let new = NewConversation { r#type, visibility, name, avatar_url, external_id, metadata, participants: Vec::new() };
+    let channel = NewConversation::new(ConversationType::Channel, Vec::new());
+    let new = NewConversation { visibility: Some(Visibility::Public), ..channel };
     let begun = messaging::create(&scene.tenant, Actor::User(owner), new).await.unwrap();
     scene.wait(limit::ERASE_LEASE_SECONDS);
     begun.view.conversation.id

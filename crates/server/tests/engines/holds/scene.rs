@@ -35,15 +35,7 @@ impl Scene {
         let tenant = store.tenant(id, Isolation::Set);
         let job = Store::new(halting.clone(), context).tenant(id, Isolation::Set);
         let (ada, bob) = (person(&tenant, "ada").await, person(&tenant, "bob").await);
-        let new = NewConversation {
-            r#type: ConversationType::Group,
-            visibility: None,
-            name: None,
-            avatar_url: None,
-            external_id: None,
-            metadata: None,
-            participants: vec![Named::Id(ada)],
-        };
+        let new = NewConversation::new(ConversationType::Group, vec![Named::Id(ada)]);
         let group = messaging::create(&tenant, Actor::User(bob), new).await.unwrap().view.conversation.id;
         let scene = Self { clock, halting, tenant, job, ada, bob, group };
         let heard = say(&scene.tenant, bob, group, "hello").await;
