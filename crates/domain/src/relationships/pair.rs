@@ -14,9 +14,14 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Reads both sides.
+    /// Reads both sides, the one that [`Self::hold`] holds first: as long as
+    /// that one stays, the other is as it was when it was read behind it. Read
+    /// at once, one could be from before a change and the other from behind it.
     pub(crate) async fn read(tenant: &Tenant, user: Id<User>, other: Id<User>) -> Result<Self> {
-        let (mine, theirs) = tokio::try_join!(tenant.find(side(user, other)), tenant.find(side(other, user)))?;
+        let (low, high) = (user.min(other), user.max(other));
+        let held = tenant.find(side(low, high)).await?;
+        let behind = tenant.find(side(high, low)).await?;
+        let (mine, theirs) = if user == low { (held, behind) } else { (behind, held) };
         Ok(Self { user, other, mine, theirs })
     }
 

@@ -16,8 +16,8 @@ pub struct Halting {
     /// Halves of statements until the stop; none when it is far off.
     left: AtomicUsize,
     stopped: Notify,
-    /// Lets the last one go on that was stopped.
-    go_on: Mutex<Option<oneshot::Sender<()>>>,
+    /// Let those go on that were stopped.
+    go_on: Mutex<Vec<oneshot::Sender<()>>>,
 }
 
 impl Halting {
@@ -28,7 +28,7 @@ impl Halting {
     /// Does some work and drops it behind so many halves of statements; says
     /// whether it ended before.
     pub async fn stop<T>(&self, behind: usize, work: impl Future<Output = T>) -> Option<T> {
-        self.left.store(behind, SeqCst);
+        self.begin(behind);
         tokio::select! {
             done = work => {
                 self.left.store(usize::MAX, SeqCst);
@@ -38,37 +38,57 @@ impl Halting {
         }
     }
 
-    /// Does some work, and something else before its statement goes on that
-    /// stands behind so many halves; says whether it came so far.
+    /// Does some work, and something else before that statement of it goes on
+    /// that stands behind so many halves; says whether it came so far. What it
+    /// asks at the same time is not held up.
     pub async fn interrupt(&self, behind: usize, work: impl Future<Output = ()>, meanwhile: impl Future) -> bool {
-        self.left.store(behind, SeqCst);
+        self.begin(behind);
         let mut work = std::pin::pin!(work);
         tokio::select! {
             () = &mut work => {
                 self.left.store(usize::MAX, SeqCst);
                 return false;
             }
-            () = self.stopped.notified() => {}
+            () = self.stopped.notified() => self.go_on(1),
         }
-        meanwhile.await;
-        self.left.store(usize::MAX, SeqCst);
-        let go_on = self.go_on.lock().take().unwrap();
-        go_on.send(()).unwrap();
-        work.await;
+        tokio::join!(work, async {
+            meanwhile.await;
+            self.go_on(0);
+        });
         true
     }
 
+    fn begin(&self, behind: usize) {
+        let mut stopped = self.go_on.lock();
+        stopped.clear();
+        self.left.store(behind, SeqCst);
+    }
+
+    /// Stops nobody any more, and lets those go on that were stopped, but for so many.
+    fn go_on(&self, but: usize) {
+        let mut stopped = self.go_on.lock();
+        self.left.store(usize::MAX, SeqCst);
+        stopped.drain(but..).for_each(|go_on| go_on.send(()).unwrap_or_default());
+    }
+
     async fn half(&self) {
-        let passes = |left: usize| if left == usize::MAX { Some(left) } else { left.checked_sub(1) };
-        if self.left.fetch_update(SeqCst, SeqCst, passes).is_err() {
-            let (go_on, told) = oneshot::channel();
-            *self.go_on.lock() = Some(go_on);
-            self.stopped.notify_one();
-            // Whoever is stopped for ever is told nothing.
-            if told.await.is_err() {
-                pending::<()>().await;
-            }
+        let Some(told) = self.stops() else { return };
+        // Whoever is stopped for ever is told nothing.
+        if told.await.is_err() {
+            pending::<()>().await;
         }
+    }
+
+    fn stops(&self) -> Option<oneshot::Receiver<()>> {
+        let passes = |left: usize| if left == usize::MAX { Some(left) } else { left.checked_sub(1) };
+        let mut stopped = self.go_on.lock();
+        self.left.fetch_update(SeqCst, SeqCst, passes).err()?;
+        if stopped.is_empty() {
+            self.stopped.notify_one();
+        }
+        let (go_on, told) = oneshot::channel();
+        stopped.push(go_on);
+        Some(told)
     }
 
     async fn whole<T>(&self, statement: impl Future<Output = T>) -> T {

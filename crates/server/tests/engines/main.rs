@@ -2,6 +2,7 @@
 //! in the midst of a statement.
 #![expect(clippy::unwrap_used, reason = "a story stops where it goes wrong")]
 
+mod blocks;
 mod bounds;
 mod halting;
 mod holds;
