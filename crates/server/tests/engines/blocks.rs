@@ -61,7 +61,7 @@ async fn a_block_meets_a_beginning(halting: &Halting, halted: &Tenant, tenant: &
         let two = Two::new(tenant, &format!("{order:?}-blocked-{behind}"), order).await;
         let mut begun = None;
         let begins = async { begun = two.begin(tenant).await };
-        if !halting.interrupt(behind, two.block(halted), begins).await {
+        if !halting.interrupt(behind, Box::pin(two.block(halted)), begins).await {
             break;
         }
         two.is_over(tenant, begun).await;
