@@ -17,6 +17,7 @@ mod page;
 mod policy;
 mod refusal;
 mod router;
+mod routes;
 
 mod activities;
 mod analytics;

@@ -9,6 +9,8 @@ use axum::http::request::Parts;
 use base::Result;
 use domain::platform::{Caller, Scope};
 
+use crate::routes::Route;
+
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -87,39 +89,39 @@ pub struct Operation {
     /// The path with its parameters in braces.
     pub path: String,
     /// The operation's id in OpenAPI.
-    pub id: String,
+    pub id: &'static str,
     /// Who may call it; `None` when the table has no line for it.
     pub who: Option<Who>,
     /// What an API key must be allowed.
     pub scope: Option<&'static str>,
 }
 
-/// Every operation of the router, in the order of paths and methods.
+/// Every operation of the router, in the order of paths.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let described = crate::openapi::described();
-    described
-        .into_iter()
-        .map(|(method, path, id)| {
-            let policy = POLICIES.iter().find(|policy| policy.operation == id);
-            let scope = policy.and_then(|policy| policy.scope).map(Scope::as_str);
-            Operation { method, path, who: policy.map(|policy| policy.who), scope, id }
-        })
-        .collect()
+    let mut routes = crate::router::routes().operations;
+    routes.sort_by(|one, other| one.path.cmp(&other.path));
+    let operation = |Route { method, path, id }| {
+        let policy = Policy::named(id);
+        let scope = policy.and_then(|policy| policy.scope).map(Scope::as_str);
+        Operation { method, path, id, who: policy.map(|policy| policy.who), scope }
+    };
+    routes.into_iter().map(operation).collect()
 }
 
 type Table = HashMap<(Method, String), Policy>;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let described = crate::openapi::described().into_iter();
-    let listed = described.filter_map(|(method, path, id)| {
-        let policy = POLICIES.iter().find(|policy| policy.operation == id)?;
-        Some(((method, path), *policy))
-    });
-    listed.collect()
+    let routes = crate::router::routes().operations.into_iter();
+    routes.filter_map(|route| Some(((route.method, route.path), Policy::named(route.id)?))).collect()
 });
 
 impl Policy {
+    /// What the operation of this id demands.
+    pub(crate) fn named(id: &str) -> Option<Self> {
+        POLICIES.iter().find(|policy| policy.operation == id).copied()
+    }
+
     /// What the operation that this request names demands.
     pub(crate) fn of(parts: &Parts) -> Option<Self> {
         let path = parts.extensions.get::<MatchedPath>()?.as_str().to_owned();
@@ -148,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_table_and_the_router_name_the_same_operations() {
-        let mut answered: Vec<String> = operations().into_iter().map(|operation| operation.id).collect();
+        let mut answered: Vec<&str> = operations().into_iter().map(|operation| operation.id).collect();
         let mut listed: Vec<&str> = POLICIES.iter().map(|policy| policy.operation).collect();
         answered.sort_unstable();
         listed.sort_unstable();

@@ -2,10 +2,11 @@ use axum::Router;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use base::{Code, Failure};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::Api;
+use crate::policy::Policy;
 use crate::refusal::Refusal;
+use crate::routes::{Route, Routes};
 use crate::{
     activities, analytics, app_data, conversations, devices, docs, envelope, erasures, marks, messages, meta,
     participants, preferences, profiles, reactions, relationships, retention, settings, tokens, users,
@@ -16,17 +17,16 @@ use crate::{
 #[error("the operation {id} ({method} {path}) has no line in the policy table")]
 pub struct Unlisted {
     /// The operation's id.
-    pub id: String,
+    pub id: &'static str,
     /// Its method.
     pub method: Method,
     /// Its path.
     pub path: String,
 }
 
-/// Every route with its OpenAPI text.
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .merge(users::routes())
+/// Every route of the API.
+pub(crate) fn routes() -> Routes {
+    users::routes()
         .merge(activities::routes())
         .merge(analytics::routes())
         .merge(profiles::routes())
@@ -54,11 +54,10 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 /// # Errors
 /// [`Unlisted`] when a route has no line in the policy table: it must not start.
 pub fn router(api: Api, more: Router) -> Result<Router, Unlisted> {
-    if let Some(operation) = crate::operations().into_iter().find(|operation| operation.who.is_none()) {
-        let (id, method, path) = (operation.id, operation.method, operation.path);
+    let Routes { router, operations, .. } = routes();
+    if let Some(Route { id, method, path }) = operations.into_iter().find(|route| Policy::named(route.id).is_none()) {
         return Err(Unlisted { id, method, path });
     }
-    let (router, _) = routes().split_for_parts();
     let router = router.with_state(api.clone()).merge(more).fallback(not_found);
     let router = router.method_not_allowed_fallback(method_not_allowed);
     Ok(router.layer(from_fn_with_state(api, envelope::seal)))

@@ -14,16 +14,9 @@ use list::{__path_list_events, list_events};
 use metrics::{__path_list_metrics, list_metrics};
 use record::{__path_record_event, record_event};
 use record_batch::{__path_record_events, record_events};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list_events, record_event))
-        .routes(routes!(record_events))
-        .routes(routes!(export_events))
-        .routes(routes!(count_events))
-        .routes(routes!(list_metrics))
+pub(crate) fn routes() -> Routes {
+    routes![list_events, record_event, record_events, export_events, count_events, list_metrics]
 }

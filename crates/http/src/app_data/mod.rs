@@ -12,15 +12,9 @@ use delete::{__path_delete_app_data, delete_app_data};
 use get::{__path_get_app_data, get_app_data};
 use list::{__path_list_app_data, list_app_data};
 use put::{__path_put_app_data, put_app_data};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_app_data, create_app_data)).routes(routes!(
-        get_app_data,
-        put_app_data,
-        delete_app_data
-    ))
+pub(crate) fn routes() -> Routes {
+    routes![list_app_data, create_app_data, get_app_data, put_app_data, delete_app_data]
 }

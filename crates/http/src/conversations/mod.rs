@@ -19,16 +19,18 @@ use list::{__path_list_conversations, list_conversations};
 use log::{__path_get_log, get_log};
 use shown::shown;
 use update::{__path_update_conversation, update_conversation};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list_conversations, create_conversation))
-        .routes(routes!(get_conversation, update_conversation, delete_conversation))
-        .routes(routes!(join_conversation))
-        .routes(routes!(leave_conversation))
-        .routes(routes!(get_log))
+pub(crate) fn routes() -> Routes {
+    routes![
+        list_conversations,
+        create_conversation,
+        get_conversation,
+        update_conversation,
+        delete_conversation,
+        join_conversation,
+        leave_conversation,
+        get_log
+    ]
 }

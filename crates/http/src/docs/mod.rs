@@ -6,18 +6,16 @@ use std::sync::LazyLock;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
 static JSON: LazyLock<String> = LazyLock::new(crate::openapi::openapi_json);
 static PAGE: LazyLock<String> = LazyLock::new(|| page::render(&crate::openapi::DOCUMENT));
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(get_openapi)).routes(routes!(get_docs))
+pub(crate) fn routes() -> Routes {
+    routes![get_openapi, get_docs]
 }
 
 /// Get this document

@@ -5,11 +5,9 @@ mod get;
 
 use create::{__path_erase_user, erase_user};
 use get::{__path_get_erasure, get_erasure};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(erase_user)).routes(routes!(get_erasure))
+pub(crate) fn routes() -> Routes {
+    routes![erase_user, get_erasure]
 }

@@ -9,11 +9,9 @@ use delivered::{__path_mark_delivered, mark_delivered};
 use read::{__path_mark_read, mark_read};
 use shown::raised;
 use unread::{__path_get_unread, get_unread};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(mark_read)).routes(routes!(mark_delivered)).routes(routes!(get_unread))
+pub(crate) fn routes() -> Routes {
+    routes![mark_read, mark_delivered, get_unread]
 }

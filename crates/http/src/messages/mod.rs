@@ -16,14 +16,9 @@ use shown::fresh;
 pub(crate) use shown::{one, shown};
 use status::{__path_get_message_status, get_message_status};
 use update::{__path_update_message, update_message};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list_messages, send_message))
-        .routes(routes!(get_message, update_message, delete_message))
-        .routes(routes!(get_message_status))
+pub(crate) fn routes() -> Routes {
+    routes![list_messages, send_message, get_message, update_message, delete_message, get_message_status]
 }

@@ -7,10 +7,8 @@ mod realtime;
 
 use std::sync::LazyLock;
 
-use axum::http::Method;
 use serde_json::Value;
 use utoipa::OpenApi;
-use utoipa::openapi::path::PathItem;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -53,7 +51,7 @@ struct Head;
 /// The document, made once.
 pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut document = Head::openapi();
-    document.merge(crate::router::routes().into_openapi());
+    crate::router::routes().describe(&mut document);
     // A document that could not be written would be empty, and the test that compares it would fail.
     let mut document = serde_json::to_value(document).unwrap_or_default();
     nulls::strip(&mut document);
@@ -67,24 +65,6 @@ pub fn openapi_json() -> String {
     let mut text = serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default();
     text.push('\n');
     text
-}
-
-/// Method, path and id of each operation.
-pub(crate) fn described() -> Vec<(Method, String, String)> {
-    let paths = crate::router::routes().into_openapi().paths.paths;
-    let of_path = |(path, item)| methods(item).map(move |(method, id)| (method, String::clone(&path), id));
-    paths.into_iter().flat_map(of_path).collect()
-}
-
-fn methods(item: PathItem) -> impl Iterator<Item = (Method, String)> {
-    let of = [
-        (Method::GET, item.get),
-        (Method::POST, item.post),
-        (Method::PUT, item.put),
-        (Method::PATCH, item.patch),
-        (Method::DELETE, item.delete),
-    ];
-    of.into_iter().filter_map(|(method, operation)| Some((method, operation?.operation_id?)))
 }
 
 #[cfg(test)]

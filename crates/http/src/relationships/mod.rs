@@ -11,15 +11,9 @@ use get::{__path_get_relationship, get_relationship};
 use list::{__path_list_relationships, list_relationships};
 use named::named;
 use remark::{__path_update_relationship, update_relationship};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_relationships)).routes(routes!(
-        get_relationship,
-        change_relationship,
-        update_relationship
-    ))
+pub(crate) fn routes() -> Routes {
+    routes![list_relationships, get_relationship, change_relationship, update_relationship]
 }

@@ -13,14 +13,16 @@ use get_of_user::{__path_get_retention_of_user, get_retention_of_user};
 use set::{__path_set_retention, set_retention};
 use set_of_conversation::{__path_set_retention_of_conversation, set_retention_of_conversation};
 use set_of_user::{__path_set_retention_of_user, set_retention_of_user};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(get_retention, set_retention))
-        .routes(routes!(get_retention_of_conversation, set_retention_of_conversation))
-        .routes(routes!(get_retention_of_user, set_retention_of_user))
+pub(crate) fn routes() -> Routes {
+    routes![
+        get_retention,
+        set_retention,
+        get_retention_of_conversation,
+        set_retention_of_conversation,
+        get_retention_of_user,
+        set_retention_of_user
+    ]
 }

@@ -23,19 +23,21 @@ use reactivate::{__path_reactivate_user, reactivate_user};
 use update::{__path_update_user, update_user};
 use upsert::{__path_upsert_user, upsert_user};
 use upsert_batch::{__path_upsert_users, upsert_users};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::Api;
+use crate::routes::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new()
-        .routes(routes!(list_users, upsert_user))
-        .routes(routes!(upsert_users))
-        .routes(routes!(get_user, update_user, delete_user))
-        .routes(routes!(export_user))
-        .routes(routes!(deactivate_user))
-        .routes(routes!(reactivate_user))
-        .routes(routes!(list_messages_of_user))
-        .routes(routes!(get_user_log))
+pub(crate) fn routes() -> Routes {
+    routes![
+        list_users,
+        upsert_user,
+        upsert_users,
+        get_user,
+        update_user,
+        delete_user,
+        export_user,
+        deactivate_user,
+        reactivate_user,
+        list_messages_of_user,
+        get_user_log
+    ]
 }

@@ -55,7 +55,7 @@ pub async fn check(world: &World) {
     let own = |all: BTreeSet<String>| all.into_iter().filter(|text| text.contains(&stage.theirs.tenant.id)).collect();
     stored::assert_same(&own(after), &own(stored::everything(world.caas.home()).await));
     frames::hear_nothing_foreign(&mut frames, &mut ear, &stage).await;
-    let operations: BTreeSet<&str> = requests.iter().map(|case| &*case.operation.id).collect();
+    let operations: BTreeSet<&str> = requests.iter().map(|case| case.operation.id).collect();
     let places: usize =
         requests.iter().map(|case| case.places.len()).chain(frames.iter().map(frames::Case::size)).sum();
     println!(
