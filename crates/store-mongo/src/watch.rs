@@ -82,16 +82,22 @@ impl Follower {
         Ok(stream.with_type())
     }
 
-    /// Inserts into logs, and every write to a watched collection.
+    /// Inserts into logs, and every write to a watched collection. What
+    /// concerns no collection is heeded by nobody, but keeps the condition
+    /// whole: the server moves what it can into its scan of the oplog, where
+    /// it compiles a pattern anew for each entry, and an alternative that it
+    /// cannot move holds the others back (MongoDB 6.0,
+    /// `change_stream_rewrite_helpers.cpp`).
     fn wanted(&self) -> Document {
         let named = |wanted: fn(&Declaration) -> bool| {
             let names: Vec<_> = self.told.iter().filter(|it| wanted(it)).map(|it| it.name).collect();
             doc! { "$regex": format!("^(clnt_[0-9a-f]{{24}}_)?({})$", names.join("|")) }
         };
-        let writes = ["insert", "update", "replace", "delete"];
-        doc! { "ns.db": { "$regex": self.names.pattern() }, "$or": [
-            { "operationType": "insert", "ns.coll": named(|it| it.log.is_some()) },
-            { "operationType": { "$in": writes.to_vec() }, "ns.coll": named(|it| it.watched) },
+        let (ours, writes) = (doc! { "$regex": self.names.pattern() }, ["insert", "update", "replace", "delete"]);
+        doc! { "$or": [
+            { "operationType": "insert", "ns.coll": named(|it| it.log.is_some()), "ns.db": ours.clone() },
+            { "operationType": { "$in": writes.to_vec() }, "ns.coll": named(|it| it.watched), "ns.db": ours },
+            { "ns.coll": { "$exists": false } },
         ] }
     }
 
