@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::Hash;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::{Context, Recent, limit};
@@ -27,7 +28,7 @@ pub(crate) enum Forget<K> {
 pub(crate) struct Memory<K, V> {
     entries: Recent<K, V>,
     context: Context,
-    hints: Mutex<Receiver<Hint>>,
+    hints: Mutex<Receiver<Arc<Hint>>>,
     forgotten: AtomicU64,
     meaning: fn(&Hint) -> Forget<K>,
 }
@@ -72,7 +73,7 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
         }
     }
 
-    fn catch_up(&self, hints: &mut Receiver<Hint>) {
+    fn catch_up(&self, hints: &mut Receiver<Arc<Hint>>) {
         loop {
             match hints.try_recv() {
                 Ok(hint) => self.forget((self.meaning)(&hint)),

@@ -157,7 +157,7 @@ impl Engine for MongoEngine {
         self.before_writing(place).await
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Hint>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
         self.watch.as_ref().map(Watch::subscribe)
     }
 

@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The stream, and those who follow it.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    hints: broadcast::Sender<Hint>,
+    hints: broadcast::Sender<Arc<Hint>>,
     task: JoinHandle<()>,
 }
 
@@ -43,7 +43,7 @@ impl Watch {
         Ok(Self { hints, task })
     }
 
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Hint> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<Hint>> {
         self.hints.subscribe()
     }
 }
@@ -101,7 +101,7 @@ impl Follower {
         ] }
     }
 
-    async fn follow(self, mut stream: Events, hints: broadcast::Sender<Hint>) {
+    async fn follow(self, mut stream: Events, hints: broadcast::Sender<Arc<Hint>>) {
         loop {
             while let Some(event) = stream.next().await {
                 match event {
@@ -146,9 +146,9 @@ impl Follower {
     }
 }
 
-fn tell(hints: &broadcast::Sender<Hint>, hint: Hint) {
+fn tell(hints: &broadcast::Sender<Arc<Hint>>, hint: Hint) {
     // Nobody following is no failure.
-    let _ = hints.send(hint);
+    let _ = hints.send(Arc::new(hint));
 }
 
 fn grew(declaration: &'static Declaration, event: &ChangeStreamEvent<RawDocumentBuf>) -> Option<Hint> {

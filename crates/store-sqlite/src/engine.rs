@@ -162,7 +162,7 @@ impl Engine for SqliteEngine {
         Ok(())
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Hint>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
         None
     }
 

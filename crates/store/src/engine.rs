@@ -106,7 +106,7 @@ pub trait Engine: Send + Sync + 'static {
     async fn migrate(&self, place: Place) -> Result<(), ReadError>;
 
     /// Hints about what other processes wrote, where the engine can tell.
-    fn watch(&self) -> Option<broadcast::Receiver<Hint>>;
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>>;
 
     /// What the engine counts.
     fn stats(&self) -> &Stats;

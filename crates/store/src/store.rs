@@ -29,8 +29,8 @@ pub(crate) struct Inner {
     pub(crate) sequencers: Sequencers,
     pub(crate) heads: HeadTable,
     pub(crate) agendas: Agendas,
-    hints: broadcast::Sender<Hint>,
-    documents: broadcast::Sender<Hint>,
+    hints: broadcast::Sender<Arc<Hint>>,
+    documents: broadcast::Sender<Arc<Hint>>,
 }
 
 impl fmt::Debug for Store {
@@ -69,14 +69,14 @@ impl Store {
 
     /// Hints about everything written, here and on other nodes.
     #[must_use]
-    pub fn watch(&self) -> broadcast::Receiver<Hint> {
+    pub fn watch(&self) -> broadcast::Receiver<Arc<Hint>> {
         self.0.hints.subscribe()
     }
 
     /// The same without the growth of logs, for those who look now and then:
     /// what a slow watcher has not read yet stays in memory.
     #[must_use]
-    pub fn watch_documents(&self) -> broadcast::Receiver<Hint> {
+    pub fn watch_documents(&self) -> broadcast::Receiver<Arc<Hint>> {
         self.0.documents.subscribe()
     }
 
@@ -153,26 +153,28 @@ impl Store {
 
 impl Inner {
     /// Has memory know what was written, and tells this process's watchers.
-    pub(crate) fn tell(&self, hint: Hint) {
+    pub(crate) fn tell(&self, hint: impl Into<Arc<Hint>>) {
+        let hint = hint.into();
         self.heads.hear(&hint);
         self.spread(hint);
     }
 
     /// Tells watchers what memory knows already.
-    pub(crate) fn spread(&self, hint: Hint) {
+    pub(crate) fn spread(&self, hint: impl Into<Arc<Hint>>) {
+        let hint = hint.into();
         // Nobody watching is no failure: hints are for whoever is there.
-        if !matches!(hint, Hint::Grew { .. }) {
-            let _ = self.documents.send(hint.clone());
+        if !matches!(*hint, Hint::Grew { .. }) {
+            let _ = self.documents.send(Arc::clone(&hint));
         }
         let _ = self.hints.send(hint);
     }
 }
 
-async fn follow(store: std::sync::Weak<Inner>, mut foreign: broadcast::Receiver<Hint>) {
+async fn follow(store: std::sync::Weak<Inner>, mut foreign: broadcast::Receiver<Arc<Hint>>) {
     loop {
         let hint = match foreign.recv().await {
             Ok(hint) => hint,
-            Err(broadcast::error::RecvError::Lagged(_)) => Hint::Lost,
+            Err(broadcast::error::RecvError::Lagged(_)) => Arc::new(Hint::Lost),
             Err(broadcast::error::RecvError::Closed) => return,
         };
         let Some(store) = store.upgrade() else { return };

@@ -15,22 +15,22 @@ use super::{Hub, Inner};
 use crate::feed::Feed;
 
 /// Runs as long as the hub is there.
-pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Hint>) {
+pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Arc<Hint>>) {
     loop {
         let hint = match hints.recv().await {
             Ok(hint) => hint,
-            Err(RecvError::Lagged(_)) => Hint::Lost,
+            Err(RecvError::Lagged(_)) => Arc::new(Hint::Lost),
             Err(RecvError::Closed) => return,
         };
         let Some(hub) = hub.upgrade() else { return };
-        hear(&Hub(hub), hint);
+        hear(&Hub(hub), &hint);
     }
 }
 
-fn hear(hub: &Hub, hint: Hint) {
-    match hint {
-        Hint::Grew { tenant, declaration, log, head, rows } if declaration.name == Message::DECLARATION.name => {
-            grew(hub, tenant, Id::new(log), head, &rows);
+fn hear(hub: &Hub, hint: &Hint) {
+    match *hint {
+        Hint::Grew { tenant, declaration, log, head, ref rows } if declaration.name == Message::DECLARATION.name => {
+            grew(hub, tenant, Id::new(log), head, rows);
         }
         Hint::Grew { tenant, declaration, log, head, .. } if declaration.name == UserRecord::DECLARATION.name => {
             if let Some(feed) = hub.0.known_user_feed(tenant, Id::new(log)) {
@@ -38,7 +38,7 @@ fn hear(hub: &Hub, hint: Hint) {
             }
         }
         Hint::Grew { .. } => {}
-        Hint::Written { tenant, declaration, id, row } => hub.written(tenant, declaration, id, row.as_deref()),
+        Hint::Written { tenant, declaration, id, ref row } => hub.written(tenant, declaration, id, row.as_deref()),
         Hint::Lost => drop(tokio::spawn(catch_up(hub.clone()))),
     }
 }

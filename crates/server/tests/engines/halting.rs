@@ -137,7 +137,7 @@ impl Engine for Halting {
         self.engine.migrate(place).await
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Hint>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
         None
     }
 

@@ -16,9 +16,10 @@ async fn another_node_is_told_in_every_tier() {
         let (room, ada) = (here.context().new_id(), here.context().new_id());
         let Appended::New(entry) = append(&tenant, sent(room, ada, "hello")).await.unwrap() else { panic!("known") };
         loop {
-            let Hint::Grew { tenant: whose, log, head, rows, .. } = hints.recv().await.unwrap() else { continue };
-            if (whose, log) == (tenant.id(), room.object_id()) {
-                assert_eq!(head, 1);
+            let hint = hints.recv().await.unwrap();
+            let Hint::Grew { tenant: whose, log, head, rows, .. } = &*hint else { continue };
+            if (*whose, *log) == (tenant.id(), room.object_id()) {
+                assert_eq!(*head, 1);
                 assert_eq!(*rows[0], entry.to_row());
                 break;
             }
@@ -39,8 +40,9 @@ async fn another_node_is_told_of_watched_changes_with_the_document() {
     batch.raise(ada.id, Person::seen_at, here.context().now());
     tenant.commit(batch).await.unwrap();
     loop {
-        let Hint::Written { declaration, id, row: Some(row), .. } = hints.recv().await.unwrap() else { continue };
-        if id == ada.id.object_id() && row.read(Person::seen_at).is_some() {
+        let hint = hints.recv().await.unwrap();
+        let Hint::Written { declaration, id, row: Some(row), .. } = &*hint else { continue };
+        if *id == ada.id.object_id() && row.read(Person::seen_at).is_some() {
             assert_eq!(declaration.name, Person::DECLARATION.name);
             break;
         }

@@ -41,7 +41,7 @@ pub struct Faulty {
     random: Mutex<Option<Dice>>,
     blind: AtomicUsize,
     injected: AtomicUsize,
-    hints: Option<broadcast::Sender<Hint>>,
+    hints: Option<broadcast::Sender<Arc<Hint>>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ impl Faulty {
     /// A faultless node over the engine. With `hints` it tells the other nodes
     /// of what it wrote in its logs, and hears itself too.
     #[must_use]
-    pub fn new(engine: Arc<dyn Engine>, hints: Option<broadcast::Sender<Hint>>) -> Self {
+    pub fn new(engine: Arc<dyn Engine>, hints: Option<broadcast::Sender<Arc<Hint>>>) -> Self {
         let (script, always, random) = (Mutex::default(), Mutex::new(None), Mutex::new(None));
         Self { engine, script, always, random, blind: AtomicUsize::new(0), injected: AtomicUsize::new(0), hints }
     }
@@ -127,7 +127,7 @@ impl Faulty {
         for hint in hints {
             // Nobody watching is no failure, and a lost hint is none either.
             let lost = self.random.lock().as_ref().is_some_and(|dice| dice.once_in(4));
-            let _ = self.hints.as_ref().filter(|_| !lost).map(|bus| bus.send(hint));
+            let _ = self.hints.as_ref().filter(|_| !lost).map(|bus| bus.send(Arc::new(hint)));
         }
         Ok(())
     }
@@ -215,7 +215,7 @@ impl Engine for Faulty {
         self.engine.migrate(place).await
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Hint>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
         self.hints.as_ref().map(broadcast::Sender::subscribe)
     }
 

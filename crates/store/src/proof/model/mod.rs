@@ -103,7 +103,7 @@ impl Engine for Model {
         self.open().map_err(ReadError::Unavailable)
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Hint>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
         None
     }
 

@@ -13,7 +13,8 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
     }
     let mut told = Vec::new();
     while told.last() != Some(&2) {
-        let Hint::Grew { tenant: whose, declaration, log, head, rows } = hints.recv().await.unwrap() else { continue };
+        let hint = hints.recv().await.unwrap();
+        let Hint::Grew { tenant: whose, declaration, log, head, ref rows } = *hint else { continue };
         if whose != tenant.id() {
             continue;
         }
@@ -41,7 +42,7 @@ pub async fn a_watched_write_is_told(case: &Case<'_>) {
     append_guarded(&tenant, entry(room, "joined"), 0, guard).await.unwrap();
     let mut told = Vec::new();
     while told.last() != Some(&beside.object_id()) {
-        let Hint::Written { tenant: whose, declaration, id, .. } = hints.recv().await.unwrap() else { continue };
+        let Hint::Written { tenant: whose, declaration, id, .. } = *hints.recv().await.unwrap() else { continue };
         if whose != Some(tenant.id()) {
             continue;
         }
@@ -61,7 +62,7 @@ pub async fn a_failed_write_is_not_told(case: &Case<'_>) {
     assert!(write(&tenant, |batch| batch.insert(named("ada"))).await.is_err());
     let last = insert(&tenant, named("bob")).await;
     loop {
-        let Hint::Written { tenant: whose, id, .. } = hints.recv().await.unwrap() else { continue };
+        let Hint::Written { tenant: whose, id, .. } = *hints.recv().await.unwrap() else { continue };
         if whose != Some(tenant.id()) {
             continue;
         }

@@ -87,7 +87,7 @@ async fn writes_beside_an_unheard_record_are_told() {
     at_once(&tenant, vec![(entry(room, "joined"), guard)]).await.pop().unwrap().unwrap();
     let (mut grew, mut written) = (false, false);
     while let Ok(hint) = hints.try_recv() {
-        match hint {
+        match *hint {
             Hint::Grew { declaration, .. } => grew |= declaration.name == Entry::DECLARATION.name,
             Hint::Written { id, .. } => written |= id == beside.object_id(),
             Hint::Lost => {}
