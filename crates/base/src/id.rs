@@ -16,6 +16,16 @@ pub struct ObjectId(pub [u8; 12]);
 #[error("an id is 24 lower-case hexadecimal digits")]
 pub struct InvalidId;
 
+/// Both digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let (digits, mut pairs, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 impl ObjectId {
     /// The second in which the id was minted, as Unix time.
     #[must_use]
@@ -27,11 +37,9 @@ impl ObjectId {
     /// The 24 digits as bytes, for writing without an allocation.
     #[must_use]
     pub fn hex(self) -> [u8; 24] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut out = [0; 24];
-        for (pair, byte) in out.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
+        for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *pair = PAIRS[usize::from(byte)];
         }
         out
     }

@@ -78,7 +78,7 @@ macro_rules! limits {
 limits! {
     /// Characters in the content of one message.
     MESSAGE_CHARACTERS = 20_000, Characters;
-    /// Bytes of one message as encoded, all its parts together.
+    /// Bytes of one message, all its parts together.
     MESSAGE_BYTES = 64 * 1024, Bytes;
     /// Attachments of one message.
     MESSAGE_ATTACHMENTS = 30, Entries;

@@ -10,6 +10,7 @@ pub mod erasure;
 pub mod export;
 pub mod idempotency;
 mod identity;
+mod keyed_hash;
 mod memory;
 pub mod messaging;
 pub mod outbox;

@@ -59,6 +59,11 @@ impl<'a> Sql<'a> {
         self
     }
 
+    /// Makes room for so many values more.
+    pub(crate) fn reserve(&mut self, values: usize) {
+        self.bound.reserve(values);
+    }
+
     /// Says what the plan must show.
     pub(crate) fn expect(&mut self, seek: Seek) -> &mut Self {
         self.seeks.push(seek);

@@ -3,6 +3,9 @@ use store::{CommitError, Row};
 use super::At;
 use crate::sql::{Bound, Sql};
 
+/// Values of a row that every collection has.
+const STANDARD: usize = 7;
+
 impl At<'_> {
     pub(super) fn insert(&self, row: &Row) -> Result<(), CommitError> {
         let mut sql = Sql::new(self.table.insert.as_str());
@@ -12,6 +15,7 @@ impl At<'_> {
 
     /// Gives the values of a whole row, in the order that `INSERT` names them in.
     pub(super) fn push_row<'s>(&'s self, sql: &mut Sql<'s>, row: &'s Row) {
+        sql.reserve(STANDARD + row.values.len());
         if let Some(tenant) = self.tenant {
             sql.value(Bound::text(tenant));
         }

@@ -77,6 +77,14 @@ impl Assembled {
 }
 
 impl Entry {
+    /// Its sender's copy of the row that goes in.
+    pub(super) fn take_row(&mut self, log: &LogRef) -> Option<Row> {
+        let row = self.row()?;
+        let at = (log.seq_of(row)?, row.created_at);
+        let waiting = &mut self.waiting.row;
+        Some(numbered(log, Row { values: std::mem::take(&mut waiting.values), ..*waiting }, at))
+    }
+
     pub(super) fn row(&self) -> Option<&Arc<Row>> {
         match &self.verdict {
             Verdict::Numbered(row, _) => Some(row),
@@ -140,18 +148,24 @@ fn decide(run: &Assembled, tail: &Tail, candidate: &Waiting) -> Result<Vec<Write
 /// Adds the writes of a record under its number and time.
 fn number(writes: &mut Vec<Write>, log: &LogRef, row: &Row, beside: Vec<Write>, at: (i64, Timestamp)) -> Verdict {
     let (seq, time) = at;
-    let mut row = Row { created_at: time, updated_at: time, ..row.clone() };
+    let row = numbered(log, row.clone(), at);
+    let beside: Vec<_> = beside.into_iter().map(|write| assigned(write, seq, time)).collect();
+    let (row, hints) = (Arc::new(row), watched(Some(log.tenant.id()), &beside));
+    writes.push(Write::Insert { declaration: log.declaration, row: Arc::clone(&row) });
+    writes.extend(beside);
+    Verdict::Numbered(row, hints)
+}
+
+/// The row under its number and time.
+fn numbered(log: &LogRef, mut row: Row, (seq, time): (i64, Timestamp)) -> Row {
+    (row.created_at, row.updated_at) = (time, time);
     if let Some(position) = log.declaration.position(log.decl.seq) {
         row.values[position] = Some(Value::AssignedSeq);
     }
     fill_in(&mut row.values, seq, time);
     #[cfg(feature = "proof")]
     super::planted::forget_retry(log, &mut row);
-    let beside: Vec<_> = beside.into_iter().map(|write| assigned(write, seq, time)).collect();
-    let (row, hints) = (Arc::new(row), watched(Some(log.tenant.id()), &beside));
-    writes.push(Write::Insert { declaration: log.declaration, row: Arc::clone(&row) });
-    writes.extend(beside);
-    Verdict::Numbered(row, hints)
+    row
 }
 
 /// Puts the record's number and time where a write left room for them.

@@ -28,7 +28,7 @@ impl Run {
         }
         let (stand, others): (Vec<_>, Vec<_>) = run.entries.into_iter().partition(|entry| entry.row().is_some());
         for mut entry in stand {
-            if let Some(row) = entry.row().map(|row| Row::clone(row)) {
+            if let Some(row) = entry.take_row(&self.log) {
                 self.stands(&mut entry, row);
             }
         }

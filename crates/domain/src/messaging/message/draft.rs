@@ -1,10 +1,10 @@
 use base::{Failure, Id, Result, limit};
-use hmac::{Hmac, Mac};
-use serde::Serialize;
-use sha2::Sha256;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use store::RawJson;
 
 use crate::check;
+use crate::keyed_hash::keyed_hash;
 use crate::messaging::collections::{Attachment, Message};
 
 /// The type of a message of which none is told.
@@ -25,16 +25,6 @@ pub struct Draft {
     pub thread_id: Option<Id<Message>>,
     /// The sender's own id, 1 to 255 printable ASCII characters; tells a retry.
     pub client_message_id: Option<String>,
-}
-
-/// What the fingerprint covers.
-#[derive(Serialize)]
-struct Covered<'a> {
-    r#type: &'a str,
-    content: Option<&'a str>,
-    attachments: &'a [Attachment],
-    metadata: Option<&'a str>,
-    thread_id: Option<Id<Message>>,
 }
 
 impl Draft {
@@ -75,8 +65,8 @@ impl Draft {
     }
 
     fn check_size(&self) -> Result<()> {
-        let encoded = serde_json::to_vec(&self.covered()).map_err(Failure::internal)?;
-        if encoded.len() > limit::MESSAGE_BYTES {
+        let bytes = self.with_parts(|parts| parts.iter().map(|part| part.len()).sum::<usize>())?;
+        if bytes > limit::MESSAGE_BYTES {
             return Err(Failure::invalid(
                 "",
                 format!("a message must have at most {} bytes in all", limit::MESSAGE_BYTES),
@@ -85,23 +75,24 @@ impl Draft {
         Ok(())
     }
 
-    fn covered(&self) -> Covered<'_> {
-        Covered {
-            r#type: self.message_type(),
-            content: self.content.as_deref(),
-            attachments: &self.attachments,
-            metadata: self.metadata.as_ref().map(|metadata| &*metadata.0),
-            thread_id: self.thread_id,
-        }
+    /// Looks at all that makes this message another than another one.
+    fn with_parts<T>(&self, look: impl FnOnce(&[&[u8]]) -> T) -> Result<T> {
+        let attachments = if self.attachments.is_empty() {
+            Vec::new()
+        } else {
+            serde_json::to_vec(&self.attachments).map_err(Failure::internal)?
+        };
+        let metadata = self.metadata.as_ref().map_or("", |metadata| &*metadata.0);
+        let content = self.content.as_deref().unwrap_or_default();
+        let thread = self.thread_id.map(|thread| thread.object_id().0);
+        let thread = thread.as_ref().map_or(&[][..], |thread| &thread[..]);
+        Ok(look(&[self.message_type().as_bytes(), content.as_bytes(), &attachments, metadata.as_bytes(), thread]))
     }
 
     /// A fingerprint under the message's id as key, so that equal messages
     /// have different ones and a wiped one tells nothing.
     pub(super) fn fingerprint(&self, id: Id<Message>) -> Result<String> {
-        let encoded = serde_json::to_vec(&self.covered()).map_err(Failure::internal)?;
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&id.object_id().0).map_err(Failure::internal)?;
-        mac.update(&encoded);
-        Ok(base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, mac.finalize().into_bytes()))
+        self.with_parts(|parts| STANDARD_NO_PAD.encode(*keyed_hash(&id.object_id().0, parts)))
     }
 }
 

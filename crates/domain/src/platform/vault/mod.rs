@@ -8,11 +8,11 @@ use std::sync::Arc;
 use base::{Context, CursorKey, ObjectId, Result, TenantId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 pub use sealed::Sealed;
+
+use crate::keyed_hash::keyed_hash;
 
 /// Seals what must be read back, and derives the keys for cursors and
 /// fingerprints. Cheap to clone; forgets its keys when the last clone goes.
@@ -53,7 +53,7 @@ impl Vault {
     /// A vault under a master key of 32 secret bytes.
     #[must_use]
     pub fn new(master: &Zeroizing<[u8; 32]>, context: Context) -> Self {
-        let derived = |purpose: &str| *derive(master, &[purpose.as_bytes()]);
+        let derived = |purpose: &str| *keyed_hash(master, &[purpose.as_bytes()]);
         let mut id = URL_SAFE_NO_PAD.encode(derived("key id"));
         id.truncate(12);
         let (sealing, cursors, fingerprints) = (derived("sealing"), derived("cursors"), derived("fingerprints"));
@@ -86,23 +86,8 @@ impl Vault {
     /// requests are the same without keeping either.
     #[must_use]
     pub fn fingerprint(&self, parts: &[&[u8]]) -> String {
-        URL_SAFE_NO_PAD.encode(derive(&self.keys.fingerprints, parts))
+        URL_SAFE_NO_PAD.encode(keyed_hash(&self.keys.fingerprints, parts))
     }
-}
-
-/// HMAC-SHA-256 over the parts, each behind its length so that no two lists of
-/// parts are the same bytes.
-fn derive(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-    // HMAC pads a shorter key with zeros to its block (RFC 2104).
-    let mut block = [0; 64];
-    block[..32].copy_from_slice(key);
-    let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new(&block.into());
-    block.zeroize();
-    for part in parts {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
-    }
-    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]
