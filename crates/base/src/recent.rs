@@ -3,7 +3,7 @@ use std::hash::Hash;
 
 use quick_cache::sync::Cache;
 
-use crate::Timestamp;
+use crate::{Timestamp, limit};
 
 /// A bounded table of what was so a short while ago. When it is full, what is
 /// seldom asked for makes room.
@@ -20,10 +20,10 @@ impl<K, V> fmt::Debug for Recent<K, V> {
 
 impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     /// A table for about so many entries, each of which holds for so many
-    /// milliseconds from when it was inserted.
+    /// seconds from when it was inserted.
     #[must_use]
-    pub fn new(entries: usize, millis: i64) -> Self {
-        Self { entries: Cache::new(entries), millis }
+    pub fn new(entries: usize, seconds: usize) -> Self {
+        Self { entries: Cache::new(entries), millis: limit::signed(seconds).saturating_mul(1_000) }
     }
 
     /// What stands under the key and still holds. What was inserted later than
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn an_entry_holds_for_its_time_and_not_under_a_clock_that_was_set_back() {
         let at = Timestamp::from_millis;
-        let recent = Recent::new(10, 1_000);
+        let recent = Recent::new(10, 1);
         recent.insert("a", 1, at(5_000));
         assert_eq!(recent.get(&"a", at(5_000)), Some(1));
         assert_eq!(recent.get(&"a", at(5_999)), Some(1));
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn it_never_holds_more_than_it_may() {
-        let (recent, now) = (Recent::new(10, 1_000), Timestamp::from_millis(0));
+        let (recent, now) = (Recent::new(10, 1), Timestamp::from_millis(0));
         (0..1_000).for_each(|key| recent.insert(key, (), now));
         assert!((0..1_000).filter(|key| recent.get(key, now).is_some()).count() <= 10);
     }

@@ -46,7 +46,7 @@ impl<K, V> fmt::Debug for Memory<K, V> {
 impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Memory<K, V> {
     /// An empty memory for at most so many entries.
     pub(crate) fn new(store: &Store, entries: usize, meaning: fn(&Hint) -> Forget<K>) -> Self {
-        let entries = Recent::new(entries, limit::signed(limit::REMEMBERED_SECONDS) * 1_000);
+        let entries = Recent::new(entries, limit::REMEMBERED_SECONDS);
         let context = store.context().clone();
         Self { entries, context, hints: Mutex::new(store.watch_documents()), forgotten: AtomicU64::new(0), meaning }
     }

@@ -4,8 +4,8 @@ use domain::users::User;
 
 use crate::connection::Connection;
 
-/// Milliseconds within which a user's typing in a conversation is written once.
-const QUIET: i64 = 5_000;
+/// Seconds within which a user's typing in a conversation is written once.
+const QUIET: usize = 5;
 
 /// Users remembered as typing.
 const TYPING: usize = 100_000;

@@ -39,7 +39,7 @@ struct Part {
 
 impl Default for Readers {
     fn default() -> Self {
-        let parts = Recent::new(limit::REMEMBERED_READERS, limit::signed(limit::REMEMBERED_SECONDS) * 1_000);
+        let parts = Recent::new(limit::REMEMBERED_READERS, limit::REMEMBERED_SECONDS);
         Self { parts: Arc::new(parts), cursors: Arc::new(Cache::new(limit::REMEMBERED_READERS)) }
     }
 }

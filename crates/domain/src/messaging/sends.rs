@@ -28,7 +28,7 @@ type Key = (TenantId, Id<Conversation>, Id<User>);
 
 impl Default for Sends {
     fn default() -> Self {
-        let spoke = Recent::new(limit::REMEMBERED_SPEAKERS, limit::signed(limit::REMEMBERED_SECONDS) * 1_000);
+        let spoke = Recent::new(limit::REMEMBERED_SPEAKERS, limit::REMEMBERED_SECONDS);
         Self { spoke: Arc::new(spoke), marks: LaterMarks::default() }
     }
 }
