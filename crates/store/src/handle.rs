@@ -365,8 +365,12 @@ pub(crate) fn sound<C: Collection>(query: &Query<C>) -> Result<(), ReadError> {
 }
 
 pub(crate) fn typed<C: Collection>(rows: Vec<crate::Row>) -> Result<Vec<Entity<C>>, ReadError> {
-    let entities: Result<_, _> = rows.into_iter().map(Entity::from_row).collect();
-    entities.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))
+    // Entities are large, and collecting results would move them as the list grows.
+    let mut entities = Vec::with_capacity(rows.len());
+    for row in rows {
+        entities.push(Entity::from_row(row).map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))?);
+    }
+    Ok(entities)
 }
 
 fn position<C: Collection>(query: &Query<C>, row: &crate::Row) -> Position {

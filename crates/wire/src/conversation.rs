@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use base::{ExternalId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,7 +59,8 @@ pub struct Conversation {
     pub last_message: Option<Box<Message>>,
     /// Both users of a direct conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub participants: Option<Vec<UserCard>>,
+    #[schema(value_type = Option<Vec<UserCard>>)]
+    pub participants: Option<Vec<Arc<UserCard>>>,
 }
 
 /// What a conversation is to the acting user.

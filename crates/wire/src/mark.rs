@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,7 +32,8 @@ pub struct Mark {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MessageStatus {
     /// The user.
-    pub user: UserCard,
+    #[schema(value_type = UserCard)]
+    pub user: Arc<UserCard>,
     /// How far.
     pub status: DeliveryStatus,
 }

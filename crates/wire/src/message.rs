@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base::Timestamp;
 use serde::Serialize;
@@ -25,7 +26,8 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Who wrote it.
-    pub sender: UserCard,
+    #[schema(value_type = UserCard)]
+    pub sender: Arc<UserCard>,
     /// The sender's own id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<String>,

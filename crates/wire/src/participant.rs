@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,7 +11,8 @@ use crate::{UserCard, UserName, schema};
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Participant {
     /// The user.
-    pub user: UserCard,
+    #[schema(value_type = UserCard)]
+    pub user: Arc<UserCard>,
     /// What the user may do there.
     pub role: ParticipantRole,
     /// The record of the joining.

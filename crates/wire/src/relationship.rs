@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use base::Change;
 use domain::relationships as rooms;
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,8 @@ use crate::{Joined, UserCard, schema};
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Relationship {
     /// The other user.
-    pub user: UserCard,
+    #[schema(value_type = UserCard)]
+    pub user: Arc<UserCard>,
     /// How.
     pub state: RelationshipState,
     /// What the user notes of the other; shown to nobody else.

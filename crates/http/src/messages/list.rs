@@ -68,7 +68,7 @@ async fn run(
     let found = api.readers().history(&caller.tenant, caller.actor, name, cursor, direction, size).await?;
     let next_cursor = found.messages.last().filter(|_| found.more).map(|message| message.id.to_string());
     let prev_cursor = found.messages.first().filter(|_| cursor.is_some()).map(|message| message.id.to_string());
-    let data = shown(api, caller, &found.messages).await?;
+    let data = shown(api, caller, found.messages).await?;
     Ok(Page { data, next_cursor, prev_cursor, has_more: found.more })
 }
 
@@ -82,7 +82,7 @@ async fn surroundings(
     let found = around(&caller.tenant, caller.actor, name, middle, size).await?;
     let next_cursor = found.messages.last().filter(|_| found.newer).map(|message| message.id.to_string());
     let prev_cursor = found.messages.first().filter(|_| found.older).map(|message| message.id.to_string());
-    let data = shown(api, caller, &found.messages).await?;
+    let data = shown(api, caller, found.messages).await?;
     Ok(Page { data, next_cursor, prev_cursor, has_more: found.newer })
 }
 

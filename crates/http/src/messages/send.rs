@@ -31,7 +31,7 @@ pub(super) async fn send_message(
     let sent = api.sends().send(&caller.tenant, caller.actor, &name, draft).await?;
     let mut headers = HeaderMap::new();
     if !sent.replayed {
-        return Ok((StatusCode::CREATED, headers, Json(fresh(&api, &caller, &sent.message).await?)));
+        return Ok((StatusCode::CREATED, headers, Json(fresh(&api, &caller, sent.message).await?)));
     }
     headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     Ok((StatusCode::CREATED, headers, Json(one(&api, &caller, sent.message).await?)))

@@ -7,21 +7,23 @@ use crate::api::Api;
 use crate::extract::Caller;
 
 /// Messages as the caller sees them, by at most two statements.
-pub(crate) async fn shown(api: &Api, caller: &Caller, messages: &[Entity<Stored>]) -> Result<Vec<Message>> {
+pub(crate) async fn shown(api: &Api, caller: &Caller, messages: Vec<Entity<Stored>>) -> Result<Vec<Message>> {
     let users = api.join(&caller.tenant, messages.iter().filter_map(|message| message.sender_id)).await?;
-    let mut shown = messages.iter().map(|message| Message::of(message, &users)).collect::<Result<Vec<_>>>()?;
-    if let Ok(user) = caller.actor.user() {
-        let mut own = own_reactions(&caller.tenant, user, messages).await?;
-        for message in &mut shown {
-            message.my_reactions = Some(own.remove(&message.id).unwrap_or_default());
-        }
+    let mut own = match caller.actor.user() {
+        Ok(user) => Some(own_reactions(&caller.tenant, user, &messages).await?),
+        Err(_) => None,
+    };
+    let mut shown = Vec::with_capacity(messages.len());
+    for message in messages {
+        let my_reactions = own.as_mut().map(|own| own.remove(&message.id).unwrap_or_default());
+        shown.push(Message { my_reactions, ..Message::of(message, &users)? });
     }
     Ok(shown)
 }
 
 /// A message as its sender sees it that was just written, so that nobody has
 /// reacted to it.
-pub(crate) async fn fresh(api: &Api, caller: &Caller, message: &Entity<Stored>) -> Result<Message> {
+pub(crate) async fn fresh(api: &Api, caller: &Caller, message: Entity<Stored>) -> Result<Message> {
     let users = api.join(&caller.tenant, message.sender_id).await?;
     let mut shown = Message::of(message, &users)?;
     shown.my_reactions = caller.actor.user().ok().map(|_| Vec::new());
@@ -30,6 +32,6 @@ pub(crate) async fn fresh(api: &Api, caller: &Caller, message: &Entity<Stored>) 
 
 /// One message as the caller sees it.
 pub(crate) async fn one(api: &Api, caller: &Caller, message: Entity<Stored>) -> Result<Message> {
-    let shown = shown(api, caller, &[message]).await?.pop();
+    let shown = shown(api, caller, vec![message]).await?.pop();
     shown.ok_or_else(|| Failure::internal(std::io::Error::other("one message shows as one")))
 }

@@ -1,3 +1,5 @@
+use std::mem;
+
 use axum::extract::State;
 use axum::response::Response;
 use base::{Code, Direction, Failure};
@@ -34,8 +36,8 @@ pub(super) async fn list_messages_of_user(
     let list = List::new(&api, &caller, "list_messages_of_user", &user.to_string(), direction);
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
-        let found = sent_by(&caller.tenant, user, after.clone(), direction, size).await?;
-        let data = crate::messages::shown(&api, &caller, &found.items).await?;
+        let mut found = sent_by(&caller.tenant, user, after.clone(), direction, size).await?;
+        let data = crate::messages::shown(&api, &caller, mem::take(&mut found.items)).await?;
         Ok(list.page(&found, data))
     })
     .await

@@ -161,6 +161,7 @@ impl ErrorFrame {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use base::{Id, ObjectId, Timestamp};
     use serde_json::{json, value::RawValue};
@@ -175,12 +176,12 @@ mod tests {
             seq: 7,
             kind: "text".to_owned(),
             content: Some("hi".to_owned()),
-            sender: UserCard {
+            sender: Arc::new(UserCard {
                 id: Id::new(ObjectId([3; 12])),
                 external_id: None,
                 display_name: None,
                 avatar_url: None,
-            },
+            }),
             client_message_id: None,
             attachments: Vec::new(),
             metadata: RawValue::from_string(r#"{"b":1,"a":2}"#.to_owned()).ok(),

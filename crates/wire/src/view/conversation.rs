@@ -38,7 +38,7 @@ impl Conversation {
     /// # Errors
     /// When what is stored is no JSON.
     pub fn seen(view: &rooms::ConversationView, users: &Joined) -> Result<Self> {
-        let last_message = view.last_message.as_ref().map(|message| Message::of(message, users)).transpose()?;
+        let last_message = view.last_message.clone().map(|message| Message::of(message, users)).transpose()?;
         let both = view.direct_users();
         Ok(Self {
             head_seq: Some(view.head_seq),

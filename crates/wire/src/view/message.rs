@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use base::Result;
 use domain::messaging as rooms;
 use store::{Entity, JsonText, RawJson};
@@ -8,30 +6,31 @@ use super::Joined;
 use crate::{Attachment, Message, RawMetadata};
 
 impl Message {
-    /// A stored message, its sender joined.
+    /// A stored message, its sender joined. Takes the message for its texts.
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(message: &Entity<rooms::Message>, users: &Joined) -> Result<Self> {
-        let sender = message.sender_id.ok_or_else(|| base::Failure::internal(NoSender(message.id)))?;
+    pub fn of(message: Entity<rooms::Message>, users: &Joined) -> Result<Self> {
+        let Entity { id, created_at, updated_at, version, deleted_at, doc: message, .. } = message;
+        let sender = message.sender_id.ok_or_else(|| base::Failure::internal(NoSender(id)))?;
         Ok(Self {
-            id: message.id,
+            id,
             conversation_id: message.conversation_id,
             seq: message.seq,
-            kind: message.r#type.clone().unwrap_or_else(|| rooms::PLAIN_TYPE.to_owned()),
-            content: message.content.clone(),
+            kind: message.r#type.unwrap_or_else(|| rooms::PLAIN_TYPE.to_owned()),
+            content: message.content,
             sender: users.card(sender),
-            client_message_id: message.client_message_id.clone(),
-            attachments: message.attachments.iter().flat_map(|list| &list.0).map(Attachment::from).collect(),
+            client_message_id: message.client_message_id,
+            attachments: message.attachments.into_iter().flat_map(|list| list.0).map(Attachment::from).collect(),
             metadata: message.metadata.as_ref().map(raw).transpose()?,
             thread_id: message.thread_id,
-            reactions: message.reactions.as_ref().map_or_else(BTreeMap::new, |counts| counts.0.clone()),
+            reactions: message.reactions.map(|counts| counts.0).unwrap_or_default(),
             my_reactions: None,
             edited_at: message.edited_at,
-            deleted_at: message.deleted_at,
-            created_at: message.created_at,
-            updated_at: message.updated_at,
-            version: message.version,
+            deleted_at,
+            created_at,
+            updated_at,
+            version,
             changed_seq: message.changed_seq.get(),
         })
     }
@@ -52,9 +51,9 @@ pub(crate) fn any_json(json: &JsonText) -> Result<RawMetadata> {
 #[error("the message {0} has no sender")]
 struct NoSender(crate::MessageId);
 
-impl From<&rooms::Attachment> for Attachment {
-    fn from(attachment: &rooms::Attachment) -> Self {
-        let rooms::Attachment { r#type, url, name, size, mime_type } = attachment.clone();
+impl From<rooms::Attachment> for Attachment {
+    fn from(attachment: rooms::Attachment) -> Self {
+        let rooms::Attachment { r#type, url, name, size, mime_type } = attachment;
         Self { kind: r#type, url, name, size, mime_type }
     }
 }

@@ -1,6 +1,7 @@
 use base::Result;
 use domain::messaging as rooms;
 use domain::messaging::Action;
+use store::Entity;
 
 use super::Joined;
 use crate::{
@@ -43,7 +44,7 @@ impl Record {
 }
 
 fn shown(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) -> Result<Event> {
-    let message = |message| Message::of(message, users).map(Box::new);
+    let message = |message: &Entity<rooms::Message>| Message::of(message.clone(), users).map(Box::new);
     let conversation = |conversation| {
         Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation: Conversation::of(conversation)? }))
     };
@@ -52,7 +53,11 @@ fn shown(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) 
         rooms::Event::MessageUpdated(updated) => Event::MessageUpdated(message(updated)?),
         rooms::Event::MessageDeleted(deleted) => Event::MessageDeleted(message(deleted)?),
         rooms::Event::Reaction { added, message, emoji, user: Some(user_id) } => {
-            let told = ReactionEvent { message: Message::of(message, users)?, emoji: emoji.clone(), user_id: *user_id };
+            let told = ReactionEvent {
+                message: Message::of(message.clone(), users)?,
+                emoji: emoji.clone(),
+                user_id: *user_id,
+            };
             if *added { Event::ReactionNew(Box::new(told)) } else { Event::ReactionDeleted(Box::new(told)) }
         }
         rooms::Event::Hidden | rooms::Event::Reaction { user: None, .. } => Event::Hidden,
