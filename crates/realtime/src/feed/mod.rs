@@ -139,7 +139,8 @@ impl Feed {
     /// Sees to it that what is owed is sent.
     fn kick(self: &Arc<Self>) {
         if self.claim() {
-            tokio::spawn(pump::run(vec![Arc::clone(self)], VecDeque::new()));
+            // Boxed, since it is moved some times before it runs.
+            tokio::spawn(Box::pin(pump::run(vec![Arc::clone(self)], VecDeque::new())));
         }
     }
 

@@ -119,12 +119,9 @@ impl State {
 
     /// The kept rows from `seq` on, when they begin there or before.
     pub(super) fn rows_from(&self, seq: i64) -> Vec<Arc<Row>> {
-        match self.rows.front() {
-            Some((first, _)) if *first <= seq => {
-                self.rows.iter().filter(|(at, _)| *at >= seq).map(|(_, row)| Arc::clone(row)).collect()
-            }
-            _ => Vec::new(),
-        }
+        let at = self.rows.front().and_then(|(first, _)| usize::try_from(seq - first).ok());
+        let at = at.unwrap_or(usize::MAX).min(self.rows.len());
+        self.rows.range(at..).map(|(_, row)| Arc::clone(row)).collect()
     }
 
     /// The kept frame of a record.

@@ -84,8 +84,9 @@ impl LogQueue {
         if !state.running {
             state.running = true;
             let log = LogRef { tenant: tenant.clone(), declaration: C::DECLARATION, decl, log };
-            // Its own task, so that a dropped request can never be the writer.
-            tokio::spawn(drive(Arc::clone(self), log));
+            // Its own task, so that a dropped request can never be the writer; boxed, since it is
+            // moved some times before it runs.
+            tokio::spawn(Box::pin(drive(Arc::clone(self), log)));
         }
         Ok(answered)
     }
@@ -146,7 +147,7 @@ impl Drop for Driving {
         state.running = false;
         if let (false, Ok(runtime)) = (state.waiting.is_empty(), Handle::try_current()) {
             state.running = true;
-            runtime.spawn(drive(Arc::clone(&self.queue), self.log.clone()));
+            runtime.spawn(Box::pin(drive(Arc::clone(&self.queue), self.log.clone())));
         }
     }
 }
