@@ -1,9 +1,11 @@
 //! Rows as typed BSON documents.
 
 use base::{ObjectId, TenantId, Timestamp};
-use mongodb::bson::{self, Bson, DateTime, Document, RawBsonRef, RawDocument};
+use mongodb::bson::spec::ElementType;
+use mongodb::bson::{self, Bson, DateTime, Document, RawDocument};
 use store::{Cause, Declaration, Kind, Row, Value};
 
+use crate::fields::{Field, Fields, find};
 use crate::json;
 
 /// Says that a stored document is not what its declaration says.
@@ -72,15 +74,16 @@ pub(crate) fn to_row(declaration: &'static Declaration, document: &RawDocument) 
     let (mut standard, mut values) = (Standard::default(), vec![None; declaration.fields.len()]);
     // Fields stand as they are declared, unless they were set later.
     let mut next = 0;
-    for element in document {
-        let (name, found) = element.map_err(|broken| strange("a field", broken.to_string()))?;
-        if standard.take(name.as_str(), &found).map_err(|found| strange("a standard field", found))? {
+    for found in Fields::of(document) {
+        let found = found.map_err(|broken| strange("a field", broken.to_string()))?;
+        if standard.take(found).map_err(|found| strange("a standard field", found))? {
             continue;
         }
         let mut places = (next..values.len()).chain(0..next);
-        let Some(place) = places.find(|place| declaration.fields[*place].name == name.as_str()) else { continue };
+        let is_declared = |place: &usize| declaration.fields[*place].name.as_bytes() == found.name;
+        let Some(place) = places.find(is_declared) else { continue };
         let field = &declaration.fields[place];
-        values[place] = Some(load(field.kind, found).map_err(|found| strange(field.name, found))?);
+        values[place] = Some(load(document, field.kind, found).map_err(|found| strange(field.name, found))?);
         next = place + 1;
     }
     standard.row(values).map_err(|field| strange(field, "nothing".to_owned()))
@@ -99,16 +102,16 @@ struct Standard {
 
 impl Standard {
     /// Takes a field, if it is one of these.
-    fn take(&mut self, name: &str, found: &RawBsonRef<'_>) -> Result<bool, String> {
-        let wrong = || format!("{:?}", found.element_type());
-        let (id, time) = (|| as_id(found).ok_or_else(wrong), || as_time(found).ok_or_else(wrong));
-        match name {
-            "_id" => self.id = Some(id()?),
-            "created_at" => self.created_at = Some(time()?),
-            "updated_at" => self.updated_at = Some(time()?),
-            "__v" => self.version = Some(as_whole(found).ok_or_else(wrong)?),
-            "deleted_at" => self.deleted_at = Some(time()?),
-            "deleted_by" => self.deleted_by = Some(id()?),
+    fn take(&mut self, found: Field<'_>) -> Result<bool, String> {
+        let wrong = || format!("{:?}", found.kind);
+        let (id, time) = (|| found.id().ok_or_else(wrong), || found.time().ok_or_else(wrong));
+        match found.name {
+            b"_id" => self.id = Some(id()?),
+            b"created_at" => self.created_at = Some(time()?),
+            b"updated_at" => self.updated_at = Some(time()?),
+            b"__v" => self.version = Some(found.whole().ok_or_else(wrong)?),
+            b"deleted_at" => self.deleted_at = Some(time()?),
+            b"deleted_by" => self.deleted_by = Some(id()?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -128,47 +131,40 @@ impl Standard {
     }
 }
 
-/// The value of a declared or standard field.
+/// The value of a declared or standard field, which may stand under another
+/// name; `None` where there is none.
 pub(crate) fn field(
     declaration: &'static Declaration,
-    name: &'static str,
-    found: RawBsonRef<'_>,
-) -> Result<Value, Strange> {
-    let kind = declaration.kind_of(name).unwrap_or(Kind::Text);
-    load(kind, found).map_err(|found| Strange { collection: declaration.name, field: name, found })
+    field: &'static str,
+    document: &RawDocument,
+    name: &str,
+) -> Result<Option<Value>, Strange> {
+    let Some(found) = find(document, name).filter(|found| found.kind != ElementType::Null) else { return Ok(None) };
+    let kind = declaration.kind_of(field).unwrap_or(Kind::Text);
+    let loaded = load(document, kind, found);
+    loaded.map(Some).map_err(|found| Strange { collection: declaration.name, field, found })
 }
 
-fn load(kind: Kind, found: RawBsonRef<'_>) -> Result<Value, String> {
-    Ok(match (kind, found) {
-        (Kind::Bool, RawBsonRef::Boolean(it)) => Value::Bool(it),
-        (Kind::Int, RawBsonRef::Int64(it)) => Value::Int(it),
-        (Kind::Int, RawBsonRef::Int32(it)) => Value::Int(i64::from(it)),
-        (Kind::Float, RawBsonRef::Double(it)) => Value::Float(it),
-        (Kind::Text, RawBsonRef::String(it)) => Value::Text(it.to_owned()),
-        (Kind::Id, RawBsonRef::ObjectId(it)) => Value::Id(ObjectId(it.bytes())),
-        (Kind::Time, RawBsonRef::DateTime(it)) => Value::Time(Timestamp::from_millis(it.timestamp_millis())),
-        (Kind::JsonText, RawBsonRef::String(it)) => Value::Json(it.into()),
-        (Kind::Json, it) => {
-            let parsed = Bson::try_from(it).map_err(|broken| broken.to_string())?;
-            Value::Json(json::to_json(&parsed).map_err(|error| error.to_string())?)
-        }
-        (_, found) => return Err(format!("{:?}", found.element_type())),
-    })
+fn load(document: &RawDocument, kind: Kind, found: Field<'_>) -> Result<Value, String> {
+    let value = match kind {
+        Kind::Bool => found.truth().map(Value::Bool),
+        Kind::Int => found.whole().map(Value::Int),
+        Kind::Float => found.fraction().map(Value::Float),
+        Kind::Text => found.text().map(|text| Value::Text(text.to_owned())),
+        Kind::Id => found.id().map(Value::Id),
+        Kind::Time => found.time().map(Value::Time),
+        Kind::JsonText => found.text().map(|text| Value::Json(text.into())),
+        Kind::Json => Some(Value::Json(json_of(document, found)?)),
+    };
+    value.ok_or_else(|| format!("{:?}", found.kind))
 }
 
-/// The id that a document holds there.
-pub(crate) fn as_id(found: &RawBsonRef<'_>) -> Option<ObjectId> {
-    found.as_object_id().map(|id| ObjectId(id.bytes()))
-}
-
-/// The moment that a document holds there.
-pub(crate) fn as_time(found: &RawBsonRef<'_>) -> Option<Timestamp> {
-    found.as_datetime().map(|at| Timestamp::from_millis(at.timestamp_millis()))
-}
-
-/// A whole number of whatever width: the server makes small ones narrow.
-pub(crate) fn as_whole(found: &RawBsonRef<'_>) -> Option<i64> {
-    found.as_i64().or_else(|| found.as_i32().map(i64::from))
+/// Any value may stand there, so the driver reads it.
+fn json_of(document: &RawDocument, found: Field<'_>) -> Result<Box<str>, String> {
+    let name = std::str::from_utf8(found.name).map_err(|broken| broken.to_string())?;
+    let value = document.get(name).map_err(|broken| broken.to_string())?.ok_or("nothing")?;
+    let value = Bson::try_from(value).map_err(|broken| broken.to_string())?;
+    json::to_json(&value).map_err(|error| error.to_string())
 }
 
 /// A number that the server made, of whatever width.
@@ -182,5 +178,5 @@ pub(crate) fn number(value: Option<&Bson>) -> i64 {
 
 /// The tenant that a document says it belongs to.
 pub(crate) fn tenant_of(document: &RawDocument) -> Option<TenantId> {
-    document.get_str("tenant_id").ok()?.parse().ok()
+    find(document, "tenant_id")?.text()?.parse().ok()
 }

@@ -6,6 +6,7 @@ mod connect;
 mod document;
 mod engine;
 mod fault;
+mod fields;
 mod json;
 mod namespace;
 mod options;

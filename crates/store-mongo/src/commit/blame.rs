@@ -7,6 +7,7 @@ use store::statement::Commit;
 use store::{CommitError, Declaration, LogDecl, ReadError, Row, Write};
 
 use crate::fault::index_in;
+use crate::fields::{self, Field};
 use crate::read::Find;
 use crate::{MongoEngine, document};
 
@@ -46,7 +47,7 @@ impl MongoEngine {
         let Some(filter) = key(commit, declaration, log.retry, row) else { return Ok(false) };
         let projection = Some(doc! { "_id": 1 });
         let find = Find { filter, hint: log.retry, limit: 1, projection, newest: true, ..Find::default() };
-        let id = |found: &RawDocument| Ok(found.get("_id").ok().flatten().and_then(|id| document::as_id(&id)));
+        let id = |found: &RawDocument| Ok(fields::find(found, "_id").and_then(Field::id));
         let found = self.find(*commit.place(), declaration, find, id).await?;
         Ok(found.iter().any(|other| *other != Some(row.id)))
     }

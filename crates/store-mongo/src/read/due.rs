@@ -4,6 +4,7 @@ use store::ReadError;
 use store::statement::Due;
 
 use super::find::Find;
+use crate::fields::find;
 use crate::schema::index::{EXPIRY, WORK};
 use crate::{MongoEngine, document};
 
@@ -24,6 +25,5 @@ impl MongoEngine {
 }
 
 fn named(document: &RawDocument) -> Option<(TenantId, ObjectId)> {
-    let id = document.get_object_id("_id").ok()?;
-    Some((document::tenant_of(document)?, ObjectId(id.bytes())))
+    Some((document::tenant_of(document)?, find(document, "_id")?.id()?))
 }

@@ -8,8 +8,9 @@ use mongodb::raw_batch_cursor::RawBatch;
 use store::{Declaration, Durability, Place, ReadError};
 
 use crate::MongoEngine;
-use crate::document::{Strange, as_whole};
+use crate::document::Strange;
 use crate::fault::{Fault, in_time};
+use crate::fields;
 
 /// How long the server may work on one read.
 const WORK: Duration = Duration::from_secs(10);
@@ -173,5 +174,5 @@ fn batch(limit: usize) -> u32 {
 
 /// A number that the server made; 0 where there is none.
 pub(crate) fn number(document: &RawDocument, field: &str) -> i64 {
-    document.get(field).ok().flatten().and_then(|found| as_whole(&found)).unwrap_or(0)
+    fields::find(document, field).and_then(fields::Field::whole).unwrap_or(0)
 }

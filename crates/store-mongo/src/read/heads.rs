@@ -5,8 +5,7 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use store::statement::{Head, Heads, Shown};
 use store::{LogDecl, ReadError};
 
-use super::find::number;
-use crate::document::{as_id, as_time};
+use crate::fields::Fields;
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
@@ -72,11 +71,19 @@ fn newest(heads: &Heads, log: LogDecl, logs: &[ObjectId], shown: bool) -> Vec<Do
 }
 
 fn last(document: &RawDocument) -> Option<Last> {
-    let found = |field| document.get(field).ok().flatten();
-    let (log, id) = (as_id(&found("_id")?)?, as_id(&found("id")?)?);
-    let (seq, created_at) = (number(document, "seq"), as_time(&found("created_at")?)?);
-    let is_shown = document.get_bool("shown").unwrap_or(false);
-    Some(Last { log, record: Shown { seq, id, created_at }, is_shown })
+    let (mut log, mut id, mut seq, mut created_at, mut is_shown) = (None, None, None, None, false);
+    for field in Fields::of(document).flatten() {
+        match field.name {
+            b"_id" => log = field.id(),
+            b"id" => id = field.id(),
+            b"seq" => seq = field.whole(),
+            b"created_at" => created_at = field.time(),
+            b"shown" => is_shown = field.truth().unwrap_or(false),
+            _ => {}
+        }
+    }
+    let record = Shown { seq: seq?, id: id?, created_at: created_at? };
+    Some(Last { log: log?, record, is_shown })
 }
 
 fn joined(Last { log, record, is_shown }: Last, shown: Option<Shown>) -> Head {

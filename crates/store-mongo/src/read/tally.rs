@@ -1,4 +1,4 @@
-use mongodb::bson::{RawBsonRef, RawDocument, doc};
+use mongodb::bson::{RawDocument, doc};
 use store::statement::Tally;
 use store::{ReadError, Value};
 
@@ -20,11 +20,7 @@ impl MongoEngine {
         let hint = tally.span().index().name;
         let counted = |found: &RawDocument| {
             let count = usize::try_from(number(found, "count")).unwrap_or(0);
-            let value = match found.get("_id").ok().flatten() {
-                None | Some(RawBsonRef::Null) => None,
-                Some(value) => Some(document::field(declaration, tally.field(), value)?),
-            };
-            Ok((value, count))
+            Ok((document::field(declaration, tally.field(), found, "_id")?, count))
         };
         self.aggregate(target.place(), declaration, pipeline, Some(hint), counted).await
     }

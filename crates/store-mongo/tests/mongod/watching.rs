@@ -1,5 +1,6 @@
 //! What one node writes, the other is told by the change stream.
 
+use mongodb::bson::{Document, doc};
 use store::proof::Person;
 use store::{Appended, Collection, Engine, Hint, Isolation, Store};
 use store_mongo::{MongoEngine, Options};
@@ -45,6 +46,30 @@ async fn another_node_is_told_of_watched_changes_with_the_document() {
         if *id == ada.id.object_id() && row.read(Person::seen_at).is_some() {
             assert_eq!(declaration.name, Person::DECLARATION.name);
             break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_of_what_others_keep_beside_it() {
+    let fresh = Fresh::shared().await;
+    let (here, there) = (fresh.store().await, fresh.store().await);
+    let tenant = crate::world::tenant(&here);
+    let (room, ada) = (here.context().new_id(), here.context().new_id());
+    append(&tenant, sent(room, ada, "before")).await.unwrap();
+    let mut hints = there.watch();
+    let client = mongodb::Client::with_uri_str(fresh.options().uri).await.unwrap();
+    let foreign = client.database(&format!("beside_{}", here.context().new_object_id()));
+    foreign.collection("entries").insert_one(doc! { "seq": 1 }).await.unwrap();
+    foreign.collection::<Document>("entries").drop().await.unwrap();
+    foreign.drop().await.unwrap();
+    append(&tenant, sent(room, ada, "behind")).await.unwrap();
+    loop {
+        let hint = hints.recv().await.unwrap();
+        match &*hint {
+            Hint::Lost => panic!("the stream broke"),
+            Hint::Grew { log, head: 2, .. } if *log == room.object_id() => break,
+            _ => {}
         }
     }
 }
