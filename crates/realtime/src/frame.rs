@@ -20,5 +20,5 @@ pub(crate) async fn records(tenant: &Tenant, cards: &Cards, rows: Vec<Entity<Mes
     let told = domain::messaging::events(tenant, rows).await?;
     let users = cards.of(tenant, told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
     let users: Joined = users.values().map(|card| (&**card).into()).collect();
-    told.iter().map(|told| Record::of(told, &users)).collect()
+    told.into_iter().map(|told| Record::of(told, &users)).collect()
 }

@@ -46,7 +46,7 @@ pub(super) async fn get_log(
     let told = events(&caller.tenant, records).await?;
     let users = api.join(&caller.tenant, told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
     let id = access.conversation.id;
-    let shown = told.iter().map(|told| {
+    let shown = told.into_iter().map(|told| {
         if access.may_read(told.seq) { Record::of(told, &users) } else { Ok(Record::hidden(id, told.seq)) }
     });
     let (data, cut) = fitting(shown)?;

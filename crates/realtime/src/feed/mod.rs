@@ -59,7 +59,7 @@ impl Feed {
     /// Sends what is owed in feeds of one tenant, by as few reads as their
     /// records need, however many feeds there are.
     pub(crate) fn send_together(feeds: VecDeque<Arc<Self>>) {
-        tokio::spawn(pump::run(Vec::new(), feeds));
+        spawn(Vec::new(), feeds);
     }
 
     /// Registers and begins at once, for who joined while connected.
@@ -139,8 +139,7 @@ impl Feed {
     /// Sees to it that what is owed is sent.
     fn kick(self: &Arc<Self>) {
         if self.claim() {
-            // Boxed, since it is moved some times before it runs.
-            tokio::spawn(Box::pin(pump::run(vec![Arc::clone(self)], VecDeque::new())));
+            spawn(vec![Arc::clone(self)], VecDeque::new());
         }
     }
 
@@ -151,4 +150,9 @@ impl Feed {
         state.pumping |= claimed;
         claimed
     }
+}
+
+/// Runs the pump in a task of its own; boxed, since it is moved some times before it runs.
+fn spawn(claimed: Vec<Arc<Feed>>, waiting: VecDeque<Arc<Feed>>) {
+    tokio::spawn(Box::pin(pump::run(claimed, waiting)));
 }

@@ -33,13 +33,13 @@ impl Conversation {
         })
     }
 
-    /// A conversation as the acting user sees it.
+    /// A conversation as the acting user sees it. Takes the last message for its texts.
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn seen(view: &rooms::ConversationView, users: &Joined) -> Result<Self> {
-        let last_message = view.last_message.clone().map(|message| Message::of(message, users)).transpose()?;
+    pub fn seen(view: rooms::ConversationView, users: &Joined) -> Result<Self> {
         let both = view.direct_users();
+        let last_message = view.last_message.map(|message| Message::of(message, users)).transpose()?;
         Ok(Self {
             head_seq: Some(view.head_seq),
             my: view.mine.map(Into::into),

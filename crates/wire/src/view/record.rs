@@ -10,13 +10,13 @@ use crate::{
 };
 
 impl Record {
-    /// A record of a conversation's log, the users joined.
+    /// A record of a conversation's log, the users joined. Takes what it tells for its texts.
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(told: &rooms::Told, users: &Joined) -> Result<Self> {
+    pub fn of(told: rooms::Told, users: &Joined) -> Result<Self> {
         let rooms::Told { conversation_id, seq, event } = told;
-        Ok(Self { conversation_id: *conversation_id, seq: *seq, event: shown(*conversation_id, event, users)? })
+        Ok(Self { conversation_id, seq, event: shown(conversation_id, event, users)? })
     }
 
     /// A record that this reader may not see.
@@ -43,27 +43,23 @@ impl Record {
     }
 }
 
-fn shown(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) -> Result<Event> {
-    let message = |message: &Entity<rooms::Message>| Message::of(message.clone(), users).map(Box::new);
-    let conversation = |conversation| {
-        Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation: Conversation::of(conversation)? }))
+fn shown(conversation_id: ConversationId, event: rooms::Event, users: &Joined) -> Result<Event> {
+    let message = |message| Message::of(message, users).map(Box::new);
+    let conversation = |conversation: Entity<rooms::Conversation>| {
+        Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation: Conversation::of(&conversation)? }))
     };
     Ok(match event {
         rooms::Event::MessageNew(new) => Event::MessageNew(message(new)?),
         rooms::Event::MessageUpdated(updated) => Event::MessageUpdated(message(updated)?),
         rooms::Event::MessageDeleted(deleted) => Event::MessageDeleted(message(deleted)?),
         rooms::Event::Reaction { added, message, emoji, user: Some(user_id) } => {
-            let told = ReactionEvent {
-                message: Message::of(message.clone(), users)?,
-                emoji: emoji.clone(),
-                user_id: *user_id,
-            };
-            if *added { Event::ReactionNew(Box::new(told)) } else { Event::ReactionDeleted(Box::new(told)) }
+            let told = ReactionEvent { message: Message::of(message, users)?, emoji, user_id };
+            if added { Event::ReactionNew(Box::new(told)) } else { Event::ReactionDeleted(Box::new(told)) }
         }
         rooms::Event::Hidden | rooms::Event::Reaction { user: None, .. } => Event::Hidden,
         rooms::Event::Participant { action, participant, by } => {
-            let participant = Participant::of(participant, users);
-            let told = Box::new(ParticipantEvent { conversation_id, participant, actor_id: *by });
+            let participant = Participant::of(&participant, users);
+            let told = Box::new(ParticipantEvent { conversation_id, participant, actor_id: by });
             match action {
                 Action::Added => Event::ParticipantAdded(told),
                 Action::Updated => Event::ParticipantUpdated(told),
@@ -71,11 +67,9 @@ fn shown(conversation_id: ConversationId, event: &rooms::Event, users: &Joined) 
             }
         }
         rooms::Event::MessagesExpired(message_id) => {
-            Event::MessagesExpired(Box::new(MessagesExpiredEvent { conversation_id, message_id: *message_id }))
+            Event::MessagesExpired(Box::new(MessagesExpiredEvent { conversation_id, message_id }))
         }
-        rooms::Event::UserErased(user_id) => {
-            Event::UserErased(Box::new(UserErasedEvent { conversation_id, user_id: *user_id }))
-        }
+        rooms::Event::UserErased(user_id) => Event::UserErased(Box::new(UserErasedEvent { conversation_id, user_id })),
         rooms::Event::ConversationCreated(created) => Event::ConversationCreated(conversation(created)?),
         rooms::Event::ConversationUpdated(updated) => Event::ConversationUpdated(conversation(updated)?),
         rooms::Event::ConversationDeleted(deleted) => Event::ConversationDeleted(conversation(deleted)?),
