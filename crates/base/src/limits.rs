@@ -78,7 +78,7 @@ macro_rules! limits {
 limits! {
     /// Characters in the content of one message.
     MESSAGE_CHARACTERS = 20_000, Characters;
-    /// Bytes of one message, all its parts together.
+    /// Bytes of one message, all its parts together, its attachments as JSON.
     MESSAGE_BYTES = 64 * 1024, Bytes;
     /// Attachments of one message.
     MESSAGE_ATTACHMENTS = 30, Entries;
@@ -128,8 +128,8 @@ limits! {
     USER_CONNECTIONS = 50, Entries;
     /// Unread messages that are counted before the count stops.
     UNREAD_COUNTED = 100, Entries;
-    /// Bytes of one frame from a client.
-    FRAME_BYTES = 128 * 1024, Bytes;
+    /// Bytes of one frame from a client: room for any message, however its text is escaped.
+    FRAME_BYTES = 256 * 1024, Bytes;
     /// Characters of a frame's `ref`.
     FRAME_REF_LENGTH = 64, Characters;
     /// Characters of a device's name in `hello`.

@@ -44,7 +44,7 @@ impl Pair {
     }
 
     /// Makes the batch stand only if nobody has changed the pair since it was
-    /// read. Whoever changes a pair writes both sides, so one of them is
+    /// read. Whoever changes how two stand writes both sides, so one of them is
     /// enough: the one of the smaller id.
     pub(crate) fn hold(&self, batch: &mut Batch<TenantData>) {
         let (low, high) = (self.user.min(self.other), self.user.max(self.other));

@@ -1,40 +1,46 @@
 use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use parking_lot::Mutex;
 use store::statement::{Commit, Count, Due, Get, Heads, List, ListEach, Tally};
 use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats, Value};
-use tokio::sync::{Notify, broadcast, oneshot};
+use tokio::sync::{broadcast, oneshot};
 
 /// An engine that stops whoever asks at a statement, for a while or for ever:
 /// before it is done, or when it is done and nobody has heard of it.
 pub struct Halting {
     engine: Arc<dyn Engine>,
-    /// Halves of statements until the stop; none when it is far off.
-    left: AtomicUsize,
-    stopped: Notify,
+    stop: Mutex<Stop>,
+}
+
+/// Where the next stop is, and who was stopped.
+#[derive(Default)]
+struct Stop {
+    /// Halves of statements until the stop; `None` where nobody is stopped.
+    left: Option<usize>,
+    /// Tells of the first that is stopped.
+    reached: Option<oneshot::Sender<()>>,
     /// Let those go on that were stopped.
-    go_on: Mutex<Vec<oneshot::Sender<()>>>,
+    held: Vec<oneshot::Sender<()>>,
 }
 
 impl Halting {
     pub fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
-        Arc::new(Self { engine, left: AtomicUsize::new(usize::MAX), stopped: Notify::new(), go_on: Mutex::default() })
+        Arc::new(Self { engine, stop: Mutex::default() })
     }
 
     /// Does some work and drops it behind so many halves of statements; says
     /// whether it ended before.
     pub async fn stop<T>(&self, behind: usize, work: impl Future<Output = T>) -> Option<T> {
-        self.begin(behind);
+        let reached = self.begin(behind);
         tokio::select! {
             done = work => {
-                self.left.store(usize::MAX, SeqCst);
+                self.go_on(0);
                 Some(done)
             }
-            () = self.stopped.notified() => None,
+            _ = reached => None,
         }
     }
 
@@ -42,14 +48,14 @@ impl Halting {
     /// that stands behind so many halves; says whether it came so far. What it
     /// asks at the same time is not held up.
     pub async fn interrupt(&self, behind: usize, work: impl Future<Output = ()>, meanwhile: impl Future) -> bool {
-        self.begin(behind);
+        let reached = self.begin(behind);
         let mut work = std::pin::pin!(work);
         tokio::select! {
             () = &mut work => {
-                self.left.store(usize::MAX, SeqCst);
+                self.go_on(0);
                 return false;
             }
-            () = self.stopped.notified() => self.go_on(1),
+            _ = reached => self.go_on(1),
         }
         tokio::join!(work, async {
             meanwhile.await;
@@ -58,17 +64,19 @@ impl Halting {
         true
     }
 
-    fn begin(&self, behind: usize) {
-        let mut stopped = self.go_on.lock();
-        stopped.clear();
-        self.left.store(behind, SeqCst);
+    fn begin(&self, behind: usize) -> oneshot::Receiver<()> {
+        let (reached, told) = oneshot::channel();
+        *self.stop.lock() = Stop { left: Some(behind), reached: Some(reached), held: Vec::new() };
+        told
     }
 
-    /// Stops nobody any more, and lets those go on that were stopped, but for so many.
+    /// Stops nobody any more, and lets those go on that were stopped, but for
+    /// the first so many.
     fn go_on(&self, but: usize) {
-        let mut stopped = self.go_on.lock();
-        self.left.store(usize::MAX, SeqCst);
-        stopped.drain(but..).for_each(|go_on| go_on.send(()).unwrap_or_default());
+        let mut stop = self.stop.lock();
+        stop.left = None;
+        let first = but.min(stop.held.len());
+        stop.held.drain(first..).for_each(|held| held.send(()).unwrap_or_default());
     }
 
     async fn half(&self) {
@@ -80,14 +88,15 @@ impl Halting {
     }
 
     fn stops(&self) -> Option<oneshot::Receiver<()>> {
-        let passes = |left: usize| if left == usize::MAX { Some(left) } else { left.checked_sub(1) };
-        let mut stopped = self.go_on.lock();
-        self.left.fetch_update(SeqCst, SeqCst, passes).err()?;
-        if stopped.is_empty() {
-            self.stopped.notify_one();
+        let mut stop = self.stop.lock();
+        let left = stop.left.as_mut()?;
+        if *left > 0 {
+            *left -= 1;
+            return None;
         }
-        let (go_on, told) = oneshot::channel();
-        stopped.push(go_on);
+        stop.reached.take().into_iter().for_each(|reached| reached.send(()).unwrap_or_default());
+        let (held, told) = oneshot::channel();
+        stop.held.push(held);
         Some(told)
     }
 

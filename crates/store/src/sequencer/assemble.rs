@@ -77,7 +77,8 @@ impl Assembled {
 }
 
 impl Entry {
-    /// Its sender's copy of the row that goes in.
+    /// Takes its sender's row, under the number and time of the one that goes in;
+    /// what waits has none any more.
     pub(super) fn take_row(&mut self, log: &LogRef) -> Option<Row> {
         let row = self.row()?;
         let at = (log.seq_of(row)?, row.created_at);

@@ -39,10 +39,12 @@ impl Draft {
     /// 400 `invalid_request` that names the part.
     pub(in crate::messaging) fn checked(mut self) -> Result<Self> {
         word("/type", self.message_type())?;
+        // An attachment alone has no text, however that was said.
+        self.content = self.content.filter(|content| !content.is_empty());
         if let Some(content) = &self.content {
             check::text("/content", content, limit::MESSAGE_CHARACTERS)?;
         }
-        if self.content.as_deref().unwrap_or_default().is_empty() && self.attachments.is_empty() {
+        if self.content.is_none() && self.attachments.is_empty() {
             return Err(Failure::invalid("/content", "must not be empty where nothing is attached"));
         }
         if self.attachments.len() > limit::MESSAGE_ATTACHMENTS {

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use super::{Scene, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Draft, EditedMessage, Readers, around, delete_message, edit, get_message, log_between, send, sent_by,
+    Attachment, Draft, EditedMessage, Readers, around, delete_message, edit, get_message, log_between, send, sent_by,
 };
 
 #[tokio::test]
@@ -170,6 +170,46 @@ async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored()
     let (_, records, _) =
         log_between(scene.tenant(), Actor::Server, &group, 0, std::ops::Bound::Unbounded).await.unwrap();
     assert_eq!(records.len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_has_a_largest_size_in_all() {
+    let scene = Scene::new().await;
+    let group = Named::Id(scene.group().await);
+    let characters = (base::limit::MESSAGE_BYTES - "text".len()) / "😀".len();
+    let sent =
+        async |characters| send(scene.tenant(), Actor::User(scene.alice), &group, text(&"😀".repeat(characters))).await;
+    assert!(sent(characters).await.is_ok());
+    assert_eq!(sent(characters + 1).await.unwrap_err().code, Code::InvalidRequest);
+}
+
+#[tokio::test]
+async fn whatever_differs_makes_another_message_under_the_same_id() {
+    let scene = Scene::new().await;
+    let group = Named::Id(scene.group().await);
+    let attachment = Attachment {
+        r#type: "image".to_owned(),
+        url: "https://example.com/a".to_owned(),
+        name: None,
+        size: None,
+        mime_type: None,
+    };
+    let first = Draft { attachments: vec![attachment.clone()], content: None, ..text("") };
+    let first = Draft { client_message_id: Some("once".to_owned()), ..first };
+    let sent = async |draft: &Draft| send(scene.tenant(), Actor::User(scene.alice), &group, draft.clone()).await;
+    let stands = sent(&first).await.unwrap().message.id;
+    for same in [Draft { content: Some(String::new()), ..first.clone() }, Draft { r#type: None, ..first.clone() }] {
+        assert_eq!(sent(&same).await.unwrap().message.id, stands);
+    }
+    let others = [
+        Draft { content: Some("a".to_owned()), ..first.clone() },
+        Draft { r#type: Some("note".to_owned()), ..first.clone() },
+        Draft { attachments: vec![Attachment { size: Some(1), ..attachment }], ..first.clone() },
+        Draft { metadata: Some(store::RawJson("{}".into())), ..first.clone() },
+    ];
+    for other in others {
+        assert_eq!(sent(&other).await.unwrap_err().code, Code::ClientMessageIdReused, "{other:?}");
+    }
 }
 
 #[tokio::test]
