@@ -1,23 +1,21 @@
 use base::{Failure, Result};
-use domain::messaging::{ConversationView, own_reactions};
+use domain::messaging::ConversationView;
 use wire::Conversation;
 
 use crate::api::Api;
 use crate::extract::Caller;
+use crate::messages::Own;
 
 /// Conversations as the caller sees them, by at most two statements.
 pub(super) async fn shown(api: &Api, caller: &Caller, views: Vec<ConversationView>) -> Result<Vec<Conversation>> {
     let users = api.join(&caller.tenant, views.iter().flat_map(Conversation::users_of)).await?;
     let last = views.iter().filter_map(|view| view.last_message.as_ref());
-    let mut own = match caller.actor.user() {
-        Ok(user) => Some(own_reactions(&caller.tenant, user, last).await?),
-        Err(_) => None,
-    };
+    let mut own = Own::among(caller, last).await?;
     let mut shown = Vec::with_capacity(views.len());
     for view in views {
         let mut conversation = Conversation::seen(view, &users)?;
         if let Some(message) = &mut conversation.last_message {
-            message.my_reactions = own.as_mut().map(|own| own.remove(&message.id).unwrap_or_default());
+            message.my_reactions = own.take(message.id);
         }
         shown.push(conversation);
     }

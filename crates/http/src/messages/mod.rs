@@ -3,6 +3,7 @@
 mod delete;
 mod get;
 mod list;
+mod own;
 mod send;
 mod shown;
 mod status;
@@ -11,6 +12,7 @@ mod update;
 use delete::{__path_delete_message, delete_message};
 use get::{__path_get_message, get_message};
 use list::{__path_list_messages, list_messages};
+pub(crate) use own::Own;
 use send::{__path_send_message, send_message};
 use shown::fresh;
 pub(crate) use shown::{one, shown};

@@ -1,21 +1,19 @@
 use base::{Failure, Result};
-use domain::messaging::{Message as Stored, own_reactions};
+use domain::messaging::Message as Stored;
 use store::Entity;
 use wire::Message;
 
+use super::own::Own;
 use crate::api::Api;
 use crate::extract::Caller;
 
 /// Messages as the caller sees them, by at most two statements.
 pub(crate) async fn shown(api: &Api, caller: &Caller, messages: Vec<Entity<Stored>>) -> Result<Vec<Message>> {
     let users = api.join(&caller.tenant, messages.iter().filter_map(|message| message.sender_id)).await?;
-    let mut own = match caller.actor.user() {
-        Ok(user) => Some(own_reactions(&caller.tenant, user, &messages).await?),
-        Err(_) => None,
-    };
+    let mut own = Own::among(caller, &messages).await?;
     let mut shown = Vec::with_capacity(messages.len());
     for message in messages {
-        let my_reactions = own.as_mut().map(|own| own.remove(&message.id).unwrap_or_default());
+        let my_reactions = own.take(message.id);
         shown.push(Message { my_reactions, ..Message::of(message, &users)? });
     }
     Ok(shown)
