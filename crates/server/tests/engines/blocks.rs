@@ -41,33 +41,34 @@ async fn stories(engine: Arc<dyn Engine>) {
 }
 
 async fn a_beginning_meets_a_block(halting: &Halting, halted: &Tenant, tenant: &Tenant, order: Order) {
-    let (mut behind, mut begins, mut refused) = (0, 0, 0);
-    loop {
-        let two = Two::new(tenant, &format!("{order:?}-begun-{behind}"), order).await;
-        let mut begun = None;
-        let beginning = async { begun = two.begin(halted).await };
-        if !halting.interrupt(behind, beginning, two.block(tenant)).await {
-            break;
-        }
-        match begun {
-            Some(begun) => {
-                two.is_over(tenant, begun).await;
-                begins += 1;
-            }
-            None => refused += 1,
-        }
-        behind += 1;
-    }
-    assert!(begins > 0 && refused > 0, "{begins} began, {refused} were refused");
+    let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
+        let beginning = async { *begun = two.begin(halted).await };
+        halting.interrupt(behind, beginning, two.block(tenant)).await
+    };
+    at_each_moment(tenant, &format!("{order:?}-begun"), order, interrupted).await;
 }
 
 async fn a_block_meets_a_beginning(halting: &Halting, halted: &Tenant, tenant: &Tenant, order: Order) {
+    let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
+        let beginning = async { *begun = two.begin(tenant).await };
+        halting.interrupt(behind, Box::pin(two.block(halted)), beginning).await
+    };
+    at_each_moment(tenant, &format!("{order:?}-blocked"), order, interrupted).await;
+}
+
+/// Tells a story of two others for each moment at which it can be interrupted,
+/// and looks at what has begun.
+async fn at_each_moment(
+    tenant: &Tenant,
+    story: &str,
+    order: Order,
+    interrupted: impl AsyncFn(usize, &Two, &mut Option<Id<Conversation>>) -> bool,
+) {
     let (mut behind, mut begins, mut refused) = (0, 0, 0);
     loop {
-        let two = Two::new(tenant, &format!("{order:?}-blocked-{behind}"), order).await;
+        let two = Two::new(tenant, &format!("{story}-{behind}"), order).await;
         let mut begun = None;
-        let beginning = async { begun = two.begin(tenant).await };
-        if !halting.interrupt(behind, Box::pin(two.block(halted)), beginning).await {
+        if !interrupted(behind, &two, &mut begun).await {
             break;
         }
         match begun {
