@@ -1,6 +1,7 @@
 //! Unread messages, counted from the log and the watermarks, never stored.
 
 use std::collections::HashMap;
+use std::ops::Bound;
 
 use base::{Id, Result, limit};
 use store::{Head, Tenant, Uncounted};
@@ -43,7 +44,8 @@ pub(super) async fn unread_of(
     let behind: Vec<_> = parts.iter().filter(|(id, from)| shown(id) > after(id, *from)).collect();
     let spans = behind.iter().map(|(id, from)| {
         let timeline = Message::by_shown.eq(Message::conversation_id, *id).eq(Message::shown, true);
-        timeline.above(Message::seq, after(id, *from))
+        // With an end, so that an engine sees which are too short to need a limit.
+        timeline.between(Message::seq, Bound::Excluded(after(id, *from).into()), Bound::Included(shown(id).into()))
     });
     let uncounted = Uncounted::default().with(Message::sender_id, user).deleted();
     let counts = tenant.count_each(spans.collect(), limit::UNREAD_COUNTED, uncounted).await?;

@@ -2,12 +2,15 @@
 
 pub(crate) mod bounds;
 mod count;
+mod count_long;
+mod count_short;
 mod due;
 mod find;
 mod get;
 mod heads;
 pub(crate) mod list;
 mod list_each;
+mod numbers;
 mod tally;
 
 use mongodb::bson::RawDocument;

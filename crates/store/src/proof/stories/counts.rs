@@ -1,5 +1,7 @@
 //! Counting.
 
+use std::ops::Bound;
+
 use super::people::{aged, append, entry, sent, write};
 use crate::proof::{Case, Entry, Person};
 use crate::{Query, Tenant, Uncounted};
@@ -53,6 +55,29 @@ pub async fn residues_are_left_out(case: &Case<'_>) {
     let wipe = crate::Update::of(crate::Changes::new()).deleting(None);
     write(&tenant, |batch| batch.update(newest.id, wipe)).await.unwrap();
     assert_eq!(tenant.count_each(vec![unread(0)], 100, not_mine()).await.unwrap(), [7]);
+}
+
+/// Spans too short to hold more than is counted, some of them the same, some
+/// empty, beside one that is not.
+pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
+    let tenant = case.tenant();
+    let (rooms, me) = ([tenant.context().new_id(), tenant.context().new_id()], tenant.context().new_id());
+    for number in 0..9 {
+        for room in rooms {
+            let record = if number % 3 == 0 { sent(room, me, format!("{number}")) } else { entry(room, "other") };
+            append(&tenant, record).await.unwrap();
+        }
+    }
+    let span = |place: usize, from: i64, to: i64| {
+        let (from, to) = (Bound::Excluded(crate::Seq::At(from)), Bound::Included(crate::Seq::At(to)));
+        Entry::by_seq.eq(Entry::room, rooms[place]).between(Entry::seq, from, to)
+    };
+    let spans = vec![span(0, 0, 4), span(1, 2, 6), span(0, 0, 4), span(1, 5, 5), span(0, 7, 3), span(1, 0, 9)];
+    let all = tenant.count_each(spans.clone(), 4, Uncounted::default()).await.unwrap();
+    assert_eq!(all, [4, 4, 4, 0, 0, 4]);
+    let not_mine = Uncounted::default().with(Entry::sender, me).deleted();
+    assert_eq!(tenant.count_each(spans.clone(), 4, not_mine).await.unwrap(), [2, 3, 2, 0, 0, 4]);
+    assert_eq!(case.stranger().count_each(spans, 4, Uncounted::default()).await.unwrap(), [0; 6]);
 }
 
 /// The engine reads once, however many spans there are.

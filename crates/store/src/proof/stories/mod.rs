@@ -36,7 +36,7 @@ macro_rules! conformance_tests {
                 a_place_is_migrated_twice_without_harm,
             }
             cancelled { a_dropped_append_is_still_whole, a_dropped_commit_is_still_whole }
-            counts { counting_stops_at_the_cap, residues_are_left_out, many_spans_are_one_statement }
+            counts { counting_stops_at_the_cap, residues_are_left_out, short_spans_are_counted_like_long_ones, many_spans_are_one_statement }
             expiry { an_expired_document_is_not_seen, the_expired_are_found_earliest_first, an_ephemeral_document_expires }
             guards {
                 a_guard_sees_what_came_since, none_stands_after_a_removal, a_guard_far_behind_looks_again,

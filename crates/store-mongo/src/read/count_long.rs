@@ -1,0 +1,87 @@
+use base::Direction;
+use mongodb::bson::{Document, RawDocument, doc};
+use store::statement::Count;
+use store::{Declaration, ReadError, Span};
+
+use super::bounds::{and, filter, visible};
+use super::find::{number, whole};
+use super::list::sort;
+use crate::{MongoEngine, document};
+
+/// Spans counted by one pipeline; the server takes 1,000 stages in each, so
+/// more spans are pipelines within the pipeline.
+const SPANS: usize = 400;
+
+impl MongoEngine {
+    /// Each span is a pipeline with a limit of its own, and is told apart by its place.
+    pub(super) async fn count_long(
+        &self,
+        count: &Count,
+        spans: &[(usize, &Span)],
+        counts: &mut [usize],
+    ) -> Result<(), ReadError> {
+        if spans.is_empty() {
+            return Ok(());
+        }
+        let (target, declaration) = (count.target(), count.target().declaration());
+        let collection = self.names.collection(target.place(), declaration);
+        let counting = Counting { count, collection: collection.name() };
+        let pipeline = counting.pipeline(declaration, spans).map_err(ReadError::Broken)?;
+        let counted = |document: &RawDocument| Ok((number(document, "span"), number(document, "count")));
+        for (place, counted) in self.aggregate(target.place(), declaration, pipeline, None, counted).await? {
+            if let Some(count) = usize::try_from(place).ok().and_then(|place| counts.get_mut(place)) {
+                *count = usize::try_from(counted).unwrap_or(0);
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Counting<'a> {
+    count: &'a Count,
+    collection: &'a str,
+}
+
+impl Counting<'_> {
+    fn pipeline(
+        &self,
+        declaration: &'static Declaration,
+        spans: &[(usize, &Span)],
+    ) -> Result<Vec<Document>, store::Cause> {
+        let each = spans.iter().map(|(place, span)| self.one(declaration, *place, span));
+        let each: Vec<_> = each.collect::<Result<_, _>>()?;
+        let groups = each.chunks(SPANS).map(|chunk| self.united(chunk.to_vec())).collect();
+        Ok(self.united(groups))
+    }
+
+    /// The first pipeline, and what the others find as well.
+    fn united(&self, pipelines: Vec<Vec<Document>>) -> Vec<Document> {
+        let mut pipelines = pipelines.into_iter();
+        let mut united = pipelines.next().unwrap_or_default();
+        united
+            .extend(pipelines.map(|pipeline| doc! { "$unionWith": { "coll": self.collection, "pipeline": pipeline } }));
+        united
+    }
+
+    fn one(&self, declaration: &'static Declaration, place: usize, span: &Span) -> Result<Vec<Document>, store::Cause> {
+        let mut filter = filter(declaration, self.count.target().tenant(), span)?;
+        visible(&mut filter, declaration, false, *self.count.now());
+        if *self.count.undeleted() && !declaration.soft_delete {
+            and(&mut filter, "deleted_at", doc! { "$exists": false });
+        }
+        if let Some((field, value)) = self.count.unless() {
+            let field = &declaration.fields[*field];
+            and(&mut filter, field.name, doc! { "$ne": document::value(field.kind, value)? });
+        }
+        let cap = whole((*self.count.cap()).max(1));
+        // A pipeline within the pipeline takes no hint; only this index needs no sort step.
+        let sort = sort(declaration, span.index(), Direction::Forward);
+        Ok(vec![
+            doc! { "$match": filter },
+            doc! { "$sort": sort },
+            doc! { "$limit": cap },
+            doc! { "$count": "count" },
+            doc! { "$addFields": { "span": whole(place) } },
+        ])
+    }
+}
