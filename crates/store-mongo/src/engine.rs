@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, broadcast};
 use crate::commit::{Groups, Turns};
 use crate::namespace::Namespaces;
 use crate::plans::Plans;
+use crate::read::Reads;
 use crate::schema::{self, Touched, migrate};
 use crate::watch::Watch;
 
@@ -24,6 +25,7 @@ pub struct MongoEngine {
     catalogue: Vec<&'static Declaration>,
     pub(crate) touched: Touched,
     pub(crate) groups: Arc<Groups>,
+    pub(crate) reads: Reads,
     /// Turns of single writes: half of the connections.
     pub(crate) singles: Semaphore,
     pub(crate) turns: Turns,
@@ -61,6 +63,7 @@ impl MongoEngine {
             catalogue,
             touched,
             groups,
+            reads: Reads::default(),
             singles: Semaphore::new(usize::try_from(connections / 2).unwrap_or(1).max(1)),
             turns: Turns::default(),
             watch,
@@ -78,9 +81,12 @@ impl MongoEngine {
         T: Send + 'static,
         F: Future<Output = Result<T, ReadError>> + Send + 'static,
     {
-        let this = self.this.upgrade().ok_or_else(|| ReadError::Unavailable(Arc::new(Closed)))?;
-        let read = tokio::spawn(read(this)).await;
+        let read = tokio::spawn(read(self.this()?)).await;
         read.unwrap_or_else(|cut_off| Err(ReadError::Unavailable(Arc::new(cut_off))))
+    }
+
+    pub(crate) fn this(&self) -> Result<Arc<Self>, ReadError> {
+        self.this.upgrade().ok_or_else(|| ReadError::Unavailable(Arc::new(Closed)))
     }
 
     fn open(&self) -> Result<(), ReadError> {
@@ -125,7 +131,10 @@ impl Engine for MongoEngine {
     }
 
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
-        self.to_its_end(|this| async move { this.list_rows(list).await }).await
+        match self.list_near(&list).await? {
+            Some(rows) => Ok(rows),
+            None => self.to_its_end(|this| async move { this.list_rows(list).await }).await,
+        }
     }
 
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {

@@ -11,6 +11,7 @@ mod json;
 mod namespace;
 mod options;
 mod plans;
+mod queues;
 mod read;
 mod schema;
 mod watch;

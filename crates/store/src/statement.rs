@@ -69,9 +69,8 @@ statement! {
         target: Target,
         /// The index and the part of it.
         span: Span,
-        /// Another part of the index with as many equal values. Its documents
-        /// stand among the others by the number behind these values.
-        beside: Option<Span>,
+        /// Others that stand among these.
+        beside: Option<Beside>,
         /// In or against index order.
         direction: Direction,
         /// At most this many.
@@ -91,7 +90,19 @@ statement! {
 impl List {
     /// The part of the index, and the one beside it.
     pub fn spans(&self) -> impl Iterator<Item = &Span> {
-        std::iter::once(&self.span).chain(&self.beside)
+        std::iter::once(&self.span).chain(self.beside.as_ref().map(|beside| &beside.span))
+    }
+}
+
+statement! {
+    /// Another part of a list's index with as many equal values. Its documents
+    /// stand among the others by the number behind these values.
+    Beside {
+        /// The part.
+        span: Span,
+        /// The first and the last number of the log between which the list's
+        /// own part is believed to lie: an engine may look there first.
+        near: Option<(i64, i64)>,
     }
 }
 

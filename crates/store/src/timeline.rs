@@ -11,7 +11,7 @@ use crate::declaration::LogDecl;
 use crate::engine::ReadError;
 use crate::handle::{Tenant, typed};
 use crate::query::{Range, Span};
-use crate::statement::List;
+use crate::statement::{Beside, List};
 use crate::value::Value;
 
 /// The end of a part of a timeline.
@@ -23,6 +23,8 @@ pub struct Timeline<C> {
     pub more: bool,
     /// Every record since that does not stand in it, the newest first.
     pub beside: Vec<Entity<C>>,
+    /// Whether nearly all records between the first and the last one stand in it.
+    pub dense: bool,
 }
 
 /// Since when the records beside a timeline are wanted.
@@ -32,7 +34,13 @@ pub struct Since {
     pub seq: i64,
     /// How many came since, as far as is known.
     pub records: usize,
+    /// Whether nearly all records of the log are believed to stand in its
+    /// timeline: then an engine finds a part of it by their numbers.
+    pub dense: bool,
 }
+
+/// Of so many records one may not stand in the timeline, and it is still dense.
+const SPARE: usize = 8;
 
 impl Tenant {
     /// The last records of a log's main timeline between two numbers, at most
@@ -59,7 +67,10 @@ impl Tenant {
         let list = List {
             target: self.target::<C>(),
             span: span(true, from, to),
-            beside: Some(span(false, Bound::Excluded(since.seq), Bound::Unbounded)),
+            beside: Some(Beside {
+                span: span(false, Bound::Excluded(since.seq), Bound::Unbounded),
+                near: since.dense.then(|| near(from, to, limit, since)),
+            }),
             direction: Direction::Backward,
             limit,
             after: None,
@@ -70,6 +81,27 @@ impl Tenant {
         let rows = self.engine().list(list).await?;
         parted::<C>(rows, &decl, limit, size, since.seq)
     }
+}
+
+/// The numbers that hold as many records of a dense timeline as are listed.
+fn near(from: Bound<i64>, to: Bound<i64>, limit: usize, since: Since) -> (i64, i64) {
+    let head = since.seq.saturating_add(whole(since.records));
+    let last = match to {
+        Bound::Included(last) => last.min(head),
+        Bound::Excluded(behind) => behind.saturating_sub(1).min(head),
+        Bound::Unbounded => head,
+    };
+    let lowest = match from {
+        Bound::Included(first) => first,
+        Bound::Excluded(before) => before.saturating_add(1),
+        Bound::Unbounded => i64::MIN,
+    };
+    let first = last.saturating_sub(whole(limit + limit / SPARE));
+    (first.max(lowest), last)
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn parted<C: Collection>(
@@ -89,5 +121,8 @@ fn parted<C: Collection>(
         return Ok(None);
     }
     shown.truncate(size);
-    Ok(Some(Timeline { shown: typed(shown)?, more, beside: typed(beside)? }))
+    let number = |row: Option<&Row>| row.map_or(0, |row| row.number(C::DECLARATION, decl.seq));
+    let spanned = usize::try_from(number(shown.first()) - number(shown.last())).unwrap_or(usize::MAX);
+    let dense = spanned <= shown.len() + shown.len() / SPARE;
+    Ok(Some(Timeline { shown: typed(shown)?, more, beside: typed(beside)?, dense }))
 }

@@ -1,6 +1,6 @@
 use std::ops::Bound;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use base::{Direction, Id, Named, PageSize, Recent, Result, TenantId, limit};
 use quick_cache::sync::Cache;
@@ -35,6 +35,8 @@ struct Part {
     as_of: AtomicI64,
     /// The first record that they may read, as long as nothing is said of them.
     visible_from: i64,
+    /// Whether the last page held nearly all records between its first and last message.
+    dense: AtomicBool,
 }
 
 impl Default for Readers {
@@ -93,14 +95,16 @@ impl Readers {
             return Ok(None);
         }
         let range = (Bound::Included(part.visible_from), to);
-        let found = tenant.timeline::<Message>(conversation, range, size, Since { seq, records }).await?;
-        let Some(Timeline { shown, more, beside }) = found.filter(|found| !found.shown.is_empty()) else {
+        let since = Since { seq, records, dense: part.dense.load(Ordering::Relaxed) };
+        let found = tenant.timeline::<Message>(conversation, range, size, since).await?;
+        let Some(Timeline { shown, more, beside, dense }) = found.filter(|found| !found.shown.is_empty()) else {
             return Ok(None);
         };
         if beside.iter().any(|record| ends(record, user)) {
             self.parts.remove(&key);
             return Ok(None);
         }
+        part.dense.store(dense, Ordering::Relaxed);
         // What was written before the statement came is in it, unless a primary answered that had just begun.
         let newest = shown.iter().chain(&beside).map(|record| record.seq).max();
         part.as_of.fetch_max(newest.map_or(seq, |newest| newest.min(head.seq)), Ordering::Relaxed);
@@ -124,7 +128,8 @@ impl Readers {
 
     fn learn(&self, tenant: &Tenant, access: &Access) {
         let Some(part) = access.part.as_ref().filter(|part| part.is_active) else { return };
-        let known = Part { as_of: AtomicI64::new(access.seen), visible_from: part.visible_from.get() };
+        let (as_of, dense) = (AtomicI64::new(access.seen), AtomicBool::new(true));
+        let known = Part { as_of, visible_from: part.visible_from.get(), dense };
         let key = (tenant.id(), access.conversation.id, part.user_id);
         self.parts.insert(key, Arc::new(known), tenant.context().now());
     }

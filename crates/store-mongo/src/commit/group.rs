@@ -1,28 +1,21 @@
 //! Group commit: inserts that wait for one collection go together in one
 //! command, each with its own outcome.
 
-use std::collections::{HashMap, VecDeque};
-use std::pin::pin;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use base::limit;
 use mongodb::Collection;
 use mongodb::bson::Document;
 use mongodb::error::{ErrorKind, InsertManyError};
-use parking_lot::Mutex;
 use store::statement::Commit;
-use store::{Cause, CommitError, Declaration, Durability, Place, Row, Stats};
-use tokio::sync::{Notify, oneshot};
+use store::{Cause, CommitError, Declaration, Durability, Row, Stats};
+use tokio::sync::oneshot;
 
-use super::{concern, full};
+use super::concern;
 use crate::fault::{DUPLICATE_KEY, Fault, in_time};
+use crate::queues::{Key, Queues};
 use crate::{MongoEngine, document};
-
-/// Insert commands under way at once for one collection. With fewer, a
-/// waiting insert would sit out a whole round trip to the majority.
-const IN_FLIGHT: usize = 4;
-
-type Key = (Place, &'static str);
 
 /// Why one insert of a group does not stand.
 #[derive(Debug)]
@@ -33,23 +26,14 @@ enum Refusal {
     Other(CommitError),
 }
 
-struct Waiting {
+/// An insert that waits.
+pub(crate) struct Waiting {
     document: Document,
     answer: oneshot::Sender<Result<(), Refusal>>,
 }
 
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Waiting>,
-    in_flight: usize,
-}
-
 /// The inserts that wait, by collection.
-#[derive(Default)]
-pub(crate) struct Groups {
-    queues: Mutex<HashMap<Key, Queue>>,
-    idle: Notify,
-}
+pub(crate) type Groups = Queues<Waiting>;
 
 impl MongoEngine {
     /// Inserts one document in the company of others.
@@ -62,7 +46,8 @@ impl MongoEngine {
         let document = document::from_row(declaration, *commit.tenant(), row).map_err(CommitError::Broken)?;
         let (answer, answered) = oneshot::channel();
         let key = (*commit.place(), declaration.name);
-        if self.groups.push(key, Waiting { document, answer })? {
+        let needed = self.groups.push(key, Waiting { document, answer });
+        if needed.map_err(|full| CommitError::Unavailable(Arc::new(full)))? {
             let collection = self.names.collection(*commit.place(), declaration);
             let writer = Writer { groups: Arc::clone(&self.groups), stats: Arc::clone(&self.stats), key, collection };
             // Its own task, so that a dropped request can never be the writer of others.
@@ -77,37 +62,6 @@ impl MongoEngine {
     }
 }
 
-impl Groups {
-    /// Queues an insert; says whether another writer is needed.
-    fn push(&self, key: Key, waiting: Waiting) -> Result<bool, CommitError> {
-        let mut queues = self.queues.lock();
-        let queue = queues.entry(key).or_default();
-        if queue.waiting.len() >= limit::WRITER_QUEUE {
-            return Err(full());
-        }
-        queue.waiting.push_back(waiting);
-        let needed = queue.in_flight < IN_FLIGHT;
-        queue.in_flight += usize::from(needed);
-        Ok(needed)
-    }
-
-    /// Waits until nothing waits.
-    pub(crate) async fn idle(&self) {
-        let mut idle = pin!(self.idle.notified());
-        idle.as_mut().enable();
-        if !self.queues.lock().is_empty() {
-            idle.await;
-        }
-    }
-
-    fn take(&self, key: Key) -> Vec<Waiting> {
-        let mut queues = self.queues.lock();
-        let Some(queue) = queues.get_mut(&key) else { return Vec::new() };
-        let count = queue.waiting.len().min(limit::GROUP_COMMIT);
-        queue.waiting.drain(..count).collect()
-    }
-}
-
 /// Writes what waits for one collection until nothing does.
 struct Writer {
     groups: Arc<Groups>,
@@ -119,31 +73,14 @@ struct Writer {
 impl Writer {
     async fn drive(self, durability: Durability) {
         loop {
-            let group = self.groups.take(self.key);
-            if group.is_empty() && self.leave() {
+            let group = self.groups.take(self.key, some);
+            if group.is_empty() && self.groups.leave(self.key) {
                 return;
             }
             if !group.is_empty() {
                 self.insert(group, durability).await;
             }
         }
-    }
-
-    /// Stops being a writer, unless something came in the meantime.
-    fn leave(&self) -> bool {
-        let mut queues = self.groups.queues.lock();
-        let Some(queue) = queues.get_mut(&self.key) else { return true };
-        if !queue.waiting.is_empty() {
-            return false;
-        }
-        queue.in_flight -= 1;
-        if queue.in_flight == 0 {
-            queues.remove(&self.key);
-        }
-        if queues.is_empty() {
-            self.groups.idle.notify_waiters();
-        }
-        true
     }
 
     async fn insert(&self, group: Vec<Waiting>, durability: Durability) {
@@ -159,6 +96,11 @@ impl Writer {
             let _ = answer.send(outcomes.next().unwrap_or(Ok(())));
         }
     }
+}
+
+fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
+    let count = waiting.len().min(limit::GROUP_COMMIT);
+    waiting.drain(..count).collect()
 }
 
 /// What became of each insert of a group.

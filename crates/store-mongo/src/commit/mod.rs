@@ -10,8 +10,6 @@ mod transaction;
 mod turns;
 mod update_together;
 
-use std::sync::Arc;
-
 use mongodb::options::{Acknowledgment, WriteConcern};
 use store::statement::Commit;
 use store::{CommitError, Durability, Write};
@@ -55,12 +53,4 @@ impl MongoEngine {
             _ => self.write_together(&commit).await,
         }
     }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("too many writes wait for this collection")]
-struct QueueFull;
-
-fn full() -> CommitError {
-    CommitError::Unavailable(Arc::new(QueueFull))
 }

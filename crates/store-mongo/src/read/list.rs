@@ -14,7 +14,7 @@ impl MongoEngine {
         let index = list.span().index();
         let (filter, sort) = match list.beside() {
             None => (clause(&list, list.span()), sort(declaration, index, *list.direction())),
-            Some(beside) => (either(&list, beside), behind(list.span(), *list.direction())),
+            Some(beside) => (either(&list, beside.span()), behind(list.span(), *list.direction())),
         };
         let after = list.after().as_ref();
         let edges = after.map(|after| edges(declaration, target.tenant(), list.span(), *list.direction(), after));

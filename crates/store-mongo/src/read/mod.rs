@@ -10,8 +10,10 @@ mod get;
 mod heads;
 pub(crate) mod list;
 mod list_each;
+mod near;
 mod numbers;
 mod tally;
+mod together;
 
 use mongodb::bson::RawDocument;
 use store::{Declaration, Row};
@@ -19,6 +21,7 @@ use store::{Declaration, Row};
 use crate::document::{Strange, to_row};
 
 pub(crate) use find::{Find, whole};
+pub(crate) use together::Reads;
 
 /// How a document of the collection is read.
 fn row(declaration: &'static Declaration) -> impl Fn(&RawDocument) -> Result<Row, Strange> {

@@ -39,6 +39,19 @@ impl Numbers {
     }
 }
 
+/// The same numbers, each in one run.
+pub(super) fn merged(mut runs: Vec<Numbers>) -> Vec<Numbers> {
+    runs.sort_unstable_by_key(|run| run.first);
+    let mut merged: Vec<Numbers> = Vec::with_capacity(runs.len());
+    for run in runs {
+        match merged.last_mut() {
+            Some(last) if run.first <= last.last.saturating_add(1) => last.last = last.last.max(run.last),
+            _ => merged.push(run),
+        }
+    }
+    merged
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +79,11 @@ mod tests {
         assert_eq!((numbers(2, 4).count(), numbers(4, 2).count(), numbers(3, 2).count()), (3, 0, 0));
         assert_eq!(numbers(i64::MIN, i64::MAX).count(), usize::try_from(i64::MAX).unwrap());
         assert!(numbers(2, 4).hold(2) && numbers(2, 4).hold(4) && !numbers(2, 4).hold(5) && !numbers(4, 2).hold(3));
+    }
+
+    #[test]
+    fn runs_that_meet_become_one() {
+        assert_eq!(merged(vec![numbers(7, 9), numbers(1, 3), numbers(4, 5)]), [numbers(1, 5), numbers(7, 9)]);
+        assert_eq!(merged(vec![numbers(1, 9), numbers(2, 3), numbers(9, 10)]), [numbers(1, 10)]);
     }
 }

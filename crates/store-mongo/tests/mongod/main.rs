@@ -5,6 +5,7 @@
 
 mod expiry;
 mod failover;
+mod group_reads;
 mod missing_index;
 mod pooling;
 mod rollback;

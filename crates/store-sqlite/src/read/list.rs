@@ -18,7 +18,7 @@ pub(crate) fn list(connection: &Connection, table: &Table, list: &List) -> Resul
     match (runs.as_slice(), list.beside()) {
         ([run], None) => walk(connection, table, list, run, *list.limit()),
         (_, None) => in_turn(connection, table, list, &runs),
-        (_, Some(beside)) => among(connection, table, list, beside),
+        (_, Some(beside)) => among(connection, table, list, beside.span()),
     }
 }
 

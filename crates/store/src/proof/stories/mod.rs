@@ -66,7 +66,10 @@ macro_rules! conformance_tests {
             spans { documents_of_many_spans, a_document_of_two_spans_comes_once, many_spans_are_one_list }
             soft_delete { a_deleted_document_is_out_of_sight, a_deleted_document_is_restored, a_log_keeps_its_tombstones }
             tallies { each_value_is_counted, groups_end_at_their_number, what_is_out_of_sight_is_not_counted }
-            timelines { what_came_since_comes_along, more_than_was_known_is_said }
+            timelines {
+                what_came_since_comes_along, more_than_was_known_is_said, dense_or_not_a_part_is_the_same,
+                parts_asked_for_at_once_are_each_their_own,
+            }
             unique {
                 a_taken_key_is_named, absent_keys_do_not_meet, an_update_meets_a_taken_key,
                 a_deleted_document_keeps_its_key, a_removed_document_frees_its_key,

@@ -1,0 +1,63 @@
+//! Parts of timelines that are read at once go together.
+
+use std::ops::Bound;
+
+use base::Id;
+use store::Since;
+use store::proof::{Entry, Room};
+use tokio::task::JoinSet;
+
+use crate::world::{Fresh, append, sent, tenant};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_wait_are_read_by_fewer_commands() {
+    let fresh = Fresh::shared().await;
+    let store = fresh.store().await;
+    let (tenant, sender) = (tenant(&store), store.context().new_id());
+    let rooms: Vec<Id<Room>> = (0..4).map(|_| store.context().new_id()).collect();
+    for room in &rooms {
+        for number in 1..=10 {
+            append(&tenant, sent(*room, sender, &number.to_string())).await.unwrap();
+        }
+    }
+    let before = store.stats().reads.get();
+    let mut readers = JoinSet::new();
+    for turn in 0..200 {
+        let (tenant, room) = (tenant.clone(), rooms[turn % rooms.len()]);
+        readers.spawn(async move {
+            let (all, since) = ((Bound::Unbounded, Bound::Unbounded), Since { seq: 10, records: 0, dense: true });
+            let found = tenant.timeline::<Entry>(room, all, 5, since).await.unwrap().unwrap();
+            assert!(found.shown.iter().all(|record| record.room == room));
+            found.shown.iter().map(|record| record.seq.get()).collect::<Vec<_>>()
+        });
+    }
+    assert!(readers.join_all().await.iter().all(|numbers| *numbers == [10, 9, 8, 7, 6]));
+    let reads = store.stats().reads.get() - before;
+    assert!(reads < 200, "{reads} commands for 200 reads");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_goes_away_takes_nobody_along() {
+    let fresh = Fresh::shared().await;
+    let store = fresh.store().await;
+    let (tenant, sender, room) = (tenant(&store), store.context().new_id(), store.context().new_id());
+    for number in 1..=10 {
+        append(&tenant, sent(room, sender, &number.to_string())).await.unwrap();
+    }
+    let mut readers = JoinSet::new();
+    for turn in 0..100 {
+        let tenant = tenant.clone();
+        let reader = readers.spawn(async move {
+            let (all, since) = ((Bound::Unbounded, Bound::Unbounded), Since { seq: 10, records: 0, dense: true });
+            tenant.timeline::<Entry>(room, all, 5, since).await.unwrap().unwrap().shown.len()
+        });
+        if turn % 2 == 0 {
+            reader.abort();
+        }
+    }
+    let mut answered = 0;
+    while let Some(found) = readers.join_next().await {
+        answered += usize::from(found.is_ok_and(|shown| shown == 5));
+    }
+    assert!(answered >= 50, "{answered} of the 50 who stayed were answered");
+}
