@@ -116,7 +116,7 @@ fn read(shown: &Json) -> Option<Value> {
     Some(match shown.get(0)?.as_str()? {
         "b" => Value::Bool(value.as_bool()?),
         "i" => Value::Int(value.as_i64()?),
-        "s" => Value::Text(value.as_str()?.to_owned()),
+        "s" => Value::Text(value.as_str()?.to_owned().into()),
         "o" => Value::Id(id(value)?),
         "t" => Value::Time(Timestamp::from_millis(value.as_i64()?)),
         _ => return None,

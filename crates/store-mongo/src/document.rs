@@ -31,7 +31,7 @@ pub(crate) fn value(kind: Kind, value: &Value) -> Result<Bson, Cause> {
         Value::Bool(it) => Bson::Boolean(*it),
         Value::Int(it) => Bson::Int64(*it),
         Value::Float(it) => Bson::Double(*it),
-        Value::Text(it) => Bson::String(it.clone()),
+        Value::Text(it) => Bson::String(it.clone().into_owned()),
         Value::Id(it) => id(*it),
         Value::Time(it) => time(*it),
         Value::Json(text) if kind == Kind::JsonText => Bson::String(text.to_string()),
@@ -83,7 +83,10 @@ pub(crate) fn to_row(declaration: &'static Declaration, document: &RawDocument) 
         let is_declared = |place: &usize| declaration.fields[*place].name.as_bytes() == found.name;
         let Some(place) = places.find(is_declared) else { continue };
         let field = &declaration.fields[place];
-        values[place] = Some(load(document, field.kind, found).map_err(|found| strange(field.name, found))?);
+        values[place] = Some(match (field.kind, found.text()) {
+            (Kind::Text, Some(text)) => field.text(text),
+            _ => load(document, field.kind, found).map_err(|found| strange(field.name, found))?,
+        });
         next = place + 1;
     }
     standard.row(values).map_err(|field| strange(field, "nothing".to_owned()))
@@ -150,7 +153,7 @@ fn load(document: &RawDocument, kind: Kind, found: Field<'_>) -> Result<Value, S
         Kind::Bool => found.truth().map(Value::Bool),
         Kind::Int => found.whole().map(Value::Int),
         Kind::Float => found.fraction().map(Value::Float),
-        Kind::Text => found.text().map(|text| Value::Text(text.to_owned())),
+        Kind::Text => found.text().map(|text| Value::Text(text.to_owned().into())),
         Kind::Id => found.id().map(Value::Id),
         Kind::Time => found.time().map(Value::Time),
         Kind::JsonText => found.text().map(|text| Value::Json(text.into())),

@@ -9,7 +9,10 @@ use store::{Declaration, Kind, STANDARD_FIELDS, Value};
 pub(crate) fn read(declaration: &Declaration, row: &rusqlite::Row<'_>) -> Result<store::Row> {
     let mut values = Vec::with_capacity(declaration.fields.len());
     for (column, field) in (STANDARD_FIELDS.len()..).zip(declaration.fields) {
-        values.push(value(row, column, field.kind)?);
+        values.push(match (field.kind, row.get_ref(column)?) {
+            (Kind::Text, stored @ ValueRef::Text(_)) => Some(field.text(text(stored, column)?)),
+            _ => value(row, column, field.kind)?,
+        });
     }
     Ok(store::Row {
         id: id(row, 0)?,
@@ -32,7 +35,7 @@ pub(crate) fn value(row: &rusqlite::Row<'_>, column: usize, kind: Kind) -> Resul
         (Kind::Float, ValueRef::Real(number)) => Value::Float(number),
         (Kind::Time, ValueRef::Integer(millis)) => Value::Time(Timestamp::from_millis(millis)),
         (Kind::Id, ValueRef::Text(_)) => Value::Id(id(row, column)?),
-        (Kind::Text, ValueRef::Text(_)) => Value::Text(text(stored, column)?.to_owned()),
+        (Kind::Text, ValueRef::Text(_)) => Value::Text(text(stored, column)?.to_owned().into()),
         (Kind::Json | Kind::JsonText, ValueRef::Text(_)) => Value::Json(text(stored, column)?.into()),
         (_, other) => return Err(mismatch(column, other.data_type(), FromSqlError::InvalidType)),
     };

@@ -320,6 +320,7 @@ macro_rules! collection {
                     name: $crate::plain(stringify!($field)),
                     kind: <$type as FieldType>::KIND,
                     optional: <$type as FieldType>::OPTIONAL,
+                    words: <$type as FieldType>::WORDS,
                     rust_type: std::any::type_name::<$type>,
                     meaning: concat!($($field_meaning),+),
                 }),+],

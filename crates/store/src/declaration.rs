@@ -1,11 +1,13 @@
 //! What a collection says of itself, once; tables, indexes, shard commands and
 //! the schema reference are derived from it.
 
+use std::borrow::Cow;
+
 use base::{ObjectId, Timestamp};
 
 use crate::field::FieldType;
 use crate::personal::PersonalDecl;
-use crate::value::Kind;
+use crate::value::{Kind, Value};
 
 /// Who owns the documents of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +47,21 @@ pub struct FieldDecl {
     pub kind: Kind,
     /// Whether it may be absent.
     pub optional: bool,
+    /// The words that it can be, where they are a closed list.
+    pub words: &'static [&'static str],
     /// The name of its Rust type in full, which tells what an id refers to.
     pub rust_type: fn() -> &'static str,
     /// What it means, from its documentation.
     pub meaning: &'static str,
+}
+
+impl FieldDecl {
+    /// A text as the value of this field.
+    #[must_use]
+    pub fn text(&self, text: &str) -> Value {
+        let word = self.words.iter().find(|word| **word == text);
+        Value::Text(word.map_or_else(|| Cow::Owned(text.to_owned()), |word| Cow::Borrowed(*word)))
+    }
 }
 
 /// What an index promises besides order.
@@ -136,7 +149,14 @@ pub const STANDARD_FIELDS: &[FieldDecl] = &[
 ];
 
 const fn standard<T: FieldType>(name: &'static str, meaning: &'static str) -> FieldDecl {
-    FieldDecl { name, kind: T::KIND, optional: T::OPTIONAL, rust_type: std::any::type_name::<T>, meaning }
+    FieldDecl {
+        name,
+        kind: T::KIND,
+        optional: T::OPTIONAL,
+        words: T::WORDS,
+        rust_type: std::any::type_name::<T>,
+        meaning,
+    }
 }
 
 impl Declaration {

@@ -18,6 +18,8 @@ pub trait FieldType: Sized {
     const KIND: Kind;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
+    /// The words that it can be, where they are a closed list.
+    const WORDS: &'static [&'static str] = &[];
 
     /// The value to store; `None` is absent.
     fn store(&self) -> Option<Value>;
@@ -33,6 +35,7 @@ impl<T: FieldType> FieldType for Option<T> {
     type Inner = T;
     const KIND: Kind = T::KIND;
     const OPTIONAL: bool = true;
+    const WORDS: &'static [&'static str] = T::WORDS;
 
     fn store(&self) -> Option<Value> {
         self.as_ref().and_then(T::store)
@@ -69,11 +72,11 @@ field_type! {
     bool: Bool, |it| Value::Bool(*it), Value::Bool(it) => Some(it);
     i64: Int, |it| Value::Int(*it), Value::Int(it) => Some(it);
     f64: Float, |it| Value::Float(*it), Value::Float(it) => Some(it);
-    String: Text, |it| Value::Text(it.clone()), Value::Text(it) => Some(it);
+    String: Text, |it| Value::Text(it.clone().into()), Value::Text(it) => Some(it.into_owned());
     ObjectId: Id, |it| Value::Id(*it), Value::Id(it) => Some(it);
     Timestamp: Time, |it| Value::Time(*it), Value::Time(it) => Some(it);
-    TenantId: Text, |it| Value::Text(it.to_string()), Value::Text(it) => it.parse().ok();
-    ExternalId: Text, |it| Value::Text(it.to_string()), Value::Text(it) => it.parse().ok();
+    TenantId: Text, |it| Value::Text(it.to_string().into()), Value::Text(it) => it.parse().ok();
+    ExternalId: Text, |it| Value::Text(it.to_string().into()), Value::Text(it) => it.parse().ok();
     RawJson: Json, |it| Value::Json(it.0.clone()), Value::Json(it) => Some(RawJson(it));
     JsonText: JsonText, |it| Value::Json(it.0.clone()), Value::Json(it) => Some(JsonText(it));
 }
@@ -194,9 +197,10 @@ macro_rules! word_field {
         impl $crate::FieldType for $name {
             type Inner = Self;
             const KIND: $crate::Kind = $crate::Kind::Text;
+            const WORDS: &'static [&'static str] = &[$($text),+];
 
             fn store(&self) -> Option<$crate::Value> {
-                Some($crate::Value::Text(self.as_str().to_owned()))
+                Some($crate::Value::Text(self.as_str().into()))
             }
 
             fn load(value: Option<$crate::Value>) -> Result<Self, $crate::Mismatch> {

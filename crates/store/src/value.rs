@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use base::{ObjectId, Timestamp};
 
 /// What a field holds, in terms both engines share.
@@ -30,8 +32,8 @@ pub enum Value {
     Int(i64),
     /// Of [`Kind::Float`].
     Float(f64),
-    /// Of [`Kind::Text`].
-    Text(String),
+    /// Of [`Kind::Text`]; borrowed where it is one of a closed list of words.
+    Text(Cow<'static, str>),
     /// Of [`Kind::Id`].
     Id(ObjectId),
     /// Of [`Kind::Time`].

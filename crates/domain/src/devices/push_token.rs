@@ -18,12 +18,12 @@ impl FieldType for PushToken {
     const KIND: Kind = Kind::Text;
 
     fn store(&self) -> Option<Value> {
-        Some(Value::Text(self.0.clone()))
+        Some(Value::Text(self.0.clone().into()))
     }
 
     fn load(value: Option<Value>) -> Result<Self, Mismatch> {
         match value {
-            Some(Value::Text(text)) => Ok(Self(text)),
+            Some(Value::Text(text)) => Ok(Self(text.into_owned())),
             _ => Err(Mismatch("PushToken from something else than text".to_owned())),
         }
     }

@@ -28,7 +28,7 @@ fn json(value: &Value) -> Result<Json> {
         Value::Bool(truth) => (*truth).into(),
         Value::Int(number) => (*number).into(),
         Value::Float(number) => (*number).into(),
-        Value::Text(text) => text.as_str().into(),
+        Value::Text(text) => (&**text).into(),
         Value::Id(id) => id.to_string().into(),
         Value::Time(time) => time.to_string().into(),
         Value::Json(text) => serde_json::from_str(text).map_err(Failure::internal)?,
