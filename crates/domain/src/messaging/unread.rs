@@ -45,7 +45,7 @@ pub(super) async fn unread_of(
     let spans = behind.iter().map(|(id, from)| {
         let timeline = Message::by_shown.eq(Message::conversation_id, *id).eq(Message::shown, true);
         // With an end, so that an engine sees which are too short to need a limit.
-        timeline.between(Message::seq, Bound::Excluded(after(id, *from).into()), Bound::Included(shown(id).into()))
+        timeline.between(Message::seq, Bound::Excluded(after(id, *from)), Bound::Included(shown(id)))
     });
     let uncounted = Uncounted::default().with(Message::sender_id, user).deleted();
     let counts = tenant.count_each(spans.collect(), limit::UNREAD_COUNTED, uncounted).await?;
