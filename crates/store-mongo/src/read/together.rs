@@ -17,8 +17,9 @@ use super::row;
 use crate::queues::{Key, Queues};
 use crate::{MongoEngine, document};
 
-/// Reads that go together at most.
-const TOGETHER: usize = 16;
+/// Records that go together at most, unless a single read asks for more: what
+/// one answer may hold in memory.
+const TOGETHER: usize = 512;
 
 /// Records of one log by their numbers.
 pub(crate) struct Waiting {
@@ -29,6 +30,10 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    fn records(&self) -> usize {
+        self.numbers.iter().map(|numbers| numbers.count()).sum()
+    }
+
     fn wants(&self, log: Option<&Option<Value>>, number: Option<&Option<Value>>) -> bool {
         let (Some(Some(Value::Id(log))), Some(Some(Value::Int(number)))) = (log, number) else { return false };
         *log == self.log && self.numbers.iter().any(|numbers| numbers.hold(*number))
@@ -139,10 +144,11 @@ fn runs(group: &[Waiting]) -> Vec<(ObjectId, Numbers)> {
 /// belongs to two.
 fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     let Some(first) = waiting.pop_front() else { return Vec::new() };
-    let (tenant, mut group) = (first.tenant, vec![first]);
+    let (tenant, mut records, mut group) = (first.tenant, first.records(), vec![first]);
     let mut others = VecDeque::with_capacity(waiting.len());
     for next in waiting.drain(..) {
-        if next.tenant == tenant && group.len() < TOGETHER {
+        if next.tenant == tenant && records + next.records() <= TOGETHER {
+            records += next.records();
             group.push(next);
         } else {
             others.push_back(next);
@@ -150,4 +156,39 @@ fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     }
     *waiting = others;
     group
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(tenant: u8, records: i64) -> Waiting {
+        let tenant = Some(TenantId::new(ObjectId([tenant; 12])));
+        let numbers = vec![Numbers { first: 1, last: records }];
+        Waiting { tenant, log: ObjectId([0; 12]), numbers, answer: oneshot::channel().0 }
+    }
+
+    fn records(group: &[Waiting]) -> Vec<usize> {
+        group.iter().map(Waiting::records).collect()
+    }
+
+    #[test]
+    fn one_tenants_reads_go_together_until_they_are_many() {
+        let mut queue = VecDeque::from([waiting(1, 500), waiting(2, 1), waiting(1, 20), waiting(1, 12), waiting(2, 2)]);
+        assert_eq!(records(&some(&mut queue)), [500, 12]);
+        assert_eq!(records(&some(&mut queue)), [1, 2]);
+        assert_eq!(records(&some(&mut queue)), [20]);
+        assert!(some(&mut queue).is_empty());
+    }
+
+    #[test]
+    fn a_read_of_more_goes_alone() {
+        let mut queue = VecDeque::from([waiting(1, 600), waiting(1, 1)]);
+        assert_eq!(records(&some(&mut queue)), [600]);
+    }
+
+    #[test]
+    fn what_two_ask_for_is_read_once() {
+        assert_eq!(runs(&[waiting(1, 5), waiting(1, 9)]), [(ObjectId([0; 12]), Numbers { first: 1, last: 9 })]);
+    }
 }
