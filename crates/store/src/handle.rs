@@ -228,7 +228,8 @@ impl<S: Scoped> Handle<S> {
     }
 
     /// How many documents each of several questions over one index finds, in
-    /// their order, by a single statement; counting stops at `cap` in each.
+    /// their order, by one or two statements for some hundreds; counting stops
+    /// at `cap` in each.
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.

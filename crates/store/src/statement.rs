@@ -124,8 +124,8 @@ statement! {
 }
 
 statement! {
-    /// How many documents stand in each of several spans of one index; a
-    /// single statement whatever their number.
+    /// How many documents stand in each of several spans of one index; one
+    /// statement for some hundreds, or two where an engine counts short ones apart.
     Count {
         /// The collection.
         target: Target,

@@ -27,7 +27,7 @@ pub(super) struct Counted {
 }
 
 /// The user's marks and unread messages in each of several conversations, by
-/// one statement each, whatever their number.
+/// one statement for the marks and one or two for each some hundreds of counts.
 pub(super) async fn unread_of(
     tenant: &Tenant,
     user: Id<User>,
