@@ -3,7 +3,7 @@
 use base::{ObjectId, TenantId, Timestamp};
 use mongodb::bson::spec::ElementType;
 use mongodb::bson::{self, Bson, DateTime, Document, RawDocument};
-use store::{Cause, Declaration, Kind, Row, Value};
+use store::{Cause, Declaration, FieldDecl, Kind, Row, Value};
 
 use crate::fields::{Field, Fields, find};
 use crate::json;
@@ -15,6 +15,13 @@ pub(crate) struct Strange {
     collection: &'static str,
     field: &'static str,
     found: String,
+}
+
+impl Strange {
+    /// Nothing stands in a field that is never absent.
+    pub(crate) fn nothing(declaration: &'static Declaration, field: &'static FieldDecl) -> Self {
+        Self { collection: declaration.name, field: field.name, found: "nothing".to_owned() }
+    }
 }
 
 pub(crate) const fn id(id: ObjectId) -> Bson {
@@ -83,10 +90,7 @@ pub(crate) fn to_row(declaration: &'static Declaration, document: &RawDocument) 
         let is_declared = |place: &usize| declaration.fields[*place].name.as_bytes() == found.name;
         let Some(place) = places.find(is_declared) else { continue };
         let field = &declaration.fields[place];
-        values[place] = Some(match (field.kind, found.text()) {
-            (Kind::Text, Some(text)) => field.text(text),
-            _ => load(document, field.kind, found).map_err(|found| strange(field.name, found))?,
-        });
+        values[place] = Some(load(document, field, found).map_err(|found| strange(field.name, found))?);
         next = place + 1;
     }
     standard.row(values).map_err(|field| strange(field, "nothing".to_owned()))
@@ -138,22 +142,21 @@ impl Standard {
 /// name; `None` where there is none.
 pub(crate) fn field(
     declaration: &'static Declaration,
-    field: &'static str,
+    field: &'static FieldDecl,
     document: &RawDocument,
     name: &str,
 ) -> Result<Option<Value>, Strange> {
     let Some(found) = find(document, name).filter(|found| found.kind != ElementType::Null) else { return Ok(None) };
-    let kind = declaration.kind_of(field).unwrap_or(Kind::Text);
-    let loaded = load(document, kind, found);
-    loaded.map(Some).map_err(|found| Strange { collection: declaration.name, field, found })
+    let loaded = load(document, field, found);
+    loaded.map(Some).map_err(|found| Strange { collection: declaration.name, field: field.name, found })
 }
 
-fn load(document: &RawDocument, kind: Kind, found: Field<'_>) -> Result<Value, String> {
-    let value = match kind {
+fn load(document: &RawDocument, field: &FieldDecl, found: Field<'_>) -> Result<Value, String> {
+    let value = match field.kind {
         Kind::Bool => found.truth().map(Value::Bool),
         Kind::Int => found.whole().map(Value::Int),
         Kind::Float => found.fraction().map(Value::Float),
-        Kind::Text => found.text().map(|text| Value::Text(text.to_owned().into())),
+        Kind::Text => found.text().map(|text| field.text(text)),
         Kind::Id => found.id().map(Value::Id),
         Kind::Time => found.time().map(Value::Time),
         Kind::JsonText => found.text().map(|text| Value::Json(text.into())),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use mongodb::Client;
 use mongodb::bson::Document;
-use store::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
+use store::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
 use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats, Value};
 use tokio::sync::{Semaphore, broadcast};
 
@@ -139,6 +139,10 @@ impl Engine for MongoEngine {
 
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         self.to_its_end(|this| async move { this.list_spans(list).await }).await
+    }
+
+    async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+        self.to_its_end(|this| async move { this.covered_fields(covered).await }).await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use rusqlite::Result as SqlResult;
-use store::statement::{Commit, Count, Due, Get, Heads, List, ListEach, Tally};
+use store::statement::{Commit, Count, Covered, Due, Get, Heads, List, ListEach, Tally};
 use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats, Value};
 use tokio::sync::{broadcast, oneshot};
 
@@ -106,6 +106,12 @@ impl Engine for SqliteEngine {
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         let target = *list.target();
         let work = move |connection: &Connection, table: &Table| statements::list_each(connection, table, &list);
+        self.read(target.place(), target.declaration(), work).await
+    }
+
+    async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+        let target = *covered.target();
+        let work = move |connection: &Connection, table: &Table| statements::covered(connection, table, &covered);
         self.read(target.place(), target.declaration(), work).await
     }
 

@@ -3,16 +3,13 @@
 use base::{ObjectId, TenantId, Timestamp};
 use rusqlite::Result;
 use rusqlite::types::{FromSqlError, Type, ValueRef};
-use store::{Declaration, Kind, STANDARD_FIELDS, Value};
+use store::{Declaration, FieldDecl, Kind, STANDARD_FIELDS, Value};
 
 /// The document in a row of the collection's `SELECT`.
 pub(crate) fn read(declaration: &Declaration, row: &rusqlite::Row<'_>) -> Result<store::Row> {
     let mut values = Vec::with_capacity(declaration.fields.len());
     for (column, field) in (STANDARD_FIELDS.len()..).zip(declaration.fields) {
-        values.push(match (field.kind, row.get_ref(column)?) {
-            (Kind::Text, stored @ ValueRef::Text(_)) => Some(field.text(text(stored, column)?)),
-            _ => value(row, column, field.kind)?,
-        });
+        values.push(value(row, column, field)?);
     }
     Ok(store::Row {
         id: id(row, 0)?,
@@ -25,17 +22,17 @@ pub(crate) fn read(declaration: &Declaration, row: &rusqlite::Row<'_>) -> Result
     })
 }
 
-/// The value of a kind in a column; `None` when it is absent.
-pub(crate) fn value(row: &rusqlite::Row<'_>, column: usize, kind: Kind) -> Result<Option<Value>> {
+/// The value of a field in a column; `None` when it is absent.
+pub(crate) fn value(row: &rusqlite::Row<'_>, column: usize, field: &FieldDecl) -> Result<Option<Value>> {
     let stored = row.get_ref(column)?;
-    let value = match (kind, stored) {
+    let value = match (field.kind, stored) {
         (_, ValueRef::Null) => return Ok(None),
         (Kind::Bool, ValueRef::Integer(truth)) => Value::Bool(truth != 0),
         (Kind::Int, ValueRef::Integer(number)) => Value::Int(number),
         (Kind::Float, ValueRef::Real(number)) => Value::Float(number),
         (Kind::Time, ValueRef::Integer(millis)) => Value::Time(Timestamp::from_millis(millis)),
         (Kind::Id, ValueRef::Text(_)) => Value::Id(id(row, column)?),
-        (Kind::Text, ValueRef::Text(_)) => Value::Text(text(stored, column)?.to_owned().into()),
+        (Kind::Text, ValueRef::Text(_)) => field.text(text(stored, column)?),
         (Kind::Json | Kind::JsonText, ValueRef::Text(_)) => Value::Json(text(stored, column)?.into()),
         (_, other) => return Err(mismatch(column, other.data_type(), FromSqlError::InvalidType)),
     };

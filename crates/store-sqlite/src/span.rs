@@ -218,7 +218,7 @@ impl<'a> Run<'a> {
         if let Some(field) = present(span.index()) {
             sql.push(" AND ").push(&quoted(field)).push(" IS NOT NULL");
         }
-        sql.expect(Seek { index: index_name(table.declaration, span.index()), terms });
+        sql.expect(Seek::new(index_name(table.declaration, span.index()), terms));
     }
 }
 

@@ -246,15 +246,21 @@ impl Declaration {
         assert!(self.expires.is_none(), "a log has no expiry: it would tear holes");
     }
 
+    /// A declared or standard field.
+    #[must_use]
+    pub const fn field(&self, name: &str) -> Option<&'static FieldDecl> {
+        match find(self.fields, name) {
+            Some(field) => Some(field),
+            None => find(STANDARD_FIELDS, name),
+        }
+    }
+
     /// The kind of a declared or standard field.
     #[must_use]
     pub const fn kind_of(&self, name: &str) -> Option<Kind> {
-        match find(self.fields, name) {
+        match self.field(name) {
             Some(field) => Some(field.kind),
-            None => match find(STANDARD_FIELDS, name) {
-                Some(field) => Some(field.kind),
-                None => None,
-            },
+            None => None,
         }
     }
 
@@ -310,4 +316,20 @@ pub(crate) const fn same(left: &str, right: &str) -> bool {
         i += 1;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_closed_list_are_lent() {
+        let (rust_type, words) = (std::any::type_name::<String> as fn() -> &'static str, &["owner", "member"][..]);
+        let role = FieldDecl { name: "role", kind: Kind::Text, optional: false, words, rust_type, meaning: "" };
+        assert!(matches!(role.text("member"), Value::Text(Cow::Borrowed("member"))));
+        assert!(
+            matches!(role.text("guest"), Value::Text(Cow::Owned(text)) if text == "guest"),
+            "told when it is loaded"
+        );
+    }
 }

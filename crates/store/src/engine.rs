@@ -9,7 +9,7 @@ use crate::collection::Row;
 use crate::declaration::Declaration;
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
+use crate::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
 use crate::stats::Stats;
 use crate::value::Value;
 
@@ -86,6 +86,10 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Documents of several spans of an index, in any order.
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError>;
+
+    /// Some fields of the documents of one span of an index, in any order, each
+    /// document's in the order in which they are asked for.
+    async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError>;
 
     /// How many documents stand in each span, in the order of the spans.
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError>;

@@ -4,6 +4,7 @@
 mod agenda;
 mod batch;
 mod collection;
+mod covered;
 mod declaration;
 mod engine;
 mod field;
@@ -37,6 +38,7 @@ pub use collection::plain;
 pub use collection::{
     Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantAnalytics, TenantData, TenantEphemeral,
 };
+pub use covered::Columns;
 pub use declaration::{
     Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope, Uniqueness,
 };

@@ -4,6 +4,7 @@ use std::ops::Bound;
 use base::{Direction, ObjectId, PageSize};
 
 use crate::collection::{Collection, Column, Entity};
+use crate::covered::keys_tell_all;
 use crate::declaration::IndexDecl;
 use crate::field::FieldType;
 use crate::value::Value;
@@ -178,6 +179,20 @@ impl<C: Collection> Query<C> {
     pub(crate) fn grouped<T>(mut self, by: Column<C, T>) -> Self {
         if !self.span.index.fields.contains(&by.name) {
             self.misuse = Some("the field does not stand in the index");
+        }
+        self
+    }
+
+    /// To be answered from the index with these fields alone.
+    pub(crate) fn covering(mut self, fields: &[&'static str]) -> Self {
+        let stands = |name: &&'static str| {
+            let present = C::DECLARATION.field(name).is_some_and(|field| !field.optional);
+            present && self.span.index.fields.contains(name)
+        };
+        if !fields.iter().all(stands) {
+            self.misuse = Some("a field does not stand in the index, or may be absent");
+        } else if !keys_tell_all(C::DECLARATION) {
+            self.misuse = Some("only a document says whether it is deleted or has expired");
         }
         self
     }

@@ -143,6 +143,21 @@ statement! {
 }
 
 statement! {
+    /// Some fields of the documents of one span of an index, in any order,
+    /// from the index alone.
+    Covered {
+        /// The collection, whose documents neither expire nor are deleted softly.
+        target: Target,
+        /// The index and the part of it.
+        span: Span,
+        /// The fields, all of the index and none that may be absent.
+        fields: Vec<&'static str>,
+        /// At most this many documents.
+        limit: usize,
+    }
+}
+
+statement! {
     /// How many documents of one span of an index have each value of a field
     /// that stands in the index: the most frequent first, of equals the one
     /// whose value is first in index order.

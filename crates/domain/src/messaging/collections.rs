@@ -144,7 +144,8 @@ collection! {
     indexes {
         membership: Unique [conversation_id, user_id];
         by_conversation: None [conversation_id, is_active];
-        by_user: None [user_id, is_active];
+        /// Holds all that a list of conversations needs of a part.
+        by_user: None [user_id, is_active, conversation_id, role, visible_from, joined_seq, joined_at];
     }
     personal {
         user_id: purge by by_user;

@@ -40,7 +40,8 @@ pub use history::{Around, History, around, log_between, sent_by};
 pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
 pub use message::{Draft, EditedMessage, PLAIN_TYPE, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{
-    add as add_participants, join, leave, list as list_participants, parts, remove as remove_participant, set_role,
+    Part, add as add_participants, join, leave, list as list_participants, parts, remove as remove_participant,
+    set_role,
 };
 pub use presence::{Seen, presence_of, set_presence};
 pub use reaction::{own as own_reactions, react, unreact};

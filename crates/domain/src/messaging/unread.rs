@@ -8,7 +8,7 @@ use store::{Head, Tenant, Uncounted};
 
 use super::collections::{Conversation, Message};
 use super::mark::{Marks, own_marks};
-use super::participant::parts;
+use super::participant::{Part, parts};
 use crate::users::User;
 
 /// How much a user has not read.
@@ -31,25 +31,24 @@ pub(super) struct Counted {
 pub(super) async fn unread_of(
     tenant: &Tenant,
     user: Id<User>,
-    parts: &[(Id<Conversation>, i64)],
+    parts: &[Part],
     heads: &HashMap<Id<Conversation>, Head>,
 ) -> Result<HashMap<Id<Conversation>, Counted>> {
-    let ids: Vec<_> = parts.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let receipts = own_marks(tenant, user, &ids).await?;
     let marks: HashMap<_, _> = receipts.iter().map(|receipt| (receipt.conversation_id, receipt.marks())).collect();
-    let after = |id: &Id<Conversation>, visible_from: i64| {
-        marks.get(id).map_or(0, |marks| marks.read_seq).max(visible_from - 1)
-    };
-    let shown = |id: &Id<Conversation>| heads.get(id).and_then(|head| head.shown).map_or(0, |shown| shown.seq);
-    let behind: Vec<_> = parts.iter().filter(|(id, from)| shown(id) > after(id, *from)).collect();
-    let spans = behind.iter().map(|(id, from)| {
-        let timeline = Message::by_shown.eq(Message::conversation_id, *id).eq(Message::shown, true);
+    let after =
+        |part: &Part| marks.get(&part.conversation_id).map_or(0, |marks| marks.read_seq).max(part.visible_from - 1);
+    let shown = |part: &Part| heads.get(&part.conversation_id).and_then(|head| head.shown).map_or(0, |shown| shown.seq);
+    let behind: Vec<_> = parts.iter().filter(|part| shown(part) > after(part)).collect();
+    let spans = behind.iter().map(|part| {
+        let timeline = Message::by_shown.eq(Message::conversation_id, part.conversation_id).eq(Message::shown, true);
         // With an end, so that an engine sees which are too short to need a limit.
-        timeline.between(Message::seq, Bound::Excluded(after(id, *from)), Bound::Included(shown(id)))
+        timeline.between(Message::seq, Bound::Excluded(after(part)), Bound::Included(shown(part)))
     });
     let uncounted = Uncounted::default().with(Message::sender_id, user).deleted();
     let counts = tenant.count_each(spans.collect(), limit::UNREAD_COUNTED, uncounted).await?;
-    let counts: HashMap<_, _> = behind.iter().map(|(id, _)| *id).zip(counts).collect();
+    let counts: HashMap<_, _> = behind.iter().map(|part| part.conversation_id).zip(counts).collect();
     let counted = |id: Id<Conversation>| Counted {
         marks: marks.get(&id).copied().unwrap_or_default(),
         unread: counts.get(&id).copied().unwrap_or(0),
@@ -62,8 +61,8 @@ pub(super) async fn unread_of(
 /// # Errors
 /// When the store cannot answer.
 pub async fn unread_total(tenant: &Tenant, user: Id<User>) -> Result<Unread> {
-    let parts = parts_of(tenant, user).await?;
-    let ids: Vec<_> = parts.iter().map(|(id, _)| *id).collect();
+    let parts = parts(tenant, user).await?;
+    let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let heads = tenant.heads::<Message>(&ids).await?;
     let heads = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
     let counted = unread_of(tenant, user, &parts, &heads).await?;
@@ -72,9 +71,4 @@ pub async fn unread_total(tenant: &Tenant, user: Id<User>) -> Result<Unread> {
         messages: sum.messages + unread,
         conversations: sum.conversations + 1,
     }))
-}
-
-async fn parts_of(tenant: &Tenant, user: Id<User>) -> Result<Vec<(Id<Conversation>, i64)>> {
-    let parts = parts(tenant, user).await?;
-    Ok(parts.into_iter().map(|part| (part.conversation_id, part.visible_from.get())).collect())
 }

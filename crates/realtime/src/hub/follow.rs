@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use base::{Id, TenantId, limit};
-use domain::messaging::{Action, Conversation, Message, Participant, RecordKind};
+use domain::messaging::{Action, Conversation, Message, RecordKind};
 use domain::user_log::{self, UserRecord};
 use domain::users::User;
 use store::{Collection, Hint, Row};
@@ -131,11 +131,10 @@ async fn missed_records(hub: &Hub, feeds: &[Arc<Feed>]) {
 }
 
 async fn missed_parts(hub: &Hub, connection: &Arc<crate::connection::Connection>) -> base::Result<()> {
-    let parts: Vec<store::Entity<Participant>> = domain::messaging::parts(&connection.tenant, connection.user).await?;
-    for part in parts {
+    for part in domain::messaging::parts(&connection.tenant, connection.user).await? {
         let known = hub.0.known_feed(connection.tenant_id(), part.conversation_id);
         if !known.is_some_and(|feed| feed.follows(connection.number)) {
-            hub.0.follow_one(connection, part.conversation_id, part.joined_seq.get()).await?;
+            hub.0.follow_one(connection, part.conversation_id, part.joined_seq).await?;
         }
     }
     Ok(())

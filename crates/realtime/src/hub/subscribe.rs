@@ -21,7 +21,7 @@ impl Inner {
         let mut feeds = Vec::with_capacity(parts.len());
         for part in &parts {
             let feed = self.feed(&connection.tenant, part.conversation_id);
-            feed.register(connection, part.visible_from.get());
+            feed.register(connection, part.visible_from);
             feeds.push(Arc::downgrade(&feed));
         }
         connection.state.lock().feeds.extend(feeds);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use parking_lot::Mutex;
-use store::statement::{Commit, Count, Due, Get, Heads, List, ListEach, Tally};
+use store::statement::{Commit, Count, Covered, Due, Get, Heads, List, ListEach, Tally};
 use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats, Value};
 use tokio::sync::{broadcast, oneshot};
 
@@ -120,6 +120,10 @@ impl Engine for Halting {
 
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         self.whole(self.engine.list_each(list)).await
+    }
+
+    async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+        self.whole(self.engine.covered(covered)).await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {

@@ -62,6 +62,22 @@ async fn the_order_of_groups_is_no_sort_step() {
 }
 
 #[tokio::test]
+async fn a_fetch_of_what_the_index_holds_is_told() {
+    let log = doc! { "tenant_id": "t", "room": ObjectId::from_bytes([1; 12]), "seq": { "$gt": 190i64 } };
+    let showing = |fields: Document, log: &Document| {
+        let mut command = find(log.clone(), "by_seq");
+        command.insert("projection", fields);
+        command
+    };
+    assert_eq!(verdict_on(showing(doc! { "_id": 0, "seq": 1 }, &log)).await, "ok");
+    assert_eq!(verdict_on(showing(doc! { "_id": 0, "seq": 1, "text": 1 }, &log)).await, "ok", "the document has it");
+    let mut alive = log;
+    alive.insert("deleted_at", doc! { "$exists": false });
+    let told = verdict_on(showing(doc! { "_id": 0, "seq": 1 }, &alive)).await;
+    assert_eq!(told, "a fetch of what the index holds");
+}
+
+#[tokio::test]
 async fn a_range_that_is_walked_for_little_is_told() {
     let filter =
         doc! { "tenant_id": "t", "room": ObjectId::from_bytes([1; 12]), "seq": { "$gt": 1i64 }, "deleted_at": 5 };

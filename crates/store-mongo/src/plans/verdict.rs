@@ -79,11 +79,23 @@ impl Judged<'_> {
         if stage(&["COLLSCAN"]).is_some() {
             return Some("COLLSCAN".to_owned());
         }
+        let scan = stage(&["IXSCAN", "DISTINCT_SCAN"]);
+        if stage(&["FETCH"]).is_some() && scan.is_some_and(|scan| self.covers(scan)) {
+            return Some("a fetch of what the index holds".to_owned());
+        }
         if stage(&["SORT"]).is_some() && !sorts_groups(self.command) {
             return Some("a sort step".to_owned());
         }
-        let scan = stage(&["IXSCAN", "DISTINCT_SCAN"]);
         scan.and_then(|scan| self.unbounded(scan)).or_else(|| self.wasteful())
+    }
+
+    /// Whether all that is asked for of a document stands in the index.
+    fn covers(&self, scan: &Document) -> bool {
+        let shown = self.command.get_document("projection");
+        let key = scan.get_document("keyPattern");
+        let (Ok(shown), Ok(key)) = (shown, key) else { return false };
+        shown.iter().all(|(field, shown)| number(Some(shown)) == 0 || key.contains_key(field))
+            && shown.contains_key("_id")
     }
 
     /// A term of the filter that the index does not bound.

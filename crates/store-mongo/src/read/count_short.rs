@@ -81,7 +81,10 @@ impl Seen<'_> {
 
     /// The key of a document, unless it is left out.
     fn key(&self, document: &RawDocument) -> Result<Option<Key>, Strange> {
-        let value = |name| field(self.declaration, name, document, name);
+        let value = |name| {
+            let declared = self.declaration.field(name);
+            declared.map_or(Ok(None), |declared| field(self.declaration, declared, document, name))
+        };
         if *self.count.undeleted() && value("deleted_at")?.is_some() {
             return Ok(None);
         }

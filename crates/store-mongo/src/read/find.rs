@@ -39,6 +39,9 @@ impl Find {
             command.insert("min", min.clone());
             command.insert("max", max.clone());
         }
+        if let Some(projection) = &self.projection {
+            command.insert("projection", projection.clone());
+        }
         if self.limit > 0 {
             command.insert("limit", whole(self.limit));
         }

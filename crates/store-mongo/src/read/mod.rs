@@ -4,6 +4,7 @@ pub(crate) mod bounds;
 mod count;
 mod count_long;
 mod count_short;
+mod covered;
 mod due;
 mod find;
 mod get;

@@ -17,10 +17,11 @@ impl MongoEngine {
             doc! { "$sort": { "count": -1, "_id": 1 } },
             doc! { "$limit": whole((*tally.groups()).max(1)) },
         ];
+        let Some(field) = declaration.field(tally.field()) else { return Ok(Vec::new()) };
         let hint = tally.span().index().name;
         let counted = |found: &RawDocument| {
             let count = usize::try_from(number(found, "count")).unwrap_or(0);
-            Ok((document::field(declaration, tally.field(), found, "_id")?, count))
+            Ok((document::field(declaration, field, found, "_id")?, count))
         };
         self.aggregate(target.place(), declaration, pipeline, Some(hint), counted).await
     }

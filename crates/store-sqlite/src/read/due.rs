@@ -20,6 +20,6 @@ pub(crate) fn due(connection: &Connection, table: &Table, due: &Due) -> Result<V
     sql.push(&table.name).push(" INDEXED BY ").push(&quoted(&index)).push(" WHERE ").push(&field);
     sql.push(" <= ").bind(Bound::Int(due.now().millis())).push(" ORDER BY ").push(&field);
     sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*due.limit()).unwrap_or(i64::MAX)));
-    sql.expect(Seek { index, terms: vec![format!("{}<?", due.field())] });
+    sql.expect(Seek::new(index, vec![format!("{}<?", due.field())]));
     sql.query(connection, |row| Ok((row::tenant(row, 0)?, row::id(row, 1)?)))
 }

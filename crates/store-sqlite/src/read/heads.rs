@@ -44,5 +44,5 @@ fn push_last<'a>(sql: &mut Sql<'a>, table: &Table, log: &LogDecl, index: &'stati
         terms.push(format!("{}=?", log.shown));
     }
     sql.push(" ORDER BY ").push(&quoted(log.seq)).push(" DESC LIMIT 1)");
-    sql.expect(Seek { index: crate::ddl::index_name(table.declaration, index), terms });
+    sql.expect(Seek::new(crate::ddl::index_name(table.declaration, index), terms));
 }

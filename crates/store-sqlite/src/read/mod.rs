@@ -1,6 +1,7 @@
 //! Statements that read.
 
 mod count;
+mod covered;
 mod due;
 mod get;
 mod heads;
@@ -10,6 +11,7 @@ mod spans;
 mod tally;
 
 pub(crate) use count::count;
+pub(crate) use covered::covered;
 pub(crate) use due::due;
 pub(crate) use get::get;
 pub(crate) use heads::heads;

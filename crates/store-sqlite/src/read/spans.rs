@@ -73,7 +73,7 @@ pub(super) fn push_conditions(sql: &mut Sql<'_>, table: &Table, tenant: Option<T
     if let Some(field) = present(index) {
         sql.push(" AND ").push(&quoted(field)).push(" IS NOT NULL");
     }
-    sql.expect(Seek { index: index_name(table.declaration, index), terms });
+    sql.expect(Seek::new(index_name(table.declaration, index), terms));
 }
 
 fn push_range_conditions(sql: &mut Sql<'_>, field: &str, form: Form, equal: usize, terms: &mut Vec<String>) {

@@ -1,7 +1,7 @@
 use base::Direction;
 use rusqlite::Result;
+use store::Value;
 use store::statement::Tally;
-use store::{Kind, Value};
 
 use super::push_visible;
 use crate::catalogue::Table;
@@ -12,18 +12,17 @@ use crate::{row, span};
 
 /// How many documents of one span of an index have each value of a field, the most frequent first.
 pub(crate) fn tally(connection: &Connection, table: &Table, tally: &Tally) -> Result<Vec<(Option<Value>, usize)>> {
-    let field = *tally.field();
-    let kind = table.declaration.kind_of(field).unwrap_or(Kind::Text);
+    let Some(field) = table.declaration.field(tally.field()) else { return Ok(Vec::new()) };
     let mut counts = Vec::new();
     // Without a position to go on from, a span is a single run.
     for run in span::runs(table, tally.span(), Direction::Forward, None) {
-        let mut sql = Sql::new(format!("SELECT {}, count(*) FROM ", quoted(field)));
+        let mut sql = Sql::new(format!("SELECT {}, count(*) FROM ", quoted(field.name)));
         sql.push(&table.name).push(&table.indexed_by(tally.span().index())).push(" WHERE ");
         run.push(&mut sql, table, tally.span(), tally.target().tenant());
         push_visible(&mut sql, table, false, *tally.now());
-        sql.push(" GROUP BY ").push(&quoted(field)).push(" ORDER BY count(*) DESC, ").push(&quoted(field));
+        sql.push(" GROUP BY ").push(&quoted(field.name)).push(" ORDER BY count(*) DESC, ").push(&quoted(field.name));
         sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*tally.groups()).unwrap_or(i64::MAX)));
-        counts.extend(sql.query(connection, |found| Ok((row::value(found, 0, kind)?, found.get::<_, usize>(1)?)))?);
+        counts.extend(sql.query(connection, |found| Ok((row::value(found, 0, field)?, found.get::<_, usize>(1)?)))?);
     }
     Ok(counts)
 }

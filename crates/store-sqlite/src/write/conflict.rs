@@ -43,7 +43,7 @@ impl At<'_> {
             sql.push(" AND ").push(&quoted(field)).push(" = ").bind(Bound::optional(value.as_ref()));
             terms.push(format!("{field}=?"));
         }
-        sql.expect(crate::plans::Seek { index: crate::ddl::index_name(self.table.declaration, index), terms });
+        sql.expect(crate::plans::Seek::new(crate::ddl::index_name(self.table.declaration, index), terms));
         Ok(!sql.query(self.connection, |_| Ok(()))?.is_empty())
     }
 }

@@ -13,7 +13,7 @@ use super::dice::Dice;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
+use crate::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
 use crate::{Declaration, Row, Stats, Value, Write};
 
 /// What goes wrong with a commit.
@@ -164,6 +164,11 @@ impl Engine for Faulty {
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         self.before_read().await?;
         self.engine.list_each(list).await
+    }
+
+    async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+        self.before_read().await?;
+        self.engine.covered(covered).await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {

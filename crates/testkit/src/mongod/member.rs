@@ -51,6 +51,10 @@ impl Member {
         if self.running.is_some() {
             return Ok(());
         }
+        if !binary().is_file() {
+            let told = "`cargo xtask test` fetches one, and CAAS_MONGOD names another";
+            return Err(format!("there is no mongod at {}: {told}", binary().display()).into());
+        }
         let mut command = Command::new("sh");
         command.args(["-c", KEEPER, "keeper"]).arg(&self.folder).arg(binary());
         command.args(["--port", &self.port.to_string(), "--bind_ip", "127.0.0.1"]);

@@ -1,10 +1,11 @@
 use base::{Named, Result};
 use store::Tenant;
 
-use super::view::{ConversationView, views};
+use super::view::{ConversationView, Surroundings};
 use crate::actor::Actor;
 use crate::messaging::access::open;
-use crate::messaging::collections::Conversation;
+use crate::messaging::collections::{Conversation, Message};
+use crate::messaging::participant::Part;
 
 /// A conversation as the actor sees it.
 ///
@@ -12,7 +13,8 @@ use crate::messaging::collections::Conversation;
 /// 404 `conversation_not_found` when there is none, or none the actor may know of.
 pub async fn get(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> Result<ConversationView> {
     let access = open(tenant, actor, name).await?;
-    let part = access.part.clone().filter(|part| part.is_active);
-    let view = views(tenant, actor.user().ok(), vec![(access.conversation, part)]).await?.pop();
-    view.ok_or_else(crate::messaging::access::not_found)
+    let part = access.part.as_ref().filter(|part| part.is_active).map(Part::from);
+    let heads = tenant.heads::<Message>(&[access.conversation.id]).await?;
+    let mut around = Surroundings::read(tenant, actor.user().ok(), heads, part.into_iter().collect()).await?;
+    Ok(around.view(access.conversation))
 }

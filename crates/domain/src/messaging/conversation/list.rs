@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 
 use base::{Direction, Id, PageSize, Result, Timestamp};
-use store::{Entity, Head, Tenant};
+use store::{Head, Tenant};
 
-use super::view::{ConversationView, views};
-use crate::messaging::collections::{Conversation, Message, Participant};
-use crate::messaging::participant::parts;
+use super::view::{ConversationView, Surroundings};
+use crate::messaging::collections::{Conversation, Message};
+use crate::messaging::participant::{Part, parts};
 use crate::users::User;
 
 /// Where a page of the conversation list ended: the last activity, then the id.
@@ -43,43 +43,46 @@ pub async fn list(
     let parts = parts(tenant, user).await?;
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let heads = tenant.heads::<Message>(&ids).await?;
-    let mut parts: HashMap<Id<Conversation>, Entity<Participant>> =
-        parts.into_iter().map(|part| (part.conversation_id, part)).collect();
-    let mut order: Vec<ListPosition> = heads.iter().map(|head| position(head, &parts)).collect();
+    let parts: HashMap<_, _> = parts.into_iter().map(|part| (part.conversation_id, part)).collect();
+    let mut order: Vec<(ListPosition, &Head)> = heads.iter().map(|head| (position(head, &parts), head)).collect();
     match direction {
-        Direction::Forward => order.sort_unstable_by(|one, other| other.cmp(one)),
-        Direction::Backward => order.sort_unstable(),
+        Direction::Forward => order.sort_unstable_by(|(one, _), (other, _)| other.cmp(one)),
+        Direction::Backward => order.sort_unstable_by_key(|(position, _)| *position),
     }
     let behind = |after: ListPosition| {
-        order.partition_point(|position| match direction {
+        order.partition_point(|(position, _)| match direction {
             Direction::Forward => *position >= after,
             Direction::Backward => *position <= after,
         })
     };
     let mut rest = &order[after.map_or(0, behind)..];
-    let (mut entries, mut shown) = (Vec::with_capacity(size.get()), Vec::with_capacity(size.get()));
+    let (mut views, mut shown) = (Vec::with_capacity(size.get()), Vec::with_capacity(size.get()));
     // Deleted conversations are in the order still and leave room for others.
-    while entries.len() < size.get() && !rest.is_empty() {
-        let (page, beyond) = rest.split_at((size.get() - entries.len()).min(rest.len()));
-        let ids: Vec<_> = page.iter().map(|position| position.id).collect();
-        let mut found: HashMap<_, _> = tenant.get_many(&ids).await?.into_iter().map(|it| (it.id, it)).collect();
-        for position in page {
+    while views.len() < size.get() && !rest.is_empty() {
+        let (page, beyond) = rest.split_at((size.get() - views.len()).min(rest.len()));
+        let ids: Vec<_> = page.iter().map(|(position, _)| position.id).collect();
+        let mine = ids.iter().filter_map(|id| parts.get(id).copied()).collect();
+        let conversations = async { Ok(tenant.get_many(&ids).await?) };
+        let around = Surroundings::read(tenant, Some(user), page.iter().map(|(_, head)| **head), mine);
+        let (found, mut around) = tokio::try_join!(conversations, around)?;
+        let mut found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
+        for (position, _) in page {
             if let Some(conversation) = found.remove(&position.id) {
-                entries.push((conversation, parts.remove(&position.id)));
+                views.push(around.view(conversation));
                 shown.push(*position);
             }
         }
         rest = beyond;
     }
     Ok(ListPage {
-        views: views(tenant, Some(user), entries).await?,
+        views,
         next: shown.last().filter(|_| !rest.is_empty()).copied(),
         prev: shown.first().filter(|_| after.is_some()).copied(),
     })
 }
 
 /// A conversation without a message counts from the user's joining.
-fn position(head: &Head, parts: &HashMap<Id<Conversation>, Entity<Participant>>) -> ListPosition {
+fn position(head: &Head, parts: &HashMap<Id<Conversation>, Part>) -> ListPosition {
     let id = Id::new(head.log);
     let joined = parts.get(&id).map_or(head.created_at, |part| part.joined_at);
     ListPosition { active_at: head.shown.map_or(joined, |shown| shown.created_at), id }

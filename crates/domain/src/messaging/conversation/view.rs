@@ -3,9 +3,10 @@ use std::collections::HashMap;
 use base::{Id, Result};
 use store::{Entity, Head, Tenant};
 
-use crate::messaging::collections::{Conversation, Message, Participant, Role};
+use crate::messaging::collections::{Conversation, Message, Role};
 use crate::messaging::mark::Marks;
-use crate::messaging::unread::unread_of;
+use crate::messaging::participant::Part;
+use crate::messaging::unread::{Counted, unread_of};
 use crate::users::User;
 
 /// A conversation as a user sees it.
@@ -41,39 +42,50 @@ impl ConversationView {
     }
 }
 
-/// Several conversations as a user sees them, by a fixed number of statements.
-pub(super) async fn views(
-    tenant: &Tenant,
+/// What is shown of several conversations beside themselves.
+pub(super) struct Surroundings {
     user: Option<Id<User>>,
-    conversations: Vec<(Entity<Conversation>, Option<Entity<Participant>>)>,
-) -> Result<Vec<ConversationView>> {
-    let ids: Vec<_> = conversations.iter().map(|(conversation, _)| conversation.id).collect();
-    let heads = tenant.heads::<Message>(&ids).await?;
-    let heads: HashMap<Id<Conversation>, Head> = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
-    let parts: Vec<_> = conversations
-        .iter()
-        .filter_map(|(_, part)| part.as_ref())
-        .map(|part| (part.conversation_id, part.visible_from.get()))
-        .collect();
-    let counted = async {
-        match user {
-            Some(user) if !parts.is_empty() => unread_of(tenant, user, &parts, &heads).await,
-            _ => Ok(HashMap::new()),
-        }
-    };
-    let (counted, mut last) = tokio::try_join!(counted, last_messages(tenant, heads.values()))?;
-    let view = |(conversation, part): (Entity<Conversation>, Option<Entity<Participant>>)| {
-        let from = part.as_ref().map(|part| part.visible_from.get());
-        let readable = |message: &Entity<Message>| user.is_none() || from.is_some_and(|from| message.seq >= from);
-        let mine = part.zip(counted.get(&conversation.id));
+    heads: HashMap<Id<Conversation>, Head>,
+    parts: HashMap<Id<Conversation>, Part>,
+    counted: HashMap<Id<Conversation>, Counted>,
+    last: HashMap<Id<Conversation>, Entity<Message>>,
+}
+
+impl Surroundings {
+    /// Reads them by a fixed number of statements; the conversations with
+    /// these heads, and the user's parts in them.
+    pub(super) async fn read(
+        tenant: &Tenant,
+        user: Option<Id<User>>,
+        heads: impl IntoIterator<Item = Head>,
+        parts: Vec<Part>,
+    ) -> Result<Self> {
+        let heads = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
+        let counted = async {
+            match user {
+                Some(user) if !parts.is_empty() => unread_of(tenant, user, &parts, &heads).await,
+                _ => Ok(HashMap::new()),
+            }
+        };
+        let (counted, last) = tokio::try_join!(counted, last_messages(tenant, heads.values()))?;
+        let parts = parts.into_iter().map(|part| (part.conversation_id, part)).collect();
+        Ok(Self { user, heads, parts, counted, last })
+    }
+
+    /// One of the conversations, with what is shown beside it.
+    pub(super) fn view(&mut self, conversation: Entity<Conversation>) -> ConversationView {
+        let part = self.parts.get(&conversation.id);
+        let is_readable = |message: &Entity<Message>| {
+            self.user.is_none() || part.is_some_and(|part| message.seq >= part.visible_from)
+        };
+        let mine = part.zip(self.counted.get(&conversation.id));
         ConversationView {
-            head_seq: heads.get(&conversation.id).map_or(0, |head| head.seq),
-            last_message: last.remove(&conversation.id).filter(readable),
+            head_seq: self.heads.get(&conversation.id).map_or(0, |head| head.seq),
+            last_message: self.last.remove(&conversation.id).filter(is_readable),
             mine: mine.map(|(part, counted)| Mine { role: part.role, marks: counted.marks, unread: counted.unread }),
             conversation,
         }
-    };
-    Ok(conversations.into_iter().map(view).collect())
+    }
 }
 
 async fn last_messages(

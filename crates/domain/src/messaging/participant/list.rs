@@ -1,10 +1,9 @@
-use base::{Direction, Id, Named, PageSize, Result, limit};
-use store::{Entity, Page, Position, Tenant};
+use base::{Direction, Named, PageSize, Result};
+use store::{Page, Position, Tenant};
 
 use crate::actor::Actor;
 use crate::messaging::access::open;
 use crate::messaging::collections::{Conversation, Participant};
-use crate::users::User;
 
 /// Who takes part in a conversation, for who may read it.
 ///
@@ -24,13 +23,4 @@ pub async fn list(
         .eq(Participant::conversation_id, access.conversation.id)
         .eq(Participant::is_active, true);
     Ok(tenant.list(query.towards(direction).after(after).limit(size.get())).await?)
-}
-
-/// The parts that a user takes in conversations now, by one statement.
-///
-/// # Errors
-/// When the store cannot answer.
-pub async fn parts(tenant: &Tenant, user: Id<User>) -> Result<Vec<Entity<Participant>>> {
-    let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
-    Ok(tenant.list(query.limit(limit::USER_CONVERSATIONS)).await?.items)
 }

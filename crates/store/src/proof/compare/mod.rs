@@ -50,7 +50,7 @@ pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -
 
 impl Pair {
     async fn step(&mut self, dice: &Dice, table: &mut Table) {
-        match dice.below(23) {
+        match dice.below(24) {
             0..7 => self.commit(dice, table).await,
             7..11 => self.append(dice, table).await,
             11 => self.get(dice, table).await,
@@ -62,6 +62,7 @@ impl Pair {
             19 => self.heads(dice, table).await,
             20 => self.tally(dice, table).await,
             21 => self.timeline(dice, table).await,
+            22 => self.covered(dice, table).await,
             _ => self.due(dice, table).await,
         }
     }

@@ -7,7 +7,7 @@ use super::pair::{Pair, rows, sorted};
 use super::table::Table;
 use crate::proof::dice::Dice;
 use crate::proof::{Entry, Errand, Member, Person, Voucher};
-use crate::{Collection, Column, FieldType, Query, Seq, Since, TenantData, Uncounted};
+use crate::{Collection, Column, Columns, FieldType, Query, Seq, Since, TenantData, Uncounted};
 
 impl Pair {
     pub(super) async fn get(&self, dice: &Dice, table: &mut Table) {
@@ -164,6 +164,34 @@ impl Pair {
         let alike = queries.windows(2).all(|pair| pair[0].span.prefix.len() == pair[1].span.prefix.len());
         let queries = if alike { queries } else { queries[..1].to_vec() };
         let found = self.both(&queries, async |tenant| rows(tenant.list_each(queries.clone(), 1_000).await.unwrap()));
+        !found.await.is_empty()
+    }
+
+    pub(super) async fn covered(&self, dice: &Dice, table: &mut Table) {
+        let (low, high) = (dice.number(0..15), dice.number(0..25));
+        let some = if dice.once_in(2) {
+            let members = Member::by_person.eq(Member::person, self.face(dice));
+            let members = if dice.once_in(2) { members } else { members.above(Member::read_seq, low) };
+            self.keys(members, (Member::person, Member::read_seq)).await
+        } else {
+            let log = Entry::by_shown.eq(Entry::room, self.room(dice)).eq(Entry::shown, dice.once_in(2));
+            let (from, to) = (Bound::Included(Seq::At(low)), Bound::Excluded(Seq::At(high)));
+            self.keys(log.between(Entry::seq, from, to), (Entry::seq, Entry::room, Entry::shown)).await
+        };
+        table.saw_some("covered", some);
+    }
+
+    async fn keys<C, F>(&self, query: Query<C>, fields: F) -> bool
+    where
+        C: Collection<Place = TenantData> + Clone + Debug,
+        F: Columns<C, Values: Debug> + Copy,
+    {
+        let found = self.both(&query, async |tenant| {
+            let found = tenant.covered(query.clone(), fields, 1_000).await.unwrap();
+            let mut told: Vec<_> = found.iter().map(|fields| format!("{fields:?}")).collect();
+            told.sort_unstable();
+            told
+        });
         !found.await.is_empty()
     }
 

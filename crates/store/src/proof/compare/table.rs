@@ -13,6 +13,7 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("list_each", &["ok", "empty"]),
     ("count", &["ok", "empty"]),
     ("count_each", &["ok", "empty"]),
+    ("covered", &["ok", "empty"]),
     ("tally", &["ok", "empty"]),
     ("timeline", &["ok", "empty"]),
     ("heads", &["ok", "empty"]),

@@ -16,7 +16,7 @@ use crate::declaration::Declaration;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
 use crate::hint::Hint;
 use crate::place::Place;
-use crate::statement::{Commit, Count, Due, Get, Head, Heads, List, ListEach, Tally};
+use crate::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
 use crate::stats::Stats;
 use crate::value::Value;
 
@@ -73,6 +73,10 @@ impl Engine for Model {
 
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         self.read(|tables| read::list_each(tables, &list))
+    }
+
+    async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+        self.read(|tables| read::covered(tables, &covered))
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {

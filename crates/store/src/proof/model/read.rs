@@ -8,7 +8,7 @@ use super::{Stored, Tables};
 use crate::collection::Row;
 use crate::declaration::{Declaration, IndexDecl, Uniqueness};
 use crate::query::{Range, Span};
-use crate::statement::{Count, Due, Get, Head, Heads, List, ListEach, Shown, Tally, Target};
+use crate::statement::{Count, Covered, Due, Get, Head, Heads, List, ListEach, Shown, Tally, Target};
 use crate::value::Value;
 
 /// The documents of the statement's tenant, deleted and expired ones too.
@@ -101,6 +101,13 @@ pub(super) fn list_each(tables: &Tables, list: &ListEach) -> Vec<Row> {
             && list.spans.iter().any(|span| spanned(declaration, span, row))
     });
     found.take(list.limit).cloned().collect()
+}
+
+pub(super) fn covered(tables: &Tables, covered: &Covered) -> Vec<Vec<Value>> {
+    let declaration = covered.target.declaration;
+    let found = scoped(tables, &covered.target).filter(|row| spanned(declaration, &covered.span, row));
+    let values = |row: &Row| covered.fields.iter().filter_map(|field| row.field(declaration, field)).collect();
+    found.take(covered.limit).map(values).collect()
 }
 
 pub(super) fn count(tables: &Tables, count: &Count) -> Vec<usize> {

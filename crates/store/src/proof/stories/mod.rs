@@ -4,6 +4,7 @@ pub mod batches;
 pub mod cancelled;
 pub mod closing;
 pub mod counts;
+pub mod covers;
 pub mod expiry;
 pub mod guards;
 pub mod kinds;
@@ -37,6 +38,7 @@ macro_rules! conformance_tests {
             }
             cancelled { a_dropped_append_is_still_whole, a_dropped_commit_is_still_whole }
             counts { counting_stops_at_the_cap, residues_are_left_out, short_spans_are_counted_like_long_ones, many_spans_are_one_statement }
+            covers { fields_come_from_the_index, what_the_keys_do_not_tell_is_refused }
             expiry { an_expired_document_is_not_seen, the_expired_are_found_earliest_first, an_ephemeral_document_expires }
             guards {
                 a_guard_sees_what_came_since, none_stands_after_a_removal, a_guard_far_behind_looks_again,

@@ -1,0 +1,34 @@
+use mongodb::bson::{Document, RawDocument};
+use store::statement::Covered;
+use store::{FieldDecl, ReadError, Value};
+
+use super::bounds::filter;
+use super::find::Find;
+use crate::MongoEngine;
+use crate::document::{self, Strange};
+
+impl MongoEngine {
+    /// Of no document more than the fields is asked for, so the server looks
+    /// at the keys and fetches nothing.
+    pub(crate) async fn covered_fields(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+        let (target, declaration) = (covered.target(), covered.target().declaration());
+        let fields: Vec<&'static FieldDecl> =
+            covered.fields().iter().filter_map(|name| declaration.field(name)).collect();
+        let shown = fields.iter().map(|field| (field.name, 1)).chain([("_id", 0)]);
+        let find = Find {
+            filter: filter(declaration, target.tenant(), covered.span()).map_err(ReadError::Broken)?,
+            hint: covered.span().index().name,
+            limit: *covered.limit(),
+            projection: Some(shown.map(|(name, shown)| (name.to_owned(), shown.into())).collect::<Document>()),
+            ..Find::default()
+        };
+        let read = |document: &RawDocument| {
+            let value = |field: &&'static FieldDecl| {
+                let found = document::field(declaration, field, document, field.name)?;
+                found.ok_or_else(|| Strange::nothing(declaration, field))
+            };
+            fields.iter().map(value).collect()
+        };
+        self.find(target.place(), declaration, find, read).await
+    }
+}

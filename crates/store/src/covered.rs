@@ -1,0 +1,83 @@
+use std::sync::Arc;
+
+use crate::collection::{Collection, Column};
+use crate::declaration::Declaration;
+use crate::engine::ReadError;
+use crate::field::{FieldType, Mismatch};
+use crate::handle::{Handle, Reaches, Scoped, sound};
+use crate::query::Query;
+use crate::statement::Covered;
+use crate::value::Value;
+
+/// Several fields of `C` that are read together: a tuple of its columns.
+pub trait Columns<C> {
+    /// What they hold, as a tuple in the same order.
+    type Values;
+
+    /// The stored names.
+    fn names(&self) -> Vec<&'static str>;
+
+    /// The fields from their values.
+    ///
+    /// # Errors
+    /// [`Mismatch`] when a value does not have its declared kind.
+    fn load(&self, values: Vec<Value>) -> Result<Self::Values, Mismatch>;
+}
+
+macro_rules! columns {
+    ($($field:ident $at:tt),+) => {
+        impl<C, $($field: FieldType),+> Columns<C> for ($(Column<C, $field>,)+) {
+            type Values = ($($field,)+);
+
+            fn names(&self) -> Vec<&'static str> {
+                vec![$(self.$at.name),+]
+            }
+
+            fn load(&self, values: Vec<Value>) -> Result<Self::Values, Mismatch> {
+                let mut values = values.into_iter();
+                Ok(($($field::load(values.next())
+                    .map_err(|Mismatch(told)| Mismatch(format!("{}: {told}", self.$at.name)))?,)+))
+            }
+        }
+    };
+}
+
+columns!(A 0);
+columns!(A 0, B 1);
+columns!(A 0, B 1, D 2);
+columns!(A 0, B 1, D 2, E 3);
+columns!(A 0, B 1, D 2, E 3, F 4);
+
+impl<S: Scoped> Handle<S> {
+    /// Some fields of the documents that a question finds, in any order, at
+    /// most `limit`, read from the index alone: the fields stand in it, are
+    /// never absent, and nothing but the key says whether the document is
+    /// seen. What the question says of order, its limit and position does not
+    /// count here.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the engine cannot answer.
+    pub async fn covered<C: Collection, F: Columns<C>>(
+        &self,
+        query: Query<C>,
+        fields: F,
+        limit: usize,
+    ) -> Result<Vec<F::Values>, ReadError>
+    where
+        S: Reaches<C::Place>,
+    {
+        let names = fields.names();
+        let query = query.covering(&names);
+        sound(&query)?;
+        let (target, span) = (self.target::<C>(), query.span);
+        let found = self.engine().covered(Covered { target, span, fields: names, limit }).await?;
+        let found: Result<_, Mismatch> = found.into_iter().map(|values| fields.load(values)).collect();
+        found.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))
+    }
+}
+
+/// Whether a key of an index can stand for its document: whoever is deleted
+/// or has expired is told by the document only.
+pub(crate) fn keys_tell_all(declaration: &Declaration) -> bool {
+    !declaration.soft_delete && declaration.expires.is_none()
+}
