@@ -115,9 +115,11 @@ fn seek_fault(plan: &[String], seek: &Seek) -> Option<String> {
         let covers = !seek.covers || line.contains("USING COVERING INDEX ");
         index_of(line) == Some(&seek.index) && covers && seek.terms.iter().all(stands)
     };
-    let told = || match seek.covers {
-        true => format!("{} does not answer by itself", seek.index),
-        false => format!("no search of {} bounded by {}", seek.index, seek.terms.join(" AND ")),
+    let told = || {
+        if seek.covers {
+            return format!("{} does not answer by itself", seek.index);
+        }
+        format!("no search of {} bounded by {}", seek.index, seek.terms.join(" AND "))
     };
     (!plan.iter().any(bounds)).then(told)
 }

@@ -1,8 +1,12 @@
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
-use mongodb::Database;
+use mongodb::options::Hint;
+use mongodb::{Collection, Database};
 
 use crate::raw::object_id;
+
+/// More than a user has: everything comes in one answer.
+const PARTS: u32 = 10_000;
 
 /// Reads by the driver.
 pub(super) async fn read(database: &Database, tenant: &str, user: &str) -> Vec<(String, i64)> {
@@ -12,30 +16,36 @@ pub(super) async fn read(database: &Database, tenant: &str, user: &str) -> Vec<(
     let of_user = doc! { "tenant_id": tenant, "user_id": user };
     own.find_one(of_user).sort(doc! { "seq": -1 }).await.expect("an answer");
     let active = doc! { "tenant_id": tenant, "user_id": user, "is_active": true };
-    let parts: Vec<Document> = parts.find(active).await.expect("a cursor").try_collect().await.expect("documents");
+    let fields = doc! {
+        "conversation_id": 1, "role": 1, "visible_from": 1, "joined_seq": 1, "joined_at": 1, "_id": 0,
+    };
+    let parts = parts.find(active).projection(fields).hint(Hint::Name("by_user".to_owned())).batch_size(PARTS);
+    let parts: Vec<Document> = parts.await.expect("a cursor").try_collect().await.expect("documents");
     let logs: Vec<Bson> = parts.into_iter().filter_map(|mut part| part.remove("conversation_id")).collect();
-    let heads = named("messages").aggregate(pipeline(tenant, &logs)).await.expect("a cursor");
-    let heads: Vec<Document> = heads.try_collect().await.expect("documents");
+    let all = newest(&named("messages"), tenant, &logs, false).await;
+    let hidden = all.iter().filter(|found| !found.get_bool("shown").unwrap_or(false));
+    let hidden: Vec<Bson> = hidden.filter_map(|found| found.get("_id").cloned()).collect();
+    if !hidden.is_empty() {
+        newest(&named("messages"), tenant, &hidden, true).await;
+    }
     let head = |found: &Document| Some((found.get_object_id("_id").ok()?.to_hex(), found.get_i64("seq").ok()?));
-    heads.iter().filter(|found| !found.contains_key("shown")).filter_map(head).collect()
+    all.iter().filter_map(head).collect()
 }
 
-/// The heads of logs, and of what is shown of them.
-fn pipeline(tenant: &str, logs: &[Bson]) -> Vec<Document> {
-    let mut all = newest(
-        doc! { "tenant_id": tenant, "conversation_id": { "$in": logs } },
-        doc! { "tenant_id": -1, "conversation_id": -1, "seq": -1 },
-    );
-    let mut shown = newest(
-        doc! { "tenant_id": tenant, "conversation_id": { "$in": logs }, "shown": true },
-        doc! { "tenant_id": -1, "conversation_id": -1, "shown": -1, "seq": -1 },
-    );
-    shown.push(doc! { "$addFields": { "shown": true } });
-    all.push(doc! { "$unionWith": { "coll": "messages", "pipeline": shown } });
-    all
-}
-
-fn newest(filter: Document, order: Document) -> Vec<Document> {
-    let group = doc! { "_id": "$conversation_id", "seq": { "$first": "$seq" }, "id": { "$first": "$_id" } };
-    vec![doc! { "$match": filter }, doc! { "$sort": order }, doc! { "$group": group }]
+/// The last record of each log, or the last that is shown.
+async fn newest(messages: &Collection<Document>, tenant: &str, logs: &[Bson], shown: bool) -> Vec<Document> {
+    let mut filter = doc! { "tenant_id": tenant, "conversation_id": { "$in": logs } };
+    let mut order = doc! { "tenant_id": -1, "conversation_id": -1 };
+    if shown {
+        filter.insert("shown", true);
+        order.insert("shown", -1);
+    }
+    order.insert("seq", -1);
+    let group = doc! {
+        "_id": "$conversation_id", "seq": { "$first": "$seq" }, "id": { "$first": "$_id" },
+        "created_at": { "$first": "$created_at" }, "shown": { "$first": "$shown" },
+    };
+    let pipeline = [doc! { "$match": filter }, doc! { "$sort": order }, doc! { "$group": group }];
+    let heads = messages.aggregate(pipeline).batch_size(PARTS).await.expect("a cursor");
+    heads.try_collect().await.expect("documents")
 }
