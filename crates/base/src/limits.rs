@@ -294,7 +294,8 @@ limits! {
     ERASE_LEASE_SECONDS = 5, Seconds;
     /// Batches that one group commit writes together.
     GROUP_COMMIT = 256, Entries;
-    /// Batches that may wait for one place's writer.
+    /// Batches that may wait for one place's writer; on MongoDB also inserts for one
+    /// collection, and reads for one collection of a tenant.
     WRITER_QUEUE = 4_096, Entries;
     /// Due documents that a job takes at once.
     WORK_RUN = 64, Entries;

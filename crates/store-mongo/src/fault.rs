@@ -8,7 +8,7 @@ use mongodb::error::{Error, ErrorKind, WriteFailure};
 use store::{Cause, CommitError, Declaration, ReadError};
 
 /// How long a statement may take in all, elections included.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Server codes that say "not now": interrupted, stepping down, out of time,
 /// no primary, too old a snapshot.

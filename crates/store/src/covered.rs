@@ -52,8 +52,9 @@ impl<S: Scoped> Handle<S> {
     /// Some fields of the documents that a question finds, in any order, at
     /// most `limit`, read from the index alone: the fields stand in it, are
     /// never absent, and nothing but the key says whether the document is
-    /// seen. What the question says of order, its limit and position does not
-    /// count here.
+    /// seen. One whose key changes meanwhile may be told twice, as it was and
+    /// as it is. What the question says of order, its limit and position does
+    /// not count here.
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
@@ -69,6 +70,9 @@ impl<S: Scoped> Handle<S> {
         let names = fields.names();
         let query = query.covering(&names);
         sound(&query)?;
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
         let (target, span) = (self.target::<C>(), query.span);
         let found = self.engine().covered(Covered { target, span, fields: names, limit }).await?;
         let found: Result<_, Mismatch> = found.into_iter().map(|values| fields.load(values)).collect();

@@ -23,7 +23,8 @@ pub struct Timeline<C> {
     pub more: bool,
     /// Every record since that does not stand in it, the newest first.
     pub beside: Vec<Entity<C>>,
-    /// Whether nearly all records between the first and the last one stand in it.
+    /// Whether the numbers between which an engine would have looked first hold
+    /// it, for the next time.
     pub dense: bool,
 }
 
@@ -39,7 +40,8 @@ pub struct Since {
     pub dense: bool,
 }
 
-/// Of so many records one may not stand in the timeline, and it is still dense.
+/// Of so many records one may not stand in the timeline, and it is still
+/// dense; and so many may not in any part of it.
 const SPARE: usize = 8;
 
 impl Tenant {
@@ -64,12 +66,13 @@ impl Tenant {
             range: Range::Between(from.map(Value::Int), to.map(Value::Int)),
         };
         let limit = size.saturating_add(since.records).saturating_add(1);
+        let near = near(from, to, limit, since);
         let list = List {
             target: self.target::<C>(),
             span: span(true, from, to),
             beside: Some(Beside {
                 span: span(false, Bound::Excluded(since.seq), Bound::Unbounded),
-                near: since.dense.then(|| near(from, to, limit, since)),
+                near: since.dense.then_some(near),
             }),
             direction: Direction::Backward,
             limit,
@@ -79,7 +82,7 @@ impl Tenant {
             now: self.context().now(),
         };
         let rows = self.engine().list(list).await?;
-        parted::<C>(rows, &decl, limit, size, since.seq)
+        Asked { size, limit, since: since.seq, near: near.0, lowest: lowest(from).max(1) }.parted::<C>(rows, &decl)
     }
 }
 
@@ -91,38 +94,50 @@ fn near(from: Bound<i64>, to: Bound<i64>, limit: usize, since: Since) -> (i64, i
         Bound::Excluded(behind) => behind.saturating_sub(1).min(head),
         Bound::Unbounded => head,
     };
-    let lowest = match from {
+    let first = last.saturating_sub(whole(limit + (limit / SPARE).max(SPARE)));
+    (first.max(lowest(from)), last)
+}
+
+/// The first number that a bound lets in.
+const fn lowest(from: Bound<i64>) -> i64 {
+    match from {
         Bound::Included(first) => first,
         Bound::Excluded(before) => before.saturating_add(1),
         Bound::Unbounded => i64::MIN,
-    };
-    let first = last.saturating_sub(whole(limit + limit / SPARE));
-    (first.max(lowest), last)
+    }
 }
 
 fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn parted<C: Collection>(
-    rows: Vec<Row>,
-    decl: &LogDecl,
-    limit: usize,
+/// What was asked for, which says what the answer means.
+struct Asked {
     size: usize,
+    limit: usize,
+    /// The newest record that is known.
     since: i64,
-) -> Result<Option<Timeline<C>>, ReadError> {
-    let cut = rows.len() >= limit;
-    // Whatever is older than the last one was left out.
-    let reached = !cut || rows.last().is_none_or(|row| row.number(C::DECLARATION, decl.seq) <= since);
-    let is_shown = |row: &Row| row.field(C::DECLARATION, decl.shown) == Some(Value::Bool(true));
-    let (mut shown, beside): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_shown);
-    let more = shown.len() > size;
-    if !reached || (cut && !more) {
-        return Ok(None);
+    /// The first number at which an engine looks in a dense log.
+    near: i64,
+    /// The first number that may be answered.
+    lowest: i64,
+}
+
+impl Asked {
+    fn parted<C: Collection>(&self, rows: Vec<Row>, decl: &LogDecl) -> Result<Option<Timeline<C>>, ReadError> {
+        let number = |row: &Row| row.number(C::DECLARATION, decl.seq);
+        let cut = rows.len() >= self.limit;
+        // Whatever is older than the last one was left out.
+        let reached = !cut || rows.last().is_none_or(|row| number(row) <= self.since);
+        let is_shown = |row: &Row| row.field(C::DECLARATION, decl.shown) == Some(Value::Bool(true));
+        let (mut shown, beside): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_shown);
+        let more = shown.len() > self.size;
+        if !reached || (cut && !more) {
+            return Ok(None);
+        }
+        let oldest = if more { shown.last().map_or(self.lowest, number) } else { self.lowest };
+        shown.truncate(self.size);
+        let (shown, beside) = (typed(shown)?, typed(beside)?);
+        Ok(Some(Timeline { shown, more, beside, dense: self.near <= oldest }))
     }
-    shown.truncate(size);
-    let number = |row: Option<&Row>| row.map_or(0, |row| row.number(C::DECLARATION, decl.seq));
-    let spanned = usize::try_from(number(shown.first()) - number(shown.last())).unwrap_or(usize::MAX);
-    let dense = spanned <= shown.len() + shown.len() / SPARE;
-    Ok(Some(Timeline { shown: typed(shown)?, more, beside: typed(beside)?, dense }))
 }

@@ -9,12 +9,12 @@ use mongodb::Collection;
 use mongodb::bson::Document;
 use mongodb::error::{ErrorKind, InsertManyError};
 use store::statement::Commit;
-use store::{Cause, CommitError, Declaration, Durability, Row, Stats};
+use store::{Cause, CommitError, Declaration, Durability, Place, Row, Stats};
 use tokio::sync::oneshot;
 
 use super::concern;
 use crate::fault::{DUPLICATE_KEY, Fault, in_time};
-use crate::queues::{Key, Queues};
+use crate::queues::Queues;
 use crate::{MongoEngine, document};
 
 /// Why one insert of a group does not stand.
@@ -32,8 +32,11 @@ pub(crate) struct Waiting {
     answer: oneshot::Sender<Result<(), Refusal>>,
 }
 
+/// A collection of a place.
+type Key = (Place, &'static str);
+
 /// The inserts that wait, by collection.
-pub(crate) type Groups = Queues<Waiting>;
+pub(crate) type Groups = Queues<Key, Waiting>;
 
 impl MongoEngine {
     /// Inserts one document in the company of others.
@@ -73,8 +76,8 @@ struct Writer {
 impl Writer {
     async fn drive(self, durability: Durability) {
         loop {
-            let group = self.groups.take(self.key, some);
-            if group.is_empty() && self.groups.leave(self.key) {
+            let group = self.groups.take(&self.key, some);
+            if group.is_empty() && self.groups.leave(&self.key) {
                 return;
             }
             if !group.is_empty() {

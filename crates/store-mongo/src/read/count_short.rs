@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+
+use base::ObjectId;
 use mongodb::bson::{Document, RawDocument, doc};
 use store::statement::Count;
 use store::{Cause, Declaration, ReadError, Span, Uniqueness, Value};
@@ -8,8 +11,11 @@ use super::numbers::Numbers;
 use crate::MongoEngine;
 use crate::document::{Strange, field};
 
-/// Spans counted by one statement, which holds at most so many times the cap.
+/// Spans counted by one statement.
 const SPANS: usize = 400;
+
+/// Keys that one statement answers at most, unless a single span holds more.
+const KEYS: usize = 4_096;
 
 /// A span, its place among all, and the numbers that its keys end with.
 pub(super) type Short<'a> = (usize, &'a Span, Numbers);
@@ -32,8 +38,10 @@ impl MongoEngine {
         counts: &mut [usize],
     ) -> Result<(), ReadError> {
         let (target, declaration) = (count.target(), count.target().declaration());
-        for spans in spans.chunks(SPANS) {
-            let Some((_, first, _)) = spans.first() else { continue };
+        let mut rest = spans;
+        while let [(_, first, _), ..] = rest {
+            let (spans, others) = rest.split_at(together(rest));
+            rest = others;
             let clauses = spans.iter().map(|(_, span, _)| clause(count, span)).collect::<Result<Vec<_>, _>>();
             let seen = Seen { count, declaration, index: first.index().fields };
             let find = Find {
@@ -44,13 +52,31 @@ impl MongoEngine {
                 ..Find::default()
             };
             let keys = self.find(target.place(), declaration, find, |document| seen.key(document)).await?;
+            let mut by_log: HashMap<Option<ObjectId>, Vec<&Short<'_>>> = HashMap::new();
+            spans.iter().for_each(|short| by_log.entry(log(short.1.prefix())).or_default().push(short));
             for key in keys.into_iter().flatten() {
-                let holds = |(_, span, numbers): &&Short<'_>| key.lies_in(span, *numbers);
-                spans.iter().filter(holds).for_each(|(place, ..)| counts[*place] += 1);
+                let holds = |(_, span, numbers): &&&Short<'_>| key.lies_in(span, *numbers);
+                let near = by_log.get(&log(&key.0)).into_iter().flatten();
+                near.filter(holds).for_each(|(place, ..)| counts[*place] += 1);
             }
         }
         Ok(())
     }
+}
+
+/// How many of the first spans one statement counts.
+fn together(spans: &[Short<'_>]) -> usize {
+    let mut keys = 0_usize;
+    let fits = |(.., numbers): &&Short<'_>| {
+        keys = keys.saturating_add(numbers.count());
+        keys <= KEYS
+    };
+    spans.iter().take(SPANS).take_while(fits).count().max(1)
+}
+
+/// The log that values name, by which a key finds the spans it may lie in.
+fn log(values: &[Value]) -> Option<ObjectId> {
+    values.iter().find_map(|value| if let Value::Id(log) = value { Some(*log) } else { None })
 }
 
 fn clause(count: &Count, span: &Span) -> Result<Document, Cause> {

@@ -3,6 +3,7 @@ use store::statement::List;
 use store::{LogDecl, ReadError, Row, Value};
 
 use super::numbers::Numbers;
+use super::together::Wanted;
 use crate::MongoEngine;
 
 impl MongoEngine {
@@ -10,9 +11,13 @@ impl MongoEngine {
     /// is known, together with other reads; `None` where they held too few.
     pub(crate) async fn list_near(&self, list: &List) -> Result<Option<Vec<Row>>, ReadError> {
         let Some(near) = Near::of(list) else { return Ok(None) };
-        let numbers = vec![near.believed, near.since];
-        let rows = self.read_together(*list.target(), near.decl, near.log, numbers).await?;
-        Ok(near.part(rows))
+        let wanted = Wanted { log: near.log, believed: near.believed, since: near.since };
+        match self.read_together(*list.target(), near.decl, wanted).await {
+            Ok(rows) => Ok(near.part(rows)),
+            // It may be another's record that cannot be read, or one that this list leaves out.
+            Err(ReadError::Broken(_)) => Ok(None),
+            Err(unavailable) => Err(unavailable),
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::ops::Bound;
 use store::{Range, Value};
 
 /// The whole numbers from the first to the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Numbers {
     pub(super) first: i64,
     pub(super) last: i64,

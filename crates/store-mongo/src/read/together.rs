@@ -2,46 +2,64 @@
 //! other such reads are under way go together in one command, which starts
 //! after the last of them was asked.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::{ObjectId, TenantId};
 use mongodb::bson::{Document, doc};
 use store::statement::Target;
-use store::{LogDecl, ReadError, Row, Value};
+use store::{LogDecl, Place, ReadError, Row, Value};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::find::Find;
 use super::numbers::{Numbers, merged};
 use super::row;
-use crate::queues::{Key, Queues};
+use crate::fault::PATIENCE;
+use crate::queues::Queues;
 use crate::{MongoEngine, document};
 
-/// Records that go together at most, unless a single read asks for more: what
-/// one answer may hold in memory.
+/// Records that are expected to go together at most, unless a single read
+/// asks for more: what one answer may hold in memory.
 const TOGETHER: usize = 512;
 
+/// Reads that go together at most, each of which gets rows of its own.
+const READS: usize = 64;
+
 /// Records of one log by their numbers.
+pub(super) struct Wanted {
+    pub(super) log: ObjectId,
+    /// Where records are.
+    pub(super) believed: Numbers,
+    /// Where some may have come since.
+    pub(super) since: Numbers,
+}
+
+impl Wanted {
+    fn holds(&self, number: i64) -> bool {
+        self.believed.hold(number) || self.since.hold(number)
+    }
+}
+
+/// A read that waits.
 pub(crate) struct Waiting {
-    tenant: Option<TenantId>,
-    log: ObjectId,
-    numbers: Vec<Numbers>,
+    wanted: Wanted,
     answer: oneshot::Sender<Result<Vec<Row>, ReadError>>,
 }
 
 impl Waiting {
-    fn records(&self) -> usize {
-        self.numbers.iter().map(|numbers| numbers.count()).sum()
-    }
-
     fn wants(&self, log: Option<&Option<Value>>, number: Option<&Option<Value>>) -> bool {
         let (Some(Some(Value::Id(log))), Some(Some(Value::Int(number)))) = (log, number) else { return false };
-        *log == self.log && self.numbers.iter().any(|numbers| numbers.hold(*number))
+        *log == self.wanted.log && self.wanted.holds(*number)
     }
 }
 
-/// The reads that wait, by collection.
-pub(crate) type Reads = Queues<Waiting>;
+/// A collection of a place, and whose documents are read: an answer never
+/// holds what belongs to two, and nobody waits behind another.
+type Key = (Place, &'static str, Option<TenantId>);
+
+/// The reads that wait.
+pub(crate) type Reads = Queues<Key, Waiting>;
 
 impl MongoEngine {
     /// The records with these numbers that a log has, in any order.
@@ -49,21 +67,23 @@ impl MongoEngine {
         &self,
         target: Target,
         decl: LogDecl,
-        log: ObjectId,
-        numbers: Vec<Numbers>,
+        wanted: Wanted,
     ) -> Result<Vec<Row>, ReadError> {
         let (answer, answered) = oneshot::channel();
-        let key = (target.place(), target.declaration().name);
-        let needed = self.reads.push(key, Waiting { tenant: target.tenant(), log, numbers, answer });
+        let key = (target.place(), target.declaration().name, target.tenant());
+        let needed = self.reads.push(key, Waiting { wanted, answer });
         if needed.map_err(|full| ReadError::Unavailable(Arc::new(full)))? {
             // Its own task, so that a dropped request can never be the reader of others.
             tokio::spawn(Reader { engine: self.this()?, key, target, decl }.drive());
         }
-        answered.await.unwrap_or_else(|dropped| Err(ReadError::Unavailable(Arc::new(dropped))))
+        match timeout(PATIENCE, answered).await {
+            Ok(answer) => answer.unwrap_or_else(|dropped| Err(ReadError::Unavailable(Arc::new(dropped)))),
+            Err(too_late) => Err(ReadError::Unavailable(Arc::new(too_late))),
+        }
     }
 }
 
-/// Reads what waits for one collection until nothing does.
+/// Reads what waits for one tenant's collection until nothing does.
 struct Reader {
     engine: Arc<MongoEngine>,
     key: Key,
@@ -74,8 +94,8 @@ struct Reader {
 impl Reader {
     async fn drive(self) {
         loop {
-            let group = self.engine.reads.take(self.key, some);
-            if group.is_empty() && self.engine.reads.leave(self.key) {
+            let group = self.engine.reads.take(&self.key, some);
+            if group.is_empty() && self.engine.reads.leave(&self.key) {
                 return;
             }
             if !group.is_empty() {
@@ -87,8 +107,7 @@ impl Reader {
 
     async fn read(&self, group: &[Waiting]) -> Result<Vec<Row>, ReadError> {
         let runs = runs(group);
-        let tenant = group.first().and_then(|waiting| waiting.tenant);
-        let clauses: Vec<Document> = runs.iter().map(|(log, numbers)| self.clause(tenant, *log, *numbers)).collect();
+        let clauses: Vec<Document> = runs.iter().map(|(log, numbers)| self.clause(*log, *numbers)).collect();
         let find = Find {
             filter: doc! { "$or": clauses },
             hint: self.decl.fence,
@@ -99,9 +118,9 @@ impl Reader {
         self.engine.find(self.target.place(), declaration, find, row(declaration)).await
     }
 
-    fn clause(&self, tenant: Option<TenantId>, log: ObjectId, numbers: Numbers) -> Document {
+    fn clause(&self, log: ObjectId, numbers: Numbers) -> Document {
         let mut clause = Document::new();
-        if let Some(tenant) = tenant {
+        if let Some(tenant) = self.target.tenant() {
             clause.insert("tenant_id", tenant.to_string());
         }
         clause.insert(self.decl.key, document::id(log));
@@ -133,28 +152,26 @@ impl Reader {
 /// What is to be read of each log, nothing twice.
 fn runs(group: &[Waiting]) -> Vec<(ObjectId, Numbers)> {
     let mut logs: HashMap<ObjectId, Vec<Numbers>> = HashMap::new();
-    for waiting in group {
-        logs.entry(waiting.log).or_default().extend(&waiting.numbers);
+    for Waiting { wanted, .. } in group {
+        logs.entry(wanted.log).or_default().extend([wanted.believed, wanted.since]);
     }
     let runs = logs.into_iter().flat_map(|(log, numbers)| merged(numbers).into_iter().map(move |run| (log, run)));
     runs.collect()
 }
 
-/// Reads of the tenant that has waited longest: an answer never holds what
-/// belongs to two.
+/// Those who have waited longest and are still there, until what is expected
+/// of them is much; what two ask for is expected once.
 fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
-    let Some(first) = waiting.pop_front() else { return Vec::new() };
-    let (tenant, mut records, mut group) = (first.tenant, first.records(), vec![first]);
-    let mut others = VecDeque::with_capacity(waiting.len());
-    for next in waiting.drain(..) {
-        if next.tenant == tenant && records + next.records() <= TOGETHER {
-            records += next.records();
-            group.push(next);
-        } else {
-            others.push_back(next);
+    waiting.retain(|waiting| !waiting.answer.is_closed());
+    let (mut expected, mut seen, mut group) = (0_usize, HashSet::new(), Vec::new());
+    while let Some(Waiting { wanted, .. }) = waiting.front() {
+        let more = if seen.insert((wanted.log, wanted.believed)) { wanted.believed.count() } else { 0 };
+        expected = expected.saturating_add(more);
+        if group.len() >= READS || (expected > TOGETHER && !group.is_empty()) {
+            break;
         }
+        group.extend(waiting.pop_front());
     }
-    *waiting = others;
     group
 }
 
@@ -162,33 +179,50 @@ fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
 mod tests {
     use super::*;
 
-    fn waiting(tenant: u8, records: i64) -> Waiting {
-        let tenant = Some(TenantId::new(ObjectId([tenant; 12])));
-        let numbers = vec![Numbers { first: 1, last: records }];
-        Waiting { tenant, log: ObjectId([0; 12]), numbers, answer: oneshot::channel().0 }
+    type Answered = oneshot::Receiver<Result<Vec<Row>, ReadError>>;
+
+    /// A read of so many records of a log, and who waits for it.
+    fn read(log: u8, records: i64) -> (Waiting, Answered) {
+        let (answer, answered) = oneshot::channel();
+        let (believed, since) =
+            (Numbers { first: 1, last: records }, Numbers { first: records + 1, last: records + 9 });
+        (Waiting { wanted: Wanted { log: ObjectId([log; 12]), believed, since }, answer }, answered)
     }
 
-    fn records(group: &[Waiting]) -> Vec<usize> {
-        group.iter().map(Waiting::records).collect()
+    fn queue(reads: impl IntoIterator<Item = (Waiting, Answered)>) -> (VecDeque<Waiting>, Vec<Answered>) {
+        reads.into_iter().unzip()
+    }
+
+    fn logs(group: &[Waiting]) -> Vec<u8> {
+        group.iter().map(|waiting| waiting.wanted.log.0[0]).collect()
     }
 
     #[test]
-    fn one_tenants_reads_go_together_until_they_are_many() {
-        let mut queue = VecDeque::from([waiting(1, 500), waiting(2, 1), waiting(1, 20), waiting(1, 12), waiting(2, 2)]);
-        assert_eq!(records(&some(&mut queue)), [500, 12]);
-        assert_eq!(records(&some(&mut queue)), [1, 2]);
-        assert_eq!(records(&some(&mut queue)), [20]);
-        assert!(some(&mut queue).is_empty());
+    fn reads_go_together_until_they_are_many() {
+        let (mut waiting, _answered) = queue([read(1, 500), read(2, 12), read(3, 1), read(4, 600), read(5, 2)]);
+        let groups: Vec<_> = (0..4).map(|_| logs(&some(&mut waiting))).collect();
+        assert_eq!(groups, [vec![1, 2], vec![3], vec![4], vec![5]]);
+        assert!(some(&mut waiting).is_empty());
     }
 
     #[test]
-    fn a_read_of_more_goes_alone() {
-        let mut queue = VecDeque::from([waiting(1, 600), waiting(1, 1)]);
-        assert_eq!(records(&some(&mut queue)), [600]);
+    fn what_many_ask_for_is_expected_once() {
+        let (mut waiting, _answered) = queue((0..70).map(|_| read(1, 500)));
+        assert_eq!(some(&mut waiting).len(), READS);
+        assert_eq!(waiting.len(), 70 - READS);
+    }
+
+    #[test]
+    fn nothing_is_read_for_those_who_went_away() {
+        let (mut waiting, mut answered) = queue([read(1, 5), read(2, 5)]);
+        drop(answered.remove(0));
+        assert_eq!(logs(&some(&mut waiting)), [2]);
     }
 
     #[test]
     fn what_two_ask_for_is_read_once() {
-        assert_eq!(runs(&[waiting(1, 5), waiting(1, 9)]), [(ObjectId([0; 12]), Numbers { first: 1, last: 9 })]);
+        let (waiting, _answered) = queue([read(0, 5), read(0, 9)]);
+        let whole = Numbers { first: 1, last: 18 };
+        assert_eq!(runs(&Vec::from(waiting)), [(ObjectId([0; 12]), whole)]);
     }
 }

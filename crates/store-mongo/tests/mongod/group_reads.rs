@@ -1,6 +1,7 @@
 //! Parts of timelines that are read at once go together.
 
 use std::ops::Bound;
+use std::time::Duration;
 
 use base::Id;
 use store::Since;
@@ -44,7 +45,8 @@ async fn a_reader_who_goes_away_takes_nobody_along() {
     for number in 1..=10 {
         append(&tenant, sent(room, sender, &number.to_string())).await.unwrap();
     }
-    let mut readers = JoinSet::new();
+    let before = store.stats().reads.get();
+    let (mut readers, mut leaving) = (JoinSet::new(), Vec::new());
     for turn in 0..100 {
         let tenant = tenant.clone();
         let reader = readers.spawn(async move {
@@ -52,12 +54,20 @@ async fn a_reader_who_goes_away_takes_nobody_along() {
             tenant.timeline::<Entry>(room, all, 5, since).await.unwrap().unwrap().shown.len()
         });
         if turn % 2 == 0 {
-            reader.abort();
+            leaving.push(reader);
         }
     }
-    let mut answered = 0;
-    while let Some(found) = readers.join_next().await {
-        answered += usize::from(found.is_ok_and(|shown| shown == 5));
+    // Some are read for by now, and the others wait.
+    while store.stats().reads.get() == before {
+        tokio::task::yield_now().await;
     }
+    leaving.iter().for_each(tokio::task::AbortHandle::abort);
+    let mut answered = 0;
+    let all = async {
+        while let Some(found) = readers.join_next().await {
+            answered += usize::from(found.is_ok_and(|shown| shown == 5));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all).await.expect("nobody is forgotten");
     assert!(answered >= 50, "{answered} of the 50 who stayed were answered");
 }

@@ -183,7 +183,7 @@ collection! {
     log: { key: room of Room, seq: seq, shown: shown, fence: by_seq, timeline: by_shown, retry: by_client_id };
     indexes {
         by_seq: Unique [room, seq];
-        by_shown: None [room, shown, seq];
+        by_shown: Unique [room, shown, seq];
         by_client_id: UniqueWhenPresent [room, sender, client_id];
     }
     personal: none("the proof erases nobody");

@@ -128,7 +128,8 @@ impl Run {
     /// A rival took the number, or the record stands already.
     async fn overtaken(&mut self, mut run: Assembled, write: usize, index: &'static str) {
         self.tail.forget();
-        if index == self.log.decl.fence {
+        // A taken number is taken in the timeline too, and an engine names either.
+        if [self.log.decl.fence, self.log.decl.timeline].contains(&index) {
             self.log.tenant.store.stats().lost_fences.add(1);
         }
         let begun = run.only_records() && write > 0;

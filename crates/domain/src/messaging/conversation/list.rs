@@ -59,7 +59,7 @@ pub async fn list(
     let (mut views, mut shown) = (Vec::with_capacity(size.get()), Vec::with_capacity(size.get()));
     // Deleted conversations are in the order still and leave room for others.
     while views.len() < size.get() && !rest.is_empty() {
-        let (page, beyond) = rest.split_at((size.get() - views.len()).min(rest.len()));
+        let page = &rest[..size.get().min(rest.len())];
         let ids: Vec<_> = page.iter().map(|(position, _)| position.id).collect();
         let mine = ids.iter().filter_map(|id| parts.get(id).copied()).collect();
         let conversations = async { Ok(tenant.get_many(&ids).await?) };
@@ -67,12 +67,15 @@ pub async fn list(
         let (found, mut around) = tokio::try_join!(conversations, around)?;
         let mut found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
         for (position, _) in page {
+            if views.len() == size.get() {
+                break;
+            }
+            rest = &rest[1..];
             if let Some(conversation) = found.remove(&position.id) {
                 views.push(around.view(conversation));
                 shown.push(*position);
             }
         }
-        rest = beyond;
     }
     Ok(ListPage {
         views,

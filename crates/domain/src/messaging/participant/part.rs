@@ -54,5 +54,9 @@ pub async fn parts(tenant: &Tenant, user: Id<User>) -> Result<Vec<Part>> {
         joined_seq: joined_seq.get(),
         joined_at,
     };
-    Ok(found.into_iter().map(part).collect())
+    let mut parts: Vec<Part> = found.into_iter().map(part).collect();
+    // A part whose role changes meanwhile may be told twice.
+    parts.sort_unstable_by_key(|part| part.conversation_id);
+    parts.dedup_by_key(|part| part.conversation_id);
+    Ok(parts)
 }

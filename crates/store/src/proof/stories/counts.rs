@@ -77,10 +77,21 @@ pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
     assert_eq!(all, [4, 4, 4, 0, 0, 4]);
     let not_mine = Uncounted::default().with(Entry::sender, me).deleted();
     assert_eq!(tenant.count_each(spans.clone(), 4, not_mine).await.unwrap(), [2, 3, 2, 0, 0, 4]);
-    assert_eq!(case.stranger().count_each(spans, 4, Uncounted::default()).await.unwrap(), [0; 6]);
+    assert_eq!(case.stranger().count_each(spans.clone(), 4, Uncounted::default()).await.unwrap(), [0; 6]);
+    let fourth = tenant.find(span(0, 3, 4)).await.unwrap().unwrap();
+    let wipe = crate::Update::of(crate::Changes::new()).deleting(None);
+    write(&tenant, |batch| batch.update(fourth.id, wipe)).await.unwrap();
+    let there = Uncounted::default().deleted();
+    assert_eq!(tenant.count_each(spans, 4, there).await.unwrap(), [3, 4, 3, 0, 0, 4]);
+    let shown = |place: usize, to: i64| {
+        let shown = Entry::by_shown.eq(Entry::room, rooms[place]).eq(Entry::shown, true);
+        shown.between(Entry::seq, Bound::Excluded(crate::Seq::At(0)), Bound::Included(crate::Seq::At(to)))
+    };
+    let unread = tenant.count_each(vec![shown(0, 9), shown(1, 7), shown(0, 5)], 9, Uncounted::default().deleted());
+    assert_eq!(unread.await.unwrap(), [8, 7, 4]);
 }
 
-/// The engine reads once, however many spans there are.
+/// The engine reads once, however many spans there are of one kind.
 pub async fn many_spans_are_one_statement(case: &Case<'_>) {
     let tenant = case.tenant();
     teams(&tenant, 5).await;
