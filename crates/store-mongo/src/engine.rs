@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, broadcast};
 use crate::commit::{Groups, Turns};
 use crate::namespace::Namespaces;
 use crate::plans::Plans;
+use crate::queues::{Lanes, Queues};
 use crate::read::Reads;
 use crate::schema::{self, Touched, migrate};
 use crate::watch::Watch;
@@ -55,15 +56,15 @@ impl MongoEngine {
         stats: Arc<Stats>,
         connections: u32,
     ) -> Arc<Self> {
-        let (touched, groups, closed) = (Touched::default(), Arc::default(), AtomicBool::new(false));
+        let (touched, groups, closed) = (Touched::default(), Queues::new(Lanes::OfEach), AtomicBool::new(false));
         let plans = Plans::from_environment();
         Arc::new_cyclic(|this| Self {
             client,
             names,
             catalogue,
             touched,
-            groups,
-            reads: Reads::default(),
+            groups: Arc::new(groups),
+            reads: Queues::new(Lanes::OfAll),
             singles: Semaphore::new(usize::try_from(connections / 2).unwrap_or(1).max(1)),
             turns: Turns::default(),
             watch,

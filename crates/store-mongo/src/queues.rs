@@ -9,9 +9,18 @@ use base::limit;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// Commands under way at once for one thing. With fewer, what waits would sit
-/// out a whole command, and of a write that is a round trip to the majority.
+/// Commands under way at once. With fewer, what waits would sit out a whole
+/// command, and of a write that is a round trip to the majority.
 const IN_FLIGHT: usize = 4;
+
+/// For what [`IN_FLIGHT`] commands may be under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lanes {
+    /// For each key.
+    OfEach,
+    /// For all keys together; one without any may have one all the same.
+    OfAll,
+}
 
 struct Queue<W> {
     waiting: VecDeque<W>,
@@ -24,16 +33,17 @@ impl<W> Default for Queue<W> {
     }
 }
 
-/// What waits, by what it waits for.
-pub(crate) struct Queues<K, W> {
-    queues: Mutex<HashMap<K, Queue<W>>>,
-    idle: Notify,
+struct State<K, W> {
+    queues: HashMap<K, Queue<W>>,
+    /// Of all queues.
+    in_flight: usize,
 }
 
-impl<K, W> Default for Queues<K, W> {
-    fn default() -> Self {
-        Self { queues: Mutex::default(), idle: Notify::default() }
-    }
+/// What waits, by what it waits for.
+pub(crate) struct Queues<K, W> {
+    lanes: Lanes,
+    state: Mutex<State<K, W>>,
+    idle: Notify,
 }
 
 /// Says that [`limit::WRITER_QUEUE`] wait for the same already.
@@ -42,32 +52,43 @@ impl<K, W> Default for Queues<K, W> {
 pub(crate) struct Full;
 
 impl<K: Eq + Hash, W> Queues<K, W> {
+    pub(crate) fn new(lanes: Lanes) -> Self {
+        Self { lanes, state: Mutex::new(State { queues: HashMap::new(), in_flight: 0 }), idle: Notify::new() }
+    }
+
     /// Lets something wait; says whether another task is needed that does what waits.
     pub(crate) fn push(&self, key: K, waiting: W) -> Result<bool, Full> {
-        let mut queues = self.queues.lock();
+        let mut state = self.state.lock();
+        let State { queues, in_flight } = &mut *state;
         let queue = queues.entry(key).or_default();
         if queue.waiting.len() >= limit::WRITER_QUEUE {
             return Err(Full);
         }
         queue.waiting.push_back(waiting);
-        let needed = queue.in_flight < IN_FLIGHT;
+        let needed = match self.lanes {
+            Lanes::OfEach => queue.in_flight < IN_FLIGHT,
+            Lanes::OfAll => queue.in_flight == 0 || *in_flight < IN_FLIGHT,
+        };
         queue.in_flight += usize::from(needed);
+        *in_flight += usize::from(needed);
         Ok(needed)
     }
 
     /// Takes some of what waits.
     pub(crate) fn take(&self, key: &K, some: impl FnOnce(&mut VecDeque<W>) -> Vec<W>) -> Vec<W> {
-        self.queues.lock().get_mut(key).map(|queue| some(&mut queue.waiting)).unwrap_or_default()
+        self.state.lock().queues.get_mut(key).map(|queue| some(&mut queue.waiting)).unwrap_or_default()
     }
 
     /// Ends a task that does what waits, unless something came in the meantime.
     pub(crate) fn leave(&self, key: &K) -> bool {
-        let mut queues = self.queues.lock();
+        let mut state = self.state.lock();
+        let State { queues, in_flight } = &mut *state;
         let Some(queue) = queues.get_mut(key) else { return true };
         if !queue.waiting.is_empty() {
             return false;
         }
         queue.in_flight -= 1;
+        *in_flight -= 1;
         if queue.in_flight == 0 {
             queues.remove(key);
         }
@@ -81,8 +102,32 @@ impl<K: Eq + Hash, W> Queues<K, W> {
     pub(crate) async fn idle(&self) {
         let mut idle = pin!(self.idle.notified());
         idle.as_mut().enable();
-        if !self.queues.lock().is_empty() {
+        if !self.state.lock().queues.is_empty() {
             idle.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tasks(queues: &Queues<u8, ()>, pushed: &[u8]) -> Vec<bool> {
+        pushed.iter().map(|key| queues.push(*key, ()).unwrap()).collect()
+    }
+
+    #[test]
+    fn each_key_has_its_turns() {
+        let queues = Queues::new(Lanes::OfEach);
+        assert_eq!(tasks(&queues, &[1, 1, 1, 1, 1, 2]), [true, true, true, true, false, true]);
+    }
+
+    #[test]
+    fn keys_share_their_turns_and_none_is_without() {
+        let queues = Queues::new(Lanes::OfAll);
+        assert_eq!(tasks(&queues, &[1, 1, 1, 2, 1, 2, 3, 3]), [true, true, true, true, false, false, true, false]);
+        assert_eq!(queues.take(&3, |waiting| waiting.drain(..).collect()).len(), 2);
+        assert!(queues.leave(&3) && !queues.leave(&1), "who has something to do stays");
+        assert_eq!(tasks(&queues, &[1, 3]), [false, true], "four are under way still, and none for the third");
     }
 }
