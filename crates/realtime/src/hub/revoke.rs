@@ -1,5 +1,7 @@
 //! Closes connections whose token no longer opens the door.
 
+use std::sync::Arc;
+
 use base::Code;
 use wire::frames::CloseReason;
 
@@ -8,8 +10,8 @@ use crate::connection::Connection;
 
 impl Hub {
     /// Asks the door again about these connections.
-    pub(super) fn look_again(&self, concerned: impl Fn(&Connection) -> bool) {
-        for connection in self.0.connections(concerned) {
+    pub(super) fn look_again(&self, concerned: Vec<Arc<Connection>>) {
+        for connection in concerned {
             let hub = self.clone();
             tokio::spawn(async move {
                 let caller = connection.state.lock().caller.clone();

@@ -12,6 +12,7 @@ use wire::frames::ServerFrame;
 use wire::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 
 use super::Hub;
+use crate::connection::Connection;
 use crate::feed::Feed;
 use crate::frame::{Frame, encode};
 
@@ -33,16 +34,17 @@ impl Hub {
                 self.related(tenant, Id::new(id));
             }
             (Some(tenant), _) if declaration.name == User::DECLARATION.name => {
-                let user = Id::new(id);
-                self.look_again(move |connection| connection.tenant_id() == tenant && connection.user == user);
+                // Each who goes is noted in their user, so these are found without a look at all others.
+                self.look_again(self.0.connections_of(tenant, Id::new(id)));
             }
             (None, _) if declaration.name == Client::DECLARATION.name => {
                 let tenant = TenantId::new(id);
-                self.look_again(move |connection| connection.tenant_id() == tenant);
+                self.look_again(self.0.connections(|connection| connection.tenant_id() == tenant));
             }
             (None, _) if declaration.name == Application::DECLARATION.name => {
                 let application = Id::new(id);
-                self.look_again(move |connection| connection.state.lock().caller.application.id == application);
+                let of_it = |connection: &Connection| connection.state.lock().caller.application.id == application;
+                self.look_again(self.0.connections(of_it));
             }
             _ => {}
         }
