@@ -19,8 +19,8 @@ pub(crate) struct Strange {
 
 impl Strange {
     /// Nothing stands in a field that is never absent.
-    pub(crate) fn nothing(declaration: &'static Declaration, field: &'static FieldDecl) -> Self {
-        Self { collection: declaration.name, field: field.name, found: "nothing".to_owned() }
+    pub(crate) fn nothing(declaration: &'static Declaration, field: &'static str) -> Self {
+        Self { collection: declaration.name, field, found: "nothing".to_owned() }
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn to_row(declaration: &'static Declaration, document: &RawDocument) 
         values[place] = Some(load(document, field, found).map_err(|found| strange(field.name, found))?);
         next = place + 1;
     }
-    standard.row(values).map_err(|field| strange(field, "nothing".to_owned()))
+    standard.row(values).map_err(|field| Strange::nothing(declaration, field))
 }
 
 /// The fields that every document has.

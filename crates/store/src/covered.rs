@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use crate::collection::{Collection, Column};
-use crate::declaration::Declaration;
 use crate::engine::ReadError;
 use crate::field::{FieldType, Mismatch};
-use crate::handle::{Handle, Reaches, Scoped, sound};
+use crate::handle::{Handle, Reaches, Scoped, misused, sound};
 use crate::query::Query;
 use crate::statement::Covered;
 use crate::value::Value;
@@ -67,21 +66,14 @@ impl<S: Scoped> Handle<S> {
     where
         S: Reaches<C::Place>,
     {
-        let names = fields.names();
-        let query = query.covering(&names);
         sound(&query)?;
+        let declared = query.covering(&fields.names()).map_err(misused)?;
         if limit == 0 {
             return Ok(Vec::new());
         }
         let (target, span) = (self.target::<C>(), query.span);
-        let found = self.engine().covered(Covered { target, span, fields: names, limit }).await?;
+        let found = self.engine().covered(Covered { target, span, fields: declared, limit }).await?;
         let found: Result<_, Mismatch> = found.into_iter().map(|values| fields.load(values)).collect();
         found.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))
     }
-}
-
-/// Whether a key of an index can stand for its document: whoever is deleted
-/// or has expired is told by the document only.
-pub(crate) fn keys_tell_all(declaration: &Declaration) -> bool {
-    !declaration.soft_delete && declaration.expires.is_none()
 }

@@ -10,7 +10,7 @@ use crate::engine::{CommitError, Engine, ReadError};
 use crate::log::{Append, AppendError, Appended};
 use crate::marker::Marker;
 use crate::place::Place;
-use crate::query::{Page, Position, Query, Range};
+use crate::query::{Misuse, Page, Position, Query, Range};
 use crate::sequencer::Queued;
 use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
 use crate::store::Store;
@@ -362,7 +362,12 @@ impl Handle<OfTenant> {
 }
 
 pub(crate) fn sound<C: Collection>(query: &Query<C>) -> Result<(), ReadError> {
-    query.misuse().map_or(Ok(()), |misuse| Err(ReadError::Broken(Arc::new(misuse))))
+    query.misuse().map_or(Ok(()), |misuse| Err(misused(misuse)))
+}
+
+/// The code asked what cannot be answered.
+pub(crate) fn misused(misuse: Misuse) -> ReadError {
+    ReadError::Broken(Arc::new(misuse))
 }
 
 pub(crate) fn typed<C: Collection>(rows: Vec<crate::Row>) -> Result<Vec<Entity<C>>, ReadError> {

@@ -4,8 +4,7 @@ use std::ops::Bound;
 use base::{Direction, ObjectId, PageSize};
 
 use crate::collection::{Collection, Column, Entity};
-use crate::covered::keys_tell_all;
-use crate::declaration::IndexDecl;
+use crate::declaration::{FieldDecl, IndexDecl};
 use crate::field::FieldType;
 use crate::value::Value;
 
@@ -175,26 +174,24 @@ impl<C: Collection> Query<C> {
         self
     }
 
-    /// To be counted by the values of this field.
-    pub(crate) fn grouped<T>(mut self, by: Column<C, T>) -> Self {
-        if !self.span.index.fields.contains(&by.name) {
-            self.misuse = Some("the field does not stand in the index");
-        }
-        self
+    /// The declaration of a field that stands in the index.
+    pub(crate) fn held(&self, name: &str) -> Result<&'static FieldDecl, Misuse> {
+        let held = self.span.index.fields.contains(&name).then(|| C::DECLARATION.field(name)).flatten();
+        held.ok_or(Misuse("the field does not stand in the index", self.span.index.name))
     }
 
-    /// To be answered from the index with these fields alone.
-    pub(crate) fn covering(mut self, fields: &[&'static str]) -> Self {
-        let stands = |name: &&'static str| {
-            let present = C::DECLARATION.field(name).is_some_and(|field| !field.optional);
-            present && self.span.index.fields.contains(name)
-        };
-        if !fields.iter().all(stands) {
-            self.misuse = Some("a field does not stand in the index, or may be absent");
-        } else if !keys_tell_all(C::DECLARATION) {
-            self.misuse = Some("only a document says whether it is deleted or has expired");
+    /// The declarations of fields by which the keys of the index can stand for
+    /// their documents.
+    pub(crate) fn covering(&self, names: &[&'static str]) -> Result<Vec<&'static FieldDecl>, Misuse> {
+        let fields: Vec<_> = names.iter().map(|name| self.held(name)).collect::<Result<_, _>>()?;
+        let misuse = |told| Err(Misuse(told, self.span.index.name));
+        if fields.iter().any(|field| field.optional) {
+            return misuse("a field that may be absent is told by the document only");
         }
-        self
+        if C::DECLARATION.soft_delete || C::DECLARATION.expires.is_some() {
+            return misuse("only a document says whether it is deleted or has expired");
+        }
+        Ok(fields)
     }
 
     /// What is wrong with the question, if anything.

@@ -4,7 +4,7 @@
 use base::{Direction, ObjectId, TenantId, Timestamp};
 
 use crate::batch::Write;
-use crate::declaration::{Declaration, Durability};
+use crate::declaration::{Declaration, Durability, FieldDecl};
 use crate::place::Place;
 use crate::query::{Position, Span};
 
@@ -151,7 +151,7 @@ statement! {
         /// The index and the part of it.
         span: Span,
         /// The fields, all of the index and none that may be absent.
-        fields: Vec<&'static str>,
+        fields: Vec<&'static FieldDecl>,
         /// At most this many documents.
         limit: usize,
     }
@@ -167,7 +167,7 @@ statement! {
         /// The index and the part of it.
         span: Span,
         /// The field, one of the index.
-        field: &'static str,
+        field: &'static FieldDecl,
         /// At most this many values.
         groups: usize,
         /// The moment against which expiry is judged.

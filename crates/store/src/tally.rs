@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::collection::{Collection, Column};
 use crate::engine::ReadError;
 use crate::field::{FieldType, Mismatch};
-use crate::handle::{Handle, Reaches, Scoped, sound};
+use crate::handle::{Handle, Reaches, Scoped, misused, sound};
 use crate::query::Query;
 use crate::statement;
 use crate::value::Value;
@@ -33,10 +33,10 @@ impl<S: Scoped> Handle<S> {
     where
         S: Reaches<C::Place>,
     {
-        let query = query.grouped(by);
         sound(&query)?;
+        let field = query.held(by.name).map_err(misused)?;
         let (target, span, now) = (self.target::<C>(), query.span, self.context().now());
-        let statement = statement::Tally { target, span, field: by.name, groups: groups.saturating_add(1), now };
+        let statement = statement::Tally { target, span, field, groups: groups.saturating_add(1), now };
         let mut found = self.engine().tally(statement).await?;
         let whole = found.len() <= groups;
         found.truncate(groups);

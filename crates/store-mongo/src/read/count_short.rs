@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use base::ObjectId;
 use mongodb::bson::{Document, RawDocument, doc};
 use store::statement::Count;
-use store::{Cause, Declaration, ReadError, Span, Uniqueness, Value};
+use store::{Cause, Declaration, FieldDecl, IndexDecl, ReadError, Span, Uniqueness, Value};
 
 use super::bounds::{filter, visible};
 use super::find::Find;
@@ -43,7 +43,7 @@ impl MongoEngine {
             let (spans, others) = rest.split_at(together(rest));
             rest = others;
             let clauses = spans.iter().map(|(_, span, _)| clause(count, span)).collect::<Result<Vec<_>, _>>();
-            let seen = Seen { count, declaration, index: first.index().fields };
+            let seen = Seen::of(count, first.index());
             let find = Find {
                 filter: doc! { "$or": clauses.map_err(ReadError::Broken)? },
                 hint: first.index().name,
@@ -88,38 +88,46 @@ fn clause(count: &Count, span: &Span) -> Result<Document, Cause> {
 
 /// What is looked at of a document that may be counted.
 struct Seen<'a> {
-    count: &'a Count,
     declaration: &'static Declaration,
-    index: &'static [&'static str],
+    index: Vec<&'static FieldDecl>,
+    /// Whoever has this value is left out.
+    unless: Option<(&'static FieldDecl, &'a Value)>,
+    /// Whoever has something here is left out.
+    absent: Option<&'static FieldDecl>,
 }
 
-impl Seen<'_> {
-    fn unless(&self) -> Option<(&'static str, &Value)> {
-        self.count.unless().as_ref().map(|(place, value)| (self.declaration.fields[*place].name, value))
+impl<'a> Seen<'a> {
+    fn of(count: &'a Count, index: &IndexDecl) -> Self {
+        let declaration = count.target().declaration();
+        let unless = count.unless().as_ref();
+        Self {
+            declaration,
+            index: index.fields.iter().filter_map(|name| declaration.field(name)).collect(),
+            unless: unless.map(|(place, value)| (&declaration.fields[*place], value)),
+            absent: declaration.field("deleted_at").filter(|_| *count.undeleted()),
+        }
     }
 
     fn fields(&self) -> Document {
-        let mut fields = doc! { "_id": 0, "deleted_at": 1 };
-        let more = self.unless().map(|(name, _)| name);
-        fields.extend(self.index.iter().copied().chain(more).map(|name| (name.to_owned(), 1.into())));
-        fields
+        let more = self.unless.map(|(field, _)| field);
+        let seen = self.index.iter().copied().chain(more).chain(self.absent);
+        seen.map(|field| (field.name.to_owned(), 1.into())).chain([("_id".to_owned(), 0.into())]).collect()
     }
 
     /// The key of a document, unless it is left out.
     fn key(&self, document: &RawDocument) -> Result<Option<Key>, Strange> {
-        let value = |name| {
-            let declared = self.declaration.field(name);
-            declared.map_or(Ok(None), |declared| field(self.declaration, declared, document, name))
-        };
-        if *self.count.undeleted() && value("deleted_at")?.is_some() {
-            return Ok(None);
-        }
-        if let Some((name, left_out)) = self.unless()
-            && value(name)?.as_ref() == Some(left_out)
+        let value = |seen: &'static FieldDecl| field(self.declaration, seen, document, seen.name);
+        if let Some(absent) = self.absent
+            && value(absent)?.is_some()
         {
             return Ok(None);
         }
-        let key: Result<Option<Vec<Value>>, _> = self.index.iter().map(|name| value(name)).collect();
+        if let Some((unless, left_out)) = self.unless
+            && value(unless)?.as_ref() == Some(left_out)
+        {
+            return Ok(None);
+        }
+        let key: Result<Option<Vec<Value>>, _> = self.index.iter().map(|seen| value(seen)).collect();
         Ok(key?.map(Key))
     }
 }

@@ -12,9 +12,7 @@ impl MongoEngine {
     /// at the keys and fetches nothing.
     pub(crate) async fn covered_fields(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
         let (target, declaration) = (covered.target(), covered.target().declaration());
-        let fields: Vec<&'static FieldDecl> =
-            covered.fields().iter().filter_map(|name| declaration.field(name)).collect();
-        let shown = fields.iter().map(|field| (field.name, 1)).chain([("_id", 0)]);
+        let shown = covered.fields().iter().map(|field| (field.name, 1)).chain([("_id", 0)]);
         let find = Find {
             filter: filter(declaration, target.tenant(), covered.span()).map_err(ReadError::Broken)?,
             hint: covered.span().index().name,
@@ -25,9 +23,9 @@ impl MongoEngine {
         let read = |document: &RawDocument| {
             let value = |field: &&'static FieldDecl| {
                 let found = document::field(declaration, field, document, field.name)?;
-                found.ok_or_else(|| Strange::nothing(declaration, field))
+                found.ok_or_else(|| Strange::nothing(declaration, field.name))
             };
-            fields.iter().map(value).collect()
+            covered.fields().iter().map(value).collect()
         };
         self.find(target.place(), declaration, find, read).await
     }

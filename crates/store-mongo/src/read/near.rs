@@ -1,4 +1,3 @@
-use base::ObjectId;
 use store::statement::List;
 use store::{LogDecl, ReadError, Row, Value};
 
@@ -11,8 +10,7 @@ impl MongoEngine {
     /// is known, together with other reads; `None` where they held too few.
     pub(crate) async fn list_near(&self, list: &List) -> Result<Option<Vec<Row>>, ReadError> {
         let Some(near) = Near::of(list) else { return Ok(None) };
-        let wanted = Wanted { log: near.log, believed: near.believed, since: near.since };
-        match self.read_together(*list.target(), near.decl, wanted).await {
+        match self.read_together(*list.target(), near.decl, near.wanted).await {
             Ok(rows) => Ok(near.part(rows)),
             // It may be another's record that cannot be read, or one that this list leaves out.
             Err(ReadError::Broken(_)) => Ok(None),
@@ -25,13 +23,11 @@ impl MongoEngine {
 struct Near<'a> {
     list: &'a List,
     decl: LogDecl,
-    log: ObjectId,
     /// Where the timeline's part may lie.
     shown: Numbers,
-    /// Where it is believed to lie.
-    believed: Numbers,
-    /// What came since, as much as there is room for in the list.
-    since: Numbers,
+    /// Where it is believed to lie, and what came since, as much as there is
+    /// room for in the list.
+    wanted: Wanted,
 }
 
 impl<'a> Near<'a> {
@@ -44,10 +40,12 @@ impl<'a> Near<'a> {
         Some(Self {
             list,
             decl: list.target().declaration().log?,
-            log: *log,
             shown: Numbers::of(list.span().range())?,
-            believed: Numbers { first, last },
-            since: Numbers { first: since, last: since.checked_add(room)?.checked_sub(1)? },
+            wanted: Wanted {
+                log: *log,
+                believed: Numbers { first, last },
+                since: Numbers { first: since, last: since.checked_add(room)?.checked_sub(1)? },
+            },
         })
     }
 
@@ -60,15 +58,16 @@ impl<'a> Near<'a> {
             Some(Some(Value::Int(number))) => *number,
             _ => 0,
         };
-        if rows.iter().any(|row| number(row) == self.since.last) {
+        let Wanted { believed, since, .. } = self.wanted;
+        if rows.iter().any(|row| number(row) == since.last) {
             return None;
         }
         let stands = |row: &Row| match row.values.get(shown) {
             Some(Some(Value::Bool(true))) => self.shown.hold(number(row)),
-            _ => self.since.hold(number(row)),
+            _ => since.hold(number(row)),
         };
         let mut part: Vec<Row> = rows.into_iter().filter(stands).collect();
-        let whole = part.len() >= *self.list.limit() || self.believed.first <= self.shown.first.max(1);
+        let whole = part.len() >= *self.list.limit() || believed.first <= self.shown.first.max(1);
         part.sort_unstable_by_key(|row| std::cmp::Reverse(number(row)));
         part.truncate(*self.list.limit());
         whole.then_some(part)

@@ -8,16 +8,15 @@ use crate::{MongoEngine, document};
 
 impl MongoEngine {
     pub(crate) async fn tally_span(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
-        let (target, declaration) = (tally.target(), tally.target().declaration());
+        let (target, declaration, field) = (tally.target(), tally.target().declaration(), *tally.field());
         let mut filter = filter(declaration, target.tenant(), tally.span()).map_err(ReadError::Broken)?;
         visible(&mut filter, declaration, false, *tally.now());
         let pipeline = vec![
             doc! { "$match": filter },
-            doc! { "$group": { "_id": format!("${}", tally.field()), "count": { "$sum": 1 } } },
+            doc! { "$group": { "_id": format!("${}", field.name), "count": { "$sum": 1 } } },
             doc! { "$sort": { "count": -1, "_id": 1 } },
             doc! { "$limit": whole((*tally.groups()).max(1)) },
         ];
-        let Some(field) = declaration.field(tally.field()) else { return Ok(Vec::new()) };
         let hint = tally.span().index().name;
         let counted = |found: &RawDocument| {
             let count = usize::try_from(number(found, "count")).unwrap_or(0);

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::find::Find;
 use super::numbers::{Numbers, merged};
 use super::row;
-use crate::fault::PATIENCE;
+use crate::fault::{Fault, PATIENCE};
 use crate::queues::Queues;
 use crate::{MongoEngine, document};
 
@@ -27,6 +27,7 @@ const TOGETHER: usize = 512;
 const READS: usize = 64;
 
 /// Records of one log by their numbers.
+#[derive(Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) log: ObjectId,
     /// Where records are.
@@ -78,7 +79,7 @@ impl MongoEngine {
         }
         match timeout(PATIENCE, answered).await {
             Ok(answer) => answer.unwrap_or_else(|dropped| Err(ReadError::Unavailable(Arc::new(dropped)))),
-            Err(too_late) => Err(ReadError::Unavailable(Arc::new(too_late))),
+            Err(_) => Err(Fault::TooLate.read()),
         }
     }
 }

@@ -12,8 +12,7 @@ use crate::{row, span};
 
 /// Some fields of the documents of one span of an index, from the index alone.
 pub(crate) fn covered(connection: &Connection, table: &Table, covered: &Covered) -> Result<Vec<Vec<Value>>> {
-    let fields: Vec<&FieldDecl> = covered.fields().iter().filter_map(|name| table.declaration.field(name)).collect();
-    let columns: Vec<String> = fields.iter().map(|field| quoted(field.name)).collect();
+    let columns: Vec<String> = covered.fields().iter().map(|field| quoted(field.name)).collect();
     let mut found = Vec::new();
     // Without a position to go on from, a span is a single run.
     for run in span::runs(table, covered.span(), Direction::Forward, None) {
@@ -22,13 +21,13 @@ pub(crate) fn covered(connection: &Connection, table: &Table, covered: &Covered)
         run.push(&mut sql, table, covered.span(), covered.target().tenant());
         sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*covered.limit()).unwrap_or(i64::MAX)));
         sql.expect(Seek::covering(index_name(table.declaration, covered.span().index())));
-        found.extend(sql.query(connection, |row| values(row, &fields))?);
+        found.extend(sql.query(connection, |row| values(row, covered.fields()))?);
     }
     Ok(found)
 }
 
-fn values(row: &rusqlite::Row<'_>, fields: &[&FieldDecl]) -> Result<Vec<Value>> {
-    let value = |(column, field): (usize, &&FieldDecl)| {
+fn values(row: &rusqlite::Row<'_>, fields: &[&'static FieldDecl]) -> Result<Vec<Value>> {
+    let value = |(column, field): (usize, &&'static FieldDecl)| {
         let absent = || Error::InvalidColumnType(column, field.name.to_owned(), rusqlite::types::Type::Null);
         row::value(row, column, field)?.ok_or_else(absent)
     };

@@ -7,7 +7,8 @@ use crate::raw::open_file;
 
 const USER: &str = "SELECT * FROM users WHERE tenant_id = ? AND _id = ?";
 
-const PARTS: &str = "SELECT conversation_id, role, visible_from, joined_seq, joined_at FROM conversation_participants INDEXED BY conversation_participants_by_user \
+const PARTS: &str = "SELECT conversation_id, role, visible_from, joined_seq, joined_at \
+     FROM conversation_participants INDEXED BY conversation_participants_by_user \
      WHERE tenant_id = ? AND user_id = ? AND is_active = 1";
 
 const HEAD: &str = "SELECT seq FROM messages INDEXED BY messages_by_seq \

@@ -29,7 +29,8 @@ pub struct ListPage {
 }
 
 /// The conversations that a user takes part in, forward the last active
-/// first, by a number of statements that does not grow with theirs.
+/// first, by a number of statements that does not grow with theirs, but for
+/// deleted ones among them: a page of these costs a round.
 ///
 /// # Errors
 /// When the store cannot answer.

@@ -106,7 +106,7 @@ pub(super) fn list_each(tables: &Tables, list: &ListEach) -> Vec<Row> {
 pub(super) fn covered(tables: &Tables, covered: &Covered) -> Vec<Vec<Value>> {
     let declaration = covered.target.declaration;
     let found = scoped(tables, &covered.target).filter(|row| spanned(declaration, &covered.span, row));
-    let values = |row: &Row| covered.fields.iter().filter_map(|field| row.field(declaration, field)).collect();
+    let values = |row: &Row| covered.fields.iter().filter_map(|field| row.field(declaration, field.name)).collect();
     found.take(covered.limit).map(values).collect()
 }
 
@@ -128,7 +128,7 @@ pub(super) fn tally(tables: &Tables, tally: &Tally) -> Vec<(Option<Value>, usize
     let counted = |row: &&Row| visible(declaration, row, false, tally.now) && spanned(declaration, &tally.span, row);
     let mut counts: Vec<(Option<Value>, usize)> = Vec::new();
     for row in scoped(tables, &tally.target).filter(counted) {
-        let value = row.field(declaration, tally.field);
+        let value = row.field(declaration, tally.field.name);
         match counts.iter_mut().find(|(known, _)| *known == value) {
             Some((_, count)) => *count += 1,
             None => counts.push((value, 1)),
