@@ -11,10 +11,11 @@ use tokio::sync::{broadcast, oneshot};
 use crate::catalogue::{Catalogue, Table};
 use crate::checkpoint::Checkpointer;
 use crate::connection::Connection;
-use crate::file::{Common, read};
+use crate::file::Common;
 use crate::files::Files;
 use crate::location::Location;
 use crate::plans::Plans;
+use crate::readers::read;
 use crate::writer::{Job, NotTaken};
 use crate::{ddl, failure, read as statements};
 

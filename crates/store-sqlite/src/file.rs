@@ -2,29 +2,19 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use parking_lot::Mutex;
 use rusqlite::ErrorCode;
 use store::{ReadError, Stats};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use crate::catalogue::Catalogue;
 use crate::checkpoint::{Checkpointer, Wal};
 use crate::connection::{Connection, Site};
-use crate::failure::{self, TooLong};
-use crate::files::Lease;
+use crate::failure;
 use crate::location::Location;
 use crate::migrate::migrate;
 use crate::plans::Plans;
+use crate::readers::Readers;
 use crate::writer::{Tools, Writer};
-
-/// Connections of one file that read at the same time.
-const READERS: usize = 4;
-
-/// How long a read waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What every file of an engine shares.
 pub(crate) struct Common {
@@ -37,11 +27,9 @@ pub(crate) struct Common {
 
 /// An open file: its writer, its readers, its write-ahead log.
 pub(crate) struct PlaceFile {
-    site: Site,
     writer: Writer,
     wal: Arc<Wal>,
-    idle: Mutex<Vec<Connection>>,
-    permits: Arc<Semaphore>,
+    readers: Readers,
 }
 
 impl PlaceFile {
@@ -58,45 +46,23 @@ impl PlaceFile {
         let (catalogue, stats) = (Arc::clone(&common.catalogue), Arc::clone(&common.stats));
         let tools = Tools { catalogue, stats, wal: Arc::clone(&wal) };
         let writer = Writer::start(connection, tools).map_err(failure::unavailable)?;
-        let permits = Arc::new(Semaphore::new(READERS));
-        Ok(Self { site, writer, wal, idle: Mutex::default(), permits })
+        Ok(Self { writer, wal, readers: Readers::new(site) })
     }
 
     pub(crate) const fn writer(&self) -> &Writer {
         &self.writer
     }
 
+    pub(crate) const fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
     /// Lets what waits be written and closes every connection. Blocks.
     pub(crate) fn close(self) {
         self.wal.close();
-        self.idle.into_inner().clear();
+        drop(self.readers);
         self.writer.stop();
     }
-
-    fn reader(&self) -> rusqlite::Result<Connection> {
-        let idle = self.idle.lock().pop();
-        idle.map_or_else(|| Connection::reading(&self.site), Ok)
-    }
-}
-
-/// Reads on a thread that may block, over one of the file's few connections.
-pub(crate) async fn read<T: Send + 'static>(
-    lease: Lease,
-    work: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
-) -> Result<T, ReadError> {
-    let permits = Arc::clone(&lease.file().permits);
-    let permit = timeout(PATIENCE, permits.acquire_owned()).await;
-    let permit = permit.map_err(|_| failure::unavailable(TooLong("a connection")))?.map_err(failure::unavailable)?;
-    let reading = tokio::task::spawn_blocking(move || {
-        let file = lease.file();
-        let connection = file.reader().map_err(failure::of_read)?;
-        let found = work(&connection)?;
-        // One that failed is not kept: what it may be left with is not worth knowing.
-        file.idle.lock().push(connection);
-        drop(permit);
-        Ok(found)
-    });
-    reading.await.map_err(failure::broken)?
 }
 
 /// The writer's connection. An ephemeral file that a power loss has torn is

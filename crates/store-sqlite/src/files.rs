@@ -47,7 +47,7 @@ type Slot = Arc<OnceCell<Arc<PlaceFile>>>;
 pub(crate) struct Lease {
     file: Arc<PlaceFile>,
     /// Dropped behind the file, so that whoever is told finds it free.
-    _freed: Freed,
+    freed: Freed,
 }
 
 struct Freed(Arc<Notify>);
@@ -61,6 +61,11 @@ impl Drop for Freed {
 impl Lease {
     pub(crate) fn file(&self) -> &PlaceFile {
         &self.file
+    }
+
+    /// Another one of the same file.
+    pub(crate) fn again(&self) -> Self {
+        Self { file: Arc::clone(&self.file), freed: Freed(Arc::clone(&self.freed.0)) }
     }
 }
 
@@ -139,7 +144,7 @@ impl Files {
             opening.await.map_err(failure::broken)?
         };
         let file = Arc::clone(slot.get_or_try_init(open).await?);
-        Ok(Lease { file, _freed: Freed(Arc::clone(&self.freed)) })
+        Ok(Lease { file, freed: Freed(Arc::clone(&self.freed)) })
     }
 
     fn closing(&self, slot: Slot) -> Closing {

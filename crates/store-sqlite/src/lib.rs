@@ -17,6 +17,7 @@ mod location;
 mod migrate;
 mod plans;
 mod read;
+mod readers;
 mod row;
 mod span;
 mod sql;

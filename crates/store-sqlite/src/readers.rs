@@ -1,0 +1,292 @@
+//! Reads of one file, on threads that may block. Whoever reads takes what
+//! waits; where more waits, one more is called, and no further one before
+//! that one has come: while threads are slow to wake, those awake do the work.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use store::ReadError;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::connection::{Connection, Site};
+use crate::failure::{self, TooLong};
+use crate::files::Lease;
+
+/// Connections of one file that read at the same time.
+const READERS: usize = 4;
+
+/// How long a read waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A read that waits; says whether its connection is to be kept.
+type Read = Box<dyn FnOnce(Result<&Connection, ReadError>) -> bool + Send>;
+
+/// What reads one file.
+pub(crate) struct Readers {
+    site: Site,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<(u64, Read)>,
+    /// Reads that have waited, in all.
+    numbers: u64,
+    /// Threads that read, the one called included.
+    at_work: usize,
+    /// Whether one was called and has not come yet.
+    called: bool,
+    idle: Vec<Connection>,
+}
+
+impl State {
+    /// Whether one more is to be called, for what waits.
+    fn call(&mut self) -> bool {
+        let needed = !self.waiting.is_empty() && !self.called && self.at_work < READERS;
+        self.at_work += usize::from(needed);
+        self.called |= needed;
+        needed
+    }
+}
+
+/// Reads over one of the file's few connections.
+pub(crate) async fn read<T: Send + 'static>(
+    lease: Lease,
+    work: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+) -> Result<T, ReadError> {
+    let (answer, answered) = oneshot::channel();
+    let read = move |connection: Result<&Connection, ReadError>| {
+        if answer.is_closed() {
+            return true;
+        }
+        let found = connection.and_then(work);
+        // One that failed is not kept: what it may be left with is not worth knowing.
+        let kept = found.is_ok();
+        // Whoever asked may be gone by now.
+        let _ = answer.send(found);
+        kept
+    };
+    let number = push(&lease, Box::new(read));
+    let mut answered = pin!(answered);
+    let found = match timeout(PATIENCE, answered.as_mut()).await {
+        Ok(found) => found,
+        Err(_) if lease.file().readers().withdraw(number) => {
+            return Err(failure::unavailable(TooLong("a connection")));
+        }
+        Err(_) => answered.await,
+    };
+    found.map_err(failure::broken)?
+}
+
+/// Lets a read wait, under a number of its own.
+fn push(lease: &Lease, read: Read) -> u64 {
+    let mut state = lease.file().readers().state.lock();
+    state.numbers += 1;
+    let number = state.numbers;
+    state.waiting.push_back((number, read));
+    let needed = state.call();
+    drop(state);
+    if needed {
+        call(lease.again());
+    }
+    number
+}
+
+fn call(lease: Lease) {
+    drop(spawn_blocking(move || serve(&lease)));
+}
+
+/// Reads until nothing waits.
+fn serve(lease: &Lease) {
+    let readers = lease.file().readers();
+    readers.state.lock().called = false;
+    let mut connection = None;
+    while let Some(read) = readers.take(lease, &mut connection) {
+        let opened = connection.take().map_or_else(|| readers.connect(), Ok);
+        // A panic was told where it happened, and is of that one read.
+        let kept = catch_unwind(AssertUnwindSafe(|| read(opened.as_ref().map_err(Clone::clone)))).unwrap_or(false);
+        connection = opened.ok().filter(|_| kept);
+    }
+}
+
+impl Readers {
+    /// None at work yet.
+    pub(crate) fn new(site: Site) -> Self {
+        Self { site, state: Mutex::default() }
+    }
+
+    /// What is to be read next. Where nothing is, the thread is no longer at
+    /// work, and leaves its connection.
+    fn take(&self, lease: &Lease, connection: &mut Option<Connection>) -> Option<Read> {
+        let mut state = self.state.lock();
+        let Some((_, read)) = state.waiting.pop_front() else {
+            state.at_work -= 1;
+            state.idle.extend(connection.take());
+            return None;
+        };
+        let needed = state.call();
+        drop(state);
+        if needed {
+            call(lease.again());
+        }
+        Some(read)
+    }
+
+    fn connect(&self) -> Result<Connection, ReadError> {
+        let idle = self.state.lock().idle.pop();
+        idle.map_or_else(|| Connection::reading(&self.site).map_err(failure::of_read), Ok)
+    }
+
+    /// Takes a read back that still waits.
+    fn withdraw(&self, number: u64) -> bool {
+        let mut state = self.state.lock();
+        let position = state.waiting.iter().position(|(waiting, _)| *waiting == number);
+        position.and_then(|position| state.waiting.remove(position)).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::task::Poll;
+
+    use futures_util::future::join_all;
+    use store::Place;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::checkpoint::Checkpointer;
+    use crate::file::Common;
+    use crate::files::Files;
+    use crate::location::Location;
+
+    /// A file whose reads a test holds up.
+    struct Held {
+        files: Files,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Held {
+        async fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let data_dir = folder.path().to_owned();
+            let (catalogue, checkpointer) = (Arc::new(Catalogue::new(&[])), Checkpointer::start().unwrap());
+            let common = Common { data_dir, catalogue, stats: Arc::default(), checkpointer, plans: None };
+            let files = Files::new(Arc::new(common), 1);
+            drop(files.for_writing(Location::Durable(Place::Shared)).await.unwrap());
+            Self { files, _folder: folder }
+        }
+
+        async fn lease(&self) -> Lease {
+            self.files.for_reading(Location::Durable(Place::Shared)).await.unwrap().unwrap()
+        }
+
+        /// A read that tells when it begins and ends once there is something to receive.
+        async fn hold(&self, begun: &tokio::sync::mpsc::Sender<()>) -> (mpsc::SyncSender<()>, JoinHandle<()>) {
+            let (release, released) = mpsc::sync_channel(1);
+            let (lease, begun) = (self.lease().await, begun.clone());
+            let work = move |_: &Connection| {
+                begun.try_send(()).unwrap();
+                released.recv().map_err(failure::broken)
+            };
+            (release, tokio::spawn(async move { read(lease, work).await.unwrap() }))
+        }
+
+        /// All connections in use.
+        async fn in_use(&self) -> Vec<(mpsc::SyncSender<()>, JoinHandle<()>)> {
+            let (begun, mut beginning) = tokio::sync::mpsc::channel(READERS);
+            let mut held = Vec::new();
+            for _ in 0..READERS {
+                held.push(self.hold(&begun).await);
+            }
+            for _ in 0..READERS {
+                beginning.recv().await.unwrap();
+            }
+            held
+        }
+    }
+
+    async fn release(held: Vec<(mpsc::SyncSender<()>, JoinHandle<()>)>) {
+        for (release, done) in held {
+            release.send(()).unwrap();
+            done.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn many_reads_share_few_connections() {
+        let file = Held::new().await;
+        let held = file.in_use().await;
+        let (now, most) = (Arc::new(AtomicUsize::new(READERS)), Arc::new(AtomicUsize::new(0)));
+        let others = (0..50).map(|number| {
+            let (now, most, lease) = (Arc::clone(&now), Arc::clone(&most), file.lease());
+            async move {
+                let work = move |_: &Connection| {
+                    most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    now.fetch_sub(1, Ordering::SeqCst);
+                    Ok(number)
+                };
+                read(lease.await, work).await.unwrap()
+            }
+        });
+        let released = async {
+            for one in held {
+                now.fetch_sub(1, Ordering::SeqCst);
+                release(vec![one]).await;
+            }
+        };
+        let (others, ()) = tokio::join!(join_all(others), released);
+        assert_eq!(others, (0..50).collect::<Vec<_>>());
+        assert!(most.load(Ordering::SeqCst) <= READERS);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_of_one_read() {
+        let file = Held::new().await;
+        let torn = read(file.lease().await, |_| -> Result<(), _> { panic!("planted") }).await;
+        assert!(matches!(torn, Err(ReadError::Broken(_))), "{torn:?}");
+        for number in 0..2 * READERS {
+            assert_eq!(read(file.lease().await, move |_| Ok(number)).await.unwrap(), number);
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_reads_for_who_is_gone() {
+        let file = Held::new().await;
+        let held = file.in_use().await;
+        let (lease, begun) = (file.lease().await, Arc::new(AtomicUsize::new(0)));
+        let counted = Arc::clone(&begun);
+        let work = move |_: &Connection| Ok(counted.fetch_add(1, Ordering::SeqCst));
+        let mut gone = Box::pin(read(lease, work));
+        assert!(poll_fn(|context| Poll::Ready(gone.as_mut().poll(context).is_pending())).await);
+        drop(gone);
+        let behind = read(file.lease().await, |_| Ok(()));
+        let (behind, ()) = tokio::join!(behind, release(held));
+        behind.unwrap();
+        assert_eq!(begun.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_does_not_wait_for_ever() {
+        let file = Held::new().await;
+        let held = file.in_use().await;
+        let lease = file.lease().await;
+        let refused = tokio::spawn(async move { read(lease, |_| Ok(())).await });
+        while file.lease().await.file().readers().state.lock().waiting.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(PATIENCE + Duration::from_millis(1)).await;
+        assert!(matches!(refused.await.unwrap(), Err(ReadError::Unavailable(_))));
+        release(held).await;
+        read(file.lease().await, |_| Ok(())).await.unwrap();
+    }
+}
