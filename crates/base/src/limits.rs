@@ -188,6 +188,8 @@ limits! {
     PRESENCE_WATCHED = 1_000, Entries;
     /// Seconds until a presence that is not renewed is forgotten.
     PRESENCE_SECONDS = 90, Seconds;
+    /// Devices that came or went and wait for their presence to be written; that of others is not noted.
+    PRESENCE_QUEUE = 65_536, Entries;
     /// Users whose own messages' marks wait at once to be written; others' are not noted.
     LATER_MARKS = 10_000, Entries;
     /// Characters of an event's type or name, and of the tenant's own name of an app or session.

@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) user_feed: Weak<UserFeed>,
     /// Users whose presence is told.
     pub(crate) watched: HashSet<Id<User>>,
+    /// Whether the client lets its user show as online.
+    pub(crate) shows_online: bool,
 }
 
 impl Connection {

@@ -20,7 +20,7 @@ use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::outbox::Next;
 use crate::router::origin;
-use crate::{presence, session};
+use crate::session;
 
 /// From where the stream goes on.
 #[derive(Deserialize)]
@@ -59,9 +59,7 @@ async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Open> {
     let Resume { device_id, user_cursor, epoch, .. } = resume;
     let hello = Hello { token, device_id, cursors, user_cursor, epoch };
     let connection = session::enter(hub, hello, origin(headers).as_deref()).await?;
-    let open = Open { hub: hub.clone(), connection };
-    presence::came(&open.connection).await;
-    Ok(open)
+    Ok(Open { hub: hub.clone(), connection })
 }
 
 fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
@@ -93,9 +91,7 @@ struct Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let last = self.hub.0.leave(&self.connection);
-        let connection = Arc::clone(&self.connection);
-        tokio::spawn(async move { presence::went(&connection, last).await });
+        self.hub.0.leave(&self.connection);
     }
 }
 

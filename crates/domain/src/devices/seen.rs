@@ -1,16 +1,26 @@
 use base::{Id, Result, limit};
-use store::Tenant;
+use futures_util::future::try_join_all;
+use store::{Entity, Tenant};
 
-use super::{Device, find};
+use super::Device;
 use crate::users::User;
 
-/// Notes that a device is connected, if it is registered; not more often than
-/// every [`limit::DEVICE_SEEN_SECONDS`].
+/// Notes that devices are connected, those that are registered; of each not
+/// more often than every [`limit::DEVICE_SEEN_SECONDS`]. All are looked for by
+/// one statement.
 ///
 /// # Errors
-/// When the store cannot write.
-pub async fn seen(tenant: &Tenant, user: Id<User>, device_id: &str) -> Result<()> {
-    let Some(device) = find(tenant, user, device_id).await? else { return Ok(()) };
+/// When the store cannot write. Some may be noted.
+pub async fn seen(tenant: &Tenant, devices: &[(Id<User>, &str)]) -> Result<()> {
+    let named = devices
+        .iter()
+        .map(|(user, device)| Device::by_device.eq(Device::user_id, *user).eq(Device::device_id, (*device).to_owned()));
+    let registered = tenant.list_each(named.collect(), devices.len()).await?;
+    try_join_all(registered.iter().map(|device| note(tenant, device))).await.map(drop)
+}
+
+/// Each by itself, since nothing holds them together.
+async fn note(tenant: &Tenant, device: &Entity<Device>) -> Result<()> {
     let mut batch = tenant.batch();
     let now = batch.now();
     if device.last_seen_at.plus_millis(limit::signed(limit::DEVICE_SEEN_SECONDS) * 1_000) > now {

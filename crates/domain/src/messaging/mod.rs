@@ -43,7 +43,7 @@ pub use participant::{
     Part, add as add_participants, join, leave, list as list_participants, parts, remove as remove_participant,
     set_role,
 };
-pub use presence::{Seen, presence_of, set_presence};
+pub use presence::{Seen, end_presence, presence_of, set_presence};
 pub use reaction::{own as own_reactions, react, unreact};
 pub use readers::Readers;
 pub use sends::Sends;

@@ -17,21 +17,36 @@ pub struct Seen {
     pub last_seen_at: Timestamp,
 }
 
-/// Says that a device of a user is connected or no longer. Watchers of the
-/// store are told; it is forgotten after [`limit::PRESENCE_SECONDS`] unless renewed.
+/// Says that a connected device of a user shows them as online, or does not.
+/// Watchers of the store are told; it is forgotten after
+/// [`limit::PRESENCE_SECONDS`] unless renewed.
 ///
 /// # Errors
 /// When the store cannot write.
 pub async fn set_presence(tenant: &Tenant, user_id: Id<User>, device_id: &str, online: bool) -> Result<()> {
+    write(tenant, user_id, device_id, online, limit::PRESENCE_SECONDS).await
+}
+
+/// Says that a device is connected no longer. Watchers of the store are told;
+/// it is forgotten at once, so that it says nothing beside the user's others.
+///
+/// # Errors
+/// When the store cannot write.
+pub async fn end_presence(tenant: &Tenant, user_id: Id<User>, device_id: &str) -> Result<()> {
+    write(tenant, user_id, device_id, false, 0).await
+}
+
+async fn write(tenant: &Tenant, user_id: Id<User>, device_id: &str, online: bool, seconds: usize) -> Result<()> {
     let mut batch = tenant.ephemeral_batch();
     let last_seen_at = batch.now();
-    let expires_at = last_seen_at.plus_millis(i64::try_from(limit::PRESENCE_SECONDS * 1_000).unwrap_or(i64::MAX));
+    let expires_at = last_seen_at.plus_millis(limit::signed(seconds) * 1_000);
     let presence = Presence { user_id, device_id: device_id.to_owned(), online, last_seen_at, expires_at };
     batch.upsert(Presence::by_device, presence, &["online", "last_seen_at", "expires_at"], &[]);
     Ok(tenant.commit(batch).await?)
 }
 
-/// The presence of users, of those who were connected a short while ago.
+/// The presence of users, of those who are connected or lately said that they
+/// do not show.
 ///
 /// # Errors
 /// When the store cannot answer.

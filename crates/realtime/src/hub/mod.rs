@@ -19,6 +19,7 @@ use store::{Store, Tenant};
 
 use crate::connection::Connection;
 use crate::feed::Feed;
+use crate::presence::Reports;
 use crate::typing::Typing;
 use crate::user_feed::UserFeed;
 use people::Person;
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) cards: Cards,
     pub(crate) typing: Typing,
     pub(crate) sends: Sends,
+    pub(crate) reports: Reports,
     feeds: DashMap<FeedKey, Arc<Feed>>,
     user_feeds: DashMap<UserKey, Arc<UserFeed>>,
     people: DashMap<UserKey, Person>,
@@ -67,11 +69,13 @@ impl Hub {
     #[must_use]
     pub fn new(store: &Store, door: Door, cards: Cards) -> Self {
         let hints = store.watch();
+        let (reports, inbox) = Reports::new();
         let hub = Self(Arc::new(Inner {
             door,
             cards,
             typing: Typing::default(),
             sends: Sends::default(),
+            reports,
             feeds: DashMap::new(),
             user_feeds: DashMap::new(),
             people: DashMap::new(),
@@ -79,6 +83,7 @@ impl Hub {
             closing: std::sync::atomic::AtomicBool::new(false),
         }));
         tokio::spawn(follow::run(Arc::downgrade(&hub.0), hints));
+        tokio::spawn(inbox.serve());
         hub
     }
 
@@ -98,6 +103,11 @@ impl Hub {
                 .iter()
                 .for_each(|connection| connection.outbox.close(CloseReason::Restart, Some(RESTART_MS)));
         }
+    }
+
+    /// Waits until it is written who came and went so far.
+    pub async fn settled(&self) {
+        self.0.reports.settled().await;
     }
 }
 
@@ -136,8 +146,8 @@ impl Inner {
         self.feeds.get(&(tenant, conversation)).map(|feed| Arc::clone(&feed))
     }
 
-    /// Forgets a connection everywhere. Says whether it was its user's last.
-    pub(crate) fn leave(&self, connection: &Arc<Connection>) -> bool {
+    /// Forgets a connection everywhere, and has it noted that its device went.
+    pub(crate) fn leave(&self, connection: &Arc<Connection>) {
         let feeds = std::mem::take(&mut connection.state.lock().feeds);
         for feed in feeds.iter().filter_map(std::sync::Weak::upgrade) {
             if feed.leave(connection.number) {
@@ -149,6 +159,6 @@ impl Inner {
             self.user_feeds.remove_if(&(connection.tenant_id(), connection.user), |_, feed| feed.is_idle());
         }
         self.unwatch(connection);
-        self.go(connection)
+        self.go(connection);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base::{Id, TenantId, limit};
 use domain::users::User;
+use store::Tenant;
 use wire::frames::CloseReason;
 
 use super::Inner;
@@ -18,6 +19,8 @@ pub(super) struct Person {
     pub(super) connections: Vec<Arc<Connection>>,
     /// Connections that want to be told of their presence.
     watchers: Vec<Arc<Connection>>,
+    /// How often it changed since somebody watched.
+    changes: u64,
 }
 
 impl Person {
@@ -42,15 +45,17 @@ impl Inner {
         }
     }
 
-    /// Says whether no connection of the user is left.
-    pub(super) fn go(&self, connection: &Arc<Connection>) -> bool {
+    /// Lets a connection go. Its device went, unless it is connected again.
+    pub(super) fn go(&self, connection: &Arc<Connection>) {
         let key = (connection.tenant_id(), connection.user);
-        let Some(mut person) = self.people.get_mut(&key) else { return true };
+        let mut person = self.people.entry(key).or_default();
         person.connections.retain(|other| other.number != connection.number);
-        let last = person.connections.is_empty();
+        if !person.connections.iter().any(|other| other.device == connection.device) {
+            // Under the lock that the device takes when it comes back, so that its coming is reported behind.
+            self.reports.went(connection, person.connections.is_empty());
+        }
         drop(person);
         self.people.remove_if(&key, |_, person| person.is_nobody());
-        last
     }
 
     /// The connections of a user.
@@ -93,9 +98,19 @@ impl Inner {
         }
     }
 
-    /// Sends a signal to who watches a user.
-    pub(super) fn tell_watchers(&self, tenant: TenantId, user: Id<User>, frame: &Frame) {
-        if let Some(person) = self.people.get(&(tenant, user)) {
+    /// A user's presence changed: the number of the change and a handle of
+    /// their tenant, when somebody watches.
+    pub(super) fn presence_changed(&self, tenant: TenantId, user: Id<User>) -> Option<(Tenant, u64)> {
+        let mut person = self.people.get_mut(&(tenant, user))?;
+        person.changes += 1;
+        let watcher = person.watchers.first()?;
+        Some((watcher.tenant.clone(), person.changes))
+    }
+
+    /// Sends a signal to who watches a user, unless their presence changed
+    /// again since this change.
+    pub(super) fn tell_watchers(&self, tenant: TenantId, user: Id<User>, change: u64, frame: &Frame) {
+        if let Some(person) = self.people.get(&(tenant, user)).filter(|person| person.changes == change) {
             for watcher in &person.watchers {
                 let _ = watcher.outbox.push(frame.clone());
             }

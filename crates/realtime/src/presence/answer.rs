@@ -2,8 +2,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::{Failure, Result, limit};
-use domain::devices;
-use domain::messaging::{presence_of, set_presence};
+use domain::messaging::presence_of;
 use domain::relationships::blocked_among;
 use domain::users;
 use wire::frames::{Presence, ServerFrame};
@@ -16,7 +15,8 @@ use crate::hub::Hub;
 /// What a presence frame asks for.
 pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Presence) -> Result<()> {
     if let Some(online) = wanted.online {
-        set_presence(&connection.tenant, connection.user, &connection.device, online).await?;
+        connection.state.lock().shows_online = online;
+        hub.0.reports.written(connection).await?;
     }
     let Some(names) = wanted.user_ids else { return Ok(()) };
     if names.len() > limit::PRESENCE_WATCHED {
@@ -39,31 +39,4 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
         connection.outbox.answer(encode(&ServerFrame::Signal(signal)));
     }
     Ok(())
-}
-
-/// A device came, or is still there: its user is online.
-pub(crate) async fn came(connection: &Connection) {
-    note(set_presence(&connection.tenant, connection.user, &connection.device, true).await);
-}
-
-/// Notes when a registered device was there.
-pub(crate) async fn seen(connection: &Connection) {
-    if connection.named {
-        note(devices::seen(&connection.tenant, connection.user, &connection.device).await);
-    }
-}
-
-/// A device went. The user's last one takes their presence with it.
-pub(crate) async fn went(connection: &Connection, last: bool) {
-    if last {
-        note(set_presence(&connection.tenant, connection.user, &connection.device, false).await);
-        note(users::saw(&connection.tenant, connection.user).await);
-    }
-}
-
-/// Presence is of the moment: when it cannot be written, nothing else suffers.
-fn note(written: Result<()>) {
-    if let Err(failure) = written {
-        tracing::debug!(error = %failure, "presence could not be written");
-    }
 }

@@ -16,7 +16,6 @@ use crate::connection::{Connection, State};
 use crate::frame::encode;
 use crate::hub::{Hub, Inner, Lost, close_reason};
 use crate::outbox::Outbox;
-use crate::presence;
 
 const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
 
@@ -64,15 +63,17 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     caller.origin_allowed(origin)?;
     let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
     let named = hello.device_id.is_some();
-    let device = hello.device_id.unwrap_or_else(|| format!("connection-{number}"));
+    // No other node's connection may have the same name.
+    let device = hello.device_id.unwrap_or_else(|| format!("connection-{}", tenant.context().new_object_id()));
     let (watched, user_feed) = (std::collections::HashSet::new(), std::sync::Weak::new());
-    let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), user_feed, watched };
+    let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), user_feed, watched, shows_online: true };
     let (outbox, marks, state) = (Outbox::default(), crate::marks::PendingMarks::default(), Mutex::new(state));
     let connection = Arc::new(Connection { number, tenant, user, device, named, outbox, marks, state });
     let mut entering = Entering::new(hub, &connection);
     greet(hub, &connection, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await?;
     entering.greeted = true;
     drop(entering);
+    hub.0.reports.there(&connection);
     Ok(connection)
 }
 
@@ -106,8 +107,7 @@ async fn greet(
     user_cursor: Option<i64>,
     epoch: Option<&str>,
 ) -> Result<()> {
-    let (heads, user_head, ()) =
-        tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection), presence::seen(connection));
+    let (heads, user_head) = tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection));
     let (heads, user_head) = (heads?, user_head?);
     let present = connection.tenant_id().object_id().to_string();
     ready(connection, &heads, user_head, &present);

@@ -20,10 +20,8 @@ use wire::frames::CloseReason;
 use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::outbox::Next;
-use crate::presence;
 pub(crate) use hello::enter;
 use requests::Requests;
-use underway::Underway;
 
 /// How long a client may leave a frame unread.
 const STALL: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
@@ -40,14 +38,11 @@ pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<S
         Ok(None) => return,
         Err(reason) => return close(&mut socket, reason, None).await,
     };
-    let (end, mut presence) = Live::new(hub.clone(), Arc::clone(&connection)).run(&mut socket).await;
-    let last = hub.0.leave(&connection);
+    let end = Live::new(hub.clone(), Arc::clone(&connection)).run(&mut socket).await;
+    hub.0.leave(&connection);
     if let Some((reason, retry)) = end {
         close(&mut socket, reason, retry).await;
     }
-    // Who goes has come before, whatever of that is written yet.
-    presence.done().await;
-    Box::pin(presence::went(&connection, last)).await;
 }
 
 async fn close(socket: &mut WebSocket, reason: CloseReason, retry_after_ms: Option<u64>) {
@@ -62,7 +57,6 @@ type End = Option<(CloseReason, Option<u64>)>;
 struct Live {
     connection: Arc<Connection>,
     requests: Requests,
-    presence: Underway,
     silent_until: Instant,
     renewed: Instant,
     /// Whether a request was answered that may have brought another token.
@@ -74,7 +68,6 @@ enum Happened {
     Outbox(Next),
     Received(Option<Result<Message, axum::Error>>),
     Answered,
-    Renewed,
     /// It may be time to end.
     Alarm,
 }
@@ -83,15 +76,12 @@ impl Live {
     fn new(hub: Hub, connection: Arc<Connection>) -> Self {
         let now = Instant::now();
         let requests = Requests::new(hub, Arc::clone(&connection));
-        let mut presence = Underway::default();
-        let came = Arc::clone(&connection);
-        presence.begin_apart(async move { presence::came(&came).await });
-        Self { connection, requests, presence, silent_until: now + IDLE, renewed: now, answered: false }
+        Self { connection, requests, silent_until: now + IDLE, renewed: now, answered: false }
     }
 
     /// Serves until the end. What is asked then is asked no more, so that it
-    /// holds nothing that others wait for; what is written of the presence goes on.
-    async fn run(mut self, socket: &mut WebSocket) -> (End, Underway) {
+    /// holds nothing that others wait for.
+    async fn run(mut self, socket: &mut WebSocket) -> End {
         // Never later than the end that is due first, and seldom set anew.
         let mut alarm = pin!(sleep_until(self.ends_at()));
         loop {
@@ -99,7 +89,6 @@ impl Live {
                 Happened::Outbox(Next::Close(reason, retry)) => Err(Some((reason, retry))),
                 Happened::Outbox(Next::Frames(frames)) => self.write(socket, frames).await,
                 Happened::Received(received) => self.received(received),
-                Happened::Renewed => Ok(()),
                 Happened::Answered => {
                     self.answered = true;
                     Ok(())
@@ -110,7 +99,7 @@ impl Live {
                 }
             };
             if let Err(end) = on {
-                return (end, self.presence);
+                return end;
             }
             if std::mem::take(&mut self.answered) && self.ends_at() < alarm.deadline() {
                 alarm.as_mut().reset(self.ends_at());
@@ -126,7 +115,6 @@ impl Live {
             tokio::select! {
                 next = self.connection.outbox.next() => Happened::Outbox(next),
                 received = socket.recv(), if has_room => Happened::Received(received),
-                () = self.presence.done(), if self.presence.is_busy() => Happened::Renewed,
                 () = alarm => Happened::Alarm,
             }
         };
@@ -184,19 +172,10 @@ impl Live {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(None),
         }
-        if self.renewed.elapsed() > RENEWAL && !self.presence.is_busy() {
-            self.renew();
+        if self.renewed.elapsed() > RENEWAL {
+            self.renewed = Instant::now();
+            self.requests.hub().0.reports.there(&self.connection);
         }
         Ok(())
-    }
-
-    /// Says that the user is still there; nothing waits for it.
-    fn renew(&mut self) {
-        self.renewed = Instant::now();
-        let connection = Arc::clone(&self.connection);
-        self.presence.begin_apart(async move {
-            presence::came(&connection).await;
-            presence::seen(&connection).await;
-        });
     }
 }

@@ -28,6 +28,10 @@ impl Requests {
         Self { hub, connection, waiting: VecDeque::new(), current: Underway::default() }
     }
 
+    pub(super) const fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
     /// Takes a frame in.
     pub(super) fn take(&mut self, text: &[u8]) {
         self.waiting.push_back(receive(text));

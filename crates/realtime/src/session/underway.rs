@@ -10,13 +10,6 @@ impl Underway {
         self.0 = Some(Box::pin(work));
     }
 
-    /// Begins what goes on while the session does something else.
-    pub(super) fn begin_apart(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        let work = tokio::spawn(work);
-        // A panic was told where it happened.
-        self.begin(async move { drop(work.await) });
-    }
-
     pub(super) fn is_busy(&self) -> bool {
         self.0.is_some()
     }

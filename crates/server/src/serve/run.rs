@@ -61,6 +61,10 @@ pub async fn run(
         switch.send_replace(Phase::Cutting);
         finish(&mut running).await;
     }
+    // Else whoever was sent away just now would be shown as online a while longer.
+    if tokio::time::timeout(time, hub.settled()).await.is_err() {
+        tracing::warn!("the presence of those who were connected could not be written");
+    }
     ended
 }
 

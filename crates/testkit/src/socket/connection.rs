@@ -155,6 +155,17 @@ impl Socket {
         timeout(PATIENCE, end).await.expect("the server closes")
     }
 
+    /// Closes, and waits until the server has let go of the connection.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn close(mut self) {
+        // Whatever is wrong with the connection, it ends.
+        let _ = self.stream.close(None).await;
+        let end = async { while let Some(Ok(_)) = self.stream.next().await {} };
+        timeout(PATIENCE, end).await.expect("the server lets go");
+    }
+
     /// The next frame. Events pass the client's rule: what is known already is
     /// dropped, and the server's rule never leaves a gap.
     ///
