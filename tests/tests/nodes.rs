@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 use serde_json::{Value, json};
+use testkit::socket::{Cursors, Socket};
 use testkit::{Caas, Engine, Home, Person, Tenant, Tier};
 
 /// A tenant with a user on each of two nodes.
@@ -67,4 +68,54 @@ async fn a_suspension_on_one_node_closes_sockets_on_the_other() {
     nodes.one.command(&["tenant", "suspend", &nodes.tenant.id]).await.expect("the tenant is suspended");
     let closed = bob.closed().await;
     assert_eq!((closed.code, closed.reason.as_str()), (Some(4003), "tenant_suspended"));
+}
+
+/// A user who leaves one node is still there by their device at another, also
+/// by the same device; they went with the last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
+    if !Engine::MongoDb.covered() {
+        return;
+    }
+    let nodes = Nodes::start().await;
+    let (one, other, token) = (nodes.one.url(), nodes.other.url(), &nodes.bob.token);
+    let mut alice = nodes.alice.socket().await;
+    drop(alice.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id]})).await);
+    let is_on = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == true;
+    let is_off = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == false;
+    alice.wait_until(is_off).await;
+    let phone = Socket::resume(&one, token, "phone", Cursors::default()).await;
+    let mut laptop = Socket::resume(&other, token, "laptop", Cursors::default()).await;
+    // What a client says of its user is answered once it is written.
+    let there = json!({"t": "presence", "ref": "p", "online": true});
+    drop(laptop.ask(there.clone()).await);
+    phone.close().await;
+    let mut tablet = Socket::resume(&one, token, "tablet", Cursors::default()).await;
+    drop(tablet.ask(there.clone()).await);
+    drop(alice.ask(json!({"t": "ping", "ref": "told so far"})).await);
+    assert!(alice.waiting().iter().any(is_on), "{:?}", alice.waiting());
+    assert!(!alice.waiting().iter().any(is_off), "{:?}", alice.waiting());
+    let mut moved = Socket::resume(&other, token, "tablet", Cursors::default()).await;
+    drop(moved.ask(there.clone()).await);
+    laptop.close().await;
+    tablet.close().await;
+    // For a moment they may be gone, until the other node hears of it and says that the device is there.
+    let mut looks = 0..1_000;
+    let mut watcher = nodes.alice.socket().await;
+    // Written behind what the first node said of the tablet.
+    drop(watcher.ask(there).await);
+    let shown = loop {
+        drop(watcher.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id]})).await);
+        if watcher.wait_for("presence.changed").await["data"]["online"] == true {
+            break true;
+        }
+        if looks.next().is_none() {
+            break false;
+        }
+    };
+    assert!(shown, "the tablet is connected to the other node");
+    moved.close().await;
+    let mut last = nodes.alice.socket().await;
+    drop(last.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id]})).await);
+    last.wait_until(is_off).await;
 }

@@ -129,13 +129,16 @@ testkit::stories! {
         phone.close().await;
         // What is said of the laptop is written behind what was said of the phone.
         assert_eq!(laptop.ask(json!({"t": "presence", "ref": "p", "online": true})).await["t"], "ok");
+        let is_off = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == false;
+        let is_on = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == true;
         let mut watcher = Socket::resume(&url, &world.alice.token, "other", Cursors::default()).await;
         assert_eq!(watcher.ask(watch.clone()).await["t"], "ok");
         assert_eq!(watcher.wait_for("presence.changed").await["data"]["online"], true);
+        drop(alice.ask(json!({"t": "ping", "ref": "told so far"})).await);
+        assert!(alice.waiting().iter().any(is_on) && !alice.waiting().iter().any(is_off), "{:?}", alice.waiting());
         laptop.close().await;
         let mut hidden = Socket::resume(&url, &bob.token, "tablet", Cursors::default()).await;
         assert_eq!(hidden.ask(json!({"t": "presence", "ref": "p", "online": false})).await["t"], "ok");
-        let is_off = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == false;
         let went = alice.wait_until(is_off).await;
         assert!(went["data"]["last_seen_at"].is_string(), "{went}");
         let mut later = Socket::resume(&url, &world.alice.token, "third", Cursors::default()).await;

@@ -188,7 +188,9 @@ limits! {
     PRESENCE_WATCHED = 1_000, Entries;
     /// Seconds until a presence that is not renewed is forgotten.
     PRESENCE_SECONDS = 90, Seconds;
-    /// Devices that came or went and wait for their presence to be written; that of others is not noted.
+    /// Seconds for which it is remembered when a device went: a node that hears of it late still finds it.
+    PRESENCE_ENDED_SECONDS = 10, Seconds;
+    /// Words about devices' presence that wait to be written or looked at; what comes beyond is not noted.
     PRESENCE_QUEUE = 65_536, Entries;
     /// Users whose own messages' marks wait at once to be written; others' are not noted.
     LATER_MARKS = 10_000, Entries;

@@ -14,11 +14,13 @@ use base::{Code, Failure, Id, Result, limit};
 use domain::messaging::Conversation;
 use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
+use tokio::time::{Instant, sleep, sleep_until};
 use wire::frames::Hello;
 
 use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::outbox::Next;
+use crate::presence::RENEWAL;
 use crate::router::origin;
 use crate::session;
 
@@ -59,7 +61,7 @@ async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Open> {
     let Resume { device_id, user_cursor, epoch, .. } = resume;
     let hello = Hello { token, device_id, cursors, user_cursor, epoch };
     let connection = session::enter(hub, hello, origin(headers).as_deref()).await?;
-    Ok(Open { hub: hub.clone(), connection })
+    Ok(Open { hub: hub.clone(), connection, renewed: Instant::now() })
 }
 
 fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
@@ -87,16 +89,18 @@ fn refused(failure: Failure) -> Response {
 struct Open {
     hub: Hub,
     connection: Arc<Connection>,
+    /// When its presence was last renewed.
+    renewed: Instant,
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.hub.0.leave(&self.connection);
+        self.hub.0.leave(&self.connection, true);
     }
 }
 
 fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
-    unfold((open, std::collections::VecDeque::<crate::frame::Frame>::new()), |(open, mut ready)| async move {
+    unfold((open, std::collections::VecDeque::<crate::frame::Frame>::new()), |(mut open, mut ready)| async move {
         loop {
             if let Some(frame) = ready.pop_front() {
                 let event = Event::default().data(frame.as_str());
@@ -104,7 +108,12 @@ fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
             }
             let next = tokio::select! {
                 next = open.connection.outbox.next() => next,
-                () = tokio::time::sleep(open.connection.until_token_ends()) => return None,
+                () = sleep(open.connection.until_token_ends()) => return None,
+                () = sleep_until(open.renewed + RENEWAL) => {
+                    open.renewed = Instant::now();
+                    open.hub.0.there(&open.connection);
+                    continue;
+                }
             };
             match next {
                 Next::Frames(frames) => {

@@ -20,6 +20,10 @@ use crate::files::Lease;
 /// Connections of one file that read at the same time.
 const READERS: usize = 4;
 
+/// Reads of one turn of a thread. Then it calls another and lets go, so that
+/// files whose line is never empty leave threads to others.
+const TURN: usize = 64;
+
 /// How long a read waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -101,17 +105,22 @@ fn call(lease: Lease) {
     drop(spawn_blocking(move || serve(&lease)));
 }
 
-/// Reads until nothing waits.
+/// Reads until nothing waits, for one turn.
 fn serve(lease: &Lease) {
     let readers = lease.file().readers();
     readers.state.lock().called = false;
     let mut connection = None;
-    while let Some(read) = readers.take(lease, &mut connection) {
-        let opened = connection.take().map_or_else(|| readers.connect(), Ok);
+    for _ in 0..TURN {
+        let Some(read) = readers.take(lease, &mut connection) else { return };
         // A panic was told where it happened, and is of that one read.
-        let kept = catch_unwind(AssertUnwindSafe(|| read(opened.as_ref().map_err(Clone::clone)))).unwrap_or(false);
-        connection = opened.ok().filter(|_| kept);
+        let reading = AssertUnwindSafe(|| {
+            let opened = connection.take().map_or_else(|| readers.connect(), Ok);
+            let kept = read(opened.as_ref().map_err(Clone::clone));
+            opened.ok().filter(|_| kept)
+        });
+        connection = catch_unwind(reading).unwrap_or_default();
     }
+    readers.leave(lease, connection);
 }
 
 impl Readers {
@@ -135,6 +144,18 @@ impl Readers {
             call(lease.again());
         }
         Some(read)
+    }
+
+    /// The thread is no longer at work, though something may wait.
+    fn leave(&self, lease: &Lease, connection: Option<Connection>) {
+        let mut state = self.state.lock();
+        state.at_work -= 1;
+        state.idle.extend(connection);
+        let needed = state.call();
+        drop(state);
+        if needed {
+            call(lease.again());
+        }
     }
 
     fn connect(&self) -> Result<Connection, ReadError> {
@@ -227,7 +248,7 @@ mod tests {
         let file = Held::new().await;
         let held = file.in_use().await;
         let (now, most) = (Arc::new(AtomicUsize::new(READERS)), Arc::new(AtomicUsize::new(0)));
-        let others = (0..50).map(|number| {
+        let others = (0..10 * TURN).map(|number| {
             let (now, most, lease) = (Arc::clone(&now), Arc::clone(&most), file.lease());
             async move {
                 let work = move |_: &Connection| {
@@ -245,18 +266,18 @@ mod tests {
             }
         };
         let (others, ()) = tokio::join!(join_all(others), released);
-        assert_eq!(others, (0..50).collect::<Vec<_>>());
+        assert_eq!(others, (0..10 * TURN).collect::<Vec<_>>());
         assert!(most.load(Ordering::SeqCst) <= READERS);
     }
 
     #[tokio::test]
     async fn a_panic_is_of_one_read() {
         let file = Held::new().await;
-        let torn = read(file.lease().await, |_| -> Result<(), _> { panic!("planted") }).await;
-        assert!(matches!(torn, Err(ReadError::Broken(_))), "{torn:?}");
-        for number in 0..2 * READERS {
-            assert_eq!(read(file.lease().await, move |_| Ok(number)).await.unwrap(), number);
+        for _ in 0..2 * READERS {
+            let torn = read(file.lease().await, |_| -> Result<(), _> { panic!("planted") }).await;
+            assert!(matches!(torn, Err(ReadError::Broken(_))), "{torn:?}");
         }
+        assert_eq!(read(file.lease().await, |_| Ok(1)).await.unwrap(), 1, "none of its places is lost");
     }
 
     #[tokio::test]

@@ -28,12 +28,12 @@ pub async fn set_presence(tenant: &Tenant, user_id: Id<User>, device_id: &str, o
 }
 
 /// Says that a device is connected no longer. Watchers of the store are told;
-/// it is forgotten at once, so that it says nothing beside the user's others.
+/// when it went is remembered for [`limit::PRESENCE_ENDED_SECONDS`].
 ///
 /// # Errors
 /// When the store cannot write.
 pub async fn end_presence(tenant: &Tenant, user_id: Id<User>, device_id: &str) -> Result<()> {
-    write(tenant, user_id, device_id, false, 0).await
+    write(tenant, user_id, device_id, false, limit::PRESENCE_ENDED_SECONDS).await
 }
 
 async fn write(tenant: &Tenant, user_id: Id<User>, device_id: &str, online: bool, seconds: usize) -> Result<()> {
@@ -45,8 +45,7 @@ async fn write(tenant: &Tenant, user_id: Id<User>, device_id: &str, online: bool
     Ok(tenant.commit(batch).await?)
 }
 
-/// The presence of users, of those who are connected or lately said that they
-/// do not show.
+/// The presence of users, of those who are connected or went just now.
 ///
 /// # Errors
 /// When the store cannot answer.

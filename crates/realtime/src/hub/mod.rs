@@ -19,7 +19,7 @@ use store::{Store, Tenant};
 
 use crate::connection::Connection;
 use crate::feed::Feed;
-use crate::presence::Reports;
+use crate::presence::{Goings, Reports};
 use crate::typing::Typing;
 use crate::user_feed::UserFeed;
 use people::Person;
@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) typing: Typing,
     pub(crate) sends: Sends,
     pub(crate) reports: Reports,
+    pub(crate) goings: Goings,
     feeds: DashMap<FeedKey, Arc<Feed>>,
     user_feeds: DashMap<UserKey, Arc<UserFeed>>,
     people: DashMap<UserKey, Person>,
@@ -69,13 +70,15 @@ impl Hub {
     #[must_use]
     pub fn new(store: &Store, door: Door, cards: Cards) -> Self {
         let hints = store.watch();
-        let (reports, inbox) = Reports::new();
+        let (reports, reported, seen) = Reports::new();
+        let (goings, going) = Goings::new();
         let hub = Self(Arc::new(Inner {
             door,
             cards,
             typing: Typing::default(),
             sends: Sends::default(),
             reports,
+            goings,
             feeds: DashMap::new(),
             user_feeds: DashMap::new(),
             people: DashMap::new(),
@@ -83,7 +86,9 @@ impl Hub {
             closing: std::sync::atomic::AtomicBool::new(false),
         }));
         tokio::spawn(follow::run(Arc::downgrade(&hub.0), hints));
-        tokio::spawn(inbox.serve());
+        tokio::spawn(reported.serve());
+        tokio::spawn(seen.serve());
+        tokio::spawn(going.serve(Arc::downgrade(&hub.0)));
         hub
     }
 
@@ -146,8 +151,8 @@ impl Inner {
         self.feeds.get(&(tenant, conversation)).map(|feed| Arc::clone(&feed))
     }
 
-    /// Forgets a connection everywhere, and has it noted that its device went.
-    pub(crate) fn leave(&self, connection: &Arc<Connection>) {
+    /// Forgets a connection everywhere. Where it was greeted it is noted that its device went.
+    pub(crate) fn leave(&self, connection: &Arc<Connection>, greeted: bool) {
         let feeds = std::mem::take(&mut connection.state.lock().feeds);
         for feed in feeds.iter().filter_map(std::sync::Weak::upgrade) {
             if feed.leave(connection.number) {
@@ -159,6 +164,6 @@ impl Inner {
             self.user_feeds.remove_if(&(connection.tenant_id(), connection.user), |_, feed| feed.is_idle());
         }
         self.unwatch(connection);
-        self.go(connection);
+        self.go(connection, greeted);
     }
 }

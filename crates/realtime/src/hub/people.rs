@@ -4,13 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::{Id, TenantId, limit};
+use dashmap::mapref::multiple::RefMulti;
 use domain::users::User;
 use store::Tenant;
 use wire::frames::CloseReason;
 
-use super::Inner;
+use super::{Inner, UserKey};
 use crate::connection::Connection;
 use crate::frame::Frame;
+use crate::presence::Going;
 
 /// A user as far as this process is concerned.
 #[derive(Default)]
@@ -19,8 +21,10 @@ pub(super) struct Person {
     pub(super) connections: Vec<Arc<Connection>>,
     /// Connections that want to be told of their presence.
     watchers: Vec<Arc<Connection>>,
-    /// How often it changed since somebody watched.
-    changes: u64,
+    /// Their presence's last change that was heard of.
+    change: u64,
+    /// Whether the watchers were last told that they are online.
+    shown: bool,
 }
 
 impl Person {
@@ -45,17 +49,38 @@ impl Inner {
         }
     }
 
-    /// Lets a connection go. Its device went, unless it is connected again.
-    pub(super) fn go(&self, connection: &Arc<Connection>) {
+    /// Lets a connection go. Where it was greeted its device went, unless that
+    /// is connected again.
+    pub(super) fn go(&self, connection: &Arc<Connection>, greeted: bool) {
         let key = (connection.tenant_id(), connection.user);
         let mut person = self.people.entry(key).or_default();
         person.connections.retain(|other| other.number != connection.number);
-        if !person.connections.iter().any(|other| other.device == connection.device) {
+        if greeted && !person.connections.iter().any(|other| other.device == connection.device) {
             // Under the lock that the device takes when it comes back, so that its coming is reported behind.
             self.reports.went(connection, person.connections.is_empty());
         }
         drop(person);
         self.people.remove_if(&key, |_, person| person.is_nobody());
+    }
+
+    /// Has it noted that a device is there, unless another connection took
+    /// this one's place.
+    pub(crate) fn there(&self, connection: &Arc<Connection>) {
+        if let Some(person) = self.people.get(&(connection.tenant_id(), connection.user))
+            && person.connections.iter().any(|other| other.number == connection.number)
+        {
+            self.reports.there(connection);
+        }
+    }
+
+    /// Whether a device that is said to have gone is connected here and shows
+    /// its user; then that is noted again.
+    pub(super) fn still_there(&self, tenant: TenantId, user: Id<User>, device: &str) -> bool {
+        let Some(person) = self.people.get(&(tenant, user)) else { return false };
+        let shows = |connection: &&Arc<Connection>| connection.device == device && connection.state.lock().shows_online;
+        let Some(connection) = person.connections.iter().find(shows) else { return false };
+        self.reports.there(connection);
+        true
     }
 
     /// The connections of a user.
@@ -98,22 +123,41 @@ impl Inner {
         }
     }
 
-    /// A user's presence changed: the number of the change and a handle of
-    /// their tenant, when somebody watches.
+    /// A user's presence changed: a handle of their tenant and the number of
+    /// the change, when somebody watches.
     pub(super) fn presence_changed(&self, tenant: TenantId, user: Id<User>) -> Option<(Tenant, u64)> {
         let mut person = self.people.get_mut(&(tenant, user))?;
-        person.changes += 1;
-        let watcher = person.watchers.first()?;
-        Some((watcher.tenant.clone(), person.changes))
+        let handle = person.watchers.first()?.tenant.clone();
+        person.change = self.next_number();
+        Some((handle, person.change))
     }
 
     /// Sends a signal to who watches a user, unless their presence changed
     /// again since this change.
-    pub(super) fn tell_watchers(&self, tenant: TenantId, user: Id<User>, change: u64, frame: &Frame) {
-        if let Some(person) = self.people.get(&(tenant, user)).filter(|person| person.changes == change) {
+    pub(crate) fn tell_watchers(&self, tenant: TenantId, user: Id<User>, change: u64, online: bool, frame: &Frame) {
+        if let Some(mut person) = self.people.get_mut(&(tenant, user)).filter(|person| person.change == change) {
+            person.shown = online;
             for watcher in &person.watchers {
                 let _ = watcher.outbox.push(frame.clone());
             }
         }
+    }
+
+    /// One who watches is told what a user's presence is.
+    pub(crate) fn shown(&self, tenant: TenantId, user: Id<User>, online: bool) {
+        if let Some(mut person) = self.people.get_mut(&(tenant, user)) {
+            person.shown |= online;
+        }
+    }
+
+    /// Watched users who are shown as online and of whom no device is connected here.
+    pub(crate) fn shown_from_elsewhere(&self) -> Vec<Going> {
+        let shown = self.people.iter().filter(|person| person.shown && person.connections.is_empty());
+        let going = |person: RefMulti<'_, UserKey, Person>| {
+            let (_, user) = *person.key();
+            let tenant = person.watchers.first()?.tenant.clone();
+            Some(Going { tenant, user, change: person.change, last_seen_at: None })
+        };
+        shown.filter_map(going).collect()
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use base::{Id, TenantId, limit};
-use domain::messaging::{Presence, ReadReceipt, TypingIndicator, presence_of};
+use domain::messaging::{Presence, ReadReceipt, TypingIndicator};
 use domain::platform::{Application, Client};
 use domain::relationships::Relationship;
 use domain::users::User;
-use store::{Collection, Declaration, Entity, Row, Tenant};
+use store::{Collection, Declaration, Entity, Row};
 use wire::frames::ServerFrame;
 use wire::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 
@@ -15,6 +15,7 @@ use super::Hub;
 use crate::connection::Connection;
 use crate::feed::Feed;
 use crate::frame::{Frame, encode};
+use crate::presence::Going;
 
 impl Hub {
     pub(super) fn written(
@@ -79,28 +80,19 @@ impl Hub {
 
     fn seen(&self, tenant: TenantId, row: &Row) {
         let Ok(presence) = Entity::<Presence>::from_row(row.clone()) else { return };
-        let user_id = presence.user_id;
-        let Some((handle, change)) = self.0.presence_changed(tenant, user_id) else { return };
-        let last_seen_at = (!presence.online).then_some(presence.last_seen_at);
-        let told = PresenceSignal { user_id, online: presence.online, last_seen_at };
-        if told.online {
-            self.0.tell_watchers(tenant, user_id, change, &encode(&ServerFrame::Signal(Signal::PresenceChanged(told))));
-        } else {
-            tokio::spawn(went(self.clone(), handle, change, told));
+        let (user, online) = (presence.user_id, presence.online);
+        // Another node noticed late that the device is not connected there any more.
+        if !online && self.0.still_there(tenant, user, &presence.device_id) {
+            return;
         }
-    }
-}
-
-/// A device went: so did its user, unless another of theirs is connected, here or elsewhere.
-async fn went(hub: Hub, tenant: Tenant, change: u64, told: PresenceSignal) {
-    let user = told.user_id;
-    match presence_of(&tenant, &[user]).await {
-        Ok(seen) if seen.get(&user).is_some_and(|seen| seen.online) => {}
-        Ok(_) => {
+        let Some((tenant, change)) = self.0.presence_changed(tenant, user) else { return };
+        if online {
+            let told = PresenceSignal { user_id: user, online, last_seen_at: None };
             let frame = encode(&ServerFrame::Signal(Signal::PresenceChanged(told)));
-            hub.0.tell_watchers(tenant.id(), user, change, &frame);
+            self.0.tell_watchers(tenant.id(), user, change, online, &frame);
+        } else {
+            self.0.goings.look(Going { tenant, user, change, last_seen_at: Some(presence.last_seen_at) });
         }
-        Err(failure) => tracing::debug!(error = %failure, "the presence of a user's other devices could not be read"),
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
     for user in &found {
         let seen = seen.get(&user.id);
         let online = seen.is_some_and(|seen| seen.online);
+        hub.0.shown(connection.tenant_id(), user.id, online);
         let last_seen_at = seen.map(|seen| seen.last_seen_at).max(user.last_seen_at);
         let last_seen_at = last_seen_at.filter(|_| !online && !hidden.contains(&user.id));
         let signal = Signal::PresenceChanged(PresenceSignal { user_id: user.id, online, last_seen_at });

@@ -6,27 +6,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Code, Failure, Id, Result, TenantId, limit};
-use domain::devices;
 use domain::messaging::{end_presence, set_presence};
-use domain::users::{self, User};
+use domain::users::User;
 use futures_util::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
+use super::sightings::{self, Sightings};
 use crate::connection::Connection;
 
 /// How long others are waited for once something was written. Whoever comes
 /// alone is written at once.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Devices of which it is written at once; their writes are in memory together.
-const TOGETHER: usize = 32;
+/// Devices whose presence is written together.
+const TOGETHER: usize = 64;
 
 /// The way to the one task that writes presence, in the order of the reports.
-pub(crate) struct Reports(mpsc::Sender<Report>);
+pub(crate) struct Reports {
+    reports: mpsc::Sender<Report>,
+    sightings: Sightings,
+}
 
 /// The other end of it.
-pub(crate) struct Inbox(mpsc::Receiver<Report>);
+pub(crate) struct Inbox {
+    reports: mpsc::Receiver<Report>,
+    sightings: Sightings,
+}
 
 struct Report {
     /// Of whom; nobody, when only the writing of what came before is waited for.
@@ -47,13 +53,15 @@ enum Change {
 }
 
 impl Reports {
-    /// A way, and the end to be [served](Inbox::serve).
-    pub(crate) fn new() -> (Self, Inbox) {
-        let (sender, receiver) = mpsc::channel(limit::PRESENCE_QUEUE);
-        (Self(sender), Inbox(receiver))
+    /// A way, and the ends to be served: of the reports, and of who was here.
+    pub(crate) fn new() -> (Self, Inbox, sightings::Inbox) {
+        let (sender, reports) = mpsc::channel(limit::PRESENCE_QUEUE);
+        let (sightings, seen) = Sightings::new();
+        (Self { reports: sender, sightings: sightings.clone() }, Inbox { reports, sightings }, seen)
     }
 
-    /// A device came, or is still there: its user is online.
+    /// A device came, or is still there: its user is online unless the client
+    /// does not let them show.
     pub(crate) fn there(&self, connection: &Arc<Connection>) {
         self.note(connection, Change::There);
     }
@@ -67,23 +75,24 @@ impl Reports {
     pub(crate) async fn written(&self, connection: &Arc<Connection>) -> Result<()> {
         let (sender, written) = oneshot::channel();
         let of = Some((Arc::clone(connection), Change::There));
-        self.0.try_send(Report { of, written: Some(sender) }).map_err(|_| unavailable())?;
+        self.reports.try_send(Report { of, written: Some(sender) }).map_err(|_| unavailable())?;
         written.await.unwrap_or_else(|_| Err(unavailable()))
     }
 
     /// Waits until everything that was said before is written.
     pub(crate) async fn settled(&self) {
         let (sender, written) = oneshot::channel();
-        if self.0.send(Report { of: None, written: Some(sender) }).await.is_ok() {
+        if self.reports.send(Report { of: None, written: Some(sender) }).await.is_ok() {
             // Without an answer there is nobody left who writes.
             let _ = written.await;
         }
+        self.sightings.settled().await;
     }
 
     /// Presence is of the moment: when it cannot be taken, nothing else suffers.
     fn note(&self, connection: &Arc<Connection>, change: Change) {
         let of = Some((Arc::clone(connection), change));
-        if self.0.try_send(Report { of, written: None }).is_err() {
+        if self.reports.try_send(Report { of, written: None }).is_err() {
             tracing::debug!("too many came and went for their presence to be noted");
         }
     }
@@ -97,9 +106,9 @@ impl Inbox {
     /// Writes what is reported until nobody can report any more.
     pub(crate) async fn serve(mut self) {
         let mut reports = Vec::new();
-        while self.0.recv_many(&mut reports, TOGETHER).await > 0 {
+        while self.reports.recv_many(&mut reports, TOGETHER).await > 0 {
             let more_wait = reports.len() == TOGETHER;
-            write(std::mem::take(&mut reports)).await;
+            write(std::mem::take(&mut reports), &self.sightings).await;
             if !more_wait {
                 sleep(PAUSE).await;
             }
@@ -115,62 +124,41 @@ fn device(connection: &Connection) -> Device<'_> {
 }
 
 /// Writes what was said last of each device, and answers who waits for it.
-async fn write(reports: Vec<Report>) {
+async fn write(reports: Vec<Report>, sightings: &Sightings) {
     let (said, waiting): (Vec<_>, Vec<_>) = reports.into_iter().map(|report| (report.of, report.written)).unzip();
-    let mut last: HashMap<Device<'_>, (&Connection, Change)> = HashMap::new();
+    let mut last: HashMap<Device<'_>, (&Arc<Connection>, Change)> = HashMap::new();
     for (connection, change) in said.iter().flatten() {
         last.insert(device(connection), (connection, *change));
     }
     let presence = last.iter().map(|(device, (connection, change))| async move {
-        let written = write_presence(connection, *change).await;
-        note(&written);
+        let written = write_one(connection, *change).await;
+        if let Err(failure) = &written {
+            tracing::debug!(error = %failure, "presence could not be written");
+        }
         (*device, written)
     });
-    let (written, ()) = tokio::join!(join_all(presence), note_devices(last.values()));
-    let written: HashMap<_, _> = written.into_iter().collect();
+    let written: HashMap<_, _> = join_all(presence).await.into_iter().collect();
     for (of, waiting) in said.iter().zip(waiting) {
         let outcome = of.as_ref().and_then(|(connection, _)| written.get(&device(connection)).cloned());
         // Whoever waited may be gone; it is written all the same.
         let _ = waiting.map(|waiting| waiting.send(outcome.unwrap_or(Ok(()))));
     }
+    for (connection, change) in last.into_values() {
+        match change {
+            Change::There if connection.named => sightings.device(connection),
+            Change::Went { last: true } => sightings.user(connection),
+            Change::There | Change::Went { .. } => {}
+        }
+    }
 }
 
-async fn write_presence(connection: &Connection, change: Change) -> Result<()> {
+async fn write_one(connection: &Connection, change: Change) -> Result<()> {
     let Connection { tenant, user, device, .. } = connection;
     match change {
         Change::There => {
             let online = connection.state.lock().shows_online;
             set_presence(tenant, *user, device, online).await
         }
-        Change::Went { last } => {
-            if last {
-                // First, so that who asks behind the end of the presence is told when they were here.
-                note(&users::saw(tenant, *user).await);
-            }
-            end_presence(tenant, *user, device).await
-        }
-    }
-}
-
-/// Notes of registered devices that they were there: those to which the
-/// client gave a name.
-async fn note_devices<'a>(last: impl Iterator<Item = &'a (&'a Connection, Change)>) {
-    let mut there: HashMap<TenantId, Vec<&Connection>> = HashMap::new();
-    for (connection, _) in last.filter(|(connection, change)| connection.named && matches!(change, Change::There)) {
-        there.entry(connection.tenant_id()).or_default().push(connection);
-    }
-    let noted = there.values().filter_map(|connections| {
-        let tenant = &connections.first()?.tenant;
-        let devices: Vec<_> =
-            connections.iter().map(|connection| (connection.user, connection.device.as_str())).collect();
-        Some(async move { devices::seen(tenant, &devices).await })
-    });
-    join_all(noted).await.iter().for_each(note);
-}
-
-/// Nothing else suffers from what could not be written.
-fn note(written: &Result<()>) {
-    if let Err(failure) = written {
-        tracing::debug!(error = %failure, "presence could not be written");
+        Change::Went { .. } => end_presence(tenant, *user, device).await,
     }
 }

@@ -73,7 +73,7 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     greet(hub, &connection, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await?;
     entering.greeted = true;
     drop(entering);
-    hub.0.reports.there(&connection);
+    hub.0.there(&connection);
     Ok(connection)
 }
 
@@ -95,7 +95,7 @@ impl<'a> Entering<'a> {
 impl Drop for Entering<'_> {
     fn drop(&mut self) {
         if !self.greeted {
-            self.hub.0.leave(self.connection);
+            self.hub.0.leave(self.connection, false);
         }
     }
 }

@@ -20,6 +20,7 @@ use wire::frames::CloseReason;
 use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::outbox::Next;
+use crate::presence::RENEWAL;
 pub(crate) use hello::enter;
 use requests::Requests;
 
@@ -27,8 +28,6 @@ use requests::Requests;
 const STALL: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
 /// How long a client may be silent.
 const IDLE: Duration = Duration::from_secs(limit::CONNECTION_IDLE_SECONDS as u64);
-/// How often a silent but living client renews its presence.
-const RENEWAL: Duration = Duration::from_secs(limit::PRESENCE_SECONDS as u64 / 2);
 
 /// Serves a socket until it ends. What happens once is boxed: a connection
 /// keeps room for all its life for the largest thing it does unboxed.
@@ -39,7 +38,7 @@ pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<S
         Err(reason) => return close(&mut socket, reason, None).await,
     };
     let end = Live::new(hub.clone(), Arc::clone(&connection)).run(&mut socket).await;
-    hub.0.leave(&connection);
+    hub.0.leave(&connection, true);
     if let Some((reason, retry)) = end {
         close(&mut socket, reason, retry).await;
     }
@@ -174,7 +173,7 @@ impl Live {
         }
         if self.renewed.elapsed() > RENEWAL {
             self.renewed = Instant::now();
-            self.requests.hub().0.reports.there(&self.connection);
+            self.requests.hub().0.there(&self.connection);
         }
         Ok(())
     }

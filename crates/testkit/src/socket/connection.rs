@@ -140,6 +140,12 @@ impl Socket {
         found.unwrap_or_else(|_| panic!("the frame did not come; these did: {:?}", self.waiting))
     }
 
+    /// Frames that came before one that was waited for, and were not taken since.
+    #[must_use]
+    pub fn waiting(&self) -> &[Value] {
+        &self.waiting
+    }
+
     /// Waits until the server closes.
     ///
     /// # Panics
