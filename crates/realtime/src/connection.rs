@@ -57,6 +57,14 @@ impl Connection {
             .min(Duration::from_secs(limit::USER_TOKEN_SECONDS as u64))
     }
 
+    /// Notes the feeds that it follows, in a list with no room to spare. One
+    /// that it came into meanwhile is noted already.
+    pub(crate) fn follow(&self, mut feeds: Vec<Weak<Feed>>) {
+        let mut state = self.state.lock();
+        feeds.append(&mut state.feeds);
+        state.feeds = feeds;
+    }
+
     /// Lets feeds that were turned away go on.
     pub(crate) fn relieve(&self) {
         if self.outbox.relieved() {

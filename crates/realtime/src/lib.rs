@@ -7,6 +7,7 @@
 
 mod connection;
 mod feed;
+mod few;
 mod frame;
 mod hub;
 mod marks;

@@ -12,6 +12,7 @@ use store::{Entity, Tenant};
 use wire::frames::{CloseReason, ServerFrame, UserReset};
 
 use crate::connection::Connection;
+use crate::few::make_room;
 use crate::frame::{Frame, encode};
 
 /// The pause before another try when the store could not answer.
@@ -60,15 +61,15 @@ impl Follower {
 
 impl UserFeed {
     pub(crate) fn new(tenant: Tenant, user: Id<User>) -> Self {
-        // Most users have one connection.
-        let state = State { followers: Vec::with_capacity(1), ..State::default() };
-        Self { tenant, user, state: Mutex::new(state) }
+        Self { tenant, user, state: Mutex::default() }
     }
 
     /// Registers a connection that is sent nothing yet: hints first, then the head is read.
     pub(crate) fn register(&self, connection: &Arc<Connection>) {
         let (connection, sent, came_at, stalled) = (Arc::clone(connection), None, 0, false);
-        self.state.lock().followers.push(Follower { connection, sent, came_at, stalled });
+        let mut state = self.state.lock();
+        make_room(&mut state.followers);
+        state.followers.push(Follower { connection, sent, came_at, stalled });
     }
 
     /// Begins to send what is behind `sent`.

@@ -5,6 +5,7 @@ use domain::messaging::{Message, RecordKind};
 use store::Row;
 
 use crate::connection::Connection;
+use crate::few::make_room;
 use crate::frame::Frame;
 
 /// Frames and rows kept for those who are a little behind.
@@ -69,6 +70,7 @@ impl State {
     pub(super) fn add(&mut self, connection: &Arc<Connection>, visible_from: i64) {
         if let Err(at) = self.place_of(connection.number) {
             let (connection, sent, until, stalled) = (Arc::clone(connection), None, None, false);
+            make_room(&mut self.subscribers);
             self.subscribers.insert(at, Subscriber { connection, sent, visible_from, until, stalled });
         }
     }

@@ -11,6 +11,7 @@ use wire::frames::CloseReason;
 
 use super::{Inner, UserKey};
 use crate::connection::Connection;
+use crate::few::make_room;
 use crate::frame::Frame;
 use crate::presence::Going;
 
@@ -42,6 +43,7 @@ impl Inner {
             former.outbox.close(CloseReason::Replaced, None);
         }
         person.connections.retain(|former| former.device != connection.device);
+        make_room(&mut person.connections);
         person.connections.push(Arc::clone(connection));
         let beyond = person.connections.len().saturating_sub(limit::USER_CONNECTIONS);
         for oldest in person.connections.drain(..beyond) {

@@ -24,7 +24,7 @@ impl Inner {
             feed.register(connection, part.visible_from);
             feeds.push(Arc::downgrade(&feed));
         }
-        connection.state.lock().feeds.extend(feeds);
+        connection.follow(feeds);
         let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
         let heads = connection.tenant.heads::<Message>(&ids).await?;
         Ok(heads.into_iter().map(|head| (Id::new(head.log), head)).collect())
