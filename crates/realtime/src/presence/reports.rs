@@ -123,21 +123,17 @@ fn device(connection: &Connection) -> Device<'_> {
     (connection.tenant_id(), connection.user, &connection.device)
 }
 
+/// What was said last of each device.
+type Last<'a> = HashMap<Device<'a>, (&'a Arc<Connection>, Change)>;
+
 /// Writes what was said last of each device, and answers who waits for it.
 async fn write(reports: Vec<Report>, sightings: &Sightings) {
     let (said, waiting): (Vec<_>, Vec<_>) = reports.into_iter().map(|report| (report.of, report.written)).unzip();
-    let mut last: HashMap<Device<'_>, (&Arc<Connection>, Change)> = HashMap::new();
+    let mut last = Last::new();
     for (connection, change) in said.iter().flatten() {
         last.insert(device(connection), (connection, *change));
     }
-    let presence = last.iter().map(|(device, (connection, change))| async move {
-        let written = write_one(connection, *change).await;
-        if let Err(failure) = &written {
-            tracing::debug!(error = %failure, "presence could not be written");
-        }
-        (*device, written)
-    });
-    let written: HashMap<_, _> = join_all(presence).await.into_iter().collect();
+    let written = write_all(&last).await;
     for (of, waiting) in said.iter().zip(waiting) {
         let outcome = of.as_ref().and_then(|(connection, _)| written.get(&device(connection)).cloned());
         // Whoever waited may be gone; it is written all the same.
@@ -150,6 +146,23 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
             Change::There | Change::Went { .. } => {}
         }
     }
+}
+
+async fn write_all<'a>(last: &Last<'a>) -> HashMap<Device<'a>, Result<()>> {
+    // Who looks for a user's other devices because one went must find those that came before.
+    let (there, went): (Vec<_>, Vec<_>) = last.iter().partition(|(_, (_, change))| matches!(change, Change::There));
+    let mut written = HashMap::new();
+    for some in [there, went] {
+        let writing = some.into_iter().map(|(device, (connection, change))| async move {
+            let written = write_one(connection, *change).await;
+            if let Err(failure) = &written {
+                tracing::debug!(error = %failure, "presence could not be written");
+            }
+            (*device, written)
+        });
+        written.extend(join_all(writing).await);
+    }
+    written
 }
 
 async fn write_one(connection: &Connection, change: Change) -> Result<()> {
