@@ -255,10 +255,7 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
         drop(who.api.get("/v1/conversations?limit=1").await.expect(200));
         let (seen, before) = (last_seen(world, who).await, world.caas.metric(READS).await);
         // Without a name, since a device is looked for a little later.
-        let mut socket = Socket::connect(&world.caas.url()).await.expect("a connection");
-        socket.cursors = cursors.clone();
-        socket.send(json!({"t": "hello", "token": who.token, "cursors": cursors.to_json()})).await;
-        while socket.wait_for("ready").await["more"] == true {}
+        let mut socket = Socket::resume_unnamed(&world.caas.url(), &who.token, cursors.clone()).await;
         for _ in 0..behind * conversations.len() {
             socket.wait_for("message.new").await;
         }

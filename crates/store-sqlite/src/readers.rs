@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use store::ReadError;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
@@ -93,16 +93,18 @@ fn push(lease: &Lease, read: Read) -> u64 {
     state.numbers += 1;
     let number = state.numbers;
     state.waiting.push_back((number, read));
-    let needed = state.call();
-    drop(state);
-    if needed {
-        call(lease.again());
-    }
+    call(lease, state);
     number
 }
 
-fn call(lease: Lease) {
-    drop(spawn_blocking(move || serve(&lease)));
+/// Calls one more thread where one is needed for what waits.
+fn call(lease: &Lease, mut state: MutexGuard<'_, State>) {
+    let needed = state.call();
+    drop(state);
+    if needed {
+        let lease = lease.again();
+        drop(spawn_blocking(move || serve(&lease)));
+    }
 }
 
 /// Reads until nothing waits, for one turn.
@@ -111,7 +113,7 @@ fn serve(lease: &Lease) {
     readers.state.lock().called = false;
     let mut connection = None;
     for _ in 0..TURN {
-        let Some(read) = readers.take(lease, &mut connection) else { return };
+        let Some(read) = take(lease) else { break };
         // A panic was told where it happened, and is of that one read.
         let reading = AssertUnwindSafe(|| {
             let opened = connection.take().map_or_else(|| readers.connect(), Ok);
@@ -120,42 +122,29 @@ fn serve(lease: &Lease) {
         });
         connection = catch_unwind(reading).unwrap_or_default();
     }
-    readers.leave(lease, connection);
+    leave(lease, connection);
+}
+
+/// What is to be read next.
+fn take(lease: &Lease) -> Option<Read> {
+    let mut state = lease.file().readers().state.lock();
+    let (_, read) = state.waiting.pop_front()?;
+    call(lease, state);
+    Some(read)
+}
+
+/// A thread is no longer at work, though something may wait by now.
+fn leave(lease: &Lease, connection: Option<Connection>) {
+    let mut state = lease.file().readers().state.lock();
+    state.at_work -= 1;
+    state.idle.extend(connection);
+    call(lease, state);
 }
 
 impl Readers {
     /// None at work yet.
     pub(crate) fn new(site: Site) -> Self {
         Self { site, state: Mutex::default() }
-    }
-
-    /// What is to be read next. Where nothing is, the thread is no longer at
-    /// work, and leaves its connection.
-    fn take(&self, lease: &Lease, connection: &mut Option<Connection>) -> Option<Read> {
-        let mut state = self.state.lock();
-        let Some((_, read)) = state.waiting.pop_front() else {
-            state.at_work -= 1;
-            state.idle.extend(connection.take());
-            return None;
-        };
-        let needed = state.call();
-        drop(state);
-        if needed {
-            call(lease.again());
-        }
-        Some(read)
-    }
-
-    /// The thread is no longer at work, though something may wait.
-    fn leave(&self, lease: &Lease, connection: Option<Connection>) {
-        let mut state = self.state.lock();
-        state.at_work -= 1;
-        state.idle.extend(connection);
-        let needed = state.call();
-        drop(state);
-        if needed {
-            call(lease.again());
-        }
     }
 
     fn connect(&self) -> Result<Connection, ReadError> {

@@ -78,8 +78,20 @@ impl Socket {
     /// # Panics
     /// When the server is not there or closes instead.
     pub async fn resume(base: &str, token: &str, device: &str, cursors: Cursors) -> Self {
-        let mut socket = Self::connect(base).await.expect("a connection");
         let hello = json!({"t": "hello", "token": token, "device_id": device, "cursors": cursors.to_json()});
+        Self::greet(base, hello, cursors).await
+    }
+
+    /// The same as a device that has no name.
+    ///
+    /// # Panics
+    /// When the server is not there or closes instead.
+    pub async fn resume_unnamed(base: &str, token: &str, cursors: Cursors) -> Self {
+        Self::greet(base, json!({"t": "hello", "token": token, "cursors": cursors.to_json()}), cursors).await
+    }
+
+    async fn greet(base: &str, hello: Value, cursors: Cursors) -> Self {
+        let mut socket = Self::connect(base).await.expect("a connection");
         socket.cursors = cursors;
         socket.send(hello).await;
         while socket.wait_for("ready").await["more"] == true {}
