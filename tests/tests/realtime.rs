@@ -166,6 +166,13 @@ testkit::stories! {
         let mut caas = world.caas;
         caas.stop().await;
         ended(stranger, 1012, "restart").await;
+        caas.run().await;
+        // Whoever was sent away is not shown as there by the device that they had.
+        let token = &world.stranger_from_other_tenant.token;
+        let mut again = Socket::resume(&caas.url(), token, "another", Cursors::default()).await;
+        let me = &world.stranger_from_other_tenant.id;
+        drop(again.ask(json!({"t": "presence", "ref": "p", "online": false, "user_ids": [me]})).await);
+        assert_eq!(again.wait_for("presence.changed").await["data"]["online"], false);
     }
 
     /// A page of an origin that the application does not list is told so, once.

@@ -6,6 +6,7 @@
 //! nothing. An event is encoded once and shared by all who get it.
 
 mod connection;
+mod contained;
 mod feed;
 mod few;
 mod frame;
@@ -18,6 +19,8 @@ mod session;
 mod stream;
 mod typing;
 mod user_feed;
+#[cfg(test)]
+mod world;
 
 pub use hub::{Hub, HubStats};
 pub use router::router;

@@ -125,3 +125,33 @@ fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::time::Duration;
+
+    use futures_util::StreamExt;
+    use futures_util::future::join;
+
+    use super::*;
+    use crate::world::World;
+
+    /// A stream says nothing by itself, so that the server renews for it.
+    #[tokio::test]
+    async fn a_client_that_only_reads_stays_there() {
+        let world = World::new().await;
+        let (bob, hello) = world.person("bob").await;
+        let hub = world.node();
+        let connection = session::enter(&hub, hello, None).await.unwrap();
+        let mut frames = pin!(frames(Open { hub: hub.clone(), connection, renewed: Instant::now() }));
+        drop(frames.next().await.expect("ready"));
+        for _ in 0..4 {
+            hub.settled().await;
+            assert!(world.presence(bob).await.unwrap().online);
+            let reads = tokio::time::timeout(RENEWAL + Duration::from_secs(1), frames.next());
+            let (read, ()) = join(reads, world.pass(RENEWAL + Duration::from_secs(1))).await;
+            assert!(read.is_err(), "there is nothing to read");
+        }
+    }
+}

@@ -12,6 +12,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Hub, Inner};
+use crate::contained::contained;
 use crate::feed::Feed;
 
 /// Runs as long as the hub is there.
@@ -23,7 +24,10 @@ pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Arc<Hin
             Err(RecvError::Closed) => return,
         };
         let Some(hub) = hub.upgrade() else { return };
-        hear(&Hub(hub), &hint);
+        let hub = Hub(hub);
+        if !contained(async { hear(&hub, &hint) }).await {
+            hear(&hub, &Hint::Lost);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use wire::frames::ServerFrame;
 use wire::{PresenceSignal, Signal};
 
 use super::RENEWAL;
+use crate::contained::contained;
 use crate::frame::encode;
 use crate::hub::Inner;
 
@@ -66,7 +67,7 @@ impl Inbox {
             let round = if some.is_empty() { hub.shown_from_elsewhere() } else { some };
             for (_, goings) in by_tenant(round) {
                 for goings in goings.chunks(limit::PRESENCE_WATCHED) {
-                    look(&hub, goings).await;
+                    contained(look(&hub, goings)).await;
                 }
             }
         }

@@ -4,6 +4,8 @@ mod answer;
 mod goings;
 mod reports;
 mod sightings;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

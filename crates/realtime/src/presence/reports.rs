@@ -14,6 +14,7 @@ use tokio::time::sleep;
 
 use super::sightings::{self, Sightings};
 use crate::connection::Connection;
+use crate::contained::contained;
 
 /// How long others are waited for once something was written. Whoever comes
 /// alone is written at once.
@@ -108,7 +109,7 @@ impl Inbox {
         let mut reports = Vec::new();
         while self.reports.recv_many(&mut reports, TOGETHER).await > 0 {
             let more_wait = reports.len() == TOGETHER;
-            write(std::mem::take(&mut reports), &self.sightings).await;
+            contained(write(std::mem::take(&mut reports), &self.sightings)).await;
             if !more_wait {
                 sleep(PAUSE).await;
             }

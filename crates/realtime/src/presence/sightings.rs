@@ -13,6 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::connection::Connection;
+use crate::contained::contained;
 
 /// Sightings that are taken in together.
 const TOGETHER: usize = 32;
@@ -86,7 +87,7 @@ impl Inbox {
                     }
                     let mut waiting = Vec::new();
                     let of_tenants = by_tenant(some.drain(..), &mut waiting);
-                    under_way.extend(of_tenants.into_values().map(note));
+                    under_way.extend(of_tenants.into_values().map(|seen| contained(note(seen))));
                     if !waiting.is_empty() {
                         while under_way.next().await.is_some() {}
                         for waiting in waiting {
@@ -95,7 +96,7 @@ impl Inbox {
                         }
                     }
                 }
-                Some(()) = under_way.next() => {}
+                Some(_) = under_way.next() => {}
             }
         }
         while under_way.next().await.is_some() {}

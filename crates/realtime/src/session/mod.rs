@@ -178,3 +178,23 @@ impl Live {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::World;
+
+    #[tokio::test]
+    async fn a_client_that_lives_renews_its_presence() {
+        let world = World::new().await;
+        let (bob, hello) = world.person("bob").await;
+        let hub = world.node();
+        let mut live = Live::new(hub.clone(), enter(&hub, hello, None).await.unwrap());
+        for _ in 0..4 {
+            hub.settled().await;
+            assert!(world.presence(bob).await.unwrap().online);
+            world.pass(RENEWAL + Duration::from_secs(1)).await;
+            live.received(Some(Ok(Message::Pong("".into())))).unwrap();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The world for the connections' own tests: a store on the embedded engine
+//! in a folder that goes away, a clock that moves when told, a company and
+//! its people.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Clock, Context, Id, MockClock, Named, OsEntropy, Timestamp};
+use domain::messaging::{Seen, presence_of};
+use domain::platform::{
+    Application, Door, NewApplication, NewTenant, Tier, Vault, create_application, create_tenant, mint_token, tenant_id,
+};
+use domain::users::{Cards, NewUser, User, UserChanges, upsert};
+use store::{Entity, Store, Tenant};
+use store_sqlite::{Options, SqliteEngine};
+use tempfile::TempDir;
+use wire::frames::Hello;
+use zeroize::Zeroizing;
+
+use crate::hub::Hub;
+
+/// Everything a test needs; dropped, its files are gone.
+pub(crate) struct World {
+    pub(crate) tenant: Tenant,
+    store: Store,
+    vault: Vault,
+    application: Entity<Application>,
+    clock: Arc<MockClock>,
+    _folder: TempDir,
+}
+
+impl World {
+    /// A company in which nobody is yet.
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
+        let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
+        let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
+        let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
+        let vault = Vault::new(&Zeroizing::new([7; 32]), context);
+        let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier: Tier::Starter };
+        let id = tenant_id(create_tenant(&store, new).await.unwrap().id);
+        let new = NewApplication { tenant: id, name: "web".to_owned(), origins: Vec::new() };
+        let application = create_application(&store.platform(), &vault, new).await.unwrap();
+        let tenant = store.tenant(id, Tier::Starter.isolation());
+        Self { tenant, store, vault, application, clock, _folder: folder }
+    }
+
+    /// A node of its own, which hears of what the others write.
+    pub(crate) fn node(&self) -> Hub {
+        let cards = Cards::new(&self.store);
+        Hub::new(&self.store, Door::new(self.store.clone(), self.vault.clone(), cards.clone()), cards)
+    }
+
+    /// A user, and the hello of their device.
+    pub(crate) async fn person(&self, name: &str) -> (Id<User>, Hello) {
+        let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
+        let user = upsert(&self.tenant, new).await.unwrap().user.id;
+        let minted = mint_token(&self.tenant, &self.vault, &self.application, &Named::Id(user), None).await.unwrap();
+        let device_id = Some(format!("{name}'s phone"));
+        (user, Hello { token: minted.token, device_id, cursors: [].into(), user_cursor: None, epoch: None })
+    }
+
+    /// What a user's presence is.
+    pub(crate) async fn presence(&self, user: Id<User>) -> Option<Seen> {
+        presence_of(&self.tenant, &[user]).await.unwrap().get(&user).copied()
+    }
+
+    /// Lets time pass, by the clock and for all who sleep.
+    pub(crate) async fn pass(&self, time: Duration) {
+        self.clock.advance(i64::try_from(time.as_millis()).unwrap());
+        tokio::time::pause();
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    }
+}
