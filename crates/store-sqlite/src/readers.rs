@@ -162,10 +162,11 @@ impl Readers {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::future::poll_fn;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
+    use std::sync::{Arc, Barrier};
     use std::task::Poll;
 
     use futures_util::future::join_all;
@@ -283,6 +284,33 @@ mod tests {
         let (behind, ()) = tokio::join!(behind, release(held));
         behind.unwrap();
         assert_eq!(begun.load(Ordering::SeqCst), 0);
+    }
+
+    /// Also when all end their turn at the same moment, with nobody called.
+    #[tokio::test]
+    async fn a_turn_that_ends_leaves_nothing_unread() {
+        thread_local! { static READS: Cell<usize> = const { Cell::new(1) } }
+        const WAITING: usize = READERS * (TURN - 1) + 1;
+        let file = Held::new().await;
+        let (held, last) = (file.in_use().await, Arc::new(Barrier::new(READERS)));
+        let reads = (0..WAITING).map(|_| {
+            let (lease, last) = (file.lease(), Arc::clone(&last));
+            let work = move |_: &Connection| {
+                READS.set(READS.get() + 1);
+                if READS.get() == TURN {
+                    last.wait();
+                }
+                Ok(())
+            };
+            async move { read(lease.await, work).await.unwrap() }
+        });
+        let released = async {
+            while file.lease().await.file().readers().state.lock().waiting.len() < WAITING {
+                tokio::task::yield_now().await;
+            }
+            release(held).await;
+        };
+        tokio::join!(join_all(reads), released);
     }
 
     #[tokio::test(start_paused = true)]
