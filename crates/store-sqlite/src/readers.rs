@@ -2,7 +2,7 @@
 //! waits; where more waits, one more is called, and no further one before
 //! that one has come: while threads are slow to wake, those awake do the work.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::time::Duration;
@@ -45,7 +45,12 @@ struct State {
     at_work: usize,
     /// Whether one was called and has not come yet.
     called: bool,
-    idle: Vec<Connection>,
+    /// Connections that nobody reads over, in the order in which they were
+    /// opened. The first is used first: it keeps the pages that are wanted,
+    /// and the others keep few.
+    idle: BTreeMap<u64, Connection>,
+    /// Connections that were opened, in all.
+    opened: u64,
 }
 
 impl State {
@@ -117,7 +122,7 @@ fn serve(lease: &Lease) {
         // A panic was told where it happened, and is of that one read.
         let reading = AssertUnwindSafe(|| {
             let opened = connection.take().map_or_else(|| readers.connect(), Ok);
-            let kept = read(opened.as_ref().map_err(Clone::clone));
+            let kept = read(opened.as_ref().map(|(_, connection)| connection).map_err(Clone::clone));
             opened.ok().filter(|_| kept)
         });
         connection = catch_unwind(reading).unwrap_or_default();
@@ -134,7 +139,7 @@ fn take(lease: &Lease) -> Option<Read> {
 }
 
 /// A thread is no longer at work, though something may wait by now.
-fn leave(lease: &Lease, connection: Option<Connection>) {
+fn leave(lease: &Lease, connection: Option<(u64, Connection)>) {
     let mut state = lease.file().readers().state.lock();
     state.at_work -= 1;
     state.idle.extend(connection);
@@ -147,9 +152,16 @@ impl Readers {
         Self { site, state: Mutex::default() }
     }
 
-    fn connect(&self) -> Result<Connection, ReadError> {
-        let idle = self.state.lock().idle.pop();
-        idle.map_or_else(|| Connection::reading(&self.site).map_err(failure::of_read), Ok)
+    fn connect(&self) -> Result<(u64, Connection), ReadError> {
+        let mut state = self.state.lock();
+        if let Some(first) = state.idle.pop_first() {
+            return Ok(first);
+        }
+        state.opened += 1;
+        let number = state.opened;
+        drop(state);
+        let connection = Connection::reading(&self.site).map_err(failure::of_read)?;
+        Ok((number, connection))
     }
 
     /// Takes a read back that still waits.
