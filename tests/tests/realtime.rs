@@ -163,16 +163,21 @@ testkit::stories! {
         world.alice.api.get("/v1/conversations").await.refuses(403, "tenant_suspended");
         let mut stranger = world.stranger_from_other_tenant.socket().await;
         assert_eq!(stranger.ask(json!({"t": "ping", "ref": "1"})).await["t"], "pong");
+        let (token, me) = (&world.stranger_from_other_tenant.token, &world.stranger_from_other_tenant.id);
+        let phone = Socket::resume(&base, token, "phone", Cursors::default()).await;
+        let tablet = Socket::resume(&base, token, "tablet", Cursors::default()).await;
         let mut caas = world.caas;
         caas.stop().await;
-        ended(stranger, 1012, "restart").await;
+        for device in [stranger, phone, tablet] {
+            ended(device, 1012, "restart").await;
+        }
         caas.run().await;
-        // Whoever was sent away is not shown as there by the device that they had.
-        let token = &world.stranger_from_other_tenant.token;
-        let mut again = Socket::resume(&caas.url(), token, "another", Cursors::default()).await;
-        let me = &world.stranger_from_other_tenant.id;
-        drop(again.ask(json!({"t": "presence", "ref": "p", "online": false, "user_ids": [me]})).await);
-        assert_eq!(again.wait_for("presence.changed").await["data"]["online"], false);
+        // Whoever was sent away is not shown as there by the devices that they had.
+        let mut watcher = world.other_tenant.person("watcher").await.socket().await;
+        drop(watcher.ask(json!({"t": "presence", "ref": "w", "user_ids": [me]})).await);
+        assert_eq!(watcher.wait_for("presence.changed").await["data"]["online"], false);
+        let user = world.other_tenant.api.get(&format!("/v1/users/{me}")).await.expect(200);
+        assert!(user["last_seen_at"].is_string(), "{user}");
     }
 
     /// A page of an origin that the application does not list is told so, once.

@@ -84,7 +84,7 @@ impl Reports {
     pub(crate) async fn settled(&self) {
         let (sender, written) = oneshot::channel();
         if self.reports.send(Report { of: None, written: Some(sender) }).await.is_ok() {
-            // Without an answer there is nobody left who writes.
+            // Without an answer it cannot be written any more.
             let _ = written.await;
         }
         self.sightings.settled().await;
@@ -127,7 +127,7 @@ fn device(connection: &Connection) -> Device<'_> {
 /// What was said last of each device.
 type Last<'a> = HashMap<Device<'a>, (&'a Arc<Connection>, Change)>;
 
-/// Writes what was said last of each device, and answers who waits for it.
+/// Writes what was said last of each device, has noted who was seen, and answers who waits for it.
 async fn write(reports: Vec<Report>, sightings: &Sightings) {
     let (said, waiting): (Vec<_>, Vec<_>) = reports.into_iter().map(|report| (report.of, report.written)).unzip();
     let mut last = Last::new();
@@ -135,17 +135,18 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
         last.insert(device(connection), (connection, *change));
     }
     let written = write_all(&last).await;
-    for (of, waiting) in said.iter().zip(waiting) {
-        let outcome = of.as_ref().and_then(|(connection, _)| written.get(&device(connection)).cloned());
-        // Whoever waited may be gone; it is written all the same.
-        let _ = waiting.map(|waiting| waiting.send(outcome.unwrap_or(Ok(()))));
-    }
+    // Whoever is answered may wait for what was seen next.
     for (connection, change) in last.into_values() {
         match change {
             Change::There if connection.named => sightings.device(connection),
             Change::Went { last: true } => sightings.user(connection),
             Change::There | Change::Went { .. } => {}
         }
+    }
+    for (of, waiting) in said.iter().zip(waiting) {
+        let outcome = of.as_ref().and_then(|(connection, _)| written.get(&device(connection)).cloned());
+        // Whoever waited may be gone; it is written all the same.
+        let _ = waiting.map(|waiting| waiting.send(outcome.unwrap_or(Ok(()))));
     }
 }
 

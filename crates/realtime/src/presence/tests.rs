@@ -6,6 +6,7 @@ use std::time::Duration;
 use base::{Id, limit};
 use domain::users::User;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use wire::frames::{Hello, Presence};
 
 use crate::connection::Connection;
@@ -14,15 +15,21 @@ use crate::outbox::Next;
 use crate::session::enter;
 use crate::world::World;
 
+/// How long a test waits for what is told.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The next presence of a user that a connection is told.
 async fn told(connection: &Connection, user: Id<User>) -> Value {
-    loop {
-        let Next::Frames(frames) = connection.outbox.next().await else { panic!("nobody closes") };
-        let mut frames = frames.iter().map(|frame| serde_json::from_str::<Value>(frame.as_str()).unwrap());
-        if let Some(told) = frames.find(|frame| frame["data"]["user_id"] == json!(user)) {
-            return told["data"]["online"].clone();
+    let search = async {
+        loop {
+            let Next::Frames(frames) = connection.outbox.next().await else { panic!("nobody closes") };
+            let mut frames = frames.iter().map(|frame| serde_json::from_str::<Value>(frame.as_str()).unwrap());
+            if let Some(told) = frames.find(|frame| frame["data"]["user_id"] == json!(user)) {
+                return told["data"]["online"].clone();
+            }
         }
-    }
+    };
+    timeout(PATIENCE, search).await.expect("they are told")
 }
 
 /// A node that died says nothing: who is shown as online is looked at again.
