@@ -11,13 +11,21 @@ use domain::platform::{
     Application, Door, NewApplication, NewTenant, Tier, Vault, create_application, create_tenant, mint_token, tenant_id,
 };
 use domain::users::{Cards, NewUser, User, UserChanges, upsert};
-use store::{Entity, Store, Tenant};
+use serde_json::Value;
+use store::{Entity, Hint, Store, Tenant};
 use store_sqlite::{Options, SqliteEngine};
 use tempfile::TempDir;
+use tokio::sync::broadcast;
+use tokio::time::timeout;
 use wire::frames::Hello;
 use zeroize::Zeroizing;
 
+use crate::connection::Connection;
 use crate::hub::Hub;
+use crate::outbox::Next;
+
+/// How long a test waits for what is told.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything a test needs; dropped, its files are gone.
 pub(crate) struct World {
@@ -61,6 +69,11 @@ impl World {
         (user, Hello { token: minted.token, device_id, cursors: [].into(), user_cursor: None, epoch: None })
     }
 
+    /// What is written from now on.
+    pub(crate) fn hints(&self) -> broadcast::Receiver<Arc<Hint>> {
+        self.store.watch()
+    }
+
     /// What a user's presence is.
     pub(crate) async fn presence(&self, user: Id<User>) -> Option<Seen> {
         presence_of(&self.tenant, &[user]).await.unwrap().get(&user).copied()
@@ -73,4 +86,22 @@ impl World {
         tokio::time::advance(time).await;
         tokio::time::resume();
     }
+}
+
+/// What a connection is told, up to the frame that is waited for.
+pub(crate) async fn told_until(connection: &Connection, last: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let mut told = Vec::new();
+    let reading = async {
+        loop {
+            let Next::Frames(frames) = connection.outbox.next().await else { panic!("nobody closes") };
+            for frame in frames {
+                told.push(serde_json::from_str::<Value>(frame.as_str()).unwrap());
+                if told.last().is_some_and(&last) {
+                    return;
+                }
+            }
+        }
+    };
+    timeout(PATIENCE, reading).await.expect("it is told");
+    told
 }

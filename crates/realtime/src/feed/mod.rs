@@ -3,19 +3,23 @@
 
 mod pump;
 mod state;
+mod told_marks;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use base::Id;
-use domain::messaging::Conversation;
+use domain::messaging::{Conversation, Marks};
 use domain::users::{Cards, User};
 use parking_lot::Mutex;
 use store::{Row, Tenant};
 
 use crate::connection::Connection;
-use crate::frame::Frame;
+use crate::frame::{Frame, encode};
 use state::State;
+use told_marks::Risen;
+use wire::frames::ServerFrame;
+use wire::{MarkSignal, Signal};
 
 /// A conversation that somebody here follows.
 pub(crate) struct Feed {
@@ -93,10 +97,28 @@ impl Feed {
     /// Sends a signal to everyone who follows, but the connections of `but`.
     /// A full queue loses it, as signals may be.
     pub(crate) fn signal(&self, frame: &Frame, but: Option<Id<User>>) {
-        let state = self.state.lock();
-        let all = state.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
-        for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != but) {
-            let _ = subscriber.connection.outbox.push(frame.clone());
+        self.state.lock().signal(frame, but);
+    }
+
+    /// What is heard of a user's marks: what rose is told to everyone who
+    /// follows, or to `only` these. Under one lock, so that nobody is told a
+    /// mark below one that they were told before.
+    pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Marks, only: Option<&[Arc<Connection>]>) {
+        let mut state = self.state.lock();
+        let Risen { read, delivered } = state.told_marks.hear(user_id, heard);
+        let mark = |seq| MarkSignal { conversation_id: self.conversation, user_id, seq };
+        let signals = [read.map(mark).map(Signal::ReadUpdated), delivered.map(mark).map(Signal::DeliveredUpdated)];
+        for signal in signals.into_iter().flatten() {
+            let frame = encode(&ServerFrame::Signal(signal));
+            match only {
+                None => state.signal(&frame, None),
+                // A full queue loses it, as signals may be.
+                Some(only) => {
+                    for connection in only {
+                        let _ = connection.outbox.push(frame.clone());
+                    }
+                }
+            }
         }
     }
 

@@ -1,12 +1,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use base::Id;
 use domain::messaging::{Message, RecordKind};
+use domain::users::User;
 use store::Row;
 
 use crate::connection::Connection;
 use crate::few::make_room;
 use crate::frame::Frame;
+
+use super::told_marks::ToldMarks;
 
 /// Frames and rows kept for those who are a little behind.
 const KEPT: usize = 128;
@@ -52,6 +56,7 @@ pub(super) struct State {
     pub(super) pumping: bool,
     /// How many take part, once somebody asked.
     pub(super) participants: Option<i64>,
+    pub(super) told_marks: ToldMarks,
     /// Rises when something was deleted: what was read before is not kept.
     pub(super) deletions: u64,
     /// The newest encoded records, without a hole.
@@ -84,6 +89,14 @@ impl State {
 
     fn place_of(&self, connection: u64) -> Result<usize, usize> {
         self.subscribers.binary_search_by_key(&connection, |subscriber| subscriber.connection.number)
+    }
+
+    /// Sends a signal to everyone who follows, but the connections of `but`.
+    pub(super) fn signal(&self, frame: &Frame, but: Option<Id<User>>) {
+        let all = self.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
+        for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != but) {
+            let _ = subscriber.connection.outbox.push(frame.clone());
+        }
     }
 
     /// Whether somebody is owed a record.

@@ -31,7 +31,7 @@ pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Arc<Hin
     }
 }
 
-fn hear(hub: &Hub, hint: &Hint) {
+pub(crate) fn hear(hub: &Hub, hint: &Hint) {
     match *hint {
         Hint::Grew { tenant, declaration, log, head, ref rows } if declaration.name == Message::DECLARATION.name => {
             grew(hub, tenant, Id::new(log), head, rows);

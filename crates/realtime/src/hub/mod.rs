@@ -19,9 +19,11 @@ use store::{Store, Tenant};
 
 use crate::connection::Connection;
 use crate::feed::Feed;
-use crate::presence::{Goings, Reports};
+use crate::presence::{Looks, Reports};
 use crate::typing::Typing;
 use crate::user_feed::UserFeed;
+#[cfg(test)]
+pub(crate) use follow::hear;
 use people::Person;
 pub(crate) use revoke::reason as close_reason;
 pub(crate) use subscribe::Lost;
@@ -46,7 +48,7 @@ pub(crate) struct Inner {
     pub(crate) typing: Typing,
     pub(crate) sends: Sends,
     pub(crate) reports: Reports,
-    pub(crate) goings: Goings,
+    pub(crate) looks: Looks,
     feeds: DashMap<FeedKey, Arc<Feed>>,
     user_feeds: DashMap<UserKey, Arc<UserFeed>>,
     people: DashMap<UserKey, Person>,
@@ -71,14 +73,14 @@ impl Hub {
     pub fn new(store: &Store, door: Door, cards: Cards) -> Self {
         let hints = store.watch();
         let (reports, reported, seen) = Reports::new();
-        let (goings, going) = Goings::new();
+        let (looks, looked_for) = Looks::new();
         let hub = Self(Arc::new(Inner {
             door,
             cards,
             typing: Typing::default(),
             sends: Sends::default(),
             reports,
-            goings,
+            looks,
             feeds: DashMap::new(),
             user_feeds: DashMap::new(),
             people: DashMap::new(),
@@ -88,7 +90,7 @@ impl Hub {
         tokio::spawn(follow::run(Arc::downgrade(&hub.0), hints));
         tokio::spawn(reported.serve());
         tokio::spawn(seen.serve());
-        tokio::spawn(going.serve(Arc::downgrade(&hub.0)));
+        tokio::spawn(looked_for.serve(Arc::downgrade(&hub.0)));
         hub
     }
 

@@ -13,7 +13,7 @@ use super::{Inner, UserKey};
 use crate::connection::Connection;
 use crate::few::make_room;
 use crate::frame::Frame;
-use crate::presence::Going;
+use crate::presence::{Look, Why};
 
 /// A user as far as this process is concerned.
 #[derive(Default)]
@@ -75,14 +75,10 @@ impl Inner {
         }
     }
 
-    /// Whether a device that is said to have gone is connected here and shows
-    /// its user; then that is noted again.
-    pub(super) fn still_there(&self, tenant: TenantId, user: Id<User>, device: &str) -> bool {
-        let Some(person) = self.people.get(&(tenant, user)) else { return false };
-        let shows = |connection: &&Arc<Connection>| connection.device == device && connection.state.lock().shows_online;
-        let Some(connection) = person.connections.iter().find(shows) else { return false };
-        self.reports.there(connection);
-        true
+    /// A device's connection here.
+    pub(super) fn connection_of(&self, tenant: TenantId, user: Id<User>, device: &str) -> Option<Arc<Connection>> {
+        let person = self.people.get(&(tenant, user))?;
+        person.connections.iter().find(|connection| connection.device == device).cloned()
     }
 
     /// The connections of a user.
@@ -145,21 +141,26 @@ impl Inner {
         }
     }
 
-    /// One who watches is told what a user's presence is.
-    pub(crate) fn shown(&self, tenant: TenantId, user: Id<User>, online: bool) {
-        if let Some(mut person) = self.people.get_mut(&(tenant, user)) {
+    /// One who watches was told what a user's presence was `since` then, a
+    /// [number](Self::next_number) from before it was read. What changed since
+    /// they may have been told before that, so the user is looked for again.
+    pub(crate) fn shown(&self, tenant: &Tenant, user: Id<User>, online: bool, since: u64) {
+        if let Some(mut person) = self.people.get_mut(&(tenant.id(), user)) {
             person.shown |= online;
+            if person.change > since {
+                self.looks.add(Look { tenant: tenant.clone(), user, change: person.change, why: Why::Came });
+            }
         }
     }
 
     /// Watched users who are shown as online and of whom no device is connected here.
-    pub(crate) fn shown_from_elsewhere(&self) -> Vec<Going> {
+    pub(crate) fn shown_from_elsewhere(&self) -> Vec<Look> {
         let shown = self.people.iter().filter(|person| person.shown && person.connections.is_empty());
-        let going = |person: RefMulti<'_, UserKey, Person>| {
+        let look = |person: RefMulti<'_, UserKey, Person>| {
             let (_, user) = *person.key();
             let tenant = person.watchers.first()?.tenant.clone();
-            Some(Going { tenant, user, change: person.change, last_seen_at: None })
+            Some(Look { tenant, user, change: person.change, why: Why::Shown })
         };
-        shown.filter_map(going).collect()
+        shown.filter_map(look).collect()
     }
 }

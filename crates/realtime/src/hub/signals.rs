@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use base::{Id, TenantId, limit};
-use domain::messaging::{Presence, ReadReceipt, TypingIndicator};
+use domain::messaging::{Marks, Presence, ReadReceipt, TypingIndicator};
 use domain::platform::{Application, Client};
 use domain::relationships::Relationship;
 use domain::users::User;
 use store::{Collection, Declaration, Entity, Row};
 use wire::frames::ServerFrame;
-use wire::{MarkSignal, PresenceSignal, Signal, TypingSignal};
+use wire::{Signal, TypingSignal};
 
 use super::Hub;
 use crate::connection::Connection;
 use crate::feed::Feed;
-use crate::frame::{Frame, encode};
-use crate::presence::Going;
+use crate::frame::encode;
+use crate::presence::{Look, Why, frame};
 
 impl Hub {
     pub(super) fn written(
@@ -53,18 +53,8 @@ impl Hub {
 
     fn marked(&self, tenant: TenantId, row: &Row) {
         let Ok(receipt) = Entity::<ReadReceipt>::from_row(row.clone()) else { return };
-        let (conversation_id, user_id) = (receipt.conversation_id, receipt.user_id);
-        let mark = |seq| MarkSignal { conversation_id, user_id, seq };
-        let mut signals = Vec::with_capacity(2);
-        if receipt.read_seq > 0 {
-            signals.push(Signal::ReadUpdated(mark(receipt.read_seq)));
-        }
-        if receipt.delivered_seq > receipt.read_seq {
-            signals.push(Signal::DeliveredUpdated(mark(receipt.delivered_seq)));
-        }
-        let frames = signals.into_iter().map(|signal| encode(&ServerFrame::Signal(signal))).collect();
-        if let Some(feed) = self.0.known_feed(tenant, conversation_id) {
-            tokio::spawn(show_marks(self.clone(), feed, user_id, frames));
+        if let Some(feed) = self.0.known_feed(tenant, receipt.conversation_id) {
+            tokio::spawn(show_marks(self.clone(), feed, receipt.user_id, receipt.marks()));
         }
     }
 
@@ -78,36 +68,71 @@ impl Hub {
         }
     }
 
+    /// What is heard of devices that are not connected here may be late, so
+    /// the store is asked whether their users are there.
     fn seen(&self, tenant: TenantId, row: &Row) {
         let Ok(presence) = Entity::<Presence>::from_row(row.clone()) else { return };
         let (user, online) = (presence.user_id, presence.online);
-        // Another node noticed late that the device is not connected there any more.
-        if !online && self.0.still_there(tenant, user, &presence.device_id) {
-            return;
+        let here = self.0.connection_of(tenant, user, &presence.device_id);
+        let shows = here.as_ref().map(|connection| connection.state.lock().shows_online);
+        match (here, shows) {
+            // Another node noticed late that the device is not connected there any more.
+            (Some(connection), Some(true)) if !online => return self.0.there(&connection),
+            // The client has hidden its user since.
+            (_, Some(false)) if online => return,
+            _ => {}
         }
         let Some((tenant, change)) = self.0.presence_changed(tenant, user) else { return };
-        if online {
-            let told = PresenceSignal { user_id: user, online, last_seen_at: None };
-            let frame = encode(&ServerFrame::Signal(Signal::PresenceChanged(told)));
-            self.0.tell_watchers(tenant.id(), user, change, online, &frame);
+        if online && shows.is_some() {
+            self.0.tell_watchers(tenant.id(), user, change, online, &frame(user, online, None));
         } else {
-            self.0.goings.look(Going { tenant, user, change, last_seen_at: Some(presence.last_seen_at) });
+            let why = if online { Why::Came } else { Why::Went(presence.last_seen_at) };
+            self.0.looks.add(Look { tenant, user, change, why });
         }
     }
 }
 
 /// Marks are shown to all in a small conversation, else to their own user.
-async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, frames: Vec<Frame>) {
+async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, marks: Marks) {
     let shown = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
-    let small = feed.participants().await.is_ok_and(|count| count <= shown);
-    let own = if small { Vec::new() } else { hub.0.connections_of(feed.tenant.id(), user) };
-    for frame in frames {
-        if small {
-            feed.signal(&frame, None);
-        } else {
-            for connection in &own {
-                let _ = connection.outbox.push(frame.clone());
+    if feed.participants().await.is_ok_and(|count| count <= shown) {
+        return feed.hear_marks(user, marks, None);
+    }
+    let own = hub.0.connections_of(feed.tenant.id(), user);
+    if !own.is_empty() {
+        feed.hear_marks(user, marks, Some(&own));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Actor;
+    use domain::messaging::{ConversationType, NewConversation, create, mark_many};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::session::enter;
+    use crate::world::{World, told_until};
+
+    /// A device of a user may raise their mark less far than another did.
+    #[tokio::test]
+    async fn a_mark_below_one_that_was_told_is_not_told() {
+        let world = World::new().await;
+        let ((alice, hello), (bob, _)) = (world.person("alice").await, world.person("bob").await);
+        let new = NewConversation::new(ConversationType::Group, vec![base::Named::Id(bob)]);
+        let group = create(&world.tenant, Actor::User(alice), new).await.unwrap().view.conversation.id;
+        let hub = world.node();
+        let alice = enter(&hub, hello, None).await.unwrap();
+        let is_mark = |frame: &Value| frame["type"] == "read.updated";
+        let mut told = Vec::new();
+        for (read_seq, heard) in [(5, true), (3, false), (5, false), (7, true)] {
+            let marks = Marks { read_seq, delivered_seq: read_seq };
+            mark_many(&world.tenant, bob, [(group, marks)]).await.unwrap();
+            if heard {
+                told.extend(told_until(&alice, is_mark).await);
             }
         }
+        let marks: Vec<_> = told.iter().filter(|frame| is_mark(frame)).map(|frame| &frame["data"]["seq"]).collect();
+        assert_eq!(marks, [5, 7]);
     }
 }

@@ -5,11 +5,10 @@ use base::{Failure, Result, limit};
 use domain::messaging::presence_of;
 use domain::relationships::blocked_among;
 use domain::users;
-use wire::frames::{Presence, ServerFrame};
-use wire::{PresenceSignal, Signal};
+use wire::frames::Presence;
 
+use super::frame;
 use crate::connection::Connection;
-use crate::frame::encode;
 use crate::hub::Hub;
 
 /// What a presence frame asks for.
@@ -29,15 +28,15 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
     // Watching begins before the state is read, so that no change falls between.
     hub.0.watch(connection, ids.iter().copied().collect::<HashSet<_>>());
     hub.hide_blocked(connection).await?;
+    let since = hub.0.next_number();
     let seen = presence_of(&connection.tenant, &ids).await?;
     for user in &found {
         let seen = seen.get(&user.id);
         let online = seen.is_some_and(|seen| seen.online);
-        hub.0.shown(connection.tenant_id(), user.id, online);
         let last_seen_at = seen.map(|seen| seen.last_seen_at).max(user.last_seen_at);
         let last_seen_at = last_seen_at.filter(|_| !online && !hidden.contains(&user.id));
-        let signal = Signal::PresenceChanged(PresenceSignal { user_id: user.id, online, last_seen_at });
-        connection.outbox.answer(encode(&ServerFrame::Signal(signal)));
+        connection.outbox.answer(frame(user.id, online, last_seen_at));
+        hub.0.shown(&connection.tenant, user.id, online, since);
     }
     Ok(())
 }

@@ -1,35 +1,28 @@
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use base::{Id, limit};
 use domain::users::User;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 use wire::frames::{Hello, Presence};
 
 use crate::connection::Connection;
-use crate::hub::Hub;
-use crate::outbox::Next;
+use crate::hub::{Hub, hear};
 use crate::session::enter;
-use crate::world::World;
-
-/// How long a test waits for what is told.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::world::{World, told_until};
 
 /// The next presence of a user that a connection is told.
 async fn told(connection: &Connection, user: Id<User>) -> Value {
-    let search = async {
-        loop {
-            let Next::Frames(frames) = connection.outbox.next().await else { panic!("nobody closes") };
-            let mut frames = frames.iter().map(|frame| serde_json::from_str::<Value>(frame.as_str()).unwrap());
-            if let Some(told) = frames.find(|frame| frame["data"]["user_id"] == json!(user)) {
-                return told["data"]["online"].clone();
-            }
-        }
-    };
-    timeout(PATIENCE, search).await.expect("they are told")
+    let all = told_until(connection, |frame| frame["data"]["user_id"] == json!(user)).await;
+    all.last().unwrap()["data"]["online"].clone()
+}
+
+/// Asks to be told of users.
+fn watch(users: &[Id<User>]) -> Presence {
+    Presence { online: None, user_ids: Some(users.iter().copied().map(base::Named::Id).collect()) }
 }
 
 /// A node that died says nothing: who is shown as online is looked at again.
@@ -39,8 +32,7 @@ async fn a_user_of_a_node_that_died_is_gone_after_a_while() {
     let ((_, alice), (bob, bobs)) = (world.person("alice").await, world.person("bob").await);
     let (living, dying) = (world.node(), world.node());
     let alice = enter(&living, alice, None).await.unwrap();
-    let watch = Presence { online: None, user_ids: Some(vec![base::Named::Id(bob)]) };
-    super::answer(&living, &alice, watch).await.unwrap();
+    super::answer(&living, &alice, watch(&[bob])).await.unwrap();
     assert_eq!(told(&alice, bob).await, false);
     let connected = enter(&dying, bobs, None).await.unwrap();
     assert_eq!(told(&alice, bob).await, true);
@@ -102,5 +94,57 @@ async fn whoever_went_at_once_is_written_as_gone() {
     for (user, _) in connected.into_iter().rev() {
         assert!(!world.presence(user).await.unwrap().online);
         assert!(domain::users::resolve(&world.tenant, &base::Named::Id(user)).await.unwrap().last_seen_at.is_some());
+    }
+}
+
+/// A node hears again, and late, of what it wrote itself.
+#[tokio::test]
+async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
+    let world = World::new().await;
+    let (hub, other) = (world.node(), world.node());
+    let ((_, alice), (bob, bobs), (carol, carols)) =
+        (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let (dave, daves) = world.person("dave").await;
+    let mut hints = world.hints();
+    let connected = enter(&hub, bobs, None).await.unwrap();
+    let hidden = enter(&hub, daves, None).await.unwrap();
+    hub.settled().await;
+    hub.0.leave(&connected, true);
+    super::answer(&hub, &hidden, Presence { online: Some(false), user_ids: None }).await.unwrap();
+    hub.settled().await;
+    let alice = enter(&hub, alice, None).await.unwrap();
+    super::answer(&hub, &alice, watch(&[bob, dave, carol])).await.unwrap();
+    while let Ok(hint) = hints.try_recv() {
+        hear(&hub, &hint);
+    }
+    let carol_is_there = enter(&other, carols, None).await.unwrap();
+    let told = told_until(&alice, |frame| frame["data"] == json!({"user_id": carol, "online": true})).await;
+    let there = told.iter().filter(|frame| frame["data"]["online"] == true).count();
+    assert_eq!(there, 1, "{told:?}");
+    drop((carol_is_there, hidden));
+}
+
+/// What is told last of a user is how it is, whatever changes while it is looked for.
+#[tokio::test]
+async fn whoever_asks_meanwhile_is_told_how_it_is() {
+    let world = World::new().await;
+    let (hub, other) = (world.node(), world.node());
+    let ((_, alice), (bob, bobs)) = (world.person("alice").await, world.person("bob").await);
+    let alice = enter(&hub, alice, None).await.unwrap();
+    let mut there: Option<Arc<Connection>> = None;
+    for round in 0..20 {
+        let (carol, carols) = world.person(&format!("carol-{round}")).await;
+        let mut asking = pin!(super::answer(&hub, &alice, watch(&[bob, carol])));
+        while !poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).map(Result::unwrap).is_ready())).await {
+            match there.take() {
+                Some(connected) => hub.0.leave(&connected, true),
+                None => there = Some(enter(&hub, bobs.clone(), None).await.unwrap()),
+            }
+            hub.settled().await;
+        }
+        drop(enter(&other, carols, None).await.unwrap());
+        let told = told_until(&alice, |frame| frame["data"] == json!({"user_id": carol, "online": true})).await;
+        let of_bob = told.iter().rfind(|frame| frame["data"]["user_id"] == json!(bob)).expect("an answer");
+        assert_eq!(of_bob["data"]["online"], there.is_some(), "{told:?}");
     }
 }
