@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{Person, World};
+use testkit::{Caas, Engine, Home, Person, Tenant, Tier, World};
 
 testkit::stories! {
     /// Alice writes, Bob reads; both see one order, and Bob's ticks reach Alice.
@@ -250,6 +250,36 @@ testkit::stories! {
             assert_eq!(resume_cost(&world, &world.alice, &all, behind).await, ten, "{behind} behind");
         }
         assert_eq!(page_cost(&world, &world.alice).await, page_cost(&world, &world.bob).await, "first pages");
+    }
+}
+
+/// A socket and the API share what a user may ask for: beyond it frames wait,
+/// keep their order and are all answered, and a request is told when to come back.
+#[tokio::test]
+async fn a_user_who_writes_too_often_is_slowed_down() {
+    let home = Home::new(Engine::Sqlite).await.with("CAAS_USER_REQUESTS", 5);
+    let caas = Caas::start(&home).await;
+    let tenant = Tenant::create(&caas, "ours", Tier::Free).await;
+    let (alice, bob) = (tenant.person("alice").await, tenant.person("bob").await);
+    let group = tenant.group(&[&alice, &bob]).await;
+    let mut socket = alice.socket().await;
+    for number in 0..60 {
+        let name = number.to_string();
+        socket
+            .send(
+                json!({"t": "send", "ref": name, "conversation_id": group, "client_message_id": name, "content": name}),
+            )
+            .await;
+    }
+    let mut asked = alice.api.get("/v1/unread").await;
+    while asked.status == 200 {
+        asked = alice.api.get("/v1/unread").await;
+    }
+    asked.refuses(429, "rate_limited");
+    drop(bob.api.get("/v1/unread").await.expect(200));
+    for number in 0..60 {
+        let told = socket.wait_until(|frame| frame["ref"].is_string()).await;
+        assert_eq!((&told["ref"], &told["t"]), (&json!(number.to_string()), &json!("sent")));
     }
 }
 

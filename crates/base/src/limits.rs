@@ -168,14 +168,12 @@ limits! {
     REQUEST_SECONDS = 30, Seconds;
     /// Requests that one server answers at once.
     REQUESTS_AT_ONCE = 4_096, Entries;
-    /// Requests that a user may make at once.
-    USER_REQUESTS_BURST = 2_000, Entries;
-    /// Requests a second that a user may make in the long run.
+    /// Requests a second that a user may make in the long run, over HTTP and sockets, unless the operator sets another bound.
     USER_REQUESTS_PER_SECOND = 200, Entries;
-    /// Requests that a tenant may make at once, its users' included.
-    TENANT_REQUESTS_BURST = 50_000, Entries;
-    /// Requests a second that a tenant may make in the long run, its users' included.
+    /// Requests a second that a tenant may make in the long run, its users' included, unless the operator sets another bound.
     TENANT_REQUESTS_PER_SECOND = 10_000, Entries;
+    /// Seconds of which the requests may be made at once.
+    REQUESTS_BURST_SECONDS = 10, Seconds;
     /// Tenants and users whose requests are counted at once.
     RATE_BUCKETS = 100_000, Entries;
     /// Seconds until an idempotency key is forgotten.

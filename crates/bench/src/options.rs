@@ -60,7 +60,7 @@ pub struct Scale {
     pub length: Duration,
     /// Measurements of each kind.
     pub rounds: usize,
-    /// Tenants that the people are of where one would meet its bound of requests.
+    /// Tenants that the people are of, but in W2.
     pub tenants: usize,
     /// Messages stored beforehand.
     pub messages: usize,

@@ -3,6 +3,9 @@ use testkit::{Caas, Engine, Home};
 
 use crate::client::{Http, Socket};
 
+/// Requests a second that no measurement reaches: each is counted, none is refused.
+const UNBOUNDED: u32 = u32::MAX;
+
 /// What is measured on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
@@ -46,6 +49,7 @@ impl Server {
             Some(set) => Home::on(&set.uri()),
             None => Home::new(target.engine).await,
         };
+        let home = home.with("CAAS_USER_REQUESTS", UNBOUNDED).with("CAAS_TENANT_REQUESTS", UNBOUNDED);
         Self { target, caas: Caas::start(&home).await, _set: set }
     }
 

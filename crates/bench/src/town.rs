@@ -8,8 +8,7 @@ const AT_ONCE: usize = 32;
 /// Users that one request makes.
 const BATCH: usize = 100;
 
-/// People and conversations to measure with: of several tenants, so that no
-/// measurement meets a tenant's bound of requests.
+/// People and conversations to measure with: of one or several tenants.
 #[derive(Debug)]
 pub struct Town {
     tenants: Vec<Tenant>,

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::platform::{
-    Application, CreatedKey, Door, NewApplication, NewKey, NewTenant, Scopes, Tier, Vault, create_application,
+    Application, CreatedKey, Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault, create_application,
     create_key, create_tenant, get_application, tenant_id,
 };
 use crate::users::{Cards, NewUser, User, UserChanges, upsert};
@@ -44,7 +44,7 @@ impl World {
         let store = Store::new(Arc::<SqliteEngine>::clone(&engine), context.clone());
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
         let cards = Cards::new(&store);
-        let door = Door::new(store.clone(), vault.clone(), cards.clone());
+        let door = Door::new(store.clone(), vault.clone(), cards.clone(), Rates::default());
         Self { store, vault, cards, door, clock, engine, _folder: folder }
     }
 

@@ -10,7 +10,6 @@ use store::Store;
 use tokio::sync::Semaphore;
 
 use crate::extract::Caller;
-use crate::limiter::Limiter;
 
 /// What every handler stands on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,7 +22,6 @@ struct Inner {
     vault: Vault,
     cards: Cards,
     cursors: CursorKey,
-    limiter: Limiter,
     sends: Sends,
     readers: Readers,
     intake: Intake,
@@ -35,8 +33,8 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey, intake: Intake) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
-        let (limiter, sends, readers) = (Limiter::new(), Sends::default(), Readers::default());
-        Self(Arc::new(Inner { store, door, vault, cards, cursors, limiter, sends, readers, intake, requests }))
+        let (sends, readers) = (Sends::default(), Readers::default());
+        Self(Arc::new(Inner { store, door, vault, cards, cursors, sends, readers, intake, requests }))
     }
 
     /// The store, for what belongs to no tenant.
@@ -77,11 +75,6 @@ impl Api {
     /// Seals cursors.
     pub(crate) fn cursors(&self) -> &CursorKey {
         &self.0.cursors
-    }
-
-    /// Bounds how often tenants and users call.
-    pub(crate) fn limiter(&self) -> &Limiter {
-        &self.0.limiter
     }
 
     /// Sends messages.

@@ -10,7 +10,6 @@ mod envelope;
 mod expand;
 mod extract;
 mod joined;
-mod limiter;
 mod meta;
 mod openapi;
 mod page;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use base::{Clock, Context, Id, MockClock, Named, OsEntropy, Timestamp};
 use domain::messaging::{Seen, presence_of};
 use domain::platform::{
-    Application, Door, NewApplication, NewTenant, Tier, Vault, create_application, create_tenant, mint_token, tenant_id,
+    Application, Door, NewApplication, NewTenant, Rates, Tier, Vault, create_application, create_tenant, mint_token,
+    tenant_id,
 };
 use domain::users::{Cards, NewUser, User, UserChanges, upsert};
 use serde_json::Value;
@@ -56,8 +57,14 @@ impl World {
 
     /// A node of its own, which hears of what the others write.
     pub(crate) fn node(&self) -> Hub {
+        self.node_with(Rates::default())
+    }
+
+    /// The same, which answers so many requests.
+    pub(crate) fn node_with(&self, rates: Rates) -> Hub {
         let cards = Cards::new(&self.store);
-        Hub::new(&self.store, Door::new(self.store.clone(), self.vault.clone(), cards.clone()), cards)
+        let door = Door::new(self.store.clone(), self.vault.clone(), cards.clone(), rates);
+        Hub::new(&self.store, door, cards)
     }
 
     /// A user, and the hello of their device.

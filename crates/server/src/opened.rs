@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{Context, limit};
-use domain::platform::Vault;
+use domain::platform::{Rates, Vault};
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
@@ -22,7 +22,8 @@ use crate::refusal::Refusal;
 pub async fn open(config: &Config, folder: Option<&Folder>, context: Context) -> Result<Desk, Refusal> {
     let key = Zeroizing::new(master_key(&config.master_key, folder.map(Folder::path), &context)?);
     let store = Store::new(engine(config).await?, context.clone());
-    Ok(Desk::new(store, Vault::new(&key, context)))
+    let rates = Rates { user: config.requests.user, tenant: config.requests.tenant };
+    Ok(Desk::new(store, Vault::new(&key, context), rates))
 }
 
 async fn engine(config: &Config) -> Result<Arc<dyn Engine>, Refusal> {

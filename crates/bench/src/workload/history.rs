@@ -17,8 +17,7 @@ use crate::town::Town;
 /// Clients at once.
 pub const READERS: usize = 16;
 
-/// Conversations that they read, and users who take turns in each: more than
-/// one, so that no user meets their bound of requests.
+/// Conversations that they read, and users who take turns in each.
 const CONVERSATIONS: usize = 16;
 const PEOPLE: usize = 8;
 

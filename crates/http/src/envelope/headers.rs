@@ -2,6 +2,8 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use base::limit;
+use domain::platform::Left;
 
 use super::Trail;
 
@@ -20,10 +22,9 @@ pub(super) fn add(headers: &mut HeaderMap, trail: &Trail) {
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Some(left) = trail.left() {
-        let quota = left.quota;
-        let to_full = (quota.burst - left.requests).div_ceil(quota.per_second);
-        put(headers, RATE_LIMIT_POLICY, &format!("\"{}\";q={};w={}", quota.name, quota.burst, quota.window()));
-        put(headers, RATE_LIMIT, &format!("\"{}\";r={};t={to_full}", quota.name, left.requests));
+        let Left { whose, burst, requests, full_in } = left;
+        put(headers, RATE_LIMIT_POLICY, &format!("\"{whose}\";q={burst};w={}", limit::REQUESTS_BURST_SECONDS));
+        put(headers, RATE_LIMIT, &format!("\"{whose}\";r={requests};t={full_in}"));
     }
 }
 

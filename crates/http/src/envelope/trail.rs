@@ -2,9 +2,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use base::TenantId;
+use domain::platform::Left;
 
 use crate::api::Api;
-use crate::limiter::Left;
 
 /// What is noted of one request while it is answered. Cheap to clone.
 #[derive(Clone, Debug)]

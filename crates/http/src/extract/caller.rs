@@ -40,7 +40,7 @@ impl FromRequestParts<Api> for Caller {
             None => caller,
         };
         policy.admit(&caller)?;
-        let left = api.limiter().count(caller.tenant.id(), caller.actor.user().ok(), api.store().context().now())?;
+        let left = api.door().count(caller.tenant.id(), caller.actor.user().ok())?;
         trail.inspect(|trail| trail.set_left(left));
         Ok(Self(caller))
     }

@@ -2,6 +2,7 @@
 
 use super::world::World;
 use axum::http::StatusCode;
+use base::limit;
 use serde_json::json;
 
 #[tokio::test]
@@ -96,8 +97,8 @@ async fn every_answer_carries_its_headers() {
     assert!(header("request-id").starts_with("req_"));
     assert_eq!(header("cache-control"), "no-store");
     assert_eq!(header("x-content-type-options"), "nosniff");
-    assert_eq!(header("ratelimit-policy"), "\"tenant\";q=50000;w=5");
-    assert_eq!(header("ratelimit"), "\"tenant\";r=49999;t=1");
+    assert_eq!(header("ratelimit-policy"), "\"tenant\";q=100000;w=10");
+    assert_eq!(header("ratelimit"), "\"tenant\";r=99999;t=1");
     assert_eq!(world.call("GET", "/v1/nothing").send().await.problem(), (404, "route_not_found", "-"));
     let method = world.call("DELETE", "/v1/users").send().await;
     assert_eq!(method.problem(), (405, "method_not_allowed", "-"));
@@ -110,7 +111,7 @@ async fn a_user_who_asks_too_often_is_told_when_to_come_back() {
     let acme = world.company("Acme").await;
     world.people(&acme, &["ada"]).await;
     let ask = async || world.as_user(&acme, "ada", "GET", "/v1/unread").send().await;
-    for _ in 0..base::limit::USER_REQUESTS_BURST {
+    for _ in 0..limit::USER_REQUESTS_PER_SECOND * limit::REQUESTS_BURST_SECONDS {
         assert_eq!(ask().await.status, StatusCode::OK);
     }
     let refused = ask().await;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base::{Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
 use domain::analytics::Intake;
 use domain::platform::{
-    Door, NewApplication, NewKey, NewTenant, Scopes, Tier, Vault, create_application, create_key, create_tenant,
+    Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault, create_application, create_key, create_tenant,
     tenant_id,
 };
 use domain::users::Cards;
@@ -65,7 +65,7 @@ impl World {
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
         let cards = Cards::new(&store);
-        let door = Door::new(store.clone(), vault.clone(), cards.clone());
+        let door = Door::new(store.clone(), vault.clone(), cards.clone(), Rates::default());
         let api = Api::new(store.clone(), door, vault.clone(), cards, CursorKey::new([9; 32]), Intake::default());
         let router = crate::router(api, more).unwrap();
         Self { router, store, vault, clock, _folder: folder }

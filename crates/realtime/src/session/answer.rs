@@ -15,6 +15,7 @@ use wire::frames::{
 use wire::{NewMessage, Record, UserRecord};
 
 use super::hello::reset;
+use super::pace;
 use crate::connection::Connection;
 use crate::frame::{encode, records};
 use crate::hub::Hub;
@@ -24,6 +25,9 @@ use crate::presence;
 /// Answers a frame, or says why it is refused.
 pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Received) {
     let Received { reference, frame } = received;
+    if frame.as_ref().is_ok_and(pace::counts) {
+        pace::admitted(&hub, &connection, 1).await;
+    }
     let told = match frame {
         Ok(frame) => Request { hub: &hub, connection: &connection, reference: reference.clone() }.answer(frame).await,
         Err(failure) => Err(failure),
@@ -39,6 +43,7 @@ pub(super) async fn send_each(
     conversation: Named<Conversation>,
     messages: Vec<(Option<String>, NewMessage)>,
 ) {
+    pace::admitted(&hub, &connection, messages.len()).await;
     let named = messages.into_iter().map(|(reference, message)| (reference, Draft::from(message)));
     let (mut references, drafts): (VecDeque<_>, Vec<_>) = named.unzip();
     let told = |sent: Result<messaging::Sent>| {

@@ -61,6 +61,7 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     }
     let caller = hub.0.door.authenticate_token(&hello.token).await?;
     caller.origin_allowed(origin)?;
+    hub.0.door.count(caller.tenant.id(), caller.actor.user().ok())?;
     let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
     let named = hello.device_id.is_some();
     // No other node's connection may have the same name.

@@ -4,6 +4,7 @@
 
 mod answer;
 mod hello;
+mod pace;
 mod requests;
 mod underway;
 

@@ -1,5 +1,5 @@
 use domain::analytics::Intake;
-use domain::platform::{Door, Vault};
+use domain::platform::{Door, Rates, Vault};
 use domain::users::Cards;
 use store::Store;
 
@@ -19,10 +19,10 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// What stands around a store.
-    pub fn new(store: Store, vault: Vault) -> Self {
+    /// What stands around a store that answers so many requests.
+    pub fn new(store: Store, vault: Vault, rates: Rates) -> Self {
         let cards = Cards::new(&store);
-        let door = Door::new(store.clone(), vault.clone(), cards.clone());
+        let door = Door::new(store.clone(), vault.clone(), cards.clone(), rates);
         Self { store, vault, cards, door, intake: Intake::default() }
     }
 }

@@ -14,8 +14,10 @@ pub use section::{Key, Section};
 pub use store_choice::{StoreChoice, UnknownStore};
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use domain::platform::Rates;
 use serde::{Deserialize, Serialize};
 
 use section::section;
@@ -65,6 +67,16 @@ section! {
 }
 
 section! {
+    /// How many requests a second are answered in the long run, over HTTP and sockets together; as many as in ten seconds may come at once. Over HTTP whoever asks more often is told when to try again, over a socket their frames wait.
+    Requests "requests" {
+        /// Of one user.
+        user: NonZeroU32 = Rates::default().user, "CAAS_USER_REQUESTS";
+        /// Of one tenant, its users' included.
+        tenant: NonZeroU32 = Rates::default().tenant, "CAAS_TENANT_REQUESTS";
+    }
+}
+
+section! {
     /// What is logged, on standard error.
     Log "log" {
         /// `error`, `warn`, `info`, `debug`, `trace`, or per module such as `info,http_api=debug`.
@@ -92,6 +104,8 @@ pub struct Config {
     pub store: Store,
     /// The key that seals stored secrets.
     pub master_key: MasterKey,
+    /// How many requests are answered.
+    pub requests: Requests,
     /// What is logged.
     pub log: Log,
     /// The demo.
@@ -104,6 +118,6 @@ pub fn knows_variable(name: &str) -> bool {
 }
 
 /// Every section, in the order of the documentation.
-pub fn sections() -> [Section; 5] {
-    [Listen::section(), Store::section(), MasterKey::section(), Log::section(), Demo::section()]
+pub fn sections() -> [Section; 6] {
+    [Listen::section(), Store::section(), MasterKey::section(), Requests::section(), Log::section(), Demo::section()]
 }

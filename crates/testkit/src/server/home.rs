@@ -15,6 +15,7 @@ const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a
 pub struct Home {
     folder: Arc<TempDir>,
     mongodb: Option<Arc<Namespace>>,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Home {
@@ -25,14 +26,14 @@ impl Home {
             Engine::Sqlite => None,
             Engine::MongoDb => Some(Arc::new(Namespace::shared().await)),
         };
-        Self { folder, mongodb }
+        Self { folder, mongodb, settings: Vec::new() }
     }
 
     /// An empty home on a replica set of the test's own.
     #[must_use]
     pub fn on(uri: &str) -> Self {
         let folder = Arc::new(TempDir::with_prefix("caas-").expect("a temporary folder"));
-        Self { folder, mongodb: Some(Arc::new(Namespace::on(uri))) }
+        Self { folder, mongodb: Some(Arc::new(Namespace::on(uri))), settings: Vec::new() }
     }
 
     /// Another folder over the same data, for a second node. On the embedded
@@ -43,7 +44,14 @@ impl Home {
             return self.clone();
         }
         let folder = Arc::new(TempDir::with_prefix("caas-").expect("a temporary folder"));
-        Self { folder, mongodb: self.mongodb.clone() }
+        Self { folder, ..self.clone() }
+    }
+
+    /// The same home, whose servers are told a setting by an environment variable.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.settings.push((name, value.to_string()));
+        self
     }
 
     /// The replica set's address and the prefix of the databases there, on `MongoDB`.
@@ -72,5 +80,6 @@ impl Home {
         if let Some(mongodb) = &self.mongodb {
             command.env("CAAS_STORE", mongodb.uri()).env("CAAS_STORE_PREFIX", mongodb.prefix());
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
     }
 }

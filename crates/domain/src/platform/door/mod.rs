@@ -4,18 +4,21 @@ mod api_key;
 mod caller;
 mod claims;
 mod credentials;
+mod rate_limiter;
 #[cfg(test)]
 mod tests;
 mod token;
 
 use std::sync::Arc;
 
-use base::{Code, Failure, Named, Result, TenantId};
+use base::{Code, Failure, Id, Named, Result, TenantId};
 use store::{Entity, Store, Tenant};
 
 pub use caller::{Caller, Credential};
 pub(super) use claims::Claims;
 use credentials::Credentials;
+use rate_limiter::RateLimiter;
+pub use rate_limiter::{Left, Rates};
 use token::Tokens;
 
 use super::get_tenant::tenant_not_found;
@@ -36,14 +39,24 @@ struct Inner {
     cards: Cards,
     credentials: Credentials,
     tokens: Tokens,
+    limiter: RateLimiter,
 }
 
 impl Door {
-    /// A door to the store's tenants.
+    /// A door to the store's tenants, through which so many requests go.
     #[must_use]
-    pub fn new(store: Store, vault: Vault, cards: Cards) -> Self {
-        let credentials = Credentials::new(&store);
-        Self(Arc::new(Inner { store, vault, cards, credentials, tokens: Tokens::new() }))
+    pub fn new(store: Store, vault: Vault, cards: Cards, rates: Rates) -> Self {
+        let (credentials, tokens, limiter) = (Credentials::new(&store), Tokens::new(), RateLimiter::new(rates));
+        Self(Arc::new(Inner { store, vault, cards, credentials, tokens, limiter }))
+    }
+
+    /// Counts a request of somebody who was let in, whichever way it came, and
+    /// says what the narrower of their quotas has left.
+    ///
+    /// # Errors
+    /// 429 `rate_limited` that says when to try again.
+    pub fn count(&self, tenant: TenantId, user: Option<Id<User>>) -> Result<Left> {
+        self.0.limiter.count(tenant, user, self.0.store.context().now())
     }
 
     /// The handle of a tenant for the operator's own commands and jobs,
@@ -113,7 +126,7 @@ impl Door {
         self.0.store.tenant(id, client.tier.isolation())
     }
 
-    async fn application(&self, id: base::Id<Application>) -> Result<Arc<Entity<Application>>> {
+    async fn application(&self, id: Id<Application>) -> Result<Arc<Entity<Application>>> {
         let found = self.0.credentials.application(id).await?;
         found.ok_or_else(|| unauthenticated("The credential names no application."))
     }
