@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use base::{Id, TenantId, limit};
+use base::{Id, Result, TenantId, limit};
 use dashmap::mapref::multiple::RefMulti;
 use domain::users::User;
 use store::Tenant;
@@ -68,11 +68,22 @@ impl Inner {
     /// Has it noted that a device is there, unless another connection took
     /// this one's place.
     pub(crate) fn there(&self, connection: &Arc<Connection>) {
-        if let Some(person) = self.people.get(&(connection.tenant_id(), connection.user))
-            && person.connections.iter().any(|other| other.number == connection.number)
-        {
-            self.reports.there(connection);
+        self.while_here(connection, || self.reports.there(connection));
+    }
+
+    /// The same, and waits until it is written.
+    pub(crate) async fn there_written(&self, connection: &Arc<Connection>) -> Result<()> {
+        match self.while_here(connection, || self.reports.written(connection)) {
+            Some(written) => written.await,
+            None => Ok(()),
         }
+    }
+
+    /// Does something unless another connection took this one's place, under
+    /// the lock that the other takes.
+    fn while_here<T>(&self, connection: &Connection, act: impl FnOnce() -> T) -> Option<T> {
+        let person = self.people.get(&(connection.tenant_id(), connection.user))?;
+        person.connections.iter().any(|other| other.number == connection.number).then(act)
     }
 
     /// A device's connection here.

@@ -15,7 +15,7 @@ use crate::hub::Hub;
 pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Presence) -> Result<()> {
     if let Some(online) = wanted.online {
         connection.state.lock().shows_online = online;
-        hub.0.reports.written(connection).await?;
+        hub.0.there_written(connection).await?;
     }
     let Some(names) = wanted.user_ids else { return Ok(()) };
     if names.len() > limit::PRESENCE_WATCHED {

@@ -102,17 +102,13 @@ async fn look(hub: &Inner, looks: &[Look]) {
     };
     for Look { user, change, why, .. } in looks {
         let seen = seen.get(user);
-        let went_at = if let Why::Went(at) = why { Some(*at) } else { None };
-        match seen {
-            Some(seen) if seen.online => {
-                if matches!(why, Why::Came) {
-                    hub.tell_watchers(tenant.id(), *user, *change, true, &frame(*user, true, None));
-                }
-            }
-            seen => {
-                let last_seen_at = went_at.max(seen.map(|seen| seen.last_seen_at));
-                hub.tell_watchers(tenant.id(), *user, *change, false, &frame(*user, false, last_seen_at));
-            }
+        let online = seen.is_some_and(|seen| seen.online);
+        // Who watches knows already that they are there.
+        if online && !matches!(why, Why::Came) {
+            continue;
         }
+        let went_at = if let Why::Went(at) = why { Some(*at) } else { None };
+        let last_seen_at = went_at.max(seen.map(|seen| seen.last_seen_at)).filter(|_| !online);
+        hub.tell_watchers(tenant.id(), *user, *change, online, &frame(*user, online, last_seen_at));
     }
 }

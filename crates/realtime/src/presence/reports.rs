@@ -72,12 +72,15 @@ impl Reports {
         self.note(connection, Change::Went { last });
     }
 
-    /// Says the same as [`Reports::there`], and waits until it is written.
-    pub(crate) async fn written(&self, connection: &Arc<Connection>) -> Result<()> {
+    /// Says the same as [`Reports::there`] now; the future waits until it is written.
+    pub(crate) fn written(&self, connection: &Arc<Connection>) -> impl Future<Output = Result<()>> + use<> {
         let (sender, written) = oneshot::channel();
         let of = Some((Arc::clone(connection), Change::There));
-        self.reports.try_send(Report { of, written: Some(sender) }).map_err(|_| unavailable())?;
-        written.await.unwrap_or_else(|_| Err(unavailable()))
+        let taken = self.reports.try_send(Report { of, written: Some(sender) }).map_err(|_| unavailable());
+        async {
+            taken?;
+            written.await.unwrap_or_else(|_| Err(unavailable()))
+        }
     }
 
     /// Waits until everything that was said before is written.

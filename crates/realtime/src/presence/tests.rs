@@ -97,6 +97,24 @@ async fn whoever_went_at_once_is_written_as_gone() {
     }
 }
 
+/// What a client says of its user over a connection that its device has left is not heeded.
+#[tokio::test]
+async fn a_connection_that_was_replaced_says_nothing() {
+    let world = World::new().await;
+    let hub = world.node();
+    let (bob, hello) = world.person("bob").await;
+    let former = enter(&hub, hello.clone(), None).await.unwrap();
+    let present = enter(&hub, hello, None).await.unwrap();
+    hub.settled().await;
+    let mut hints = world.hints();
+    let hide = || Presence { online: Some(false), user_ids: None };
+    super::answer(&hub, &former, hide()).await.unwrap();
+    hub.settled().await;
+    assert!(hints.is_empty(), "{:?}", hints.try_recv());
+    super::answer(&hub, &present, hide()).await.unwrap();
+    assert!(!world.presence(bob).await.unwrap().online);
+}
+
 /// A node hears again, and late, of what it wrote itself.
 #[tokio::test]
 async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
