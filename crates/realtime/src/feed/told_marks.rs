@@ -4,8 +4,9 @@ use base::Id;
 use domain::messaging::Marks;
 use domain::users::User;
 
-/// The marks that those who follow a conversation were told. What is heard of
-/// marks may come twice, late, and be less than what stands.
+/// The marks that those who follow a conversation were told, for as long as
+/// somebody does. What is heard of marks may come twice, late, and be less than
+/// what stands.
 #[derive(Default)]
 pub(super) struct ToldMarks(HashMap<Id<User>, Marks>);
 

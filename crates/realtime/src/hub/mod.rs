@@ -6,6 +6,7 @@ mod people;
 mod revoke;
 mod signals;
 mod subscribe;
+mod watchers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

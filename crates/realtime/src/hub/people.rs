@@ -1,19 +1,14 @@
-//! Who is connected, by which devices, and whose presence is watched.
+//! Who is connected, and by which devices.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::{Id, Result, TenantId, limit};
-use dashmap::mapref::multiple::RefMulti;
 use domain::users::User;
-use store::Tenant;
 use wire::frames::CloseReason;
 
-use super::{Inner, UserKey};
+use super::Inner;
 use crate::connection::Connection;
 use crate::few::make_room;
-use crate::frame::Frame;
-use crate::presence::{Look, Why};
 
 /// A user as far as this process is concerned.
 #[derive(Default)]
@@ -21,15 +16,17 @@ pub(super) struct Person {
     /// Their connections, the oldest first.
     pub(super) connections: Vec<Arc<Connection>>,
     /// Connections that want to be told of their presence.
-    watchers: Vec<Arc<Connection>>,
+    pub(super) watchers: Vec<Arc<Connection>>,
     /// Their presence's last change that was heard of.
-    change: u64,
+    pub(super) change: u64,
+    /// Whether a device is said to have come since the watchers were told something.
+    pub(super) came: bool,
     /// Whether the watchers were last told that they are online.
-    shown: bool,
+    pub(super) shown: bool,
 }
 
 impl Person {
-    fn is_nobody(&self) -> bool {
+    pub(super) fn is_nobody(&self) -> bool {
         self.connections.is_empty() && self.watchers.is_empty()
     }
 }
@@ -104,74 +101,5 @@ impl Inner {
             person.connections.iter().filter(|connection| wanted(connection)).cloned().collect::<Vec<_>>()
         })
         .collect()
-    }
-
-    /// Tells a connection of these users' presence from now on, and of no others'.
-    pub(crate) fn watch(&self, connection: &Arc<Connection>, users: HashSet<Id<User>>) {
-        self.unwatch(connection);
-        for user in &users {
-            self.people.entry((connection.tenant_id(), *user)).or_default().watchers.push(Arc::clone(connection));
-        }
-        connection.state.lock().watched = users;
-    }
-
-    /// Tells a connection of one user's presence no more.
-    pub(super) fn unwatch_one(&self, connection: &Arc<Connection>, user: Id<User>) {
-        connection.state.lock().watched.remove(&user);
-        let key = (connection.tenant_id(), user);
-        if let Some(mut person) = self.people.get_mut(&key) {
-            person.watchers.retain(|watcher| watcher.number != connection.number);
-        }
-        self.people.remove_if(&key, |_, person| person.is_nobody());
-    }
-
-    pub(super) fn unwatch(&self, connection: &Arc<Connection>) {
-        let watched = std::mem::take(&mut connection.state.lock().watched);
-        for user in watched {
-            self.unwatch_one(connection, user);
-        }
-    }
-
-    /// A user's presence changed: a handle of their tenant and the number of
-    /// the change, when somebody watches.
-    pub(super) fn presence_changed(&self, tenant: TenantId, user: Id<User>) -> Option<(Tenant, u64)> {
-        let mut person = self.people.get_mut(&(tenant, user))?;
-        let handle = person.watchers.first()?.tenant.clone();
-        person.change = self.next_number();
-        Some((handle, person.change))
-    }
-
-    /// Sends a signal to who watches a user, unless their presence changed
-    /// again since this change.
-    pub(crate) fn tell_watchers(&self, tenant: TenantId, user: Id<User>, change: u64, online: bool, frame: &Frame) {
-        if let Some(mut person) = self.people.get_mut(&(tenant, user)).filter(|person| person.change == change) {
-            person.shown = online;
-            for watcher in &person.watchers {
-                let _ = watcher.outbox.push(frame.clone());
-            }
-        }
-    }
-
-    /// One who watches was told what a user's presence was `since` then, a
-    /// [number](Self::next_number) from before it was read. What changed since
-    /// they may have been told before that, so the user is looked for again.
-    pub(crate) fn shown(&self, tenant: &Tenant, user: Id<User>, online: bool, since: u64) {
-        if let Some(mut person) = self.people.get_mut(&(tenant.id(), user)) {
-            person.shown |= online;
-            if person.change > since {
-                self.looks.add(Look { tenant: tenant.clone(), user, change: person.change, why: Why::Came });
-            }
-        }
-    }
-
-    /// Watched users who are shown as online and of whom no device is connected here.
-    pub(crate) fn shown_from_elsewhere(&self) -> Vec<Look> {
-        let shown = self.people.iter().filter(|person| person.shown && person.connections.is_empty());
-        let look = |person: RefMulti<'_, UserKey, Person>| {
-            let (_, user) = *person.key();
-            let tenant = person.watchers.first()?.tenant.clone();
-            Some(Look { tenant, user, change: person.change, why: Why::Shown })
-        };
-        shown.filter_map(look).collect()
     }
 }

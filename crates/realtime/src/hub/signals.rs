@@ -15,7 +15,7 @@ use super::Hub;
 use crate::connection::Connection;
 use crate::feed::Feed;
 use crate::frame::encode;
-use crate::presence::{Look, Why, frame};
+use crate::presence::Look;
 
 impl Hub {
     pub(super) fn written(
@@ -82,12 +82,12 @@ impl Hub {
             (_, Some(false)) if online => return,
             _ => {}
         }
-        let Some((tenant, change)) = self.0.presence_changed(tenant, user) else { return };
+        let Some((tenant, change)) = self.0.presence_changed(tenant, user, online) else { return };
         if online && shows.is_some() {
-            self.0.tell_watchers(tenant.id(), user, change, online, &frame(user, online, None));
+            self.0.tell_there(tenant.id(), user, change);
         } else {
-            let why = if online { Why::Came } else { Why::Went(presence.last_seen_at) };
-            self.0.looks.add(Look { tenant, user, change, why });
+            let went_at = (!online).then_some(presence.last_seen_at);
+            self.0.looks.add(Look { tenant, user, change, went_at });
         }
     }
 }

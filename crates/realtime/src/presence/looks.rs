@@ -7,16 +7,21 @@ use std::sync::Weak;
 use base::{Id, TenantId, Timestamp, limit};
 use domain::messaging::presence_of;
 use domain::users::User;
+use futures_util::StreamExt;
+use futures_util::stream::iter;
 use store::Tenant;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{RENEWAL, frame};
+use super::RENEWAL;
 use crate::contained::contained;
 use crate::hub::Inner;
 
 /// Users who are looked for together.
 const TOGETHER: usize = 256;
+
+/// Tenants whose users are looked for at once.
+const AT_ONCE: usize = 16;
 
 /// A watched user who is to be looked for.
 pub(crate) struct Look {
@@ -24,18 +29,8 @@ pub(crate) struct Look {
     pub(crate) user: Id<User>,
     /// The change of their presence, behind which others may have come.
     pub(crate) change: u64,
-    pub(crate) why: Why,
-}
-
-/// Why a user is looked for.
-pub(crate) enum Why {
-    /// A device is said to have come, or to be still there. That may be heard
-    /// late, when it has gone again.
-    Came,
-    /// A device went at this time; others of theirs may be there.
-    Went(Timestamp),
-    /// They are shown as online, and no device of theirs is connected here.
-    Shown,
+    /// When a device went; `None` when one came, or when they are looked for in a round.
+    pub(crate) went_at: Option<Timestamp>,
 }
 
 /// The way to the task that looks for them.
@@ -74,11 +69,16 @@ impl Inbox {
             }
             let Some(hub) = hub.upgrade() else { return };
             let round = if some.is_empty() { hub.shown_from_elsewhere() } else { some };
-            for (_, looks) in by_tenant(round) {
-                for looks in looks.chunks(limit::PRESENCE_WATCHED) {
-                    contained(look(&hub, looks)).await;
-                }
-            }
+            let hub = &hub;
+            // A tenant whose store is slow holds up only those who are behind this round.
+            let of_tenants = iter(by_tenant(round).into_values());
+            of_tenants
+                .for_each_concurrent(AT_ONCE, async |looks| {
+                    for looks in looks.chunks(limit::PRESENCE_WATCHED) {
+                        contained(look(hub, looks)).await;
+                    }
+                })
+                .await;
         }
     }
 }
@@ -97,18 +97,12 @@ async fn look(hub: &Inner, looks: &[Look]) {
     let users: Vec<_> = looks.iter().map(|look| look.user).collect();
     let seen = match presence_of(tenant, &users).await {
         Ok(seen) => seen,
-        // The next round looks again.
+        // Who went is found by the next round, who came when their device renews its presence.
         Err(failure) => return tracing::debug!(error = %failure, "the presence of users could not be read"),
     };
-    for Look { user, change, why, .. } in looks {
-        let seen = seen.get(user);
-        let online = seen.is_some_and(|seen| seen.online);
-        // Who watches knows already that they are there.
-        if online && !matches!(why, Why::Came) {
-            continue;
-        }
-        let went_at = if let Why::Went(at) = why { Some(*at) } else { None };
-        let last_seen_at = went_at.max(seen.map(|seen| seen.last_seen_at)).filter(|_| !online);
-        hub.tell_watchers(tenant.id(), *user, *change, online, &frame(*user, online, last_seen_at));
+    for look in looks {
+        let seen = seen.get(&look.user);
+        let last_seen_at = look.went_at.max(seen.map(|seen| seen.last_seen_at));
+        hub.tell_found(look, seen.is_some_and(|seen| seen.online), last_seen_at);
     }
 }

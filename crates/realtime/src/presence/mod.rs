@@ -17,7 +17,7 @@ use wire::{PresenceSignal, Signal};
 use crate::frame::{Frame, encode};
 
 pub(crate) use answer::answer;
-pub(crate) use looks::{Look, Looks, Why};
+pub(crate) use looks::{Look, Looks};
 pub(crate) use reports::Reports;
 
 /// How often a silent but living client renews its presence, and those of

@@ -26,7 +26,7 @@ use crate::presence;
 pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Received) {
     let Received { reference, frame } = received;
     if frame.as_ref().is_ok_and(pace::counts) {
-        pace::admitted(&hub, &connection, 1).await;
+        pace::admitted(&hub, &connection).await;
     }
     let told = match frame {
         Ok(frame) => Request { hub: &hub, connection: &connection, reference: reference.clone() }.answer(frame).await,
@@ -43,7 +43,6 @@ pub(super) async fn send_each(
     conversation: Named<Conversation>,
     messages: Vec<(Option<String>, NewMessage)>,
 ) {
-    pace::admitted(&hub, &connection, messages.len()).await;
     let named = messages.into_iter().map(|(reference, message)| (reference, Draft::from(message)));
     let (mut references, drafts): (VecDeque<_>, Vec<_>) = named.unzip();
     let told = |sent: Result<messaging::Sent>| {
@@ -193,6 +192,8 @@ impl Request<'_> {
         {
             return Ok(*id);
         }
+        // Marks and typing reach the store by it whatever they name.
+        pace::admitted(self.hub, self.connection).await;
         let access = messaging::open(&self.connection.tenant, self.actor(), name).await?;
         match &access.part {
             Some(part) if part.is_active => Ok(access.conversation.id),

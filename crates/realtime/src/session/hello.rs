@@ -22,20 +22,22 @@ const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
 /// How long a client waits that cannot be let in now, in milliseconds.
 const RETRY_MS: u64 = 1_000;
 
-/// Waits for the hello and lets the connection in. `None` when the client went.
+/// Waits for the hello and lets the connection in. `None` when the client went;
+/// else why it is refused, and when it may come back, in milliseconds.
 pub(super) async fn receive(
     hub: &Hub,
     socket: &mut WebSocket,
     origin: Option<&str>,
-) -> Result<Option<Arc<Connection>>, CloseReason> {
+) -> Result<Option<Arc<Connection>>, (CloseReason, Option<u64>)> {
     let hello = match timeout(PATIENCE, first(socket)).await {
-        Ok(Some(hello)) => hello?,
+        Ok(Some(hello)) => hello.map_err(|reason| (reason, None))?,
         Ok(None) => return Ok(None),
-        Err(_) => return Err(CloseReason::NotAuthenticated),
+        Err(_) => return Err((CloseReason::NotAuthenticated, None)),
     };
     let refused = |failure: Failure| {
         tracing::debug!(error = %failure, "a connection was refused");
-        close_reason(failure.code).unwrap_or(CloseReason::TryLater)
+        let retry_after_ms = failure.retry_after_ms.map(|wait| wait.max(RETRY_MS));
+        (close_reason(failure.code).unwrap_or(CloseReason::TryLater), retry_after_ms)
     };
     enter(hub, hello, origin).await.map(Some).map_err(refused)
 }

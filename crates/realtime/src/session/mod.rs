@@ -36,7 +36,7 @@ pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<S
     let connection = match Box::pin(hello::receive(&hub, &mut socket, origin.as_deref())).await {
         Ok(Some(connection)) => connection,
         Ok(None) => return,
-        Err(reason) => return close(&mut socket, reason, None).await,
+        Err((reason, retry)) => return close(&mut socket, reason, retry).await,
     };
     let end = Live::new(hub.clone(), Arc::clone(&connection)).run(&mut socket).await;
     hub.0.leave(&connection, true);
@@ -94,8 +94,9 @@ impl Live {
                     Ok(())
                 }
                 Happened::Alarm => {
+                    let ended = self.ended();
                     alarm.as_mut().reset(self.ends_at());
-                    self.ended()
+                    ended
                 }
             };
             if let Err(end) = on {
@@ -130,8 +131,11 @@ impl Live {
         self.silent_until.min(Instant::now() + self.connection.until_token_ends())
     }
 
-    /// Whether that time has come.
-    fn ended(&self) -> Result<(), End> {
+    /// Whether that time has come. Who is not read is not silent.
+    fn ended(&mut self) -> Result<(), End> {
+        if !self.requests.has_room() {
+            self.silent_until = Instant::now() + IDLE;
+        }
         if self.connection.until_token_ends().is_zero() {
             return Err(Some((CloseReason::TokenExpired, None)));
         }

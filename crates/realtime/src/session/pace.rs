@@ -10,73 +10,140 @@ use wire::frames::ClientFrame;
 use crate::connection::Connection;
 use crate::hub::Hub;
 
-/// How long it takes at least until it is looked again whether a frame may be answered.
+/// How long it takes at least until it is looked again whether a frame may be
+/// answered; twice as long each time, so that the many connections of a tenant
+/// that is over its bound cost little.
 const PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Whether a frame counts: marks are written together once a second, and who
-/// only says that they are there asks for nothing.
+/// Whether a frame counts whatever it names. Marks of what is followed are
+/// written together once a second; who says that they are there, or who they
+/// still are, asks for nothing.
 pub(super) const fn counts(frame: &ClientFrame) -> bool {
-    !matches!(frame, ClientFrame::Ping | ClientFrame::Ack(_) | ClientFrame::Read(_))
+    !matches!(frame, ClientFrame::Ping | ClientFrame::Auth(_) | ClientFrame::Ack(_) | ClientFrame::Read(_))
 }
 
-/// Counts frames of a connection, and waits until they may be answered.
-pub(super) async fn admitted(hub: &Hub, connection: &Connection, frames: usize) {
-    for _ in 0..frames {
-        while let Err(refused) = hub.0.door.count(connection.tenant_id(), Some(connection.user)) {
-            sleep(Duration::from_millis(refused.retry_after_ms.unwrap_or(0)).max(PAUSE)).await;
-        }
+/// Whether a frame of this connection may be answered now; then it is counted.
+pub(super) fn admits(hub: &Hub, connection: &Connection) -> bool {
+    hub.0.door.count(connection.tenant_id(), Some(connection.user)).is_ok()
+}
+
+/// Waits until a frame of this connection may be answered, and counts it.
+pub(super) async fn admitted(hub: &Hub, connection: &Connection) {
+    let mut pause = PAUSE;
+    while let Err(refused) = hub.0.door.count(connection.tenant_id(), Some(connection.user)) {
+        sleep(Duration::from_millis(refused.retry_after_ms.unwrap_or(0)).max(pause)).await;
+        pause = LONGEST_PAUSE.min(pause * 2);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU32;
-    use std::time::Duration;
+    use std::sync::Arc;
 
-    use base::{Code, limit};
+    use base::{Code, Id, limit};
+    use domain::Actor;
+    use domain::messaging::{Conversation, ConversationType, NewConversation, create};
     use domain::platform::Rates;
     use serde_json::{Value, json};
 
+    use super::*;
     use crate::session::enter;
     use crate::session::requests::Requests;
     use crate::world::{World, told_until};
 
-    /// The references of what a client is answered, up to this one.
-    async fn answered(requests: &mut Requests, connection: &crate::connection::Connection, last: &str) -> Vec<Value> {
-        let working = async {
-            while requests.is_busy() {
-                requests.progress().await;
-            }
-            std::future::pending::<()>().await;
-        };
-        let told = tokio::select! {
-            told = told_until(connection, |frame| frame["ref"] == last) => told,
-            () = working => unreachable!("it never ends"),
-        };
-        told.into_iter().filter(|frame| frame["t"] != "ready").map(|mut frame| frame["ref"].take()).collect()
+    /// A client that may ask once a second.
+    struct Scene {
+        world: World,
+        hub: Hub,
+        connection: Arc<Connection>,
+        requests: Requests,
+        group: Id<Conversation>,
+    }
+
+    impl Scene {
+        async fn new() -> Self {
+            let world = World::new().await;
+            let (user, hello) = world.person("ada").await;
+            let new = NewConversation::new(ConversationType::Group, vec![base::Named::Id(world.person("bob").await.0)]);
+            let group = create(&world.tenant, Actor::User(user), new).await.unwrap().view.conversation.id;
+            let hub = world.node_with(Rates { user: NonZeroU32::MIN, ..Rates::default() });
+            let connection = enter(&hub, hello, None).await.unwrap();
+            let requests = Requests::new(hub.clone(), connection.clone());
+            Self { world, hub, connection, requests, group }
+        }
+
+        fn take(&mut self, frame: &Value) {
+            self.requests.take(frame.to_string().as_bytes());
+        }
+
+        /// The references of what is answered, up to this one.
+        async fn answered(&mut self, last: usize) -> Vec<String> {
+            let last = last.to_string();
+            let working = async {
+                while self.requests.is_busy() {
+                    self.requests.progress().await;
+                }
+                std::future::pending::<()>().await;
+            };
+            let told = tokio::select! {
+                told = told_until(&self.connection, |frame| frame["ref"] == last) => told,
+                () = working => unreachable!("it never ends"),
+            };
+            told.iter().filter_map(|frame| Some(frame["ref"].as_str()?.to_owned())).collect()
+        }
+
+        fn may_ask(&self) -> base::Result<()> {
+            self.hub.0.door.count(self.world.tenant.id(), Some(self.connection.user)).map(drop)
+        }
+    }
+
+    /// The hello was a request, too.
+    const AT_ONCE: usize = limit::REQUESTS_BURST_SECONDS - 1;
+
+    async fn is_answered_later_and_in_order(frames: impl Fn(&Scene, String) -> Vec<Value>) {
+        let mut scene = Scene::new().await;
+        for number in 1..=AT_ONCE + 3 {
+            frames(&scene, number.to_string()).iter().for_each(|frame| scene.take(frame));
+        }
+        let first = scene.answered(AT_ONCE).await;
+        assert_eq!(first, (1..=AT_ONCE).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+        scene.world.pass(Duration::from_secs(3)).await;
+        let later = scene.answered(AT_ONCE + 3).await;
+        assert_eq!(later, [1, 2, 3].map(|number| (AT_ONCE + number).to_string()));
+        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
     }
 
     #[tokio::test]
     async fn whoever_asks_too_often_is_answered_later_and_in_order() {
-        let world = World::new().await;
-        let one_a_second = Rates { user: NonZeroU32::MIN, ..Rates::default() };
-        let (user, hello) = world.person("ada").await;
-        let hub = world.node_with(one_a_second);
-        let connection = enter(&hub, hello, None).await.unwrap();
-        let mut requests = Requests::new(hub.clone(), connection.clone());
-        for number in 1..=limit::REQUESTS_BURST_SECONDS + 2 {
-            requests.take(json!({"t": "presence", "ref": number.to_string()}).to_string().as_bytes());
-            requests.take(br#"{"t": "ping"}"#);
-        }
-        // The hello was a request, too.
-        let at_once = limit::REQUESTS_BURST_SECONDS - 1;
-        answered(&mut requests, &connection, &at_once.to_string()).await;
-        let refused = hub.0.door.count(world.tenant.id(), Some(user)).unwrap_err();
-        assert_eq!(refused.code, Code::RateLimited);
-        world.pass(Duration::from_secs(3)).await;
-        let later = answered(&mut requests, &connection, &(at_once + 3).to_string()).await;
-        let numbers: Vec<_> = later.iter().filter(|reference| reference.is_string()).collect();
-        assert_eq!(numbers, [at_once + 1, at_once + 2, at_once + 3].map(|number| number.to_string()).each_ref());
-        assert!(hub.0.door.count(world.tenant.id(), Some(user)).is_err());
+        let ask = |_: &Scene, number| vec![json!({"t": "presence", "ref": number}), json!({"t": "ping"})];
+        is_answered_later_and_in_order(ask).await;
+    }
+
+    /// Messages that are sent together are as many as may be answered.
+    #[tokio::test]
+    async fn whoever_writes_too_often_is_answered_later_and_in_order() {
+        let say = |scene: &Scene, number| {
+            let group = scene.group;
+            let message = json!({
+                "t": "send", "ref": number, "conversation_id": group, "client_message_id": number, "content": number,
+            });
+            vec![message]
+        };
+        is_answered_later_and_in_order(say).await;
+    }
+
+    #[tokio::test]
+    async fn a_mark_counts_where_it_is_looked_up() {
+        let mut scene = Scene::new().await;
+        while scene.may_ask().is_ok() {}
+        scene.take(&json!({"t": "ack", "ref": "1", "conversation_id": scene.group, "seq": 1}));
+        assert_eq!(scene.answered(1).await, ["1"]);
+        scene.take(&json!({"t": "ack", "ref": "2", "conversation_id": "ext:unknown", "seq": 1}));
+        scene.world.pass(Duration::from_secs(1)).await;
+        assert_eq!(scene.answered(2).await, ["2"]);
+        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
     }
 }

@@ -7,6 +7,7 @@ use wire::NewMessage;
 use wire::frames::{ClientFrame, Received, Send, receive};
 
 use super::answer::{answer, send_each};
+use super::pace;
 use super::underway::Underway;
 use crate::connection::Connection;
 use crate::hub::Hub;
@@ -61,23 +62,29 @@ impl Requests {
         match frame {
             Ok(ClientFrame::Send(first)) => {
                 let Send { conversation_id, message } = *first;
-                let mut messages = vec![(reference, message)];
-                while let Some(next) = self.next_to(&conversation_id) {
+                let (mut messages, at_once) = (vec![(reference, message)], pace::admits(&hub, &connection));
+                while at_once && let Some(next) = self.next_to(&conversation_id) {
                     messages.push(next);
                 }
-                self.current.begin(send_each(hub, connection, conversation_id, messages));
+                self.current.begin(async move {
+                    if !at_once {
+                        pace::admitted(&hub, &connection).await;
+                    }
+                    send_each(hub, connection, conversation_id, messages).await;
+                });
             }
             frame => self.current.begin(answer(hub, connection, Received { reference, frame })),
         }
     }
 
-    /// The frame that waits next, if it is a message to this conversation too:
-    /// those are sent together.
+    /// The frame that waits next, if it is a message to this conversation too
+    /// that may be sent now: those are sent together.
     fn next_to(&mut self, conversation: &Named<Conversation>) -> Option<(Option<String>, NewMessage)> {
         let is_next = |next: &mut Received| match (&next.frame, conversation) {
             (Ok(ClientFrame::Send(send)), Named::Id(id)) => matches!(&send.conversation_id, Named::Id(to) if to == id),
             _ => false,
         };
+        let is_next = |next: &mut Received| is_next(next) && pace::admits(&self.hub, &self.connection);
         match self.waiting.pop_front_if(is_next)? {
             Received { reference, frame: Ok(ClientFrame::Send(send)) } => Some((reference, send.message)),
             _ => None,

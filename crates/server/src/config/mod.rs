@@ -69,7 +69,7 @@ section! {
 section! {
     /// How many requests a second are answered in the long run, over HTTP and sockets together; as many as in ten seconds may come at once. Over HTTP whoever asks more often is told when to try again, over a socket their frames wait.
     Requests "requests" {
-        /// Of one user.
+        /// Of one user. With less than 10, clients that write too often may take the wait for a lost connection.
         user: NonZeroU32 = Rates::default().user, "CAAS_USER_REQUESTS";
         /// Of one tenant, its users' included.
         tenant: NonZeroU32 = Rates::default().tenant, "CAAS_TENANT_REQUESTS";

@@ -33,7 +33,7 @@ impl Default for Rates {
 pub struct Left {
     /// Whose quota: `user` or `tenant`.
     pub whose: &'static str,
-    /// Requests of a full one, which an empty one is after [`limit::REQUESTS_BURST_SECONDS`].
+    /// Requests of a full one; an empty one fills in [`limit::REQUESTS_BURST_SECONDS`].
     pub burst: u64,
     /// Requests left.
     pub requests: u64,
@@ -95,8 +95,11 @@ impl RateLimiter {
     /// 429 `rate_limited` that says when to try again.
     pub(super) fn count(&self, tenant: TenantId, user: Option<Id<User>>, now: Timestamp) -> Result<Left> {
         let of_user = user.map(|user| self.take(Key::User(tenant, user), self.user, now)).transpose()?;
-        let of_tenant = self.take(Key::Tenant(tenant), self.tenant, now)?;
-        Ok(of_user.unwrap_or(of_tenant))
+        let of_tenant = self.take(Key::Tenant(tenant), self.tenant, now).inspect_err(|_| {
+            // What is not answered costs nobody anything.
+            user.into_iter().for_each(|user| self.give_back(Key::User(tenant, user), self.user));
+        })?;
+        Ok(of_user.filter(|left| left.requests <= of_tenant.requests).unwrap_or(of_tenant))
     }
 
     fn take(&self, key: Key, quota: Quota, now: Timestamp) -> Result<Left> {
@@ -105,7 +108,8 @@ impl RateLimiter {
         let mut bucket = bucket.lock();
         let passed = u64::try_from(now.millis() - bucket.at.millis()).unwrap_or(0);
         bucket.left = bucket.left.saturating_add(passed.saturating_mul(quota.per_second)).min(quota.burst * 1_000);
-        bucket.at = bucket.at.max(now);
+        // Also when the clock was set back: what fills no more would be empty until it has caught up.
+        bucket.at = now;
         if bucket.left < 1_000 {
             let wait = (1_000 - bucket.left).div_ceil(quota.per_second);
             let told = format!("Too many requests of this {}.", quota.whose);
@@ -113,6 +117,13 @@ impl RateLimiter {
         }
         bucket.left -= 1_000;
         Ok(quota.left(bucket.left / 1_000))
+    }
+
+    fn give_back(&self, key: Key, quota: Quota) {
+        if let Some(bucket) = self.buckets.get(&key) {
+            let mut bucket = bucket.lock();
+            bucket.left = (bucket.left + 1_000).min(quota.burst * 1_000);
+        }
     }
 }
 
@@ -146,5 +157,26 @@ mod tests {
         assert_eq!(answered, limiter.user.burst);
         let left = limiter.count(tenant, None, now).unwrap();
         assert_eq!((left.whose, left.requests), ("tenant", limiter.tenant.burst - answered - 1));
+    }
+
+    #[test]
+    fn what_a_tenant_is_refused_costs_its_user_nothing() {
+        let rates = Rates { user: NonZeroU32::new(2).unwrap(), tenant: NonZeroU32::MIN };
+        let (limiter, tenant) = (RateLimiter::new(rates), TenantId::new(ObjectId([1; 12])));
+        let (ada, now) = (Some(Id::new(ObjectId([2; 12]))), Timestamp::from_millis(1_000));
+        let answered = (0..1_000).filter(|_| limiter.count(tenant, ada, now).is_ok()).count() as u64;
+        assert_eq!(answered, limiter.tenant.burst);
+        let refused = limiter.count(tenant, ada, now).unwrap_err();
+        assert!(refused.to_string().contains("tenant"), "{refused}");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nobody_up() {
+        let (limiter, tenant) = (RateLimiter::new(Rates::default()), TenantId::new(ObjectId([1; 12])));
+        let ahead = Timestamp::from_millis(3_600_000);
+        while limiter.count(tenant, None, ahead).is_ok() {}
+        let now = Timestamp::from_millis(1_000);
+        assert!(limiter.count(tenant, None, now).is_err());
+        assert!(limiter.count(tenant, None, now.plus_millis(1_000)).is_ok());
     }
 }

@@ -1,0 +1,136 @@
+//! Whose presence is watched by whom, and what they are told of it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use base::{Id, TenantId, Timestamp};
+use dashmap::mapref::multiple::RefMulti;
+use domain::users::User;
+use store::Tenant;
+
+use super::people::Person;
+use super::{Inner, UserKey};
+use crate::connection::Connection;
+use crate::frame::Frame;
+use crate::presence::{Look, frame};
+
+impl Inner {
+    /// Tells a connection of these users' presence from now on, and of no others'.
+    pub(crate) fn watch(&self, connection: &Arc<Connection>, users: HashSet<Id<User>>) {
+        self.unwatch(connection);
+        for user in &users {
+            self.people.entry((connection.tenant_id(), *user)).or_default().watchers.push(Arc::clone(connection));
+        }
+        connection.state.lock().watched = users;
+    }
+
+    /// Tells a connection of one user's presence no more.
+    pub(super) fn unwatch_one(&self, connection: &Arc<Connection>, user: Id<User>) {
+        connection.state.lock().watched.remove(&user);
+        let key = (connection.tenant_id(), user);
+        if let Some(mut person) = self.people.get_mut(&key) {
+            person.watchers.retain(|watcher| watcher.number != connection.number);
+        }
+        self.people.remove_if(&key, |_, person| person.is_nobody());
+    }
+
+    pub(super) fn unwatch(&self, connection: &Arc<Connection>) {
+        let watched = std::mem::take(&mut connection.state.lock().watched);
+        for user in watched {
+            self.unwatch_one(connection, user);
+        }
+    }
+
+    /// A user's presence changed, since a device is said to have come or gone:
+    /// a handle of their tenant and the number of the change, when somebody watches.
+    pub(super) fn presence_changed(&self, tenant: TenantId, user: Id<User>, came: bool) -> Option<(Tenant, u64)> {
+        let mut person = self.people.get_mut(&(tenant, user))?;
+        let handle = person.watchers.first()?.tenant.clone();
+        person.change = self.next_number();
+        person.came |= came;
+        Some((handle, person.change))
+    }
+
+    /// Tells who watches a user that they are there, unless their presence
+    /// changed again since this change.
+    pub(super) fn tell_there(&self, tenant: TenantId, user: Id<User>, change: u64) {
+        if let Some(mut person) = self.people.get_mut(&(tenant, user)).filter(|person| person.change == change) {
+            person.tell(true, &frame(user, true, None));
+        }
+    }
+
+    /// Tells who watches a user what was found of them, unless their presence
+    /// changed again since: that they went, or that they are there if that may be new.
+    pub(crate) fn tell_found(&self, look: &Look, online: bool, last_seen_at: Option<Timestamp>) {
+        let person = self.people.get_mut(&(look.tenant.id(), look.user));
+        let Some(mut person) = person.filter(|person| person.change == look.change) else { return };
+        // A device that is connected here may not be written yet.
+        let online = online || person.connections.iter().any(|connection| connection.state.lock().shows_online);
+        if !online || person.came {
+            person.tell(online, &frame(look.user, online, last_seen_at.filter(|_| !online)));
+        }
+    }
+
+    /// One who watches was told what a user's presence was `since` then, a
+    /// [number](Self::next_number) from before it was read. What changed since
+    /// they may have been told before that, so the user is looked for again.
+    pub(crate) fn shown(&self, tenant: &Tenant, user: Id<User>, online: bool, since: u64) {
+        if let Some(mut person) = self.people.get_mut(&(tenant.id(), user)) {
+            person.shown |= online;
+            if person.change > since {
+                person.came = true;
+                self.looks.add(Look { tenant: tenant.clone(), user, change: person.change, went_at: None });
+            }
+        }
+    }
+
+    /// Watched users who are shown as online and of whom no device is connected here.
+    pub(crate) fn shown_from_elsewhere(&self) -> Vec<Look> {
+        let shown = self.people.iter().filter(|person| person.shown && person.connections.is_empty());
+        let look = |person: RefMulti<'_, UserKey, Person>| {
+            let (_, user) = *person.key();
+            let tenant = person.watchers.first()?.tenant.clone();
+            Some(Look { tenant, user, change: person.change, went_at: None })
+        };
+        shown.filter_map(look).collect()
+    }
+}
+
+impl Person {
+    fn tell(&mut self, online: bool, frame: &Frame) {
+        (self.shown, self.came) = (online, false);
+        for watcher in &self.watchers {
+            let _ = watcher.outbox.push(frame.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wire::frames::Presence;
+
+    use crate::presence::answer;
+    use crate::session::enter;
+    use crate::world::{World, told_until};
+
+    use super::*;
+
+    /// A device comes, and before it is looked for another is said to have gone.
+    #[tokio::test]
+    async fn who_came_is_told_also_when_another_device_went_behind() {
+        let world = World::new().await;
+        let hub = world.node();
+        let ((_, hello), (bob, _)) = (world.person("alice").await, world.person("bob").await);
+        let alice = enter(&hub, hello, None).await.unwrap();
+        let watch = Presence { online: None, user_ids: Some(vec![base::Named::Id(bob)]) };
+        answer(&hub, &alice, watch).await.unwrap();
+        let changed = |came| hub.0.presence_changed(world.tenant.id(), bob, came).unwrap();
+        let looks = [(true, None), (false, Some(Timestamp::from_millis(0)))].map(|(came, went_at)| {
+            let (tenant, change) = changed(came);
+            Look { tenant, user: bob, change, went_at }
+        });
+        looks.iter().for_each(|look| hub.0.tell_found(look, true, None));
+        told_until(&alice, |frame| frame["data"] == json!({"user_id": bob, "online": true})).await;
+    }
+}
