@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Clock, Context, Id, MockClock, Named, OsEntropy, Timestamp};
-use domain::messaging::{Seen, presence_of};
+use domain::Actor;
+use domain::messaging::{Conversation, ConversationType, NewConversation, Seen, create, presence_of};
 use domain::platform::{
     Application, Door, NewApplication, NewTenant, Rates, Tier, Vault, create_application, create_tenant, mint_token,
     tenant_id,
@@ -74,6 +75,12 @@ impl World {
         let minted = mint_token(&self.tenant, &self.vault, &self.application, &Named::Id(user), None).await.unwrap();
         let device_id = Some(format!("{name}'s phone"));
         (user, Hello { token: minted.token, device_id, cursors: [].into(), user_cursor: None, epoch: None })
+    }
+
+    /// A group of two users.
+    pub(crate) async fn group(&self, by: Id<User>, other: Id<User>) -> Id<Conversation> {
+        let new = NewConversation::new(ConversationType::Group, vec![Named::Id(other)]);
+        create(&self.tenant, Actor::User(by), new).await.unwrap().view.conversation.id
     }
 
     /// What is written from now on.

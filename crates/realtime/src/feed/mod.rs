@@ -13,13 +13,13 @@ use domain::messaging::{Conversation, Marks};
 use domain::users::{Cards, User};
 use parking_lot::Mutex;
 use store::{Row, Tenant};
+use wire::frames::ServerFrame;
+use wire::{MarkSignal, Signal};
 
 use crate::connection::Connection;
 use crate::frame::{Frame, encode};
 use state::State;
 use told_marks::Risen;
-use wire::frames::ServerFrame;
-use wire::{MarkSignal, Signal};
 
 /// A conversation that somebody here follows.
 pub(crate) struct Feed {

@@ -6,11 +6,10 @@ use domain::messaging::{Message, RecordKind};
 use domain::users::User;
 use store::Row;
 
+use super::told_marks::ToldMarks;
 use crate::connection::Connection;
 use crate::few::make_room;
 use crate::frame::Frame;
-
-use super::told_marks::ToldMarks;
 
 /// Frames and rows kept for those who are a little behind.
 const KEPT: usize = 128;

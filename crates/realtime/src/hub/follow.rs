@@ -136,8 +136,7 @@ async fn missed_records(hub: &Hub, feeds: &[Arc<Feed>]) {
 
 async fn missed_parts(hub: &Hub, connection: &Arc<crate::connection::Connection>) -> base::Result<()> {
     for part in domain::messaging::parts(&connection.tenant, connection.user).await? {
-        let known = hub.0.known_feed(connection.tenant_id(), part.conversation_id);
-        if !known.is_some_and(|feed| feed.follows(connection.number)) {
+        if !hub.0.follows(connection, part.conversation_id) {
             hub.0.follow_one(connection, part.conversation_id, part.joined_seq).await?;
         }
     }

@@ -154,6 +154,12 @@ impl Inner {
         self.feeds.get(&(tenant, conversation)).map(|feed| Arc::clone(&feed))
     }
 
+    /// Whether a connection follows a conversation now.
+    pub(crate) fn follows(&self, connection: &Connection, conversation: Id<Conversation>) -> bool {
+        let feed = self.known_feed(connection.tenant_id(), conversation);
+        feed.is_some_and(|feed| feed.follows(connection.number))
+    }
+
     /// Forgets a connection everywhere. Where it was greeted it is noted that its device went.
     pub(crate) fn leave(&self, connection: &Arc<Connection>, greeted: bool) {
         let feeds = std::mem::take(&mut connection.state.lock().feeds);

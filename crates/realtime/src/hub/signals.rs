@@ -15,7 +15,6 @@ use super::Hub;
 use crate::connection::Connection;
 use crate::feed::Feed;
 use crate::frame::encode;
-use crate::presence::Look;
 
 impl Hub {
     pub(super) fn written(
@@ -82,12 +81,12 @@ impl Hub {
             (_, Some(false)) if online => return,
             _ => {}
         }
-        let Some((tenant, change)) = self.0.presence_changed(tenant, user, online) else { return };
+        let went_at = (!online).then_some(presence.last_seen_at);
+        let Some(look) = self.0.presence_changed(tenant, user, went_at) else { return };
         if online && shows.is_some() {
-            self.0.tell_there(tenant.id(), user, change);
+            self.0.tell_found(&look, online, None);
         } else {
-            let went_at = (!online).then_some(presence.last_seen_at);
-            self.0.looks.add(Look { tenant, user, change, went_at });
+            self.0.looks.add(look);
         }
     }
 }
@@ -106,8 +105,7 @@ async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, marks: Marks) {
 
 #[cfg(test)]
 mod tests {
-    use domain::Actor;
-    use domain::messaging::{ConversationType, NewConversation, create, mark_many};
+    use domain::messaging::mark_many;
     use serde_json::Value;
 
     use super::*;
@@ -119,8 +117,7 @@ mod tests {
     async fn a_mark_below_one_that_was_told_is_not_told() {
         let world = World::new().await;
         let ((alice, hello), (bob, _)) = (world.person("alice").await, world.person("bob").await);
-        let new = NewConversation::new(ConversationType::Group, vec![base::Named::Id(bob)]);
-        let group = create(&world.tenant, Actor::User(alice), new).await.unwrap().view.conversation.id;
+        let group = world.group(alice, bob).await;
         let hub = world.node();
         let alice = enter(&hub, hello, None).await.unwrap();
         let is_mark = |frame: &Value| frame["type"] == "read.updated";

@@ -41,22 +41,19 @@ impl Inner {
         }
     }
 
-    /// A user's presence changed, since a device is said to have come or gone:
-    /// a handle of their tenant and the number of the change, when somebody watches.
-    pub(super) fn presence_changed(&self, tenant: TenantId, user: Id<User>, came: bool) -> Option<(Tenant, u64)> {
+    /// A user's presence changed, since a device is said to have gone at this
+    /// time or else to have come: how to look for them, when somebody watches.
+    pub(super) fn presence_changed(
+        &self,
+        tenant: TenantId,
+        user: Id<User>,
+        went_at: Option<Timestamp>,
+    ) -> Option<Look> {
         let mut person = self.people.get_mut(&(tenant, user))?;
-        let handle = person.watchers.first()?.tenant.clone();
+        let tenant = person.watchers.first()?.tenant.clone();
         person.change = self.next_number();
-        person.came |= came;
-        Some((handle, person.change))
-    }
-
-    /// Tells who watches a user that they are there, unless their presence
-    /// changed again since this change.
-    pub(super) fn tell_there(&self, tenant: TenantId, user: Id<User>, change: u64) {
-        if let Some(mut person) = self.people.get_mut(&(tenant, user)).filter(|person| person.change == change) {
-            person.tell(true, &frame(user, true, None));
-        }
+        person.came |= went_at.is_none();
+        Some(Look { tenant, user, change: person.change, went_at })
     }
 
     /// Tells who watches a user what was found of them, unless their presence
@@ -125,11 +122,8 @@ mod tests {
         let alice = enter(&hub, hello, None).await.unwrap();
         let watch = Presence { online: None, user_ids: Some(vec![base::Named::Id(bob)]) };
         answer(&hub, &alice, watch).await.unwrap();
-        let changed = |came| hub.0.presence_changed(world.tenant.id(), bob, came).unwrap();
-        let looks = [(true, None), (false, Some(Timestamp::from_millis(0)))].map(|(came, went_at)| {
-            let (tenant, change) = changed(came);
-            Look { tenant, user: bob, change, went_at }
-        });
+        let changed = |went_at| hub.0.presence_changed(world.tenant.id(), bob, went_at).unwrap();
+        let looks = [None, Some(Timestamp::from_millis(0))].map(changed);
         looks.iter().for_each(|look| hub.0.tell_found(look, true, None));
         told_until(&alice, |frame| frame["data"] == json!({"user_id": bob, "online": true})).await;
     }

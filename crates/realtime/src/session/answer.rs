@@ -25,7 +25,7 @@ use crate::presence;
 /// Answers a frame, or says why it is refused.
 pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Received) {
     let Received { reference, frame } = received;
-    if frame.as_ref().is_ok_and(pace::counts) {
+    if frame.as_ref().is_ok_and(|frame| pace::counts(&hub, &connection, frame)) {
         pace::admitted(&hub, &connection).await;
     }
     let told = match frame {
@@ -150,7 +150,8 @@ impl Request<'_> {
 
     /// Goes back to the cursors of conversations that are followed.
     async fn resume(self, resume: Resume) -> Result<Option<ServerFrame>> {
-        let ids: Vec<_> = resume.cursors.keys().copied().filter(|id| self.follows(*id)).collect();
+        let ids: Vec<_> =
+            resume.cursors.keys().copied().filter(|id| self.hub.0.follows(self.connection, *id)).collect();
         let heads = self.connection.tenant.heads::<messaging::Message>(&ids).await?;
         let heads = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
         reset(self.connection, self.hub.0.begin(self.connection, &heads, &resume.cursors));
@@ -179,21 +180,14 @@ impl Request<'_> {
         Ok(self.done())
     }
 
-    fn follows(&self, conversation: Id<Conversation>) -> bool {
-        let feed = self.hub.0.known_feed(self.connection.tenant_id(), conversation);
-        feed.is_some_and(|feed| feed.follows(self.connection.number))
-    }
-
     /// The conversation, when the connection follows it; else what a request
     /// for it would be answered.
     async fn followed(&self, name: &Named<Conversation>) -> Result<Id<Conversation>> {
         if let Named::Id(id) = name
-            && self.follows(*id)
+            && self.hub.0.follows(self.connection, *id)
         {
             return Ok(*id);
         }
-        // Marks and typing reach the store by it whatever they name.
-        pace::admitted(self.hub, self.connection).await;
         let access = messaging::open(&self.connection.tenant, self.actor(), name).await?;
         match &access.part {
             Some(part) if part.is_active => Ok(access.conversation.id),

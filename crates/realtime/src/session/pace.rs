@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use base::Named;
+use domain::messaging::Conversation;
 use tokio::time::sleep;
-use wire::frames::ClientFrame;
+use wire::frames::{Ack, ClientFrame, Read};
 
 use crate::connection::Connection;
 use crate::hub::Hub;
@@ -16,11 +18,17 @@ use crate::hub::Hub;
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Whether a frame counts whatever it names. Marks of what is followed are
-/// written together once a second; who says that they are there, or who they
-/// still are, asks for nothing.
-pub(super) const fn counts(frame: &ClientFrame) -> bool {
-    !matches!(frame, ClientFrame::Ping | ClientFrame::Auth(_) | ClientFrame::Ack(_) | ClientFrame::Read(_))
+/// Whether a frame counts. Marks of what is followed are written together once
+/// a second; who says that they are there, or who they still are, asks for nothing.
+pub(super) fn counts(hub: &Hub, connection: &Connection, frame: &ClientFrame) -> bool {
+    let follows = |name: &Named<Conversation>| matches!(name, Named::Id(id) if hub.0.follows(connection, *id));
+    match frame {
+        ClientFrame::Ping | ClientFrame::Auth(_) => false,
+        ClientFrame::Ack(Ack { conversation_id, .. }) | ClientFrame::Read(Read { conversation_id, .. }) => {
+            !follows(conversation_id)
+        }
+        _ => true,
+    }
 }
 
 /// Whether a frame of this connection may be answered now; then it is counted.
@@ -43,8 +51,6 @@ mod tests {
     use std::sync::Arc;
 
     use base::{Code, Id, limit};
-    use domain::Actor;
-    use domain::messaging::{Conversation, ConversationType, NewConversation, create};
     use domain::platform::Rates;
     use serde_json::{Value, json};
 
@@ -66,8 +72,7 @@ mod tests {
         async fn new() -> Self {
             let world = World::new().await;
             let (user, hello) = world.person("ada").await;
-            let new = NewConversation::new(ConversationType::Group, vec![base::Named::Id(world.person("bob").await.0)]);
-            let group = create(&world.tenant, Actor::User(user), new).await.unwrap().view.conversation.id;
+            let group = world.group(user, world.person("bob").await.0).await;
             let hub = world.node_with(Rates { user: NonZeroU32::MIN, ..Rates::default() });
             let connection = enter(&hub, hello, None).await.unwrap();
             let requests = Requests::new(hub.clone(), connection.clone());
