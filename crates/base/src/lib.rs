@@ -3,6 +3,7 @@
 //! cursors nobody can forge.
 
 mod change;
+mod client_address;
 mod code;
 mod context;
 mod cursor;
@@ -17,6 +18,7 @@ mod tenant_id;
 mod timestamp;
 
 pub use change::Change;
+pub use client_address::{ClientAddress, ClientNetwork};
 pub use code::Code;
 pub use context::{Clock, Context, Entropy, MockClock, OsEntropy, SeededEntropy, SystemClock};
 pub use cursor::{CursorKey, InvalidCursor};

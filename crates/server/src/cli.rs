@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
 use crate::command::Command;
-use crate::config::StoreChoice;
+use crate::config::{StoreChoice, TrustedProxies};
 
 /// Chat as a service: one binary, many tenants. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -56,6 +56,12 @@ pub struct ServeFlags {
     /// A proxy in front ends TLS.
     #[arg(long)]
     behind_proxy: bool,
+    /// Networks of the proxies in front, with commas between [default: none].
+    #[arg(long, value_name = "NETWORKS", value_parser = networks_text)]
+    trusted_proxies: Option<String>,
+    /// Expect a PROXY header, version 1 or 2, on every public connection.
+    #[arg(long)]
+    proxy_protocol: bool,
     /// Start without the demo tenant and its chat page.
     #[arg(long)]
     no_demo: bool,
@@ -102,6 +108,8 @@ impl ServeFlags {
             ("listen.tls_cert", path(&self.tls_cert)),
             ("listen.tls_key", path(&self.tls_key)),
             ("listen.behind_proxy", self.behind_proxy.then_some(Value::Bool(true))),
+            ("listen.trusted_proxies", self.trusted_proxies.as_deref().map(Value::from)),
+            ("listen.proxy_protocol", self.proxy_protocol.then_some(Value::Bool(true))),
             ("demo.enabled", self.no_demo.then_some(Value::Bool(false))),
         ]
         .into_iter()
@@ -112,6 +120,10 @@ impl ServeFlags {
 
 fn store_text(text: &str) -> Result<String, crate::config::UnknownStore> {
     text.parse::<StoreChoice>().map(|_| text.to_owned())
+}
+
+fn networks_text(text: &str) -> Result<String, crate::config::InvalidNetwork> {
+    text.parse::<TrustedProxies>().map(|_| text.to_owned())
 }
 
 #[cfg(test)]

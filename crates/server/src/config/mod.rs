@@ -6,12 +6,14 @@ mod reference;
 mod secret;
 mod section;
 mod store_choice;
+mod trusted_proxies;
 
 pub use load::load;
 pub use reference::{example, reference};
 pub use secret::Secret;
 pub use section::{Key, Section};
 pub use store_choice::{StoreChoice, UnknownStore};
+pub use trusted_proxies::{InvalidNetwork, TrustedProxies};
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -35,9 +37,28 @@ section! {
         tls_key: Option<PathBuf> = None, "CAAS_TLS_KEY";
         /// Says that a proxy in front ends TLS, so that a public address without a certificate is allowed.
         behind_proxy: bool = false, "CAAS_BEHIND_PROXY";
+        /// Networks of the proxies in front, such as `["10.0.0.0/8", "::1"]`; in the environment with commas. The client's address is the rightmost forwarded one that is not in them. With `behind_proxy` and neither this nor `proxy_protocol`, nothing is bounded by address.
+        trusted_proxies: TrustedProxies = TrustedProxies::default(), "CAAS_TRUSTED_PROXIES";
+        /// Header in which trusted proxies name the client: `x-forwarded-for`, `forwarded` (RFC 7239), or `auto` for the one that a request has; if it has both and they differ, the proxy's own address counts.
+        forwarded_header: ForwardedHeader = ForwardedHeader::Auto, "CAAS_FORWARDED_HEADER";
+        /// Whether every connection of the public listener begins with a PROXY header, version 1 or 2; others are closed, as are peers outside `trusted_proxies` if it is given.
+        proxy_protocol: bool = false, "CAAS_PROXY_PROTOCOL";
         /// Open connections per listener, sockets included; further ones wait in the system's queue.
         connections: u32 = 50_000, "CAAS_CONNECTIONS";
     }
+}
+
+/// The header in which proxies name the client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// The one that the request has.
+    #[default]
+    Auto,
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded`, of RFC 7239.
+    Forwarded,
 }
 
 section! {

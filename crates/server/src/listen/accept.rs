@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
-use super::connection::{self, Counted};
-use super::{Phase, Phases};
+use super::connection::{self, Arrived, Counted};
+use super::{Clients, Phase, Phases};
 use crate::refusal::Refusal;
 
 /// How long accepting rests after the system refused it, such as for want of
@@ -21,6 +21,8 @@ pub struct Listener {
     pub socket: TcpListener,
     /// TLS, where the listener speaks it.
     pub tls: Option<TlsAcceptor>,
+    /// How the addresses of clients are found out.
+    pub clients: Arc<Clients>,
     /// What answers.
     pub app: Router,
     /// Open connections at most; further ones wait in the system's queue.
@@ -47,7 +49,9 @@ impl Listener {
                 () = phases.reached(Phase::Draining) => break,
                 accepted = accept(&self.socket, &open) => {
                     let Some((stream, peer)) = accepted else { continue };
-                    tokio::spawn(connection::serve(stream, peer, self.tls.clone(), self.app.clone(), phases.clone()));
+                    let Self { tls, clients, app, .. } = &self;
+                    let arrived = Arrived { stream, peer, tls: tls.clone(), clients: Arc::clone(clients) };
+                    tokio::spawn(connection::serve(arrived, app.clone(), phases.clone()));
                 }
             }
         }

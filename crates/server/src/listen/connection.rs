@@ -1,11 +1,13 @@
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
 use axum::http::Request;
+use axum::response::Response;
 use base::limit;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,9 +18,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
+use tower::{Service, ServiceExt as _};
 
-use super::{Phase, Phases};
+use super::{Clients, Phase, Phases};
 
 /// The read buffer grows to the longest head there may be, and no further.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -43,8 +45,30 @@ impl Drop for Counted {
     }
 }
 
+/// A connection that was accepted, and how it is read.
+pub struct Arrived {
+    /// The connection.
+    pub stream: Counted,
+    /// Where it comes from.
+    pub peer: SocketAddr,
+    /// TLS, where the listener speaks it.
+    pub tls: Option<TlsAcceptor>,
+    /// How the address of its client is found out.
+    pub clients: Arc<Clients>,
+}
+
 /// Serves one connection until it ends or the stop cuts it.
-pub async fn serve(stream: Counted, peer: SocketAddr, tls: Option<TlsAcceptor>, app: Router, phases: Phases) {
+pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
+    let Arrived { mut stream, peer, tls, clients } = arrived;
+    let source = match clients.source(&mut stream, peer.ip()).await {
+        Ok(source) => source,
+        Err(error) => return tracing::debug!(%peer, %error, "rejected a connection without a usable PROXY header"),
+    };
+    let app = app.map_request(move |mut request: Request<Incoming>| {
+        let address = clients.address(source, request.headers());
+        request.extensions_mut().insert(address);
+        request
+    });
     let Some(tls) = tls else { return speak(stream, peer, app, phases).await };
     let shaken = tokio::time::timeout(Duration::from_secs(limit::HANDSHAKE_SECONDS as u64), tls.accept(stream)).await;
     match shaken {
@@ -54,14 +78,11 @@ pub async fn serve(stream: Counted, peer: SocketAddr, tls: Option<TlsAcceptor>, 
     }
 }
 
-async fn speak<S>(stream: S, peer: SocketAddr, app: Router, mut phases: Phases)
+async fn speak<S, A>(stream: S, peer: SocketAddr, app: A, mut phases: Phases)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    let app = app.map_request(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request
-    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(limit::HEAD_SECONDS as u64))

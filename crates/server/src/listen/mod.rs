@@ -3,11 +3,15 @@
 
 mod accept;
 mod bind;
+mod client;
 mod connection;
+mod forwarded;
 mod phase;
+mod proxy_protocol;
 mod tls;
 
 pub use accept::{Listener, REST};
 pub use bind::{bind, refuse_open_address};
+pub use client::Clients;
 pub use phase::{Phase, Phases};
 pub use tls::acceptor;
