@@ -94,5 +94,6 @@ db.getSiblingDB("caas_shared").erasures.createIndex({"tenant_id":1,"user_id":1},
 db.getSiblingDB("caas_shared").erasures.createIndex({"tenant_id":1,"status":1,"_id":1}, {"name":"by_status"})
 db.getSiblingDB("caas_shared").erasures.createIndex({"due_at":1}, {"name":"work","partialFilterExpression":{"due_at":{"$exists":true}}})
 sh.shardCollection("caas_shared.erasures", {"tenant_id":1})
+db.getSiblingDB("caas_shared").retention_rules.createIndex({"tenant_id":1,"subject":1,"legal_hold":1,"_id":1}, {"name":"by_hold"})
 db.getSiblingDB("caas_shared").retention_rules.createIndex({"due_at":1}, {"name":"work","partialFilterExpression":{"due_at":{"$exists":true}}})
 sh.shardCollection("caas_shared.retention_rules", {"tenant_id":1})

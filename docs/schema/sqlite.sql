@@ -98,4 +98,5 @@ CREATE UNIQUE INDEX IF NOT EXISTS "erasures_by_user" ON "erasures" ("tenant_id",
 CREATE INDEX IF NOT EXISTS "erasures_by_status" ON "erasures" ("tenant_id", "status", "_id");
 CREATE INDEX IF NOT EXISTS "erasures__work" ON "erasures" ("due_at") WHERE "due_at" IS NOT NULL;
 CREATE TABLE IF NOT EXISTS "retention_rules" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "subject" TEXT, "days" INTEGER, "legal_hold" INTEGER, "wiped_to" INTEGER, "looked_to" INTEGER, "after" TEXT, "due_at" INTEGER, "holds" TEXT, "heeded_by" TEXT);
+CREATE INDEX IF NOT EXISTS "retention_rules_by_hold" ON "retention_rules" ("tenant_id", "subject", "legal_hold", "_id");
 CREATE INDEX IF NOT EXISTS "retention_rules__work" ON "retention_rules" ("due_at") WHERE "due_at" IS NOT NULL;

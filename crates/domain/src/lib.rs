@@ -8,6 +8,7 @@ mod check;
 pub mod devices;
 pub mod erasure;
 pub mod export;
+mod holds;
 pub mod idempotency;
 mod identity;
 mod keyed_hash;
@@ -50,7 +51,7 @@ pub fn catalogue() -> Vec<&'static Declaration> {
         devices::COLLECTIONS,
         messaging::COLLECTIONS,
         erasure::COLLECTIONS,
-        retention::COLLECTIONS,
+        holds::COLLECTIONS,
     ];
     rooms.concat()
 }

@@ -11,21 +11,23 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("idempotency", &["identity"]),
     // What the logs of users stand on, and users on them: who is changed is told of it.
     ("identity", &[]),
-    ("users", &["check", "identity", "user_log"]),
+    // Asked by every write that removes or overwrites content.
+    ("holds", &[]),
+    ("users", &["check", "holds", "identity", "user_log"]),
     // Whatever happens is noted, so this room stands below those where it does.
     ("activities", &["check", "idempotency", "users"]),
     ("settings", &["activities"]),
     // The door knows who calls, and what the tenant has set.
     ("platform", &["activities", "check", "settings", "users"]),
-    ("messaging", &["activities", "check", "idempotency", "relationships", "settings", "user_log", "users"]),
+    ("messaging", &["activities", "check", "holds", "idempotency", "relationships", "settings", "user_log", "users"]),
     ("work", &[]),
     ("analytics", &["check", "users", "work"]),
     // A task may be about a user, with whom it is erased.
     ("outbox", &["identity", "work"]),
     ("user_log", &["identity", "outbox"]),
-    ("retention", &["messaging", "users"]),
+    ("retention", &["holds", "messaging", "users"]),
     // What the user had is counted of others and of the tenant, and counts change with it.
-    ("erasure", &["analytics", "messaging", "relationships", "retention", "users"]),
+    ("erasure", &["analytics", "holds", "messaging", "relationships", "retention", "users"]),
     ("profiles", &["check", "user_log", "users"]),
     ("preferences", &["activities", "check", "user_log", "users"]),
     ("quotas", &["identity"]),

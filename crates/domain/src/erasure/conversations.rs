@@ -13,7 +13,7 @@ impl Run {
         let gone = found.free.len();
         for row in &found.free {
             let reaction = Entity::from_row(row.clone()).map_err(base::Failure::internal)?;
-            withdraw(&self.tenant, &reaction, self.heeding()).await?;
+            withdraw(&self.tenant, &reaction, &self.unheld()).await?;
         }
         self.note::<Reaction>(gone);
         let over = self.behind(line, &found);
@@ -28,7 +28,7 @@ impl Run {
             let part = Entity::<Participant>::from_row(row.clone()).map_err(base::Failure::internal)?;
             let conversation = part.conversation_id;
             let at_last = |batch: &mut _| forget_rule(batch, conversation);
-            match forget(&self.tenant, &part, limit::ERASE_DOCUMENTS, self.heeding(), at_last).await? {
+            match forget(&self.tenant, &part, limit::ERASE_DOCUMENTS, &self.unheld(), at_last).await? {
                 Forgotten::Part => self.note::<Participant>(1),
                 Forgotten::Conversation(gone) => {
                     self.note::<Message>(gone);

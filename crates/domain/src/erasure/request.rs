@@ -2,7 +2,8 @@ use base::{Code, Failure, Id, Named, Result};
 use store::{Batch, Changes, CommitError, Entity, Json, Tenant, TenantData, Update};
 
 use super::{Erasure, ErasureStatus, Stage};
-use crate::retention::Holds;
+use crate::holds::Holds;
+use crate::retention::refuse_for;
 use crate::users::{User, resolve_even_deleted};
 
 /// Times that racing changes may get in the way before one gives up.
@@ -22,7 +23,7 @@ pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Eras
             return Ok(running);
         }
         let holds = Holds::look(tenant).await?;
-        holds.refuse_for(user.id).await?;
+        refuse_for(tenant, &holds, user.id).await?;
         let mut batch = tenant.batch();
         holds.heed(&mut batch);
         let erasure = begin(&mut batch, user.id);

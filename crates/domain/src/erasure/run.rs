@@ -2,8 +2,8 @@ use base::{Id, Result, limit};
 use store::{Batch, Changes, CommitError, Entity, Json, PersonalLine, Tenant, TenantData, Update};
 
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
+use crate::holds::{Holds, Unheld};
 use crate::messaging::{Participant, Reaction, depart_some};
-use crate::retention::Holds;
 use crate::users::remember_erased;
 
 /// An erasure that somebody works on. Whoever holds its latest version goes
@@ -41,7 +41,7 @@ impl Run {
     /// When the store cannot answer; the work goes on when the lease is over.
     pub async fn step(&mut self) -> Result<bool> {
         self.holds = Holds::look(&self.tenant).await?;
-        if self.holds.keep_all_of(self.erasure.user_id).await? {
+        if self.holds.keep(self.erasure.user_id.object_id()).await? {
             return self.wait().await;
         }
         if self.erasure.status == ErasureStatus::Held {
@@ -80,10 +80,9 @@ impl Run {
         Ok(saved && self.erasure.status != ErasureStatus::Held)
     }
 
-    /// Puts into a batch that it stands only while no hold was set since the step began.
-    pub(super) fn heeding(&self) -> impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + use<> {
-        let holds = self.holds.clone();
-        move |batch| holds.heed(batch)
+    /// What the step found under no hold may go, as long as no hold is set since it began.
+    pub(super) fn unheld(&self) -> Unheld {
+        Unheld::sorted_out(self.holds.clone())
     }
 
     /// Whether something appeared again that must go by a record: a request

@@ -37,6 +37,21 @@ pub async fn open(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> 
     open_id(tenant, actor, id).await
 }
 
+/// Finds a conversation for the tenant's server, a deleted one too, which has
+/// lost its external id.
+///
+/// # Errors
+/// 404 `conversation_not_found`.
+pub async fn find_even_deleted(tenant: &Tenant, name: &Named<Conversation>) -> Result<Id<Conversation>> {
+    match name {
+        Named::Id(id) => {
+            let found = tenant.get_many_with_deleted(&[*id]).await?.pop();
+            found.map(|conversation| conversation.id).ok_or_else(not_found)
+        }
+        Named::External(_) => Ok(open(tenant, Actor::Server, name).await?.conversation.id),
+    }
+}
+
 /// Opens a conversation by its id. The head is read before the documents, so
 /// that they include every record up to it.
 pub(super) async fn open_id(tenant: &Tenant, actor: Actor, id: Id<Conversation>) -> Result<Access> {

@@ -336,8 +336,17 @@ pub struct Revision {
     /// The text that stood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// What was attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// The tenant's own data, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<String>,
     /// Until when it stood.
     pub replaced_at: Timestamp,
+    /// The record by which it was replaced; absent in those of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_seq: Option<i64>,
 }
 
 /// One of the first participants of a conversation.

@@ -24,7 +24,7 @@ mod tests;
 mod typing;
 mod unread;
 
-pub use access::{Access, open};
+pub use access::{Access, find_even_deleted, open};
 pub use block::{enforce, relate};
 pub use collections::{
     Action, Attachment, Conversation, ConversationType, First, Message, Participant, Presence, Reaction, ReadReceipt,

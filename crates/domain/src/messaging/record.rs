@@ -71,6 +71,11 @@ pub(super) fn about(kind: RecordKind, by: Option<Id<User>>, message: &store::Ent
     Message { object_id: Some(message.id), ..record(message.conversation_id, kind, by) }
 }
 
+/// The number that a record gets whose guard is shown these records since `seen`.
+pub(super) fn next_seq(seen: i64, since: &[&store::Row]) -> i64 {
+    since.last().and_then(|row| row.read(Message::seq)).map_or(seen, |last| last.max(seen)) + 1
+}
+
 /// Appends a record that nothing retries: under a new id.
 pub(super) async fn append(
     tenant: &Tenant,

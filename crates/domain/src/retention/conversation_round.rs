@@ -2,8 +2,8 @@ use base::{Id, Result, limit};
 use store::{Batch, Changes, CommitError, Entity, Tenant, TenantData, Update};
 
 use super::get::{get, made};
-use super::holds::Holds;
 use super::{Rule, Whose};
+use crate::holds::{Holds, Unheld};
 use crate::messaging::{Conversation, Expired, Message, RecordKind, old_records, wipe_old};
 
 /// Milliseconds of a day.
@@ -33,15 +33,14 @@ pub(super) async fn wipe_some(tenant: &Tenant, conversation: Id<Conversation>, d
         found.iter().filter(full).filter(|record| !is_held(record)).map(|record| record.id).collect();
     let more = found.len() == limit::ERASE_DOCUMENTS;
     let progress = Progress::behind(&rule, found.last().map(|record| record.seq), kept, more);
-    let beside = move |batch: &mut Batch<TenantData>| {
-        holds.heed(batch);
-        progress.note(batch);
-    };
+    let unheld = Unheld::sorted_out(holds);
+    let beside = move |batch: &mut Batch<TenantData>| progress.note(batch);
     if !messages.is_empty() {
         // When a hold came in between, the next part finds them again.
-        return Ok(wipe_old(tenant, conversation, &messages, beside).await? == Expired::LookAgain || more);
+        return Ok(wipe_old(tenant, conversation, &messages, &unheld, beside).await? == Expired::LookAgain || more);
     }
     let mut batch = tenant.batch();
+    unheld.heed(&mut batch);
     beside(&mut batch);
     match tenant.commit(batch).await {
         Ok(()) => Ok(more),

@@ -1,30 +1,26 @@
 //! How long messages are kept, and legal holds that keep them longer.
 
-mod collections;
 mod conversation_round;
 mod forget_rule;
 mod get;
-mod holds;
+mod refuse;
 mod run;
 mod set;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ways;
 
-pub use collections::{Rule, Subject};
+pub use crate::holds::{Rule, Subject};
 pub(crate) use forget_rule::forget_rule;
 pub use get::get;
-pub(crate) use holds::Holds;
+pub(crate) use refuse::refuse_for;
 pub use run::Run;
 pub use set::{Wanted, set};
 
-use base::{Id, ObjectId, TenantId};
-use store::{Collection, Declaration};
-
 use crate::messaging::Conversation;
 use crate::users::User;
-
-/// The collections of the room.
-pub(crate) const COLLECTIONS: &[&Declaration] = &[Rule::DECLARATION];
+use base::{Id, ObjectId, TenantId};
 
 /// Whose rule.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,9 @@
 use base::{Failure, Result, limit};
 use store::{Changes, CommitError, Entity, Tenant, Update};
 
-use super::get::{get, made, none};
+use super::get::{get, made};
 use super::{Rule, Subject, Whose};
+use crate::holds::none;
 
 /// Times that racing requests may get in each other's way before one gives up.
 const TRIES: usize = 5;
@@ -36,7 +37,7 @@ pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity
         let due_at = wanted.days.map(|_| batch.now());
         if present.version == 0 {
             let Wanted { days, legal_hold } = wanted;
-            batch.insert_as(present.id, Rule { days, legal_hold, due_at, ..none(whose) });
+            batch.insert_as(present.id, Rule { days, legal_hold, due_at, ..none(whose.subject()) });
         } else {
             let changes = Changes::new().put(Rule::days, wanted.days).set(Rule::legal_hold, wanted.legal_hold);
             let changes = changes.put(Rule::due_at, due_at).clear(Rule::after).clear(Rule::looked_to);

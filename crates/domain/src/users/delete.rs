@@ -1,28 +1,38 @@
-use base::{Named, Result};
+use base::{Code, Failure, Named, Result};
 use store::{Changes, CommitError, Tenant, Update};
 
-use super::{User, not_found, resolve};
+use super::{User, resolve};
+use crate::holds::Unheld;
+
+/// Times that racing changes may get in the way before one gives up.
+const TRIES: usize = 5;
 
 /// Puts a user out of sight. They stay the author of what they wrote and keep
 /// their external id, under which an upsert brings them back; their e-mail
 /// address is free for another.
 ///
 /// # Errors
-/// 404 `user_not_found`.
+/// 404 `user_not_found`, 409 `legal_hold`.
 pub async fn delete(tenant: &Tenant, named: &Named<User>) -> Result<()> {
-    let user = resolve(tenant, named).await?;
-    let mut batch = tenant.batch();
-    let changes = Changes::new().clear(User::email).clear(User::email_key);
-    batch.update(user.id, Update::of(changes).deleting(None));
-    match tenant.commit(batch).await {
-        Err(CommitError::Stale { .. }) => Err(not_found()),
-        committed => Ok(committed?),
+    for _ in 0..TRIES {
+        let user = resolve(tenant, named).await?;
+        let unheld = Unheld::ask(tenant, [user.id.object_id()]).await?;
+        let mut batch = tenant.batch();
+        unheld.heed(&mut batch);
+        let changes = Changes::new().clear(User::email).clear(User::email_key);
+        batch.update(user.id, Update::of(changes).deleting(None));
+        match tenant.commit(batch).await {
+            // Somebody else deleted the user, or a hold was set: looks again.
+            Err(CommitError::Stale { .. }) => {}
+            committed => return Ok(committed?),
+        }
     }
+    Err(Failure::new(Code::Unavailable, "The holds of the tenant change all the time; try again shortly."))
 }
 
 #[cfg(test)]
 mod tests {
-    use base::{Change, Code};
+    use base::Change;
 
     use super::*;
     use crate::users::{NewUser, UserChanges, upsert};

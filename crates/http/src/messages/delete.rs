@@ -7,7 +7,7 @@ use crate::refusal::Answer;
 /// Delete a message
 ///
 /// What it said is wiped; its place in the log stays. For its sender, admins and owners of the conversation, and the
-/// tenant's servers.
+/// tenant's servers. Under a legal hold it is 409 `legal_hold`.
 #[utoipa::path(
     delete, path = "/v1/messages/{message}", tag = "messages", params(("message" = wire::schema::Id, Path)),
     responses((status = 204, description = "Deleted.")),

@@ -8,7 +8,7 @@ use crate::refusal::Answer;
 
 /// Get a conversation's retention
 ///
-/// Its own days, where it has some, and whether a legal hold lies on it.
+/// Its own days, where it has some, and whether a legal hold lies on it. A deleted conversation is found by its id.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation}/retention", tag = "conversations",
     params(("conversation" = wire::schema::Named, Path)),
@@ -18,8 +18,7 @@ pub(super) async fn get_retention_of_conversation(
     caller: Caller,
     ConversationPath(name): ConversationPath,
 ) -> Answer<Json<Retention>> {
-    let open = messaging::open(&caller.tenant, caller.actor, &name).await?;
-    let whose = Whose::Conversation(open.conversation.id);
+    let whose = Whose::Conversation(messaging::find_even_deleted(&caller.tenant, &name).await?);
     let rule = retention::get(&caller.tenant, whose).await?;
     Ok(Json(Retention::of(&rule)))
 }

@@ -8,7 +8,7 @@ use crate::refusal::Answer;
 /// Set the retention
 ///
 /// Messages older than `days` lose text, attachments, metadata and history and stay as deleted ones; conversations with
-/// days of their own follow those. A legal hold stops that, and every erasure.
+/// days of their own follow those. A legal hold stops that, and every erasure and deletion (409 `legal_hold`).
 #[utoipa::path(
     put, path = "/v1/retention", tag = "settings", request_body = NewRetention,
     responses((status = 200, description = "The retention.", body = Retention)),

@@ -8,8 +8,10 @@ use crate::refusal::Answer;
 
 /// Set a conversation's retention
 ///
-/// Its own days go before the tenant's. A legal hold keeps what is in it: it refuses the erasure of who has or had a part
-/// in it, and one on its way does the rest and waits.
+/// Its own days take precedence over the tenant's. A legal hold keeps what is in the conversation: messages cannot be
+/// deleted, nor edited once their history is full, the conversation can neither be deleted nor lose its name, avatar or
+/// metadata, and its present and past participants cannot be erased (409 `legal_hold`); an erasure that has begun waits.
+/// A deleted conversation is found by its id, so that its hold can be set and lifted.
 #[utoipa::path(
     put, path = "/v1/conversations/{conversation}/retention", tag = "conversations",
     params(("conversation" = wire::schema::Named, Path)), request_body = NewRetention,
@@ -20,8 +22,7 @@ pub(super) async fn set_retention_of_conversation(
     ConversationPath(name): ConversationPath,
     Body(new): Body<NewRetention>,
 ) -> Answer<Json<Retention>> {
-    let open = messaging::open(&caller.tenant, caller.actor, &name).await?;
-    let whose = Whose::Conversation(open.conversation.id);
+    let whose = Whose::Conversation(messaging::find_even_deleted(&caller.tenant, &name).await?);
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
     domain::erasure::look_again(&caller.tenant).await?;
     Ok(Json(Retention::of(&rule)))

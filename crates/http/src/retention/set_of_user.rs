@@ -7,7 +7,8 @@ use crate::refusal::Answer;
 
 /// Set a user's legal hold
 ///
-/// A legal hold stops the user's erasure, and keeps their old messages. A user has no days.
+/// A legal hold stops the user's erasure and deletion, and keeps their messages and the conversations that they have or
+/// had a part in (409 `legal_hold` for who would delete them). A user has no days.
 #[utoipa::path(
     put, path = "/v1/users/{user}/retention", tag = "users",
     params(("user" = wire::schema::Named, Path)), request_body = NewRetention,

@@ -11,7 +11,7 @@ mod view;
 pub(super) use create::of_two;
 pub use create::{Created, create, create_once};
 pub use delete::delete;
-pub(super) use delete::deletion;
+pub(super) use delete::delete_in;
 pub use get::get;
 pub use list::{ListPage, ListPosition, list};
 pub use new::NewConversation;

@@ -5,6 +5,7 @@ use super::get::get;
 use super::view::ConversationView;
 use crate::actor::Actor;
 use crate::check;
+use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule, not_found, open};
 use crate::messaging::collections::{Action, Conversation, ConversationType, Visibility};
 use crate::messaging::record::{append, settings};
@@ -31,7 +32,7 @@ pub struct ConversationPatch {
 ///
 /// # Errors
 /// 400 out of bounds, 403 `role_not_allowed` or `not_a_participant`, 404, 409
-/// `version_conflict`.
+/// `version_conflict` or `legal_hold`.
 pub async fn update(
     tenant: &Tenant,
     actor: Actor,
@@ -43,7 +44,12 @@ pub async fn update(
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         patch.suits(access.conversation.r#type)?;
-        match attempt(tenant, &access, &patch).await {
+        let unheld = if patch.replaces_content(&access.conversation) {
+            Some(Unheld::ask(tenant, [access.conversation.id.object_id()]).await?)
+        } else {
+            None
+        };
+        match attempt(tenant, &access, &patch, unheld).await {
             Err(AppendError::Stale { .. }) if patch.version.is_none() => {}
             Err(AppendError::Stale { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
@@ -54,7 +60,12 @@ pub async fn update(
     Err(AppendError::Behind.into())
 }
 
-async fn attempt(tenant: &Tenant, access: &Access, patch: &ConversationPatch) -> Result<(), AppendError> {
+async fn attempt(
+    tenant: &Tenant,
+    access: &Access,
+    patch: &ConversationPatch,
+    unheld: Option<Unheld>,
+) -> Result<(), AppendError> {
     let conversation = &access.conversation;
     let (mut name, mut avatar_url) = (conversation.name.clone(), conversation.avatar_url.clone());
     let (mut metadata, version) = (conversation.metadata.clone(), patch.version.unwrap_or(conversation.version));
@@ -70,6 +81,9 @@ async fn attempt(tenant: &Tenant, access: &Access, patch: &ConversationPatch) ->
     let (update, handle, id) = (Update::of(changes).expecting_version(version), tenant.clone(), conversation.id);
     let guard = access.guard(Rule::Manage, move |_| {
         let mut batch = handle.batch();
+        if let Some(unheld) = &unheld {
+            unheld.heed(&mut batch);
+        }
         batch.update(id, update.clone());
         Ok(batch)
     });
@@ -88,6 +102,18 @@ impl ConversationPatch {
             self.metadata = Change::Set(check::metadata("/metadata", metadata)?);
         }
         Ok(self)
+    }
+
+    /// Whether a name, avatar or metadata goes for good, which no history keeps.
+    fn replaces_content(&self, before: &Conversation) -> bool {
+        fn replaces<T: Clone + PartialEq>(change: &Change<T>, before: Option<&T>) -> bool {
+            let mut after = before.cloned();
+            change.clone().apply(&mut after);
+            before.is_some() && after.as_ref() != before
+        }
+        replaces(&self.name, before.name.as_ref())
+            || replaces(&self.avatar_url, before.avatar_url.as_ref())
+            || replaces(&self.metadata, before.metadata.as_ref())
     }
 
     fn suits(&self, r#type: ConversationType) -> Result<()> {

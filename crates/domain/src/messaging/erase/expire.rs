@@ -1,11 +1,12 @@
 use std::ops::Bound;
 
 use base::{Id, Result, Timestamp};
-use store::{AppendError, Batch, Entity, Guard, Seq, Tenant, TenantData, Update};
+use store::{AppendError, Batch, Entity, Guard, Tenant, TenantData};
 
 use super::TRIES;
+use crate::holds::Unheld;
 use crate::messaging::collections::{Conversation, Message};
-use crate::messaging::message::wiped;
+use crate::messaging::message::wiping;
 use crate::messaging::record::{append, expiry};
 
 /// The records of a conversation behind `after` that are older than `before`,
@@ -40,18 +41,22 @@ pub(crate) async fn wipe_old(
     tenant: &Tenant,
     conversation: Id<Conversation>,
     messages: &[Id<Message>],
+    unheld: &Unheld,
     beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
 ) -> Result<Expired> {
     let Some(last) = messages.last().copied() else { return Ok(Expired::Wiped) };
     for _ in 0..TRIES {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
-        let (handle, messages, beside) = (tenant.clone(), messages.to_vec(), beside.clone());
+        let handle = tenant.clone();
+        let messages = messages.to_vec();
+        let beside = beside.clone();
+        let unheld = unheld.clone();
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
             beside(&mut batch);
+            unheld.heed(&mut batch);
             for message in &messages {
-                let wiped = wiped().set(Message::changed_seq, Seq::Assigned);
-                batch.update(*message, Update::of(wiped).deleting(None));
+                batch.update(*message, wiping(None, &unheld));
             }
             Ok(batch)
         });

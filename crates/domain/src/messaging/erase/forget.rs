@@ -3,6 +3,7 @@ use store::{AppendError, Batch, Entity, Guard, Tenant, TenantData};
 
 use super::TRIES;
 use super::purge::{close, purge_some};
+use crate::holds::Unheld;
 use crate::messaging::collections::{Conversation, Message, Participant};
 use crate::messaging::record::{append, erasure};
 
@@ -22,24 +23,24 @@ pub(crate) enum Forgotten {
 /// Takes a conversation out of a user's past: their part goes, with a record
 /// that makes everybody drop what memory holds of their messages. A
 /// conversation that nobody else has a part in goes itself, a bounded part of
-/// it at a time. `beside` is in each of the commits, `at_last` in the one that
-/// ends the conversation.
+/// it at a time. Each of the commits heeds `unheld`; `at_last` is in the one
+/// that ends the conversation.
 pub(crate) async fn forget(
     tenant: &Tenant,
     part: &Entity<Participant>,
     limit: usize,
-    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
+    unheld: &Unheld,
     at_last: impl Fn(&mut Batch<TenantData>),
 ) -> Result<Forgotten> {
     // The head comes before the parts, so that who came since stands behind it.
     let seen = tenant.heads::<Message>(&[part.conversation_id]).await?.pop().map_or(0, |head| head.seq);
     if !alone(tenant, part).await? {
-        return leave_a_record(tenant, part, beside).await;
+        return leave_a_record(tenant, part, unheld).await;
     }
-    if !close(tenant, part, seen, beside.clone()).await? {
+    if !close(tenant, part, seen, unheld).await? {
         return Ok(Forgotten::LookAgain);
     }
-    purge_some(tenant, part, limit, beside, at_last).await
+    purge_some(tenant, part, limit, unheld, at_last).await
 }
 
 /// Whether nobody else has a part in the conversation, present or past: who
@@ -50,19 +51,16 @@ async fn alone(tenant: &Tenant, part: &Entity<Participant>) -> Result<bool> {
     Ok(parts.iter().all(|other| other.user_id == part.user_id))
 }
 
-async fn leave_a_record(
-    tenant: &Tenant,
-    part: &Entity<Participant>,
-    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
-) -> Result<Forgotten> {
+async fn leave_a_record(tenant: &Tenant, part: &Entity<Participant>, unheld: &Unheld) -> Result<Forgotten> {
     let (conversation, id): (Id<Conversation>, _) = (part.conversation_id, part.id);
     for _ in 0..TRIES {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
-        let (handle, beside) = (tenant.clone(), beside.clone());
+        let handle = tenant.clone();
+        let unheld = unheld.clone();
         // A deleted conversation takes this record too: its messages are kept in memory like others.
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
-            beside(&mut batch);
+            unheld.heed(&mut batch);
             batch.remove(id, true);
             Ok(batch)
         });

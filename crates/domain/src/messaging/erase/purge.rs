@@ -2,8 +2,9 @@ use base::{Code, Failure, Id, Result};
 use store::{AppendError, Batch, Collection, CommitError, Entity, Guard, Parts, Row, Tenant, TenantData};
 
 use super::forget::Forgotten;
+use crate::holds::Unheld;
 use crate::messaging::collections::{Action, Conversation, Message, Participant, RecordKind};
-use crate::messaging::conversation::deletion;
+use crate::messaging::conversation::delete_in;
 use crate::messaging::record::{append, settings};
 use crate::users::User;
 
@@ -14,12 +15,12 @@ pub(super) async fn purge_some(
     tenant: &Tenant,
     part: &Entity<Participant>,
     limit: usize,
-    beside: impl Fn(&mut Batch<TenantData>),
+    unheld: &Unheld,
     at_last: impl Fn(&mut Batch<TenantData>),
 ) -> Result<Forgotten> {
     let conversation = part.conversation_id.object_id();
     let (mut batch, mut last, mut records) = (tenant.batch(), true, 0);
-    beside(&mut batch);
+    unheld.heed(&mut batch);
     for parts in Parts::of::<Conversation>(&crate::catalogue()) {
         let name = parts.declaration().name;
         // The user's own is what finds the conversation: it goes with the rest.
@@ -48,17 +49,13 @@ pub(super) async fn purge_some(
 
 /// Deletes a conversation of one user alone, so that nobody comes in any more.
 /// Says whether it is: not when somebody came since the record `seen`.
-pub(super) async fn close(
-    tenant: &Tenant,
-    part: &Entity<Participant>,
-    seen: i64,
-    beside: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
-) -> Result<bool> {
+pub(super) async fn close(tenant: &Tenant, part: &Entity<Participant>, seen: i64, unheld: &Unheld) -> Result<bool> {
     let (id, user) = (part.conversation_id, part.user_id);
     if tenant.get(id).await?.is_none() {
         return Ok(true);
     }
     let handle = tenant.clone();
+    let unheld = unheld.clone();
     let guard = Guard::new(move |records: &mut dyn Iterator<Item = &Row>| {
         for row in records {
             if concerns_another(row, user) {
@@ -66,8 +63,7 @@ pub(super) async fn close(
             }
         }
         let mut batch = handle.batch();
-        beside(&mut batch);
-        batch.update(id, deletion(None));
+        delete_in(&mut batch, id, None, &unheld);
         Ok(batch)
     });
     match append(tenant, settings(id, None, Action::Removed), seen, guard).await {

@@ -3,19 +3,22 @@ use store::{AppendError, Changes, Entity, Seq, Tenant, Update};
 
 use super::get::{get, not_found};
 use crate::actor::Actor;
+use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule};
 use crate::messaging::collections::{Message, RecordKind, marked_by};
 use crate::messaging::record::{about, append};
+use crate::users::User;
 
 /// Times that a deletion is tried against others.
 const TRIES: usize = 5;
 
-/// Deletes a message: its sender, or an admin of the conversation. The record
+/// Deletes a message: its sender, an admin, or the tenant's server. It
 /// stays as a tombstone; its content, history and fingerprint are wiped.
 /// Deleting it again answers the same tombstone.
 ///
 /// # Errors
-/// 404 `message_not_found`, 403 when it is neither the actor's nor are they an admin.
+/// 404 `message_not_found`, 403 when it is neither the actor's nor are they an
+/// admin, 409 `legal_hold`.
 pub async fn delete(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<Entity<Message>> {
     for _ in 0..TRIES {
         let (message, access) = get(tenant, actor, id).await?;
@@ -24,7 +27,8 @@ pub async fn delete(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<En
         if message.deleted_at.is_some() {
             return Ok(message);
         }
-        match attempt(tenant, &message, &access, rule).await {
+        let unheld = unheld(tenant, &message).await?;
+        match attempt(tenant, &message, &access, rule, unheld).await {
             Err(AppendError::Stale { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
@@ -38,25 +42,41 @@ fn rule(message: &Entity<Message>, access: &Access) -> Rule {
     if own { Rule::Participate } else { Rule::Manage }
 }
 
-async fn attempt(tenant: &Tenant, message: &Entity<Message>, access: &Access, rule: Rule) -> Result<(), AppendError> {
-    let update = Update::of(wiped().set(Message::changed_seq, Seq::Assigned)).deleting(marked_by(access.acting_user()));
-    let (handle, id) = (tenant.clone(), message.id);
+/// Asks for holds on the message's conversation and its sender.
+pub(super) async fn unheld(tenant: &Tenant, message: &Message) -> Result<Unheld> {
+    let sender = message.sender_id.map(Id::object_id);
+    Unheld::ask(tenant, sender.into_iter().chain([message.conversation_id.object_id()])).await
+}
+
+async fn attempt(
+    tenant: &Tenant,
+    message: &Entity<Message>,
+    access: &Access,
+    rule: Rule,
+    unheld: Unheld,
+) -> Result<(), AppendError> {
+    let handle = tenant.clone();
+    let id = message.id;
+    let by = access.acting_user();
     let guard = access.guard(rule, move |_| {
         let mut batch = handle.batch();
-        batch.update(id, update.clone());
+        unheld.heed(&mut batch);
+        batch.update(id, wiping(by, &unheld));
         Ok(batch)
     });
-    let record = about(RecordKind::Deletion, access.acting_user(), message);
+    let record = about(RecordKind::Deletion, by, message);
     append(tenant, record, access.seen, guard).await.map(drop)
 }
 
-/// What makes a message a tombstone, beside the mark.
-pub(in crate::messaging) fn wiped() -> Changes<Message> {
-    Changes::new()
+/// Makes a message a tombstone. Its batch must heed `_unheld`.
+pub(in crate::messaging) fn wiping(by: Option<Id<User>>, _unheld: &Unheld) -> Update<Message> {
+    let wiped = Changes::new()
         .clear(Message::content)
         .clear(Message::attachments)
         .clear(Message::metadata)
         .clear(Message::reactions)
         .clear(Message::history)
         .clear(Message::fingerprint)
+        .set(Message::changed_seq, Seq::Assigned);
+    Update::of(wiped).deleting(marked_by(by))
 }

@@ -1,12 +1,14 @@
 use base::{Change, Code, Failure, Id, Result, limit};
 use store::{AppendError, Changes, Entity, Json, RawJson, Seq, Tenant, Update};
 
+use super::delete::unheld;
 use super::draft::Draft;
 use super::get::{get, not_found};
 use crate::actor::Actor;
+use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule};
 use crate::messaging::collections::{Attachment, Message, RecordKind, Revision};
-use crate::messaging::record::{about, append};
+use crate::messaging::record::{about, append, next_seq};
 
 /// Times that an edit without a version is tried against others.
 const TRIES: usize = 5;
@@ -28,12 +30,17 @@ pub struct EditedMessage {
 ///
 /// # Errors
 /// 404 `message_not_found` (also once deleted), 403 when it is not the
-/// actor's, 409 `version_conflict`, 400 out of bounds.
+/// actor's, 409 `version_conflict` or `legal_hold`, 400 out of bounds.
 pub async fn edit(tenant: &Tenant, actor: Actor, id: Id<Message>, changes: EditedMessage) -> Result<Entity<Message>> {
     for _ in 0..TRIES {
         let (message, access) = get(tenant, actor, id).await?;
         may_edit(&message, &access)?;
-        match attempt(tenant, &message, &access, &changes).await {
+        // The oldest content leaves a full history.
+        let unheld = match history_len(&message) {
+            limit::MESSAGE_HISTORY.. => Some(unheld(tenant, &message).await?),
+            _ => None,
+        };
+        match attempt(tenant, &message, &access, &changes, unheld).await {
             Err(AppendError::Stale { .. }) if changes.version.is_none() => {}
             Err(AppendError::Stale { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
@@ -61,6 +68,7 @@ async fn attempt(
     message: &Entity<Message>,
     access: &Access,
     edited: &EditedMessage,
+    unheld: Option<Unheld>,
 ) -> Result<(), AppendError> {
     let after = after(message, edited).checked().map_err(AppendError::Refused)?;
     let (id, version) = (message.id, edited.version.unwrap_or(message.version));
@@ -68,14 +76,19 @@ async fn attempt(
         .put(Message::content, after.content)
         .put(Message::attachments, (!after.attachments.is_empty()).then_some(Json(after.attachments)))
         .put(Message::metadata, after.metadata)
-        .set(Message::history, Json(history(message, tenant.context().now())))
         .set_time(Message::edited_at)
         .set(Message::changed_seq, Seq::Assigned);
-    let update = Update::of(changes).expecting_version(version);
     let handle = tenant.clone();
-    let guard = access.guard(Rule::Speak, move |_| {
+    let seen = access.seen;
+    let before = message.clone();
+    let guard = access.guard(Rule::Speak, move |since| {
         let mut batch = handle.batch();
-        batch.update(id, update.clone());
+        if let Some(unheld) = &unheld {
+            unheld.heed(&mut batch);
+        }
+        let history = history(&before, batch.now(), next_seq(seen, since));
+        let changes = changes.clone().set(Message::history, Json(history));
+        batch.update(id, Update::of(changes).expecting_version(version));
         Ok(batch)
     });
     let record = about(RecordKind::Edit, access.acting_user(), message);
@@ -99,10 +112,20 @@ fn after(message: &Entity<Message>, edited: &EditedMessage) -> Draft {
     }
 }
 
+fn history_len(message: &Message) -> usize {
+    message.history.as_ref().map_or(0, |history| history.0.len())
+}
+
 /// The earlier contents, this one added; the oldest go first.
-fn history(message: &Entity<Message>, now: base::Timestamp) -> Vec<Revision> {
+fn history(message: &Entity<Message>, now: base::Timestamp, seq: i64) -> Vec<Revision> {
     let mut history = message.history.as_ref().map(|history| history.0.clone()).unwrap_or_default();
-    history.push(Revision { content: message.content.clone(), replaced_at: now });
+    history.push(Revision {
+        content: message.content.clone(),
+        attachments: message.attachments.as_ref().map(|attachments| attachments.0.clone()).unwrap_or_default(),
+        metadata: message.metadata.as_ref().map(|metadata| metadata.0.to_string()),
+        replaced_at: now,
+        replaced_seq: Some(seq),
+    });
     history.drain(..history.len().saturating_sub(limit::MESSAGE_HISTORY));
     history
 }

@@ -7,7 +7,7 @@ mod get;
 mod send;
 
 pub use delete::delete;
-pub(super) use delete::wiped;
+pub(super) use delete::wiping;
 pub use draft::{Draft, PLAIN_TYPE};
 pub use edit::{EditedMessage, edit};
 pub use get::get;

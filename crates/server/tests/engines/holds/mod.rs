@@ -34,7 +34,8 @@ async fn no_hold_and_no_joiner_is_overtaken_on_mongodb() {
 async fn stories(engine: Arc<dyn Engine>) {
     Box::pin(an_erasure(Scene::new(engine.clone()).await)).await;
     Box::pin(joiners::tell(&Scene::new(engine.clone()).await)).await;
-    Box::pin(retention(Scene::new(engine).await)).await;
+    Box::pin(retention(Scene::new(engine.clone()).await)).await;
+    Box::pin(requests(Scene::new(engine).await)).await;
 }
 
 /// Each kind of step is interrupted at each half of its statements.
@@ -63,6 +64,30 @@ async fn an_erasure(scene: Scene) {
     }
     assert!(met > 40, "{met} moments");
     assert_eq!(scene.contents().await, [""; 0]);
+}
+
+/// The same for requests that remove or overwrite what ada wrote.
+async fn requests(scene: Scene) {
+    let mut met = 0;
+    for holder in [Whose::Tenant(scene.tenant.id()), Whose::User(scene.ada), Whose::Conversation(scene.group)] {
+        let mut behind = 0;
+        loop {
+            let message = scene.say("a word").await;
+            if !scene.hold_within(holder, behind, scene.delete(message)).await {
+                break;
+            }
+            (behind, met) = (behind + 1, met + 1);
+        }
+        let message = scene.say("the original").await;
+        for at in 0..limit::MESSAGE_HISTORY {
+            scene.edit(&scene.tenant, message, at).await.unwrap();
+        }
+        let mut behind = 0;
+        while scene.hold_within(holder, behind, scene.edit_once(message, behind)).await {
+            (behind, met) = (behind + 1, met + 1);
+        }
+    }
+    assert!(met > 20, "{met} moments");
 }
 
 /// The same for the round of a conversation, whoever the hold lies on.

@@ -50,8 +50,30 @@ impl Scene {
         Named::Id(self.ada)
     }
 
-    pub async fn say(&self, text: &str) {
-        say(&self.tenant, self.ada, self.group, text).await;
+    pub async fn say(&self, text: &str) -> Id<Message> {
+        say(&self.tenant, self.ada, self.group, text).await
+    }
+
+    /// Deletes a message as the tenant's server, unless a hold keeps it.
+    pub async fn delete(&self, message: Id<Message>) {
+        match messaging::delete_message(&self.job, Actor::Server, message).await {
+            Ok(_) => {}
+            Err(failure) => assert_eq!(failure.code, base::Code::LegalHold),
+        }
+    }
+
+    pub async fn edit(&self, tenant: &Tenant, message: Id<Message>, at: usize) -> base::Result<()> {
+        let content = base::Change::Set(format!("edit {at}"));
+        let edited = messaging::EditedMessage { content, ..messaging::EditedMessage::default() };
+        messaging::edit(tenant, Actor::User(self.ada), message, edited).await.map(drop)
+    }
+
+    /// Edits a message as ada, unless a hold keeps it.
+    pub async fn edit_once(&self, message: Id<Message>, at: usize) {
+        match self.edit(&self.job, message, at).await {
+            Ok(()) => {}
+            Err(failure) => assert_eq!(failure.code, base::Code::LegalHold),
+        }
     }
 
     pub fn wait(&self, seconds: usize) {
@@ -84,7 +106,9 @@ impl Scene {
         let (tenant, group) = (&self.tenant, self.group);
         let log = tenant.list(Message::by_seq.eq(Message::conversation_id, group).limit(1_000)).await.unwrap().items;
         let theirs = log.into_iter().filter(|it| it.kind == RecordKind::Message && it.sender_id == Some(self.ada));
-        let mut all: Vec<_> = theirs.filter_map(|it| Some(format!("{} {}", it.seq, it.content.as_ref()?))).collect();
+        let history = |it: &Message| it.history.as_ref().and_then(|all| all.0.first()?.content.clone());
+        let mut all: Vec<_> =
+            theirs.filter_map(|it| Some(format!("{} {} {:?}", it.seq, it.content.as_ref()?, history(&it)))).collect();
         let reactions = tenant.list(Reaction::by_user.eq(Reaction::user_id, self.ada)).await.unwrap().items;
         all.extend(reactions.iter().map(|reaction| reaction.emoji.clone()));
         let marks = tenant.list(ReadReceipt::by_user.eq(ReadReceipt::user_id, self.ada)).await.unwrap().items;

@@ -37,7 +37,10 @@ store::collection! {
         heeded_by: Option<ObjectId>,
     }
     due: due_at;
-    indexes {}
+    indexes {
+        /// Finds what holds lie on.
+        by_hold: None [subject, legal_hold];
+    }
     personal {
         _id: purge;
     }

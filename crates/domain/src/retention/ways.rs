@@ -1,0 +1,200 @@
+//! Every way by which content goes, under every hold that must stop it.
+
+use base::{Change, Code, Id, Named, Result, limit};
+use store::Tenant;
+
+use super::*;
+use crate::Actor;
+use crate::erasure;
+use crate::messaging::{
+    self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message, NewConversation, Role,
+};
+use crate::users::{self, User};
+use crate::world::{World, person};
+
+/// A way by which content goes.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    DeleteOwnMessage,
+    DeleteMessageAsOwner,
+    DeleteMessageAsServer,
+    EditFullHistory,
+    DeleteConversationAsOwner,
+    DeleteConversationAsServer,
+    Rename,
+    ClearMetadata,
+    DeleteUser,
+    EraseUser,
+}
+
+const ALL: [Way; 10] = [
+    Way::DeleteOwnMessage,
+    Way::DeleteMessageAsOwner,
+    Way::DeleteMessageAsServer,
+    Way::EditFullHistory,
+    Way::DeleteConversationAsOwner,
+    Way::DeleteConversationAsServer,
+    Way::Rename,
+    Way::ClearMetadata,
+    Way::DeleteUser,
+    Way::EraseUser,
+];
+
+impl Way {
+    /// Whether it removes content of the conversation only, which is nobody's.
+    const fn spares_users(self) -> bool {
+        matches!(self, Self::Rename | Self::ClearMetadata)
+    }
+
+    /// Whether a hold on a conversation does not concern it.
+    const fn spares_conversations(self) -> bool {
+        matches!(self, Self::DeleteUser)
+    }
+}
+
+/// Bob owns a group in which ada wrote a message, which she edited until its history was full.
+struct Scene {
+    tenant: Tenant,
+    ada: Id<User>,
+    bob: Id<User>,
+    group: Id<Conversation>,
+    message: Id<Message>,
+}
+
+impl Scene {
+    async fn new(world: &World) -> Self {
+        let tenant = world.company("Acme").await.tenant;
+        let ada = person(&tenant, "ada").await;
+        let bob = person(&tenant, "bob").await;
+        let new = NewConversation {
+            name: Some("Team".to_owned()),
+            metadata: Some(store::RawJson(r#"{"case":7}"#.into())),
+            ..NewConversation::new(ConversationType::Group, vec![Named::Id(ada)])
+        };
+        let group = messaging::create(&tenant, Actor::User(bob), new).await.unwrap().view.conversation.id;
+        let draft = Draft { content: Some("the original".to_owned()), ..Draft::default() };
+        let sent = messaging::send(&tenant, Actor::User(ada), &Named::Id(group), draft).await.unwrap();
+        let scene = Self { tenant, ada, bob, group, message: sent.message.id };
+        for at in 0..limit::MESSAGE_HISTORY {
+            scene.edit(&format!("edit {at}")).await.unwrap();
+        }
+        scene
+    }
+
+    async fn edit(&self, text: &str) -> Result<()> {
+        let edited = EditedMessage { content: Change::Set(text.to_owned()), ..EditedMessage::default() };
+        messaging::edit(&self.tenant, Actor::User(self.ada), self.message, edited).await.map(drop)
+    }
+
+    async fn change(&self, patch: ConversationPatch) -> Result<()> {
+        let bob = Actor::User(self.bob);
+        messaging::update_conversation(&self.tenant, bob, &Named::Id(self.group), patch).await.map(drop)
+    }
+
+    async fn delete_message(&self, actor: Actor) -> Result<()> {
+        messaging::delete_message(&self.tenant, actor, self.message).await.map(drop)
+    }
+
+    async fn delete_conversation(&self, actor: Actor) -> Result<()> {
+        messaging::delete_conversation(&self.tenant, actor, &Named::Id(self.group)).await
+    }
+
+    async fn go(&self, way: Way) -> Result<()> {
+        match way {
+            Way::DeleteOwnMessage => self.delete_message(Actor::User(self.ada)).await,
+            Way::DeleteMessageAsOwner => self.delete_message(Actor::User(self.bob)).await,
+            Way::DeleteMessageAsServer => self.delete_message(Actor::Server).await,
+            Way::EditFullHistory => self.edit("the last straw").await,
+            Way::DeleteConversationAsOwner => self.delete_conversation(Actor::User(self.bob)).await,
+            Way::DeleteConversationAsServer => self.delete_conversation(Actor::Server).await,
+            Way::Rename => {
+                let name = Change::Set("Crew".to_owned());
+                self.change(ConversationPatch { name, ..ConversationPatch::default() }).await
+            }
+            Way::ClearMetadata => {
+                let metadata = Change::Clear;
+                self.change(ConversationPatch { metadata, ..ConversationPatch::default() }).await
+            }
+            Way::DeleteUser => users::delete(&self.tenant, &Named::Id(self.ada)).await,
+            Way::EraseUser => erasure::request(&self.tenant, &Named::Id(self.ada)).await.map(drop),
+        }
+    }
+
+    async fn hold(&self, whose: Whose, legal_hold: bool) {
+        set(&self.tenant, whose, Wanted { days: None, legal_hold }).await.unwrap();
+    }
+
+    /// What must be as it was: message and conversation, with their versions.
+    async fn state(&self) -> (Message, Conversation) {
+        let message = self.tenant.get(self.message).await.unwrap().unwrap();
+        let conversation = self.tenant.get(self.group).await.unwrap().unwrap();
+        (message.doc, conversation.doc)
+    }
+}
+
+#[tokio::test]
+async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
+    for way in ALL {
+        let world = World::new();
+        let scene = Scene::new(&world).await;
+        let before = format!("{:?}", scene.state().await);
+        let tenant = Whose::Tenant(scene.tenant.id());
+        let user = (!way.spares_users()).then_some(Whose::User(scene.ada));
+        let conversation = (!way.spares_conversations()).then_some(Whose::Conversation(scene.group));
+        for whose in [Some(tenant), user, conversation].into_iter().flatten() {
+            scene.hold(whose, true).await;
+            let refused = scene.go(way).await.expect_err("held");
+            assert_eq!(refused.code, Code::LegalHold, "{way:?} under {whose:?}");
+            assert_eq!(format!("{:?}", scene.state().await), before, "{way:?} under {whose:?}");
+            scene.hold(whose, false).await;
+        }
+        scene.go(way).await.unwrap_or_else(|failure| panic!("{way:?}: {failure}"));
+    }
+}
+
+#[tokio::test]
+async fn edit_under_a_hold_keeps_all_earlier_contents_until_the_history_is_full() {
+    let world = World::new();
+    let scene = Scene::new(&world).await;
+    let draft = Draft {
+        content: Some("see".to_owned()),
+        metadata: Some(store::RawJson(r#"{"n":1}"#.into())),
+        ..Draft::default()
+    };
+    let group = Named::Id(scene.group);
+    let sent = messaging::send(&scene.tenant, Actor::User(scene.ada), &group, draft).await.unwrap().message;
+    scene.hold(Whose::Conversation(scene.group), true).await;
+    let edited = EditedMessage { metadata: Change::Clear, ..EditedMessage::default() };
+    let edited = messaging::edit(&scene.tenant, Actor::User(scene.ada), sent.id, edited).await.unwrap();
+    let history = edited.doc.history.unwrap().0;
+    assert_eq!(history[0].metadata.as_deref(), Some(r#"{"n":1}"#));
+    assert_eq!(history[0].content.as_deref(), Some("see"));
+    assert_eq!(history[0].replaced_seq, Some(edited.doc.changed_seq.get()));
+}
+
+#[tokio::test]
+async fn hold_on_a_deleted_conversation_can_be_lifted() {
+    let world = World::new();
+    let scene = Scene::new(&world).await;
+    let whose = Whose::Conversation(scene.group);
+    scene.delete_conversation(Actor::Server).await.unwrap();
+    let found = messaging::find_even_deleted(&scene.tenant, &Named::Id(scene.group)).await.unwrap();
+    assert_eq!(found, scene.group);
+    scene.hold(whose, true).await;
+    assert_eq!(scene.go(Way::EraseUser).await.unwrap_err().code, Code::LegalHold);
+    scene.hold(whose, false).await;
+    scene.go(Way::EraseUser).await.unwrap();
+}
+
+#[tokio::test]
+async fn conversation_with_a_held_former_participant_is_kept() {
+    let world = World::new();
+    let scene = Scene::new(&world).await;
+    let group = Named::Id(scene.group);
+    messaging::add_participants(&scene.tenant, Actor::User(scene.bob), &group, &[Named::Id(scene.ada)], Role::Member)
+        .await
+        .unwrap();
+    messaging::leave(&scene.tenant, Actor::User(scene.ada), &group).await.unwrap();
+    scene.hold(Whose::User(scene.ada), true).await;
+    assert_eq!(scene.go(Way::DeleteConversationAsOwner).await.unwrap_err().code, Code::LegalHold);
+}
