@@ -24,6 +24,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ("caas_events_taken_total", Counter, "", "Analytics events written."),
     ("caas_events_known_total", Counter, "", "Analytics events told again, and written before."),
     ("caas_events_refused_total", Counter, "", "Analytics events refused because too many waited."),
+    (
+        "caas_log_lines_dropped_total",
+        Counter,
+        "",
+        "Log lines dropped because standard error could not be written or was read too slowly.",
+    ),
     ("caas_work_done_total", Counter, "collection", "Pieces of work done that followed a write."),
     ("caas_work_failed_total", Counter, "collection", "Tries of work that failed and will be repeated."),
     (

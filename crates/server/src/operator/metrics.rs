@@ -64,6 +64,7 @@ impl Metrics {
         for (name, number) in [("connections", connections), ("users", users), ("feeds", feeds)] {
             gauge!(format!("caas_realtime_{name}")).set(u32::try_from(number).unwrap_or(u32::MAX));
         }
+        counter!("caas_log_lines_dropped_total").absolute(crate::logging::dropped_lines());
         process::measure();
         self.collected.run_upkeep();
         ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], self.collected.render()).into_response()

@@ -19,8 +19,7 @@ async fn the_log_is_json_and_holds_no_content_and_no_secrets() {
     assert_eq!(message(json!({"content": CANARY, "type": 7})).await.unwrap().status(), 400);
     let refused = get(server.url("/v1/users")).await;
     let request_id = refused.headers()["request-id"].to_str().unwrap().to_owned();
-    let log = server.log();
-    assert!(server.stop().await);
+    let log = server.stop_and_read_log().await;
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{log}");
     assert!(log.contains(&request_id), "the refusal can be found by its id: {log}");
     for secret in [CANARY, &key] {

@@ -1,13 +1,17 @@
-use std::io::{Read as _, Write as _};
+use std::fs::File;
+use std::io::{PipeReader, Read as _, Write as _, pipe};
 use std::net::TcpStream;
+use std::process::Stdio;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::harness::{Server, client};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::harness::{Server, client, get};
 
 /// A token of one of the demo users.
 async fn token(server: &Server) -> String {
@@ -17,24 +21,67 @@ async fn token(server: &Server) -> String {
     signed_in["users"][0]["token"].as_str().unwrap().to_owned()
 }
 
+type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// A socket of a demo user that is ready.
+async fn ready_socket(server: &Server) -> Socket {
+    let (mut socket, _) = connect_async(server.url("/v1/realtime").replace("http", "ws")).await.unwrap();
+    let hello = json!({"t": "hello", "token": token(server).await, "cursors": {}});
+    socket.send(Message::text(hello.to_string())).await.unwrap();
+    let ready = socket.next().await.unwrap().unwrap();
+    assert!(ready.to_text().unwrap().contains("\"ready\""), "{ready}");
+    socket
+}
+
+/// Reads until the server closes the socket.
+async fn closed(mut socket: Socket) -> CloseFrame {
+    loop {
+        if let Message::Close(Some(close)) = socket.next().await.unwrap().unwrap() {
+            return close;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_socket_is_told_to_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]).await;
-    let (mut socket, _) = connect_async(server.url("/v1/realtime").replace("http", "ws")).await.unwrap();
-    let hello = json!({"t": "hello", "token": token(&server).await, "cursors": {}});
-    socket.send(Message::text(hello.to_string())).await.unwrap();
-    let ready = socket.next().await.unwrap().unwrap();
-    assert!(ready.to_text().unwrap().contains("\"ready\""), "{ready}");
+    let socket = ready_socket(&server).await;
     let stopped = tokio::spawn(server.stop());
-    let close = loop {
-        if let Message::Close(Some(close)) = socket.next().await.unwrap().unwrap() {
-            break close;
-        }
-    };
+    let close = closed(socket).await;
     assert_eq!(close.code, CloseCode::Restart);
     assert!(close.reason.contains("retry_after_ms"), "{}", close.reason);
     assert!(stopped.await.unwrap());
+}
+
+/// Outputs of a log that take nothing: full, without a reader, and with one
+/// that does not read.
+fn outputs_that_fail() -> [(&'static str, Stdio, Option<PipeReader>); 3] {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let (reader, closed) = pipe().unwrap();
+    drop(reader);
+    let (reader, mut stuck) = pipe().unwrap();
+    // What a pipe holds by default.
+    stuck.write_all(&vec![b'x'; 65_536]).unwrap();
+    [("full", full.into(), None), ("closed", closed.into(), None), ("stuck", stuck.into(), Some(reader))]
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_changes_nothing() {
+    for (output, stderr, _reader) in outputs_that_fail() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start_logging_to(folder.path(), stderr).await;
+        let socket = ready_socket(&server).await;
+        for _ in 0..20 {
+            let refused = get(server.url("/v1/users")).await;
+            assert_eq!(refused.status(), 401, "a logged request is answered with the log {output}");
+        }
+        let page = get(server.admin_url("/metrics")).await.text().await.unwrap();
+        assert!(page.contains("caas_log_lines_dropped_total"), "{page}");
+        let stopped = tokio::spawn(server.stop());
+        assert_eq!(closed(socket).await.code, CloseCode::Restart, "{output}");
+        assert!(stopped.await.unwrap(), "exit 0 with the log {output}");
+    }
 }
 
 #[tokio::test]

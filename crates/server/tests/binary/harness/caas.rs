@@ -29,7 +29,12 @@ pub fn binary() -> Command {
 
 /// Runs `caas` with arguments to its end.
 pub async fn caas(arguments: &[&str]) -> Outcome {
-    let output = binary().args(arguments).output().await.unwrap();
+    outcome(binary().args(arguments)).await
+}
+
+/// Runs a command to its end.
+pub async fn outcome(command: &mut Command) -> Outcome {
+    let output = command.spawn().unwrap().wait_with_output().await.unwrap();
     Outcome {
         success: output.status.success(),
         stdout: String::from_utf8(output.stdout).unwrap(),

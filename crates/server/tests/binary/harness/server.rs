@@ -1,10 +1,11 @@
 use std::path::Path;
+use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 use super::caas::binary;
 
@@ -24,11 +25,22 @@ impl Server {
 
     /// Starts a server that listens where it is told by arguments, variables or its file.
     pub async fn start_as(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = binary();
-        command.args(["serve", "--json", "--admin-listen", "127.0.0.1:0"]).arg("--data-dir").arg(folder);
         let log = NamedTempFile::new().unwrap();
-        command.stderr(log.reopen().unwrap());
-        let mut child = command.args(arguments).envs(environment.iter().copied()).spawn().unwrap();
+        let stderr = log.reopen().unwrap().into();
+        let mut command = command(folder, stderr);
+        command.args(arguments).envs(environment.iter().copied());
+        Self::of(command, log).await
+    }
+
+    /// Starts a server whose log goes elsewhere.
+    pub async fn start_logging_to(folder: &Path, stderr: Stdio) -> Self {
+        let mut command = command(folder, stderr);
+        command.args(["--listen", "127.0.0.1:0"]);
+        Self::of(command, NamedTempFile::new().unwrap()).await
+    }
+
+    async fn of(mut command: Command, log: NamedTempFile) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
         let announced = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server announced {line:?}"));
@@ -45,11 +57,23 @@ impl Server {
         format!("{}{path}", self.announced["admin_listen"].as_str().unwrap())
     }
 
+    /// Sends the process a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+
     /// Asks the server to stop; answers whether it ended well.
     pub async fn stop(mut self) -> bool {
-        let id = i32::try_from(self.child.id().unwrap()).unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         self.child.wait().await.unwrap().success()
+    }
+
+    /// Asks the server to stop, and returns everything that it logged.
+    pub async fn stop_and_read_log(mut self) -> String {
+        self.signal(Signal::TERM);
+        assert!(self.child.wait().await.unwrap().success());
+        self.log()
     }
 
     /// What it has logged.
@@ -61,4 +85,10 @@ impl Server {
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
+}
+
+fn command(folder: &Path, stderr: Stdio) -> Command {
+    let mut command = binary();
+    command.args(["serve", "--json", "--admin-listen", "127.0.0.1:0"]).arg("--data-dir").arg(folder).stderr(stderr);
+    command
 }

@@ -1,0 +1,150 @@
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::NOTICE;
+
+/// Lines that may wait to be written; further ones are dropped.
+const LINES: usize = 8_192;
+
+/// Bytes that may wait to be written; lines beyond are dropped.
+const BYTES: usize = 4 * 1024 * 1024;
+
+/// How long the end of the process waits for the log.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The time between two lines that say how many were dropped.
+const REPORT_PERIOD: Duration = Duration::from_secs(1);
+
+/// Lines dropped by this process.
+static DROPPED: AtomicU64 = AtomicU64::new(0);
+
+/// Returns how many log lines were dropped since the start: because too many
+/// waited, or because the output could not be written.
+pub fn dropped_lines() -> u64 {
+    DROPPED.load(Relaxed)
+}
+
+/// Queues log lines for a thread that writes them. It never blocks and never
+/// fails: what cannot be written is dropped and counted.
+#[derive(Clone)]
+pub(super) struct LogWriter {
+    queue: SyncSender<Entry>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+enum Entry {
+    Line(Vec<u8>),
+    /// Dropped once everything before it is written.
+    Flush(#[expect(dead_code, reason = "its drop is the signal")] SyncSender<()>),
+}
+
+impl LogWriter {
+    /// Starts the thread that writes to `output`.
+    ///
+    /// # Errors
+    /// What the system says when no thread can start.
+    pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
+        let (queue, entries) = sync_channel(LINES);
+        let waiting_bytes = Arc::<AtomicUsize>::default();
+        let waiting = Arc::clone(&waiting_bytes);
+        thread::Builder::new().name("log".to_owned()).spawn(move || write_entries(&entries, &waiting, output))?;
+        Ok(Self { queue, waiting_bytes })
+    }
+
+    /// Waits until the lines queued so far are written, at most [`FLUSH_TIMEOUT`].
+    pub(super) fn flush(&self) {
+        let (written, wait) = sync_channel(0);
+        if self.queue.try_send(Entry::Flush(written)).is_ok() {
+            let _ = wait.recv_timeout(FLUSH_TIMEOUT);
+        }
+    }
+
+    fn push(&self, line: &[u8]) {
+        let before = self.waiting_bytes.fetch_add(line.len(), Relaxed);
+        let queued = before + line.len() <= BYTES && self.queue.try_send(Entry::Line(line.to_vec())).is_ok();
+        if !queued {
+            self.waiting_bytes.fetch_sub(line.len(), Relaxed);
+            DROPPED.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+impl Write for LogWriter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write_entries(entries: &Receiver<Entry>, waiting_bytes: &AtomicUsize, mut output: impl Write) {
+    let mut reported = 0;
+    let mut last_report: Option<Instant> = None;
+    for entry in entries {
+        let Entry::Line(line) = entry else { continue };
+        waiting_bytes.fetch_sub(line.len(), Relaxed);
+        if output.write_all(&line).and_then(|()| output.flush()).is_err() {
+            DROPPED.fetch_add(1, Relaxed);
+            continue;
+        }
+        let dropped = dropped_lines();
+        if dropped > reported && last_report.is_none_or(|at| at.elapsed() >= REPORT_PERIOD) {
+            last_report = Some(Instant::now());
+            tracing::warn!(target: NOTICE, lines = dropped - reported, "log lines were dropped");
+            reported = dropped;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An output that hands each line over and waits until it is taken.
+    struct Held(SyncSender<Vec<u8>>);
+
+    impl Write for Held {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.send(line.to_vec()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn output_that_blocks_or_fails_costs_lines_and_nothing_else() {
+        let (lines, output) = sync_channel(0);
+        let mut writer = LogWriter::start(Held(lines)).unwrap();
+        let before = dropped_lines();
+        for _ in 0..2 * LINES {
+            writer.write_all(b"line\n").unwrap();
+        }
+        let dropped = dropped_lines() - before;
+        assert!(dropped >= LINES as u64 - 1, "{dropped} dropped while the output blocks");
+        assert_eq!(output.recv().unwrap(), b"line\n");
+        drop(output);
+        writer.flush();
+        assert!(dropped_lines() - before >= 2 * LINES as u64 - 2, "a failed output drops every line");
+        writer.write_all(b"line\n").unwrap();
+    }
+
+    #[test]
+    fn bytes_that_wait_are_bounded_too() {
+        let (lines, _output) = sync_channel(0);
+        let writer = LogWriter::start(Held(lines)).unwrap();
+        for _ in 0..4 {
+            writer.push(&vec![b'x'; BYTES / 2]);
+            assert!(writer.waiting_bytes.load(Relaxed) <= BYTES);
+        }
+    }
+}
