@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::command::Command;
 use crate::config::{StoreChoice, TrustedProxies};
+use crate::terminal;
 
 /// Chat as a service: one binary, many tenants. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -27,8 +28,8 @@ pub struct Common {
     /// Answer in JSON, one object a line.
     #[arg(long, global = true)]
     pub json: bool,
-    /// TOML file to read the configuration from.
-    #[arg(long, global = true, value_name = "FILE", env = "CAAS_CONFIG")]
+    /// TOML file to read the configuration from [env: `CAAS_CONFIG`].
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Folder of the embedded engine's files [default: ./caas-data].
     #[arg(long, global = true, value_name = "FOLDER")]
@@ -72,6 +73,8 @@ pub struct ServeFlags {
 pub enum Action {
     /// Serve until a signal says stop.
     Serve(ServeFlags),
+    /// Validate the configuration and the environment without starting.
+    Check(ServeFlags),
     #[command(flatten)]
     Command(Command),
     /// Write the configuration's documentation, for the repository.
@@ -87,6 +90,13 @@ pub enum Action {
 }
 
 type Settings = Vec<(&'static str, Value)>;
+
+impl Cli {
+    /// Returns an answer as the command line wants it shown.
+    pub fn shown(&self, answer: &Value) -> String {
+        if self.common.json { answer.to_string() } else { terminal::render(answer) }
+    }
+}
 
 impl Common {
     /// The settings that were given.

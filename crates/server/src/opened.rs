@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{Context, limit};
-use domain::platform::{Rates, Vault};
+use domain::platform::{Rates, Vault, opens_secrets};
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
@@ -22,8 +22,23 @@ use crate::refusal::Refusal;
 pub async fn open(config: &Config, folder: Option<&Folder>, context: Context) -> Result<Desk, Refusal> {
     let key = Zeroizing::new(master_key(&config.master_key, folder.map(Folder::path), &context)?);
     let store = Store::new(engine(config).await?, context.clone());
+    let vault = Vault::new(&key, context);
+    if let Err(refusal) = check_vault(&store, &vault).await {
+        store.close().await;
+        return Err(refusal);
+    }
     let rates = Rates { user: config.requests.user, tenant: config.requests.tenant };
-    Ok(Desk::new(store, Vault::new(&key, context), rates))
+    Ok(Desk::new(store, vault, rates))
+}
+
+/// Rejects a master key that is not the one under which the stored secrets
+/// were sealed: every token would fail with it.
+async fn check_vault(store: &Store, vault: &Vault) -> Result<(), Refusal> {
+    let opens = opens_secrets(&store.platform(), vault).await;
+    if opens.map_err(|failure| Refusal::new("The store cannot be read").because(failure))? {
+        return Ok(());
+    }
+    Err(Refusal::new("The master key is not the one under which the stored secrets were sealed; give that one."))
 }
 
 async fn engine(config: &Config) -> Result<Arc<dyn Engine>, Refusal> {

@@ -4,6 +4,7 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde_json::Value;
 
+use super::environment::Variable;
 use super::{Config, sections};
 use crate::refusal::Refusal;
 
@@ -25,36 +26,45 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)], flags: Vec<Se
     }
     for section in sections() {
         for key in section.keys {
-            let Some((_, text)) = environment.iter().find(|(name, _)| name == key.env) else { continue };
-            let value = typed(&key.default, text)
-                .ok_or_else(|| Refusal::new(format!("{} does not fit: {}", key.env, key.meaning)))?;
-            figment = figment.merge(Serialized::default(&format!("{}.{}", section.name, key.name), value));
+            if let Some((_, text)) = environment.iter().find(|(name, _)| name == key.env) {
+                figment = figment.merge(Variable::new(section.name, &key, text)?);
+            }
         }
     }
     for (path, value) in flags {
         figment = figment.merge(Serialized::default(path, value));
     }
-    figment.extract().map_err(|error| explain(&error))
+    without_empty_texts(figment).extract().map_err(|error| explain(&error))
 }
 
-/// The text of an environment variable as the kind of value its default is.
-fn typed(default: &Value, text: &str) -> Option<Value> {
-    match default {
-        Value::Bool(_) => text.parse().ok().map(Value::Bool),
-        Value::Number(_) => text.parse::<u64>().ok().map(Value::from),
-        _ => Some(Value::from(text)),
+/// Takes out empty texts where the default is nothing: `tls_cert = ""` says
+/// that there is none.
+fn without_empty_texts(mut figment: Figment) -> Figment {
+    for section in sections() {
+        for key in section.keys.iter().filter(|key| key.default.is_null()) {
+            let path = format!("{}.{}", section.name, key.name);
+            if figment.find_value(&path).is_ok_and(|value| value.as_str() == Some("")) {
+                figment = figment.merge(Serialized::default(&path, Value::Null));
+            }
+        }
     }
+    figment
 }
 
 fn explain(error: &figment::Error) -> Refusal {
+    let metadata = error.metadata.as_ref();
+    if let Some(variable) = metadata.and_then(|metadata| Variable::origin(&metadata.name)) {
+        return Refusal::new(format!("The environment variable {variable} has an invalid value: {}.", error.kind));
+    }
     let place = if error.path.is_empty() { String::new() } else { format!(" at {}", error.path.join(".")) };
-    let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
-    let origin = source.map(|source| format!(" in {source}")).unwrap_or_default();
+    // A flag has a place in this code as its source, which says nothing to the operator.
+    let source = metadata.and_then(|metadata| metadata.source.as_ref()).and_then(figment::Source::file_path);
+    let origin = source.map(|file| format!(" in {}", file.display())).unwrap_or_default();
     Refusal::new(match &error.kind {
         figment::error::Kind::UnknownField(name, known) => {
             format!("The configuration{origin} has an unknown key {name}{place}; known here: {}.", known.join(", "))
         }
-        kind => format!("The configuration{origin} does not fit{place}: {kind}."),
+        kind => format!("The configuration{origin} has an invalid value{place}: {kind}."),
     })
 }
 
@@ -94,11 +104,30 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_does_not_fit_is_refused_with_its_place() {
-        for (name, value) in [("CAAS_CONNECTIONS", "many"), ("CAAS_STORE", "postgres://"), ("CAAS_LISTEN", "8080")] {
-            assert!(load(None, &environment(name, value), vec![]).is_err(), "{name}");
+    fn an_invalid_value_is_rejected_with_its_variable() {
+        let too_many = (u64::from(u32::MAX) + 1).to_string();
+        let invalid = [
+            ("CAAS_CONNECTIONS", "many"),
+            ("CAAS_CONNECTIONS", &too_many),
+            ("CAAS_USER_REQUESTS", "0"),
+            ("CAAS_STORE", "postgres://"),
+            ("CAAS_LISTEN", "8080"),
+            ("CAAS_DEMO", "perhaps"),
+        ];
+        for (name, value) in invalid {
+            let sentence = load(None, &environment(name, value), vec![]).unwrap_err().to_string();
+            assert!(sentence.contains(name) && !sentence.contains(".rs"), "{sentence}");
         }
         assert!(load(Some(Path::new("/nowhere/caas.toml")), &[], vec![]).is_err());
+    }
+
+    #[test]
+    fn an_empty_text_of_the_file_counts_as_not_given() {
+        let file = file("[listen]\ntls_cert = \"\"\n[master_key]\nvalue = \"\"\n");
+        let config = load(Some(file.path()), &[], vec![]).unwrap();
+        assert!(config.listen.tls_cert.is_none() && config.master_key.value.is_none());
+        let given = load(Some(file.path()), &environment("CAAS_TLS_CERT", "a.pem"), vec![]).unwrap();
+        assert_eq!(given.listen.tls_cert.as_deref(), Some(Path::new("a.pem")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The configuration. A flag beats the environment, the environment beats the
 //! file, the file beats what is written here.
 
+mod environment;
 mod load;
 mod reference;
 mod secret;
@@ -8,7 +9,8 @@ mod section;
 mod store_choice;
 mod trusted_proxies;
 
-pub use load::load;
+pub use environment::{FILE as FILE_VARIABLE, unknown as unknown_variables, variables};
+pub use load::{Setting, load};
 pub use reference::{example, reference};
 pub use secret::Secret;
 pub use section::{Key, Section};
@@ -131,11 +133,6 @@ pub struct Config {
     pub log: Log,
     /// The demo.
     pub demo: Demo,
-}
-
-/// Whether an environment variable is read by this binary.
-pub fn knows_variable(name: &str) -> bool {
-    name == "CAAS_CONFIG" || sections().iter().any(|section| section.keys.iter().any(|key| key.env == name))
 }
 
 /// Every section, in the order of the documentation.

@@ -1,4 +1,4 @@
-use crate::harness::{Server, caas};
+use crate::harness::{Server, binary, caas, outcome};
 
 /// An address that was free a moment ago.
 fn free_address() -> String {
@@ -41,4 +41,61 @@ async fn a_store_on_mongodb_needs_a_master_key() {
     let refused = caas(&["tenant", "list", "--store", "mongodb://127.0.0.1:1/?replicaSet=none"]).await;
     assert!(!refused.success);
     assert!(refused.stderr.contains("CAAS_MASTER_KEY_FILE"), "{}", refused.stderr);
+}
+
+/// The variables that compose files make of `${NAME:-}`.
+const NOTHING: [(&str, &str); 8] = [
+    ("CAAS_CONFIG", ""),
+    ("CAAS_LISTEN", ""),
+    ("CAAS_TLS_CERT", ""),
+    ("CAAS_TLS_KEY", ""),
+    ("CAAS_CONNECTIONS", ""),
+    ("CAAS_MASTER_KEY", ""),
+    ("CAAS_LOG", ""),
+    ("CAAS_LOG_JSON", ""),
+];
+
+#[tokio::test]
+async fn variables_that_are_set_to_nothing_count_as_not_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [&NOTHING[..], &[("CAAS_DEMO", "FALSE")]].concat();
+    let server = Server::start_as(folder.path(), &["--listen", "127.0.0.1:0"], &environment).await;
+    assert_eq!(server.announced.get("demo"), None, "FALSE is a boolean");
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn a_misspelt_variable_is_named_once_whatever_is_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [("CAAS_LOG", "off"), ("CAAS_LISTN", "127.0.0.1:1")];
+    let server = Server::start_as(folder.path(), &["--no-demo", "--listen", "127.0.0.1:0"], &environment).await;
+    assert!(server.stop_and_read_log().await.matches("CAAS_LISTN").count() == 1);
+}
+
+#[tokio::test]
+async fn check_names_what_is_wrong_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let check = async |environment: &[(&str, &str)]| {
+        let mut command = binary();
+        command.args(["check", "--json", "--data-dir"]).arg(&data).envs(environment.iter().copied());
+        outcome(&mut command).await
+    };
+    let valid = check(&[]).await.answer();
+    assert_eq!((&valid["valid"], valid.get("warnings")), (&true.into(), None), "{valid}");
+    let misspelt = check(&[("CAAS_LISTN", "x")]).await.answer();
+    assert!(misspelt["warnings"][0].as_str().unwrap().contains("CAAS_LISTN"), "{misspelt}");
+    let invalid = [
+        ("CAAS_LISTEN", "0.0.0.0:80", "--tls-cert"),
+        ("CAAS_CONNECTIONS", "many", "CAAS_CONNECTIONS"),
+        ("CAAS_LOG", "info,caas=loud", "CAAS_LOG"),
+        ("CAAS_MASTER_KEY", "short", "CAAS_MASTER_KEY"),
+        ("CAAS_STORE", "mongodb://127.0.0.1:1", "CAAS_MASTER_KEY"),
+        ("CAAS_CONFIG", "/nowhere/caas.toml", "/nowhere/caas.toml"),
+    ];
+    for (name, value, named) in invalid {
+        let refused = check(&[(name, value)]).await;
+        assert!(!refused.success && refused.stderr.contains(named), "{name}: {}", refused.stderr);
+    }
+    assert!(!data.exists());
 }
