@@ -5,8 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::net::UnixStream;
-
+use crate::control;
 use crate::refusal::Refusal;
 
 /// Times that a folder is tried while another process seems to be starting or
@@ -33,7 +32,7 @@ pub async fn claim(path: &Path) -> Result<Claim, Refusal> {
         if let Some(folder) = Folder::take(path)? {
             return Ok(Claim::Ours(folder));
         }
-        if UnixStream::connect(control_socket(path)).await.is_ok() {
+        if control::is_served(path).await {
             return Ok(Claim::Served);
         }
         tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -45,12 +44,14 @@ pub async fn claim(path: &Path) -> Result<Claim, Refusal> {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    _locks: Vec<File>,
 }
 
 impl Folder {
     /// Takes the folder, making it where there is none; `None` when another
-    /// process has it.
+    /// process has it. The folder itself is locked, so that nothing that is
+    /// removed from it sets it free; the file `lock` is for file systems that
+    /// do not lock folders.
     ///
     /// # Errors
     /// A sentence when the folder cannot be made or opened.
@@ -58,10 +59,14 @@ impl Folder {
         let unusable =
             |error| Refusal::new(format!("The data folder {} cannot be used", path.display())).caused_by(error);
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+        let folder = File::open(path).map_err(unusable)?;
+        if matches!(folder.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Ok(None);
+        }
         let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"));
         let lock = lock.map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
+            Ok(()) => Ok(Some(Self { path: path.to_owned(), _locks: vec![folder, lock] })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
@@ -71,11 +76,6 @@ impl Folder {
     pub fn path(&self) -> &Path {
         &self.path
     }
-}
-
-/// Where a server that serves the folder listens for commands.
-pub fn control_socket(folder: &Path) -> PathBuf {
-    folder.join("control.sock")
 }
 
 #[cfg(test)]
@@ -91,5 +91,13 @@ mod tests {
         assert!(Folder::take(&path).unwrap().is_none());
         drop(first);
         assert!(Folder::take(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_folder_stays_taken_when_its_lock_file_is_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let _first = Folder::take(home.path()).unwrap().unwrap();
+        std::fs::remove_file(home.path().join("lock")).unwrap();
+        assert!(Folder::take(home.path()).unwrap().is_none());
     }
 }

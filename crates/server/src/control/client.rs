@@ -4,11 +4,10 @@ use std::time::Duration;
 use base::limit;
 use serde_json::Value;
 use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
 
+use super::address::Address;
 use super::read_line;
 use crate::command::{Answer, Command};
-use crate::folder::control_socket;
 use crate::refusal::Refusal;
 
 /// Has the server that serves the folder carry out a command.
@@ -26,8 +25,16 @@ pub async fn ask(folder: &Path, command: &Command) -> Result<Answer, Refusal> {
     }
 }
 
+/// Returns whether a server listens for commands on the folder.
+pub async fn is_served(folder: &Path) -> bool {
+    match Address::of(folder) {
+        Ok(address) => address.connect().await.is_ok(),
+        Err(_) => false,
+    }
+}
+
 async fn exchange(folder: &Path, command: &Command) -> Option<String> {
-    let mut stream = UnixStream::connect(control_socket(folder)).await.ok()?;
+    let mut stream = Address::of(folder).ok()?.connect().await.ok()?;
     let mut line = serde_json::to_vec(command).ok()?;
     line.push(b'\n');
     stream.write_all(&line).await.ok()?;

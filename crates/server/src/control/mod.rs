@@ -1,10 +1,11 @@
 //! The control socket: commands on a folder that is being served go to the
 //! server, which alone has the folder's files open. One JSON line each way.
 
+mod address;
 mod client;
 mod server;
 
-pub use client::ask;
+pub use client::{ask, is_served};
 pub use server::serve;
 
 use base::limit;

@@ -10,9 +10,9 @@ use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::address::Address;
 use super::read_line;
 use crate::command::{Command, Desk};
-use crate::folder::control_socket;
 use crate::listen::{Phase, Phases, REST};
 use crate::refusal::Refusal;
 
@@ -25,12 +25,13 @@ const CONCURRENT: usize = 4;
 /// # Errors
 /// A sentence when the socket cannot be made.
 pub fn serve(folder: &Path, desk: Arc<Desk>, phases: Phases) -> Result<impl Future<Output = ()> + use<>, Refusal> {
-    let path = control_socket(folder);
     let unusable =
-        |error| Refusal::new(format!("The control socket {} cannot be made", path.display())).caused_by(error);
+        |error| Refusal::new(format!("The control socket of {} cannot be made", folder.display())).caused_by(error);
+    let address = Address::of(folder).map_err(unusable)?;
+    let path = address.file().to_owned();
     // Left behind by a server that was killed: the lock says that nobody listens there.
     let _ = std::fs::remove_file(&path);
-    let socket = UnixListener::bind(&path).map_err(unusable)?;
+    let socket = address.bind().map_err(unusable)?;
     std::fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(unusable)?;
     Ok(accept(socket, path, desk, phases))
 }

@@ -1,7 +1,7 @@
 use serde_json::Value;
 use testkit::{Caas, Engine, Home};
 
-use crate::harness::{Server, caas, caas_in};
+use crate::harness::{Server, binary, caas, caas_in, outcome};
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -116,4 +116,23 @@ async fn without_json_the_answer_is_text() {
     let data_dir = folder.path().to_str().unwrap();
     let outcome = caas(&["tenant", "create", "--name", "Acme", "--tier", "free", "--data-dir", data_dir]).await;
     assert!(outcome.stdout.lines().any(|line| line == "name        Acme"), "{}", outcome.stdout);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_written_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    let create = ["tenant", "create", "--name", "Acme", "--tier", "free", "--data-dir", data_dir];
+    for arguments in [&create[..], &["config-reference"], &["--help"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let lost = outcome(binary().args(arguments).stdout(full)).await;
+        assert!(!lost.success, "{arguments:?}");
+        assert!(arguments == ["--help"] || lost.stderr.contains("could not be written"), "{}", lost.stderr);
+    }
+    let out = folder.path().join("archive.zip");
+    let tenant = caas_in(folder.path(), &["tenant", "list"]).await["data"][0].clone();
+    assert_eq!(tenant["name"], "Acme", "the command was carried out");
+    let export = ["user", "export", "--tenant", text(&tenant["id"]), "--user", "ext:nobody", "--out"];
+    let refused = caas(&[&export[..], &[out.to_str().unwrap(), "--data-dir", data_dir]].concat()).await;
+    assert!(!refused.success && !out.exists());
 }
