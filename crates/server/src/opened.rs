@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::{Context, limit};
+use base::Context;
 use domain::platform::{Rates, Vault, opens_secrets};
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
@@ -15,13 +15,18 @@ use crate::folder::Folder;
 use crate::master_key::master_key;
 use crate::refusal::Refusal;
 
-/// The store and what seals its secrets.
+/// The store, with so many database files open at most, and what seals its secrets.
 ///
 /// # Errors
 /// A sentence when the store cannot be opened or the master key is not to be had.
-pub async fn open(config: &Config, folder: Option<&Folder>, context: Context) -> Result<Desk, Refusal> {
+pub async fn open(
+    config: &Config,
+    folder: Option<&Folder>,
+    context: Context,
+    open_files: usize,
+) -> Result<Desk, Refusal> {
     let key = Zeroizing::new(master_key(&config.master_key, folder.map(Folder::path), &context)?);
-    let store = Store::new(engine(config).await?, context.clone());
+    let store = Store::new(engine(config, open_files).await?, context.clone());
     let vault = Vault::new(&key, context);
     if let Err(refusal) = check_vault(&store, &vault).await {
         store.close().await;
@@ -41,12 +46,16 @@ async fn check_vault(store: &Store, vault: &Vault) -> Result<(), Refusal> {
     Err(Refusal::new("The master key is not the one under which the stored secrets were sealed; give that one."))
 }
 
-async fn engine(config: &Config) -> Result<Arc<dyn Engine>, Refusal> {
+async fn engine(config: &Config, open_files: usize) -> Result<Arc<dyn Engine>, Refusal> {
     let catalogue = domain::catalogue();
     let closed = || Refusal::new("The store cannot be opened");
     match &config.store.url {
         StoreChoice::Sqlite => {
-            let (data_dir, open_files) = (config.store.data_dir.clone(), limit::OPEN_FILES);
+            if let Some(file) = SqliteEngine::missing_file(&config.store.data_dir) {
+                let file = file.display();
+                return Err(Refusal::new(format!("The database file {file} is missing; restore it from a backup.")));
+            }
+            let data_dir = config.store.data_dir.clone();
             let options = store_sqlite::Options { data_dir, catalogue, open_files };
             Ok(SqliteEngine::open(options).map_err(|error| closed().caused_by(error))?)
         }

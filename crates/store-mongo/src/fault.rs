@@ -14,6 +14,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// no primary, too old a snapshot.
 const PASSING: &[i32] =
     &[6, 7, 43, 50, 89, 91, 112, 133, 134, 189, 246, 251, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+/// The server code of a full disk.
+const OUT_OF_DISK_SPACE: i32 = 14_031;
 const BAD_VALUE: i32 = 2;
 pub(crate) const DUPLICATE_KEY: i32 = 11000;
 
@@ -80,19 +82,35 @@ impl Fault {
 
     /// What it means for a read.
     pub(crate) fn read(self) -> ReadError {
-        if self.passes() { ReadError::Unavailable(self.cause()) } else { ReadError::Broken(self.cause()) }
+        match () {
+            () if self.halts() => ReadError::Halted(self.cause()),
+            () if self.passes() => ReadError::Unavailable(self.cause()),
+            () => ReadError::Broken(self.cause()),
+        }
     }
 
     /// What it means for a write that is not part of a transaction.
     pub(crate) fn write(self) -> CommitError {
         let never_sent =
             matches!(&self, Self::Driver(error) if matches!(error.kind.as_ref(), ErrorKind::ServerSelection { .. }));
-        if never_sent {
+        if self.halts() {
+            CommitError::Halted(self.cause())
+        } else if never_sent {
             CommitError::Unavailable(self.cause())
         } else if self.passes() {
             CommitError::Unclear(self.cause())
         } else {
             CommitError::Broken(self.cause())
+        }
+    }
+
+    /// Whether no further try succeeds before an operator acts.
+    pub(crate) fn halts(&self) -> bool {
+        let Self::Driver(error) = self else { return false };
+        match error.kind.as_ref() {
+            ErrorKind::Command(error) => error.code == OUT_OF_DISK_SPACE,
+            ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == OUT_OF_DISK_SPACE,
+            _ => false,
         }
     }
 

@@ -42,6 +42,8 @@ pub(crate) struct Wal {
     grown: AtomicBool,
     /// Whether the checkpointer knows of it.
     known: AtomicBool,
+    /// Whether the last try to move it failed.
+    failing: AtomicBool,
     turn: Mutex<()>,
     kept: Mutex<Kept>,
     checkpointer: Checkpointer,
@@ -96,9 +98,14 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
         (0, WORTHWHILE..) => log.checkpoint("PASSIVE"),
         _ => Ok(()),
     };
+    let failed = outcome.is_err();
+    let failed_before = log.failing.swap(failed, Relaxed);
     if let Err(error) = outcome {
         stop_after_failed_sync(&error);
-        tracing::warn!(%error, path = %log.site.path.display(), "a write-ahead log could not be moved into its file");
+        // Once while it lasts: a full disk may last long.
+        if !failed_before {
+            tracing::warn!(%error, path = %log.site.path.display(), "a write-ahead log could not be moved into its file");
+        }
     }
     if done {
         log.known.store(false, Relaxed);
@@ -108,8 +115,16 @@ fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
 
 impl Wal {
     pub(crate) fn new(site: Site, checkpointer: Checkpointer) -> Self {
-        let (pages, grown, known) = Default::default();
-        Self { site, pages, grown, known, turn: Mutex::default(), kept: Mutex::default(), checkpointer }
+        Self {
+            site,
+            pages: AtomicU32::default(),
+            grown: AtomicBool::default(),
+            known: AtomicBool::default(),
+            failing: AtomicBool::default(),
+            turn: Mutex::default(),
+            kept: Mutex::default(),
+            checkpointer,
+        }
     }
 
     /// Says how many pages the log has after a commit.

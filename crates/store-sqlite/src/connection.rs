@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags, Result, ffi};
 use store::Durability;
 
+use crate::ddl::quoted;
 use crate::location::Location;
 use crate::plans::{Plans, Seek};
 
@@ -15,6 +16,9 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// How long a checkpoint waits for readers, while the writer waits for it.
 const CHECKPOINT_BUSY: Duration = Duration::from_millis(10);
+
+/// Tells our files from others: `caas` in ASCII.
+const APPLICATION_ID: i32 = 0x6361_6173;
 
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 128;
@@ -65,6 +69,27 @@ impl Connection {
         let told: String = self.raw.pragma_query_value(None, "quick_check", |row| row.get(0))?;
         let torn = || rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(told.clone()));
         if told == "ok" { Ok(()) } else { Err(torn()) }
+    }
+
+    /// Reads the schema and the first entry of each table, as a failure when
+    /// one cannot be read.
+    pub(crate) fn check_schema(&self) -> Result<()> {
+        let mut statement = self.raw.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+        let tables: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
+        for table in tables {
+            self.raw.prepare(&format!("SELECT * FROM {} LIMIT 1", quoted(&table)))?.exists([])?;
+        }
+        Ok(())
+    }
+
+    /// Makes a file with nothing but its first page. Blocks.
+    pub(crate) fn make_file(path: &Path) -> Result<()> {
+        let raw = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // The caller syncs the file before it takes its place.
+        raw.pragma_update(None, "journal_mode", "OFF")?;
+        raw.pragma_update(None, "synchronous", "OFF")?;
+        raw.pragma_update(None, "application_id", APPLICATION_ID)?;
+        raw.close().map_err(|(_, error)| error)
     }
 
     fn make_durable(&self, site: &Site) -> Result<()> {

@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
+use parking_lot::Mutex;
 use rusqlite::Result as SqlResult;
 use store::statement::{Commit, Count, Covered, Due, Get, Heads, List, ListEach, Tally};
 use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats, Value};
@@ -13,9 +14,11 @@ use crate::checkpoint::Checkpointer;
 use crate::connection::Connection;
 use crate::file::Common;
 use crate::files::Files;
+use crate::health::Health;
 use crate::location::Location;
 use crate::plans::Plans;
 use crate::readers::read;
+use crate::verify::verify;
 use crate::writer::{Job, NotTaken};
 use crate::{ddl, failure, read as statements};
 
@@ -39,6 +42,9 @@ pub enum OpenError {
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[source] std::io::Error),
+    /// A database file cannot be used.
+    #[error(transparent)]
+    File(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// The embedded engine.
@@ -54,21 +60,60 @@ impl std::fmt::Debug for SqliteEngine {
 }
 
 impl SqliteEngine {
-    /// Opens the engine over a data folder. Files are opened at first touch.
+    /// Opens the engine over a data folder. The files that all tenants share
+    /// are checked now, those of single tenants at their first use. Blocks.
     ///
     /// # Errors
-    /// [`OpenError`] when the folder cannot be used.
+    /// [`OpenError`] when the folder or one of these files cannot be used.
     pub fn open(options: Options) -> Result<Arc<Self>, OpenError> {
         let Options { data_dir, catalogue, open_files } = options;
         std::fs::create_dir_all(&data_dir).map_err(|error| OpenError::DataDir(data_dir.clone(), error))?;
+        let health = Health::new(&data_dir);
         let common = Arc::new(Common {
             data_dir,
+            health,
+            verified: Mutex::default(),
             catalogue: Arc::new(Catalogue::new(&catalogue)),
             stats: Arc::default(),
             checkpointer: Checkpointer::start().map_err(OpenError::Thread)?,
             plans: Plans::from_environment().map(Arc::new),
         });
+        for location in Location::OF_ALL_TENANTS {
+            verify(&common.site(location)).map_err(|unusable| OpenError::File(Box::new(unusable)))?;
+        }
         Ok(Arc::new(Self { files: Files::new(Arc::clone(&common), open_files), common }))
+    }
+
+    /// Returns the file without which the others of a data folder mean
+    /// nothing, when they are there and it is not.
+    #[must_use]
+    pub fn missing_file(data_dir: &Path) -> Option<PathBuf> {
+        let platform = Location::Durable(Place::Platform).path(data_dir);
+        let others = [Place::Shared, Place::Analytics].map(|place| Location::Durable(place).path(data_dir));
+        (!platform.exists() && others.iter().any(|other| other.exists())).then_some(platform)
+    }
+
+    /// Notes that a file cannot be used, where that is why a statement failed.
+    fn note(&self, location: Location, error: &CommitError) {
+        if let CommitError::Halted(cause) = error {
+            self.common.health.halted(location.path(&self.common.data_dir), cause);
+        }
+    }
+
+    async fn write(&self, location: Location, commit: Commit) -> Result<(), CommitError> {
+        let lease = self.files.for_writing(location).await?;
+        let (answer, answered) = oneshot::channel();
+        let jobs = lease.file().writer().jobs();
+        let pushed = jobs.push(Job { commit, answer, lease });
+        // Else a caller who waits would keep the writer from ending.
+        drop(jobs);
+        if let Err(refused) = pushed {
+            if matches!(refused, NotTaken::Gone) {
+                self.files.forget(location);
+            }
+            return Err(CommitError::Unavailable(Arc::new(refused)));
+        }
+        answered.await.unwrap_or_else(|dropped| Err(CommitError::Unclear(Arc::new(dropped))))
     }
 
     /// Reads from the file of a collection; nothing where there is no file yet.
@@ -80,13 +125,17 @@ impl SqliteEngine {
     ) -> Result<T, ReadError> {
         self.common.stats.reads.add(1);
         let location = Location::of(place, declaration.durability);
-        let Some(lease) = self.files.for_reading(location).await? else { return Ok(T::default()) };
         let catalogue = Arc::clone(&self.common.catalogue);
         let work = move |connection: &Connection| {
             let table = catalogue.table(declaration).map_err(failure::broken)?;
             work(connection, table).map_err(failure::of_read)
         };
-        read(lease, work).await
+        let found = match self.files.for_reading(location).await {
+            Ok(Some(lease)) => read(lease, work).await,
+            Ok(None) => Ok(T::default()),
+            Err(error) => Err(error),
+        };
+        found.inspect_err(|error| self.note(location, &error.clone().into()))
     }
 }
 
@@ -146,19 +195,12 @@ impl Engine for SqliteEngine {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.common.stats.commits.add(1);
         let location = Location::of(*commit.place(), *commit.durability());
-        let lease = self.files.for_writing(location).await?;
-        let (answer, answered) = oneshot::channel();
-        let jobs = lease.file().writer().jobs();
-        let pushed = jobs.push(Job { commit, answer, lease });
-        // Else a caller who waits would keep the writer from ending.
-        drop(jobs);
-        if let Err(refused) = pushed {
-            if matches!(refused, NotTaken::Gone) {
-                self.files.forget(location);
-            }
-            return Err(CommitError::Unavailable(Arc::new(refused)));
-        }
-        answered.await.unwrap_or_else(|dropped| Err(CommitError::Unclear(Arc::new(dropped))))
+        self.write(location, commit).await.inspect_err(|error| self.note(location, error))
+    }
+
+    async fn ready(&self) -> Result<(), ReadError> {
+        let common = Arc::clone(&self.common);
+        tokio::task::spawn_blocking(move || common.health.ready()).await.map_err(failure::broken)?
     }
 
     async fn migrate(&self, place: Place) -> Result<(), ReadError> {

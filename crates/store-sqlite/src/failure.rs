@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use store::{Cause, CommitError, ReadError};
 
 /// Says that the engine was closed.
@@ -17,12 +17,38 @@ pub(crate) struct TooLong(pub(crate) &'static str);
 
 /// The read's failure.
 pub(crate) fn of_read(error: rusqlite::Error) -> ReadError {
-    if passing(&error) { ReadError::Unavailable(Arc::new(error)) } else { ReadError::Broken(Arc::new(error)) }
+    match () {
+        () if halting(&error) => ReadError::Halted(Arc::new(error)),
+        () if passing(&error) => ReadError::Unavailable(Arc::new(error)),
+        () => ReadError::Broken(Arc::new(error)),
+    }
 }
 
 /// The failure of a batch that was rolled back.
 pub(crate) fn of_commit(error: rusqlite::Error) -> CommitError {
-    if passing(&error) { CommitError::Unavailable(Arc::new(error)) } else { CommitError::Broken(Arc::new(error)) }
+    of_read(error).into()
+}
+
+/// The failure of a transaction whose last step failed. An error of the disk at
+/// that point leaves open what a restart finds.
+pub(crate) fn of_last_step(error: rusqlite::Error) -> CommitError {
+    if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+        return CommitError::Unclear(Arc::new(error));
+    }
+    of_commit(error)
+}
+
+pub(crate) fn halted(cause: impl std::error::Error + Send + Sync + 'static) -> ReadError {
+    ReadError::Halted(Arc::new(cause) as Cause)
+}
+
+/// The failure of making a file or folder.
+pub(crate) fn of_folder(error: std::io::Error) -> ReadError {
+    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded | ReadOnlyFilesystem | PermissionDenied => halted(error),
+        _ => unavailable(error),
+    }
 }
 
 pub(crate) fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> ReadError {
@@ -33,6 +59,28 @@ pub(crate) fn broken(cause: impl std::error::Error + Send + Sync + 'static) -> R
     ReadError::Broken(Arc::new(cause) as Cause)
 }
 
+/// Whether no further try succeeds before an operator acts.
+fn halting(error: &rusqlite::Error) -> bool {
+    is_damage(error) || is_full(error) || error.sqlite_error_code() == Some(ErrorCode::ReadOnly)
+}
+
+/// Whether the disk, or the owner's share of it, is full.
+pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+/// Whether the error says that the file does not hold together. Tables are
+/// made before a file is used, so a missing one is damage.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    let by_code = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+    let message = match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+        rusqlite::Error::SqlInputError { msg, .. } => msg,
+        _ => "",
+    };
+    by_code || message.starts_with("no such table")
+}
+
 /// Whether another try may succeed without anyone changing the code or the file.
 fn passing(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
@@ -41,7 +89,6 @@ fn passing(error: &rusqlite::Error) -> bool {
             code,
             ErrorCode::DatabaseBusy
                 | ErrorCode::DatabaseLocked
-                | ErrorCode::DiskFull
                 | ErrorCode::SystemIoFailure
                 | ErrorCode::CannotOpen
                 | ErrorCode::OutOfMemory
@@ -62,13 +109,16 @@ pub(crate) fn stop_after_failed_sync(error: &rusqlite::Error) {
 }
 
 fn sync_failed(error: &rusqlite::Error) -> bool {
+    // The index of the log is only memory that processes share: it is never synced.
+    const SHARED_MEMORY: [i32; 4] =
+        [ffi::SQLITE_IOERR_SHMOPEN, ffi::SQLITE_IOERR_SHMSIZE, ffi::SQLITE_IOERR_SHMLOCK, ffi::SQLITE_IOERR_SHMMAP];
+    let code = error.sqlite_error().map(|error| error.extended_code);
     error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+        && code.is_none_or(|code| !SHARED_MEMORY.contains(&code))
 }
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::ffi;
-
     use super::*;
 
     fn failure(code: i32) -> rusqlite::Error {
@@ -76,8 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_may_pass_and_a_wrong_statement_may_not() {
-        assert!(matches!(of_read(failure(ffi::SQLITE_FULL)), ReadError::Unavailable(_)));
+    fn a_full_disk_and_damage_need_an_operator_a_wrong_statement_a_developer() {
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB, ffi::SQLITE_READONLY] {
+            assert!(matches!(of_read(failure(code)), ReadError::Halted(_)), "{code}");
+            assert!(matches!(of_commit(failure(code)), CommitError::Halted(_)), "{code}");
+        }
         assert!(matches!(of_commit(failure(ffi::SQLITE_BUSY)), CommitError::Unavailable(_)));
         assert!(matches!(of_read(failure(ffi::SQLITE_ERROR)), ReadError::Broken(_)));
     }
@@ -86,5 +139,8 @@ mod tests {
     fn only_a_failed_sync_or_write_stops_the_process() {
         assert!(sync_failed(&failure(ffi::SQLITE_IOERR_FSYNC)));
         assert!(!sync_failed(&failure(ffi::SQLITE_FULL)));
+        let no_memory_for_the_index = failure(ffi::SQLITE_IOERR_SHMSIZE);
+        assert!(!sync_failed(&no_memory_for_the_index));
+        assert!(matches!(of_last_step(no_memory_for_the_index), CommitError::Unclear(_)));
     }
 }

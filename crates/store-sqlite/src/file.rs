@@ -1,19 +1,23 @@
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use rusqlite::ErrorCode;
+use parking_lot::Mutex;
 use store::{ReadError, Stats};
 
 use crate::catalogue::Catalogue;
 use crate::checkpoint::{Checkpointer, Wal};
 use crate::connection::{Connection, Site};
-use crate::failure;
+use crate::failure::{self, is_damage};
+use crate::health::Health;
 use crate::location::Location;
 use crate::migrate::migrate;
 use crate::plans::Plans;
 use crate::readers::Readers;
+use crate::verify::{Unusable, beside, verify};
 use crate::writer::{Tools, Writer};
 
 /// What every file of an engine shares.
@@ -23,6 +27,26 @@ pub(crate) struct Common {
     pub(crate) stats: Arc<Stats>,
     pub(crate) checkpointer: Checkpointer,
     pub(crate) plans: Option<Arc<Plans>>,
+    pub(crate) health: Health,
+    /// Files that were found whole, or made, by this process.
+    pub(crate) verified: Mutex<HashSet<Location>>,
+}
+
+impl Common {
+    /// What connections to the file need to know.
+    pub(crate) fn site(&self, location: Location) -> Site {
+        Site { location, path: location.path(&self.data_dir), plans: self.plans.clone() }
+    }
+
+    /// Checks a file before its first use. One that was used before and is
+    /// gone now is an error. Blocks.
+    pub(crate) fn verify_once(&self, site: &Site) -> Result<(), Unusable> {
+        if self.verified.lock().contains(&site.location) {
+            let is_there = site.path.exists() || site.location == Location::Ephemeral;
+            return if is_there { Ok(()) } else { Err(Unusable::Missing(site.path.clone())) };
+        }
+        verify(site)
+    }
 }
 
 /// An open file: its writer, its readers, its write-ahead log.
@@ -36,9 +60,10 @@ impl PlaceFile {
     /// Opens the file, makes it where there is none, and brings its schema to
     /// the declarations. Blocks.
     pub(crate) fn open(common: &Common, location: Location) -> Result<Self, ReadError> {
-        let path = location.path(&common.data_dir);
-        make(&path).map_err(failure::unavailable)?;
-        let site = Site { location, path, plans: common.plans.clone() };
+        let site = common.site(location);
+        common.verify_once(&site).map_err(failure::halted)?;
+        make(&site.path)?;
+        common.verified.lock().insert(location);
         let mut connection = connect(&site)?;
         let declarations: Vec<_> = common.catalogue.declarations().filter(|it| location.holds(it)).collect();
         migrate(connection.raw_mut(), &declarations).map_err(failure::of_read)?;
@@ -73,7 +98,7 @@ fn connect(site: &Site) -> Result<Connection, ReadError> {
     }
     let whole = Connection::writing(site).and_then(|connection| connection.check().map(|()| connection));
     match whole {
-        Err(error) if is_torn(&error) => {
+        Err(error) if is_damage(&error) => {
             tracing::warn!(%error, "the file of ephemeral documents is torn; it is made anew");
             remove(&site.path).map_err(failure::unavailable)?;
             Connection::writing(site).map_err(failure::of_read)
@@ -82,16 +107,10 @@ fn connect(site: &Site) -> Result<Connection, ReadError> {
     }
 }
 
-fn is_torn(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
 /// Removes a file with its write-ahead log.
 fn remove(path: &Path) -> io::Result<()> {
     for suffix in ["-shm", "-wal", ""] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        match fs::remove_file(&name) {
+        match fs::remove_file(beside(path, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -99,21 +118,58 @@ fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes an empty file that only its owner reads, and the folder it lies in.
-fn make(path: &Path) -> io::Result<()> {
-    if path.try_exists()? {
+/// Makes a file that only its owner reads, and the folder it lies in. It
+/// appears under its name with its first page in it, so that an empty one is
+/// known to be damaged.
+fn make(path: &Path) -> Result<(), ReadError> {
+    if path.try_exists().map_err(failure::unavailable)? {
         return Ok(());
     }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-        if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
-            // Else the folder itself could be gone after a power loss.
-            File::open(above)?.sync_all()?;
-        }
+    make_folder(path).map_err(failure::of_folder)?;
+    let new = unused(path);
+    let made = empty_file(&new).map_err(failure::of_folder).and_then(|()| {
+        Connection::make_file(&new).map_err(failure::of_read)?;
+        put_in_place(&new, path).map_err(failure::of_folder)
+    });
+    let _ = fs::remove_file(&new);
+    made
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    fs::create_dir_all(folder)?;
+    match folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+        // Else the folder itself could be gone after a power loss.
+        Some(above) => File::open(above)?.sync_all(),
+        None => Ok(()),
     }
+}
+
+/// A name next to a file that is not in use.
+fn unused(path: &Path) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    beside(path, &format!(".new-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+fn empty_file(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(|_| ())
+}
+
+/// Gives a file its name, unless another process was faster.
+fn put_in_place(new: &Path, path: &Path) -> io::Result<()> {
+    File::open(new)?.sync_all()?;
+    match fs::hard_link(new, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        // Not every file system has links; then the lock of the data folder keeps others out.
+        Err(_) => fs::rename(new, path)?,
+        Ok(()) => {}
+    }
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }

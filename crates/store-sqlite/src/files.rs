@@ -126,7 +126,8 @@ impl Files {
             entry.used = used;
             return Ok(Asked::Slot(Arc::clone(&entry.slot)));
         }
-        if !make && !location.path(&self.common.data_dir).try_exists().map_err(failure::unavailable)? {
+        let is_new = !self.common.verified.lock().contains(&location);
+        if !make && is_new && !location.path(&self.common.data_dir).try_exists().map_err(failure::unavailable)? {
             return Ok(Asked::NoFile);
         }
         if open.files.len() + open.closing >= self.most {

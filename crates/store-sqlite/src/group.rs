@@ -50,7 +50,7 @@ fn transaction<B: Batch>(
     let outcomes = batches.iter().map(outcome).collect::<Result<_, _>>()?;
     connection.command("COMMIT").map_err(|error| {
         stop_after_failed_sync(&error);
-        failure::of_commit(error)
+        failure::of_last_step(error)
     })?;
     Ok(outcomes)
 }
@@ -130,7 +130,7 @@ mod tests {
         let (connection, _folder) = narrow(20);
         let sizes = [100, too_large, 200];
         let outcomes = write_together(&connection, &sizes, |size| write(&connection, *size));
-        assert!(matches!(outcomes[1], Err(CommitError::Unavailable(_))), "{outcomes:?}");
+        assert!(matches!(outcomes[1], Err(CommitError::Halted(_))), "{outcomes:?}");
         let told: Vec<_> =
             sizes.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok()).map(|(size, _)| *size).collect();
         assert_eq!(stored(&connection), told);

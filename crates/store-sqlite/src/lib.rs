@@ -13,6 +13,7 @@ mod failure;
 mod file;
 mod files;
 mod group;
+mod health;
 mod location;
 mod migrate;
 mod plans;
@@ -21,6 +22,7 @@ mod readers;
 mod row;
 mod span;
 mod sql;
+mod verify;
 mod write;
 mod writer;
 

@@ -12,6 +12,14 @@ pub(crate) enum Location {
 }
 
 impl Location {
+    /// The files that documents of all tenants share.
+    pub(crate) const OF_ALL_TENANTS: [Self; 4] = [
+        Self::Durable(Place::Platform),
+        Self::Durable(Place::Shared),
+        Self::Durable(Place::Analytics),
+        Self::Ephemeral,
+    ];
+
     /// Where the documents of a place live that are as durable as this.
     pub(crate) const fn of(place: Place, durability: Durability) -> Self {
         match durability {

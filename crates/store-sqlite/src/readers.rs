@@ -190,6 +190,7 @@ mod tests {
     use crate::checkpoint::Checkpointer;
     use crate::file::Common;
     use crate::files::Files;
+    use crate::health::Health;
     use crate::location::Location;
 
     /// A file whose reads a test holds up.
@@ -203,7 +204,9 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let data_dir = folder.path().to_owned();
             let (catalogue, checkpointer) = (Arc::new(Catalogue::new(&[])), Checkpointer::start().unwrap());
-            let common = Common { data_dir, catalogue, stats: Arc::default(), checkpointer, plans: None };
+            let health = Health::new(&data_dir);
+            let (stats, verified) = Default::default();
+            let common = Common { data_dir, catalogue, stats, checkpointer, plans: None, health, verified };
             let files = Files::new(Arc::new(common), 1);
             drop(files.for_writing(Location::Durable(Place::Shared)).await.unwrap());
             Self { files, _folder: folder }

@@ -22,6 +22,9 @@ pub enum ReadError {
     /// The engine cannot answer now; another try may succeed.
     #[error("the store cannot answer now")]
     Unavailable(#[source] Cause),
+    /// The engine cannot answer until an operator acts, as with a damaged file.
+    #[error("the store cannot answer until an operator acts")]
+    Halted(#[source] Cause),
     /// The engine answered what it should never answer.
     #[error("the store is broken")]
     Broken(#[source] Cause),
@@ -55,6 +58,9 @@ pub enum CommitError {
     /// The engine cannot write now and wrote nothing.
     #[error("the store cannot write now")]
     Unavailable(#[source] Cause),
+    /// The engine cannot write until an operator acts, as with a full disk, and wrote nothing.
+    #[error("the store cannot write until an operator acts")]
+    Halted(#[source] Cause),
     /// The engine cannot say whether it wrote.
     #[error("it is unclear whether the store wrote")]
     Unclear(#[source] Cause),
@@ -68,6 +74,7 @@ impl From<ReadError> for CommitError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(cause) => Self::Unavailable(cause),
+            ReadError::Halted(cause) => Self::Halted(cause),
             ReadError::Broken(cause) => Self::Broken(cause),
         }
     }
@@ -111,6 +118,11 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Hints about what other processes wrote, where the engine can tell.
     fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>>;
+
+    /// Checks that the engine can read and write, as far as it can tell without a statement.
+    async fn ready(&self) -> Result<(), ReadError> {
+        Ok(())
+    }
 
     /// What the engine counts.
     fn stats(&self) -> &Stats;

@@ -97,6 +97,9 @@ pub enum AppendError {
     /// Too many wait for the same log, or the store cannot write now. Nothing was written.
     #[error("the log cannot take the record now")]
     Unavailable(#[source] Cause),
+    /// The store cannot write until an operator acts. Nothing was written.
+    #[error("the log cannot take the record until an operator acts")]
+    Halted(#[source] Cause),
     /// The store cannot say whether the record stands.
     #[error("it is unclear whether the record stands")]
     Unclear(#[source] Cause),
@@ -109,16 +112,24 @@ impl From<ReadError> for AppendError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(cause) => Self::Unavailable(cause),
+            ReadError::Halted(cause) => Self::Halted(cause),
             ReadError::Broken(cause) => Self::Broken(cause),
         }
     }
 }
 
+const HALTED: &str = "The server cannot use its storage now; its operator must act before another try succeeds.";
 const LATER: &str = "The store cannot take this now; try again shortly.";
 const UNCLEAR: &str =
     "It is unclear whether this was stored; try again with the same client_message_id or Idempotency-Key.";
 /// How long a client waits before the next try, in milliseconds.
 const RETRY_MS: u64 = 1_000;
+/// The same where an operator must act first.
+const RETRY_HALTED_MS: u64 = 10_000;
+
+fn halted(cause: Cause) -> Failure {
+    Failure::new(base::Code::Unavailable, HALTED).retry_after_ms(RETRY_HALTED_MS).caused_by(Shared(cause))
+}
 
 fn later(cause: Cause) -> Failure {
     Failure::new(base::Code::Unavailable, LATER).retry_after_ms(RETRY_MS).caused_by(Shared(cause))
@@ -136,6 +147,7 @@ impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(cause) => later(cause),
+            ReadError::Halted(cause) => halted(cause),
             ReadError::Broken(cause) => Self::internal(Shared(cause)),
         }
     }
@@ -153,6 +165,7 @@ impl From<CommitError> for Failure {
             .caused_by(error),
             CommitError::Exceeded { .. } => Self::new(base::Code::LimitReached, "A limit is reached."),
             CommitError::Unavailable(cause) => later(cause),
+            CommitError::Halted(cause) => halted(cause),
             CommitError::Unclear(cause) => unclear(cause),
             CommitError::Broken(cause) => Self::internal(Shared(cause)),
         }
@@ -173,6 +186,7 @@ impl From<AppendError> for Failure {
             AppendError::Exceeded => Self::new(base::Code::LimitReached, "A limit is reached."),
             AppendError::Behind => later(Arc::new(AppendError::Behind)),
             AppendError::Unavailable(cause) => later(cause),
+            AppendError::Halted(cause) => halted(cause),
             AppendError::Unclear(cause) => unclear(cause),
             AppendError::Broken(cause) => Self::internal(Shared(cause)),
         }

@@ -86,6 +86,14 @@ impl Store {
         &self.0.context
     }
 
+    /// Checks that the store can be read and written.
+    ///
+    /// # Errors
+    /// [`ReadError`] with the reason when it cannot.
+    pub async fn ready(&self) -> Result<(), ReadError> {
+        self.0.engine.ready().await
+    }
+
     /// What the engine and the sequencers count.
     #[must_use]
     pub fn stats(&self) -> &Stats {

@@ -1,14 +1,13 @@
-use axum::extract::State;
-use domain::platform::Client;
-
 use crate::api::Api;
 use crate::refusal::Answer;
+use axum::extract::State;
 
 /// Can the server serve
 ///
-/// Answers 503 while the store cannot be asked.
+/// Returns 503 while the store cannot be read or written: while it does not respond, its disk is full, or a file is
+/// damaged. Reads may succeed meanwhile.
 #[utoipa::path(get, path = "/readyz", tag = "meta", responses((status = 200, description = "It can.", body = str)))]
 pub(super) async fn get_readiness(State(api): State<Api>) -> Answer<&'static str> {
-    api.store().platform().count(Client::by_created.all(), 1).await?;
+    domain::platform::ready(api.store()).await?;
     Ok("ready")
 }

@@ -4,19 +4,16 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::platform::Client;
 use serde_json::json;
 use store::Store;
 
 /// How long the store may take to answer before the server counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// 200 while the store answers, else 503 with the reason.
+/// Returns 200 while the store can be read and written, else 503 with the reason.
 pub async fn ready(store: &Store) -> Response {
-    let asked = store.platform();
-    let nobody = asked.context().new_id::<Client>();
-    let reason = match tokio::time::timeout(PATIENCE, asked.get(nobody)).await {
-        Ok(Ok(_)) => return Json(json!({"ready": true, "store": "ok"})).into_response(),
+    let reason = match tokio::time::timeout(PATIENCE, domain::platform::ready(store)).await {
+        Ok(Ok(())) => return Json(json!({"ready": true, "store": "ok"})).into_response(),
         Ok(Err(error)) => match error.source() {
             Some(cause) => format!("{error}: {cause}"),
             None => error.to_string(),

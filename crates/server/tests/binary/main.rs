@@ -13,3 +13,4 @@ mod logging;
 mod operator;
 mod start;
 mod stop;
+mod storage;

@@ -1,7 +1,7 @@
 //! What others who open the file see and do.
 
 use store::proof::Person;
-use store::{Changes, CommitError, Isolation, Update};
+use store::{Changes, CommitError, Isolation, ReadError, Update};
 
 use crate::world::{World, join, members};
 
@@ -76,14 +76,63 @@ async fn a_foreign_writer_that_never_ends_is_told_of_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_torn_ephemeral_file_is_made_anew_and_a_torn_durable_one_is_told_of() {
+async fn a_damaged_ephemeral_file_is_made_again_and_a_damaged_shared_one_keeps_the_engine_closed() {
     let world = World::new();
-    for name in ["ephemeral.db", "caas_shared.db"] {
-        std::fs::write(world.folder.path().join(name), [7; 8_192]).unwrap();
-    }
+    std::fs::write(world.folder.path().join("ephemeral.db"), [7; 8_192]).unwrap();
     let store = world.store(4);
     let tenant = world.tenant(&store, Isolation::Shared);
     assert_eq!(tenant.count(store::proof::Typing::by_room.all(), 1).await.unwrap(), 0);
-    let refused = join(&tenant, "red", None).await;
-    assert!(matches!(refused, Err(CommitError::Broken(_))), "{refused:?}");
+    store.close().await;
+    for name in ["caas_platform.db", "caas_shared.db", "caas_analytics.db"] {
+        for damage in [vec![7; 8_192], Vec::new()] {
+            let file = world.folder.path().join(name);
+            std::fs::write(&file, damage).unwrap();
+            let error = world.open(4).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_of_one_tenant_fails_that_tenant_and_the_readiness() {
+    let world = World::new();
+    let store = world.store(4);
+    let tenants = [Isolation::Own, Isolation::Set, Isolation::Shared].map(|isolation| world.tenant(&store, isolation));
+    for tenant in &tenants {
+        join(tenant, "red", None).await.unwrap();
+    }
+    store.ready().await.unwrap();
+    store.close().await;
+    for name in world.files().into_iter().filter(|name| name.contains("clnt_")) {
+        std::fs::write(world.folder.path().join(name), [7; 8_192]).unwrap();
+    }
+    let store = world.store(4);
+    store.ready().await.unwrap();
+    for (tenant, isolation) in tenants.iter().zip([Isolation::Own, Isolation::Set]) {
+        let tenant = store.tenant(tenant.id(), isolation);
+        assert!(matches!(tenant.count(Person::by_team.all(), 1).await, Err(ReadError::Halted(_))));
+        assert!(matches!(join(&tenant, "red", None).await, Err(CommitError::Halted(_))));
+    }
+    assert_eq!(members(&store.tenant(tenants[2].id(), Isolation::Shared), "red").await, 1);
+    let reason = store.ready().await.unwrap_err();
+    assert!(format!("{reason:?}").contains("clnt_"), "{reason:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_damaged_or_removed_later_fails_its_statements_and_the_readiness() {
+    for removed in [false, true] {
+        let world = World::new();
+        let store = world.store(1);
+        let tenant = world.tenant(&store, Isolation::Own);
+        join(&tenant, "red", None).await.unwrap();
+        // The one file that may be open is another one now.
+        join(&world.tenant(&store, Isolation::Shared), "red", None).await.unwrap();
+        let file = world.files().into_iter().find(|name| name.contains("clnt_")).unwrap();
+        let file = world.folder.path().join(file);
+        if removed { std::fs::remove_file(file) } else { std::fs::write(file, [7; 8_192]) }.unwrap();
+        let failed = tenant.count(Person::by_team.all(), 1).await;
+        assert!(matches!(failed, Err(ReadError::Halted(_))), "{failed:?}");
+        assert!(store.ready().await.is_err());
+    }
 }

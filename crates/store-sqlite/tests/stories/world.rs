@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::{Context, TenantId};
 use store::proof::{Person, catalogue};
 use store::{CommitError, Entity, Isolation, Store, Tenant};
-use store_sqlite::{Options, SqliteEngine};
+use store_sqlite::{OpenError, Options, SqliteEngine};
 use tempfile::TempDir;
 
 /// A data folder, and stores over it.
@@ -21,9 +21,13 @@ impl World {
 
     /// A store that shares nothing with the others but the files.
     pub fn store(&self, open_files: usize) -> Store {
+        Store::new(self.open(open_files).unwrap(), self.context.clone())
+    }
+
+    /// An engine over the files.
+    pub fn open(&self, open_files: usize) -> Result<Arc<SqliteEngine>, OpenError> {
         let data_dir = self.folder.path().to_owned();
-        let engine = SqliteEngine::open(Options { data_dir, catalogue: catalogue(), open_files }).unwrap();
-        Store::new(Arc::clone(&engine) as Arc<dyn store::Engine>, self.context.clone())
+        SqliteEngine::open(Options { data_dir, catalogue: catalogue(), open_files })
     }
 
     pub fn tenant(&self, store: &Store, isolation: Isolation) -> Tenant {

@@ -21,6 +21,8 @@ use crate::{Declaration, Row, Stats, Value, Write};
 pub enum Fault {
     /// Nothing is written, and that is said.
     Unavailable,
+    /// Nothing is written before an operator acts, and that is said.
+    Halted,
     /// Nothing is written, and nobody can say.
     Lost,
     /// It is written, and nobody can say.
@@ -197,6 +199,7 @@ impl Engine for Faulty {
         match fault {
             None => return self.commit_and_tell(commit).await,
             Some(Fault::Unavailable) => return Err(CommitError::Unavailable(cause("not written"))),
+            Some(Fault::Halted) => return Err(CommitError::Halted(cause("the disk is full"))),
             Some(Fault::Lost) => {}
             Some(Fault::Unheard) => self.commit_and_tell(commit).await?,
             Some(Fault::Late) => {

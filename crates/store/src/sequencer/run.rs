@@ -102,11 +102,15 @@ impl Run {
                 self.wait_again(waiting);
                 self.rest().await;
             }
-            ReadError::Broken(cause) => {
-                for mut waiting in std::mem::take(&mut self.waiting) {
-                    self.log.refuse(&mut waiting, AppendError::Broken(Arc::clone(&cause)));
-                }
-            }
+            // Waiting does not help, and clients need to know soon.
+            ReadError::Halted(cause) => self.refuse_all(&AppendError::Halted(cause)),
+            ReadError::Broken(cause) => self.refuse_all(&AppendError::Broken(cause)),
+        }
+    }
+
+    fn refuse_all(&mut self, error: &AppendError) {
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            self.log.refuse(&mut waiting, error.clone());
         }
     }
 

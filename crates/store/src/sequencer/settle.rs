@@ -121,7 +121,9 @@ impl Run {
             CommitError::Exceeded { write } => self.failed_beside(run, write, AppendError::Exceeded),
             CommitError::Unavailable(cause) => self.not_written(run, cause, false).await,
             CommitError::Unclear(cause) => self.not_written(run, cause, true).await,
-            CommitError::Broken(cause) => self.broken(run, cause),
+            // Waiting does not help, and clients need to know soon.
+            CommitError::Halted(cause) => self.given_up(run, &AppendError::Halted(cause)),
+            CommitError::Broken(cause) => self.given_up(run, &AppendError::Broken(cause)),
         }
     }
 
@@ -144,7 +146,7 @@ impl Run {
     /// its way may be of this very run, so the records before it go first, and
     /// it is told only when there are none.
     fn failed_beside(&mut self, mut run: Assembled, write: usize, error: AppendError) {
-        let Some(owner) = run.owner(write) else { return self.broken(run, Arc::new(error)) };
+        let Some(owner) = run.owner(write) else { return self.given_up(run, &AppendError::Broken(Arc::new(error))) };
         let mut behind: VecDeque<_> = run.entries.split_off(owner).into_iter().map(|entry| entry.waiting).collect();
         let led = run.rows().next().is_none();
         self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
@@ -170,10 +172,10 @@ impl Run {
         self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
     }
 
-    fn broken(&mut self, run: Assembled, cause: Cause) {
+    fn given_up(&mut self, run: Assembled, error: &AppendError) {
         self.tail.forget();
         for mut entry in run.entries {
-            self.log.refuse(&mut entry.waiting, AppendError::Broken(Arc::clone(&cause)));
+            self.log.refuse(&mut entry.waiting, error.clone());
         }
     }
 

@@ -61,6 +61,20 @@ async fn a_store_that_stays_away_is_told_as_it_is() {
     assert_eq!(standing, 2);
 }
 
+/// Seen to fail when such a store is waited for like one that is away.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_needs_an_operator_is_not_waited_for() {
+    let (engine, tenant, room) = alone();
+    let began = tokio::time::Instant::now();
+    engine.always(Some(Fault::Halted));
+    let rejected = at_once(&tenant, records(room, numbered(0..100), || anything(&tenant))).await;
+    assert!(rejected.iter().all(|outcome| matches!(outcome, Err(AppendError::Halted(_)))), "{rejected:?}");
+    assert!(began.elapsed().as_secs() < 1, "virtual time, so load plays no part");
+    engine.always(None);
+    append(&tenant, entry(room, "after")).await.unwrap();
+    assert_eq!(texts(whole_log(&tenant, room).await), ["after"]);
+}
+
 /// A thousand wait as long as one. Seen to fail with patience per run.
 #[tokio::test(start_paused = true)]
 async fn all_who_wait_are_told_in_time() {
