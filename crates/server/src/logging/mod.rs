@@ -1,12 +1,17 @@
 //! The log on standard error. What is logged holds no content and no secrets;
 //! a line about a request names its request id.
 
+mod redact;
 mod writer;
 
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
 pub use writer::dropped_lines;
 
@@ -17,6 +22,13 @@ use writer::LogWriter;
 /// The target of what the operator must see whatever the log filter says,
 /// such as a misspelt setting.
 pub const NOTICE: &str = "caas::notice";
+
+/// The crates to which a level without a target applies in full.
+const OURS: [&str; 9] =
+    ["caas", "base", "store", "store_sqlite", "store_mongo", "domain", "wire", "realtime", "http_api"];
+
+/// Libraries whose finest level holds the text of frames.
+const FRAMES: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
 
 /// The log of this process, once it is started.
 static WRITER: OnceLock<LogWriter> = OnceLock::new();
@@ -30,15 +42,13 @@ pub fn start(config: &Log) -> Result<(), Refusal> {
     let writer = LogWriter::start(std::io::stderr())
         .map_err(|error| Refusal::new("The thread of the log cannot start").caused_by(error))?;
     let writer = WRITER.get_or_init(|| writer).clone();
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(move || writer.clone())
-        .with_ansi(std::io::stderr().is_terminal());
-    if config.json {
-        lines.json().flatten_event(true).init();
-    } else {
-        lines.init();
-    }
+    let lines = fmt::layer().with_writer(move || writer.clone()).with_ansi(std::io::stderr().is_terminal());
+    let lines = if config.json { lines.json().flatten_event(true).boxed() } else { lines.boxed() };
+    let without_frames = filter_fn(|metadata| {
+        let is_of_frames = FRAMES.iter().any(|library| metadata.target().starts_with(library));
+        !is_of_frames || *metadata.level() < tracing::Level::TRACE
+    });
+    registry().with(filter).with(without_frames).with(lines).init();
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
 }
@@ -52,8 +62,24 @@ pub fn filter(config: &Log) -> Result<EnvFilter, Refusal> {
         Refusal::new(format!("The log level {} (log.level, CAAS_LOG) is not one: {error}.", config.level))
     };
     let notices = format!("{NOTICE}=info").parse().map_err(|error| wrong(&error))?;
-    let filter = EnvFilter::try_new(&config.level).map_err(|error| wrong(&error))?;
+    let filter = EnvFilter::try_new(directives(&config.level)).map_err(|error| wrong(&error))?;
     Ok(filter.add_directive(notices))
+}
+
+/// A level finer than `info` without a target is meant for this product:
+/// libraries stay at `info` unless they are named, as what they log at finer
+/// levels may hold what clients sent.
+fn directives(text: &str) -> String {
+    let parts = text.split(',').map(str::trim);
+    let (everywhere, named): (Vec<_>, Vec<_>) = parts.partition(|part| is_finer_than_info(part));
+    let Some(level) = everywhere.last() else { return text.to_owned() };
+    let ours = OURS.iter().map(|name| format!("{name}={level}"));
+    let named = named.into_iter().map(str::to_owned);
+    ["info".to_owned()].into_iter().chain(ours).chain(named).collect::<Vec<_>>().join(",")
+}
+
+fn is_finer_than_info(part: &str) -> bool {
+    !part.is_empty() && part.parse::<LevelFilter>().is_ok_and(|level| level > LevelFilter::INFO)
 }
 
 /// Waits a moment for the lines that are still to be written.
@@ -84,6 +110,19 @@ mod tests {
         assert!(filter(&log("info,http_api=debug")).is_ok());
         let sentence = filter(&log("http_api=loud")).unwrap_err().to_string();
         assert!(sentence.contains("CAAS_LOG") && sentence.contains("http_api=loud"), "{sentence}");
+    }
+
+    #[test]
+    fn a_fine_level_without_a_target_is_for_this_product_only() {
+        for level in ["debug", "TRACE", "trace,hyper=debug"] {
+            let shown = filter(&log(level)).unwrap().to_string();
+            let level = level.split(',').next().unwrap().to_lowercase();
+            assert!(shown.contains(&format!("http_api={level}")), "{shown}");
+            assert!(!shown.split(',').any(|part| part == level), "{shown}");
+        }
+        assert!(filter(&log("trace,hyper=debug")).unwrap().to_string().contains("hyper=debug"));
+        assert_eq!(directives("warn,hyper=trace"), "warn,hyper=trace");
+        assert!(directives("trace,http_api=info").ends_with(",http_api=info"), "what is named comes last and counts");
     }
 
     #[test]

@@ -1,4 +1,7 @@
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::harness::{Server, client, get};
 
@@ -24,5 +27,34 @@ async fn the_log_is_json_and_holds_no_content_and_no_secrets() {
     assert!(log.contains(&request_id), "the refusal can be found by its id: {log}");
     for secret in [CANARY, &key] {
         assert!(!log.contains(secret), "{secret} was logged: {log}");
+    }
+}
+
+/// Of libraries, `tungstenite` logs frames and `hyper` heads at `trace`.
+#[tokio::test]
+async fn the_finest_log_holds_no_credentials_and_no_frames() {
+    for level in ["trace", "trace,tungstenite=trace,tokio_tungstenite=trace,hyper=trace"] {
+        let folder = tempfile::tempdir().unwrap();
+        let verbose = [("CAAS_LOG", level), ("CAAS_LOG_JSON", "1")];
+        let server = Server::start_as(folder.path(), &["--listen", "127.0.0.1:0"], &verbose).await;
+        let key = server.announced["demo"]["api_key"].as_str().unwrap().to_owned();
+        let code = server.announced["demo"]["link"].as_str().unwrap().split_once('=').unwrap().1;
+        let exchange = client().post(server.url("/v1/demo/exchange")).json(&json!({ "code": code }));
+        let signed_in: Value = exchange.send().await.unwrap().json().await.unwrap();
+        let token = signed_in["users"][0]["token"].as_str().unwrap().to_owned();
+        let (mut socket, _) = connect_async(server.url("/v1/realtime").replace("http", "ws")).await.unwrap();
+        let hello = json!({"t": "hello", "token": token, "cursors": {}});
+        socket.send(Message::text(hello.to_string())).await.unwrap();
+        assert!(socket.next().await.unwrap().unwrap().to_text().unwrap().contains("ready"));
+        socket.send(Message::text(json!({"t": "ping", "ref": CANARY}).to_string())).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+        let users = client().get(server.url("/v1/users")).bearer_auth(&key);
+        assert_eq!(users.send().await.unwrap().status(), 200);
+        drop(socket);
+        let log = server.stop_and_read_log().await;
+        assert!(log.contains("\"level\""), "{log}");
+        for secret in [CANARY, &key, &token] {
+            assert!(!log.contains(secret), "{secret} was logged at {level}: {log}");
+        }
     }
 }
