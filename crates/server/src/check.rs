@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::config::{Config, StoreChoice, unknown_variables};
-use crate::listen::{acceptor, refuse_open_address};
 use crate::logging;
 use crate::master_key;
+use crate::operator;
 use crate::refusal::Refusal;
+use crate::serve::certificates;
 
 /// Validates what can be validated without opening the store, and returns
 /// what the server would use, with warnings.
@@ -15,10 +16,8 @@ use crate::refusal::Refusal;
 /// The sentence with which the start would fail.
 pub fn check(config: &Config, variables: &[(String, String)]) -> Result<Value, Refusal> {
     logging::filter(&config.log)?;
-    refuse_open_address(&config.listen)?;
-    if let (Some(cert), Some(key)) = (&config.listen.tls_cert, &config.listen.tls_key) {
-        acceptor(cert, key)?;
-    }
+    certificates(config)?;
+    operator::token(&config.admin)?;
     master_key::check(config)?;
     let store = match &config.store.url {
         StoreChoice::Sqlite => "sqlite",

@@ -1,4 +1,4 @@
-use base::Context;
+use base::{Context, limit};
 
 use super::{Answer, Command};
 use crate::config::{Config, StoreChoice};
@@ -21,7 +21,7 @@ pub async fn carry_out(config: &Config, command: Command) -> Result<Answer, Refu
             Claim::Ours(folder) => Some(folder),
         },
     };
-    let desk = open(config, folder.as_ref(), Context::system()).await?;
+    let desk = open(config, folder.as_ref(), Context::system(), limit::OPEN_FILES).await?;
     let answer = command.run(&desk).await;
     desk.store.close().await;
     Ok(answer?)

@@ -3,6 +3,7 @@
 
 mod environment;
 mod load;
+mod per_address;
 mod reference;
 mod secret;
 mod section;
@@ -11,6 +12,7 @@ mod trusted_proxies;
 
 pub use environment::{FILE as FILE_VARIABLE, unknown as unknown_variables, variables};
 pub use load::{Setting, load};
+pub use per_address::PerAddress;
 pub use reference::{example, reference};
 pub use secret::Secret;
 pub use section::{Key, Section};
@@ -31,7 +33,7 @@ section! {
     Listen "listen" {
         /// Address of the public API, realtime and pages. Port 0 takes a free one. Other than loopback it needs TLS or `behind_proxy`.
         address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "CAAS_LISTEN";
-        /// Address of metrics and readiness detail; keep it where only the operator reaches it.
+        /// Address of metrics and readiness detail. Other than loopback it needs TLS and a token (`[admin]`).
         admin_address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8081)), "CAAS_ADMIN_LISTEN";
         /// File of the PEM certificate chain; the public listener then speaks TLS.
         tls_cert: Option<PathBuf> = None, "CAAS_TLS_CERT";
@@ -45,8 +47,10 @@ section! {
         forwarded_header: ForwardedHeader = ForwardedHeader::Auto, "CAAS_FORWARDED_HEADER";
         /// Whether every connection of the public listener begins with a PROXY header, version 1 or 2; others are closed, as are peers outside `trusted_proxies` if it is given.
         proxy_protocol: bool = false, "CAAS_PROXY_PROTOCOL";
-        /// Open connections per listener, sockets included; further ones wait in the system's queue.
+        /// Open connections of the public listener, sockets included; further ones wait in the system's queue. Fewer if the limit of open files is too low for them.
         connections: u32 = 50_000, "CAAS_CONNECTIONS";
+        /// Open connections of the public listener per client address, an IPv6 network of 64 bits counting as one; further ones are closed. `auto` is 1,000, without a bound for loopback addresses. Trusted proxies have none, nor has anything with `behind_proxy` alone.
+        connections_per_address: PerAddress = PerAddress::Auto, "CAAS_CONNECTIONS_PER_ADDRESS";
     }
 }
 
@@ -61,6 +65,22 @@ pub enum ForwardedHeader {
     XForwardedFor,
     /// `Forwarded`, of RFC 7239.
     Forwarded,
+}
+
+section! {
+    /// Access to the operator's listener.
+    Admin "admin" {
+        /// Token that requests carry as `Authorization: Bearer …`, at least 16 characters. With one every path but `/healthz` needs it. The environment or `token_file` is a better place than this file.
+        token: Option<Secret> = None, "CAAS_ADMIN_TOKEN";
+        /// File that holds the token.
+        token_file: Option<PathBuf> = None, "CAAS_ADMIN_TOKEN_FILE";
+        /// Names by which the listener is reached, with or without a port, besides its own address. Requests with another `Host` are rejected.
+        hosts: Vec<String> = Vec::new(), "CAAS_ADMIN_HOSTS";
+        /// File of the PEM certificate chain; the operator's listener then speaks TLS. Without it an address other than loopback uses the public listener's.
+        tls_cert: Option<PathBuf> = None, "CAAS_ADMIN_TLS_CERT";
+        /// File of the certificate's PEM private key.
+        tls_key: Option<PathBuf> = None, "CAAS_ADMIN_TLS_KEY";
+    }
 }
 
 section! {
@@ -102,7 +122,7 @@ section! {
 section! {
     /// What is logged, on standard error.
     Log "log" {
-        /// `error`, `warn`, `info`, `debug`, `trace`, or per module such as `info,http_api=debug`.
+        /// `error`, `warn`, `info`, `debug`, `trace`, or per module such as `info,http_api=debug`. Libraries stay at `info` unless one is named.
         level: String = "info".to_owned(), "CAAS_LOG";
         /// One JSON object a line instead of text.
         json: bool = false, "CAAS_LOG_JSON";
@@ -123,6 +143,8 @@ section! {
 pub struct Config {
     /// Where the server listens.
     pub listen: Listen,
+    /// Access to the operator's listener.
+    pub admin: Admin,
     /// Where the data lives.
     pub store: Store,
     /// The key that seals stored secrets.
@@ -136,6 +158,14 @@ pub struct Config {
 }
 
 /// Every section, in the order of the documentation.
-pub fn sections() -> [Section; 6] {
-    [Listen::section(), Store::section(), MasterKey::section(), Requests::section(), Log::section(), Demo::section()]
+pub fn sections() -> [Section; 7] {
+    [
+        Listen::section(),
+        Admin::section(),
+        Store::section(),
+        MasterKey::section(),
+        Requests::section(),
+        Log::section(),
+        Demo::section(),
+    ]
 }

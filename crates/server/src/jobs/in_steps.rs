@@ -181,7 +181,7 @@ mod tests {
         let mut config = Config::default();
         config.store.data_dir = folder.path().to_owned();
         let Claim::Ours(claimed) = claim(folder.path()).await.unwrap() else { panic!("the folder is ours") };
-        let desk = open(&config, Some(&claimed), Context::system()).await.unwrap();
+        let desk = open(&config, Some(&claimed), Context::system(), limit::OPEN_FILES).await.unwrap();
         let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier: Tier::Free };
         let id = tenant_id(create_tenant(&desk.store, new).await.unwrap().id);
         let (tenant, mut last) = (desk.door.tenant(id).await.unwrap(), None);

@@ -47,7 +47,9 @@ mod tests {
         let mut config = Config::default();
         config.store.data_dir = folder.to_owned();
         let Claim::Ours(folder) = claim(folder).await.unwrap() else { panic!("the folder is ours") };
-        open(&config, Some(&folder), Context::new(clock, Arc::new(SeededEntropy::new(1)))).await.unwrap()
+        open(&config, Some(&folder), Context::new(clock, Arc::new(SeededEntropy::new(1))), limit::OPEN_FILES)
+            .await
+            .unwrap()
     }
 
     async fn repeatable_request(tenant: &Tenant, key: &str) {

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::{self, Arrived, Counted};
-use super::{Clients, Phase, Phases};
+use super::{AddressLimit, Clients, Phase, Phases};
 use crate::refusal::Refusal;
 
 /// How long accepting rests after the system refused it, such as for want of
@@ -23,6 +23,8 @@ pub struct Listener {
     pub tls: Option<TlsAcceptor>,
     /// How the addresses of clients are found out.
     pub clients: Arc<Clients>,
+    /// How many connections one client address may have; `None` without a bound.
+    pub per_address: Option<Arc<AddressLimit>>,
     /// What answers.
     pub app: Router,
     /// Open connections at most; further ones wait in the system's queue.
@@ -49,9 +51,14 @@ impl Listener {
                 () = phases.reached(Phase::Draining) => break,
                 accepted = accept(&self.socket, &open) => {
                     let Some((stream, peer)) = accepted else { continue };
-                    let Self { tls, clients, app, .. } = &self;
-                    let arrived = Arrived { stream, peer, tls: tls.clone(), clients: Arc::clone(clients) };
-                    tokio::spawn(connection::serve(arrived, app.clone(), phases.clone()));
+                    let arrived = Arrived {
+                        stream,
+                        peer,
+                        tls: self.tls.clone(),
+                        clients: Arc::clone(&self.clients),
+                        per_address: self.per_address.clone(),
+                    };
+                    tokio::spawn(connection::serve(arrived, self.app.clone(), phases.clone()));
                 }
             }
         }

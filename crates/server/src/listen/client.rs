@@ -9,6 +9,7 @@ use tokio::io::AsyncRead;
 use super::forwarded::Hops;
 use super::proxy_protocol;
 use crate::config::{ForwardedHeader, Listen, TrustedProxies};
+use crate::logging::NOTICE;
 
 /// How a listener finds out the address of its clients.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +37,7 @@ impl Clients {
     pub fn warn_if_hidden(&self) {
         if self.are_hidden {
             tracing::warn!(
+                target: NOTICE,
                 "behind_proxy without trusted_proxies: the addresses of clients are unknown, nothing is bounded by address"
             );
         }
@@ -61,7 +63,6 @@ impl Clients {
 
     /// Returns what bounds of connections count together; `None` if the source
     /// is a trusted proxy or hides its clients.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the bound of connections by address comes with its own change"))]
     pub fn bounded(&self, source: IpAddr) -> Option<ClientNetwork> {
         if self.are_hidden || self.trusted.contains(source) {
             return None;

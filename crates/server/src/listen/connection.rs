@@ -20,7 +20,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt as _};
 
-use super::{Clients, Phase, Phases};
+use super::address_limit::AddressPermit;
+use super::{AddressLimit, Clients, Phase, Phases};
 
 /// The read buffer grows to the longest head there may be, and no further.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -30,12 +31,13 @@ const HEAD_BYTES: usize = 32 * 1024;
 pub struct Counted {
     stream: TcpStream,
     _permit: OwnedSemaphorePermit,
+    of_address: Option<AddressPermit>,
 }
 
 impl Counted {
     pub fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
         gauge!("caas_connections").increment(1);
-        Self { stream, _permit: permit }
+        Self { stream, _permit: permit, of_address: None }
     }
 }
 
@@ -55,15 +57,22 @@ pub struct Arrived {
     pub tls: Option<TlsAcceptor>,
     /// How the address of its client is found out.
     pub clients: Arc<Clients>,
+    /// How many connections one address may have; `None` without a bound.
+    pub per_address: Option<Arc<AddressLimit>>,
 }
 
 /// Serves one connection until it ends or the stop cuts it.
 pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
-    let Arrived { mut stream, peer, tls, clients } = arrived;
+    let Arrived { mut stream, peer, tls, clients, per_address } = arrived;
     let source = match clients.source(&mut stream, peer.ip()).await {
         Ok(source) => source,
         Err(error) => return tracing::debug!(%peer, %error, "rejected a connection without a usable PROXY header"),
     };
+    let bounded = clients.bounded(source).zip(per_address);
+    match bounded.map(|(network, limit)| limit.take(source, network)).transpose() {
+        Ok(permit) => stream.of_address = permit.flatten(),
+        Err(error) => return tracing::debug!(%peer, %error, "rejected a connection"),
+    }
     let app = app.map_request(move |mut request: Request<Incoming>| {
         let address = clients.address(source, request.headers());
         request.extensions_mut().insert(address);

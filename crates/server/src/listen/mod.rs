@@ -2,6 +2,7 @@
 //! stop that lets requests finish.
 
 mod accept;
+mod address_limit;
 mod bind;
 mod client;
 mod connection;
@@ -11,7 +12,8 @@ mod proxy_protocol;
 mod tls;
 
 pub use accept::{Listener, REST};
-pub use bind::{bind, refuse_open_address};
+pub use address_limit::AddressLimit;
+pub use bind::{admin_certificate, bind, refuse_open_address, refuse_open_admin};
 pub use client::Clients;
 pub use phase::{Phase, Phases};
-pub use tls::acceptor;
+pub use tls::Certificate;

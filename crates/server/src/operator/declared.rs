@@ -18,6 +18,12 @@ const METRICS: &[(&str, Kind, &str, &str)] = &[
     ("caas_http_requests_total", Counter, "method, route, status", "Requests answered."),
     ("caas_http_request_seconds", Histogram, "method, route", "Seconds from a request's head to its answer's."),
     ("caas_connections", Gauge, "", "Open connections, sockets included."),
+    (
+        "caas_connections_rejected_total",
+        Counter,
+        "",
+        "Connections closed because their client address had as many as it may.",
+    ),
     ("caas_realtime_connections", Gauge, "", "Open sockets and streams that said who they are."),
     ("caas_realtime_users", Gauge, "", "Users with at least one of them."),
     ("caas_realtime_feeds", Gauge, "", "Conversations that somebody follows."),

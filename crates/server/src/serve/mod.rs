@@ -2,6 +2,7 @@
 
 mod announce;
 mod app;
+mod reload;
 mod run;
 mod signals;
 mod sockets;
@@ -13,13 +14,15 @@ use base::Context;
 use crate::command::Desk;
 use crate::config::{Config, StoreChoice};
 use crate::demo::Demo;
+use crate::descriptors::Descriptors;
 use crate::folder::{Claim, Folder, claim};
-use crate::listen::refuse_open_address;
-use crate::open_files::raise_open_files;
+use crate::listen::{refuse_open_address, refuse_open_admin};
 use crate::opened::open;
 use crate::refusal::Refusal;
 use run::run;
 use sockets::Sockets;
+
+pub use sockets::certificates;
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -27,10 +30,14 @@ use sockets::Sockets;
 /// A sentence about what keeps the server from starting.
 pub async fn serve(config: &Config, json: bool) -> Result<(), Refusal> {
     refuse_open_address(&config.listen)?;
-    tracing::debug!(open_files = raise_open_files(), "the limit of open files");
+    refuse_open_admin(&config.listen, &config.admin)?;
+    let descriptors = Descriptors::of_process(config)?;
     let folder = take_folder(config).await?;
-    let sockets = Sockets::bind(&config.listen).await?;
-    let desk = open(config, folder.as_ref(), Context::system()).await?;
+    let sockets = Sockets::bind(config).await?;
+    let desk = open(config, folder.as_ref(), Context::system(), descriptors.files).await?;
+    let mut config = config.clone();
+    config.listen.connections = descriptors.connections;
+    let config = &config;
     let served = match prepare_demo(config, &desk).await {
         Ok(demo) => run(config, sockets, folder.as_ref(), &desk, demo, json).await,
         Err(refusal) => Err(refusal),

@@ -5,20 +5,19 @@ use base::limit;
 use realtime::Hub;
 use tokio::task::JoinSet;
 
+use super::reload::reload;
 use super::signals::Signals;
 use super::sockets::Sockets;
 use super::{announce, app};
 use crate::command::Desk;
 use crate::config::Config;
 use crate::demo::Demo;
+use crate::descriptors::OPERATORS;
 use crate::folder::Folder;
-use crate::listen::{Clients, Listener, Phase, Phases};
-use crate::operator::{self, Metrics};
+use crate::listen::{AddressLimit, Certificate, Clients, Listener, Phase, Phases};
+use crate::operator::{self, Access, Metrics};
 use crate::refusal::Refusal;
 use crate::{control, jobs};
-
-/// Connections of the operator's listener.
-const OPERATORS: u32 = 64;
 
 /// Runs all parts of the server until a signal says stop, then lets requests
 /// and sockets finish for [`limit::STOP_SECONDS`].
@@ -32,13 +31,21 @@ pub async fn run(
 ) -> Result<(), Refusal> {
     let hub = Hub::new(&desk.store, desk.door.clone(), desk.cards.clone());
     let metrics = Metrics::start(desk.store.clone(), hub.clone(), desk.intake.clone())?;
-    let Sockets { public, tls, admin } = sockets;
+    let certificates = sockets.certificates();
+    let acceptor = |certificate: Option<Arc<Certificate>>| certificate.map(|it| it.acceptor()).transpose();
+    let Sockets { public, certificate, admin, admin_certificate, hangups } = sockets;
+    let tls = acceptor(certificate)?;
     let app = app::public(desk, hub.clone(), demo.clone(), tls.is_some())?;
     let clients = Arc::new(Clients::of(&config.listen));
     clients.warn_if_hidden();
-    let public = Listener { socket: public, tls, clients, app, connections: config.listen.connections };
-    let app = operator::routes(desk.store.clone(), metrics.clone());
-    let admin = Listener { socket: admin, tls: None, clients: Arc::default(), app, connections: OPERATORS };
+    let per_address = Some(AddressLimit::new(config.listen.connections_per_address));
+    let public = Listener { socket: public, tls, clients, app, connections: config.listen.connections, per_address };
+    let bound = admin.local_addr().map_err(|error| Refusal::new("The bound address is unknown").caused_by(error))?;
+    let access = Access::new(operator::token(&config.admin)?, config.admin.hosts.clone(), bound);
+    let app = operator::routes(desk.store.clone(), metrics.clone(), access);
+    let tls = acceptor(admin_certificate)?;
+    let admin =
+        Listener { socket: admin, tls, clients: Arc::default(), app, connections: OPERATORS, per_address: None };
     let signals = Signals::listen()?;
     let (switch, phases) = Phases::new();
     let mut running = JoinSet::new();
@@ -49,6 +56,7 @@ pub async fn run(
     // MongoDB forgets expired documents by itself.
     running.spawn(jobs::run(desk.store.clone(), folder.is_some(), phases.clone()));
     running.spawn(metrics.fold(phases.clone()));
+    running.spawn(reload(certificates, hangups, phases.clone()));
     running.spawn(public.run(phases.clone()));
     running.spawn(admin.run(phases));
     let ended = tokio::select! {

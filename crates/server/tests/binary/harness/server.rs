@@ -39,6 +39,14 @@ impl Server {
         Self::of(command, NamedTempFile::new().unwrap()).await
     }
 
+    /// Starts a server that may have so many files open.
+    pub async fn start_with_open_files(folder: &Path, limit: u32) -> Self {
+        let log = NamedTempFile::new().unwrap();
+        let mut command = command_of(limited(limit), folder, log.reopen().unwrap().into());
+        command.args(["--no-demo", "--listen", "127.0.0.1:0"]);
+        Self::of(command, log).await
+    }
+
     async fn of(mut command: Command, log: NamedTempFile) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
@@ -87,8 +95,20 @@ impl Server {
     }
 }
 
+/// The binary under a limit of open files that it cannot raise.
+fn limited(limit: u32) -> Command {
+    let program = binary().as_std().get_program().to_owned();
+    let mut command = Command::new("sh");
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    command.args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")]).arg(program);
+    command
+}
+
 fn command(folder: &Path, stderr: Stdio) -> Command {
-    let mut command = binary();
+    command_of(binary(), folder, stderr)
+}
+
+fn command_of(mut command: Command, folder: &Path, stderr: Stdio) -> Command {
     command.args(["serve", "--json", "--admin-listen", "127.0.0.1:0"]).arg("--data-dir").arg(folder).stderr(stderr);
     command
 }
