@@ -32,8 +32,9 @@ pub struct Conversation {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Option<RawMetadata>,
-    /// How many take part.
-    pub participant_count: i64,
+    /// How many take part; absent for who does not any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participant_count: Option<i64>,
     /// Who made it; absent when a server did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Id>)]

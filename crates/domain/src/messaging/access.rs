@@ -6,11 +6,13 @@ use base::{Code, Failure, Id, Named, Result};
 use store::{Batch, Entity, Guard, Row, Tenant, TenantData};
 
 use super::collections::{Action, Conversation, Message, Participant, RecordKind, Role, Visibility};
+use super::past::Past;
 use crate::actor::Actor;
 use crate::relationships::refused;
 use crate::users::User;
 
-/// A conversation as an actor may see it, and the record as of which.
+/// A conversation as an actor may see it, and the record as of which. One who
+/// does not take part any more sees it as of their leaving.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// The conversation.
@@ -18,7 +20,7 @@ pub struct Access {
     /// The acting user's part, present or past.
     pub part: Option<Entity<Participant>>,
     /// The newest record that this surely includes.
-    pub(super) seen: i64,
+    pub(super) head: i64,
     actor: Actor,
 }
 
@@ -58,7 +60,11 @@ pub(super) async fn open_id(tenant: &Tenant, actor: Actor, id: Id<Conversation>)
     let head = tenant.heads::<Message>(&[id]).await?.pop().ok_or_else(not_found)?;
     let (conversation, part) = tokio::try_join!(tenant.get(id), part_of(tenant, id, actor))?;
     let conversation = conversation.ok_or_else(not_found)?;
-    let access = Access { conversation, part, seen: head.seq, actor };
+    let conversation = match part.as_ref().and_then(Past::of) {
+        Some(past) => past.conversation(conversation),
+        None => conversation,
+    };
+    let access = Access { conversation, part, head: head.seq, actor };
     if access.may_know() { Ok(access) } else { Err(not_found()) }
 }
 
@@ -108,13 +114,36 @@ impl Access {
         match (&self.part, self.actor) {
             (_, Actor::Server) => Ok((Bound::Unbounded, Bound::Unbounded)),
             (Some(part), _) => {
-                let last = part.left_seq.filter(|_| !part.is_active);
-                Ok((
-                    Bound::Included(part.visible_from.get()),
-                    last.map_or(Bound::Unbounded, |seq| Bound::Included(seq.get())),
-                ))
+                let last = Past::of(part).map(Past::last);
+                Ok((Bound::Included(part.visible_from.get()), last.map_or(Bound::Unbounded, Bound::Included)))
             }
             (None, _) => Err(not_a_participant()),
+        }
+    }
+
+    /// Where the actor's view ends, if they do not take part any more.
+    pub(super) fn past(&self) -> Option<Past> {
+        self.part.as_ref().and_then(Past::of)
+    }
+
+    /// A message as the actor sees it, who may read it.
+    pub(super) fn seen(&self, message: Entity<Message>) -> Entity<Message> {
+        match self.past() {
+            Some(past) => past.message(message),
+            None => message,
+        }
+    }
+
+    /// Lets an actor see what is only known as of now, like participants and
+    /// how far they have read.
+    ///
+    /// # Errors
+    /// 403 `not_a_participant` for who does not take part now.
+    pub fn require_present(&self) -> Result<()> {
+        match (&self.part, self.actor) {
+            (_, Actor::Server) => Ok(()),
+            (Some(part), _) if part.is_active => Ok(()),
+            _ => Err(not_a_participant()),
         }
     }
 
@@ -159,7 +188,7 @@ impl Access {
     /// Where nobody acts but the server itself.
     pub(super) fn speaker(&self) -> Result<Speaker> {
         let (user, conversation) = (self.user()?, self.conversation.id);
-        Ok(Speaker { conversation, user, seen: self.seen, standing: self.standing() })
+        Ok(Speaker { conversation, user, seen: self.head, standing: self.standing() })
     }
 }
 

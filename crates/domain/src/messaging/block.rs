@@ -69,5 +69,5 @@ async fn attempt(tenant: &Tenant, conversation: &Entity<Conversation>, pair: Pai
     });
     let action = Some(if blocked { Action::Added } else { Action::Removed });
     let record = super::collections::Message { action, ..record(id, RecordKind::Block, None) };
-    append(tenant, record, access.seen, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop)
 }

@@ -6,6 +6,7 @@ use base::{Id, Result};
 use store::{Entity, Tenant};
 
 use super::collections::{Action, Conversation, Message, Participant, RecordKind};
+use super::past::Past;
 use crate::users::User;
 
 /// What a record tells. It never depends on who reads it.
@@ -60,6 +61,15 @@ pub struct Told {
     pub seq: i64,
     /// What it tells.
     pub event: Event,
+    /// Whether it is told to one who does not take part any more.
+    pub is_past: bool,
+}
+
+impl Told {
+    /// The same record without what it tells, for who may not see it.
+    pub(super) fn hidden(self) -> Self {
+        Self { event: Event::Hidden, ..self }
+    }
 }
 
 /// The events of records of any conversations, in the order of the records,
@@ -68,16 +78,27 @@ pub struct Told {
 /// # Errors
 /// When the store cannot answer.
 pub async fn events(tenant: &Tenant, records: Vec<Entity<Message>>) -> Result<Vec<Told>> {
-    let objects = Objects::load(tenant, &records).await?;
+    events_as_of(tenant, records, None).await
+}
+
+/// The same as a past participant sees them.
+pub(super) async fn events_as_of(
+    tenant: &Tenant,
+    records: Vec<Entity<Message>>,
+    past: Option<Past>,
+) -> Result<Vec<Told>> {
+    let objects = Objects { past, ..Objects::load(tenant, &records).await? };
     let told = |record: Entity<Message>| {
         let (conversation_id, seq) = (record.conversation_id, record.seq);
-        Told { conversation_id, seq, event: objects.event(record) }
+        Told { conversation_id, seq, event: objects.event(record), is_past: past.is_some() }
     };
     Ok(records.into_iter().map(told).collect())
 }
 
-/// The present state of what records are about.
+/// The state of what records are about.
 struct Objects {
+    /// As of when, if not as of now.
+    past: Option<Past>,
     messages: HashMap<Id<Message>, Entity<Message>>,
     parts: HashMap<(Id<Conversation>, Id<User>), Entity<Participant>>,
     conversations: HashMap<Id<Conversation>, Entity<Conversation>>,
@@ -98,6 +119,7 @@ impl Objects {
         let whole: Vec<_> = whole.map(|record| record.conversation_id).collect();
         let conversations = tenant.get_many_with_deleted(&whole).await?;
         Ok(Self {
+            past: None,
             messages: messages.into_iter().map(|message| (message.id, message)).collect(),
             parts: parts.into_iter().map(|part| ((part.conversation_id, part.user_id), part)).collect(),
             conversations: conversations.into_iter().map(|it| (it.id, it)).collect(),
@@ -106,7 +128,7 @@ impl Objects {
 
     fn event(&self, record: Entity<Message>) -> Event {
         let told = match record.kind {
-            RecordKind::Message => Some(Event::MessageNew(record)),
+            RecordKind::Message => Some(Event::MessageNew(self.seen(record))),
             RecordKind::Edit => self.message(&record).map(Event::MessageUpdated),
             RecordKind::Deletion => self.message(&record).map(Event::MessageDeleted),
             RecordKind::Reaction => self.reaction(&record),
@@ -125,11 +147,22 @@ impl Objects {
     }
 
     fn message(&self, record: &Message) -> Option<Entity<Message>> {
-        self.messages.get(&record.object_id?).cloned()
+        self.messages.get(&record.object_id?).cloned().map(|message| self.seen(message))
+    }
+
+    fn seen(&self, message: Entity<Message>) -> Entity<Message> {
+        match self.past {
+            Some(past) => past.message(message),
+            None => message,
+        }
     }
 
     fn conversation(&self, record: &Message) -> Option<Entity<Conversation>> {
-        self.conversations.get(&record.conversation_id).cloned()
+        let conversation = self.conversations.get(&record.conversation_id).cloned()?;
+        Some(match self.past {
+            Some(past) => past.conversation(conversation),
+            None => conversation,
+        })
     }
 
     fn reaction(&self, record: &Message) -> Option<Event> {
@@ -137,8 +170,12 @@ impl Objects {
         Some(Event::Reaction { added: record.action == Some(Action::Added), message, emoji, user: record.sender_id })
     }
 
-    fn participant(&self, record: &Message) -> Option<Event> {
+    fn participant(&self, record: &Entity<Message>) -> Option<Event> {
         let participant = self.parts.get(&(record.conversation_id, record.user_id?))?.clone();
+        let participant = match self.past {
+            Some(past) => past.participant(participant, record),
+            None => participant,
+        };
         Some(Event::Participant { action: record.action?, participant, by: record.sender_id })
     }
 }

@@ -1,14 +1,17 @@
 //! Reading a conversation: the main timeline both ways and around a message,
 //! and the log after a record.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
 use base::{Direction, Id, Named, PageSize, Result, limit};
 use store::{Entity, Query, Tenant};
 
-use super::access::{Access, open};
-use super::collections::{Conversation, Message, RecordKind};
+use super::access::{Access, membership, open};
+use super::collections::{Conversation, Message, Participant, RecordKind};
+use super::event::{Told, events_as_of};
 use super::message::not_found;
+use super::past::Past;
 use crate::actor::Actor;
 use crate::users::User;
 
@@ -97,7 +100,7 @@ async fn seq_of(tenant: &Tenant, access: &Access, message: Id<Message>) -> Resul
     Ok(found.filter(legal).map(|message| message.seq).filter(|seq| access.may_read(*seq)))
 }
 
-async fn timeline(
+pub(super) async fn timeline(
     tenant: &Tenant,
     access: &Access,
     behind: Option<i64>,
@@ -113,7 +116,8 @@ async fn timeline(
     let query = Message::by_shown.eq(Message::conversation_id, access.conversation.id).eq(Message::shown, true);
     let query = query.between(Message::seq, from, to).towards(direction).limit(size);
     let page = tenant.list(query).await?;
-    Ok(History { more: page.next.is_some(), messages: page.items })
+    let more = page.next.is_some();
+    Ok(History { more, messages: page.items.into_iter().map(|message| access.seen(message)).collect() })
 }
 
 /// Records after `after` and up to `to`, oldest first, at most
@@ -140,6 +144,35 @@ pub async fn log_between(
     Ok((access, page.items, more))
 }
 
+/// A part of a log as an actor sees it.
+#[derive(Debug)]
+pub struct LogPart {
+    /// The conversation.
+    pub conversation_id: Id<Conversation>,
+    /// What the records tell, oldest first.
+    pub told: Vec<Told>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// What records after `after` and up to `to` tell the actor, at most
+/// [`limit::RANGE_RECORDS`].
+///
+/// # Errors
+/// 404 `conversation_not_found`, 403 `not_a_participant`.
+pub async fn read_log(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &Named<Conversation>,
+    after: i64,
+    to: Bound<i64>,
+) -> Result<LogPart> {
+    let (access, records, more) = log_between(tenant, actor, conversation, after, to).await?;
+    let told = events_as_of(tenant, records, access.past()).await?;
+    let told = told.into_iter().map(|told| if access.may_read(told.seq) { told } else { told.hidden() });
+    Ok(LogPart { conversation_id: access.conversation.id, told: told.collect(), more })
+}
+
 /// The question for records of a log.
 pub(super) fn records(conversation: Id<Conversation>, from: Bound<i64>, to: Bound<i64>) -> Query<Message> {
     let log = Message::by_seq.eq(Message::conversation_id, conversation);
@@ -147,17 +180,40 @@ pub(super) fn records(conversation: Id<Conversation>, from: Bound<i64>, to: Boun
 }
 
 /// The messages that a user sent, in any conversation, oldest first when
-/// `direction` is forward. For the tenant's server and the user alone.
+/// `direction` is forward. For the tenant's server and the user alone, who
+/// sees those of conversations that they left as of then.
 ///
 /// # Errors
 /// When the store cannot answer.
 pub async fn sent_by(
     tenant: &Tenant,
+    actor: Actor,
     user: Id<User>,
     after: Option<store::Position>,
     direction: Direction,
     size: PageSize,
 ) -> Result<store::Page<Message>> {
     let query = Message::by_sender.eq(Message::sender_id, user).eq(Message::kind, RecordKind::Message);
-    Ok(tenant.list(query.towards(direction).after(after).limit(size.get())).await?)
+    let mut page = tenant.list(query.towards(direction).after(after).limit(size.get())).await?;
+    if actor != Actor::Server {
+        let pasts = pasts(tenant, user, &page.items).await?;
+        let seen = |message: Entity<Message>| match pasts.get(&message.conversation_id) {
+            Some(past) => past.message(message),
+            None => message,
+        };
+        page.items = page.items.into_iter().map(seen).collect();
+    }
+    Ok(page)
+}
+
+/// The conversations of these messages in which a user does not take part any more.
+async fn pasts(
+    tenant: &Tenant,
+    user: Id<User>,
+    messages: &[Entity<Message>],
+) -> Result<HashMap<Id<Conversation>, Past>> {
+    let conversations: HashSet<_> = messages.iter().map(|message| message.conversation_id).collect();
+    let parts = conversations.into_iter().map(|conversation| membership(conversation, user)).collect();
+    let parts: Vec<Entity<Participant>> = tenant.list_each(parts, messages.len()).await?;
+    Ok(parts.iter().filter_map(|part| Some((part.conversation_id, Past::of(part)?))).collect())
 }

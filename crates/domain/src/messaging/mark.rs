@@ -30,8 +30,8 @@ pub async fn mark(
 ) -> Result<Marks> {
     let access = open(tenant, actor, conversation).await?;
     access.require(Rule::Participate)?;
-    let read_seq = marks.read_seq.clamp(0, access.seen);
-    let delivered_seq = marks.delivered_seq.clamp(read_seq, access.seen);
+    let read_seq = marks.read_seq.clamp(0, access.head);
+    let delivered_seq = marks.delivered_seq.clamp(read_seq, access.head);
     let (conversation_id, user_id) = (access.conversation.id, access.user()?);
     let mut batch = tenant.batch();
     let receipt = ReadReceipt { conversation_id, user_id, read_seq, delivered_seq };

@@ -102,7 +102,7 @@ pub(super) async fn attempt(
         also(&mut batch);
         Ok(batch)
     });
-    append(tenant, record, access.seen, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop)
 }
 
 /// The counts as of the head: those of the message as read, and what the

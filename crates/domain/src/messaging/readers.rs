@@ -128,7 +128,7 @@ impl Readers {
 
     fn learn(&self, tenant: &Tenant, access: &Access) {
         let Some(part) = access.part.as_ref().filter(|part| part.is_active) else { return };
-        let (as_of, dense) = (AtomicI64::new(access.seen), AtomicBool::new(true));
+        let (as_of, dense) = (AtomicI64::new(access.head), AtomicBool::new(true));
         let known = Part { as_of, visible_from: part.visible_from.get(), dense };
         let key = (tenant.id(), access.conversation.id, part.user_id);
         self.parts.insert(key, Arc::new(known), tenant.context().now());

@@ -36,9 +36,10 @@ pub struct MessageStatus {
 /// alone where more than [`limit::MARKS_SHOWN_PARTICIPANTS`] take part.
 ///
 /// # Errors
-/// 404 `message_not_found`.
+/// 404 `message_not_found`, 403 `not_a_participant` for who takes part no more.
 pub async fn status(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<Vec<MessageStatus>> {
     let (message, access) = get_message(tenant, actor, id).await?;
+    access.require_present()?;
     let users = users(tenant, &access).await?;
     let marks = marks_of(tenant, message.conversation_id, limit::MARKS_SHOWN_PARTICIPANTS * 2).await?;
     let marks: HashMap<Id<User>, Marks> = marks.iter().map(|receipt| (receipt.user_id, receipt.marks())).collect();

@@ -10,7 +10,8 @@ use crate::refusal::Answer;
 
 /// Get a conversation
 ///
-/// A user gets the conversations they take or took part in, and public channels.
+/// A user gets the conversations they take or took part in, and public channels. Who left or was removed gets the
+/// conversation as of then: without `participant_count`, and without name, avatar and metadata if it was changed since.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation}", tag = "conversations",
     params(("conversation" = wire::schema::Named, Path)),

@@ -3,7 +3,7 @@ use std::ops::Bound;
 use axum::Json;
 use axum::extract::State;
 use base::{Failure, Result, limit};
-use domain::messaging::{events, log_between};
+use domain::messaging::read_log;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use wire::{LogPage, Record};
@@ -26,7 +26,8 @@ pub(super) struct LogQuery {
 /// Get the log
 ///
 /// Every record of a conversation after a number, oldest first and without holes: what a client without a connection
-/// reads to catch up. What the reader may not see is `hidden`.
+/// reads to catch up. What the reader may not see is `hidden`. Who left or was removed gets the log up to that record,
+/// and everything in it as of then.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation}/log", tag = "conversations",
     params(("conversation" = wire::schema::Named, Path), LogQuery),
@@ -42,16 +43,11 @@ pub(super) async fn get_log(
     if after < 0 {
         return Err(Failure::invalid("after", "Expected 0 or more.").into());
     }
-    let (access, records, more) = log_between(&caller.tenant, caller.actor, &name, after, Bound::Unbounded).await?;
-    let told = events(&caller.tenant, records).await?;
-    let users = api.join(&caller.tenant, told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
-    let id = access.conversation.id;
-    let shown = told.into_iter().map(|told| {
-        if access.may_read(told.seq) { Record::of(told, &users) } else { Ok(Record::hidden(id, told.seq)) }
-    });
-    let (data, cut) = fitting(shown)?;
+    let part = read_log(&caller.tenant, caller.actor, &name, after, Bound::Unbounded).await?;
+    let users = api.join(&caller.tenant, part.told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
+    let (data, cut) = fitting(part.told.into_iter().map(|told| Record::of(told, &users)))?;
     let to = data.last().map_or(after, |record| record.seq);
-    Ok(Json(LogPage { data, to, has_more: more || cut }))
+    Ok(Json(LogPage { data, to, has_more: part.more || cut }))
 }
 
 /// The first records whose encoded bytes stay within [`limit::RANGE_BYTES`],

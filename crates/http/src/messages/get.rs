@@ -10,7 +10,7 @@ use crate::refusal::Answer;
 
 /// Get a message
 ///
-/// A deleted message is answered without what it said.
+/// A deleted message is answered without what it said. Who left or was removed gets the message as of then.
 #[utoipa::path(
     get, path = "/v1/messages/{message}", tag = "messages", params(("message" = wire::schema::Id, Path)),
     responses((status = 200, description = "The message.", body = Message)),

@@ -10,6 +10,7 @@ use crate::refusal::Answer;
 /// Get a message's status
 ///
 /// How far the message has come with each participant but its sender; above 100 participants with the acting user only.
+/// For participants and the tenant's servers.
 #[utoipa::path(
     get, path = "/v1/messages/{message}/status", tag = "messages", params(("message" = wire::schema::Id, Path)),
     responses((status = 200, description = "One status for each user.", body = Listed<MessageStatus>)),

@@ -14,7 +14,8 @@ use crate::refusal::Answer;
 
 /// List participants
 ///
-/// Who takes part, in conversations of at most 100 participants with how far each has come.
+/// Who takes part, in conversations of at most 100 participants with how far each has come. For participants and the
+/// tenant's servers.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation}/participants", tag = "participants",
     params(("conversation" = wire::schema::Named, Path), PageQuery),

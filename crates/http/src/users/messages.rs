@@ -36,7 +36,7 @@ pub(super) async fn list_messages_of_user(
     let list = List::new(&api, &caller, "list_messages_of_user", &user.to_string(), direction);
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
-        let mut found = sent_by(&caller.tenant, user, after.clone(), direction, size).await?;
+        let mut found = sent_by(&caller.tenant, caller.actor, user, after.clone(), direction, size).await?;
         let data = crate::messages::shown(&api, &caller, mem::take(&mut found.items)).await?;
         Ok(list.page(&found, data))
     })

@@ -1,6 +1,7 @@
 //! One conversation as it is followed here: who follows it, how far each was
 //! sent, and the newest frames in memory.
 
+mod departure;
 mod pump;
 mod state;
 mod told_marks;
@@ -29,6 +30,15 @@ pub(crate) struct Feed {
     state: Mutex<State>,
 }
 
+/// What a connection's user may see of a conversation that they take part in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    /// The first record they may see.
+    pub(crate) visible_from: i64,
+    /// The record by which they joined last.
+    pub(crate) joined: i64,
+}
+
 /// From where a connection follows a conversation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Start {
@@ -36,6 +46,8 @@ pub(crate) struct Start {
     pub(crate) sent: i64,
     /// The first record it may see.
     pub(crate) visible_from: i64,
+    /// The record by which its user joined last.
+    pub(crate) joined: i64,
 }
 
 impl Feed {
@@ -45,8 +57,8 @@ impl Feed {
 
     /// Registers a connection that is sent nothing yet: hints first, then the
     /// head is read. A connection that follows already stays as it is.
-    pub(crate) fn register(self: &Arc<Self>, connection: &Arc<Connection>, visible_from: i64) {
-        self.state.lock().add(connection, visible_from);
+    pub(crate) fn register(self: &Arc<Self>, connection: &Arc<Connection>, part: Part) {
+        self.state.lock().add(connection, part);
     }
 
     /// Lets a connection be sent what is behind `sent`, or goes back to it.
@@ -56,7 +68,6 @@ impl Feed {
         state.head = state.head.max(head);
         if let Some(subscriber) = state.subscriber(connection) {
             subscriber.sent = Some(sent);
-            subscriber.until = None;
         }
     }
 
@@ -68,11 +79,12 @@ impl Feed {
 
     /// Registers and begins at once, for who joined while connected.
     pub(crate) fn join(self: &Arc<Self>, connection: &Arc<Connection>, start: Start) {
-        self.register(connection, start.visible_from);
+        self.register(connection, Part { visible_from: start.visible_from, joined: start.joined });
         let mut state = self.state.lock();
         if let Some(subscriber) = state.subscriber(connection.number) {
             subscriber.sent.get_or_insert(start.sent);
             subscriber.visible_from = start.visible_from;
+            subscriber.joined = start.joined;
             subscriber.until = None;
         }
         drop(state);
@@ -81,11 +93,10 @@ impl Feed {
 
     /// The user left by this record, the last one they are sent.
     pub(crate) fn end_at(self: &Arc<Self>, user: Id<User>, seq: i64) {
-        let mut state = self.state.lock();
-        let theirs = state.subscribers.iter_mut().filter(|subscriber| subscriber.connection.user == user);
-        theirs.for_each(|subscriber| subscriber.until = Some(seq));
-        drop(state);
-        self.kick();
+        let owed = self.state.lock().end(user, seq);
+        for (connection, sent) in owed {
+            tokio::spawn(departure::send_last(Arc::clone(self), connection, sent, seq));
+        }
     }
 
     /// The log grew.

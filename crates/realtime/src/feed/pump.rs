@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Failure, Id, Result, limit};
-use domain::messaging::{Conversation, Message};
+use domain::messaging::{Action, Conversation, Message, RecordKind};
+use domain::users::User;
 use store::{Entity, Query, Row};
 use wire::Record;
 use wire::frames::ServerFrame;
@@ -37,7 +38,7 @@ pub(super) async fn run(claimed: Vec<Arc<Feed>>, mut waiting: VecDeque<Arc<Feed>
             return;
         }
         match load(&owed).await {
-            Ok(loaded) if loaded.is_empty() => tokio::time::sleep(PAUSE).await,
+            Ok(loaded) if loaded.frames.is_empty() => tokio::time::sleep(PAUSE).await,
             Ok(loaded) => owed.iter().for_each(|owed| deliver(owed, &loaded)),
             Err(failure) => {
                 tracing::warn!(error = %failure, "records could not be read for their followers");
@@ -84,11 +85,17 @@ fn next(feed: &Arc<Feed>) -> Option<Owed> {
     Some(Owed { feed: Arc::clone(feed), from, to, rows: state.rows_from(from), deletions: state.deletions })
 }
 
-/// Encoded records of conversations, in order.
-type Loaded = HashMap<Id<Conversation>, Vec<(i64, Frame)>>;
+/// Records of conversations.
+#[derive(Default)]
+struct Loaded {
+    /// Encoded, in order.
+    frames: HashMap<Id<Conversation>, Vec<(i64, Frame)>>,
+    /// Who left by which record. A hint says so too, but may be lost.
+    departures: Vec<(Id<Conversation>, Id<User>, i64)>,
+}
 
 async fn load(owed: &[Owed]) -> Result<Loaded> {
-    let Some(Owed { feed, .. }) = owed.first() else { return Ok(Loaded::new()) };
+    let Some(Owed { feed, .. }) = owed.first() else { return Ok(Loaded::default()) };
     let typed = |row: &Arc<Row>| Entity::<Message>::from_row(Row::clone(row)).map_err(Failure::internal);
     let mut messages = owed.iter().flat_map(|owed| &owed.rows).map(typed).collect::<Result<Vec<_>>>()?;
     let (mut queries, mut most) = (Vec::new(), 0);
@@ -98,17 +105,27 @@ async fn load(owed: &[Owed]) -> Result<Loaded> {
     }
     messages.extend(feed.tenant.list_each(queries, most).await?);
     messages.sort_unstable_by_key(|message| (message.conversation_id, message.seq));
-    let mut loaded = Loaded::new();
+    let mut loaded = Loaded { departures: messages.iter().filter_map(departure).collect(), ..Loaded::default() };
     for record in records(&feed.tenant, &feed.cards, messages).await? {
         let Record { conversation_id, seq, .. } = record;
-        loaded.entry(conversation_id).or_default().push((seq, encode(&ServerFrame::Event(Box::new(record)))));
+        loaded.frames.entry(conversation_id).or_default().push((seq, encode(&ServerFrame::Event(Box::new(record)))));
     }
     Ok(loaded)
 }
 
+/// Who left by a record, if it says so.
+fn departure(record: &Entity<Message>) -> Option<(Id<Conversation>, Id<User>, i64)> {
+    let is_removal = record.kind == RecordKind::Participant && record.action == Some(Action::Removed);
+    Some((record.conversation_id, record.user_id.filter(|_| is_removal)?, record.seq))
+}
+
 fn deliver(owed: &Owed, loaded: &Loaded) {
-    let Some(frames) = loaded.get(&owed.feed.conversation) else { return };
+    let conversation = owed.feed.conversation;
+    let Some(frames) = loaded.frames.get(&conversation) else { return };
     let mut state = owed.feed.state.lock();
+    for (_, user, seq) in loaded.departures.iter().filter(|(of, ..)| *of == conversation) {
+        state.limit(*user, *seq);
+    }
     if state.deletions == owed.deletions {
         state.keep(frames);
     }

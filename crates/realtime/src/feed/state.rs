@@ -6,6 +6,7 @@ use domain::messaging::{Message, RecordKind};
 use domain::users::User;
 use store::Row;
 
+use super::Part;
 use super::told_marks::ToldMarks;
 use crate::connection::Connection;
 use crate::few::make_room;
@@ -21,6 +22,8 @@ pub(super) struct Subscriber {
     pub(super) sent: Option<i64>,
     /// The first record it may see; those before are hidden.
     pub(super) visible_from: i64,
+    /// The record by which its user joined last.
+    pub(super) joined: i64,
     /// The last record it may be sent at all.
     pub(super) until: Option<i64>,
     /// Whether its queue was full.
@@ -71,11 +74,13 @@ impl State {
     }
 
     /// Adds a connection, unless it is there.
-    pub(super) fn add(&mut self, connection: &Arc<Connection>, visible_from: i64) {
+    pub(super) fn add(&mut self, connection: &Arc<Connection>, part: Part) {
         if let Err(at) = self.place_of(connection.number) {
-            let (connection, sent, until, stalled) = (Arc::clone(connection), None, None, false);
+            let connection = Arc::clone(connection);
+            let Part { visible_from, joined } = part;
             make_room(&mut self.subscribers);
-            self.subscribers.insert(at, Subscriber { connection, sent, visible_from, until, stalled });
+            let new = Subscriber { connection, sent: None, visible_from, joined, until: None, stalled: false };
+            self.subscribers.insert(at, new);
         }
     }
 
@@ -83,6 +88,28 @@ impl State {
     pub(super) fn remove(&mut self, connection: u64) {
         if let Ok(at) = self.place_of(connection) {
             self.subscribers.remove(at);
+        }
+    }
+
+    /// A user left by this record: ends what their connections follow, and
+    /// returns those that are owed records until then, with the last one sent.
+    /// One who came back since stays.
+    pub(super) fn end(&mut self, user: Id<User>, seq: i64) -> Vec<(Arc<Connection>, i64)> {
+        self.limit(user, seq);
+        let leaves = |subscriber: &mut Subscriber| {
+            subscriber.until == Some(seq) && subscriber.connection.user == user && subscriber.sent.is_some()
+        };
+        let ended = self.subscribers.extract_if(.., leaves);
+        let owed = ended.filter_map(|subscriber| Some((subscriber.connection, subscriber.sent?)));
+        owed.filter(|(_, sent)| *sent < seq).collect()
+    }
+
+    /// Sends a user's connections nothing behind the record by which they left.
+    pub(super) fn limit(&mut self, user: Id<User>, seq: i64) {
+        for subscriber in &mut self.subscribers {
+            if subscriber.connection.user == user && subscriber.joined < seq {
+                subscriber.until = Some(subscriber.until.map_or(seq, |until| until.min(seq)));
+            }
         }
     }
 

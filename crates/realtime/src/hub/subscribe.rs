@@ -1,6 +1,6 @@
 //! Which conversations a connection follows.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::{Id, Result, limit};
@@ -10,7 +10,7 @@ use store::Head;
 
 use super::Inner;
 use crate::connection::Connection;
-use crate::feed::{Feed, Start};
+use crate::feed::{self, Feed, Start};
 
 impl Inner {
     /// Follows all conversations of the connection's user, by two statements
@@ -21,13 +21,23 @@ impl Inner {
         let mut feeds = Vec::with_capacity(parts.len());
         for part in &parts {
             let feed = self.feed(&connection.tenant, part.conversation_id);
-            feed.register(connection, part.visible_from);
+            feed.register(connection, feed::Part { visible_from: part.visible_from, joined: part.joined_seq });
             feeds.push(Arc::downgrade(&feed));
         }
         connection.follow(feeds);
         let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
-        let heads = connection.tenant.heads::<Message>(&ids).await?;
-        Ok(heads.into_iter().map(|head| (Id::new(head.log), head)).collect())
+        let heads = async { Ok(connection.tenant.heads::<Message>(&ids).await?) };
+        // Who was removed before the feeds were registered heard of it by no hint.
+        let again = messaging::parts(&connection.tenant, connection.user);
+        let (heads, again): (_, Vec<messaging::Part>) = tokio::try_join!(heads, again)?;
+        let still: HashSet<_> = again.iter().map(|part| part.conversation_id).collect();
+        for id in ids.iter().filter(|id| !still.contains(id)) {
+            if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
+                feed.leave(connection.number);
+            }
+        }
+        let heads = heads.into_iter().filter(|head| still.contains(&Id::new(head.log)));
+        Ok(heads.map(|head| (Id::new(head.log), head)).collect())
     }
 
     /// Follows the log of the connection's user and answers its head; nothing
@@ -85,7 +95,10 @@ impl Inner {
         let Some(part) = connection.tenant.find(query).await?.filter(|part| part.is_active) else { return Ok(()) };
         let feed = self.feed(&connection.tenant, conversation);
         connection.state.lock().feeds.push(Arc::downgrade(&feed));
-        feed.join(connection, Start { sent: seq - 1, visible_from: part.visible_from.get() });
+        feed.join(
+            connection,
+            Start { sent: seq - 1, visible_from: part.visible_from.get(), joined: part.joined_seq.get() },
+        );
         feed.hear(seq, &[]);
         Ok(())
     }

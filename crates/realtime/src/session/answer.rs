@@ -17,7 +17,7 @@ use wire::{NewMessage, Record, UserRecord};
 use super::hello::reset;
 use super::pace;
 use crate::connection::Connection;
-use crate::frame::{encode, records};
+use crate::frame::{encode, shown};
 use crate::hub::Hub;
 use crate::marks::PendingMarks;
 use crate::presence;
@@ -127,14 +127,9 @@ impl Request<'_> {
         let Get { conversation_id, from, to } = get;
         check_range(from, to)?;
         let tenant = &self.connection.tenant;
-        let (access, found, _) =
-            messaging::log_between(tenant, self.actor(), &conversation_id, from - 1, Bound::Included(to)).await?;
-        let id = access.conversation.id;
-        let all = records(tenant, &self.hub.0.cards, found).await?;
-        let shown = all
-            .into_iter()
-            .map(|record| if access.may_read(record.seq) { record } else { Record::hidden(id, record.seq) });
-        let events = cut(shown.collect())?;
+        let part = messaging::read_log(tenant, self.actor(), &conversation_id, from - 1, Bound::Included(to)).await?;
+        let id = part.conversation_id;
+        let events = cut(shown(tenant, &self.hub.0.cards, part.told).await?)?;
         let to = events.last().map_or(from - 1, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range { reference: self.reference, conversation_id: id, events, to })))
     }

@@ -20,7 +20,7 @@ impl Conversation {
             external_id: conversation.external_id.clone(),
             visibility: conversation.visibility.map(Into::into),
             metadata: conversation.metadata.as_ref().map(raw).transpose()?,
-            participant_count: conversation.participant_count,
+            participant_count: Some(conversation.participant_count),
             created_by: conversation.created_by,
             created_at: conversation.created_at,
             updated_at: conversation.updated_at,
@@ -39,8 +39,10 @@ impl Conversation {
     /// When what is stored is no JSON.
     pub fn seen(view: rooms::ConversationView, users: &Joined) -> Result<Self> {
         let both = view.direct_users();
+        let participant_count = (!view.is_past).then_some(view.conversation.participant_count);
         let last_message = view.last_message.map(|message| Message::of(message, users)).transpose()?;
         Ok(Self {
+            participant_count,
             head_seq: Some(view.head_seq),
             my: view.mine.map(Into::into),
             last_message: last_message.map(Box::new),

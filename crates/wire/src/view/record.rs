@@ -15,8 +15,8 @@ impl Record {
     /// # Errors
     /// When what is stored is no JSON.
     pub fn of(told: rooms::Told, users: &Joined) -> Result<Self> {
-        let rooms::Told { conversation_id, seq, event } = told;
-        Ok(Self { conversation_id, seq, event: shown(conversation_id, event, users)? })
+        let rooms::Told { conversation_id, seq, event, is_past } = told;
+        Ok(Self { conversation_id, seq, event: shown(conversation_id, event, is_past, users)? })
     }
 
     /// A record that this reader may not see.
@@ -43,10 +43,12 @@ impl Record {
     }
 }
 
-fn shown(conversation_id: ConversationId, event: rooms::Event, users: &Joined) -> Result<Event> {
+fn shown(conversation_id: ConversationId, event: rooms::Event, is_past: bool, users: &Joined) -> Result<Event> {
     let message = |message| Message::of(message, users).map(Box::new);
     let conversation = |conversation: Entity<rooms::Conversation>| {
-        Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation: Conversation::of(&conversation)? }))
+        let mut conversation = Conversation::of(&conversation)?;
+        conversation.participant_count = conversation.participant_count.filter(|_| !is_past);
+        Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation }))
     };
     Ok(match event {
         rooms::Event::MessageNew(new) => Event::MessageNew(message(new)?),

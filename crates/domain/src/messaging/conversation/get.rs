@@ -1,10 +1,11 @@
-use base::{Named, Result};
+use base::{Direction, Named, Result};
 use store::Tenant;
 
 use super::view::{ConversationView, Surroundings};
 use crate::actor::Actor;
-use crate::messaging::access::open;
+use crate::messaging::access::{Access, open};
 use crate::messaging::collections::{Conversation, Message};
+use crate::messaging::history::timeline;
 use crate::messaging::participant::Part;
 
 /// A conversation as the actor sees it.
@@ -15,6 +16,17 @@ pub async fn get(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> R
     let access = open(tenant, actor, name).await?;
     let part = access.part.as_ref().filter(|part| part.is_active).map(Part::from);
     let heads = tenant.heads::<Message>(&[access.conversation.id]).await?;
+    if access.past().is_some() {
+        return past(tenant, access).await;
+    }
     let mut around = Surroundings::read(tenant, actor.user().ok(), heads, part.into_iter().collect()).await?;
     Ok(around.view(access.conversation))
+}
+
+/// A conversation as of the record by which the actor left.
+async fn past(tenant: &Tenant, access: Access) -> Result<ConversationView> {
+    let head_seq = access.past().map_or(access.head, |past| past.last().min(access.head));
+    let last = timeline(tenant, &access, None, Direction::Backward, 1).await?;
+    let last_message = last.messages.into_iter().next();
+    Ok(ConversationView { conversation: access.conversation, head_seq, last_message, mine: None, is_past: true })
 }

@@ -87,7 +87,7 @@ async fn attempt(
         batch.update(id, update.clone());
         Ok(batch)
     });
-    append(tenant, settings(id, access.acting_user(), Action::Updated), access.seen, guard).await.map(drop)
+    append(tenant, settings(id, access.acting_user(), Action::Updated), access.head, guard).await.map(drop)
 }
 
 impl ConversationPatch {

@@ -20,6 +20,8 @@ pub struct ConversationView {
     pub last_message: Option<Entity<Message>>,
     /// The acting user's own part, when they take part now.
     pub mine: Option<Mine>,
+    /// Whether the acting user took part and does not any more.
+    pub is_past: bool,
 }
 
 /// A user's own part in a conversation.
@@ -84,6 +86,7 @@ impl Surroundings {
             last_message: self.last.remove(&conversation.id).filter(is_readable),
             mine: mine.map(|(part, counted)| Mine { role: part.role, marks: counted.marks, unread: counted.unread }),
             conversation,
+            is_past: false,
         }
     }
 }

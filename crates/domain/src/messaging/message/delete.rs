@@ -65,7 +65,7 @@ async fn attempt(
         Ok(batch)
     });
     let record = about(RecordKind::Deletion, by, message);
-    append(tenant, record, access.seen, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop)
 }
 
 /// Makes a message a tombstone. Its batch must heed `_unheld`.

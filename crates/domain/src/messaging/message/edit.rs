@@ -79,7 +79,7 @@ async fn attempt(
         .set_time(Message::edited_at)
         .set(Message::changed_seq, Seq::Assigned);
     let handle = tenant.clone();
-    let seen = access.seen;
+    let seen = access.head;
     let before = message.clone();
     let guard = access.guard(Rule::Speak, move |since| {
         let mut batch = handle.batch();
@@ -92,7 +92,7 @@ async fn attempt(
         Ok(batch)
     });
     let record = about(RecordKind::Edit, access.acting_user(), message);
-    append(tenant, record, access.seen, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop)
 }
 
 fn after(message: &Entity<Message>, edited: &EditedMessage) -> Draft {

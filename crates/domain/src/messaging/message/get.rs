@@ -21,7 +21,7 @@ pub async fn get(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<(Enti
     let access = open_id(tenant, actor, conversation).await.map_err(hidden)?;
     // Read again behind the head that the access saw, so that guards may build on it.
     let message = tenant.get(id).await?.ok_or_else(not_found)?;
-    if access.may_read(message.seq) { Ok((message, access)) } else { Err(not_found()) }
+    if access.may_read(message.seq) { Ok((access.seen(message), access)) } else { Err(not_found()) }
 }
 
 /// A message of a conversation that the actor may not know of is itself unknown.

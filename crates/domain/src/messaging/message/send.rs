@@ -3,7 +3,7 @@ use store::{Append, AppendError, Appended, Entity, Json, Queued, Tenant};
 
 use super::draft::Draft;
 use crate::actor::Actor;
-use crate::messaging::access::{Access, Speaker, open};
+use crate::messaging::access::{Access, Speaker, open, open_id};
 use crate::messaging::collections::{Conversation, Message, RecordKind};
 use crate::messaging::record::record;
 
@@ -98,7 +98,7 @@ async fn outcome(
         Ok(Appended::Known(message)) => known(message, draft),
         // A retry of what was stored before the sender was removed is still answered.
         Err(AppendError::Refused(failure)) => match standing(tenant, speaker, draft).await {
-            Ok(Some(message)) => known(message, draft),
+            Ok(Some(message)) => known(as_seen(tenant, speaker, message).await, draft),
             Ok(None) => Err(failure),
             Err(failure) => Err(failure),
         },
@@ -147,6 +147,14 @@ async fn standing(tenant: &Tenant, speaker: &Speaker, draft: &Draft) -> Result<O
         .eq(Message::sender_id, speaker.user)
         .eq(Message::client_message_id, id);
     Ok(tenant.find(query).await?)
+}
+
+/// A message that a sender may not send any more, as they see it.
+async fn as_seen(tenant: &Tenant, speaker: &Speaker, message: Entity<Message>) -> Entity<Message> {
+    match open_id(tenant, Actor::User(speaker.user), speaker.conversation).await {
+        Ok(access) => access.seen(message),
+        Err(_) => message,
+    }
 }
 
 /// A retry answers what stands; a reuse of the id for something else does not.

@@ -78,7 +78,7 @@ async fn attempt(
     let handle = tenant.clone();
     let guard = access.guard(rule, move |_| Ok(entering.beside(&handle, part.as_ref())));
     let record = participant(conversation, access.acting_user(), user, Action::Added, role);
-    append(tenant, record, access.seen, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop)
 }
 
 /// Who enters, and as what.

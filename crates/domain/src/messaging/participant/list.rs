@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::messaging::access::open;
 use crate::messaging::collections::{Conversation, Participant};
 
-/// Who takes part in a conversation, for who may read it.
+/// Who takes part in a conversation, for who takes part as well.
 ///
 /// # Errors
 /// 403 `not_a_participant`, 404 `conversation_not_found`.
@@ -18,7 +18,7 @@ pub async fn list(
     size: PageSize,
 ) -> Result<Page<Participant>> {
     let access = open(tenant, actor, name).await?;
-    access.readable()?;
+    access.require_present()?;
     let query = Participant::by_conversation
         .eq(Participant::conversation_id, access.conversation.id)
         .eq(Participant::is_active, true);

@@ -46,7 +46,7 @@ pub(in crate::messaging) async fn go(
     let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Removed, part.role);
     let (handle, part) = (tenant.clone(), part.clone());
     let guard = access.guard(rule, move |_| Ok(beside(&handle, &part)));
-    append(tenant, record, access.seen, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop)
 }
 
 fn beside(tenant: &Tenant, part: &Entity<Participant>) -> Batch<TenantData> {

@@ -52,5 +52,5 @@ async fn attempt(tenant: &Tenant, access: &Access, part: &Entity<Participant>, r
         Ok(batch)
     });
     let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Updated, role);
-    append(tenant, record, access.seen, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop)
 }

@@ -147,7 +147,9 @@ async fn a_users_messages_are_found_across_conversations_the_newest_first() {
     let first = say(scene.tenant(), scene.alice, one, "a").await;
     say(scene.tenant(), scene.bob, one, "not hers").await;
     let second = say(scene.tenant(), scene.alice, two, "b").await;
-    let page = sent_by(scene.tenant(), scene.alice, None, Direction::Backward, PageSize::default()).await.unwrap();
+    let page = sent_by(scene.tenant(), Actor::Server, scene.alice, None, Direction::Backward, PageSize::default())
+        .await
+        .unwrap();
     assert_eq!(page.items.iter().map(|message| message.id).collect::<Vec<_>>(), [second.id, first.id]);
 }
 

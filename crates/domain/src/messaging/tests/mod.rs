@@ -5,6 +5,7 @@ mod blocks;
 mod conversations;
 mod delivery;
 mod messages;
+mod past;
 mod reactions;
 mod readers;
 mod sends;

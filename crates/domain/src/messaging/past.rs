@@ -1,0 +1,160 @@
+//! What a past participant sees: everything as of the record by which they
+//! left. All that shows a conversation to its readers asks here.
+
+use base::Timestamp;
+use store::{Entity, Json, RawJson, Seq};
+
+use super::collections::{Action, Conversation, Message, Participant, Revision, Visibility};
+
+/// Where a past participant's view of a conversation ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Past {
+    /// The record by which they left.
+    last: i64,
+    /// When they left.
+    left_at: Timestamp,
+}
+
+impl Past {
+    /// Of a user's part, if they do not take part any more.
+    pub(super) fn of(part: &Entity<Participant>) -> Option<Self> {
+        let last = part.left_seq.map_or(0, Seq::get);
+        (!part.is_active).then_some(Self { last, left_at: part.updated_at })
+    }
+
+    /// The last record that they may read.
+    pub(super) const fn last(self) -> i64 {
+        self.last
+    }
+
+    /// The conversation as of then. What it was called is not kept when that
+    /// changes, so it is withheld if it changed since. A public channel is
+    /// shown as to everybody.
+    pub(super) fn conversation(self, mut conversation: Entity<Conversation>) -> Entity<Conversation> {
+        let is_public = conversation.visibility == Some(Visibility::Public);
+        if is_public || conversation.changed_seq.get() <= self.last {
+            return conversation;
+        }
+        conversation.doc.name = None;
+        conversation.doc.avatar_url = None;
+        conversation.doc.metadata = None;
+        conversation.doc.changed_seq = Seq::At(self.last);
+        conversation.updated_at = conversation.updated_at.min(self.left_at);
+        conversation
+    }
+
+    /// A message as of then: the content that stood, if the history has it,
+    /// and no reactions if one came or went since. A deleted one stays deleted.
+    pub(super) fn message(self, mut message: Entity<Message>) -> Entity<Message> {
+        if message.changed_seq.get() <= self.last || message.deleted_at.is_some() {
+            return message;
+        }
+        message.doc.reactions = None;
+        message.doc.changed_seq = Seq::At(self.last);
+        let history = message.doc.history.take().map(|history| history.0).unwrap_or_default();
+        match stood(&history, self.last) {
+            Stood::Now => {}
+            Stood::Earlier(at) => {
+                let edits = i64::try_from(history.len() - at).unwrap_or(0);
+                let edited_at = at.checked_sub(1).map(|before| history[before].replaced_at);
+                message.version = (message.version - edits).max(1);
+                show(&mut message, edited_at, history.into_iter().nth(at));
+            }
+            Stood::Unknown => show(&mut message, None, None),
+        }
+        message
+    }
+
+    /// A participant as the record tells of them.
+    pub(super) fn participant(self, mut part: Entity<Participant>, record: &Entity<Message>) -> Entity<Participant> {
+        if part.changed_seq.get() <= self.last {
+            return part;
+        }
+        let is_removed = record.action == Some(Action::Removed);
+        part.doc.role = record.role.unwrap_or(part.role);
+        part.doc.is_active = !is_removed;
+        part.doc.left_seq = is_removed.then_some(Seq::At(record.seq));
+        part.doc.changed_seq = Seq::At(record.seq);
+        if part.joined_seq.get() > self.last || record.action == Some(Action::Added) {
+            part.doc.joined_seq = Seq::At(record.seq);
+            part.doc.joined_at = record.created_at;
+        }
+        part
+    }
+}
+
+/// Which content of a message stood as of a record.
+#[derive(Debug, PartialEq, Eq)]
+enum Stood {
+    /// The present one.
+    Now,
+    /// This one of the history.
+    Earlier(usize),
+    /// One that the history does not have any more.
+    Unknown,
+}
+
+fn stood(history: &[Revision], last: i64) -> Stood {
+    // Those of earlier versions do not say which record replaced them.
+    if history.iter().any(|revision| revision.replaced_seq.is_none()) {
+        return Stood::Unknown;
+    }
+    let is_full = history.len() >= base::limit::MESSAGE_HISTORY;
+    match history.iter().position(|revision| revision.replaced_seq > Some(last)) {
+        None => Stood::Now,
+        // Older ones may have left the history.
+        Some(0) if is_full => Stood::Unknown,
+        Some(at) => Stood::Earlier(at),
+    }
+}
+
+/// Shows a content in place of the present one; none if it is not known.
+fn show(message: &mut Entity<Message>, edited_at: Option<Timestamp>, revision: Option<Revision>) {
+    message.updated_at = edited_at.unwrap_or(message.created_at);
+    message.doc.edited_at = edited_at;
+    let attachments = revision.as_ref().map(|revision| revision.attachments.clone()).unwrap_or_default();
+    message.doc.attachments = (!attachments.is_empty()).then_some(Json(attachments));
+    let metadata = revision.as_ref().and_then(|revision| revision.metadata.clone());
+    message.doc.metadata = metadata.map(|metadata| RawJson(metadata.into()));
+    message.doc.content = revision.and_then(|revision| revision.content);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(replaced: &[i64]) -> Vec<Revision> {
+        let revision = |seq: &i64| Revision {
+            content: Some(format!("until {seq}")),
+            attachments: Vec::new(),
+            metadata: None,
+            replaced_at: Timestamp::from_millis(*seq),
+            replaced_seq: Some(*seq),
+        };
+        replaced.iter().map(revision).collect()
+    }
+
+    #[test]
+    fn the_content_that_stood_is_the_first_that_was_replaced_later() {
+        let edited = history(&[5, 9]);
+        assert_eq!(stood(&edited, 4), Stood::Earlier(0));
+        assert_eq!(stood(&edited, 5), Stood::Earlier(1));
+        assert_eq!(stood(&edited, 8), Stood::Earlier(1));
+        assert_eq!(stood(&edited, 9), Stood::Now);
+        assert_eq!(stood(&[], 3), Stood::Now);
+    }
+
+    #[test]
+    fn content_that_left_a_full_history_is_not_known() {
+        let full: Vec<i64> = (0..20).map(|at| 100 + at).collect();
+        assert_eq!(stood(&history(&full), 99), Stood::Unknown);
+        assert_eq!(stood(&history(&full), 100), Stood::Earlier(1));
+    }
+
+    #[test]
+    fn content_of_which_the_record_is_not_known_is_withheld() {
+        let mut old = history(&[5]);
+        old[0].replaced_seq = None;
+        assert_eq!(stood(&old, 9), Stood::Unknown);
+    }
+}
