@@ -56,6 +56,8 @@ codes! {
     UserDeactivated = 403 "user_deactivated";
     /// One of the two users has blocked the other.
     UserBlocked = 403 "user_blocked";
+    /// The user is banned from the conversation.
+    UserBanned = 403 "user_banned";
     /// The user does not take part in the conversation.
     NotAParticipant = 403 "not_a_participant";
     /// The role in the conversation does not allow this.
@@ -80,6 +82,8 @@ codes! {
     MessageNotFound = 404 "message_not_found";
     /// There is no such reaction.
     ReactionNotFound = 404 "reaction_not_found";
+    /// There is no such ban.
+    BanNotFound = 404 "ban_not_found";
     /// There is no such app data.
     AppDataNotFound = 404 "app_data_not_found";
     /// There is no such erasure.

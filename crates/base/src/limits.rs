@@ -120,6 +120,10 @@ limits! {
     GROUP_PARTICIPANTS = 1_000, Entries;
     /// Participants of a channel.
     CHANNEL_PARTICIPANTS = 100_000, Entries;
+    /// Users who are banned from one conversation.
+    CONVERSATION_BANS = 10_000, Entries;
+    /// Characters of the reason of a ban.
+    BAN_REASON_CHARACTERS = 500, Characters;
     /// Participants above which read and delivered marks are kept for their own user only.
     MARKS_SHOWN_PARTICIPANTS = 100, Entries;
     /// Conversations a user takes part in.

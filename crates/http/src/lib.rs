@@ -21,6 +21,7 @@ mod routes;
 mod activities;
 mod analytics;
 mod app_data;
+mod bans;
 mod conversations;
 mod erasures;
 mod marks;

@@ -70,10 +70,10 @@ policies! {
     Server Some(Scope::AnalyticsRead) => { list_events, export_events, count_events, list_metrics }
     User Some(Scope::ConversationsRead) => { list_conversations }
     User Some(Scope::ConversationsWrite) => { join_conversation, leave_conversation }
-    Caller Some(Scope::ConversationsRead) => { get_conversation, list_participants }
+    Caller Some(Scope::ConversationsRead) => { get_conversation, list_participants, list_bans }
     Caller Some(Scope::ConversationsWrite) => {
         create_conversation, update_conversation, delete_conversation,
-        add_participants, update_participant, remove_participant,
+        add_participants, update_participant, remove_participant, ban_user, lift_ban,
     }
     User Some(Scope::MessagesRead) => { get_unread }
     User Some(Scope::MessagesWrite) => { send_message, update_message, add_reaction, remove_reaction, mark_read, mark_delivered }

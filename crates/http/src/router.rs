@@ -38,6 +38,7 @@ pub(crate) fn routes() -> Routes {
         .merge(tokens::routes())
         .merge(conversations::routes())
         .merge(participants::routes())
+        .merge(bans::routes())
         .merge(messages::routes())
         .merge(reactions::routes())
         .merge(marks::routes())

@@ -44,6 +44,12 @@ pub enum Event {
     /// A user left or was removed.
     #[serde(rename = "participant.removed")]
     ParticipantRemoved(Box<ParticipantEvent>),
+    /// A user may not take part any more; one who took part was removed before.
+    #[serde(rename = "participant.banned")]
+    ParticipantBanned(Box<BanEvent>),
+    /// A ban was lifted.
+    #[serde(rename = "participant.unbanned")]
+    ParticipantUnbanned(Box<BanEvent>),
     /// A user was erased: what they wrote here is wiped, and clients drop it.
     #[serde(rename = "user.erased")]
     UserErased(Box<UserErasedEvent>),
@@ -75,6 +81,21 @@ pub struct ReactionEvent {
     /// Who reacted.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
+}
+
+/// A user who was banned or may come back.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BanEvent {
+    /// Where.
+    #[schema(value_type = schema::Id)]
+    pub conversation_id: ConversationId,
+    /// Who.
+    #[schema(value_type = schema::Id)]
+    pub user_id: UserId,
+    /// The user who did it; absent when a server did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Id>)]
+    pub actor_id: Option<UserId>,
 }
 
 /// Messages that have reached their age.

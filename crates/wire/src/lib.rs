@@ -9,6 +9,7 @@ mod api_key;
 mod app_data;
 mod application;
 mod attachment;
+mod ban;
 mod conversation;
 mod conversation_write;
 pub mod csv;
@@ -50,13 +51,14 @@ pub use api_key::ApiKey;
 pub use app_data::{AppDatum, AppDatumWrite, NewAppDatum};
 pub use application::Application;
 pub use attachment::Attachment;
+pub use ban::{Ban, NewBan};
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
 pub use conversation_write::{ConversationPatch, NewConversation};
 pub use device::{Device, DevicePatch, DeviceRegistration, Platform};
 pub use erasure::{ErasedDocuments, Erasure, ErasureId, ErasureStage, ErasureStatus};
 pub use error::ErrorItem;
 pub use event::{
-    ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent, Record, UserErasedEvent,
+    BanEvent, ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent, Record, UserErasedEvent,
 };
 pub use expanded::{Beside, Expanded};
 pub use ids::{

@@ -63,6 +63,8 @@ texts! {
     Word { pattern: format!("^[a-z0-9_.-]{{1,{}}}$", limit::ROLE_LENGTH) }
     /// What a user notes of another.
     Remark { max_length: limit::REMARK_CHARACTERS }
+    /// Why a user is banned.
+    BanReason { max_length: limit::BAN_REASON_CHARACTERS }
     /// The text of a message.
     Content { max_length: limit::MESSAGE_CHARACTERS }
     /// The sender's own id of a message: a repeated send with it is answered with the first message.

@@ -64,6 +64,8 @@ word_field! {
         Block = "block",
         /// Messages are wiped because of their age.
         Expiry = "expiry",
+        /// A user may not take part any more, or may again.
+        Ban = "ban",
     }
 }
 

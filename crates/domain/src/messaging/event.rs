@@ -40,6 +40,15 @@ pub enum Event {
         /// Who did it.
         by: Option<Id<User>>,
     },
+    /// A user may not take part any more, or may again.
+    Ban {
+        /// Whether they are banned.
+        is_banned: bool,
+        /// Who.
+        user: Id<User>,
+        /// Who did it.
+        by: Option<Id<User>>,
+    },
     /// A user was erased: what they wrote here is wiped.
     UserErased(Id<User>),
     /// Messages up to this one are wiped because of their age.
@@ -133,6 +142,11 @@ impl Objects {
             RecordKind::Deletion => self.message(&record).map(Event::MessageDeleted),
             RecordKind::Reaction => self.reaction(&record),
             RecordKind::Participant => self.participant(&record),
+            RecordKind::Ban => record.user_id.map(|user| Event::Ban {
+                is_banned: record.action == Some(Action::Added),
+                user,
+                by: record.sender_id,
+            }),
             RecordKind::Erasure => record.user_id.map(Event::UserErased),
             // Nobody is told who blocks whom.
             RecordKind::Block => None,

@@ -2,6 +2,7 @@
 //! durable that happens in a conversation is a record of its log.
 
 mod access;
+mod ban;
 mod block;
 mod collections;
 mod conversation;
@@ -26,6 +27,7 @@ mod typing;
 mod unread;
 
 pub use access::{Access, find_even_deleted, open};
+pub use ban::{Ban, NewBan, lift as lift_ban, list as list_bans, set as ban};
 pub use block::{enforce, relate};
 pub use collections::{
     Action, Attachment, Conversation, ConversationType, First, Message, Participant, Presence, Reaction, ReadReceipt,
@@ -59,6 +61,7 @@ use store::{Collection, Declaration};
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Conversation::DECLARATION,
     Participant::DECLARATION,
+    Ban::DECLARATION,
     Message::DECLARATION,
     Reaction::DECLARATION,
     ReadReceipt::DECLARATION,

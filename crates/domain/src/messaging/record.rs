@@ -56,6 +56,11 @@ pub(super) fn participant(
     Message { action, user_id, role, ..record(conversation, RecordKind::Participant, by) }
 }
 
+/// Says that a user may not take part any more, or may again.
+pub(super) fn ban(conversation: Id<Conversation>, by: Option<Id<User>>, user: Id<User>, action: Action) -> Message {
+    Message { action: Some(action), user_id: Some(user), ..record(conversation, RecordKind::Ban, by) }
+}
+
 /// Says that what a user wrote here is wiped.
 pub(super) fn erasure(conversation: Id<Conversation>, user: Id<User>) -> Message {
     Message { user_id: Some(user), ..record(conversation, RecordKind::Erasure, None) }

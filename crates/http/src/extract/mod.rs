@@ -15,7 +15,7 @@ pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use numbers::number;
 pub(crate) use own_user::own_user;
 pub(crate) use path::{
-    AppDataPath, AppPath, ConversationPath, DevicePath, ErasurePath, MessagePath, OtherPath, ParticipantPath,
+    AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, MessagePath, OtherPath, ParticipantPath,
     ReactionPath, UserPath,
 };
 pub(crate) use query::{PageQuery, Query, Way, limit_schema, size};

@@ -26,6 +26,10 @@ pub(crate) struct ErasurePath(pub(crate) Id<Erasure>);
 #[derive(Debug)]
 pub(crate) struct ParticipantPath(pub(crate) Named<Conversation>, pub(crate) Named<User>);
 
+/// The conversation and the banned user that a path names.
+#[derive(Debug)]
+pub(crate) struct BanPath(pub(crate) Named<Conversation>, pub(crate) Named<User>);
+
 /// The user and device that a path names.
 #[derive(Debug)]
 pub(crate) struct DevicePath(pub(crate) Named<User>, pub(crate) String);
@@ -99,6 +103,15 @@ impl FromRequestParts<Api> for ParticipantPath {
         let params = params(parts, api).await?;
         let missing = (Code::ParticipantNotFound, "There is no such participant.");
         Ok(Self(conversation(&params)?, named(&params, "user", missing)?))
+    }
+}
+
+impl FromRequestParts<Api> for BanPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
+        let params = params(parts, api).await?;
+        Ok(Self(conversation(&params)?, user(&params)?))
     }
 }
 

@@ -5,7 +5,7 @@ use store::Entity;
 
 use super::Joined;
 use crate::{
-    Conversation, ConversationEvent, ConversationId, Event, Message, MessagesExpiredEvent, Participant,
+    BanEvent, Conversation, ConversationEvent, ConversationId, Event, Message, MessagesExpiredEvent, Participant,
     ParticipantEvent, ReactionEvent, Record, UserErasedEvent, UserId,
 };
 
@@ -34,6 +34,7 @@ impl Record {
             | rooms::Event::Reaction { message, .. } => message.sender_id.into_iter().collect(),
             rooms::Event::Participant { participant, .. } => vec![participant.user_id],
             rooms::Event::Hidden
+            | rooms::Event::Ban { .. }
             | rooms::Event::UserErased(_)
             | rooms::Event::MessagesExpired(_)
             | rooms::Event::ConversationCreated(_)
@@ -67,6 +68,10 @@ fn shown(conversation_id: ConversationId, event: rooms::Event, is_past: bool, us
                 Action::Updated => Event::ParticipantUpdated(told),
                 Action::Removed => Event::ParticipantRemoved(told),
             }
+        }
+        rooms::Event::Ban { is_banned, user: user_id, by: actor_id } => {
+            let told = Box::new(BanEvent { conversation_id, user_id, actor_id });
+            if is_banned { Event::ParticipantBanned(told) } else { Event::ParticipantUnbanned(told) }
         }
         rooms::Event::MessagesExpired(message_id) => {
             Event::MessagesExpired(Box::new(MessagesExpiredEvent { conversation_id, message_id }))

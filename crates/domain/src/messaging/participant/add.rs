@@ -1,9 +1,12 @@
 use base::{Id, Named, Result};
 use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
 
-use super::{TRIES, check_blocks, check_quota, not_found, note_joined, part_of, refuse_direct};
+use super::{
+    TRIES, check_blocks, check_quota, look_again, not_found, note_joined, part_of, refuse_direct, require_unchanged,
+};
 use crate::actor::Actor;
 use crate::messaging::access::{Access, Rule, open, open_id};
+use crate::messaging::ban;
 use crate::messaging::collections::{Action, Conversation, Participant, Role};
 use crate::messaging::conversation::capacity;
 use crate::messaging::record::{append, participant};
@@ -16,8 +19,9 @@ use crate::users::{self, User};
 /// before them have been, so that the same request can be repeated.
 ///
 /// # Errors
-/// 403 `role_not_allowed` or `not_a_participant`, 404, 409 `state_conflict`
-/// for a direct conversation, 422 `limit_reached`.
+/// 403 `role_not_allowed`, `not_a_participant`, `user_banned` or
+/// `user_blocked`, 404, 409 `state_conflict` for a direct conversation, 422
+/// `limit_reached`.
 pub async fn add(
     tenant: &Tenant,
     actor: Actor,
@@ -55,6 +59,7 @@ pub(super) async fn enter(
         if let Some(active) = part.as_ref().filter(|part| part.is_active) {
             return Ok(active.clone());
         }
+        ban::refuse(tenant, conversation, user).await?;
         match attempt(tenant, &access, part, user, role, rule).await {
             Err(AppendError::Conflict { .. } | AppendError::Stale { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
@@ -76,9 +81,12 @@ async fn attempt(
     let whole = settings::get(tenant).await.map_err(AppendError::Refused)?.history == History::Whole;
     let entering = Entering { conversation, user, role, whole, most: capacity(access.conversation.r#type) };
     let handle = tenant.clone();
-    let guard = access.guard(rule, move |_| Ok(entering.beside(&handle, part.as_ref())));
+    let guard = access.guard(rule, move |since| {
+        require_unchanged(since, user)?;
+        Ok(entering.beside(&handle, part.as_ref()))
+    });
     let record = participant(conversation, access.acting_user(), user, Action::Added, role);
-    append(tenant, record, access.head, guard).await.map(drop)
+    append(tenant, record, access.head, guard).await.map(drop).map_err(look_again)
 }
 
 /// Who enters, and as what.

@@ -10,7 +10,8 @@ use crate::messaging::collections::{Conversation, Participant, Role, Visibility}
 /// Makes the acting user take part in a public channel.
 ///
 /// # Errors
-/// 403 `forbidden` where one has to be invited, 404, 422 `limit_reached`.
+/// 403 `forbidden` where one has to be invited, `user_banned` or
+/// `user_blocked`, 404, 422 `limit_reached`.
 pub async fn join(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> Result<Entity<Participant>> {
     let user = actor.user()?;
     let access = open(tenant, actor, name).await?;

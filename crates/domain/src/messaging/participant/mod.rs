@@ -19,15 +19,15 @@ pub use list::list;
 pub(super) use note::note_joined;
 pub use part::{Part, parts};
 pub(super) use quota::check_quota;
-pub(super) use remove::go;
 pub use remove::remove;
+pub(super) use remove::{go, go_with};
 pub use set_role::set_role;
 
 use base::{Code, Failure, Id, Result};
-use store::{Entity, Tenant};
+use store::{AppendError, Entity, Row, Tenant};
 
 use super::access::membership;
-use super::collections::{Conversation, ConversationType, Participant};
+use super::collections::{Conversation, ConversationType, Message, Participant, RecordKind};
 use crate::users::User;
 
 /// Times that a change is tried against others.
@@ -38,7 +38,7 @@ fn not_found() -> Failure {
 }
 
 /// Two users are what a direct conversation is.
-fn refuse_direct(conversation: &Conversation) -> Result<()> {
+pub(super) fn refuse_direct(conversation: &Conversation) -> Result<()> {
     if conversation.r#type == ConversationType::Direct {
         return Err(Failure::new(
             Code::StateConflict,
@@ -48,7 +48,28 @@ fn refuse_direct(conversation: &Conversation) -> Result<()> {
     Ok(())
 }
 
-async fn part_of(
+/// Fails if one of these records is about a user's part or ban, which was read
+/// before: by [`look_again`] it is read again.
+pub(super) fn require_unchanged(since: &[&Row], user: Id<User>) -> Result<()> {
+    let concerns = |row: &&Row| {
+        let kind = row.read(Message::kind);
+        matches!(kind, Some(RecordKind::Participant | RecordKind::Ban)) && row.read(Message::user_id) == Some(user)
+    };
+    if since.iter().any(concerns) {
+        return Err(Failure::new(Code::Unavailable, "Others are changing the same participant; try again shortly."));
+    }
+    Ok(())
+}
+
+/// What an append says whose guard found that something must be read again.
+pub(super) fn look_again(error: AppendError) -> AppendError {
+    match error {
+        AppendError::Refused(failure) if failure.code == Code::Unavailable => AppendError::Behind,
+        error => error,
+    }
+}
+
+pub(super) async fn part_of(
     tenant: &Tenant,
     conversation: Id<Conversation>,
     user: Id<User>,

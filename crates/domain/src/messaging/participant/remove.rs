@@ -43,9 +43,24 @@ pub(in crate::messaging) async fn go(
     part: &Entity<Participant>,
     rule: Rule,
 ) -> Result<(), AppendError> {
+    go_with(tenant, access, part, rule, |_| ()).await
+}
+
+/// Ends a user's part, with what else is written in the same commit.
+pub(in crate::messaging) async fn go_with(
+    tenant: &Tenant,
+    access: &Access,
+    part: &Entity<Participant>,
+    rule: Rule,
+    also: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
+) -> Result<(), AppendError> {
     let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Removed, part.role);
     let (handle, part) = (tenant.clone(), part.clone());
-    let guard = access.guard(rule, move |_| Ok(beside(&handle, &part)));
+    let guard = access.guard(rule, move |_| {
+        let mut batch = beside(&handle, &part);
+        also(&mut batch);
+        Ok(batch)
+    });
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
