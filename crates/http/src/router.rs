@@ -8,7 +8,7 @@ use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::routes::{Route, Routes};
 use crate::{
-    activities, analytics, app_data, conversations, devices, docs, envelope, erasures, marks, messages, meta,
+    activities, analytics, app_data, bans, conversations, devices, docs, envelope, erasures, marks, messages, meta,
     participants, preferences, profiles, reactions, relationships, retention, settings, tokens, users,
 };
 

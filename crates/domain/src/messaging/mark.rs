@@ -1,11 +1,14 @@
 //! How far users have got: watermarks that only rise.
 
-use base::{Id, Result};
+use std::collections::{HashMap, HashSet};
+
+use base::{Id, Result, limit};
 use store::{Entity, Tenant};
 
-use super::access::{Rule, open};
+use super::access::{Access, Rule, open};
 use super::collections::{Conversation, ReadReceipt};
 use crate::actor::Actor;
+use crate::relationships::blocked_among;
 use crate::users::User;
 
 /// How far one user has got.
@@ -84,6 +87,22 @@ pub async fn marks_of(
 ) -> Result<Vec<Entity<ReadReceipt>>> {
     let query = ReadReceipt::by_conversation.eq(ReadReceipt::conversation_id, conversation);
     Ok(tenant.list(query.limit(limit)).await?.items)
+}
+
+/// The marks of these users of a conversation as an actor is shown them: a
+/// block hides the marks of both from each other.
+///
+/// # Errors
+/// 403 `not_a_participant` for who does not take part now.
+pub async fn shown_marks(tenant: &Tenant, access: &Access, users: &[Id<User>]) -> Result<HashMap<Id<User>, Marks>> {
+    access.require_present()?;
+    let hidden = match access.acting_user() {
+        Some(user) => blocked_among(tenant, user, users).await?,
+        None => HashSet::new(),
+    };
+    let receipts = marks_of(tenant, access.conversation.id, limit::MARKS_SHOWN_PARTICIPANTS * 2).await?;
+    let shown = receipts.iter().filter(|receipt| !hidden.contains(&receipt.user_id));
+    Ok(shown.map(|receipt| (receipt.user_id, receipt.marks())).collect())
 }
 
 impl ReadReceipt {

@@ -40,7 +40,7 @@ pub use conversation::{
 pub(crate) use erase::{Expired, Forgotten, depart_some, forget, old_records, wipe_old, withdraw};
 pub use event::{Event, Told, events};
 pub use history::{Around, History, LogPart, around, log_between, read_log, sent_by};
-pub use mark::{Marks, mark, mark_many, marks_of, own_marks};
+pub use mark::{Marks, mark, mark_many, marks_of, own_marks, shown_marks};
 pub use message::{Draft, EditedMessage, PLAIN_TYPE, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{
     Part, add as add_participants, join, leave, list as list_participants, parts, remove as remove_participant,

@@ -7,10 +7,11 @@ use store::{AppendError, Batch, Changes, Entity, Json, Row, Seq, Tenant, TenantD
 use unicode_normalization::UnicodeNormalization;
 
 use super::access::{Access, Rule};
-use super::collections::{Action, Message, Reaction, RecordKind};
+use super::collections::{Action, ConversationType, Message, Reaction, RecordKind};
 use super::message::{get as get_message, not_found};
 use super::record::{about, append};
 use crate::actor::Actor;
+use crate::relationships::{blocked_among, refused};
 use crate::users::User;
 
 /// Times that a reaction is tried against others.
@@ -22,7 +23,8 @@ const VARIATION_SELECTOR_16: char = '\u{fe0f}';
 /// Adds the actor's reaction. One that is there already stays.
 ///
 /// # Errors
-/// 400 for what is no reaction, 403, 404 `message_not_found`, 422 when the
+/// 400 for what is no reaction, 403 (`user_blocked` too if the message's sender
+/// and the actor block each other), 404 `message_not_found`, 422 when the
 /// message has too many different ones.
 pub async fn react(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &str) -> Result<Entity<Message>> {
     change(tenant, actor, message, emoji, Action::Added).await
@@ -51,6 +53,9 @@ async fn change(
         if message.deleted_at.is_some() {
             return Err(not_found());
         }
+        if action == Action::Added {
+            require_unblocked_sender(tenant, &access, &message).await?;
+        }
         let present = tenant.find(own_one(&message, user, &emoji)).await?;
         match (action, &present) {
             (Action::Added, Some(_)) => return Ok(message),
@@ -70,6 +75,17 @@ async fn change(
         }
     }
     Err(AppendError::Behind.into())
+}
+
+/// Lets a user react to or answer a message unless its sender and they block
+/// each other. In a direct conversation the guard says so.
+pub(super) async fn require_unblocked_sender(tenant: &Tenant, access: &Access, message: &Message) -> Result<()> {
+    let user = access.user()?;
+    let Some(sender) = message.sender_id.filter(|sender| *sender != user) else { return Ok(()) };
+    if access.conversation.r#type == ConversationType::Direct {
+        return Ok(());
+    }
+    if blocked_among(tenant, user, &[sender]).await?.is_empty() { Ok(()) } else { Err(refused()) }
 }
 
 /// What is changed, and the row that goes.

@@ -1,13 +1,11 @@
 //! What became of a message, per user, derived from the watermarks.
 
-use std::collections::HashMap;
-
 use base::{Id, Result, limit};
 use store::Tenant;
 
 use super::access::Access;
 use super::collections::{Message, Participant};
-use super::mark::{Marks, marks_of};
+use super::mark::{Marks, shown_marks};
 use super::message::get as get_message;
 use crate::actor::Actor;
 use crate::users::User;
@@ -41,8 +39,7 @@ pub async fn status(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<Ve
     let (message, access) = get_message(tenant, actor, id).await?;
     access.require_present()?;
     let users = users(tenant, &access).await?;
-    let marks = marks_of(tenant, message.conversation_id, limit::MARKS_SHOWN_PARTICIPANTS * 2).await?;
-    let marks: HashMap<Id<User>, Marks> = marks.iter().map(|receipt| (receipt.user_id, receipt.marks())).collect();
+    let marks = shown_marks(tenant, &access, &users).await?;
     let others = users.into_iter().filter(|user| message.sender_id != Some(*user));
     Ok(others.map(|user| MessageStatus { user, status: derived(marks.get(&user), message.seq) }).collect())
 }

@@ -40,6 +40,11 @@ pub(crate) fn refused() -> Failure {
     Failure::new(Code::UserBlocked, "One of the two users has blocked the other.")
 }
 
+/// Says that users cannot come together since one of them blocks another, not which.
+pub(crate) fn apart() -> Failure {
+    Failure::new(Code::UserBlocked, "These users cannot be in one conversation: one of them has blocked another.")
+}
+
 /// Those among `others` whom the user blocks or who block the user, by two statements.
 ///
 /// # Errors

@@ -41,8 +41,8 @@ collection! {
         by_state: None [user_id, state];
         /// Lists the favourites of a user.
         by_favourite: None [user_id, favourite];
-        /// Finds what others hold of a user.
-        by_other: None [other_id];
+        /// Finds what others hold of a user, and who blocks them.
+        by_other: None [other_id, state];
     }
     personal {
         user_id: purge by by_pair;

@@ -2,6 +2,7 @@
 //! documents, one a side, always written together.
 
 mod block;
+mod blocks;
 mod change;
 mod collections;
 mod count;
@@ -12,8 +13,9 @@ mod pair;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use block::refused;
 pub use block::{Enforce, blocked_among, require_reachable, require_visible};
+pub(crate) use block::{apart, refused};
+pub use blocks::{BlockedUsers, Blocks, blocks_of};
 pub use change::{Deed, change};
 pub use collections::{Relationship, State};
 pub(crate) use forget::forget;

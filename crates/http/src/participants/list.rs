@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use axum::response::Response;
 use base::{Result, limit};
-use domain::messaging::{self, Access, Marks, marks_of, open};
+use domain::messaging::{self, Access, Marks, open, shown_marks};
 use wire::{Page, Participant, UserId};
 
 use crate::api::Api;
@@ -14,7 +14,8 @@ use crate::refusal::Answer;
 
 /// List participants
 ///
-/// Who takes part, in conversations of at most 100 participants with how far each has come. For participants and the
+/// Who takes part, in conversations of at most 100 participants with how far each has come; of users whom a block
+/// separates from the acting user both marks are 0. For participants and the
 /// tenant's servers.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation}/participants", tag = "participants",
@@ -36,7 +37,8 @@ pub(super) async fn list_participants(
         let found =
             messaging::list_participants(&caller.tenant, caller.actor, &name, after.clone(), direction, size).await?;
         let users = api.join(&caller.tenant, found.items.iter().map(|part| part.user_id)).await?;
-        let marks = marks(&caller, &access).await?;
+        let ids: Vec<_> = found.items.iter().map(|part| part.user_id).collect();
+        let marks = marks(&caller, &access, &ids).await?;
         let shown = |part| {
             let shown = Participant::of(part, &users);
             let Some(marks) = &marks else { return shown };
@@ -49,10 +51,9 @@ pub(super) async fn list_participants(
 }
 
 /// How far each participant has come, in conversations where others see it.
-async fn marks(caller: &Caller, access: &Access) -> Result<Option<HashMap<UserId, Marks>>> {
+async fn marks(caller: &Caller, access: &Access, users: &[UserId]) -> Result<Option<HashMap<UserId, Marks>>> {
     if usize::try_from(access.conversation.participant_count).unwrap_or(usize::MAX) > limit::MARKS_SHOWN_PARTICIPANTS {
         return Ok(None);
     }
-    let receipts = marks_of(&caller.tenant, access.conversation.id, limit::MARKS_SHOWN_PARTICIPANTS * 2).await?;
-    Ok(Some(receipts.iter().map(|receipt| (receipt.user_id, receipt.marks())).collect()))
+    Ok(Some(shown_marks(&caller.tenant, access, users).await?))
 }

@@ -6,7 +6,7 @@ mod pump;
 mod state;
 mod told_marks;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::Id;
@@ -28,6 +28,15 @@ pub(crate) struct Feed {
     pub(crate) conversation: Id<Conversation>,
     cards: Cards,
     state: Mutex<State>,
+}
+
+/// Who is told of a mark.
+#[derive(Clone, Copy)]
+pub(crate) enum Audience<'a> {
+    /// Everybody but these users.
+    AllBut(&'a HashSet<Id<User>>),
+    /// These connections only.
+    Only(&'a [Arc<Connection>]),
 }
 
 /// What a connection's user may see of a conversation that they take part in.
@@ -112,20 +121,20 @@ impl Feed {
     }
 
     /// What is heard of a user's marks: what rose is told to everyone who
-    /// follows, or to `only` these. Under one lock, so that nobody is told a
-    /// mark below one that they were told before.
-    pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Marks, only: Option<&[Arc<Connection>]>) {
+    /// follows and belongs to the audience. Under one lock, so that nobody is
+    /// told a mark below one that they were told before.
+    pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Marks, audience: Audience<'_>) {
         let mut state = self.state.lock();
         let Risen { read, delivered } = state.told_marks.hear(user_id, heard);
         let mark = |seq| MarkSignal { conversation_id: self.conversation, user_id, seq };
         let signals = [read.map(mark).map(Signal::ReadUpdated), delivered.map(mark).map(Signal::DeliveredUpdated)];
         for signal in signals.into_iter().flatten() {
             let frame = encode(&ServerFrame::Signal(signal));
-            match only {
-                None => state.signal(&frame, None),
+            match audience {
+                Audience::AllBut(users) => state.signal_but(&frame, users),
                 // A full queue loses it, as signals may be.
-                Some(only) => {
-                    for connection in only {
+                Audience::Only(connections) => {
+                    for connection in connections {
                         let _ = connection.outbox.push(frame.clone());
                     }
                 }

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::Id;
@@ -121,6 +121,14 @@ impl State {
     pub(super) fn signal(&self, frame: &Frame, but: Option<Id<User>>) {
         let all = self.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
         for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != but) {
+            let _ = subscriber.connection.outbox.push(frame.clone());
+        }
+    }
+
+    /// Sends a signal to everyone who follows, but the connections of some users.
+    pub(super) fn signal_but(&self, frame: &Frame, but: &HashSet<Id<User>>) {
+        let all = self.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
+        for subscriber in all.filter(|subscriber| !but.contains(&subscriber.connection.user)) {
             let _ = subscriber.connection.outbox.push(frame.clone());
         }
     }

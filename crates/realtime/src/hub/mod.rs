@@ -15,6 +15,7 @@ use base::{Id, TenantId};
 use dashmap::DashMap;
 use domain::messaging::{Conversation, Sends};
 use domain::platform::Door;
+use domain::relationships::Blocks;
 use domain::users::{Cards, User};
 use store::{Store, Tenant};
 
@@ -46,6 +47,7 @@ impl std::fmt::Debug for Hub {
 pub(crate) struct Inner {
     pub(crate) door: Door,
     pub(crate) cards: Cards,
+    pub(crate) blocks: Blocks,
     pub(crate) typing: Typing,
     pub(crate) sends: Sends,
     pub(crate) reports: Reports,
@@ -78,6 +80,7 @@ impl Hub {
         let hub = Self(Arc::new(Inner {
             door,
             cards,
+            blocks: Blocks::new(store),
             typing: Typing::default(),
             sends: Sends::default(),
             reports,

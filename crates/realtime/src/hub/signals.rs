@@ -13,7 +13,7 @@ use wire::{Signal, TypingSignal};
 
 use super::Hub;
 use crate::connection::Connection;
-use crate::feed::Feed;
+use crate::feed::{Audience, Feed};
 use crate::frame::encode;
 
 impl Hub {
@@ -91,15 +91,18 @@ impl Hub {
     }
 }
 
-/// Marks are shown to all in a small conversation, else to their own user.
+/// Marks are shown to all in a small conversation whom no block separates from
+/// their user, else to their own user.
 async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, marks: Marks) {
     let shown = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
-    if feed.participants().await.is_ok_and(|count| count <= shown) {
-        return feed.hear_marks(user, marks, None);
+    if feed.participants().await.is_ok_and(|count| count <= shown)
+        && let Ok(blocked) = hub.0.blocks.of(&feed.tenant, user).await
+    {
+        return feed.hear_marks(user, marks, Audience::AllBut(&blocked));
     }
     let own = hub.0.connections_of(feed.tenant.id(), user);
     if !own.is_empty() {
-        feed.hear_marks(user, marks, Some(&own));
+        feed.hear_marks(user, marks, Audience::Only(&own));
     }
 }
 

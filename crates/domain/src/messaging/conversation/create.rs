@@ -100,10 +100,10 @@ async fn create_under(
     Err(AppendError::Behind.into())
 }
 
-/// A user does not bring in who blocks them or whom they block.
+/// A user does not bring in who blocks them or whom they block, nor users who block each other.
 async fn check_invitations(tenant: &Tenant, actor: Actor, first: &[First]) -> Result<()> {
     let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
-    participant::check_blocks(tenant, actor, &invited).await
+    participant::check_blocks(tenant, actor, None, &invited).await
 }
 
 /// How the two users of a new direct conversation stand to each other.

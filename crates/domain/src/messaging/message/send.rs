@@ -5,6 +5,7 @@ use super::draft::Draft;
 use crate::actor::Actor;
 use crate::messaging::access::{Access, Speaker, open, open_id};
 use crate::messaging::collections::{Conversation, Message, RecordKind};
+use crate::messaging::reaction::require_unblocked_sender;
 use crate::messaging::record::record;
 
 /// Times that a send looks again at a conversation in which much is written.
@@ -22,7 +23,7 @@ pub struct Sent {
 /// Sends a message.
 ///
 /// # Errors
-/// 400 for a draft out of bounds, 403 `not_a_participant`, 404
+/// 400 for a draft out of bounds, 403 `not_a_participant` or `user_blocked`, 404
 /// `conversation_not_found`, 409 `client_message_id_reused` when another
 /// message stands under the same id, 503 when the store cannot say.
 pub async fn send(tenant: &Tenant, actor: Actor, conversation: &Named<Conversation>, draft: Draft) -> Result<Sent> {
@@ -183,7 +184,7 @@ async fn check_thread(tenant: &Tenant, access: &Access, draft: &Draft) -> Result
             && access.may_read(message.seq)
     };
     match message.filter(legal) {
-        Some(_) => Ok(()),
+        Some(message) => require_unblocked_sender(tenant, access, &message).await,
         None => Err(Failure::invalid("/thread_id", "there is no such message in this conversation")),
     }
 }

@@ -2,6 +2,7 @@ use base::{Code, Failure, Named, Result};
 use store::{Entity, Tenant};
 
 use super::add::enter;
+use super::blocks::check_join;
 use super::check_quota;
 use crate::actor::Actor;
 use crate::messaging::access::{Rule, open};
@@ -21,6 +22,7 @@ pub async fn join(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> 
     if access.conversation.visibility != Some(Visibility::Public) {
         return Err(Failure::new(Code::Forbidden, "Only a public channel can be joined; others need an invitation."));
     }
+    check_join(tenant, &access.conversation, user).await?;
     check_quota(tenant, &[user]).await?;
     enter(tenant, actor, access.conversation.id, user, Role::Member, Rule::Exist).await
 }

@@ -1,7 +1,9 @@
 //! Stories of the messaging room, on the embedded engine.
 
 mod access;
+mod bans;
 mod blocks;
+mod company;
 mod conversations;
 mod delivery;
 mod messages;
