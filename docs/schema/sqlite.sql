@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS "user_quotas" ("_id" TEXT NOT NULL PRIMARY KEY, "tena
 CREATE UNIQUE INDEX IF NOT EXISTS "user_quotas_by_counted" ON "user_quotas" ("tenant_id", "user_id", "counted", "part");
 CREATE TABLE IF NOT EXISTS "app_data" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "app_id" TEXT, "data_key" TEXT, "value" TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS "app_data_by_key" ON "app_data" ("tenant_id", "user_id", "app_id", "data_key");
-CREATE TABLE IF NOT EXISTS "tenant_settings" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "history" TEXT, "create_users" INTEGER);
+CREATE TABLE IF NOT EXISTS "tenant_settings" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "history" TEXT, "create_users" INTEGER, "users_set_external_ids" INTEGER, "block_checks_in_groups" INTEGER);
 CREATE TABLE IF NOT EXISTS "activities" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "event_type" TEXT, "app_id" TEXT, "session_id" TEXT, "timestamp" INTEGER, "data" TEXT, "expires_at" INTEGER);
 CREATE INDEX IF NOT EXISTS "activities_by_user" ON "activities" ("tenant_id", "user_id", "timestamp", "_id");
 CREATE INDEX IF NOT EXISTS "activities_by_app" ON "activities" ("tenant_id", "app_id", "timestamp", "_id");
@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS "user_relationships" ("_id" TEXT NOT NULL PRIMARY KEY
 CREATE UNIQUE INDEX IF NOT EXISTS "user_relationships_by_pair" ON "user_relationships" ("tenant_id", "user_id", "other_id");
 CREATE INDEX IF NOT EXISTS "user_relationships_by_state" ON "user_relationships" ("tenant_id", "user_id", "state", "_id");
 CREATE INDEX IF NOT EXISTS "user_relationships_by_favourite" ON "user_relationships" ("tenant_id", "user_id", "favourite", "_id");
-CREATE INDEX IF NOT EXISTS "user_relationships_by_other" ON "user_relationships" ("tenant_id", "other_id", "_id");
+CREATE INDEX IF NOT EXISTS "user_relationships_by_other" ON "user_relationships" ("tenant_id", "other_id", "state", "_id");
 CREATE TABLE IF NOT EXISTS "user_devices" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "user_id" TEXT, "device_id" TEXT, "slot" INTEGER, "platform" TEXT, "name" TEXT, "app_version" TEXT, "model" TEXT, "push_token" TEXT, "last_seen_at" INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS "user_devices_by_device" ON "user_devices" ("tenant_id", "user_id", "device_id");
 CREATE UNIQUE INDEX IF NOT EXISTS "user_devices_by_slot" ON "user_devices" ("tenant_id", "user_id", "slot");
@@ -76,6 +76,10 @@ CREATE TABLE IF NOT EXISTS "conversation_participants" ("_id" TEXT NOT NULL PRIM
 CREATE UNIQUE INDEX IF NOT EXISTS "conversation_participants_membership" ON "conversation_participants" ("tenant_id", "conversation_id", "user_id");
 CREATE INDEX IF NOT EXISTS "conversation_participants_by_conversation" ON "conversation_participants" ("tenant_id", "conversation_id", "is_active", "_id");
 CREATE INDEX IF NOT EXISTS "conversation_participants_by_user" ON "conversation_participants" ("tenant_id", "user_id", "is_active", "conversation_id", "role", "visible_from", "joined_seq", "joined_at", "_id");
+CREATE TABLE IF NOT EXISTS "conversation_bans" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "conversation_id" TEXT, "user_id" TEXT, "banned_by" TEXT, "reason" TEXT, "expires_at" INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS "conversation_bans_by_conversation" ON "conversation_bans" ("tenant_id", "conversation_id", "user_id");
+CREATE INDEX IF NOT EXISTS "conversation_bans_by_user" ON "conversation_bans" ("tenant_id", "user_id", "conversation_id", "_id");
+CREATE INDEX IF NOT EXISTS "conversation_bans__due" ON "conversation_bans" ("expires_at");
 CREATE TABLE IF NOT EXISTS "messages" ("_id" TEXT NOT NULL PRIMARY KEY, "tenant_id" TEXT NOT NULL, "created_at" INTEGER NOT NULL, "updated_at" INTEGER NOT NULL, "__v" INTEGER NOT NULL, "deleted_at" INTEGER, "deleted_by" TEXT, "conversation_id" TEXT, "seq" INTEGER, "kind" TEXT, "shown" INTEGER, "sender_id" TEXT, "client_message_id" TEXT, "fingerprint" TEXT, "type" TEXT, "content" TEXT, "attachments" TEXT, "metadata" TEXT, "thread_id" TEXT, "reactions" TEXT, "history" TEXT, "edited_at" INTEGER, "changed_seq" INTEGER, "action" TEXT, "object_id" TEXT, "user_id" TEXT, "role" TEXT, "emoji" TEXT, "participants" TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS "messages_by_seq" ON "messages" ("tenant_id", "conversation_id", "seq");
 CREATE UNIQUE INDEX IF NOT EXISTS "messages_by_shown" ON "messages" ("tenant_id", "conversation_id", "shown", "seq");

@@ -60,6 +60,28 @@ testkit::stories! {
             one.api.post("/v1/conversations", invitation).await.refuses(403, "user_blocked");
             assert_eq!(one.history(&direct).await.len(), 1, "what was said is still read");
         }
+        let shared = world.tenant.group(&[alice, bob]).await;
+        let shout = alice.say(&shared, "to all").await;
+        let (id, seq) = (shout["id"].as_str().expect("an id"), shout["seq"].clone());
+        bob.api.put(&format!("/v1/messages/{id}/reactions/%F0%9F%91%8D")).await.refuses(403, "user_blocked");
+        let answer = json!({"content": "answer", "thread_id": id});
+        bob.api.post(&format!("/v1/conversations/{shared}/messages"), answer).await.refuses(403, "user_blocked");
+        let (mut hers, mut his) = (alice.socket().await, bob.socket().await);
+        drop(bob.api.post(&format!("/v1/conversations/{shared}/read"), json!({"seq": seq})).await.expect(200));
+        his.wait_for("read.updated").await;
+        bob.say(&shared, "so far").await;
+        let told = hers.wait_until(|frame| {
+            let is_bobs_mark = frame["type"] == "read.updated" && frame["data"]["user_id"] == json!(bob.id);
+            is_bobs_mark || frame["type"] == "message.new"
+        }).await;
+        assert_eq!(told["type"], "message.new", "no mark crosses a block: {told}");
+        let status = alice.api.get(&format!("/v1/messages/{id}/status")).await.expect(200);
+        assert_eq!(status["data"][0]["status"], "sent", "{status}");
+        let carol = world.tenant.person("carol").await;
+        let both = json!({"type": "group", "participants": [alice.id, bob.id]});
+        carol.api.post("/v1/conversations", both.clone()).await.refuses(403, "user_blocked");
+        drop(world.tenant.api.patch("/v1/settings", json!({"block_checks_in_groups": false})).await.expect(200));
+        drop(carol.api.post("/v1/conversations", both).await.expect(201));
         let participants = json!({"participants": [bob.id]});
         alice.api.post(&format!("/v1/conversations/{group}/participants"), participants).await.refuses(403, "user_blocked");
         assert_eq!(list(alice, "state=blocked").await, ["bob"]);

@@ -20,7 +20,7 @@ pub struct NewConversation {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<schema::Url>)]
     pub avatar_url: Option<String>,
-    /// The tenant's own id, unique within the tenant.
+    /// The tenant's own id, unique within the tenant; for servers, unless the setting `users_set_external_ids` is on.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<schema::ExternalId>)]
     pub external_id: Option<ExternalId>,

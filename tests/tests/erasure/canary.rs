@@ -15,6 +15,7 @@ pub async fn carol(tenant: &Tenant) -> Person {
         "avatar_url": format!("https://example.com/{CANARY}"), "metadata": {"note": CANARY},
     });
     drop(tenant.api.patch(&format!("/v1/users/{}", carol.id), named).await.expect(200));
+    drop(tenant.api.patch("/v1/settings", json!({"users_set_external_ids": true})).await.expect(200));
     carol
 }
 

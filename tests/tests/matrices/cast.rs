@@ -19,6 +19,8 @@ pub struct Cast {
     pub owner: Person,
     /// Who takes part in none.
     pub outsider: Person,
+    /// Two who are banned from every conversation.
+    pub banned: [Person; 2],
     /// An app that keeps something for the owner.
     pub app: String,
     /// What the app calls it.
@@ -47,11 +49,26 @@ impl Cast {
     async fn new(tenant: &Tenant, prefix: &'static str, canary: &'static str, foreign_canary: &'static str) -> Self {
         let owner = tenant.person(&format!("{prefix}-owner")).await;
         let outsider = tenant.person(&format!("{prefix}-outsider")).await;
+        let banned =
+            [tenant.person(&format!("{prefix}-banned")).await, tenant.person(&format!("{prefix}-banned-too")).await];
+        drop(tenant.api.patch("/v1/settings", json!({"users_set_external_ids": true})).await.expect(200));
         let (erasure, words) = (erasure(tenant, &format!("{prefix}-erased")).await, AtomicUsize::new(0));
         let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
         let device = format!("{prefix}-device");
-        let cast =
-            Self { tenant, owner, outsider, app, data_key, erasure, device, prefix, canary, foreign_canary, words };
+        let cast = Self {
+            tenant,
+            owner,
+            outsider,
+            banned,
+            app,
+            data_key,
+            erasure,
+            device,
+            prefix,
+            canary,
+            foreign_canary,
+            words,
+        };
         // Two, so that the list has a second page.
         for key in [cast.data_key.as_str(), "zz"] {
             cast.keep_app_data(&cast.owner.id, &cast.app, key).await;

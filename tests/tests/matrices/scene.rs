@@ -58,7 +58,9 @@ impl Scene {
         let message = message(cast, &conversation, &taken).await;
         values.extend([("other", user.clone()), ("user", user), ("conversation", conversation), ("message", message)]);
         values.insert("erasure", cast.erasure.clone());
+        ban(cast, &values["conversation"]).await;
         values.extend([("owner", cast.owner.id.clone()), ("outsider", cast.outsider.id.clone())]);
+        values.insert("banned", cast.banned[0].id.clone());
         values.extend([("emoji", "%F0%9F%91%8D".to_owned()), ("text", cast.text())]);
         values.insert("epoch", cast.tenant.id.trim_start_matches("clnt_").to_owned());
         let names = Values::from([
@@ -67,6 +69,7 @@ impl Scene {
             ("conversation", taken["external_conversation"].clone()),
             ("owner", cast.owner.external_id.clone()),
             ("outsider", cast.outsider.external_id.clone()),
+            ("banned", cast.banned[0].external_id.clone()),
         ]);
         let names = names.into_iter().map(|(kind, name)| (kind, format!("ext:{name}"))).collect();
         Self { values, names, taken }
@@ -112,6 +115,15 @@ async fn conversation(cast: &Cast, user: &str, taken: &Values) -> String {
         "external_id": taken["external_conversation"], "participants": [user],
     });
     id(&cast.owner.api.with("idempotency-key", &taken["key"]).post("/v1/conversations", new).await.expect(201))
+}
+
+/// Two, so that the list has a second page.
+async fn ban(cast: &Cast, conversation: &str) {
+    for user in &cast.banned {
+        let path = format!("/v1/conversations/{conversation}/bans/{}", user.id);
+        let banned = cast.owner.api.call(reqwest::Method::PUT, &path, Some(json!({"reason": cast.text()}))).await;
+        assert_eq!(banned.status, 200, "{}", banned.text);
+    }
 }
 
 async fn message(cast: &Cast, conversation: &str, taken: &Values) -> String {

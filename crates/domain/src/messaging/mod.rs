@@ -35,7 +35,8 @@ pub use collections::{
 };
 pub use conversation::{
     ConversationPatch, ConversationView, Created, ListPage, ListPosition, Mine, NewConversation, create, create_once,
-    delete as delete_conversation, get as get_conversation, list as list_conversations, update as update_conversation,
+    delete as delete_conversation, get as get_conversation, list as list_conversations, require_naming,
+    update as update_conversation,
 };
 pub(crate) use erase::{Expired, Forgotten, depart_some, forget, old_records, wipe_old, withdraw};
 pub use event::{Event, Told, events};

@@ -15,6 +15,10 @@ store::collection! {
         history: History,
         /// Whether the first valid token for an unknown external id creates the user.
         create_users: bool,
+        /// Whether users may give their conversations an `external_id`.
+        users_set_external_ids: Option<bool>,
+        /// Whether a user who brings others together is held to the blocks among them.
+        block_checks_in_groups: Option<bool>,
     }
     watched: true;
     indexes {}

@@ -10,7 +10,12 @@ use super::{History, TenantSettings};
 pub async fn get(tenant: &Tenant) -> Result<Entity<TenantSettings>> {
     let id = Id::new(tenant.id().object_id());
     let (created_at, updated_at) = (Timestamp::EPOCH, Timestamp::EPOCH);
-    let doc = TenantSettings { history: History::Whole, create_users: true };
+    let doc = TenantSettings {
+        history: History::Whole,
+        create_users: true,
+        users_set_external_ids: None,
+        block_checks_in_groups: None,
+    };
     let default = Entity { id, created_at, updated_at, version: 0, deleted_at: None, deleted_by: None, doc };
     Ok(tenant.get(id).await?.unwrap_or(default))
 }

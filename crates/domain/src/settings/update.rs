@@ -12,6 +12,10 @@ pub struct SettingsChanges {
     pub history: Option<History>,
     /// Whether the first valid token for an unknown external id creates the user.
     pub create_users: Option<bool>,
+    /// Whether users may give their conversations an `external_id`.
+    pub users_set_external_ids: Option<bool>,
+    /// Whether a user who brings others together is held to the blocks among them.
+    pub block_checks_in_groups: Option<bool>,
 }
 
 /// Changes the given settings, if they have the version that the caller saw,
@@ -26,15 +30,21 @@ pub async fn update(tenant: &Tenant, changes: SettingsChanges, version: Option<i
     }
     let history = changes.history.unwrap_or(present.history);
     let create_users = changes.create_users.unwrap_or(present.create_users);
-    if (history, create_users) == (present.history, present.create_users) {
+    let users_set_external_ids = changes.users_set_external_ids.or(present.users_set_external_ids);
+    let block_checks_in_groups = changes.block_checks_in_groups.or(present.block_checks_in_groups);
+    let wanted = TenantSettings { history, create_users, users_set_external_ids, block_checks_in_groups };
+    if format!("{wanted:?}") == format!("{:?}", present.doc) {
         return Ok(present);
     }
     let mut batch = tenant.batch();
     if present.version == 0 {
-        batch.insert_as(present.id, TenantSettings { history, create_users });
+        batch.insert_as(present.id, wanted);
     } else {
-        let changes =
-            Changes::new().set(TenantSettings::history, history).set(TenantSettings::create_users, create_users);
+        let changes = Changes::new()
+            .set(TenantSettings::history, history)
+            .set(TenantSettings::create_users, create_users)
+            .put(TenantSettings::users_set_external_ids, users_set_external_ids)
+            .put(TenantSettings::block_checks_in_groups, block_checks_in_groups);
         batch.update(present.id, Update::of(changes).expecting_version(present.version));
     }
     note(&mut batch, None, What::SettingsUpdated, None, &json!({"version": present.version + 1}));
@@ -61,10 +71,11 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let before = get(&acme).await.unwrap();
         assert_eq!((before.version, before.history, before.create_users), (0, History::Whole, true));
-        let changes = SettingsChanges { history: Some(History::FromJoining), create_users: None };
+        let changes = SettingsChanges { history: Some(History::FromJoining), ..SettingsChanges::default() };
         let after = update(&acme, changes, Some(0)).await.unwrap();
         assert_eq!((after.version, after.history, after.create_users), (1, History::FromJoining, true));
-        let stale = update(&acme, SettingsChanges { history: Some(History::Whole), create_users: None }, Some(0));
+        let stale =
+            update(&acme, SettingsChanges { history: Some(History::Whole), ..SettingsChanges::default() }, Some(0));
         let failure = stale.await.unwrap_err();
         assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(1)));
     }
@@ -73,7 +84,7 @@ mod tests {
     async fn settings_are_each_tenants_own() {
         let world = World::new();
         let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
-        let changes = SettingsChanges { history: None, create_users: Some(false) };
+        let changes = SettingsChanges { create_users: Some(false), ..SettingsChanges::default() };
         update(&acme, changes, None).await.unwrap();
         assert!(get(&umbrella).await.unwrap().create_users);
     }

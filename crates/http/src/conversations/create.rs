@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use domain::messaging::{create, create_once};
+use domain::messaging::{create, create_once, require_naming};
 use wire::{Conversation, NewConversation};
 
 use super::shown::one;
@@ -12,7 +12,9 @@ use crate::refusal::Answer;
 /// Begin a conversation
 ///
 /// A direct conversation of the same two users, and one with the same `external_id`, is answered instead of made a
-/// second time. A user who begins a group or channel owns it.
+/// second time. A user who begins a group or channel owns it. An `external_id` is for requests with an API key, also
+/// when it acts as a user by `Caas-User`; a user token gets 403 for one unless the setting `users_set_external_ids` is
+/// on.
 #[utoipa::path(
     post, path = "/v1/conversations", tag = "conversations",
     params(("Idempotency-Key" = Option<String>, Header)), request_body = NewConversation,
@@ -28,11 +30,15 @@ pub(super) async fn create_conversation(
     RawBody(new, text): RawBody<NewConversation>,
 ) -> Answer<(StatusCode, HeaderMap, Json<Conversation>)> {
     let mut headers = HeaderMap::new();
+    let new: domain::messaging::NewConversation = new.into();
+    if !caller.has_api_key() {
+        require_naming(&caller.tenant, &new).await?;
+    }
     let created = match key {
-        None => create(&caller.tenant, caller.actor, new.into()).await?,
+        None => create(&caller.tenant, caller.actor, new).await?,
         Some(key) => {
             let attempt = api.attempt(&caller, &key, &[b"create_conversation", &text])?;
-            let (created, replayed) = create_once(&caller.tenant, caller.actor, new.into(), &attempt).await?;
+            let (created, replayed) = create_once(&caller.tenant, caller.actor, new, &attempt).await?;
             if replayed {
                 headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
             }

@@ -7,6 +7,7 @@ use store::{Declaration, Kind, Scope};
 /// What an id in a field of this name refers to.
 const REFERENCES: &[(&str, &str)] = &[
     ("application_id", "applications"),
+    ("banned_by", "users"),
     ("conversation_id", "conversations"),
     ("created_by", "users"),
     ("message_id", "messages"),

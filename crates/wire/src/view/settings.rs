@@ -10,6 +10,8 @@ impl TenantSettings {
         Self {
             history: settings.history.into(),
             create_users: settings.create_users,
+            users_set_external_ids: settings.users_set_external_ids.unwrap_or(false),
+            block_checks_in_groups: settings.block_checks_in_groups.unwrap_or(true),
             updated_at: settings.updated_at,
             version: settings.version,
         }
@@ -18,6 +20,11 @@ impl TenantSettings {
 
 impl From<TenantSettingsPatch> for rooms::SettingsChanges {
     fn from(patch: TenantSettingsPatch) -> Self {
-        Self { history: patch.history.map(History::into), create_users: patch.create_users }
+        Self {
+            history: patch.history.map(History::into),
+            create_users: patch.create_users,
+            users_set_external_ids: patch.users_set_external_ids,
+            block_checks_in_groups: patch.block_checks_in_groups,
+        }
     }
 }

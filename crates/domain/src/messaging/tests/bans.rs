@@ -100,19 +100,20 @@ async fn nobody_takes_part_behind_a_ban_that_races_with_their_joining() {
     let Named::Id(id) = name else { unreachable!() };
     let alice = Actor::User(scene.alice);
     for _ in 0..20 {
-        let banned = ban(tenant, alice, &name, &Named::Id(scene.carol), NewBan::default());
+        let carol = Named::Id(scene.carol);
+        let banned = ban(tenant, alice, &name, &carol, NewBan::default());
         let joins = async {
             for _ in 0..3 {
                 let _ = join_channel(tenant, Actor::User(scene.carol), &name).await;
-                let carol = [Named::Id(scene.carol)];
-                let _ = add_participants(tenant, alice, &name, &carol, Role::Member).await;
+                let her = [Named::Id(scene.carol)];
+                let _ = add_participants(tenant, alice, &name, &her, Role::Member).await;
             }
         };
         let (banned, ()) = join(banned, joins).await;
         banned.unwrap();
         let theirs = parts(tenant, scene.carol).await.unwrap();
         assert!(theirs.iter().all(|part| part.conversation_id != id));
-        lift_ban(tenant, alice, &name, &Named::Id(scene.carol)).await.unwrap();
+        lift_ban(tenant, alice, &name, &carol).await.unwrap();
         say(tenant, scene.alice, id, "next").await;
     }
 }

@@ -119,7 +119,7 @@ async fn what_took_the_right_to_read_away_is_heeded_at_once() {
 #[tokio::test]
 async fn who_comes_back_reads_from_where_they_may() {
     let reading = Reading::begun(3).await;
-    let changes = SettingsChanges { history: Some(From::FromJoining), create_users: None };
+    let changes = SettingsChanges { history: Some(From::FromJoining), ..SettingsChanges::default() };
     settings::update(reading.tenant(), changes, None).await.unwrap();
     let cursor = reading.page(None).await.unwrap().messages[0].id;
     reading.remove_bob().await;

@@ -68,6 +68,12 @@ impl Caller {
         Err(Failure::new(Code::Forbidden, told))
     }
 
+    /// Returns whether the request has an API key, also when it acts as a user.
+    #[must_use]
+    pub const fn has_api_key(&self) -> bool {
+        matches!(self.credential, Credential::ApiKey { .. })
+    }
+
     /// Lets a request from this origin through, as the browser tells it; a
     /// request without one comes from no browser.
     ///

@@ -42,7 +42,7 @@ async fn the_first_token_of_an_unknown_user_creates_them() {
     let caller = world.door.authenticate_token(&token).await.unwrap();
     let ada = resolve(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!((caller.actor, caller.tenant.id()), (Actor::User(ada.id), acme.tenant.id()));
-    let changes = SettingsChanges { create_users: Some(false), history: None };
+    let changes = SettingsChanges { create_users: Some(false), ..SettingsChanges::default() };
     settings::update(&acme.tenant, changes, None).await.unwrap();
     assert!(world.door.authenticate_token(&token).await.is_ok());
     assert_eq!(refusal(&world, &token_for(&world, &acme, "eve").await).await, Code::Unauthenticated);
