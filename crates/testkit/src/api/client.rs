@@ -1,6 +1,8 @@
+use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -9,15 +11,20 @@ use super::Answer;
 /// Longer than the server's own limit of a request.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// One pool for the process: a client is a credential, not connections.
+/// The connection pool of each server, by its address: a client is a credential, not connections.
+static POOLS: LazyLock<Mutex<HashMap<String, reqwest::Client>>> = LazyLock::new(Mutex::default);
+
 #[expect(clippy::disallowed_methods, reason = "the one client of the tests, with its timeout")]
-static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
-    reqwest::Client::builder()
-        .timeout(PATIENCE)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("an HTTP client")
-});
+fn pool() -> reqwest::Client {
+    let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+    builder.build().expect("an HTTP client")
+}
+
+/// Drops the idle connections to an address. Required when a server stops: a
+/// request on a connection of its predecessor fails with "connection reset".
+pub(crate) fn drop_connections(base: &str) {
+    POOLS.lock().remove(base);
+}
 
 /// Somebody who calls the API.
 #[derive(Debug, Clone)]
@@ -99,7 +106,46 @@ impl Client {
 
     /// A request to finish by hand, for bodies that are no JSON.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = HTTP.request(method, format!("{}{path}", self.base));
+        let pool = POOLS.lock().entry(self.base.clone()).or_insert_with(pool).clone();
+        let request = pool.request(method, format!("{}{path}", self.base));
         self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Responds to each request with the number of the connection it came on.
+    async fn number_connections(listener: TcpListener) {
+        for number in 1.. {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            tokio::spawn(async move {
+                let mut stream = BufReader::new(stream);
+                let mut line = String::new();
+                while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+                    if line.ends_with("\r\n\r\n") {
+                        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
+                        stream.write_all(answer.as_bytes()).await.expect("the client reads");
+                        line.clear();
+                    }
+                }
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn no_connection_is_reused_after_a_restart() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(number_connections(listener));
+        let client = Client::new(&base);
+        assert_eq!(client.get("/").await.text, "1");
+        assert_eq!(client.get("/").await.text, "1");
+        drop_connections(&base);
+        assert_eq!(client.get("/").await.text, "2");
     }
 }

@@ -5,3 +5,4 @@ mod client;
 
 pub use answer::Answer;
 pub use client::Client;
+pub(crate) use client::drop_connections;

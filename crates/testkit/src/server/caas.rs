@@ -5,7 +5,7 @@ use tokio::process::Command;
 
 use super::process::Process;
 use super::{Home, binary};
-use crate::api::Client;
+use crate::api::{Client, drop_connections};
 
 /// A server under test and the home that it comes back to.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Caas {
 }
 
 /// What tests are told by the environment.
-const NOT_SETTINGS: [&str; 8] = [
+const NOT_SETTINGS: [&str; 9] = [
     "CAAS_BIN",
     "CAAS_CHROMIUM",
     "CAAS_CONVERSATIONS",
@@ -28,6 +28,7 @@ const NOT_SETTINGS: [&str; 8] = [
     "CAAS_KILLS",
     "CAAS_MONGOD",
     "CAAS_MONGODB",
+    "CAAS_SCHEMATHESIS",
 ];
 
 /// Why a command refused.
@@ -82,14 +83,17 @@ impl Caas {
         if let Some(process) = self.process.take() {
             process.kill().await;
         }
+        self.drop_connections();
     }
 
     /// Asks it to stop and waits. Says whether it went in peace.
     pub async fn stop(&mut self) -> bool {
-        match self.process.take() {
+        let stopped = match self.process.take() {
             Some(process) => process.stop().await,
             None => true,
-        }
+        };
+        self.drop_connections();
+        stopped
     }
 
     /// Plants a bug from the next start on, or none.
@@ -108,6 +112,14 @@ impl Caas {
         let address = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         (self.listen, self.admin_listen) = (address(&process.listen), address(&process.admin_listen));
         self.process = Some(process);
+        // The process may have ended by itself, and another server may have had the port.
+        self.drop_connections();
+    }
+
+    /// Drops the idle connections of the tests' client to the addresses of this server.
+    fn drop_connections(&self) {
+        drop_connections(&self.url());
+        drop_connections(&self.admin_url());
     }
 
     /// Runs a command such as `tenant list` and hands back its answer.
