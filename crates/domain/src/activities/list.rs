@@ -2,6 +2,7 @@ use base::{Direction, Failure, Id, PageSize, Result, limit};
 use store::{Page, Position, Query, Tenant};
 
 use super::{Activity, LIFE};
+use crate::check;
 use crate::users::User;
 
 /// Whose or which activities.
@@ -18,6 +19,16 @@ pub enum Of {
 }
 
 impl Of {
+    /// Checks the words by which activities are selected.
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::User(_) => Ok(()),
+            Self::App(app) => check::label("app_id", app),
+            Self::Session(session) => check::label("session_id", session),
+            Self::Type(event_type) => check::label("event_type", event_type),
+        }
+    }
+
     fn query(&self) -> Query<Activity> {
         match self {
             Self::User(user) => Activity::by_user.eq(Activity::user_id, *user),
@@ -32,7 +43,7 @@ impl Of {
 /// they are given. None is older than 90 days, whatever is still stored.
 ///
 /// # Errors
-/// 400 for hours outside the 90 days, 503 when the store cannot answer.
+/// 400 for hours outside the 90 days and for words that no activity can have, 503 when the store cannot answer.
 pub async fn list(
     tenant: &Tenant,
     of: &Of,
@@ -41,6 +52,7 @@ pub async fn list(
     direction: Direction,
     after: Option<Position>,
 ) -> Result<Page<Activity>> {
+    of.check()?;
     let most = limit::signed(limit::ACTIVITY_SECONDS) / 3_600;
     if hours.is_some_and(|hours| !(1..=most).contains(&hours)) {
         return Err(Failure::invalid("hours", format!("Expected 1 to {most}.")));

@@ -3,6 +3,7 @@ use store::{Page, Position, Query, Tenant};
 
 use super::collections::{Category, Event, Granularity, Metric};
 use super::count::Span;
+use crate::check;
 use crate::users::User;
 
 /// Which events.
@@ -23,6 +24,16 @@ pub enum Which {
 }
 
 impl Which {
+    /// Checks the words by which events are selected.
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::All | Self::OfUser(_) | Self::OfCategory(_) => Ok(()),
+            Self::Named(name) => check::label("name", name),
+            Self::InApp(app) => check::label("app_id", app),
+            Self::InSession(session) => check::label("session_id", session),
+        }
+    }
+
     fn within(&self, span: Span) -> Query<Event> {
         let (from, to) = span.bounds();
         let of = match self {
@@ -40,7 +51,7 @@ impl Which {
 /// A page of events of a range by the time they happened.
 ///
 /// # Errors
-/// 503 when the store cannot answer.
+/// 400 for words that no event can have, 503 when the store cannot answer.
 pub async fn list(
     tenant: &Tenant,
     which: &Which,
@@ -49,6 +60,7 @@ pub async fn list(
     direction: Direction,
     after: Option<Position>,
 ) -> Result<Page<Event>> {
+    which.check()?;
     Ok(tenant.list(which.within(span).limit(size.get()).towards(direction).after(after)).await?)
 }
 

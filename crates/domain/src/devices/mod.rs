@@ -9,7 +9,7 @@ mod rename;
 mod seen;
 
 pub use collections::{Device, Platform};
-pub use list::list;
+pub use list::{list, list_page};
 pub use push_token::PushToken;
 pub use register::{NewDevice, Registered, register};
 pub use remove::remove;

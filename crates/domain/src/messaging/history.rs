@@ -132,6 +132,7 @@ pub async fn log_between(
     conversation: &Named<Conversation>,
     after: i64,
     to: Bound<i64>,
+    size: PageSize,
 ) -> Result<(Access, Vec<Entity<Message>>, bool)> {
     let access = open(tenant, actor, conversation).await?;
     let to = match (access.readable()?.1, to) {
@@ -139,7 +140,7 @@ pub async fn log_between(
         (Bound::Unbounded, wanted) => wanted,
         (last, _) => last,
     };
-    let page = tenant.list(records(access.conversation.id, Bound::Excluded(after), to)).await?;
+    let page = tenant.list(records(access.conversation.id, Bound::Excluded(after), to).limit(size.get())).await?;
     let more = page.next.is_some();
     Ok((access, page.items, more))
 }
@@ -166,8 +167,9 @@ pub async fn read_log(
     conversation: &Named<Conversation>,
     after: i64,
     to: Bound<i64>,
+    size: PageSize,
 ) -> Result<LogPart> {
-    let (access, records, more) = log_between(tenant, actor, conversation, after, to).await?;
+    let (access, records, more) = log_between(tenant, actor, conversation, after, to, size).await?;
     let told = events_as_of(tenant, records, access.past()).await?;
     let told = told.into_iter().map(|told| if access.may_read(told.seq) { told } else { told.hidden() });
     Ok(LogPart { conversation_id: access.conversation.id, told: told.collect(), more })

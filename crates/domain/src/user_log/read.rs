@@ -1,6 +1,6 @@
 use std::ops::Bound;
 
-use base::{Code, Failure, Id, Named, Result, limit};
+use base::{Code, Failure, Id, Named, PageSize, Result, limit};
 use store::{Entity, Tenant};
 
 use super::UserRecord;
@@ -42,12 +42,18 @@ pub async fn records(
     Ok(tenant.list(log.between(UserRecord::seq, from, to).limit(limit::RANGE_RECORDS)).await?.items)
 }
 
-/// Records of a user's log after `after`, oldest first, at
-/// most [`limit::RANGE_RECORDS`]. For the user and the tenant's server.
+/// Returns at most `size` records of a user's log after `after`, oldest
+/// first. For the user and the tenant's server.
 ///
 /// # Errors
 /// 403 `forbidden` for another user, 404 `user_not_found`.
-pub async fn log_after(tenant: &Tenant, actor: Actor, name: &Named<User>, after: i64) -> Result<UserLog> {
+pub async fn log_after(
+    tenant: &Tenant,
+    actor: Actor,
+    name: &Named<User>,
+    after: i64,
+    size: PageSize,
+) -> Result<UserLog> {
     let user = resolve(tenant, name).await?.id;
     if let Actor::User(reader) = actor
         && reader != user
@@ -55,7 +61,9 @@ pub async fn log_after(tenant: &Tenant, actor: Actor, name: &Named<User>, after:
         return Err(Failure::new(Code::Forbidden, "A user can read their own log only."));
     }
     let head = head(tenant, user).await?;
-    let records = records(tenant, user, Bound::Excluded(after), Bound::Unbounded).await?;
+    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
+    let log = log.between(UserRecord::seq, Bound::Excluded(after), Bound::Unbounded);
+    let records = tenant.list(log.limit(size.get())).await?.items;
     let cut = records.first().is_some_and(|first| first.seq > after + 1);
     Ok(UserLog { records, head, cut })
 }

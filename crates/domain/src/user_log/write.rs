@@ -91,7 +91,7 @@ mod tests {
         for id in [one, one, other, one] {
             write(&acme, id, told(ada, 3)).await.unwrap();
         }
-        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0).await.unwrap();
+        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, base::PageSize::MAX).await.unwrap();
         let shown: Vec<_> =
             log.records.iter().map(|record| (record.seq, record.r#type.as_str(), &*record.data.0)).collect();
         let data = r#"{"version":3}"#;
@@ -141,10 +141,10 @@ mod tests {
         for at in 1_000..kept + CUT_EVERY {
             say(at).await.unwrap();
         }
-        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0).await.unwrap();
+        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, base::PageSize::MAX).await.unwrap();
         let first = log.records[0].seq;
         assert!(log.cut && first > 1 && log.head - first < kept + CUT_EVERY, "from {first} to {}", log.head);
-        let rest = log_after(&acme, Actor::User(ada), &Named::Id(ada), first - 1).await.unwrap();
+        let rest = log_after(&acme, Actor::User(ada), &Named::Id(ada), first - 1, base::PageSize::MAX).await.unwrap();
         assert!(!rest.cut);
     }
 }

@@ -4,24 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use base::{Failure, Result, limit};
 use domain::messaging::read_log;
-use serde::Deserialize;
-use utoipa::IntoParams;
 use wire::{LogPage, Record};
 
 use crate::api::Api;
-use crate::extract::{Caller, ConversationPath, Query, number};
+use crate::extract::{Caller, ConversationPath, LogQuery, Query};
 use crate::refusal::Answer;
-
-/// Which part of the log.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct LogQuery {
-    /// The last record that the client has; 0, the default, for none.
-    #[serde(default, deserialize_with = "number")]
-    #[param(minimum = 0)]
-    after: Option<i64>,
-}
 
 /// Get the log
 ///
@@ -39,11 +26,8 @@ pub(super) async fn get_log(
     ConversationPath(name): ConversationPath,
     Query(query): Query<LogQuery>,
 ) -> Answer<Json<LogPage>> {
-    let after = query.after.unwrap_or(0);
-    if after < 0 {
-        return Err(Failure::invalid("after", "Expected 0 or more.").into());
-    }
-    let part = read_log(&caller.tenant, caller.actor, &name, after, Bound::Unbounded).await?;
+    let after = query.after()?;
+    let part = read_log(&caller.tenant, caller.actor, &name, after, Bound::Unbounded, query.size()?).await?;
     let users = api.join(&caller.tenant, part.told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
     let (data, cut) = fitting(part.told.into_iter().map(|told| Record::of(told, &users)))?;
     let to = data.last().map_or(after, |record| record.seq);

@@ -127,7 +127,15 @@ impl Request<'_> {
         let Get { conversation_id, from, to } = get;
         check_range(from, to)?;
         let tenant = &self.connection.tenant;
-        let part = messaging::read_log(tenant, self.actor(), &conversation_id, from - 1, Bound::Included(to)).await?;
+        let part = messaging::read_log(
+            tenant,
+            self.actor(),
+            &conversation_id,
+            from - 1,
+            Bound::Included(to),
+            base::PageSize::MAX,
+        )
+        .await?;
         let id = part.conversation_id;
         let events = cut(shown(tenant, &self.hub.0.cards, part.told).await?)?;
         let to = events.last().map_or(from - 1, |last| last.seq);

@@ -18,7 +18,8 @@ async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
     say(tenant, scene.alice, group, "after").await;
     let refused = send(tenant, bob, &name, text("still here?")).await.unwrap_err();
     assert_eq!(refused.code, Code::NotAParticipant);
-    let (_, records, more) = log_between(tenant, bob, &name, 0, std::ops::Bound::Unbounded).await.unwrap();
+    let (_, records, more) =
+        log_between(tenant, bob, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX).await.unwrap();
     assert_eq!((records.last().unwrap().kind, records.len(), more), (RecordKind::Participant, 3, false));
 }
 
@@ -36,7 +37,10 @@ async fn no_message_stands_after_the_removal_of_its_sender() {
         let bob = Named::Id(scene.bob);
         let removal = remove_participant(tenant, Actor::User(scene.alice), &name, &bob);
         join(sends, async { removal.await.unwrap() }).await;
-        let (_, records, _) = log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded).await.unwrap();
+        let (_, records, _) =
+            log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX)
+                .await
+                .unwrap();
         let removed = records.iter().find(|record| record.action == Some(Action::Removed)).unwrap().seq;
         assert!(records.iter().all(|record| record.sender_id != Some(scene.bob) || record.seq < removed));
     }

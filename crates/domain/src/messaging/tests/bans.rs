@@ -39,7 +39,8 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
         assert_eq!(added.unwrap_err().code, Code::UserBanned);
     }
     assert_eq!(bans(&scene, &name).await, [scene.bob]);
-    let (_, log, _) = log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded).await.unwrap();
+    let (_, log, _) =
+        log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX).await.unwrap();
     let kinds: Vec<_> = log[2..].iter().map(|record| (record.kind, record.action)).collect();
     let expected = [(RecordKind::Participant, Some(Action::Removed)), (RecordKind::Ban, Some(Action::Added))];
     assert_eq!(kinds, expected);

@@ -22,7 +22,10 @@ async fn refusal(scene: &Scene, conversation: Id<Conversation>) -> Option<Code> 
 
 async fn blocks(scene: &Scene, conversation: Id<Conversation>) -> usize {
     let name = Named::Id(conversation);
-    let log = log_between(scene.tenant(), Actor::Server, &name, 0, std::ops::Bound::Unbounded).await.unwrap().1;
+    let log = log_between(scene.tenant(), Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX)
+        .await
+        .unwrap()
+        .1;
     log.iter().filter(|record| record.kind == RecordKind::Block).count()
 }
 

@@ -46,8 +46,16 @@ async fn every_record_tells_one_event_with_the_present_state() {
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
     react(scene.tenant(), Actor::User(scene.bob), message.id, "👍").await.unwrap();
     crate::messaging::delete_message(scene.tenant(), Actor::User(scene.alice), message.id).await.unwrap();
-    let (_, records, _) =
-        log_between(scene.tenant(), Actor::Server, &Named::Id(group), 0, std::ops::Bound::Unbounded).await.unwrap();
+    let (_, records, _) = log_between(
+        scene.tenant(),
+        Actor::Server,
+        &Named::Id(group),
+        0,
+        std::ops::Bound::Unbounded,
+        base::PageSize::MAX,
+    )
+    .await
+    .unwrap();
     let told = events(scene.tenant(), records).await.unwrap();
     assert_eq!(told.iter().map(|told| told.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert!(

@@ -119,10 +119,16 @@ async fn the_log_has_every_record_and_the_timeline_messages_only() {
     let message = say(scene.tenant(), scene.alice, group, "a").await;
     delete_message(scene.tenant(), Actor::User(scene.alice), message.id).await.unwrap();
     say(scene.tenant(), scene.alice, group, "b").await;
-    let (_, records, more) =
-        log_between(scene.tenant(), Actor::User(scene.bob), &Named::Id(group), 0, std::ops::Bound::Unbounded)
-            .await
-            .unwrap();
+    let (_, records, more) = log_between(
+        scene.tenant(),
+        Actor::User(scene.bob),
+        &Named::Id(group),
+        0,
+        std::ops::Bound::Unbounded,
+        base::PageSize::MAX,
+    )
+    .await
+    .unwrap();
     let kinds: Vec<_> = records.iter().map(|record| (record.seq, record.kind.as_str())).collect();
     assert_eq!(kinds, [(1, "creation"), (2, "message"), (3, "deletion"), (4, "message")]);
     assert!(!more);
@@ -170,7 +176,9 @@ async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored()
         assert_eq!((refused.code, &*refused.faults[0].pointer), (Code::InvalidRequest, place));
     }
     let (_, records, _) =
-        log_between(scene.tenant(), Actor::Server, &group, 0, std::ops::Bound::Unbounded).await.unwrap();
+        log_between(scene.tenant(), Actor::Server, &group, 0, std::ops::Bound::Unbounded, base::PageSize::MAX)
+            .await
+            .unwrap();
     assert_eq!(records.len(), 1);
 }
 

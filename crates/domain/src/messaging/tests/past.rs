@@ -67,7 +67,7 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
     ] {
         assert_eq!(code, Code::NotAParticipant);
     }
-    let log = read_log(tenant, bob, &name, 0, Bound::Unbounded).await.unwrap();
+    let log = read_log(tenant, bob, &name, 0, Bound::Unbounded, base::PageSize::MAX).await.unwrap();
     assert_eq!(log.told.last().unwrap().seq, second);
     let promotion = log.told.iter().find_map(|told| match &told.event {
         Event::Participant { participant, .. } if participant.user_id == scene.carol => Some(participant.role),
@@ -105,7 +105,7 @@ async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood(
     let history =
         Readers::default().history(tenant, bob, &name, None, Direction::Backward, PageSize::MAX).await.unwrap();
     check(history.messages.iter().find(|message| message.id == said).unwrap());
-    let log = read_log(tenant, bob, &name, 0, Bound::Unbounded).await.unwrap();
+    let log = read_log(tenant, bob, &name, 0, Bound::Unbounded, base::PageSize::MAX).await.unwrap();
     let mut told = 0;
     for event in log.told.iter().map(|told| &told.event) {
         if let Event::MessageNew(message) | Event::MessageUpdated(message) = event
