@@ -114,6 +114,8 @@ codes! {
     UnsupportedMediaType = 415 "unsupported_media_type";
     /// A limit of the product is reached.
     LimitReached = 422 "limit_reached";
+    /// The path serves upgraded connections only.
+    UpgradeRequired = 426 "upgrade_required";
     /// Too many requests.
     RateLimited = 429 "rate_limited";
     /// Something failed on our side.

@@ -170,6 +170,14 @@ limits! {
     DEMO_LINK_SECONDS = 10 * 60, Seconds;
     /// Seconds a request may take.
     REQUEST_SECONDS = 30, Seconds;
+    /// Bytes of a rejected request's body that are read so that its connection can be used again.
+    REJECTED_BODY_BYTES = 256 * 1024, Bytes;
+    /// Milliseconds for which the body of a rejected request is waited for; after that the connection is closed.
+    REJECTED_BODY_MILLIS = 100, Milliseconds;
+    /// Bytes that are still read from a connection which is closed after a rejected request, so that its response arrives.
+    LINGER_BYTES = 16 * 1024 * 1024, Bytes;
+    /// Milliseconds for which such a connection is still read.
+    LINGER_MILLIS = 2_000, Milliseconds;
     /// Requests that one server answers at once.
     REQUESTS_AT_ONCE = 4_096, Entries;
     /// Requests a second that a user may make in the long run, over HTTP and sockets, unless the operator sets another bound.

@@ -14,6 +14,7 @@ mod hub;
 mod marks;
 mod outbox;
 mod presence;
+mod refused;
 mod router;
 mod session;
 mod stream;

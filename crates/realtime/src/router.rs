@@ -1,12 +1,18 @@
 use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::http::{HeaderMap, header};
-use axum::response::Response;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::header::{
+    AUTHORIZATION, CONNECTION, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use base::limit;
+use base::{Code, Failure, Result, limit};
+use wire::headers;
 
 use crate::hub::Hub;
+use crate::refused::refused;
 use crate::{session, stream};
 
 /// What a connection reads at once, and room that it keeps also when idle:
@@ -21,8 +27,19 @@ pub fn router(hub: Hub) -> Router {
     Router::new().route("/v1/realtime", get(socket)).route("/v1/realtime/events", get(stream::events)).with_state(hub)
 }
 
-async fn socket(State(hub): State<Hub>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    let origin = origin(&headers);
+async fn socket(
+    State(hub): State<Hub>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let origin = match origin(&headers) {
+        Ok(origin) => origin.map(str::to_owned),
+        Err(failure) => return refused(failure),
+    };
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return not_upgraded(&rejection),
+    };
     upgrade
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(WRITE_BYTES)
@@ -31,7 +48,37 @@ async fn socket(State(hub): State<Hub>, headers: HeaderMap, upgrade: WebSocketUp
         .on_upgrade(move |socket| session::serve(hub, Box::new(socket), origin))
 }
 
-/// The page a browser says the request comes from; absent from native clients.
-pub(crate) fn origin(headers: &HeaderMap) -> Option<String> {
-    headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or("invalid").to_owned())
+/// Returns the response to a request that does not open a WebSocket of
+/// version 13 (RFC 6455, section 4.2.2).
+fn not_upgraded(rejection: &WebSocketUpgradeRejection) -> Response {
+    if matches!(rejection, WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)) {
+        return refused(Failure::invalid(SEC_WEBSOCKET_KEY.as_str(), "The header is missing."));
+    }
+    let detail = "Open a WebSocket: send Connection: Upgrade, Upgrade: websocket and Sec-WebSocket-Version: 13.";
+    let headers = [
+        (CONNECTION, HeaderValue::from_static("upgrade")),
+        (UPGRADE, HeaderValue::from_static("websocket")),
+        (SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+    ];
+    (headers, refused(Failure::new(Code::UpgradeRequired, detail))).into_response()
+}
+
+/// Returns the page that a browser says the request comes from; native clients send none.
+///
+/// # Errors
+/// 400 for a repeated header.
+pub(crate) fn origin(headers: &HeaderMap) -> Result<Option<&str>> {
+    single(headers, &ORIGIN)
+}
+
+/// Returns the credential of a request.
+///
+/// # Errors
+/// 401 without one, 400 for a repeated header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str> {
+    headers::bearer(single(headers, &AUTHORIZATION)?)
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
+    headers::single(name.as_str(), headers.get_all(name).iter().map(HeaderValue::as_bytes))
 }

@@ -5,23 +5,24 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use base::{Code, Failure, Id, Result, limit};
+use base::{Failure, Id, Result, limit};
 use domain::messaging::Conversation;
-use futures_util::stream::{Stream, unfold};
+use futures_util::stream::{self, Stream, unfold};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, sleep_until};
-use wire::frames::Hello;
+use wire::frames::{Hello, check_hello};
+use wire::strict;
 
 use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::outbox::Next;
 use crate::presence::RENEWAL;
-use crate::router::origin;
+use crate::refused::refused;
+use crate::router::{bearer, origin};
 use crate::session;
 
 /// From where the stream goes on.
@@ -31,42 +32,46 @@ pub(crate) struct Resume {
     /// `<conversation_id>:<seq>,…`, at most [`limit::RESUME_CURSORS`].
     cursors: Option<String>,
     /// The last record of the user's own log.
+    #[serde(default, deserialize_with = "strict::number")]
     user_cursor: Option<i64>,
     device_id: Option<String>,
     epoch: Option<String>,
 }
 
-pub(crate) async fn events(
-    State(hub): State<Hub>,
-    headers: HeaderMap,
-    query: Result<Query<Resume>, QueryRejection>,
-) -> Response {
-    let Query(resume) = match query {
-        Ok(resume) => resume,
-        Err(rejection) => return refused(Failure::invalid("", rejection.body_text())),
+/// Tells nginx and the proxies that understand its header not to buffer the stream.
+const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+
+pub(crate) async fn events(State(hub): State<Hub>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let opened = async {
+        let (hello, origin) = (hello(&headers, uri.query().unwrap_or_default())?, origin(&headers)?);
+        if method == Method::HEAD {
+            // Nothing is opened, since the device's connection would be replaced.
+            return session::admit(&hub, &hello.token, origin).await.map(|_| None);
+        }
+        let connection = session::enter(&hub, hello, origin).await?;
+        Ok(Some(Open { hub: hub.clone(), connection, renewed: Instant::now() }))
     };
-    match open(&hub, &headers, resume).await {
-        Ok(open) => Sse::new(frames(open)).keep_alive(KeepAlive::default()).into_response(),
+    match opened.await {
+        Ok(Some(open)) => ([UNBUFFERED], Sse::new(frames(open)).keep_alive(KeepAlive::default())).into_response(),
+        Ok(None) => ([UNBUFFERED], Sse::new(stream::empty::<Result<Event, Infallible>>())).into_response(),
         Err(failure) => refused(failure),
     }
 }
 
-async fn open(hub: &Hub, headers: &HeaderMap, resume: Resume) -> Result<Open> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = bearer.and_then(|value| value.strip_prefix("Bearer "));
-    let token = token
-        .ok_or_else(|| Failure::new(Code::Unauthenticated, "A user token is needed: Authorization: Bearer …"))?
-        .to_owned();
-    let cursors = resume.cursors.as_deref().map(cursors).transpose()?.unwrap_or_default();
-    let Resume { device_id, user_cursor, epoch, .. } = resume;
-    let hello = Hello { token, device_id, cursors, user_cursor, epoch };
-    let connection = session::enter(hub, hello, origin(headers).as_deref()).await?;
-    Ok(Open { hub: hub.clone(), connection, renewed: Instant::now() })
+/// Returns what a socket says in its hello, within the same bounds.
+fn hello(headers: &HeaderMap, query: &str) -> Result<Hello> {
+    let token = bearer(headers)?.to_owned();
+    let Resume { cursors, user_cursor, device_id, epoch } = strict::parameters(strict::query(query)?)?;
+    let cursors = cursors.as_deref().map(self::cursors).transpose()?.unwrap_or_default();
+    check_hello(Hello { token, device_id, cursors, user_cursor, epoch }).map_err(strict::by_name)
 }
 
 fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
     let wrong = || {
-        Failure::invalid("cursors", format!("Expected at most {} of <conversation_id>:<seq>.", limit::RESUME_CURSORS))
+        Failure::invalid(
+            "cursors",
+            format!("Expected at most {} of <conversation_id>:<seq>, each conversation once.", limit::RESUME_CURSORS),
+        )
     };
     let one = |cursor: &str| {
         let (id, seq) = cursor.split_once(':')?;
@@ -74,15 +79,8 @@ fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
     };
     let all: Vec<_> =
         text.split(',').take(limit::RESUME_CURSORS + 1).map(one).collect::<Option<_>>().ok_or_else(wrong)?;
-    if all.len() > limit::RESUME_CURSORS { Err(wrong()) } else { Ok(all.into_iter().collect()) }
-}
-
-/// A refusal, which the envelope of the API turns into a problem document.
-fn refused(failure: Failure) -> Response {
-    let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = status.into_response();
-    response.extensions_mut().insert(failure);
-    response
+    let cursors: HashMap<_, _> = all.iter().copied().collect();
+    if cursors.len() < all.len() || cursors.len() > limit::RESUME_CURSORS { Err(wrong()) } else { Ok(cursors) }
 }
 
 /// A stream that is open; leaves when it is dropped.
@@ -136,6 +134,38 @@ mod tests {
 
     use super::*;
     use crate::world::World;
+
+    #[test]
+    fn a_query_has_the_bounds_of_a_hello() {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", "bearer T".parse().unwrap());
+        let room = "0123456789abcdef01234567";
+        let read = hello(&headers, &format!("cursors={room}:0&user_cursor=0&device_id=%C3%A4")).unwrap();
+        assert_eq!((&*read.token, read.device_id.as_deref(), read.cursors.len()), ("T", Some("ä"), 1));
+        let long = format!("device_id={}", "a".repeat(limit::DEVICE_ID_LENGTH + 1));
+        let cases = [
+            ("device_id=", "device_id"),
+            (&long, "device_id"),
+            ("device_id=%00", "device_id"),
+            ("device_id=a%0Ab", "device_id"),
+            ("device_id=%ff", "device_id"),
+            ("device_id=a&device_id=a", "device_id"),
+            ("user_cursor=-1", "user_cursor"),
+            ("user_cursor=x", "user_cursor"),
+            (&format!("cursors={room}:-1"), &format!("cursors/{room}")),
+            (&format!("cursors={room}:1,{room}:2"), "cursors"),
+            (&format!("cursors={room}"), "cursors"),
+            ("cursors=", "cursors"),
+            ("since=1", "since"),
+        ];
+        for (query, place) in cases {
+            let failure = hello(&headers, query).unwrap_err();
+            assert_eq!((failure.code.status(), &*failure.faults[0].pointer), (400, place), "{query}");
+        }
+        headers.append("authorization", "Bearer T".parse().unwrap());
+        assert_eq!(hello(&headers, "").unwrap_err().code.status(), 400);
+        assert_eq!(hello(&HeaderMap::new(), "").unwrap_err().code.status(), 401);
+    }
 
     /// A stream says nothing by itself, so that the server renews for it.
     #[tokio::test]

@@ -20,6 +20,7 @@ mod event;
 mod expanded;
 pub mod frames;
 mod given;
+pub mod headers;
 mod ids;
 mod limits;
 mod mark;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::extract::ws::{Message, WebSocket};
 use base::{Failure, Id, Result, limit};
 use domain::messaging::Conversation;
+use domain::platform::Caller;
 use parking_lot::Mutex;
 use store::Head;
 use tokio::time::timeout;
@@ -56,14 +57,23 @@ async fn first(socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
     }
 }
 
-/// Lets a client in and queues its first frames. For sockets and streams alike.
-pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Arc<Connection>> {
+/// Checks whether a user may connect, without connecting them.
+///
+/// # Errors
+/// 401, 403, 429, and 503 when the server stops.
+pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Result<Caller> {
     if hub.0.is_closing() {
         return Err(Failure::new(base::Code::Unavailable, "The server restarts.").retry_after_ms(RETRY_MS));
     }
-    let caller = hub.0.door.authenticate_token(&hello.token).await?;
+    let caller = hub.0.door.authenticate_token(token).await?;
     caller.origin_allowed(origin)?;
     hub.0.door.count(caller.tenant.id(), caller.actor.user().ok())?;
+    Ok(caller)
+}
+
+/// Lets a client in and queues its first frames. For sockets and streams alike.
+pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Arc<Connection>> {
+    let caller = admit(hub, &hello.token, origin).await?;
     let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
     let named = hello.device_id.is_some();
     // No other node's connection may have the same name.

@@ -22,7 +22,7 @@ use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::outbox::Next;
 use crate::presence::RENEWAL;
-pub(crate) use hello::enter;
+pub(crate) use hello::{admit, enter};
 use requests::Requests;
 
 /// How long a client may leave a frame unread.

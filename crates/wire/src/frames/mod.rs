@@ -8,5 +8,5 @@ mod server;
 
 pub use client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing, UserGet};
 pub use close::CloseReason;
-pub use receive::{Received, receive};
+pub use receive::{Received, hello as check_hello, receive};
 pub use server::{Answer, ErrorFrame, Range, Ready, Reset, Sent, ServerFrame, UserRange, UserReset};

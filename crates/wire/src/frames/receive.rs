@@ -1,10 +1,13 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use base::{Failure, Result, limit};
 use serde_json::{Map, Value};
 
 use super::client::{ClientFrame, Hello, Presence, Resume, Send};
 use super::kinds::KINDS;
-use crate::NewMessage;
 use crate::strict::{document, typed};
+use crate::{ConversationId, NewMessage};
 
 /// A frame from a client with the client's own name of it.
 #[derive(Debug)]
@@ -68,21 +71,35 @@ pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
     Ok(Send { conversation_id, message })
 }
 
-/// A hello within its bounds.
-pub(super) fn hello(hello: Hello) -> Result<Hello> {
-    bounded(hello.cursors.len())?;
+/// Checks the bounds of a hello, whether it came as a frame or as the query of an event stream.
+///
+/// # Errors
+/// 400 `invalid_request` that names the field.
+pub fn hello(hello: Hello) -> Result<Hello> {
+    bounded(&hello.cursors)?;
+    if hello.user_cursor.is_some_and(|cursor| cursor < 0) {
+        return Err(negative("/user_cursor"));
+    }
     match &hello.device_id {
-        Some(device) if device.is_empty() || device.chars().count() > limit::DEVICE_ID_LENGTH => {
-            let told = format!("Expected 1 to {} characters.", limit::DEVICE_ID_LENGTH);
-            Err(Failure::invalid("/device_id", told))
-        }
-        _ => Ok(hello),
+        Some(device) => device_id(device).map(|()| hello),
+        None => Ok(hello),
     }
 }
 
 /// A resume within its bounds.
 pub(super) fn resume(resume: Resume) -> Result<Resume> {
-    bounded(resume.cursors.len()).map(|()| resume)
+    bounded(&resume.cursors).map(|()| resume)
+}
+
+fn device_id(device: &str) -> Result<()> {
+    if device.is_empty() || device.chars().count() > limit::DEVICE_ID_LENGTH {
+        let detail = format!("Expected 1 to {} characters.", limit::DEVICE_ID_LENGTH);
+        return Err(Failure::invalid("/device_id", detail));
+    }
+    if device.chars().any(char::is_control) {
+        return Err(Failure::invalid("/device_id", "The text holds control characters."));
+    }
+    Ok(())
 }
 
 /// A presence frame within its bounds.
@@ -93,12 +110,19 @@ pub(super) fn presence(presence: Presence) -> Result<Presence> {
     Err(Failure::invalid("/user_ids", format!("At most {} users.", limit::BATCH)))
 }
 
-fn bounded(cursors: usize) -> Result<()> {
-    if cursors <= limit::RESUME_CURSORS {
-        return Ok(());
+fn bounded(cursors: &HashMap<ConversationId, i64>) -> Result<()> {
+    if cursors.len() > limit::RESUME_CURSORS {
+        let detail = format!("At most {} cursors; send more with resume.", limit::RESUME_CURSORS);
+        return Err(Failure::invalid("/cursors", detail));
     }
-    let told = format!("At most {} cursors; send more with resume.", limit::RESUME_CURSORS);
-    Err(Failure::invalid("/cursors", told))
+    match cursors.iter().find(|(_, seq)| **seq < 0) {
+        Some((id, _)) => Err(negative(format!("/cursors/{id}"))),
+        None => Ok(()),
+    }
+}
+
+fn negative(pointer: impl Into<Cow<'static, str>>) -> Failure {
+    Failure::invalid(pointer, "Expected 0 or more.")
 }
 
 #[cfg(test)]
@@ -122,6 +146,12 @@ mod tests {
             (r#"{"t":"send","ref":"7","conversation_id":"ü","client_message_id":"a"}"#, "/conversation_id"),
             (r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":"1"}"#, "/seq"),
             (r#"{"t":"hello","ref":"7","token":"a","device_id":""}"#, "/device_id"),
+            (r#"{"t":"hello","ref":"7","token":"a","device_id":"a\nb"}"#, "/device_id"),
+            (r#"{"t":"hello","ref":"7","token":"a","user_cursor":-1}"#, "/user_cursor"),
+            (
+                r#"{"t":"resume","ref":"7","cursors":{"0123456789abcdef01234567":-9223372036854775808}}"#,
+                "/cursors/0123456789abcdef01234567",
+            ),
             (r#"{"t":"ping","ref":"7","more":1}"#, "/more"),
             (r#"{"t":"dance","ref":"7"}"#, "/t"),
             (r#"{"ref":"7"}"#, "/t"),

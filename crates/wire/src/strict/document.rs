@@ -7,13 +7,17 @@ use serde_json::{Map, Value};
 
 use super::pointer::{Step, pointer};
 
-/// Reads JSON text into a value that is safe to look into.
+/// What some editors and clients put before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads JSON text into a value that is safe to look into. A byte order mark
+/// before it is ignored (RFC 8259, section 8.1).
 ///
 /// # Errors
 /// 400 `invalid_request` for bad UTF-8 or JSON, a duplicate key, nesting
 /// beyond [`limit::JSON_DEPTH`], NUL, or an integer beyond 64 bits.
 pub fn document(text: &[u8]) -> Result<Value> {
-    let Ok(text) = std::str::from_utf8(text) else {
+    let Ok(text) = std::str::from_utf8(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)) else {
         return Err(Failure::invalid("", "The text is not UTF-8."));
     };
     let path = RefCell::new(Vec::new());
@@ -159,6 +163,12 @@ mod tests {
         for (text, place, told) in cases {
             assert_eq!(refused(text), (place.to_owned(), told.to_owned()), "{}", String::from_utf8_lossy(text));
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_ignored() {
+        assert_eq!(document(b"\xef\xbb\xbf{}").unwrap(), Value::Object(Map::new()));
+        assert!(document(b"\xef\xbb\xbf\xef\xbb\xbf{}").is_err());
     }
 
     #[test]

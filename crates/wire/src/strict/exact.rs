@@ -4,8 +4,30 @@ use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value};
 
 /// A value that is read as the type it has: an object is never taken from an
-/// array of its fields, as serde otherwise allows.
+/// array of its fields, as serde otherwise allows. A number whose fraction is
+/// zero is an integer, as JSON Schema defines it.
 pub(super) struct Exact(pub(super) Value);
+
+/// Integers up to here have a float of their own: 2^53.
+const EXACT_FLOAT: f64 = 9_007_199_254_740_992.0;
+
+impl Exact {
+    /// Returns the value with a float such as `1279.0` as an integer.
+    fn whole(self) -> Self {
+        let float = self.0.as_f64().filter(|float| self.0.is_f64() && float.fract() == 0.0);
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and fits")]
+        let integer = float.filter(|float| float.abs() <= EXACT_FLOAT).map(|float| float as i64);
+        Self(integer.map_or(self.0, Value::from))
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident)+) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.whole().deserialize_any(visitor)
+        }
+    )+};
+}
 
 impl<'de> Deserializer<'de> for Exact {
     type Error = Error;
@@ -55,8 +77,13 @@ impl<'de> Deserializer<'de> for Exact {
         }
     }
 
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq
+        bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq
         tuple tuple_struct map identifier ignored_any
     }
 }
@@ -66,5 +93,25 @@ impl IntoDeserializer<'_, Error> for Exact {
 
     fn into_deserializer(self) -> Self {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer() {
+        let read = |value: Value| i64::deserialize(Exact(value));
+        for (float, integer) in [(1279.0, 1279), (-0.0, 0), (-1e3, -1_000), (EXACT_FLOAT, 9_007_199_254_740_992)] {
+            assert_eq!(read(Value::from(float)).unwrap(), integer);
+        }
+        for float in [1.5, 1e300, EXACT_FLOAT * 2.0] {
+            assert!(read(Value::from(float)).is_err(), "{float}");
+        }
+        assert!(u8::deserialize(Exact(Value::from(-1.0))).is_err());
+        assert_eq!(Value::deserialize(Exact(Value::from(1.0))).unwrap(), Value::from(1.0));
     }
 }

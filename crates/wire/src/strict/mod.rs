@@ -4,10 +4,14 @@
 
 mod document;
 mod exact;
+mod number;
 mod pointer;
+mod query;
 mod typed;
 
 pub use document::document;
+pub use number::number;
+pub use query::{by_name, parameters, query};
 pub use typed::typed;
 
 use base::Result;
