@@ -40,6 +40,7 @@ mod users;
 mod tests;
 
 pub use api::Api;
+pub use envelope::Linger;
 pub use openapi::openapi_json;
 pub use policy::{Operation, Who, operations};
 pub use router::{Unlisted, router};

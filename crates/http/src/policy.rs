@@ -122,10 +122,12 @@ impl Policy {
         POLICIES.iter().find(|policy| policy.operation == id).copied()
     }
 
-    /// What the operation that this request names demands.
+    /// Returns the policy of the operation that a request names. `HEAD` has the
+    /// policy of `GET`, whose handler serves it.
     pub(crate) fn of(parts: &Parts) -> Option<Self> {
         let path = parts.extensions.get::<MatchedPath>()?.as_str().to_owned();
-        TABLE.get(&(parts.method.clone(), path)).copied()
+        let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
+        TABLE.get(&(method, path)).copied()
     }
 
     /// Lets a caller through.

@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::strict;
@@ -85,30 +85,68 @@ impl<'de, T> Visitor<'de> for Fields<T> {
 
 impl<T: ToSchema> PartialSchema for MergePatch<T> {
     fn schema() -> RefOr<Schema> {
-        let null = || ObjectBuilder::new().schema_type(Type::Null);
-        let mut object = ObjectBuilder::new().description(Some(
+        let mut components = Vec::new();
+        T::schemas(&mut components);
+        let RefOr::T(Schema::Object(target)) = T::schema() else { return T::schema() };
+        let mut object = patched(target, &components);
+        object.description = Some(
             "A JSON Merge Patch (RFC 7396): what is given changes, objects are merged key by key at every level, \
-             arrays are replaced, `null` takes away.",
-        ));
-        if let RefOr::T(Schema::Object(target)) = T::schema() {
-            for (name, field) in target.properties {
-                let or_null = match field {
-                    // Optional already.
-                    RefOr::T(Schema::OneOf(mut either)) => {
-                        either.default = None;
-                        Schema::OneOf(either)
-                    }
-                    field => OneOfBuilder::new().item(null()).item(field).into(),
-                };
-                object = object.property(name, or_null);
-            }
-        }
+             arrays are replaced, `null` takes away."
+                .to_owned(),
+        );
         let version = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(1))
             .description(Some("The version that was read; another one that stands is 409 `version_conflict`."));
-        Schema::from(object.property("version", version)).into()
+        object.properties.insert("version".to_owned(), Schema::from(version).into());
+        Schema::from(object).into()
     }
+}
+
+/// Returns the schema of a patch of an object: no field is required, and all
+/// but those that the object must have can be taken away.
+fn patched(mut object: Object, components: &[(String, RefOr<Schema>)]) -> Object {
+    let required = std::mem::take(&mut object.required);
+    for (name, field) in &mut object.properties {
+        let of_field = patched_field(without_null(field.clone()), components);
+        *field = if required.contains(name) { of_field } else { or_null(of_field) };
+    }
+    object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+    object.default = None;
+    object
+}
+
+/// Returns the schema of a patch of a field: an object with known fields is
+/// merged, everything else is replaced.
+fn patched_field(field: RefOr<Schema>, components: &[(String, RefOr<Schema>)]) -> RefOr<Schema> {
+    let RefOr::Ref(reference) = &field else { return field };
+    let component = components.iter().find(|(name, _)| reference.ref_location.ends_with(&format!("/{name}")));
+    match component {
+        Some((_, RefOr::T(Schema::Object(object)))) if !object.properties.is_empty() => {
+            let mut patch = patched(object.clone(), components);
+            if !reference.description.is_empty() {
+                patch.description = Some(reference.description.clone());
+            }
+            Schema::from(patch).into()
+        }
+        _ => field,
+    }
+}
+
+/// Returns the one other schema of a choice between it and `null`.
+fn without_null(field: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::OneOf(mut either)) = field else { return field };
+    either.items.retain(
+        |item| !matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null)),
+    );
+    match either.items.len() {
+        1 => either.items.remove(0),
+        _ => Schema::OneOf(either).into(),
+    }
+}
+
+fn or_null(field: RefOr<Schema>) -> RefOr<Schema> {
+    Schema::from(OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(field)).into()
 }
 
 impl<T: ToSchema> ToSchema for MergePatch<T> {

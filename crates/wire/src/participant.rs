@@ -52,7 +52,7 @@ pub enum ParticipantRole {
 #[serde(deny_unknown_fields)]
 pub struct NewParticipants {
     /// Who is added.
-    #[schema(schema_with = schema::user_names)]
+    #[schema(schema_with = schema::some_user_names)]
     pub participants: Vec<UserName>,
     /// With which role; `member` when not given.
     #[serde(default, deserialize_with = "given")]

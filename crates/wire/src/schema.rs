@@ -5,7 +5,7 @@ use base::limit;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
 };
-use utoipa::openapi::{Ref, RefOr};
+use utoipa::openapi::{KnownFormat, Ref, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! texts {
@@ -38,19 +38,19 @@ texts! {
     /// An id, or `ext:` and an external id.
     Named { max_length: "ext:".len() + limit::EXTERNAL_ID_LENGTH, pattern: "^([0-9a-f]{24}|ext:[A-Za-z0-9_.@:|+=-]{1,128})$" }
     /// A time in UTC with milliseconds, such as 2026-01-31T12:00:00.000Z.
-    Timestamp { format: utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime) }
+    Timestamp { format: SchemaFormat::KnownFormat(KnownFormat::DateTime), pattern: "^(19[7-9][0-9]|[2-9][0-9]{3})-" }
     /// A name that people read.
     Name { min_length: 1, max_length: limit::NAME_LENGTH }
     /// An `https` or `http` URL.
-    Url { max_length: limit::URL_LENGTH }
+    Url { format: SchemaFormat::Custom("uri".to_owned()), max_length: limit::URL_LENGTH }
     /// The tenant's own word for a kind of event, an app or a session: one line.
     Label { min_length: 1, max_length: limit::LABEL_LENGTH }
     /// The sender's own id of an event: one line.
     EventId { min_length: 1, max_length: limit::LABEL_LENGTH }
     /// An e-mail address.
-    Email { max_length: limit::EMAIL_LENGTH }
+    Email { format: SchemaFormat::Custom("email".to_owned()), max_length: limit::EMAIL_LENGTH }
     /// A word such as a role, a permission, a widget or a kind of notification.
-    Role { min_length: 1, max_length: limit::ROLE_LENGTH }
+    Role { min_length: 1, max_length: limit::ROLE_LENGTH, pattern: "^[A-Za-z0-9_.:-]+$" }
     /// A few sentences of a user.
     Bio { max_length: limit::BIO_LENGTH }
     /// A language tag (BCP 47) such as `de` or `pt-BR`.
@@ -75,6 +75,8 @@ texts! {
     DeviceId { min_length: 1, max_length: limit::DEVICE_ID_LENGTH }
     /// What a push service knows a device by.
     PushToken { min_length: 1, max_length: limit::PUSH_TOKEN_LENGTH }
+    /// Makes a repeated request the same one: printable ASCII.
+    IdempotencyKey { min_length: 1, max_length: limit::IDEMPOTENCY_KEY_LENGTH, pattern: "^[!-~]([ -~]*[!-~])?$" }
     /// The client's own name of a frame, echoed in the answer.
     FrameRef { max_length: limit::FRAME_REF_LENGTH }
 }
@@ -159,27 +161,38 @@ pub(crate) fn user_names() -> RefOr<Schema> {
     list::<Named>(0, limit::BATCH)
 }
 
+/// Users to add to what exists: at least one.
+pub(crate) fn some_user_names() -> RefOr<Schema> {
+    list::<Named>(1, limit::BATCH)
+}
+
+/// A list of words, each once.
+fn words(most: usize) -> RefOr<Schema> {
+    let items = Ref::from_schema_name(Role::name());
+    ArrayBuilder::new().items(items).max_items(Some(most)).unique_items(true).build().into()
+}
+
 /// The roles of a user.
 pub(crate) fn roles() -> RefOr<Schema> {
-    list::<Role>(0, limit::USER_ROLES)
+    words(limit::USER_ROLES)
 }
 
 /// The permissions of a user.
 pub(crate) fn permissions() -> RefOr<Schema> {
-    list::<Role>(0, limit::USER_PERMISSIONS)
+    words(limit::USER_PERMISSIONS)
 }
 
 /// The kinds of notifications that a channel lets through.
 pub(crate) fn notification_kinds() -> RefOr<Schema> {
-    list::<Role>(0, limit::NOTIFICATION_KINDS)
+    words(limit::NOTIFICATION_KINDS)
 }
 
 /// Widgets.
 pub(crate) fn widgets() -> RefOr<Schema> {
-    list::<Role>(0, limit::WIDGETS)
+    words(limit::WIDGETS)
 }
 
 /// Apps on a dashboard.
 pub(crate) fn favorite_apps() -> RefOr<Schema> {
-    list::<Role>(0, limit::FAVORITE_APPS)
+    words(limit::FAVORITE_APPS)
 }

@@ -13,7 +13,7 @@ use crate::refusal::Answer;
 /// For the tenant's servers and the user alone. It is forgotten 90 days after it was done.
 #[utoipa::path(
     post, path = "/v1/users/{user}/activities", tag = "activities",
-    params(("user" = wire::schema::Named, Path), ("Idempotency-Key" = Option<String>, Header)),
+    params(("user" = wire::schema::Named, Path), ("Idempotency-Key" = Option<wire::schema::IdempotencyKey>, Header)),
     request_body = NewActivity, responses((status = 201, description = "Recorded.", body = Activity)),
 )]
 pub(super) async fn record_activity(

@@ -17,7 +17,7 @@ use crate::refusal::Answer;
 /// on.
 #[utoipa::path(
     post, path = "/v1/conversations", tag = "conversations",
-    params(("Idempotency-Key" = Option<String>, Header)), request_body = NewConversation,
+    params(("Idempotency-Key" = Option<wire::schema::IdempotencyKey>, Header)), request_body = NewConversation,
     responses(
         (status = 201, description = "Begun.", body = Conversation),
         (status = 200, description = "It was there already.", body = Conversation),

@@ -3,8 +3,10 @@
 
 mod cors;
 mod headers;
+mod host;
 mod problem;
 mod trail;
+mod unread;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -18,6 +20,8 @@ use futures_util::FutureExt;
 use crate::api::Api;
 use crate::refusal::Refusal;
 pub(crate) use trail::Trail;
+pub use unread::Linger;
+use unread::Unread;
 
 /// Milliseconds after which a request that found no room may come again.
 const ROOM_AFTER_MILLIS: u64 = 1_000;
@@ -27,12 +31,17 @@ pub(crate) async fn seal(State(api): State<Api>, mut request: Request, next: Nex
     let trail = Trail::begin(&api);
     request.extensions_mut().insert(trail.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = match cors::preflight(&request) {
-        Some(answer) => answer,
-        None => bounded(&api, &trail, request, next).await,
+    let unread = Unread::watch(&mut request);
+    let response = match (host::check(&request), cors::preflight(&request)) {
+        (Err(failure), _) => refused(failure),
+        (Ok(()), Some(response)) => response,
+        (Ok(()), None) => bounded(&api, &trail, request, next).await,
     };
     let mut response = problem::render(response, &trail, &method, &path);
     headers::add(response.headers_mut(), &trail);
+    if let Some(unread) = unread {
+        unread.finish(&mut response).await;
+    }
     response
 }
 

@@ -19,7 +19,7 @@ pub(super) fn render(mut response: Response, trail: &Trail, method: &Method, pat
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(millis) = failure.retry_after_ms {
         headers.insert(RETRY_AFTER, HeaderValue::from(millis.div_ceil(1_000).max(1)));
@@ -27,7 +27,7 @@ pub(super) fn render(mut response: Response, trail: &Trail, method: &Method, pat
     if status == axum::http::StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    *response.body_mut() = Body::from(body);
+    *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(body) };
     response
 }
 

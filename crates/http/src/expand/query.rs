@@ -4,9 +4,9 @@ use base::{Failure, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
+use wire::strict;
 
 use crate::api::Api;
-use crate::extract::parameters;
 use crate::refusal::Refusal;
 
 /// What of a user is wanted beside an object.
@@ -35,7 +35,7 @@ pub(crate) struct NoQuery {}
 #[expect(dead_code, reason = "describes what is read by hand")]
 pub(crate) struct ExpandParams {
     /// What of the user to show beside each object: `user`, `profile`, `preferences`, separated by commas.
-    #[param(example = "user,profile")]
+    #[param(example = "user,profile", pattern = "^(user|profile|preferences)(,(user|profile|preferences))*$")]
     expand: Option<String>,
 }
 
@@ -43,10 +43,10 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Expanding<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
-        let mut given = parameters::parse(parts.uri.query().unwrap_or_default())?;
+        let mut given = strict::query(parts.uri.query().unwrap_or_default())?;
         let expand = given.remove("expand");
         let expand = expand.as_ref().and_then(|text| text.as_str()).map_or(Ok(Expand::default()), Expand::parse)?;
-        Ok(Self(parameters::typed(given)?, expand))
+        Ok(Self(strict::parameters(given)?, expand))
     }
 }
 

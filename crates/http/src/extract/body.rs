@@ -1,11 +1,13 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use base::{Code, Failure, Result, limit};
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use wire::{MergePatch, strict};
 
+use super::single;
 use crate::api::Api;
 use crate::envelope::Trail;
 use crate::refusal::Refusal;
@@ -70,16 +72,26 @@ impl<T: DeserializeOwned + Default> FromRequest<Api> for OptionalBody<T> {
     }
 }
 
+/// Checks that the body is of an allowed type, in UTF-8 and not compressed.
 fn check_type(headers: &HeaderMap, allowed: &[&str]) -> Result<()> {
-    let told = || {
-        let detail = format!("The body must be {} in UTF-8.", allowed.join(" or "));
-        Failure::new(Code::UnsupportedMediaType, detail)
-    };
-    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(told)?;
-    let mut parts = text.split(';').map(str::trim);
+    let unsupported = |detail: String| Failure::new(Code::UnsupportedMediaType, detail);
+    if let Some(coding) = single(headers, &CONTENT_ENCODING)?.filter(|coding| !coding.eq_ignore_ascii_case("identity"))
+    {
+        return Err(unsupported(format!("Send the body without Content-Encoding: {coding} is not supported.")));
+    }
+    let parts = single(headers, &CONTENT_TYPE)?.unwrap_or_default();
+    let mut parts = parts.split(';').map(str::trim);
     let known = parts.next().is_some_and(|kind| allowed.iter().any(|allowed| kind.eq_ignore_ascii_case(allowed)));
-    let utf8 = parts.all(|rest| rest.eq_ignore_ascii_case("charset=utf-8"));
-    if known && utf8 { Ok(()) } else { Err(told()) }
+    if known && parts.all(is_utf8) {
+        return Ok(());
+    }
+    Err(unsupported(format!("The body must be {} in UTF-8.", allowed.join(" or "))))
+}
+
+/// Whether a parameter of a media type leaves the charset at UTF-8. Others than `charset` mean nothing for JSON.
+fn is_utf8(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
 
 async fn read(request: Request) -> Result<Bytes> {
@@ -94,10 +106,27 @@ async fn read(request: Request) -> Result<Bytes> {
         }
     };
     arriving(true);
-    let bytes = axum::body::to_bytes(request.into_body(), limit::BODY_BYTES).await;
+    let bytes = collect(request.into_body()).await;
     arriving(false);
-    // Beside the bound, a body only fails when its sender goes away, who reads no answer then.
-    bytes.map_err(|_| too_large())
+    bytes
+}
+
+/// Returns the whole body.
+///
+/// # Errors
+/// 413 beyond [`limit::BODY_BYTES`], 400 when it breaks off or its chunks are malformed.
+async fn collect(body: axum::body::Body) -> Result<Bytes> {
+    let mut chunks = body.into_data_stream();
+    let mut whole = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let broken = |_| Failure::invalid("", "The body is malformed or incomplete.");
+        let chunk = chunk.map_err(broken)?;
+        if whole.len() + chunk.len() > limit::BODY_BYTES {
+            return Err(too_large());
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.into())
 }
 
 fn too_large() -> Failure {

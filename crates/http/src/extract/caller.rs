@@ -4,9 +4,11 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use base::{Code, Failure, Result};
+use base::{Failure, Result};
 use domain::users::User;
+use wire::headers;
 
+use super::single;
 use crate::api::Api;
 use crate::envelope::Trail;
 use crate::policy::Policy;
@@ -34,8 +36,8 @@ impl FromRequestParts<Api> for Caller {
         let caller = authenticate(api, &parts.headers).await?;
         let trail = parts.extensions.get::<Trail>();
         trail.inspect(|trail| trail.set_tenant(caller.tenant.id()));
-        caller.origin_allowed(one(&parts.headers, &ORIGIN)?)?;
-        let caller = match one(&parts.headers, &CAAS_USER)? {
+        caller.origin_allowed(single(&parts.headers, &ORIGIN)?)?;
+        let caller = match single(&parts.headers, &CAAS_USER)? {
             Some(name) => api.door().act_as(&caller, &acting(name)?).await?,
             None => caller,
         };
@@ -47,13 +49,7 @@ impl FromRequestParts<Api> for Caller {
 }
 
 async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<domain::platform::Caller> {
-    let told = "Send an API key or a user token as Authorization: Bearer.";
-    let missing = || Failure::new(Code::Unauthenticated, told);
-    let header = one(headers, &AUTHORIZATION)?.ok_or_else(missing)?;
-    let (scheme, credential) = header.split_once(' ').ok_or_else(missing)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(missing());
-    }
+    let credential = headers::bearer(single(headers, &AUTHORIZATION)?)?;
     if credential.starts_with("caas_") {
         api.door().authenticate_key(credential).await
     } else {
@@ -63,19 +59,6 @@ async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<domain::platform
 
 fn acting(name: &str) -> Result<base::Named<User>> {
     name.parse().map_err(|error: base::InvalidName| Failure::invalid("Caas-User", error.to_string()))
-}
-
-/// A header that stands at most once.
-fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => match value.to_str() {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(Failure::invalid(name.to_string(), "The header is not plain text.")),
-        },
-        (Some(_), Some(_)) => Err(Failure::invalid(name.to_string(), "The header stands twice.")),
-    }
 }
 
 /// Says that a route reached its handler without a line in the policy table.

@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use wire::strict;
 
-use super::{number, parameters};
+use super::number;
 use crate::api::Api;
 use crate::refusal::Refusal;
 
@@ -19,7 +20,7 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Query<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
-        Ok(Self(parameters::typed(parameters::parse(parts.uri.query().unwrap_or_default())?)?))
+        Ok(Self(strict::parameters(strict::query(parts.uri.query().unwrap_or_default())?)?))
     }
 }
 
@@ -38,6 +39,42 @@ pub(crate) struct PageQuery {
     #[serde(default)]
     #[param(inline)]
     direction: Option<Way>,
+}
+
+/// Which part of a log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LogQuery {
+    /// The last record that the client has; 0, the default, for none.
+    #[serde(default, deserialize_with = "number")]
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// Records of the page.
+    #[serde(default, deserialize_with = "number")]
+    #[param(schema_with = log_limit_schema)]
+    limit: Option<usize>,
+}
+
+impl LogQuery {
+    /// Returns the record after which the page begins.
+    ///
+    /// # Errors
+    /// 400 below 0.
+    pub(crate) fn after(&self) -> Result<i64> {
+        match self.after.unwrap_or(0) {
+            after @ 0.. => Ok(after),
+            _ => Err(Failure::invalid("after", "Expected 0 or more.")),
+        }
+    }
+
+    /// Returns how many records are wanted: as many as a page has at most when the request does not say.
+    ///
+    /// # Errors
+    /// 400 outside 1 to [`limit::PAGE`].
+    pub(crate) fn size(&self) -> Result<PageSize> {
+        self.limit.map_or(Ok(PageSize::MAX), |limit| size(Some(limit)))
+    }
 }
 
 /// Which way a list goes.
@@ -90,8 +127,17 @@ pub(crate) fn size(asked: Option<usize>) -> Result<PageSize> {
 
 /// The schema of `limit`.
 pub(crate) fn limit_schema() -> Schema {
+    limit_with_default(limit::PAGE_DEFAULT)
+}
+
+/// The schema of a log's `limit`.
+fn log_limit_schema() -> Schema {
+    limit_with_default(limit::PAGE)
+}
+
+fn limit_with_default(default: usize) -> Schema {
     let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(limit::PAGE));
-    Schema::from(number.default(Some(Value::from(limit::PAGE_DEFAULT))))
+    Schema::from(number.default(Some(Value::from(default))))
 }
 
 #[cfg(test)]
@@ -99,7 +145,7 @@ mod tests {
     use super::*;
 
     fn refused(query: &str) -> String {
-        let read = parameters::parse(query).and_then(parameters::typed::<PageQuery>);
+        let read = strict::query(query).and_then(strict::parameters::<PageQuery>);
         read.and_then(|page| page.size().map(drop)).unwrap_err().faults.remove(0).pointer.into_owned()
     }
 

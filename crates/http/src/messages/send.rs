@@ -16,7 +16,7 @@ use crate::refusal::Answer;
 /// request that failed with 503 is unclear. Other content under the same id is 409 `client_message_id_reused`.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation}/messages", tag = "messages",
-    params(("conversation" = wire::schema::Named, Path), ("Idempotency-Key" = Option<String>, Header)),
+    params(("conversation" = wire::schema::Named, Path), ("Idempotency-Key" = Option<wire::schema::IdempotencyKey>, Header)),
     request_body = NewMessage, responses((status = 201, description = "The message.", body = Message)),
 )]
 pub(super) async fn send_message(

@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use axum::http::Method;
 use base::Code;
 use serde_json::{Value, json};
 
@@ -18,6 +19,14 @@ pub(super) fn complete(document: &mut Value) {
         components.insert("responses".to_owned(), json!({ "Problem": problem() }));
     }
     document["info"]["description"] = Value::from(description());
+    for (path, statuses) in [
+        ("/v1/realtime", &["400", "426", "500", "503"][..]),
+        ("/v1/realtime/events", &["400", "401", "403", "429", "500", "503"]),
+    ] {
+        for status in statuses {
+            document["paths"][path]["get"]["responses"][*status] = json!({ "$ref": "#/components/responses/Problem" });
+        }
+    }
     for operation in operations() {
         let method = operation.method.as_str().to_ascii_lowercase();
         let described = document.get_mut("paths").and_then(|paths| paths.get_mut(&operation.path)?.get_mut(&method));
@@ -49,15 +58,17 @@ fn complete_one(described: &mut Value, operation: &Operation) {
 }
 
 fn statuses(described: &Value, operation: &Operation, who: Who) -> Vec<&'static str> {
-    let mut statuses = vec!["500", "503"];
+    // Any request may lack its host, and any path may be unable to serve.
+    let mut statuses = vec!["400", "500", "503"];
     if who != Who::Anyone {
-        statuses.extend(["400", "401", "403", "429"]);
-    }
-    if operation.path.contains('{') {
-        statuses.push("404");
+        // 404 for the user of `Caas-User` too.
+        statuses.extend(["401", "403", "404", "429"]);
+        if operation.method != Method::GET {
+            statuses.extend(["409", "422"]);
+        }
     }
     if described.get("requestBody").is_some() {
-        statuses.extend(["408", "409", "413", "415", "422"]);
+        statuses.extend(["408", "413", "415"]);
     }
     statuses
 }

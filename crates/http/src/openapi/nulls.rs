@@ -9,6 +9,12 @@ pub(super) fn strip(document: &mut Value) {
             without_null(schema);
         }
     }
+    // Flattened into objects with more fields.
+    for name in ["PreferencesContent", "ProfileContent"] {
+        if let Some(content) = document["components"]["schemas"][name].as_object_mut() {
+            content.remove("additionalProperties");
+        }
+    }
     if let Some(paths) = document.pointer_mut("/paths") {
         without_null(paths);
     }
@@ -19,6 +25,9 @@ fn without_null(value: &mut Value) {
         Value::Array(entries) => entries.iter_mut().for_each(without_null),
         Value::Object(fields) => {
             fields.values_mut().for_each(without_null);
+            if fields.get("default").is_some_and(Value::is_null) {
+                fields.remove("default");
+            }
             one_type(fields);
             one_schema(fields);
         }

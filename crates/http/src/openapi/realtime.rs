@@ -5,7 +5,8 @@ use wire::frames::ServerFrame;
 /// Open a connection
 ///
 /// A WebSocket with JSON text frames: the client's are each a `ClientFrame`, the server's a `ServerFrame`. The first one
-/// of the client is `Hello`, within 5 seconds. A browser's origin is checked against the application then.
+/// of the client is `Hello`, within 5 seconds. A browser's origin is checked against the application then. A request
+/// that does not open a WebSocket of version 13 is answered with 426.
 #[utoipa::path(
     get, path = "/v1/realtime", tag = "realtime", operation_id = "connect", security(()),
     responses((status = 101, description = "Frames of the server.", body = ServerFrame)),
@@ -15,13 +16,15 @@ pub(super) fn connect() {}
 
 /// Follow events
 ///
-/// The same frames as server-sent events, for clients that only read.
+/// The same frames as server-sent events, for clients that only read. Events have no `id:`, and `Last-Event-ID` is
+/// ignored, since the position in the stream is a number for each conversation: a client that reconnects sends
+/// `cursors` and `user_cursor`. `HEAD` checks the credential and opens nothing.
 #[utoipa::path(
     get, path = "/v1/realtime/events", tag = "realtime", operation_id = "follow_events",
     security(("user_token" = [])),
     params(
         ("cursors" = Option<String>, Query, description = "`<conversation_id>:<seq>,…`, at most 1,000."),
-        ("user_cursor" = Option<i64>, Query, description = "The last record of the user's own log."),
+        ("user_cursor" = Option<i64>, Query, description = "The last record of the user's own log.", minimum = 0),
         ("device_id" = Option<wire::schema::DeviceId>, Query),
         ("epoch" = Option<String>, Query),
     ),

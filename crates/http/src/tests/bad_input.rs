@@ -76,6 +76,32 @@ async fn a_body_beyond_its_bounds_is_refused() {
 }
 
 #[tokio::test]
+async fn json_is_accepted_however_its_type_is_written() {
+    let world = World::new();
+    let acme = world.company("Acme").await;
+    let post = || world.as_key(&acme, "POST", "/v1/users");
+    let body = || br#"{"external_id":"ada"}"#.to_vec();
+    for kind in [
+        "application/json; charset=\"utf-8\"",
+        "application/json;",
+        "Application/JSON ; Charset=UTF-8",
+        "application/json; profile=x",
+    ] {
+        let answer = post().header("content-type", kind).raw(body()).await;
+        assert!(answer.status.is_success(), "{kind}: {answer:?}");
+    }
+    let json = || post().header("content-type", "application/json");
+    let marked = [&b"\xef\xbb\xbf"[..], &body()].concat();
+    assert!(json().raw(marked).await.status.is_success());
+    assert!(json().header("content-encoding", "identity").raw(body()).await.status.is_success());
+    let packed = json().header("content-encoding", "gzip").raw(body()).await;
+    assert_eq!(packed.problem(), (415, "unsupported_media_type", "-"));
+    assert!(packed.text("/detail").contains("gzip"), "{packed:?}");
+    let twice = json().header("content-type", "application/json").raw(body()).await;
+    assert_eq!(twice.problem(), (400, "invalid_request", "content-type"));
+}
+
+#[tokio::test]
 async fn a_bad_query_is_refused_by_its_parameter() {
     let world = World::new();
     let acme = world.company("Acme").await;

@@ -21,6 +21,19 @@ async fn without_a_valid_credential_nobody_gets_in() {
 }
 
 #[tokio::test]
+async fn head_is_get_without_a_body() {
+    let world = World::new();
+    let acme = world.company("Acme").await;
+    let (get, head) =
+        (world.as_key(&acme, "GET", "/v1/users").send().await, world.as_key(&acme, "HEAD", "/v1/users").send().await);
+    assert_eq!((head.status, &head.headers["content-type"]), (get.status, &get.headers["content-type"]));
+    assert_eq!(head.body, json!(null));
+    let unknown = world.call("HEAD", "/v1/users").send().await;
+    assert_eq!((unknown.status, &unknown.body), (StatusCode::UNAUTHORIZED, &json!(null)));
+    assert!(unknown.headers["content-length"] != "0");
+}
+
+#[tokio::test]
 async fn a_key_does_what_its_scopes_allow() {
     let world = World::new();
     let acme = world.company_with("Acme", &[], &["users:read"]).await;

@@ -93,7 +93,7 @@ impl World {
     /// A request to be written.
     pub(super) fn call(&self, method: &str, path: &str) -> Call<'_> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        Call { world: self, request: Request::builder().method(method).uri(path) }
+        Call { world: self, request: Request::builder().method(method).uri(path).header("host", "caas.example") }
     }
 
     /// A request with a credential.

@@ -2,13 +2,14 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::Request;
 use axum::response::Response;
 use base::limit;
+use http_api::Linger;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt as _};
 
 use super::address_limit::AddressPermit;
+use super::linger::Lingering;
 use super::{AddressLimit, Clients, Phase, Phases};
 
 /// The read buffer grows to the longest head there may be, and no further.
@@ -30,6 +32,9 @@ const HEAD_BYTES: usize = 32 * 1024;
 /// after it has become a WebSocket.
 pub struct Counted {
     stream: TcpStream,
+    linger: Linger,
+    /// What is left of the patience once the stream is shut down.
+    lingering: Option<Lingering>,
     _permit: OwnedSemaphorePermit,
     of_address: Option<AddressPermit>,
 }
@@ -37,7 +42,7 @@ pub struct Counted {
 impl Counted {
     pub fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
         gauge!("caas_connections").increment(1);
-        Self { stream, _permit: permit, of_address: None }
+        Self { stream, linger: Linger::default(), lingering: None, _permit: permit, of_address: None }
     }
 }
 
@@ -73,9 +78,11 @@ pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
         Ok(permit) => stream.of_address = permit.flatten(),
         Err(error) => return tracing::debug!(%peer, %error, "rejected a connection"),
     }
+    let linger = stream.linger.clone();
     let app = app.map_request(move |mut request: Request<Incoming>| {
         let address = clients.address(source, request.headers());
         request.extensions_mut().insert(address);
+        request.extensions_mut().insert(linger.clone());
         request
     });
     let Some(tls) = tls else { return speak(stream, peer, app, phases).await };
@@ -146,6 +153,13 @@ impl AsyncWrite for Counted {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        if self.lingering.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            if !self.linger.is_requested() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let Self { stream, lingering, .. } = &mut *self;
+        lingering.get_or_insert_default().poll(stream, cx).map(Ok)
     }
 }

@@ -7,6 +7,7 @@ mod bind;
 mod client;
 mod connection;
 mod forwarded;
+mod linger;
 mod phase;
 mod proxy_protocol;
 mod tls;

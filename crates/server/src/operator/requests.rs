@@ -21,6 +21,7 @@ pub async fn count(matched: Option<MatchedPath>, request: Request, next: Next) -
 fn known_method(request: &Request) -> &'static str {
     match request.method().as_str() {
         "GET" => "GET",
+        "HEAD" => "HEAD",
         "POST" => "POST",
         "PUT" => "PUT",
         "PATCH" => "PATCH",

@@ -11,6 +11,7 @@ mod harness;
 mod listeners;
 mod logging;
 mod operator;
+mod requests;
 mod start;
 mod stop;
 mod storage;

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use super::Stage;
 use super::wallet::Credential;
 use crate::AT_ONCE;
+use crate::call::Call;
 use crate::cast::Cast;
 use crate::document::Document;
 use crate::row::{Actor, Row, row};
@@ -76,7 +77,19 @@ impl Planned {
         let caller = if credential.is_foreign { &stage.theirs } else { &stage.ours };
         scene.values.insert("text", caller.text());
         let call = self.row(credential.actor()).call(&self.operation, &scene.values);
-        let answer = caller.ask(&credential.client(&stage.url), &call).await;
+        let client = credential.client(&stage.url);
+        let answer = caller.ask(&client, &call).await;
+        if call.method == Method::GET {
+            let head = caller.ask(&client, &Call { method: Method::HEAD, ..call.clone() }).await;
+            let of = |answer: &Answer| (answer.status, answer.header("content-type").map(str::to_owned));
+            assert_eq!(
+                (of(&head), &*head.text),
+                (of(&answer), ""),
+                "HEAD of {} with a {}",
+                self.name(),
+                credential.name
+            );
+        }
         if call.method != Method::GET && answer.status < 300 {
             *scene = Scene::set(&stage.ours).await;
         }

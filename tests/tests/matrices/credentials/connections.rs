@@ -49,9 +49,12 @@ async fn hello(url: &str, credential: &Credential) -> String {
 
 /// The status, and the code of a refusal; what follows is not waited for.
 async fn stream(url: &str, credential: &Credential) -> String {
-    let request = credential.client(url).request(Method::GET, "/v1/realtime/events");
+    let client = credential.client(url);
+    let request = client.request(Method::GET, "/v1/realtime/events");
     let response = request.send().await.expect("the stream is answered");
     let status = response.status();
+    let head = client.call(Method::HEAD, "/v1/realtime/events", None).await;
+    assert_eq!((head.status, &*head.text), (status.as_u16(), ""), "HEAD with a {}", credential.name);
     if status.is_success() {
         return status.as_u16().to_string();
     }
