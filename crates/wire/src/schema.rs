@@ -58,7 +58,7 @@ texts! {
     /// A minute of the day, such as 22:00.
     TimeOfDay { pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$" }
     /// The IANA name of a time zone, such as Europe/Vienna.
-    TimeZone { max_length: limit::TIME_ZONE_LENGTH, pattern: "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*){0,2}$" }
+    TimeZone { format: SchemaFormat::Custom("time-zone".to_owned()), max_length: limit::TIME_ZONE_LENGTH }
     /// A type of a message or attachment.
     Word { pattern: format!("^[a-z0-9_.-]{{1,{}}}$", limit::ROLE_LENGTH) }
     /// What a user notes of another.

@@ -20,6 +20,7 @@ use utoipa::OpenApi;
         wire::UserUpsert,
         wire::schema::Emoji,
         wire::schema::EventId,
+        wire::schema::IdempotencyKey,
         wire::schema::Label,
         wire::schema::Named,
         wire::schema::Role,

@@ -23,7 +23,10 @@ pub(super) fn connect() {}
     get, path = "/v1/realtime/events", tag = "realtime", operation_id = "follow_events",
     security(("user_token" = [])),
     params(
-        ("cursors" = Option<String>, Query, description = "`<conversation_id>:<seq>,…`, at most 1,000."),
+        (
+            "cursors" = Option<String>, Query, pattern = "^[0-9a-f]{24}:[0-9]{1,15}(,[0-9a-f]{24}:[0-9]{1,15}){0,999}$",
+            description = "`<conversation_id>:<seq>,…`, at most 1,000, each conversation once.",
+        ),
         ("user_cursor" = Option<i64>, Query, description = "The last record of the user's own log.", minimum = 0),
         ("device_id" = Option<wire::schema::DeviceId>, Query),
         ("epoch" = Option<String>, Query),

@@ -65,6 +65,14 @@ impl<'de> Deserializer<'de> for Exact {
         self.deserialize_any(visitor)
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.0.is_null() {
+            // A free-form object would be read as an empty one.
+            return Err(Error::invalid_type(Unexpected::Unit, &"an object"));
+        }
+        self.deserialize_any(visitor)
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -84,7 +92,7 @@ impl<'de> Deserializer<'de> for Exact {
 
     forward_to_deserialize_any! {
         bool i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq
-        tuple tuple_struct map identifier ignored_any
+        tuple tuple_struct identifier ignored_any
     }
 }
 
@@ -103,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_without_a_fraction_is_an_integer() {
+    fn numbers_without_a_fraction_are_integers_and_null_is_no_object() {
         let read = |value: Value| i64::deserialize(Exact(value));
         for (float, integer) in [(1279.0, 1279), (-0.0, 0), (-1e3, -1_000), (EXACT_FLOAT, 9_007_199_254_740_992)] {
             assert_eq!(read(Value::from(float)).unwrap(), integer);
@@ -112,6 +120,7 @@ mod tests {
             assert!(read(Value::from(float)).is_err(), "{float}");
         }
         assert!(u8::deserialize(Exact(Value::from(-1.0))).is_err());
+        assert!(serde_json::Map::deserialize(Exact(Value::Null)).is_err(), "null is no object");
         assert_eq!(Value::deserialize(Exact(Value::from(1.0))).unwrap(), Value::from(1.0));
     }
 }

@@ -3,6 +3,7 @@ use serde_json::json;
 use crate::row::Actor::{Acting, Server, User};
 use crate::row::{Row, row};
 
+const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
 const KEPT: &[(&str, &str)] = &[("device", "kept_device")];
 const OWN: &[(&str, &str)] = &[("device", "own_device")];
 const REQUESTED: &[(&str, &str)] = &[("state", "requested"), ("limit", "1"), ("cursor", "{cursor}")];
@@ -16,7 +17,7 @@ pub fn rows() -> Vec<Row> {
         row("get_relationship").own_user(),
         row("change_relationship").body(json!({"action": "request"})).own_user(),
         row("update_relationship").body(json!({"remark": "{text}"})).own_user(),
-        row("list_devices").own_user(),
+        row("list_devices").query(PAGE).own_user(),
         row("register_device").only(&[Server]).body(browser),
         row("update_device").only(&[Server]).in_path(KEPT).body(json!({"name": "{text}"})),
         row("update_device").only(&[User, Acting]).own_user().in_path(OWN).body(json!({"name": "{text}"})),
