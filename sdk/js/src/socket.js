@@ -3,6 +3,9 @@ import { Problem, Unclear } from "./problem.js";
 /** The most requests that may wait for their answers on one socket. */
 const OUTSTANDING = 1_000;
 
+/** The most bytes of one frame: the server closes the socket on a longer one. */
+const FRAME_BYTES = 256 * 1024;
+
 /** One WebSocket: frames out, frames in, and requests that find their answers by `ref`. */
 export class Socket {
   /** @type {Map<string, {resolve: (frame: any) => void, reject: (error: Error) => void, timer: any}>} */
@@ -35,8 +38,13 @@ export class Socket {
    * @param {object} frame
    */
   post(frame) {
+    return this.#post(JSON.stringify(frame));
+  }
+
+  /** @param {string} text */
+  #post(text) {
     if (this.#ended || this.socket.readyState !== 1) return false;
-    this.socket.send(JSON.stringify(frame));
+    this.socket.send(text);
     return true;
   }
 
@@ -51,7 +59,11 @@ export class Socket {
       if (this.#outstanding.size >= OUTSTANDING) {
         return reject(new Problem({ code: "rate_limited", detail: "Too many requests wait." }));
       }
-      if (!this.post({ ...frame, ref })) return reject(new Unclear("There is no connection."));
+      const text = JSON.stringify({ ...frame, ref });
+      if (new TextEncoder().encode(text).length > FRAME_BYTES) {
+        return reject(new Problem({ code: "payload_too_large", detail: `A frame has at most ${FRAME_BYTES} bytes.` }));
+      }
+      if (!this.#post(text)) return reject(new Unclear("There is no connection."));
       const timer = setTimeout(() => this.#settle(ref)?.reject(new Unclear("No answer came.")), this.answerMs);
       this.#outstanding.set(ref, { resolve, reject, timer });
     });

@@ -56,6 +56,18 @@ test("what was written without a connection goes out when there is one", async (
   assert.deepEqual(contents(server), ["first", "second"]);
 });
 
+test("a message that no frame has room for fails at once and holds up no other", async (t) => {
+  const { server, connection, outbox } = await outboxOf(t);
+  await ready(connection);
+  const failed = heard(outbox, "changed", (draft) => draft.state === "failed");
+  const sent = heard(outbox, "sent");
+  outbox.send("c", "x".repeat(256 * 1024));
+  outbox.send("c", "good");
+  assert.equal((await failed).error.code, "payload_too_large");
+  await sent;
+  assert.deepEqual(contents(server), ["good"]);
+});
+
 test("without a socket messages go out over HTTP", async (t) => {
   const { outbox, requests } = await outboxOf(t, [{ status: 201, body: { id: "m7", seq: 7 } }]);
   const sent = heard(outbox, "sent");
