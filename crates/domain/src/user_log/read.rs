@@ -64,6 +64,6 @@ pub async fn log_after(
     let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
     let log = log.between(UserRecord::seq, Bound::Excluded(after), Bound::Unbounded);
     let records = tenant.list(log.limit(size.get())).await?.items;
-    let cut = records.first().is_some_and(|first| first.seq > after + 1);
+    let cut = records.first().is_some_and(|first| first.seq > after.saturating_add(1));
     Ok(UserLog { records, head, cut })
 }

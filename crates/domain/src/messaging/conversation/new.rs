@@ -52,11 +52,9 @@ impl NewConversation {
         if let Some(metadata) = &self.metadata {
             self.metadata = Some(check::metadata("/metadata", metadata)?);
         }
-        if self.participants.len() > limit::GROUP_PARTICIPANTS {
-            return Err(Failure::invalid(
-                "/participants",
-                format!("at most {} participants at first", limit::GROUP_PARTICIPANTS),
-            ));
+        if self.participants.len() > limit::BATCH {
+            let text = format!("A request names at most {} participants; add the others later.", limit::BATCH);
+            return Err(Failure::invalid("/participants", text));
         }
         Ok(self)
     }
