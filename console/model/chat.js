@@ -106,6 +106,7 @@ export class Chat extends Emitter {
 
   /** What events do not bring: the list at the start, marks, and who is online. */
   async #refresh() {
+    this.typing.clear();
     await this.conversations.load();
     for (const { id, last_message, my } of this.conversations.list()) {
       if (last_message?.seq > (my?.delivered_seq ?? 0)) this.connection.ack(id, last_message.seq);

@@ -1,7 +1,7 @@
 import { Emitter } from "../../sdk/js/src/index.js";
 
-/** A typist who is not heard of for this long has stopped. */
-const FORGET_MS = 10_000;
+/** The server says when a user stops; this is for an end that was lost. */
+const FORGET_MS = 60_000;
 
 /** Who is writing where. Emits `changed` with the conversation's id. */
 export class Typing extends Emitter {
@@ -22,6 +22,13 @@ export class Typing extends Emitter {
     const timers = this.#timers.get(conversationId);
     clearTimeout(timers?.get(userId));
     if (timers?.delete(userId)) this.emit("changed", conversationId);
+  }
+
+  /** Forgets everyone: what changed without a connection is not known. */
+  clear() {
+    for (const [conversationId, timers] of this.#timers) {
+      for (const userId of [...timers.keys()]) this.stopped(conversationId, userId);
+    }
   }
 
   /** The ids of those who write there now. @param {string} conversationId */
