@@ -194,8 +194,12 @@ limits! {
     USER_TOKEN_SECONDS = 24 * 60 * 60, Seconds;
     /// Seconds until a typing indicator is forgotten.
     TYPING_SECONDS = 10, Seconds;
-    /// Users whose presence one connection is told.
-    PRESENCE_WATCHED = 1_000, Entries;
+    /// Conversations in which one connection types at once; in older ones the indicator ends by silence.
+    CONNECTION_TYPING = 16, Entries;
+    /// Users whose presence one connection watches.
+    PRESENCE_WATCHED = 100, Entries;
+    /// Fresh names of devices with which one user connects in an hour, per server.
+    USER_DEVICE_NAMES_PER_HOUR = 100, Entries;
     /// Seconds until a presence that is not renewed is forgotten.
     PRESENCE_SECONDS = 90, Seconds;
     /// Seconds for which it is remembered when a device went: a node that hears of it late still finds it.

@@ -3,6 +3,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use base::{Id, TenantId, limit};
+use domain::messaging::Conversation;
 use domain::platform::Caller;
 use domain::users::User;
 use parking_lot::Mutex;
@@ -41,7 +42,15 @@ pub(crate) struct State {
     pub(crate) watched: HashSet<Id<User>>,
     /// Whether the client lets its user show as online.
     pub(crate) shows_online: bool,
+    /// Conversations in which it types, the newest last.
+    pub(crate) typing: Vec<Id<Conversation>>,
+    /// Whether the session has ended, so that nothing may register the connection any more.
+    pub(crate) has_ended: bool,
 }
+
+/// The session of a connection has ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended;
 
 impl Connection {
     pub(crate) fn tenant_id(&self) -> TenantId {
@@ -51,7 +60,7 @@ impl Connection {
     /// How long the token still holds.
     pub(crate) fn until_token_ends(&self) -> Duration {
         let ends = self.state.lock().caller.expires_at();
-        let left = ends.map_or(i64::MAX, |ends| ends.millis() - self.tenant.context().now().millis());
+        let left = ends.map_or(i64::MAX, |ends| ends.millis().saturating_sub(self.tenant.context().now().millis()));
         // Timers do not reach far into the future; a token's day is well within.
         Duration::from_millis(u64::try_from(left).unwrap_or(0))
             .min(Duration::from_secs(limit::USER_TOKEN_SECONDS as u64))
@@ -63,6 +72,26 @@ impl Connection {
         let mut state = self.state.lock();
         feeds.append(&mut state.feeds);
         state.feeds = feeds;
+    }
+
+    /// Records one more feed that it follows.
+    ///
+    /// Fails if the session has ended: then no end of it would remove the
+    /// connection from the feed.
+    pub(crate) fn also_follow(&self, feed: &Arc<Feed>) -> Result<(), Ended> {
+        let mut state = self.state.lock();
+        if state.has_ended {
+            return Err(Ended);
+        }
+        state.feeds.push(Arc::downgrade(feed));
+        Ok(())
+    }
+
+    /// Ends it and returns the feeds that it has to be removed from.
+    pub(crate) fn end(&self) -> Vec<Weak<Feed>> {
+        let mut state = self.state.lock();
+        state.has_ended = true;
+        std::mem::take(&mut state.feeds)
     }
 
     /// Lets feeds that were turned away go on.

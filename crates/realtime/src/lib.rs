@@ -5,6 +5,8 @@
 //! order behind what was sent before, so a lost or doubled hint changes
 //! nothing. An event is encoded once and shared by all who get it.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod connection;
 mod contained;
 mod feed;

@@ -77,7 +77,7 @@ impl Outbox {
 
 impl State {
     fn queue(&mut self, frame: Frame) {
-        self.bytes += frame.len();
+        self.bytes = self.bytes.saturating_add(frame.len());
         self.frames.push_back(frame);
     }
 

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
@@ -14,11 +13,10 @@ use domain::messaging::Conversation;
 use futures_util::stream::{self, Stream, unfold};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, sleep_until};
-use wire::frames::{Hello, check_hello};
+use wire::frames::{Hello, Seq, check_hello};
 use wire::strict;
 
-use crate::connection::Connection;
-use crate::hub::Hub;
+use crate::hub::{Hub, Registration};
 use crate::outbox::Next;
 use crate::presence::RENEWAL;
 use crate::refused::refused;
@@ -33,7 +31,7 @@ pub(crate) struct Resume {
     cursors: Option<String>,
     /// The last record of the user's own log.
     #[serde(default, deserialize_with = "strict::number")]
-    user_cursor: Option<i64>,
+    user_cursor: Option<Seq>,
     device_id: Option<String>,
     epoch: Option<String>,
 }
@@ -66,7 +64,7 @@ fn hello(headers: &HeaderMap, query: &str) -> Result<Hello> {
     check_hello(Hello { token, device_id, cursors, user_cursor, epoch }).map_err(strict::by_name)
 }
 
-fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
+fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, Seq>> {
     let wrong = || {
         Failure::invalid(
             "cursors",
@@ -74,27 +72,23 @@ fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, i64>> {
         )
     };
     let one = |cursor: &str| {
-        let (id, seq) = cursor.split_once(':')?;
-        Some((id.parse().ok()?, seq.parse().ok()?))
+        let (id, seq) = cursor.split_once(':').ok_or_else(wrong)?;
+        let id: Id<Conversation> = id.parse().map_err(|_| wrong())?;
+        let seq: i64 = seq.parse().map_err(|_| wrong())?;
+        let negative = |_| Failure::invalid(format!("cursors/{id}"), "Expected 0 or more.");
+        Ok((id, Seq::try_from(seq).map_err(negative)?))
     };
-    let all: Vec<_> =
-        text.split(',').take(limit::RESUME_CURSORS + 1).map(one).collect::<Option<_>>().ok_or_else(wrong)?;
+    let all = text.split(',').take(limit::RESUME_CURSORS + 1).map(one).collect::<Result<Vec<_>>>()?;
     let cursors: HashMap<_, _> = all.iter().copied().collect();
     if cursors.len() < all.len() || cursors.len() > limit::RESUME_CURSORS { Err(wrong()) } else { Ok(cursors) }
 }
 
-/// A stream that is open; leaves when it is dropped.
+/// A stream that is open.
 struct Open {
     hub: Hub,
-    connection: Arc<Connection>,
+    connection: Registration,
     /// When its presence was last renewed.
     renewed: Instant,
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.hub.0.leave(&self.connection, true);
-    }
 }
 
 fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {

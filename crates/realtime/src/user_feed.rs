@@ -54,7 +54,7 @@ struct Told {
 
 impl Follower {
     fn wants(&self, head: i64) -> Option<i64> {
-        let next = self.sent? + 1;
+        let next = self.sent?.saturating_add(1);
         (!self.stalled && next <= head).then_some(next)
     }
 }

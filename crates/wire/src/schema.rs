@@ -166,6 +166,11 @@ pub(crate) fn some_user_names() -> RefOr<Schema> {
     list::<Named>(1, limit::BATCH)
 }
 
+/// Users whose presence is watched.
+pub(crate) fn watched_users() -> RefOr<Schema> {
+    list::<Named>(0, limit::PRESENCE_WATCHED)
+}
+
 /// A list of words, each once.
 fn words(most: usize) -> RefOr<Schema> {
     let items = Ref::from_schema_name(Role::name());

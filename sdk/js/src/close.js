@@ -8,11 +8,11 @@
  */
 
 /** @type {Record<number, Ending["action"]>} */
-const ACTIONS = { 4001: "refresh", 4003: "stop", 4009: "stop" };
+const ACTIONS = { 4000: "stop", 4001: "refresh", 4003: "stop", 4009: "stop" };
 
 /**
- * Reads a close frame; a code without a meaning of its own (4008 too slow, 1012 restart, 1013 try
- * later, 1006 connection lost) asks for another attempt.
+ * Reads a close frame; a code without a meaning of its own (4008 too slow or idle, 1009 frame too
+ * large, 1012 restart, 1013 try later, 1006 connection lost) asks for another attempt.
  *
  * @param {number} code
  * @param {string} reason JSON by our servers, anything by what stands between

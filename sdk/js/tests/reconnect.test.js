@@ -23,7 +23,7 @@ test("a wait is never shorter than the server asks for", () => {
 test("a client that is asked to wait does", async (t) => {
   const { server, connection } = await following(t);
   await ready(connection);
-  for (const code of [1012, 1013, 4008]) {
+  for (const code of [1009, 1012, 1013, 4008]) {
     const wait = heard(connection, "state", waiting);
     server.hangUp(code, JSON.stringify({ retry_after_ms: 60_000 }));
     const { retryInMs, code: told } = await wait;
@@ -67,7 +67,7 @@ test("a fresh token that is refused too ends the attempts", async (t) => {
   assert.equal(server.hellos.length, 2);
 });
 
-for (const code of [4003, 4009]) {
+for (const code of [4000, 4003, 4009]) {
   test(`close code ${code} ends the attempts`, async (t) => {
     const { server, connection } = await following(t);
     await ready(connection);

@@ -66,7 +66,7 @@ impl Feed {
 
     /// Registers a connection that is sent nothing yet: hints first, then the
     /// head is read. A connection that follows already stays as it is.
-    pub(crate) fn register(self: &Arc<Self>, connection: &Arc<Connection>, part: Part) {
+    pub(crate) fn register(&self, connection: &Arc<Connection>, part: Part) {
         self.state.lock().add(connection, part);
     }
 
@@ -86,9 +86,8 @@ impl Feed {
         spawn(Vec::new(), feeds);
     }
 
-    /// Registers and begins at once, for who joined while connected.
-    pub(crate) fn join(self: &Arc<Self>, connection: &Arc<Connection>, start: Start) {
-        self.register(connection, Part { visible_from: start.visible_from, joined: start.joined });
+    /// Begins at once for a registered connection whose user joined while connected.
+    pub(crate) fn join(self: &Arc<Self>, connection: &Connection, start: Start) {
         let mut state = self.state.lock();
         if let Some(subscriber) = state.subscriber(connection.number) {
             subscriber.sent.get_or_insert(start.sent);
@@ -108,16 +107,17 @@ impl Feed {
         }
     }
 
-    /// The log grew.
-    pub(crate) fn hear(self: &Arc<Self>, head: i64, rows: &[Arc<Row>]) {
-        self.state.lock().hear(head, rows);
+    /// The log grew. Returns the last record that was heard of before.
+    pub(crate) fn hear(self: &Arc<Self>, head: i64, rows: &[Arc<Row>]) -> i64 {
+        let known = self.state.lock().hear(head, rows);
         self.kick();
+        known
     }
 
-    /// Sends a signal to everyone who follows, but the connections of `but`.
-    /// A full queue loses it, as signals may be.
-    pub(crate) fn signal(&self, frame: &Frame, but: Option<Id<User>>) {
-        self.state.lock().signal(frame, but);
+    /// Sends a signal to the connections that follow and have a number beyond
+    /// `beyond`, except those of the user `but`. A full queue loses it, as signals may be.
+    pub(crate) fn signal(&self, frame: &Frame, but: Option<Id<User>>, beyond: u64) {
+        self.state.lock().signal(frame, but, beyond);
     }
 
     /// What is heard of a user's marks: what rose is told to everyone who

@@ -30,7 +30,7 @@ pub(super) async fn run(claimed: Vec<Arc<Feed>>, mut waiting: VecDeque<Arc<Feed>
             && let Some(feed) = waiting.pop_front()
         {
             if let Some(more) = feed.claim().then(|| next(&feed)).flatten() {
-                wanted += more.len();
+                wanted = wanted.saturating_add(more.len());
                 owed.push(more);
             }
         }
@@ -62,7 +62,7 @@ struct Owed {
 
 impl Owed {
     fn len(&self) -> usize {
-        usize::try_from(self.to - self.from + 1).unwrap_or(0)
+        usize::try_from(self.to.saturating_sub(self.from).saturating_add(1)).unwrap_or(0)
     }
 
     fn query(&self) -> Query<Message> {
@@ -81,7 +81,7 @@ fn next(feed: &Arc<Feed>) -> Option<Owed> {
         return None;
     };
     let most = i64::try_from(limit::RANGE_RECORDS).unwrap_or(i64::MAX);
-    let to = state.head.min(from.saturating_add(most - 1));
+    let to = state.head.min(from.saturating_add(most.saturating_sub(1)));
     Some(Owed { feed: Arc::clone(feed), from, to, rows: state.rows_from(from), deletions: state.deletions })
 }
 
@@ -100,7 +100,7 @@ async fn load(owed: &[Owed]) -> Result<Loaded> {
     let mut messages = owed.iter().flat_map(|owed| &owed.rows).map(typed).collect::<Result<Vec<_>>>()?;
     let (mut queries, mut most) = (Vec::new(), 0);
     for owed in owed.iter().filter(|owed| owed.rows.is_empty()) {
-        most += owed.len();
+        most = owed.len().saturating_add(most);
         queries.push(owed.query());
     }
     messages.extend(feed.tenant.list_each(queries, most).await?);
@@ -157,7 +157,7 @@ fn send(feed: &Arc<Feed>, state: &mut State, frames: &[(i64, Frame)]) {
 
 fn lookup(state: &State, frames: &[(i64, Frame)], seq: i64) -> Option<Frame> {
     let first = frames.first().map(|(first, _)| *first);
-    let loaded = first.and_then(|first| frames.get(usize::try_from(seq - first).ok()?));
+    let loaded = first.and_then(|first| frames.get(usize::try_from(seq.saturating_sub(first)).ok()?));
     loaded.map(|(_, frame)| frame.clone()).or_else(|| state.frame(seq).cloned())
 }
 

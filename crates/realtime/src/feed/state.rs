@@ -33,7 +33,7 @@ pub(super) struct Subscriber {
 impl Subscriber {
     /// The next record it is owed, if any.
     pub(super) fn wants(&self, head: i64) -> Option<i64> {
-        let next = self.sent? + 1;
+        let next = self.sent?.saturating_add(1);
         let last = self.until.map_or(head, |until| until.min(head));
         (!self.stalled && next <= last).then_some(next)
     }
@@ -117,9 +117,11 @@ impl State {
         self.subscribers.binary_search_by_key(&connection, |subscriber| subscriber.connection.number)
     }
 
-    /// Sends a signal to everyone who follows, but the connections of `but`.
-    pub(super) fn signal(&self, frame: &Frame, but: Option<Id<User>>) {
+    /// Sends a signal to the connections that follow and have a number beyond
+    /// `beyond`, except those of the user `but`.
+    pub(super) fn signal(&self, frame: &Frame, but: Option<Id<User>>, beyond: u64) {
         let all = self.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
+        let all = all.filter(|subscriber| subscriber.connection.number > beyond);
         for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != but) {
             let _ = subscriber.connection.outbox.push(frame.clone());
         }
@@ -143,10 +145,11 @@ impl State {
         self.subscribers.iter().filter_map(|subscriber| subscriber.wants(self.head)).min()
     }
 
-    pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) {
+    /// Takes in new records. Returns the last one that was heard of before.
+    pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) -> i64 {
         // What was deleted must not be shown from memory any more.
         if rows.iter().any(|row| row.read(Message::kind).is_some_and(wipes)) {
-            self.deletions += 1;
+            self.deletions = self.deletions.wrapping_add(1);
             self.frames.clear();
             self.rows.clear();
         }
@@ -157,18 +160,20 @@ impl State {
             let Some(seq) = row.read(Message::seq) else { continue };
             match self.rows.back() {
                 Some((last, _)) if *last >= seq => continue,
-                Some((last, _)) if *last + 1 != seq => self.rows.clear(),
+                Some((last, _)) if last.saturating_add(1) != seq => self.rows.clear(),
                 _ => {}
             }
             self.rows.push_back((seq, Arc::clone(row)));
         }
         self.rows.drain(..self.rows.len().saturating_sub(KEPT));
-        self.head = self.head.max(head);
+        let known = self.head;
+        self.head = known.max(head);
+        known
     }
 
     /// The kept rows from `seq` on, when they begin there or before.
     pub(super) fn rows_from(&self, seq: i64) -> Vec<Arc<Row>> {
-        let at = self.rows.front().and_then(|(first, _)| usize::try_from(seq - first).ok());
+        let at = self.rows.front().and_then(|(first, _)| usize::try_from(seq.saturating_sub(*first)).ok());
         let at = at.unwrap_or(usize::MAX).min(self.rows.len());
         self.rows.range(at..).map(|(_, row)| Arc::clone(row)).collect()
     }
@@ -176,7 +181,7 @@ impl State {
     /// The kept frame of a record.
     pub(super) fn frame(&self, seq: i64) -> Option<&Frame> {
         let first = self.frames.front()?.0;
-        let (at, frame) = self.frames.get(usize::try_from(seq - first).ok()?)?;
+        let (at, frame) = self.frames.get(usize::try_from(seq.saturating_sub(first)).ok()?)?;
         (*at == seq).then_some(frame)
     }
 
@@ -184,7 +189,7 @@ impl State {
     pub(super) fn keep(&mut self, frames: &[(i64, Frame)]) {
         for (seq, frame) in frames {
             match self.frames.back() {
-                Some((last, _)) if *last + 1 == *seq => self.frames.push_back((*seq, frame.clone())),
+                Some((last, _)) if last.saturating_add(1) == *seq => self.frames.push_back((*seq, frame.clone())),
                 Some((last, _)) if *last >= *seq => {}
                 _ => self.frames = VecDeque::from([(*seq, frame.clone())]),
             }

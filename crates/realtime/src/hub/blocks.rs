@@ -41,7 +41,9 @@ impl Hub {
         }
         let hidden: HashSet<Id<User>> = blocked_among(&connection.tenant, connection.user, &watched).await?;
         for user_id in hidden {
-            self.0.unwatch_one(connection, user_id);
+            if self.0.unwatch_one(connection, user_id) == Some(false) {
+                continue;
+            }
             let gone = PresenceSignal { user_id, online: false, last_seen_at: None };
             connection.outbox.answer(encode(&ServerFrame::Signal(Signal::PresenceChanged(gone))));
         }

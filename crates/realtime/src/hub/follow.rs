@@ -48,12 +48,12 @@ pub(crate) fn hear(hub: &Hub, hint: &Hint) {
 }
 
 fn grew(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, head: i64, rows: &[Arc<Row>]) {
-    if let Some(feed) = hub.0.known_feed(tenant, conversation) {
-        feed.hear(head, rows);
-    }
+    let feed = hub.0.known_feed(tenant, conversation);
+    let known = feed.map_or(0, |feed| feed.hear(head, rows));
     for row in rows {
         let Some(seq) = row.read(Message::seq) else { continue };
         match row.read(Message::kind) {
+            Some(RecordKind::Message) if seq > known => sent(hub, tenant, conversation, row),
             Some(RecordKind::Participant) => moved(hub, tenant, conversation, seq, row),
             Some(RecordKind::Creation) => {
                 let first = row.read(Message::participants).map(|first| first.0).unwrap_or_default();
@@ -62,6 +62,14 @@ fn grew(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, head: i64, 
             _ => {}
         }
     }
+}
+
+/// A user who sends a message has stopped typing.
+fn sent(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, row: &Row) {
+    let Some(user) = row.read(Message::user_id) else { return };
+    let key = (tenant, conversation, user);
+    hub.0.typing.forget(&key);
+    hub.0.typing_heard.ended(&key, || hub.stopped_typing(&key));
 }
 
 fn moved(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, row: &Row) {
@@ -127,7 +135,9 @@ async fn missed_records(hub: &Hub, feeds: &[Arc<Feed>]) {
         Ok(heads) => {
             for head in heads {
                 let feed = hub.0.known_feed(first.tenant.id(), Id::new(head.log));
-                feed.into_iter().for_each(|feed| feed.hear(head.seq, &[]));
+                if let Some(feed) = feed {
+                    feed.hear(head.seq, &[]);
+                }
             }
         }
         Err(error) => tracing::warn!(%error, "heads could not be read after hints were lost"),

@@ -3,6 +3,7 @@
 mod blocks;
 mod follow;
 mod people;
+mod registration;
 mod revoke;
 mod signals;
 mod subscribe;
@@ -11,22 +12,23 @@ mod watchers;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use base::{Id, TenantId};
+use base::{Context, Id, TenantId};
 use dashmap::DashMap;
 use domain::messaging::{Conversation, Sends};
 use domain::platform::Door;
 use domain::relationships::Blocks;
 use domain::users::{Cards, User};
-use store::{Store, Tenant};
+use store::Store;
 
 use crate::connection::Connection;
-use crate::feed::Feed;
+use crate::feed::{self, Feed};
 use crate::presence::{Looks, Reports};
-use crate::typing::Typing;
+use crate::typing;
 use crate::user_feed::UserFeed;
 #[cfg(test)]
 pub(crate) use follow::hear;
 use people::Person;
+pub(crate) use registration::Registration;
 pub(crate) use revoke::reason as close_reason;
 pub(crate) use subscribe::Lost;
 use wire::frames::CloseReason;
@@ -45,10 +47,12 @@ impl std::fmt::Debug for Hub {
 }
 
 pub(crate) struct Inner {
+    pub(crate) context: Context,
     pub(crate) door: Door,
     pub(crate) cards: Cards,
     pub(crate) blocks: Blocks,
-    pub(crate) typing: Typing,
+    pub(crate) typing: typing::Writer,
+    pub(crate) typing_heard: typing::Observer,
     pub(crate) sends: Sends,
     pub(crate) reports: Reports,
     pub(crate) looks: Looks,
@@ -78,10 +82,12 @@ impl Hub {
         let (reports, reported, seen) = Reports::new();
         let (looks, looked_for) = Looks::new();
         let hub = Self(Arc::new(Inner {
+            context: store.context().clone(),
             door,
             cards,
             blocks: Blocks::new(store),
-            typing: Typing::default(),
+            typing: typing::Writer::default(),
+            typing_heard: typing::Observer::default(),
             sends: Sends::default(),
             reports,
             looks,
@@ -95,14 +101,19 @@ impl Hub {
         tokio::spawn(reported.serve());
         tokio::spawn(seen.serve());
         tokio::spawn(looked_for.serve(Arc::downgrade(&hub.0)));
+        tokio::spawn(typing::expire(Arc::downgrade(&hub.0)));
         hub
     }
 
     /// What is connected at this moment.
     #[must_use]
     pub fn stats(&self) -> HubStats {
-        let connections = self.0.people.iter().map(|person| person.connections.len()).sum();
-        HubStats { connections, users: self.0.people.len(), feeds: self.0.feeds.len() }
+        let mut stats = HubStats { connections: 0, users: 0, feeds: self.0.feeds.len() };
+        for person in self.0.people.iter().filter(|person| !person.connections.is_empty()) {
+            stats.connections = stats.connections.saturating_add(person.connections.len());
+            stats.users = stats.users.saturating_add(1);
+        }
+        stats
     }
 
     /// Tells every client that the server restarts, and takes no more.
@@ -130,13 +141,28 @@ impl Inner {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// A number beyond those of all present connections.
+    pub(crate) fn newest_number(&self) -> u64 {
+        self.numbers.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn feed(&self, tenant: &Tenant, conversation: Id<Conversation>) -> Arc<Feed> {
+    /// Registers a connection with the feed of a conversation. Done under the
+    /// entry's lock, so that the feed cannot be dropped as idle in between.
+    pub(crate) fn feed(
+        &self,
+        connection: &Arc<Connection>,
+        conversation: Id<Conversation>,
+        part: feed::Part,
+    ) -> Arc<Feed> {
+        let tenant = &connection.tenant;
         let new = || Arc::new(Feed::new(tenant.clone(), self.cards.clone(), conversation));
-        Arc::clone(&self.feeds.entry((tenant.id(), conversation)).or_insert_with(new))
+        let feed = self.feeds.entry((tenant.id(), conversation)).or_insert_with(new);
+        feed.register(connection, part);
+        Arc::clone(&feed)
     }
 
     /// Registers a connection with the feed of its user. Done under the
@@ -165,11 +191,8 @@ impl Inner {
 
     /// Forgets a connection everywhere. Where it was greeted it is noted that its device went.
     pub(crate) fn leave(&self, connection: &Arc<Connection>, greeted: bool) {
-        let feeds = std::mem::take(&mut connection.state.lock().feeds);
-        for feed in feeds.iter().filter_map(std::sync::Weak::upgrade) {
-            if feed.leave(connection.number) {
-                self.feeds.remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| feed.is_idle());
-            }
+        for feed in connection.end().iter().filter_map(std::sync::Weak::upgrade) {
+            self.leave_feed(connection, &feed);
         }
         if let Some(feed) = self.known_user_feed(connection.tenant_id(), connection.user) {
             feed.leave(connection.number);
@@ -177,5 +200,13 @@ impl Inner {
         }
         self.unwatch(connection);
         self.go(connection, greeted);
+        typing::end_all(self, connection);
+    }
+
+    /// Removes a connection from one feed.
+    pub(crate) fn leave_feed(&self, connection: &Connection, feed: &Feed) {
+        if feed.leave(connection.number) {
+            self.feeds.remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| feed.is_idle());
+        }
     }
 }

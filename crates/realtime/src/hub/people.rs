@@ -15,14 +15,17 @@ use crate::few::make_room;
 pub(super) struct Person {
     /// Their connections, the oldest first.
     pub(super) connections: Vec<Arc<Connection>>,
-    /// Connections that want to be told of their presence.
-    pub(super) watchers: Vec<Arc<Connection>>,
+    /// Connections that watch their presence.
+    pub(super) watchers: Vec<Watcher>,
     /// Their presence's last change that was heard of.
     pub(super) change: u64,
-    /// Whether a device is said to have come since the watchers were told something.
-    pub(super) came: bool,
-    /// Whether the watchers were last told that they are online.
-    pub(super) shown: bool,
+}
+
+/// A connection that watches a user's presence.
+pub(super) struct Watcher {
+    pub(super) connection: Arc<Connection>,
+    /// The state that it was sent last.
+    pub(super) sent: Option<bool>,
 }
 
 impl Person {

@@ -15,6 +15,7 @@ use super::Hub;
 use crate::connection::Connection;
 use crate::feed::{Audience, Feed};
 use crate::frame::encode;
+use crate::typing::{self, Heard};
 
 impl Hub {
     pub(super) fn written(
@@ -60,10 +61,25 @@ impl Hub {
     fn typed(&self, tenant: TenantId, row: &Row) {
         let Ok(indicator) = Entity::<TypingIndicator>::from_row(row.clone()) else { return };
         let (conversation_id, user_id) = (indicator.conversation_id, indicator.user_id);
-        let told = TypingSignal { conversation_id, user_id };
-        let signal = if indicator.typing { Signal::TypingStarted(told) } else { Signal::TypingStopped(told) };
+        let key = (tenant, conversation_id, user_id);
+        let Some(feed) = self.0.known_feed(tenant, conversation_id) else { return };
+        let written = (indicator.expires_at, indicator.typing);
+        self.0.typing_heard.heard(key, written, self.0.newest_number(), |heard| match heard {
+            Heard::Unchanged => {}
+            Heard::Started { beyond } => {
+                let started = Signal::TypingStarted(TypingSignal { conversation_id, user_id });
+                feed.signal(&encode(&ServerFrame::Signal(started)), Some(user_id), beyond);
+            }
+            Heard::Stopped => self.stopped_typing(&key),
+        });
+    }
+
+    /// Sends a conversation's followers that a user stopped typing.
+    pub(crate) fn stopped_typing(&self, key: &typing::Key) {
+        let (tenant, conversation_id, user_id) = *key;
         if let Some(feed) = self.0.known_feed(tenant, conversation_id) {
-            feed.signal(&encode(&ServerFrame::Signal(signal)), Some(user_id));
+            let stopped = Signal::TypingStopped(TypingSignal { conversation_id, user_id });
+            feed.signal(&encode(&ServerFrame::Signal(stopped)), Some(user_id), 0);
         }
     }
 

@@ -7,6 +7,7 @@ use base::{Id, Result, limit};
 use domain::messaging::{self, Conversation, Message, Participant};
 use domain::user_log;
 use store::Head;
+use wire::frames::Seq;
 
 use super::Inner;
 use crate::connection::Connection;
@@ -20,8 +21,8 @@ impl Inner {
         let parts = messaging::parts(&connection.tenant, connection.user).await?;
         let mut feeds = Vec::with_capacity(parts.len());
         for part in &parts {
-            let feed = self.feed(&connection.tenant, part.conversation_id);
-            feed.register(connection, feed::Part { visible_from: part.visible_from, joined: part.joined_seq });
+            let membership = feed::Part { visible_from: part.visible_from, joined: part.joined_seq };
+            let feed = self.feed(connection, part.conversation_id, membership);
             feeds.push(Arc::downgrade(&feed));
         }
         connection.follow(feeds);
@@ -50,8 +51,8 @@ impl Inner {
 
     /// Begins to send the user's log behind the cursor, or from its head on.
     /// Answers why the client must look anew, if it must.
-    pub(crate) fn begin_user(connection: &Connection, head: i64, cursor: Option<i64>) -> Option<&'static str> {
-        let cursor = cursor.unwrap_or(head).max(0);
+    pub(crate) fn begin_user(connection: &Connection, head: i64, cursor: Option<Seq>) -> Option<&'static str> {
+        let cursor = cursor.map_or(head, Seq::get);
         let lost = fate(cursor, head);
         if let Some(feed) = connection.state.lock().user_feed.upgrade() {
             feed.begin(connection.number, if lost.is_some() { head } else { cursor }, head);
@@ -66,15 +67,15 @@ impl Inner {
         &self,
         connection: &Arc<Connection>,
         heads: &HashMap<Id<Conversation>, Head>,
-        cursors: &HashMap<Id<Conversation>, i64>,
+        cursors: &HashMap<Id<Conversation>, Seq>,
     ) -> Vec<Lost> {
         let (mut lost, mut feeds) = (Vec::new(), VecDeque::new());
         for (id, head) in heads {
-            let cursor = cursors.get(id).copied().unwrap_or(head.seq);
+            let cursor = cursors.get(id).map_or(head.seq, |cursor| cursor.get());
             let fate = fate(cursor, head.seq);
             lost.extend(fate.map(|reason| Lost { conversation: *id, reason }));
             if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
-                feed.begin(connection.number, if fate.is_some() { head.seq } else { cursor.max(0) }, head.seq);
+                feed.begin(connection.number, if fate.is_some() { head.seq } else { cursor }, head.seq);
                 feeds.push_back(feed);
             }
         }
@@ -83,7 +84,7 @@ impl Inner {
     }
 
     /// A user came in while connected: follows the conversation from that record on.
-    pub(super) async fn follow_one(
+    pub(crate) async fn follow_one(
         &self,
         connection: &Arc<Connection>,
         conversation: Id<Conversation>,
@@ -93,12 +94,14 @@ impl Inner {
             .eq(Participant::conversation_id, conversation)
             .eq(Participant::user_id, connection.user);
         let Some(part) = connection.tenant.find(query).await?.filter(|part| part.is_active) else { return Ok(()) };
-        let feed = self.feed(&connection.tenant, conversation);
-        connection.state.lock().feeds.push(Arc::downgrade(&feed));
-        feed.join(
-            connection,
-            Start { sent: seq - 1, visible_from: part.visible_from.get(), joined: part.joined_seq.get() },
-        );
+        let visible_from = part.visible_from.get();
+        let joined = part.joined_seq.get();
+        let feed = self.feed(connection, conversation, feed::Part { visible_from, joined });
+        if connection.also_follow(&feed).is_err() {
+            self.leave_feed(connection, &feed);
+            return Ok(());
+        }
+        feed.join(connection, Start { sent: seq.saturating_sub(1), visible_from, joined });
         feed.hear(seq, &[]);
         Ok(())
     }
@@ -108,7 +111,7 @@ impl Inner {
 const fn fate(cursor: i64, head: i64) -> Option<&'static str> {
     match cursor {
         ahead if ahead > head => Some("restored"),
-        behind if head - behind > limit::signed(limit::RESUME_RECORDS) => Some("too_far_behind"),
+        behind if head.saturating_sub(behind) > limit::signed(limit::RESUME_RECORDS) => Some("too_far_behind"),
         _ => None,
     }
 }
@@ -118,4 +121,23 @@ const fn fate(cursor: i64, head: i64) -> Option<&'static str> {
 pub(crate) struct Lost {
     pub(crate) conversation: Id<Conversation>,
     pub(crate) reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_cursor_has_a_fate() {
+        let head = 5_000;
+        let oldest = head - limit::signed(limit::RESUME_RECORDS);
+        assert_eq!(fate(head, head), None);
+        assert_eq!(fate(oldest, head), None);
+        for behind in [oldest - 1, 0, -1, i64::MIN] {
+            assert_eq!(fate(behind, head), Some("too_far_behind"));
+        }
+        for ahead in [head + 1, i64::MAX] {
+            assert_eq!(fate(ahead, head), Some("restored"));
+        }
+    }
 }

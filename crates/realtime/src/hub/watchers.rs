@@ -6,35 +6,39 @@ use std::sync::Arc;
 use base::{Id, TenantId, Timestamp};
 use dashmap::mapref::multiple::RefMulti;
 use domain::users::User;
-use store::Tenant;
 
-use super::people::Person;
+use super::people::{Person, Watcher};
 use super::{Inner, UserKey};
 use crate::connection::Connection;
 use crate::frame::Frame;
 use crate::presence::{Look, frame};
 
 impl Inner {
-    /// Tells a connection of these users' presence from now on, and of no others'.
+    /// Sends a connection these users' presence from now on, and no others'.
     pub(crate) fn watch(&self, connection: &Arc<Connection>, users: HashSet<Id<User>>) {
         self.unwatch(connection);
         for user in &users {
-            self.people.entry((connection.tenant_id(), *user)).or_default().watchers.push(Arc::clone(connection));
+            let watcher = Watcher { connection: Arc::clone(connection), sent: None };
+            self.people.entry((connection.tenant_id(), *user)).or_default().watchers.push(watcher);
         }
         connection.state.lock().watched = users;
     }
 
-    /// Tells a connection of one user's presence no more.
-    pub(super) fn unwatch_one(&self, connection: &Arc<Connection>, user: Id<User>) {
+    /// Ends the watching of one user by a connection. Returns the state that
+    /// the connection was sent last.
+    pub(super) fn unwatch_one(&self, connection: &Connection, user: Id<User>) -> Option<bool> {
         connection.state.lock().watched.remove(&user);
         let key = (connection.tenant_id(), user);
+        let mut sent = None;
         if let Some(mut person) = self.people.get_mut(&key) {
-            person.watchers.retain(|watcher| watcher.number != connection.number);
+            sent = person.watcher(connection).and_then(|watcher| watcher.sent);
+            person.watchers.retain(|watcher| watcher.connection.number != connection.number);
         }
         self.people.remove_if(&key, |_, person| person.is_nobody());
+        sent
     }
 
-    pub(super) fn unwatch(&self, connection: &Arc<Connection>) {
+    pub(super) fn unwatch(&self, connection: &Connection) {
         let watched = std::mem::take(&mut connection.state.lock().watched);
         for user in watched {
             self.unwatch_one(connection, user);
@@ -50,32 +54,31 @@ impl Inner {
         went_at: Option<Timestamp>,
     ) -> Option<Look> {
         let mut person = self.people.get_mut(&(tenant, user))?;
-        let tenant = person.watchers.first()?.tenant.clone();
+        let tenant = person.watchers.first()?.connection.tenant.clone();
         person.change = self.next_number();
-        person.came |= went_at.is_none();
         Some(Look { tenant, user, change: person.change, went_at })
     }
 
-    /// Tells who watches a user what was found of them, unless their presence
-    /// changed again since: that they went, or that they are there if that may be new.
+    /// Sends the state that was found of a user to the watchers who were sent
+    /// another one, unless their presence changed again since.
     pub(crate) fn tell_found(&self, look: &Look, online: bool, last_seen_at: Option<Timestamp>) {
         let person = self.people.get_mut(&(look.tenant.id(), look.user));
         let Some(mut person) = person.filter(|person| person.change == look.change) else { return };
         // A device that is connected here may not be written yet.
         let online = online || person.connections.iter().any(|connection| connection.state.lock().shows_online);
-        if !online || person.came {
-            person.tell(online, &frame(look.user, online, last_seen_at.filter(|_| !online)));
-        }
+        person.send(online, &frame(look.user, online, last_seen_at.filter(|_| !online)));
     }
 
-    /// One who watches was told what a user's presence was `since` then, a
+    /// A watcher was sent what a user's presence was `since` then, a
     /// [number](Self::next_number) from before it was read. What changed since
-    /// they may have been told before that, so the user is looked for again.
-    pub(crate) fn shown(&self, tenant: &Tenant, user: Id<User>, online: bool, since: u64) {
+    /// may have been sent before that, so the user is looked for again.
+    pub(crate) fn shown(&self, connection: &Connection, user: Id<User>, online: bool, since: u64) {
+        let tenant = &connection.tenant;
         if let Some(mut person) = self.people.get_mut(&(tenant.id(), user)) {
-            person.shown |= online;
+            if let Some(watcher) = person.watcher(connection) {
+                watcher.sent = Some(online);
+            }
             if person.change > since {
-                person.came = true;
                 self.looks.add(Look { tenant: tenant.clone(), user, change: person.change, went_at: None });
             }
         }
@@ -83,10 +86,11 @@ impl Inner {
 
     /// Watched users who are shown as online and of whom no device is connected here.
     pub(crate) fn shown_from_elsewhere(&self) -> Vec<Look> {
-        let shown = self.people.iter().filter(|person| person.shown && person.connections.is_empty());
+        let is_shown = |person: &Person| person.watchers.iter().any(|watcher| watcher.sent == Some(true));
+        let shown = self.people.iter().filter(|person| person.connections.is_empty() && is_shown(person));
         let look = |person: RefMulti<'_, UserKey, Person>| {
             let (_, user) = *person.key();
-            let tenant = person.watchers.first()?.tenant.clone();
+            let tenant = person.watchers.first()?.connection.tenant.clone();
             Some(Look { tenant, user, change: person.change, went_at: None })
         };
         shown.filter_map(look).collect()
@@ -94,10 +98,17 @@ impl Inner {
 }
 
 impl Person {
-    fn tell(&mut self, online: bool, frame: &Frame) {
-        (self.shown, self.came) = (online, false);
-        for watcher in &self.watchers {
-            let _ = watcher.outbox.push(frame.clone());
+    fn watcher(&mut self, connection: &Connection) -> Option<&mut Watcher> {
+        self.watchers.iter_mut().find(|watcher| watcher.connection.number == connection.number)
+    }
+
+    /// Sends a state to those who were sent another one. A watcher with no room
+    /// for it is sent it when the user is looked for again.
+    fn send(&mut self, online: bool, frame: &Frame) {
+        for watcher in self.watchers.iter_mut().filter(|watcher| watcher.sent != Some(online)) {
+            if watcher.connection.outbox.push(frame.clone()).is_ok() {
+                watcher.sent = Some(online);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use base::{Failure, Result, limit};
+use base::Result;
 use domain::messaging::presence_of;
 use domain::relationships::blocked_among;
 use domain::users;
@@ -18,9 +18,6 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
         hub.0.there_written(connection).await?;
     }
     let Some(names) = wanted.user_ids else { return Ok(()) };
-    if names.len() > limit::PRESENCE_WATCHED {
-        return Err(Failure::invalid("/user_ids", format!("must have at most {} entries", limit::PRESENCE_WATCHED)));
-    }
     let found = users::resolve_many(&connection.tenant, &names).await.map_err(|failure| failure.within("/user_ids"))?;
     let mut ids: Vec<_> = found.iter().map(|user| user.id).collect();
     let hidden = blocked_among(&connection.tenant, connection.user, &ids).await?;
@@ -36,7 +33,7 @@ pub(crate) async fn answer(hub: &Hub, connection: &Arc<Connection>, wanted: Pres
         let last_seen_at = seen.map(|seen| seen.last_seen_at).max(user.last_seen_at);
         let last_seen_at = last_seen_at.filter(|_| !online && !hidden.contains(&user.id));
         connection.outbox.answer(frame(user.id, online, last_seen_at));
-        hub.0.shown(&connection.tenant, user.id, online, since);
+        hub.0.shown(connection, user.id, online, since);
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 use wire::frames::{Hello, Presence};
 
 use crate::connection::Connection;
-use crate::hub::{Hub, hear};
+use crate::hub::{Hub, Registration, hear};
 use crate::session::enter;
 use crate::world::{World, told_until};
 
@@ -58,7 +57,7 @@ async fn a_hello_that_is_broken_off_leaves_nothing() {
     assert_eq!((stats.connections, stats.users, stats.feeds), (0, 0, 0));
     hub.settled().await;
     assert_eq!(world.presence(bob).await, None);
-    enter(&hub, hello, None).await.unwrap();
+    let _connected = enter(&hub, hello, None).await.unwrap();
     hub.settled().await;
     assert!(world.presence(bob).await.unwrap().online);
 }
@@ -72,7 +71,6 @@ async fn broken_off(hub: &Hub, hello: Hello) -> bool {
         Poll::Pending => Poll::Pending,
     });
     let over = over.await;
-    over.iter().for_each(|connection| hub.0.leave(connection, true));
     over.is_none()
 }
 
@@ -86,12 +84,11 @@ async fn whoever_went_at_once_is_written_as_gone() {
         let (user, hello) = world.person(&format!("user-{number}")).await;
         connected.push((user, enter(&hub, hello, None).await.unwrap()));
     }
-    for (_, connection) in &connected {
-        hub.0.leave(connection, true);
-    }
+    let (users, connections): (Vec<_>, Vec<_>) = connected.into_iter().unzip();
+    drop(connections);
     hub.settled().await;
     // The last who went are written last.
-    for (user, _) in connected.into_iter().rev() {
+    for user in users.into_iter().rev() {
         assert!(!world.presence(user).await.unwrap().online);
         assert!(domain::users::resolve(&world.tenant, &base::Named::Id(user)).await.unwrap().last_seen_at.is_some());
     }
@@ -127,7 +124,7 @@ async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
     let connected = enter(&hub, bobs, None).await.unwrap();
     let hidden = enter(&hub, daves, None).await.unwrap();
     hub.settled().await;
-    hub.0.leave(&connected, true);
+    drop(connected);
     super::answer(&hub, &hidden, Presence { online: Some(false), user_ids: None }).await.unwrap();
     hub.settled().await;
     let alice = enter(&hub, alice, None).await.unwrap();
@@ -149,19 +146,20 @@ async fn whoever_asks_meanwhile_is_told_how_it_is() {
     let (hub, other) = (world.node(), world.node());
     let ((_, alice), (bob, bobs)) = (world.person("alice").await, world.person("bob").await);
     let alice = enter(&hub, alice, None).await.unwrap();
-    let mut there: Option<Arc<Connection>> = None;
+    let mut there: Option<Registration> = None;
     for round in 0..20 {
         let (carol, carols) = world.person(&format!("carol-{round}")).await;
         let mut asking = pin!(super::answer(&hub, &alice, watch(&[bob, carol])));
         while !poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).map(Result::unwrap).is_ready())).await {
             match there.take() {
-                Some(connected) => hub.0.leave(&connected, true),
+                Some(connected) => drop(connected),
                 None => there = Some(enter(&hub, bobs.clone(), None).await.unwrap()),
             }
             hub.settled().await;
         }
-        drop(enter(&other, carols, None).await.unwrap());
+        let carol_is_there = enter(&other, carols, None).await.unwrap();
         let told = told_until(&alice, |frame| frame["data"] == json!({"user_id": carol, "online": true})).await;
+        drop(carol_is_there);
         let of_bob = told.iter().rfind(|frame| frame["data"]["user_id"] == json!(bob)).expect("an answer");
         assert_eq!(of_bob["data"]["online"], there.is_some(), "{told:?}");
     }

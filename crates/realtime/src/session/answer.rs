@@ -9,8 +9,8 @@ use domain::Actor;
 use domain::messaging::{self, Conversation, Draft, Marks};
 use domain::user_log;
 use wire::frames::{
-    Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, ServerFrame, Typing, UserGet,
-    UserRange,
+    Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, Seq, ServerFrame, Typing,
+    UserGet, UserRange,
 };
 use wire::{NewMessage, Record, UserRecord};
 
@@ -90,14 +90,14 @@ impl Request<'_> {
             ClientFrame::UserGet(get) => self.user_get(get).await,
             ClientFrame::Resume(resume) => self.resume(resume).await,
             ClientFrame::Ack(Ack { conversation_id, seq }) => {
-                self.mark(&conversation_id, Marks { read_seq: 0, delivered_seq: seq }).await
+                self.mark(&conversation_id, Marks { read_seq: 0, delivered_seq: seq.get() }).await
             }
             ClientFrame::Read(Read { conversation_id, seq }) => {
-                self.mark(&conversation_id, Marks { read_seq: seq, delivered_seq: seq }).await
+                self.mark(&conversation_id, Marks { read_seq: seq.get(), delivered_seq: seq.get() }).await
             }
             ClientFrame::Typing(Typing { conversation_id, typing }) => {
                 let conversation = self.followed(&conversation_id).await?;
-                self.hub.0.typing.say(self.connection, conversation, typing).await?;
+                self.hub.0.typing.write(self.connection, conversation, typing).await?;
                 Ok(self.done())
             }
             ClientFrame::Presence(wanted) => {
@@ -125,29 +125,23 @@ impl Request<'_> {
 
     async fn get(self, get: Get) -> Result<Option<ServerFrame>> {
         let Get { conversation_id, from, to } = get;
-        check_range(from, to)?;
+        let (from, to) = range(from, to)?;
         let tenant = &self.connection.tenant;
-        let part = messaging::read_log(
-            tenant,
-            self.actor(),
-            &conversation_id,
-            from - 1,
-            Bound::Included(to),
-            base::PageSize::MAX,
-        )
-        .await?;
+        let after = from.saturating_sub(1);
+        let (to, most) = (Bound::Included(to), base::PageSize::MAX);
+        let part = messaging::read_log(tenant, self.actor(), &conversation_id, after, to, most).await?;
         let id = part.conversation_id;
         let events = cut(shown(tenant, &self.hub.0.cards, part.told).await?)?;
-        let to = events.last().map_or(from - 1, |last| last.seq);
+        let to = events.last().map_or(after, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range { reference: self.reference, conversation_id: id, events, to })))
     }
 
     async fn user_get(self, UserGet { from, to }: UserGet) -> Result<Option<ServerFrame>> {
-        check_range(from, to)?;
+        let (from, to) = range(from, to)?;
         let (from_bound, to_bound) = (Bound::Included(from), Bound::Included(to));
         let found = user_log::records(&self.connection.tenant, self.connection.user, from_bound, to_bound).await?;
         let events = found.iter().map(UserRecord::of).collect::<Result<Vec<_>>>()?;
-        let to = events.last().map_or(from - 1, |last| last.seq);
+        let to = events.last().map_or(from.saturating_sub(1), |last| last.seq);
         Ok(Some(ServerFrame::UserRange(UserRange { reference: self.reference, events, to })))
     }
 
@@ -199,19 +193,20 @@ impl Request<'_> {
     }
 }
 
-fn check_range(from: i64, to: i64) -> Result<()> {
-    if from < 1 || to < from {
+/// Returns the first and the last record of a range that is not empty.
+fn range(from: Seq, to: Seq) -> Result<(i64, i64)> {
+    if from.get() < 1 || to < from {
         return Err(Failure::invalid("/from", "A range runs from 1 or later to the same record or a later one."));
     }
-    Ok(())
+    Ok((from.get(), to.get()))
 }
 
 /// As many records as a range may hold, at least one.
 fn cut(records: Vec<Record>) -> Result<Vec<Record>> {
-    let mut bytes = 0;
+    let mut bytes = 0_usize;
     let mut kept = Vec::with_capacity(records.len());
     for record in records {
-        bytes += serde_json::to_vec(&record).map_err(Failure::internal)?.len();
+        bytes = bytes.saturating_add(serde_json::to_vec(&record).map_err(Failure::internal)?.len());
         if bytes > limit::RANGE_BYTES && !kept.is_empty() {
             break;
         }

@@ -11,12 +11,16 @@ use domain::platform::Caller;
 use parking_lot::Mutex;
 use store::Head;
 use tokio::time::timeout;
-use wire::frames::{ClientFrame, CloseReason, Hello, Ready, Received, Reset, ServerFrame, UserReset, receive as read};
+use wire::frames::{
+    ClientFrame, CloseReason, ErrorFrame, Hello, Ready, Received, Reset, Seq, ServerFrame, UserReset, receive as read,
+};
 
 use crate::connection::{Connection, State};
 use crate::frame::encode;
-use crate::hub::{Hub, Inner, Lost, close_reason};
+use crate::hub::{Hub, Inner, Lost, Registration, close_reason};
 use crate::outbox::Outbox;
+
+use super::violation;
 
 const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
 
@@ -29,8 +33,8 @@ pub(super) async fn receive(
     hub: &Hub,
     socket: &mut WebSocket,
     origin: Option<&str>,
-) -> Result<Option<Arc<Connection>>, (CloseReason, Option<u64>)> {
-    let hello = match timeout(PATIENCE, first(socket)).await {
+) -> Result<Option<Registration>, (CloseReason, Option<u64>)> {
+    let hello = match timeout(PATIENCE, first(hub, socket)).await {
         Ok(Some(hello)) => hello.map_err(|reason| (reason, None))?,
         Ok(None) => return Ok(None),
         Err(_) => return Err((CloseReason::NotAuthenticated, None)),
@@ -43,17 +47,28 @@ pub(super) async fn receive(
     enter(hub, hello, origin).await.map(Some).map_err(refused)
 }
 
-async fn first(socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
+async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
     loop {
-        return match socket.recv().await?.ok()? {
-            Message::Text(text) => Some(match read(text.as_bytes()) {
-                Received { frame: Ok(ClientFrame::Hello(hello)), .. } => Ok(hello),
-                _ => Err(CloseReason::NotAuthenticated),
-            }),
-            Message::Ping(_) | Message::Pong(_) => continue,
-            Message::Binary(_) => Some(Err(CloseReason::NotAuthenticated)),
-            Message::Close(_) => None,
+        let message = match socket.recv().await? {
+            Ok(message) => message,
+            Err(error) => return violation(error).map(Err),
         };
+        let Received { reference, frame } = match &message {
+            Message::Text(text) => read(text.as_bytes()),
+            Message::Binary(_) => read(b""),
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Close(_) => return None,
+        };
+        let failure = match frame {
+            Ok(ClientFrame::Hello(hello)) => return Some(Ok(hello)),
+            Ok(_) => Failure::invalid("/t", "The first frame must be a hello."),
+            Err(failure) => failure,
+        };
+        let request_id = hub.0.context.new_object_id().to_string();
+        let error = ServerFrame::Error(Box::new(ErrorFrame::new(&failure, reference, request_id)));
+        // The close frame follows whether or not the client takes this one.
+        let _ = timeout(super::STALL, socket.send(Message::Text(encode(&error)))).await;
+        return Some(Err(CloseReason::InvalidHello));
     }
 }
 
@@ -72,52 +87,36 @@ pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Resul
 }
 
 /// Lets a client in and queues its first frames. For sockets and streams alike.
-pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Arc<Connection>> {
+pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Registration> {
     let caller = admit(hub, &hello.token, origin).await?;
     let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
     let named = hello.device_id.is_some();
     // No other node's connection may have the same name.
     let device = hello.device_id.unwrap_or_else(|| format!("connection-{}", tenant.context().new_object_id()));
     let (watched, user_feed) = (std::collections::HashSet::new(), std::sync::Weak::new());
-    let state = State { caller, stalled: Vec::new(), feeds: Vec::new(), user_feed, watched, shows_online: true };
+    let state = State {
+        caller,
+        stalled: Vec::new(),
+        feeds: Vec::new(),
+        user_feed,
+        watched,
+        shows_online: true,
+        typing: Vec::new(),
+        has_ended: false,
+    };
     let (outbox, marks, state) = (Outbox::default(), crate::marks::PendingMarks::default(), Mutex::new(state));
     let connection = Arc::new(Connection { number, tenant, user, device, named, outbox, marks, state });
-    let mut entering = Entering::new(hub, &connection);
-    greet(hub, &connection, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await?;
-    entering.greeted = true;
-    drop(entering);
-    hub.0.there(&connection);
-    Ok(connection)
-}
-
-/// A connection that leaves again unless it is greeted, also when its client
-/// goes meanwhile.
-struct Entering<'a> {
-    hub: &'a Hub,
-    connection: &'a Arc<Connection>,
-    greeted: bool,
-}
-
-impl<'a> Entering<'a> {
-    fn new(hub: &'a Hub, connection: &'a Arc<Connection>) -> Self {
-        hub.0.enter(connection);
-        Self { hub, connection, greeted: false }
-    }
-}
-
-impl Drop for Entering<'_> {
-    fn drop(&mut self) {
-        if !self.greeted {
-            self.hub.0.leave(self.connection, false);
-        }
-    }
+    let mut registration = Registration::new(hub, connection);
+    greet(hub, &registration, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await?;
+    registration.greeted();
+    Ok(registration)
 }
 
 async fn greet(
     hub: &Hub,
     connection: &Arc<Connection>,
-    cursors: &HashMap<Id<Conversation>, i64>,
-    user_cursor: Option<i64>,
+    cursors: &HashMap<Id<Conversation>, Seq>,
+    user_cursor: Option<Seq>,
     epoch: Option<&str>,
 ) -> Result<()> {
     let (heads, user_head) = tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection));
@@ -139,8 +138,8 @@ fn ready(connection: &Connection, heads: &HashMap<Id<Conversation>, Head>, user_
     let pages = all.len().div_ceil(limit::RESUME_CURSORS).max(1);
     for page in 0..pages {
         let heads: BTreeMap<_, _> =
-            all.iter().skip(page * limit::RESUME_CURSORS).take(limit::RESUME_CURSORS).copied().collect();
-        let more = page + 1 < pages;
+            all.iter().skip(page.saturating_mul(limit::RESUME_CURSORS)).take(limit::RESUME_CURSORS).copied().collect();
+        let more = page.saturating_add(1) < pages;
         connection.outbox.answer(encode(&ServerFrame::Ready(Ready { epoch: epoch.to_owned(), heads, more, user_seq })));
     }
 }

@@ -16,6 +16,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use base::limit;
 use futures_util::SinkExt as _;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tungstenite::error::ProtocolError;
 use wire::frames::CloseReason;
 
 use crate::connection::Connection;
@@ -27,19 +28,21 @@ use requests::Requests;
 
 /// How long a client may leave a frame unread.
 const STALL: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
+/// How long a client may take to close after the server's close frame.
+const LINGER: Duration = Duration::from_secs(1);
 /// How long a client may be silent.
 const IDLE: Duration = Duration::from_secs(limit::CONNECTION_IDLE_SECONDS as u64);
 
 /// Serves a socket until it ends. What happens once is boxed: a connection
 /// keeps room for all its life for the largest thing it does unboxed.
 pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<String>) {
-    let connection = match Box::pin(hello::receive(&hub, &mut socket, origin.as_deref())).await {
-        Ok(Some(connection)) => connection,
+    let registration = match Box::pin(hello::receive(&hub, &mut socket, origin.as_deref())).await {
+        Ok(Some(registration)) => registration,
         Ok(None) => return,
         Err((reason, retry)) => return close(&mut socket, reason, retry).await,
     };
-    let end = Live::new(hub.clone(), Arc::clone(&connection)).run(&mut socket).await;
-    hub.0.leave(&connection, true);
+    let end = Live::new(hub, Arc::clone(&registration)).run(&mut socket).await;
+    drop(registration);
     if let Some((reason, retry)) = end {
         close(&mut socket, reason, retry).await;
     }
@@ -47,8 +50,32 @@ pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<S
 
 async fn close(socket: &mut WebSocket, reason: CloseReason, retry_after_ms: Option<u64>) {
     let frame = CloseFrame { code: reason.code(), reason: reason.text(retry_after_ms).into() };
-    // Whoever does not take it is gone already.
-    let _ = timeout(STALL, socket.send(Message::Close(Some(frame)))).await;
+    if !matches!(timeout(STALL, socket.send(Message::Close(Some(frame)))).await, Ok(Ok(()))) {
+        return;
+    }
+    // A socket that is dropped with unread bytes is reset, which may destroy
+    // the close frame on its way: waits until the client has closed, too.
+    let lingers_until = Instant::now() + LINGER;
+    let closing = async { while let Some(Ok(_)) = socket.recv().await {} };
+    let has_closed = timeout(LINGER, closing).await.is_ok();
+    let is_unreadable =
+        matches!(reason, CloseReason::FrameTooLarge | CloseReason::InvalidText | CloseReason::ProtocolError);
+    if has_closed && is_unreadable {
+        sleep_until(lingers_until).await;
+    }
+}
+
+/// Returns the reason to close a connection that could not be read; `None` if
+/// the client is gone.
+fn violation(error: axum::Error) -> Option<CloseReason> {
+    let inner = error.into_inner();
+    match inner.downcast_ref::<tungstenite::Error>()? {
+        tungstenite::Error::Capacity(_) => Some(CloseReason::FrameTooLarge),
+        tungstenite::Error::Utf8(_) => Some(CloseReason::InvalidText),
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        tungstenite::Error::Protocol(_) => Some(CloseReason::ProtocolError),
+        _ => None,
+    }
 }
 
 /// Why a connection ended, when it was us who ended it.
@@ -139,7 +166,7 @@ impl Live {
         if self.connection.until_token_ends().is_zero() {
             return Err(Some((CloseReason::TokenExpired, None)));
         }
-        if self.silent_until <= Instant::now() { Err(None) } else { Ok(()) }
+        if self.silent_until <= Instant::now() { Err(Some((CloseReason::Idle, None))) } else { Ok(()) }
     }
 
     /// Writes all that waits before the system is asked to send it. What is
@@ -174,7 +201,8 @@ impl Live {
             Some(Ok(Message::Text(text))) => self.requests.take(text.as_bytes()),
             Some(Ok(Message::Binary(_))) => self.requests.take(b""),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(None),
+            Some(Err(error)) => return Err(violation(error).map(|reason| (reason, None))),
+            Some(Ok(Message::Close(_))) | None => return Err(None),
         }
         if self.renewed.elapsed() > RENEWAL {
             self.renewed = Instant::now();
@@ -190,11 +218,24 @@ mod tests {
     use crate::world::World;
 
     #[tokio::test]
+    async fn client_that_falls_silent_is_closed_for_it() {
+        let world = World::new().await;
+        let (_, hello) = world.person("bob").await;
+        let hub = world.node();
+        let registration = enter(&hub, hello, None).await.unwrap();
+        let mut live = Live::new(hub.clone(), registration.clone());
+        live.ended().unwrap();
+        world.pass(IDLE).await;
+        assert_eq!(live.ended(), Err(Some((CloseReason::Idle, None))));
+    }
+
+    #[tokio::test]
     async fn a_client_that_lives_renews_its_presence() {
         let world = World::new().await;
         let (bob, hello) = world.person("bob").await;
         let hub = world.node();
-        let mut live = Live::new(hub.clone(), enter(&hub, hello, None).await.unwrap());
+        let registration = enter(&hub, hello, None).await.unwrap();
+        let mut live = Live::new(hub.clone(), registration.clone());
         for _ in 0..4 {
             hub.settled().await;
             assert!(world.presence(bob).await.unwrap().online);

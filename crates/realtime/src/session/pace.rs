@@ -47,14 +47,13 @@ pub(super) async fn admitted(hub: &Hub, connection: &Connection) {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-    use std::sync::Arc;
-
     use base::{Code, Id, limit};
     use domain::platform::Rates;
     use serde_json::{Value, json};
+    use std::num::NonZeroU32;
 
     use super::*;
+    use crate::hub::Registration;
     use crate::session::enter;
     use crate::session::requests::Requests;
     use crate::world::{World, told_until};
@@ -63,7 +62,7 @@ mod tests {
     struct Scene {
         world: World,
         hub: Hub,
-        connection: Arc<Connection>,
+        connection: Registration,
         requests: Requests,
         group: Id<Conversation>,
     }

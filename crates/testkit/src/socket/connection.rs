@@ -6,6 +6,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -102,6 +104,19 @@ impl Socket {
     pub async fn send(&mut self, frame: Value) {
         // What a closed connection answers is in what it sent before it closed.
         let _ = self.stream.send(Message::text(frame.to_string())).await;
+    }
+
+    /// Sends a text that need not be a frame.
+    pub async fn send_text(&mut self, text: &str) {
+        // As with `send`.
+        let _ = self.stream.send(Message::text(text)).await;
+    }
+
+    /// Sends a text that is not UTF-8.
+    pub async fn send_invalid_text(&mut self) {
+        let frame = Frame::message(vec![0xff_u8], OpCode::Data(Data::Text), true);
+        // As with `send`.
+        let _ = self.stream.send(Message::Frame(frame)).await;
     }
 
     /// Sends a message and waits for its `sent`.

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::Seq;
 use crate::given::given;
 use crate::{ConversationId, ConversationName, NewMessage, UserName, schema};
 
@@ -45,11 +46,12 @@ pub struct Hello {
     pub device_id: Option<String>,
     /// The last record the client has, by conversation.
     #[serde(default)]
-    #[schema(value_type = HashMap<schema::Id, i64>)]
-    pub cursors: HashMap<ConversationId, i64>,
+    #[schema(value_type = HashMap<schema::Id, Seq>)]
+    pub cursors: HashMap<ConversationId, Seq>,
     /// The last record of the user's own log that the client has.
     #[serde(default, deserialize_with = "given")]
-    pub user_cursor: Option<i64>,
+    #[schema(value_type = Option<Seq>)]
+    pub user_cursor: Option<Seq>,
     /// The epoch of the last `ready`.
     #[serde(default, deserialize_with = "given")]
     pub epoch: Option<String>,
@@ -60,8 +62,8 @@ pub struct Hello {
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// The last record the client has, by conversation.
-    #[schema(value_type = HashMap<schema::Id, i64>)]
-    pub cursors: HashMap<ConversationId, i64>,
+    #[schema(value_type = HashMap<schema::Id, Seq>)]
+    pub cursors: HashMap<ConversationId, Seq>,
 }
 
 /// A message to send: the body of `POST …/messages` and where it goes.
@@ -81,8 +83,8 @@ pub struct Ack {
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
     /// Everything up to this record.
-    #[schema(minimum = 0)]
-    pub seq: i64,
+    #[schema(value_type = Seq)]
+    pub seq: Seq,
 }
 
 /// Asks for records.
@@ -93,11 +95,11 @@ pub struct Get {
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
     /// The first record wanted.
-    #[schema(minimum = 1)]
-    pub from: i64,
+    #[schema(value_type = i64, minimum = 1)]
+    pub from: Seq,
     /// The last record wanted.
-    #[schema(minimum = 1)]
-    pub to: i64,
+    #[schema(value_type = i64, minimum = 1)]
+    pub to: Seq,
 }
 
 /// Asks for records of the user's own log.
@@ -105,11 +107,11 @@ pub struct Get {
 #[serde(deny_unknown_fields)]
 pub struct UserGet {
     /// The first record wanted.
-    #[schema(minimum = 1)]
-    pub from: i64,
+    #[schema(value_type = i64, minimum = 1)]
+    pub from: Seq,
     /// The last record wanted.
-    #[schema(minimum = 1)]
-    pub to: i64,
+    #[schema(value_type = i64, minimum = 1)]
+    pub to: Seq,
 }
 
 /// Says that the user writes, or stopped.
@@ -132,8 +134,8 @@ pub struct Read {
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
     /// Everything up to this record.
-    #[schema(minimum = 0)]
-    pub seq: i64,
+    #[schema(value_type = Seq)]
+    pub seq: Seq,
 }
 
 /// Says whether the user of this connection shows as online, and whose
@@ -147,7 +149,7 @@ pub struct Presence {
     /// Whose presence is wanted from now on, in place of those before; their
     /// present state is told at once.
     #[serde(default, deserialize_with = "given")]
-    #[schema(schema_with = schema::user_names)]
+    #[schema(schema_with = schema::watched_users)]
     pub user_ids: Option<Vec<UserName>>,
 }
 

@@ -5,6 +5,8 @@ use serde::Serialize;
 pub enum CloseReason {
     /// No hello within its time, or no valid token.
     NotAuthenticated,
+    /// The first frame is not a valid `hello`.
+    InvalidHello,
     /// The token ended.
     TokenExpired,
     /// The credential was revoked.
@@ -17,6 +19,14 @@ pub enum CloseReason {
     DeviceRemoved,
     /// The application does not list the page's origin.
     OriginNotAllowed,
+    /// The client sent no frame for the idle timeout.
+    Idle,
+    /// A frame is longer than the bound.
+    FrameTooLarge,
+    /// A text frame is not UTF-8.
+    InvalidText,
+    /// The client violated the WebSocket protocol.
+    ProtocolError,
     /// The client does not read.
     TooSlow,
     /// The same device connected again, or too many devices did.
@@ -45,7 +55,11 @@ impl CloseReason {
             | Self::UserDeactivated
             | Self::DeviceRemoved
             | Self::OriginNotAllowed => 4003,
-            Self::TooSlow => 4008,
+            Self::InvalidHello => 4000,
+            Self::TooSlow | Self::Idle => 4008,
+            Self::ProtocolError => 1002,
+            Self::InvalidText => 1007,
+            Self::FrameTooLarge => 1009,
             Self::Replaced => 4009,
             Self::Restart => 1012,
             Self::TryLater => 1013,
@@ -63,7 +77,12 @@ impl CloseReason {
             Self::UserDeactivated => "user_deactivated",
             Self::DeviceRemoved => "device_removed",
             Self::OriginNotAllowed => "origin_not_allowed",
+            Self::InvalidHello => "invalid_hello",
             Self::TooSlow => "too_slow",
+            Self::Idle => "idle",
+            Self::ProtocolError => "protocol_error",
+            Self::InvalidText => "invalid_text",
+            Self::FrameTooLarge => "frame_too_large",
             Self::Replaced => "replaced",
             Self::Restart => "restart",
             Self::TryLater => "try_later",

@@ -1,12 +1,17 @@
 //! The frames of `GET /v1/realtime`: JSON texts that name their kind in `t`.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod client;
 mod close;
 mod kinds;
 mod receive;
+mod reference;
+mod seq;
 mod server;
 
 pub use client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing, UserGet};
 pub use close::CloseReason;
 pub use receive::{Received, hello as check_hello, receive};
+pub use seq::{InvalidSeq, Seq};
 pub use server::{Answer, ErrorFrame, Range, Ready, Reset, Sent, ServerFrame, UserRange, UserReset};

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base::{Failure, Result, limit};
@@ -6,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::client::{ClientFrame, Hello, Presence, Resume, Send};
 use super::kinds::KINDS;
+use super::{Seq, reference};
 use crate::strict::{document, typed};
 use crate::{ConversationId, NewMessage};
 
@@ -24,9 +24,9 @@ pub fn receive(text: &[u8]) -> Received {
     let mut fields = match document(text) {
         Ok(Value::Object(fields)) => fields,
         Ok(_) => return refused(Failure::invalid("", "A frame is a JSON object.")),
-        Err(failure) => return refused(failure),
+        Err(failure) => return Received { reference: reference::lenient(text), frame: Err(failure) },
     };
-    match reference(&mut fields) {
+    match named(&mut fields) {
         Ok(reference) => Received { reference, frame: frame(fields) },
         Err(failure) => refused(failure),
     }
@@ -36,7 +36,7 @@ fn refused(failure: Failure) -> Received {
     Received { reference: None, frame: Err(failure) }
 }
 
-fn reference(fields: &mut Map<String, Value>) -> Result<Option<String>> {
+fn named(fields: &mut Map<String, Value>) -> Result<Option<String>> {
     match fields.remove("ref") {
         None => Ok(None),
         Some(Value::String(text)) if text.chars().count() <= limit::FRAME_REF_LENGTH => Ok(Some(text)),
@@ -77,9 +77,6 @@ pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
 /// 400 `invalid_request` that names the field.
 pub fn hello(hello: Hello) -> Result<Hello> {
     bounded(&hello.cursors)?;
-    if hello.user_cursor.is_some_and(|cursor| cursor < 0) {
-        return Err(negative("/user_cursor"));
-    }
     match &hello.device_id {
         Some(device) => device_id(device).map(|()| hello),
         None => Ok(hello),
@@ -104,25 +101,18 @@ fn device_id(device: &str) -> Result<()> {
 
 /// A presence frame within its bounds.
 pub(super) fn presence(presence: Presence) -> Result<Presence> {
-    if presence.user_ids.as_ref().is_none_or(|users| users.len() <= limit::BATCH) {
+    if presence.user_ids.as_ref().is_none_or(|users| users.len() <= limit::PRESENCE_WATCHED) {
         return Ok(presence);
     }
-    Err(Failure::invalid("/user_ids", format!("At most {} users.", limit::BATCH)))
+    Err(Failure::invalid("/user_ids", format!("At most {} users.", limit::PRESENCE_WATCHED)))
 }
 
-fn bounded(cursors: &HashMap<ConversationId, i64>) -> Result<()> {
+fn bounded(cursors: &HashMap<ConversationId, Seq>) -> Result<()> {
     if cursors.len() > limit::RESUME_CURSORS {
         let detail = format!("At most {} cursors; send more with resume.", limit::RESUME_CURSORS);
         return Err(Failure::invalid("/cursors", detail));
     }
-    match cursors.iter().find(|(_, seq)| **seq < 0) {
-        Some((id, _)) => Err(negative(format!("/cursors/{id}"))),
-        None => Ok(()),
-    }
-}
-
-fn negative(pointer: impl Into<Cow<'static, str>>) -> Failure {
-    Failure::invalid(pointer, "Expected 0 or more.")
+    Ok(())
 }
 
 #[cfg(test)]

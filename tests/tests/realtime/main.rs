@@ -2,6 +2,9 @@
 
 #![cfg(test)]
 
+mod protocol;
+mod signals;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -109,7 +112,6 @@ testkit::stories! {
         bob.send(json!({"t": "typing", "conversation_id": group, "typing": false})).await;
         alice.wait_for("typing.stopped").await;
         drop(bob);
-        // A state may be told twice: a node hears of its own writes too.
         let gone = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == false;
         let gone = alice.wait_until(gone).await;
         assert!(gone["data"]["last_seen_at"].is_string(), "{gone}");
