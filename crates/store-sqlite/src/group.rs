@@ -66,10 +66,16 @@ fn savepoint(connection: &Connection, write: impl FnOnce() -> Outcome) -> Result
     Ok(outcome)
 }
 
-/// The outcome itself, unless its error took the transaction with it.
+/// The outcome itself, unless its error took the transaction with it. A full
+/// disk is the reason for every batch then; other errors are of their own one.
 fn whole(connection: &Connection, outcome: Outcome) -> Result<Outcome, CommitError> {
-    let gone = outcome.is_err() && connection.raw().is_autocommit();
-    if gone { Err(CommitError::Unavailable(Arc::new(TransactionGone))) } else { Ok(outcome) }
+    match outcome {
+        Err(error) if connection.raw().is_autocommit() => Err(match error {
+            CommitError::Halted(_) => error,
+            _ => CommitError::Unavailable(Arc::new(TransactionGone)),
+        }),
+        outcome => Ok(outcome),
+    }
 }
 
 /// Says that an error of one batch took the whole transaction with it.
