@@ -103,7 +103,8 @@ async fn create_under(
 /// A user does not bring in who blocks them or whom they block, nor users who block each other.
 async fn check_invitations(tenant: &Tenant, actor: Actor, first: &[First]) -> Result<()> {
     let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
-    participant::check_blocks(tenant, actor, None, &invited).await
+    // Boxed, as it is large and seldom waits.
+    Box::pin(participant::check_blocks(tenant, actor, None, &invited)).await
 }
 
 /// How the two users of a new direct conversation stand to each other.

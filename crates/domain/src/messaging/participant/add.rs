@@ -36,7 +36,7 @@ pub async fn add(
     let users = users::resolve_many(tenant, named).await.map_err(|failure| failure.within("/users"))?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     check_quota(tenant, &ids).await?;
-    check_blocks(tenant, actor, Some(&access.conversation), &ids).await?;
+    Box::pin(check_blocks(tenant, actor, Some(&access.conversation), &ids)).await?;
     let mut parts = Vec::with_capacity(ids.len());
     for user in ids {
         parts.push(enter(tenant, actor, access.conversation.id, user, role, rule).await?);
