@@ -145,13 +145,19 @@ limits! {
     /// Records in one range frame.
     RANGE_RECORDS = 100, Entries;
     /// Bytes of one range frame.
-    RANGE_BYTES = 1024 * 1024, Bytes;
-    /// Bytes that may wait for a client that does not read.
+    RANGE_BYTES = 192 * 1024, Bytes;
+    /// Unsent bytes of one connection, above which no further frame of its client is read and events wait.
     CONNECTION_QUEUE_BYTES = 256 * 1024, Bytes;
-    /// Frames that may wait for a client that does not read.
+    /// Unsent frames of one connection, above which no further frame of its client is read and events wait.
     CONNECTION_QUEUE_FRAMES = 128, Entries;
-    /// Milliseconds that a client may leave a full queue unread.
+    /// Unsent bytes of one connection that do not count towards the buffers of its user and tenant.
+    CONNECTION_UNCOUNTED_BYTES = 4 * 1024, Bytes;
+    /// Milliseconds that a client may leave unread what was sent to it, over HTTP and sockets.
     CONNECTION_STALL_MILLIS = 10_000, Milliseconds;
+    /// Bytes of a frame that count as one request; a longer frame counts as several.
+    FRAME_REQUEST_BYTES = 16 * 1024, Bytes;
+    /// Consecutive rejected frames after which a connection is closed.
+    REJECTED_FRAMES = 100, Entries;
     /// Seconds a connection may take to say hello.
     HELLO_SECONDS = 5, Seconds;
     /// Seconds without a frame after which a connection is closed.
@@ -180,6 +186,18 @@ limits! {
     LINGER_MILLIS = 2_000, Milliseconds;
     /// Requests that one server answers at once.
     REQUESTS_AT_ONCE = 4_096, Entries;
+    /// Requests of one user that one server has open at once, those whose body is still arriving included.
+    USER_REQUESTS_AT_ONCE = 256, Entries;
+    /// Requests of one tenant that one server has open at once, its users' included.
+    TENANT_REQUESTS_AT_ONCE = 2_048, Entries;
+    /// Bytes of one user's requests and unsent responses, events and frames that one server buffers.
+    USER_BUFFER_BYTES = 8 * 1024 * 1024, Bytes;
+    /// Bytes of one tenant's requests and unsent responses, events and frames that one server buffers, its users' included.
+    TENANT_BUFFER_BYTES = 128 * 1024 * 1024, Bytes;
+    /// Seconds that a request waits for room in the buffers of its user and tenant.
+    BUFFER_WAIT_SECONDS = 10, Seconds;
+    /// Seconds that the body of a request may stop arriving.
+    BODY_STALL_SECONDS = 10, Seconds;
     /// Requests a second that a user may make in the long run, over HTTP and sockets, unless the operator sets another bound.
     USER_REQUESTS_PER_SECOND = 200, Entries;
     /// Requests a second that a tenant may make in the long run, its users' included, unless the operator sets another bound.
@@ -307,7 +325,7 @@ limits! {
     /// Seconds before an erasure that a legal hold stops looks again.
     HELD_SECONDS = 15 * 60, Seconds;
     /// Documents that an export reads at once.
-    EXPORT_DOCUMENTS = 500, Entries;
+    EXPORT_DOCUMENTS = 100, Entries;
     /// Seconds that whoever does an erasure has it to themselves after each step.
     ERASE_LEASE_SECONDS = 5, Seconds;
     /// Batches that one group commit writes together.

@@ -120,8 +120,12 @@ pub(super) async fn timeline(
     Ok(History { more, messages: page.items.into_iter().map(|message| access.seen(message)).collect() })
 }
 
+/// Records that are read first of a log. How many more follow depends on their size.
+const FIRST: usize = 16;
+
 /// Records after `after` and up to `to`, oldest first, at most
-/// [`limit::RANGE_RECORDS`], and whether more follow. What the actor may not
+/// [`limit::RANGE_RECORDS`] and not many more bytes than
+/// [`limit::RANGE_BYTES`], and whether more follow. What the actor may not
 /// read is among them and must be shown as hidden, since a log has no holes.
 ///
 /// # Errors
@@ -140,9 +144,35 @@ pub async fn log_between(
         (Bound::Unbounded, wanted) => wanted,
         (last, _) => last,
     };
-    let page = tenant.list(records(access.conversation.id, Bound::Excluded(after), to).limit(size.get())).await?;
-    let more = page.next.is_some();
-    Ok((access, page.items, more))
+    let mut found: Vec<Entity<Message>> = Vec::new();
+    let mut step = FIRST.min(size.get());
+    loop {
+        let after = found.last().map_or(after, |last| last.seq);
+        let page = tenant.list(records(access.conversation.id, Bound::Excluded(after), to).limit(step)).await?;
+        let more = page.next.is_some();
+        found.extend(page.items);
+        step = further(&found, size);
+        if !more || step == 0 {
+            return Ok((access, found, more));
+        }
+    }
+}
+
+/// About as many bytes as a record takes in a response.
+fn bytes_of(record: &Message) -> usize {
+    let content = record.content.as_ref().map_or(0, String::len);
+    let metadata = record.metadata.as_ref().map_or(0, |json| json.0.len());
+    let attachments = record.attachments.iter().flat_map(|list| &list.0);
+    let attachments: usize = attachments.map(|file| file.url.len() + file.name.as_ref().map_or(0, String::len)).sum();
+    content + metadata + attachments
+}
+
+/// How many more records fit into a range, by the size of those that were read.
+fn further(found: &[Entity<Message>], size: PageSize) -> usize {
+    let bytes: usize = found.iter().map(|record| bytes_of(record)).sum();
+    let each = (bytes / found.len().max(1)).max(1);
+    let fitting = limit::RANGE_BYTES.saturating_sub(bytes).div_ceil(each);
+    fitting.min(size.get().saturating_sub(found.len()))
 }
 
 /// A part of a log as an actor sees it.

@@ -31,7 +31,7 @@ pub use collections::{ApiKey, Application, ApplicationSettings, Client, ClientSt
 pub use create_application::{NewApplication, create_application};
 pub use create_key::{CreatedKey, NewKey, create_key};
 pub use create_tenant::{NewTenant, create_tenant};
-pub use door::{Caller, Credential, Door, Left, Rates};
+pub use door::{Caller, Credential, Door, Left, OpenRequest, Rates, Reservation, Usage};
 pub use get_application::{get_application, list_applications};
 pub use get_tenant::{get_tenant, tenant_id};
 pub use list_keys::list_keys;

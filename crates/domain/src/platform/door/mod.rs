@@ -8,6 +8,7 @@ mod rate_limiter;
 #[cfg(test)]
 mod tests;
 mod token;
+mod usage;
 
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ use credentials::Credentials;
 use rate_limiter::RateLimiter;
 pub use rate_limiter::{Left, Rates};
 use token::Tokens;
+use usage::UsageTable;
+pub use usage::{OpenRequest, Reservation, Usage};
 
 use super::get_tenant::tenant_not_found;
 use super::{Application, Client, ClientStatus, Vault};
@@ -40,6 +43,7 @@ struct Inner {
     credentials: Credentials,
     tokens: Tokens,
     limiter: RateLimiter,
+    usage: UsageTable,
 }
 
 impl Door {
@@ -47,7 +51,8 @@ impl Door {
     #[must_use]
     pub fn new(store: Store, vault: Vault, cards: Cards, rates: Rates) -> Self {
         let (credentials, tokens, limiter) = (Credentials::new(&store), Tokens::new(), RateLimiter::new(rates));
-        Self(Arc::new(Inner { store, vault, cards, credentials, tokens, limiter }))
+        let usage = UsageTable::new();
+        Self(Arc::new(Inner { store, vault, cards, credentials, tokens, limiter, usage }))
     }
 
     /// Counts a request of somebody who was let in, whichever way it came, and
@@ -57,6 +62,20 @@ impl Door {
     /// 429 `rate_limited` that says when to try again.
     pub fn count(&self, tenant: TenantId, user: Option<Id<User>>) -> Result<Left> {
         self.0.limiter.count(tenant, user, self.0.store.context().now())
+    }
+
+    /// Counts a request that costs as much as this many.
+    ///
+    /// # Errors
+    /// 429 `rate_limited` that says when to try again.
+    pub fn count_cost(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) -> Result<Left> {
+        self.0.limiter.count_cost(tenant, user, cost, self.0.store.context().now())
+    }
+
+    /// Returns the bounds on what a user and their tenant hold of this server at once.
+    #[must_use]
+    pub fn usage(&self, tenant: TenantId, user: Option<Id<User>>) -> Usage {
+        self.0.usage.of(tenant, user)
     }
 
     /// The handle of a tenant for the operator's own commands and jobs,

@@ -77,6 +77,11 @@ impl Quota {
         Self { whose, per_second, burst: per_second * limit::REQUESTS_BURST_SECONDS as u64 }
     }
 
+    /// Thousandths of a request that a cost takes, at most all of a full bucket.
+    fn thousandths(self, cost: u32) -> u64 {
+        u64::from(cost).min(self.burst) * 1_000
+    }
+
     fn left(self, requests: u64) -> Left {
         let Self { whose, per_second, burst } = self;
         Left { whose, burst, requests, full_in: (burst - requests).div_ceil(per_second) }
@@ -94,15 +99,30 @@ impl RateLimiter {
     /// # Errors
     /// 429 `rate_limited` that says when to try again.
     pub(super) fn count(&self, tenant: TenantId, user: Option<Id<User>>, now: Timestamp) -> Result<Left> {
-        let of_user = user.map(|user| self.take(Key::User(tenant, user), self.user, now)).transpose()?;
-        let of_tenant = self.take(Key::Tenant(tenant), self.tenant, now).inspect_err(|_| {
+        self.count_cost(tenant, user, 1, now)
+    }
+
+    /// Counts a request that costs as much as this many, at most a full quota.
+    ///
+    /// # Errors
+    /// 429 `rate_limited` that says when to try again.
+    pub(super) fn count_cost(
+        &self,
+        tenant: TenantId,
+        user: Option<Id<User>>,
+        cost: u32,
+        now: Timestamp,
+    ) -> Result<Left> {
+        let of_user = user.map(|user| self.take(Key::User(tenant, user), self.user, cost, now)).transpose()?;
+        let of_tenant = self.take(Key::Tenant(tenant), self.tenant, cost, now).inspect_err(|_| {
             // What is not answered costs nobody anything.
-            user.into_iter().for_each(|user| self.give_back(Key::User(tenant, user), self.user));
+            user.into_iter().for_each(|user| self.give_back(Key::User(tenant, user), self.user, cost));
         })?;
         Ok(of_user.filter(|left| left.requests <= of_tenant.requests).unwrap_or(of_tenant))
     }
 
-    fn take(&self, key: Key, quota: Quota, now: Timestamp) -> Result<Left> {
+    fn take(&self, key: Key, quota: Quota, cost: u32, now: Timestamp) -> Result<Left> {
+        let cost = quota.thousandths(cost);
         let full = || Ok::<_, Infallible>(Arc::new(Mutex::new(Bucket { left: quota.burst * 1_000, at: now })));
         let Ok(bucket) = self.buckets.get_or_insert_with(&key, full);
         let mut bucket = bucket.lock();
@@ -110,19 +130,19 @@ impl RateLimiter {
         bucket.left = bucket.left.saturating_add(passed.saturating_mul(quota.per_second)).min(quota.burst * 1_000);
         // Also when the clock was set back: what fills no more would be empty until it has caught up.
         bucket.at = now;
-        if bucket.left < 1_000 {
-            let wait = (1_000 - bucket.left).div_ceil(quota.per_second);
+        if bucket.left < cost {
+            let wait = (cost - bucket.left).div_ceil(quota.per_second);
             let told = format!("Too many requests of this {}.", quota.whose);
             return Err(Failure::new(Code::RateLimited, told).retry_after_ms(wait));
         }
-        bucket.left -= 1_000;
+        bucket.left -= cost;
         Ok(quota.left(bucket.left / 1_000))
     }
 
-    fn give_back(&self, key: Key, quota: Quota) {
+    fn give_back(&self, key: Key, quota: Quota, cost: u32) {
         if let Some(bucket) = self.buckets.get(&key) {
             let mut bucket = bucket.lock();
-            bucket.left = (bucket.left + 1_000).min(quota.burst * 1_000);
+            bucket.left = (bucket.left + quota.thousandths(cost)).min(quota.burst * 1_000);
         }
     }
 }
@@ -146,6 +166,21 @@ mod tests {
         assert_eq!(limiter.count(tenant, bob, now).unwrap().requests, burst - 1);
         let later = now.plus_millis(i64::try_from(refused.retry_after_ms.unwrap()).unwrap());
         assert!(limiter.count(tenant, ada, later).is_ok());
+    }
+
+    #[test]
+    fn a_large_request_costs_as_much_as_several() {
+        let rates = Rates { user: NonZeroU32::new(10).unwrap(), tenant: NonZeroU32::new(20).unwrap() };
+        let limiter = RateLimiter::new(rates);
+        let tenant = TenantId::new(ObjectId([1; 12]));
+        let ada = Some(Id::new(ObjectId([2; 12])));
+        let now = Timestamp::from_millis(1_000);
+        assert_eq!(limiter.count_cost(tenant, ada, 60, now).unwrap().requests, 40);
+        let rejected = limiter.count_cost(tenant, ada, 60, now).unwrap_err();
+        assert_eq!(rejected.retry_after_ms, Some(2_000));
+        // A cost beyond the burst waits for a full quota instead of for ever.
+        let full = now.plus_millis(10_000);
+        assert_eq!(limiter.count_cost(tenant, ada, u32::MAX, full).unwrap().requests, 0);
     }
 
     #[test]
