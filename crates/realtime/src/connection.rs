@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use domain::platform::Caller;
 use domain::users::User;
 use parking_lot::Mutex;
 use store::Tenant;
+use wire::frames::CloseReason;
 
 use crate::feed::Feed;
 use crate::marks::PendingMarks;
@@ -26,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) outbox: Outbox,
     pub(crate) marks: PendingMarks,
     pub(crate) state: Mutex<State>,
+    /// Rejected frames since the last one that was not.
+    pub(crate) rejected: AtomicUsize,
 }
 
 /// What changes while a connection lasts.
@@ -101,6 +105,16 @@ impl Connection {
             stalled.iter().filter_map(Weak::upgrade).for_each(|feed| feed.relieved(self.number));
             let user_feed = self.state.lock().user_feed.upgrade();
             user_feed.into_iter().for_each(|feed| feed.relieved(self.number));
+        }
+    }
+
+    /// Notes whether a frame was rejected. Closes the connection after
+    /// [`limit::REJECTED_FRAMES`] consecutive ones.
+    pub(crate) fn note(&self, rejected: bool) {
+        if !rejected {
+            self.rejected.store(0, Ordering::Relaxed);
+        } else if self.rejected.fetch_add(1, Ordering::Relaxed).saturating_add(1) >= limit::REJECTED_FRAMES {
+            self.outbox.close(CloseReason::TooManyErrors, None);
         }
     }
 

@@ -17,7 +17,7 @@ use wire::frames::{Hello, Seq, check_hello};
 use wire::strict;
 
 use crate::hub::{Hub, Registration};
-use crate::outbox::Next;
+use crate::outbox::{Batch, Next};
 use crate::presence::RENEWAL;
 use crate::refused::refused;
 use crate::router::{bearer, origin};
@@ -92,11 +92,16 @@ struct Open {
 }
 
 fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
-    unfold((open, std::collections::VecDeque::<crate::frame::Frame>::new()), |(mut open, mut ready)| async move {
+    unfold((open, None::<Batch>), |(mut open, mut batch)| async move {
         loop {
-            if let Some(frame) = ready.pop_front() {
+            if let Some(frame) = batch.as_mut().and_then(|batch| batch.frames.pop_front()) {
                 let event = Event::default().data(frame.as_str());
-                return Some((Ok(event), (open, ready)));
+                return Some((Ok(event), (open, batch)));
+            }
+            // The client has taken all but what the connection itself buffers.
+            if let Some(batch) = batch.take() {
+                open.connection.outbox.written(batch);
+                open.connection.relieve();
             }
             let next = tokio::select! {
                 next = open.connection.outbox.next() => next,
@@ -108,10 +113,7 @@ fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
                 }
             };
             match next {
-                Next::Frames(frames) => {
-                    open.connection.relieve();
-                    ready.extend(frames);
-                }
+                Next::Frames(frames) => batch = Some(frames),
                 Next::Close(..) => return None,
             }
         }

@@ -107,7 +107,9 @@ pub(crate) async fn told_until(connection: &Connection, last: impl Fn(&Value) ->
     let mut told = Vec::new();
     let reading = async {
         loop {
-            let Next::Frames(frames) = connection.outbox.next().await else { panic!("nobody closes") };
+            let Next::Frames(mut batch) = connection.outbox.next().await else { panic!("nobody closes") };
+            let frames = std::mem::take(&mut batch.frames);
+            connection.outbox.written(batch);
             for frame in frames {
                 told.push(serde_json::from_str::<Value>(frame.as_str()).unwrap());
                 if told.last().is_some_and(&last) {

@@ -43,6 +43,22 @@ test("a gap is fetched before what comes after it, and counted", async (t) => {
   assert.deepEqual(gets, [1, 101, 201], "ranges of 100 records");
 });
 
+test("a range that the server cuts is asked for from where it ended", async (t) => {
+  const { server, connection, seen } = await following(t);
+  server.log("c");
+  await ready(connection);
+  server.ranges = ({ from }) => ({ t: "range", conversation_id: "c", events: server.log("c").slice(from - 1, from), to: from });
+  const last = applied(connection, 4);
+  server.withhold = true;
+  for (const _ of upTo(3)) server.append("c", "message.new");
+  server.withhold = false;
+  server.append("c", "message.new");
+  await last;
+  assert.deepEqual(seen, upTo(4));
+  const gets = server.frames.filter((frame) => frame.t === "get").map((frame) => frame.from);
+  assert.deepEqual(gets, upTo(4));
+});
+
 test("events that come while a gap is filled are neither lost nor doubled", async (t) => {
   const { server, connection, seen } = await following(t);
   server.log("c");

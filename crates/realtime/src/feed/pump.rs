@@ -80,7 +80,7 @@ fn next(feed: &Arc<Feed>) -> Option<Owed> {
         state.pumping = false;
         return None;
     };
-    let most = i64::try_from(limit::RANGE_RECORDS).unwrap_or(i64::MAX);
+    let most = limit::signed(state.readable());
     let to = state.head.min(from.saturating_add(most.saturating_sub(1)));
     Some(Owed { feed: Arc::clone(feed), from, to, rows: state.rows_from(from), deletions: state.deletions })
 }
@@ -126,6 +126,7 @@ fn deliver(owed: &Owed, loaded: &Loaded) {
     for (_, user, seq) in loaded.departures.iter().filter(|(of, ..)| *of == conversation) {
         state.limit(*user, *seq);
     }
+    state.note_size(frames);
     if state.deletions == owed.deletions {
         state.keep(frames);
     }
@@ -145,8 +146,9 @@ fn send(feed: &Arc<Feed>, state: &mut State, frames: &[(i64, Frame)]) {
             };
             let Some(frame) = frame else { break };
             if subscriber.connection.outbox.push(frame).is_err() {
-                subscriber.stalled = true;
                 subscriber.connection.stall(feed);
+                // What was written before this was noted relieves nobody: then it is tried again.
+                subscriber.stalled = !subscriber.connection.outbox.is_empty();
             } else {
                 subscriber.sent = Some(next);
             }

@@ -1,10 +1,10 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use base::Id;
+use base::{Id, limit};
 use domain::messaging::{Message, RecordKind};
 use domain::users::User;
-use store::Row;
+use store::{Row, Value};
 
 use super::Part;
 use super::told_marks::ToldMarks;
@@ -14,6 +14,15 @@ use crate::frame::Frame;
 
 /// Frames and rows kept for those who are a little behind.
 const KEPT: usize = 128;
+
+/// Bytes of the frames kept, and of the rows; those of one are kept in any case.
+const KEPT_BYTES: usize = 64 * 1024;
+
+/// Records that are read together while their size is unknown.
+const READ_FIRST: usize = 32;
+
+/// Records that are read together at least.
+const READ_LEAST: usize = 4;
 
 /// One connection that follows the conversation.
 pub(super) struct Subscriber {
@@ -49,6 +58,28 @@ const fn wipes(kind: RecordKind) -> bool {
     matches!(kind, RecordKind::Deletion | RecordKind::Erasure | RecordKind::Expiry)
 }
 
+/// How many of the oldest entries exceed what is kept, by the sizes of all.
+fn surplus(sizes: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator) -> usize {
+    let count = sizes.len();
+    let mut bytes = 0_usize;
+    let within = |size: &usize| {
+        bytes = bytes.saturating_add(*size);
+        bytes <= KEPT_BYTES
+    };
+    count.saturating_sub(sizes.rev().take_while(within).count().clamp(1, KEPT))
+}
+
+/// The bytes of a row's texts.
+fn bytes_of(row: &Row) -> usize {
+    let texts = row.values.iter().flatten();
+    let bytes = |value: &Value| match value {
+        Value::Text(text) => text.len(),
+        Value::Json(text) => text.len(),
+        _ => 0,
+    };
+    texts.map(bytes).sum()
+}
+
 #[derive(Default)]
 pub(super) struct State {
     /// The highest number heard of.
@@ -61,6 +92,8 @@ pub(super) struct State {
     pub(super) told_marks: ToldMarks,
     /// Rises when something was deleted: what was read before is not kept.
     pub(super) deletions: u64,
+    /// The average size of the frames that were read last.
+    frame_bytes: Option<usize>,
     /// The newest encoded records, without a hole.
     frames: VecDeque<(i64, Frame)>,
     /// The newest records as written here, without a hole, not encoded yet.
@@ -165,10 +198,25 @@ impl State {
             }
             self.rows.push_back((seq, Arc::clone(row)));
         }
-        self.rows.drain(..self.rows.len().saturating_sub(KEPT));
+        let surplus = surplus(self.rows.iter().map(|(_, row)| bytes_of(row)));
+        self.rows.drain(..surplus);
         let known = self.head;
         self.head = known.max(head);
         known
+    }
+
+    /// How many records to read together: about as many as a connection may have unsent.
+    pub(super) fn readable(&self) -> usize {
+        self.frame_bytes.map_or(READ_FIRST, |bytes| {
+            let fitting = limit::CONNECTION_QUEUE_BYTES.checked_div(bytes).unwrap_or(limit::RANGE_RECORDS);
+            fitting.clamp(READ_LEAST, limit::RANGE_RECORDS)
+        })
+    }
+
+    /// Notes the size of frames that were read.
+    pub(super) fn note_size(&mut self, frames: &[(i64, Frame)]) {
+        let bytes: usize = frames.iter().map(|(_, frame)| frame.len()).sum();
+        self.frame_bytes = bytes.checked_div(frames.len()).or(self.frame_bytes);
     }
 
     /// The kept rows from `seq` on, when they begin there or before.
@@ -194,6 +242,30 @@ impl State {
                 _ => self.frames = VecDeque::from([(*seq, frame.clone())]),
             }
         }
-        self.frames.drain(..self.frames.len().saturating_sub(KEPT));
+        let surplus = surplus(self.frames.iter().map(|(_, frame)| frame.len()));
+        self.frames.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_by_number_and_bytes() {
+        assert_eq!(surplus(std::iter::repeat_n(10, KEPT + 3)), 3);
+        assert_eq!(surplus(std::iter::repeat_n(KEPT_BYTES / 2, 5)), 3);
+        assert_eq!(surplus(std::iter::once(KEPT_BYTES + 1)), 0);
+        assert_eq!(surplus(std::iter::empty()), 0);
+    }
+
+    #[test]
+    fn long_records_are_read_a_few_at_a_time() {
+        let mut state = State::default();
+        assert_eq!(state.readable(), READ_FIRST);
+        state.note_size(&[(1, "x".repeat(limit::MESSAGE_BYTES).into())]);
+        assert_eq!(state.readable(), READ_LEAST);
+        state.note_size(&[(1, "x".into())]);
+        assert_eq!(state.readable(), limit::RANGE_RECORDS);
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base::{Code, Failure, Id, Named, Result, limit};
 use domain::Actor;
 use domain::messaging::{self, Conversation, Draft, Marks};
+use domain::platform::Reservation;
 use domain::user_log;
 use wire::frames::{
     Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, Seq, ServerFrame, Typing,
@@ -25,14 +26,26 @@ use crate::presence;
 /// Answers a frame, or says why it is refused.
 pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Received) {
     let Received { reference, frame } = received;
-    if frame.as_ref().is_ok_and(|frame| pace::counts(&hub, &connection, frame)) {
-        pace::admitted(&hub, &connection).await;
-    }
+    let mut reserved = None;
     let told = match frame {
-        Ok(frame) => Request { hub: &hub, connection: &connection, reference: reference.clone() }.answer(frame).await,
+        Ok(frame) => {
+            let request = Request { hub: &hub, connection: &connection, reference: reference.clone() };
+            match request.reserve(&frame).await {
+                Ok(room) => {
+                    reserved = room;
+                    request.answer(frame).await
+                }
+                Err(failure) => Err(failure),
+            }
+        }
         Err(failure) => Err(failure),
     };
-    tell(&connection, reference, told);
+    let bytes = tell(&connection, reference, told, reserved);
+    // A large response counts like a large frame; what follows waits for it.
+    let more = pace::cost(bytes).saturating_sub(1);
+    if more > 0 {
+        pace::admitted(&hub, &connection, more).await;
+    }
 }
 
 /// Sends messages to one conversation, in their order, each with the client's
@@ -48,7 +61,7 @@ pub(super) async fn send_each(
     let told = |sent: Result<messaging::Sent>| {
         let reference = references.pop_front().flatten();
         let told = sent.map(|sent| Some(stands(sent, reference.clone())));
-        tell(&connection, reference, told);
+        tell(&connection, reference, told, None);
     };
     hub.0.sends.send_each(&connection.tenant, Actor::User(connection.user), &conversation, drafts, told).await;
 }
@@ -59,10 +72,32 @@ fn stands(sent: messaging::Sent, reference: Option<String>) -> ServerFrame {
     ServerFrame::Sent(Sent { reference, client_message_id, id, seq })
 }
 
-fn tell(connection: &Connection, reference: Option<String>, told: Result<Option<ServerFrame>>) {
-    if let Some(frame) = told.unwrap_or_else(|failure| Some(refused(connection, &failure, reference))) {
-        connection.outbox.answer(encode(&frame));
+/// Queues the response and returns its bytes.
+fn tell(
+    connection: &Connection,
+    reference: Option<String>,
+    told: Result<Option<ServerFrame>>,
+    reserved: Option<Reservation>,
+) -> usize {
+    match &told {
+        Err(failure) => connection.note(is_rejection(failure.code)),
+        // A client that only adds pings to rejected frames has sent nothing better.
+        Ok(Some(ServerFrame::Pong(_))) => {}
+        Ok(_) => connection.note(false),
     }
+    let Some(frame) = told.unwrap_or_else(|failure| Some(refused(connection, &failure, reference))) else { return 0 };
+    let frame = encode(&frame);
+    let bytes = frame.len();
+    match reserved {
+        Some(reserved) => connection.outbox.answer_reserved(frame, reserved),
+        None => connection.outbox.answer(frame),
+    }
+    bytes
+}
+
+/// Whether a failure is the client's own, so that the same frame would fail again.
+const fn is_rejection(code: Code) -> bool {
+    matches!(code.status(), 400..500) && !matches!(code, Code::RateLimited)
 }
 
 fn refused(connection: &Connection, failure: &Failure, reference: Option<String>) -> ServerFrame {
@@ -81,6 +116,17 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// Reserves bytes for an answer that may be large, before it is made.
+    async fn reserve(&self, frame: &ClientFrame) -> Result<Option<Reservation>> {
+        match frame {
+            ClientFrame::Get(_) | ClientFrame::UserGet(_) => {
+                // The first records are read before their size is known.
+                self.connection.outbox.usage().reserve(limit::PAGE_BYTES).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     async fn answer(self, frame: ClientFrame) -> Result<Option<ServerFrame>> {
         match frame {
             ClientFrame::Hello(_) => Err(Failure::invalid("/t", "The connection was greeted already.")),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -23,6 +24,9 @@ use crate::outbox::Outbox;
 use super::violation;
 
 const PATIENCE: Duration = Duration::from_secs(limit::HELLO_SECONDS as u64);
+
+/// Control frames that a client may send before its hello.
+const PINGS: usize = 8;
 
 /// How long a client waits that cannot be let in now, in milliseconds.
 const RETRY_MS: u64 = 1_000;
@@ -48,7 +52,7 @@ pub(super) async fn receive(
 }
 
 async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseReason>> {
-    loop {
+    for _ in 0..PINGS {
         let message = match socket.recv().await? {
             Ok(message) => message,
             Err(error) => return violation(error).map(Err),
@@ -70,6 +74,7 @@ async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseR
         let _ = timeout(super::STALL, socket.send(Message::Text(encode(&error)))).await;
         return Some(Err(CloseReason::InvalidHello));
     }
+    Some(Err(CloseReason::NotAuthenticated))
 }
 
 /// Checks whether a user may connect, without connecting them.
@@ -104,8 +109,19 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         typing: Vec::new(),
         has_ended: false,
     };
-    let (outbox, marks, state) = (Outbox::default(), crate::marks::PendingMarks::default(), Mutex::new(state));
-    let connection = Arc::new(Connection { number, tenant, user, device, named, outbox, marks, state });
+    let (outbox, marks, state) =
+        (Outbox::new(hub.0.door.clone(), tenant.id(), user), crate::marks::PendingMarks::default(), Mutex::new(state));
+    let connection = Arc::new(Connection {
+        number,
+        tenant,
+        user,
+        device,
+        named,
+        outbox,
+        marks,
+        state,
+        rejected: AtomicUsize::new(0),
+    });
     let mut registration = Registration::new(hub, connection);
     greet(hub, &registration, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await?;
     registration.greeted();

@@ -21,10 +21,10 @@ use wire::frames::CloseReason;
 
 use crate::connection::Connection;
 use crate::hub::Hub;
-use crate::outbox::Next;
+use crate::outbox::{Batch, Next};
 use crate::presence::RENEWAL;
 pub(crate) use hello::{admit, enter};
-use requests::Requests;
+use requests::{Arrived, Requests};
 
 /// How long a client may leave a frame unread.
 const STALL: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
@@ -114,7 +114,7 @@ impl Live {
         loop {
             let on = match self.next(socket, alarm.as_mut()).await {
                 Happened::Outbox(Next::Close(reason, retry)) => Err(Some((reason, retry))),
-                Happened::Outbox(Next::Frames(frames)) => self.write(socket, frames).await,
+                Happened::Outbox(Next::Frames(batch)) => self.write(socket, batch).await,
                 Happened::Received(received) => self.received(received),
                 Happened::Answered => {
                     self.answered = true;
@@ -169,25 +169,30 @@ impl Live {
         if self.silent_until <= Instant::now() { Err(Some((CloseReason::Idle, None))) } else { Ok(()) }
     }
 
-    /// Writes all that waits before the system is asked to send it. What is
-    /// being answered goes on: it may hold what others wait for.
-    async fn write(&mut self, socket: &mut WebSocket, frames: Vec<crate::frame::Frame>) -> Result<(), End> {
-        let writing = async {
-            for frame in frames {
-                socket.feed(Message::Text(frame)).await?;
-            }
-            socket.flush().await
-        };
-        let mut writing = pin!(timeout(STALL, writing));
-        let written = loop {
-            tokio::select! {
-                written = &mut writing => break written,
-                () = self.requests.progress(), if self.requests.is_busy() => self.answered = true,
+    /// Writes all that waits before the system is asked to send it. The request
+    /// being answered continues, since others may wait for what it holds; no
+    /// further one begins while what is being written fills the queue.
+    async fn write(&mut self, socket: &mut WebSocket, mut batch: Batch) -> Result<(), End> {
+        let written = {
+            let writing = async {
+                while let Some(frame) = batch.frames.pop_front() {
+                    socket.feed(Message::Text(frame)).await?;
+                }
+                socket.flush().await
+            };
+            let mut writing = pin!(timeout(STALL, writing));
+            loop {
+                tokio::select! {
+                    written = &mut writing => break written,
+                    () = self.requests.progress(), if self.requests.is_busy() => self.answered = true,
+                }
             }
         };
         match written {
             Ok(Ok(())) => {
+                self.connection.outbox.written(batch);
                 self.connection.relieve();
+                self.requests.begin();
                 Ok(())
             }
             Ok(Err(_)) => Err(None),
@@ -198,9 +203,9 @@ impl Live {
     fn received(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.silent_until = Instant::now() + IDLE;
         match received {
-            Some(Ok(Message::Text(text))) => self.requests.take(text.as_bytes()),
-            Some(Ok(Message::Binary(_))) => self.requests.take(b""),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Text(text))) => self.requests.take(Arrived::Text(text)),
+            Some(Ok(Message::Binary(bytes))) => self.requests.take(Arrived::Binary(bytes.len())),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.requests.take(Arrived::Control),
             Some(Err(error)) => return Err(violation(error).map(|reason| (reason, None))),
             Some(Ok(Message::Close(_))) | None => return Err(None),
         }

@@ -1,13 +1,11 @@
-//! Frames are requests: they count like those over HTTP. Whoever sends more
-//! than their quota is answered later and read no further, so that their
-//! messages keep their order.
+//! Frames are requests: they count like those over HTTP, whatever they ask for
+//! and whether or not they are accepted. A client that exceeds its quota is
+//! answered later and read no further, so that its messages keep their order.
 
 use std::time::Duration;
 
-use base::Named;
-use domain::messaging::Conversation;
+use base::{Result, limit};
 use tokio::time::sleep;
-use wire::frames::{Ack, ClientFrame, Read};
 
 use crate::connection::Connection;
 use crate::hub::Hub;
@@ -18,44 +16,44 @@ use crate::hub::Hub;
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Whether a frame counts. Marks of what is followed are written together once
-/// a second; who says that they are there, or who they still are, asks for nothing.
-pub(super) fn counts(hub: &Hub, connection: &Connection, frame: &ClientFrame) -> bool {
-    let follows = |name: &Named<Conversation>| matches!(name, Named::Id(id) if hub.0.follows(connection, *id));
-    match frame {
-        ClientFrame::Ping | ClientFrame::Auth(_) => false,
-        ClientFrame::Ack(Ack { conversation_id, .. }) | ClientFrame::Read(Read { conversation_id, .. }) => {
-            !follows(conversation_id)
-        }
-        _ => true,
-    }
+/// As how many requests a frame of this size counts.
+pub(super) fn cost(bytes: usize) -> u32 {
+    u32::try_from(bytes / limit::FRAME_REQUEST_BYTES).map_or(u32::MAX, |more| more.saturating_add(1))
 }
 
 /// Whether a frame of this connection may be answered now; then it is counted.
-pub(super) fn admits(hub: &Hub, connection: &Connection) -> bool {
-    hub.0.door.count(connection.tenant_id(), Some(connection.user)).is_ok()
+pub(super) fn admits(hub: &Hub, connection: &Connection, cost: u32) -> bool {
+    count(hub, connection, cost).is_ok()
 }
 
 /// Waits until a frame of this connection may be answered, and counts it.
-pub(super) async fn admitted(hub: &Hub, connection: &Connection) {
+pub(super) async fn admitted(hub: &Hub, connection: &Connection, cost: u32) {
     let mut pause = PAUSE;
-    while let Err(refused) = hub.0.door.count(connection.tenant_id(), Some(connection.user)) {
+    while let Err(refused) = count(hub, connection, cost) {
         sleep(Duration::from_millis(refused.retry_after_ms.unwrap_or(0)).max(pause)).await;
         pause = LONGEST_PAUSE.min(pause * 2);
     }
 }
 
+fn count(hub: &Hub, connection: &Connection, cost: u32) -> Result<()> {
+    hub.0.door.count_cost(connection.tenant_id(), Some(connection.user), cost).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use base::{Code, Id, limit};
+    use domain::messaging::Conversation;
     use domain::platform::Rates;
     use serde_json::{Value, json};
-    use std::num::NonZeroU32;
+    use wire::frames::CloseReason;
 
     use super::*;
     use crate::hub::Registration;
+    use crate::outbox::Next;
     use crate::session::enter;
-    use crate::session::requests::Requests;
+    use crate::session::requests::{Arrived, Requests};
     use crate::world::{World, told_until};
 
     /// A client that may ask once a second.
@@ -79,7 +77,7 @@ mod tests {
         }
 
         fn take(&mut self, frame: &Value) {
-            self.requests.take(frame.to_string().as_bytes());
+            self.requests.take(Arrived::Text(frame.to_string().into()));
         }
 
         /// The references of what is answered, up to this one.
@@ -122,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_asks_too_often_is_answered_later_and_in_order() {
-        let ask = |_: &Scene, number| vec![json!({"t": "presence", "ref": number}), json!({"t": "ping"})];
+        let ask = |_: &Scene, number| vec![json!({"t": "presence", "ref": number})];
         is_answered_later_and_in_order(ask).await;
     }
 
@@ -139,15 +137,89 @@ mod tests {
         is_answered_later_and_in_order(say).await;
     }
 
+    /// Whatever a frame asks for, and whether or not it is accepted.
     #[tokio::test]
-    async fn a_mark_counts_where_it_is_looked_up() {
+    async fn every_frame_counts_also_rejected_ones_and_pings() {
+        let mut scene = Scene::new().await;
+        let group = scene.group;
+        let frames = [
+            json!({"t": "ping", "ref": "1"}),
+            json!({"t": "ack", "ref": "2", "conversation_id": group, "seq": 1}),
+            json!({"t": "read", "ref": "3", "conversation_id": group, "seq": 1}),
+            json!({"t": "auth", "ref": "4", "token": "no token"}),
+            json!({"t": "dance", "ref": "5"}),
+        ];
+        frames.iter().for_each(|frame| scene.take(frame));
+        scene.requests.take(Arrived::Text("no JSON".into()));
+        scene.requests.take(Arrived::Binary(1));
+        scene.requests.take(Arrived::Control);
+        scene.take(&json!({"t": "ping", "ref": "last"}));
+        while scene.requests.is_busy() {
+            scene.requests.progress().await;
+        }
+        // The hello and these are all that may be asked for at once.
+        assert_eq!(frames.len() + 4, AT_ONCE);
+        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+    }
+
+    #[tokio::test]
+    async fn a_long_frame_counts_as_several() {
+        let mut scene = Scene::new().await;
+        let long = "x".repeat(limit::FRAME_REQUEST_BYTES * (AT_ONCE - 1));
+        scene.requests.take(Arrived::Text(long.into()));
+        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_rejected_frames_only_is_closed() {
+        let world = World::new().await;
+        let (_, hello) = world.person("ada").await;
+        let hub = world.node();
+        let connection = enter(&hub, hello, None).await.unwrap();
+        let mut requests = Requests::new(hub, connection.clone());
+        let mut send = async |frame: &str| {
+            requests.take(Arrived::Text(frame.into()));
+            while requests.is_busy() {
+                requests.progress().await;
+            }
+            match connection.outbox.next().await {
+                Next::Frames(batch) => connection.outbox.written(batch),
+                Next::Close(reason, _) => return Some(reason),
+            }
+            None
+        };
+        for _ in 0..limit::REJECTED_FRAMES - 1 {
+            assert_eq!(send("{}").await, None);
+        }
+        assert_eq!(send(r#"{"t": "presence", "ref": "1"}"#).await, None);
+        for _ in 0..limit::REJECTED_FRAMES - 1 {
+            assert_eq!(send("{}").await, None);
+        }
+        assert_eq!(send(r#"{"t": "ping"}"#).await, None);
+        assert_eq!(send("{}").await, Some(CloseReason::TooManyErrors));
+    }
+
+    #[tokio::test]
+    async fn no_frame_is_answered_while_the_queue_is_full() {
+        let mut scene = Scene::new().await;
+        scene.connection.outbox.answer("x".repeat(limit::CONNECTION_QUEUE_BYTES).into());
+        scene.take(&json!({"t": "presence", "ref": "1"}));
+        assert!(!scene.requests.is_busy() && !scene.requests.has_room());
+        let Next::Frames(batch) = scene.connection.outbox.next().await else { panic!("nothing was closed") };
+        scene.requests.begin();
+        assert!(!scene.requests.is_busy());
+        scene.connection.outbox.written(batch);
+        scene.requests.begin();
+        assert!(scene.requests.is_busy() && scene.requests.has_room());
+    }
+
+    #[tokio::test]
+    async fn frames_that_wait_are_bounded_by_their_bytes() {
         let mut scene = Scene::new().await;
         while scene.may_ask().is_ok() {}
-        scene.take(&json!({"t": "ack", "ref": "1", "conversation_id": scene.group, "seq": 1}));
-        assert_eq!(scene.answered(1).await, ["1"]);
-        scene.take(&json!({"t": "ack", "ref": "2", "conversation_id": "ext:unknown", "seq": 1}));
-        scene.world.pass(Duration::from_secs(1)).await;
-        assert_eq!(scene.answered(2).await, ["2"]);
-        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+        scene.requests.take(Arrived::Text("x".repeat(limit::CONNECTION_QUEUE_BYTES - 1).into()));
+        assert!(scene.requests.has_room());
+        scene.requests.take(Arrived::Text("x".into()));
+        assert!(!scene.requests.has_room());
     }
 }

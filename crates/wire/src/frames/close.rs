@@ -29,6 +29,8 @@ pub enum CloseReason {
     ProtocolError,
     /// The client does not read.
     TooSlow,
+    /// The client sent only frames that were rejected.
+    TooManyErrors,
     /// The same device connected again, or too many devices did.
     Replaced,
     /// The server restarts.
@@ -59,6 +61,7 @@ impl CloseReason {
             Self::TooSlow | Self::Idle => 4008,
             Self::ProtocolError => 1002,
             Self::InvalidText => 1007,
+            Self::TooManyErrors => 1008,
             Self::FrameTooLarge => 1009,
             Self::Replaced => 4009,
             Self::Restart => 1012,
@@ -80,6 +83,7 @@ impl CloseReason {
             Self::InvalidHello => "invalid_hello",
             Self::TooSlow => "too_slow",
             Self::Idle => "idle",
+            Self::TooManyErrors => "too_many_errors",
             Self::ProtocolError => "protocol_error",
             Self::InvalidText => "invalid_text",
             Self::FrameTooLarge => "frame_too_large",

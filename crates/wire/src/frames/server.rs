@@ -67,7 +67,7 @@ pub struct Sent {
     pub seq: i64,
 }
 
-/// Records that were asked for, cut at 100 records or 1 MiB.
+/// Records that were asked for, cut at 100 records or 192 KiB, at least one record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Range {
     /// The client's name of the frame.
