@@ -41,6 +41,7 @@ mod tests;
 
 pub use api::Api;
 pub use envelope::Linger;
+pub use extract::read_body;
 pub use openapi::openapi_json;
 pub use policy::{Operation, Who, operations};
 pub use router::{Unlisted, router};

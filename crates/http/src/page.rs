@@ -24,7 +24,13 @@ where
         serde_json::to_writer(&mut body, &page).map_err(Failure::internal)?;
         match PageSize::new(size.get() / 2) {
             Some(half) if body.len() > limit::PAGE_BYTES => size = half,
-            _ => return Ok(([(CONTENT_TYPE, "application/json")], body).into_response()),
+            _ => {
+                if body.capacity() > body.len() + limit::MESSAGE_BYTES {
+                    // The client may take a while to read it.
+                    body.shrink_to_fit();
+                }
+                return Ok(([(CONTENT_TYPE, "application/json")], body).into_response());
+            }
         }
     }
 }

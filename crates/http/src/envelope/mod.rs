@@ -3,7 +3,9 @@
 
 mod cors;
 mod headers;
+mod held;
 mod host;
+mod occupancy;
 mod problem;
 mod trail;
 mod unread;
@@ -19,6 +21,7 @@ use futures_util::FutureExt;
 
 use crate::api::Api;
 use crate::refusal::Refusal;
+pub(crate) use occupancy::Occupancy;
 pub(crate) use trail::Trail;
 pub use unread::Linger;
 use unread::Unread;
@@ -45,11 +48,25 @@ pub(crate) async fn seal(State(api): State<Api>, mut request: Request, next: Nex
     response
 }
 
-async fn bounded(api: &Api, trail: &Trail, request: Request, next: Next) -> Response {
-    let Ok(_permit) = api.requests().try_acquire_owned() else {
-        let told = "The server has as many requests as it takes; try again shortly.";
-        return refused(Failure::new(Code::Unavailable, told).retry_after_ms(ROOM_AFTER_MILLIS));
+/// Whether a request asks how the server is, which it answers also when it is full.
+fn asks_for_health(request: &Request) -> bool {
+    matches!(request.uri().path(), "/healthz" | "/readyz")
+}
+
+async fn bounded(api: &Api, trail: &Trail, mut request: Request, next: Next) -> Response {
+    if asks_for_health(&request) {
+        return timed(trail, request, next).await;
+    }
+    let occupancy = match Occupancy::begin(api.requests()) {
+        Ok(occupancy) => occupancy,
+        Err(failure) => return refused(failure),
     };
+    request.extensions_mut().insert(occupancy.clone());
+    let response = timed(trail, request, next).await;
+    occupancy.end(response)
+}
+
+async fn timed(trail: &Trail, request: Request, next: Next) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(Duration::from_secs(limit::REQUEST_SECONDS as u64), answer).await {
         Ok(Ok(response)) => response,

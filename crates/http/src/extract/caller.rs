@@ -10,7 +10,7 @@ use wire::headers;
 
 use super::single;
 use crate::api::Api;
-use crate::envelope::Trail;
+use crate::envelope::{Occupancy, Trail};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 
@@ -44,6 +44,10 @@ impl FromRequestParts<Api> for Caller {
         policy.admit(&caller)?;
         let left = api.door().count(caller.tenant.id(), caller.actor.user().ok())?;
         trail.inspect(|trail| trail.set_left(left));
+        if let Some(occupancy) = parts.extensions.get::<Occupancy>() {
+            let usage = api.door().usage(caller.tenant.id(), caller.actor.user().ok());
+            occupancy.open(usage, &parts.method, &parts.uri).await?;
+        }
         Ok(Self(caller))
     }
 }

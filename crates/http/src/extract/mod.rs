@@ -8,6 +8,7 @@ mod own_user;
 mod path;
 mod query;
 
+pub use body::read_body;
 pub(crate) use body::{Body, OptionalBody, Patch, RawBody};
 pub(crate) use caller::Caller;
 pub(crate) use header::single;

@@ -94,7 +94,9 @@ async fn a_full_house_turns_the_next_one_away() {
         assert!(futures_util::poll!(&mut request).is_pending());
         held.push(request);
     }
-    assert_eq!(world.call("GET", "/healthz").send().await.problem(), (503, "unavailable", "-"));
-    held.pop();
+    assert_eq!(world.call("GET", "/v1/limits").send().await.problem(), (503, "unavailable", "-"));
     assert_eq!(world.call("GET", "/healthz").send().await.status, StatusCode::OK);
+    assert_eq!(world.call("GET", "/readyz").send().await.status, StatusCode::OK);
+    held.pop();
+    assert_eq!(world.call("GET", "/v1/limits").send().await.status, StatusCode::OK);
 }

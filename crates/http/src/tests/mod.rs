@@ -5,4 +5,4 @@ mod caller;
 mod conversation;
 mod envelope;
 mod expand;
-mod world;
+pub(crate) mod world;

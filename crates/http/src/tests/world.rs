@@ -23,10 +23,11 @@ use zeroize::Zeroizing;
 use crate::Api;
 
 /// Everything a test needs; dropped, its files are gone.
-pub(super) struct World {
+pub(crate) struct World {
     pub(super) router: Router,
     pub(super) store: Store,
     pub(super) vault: Vault,
+    pub(crate) door: Door,
     pub(super) clock: Arc<MockClock>,
     _folder: TempDir,
 }
@@ -52,7 +53,7 @@ pub(super) struct Call<'a> {
 
 impl World {
     /// A world in which nobody is yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Router::new())
     }
 
@@ -66,9 +67,10 @@ impl World {
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
         let cards = Cards::new(&store);
         let door = Door::new(store.clone(), vault.clone(), cards.clone(), Rates::default());
-        let api = Api::new(store.clone(), door, vault.clone(), cards, CursorKey::new([9; 32]), Intake::default());
+        let api =
+            Api::new(store.clone(), door.clone(), vault.clone(), cards, CursorKey::new([9; 32]), Intake::default());
         let router = crate::router(api, more).unwrap();
-        Self { router, store, vault, clock, _folder: folder }
+        Self { router, store, vault, door, clock, _folder: folder }
     }
 
     /// A company with a key that may do everything.

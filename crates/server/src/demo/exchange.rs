@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -14,6 +13,9 @@ use wire::Onlooker;
 
 use super::Demo;
 use super::people::{PEOPLE, named};
+
+/// Bytes of the body: a code and some space.
+const BODY_BYTES: usize = 4 * 1024;
 
 /// Redeems the code of the printed link.
 #[derive(Debug, Deserialize)]
@@ -38,11 +40,21 @@ pub fn routes(demo: Arc<Demo>) -> Router {
     Router::new().route("/v1/demo/exchange", post(exchange)).with_state(demo)
 }
 
-async fn exchange(State(demo): State<Arc<Demo>>, body: Bytes) -> Response {
-    match redeem(&demo, &body).await {
+async fn exchange(State(demo): State<Arc<Demo>>, request: Request) -> Response {
+    match answer(&demo, request).await {
         Ok(exchanged) => Json(exchanged).into_response(),
         Err(failure) => refused(failure),
     }
+}
+
+/// Reads the body, of which few are open at once since the caller is unknown.
+async fn answer(demo: &Demo, request: Request) -> Result<Exchanged> {
+    let busy = |_| {
+        let detail = "Too many links are being redeemed; try again shortly.";
+        Failure::new(Code::Unavailable, detail).retry_after_ms(1_000)
+    };
+    let _open = demo.exchanges.try_acquire().map_err(busy)?;
+    redeem(demo, &http_api::read_body(request, BODY_BYTES).await?).await
 }
 
 async fn redeem(demo: &Demo, body: &[u8]) -> Result<Exchanged> {

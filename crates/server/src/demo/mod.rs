@@ -15,9 +15,13 @@ use std::sync::Arc;
 use base::Result;
 use domain::platform::Application;
 use store::{Entity, Tenant};
+use tokio::sync::Semaphore;
 
 use crate::command::Desk;
 use link::Link;
+
+/// Exchanges of the link that may be open at once.
+const EXCHANGES: usize = 16;
 
 /// The demo of this start.
 pub struct Demo {
@@ -26,6 +30,8 @@ pub struct Demo {
     application: Entity<Application>,
     link: Link,
     key: String,
+    /// Exchanges whose body may be arriving at once.
+    exchanges: Semaphore,
 }
 
 impl Demo {
@@ -39,6 +45,7 @@ impl Demo {
         welcome::make(&tenant).await?;
         let key = key::replace(&desk.store.platform(), &application).await?;
         let link = Link::new(desk.store.context());
-        Ok(Arc::new(Self { desk, tenant, application, link, key }))
+        let exchanges = Semaphore::new(EXCHANGES);
+        Ok(Arc::new(Self { desk, tenant, application, link, key, exchanges }))
     }
 }

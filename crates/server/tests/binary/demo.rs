@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::harness::{Server, client, get};
 
@@ -32,6 +35,34 @@ async fn the_link_opens_the_page_as_both_users_once() {
     assert_eq!(mine["data"].as_array().unwrap().len(), 2, "{mine}");
     assert_eq!(exchange(&server, &code(&server)).await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(exchange(&server, "").await.status(), StatusCode::UNAUTHORIZED);
+}
+
+/// Nobody says who they are here, so that few of them may be waited for.
+#[tokio::test]
+async fn exchanges_whose_body_does_not_come_are_few_and_hold_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let address = server.announced["listen"].as_str().unwrap().trim_start_matches("http://");
+    let head = "POST /v1/demo/exchange HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n";
+    let mut held = Vec::new();
+    let mut answer = [0; 12];
+    loop {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // One that is waited for is answered nothing for now.
+        let answered = tokio::time::timeout(Duration::from_millis(200), stream.read_exact(&mut answer)).await;
+        held.push(stream);
+        assert!(held.len() < 100, "the server waits for all");
+        if answered.is_ok() {
+            break;
+        }
+    }
+    assert_eq!(&answer, b"HTTP/1.1 503");
+    assert_eq!(get(server.url("/healthz")).await.status(), StatusCode::OK);
+    assert_eq!(get(server.url("/readyz")).await.status(), StatusCode::OK);
+    drop(held);
+    // The server hears that they are gone a moment later.
+    while exchange(&server, "").await.status() == StatusCode::SERVICE_UNAVAILABLE {}
 }
 
 #[tokio::test]
