@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::Request;
+use axum::http::header::UPGRADE;
 use axum::response::Response;
 use base::limit;
 use http_api::Linger;
@@ -23,6 +24,7 @@ use tower::{Service, ServiceExt as _};
 
 use super::address_limit::AddressPermit;
 use super::linger::Lingering;
+use super::stall::{StallGuard, Upgraded};
 use super::{AddressLimit, Clients, Phase, Phases};
 
 /// The read buffer grows to the longest head there may be, and no further.
@@ -31,10 +33,11 @@ const HEAD_BYTES: usize = 32 * 1024;
 /// A TCP stream that counts as an open connection until it is dropped, also
 /// after it has become a WebSocket.
 pub struct Counted {
-    stream: TcpStream,
     linger: Linger,
     /// What is left of the patience once the stream is shut down.
     lingering: Option<Lingering>,
+    stream: StallGuard<TcpStream>,
+    upgraded: Upgraded,
     _permit: OwnedSemaphorePermit,
     of_address: Option<AddressPermit>,
 }
@@ -42,7 +45,9 @@ pub struct Counted {
 impl Counted {
     pub fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
         gauge!("caas_connections").increment(1);
-        Self { stream, linger: Linger::default(), lingering: None, _permit: permit, of_address: None }
+        let upgraded = Upgraded::default();
+        let stream = StallGuard::new(stream, upgraded.clone());
+        Self { linger: Linger::default(), lingering: None, stream, upgraded, _permit: permit, of_address: None }
     }
 }
 
@@ -79,7 +84,11 @@ pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
         Err(error) => return tracing::debug!(%peer, %error, "rejected a connection"),
     }
     let linger = stream.linger.clone();
+    let upgraded = stream.upgraded.clone();
     let app = app.map_request(move |mut request: Request<Incoming>| {
+        if request.headers().contains_key(UPGRADE) {
+            upgraded.set();
+        }
         let address = clients.address(source, request.headers());
         request.extensions_mut().insert(address);
         request.extensions_mut().insert(linger.clone());

@@ -10,6 +10,7 @@ mod forwarded;
 mod linger;
 mod phase;
 mod proxy_protocol;
+mod stall;
 mod tls;
 
 pub use accept::{Listener, REST};
