@@ -28,7 +28,7 @@ pub struct Listed<T> {
 /// Records of a conversation's log, oldest first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LogPage {
-    /// The records, cut at 100 or 1 MiB.
+    /// The records, cut at 100 or 192 KiB, at least one.
     pub data: Vec<Record>,
     /// The last record of the page, or what was asked for: go on after it.
     pub to: i64,

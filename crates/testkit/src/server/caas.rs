@@ -19,7 +19,7 @@ pub struct Caas {
 }
 
 /// What tests are told by the environment.
-const NOT_SETTINGS: [&str; 9] = [
+const NOT_SETTINGS: [&str; 10] = [
     "CAAS_BIN",
     "CAAS_CHROMIUM",
     "CAAS_CONVERSATIONS",
@@ -29,6 +29,7 @@ const NOT_SETTINGS: [&str; 9] = [
     "CAAS_MONGOD",
     "CAAS_MONGODB",
     "CAAS_SCHEMATHESIS",
+    "CAAS_SOAK",
 ];
 
 /// Why a command refused.
