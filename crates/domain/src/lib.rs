@@ -4,7 +4,7 @@ pub mod activities;
 mod actor;
 pub mod analytics;
 pub mod app_data;
-mod check;
+pub mod check;
 pub mod devices;
 pub mod erasure;
 pub mod export;

@@ -17,7 +17,7 @@ pub struct Attachment {
     pub url: String,
     /// What people see.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schema::Name>)]
+    #[schema(value_type = Option<schema::FileName>)]
     pub name: Option<String>,
     /// Its size in bytes.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -25,6 +25,6 @@ pub struct Attachment {
     pub size: Option<i64>,
     /// Its media type, such as `image/png`.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schema::Name>)]
+    #[schema(value_type = Option<schema::MediaType>)]
     pub mime_type: Option<String>,
 }

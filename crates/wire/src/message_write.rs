@@ -2,7 +2,7 @@ use base::Change;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::given::given;
+use crate::given::{given, version};
 use crate::{Attachment, MessageId, Metadata, schema};
 
 /// A message to send. It has content or at least one attachment.
@@ -10,7 +10,7 @@ use crate::{Attachment, MessageId, Metadata, schema};
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
     /// What kind it is: `text`, which it is when not given, `image`, `video`, `audio`, `file` or a word of
-    /// the tenant's own.
+    /// the tenant's own. `system` and words that begin with `system.` are for requests with an API key.
     #[serde(default, rename = "type", deserialize_with = "given")]
     #[schema(value_type = Option<schema::Word>)]
     pub kind: Option<String>,
@@ -53,7 +53,7 @@ pub struct MessagePatch {
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Change<Metadata>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "version")]
     #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }

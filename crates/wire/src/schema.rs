@@ -1,12 +1,31 @@
 //! The schemas of texts and lists that carry a bound of the product. They are
 //! built by hand because their numbers come from [`base::limit`].
 
+use std::sync::LazyLock;
+
 use base::limit;
+use domain::check;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
 };
 use utoipa::openapi::{KnownFormat, Ref, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
+
+/// A text that has a visible character.
+static TEXT: LazyLock<String> = LazyLock::new(|| format!("[^{}]", check::class(|it| !check::is_visible(it))));
+
+/// A text of one line that has a visible character.
+static LINE: LazyLock<String> = LazyLock::new(|| line(check::breaks_line));
+
+static FILE_NAME: LazyLock<String> =
+    LazyLock::new(|| line(|character| check::breaks_line(character) || check::overrides_direction(character)));
+
+static REACTION: LazyLock<String> = LazyLock::new(domain::messaging::reaction_pattern);
+
+fn line(forbidden: impl Fn(char) -> bool) -> String {
+    let forbidden = check::class(forbidden);
+    format!("^[^{forbidden}]*{}[^{forbidden}]*$", *TEXT)
+}
 
 macro_rules! texts {
     ($($(#[doc = $meaning:literal])+ $name:ident { $($rule:ident: $value:expr),* $(,)? })+) => {$(
@@ -40,19 +59,19 @@ texts! {
     /// A time in UTC with milliseconds, such as 2026-01-31T12:00:00.000Z.
     Timestamp { format: SchemaFormat::KnownFormat(KnownFormat::DateTime), pattern: "^(19[7-9][0-9]|[2-9][0-9]{3})-" }
     /// A name that people read.
-    Name { min_length: 1, max_length: limit::NAME_LENGTH }
+    Name { min_length: 1, max_length: limit::NAME_LENGTH, pattern: &*LINE }
     /// An `https` or `http` URL.
     Url { format: SchemaFormat::Custom("uri".to_owned()), max_length: limit::URL_LENGTH }
     /// The tenant's own word for a kind of event, an app or a session: one line.
-    Label { min_length: 1, max_length: limit::LABEL_LENGTH }
+    Label { min_length: 1, max_length: limit::LABEL_LENGTH, pattern: &*LINE }
     /// The sender's own id of an event: one line.
-    EventId { min_length: 1, max_length: limit::LABEL_LENGTH }
+    EventId { min_length: 1, max_length: limit::LABEL_LENGTH, pattern: &*LINE }
     /// An e-mail address.
     Email { format: SchemaFormat::Custom("email".to_owned()), max_length: limit::EMAIL_LENGTH }
     /// A word such as a role, a permission, a widget or a kind of notification.
     Role { min_length: 1, max_length: limit::ROLE_LENGTH, pattern: "^[A-Za-z0-9_.:-]+$" }
     /// A few sentences of a user.
-    Bio { max_length: limit::BIO_LENGTH }
+    Bio { min_length: 1, max_length: limit::BIO_LENGTH, pattern: &*TEXT }
     /// A language tag (BCP 47) such as `de` or `pt-BR`.
     Language { max_length: limit::LANGUAGE_LENGTH, pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$" }
     /// A minute of the day, such as 22:00.
@@ -62,21 +81,25 @@ texts! {
     /// A type of a message or attachment.
     Word { pattern: format!("^[a-z0-9_.-]{{1,{}}}$", limit::ROLE_LENGTH) }
     /// What a user notes of another.
-    Remark { max_length: limit::REMARK_CHARACTERS }
+    Remark { min_length: 1, max_length: limit::REMARK_CHARACTERS, pattern: &*TEXT }
     /// Why a user is banned.
-    BanReason { max_length: limit::BAN_REASON_CHARACTERS }
+    BanReason { min_length: 1, max_length: limit::BAN_REASON_CHARACTERS, pattern: &*TEXT }
     /// The text of a message.
-    Content { max_length: limit::MESSAGE_CHARACTERS }
+    Content { max_length: limit::MESSAGE_CHARACTERS, pattern: format!("^$|{}", *TEXT) }
     /// The sender's own id of a message: a repeated send with it is answered with the first message.
     ClientMessageId { min_length: 1, max_length: limit::CLIENT_MESSAGE_ID_LENGTH }
     /// A reaction: one emoji, or `:name:`.
-    Emoji { min_length: 1, max_length: limit::REACTION_BYTES }
+    Emoji { min_length: 1, max_length: limit::REACTION_BYTES, pattern: &*REACTION }
     /// Names a device of a user.
-    DeviceId { min_length: 1, max_length: limit::DEVICE_ID_LENGTH }
+    DeviceId { min_length: 1, max_length: limit::DEVICE_ID_LENGTH, pattern: &*LINE }
     /// What a push service knows a device by.
-    PushToken { min_length: 1, max_length: limit::PUSH_TOKEN_LENGTH }
+    PushToken { min_length: 1, max_length: limit::PUSH_TOKEN_LENGTH, pattern: &*LINE }
     /// Makes a repeated request the same one: printable ASCII.
     IdempotencyKey { min_length: 1, max_length: limit::IDEMPOTENCY_KEY_LENGTH, pattern: "^[!-~]([ -~]*[!-~])?$" }
+    /// The name of a file as people see it.
+    FileName { min_length: 1, max_length: limit::NAME_LENGTH, pattern: &*FILE_NAME }
+    /// A media type (RFC 6838), with or without parameters.
+    MediaType { max_length: limit::NAME_LENGTH, pattern: "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[ -~]*)?$" }
     /// The client's own name of a frame, echoed in the answer.
     FrameRef { max_length: limit::FRAME_REF_LENGTH }
 }

@@ -179,6 +179,16 @@ mod tests {
         }
     }
 
+    /// Fails when serde_json reads numbers without its feature `float_roundtrip`.
+    #[test]
+    fn doubles_keep_their_last_digit() {
+        let bits = (0..50_000_u64).map(|step| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for number in bits.map(f64::from_bits).filter(|number| number.is_finite()).chain([952_510_211.185_840_1]) {
+            let given = format!(r#"{{"n":{}}}"#, Value::from(number));
+            assert_eq!(checked(&given).unwrap(), given);
+        }
+    }
+
     #[test]
     fn json_text_holds_any_key_within_its_bytes() {
         let text = |given: &str| json_text("/data", given, 20).map(|json| json.0);

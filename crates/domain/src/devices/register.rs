@@ -90,17 +90,14 @@ async fn free_slot(tenant: &Tenant, user: Id<User>) -> Result<i64> {
 impl NewDevice {
     fn checked(self) -> Result<Self> {
         let mut faults = Faults::default();
-        if self.device_id.is_empty() || self.device_id.chars().count() > limit::DEVICE_ID_LENGTH {
-            let told = format!("must have 1 to {} characters", limit::DEVICE_ID_LENGTH);
-            faults.note::<()>(Err(Failure::invalid("/device_id", told)))?;
-        }
+        faults.note(check::device_id("/device_id", &self.device_id))?;
         for (pointer, text) in [("/name", &self.name), ("/app_version", &self.app_version), ("/model", &self.model)] {
             if let Some(text) = text {
                 faults.note(check::name(pointer, text))?;
             }
         }
         if let Some(token) = &self.push_token {
-            faults.note(check::text("/push_token", &token.0, limit::PUSH_TOKEN_LENGTH))?;
+            faults.note(check::line("/push_token", &token.0, limit::PUSH_TOKEN_LENGTH))?;
         }
         faults.done()?;
         Ok(self)

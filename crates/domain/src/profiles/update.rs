@@ -22,19 +22,21 @@ pub async fn update(
 ) -> Result<Entity<Profile>> {
     actor.must_be(user, "A user can change only their own profile.")?;
     let changed = |present: &Profile| {
-        let ProfileContent { bio, avatar_thumbnail_url, metadata } = checked(change(present.content())?)?;
+        let ProfileContent { bio, avatar_thumbnail_url, metadata } = checked(change(present.content())?, present)?;
         Ok(Profile { user_id: user, bio, avatar_thumbnail_url, metadata })
     };
     let beside = |batch: &mut Batch<TenantData>, version| tell(batch, user, UserEvent::ProfileUpdated { version });
     revise(tenant, user, version, changed, beside).await
 }
 
-fn checked(mut content: ProfileContent) -> Result<ProfileContent> {
+/// The content, when all that changes keeps its bounds.
+fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileContent> {
     let mut faults = Faults::default();
-    if let Some(bio) = &content.bio {
+    if let Some(bio) = content.bio.as_ref().filter(|_| content.bio != present.bio) {
         faults.note(check::text("/bio", bio, limit::BIO_LENGTH))?;
     }
-    if let Some(url) = &content.avatar_thumbnail_url {
+    let changed_url = content.avatar_thumbnail_url != present.avatar_thumbnail_url;
+    if let Some(url) = content.avatar_thumbnail_url.as_ref().filter(|_| changed_url) {
         faults.note(check::url("/avatar_thumbnail_url", url))?;
     }
     if let Some(metadata) = &content.metadata {

@@ -28,6 +28,7 @@ pub(super) async fn send_message(
 ) -> Answer<(StatusCode, HeaderMap, Json<Message>)> {
     let mut draft = Draft::from(new);
     draft.client_message_id = draft.client_message_id.or(key);
+    draft.by_server = caller.has_api_key();
     let sent = api.sends().send(&caller.tenant, caller.actor, &name, draft).await?;
     let mut headers = HeaderMap::new();
     if !sent.replayed {

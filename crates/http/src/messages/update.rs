@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use domain::messaging::edit;
+use domain::messaging::{EditedMessage, edit};
 use wire::{Message, MessagePatch};
 
 use super::one;
@@ -21,6 +21,7 @@ pub(super) async fn update_message(
     MessagePath(id): MessagePath,
     Body(patch): Body<MessagePatch>,
 ) -> Answer<Json<Message>> {
-    let message = edit(&caller.tenant, caller.actor, id, patch.into()).await?;
+    let changes = EditedMessage { by_server: caller.has_api_key(), ..patch.into() };
+    let message = edit(&caller.tenant, caller.actor, id, changes).await?;
     Ok(Json(one(&api, &caller, message).await?))
 }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use base::{Failure, Result, limit};
+use domain::check;
 use serde_json::{Map, Value};
 
 use super::client::{ClientFrame, Hello, Presence, Resume, Send};
@@ -77,26 +78,15 @@ pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
 /// 400 `invalid_request` that names the field.
 pub fn hello(hello: Hello) -> Result<Hello> {
     bounded(&hello.cursors)?;
-    match &hello.device_id {
-        Some(device) => device_id(device).map(|()| hello),
-        None => Ok(hello),
+    if let Some(device) = &hello.device_id {
+        check::device_id("/device_id", device)?;
     }
+    Ok(hello)
 }
 
 /// A resume within its bounds.
 pub(super) fn resume(resume: Resume) -> Result<Resume> {
     bounded(&resume.cursors).map(|()| resume)
-}
-
-fn device_id(device: &str) -> Result<()> {
-    if device.is_empty() || device.chars().count() > limit::DEVICE_ID_LENGTH {
-        let detail = format!("Expected 1 to {} characters.", limit::DEVICE_ID_LENGTH);
-        return Err(Failure::invalid("/device_id", detail));
-    }
-    if device.chars().any(char::is_control) {
-        return Err(Failure::invalid("/device_id", "The text holds control characters."));
-    }
-    Ok(())
 }
 
 /// A presence frame within its bounds.
@@ -135,6 +125,8 @@ mod tests {
             (r#"{"t":"send","ref":"7","conversation_id":"ext:a","content":"hi"}"#, "/client_message_id"),
             (r#"{"t":"send","ref":"7","conversation_id":"ü","client_message_id":"a"}"#, "/conversation_id"),
             (r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":"1"}"#, "/seq"),
+            (r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":-1}"#, "/seq"),
+            (r#"{"t":"read","ref":"7","conversation_id":"ext:a","seq":-1}"#, "/seq"),
             (r#"{"t":"hello","ref":"7","token":"a","device_id":""}"#, "/device_id"),
             (r#"{"t":"hello","ref":"7","token":"a","device_id":"a\nb"}"#, "/device_id"),
             (r#"{"t":"hello","ref":"7","token":"a","user_cursor":-1}"#, "/user_cursor"),

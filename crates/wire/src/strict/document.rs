@@ -172,6 +172,15 @@ mod tests {
     }
 
     #[test]
+    fn doubles_keep_their_last_digit() {
+        let bits = (0..50_000_u64).map(|step| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for number in bits.map(f64::from_bits).filter(|number| number.is_finite()) {
+            let read = document(Value::from(number).to_string().as_bytes()).unwrap();
+            assert_eq!(read.as_f64().map(f64::to_bits), Some(number.to_bits()));
+        }
+    }
+
+    #[test]
     fn nesting_ends_at_its_limit() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(document(nested(limit::JSON_DEPTH).as_bytes()).is_ok());

@@ -16,6 +16,7 @@ impl From<NewMessage> for rooms::Draft {
             metadata: message.metadata.map(stored),
             thread_id: message.thread_id,
             client_message_id: message.client_message_id,
+            by_server: false,
         }
     }
 }
@@ -27,6 +28,7 @@ impl From<MessagePatch> for rooms::EditedMessage {
             attachments: patch.attachments.map(files),
             metadata: patch.metadata.map(stored),
             version: patch.version,
+            by_server: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-use base::{Failure, Id, Result, limit};
+use base::{Code, Failure, Id, Result, limit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use store::RawJson;
@@ -9,6 +9,9 @@ use crate::messaging::collections::{Attachment, Message};
 
 /// The type of a message of which none is told.
 pub const PLAIN_TYPE: &str = "text";
+
+/// The type that is reserved for servers, with all that begin with it and a dot.
+const SYSTEM_TYPE: &str = "system";
 
 /// A message as its sender wrote it.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,9 @@ pub struct Draft {
     pub thread_id: Option<Id<Message>>,
     /// The sender's own id, 1 to 255 printable ASCII characters; tells a retry.
     pub client_message_id: Option<String>,
+    /// Whether the request has an API key, also when it acts as a user: only then the type may be
+    /// a reserved one.
+    pub by_server: bool,
 }
 
 impl Draft {
@@ -36,31 +42,34 @@ impl Draft {
     /// The draft in its stored form, when its parts keep their bounds.
     ///
     /// # Errors
-    /// 400 `invalid_request` that names the part.
+    /// 400 `invalid_request` that names the part, 403 `forbidden` for a reserved type.
     pub(in crate::messaging) fn checked(mut self) -> Result<Self> {
         word("/type", self.message_type())?;
-        // An attachment alone has no text, however that was said.
-        self.content = self.content.filter(|content| !content.is_empty());
+        if !self.by_server {
+            require_free_type(self.message_type())?;
+        }
         if let Some(content) = &self.content {
-            check::text("/content", content, limit::MESSAGE_CHARACTERS)?;
+            check_content(content)?;
         }
-        if self.content.is_none() && self.attachments.is_empty() {
-            return Err(Failure::invalid("/content", "must not be empty where nothing is attached"));
-        }
-        if self.attachments.len() > limit::MESSAGE_ATTACHMENTS {
-            return Err(Failure::invalid(
-                "/attachments",
-                format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS),
-            ));
-        }
-        for (at, attachment) in self.attachments.iter().enumerate() {
-            check_attachment(attachment).map_err(|failure| failure.within(&format!("/attachments/{at}")))?;
-        }
+        check_attachments(&self.attachments)?;
         if let Some(metadata) = &self.metadata {
             self.metadata = Some(check::metadata("/metadata", metadata)?);
         }
         if let Some(id) = &self.client_message_id {
             check_client_message_id(id)?;
+        }
+        self.combined()
+    }
+
+    /// The draft of parts that are checked already, when together they are a message.
+    ///
+    /// # Errors
+    /// 400 `invalid_request`.
+    pub(super) fn combined(mut self) -> Result<Self> {
+        // An attachment alone has no text, however that was said.
+        self.content = self.content.filter(|content| !content.is_empty());
+        if self.content.is_none() && self.attachments.is_empty() {
+            return Err(Failure::invalid("/content", "must not be empty where nothing is attached"));
         }
         self.check_size()?;
         Ok(self)
@@ -98,14 +107,51 @@ impl Draft {
     }
 }
 
+/// Whether a type is reserved for the tenant's servers: clients show such messages as the system's.
+fn is_reserved(r#type: &str) -> bool {
+    r#type.split('.').next() == Some(SYSTEM_TYPE)
+}
+
+/// Rejects a type that only the tenant's servers may use.
+///
+/// # Errors
+/// 403 `forbidden`.
+pub(super) fn require_free_type(r#type: &str) -> Result<()> {
+    if is_reserved(r#type) {
+        let told = format!("The type {type} is reserved for the tenant's servers, which act with an API key.");
+        return Err(Failure::new(Code::Forbidden, told));
+    }
+    Ok(())
+}
+
+/// Checks the text of a message; an empty one says that there is none.
+pub(super) fn check_content(content: &str) -> Result<()> {
+    if content.is_empty() {
+        return Ok(());
+    }
+    check::text("/content", content, limit::MESSAGE_CHARACTERS)
+}
+
+/// Checks the attachments of a message.
+pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
+    if attachments.len() > limit::MESSAGE_ATTACHMENTS {
+        let told = format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS);
+        return Err(Failure::invalid("/attachments", told));
+    }
+    for (at, attachment) in attachments.iter().enumerate() {
+        check_attachment(attachment).map_err(|failure| failure.within(&format!("/attachments/{at}")))?;
+    }
+    Ok(())
+}
+
 fn check_attachment(attachment: &Attachment) -> Result<()> {
     word("/type", &attachment.r#type)?;
     check::url("/url", &attachment.url)?;
     if let Some(name) = &attachment.name {
-        check::text("/name", name, limit::NAME_LENGTH)?;
+        check::file_name("/name", name)?;
     }
-    if let Some(mime_type) = &attachment.mime_type {
-        check::text("/mime_type", mime_type, limit::NAME_LENGTH)?;
+    if let Some(media_type) = &attachment.mime_type {
+        check::media_type("/mime_type", media_type)?;
     }
     match attachment.size {
         Some(size) if size < 0 => Err(Failure::invalid("/size", "must not be negative")),

@@ -2,9 +2,10 @@ use base::{Change, Code, Failure, Id, Result, limit};
 use store::{AppendError, Changes, Entity, Json, RawJson, Seq, Tenant, Update};
 
 use super::delete::unheld;
-use super::draft::Draft;
+use super::draft::{Draft, check_attachments, check_content, require_free_type};
 use super::get::{get, not_found};
 use crate::actor::Actor;
+use crate::check;
 use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule};
 use crate::messaging::collections::{Attachment, Message, RecordKind, Revision};
@@ -24,6 +25,25 @@ pub struct EditedMessage {
     pub metadata: Change<RawJson>,
     /// Only if the message has this version.
     pub version: Option<i64>,
+    /// Whether the request has an API key, also when it acts as a user: only then a message of a
+    /// reserved type can be edited.
+    pub by_server: bool,
+}
+
+impl EditedMessage {
+    /// The changes, when each of them keeps its bounds. What was stored before is not checked.
+    fn checked(mut self) -> Result<Self> {
+        if let Change::Set(content) = &self.content {
+            check_content(content)?;
+        }
+        if let Change::Set(attachments) = &self.attachments {
+            check_attachments(attachments)?;
+        }
+        if let Change::Set(metadata) = &self.metadata {
+            self.metadata = Change::Set(check::metadata("/metadata", metadata)?);
+        }
+        Ok(self)
+    }
 }
 
 /// Edits a message; its sender only. What stood before is kept as history.
@@ -32,9 +52,10 @@ pub struct EditedMessage {
 /// 404 `message_not_found` (also once deleted), 403 when it is not the
 /// actor's, 409 `version_conflict` or `legal_hold`, 400 out of bounds.
 pub async fn edit(tenant: &Tenant, actor: Actor, id: Id<Message>, changes: EditedMessage) -> Result<Entity<Message>> {
+    let changes = changes.checked()?;
     for _ in 0..TRIES {
         let (message, access) = get(tenant, actor, id).await?;
-        may_edit(&message, &access)?;
+        may_edit(&message, &access, changes.by_server)?;
         // The oldest content leaves a full history.
         let unheld = match history_len(&message) {
             limit::MESSAGE_HISTORY.. => Some(unheld(tenant, &message).await?),
@@ -51,16 +72,15 @@ pub async fn edit(tenant: &Tenant, actor: Actor, id: Id<Message>, changes: Edite
     Err(AppendError::Behind.into())
 }
 
-fn may_edit(message: &Entity<Message>, access: &Access) -> Result<()> {
+fn may_edit(message: &Entity<Message>, access: &Access, by_server: bool) -> Result<()> {
     if message.deleted_at.is_some() {
         return Err(not_found());
     }
     access.require(Rule::Speak)?;
-    if message.sender_id == Some(access.user()?) {
-        Ok(())
-    } else {
-        Err(Failure::new(Code::Forbidden, "Only its sender can edit a message."))
+    if message.sender_id != Some(access.user()?) {
+        return Err(Failure::new(Code::Forbidden, "Only its sender can edit a message."));
     }
+    if by_server { Ok(()) } else { require_free_type(message.r#type.as_deref().unwrap_or_default()) }
 }
 
 async fn attempt(
@@ -70,7 +90,7 @@ async fn attempt(
     edited: &EditedMessage,
     unheld: Option<Unheld>,
 ) -> Result<(), AppendError> {
-    let after = after(message, edited).checked().map_err(AppendError::Refused)?;
+    let after = after(message, edited).combined().map_err(AppendError::Refused)?;
     let (id, version) = (message.id, edited.version.unwrap_or(message.version));
     let changes = Changes::new()
         .put(Message::content, after.content)
@@ -102,14 +122,7 @@ fn after(message: &Entity<Message>, edited: &EditedMessage) -> Draft {
     edited.attachments.clone().apply(&mut attachments);
     edited.metadata.clone().apply(&mut metadata);
     let (r#type, thread_id) = (message.r#type.clone(), message.thread_id);
-    Draft {
-        r#type,
-        content,
-        attachments: attachments.unwrap_or_default(),
-        metadata,
-        thread_id,
-        client_message_id: None,
-    }
+    Draft { r#type, content, attachments: attachments.unwrap_or_default(), metadata, thread_id, ..Draft::default() }
 }
 
 fn history_len(message: &Message) -> usize {
