@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use base::{Code, Failure, Id, Result, limit};
 use store::{AppendError, Batch, Changes, Entity, Json, Row, Seq, Tenant, TenantData, Update};
-use unicode_normalization::UnicodeNormalization;
 
 use super::access::{Access, Rule};
 use super::collections::{Action, ConversationType, Message, Reaction, RecordKind};
+use super::emoji::{check_reaction, normalized};
 use super::message::{get as get_message, not_found};
 use super::record::{about, append};
 use crate::actor::Actor;
@@ -17,9 +17,6 @@ use crate::users::User;
 /// Times that a reaction is tried against others.
 const TRIES: usize = 5;
 
-/// The sign that asks for a coloured picture; it does not make another emoji.
-const VARIATION_SELECTOR_16: char = '\u{fe0f}';
-
 /// Adds the actor's reaction. One that is there already stays.
 ///
 /// # Errors
@@ -27,25 +24,26 @@ const VARIATION_SELECTOR_16: char = '\u{fe0f}';
 /// and the actor block each other), 404 `message_not_found`, 422 when the
 /// message has too many different ones.
 pub async fn react(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &str) -> Result<Entity<Message>> {
+    let emoji = normalized(emoji);
+    check_reaction(&emoji)?;
     change(tenant, actor, message, emoji, Action::Added).await
 }
 
 /// Takes the actor's reaction away.
 ///
 /// # Errors
-/// 403, 404 `message_not_found`, 404 `reaction_not_found` when there is none.
+/// 400 for what is no reaction, 403, 404 `message_not_found`, 404 `reaction_not_found` when there is none.
 pub async fn unreact(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &str) -> Result<Entity<Message>> {
-    change(tenant, actor, message, emoji, Action::Removed).await
+    change(tenant, actor, message, normalized(emoji), Action::Removed).await
 }
 
 async fn change(
     tenant: &Tenant,
     actor: Actor,
     id: Id<Message>,
-    emoji: &str,
+    emoji: String,
     action: Action,
 ) -> Result<Entity<Message>> {
-    let emoji = normalised(emoji)?;
     for _ in 0..TRIES {
         let (message, access) = get_message(tenant, actor, id).await?;
         access.require(Rule::Speak)?;
@@ -60,6 +58,8 @@ async fn change(
         match (action, &present) {
             (Action::Added, Some(_)) => return Ok(message),
             (Action::Removed, None) => {
+                // A stored one can be removed even if it could not be added today.
+                check_reaction(&emoji)?;
                 return Err(Failure::new(Code::ReactionNotFound, "There is no such reaction of yours."));
             }
             _ => {}
@@ -196,33 +196,4 @@ pub async fn own(
         own.entry(reaction.message_id).or_default().push(reaction.doc.emoji);
     }
     Ok(own)
-}
-
-/// A reaction in its one form: NFC without variation selector, or `:name:`.
-fn normalised(emoji: &str) -> Result<String> {
-    let form: String = emoji.nfc().filter(|character| *character != VARIATION_SELECTOR_16).collect();
-    let name = form.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
-    let named = name.is_some_and(|name| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
-    });
-    let pictured = !form.is_empty() && form.chars().all(pictures);
-    if form.len() <= limit::REACTION_BYTES && (named || pictured) {
-        Ok(form)
-    } else {
-        Err(Failure::invalid(
-            "emoji",
-            format!("a reaction is an emoji of at most {} bytes, or :name:", limit::REACTION_BYTES),
-        ))
-    }
-}
-
-/// Whether a character can be part of a picture: what is beyond ASCII and
-/// neither blank nor a letter, or the digits and signs of keycaps.
-fn pictures(character: char) -> bool {
-    let keycap = matches!(character, '0'..='9' | '#' | '*');
-    keycap
-        || (!character.is_ascii()
-            && !character.is_alphabetic()
-            && !character.is_whitespace()
-            && !character.is_control())
 }
