@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::given::given;
+use crate::given::version;
 use crate::{UserId, schema};
 
 /// A value that an app keeps for a user.
@@ -55,7 +55,7 @@ pub struct AppDatumWrite {
     #[schema(value_type = schema::AnyJson)]
     pub value: Value,
     /// The version that was read; another one that stands is 409 `version_conflict` with the value that stands.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "version")]
     #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }

@@ -2,7 +2,7 @@ use base::{Change, ExternalId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::given::given;
+use crate::given::{given, version};
 use crate::{ConversationType, Metadata, UserName, Visibility, schema};
 
 /// Makes a conversation, or gets the one with this `external_id` or these two users.
@@ -59,7 +59,7 @@ pub struct ConversationPatch {
     #[schema(nullable = false)]
     pub visibility: Option<Visibility>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "version")]
     #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::given::record_number;
 use crate::{ConversationId, UserCard, schema};
 
 /// Raises the acting user's mark; a lower one than stands changes nothing.
@@ -10,6 +11,7 @@ use crate::{ConversationId, UserCard, schema};
 #[serde(deny_unknown_fields)]
 pub struct MarkRequest {
     /// Everything up to this record is read.
+    #[serde(deserialize_with = "record_number")]
     #[schema(minimum = 0)]
     pub seq: i64,
 }

@@ -10,6 +10,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::given::at_least;
 use crate::strict;
 
 /// A JSON Merge Patch (RFC 7396) of a `T`: what is given changes, objects are
@@ -74,7 +75,7 @@ impl<'de, T> Visitor<'de> for Fields<T> {
         let (mut patch, mut version) = (Map::new(), None);
         while let Some(key) = fields.next_key::<String>()? {
             if key == "version" {
-                version = Some(fields.next_value()?);
+                version = Some(at_least(1, fields.next_value()?)?);
             } else {
                 patch.insert(key, fields.next_value()?);
             }
@@ -207,6 +208,7 @@ mod tests {
         );
         assert_eq!(refused("[]"), "");
         assert_eq!(refused(r#"{"version":"1"}"#), "/version");
+        assert_eq!(refused(r#"{"version":0}"#), "/version");
     }
 
     #[test]

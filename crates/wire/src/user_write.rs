@@ -3,7 +3,7 @@ use domain::users::{NewUser, UserChanges};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::given::given;
+use crate::given::{given, version};
 use crate::ids::stored;
 use crate::{Metadata, UserRole, schema};
 
@@ -86,7 +86,7 @@ pub struct UserPatch {
     #[schema(schema_with = schema::permissions)]
     pub permissions: Option<Vec<String>>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "version")]
     #[schema(minimum = 1, nullable = false)]
     pub version: Option<i64>,
 }

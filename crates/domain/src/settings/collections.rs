@@ -19,6 +19,8 @@ store::collection! {
         users_set_external_ids: Option<bool>,
         /// Whether a user who brings others together is held to the blocks among them.
         block_checks_in_groups: Option<bool>,
+        /// Whether users may change their own `metadata`.
+        users_set_metadata: Option<bool>,
     }
     watched: true;
     indexes {}

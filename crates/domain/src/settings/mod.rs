@@ -1,12 +1,14 @@
 //! What a tenant decides for itself.
 
 mod collections;
+mod fields;
 mod get;
 mod update;
 
 pub use collections::{History, TenantSettings};
-pub use get::get;
-pub use update::{SettingsChanges, update};
+pub use fields::{Settings, SettingsChanges};
+pub use get::{CurrentSettings, get};
+pub use update::update;
 
 use store::{Collection, Declaration};
 

@@ -1,56 +1,35 @@
 use base::{Code, Failure, Result};
 use serde_json::json;
-use store::{Changes, CommitError, Entity, Tenant, Update};
+use store::{CommitError, Tenant, Update};
 
-use super::{History, TenantSettings, get};
+use super::SettingsChanges;
+use super::get::{CurrentSettings, FIRST_VERSION, get, id};
 use crate::activities::{What, note};
 
-/// What a request says of the settings; what it does not say stays.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SettingsChanges {
-    /// What new members see.
-    pub history: Option<History>,
-    /// Whether the first valid token for an unknown external id creates the user.
-    pub create_users: Option<bool>,
-    /// Whether users may give their conversations an `external_id`.
-    pub users_set_external_ids: Option<bool>,
-    /// Whether a user who brings others together is held to the blocks among them.
-    pub block_checks_in_groups: Option<bool>,
-}
-
-/// Changes the given settings, if they have the version that the caller saw,
-/// when one is given.
+/// Changes the given settings, if they have the version that the caller saw, when one is given.
 ///
 /// # Errors
 /// 409 `version_conflict`, also when another change came in between.
-pub async fn update(tenant: &Tenant, changes: SettingsChanges, version: Option<i64>) -> Result<Entity<TenantSettings>> {
+pub async fn update(tenant: &Tenant, changes: SettingsChanges, version: Option<i64>) -> Result<CurrentSettings> {
     let present = get(tenant).await?;
     if version.is_some_and(|version| version != present.version) {
         return Err(conflict(present.version));
     }
-    let history = changes.history.unwrap_or(present.history);
-    let create_users = changes.create_users.unwrap_or(present.create_users);
-    let users_set_external_ids = changes.users_set_external_ids.or(present.users_set_external_ids);
-    let block_checks_in_groups = changes.block_checks_in_groups.or(present.block_checks_in_groups);
-    let wanted = TenantSettings { history, create_users, users_set_external_ids, block_checks_in_groups };
-    if format!("{wanted:?}") == format!("{:?}", present.doc) {
+    let settings = present.settings.changed(changes);
+    if settings == present.settings {
         return Ok(present);
     }
     let mut batch = tenant.batch();
-    if present.version == 0 {
-        batch.insert_as(present.id, wanted);
+    if present.version == FIRST_VERSION {
+        batch.insert_as(id(tenant), settings.document());
     } else {
-        let changes = Changes::new()
-            .set(TenantSettings::history, history)
-            .set(TenantSettings::create_users, create_users)
-            .put(TenantSettings::users_set_external_ids, users_set_external_ids)
-            .put(TenantSettings::block_checks_in_groups, block_checks_in_groups);
-        batch.update(present.id, Update::of(changes).expecting_version(present.version));
+        let stored = present.version - FIRST_VERSION;
+        batch.update(id(tenant), Update::of(settings.changes()).expecting_version(stored));
     }
     note(&mut batch, None, What::SettingsUpdated, None, &json!({"version": present.version + 1}));
     match tenant.commit(batch).await {
         Ok(()) => get(tenant).await,
-        Err(CommitError::Conflict { .. }) => Err(conflict(get(tenant).await?.version)),
+        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => Err(conflict(get(tenant).await?.version)),
         Err(error) => Err(error.into()),
     }
 }
@@ -63,27 +42,34 @@ fn conflict(current: i64) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{History, Settings};
     use crate::world::World;
 
     #[tokio::test]
-    async fn defaults_hold_until_the_first_change() {
+    async fn settings_have_a_version_that_can_be_sent_back() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let before = get(&acme).await.unwrap();
-        assert_eq!((before.version, before.history, before.create_users), (0, History::Whole, true));
-        let changes = SettingsChanges { history: Some(History::FromJoining), ..SettingsChanges::default() };
-        let after = update(&acme, changes, Some(0)).await.unwrap();
-        assert_eq!((after.version, after.history, after.create_users), (1, History::FromJoining, true));
-        let stale =
-            update(&acme, SettingsChanges { history: Some(History::Whole), ..SettingsChanges::default() }, Some(0));
-        let failure = stale.await.unwrap_err();
-        assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(1)));
+        let first = get(&acme).await.unwrap();
+        assert_eq!(first.version, 1);
+        assert_eq!(first.settings, Settings::default());
+        let joining = SettingsChanges { history: Some(History::FromJoining), ..SettingsChanges::default() };
+        let second = update(&acme, joining, Some(first.version)).await.unwrap();
+        assert_eq!(second.version, 2);
+        assert_eq!(second.settings, Settings { history: History::FromJoining, ..Settings::default() });
+        let metadata = SettingsChanges { users_set_metadata: Some(true), ..SettingsChanges::default() };
+        let third = update(&acme, metadata, Some(second.version)).await.unwrap();
+        assert_eq!(third.version, 3);
+        assert!(third.users_set_metadata);
+        let stale = update(&acme, SettingsChanges::default(), Some(first.version)).await.unwrap_err();
+        assert_eq!(stale.code, Code::VersionConflict);
+        assert_eq!(stale.current_version, Some(3));
     }
 
     #[tokio::test]
     async fn settings_are_each_tenants_own() {
         let world = World::new();
-        let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+        let acme = world.company("Acme").await.tenant;
+        let umbrella = world.company("Umbrella").await.tenant;
         let changes = SettingsChanges { create_users: Some(false), ..SettingsChanges::default() };
         update(&acme, changes, None).await.unwrap();
         assert!(get(&umbrella).await.unwrap().create_users);

@@ -7,11 +7,11 @@ use crate::refusal::Answer;
 
 /// Get the settings
 ///
-/// How the tenant's chat behaves; version 0 while nobody has changed them.
+/// How the tenant's chat behaves; the defaults, as version 1, if they were never changed.
 #[utoipa::path(
     get, path = "/v1/settings", tag = "settings",
     responses((status = 200, description = "The settings.", body = TenantSettings)),
 )]
 pub(super) async fn get_settings(caller: Caller) -> Answer<Json<TenantSettings>> {
-    Ok(Json(TenantSettings::of(&settings::get(&caller.tenant).await?)))
+    Ok(Json(settings::get(&caller.tenant).await?.into()))
 }

@@ -17,5 +17,5 @@ pub(super) async fn update_settings(
     Body(patch): Body<TenantSettingsPatch>,
 ) -> Answer<Json<TenantSettings>> {
     let version = patch.version;
-    Ok(Json(TenantSettings::of(&settings::update(&caller.tenant, patch.into(), version).await?)))
+    Ok(Json(settings::update(&caller.tenant, patch.into(), version).await?.into()))
 }

@@ -13,7 +13,6 @@ mod preferences;
 mod profile;
 mod record;
 mod retention;
-mod settings;
 mod words;
 
 pub use app_data::json_text;

@@ -12,7 +12,7 @@ use crate::settings;
 /// # Errors
 /// 403 `forbidden` for an `external_id`.
 pub async fn require_naming(tenant: &Tenant, new: &NewConversation) -> Result<()> {
-    if new.external_id.is_none() || settings::get(tenant).await?.users_set_external_ids.unwrap_or(false) {
+    if new.external_id.is_none() || settings::get(tenant).await?.users_set_external_ids {
         return Ok(());
     }
     let told = "Only a server gives a conversation an external_id; leave it out, or set users_set_external_ids.";

@@ -35,7 +35,7 @@ pub(in crate::messaging) async fn check_blocks(
         return Err(refused());
     }
     let brings_together = conversation.is_some() || others.len() > 1;
-    if !brings_together || !settings::get(tenant).await?.block_checks_in_groups.unwrap_or(true) {
+    if !brings_together || !settings::get(tenant).await?.block_checks_in_groups {
         return Ok(());
     }
     for users in others.chunks(AT_ONCE) {
