@@ -1,12 +1,14 @@
 //! Events as comma-separated values (RFC 4180) that no spreadsheet executes.
 
 use domain::analytics::Event;
+use domain::check::is_visible;
 
 /// The first line.
 pub const HEAD: &str = "event_id,name,category,user_id,app_id,session_id,timestamp,data\r\n";
 
-/// What makes a spreadsheet take a cell for a formula when it comes first.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// Characters that make a spreadsheet take a cell for a formula when they are first, in their
+/// ASCII, full-width and small forms. A tab and a carriage return count, too.
+const FORMULA: [char; 14] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\t', '\r'];
 
 /// The line of an event.
 #[must_use]
@@ -27,11 +29,12 @@ pub fn line(event: &Event) -> String {
     cells.map(cell).join(",") + "\r\n"
 }
 
-/// A cell in quotes, with an apostrophe before what would be a formula, also
-/// behind spaces, which some programs skip.
+/// Returns the cell in quotes, with an apostrophe before what would be a formula, also behind
+/// characters that are not seen: some programs skip them.
 fn cell(text: &str) -> String {
-    let formula = text.trim_start_matches(' ').starts_with(FORMULA);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
+    let seen = text.trim_start_matches(|character| !FORMULA.contains(&character) && !is_visible(character));
+    let escape = if seen.starts_with(FORMULA) { "'" } else { "" };
+    format!("\"{escape}{}\"", text.replace('"', "\"\""))
 }
 
 #[cfg(test)]
@@ -40,10 +43,23 @@ mod tests {
 
     #[test]
     fn no_cell_begins_as_a_formula_does() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "  =1", "=cmd|'/c calc'!A1"] {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "  =1", "=cmd|'/c calc'!A1"]
+            .into_iter()
+            .chain(["＝1+1", "＋1", "－1", "＠SUM(A1)", "﹦1", "﹢1", "﹣1", "﹫a"])
+            .chain([
+                "\u{a0}=1",
+                "\u{200b}=1",
+                "\u{feff}=1",
+                "\u{3164}\u{e0001} ＝1",
+                "\n=1",
+                "\u{202e}@a",
+                "\u{2028}-1",
+            ])
+        {
             assert_eq!(cell(text), format!("\"'{text}\""));
         }
         assert_eq!(cell("a=1"), "\"a=1\"");
+        assert_eq!(cell("\u{feff}a=1"), "\"\u{feff}a=1\"");
         assert_eq!(cell(""), "\"\"");
     }
 
