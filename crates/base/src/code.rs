@@ -106,6 +106,8 @@ codes! {
     UserErased = 409 "user_erased";
     /// A legal hold keeps what would go.
     LegalHold = 409 "legal_hold";
+    /// The user is the last owner of the conversation.
+    LastOwner = 409 "last_owner";
     /// The object's state does not allow this.
     StateConflict = 409 "state_conflict";
     /// The body is larger than allowed.

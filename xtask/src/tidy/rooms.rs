@@ -13,13 +13,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &[]),
     // Asked by every write that removes or overwrites content.
     ("holds", &[]),
-    ("users", &["check", "holds", "identity", "user_log"]),
+    ("users", &["check", "holds", "identity", "outbox", "user_log"]),
     // Whatever happens is noted, so this room stands below those where it does.
     ("activities", &["check", "idempotency", "users"]),
     ("settings", &["activities"]),
     // The door knows who calls, and what the tenant has set.
     ("platform", &["activities", "check", "settings", "users"]),
-    ("messaging", &["activities", "check", "holds", "idempotency", "relationships", "settings", "user_log", "users"]),
+    (
+        "messaging",
+        &["activities", "check", "holds", "idempotency", "outbox", "relationships", "settings", "user_log", "users"],
+    ),
     ("work", &[]),
     ("analytics", &["check", "users", "work"]),
     // A task may be about a user, with whom it is erased.

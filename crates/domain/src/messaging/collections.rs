@@ -146,6 +146,8 @@ collection! {
     indexes {
         membership: Unique [conversation_id, user_id];
         by_conversation: None [conversation_id, is_active];
+        /// Finds owners, and those who may become one, who joined first at first.
+        by_role: None [conversation_id, is_active, role, joined_seq];
         /// Holds all that a list of conversations needs of a part.
         by_user: None [user_id, is_active, conversation_id, role, visible_from, joined_seq, joined_at];
     }

@@ -6,6 +6,7 @@ mod ban;
 mod block;
 mod collections;
 mod conversation;
+mod emoji;
 mod erase;
 mod event;
 mod history;
@@ -38,14 +39,15 @@ pub use conversation::{
     delete as delete_conversation, get as get_conversation, list as list_conversations, require_naming,
     update as update_conversation,
 };
+pub use emoji::reaction_pattern;
 pub(crate) use erase::{Expired, Forgotten, depart_some, forget, old_records, wipe_old, withdraw};
 pub use event::{Event, Told, events};
 pub use history::{Around, History, LogPart, around, log_between, read_log, sent_by};
 pub use mark::{Marks, mark, mark_many, marks_of, own_marks, shown_marks};
 pub use message::{Draft, EditedMessage, PLAIN_TYPE, Sent, delete as delete_message, edit, get as get_message, send};
 pub use participant::{
-    Part, add as add_participants, join, leave, list as list_participants, parts, remove as remove_participant,
-    set_role,
+    Part, add as add_participants, delete_user, hand_over, join, leave, list as list_participants, parts,
+    remove as remove_participant, set_role,
 };
 pub use presence::{Seen, end_presence, presence_of, set_presence};
 pub use reaction::{own as own_reactions, react, unreact};

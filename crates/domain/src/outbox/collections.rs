@@ -11,6 +11,8 @@ word_field! {
         TellUser = "tell_user",
         /// A direct conversation is brought to what holds between its two users.
         EnforceBlock = "enforce_block",
+        /// The conversations which a deleted user owns get another owner.
+        HandOver = "hand_over",
     }
 }
 

@@ -1,19 +1,39 @@
-use base::{Code, Failure, Named, Result};
+use base::{Code, Failure, Id, Named, ObjectId, Result};
+use serde::{Deserialize, Serialize};
 use store::{Changes, CommitError, Tenant, Update};
 
 use super::{User, resolve};
 use crate::holds::Unheld;
+use crate::outbox::{Task, TaskKind, put};
 
 /// Times that racing changes may get in the way before one gives up.
 const TRIES: usize = 5;
 
+/// That the conversations which a deleted user owns get another owner.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct HandOver {
+    /// The user.
+    pub user: Id<User>,
+    /// The conversation up to which it is done, in the order of their ids.
+    pub after: Option<ObjectId>,
+}
+
+impl Task for HandOver {
+    const KIND: TaskKind = TaskKind::HandOver;
+
+    fn user(&self) -> Option<Id<User>> {
+        Some(self.user)
+    }
+}
+
 /// Puts a user out of sight. They stay the author of what they wrote and keep
 /// their external id, under which an upsert brings them back; their e-mail
-/// address is free for another.
+/// address is free for another. Returns their id; the conversations that they own are handed over by
+/// a task of the outbox.
 ///
 /// # Errors
 /// 404 `user_not_found`, 409 `legal_hold`.
-pub async fn delete(tenant: &Tenant, named: &Named<User>) -> Result<()> {
+pub async fn delete(tenant: &Tenant, named: &Named<User>) -> Result<Id<User>> {
     for _ in 0..TRIES {
         let user = resolve(tenant, named).await?;
         let unheld = Unheld::ask(tenant, [user.id.object_id()]).await?;
@@ -21,10 +41,11 @@ pub async fn delete(tenant: &Tenant, named: &Named<User>) -> Result<()> {
         unheld.heed(&mut batch);
         let changes = Changes::new().clear(User::email).clear(User::email_key);
         batch.update(user.id, Update::of(changes).deleting(None));
+        put(&mut batch, &HandOver { user: user.id, after: None });
         match tenant.commit(batch).await {
-            // Somebody else deleted the user, or a hold was set: looks again.
+            // Another request deleted the user, or a hold was set: looks again.
             Err(CommitError::Stale { .. }) => {}
-            committed => return Ok(committed?),
+            committed => return Ok(committed.map(|()| user.id)?),
         }
     }
     Err(Failure::new(Code::Unavailable, "The holds of the tenant change all the time; try again shortly."))

@@ -9,7 +9,8 @@ use crate::refusal::Answer;
 
 /// Change a participant's role
 ///
-/// For admins and owners of the conversation and the tenant's servers; to or from `owner` for owners and servers.
+/// For admins and owners of the conversation and the tenant's servers; to or from `owner` for owners and servers. The
+/// last owner keeps the role (409 `last_owner`) until another participant has it.
 #[utoipa::path(
     patch, path = "/v1/conversations/{conversation}/participants/{user}", tag = "participants",
     params(("conversation" = wire::schema::Named, Path), ("user" = wire::schema::Named, Path)),

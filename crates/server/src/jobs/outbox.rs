@@ -8,6 +8,7 @@ use store::Tenant;
 pub async fn carry_out(tenant: Tenant, task: Leased<Outbox>) -> Result<()> {
     match task.doc.kind {
         TaskKind::EnforceBlock => messaging::enforce(&tenant, &task.doc.task()?).await,
+        TaskKind::HandOver => messaging::hand_over(&tenant, task.doc.task()?).await,
         TaskKind::TellUser => user_log::write(&tenant, task.id, task.doc.task()?).await,
     }
 }

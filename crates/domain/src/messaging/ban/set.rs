@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::check;
 use crate::messaging::access::{Access, Rule, open};
 use crate::messaging::collections::{Action, Conversation, Role};
-use crate::messaging::participant::{go_with, look_again, part_of, refuse_direct, require_unchanged};
+use crate::messaging::participant::{expel_with, is_last_owner, look_again, part_of, refuse_direct, require_unchanged};
 use crate::messaging::record::{append, ban};
 use crate::users::{self, User};
 
@@ -21,7 +21,8 @@ pub struct NewBan {
 
 /// Bans a user from a group or channel, or changes their ban: an admin of it,
 /// or the tenant's server; an owner only by an owner. Who takes part is
-/// removed by the commit that bans them.
+/// removed by the commit that bans them; if they are the last owner, another participant becomes
+/// owner first.
 ///
 /// # Errors
 /// 400 out of bounds or for oneself, 403 `role_not_allowed` or
@@ -46,6 +47,7 @@ pub async fn set(
         check_bound(tenant, access.conversation.id, user).await?;
         match attempt(tenant, &access, user, &new).await {
             Ok(Step::Removed) | Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(error) if is_last_owner(&error) => {}
             Err(error) => return Err(error.into()),
             Ok(Step::Banned) => return find(tenant, access.conversation.id, user).await?.ok_or_else(not_banned),
         }
@@ -102,7 +104,7 @@ async fn attempt(tenant: &Tenant, access: &Access, user: Id<User>, new: &NewBan)
     if let Some(part) = part.filter(|part| part.is_active) {
         let rule = if part.role == Role::Owner { Rule::Own } else { Rule::Manage };
         access.require(rule).map_err(AppendError::Refused)?;
-        go_with(tenant, access, &part, rule, write).await?;
+        expel_with(tenant, access, &part, rule, write).await?;
         return Ok(Step::Removed);
     }
     let handle = tenant.clone();

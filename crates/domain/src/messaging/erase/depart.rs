@@ -5,12 +5,12 @@ use super::TRIES;
 use crate::actor::Actor;
 use crate::messaging::access::{Rule, open_id};
 use crate::messaging::collections::Participant;
-use crate::messaging::participant::go;
+use crate::messaging::participant::{expel, is_last_owner, part_of};
 use crate::users::User;
 
 /// Ends up to `limit` parts of a user, of direct conversations too, each by a
-/// record that the others see. No message of theirs stands behind it. Answers
-/// how many there were.
+/// record that the others see; where they are the last owner, another participant becomes owner
+/// first. No message of theirs stands behind it. Answers how many there were.
 pub(crate) async fn depart_some(tenant: &Tenant, user: Id<User>, limit: usize) -> Result<usize> {
     let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
     let parts = tenant.list(query.limit(limit)).await?.items;
@@ -26,13 +26,16 @@ async fn depart(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
             Err(failure) if failure.code == Code::ConversationNotFound => return close(tenant, part).await,
             access => access?,
         };
-        match go(tenant, &access, part, Rule::Exist).await {
-            Err(AppendError::Behind) => {}
+        // Another request may have ended it meanwhile, or changed the role.
+        let part = part_of(tenant, part.conversation_id, part.user_id).await?;
+        let Some(part) = part.filter(|part| part.is_active) else { return Ok(()) };
+        match expel(tenant, &access, &part, Rule::Exist).await {
+            Err(AppendError::Behind | AppendError::Stale { .. }) => {}
+            Err(error) if is_last_owner(&error) => {}
             Err(AppendError::Refused(failure)) if failure.code == Code::ConversationNotFound => {
-                return close(tenant, part).await;
+                return close(tenant, &part).await;
             }
-            // Somebody else ended it meanwhile.
-            Ok(()) | Err(AppendError::Stale { .. }) => return Ok(()),
+            Ok(()) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }

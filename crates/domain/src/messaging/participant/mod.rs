@@ -2,10 +2,12 @@
 
 mod add;
 mod blocks;
+mod hand_over;
 mod join;
 mod leave;
 mod list;
 mod note;
+mod owners;
 mod part;
 mod quota;
 mod remove;
@@ -13,14 +15,16 @@ mod set_role;
 
 pub use add::add;
 pub(super) use blocks::check_blocks;
+pub use hand_over::{delete_user, hand_over};
 pub use join::join;
 pub use leave::leave;
 pub use list::list;
 pub(super) use note::note_joined;
+pub(super) use owners::is_last_owner;
 pub use part::{Part, parts};
 pub(super) use quota::check_quota;
 pub use remove::remove;
-pub(super) use remove::{go, go_with};
+pub(super) use remove::{expel, expel_with};
 pub use set_role::set_role;
 
 use base::{Code, Failure, Id, Result};

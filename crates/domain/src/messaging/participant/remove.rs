@@ -2,6 +2,7 @@ use base::{Named, Result};
 use serde_json::json;
 use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
 
+use super::owners::{OtherOwners, ensure_other_owner, is_last_owner};
 use super::{TRIES, not_found, part_of, refuse_direct};
 use crate::activities::{What, note};
 use crate::actor::Actor;
@@ -12,11 +13,13 @@ use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
 /// Removes a user from a group or channel: an admin of it, or the tenant's
-/// server; an owner only by an owner. They read on up to the removal.
+/// server; an owner only by an owner. They read on up to the removal. If they are the last owner,
+/// another participant becomes owner first.
 ///
 /// # Errors
 /// 403 `role_not_allowed` or `not_a_participant`, 404
-/// `conversation_not_found` or `participant_not_found`, 409 for a direct one.
+/// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
+/// `last_owner` for the actor themselves.
 pub async fn remove(tenant: &Tenant, actor: Actor, name: &Named<Conversation>, user: &Named<User>) -> Result<()> {
     for _ in 0..TRIES {
         let access = open(tenant, actor, name).await?;
@@ -27,8 +30,12 @@ pub async fn remove(tenant: &Tenant, actor: Actor, name: &Named<Conversation>, u
         let part = part.filter(|part| part.is_active).ok_or_else(not_found)?;
         let rule = if part.role == Role::Owner { Rule::Own } else { Rule::Manage };
         access.require(rule)?;
-        match go(tenant, &access, &part, rule).await {
+        let own = access.acting_user() == Some(part.user_id);
+        let removed =
+            if own { end(tenant, &access, &part, rule).await } else { expel(tenant, &access, &part, rule).await };
+        match removed {
             Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(error) if !own && is_last_owner(&error) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return Ok(()),
         }
@@ -36,27 +43,59 @@ pub async fn remove(tenant: &Tenant, actor: Actor, name: &Named<Conversation>, u
     Err(AppendError::Behind.into())
 }
 
-/// Ends a user's part.
-pub(in crate::messaging) async fn go(
+/// Ends a user's part, after another participant became owner if they are the last one. Fails as
+/// the last owner when that is undone meanwhile.
+pub(in crate::messaging) async fn expel(
     tenant: &Tenant,
     access: &Access,
     part: &Entity<Participant>,
     rule: Rule,
 ) -> Result<(), AppendError> {
-    go_with(tenant, access, part, rule, |_| ()).await
+    expel_with(tenant, access, part, rule, |_| ()).await
 }
 
-/// Ends a user's part, with what else is written in the same commit.
-pub(in crate::messaging) async fn go_with(
+/// The same, with what else is written in the commit that ends the part.
+pub(in crate::messaging) async fn expel_with(
     tenant: &Tenant,
     access: &Access,
     part: &Entity<Participant>,
     rule: Rule,
     also: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
 ) -> Result<(), AppendError> {
+    if part.role == Role::Owner {
+        ensure_other_owner(tenant, access, part.user_id, rule).await?;
+    }
+    end_with(tenant, access, part, rule, also).await
+}
+
+/// Ends a user's part, unless they are the last owner as of the head.
+pub(super) async fn end(
+    tenant: &Tenant,
+    access: &Access,
+    part: &Entity<Participant>,
+    rule: Rule,
+) -> Result<(), AppendError> {
+    end_with(tenant, access, part, rule, |_| ()).await
+}
+
+async fn end_with(
+    tenant: &Tenant,
+    access: &Access,
+    part: &Entity<Participant>,
+    rule: Rule,
+    also: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
+) -> Result<(), AppendError> {
+    let others = match part.role {
+        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id).await.map(Some),
+        Role::Admin | Role::Member => Ok(None),
+    };
+    let others = others.map_err(AppendError::Refused)?;
     let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Removed, part.role);
     let (handle, part) = (tenant.clone(), part.clone());
-    let guard = access.guard(rule, move |_| {
+    let guard = access.guard(rule, move |since| {
+        if let Some(others) = &others {
+            others.require(since, true)?;
+        }
         let mut batch = beside(&handle, &part);
         also(&mut batch);
         Ok(batch)
@@ -70,7 +109,8 @@ fn beside(tenant: &Tenant, part: &Entity<Participant>) -> Batch<TenantData> {
         .set(Participant::left_seq, Seq::Assigned)
         .set(Participant::changed_seq, Seq::Assigned);
     let mut batch = tenant.batch();
-    batch.update(part.id, Update::of(changes).expecting(Participant::is_active, Some(true)));
+    // A user who has become owner since must be looked at again.
+    batch.update(part.id, Update::of(changes).expecting_version(part.version));
     batch.increment(part.conversation_id, Conversation::participant_count, -1, None);
     note(&mut batch, Some(part.user_id), What::Left, None, &json!({"conversation_id": part.conversation_id}));
     tell(&mut batch, part.user_id, UserEvent::ConversationLeft { conversation_id: part.conversation_id.object_id() });

@@ -1,6 +1,7 @@
 use base::{Named, Result};
 use store::{AppendError, Changes, Entity, Seq, Tenant, Update};
 
+use super::owners::OtherOwners;
 use super::{TRIES, not_found, part_of, refuse_direct};
 use crate::actor::Actor;
 use crate::messaging::access::{Access, Rule, open};
@@ -13,7 +14,8 @@ use crate::users::{self, User};
 ///
 /// # Errors
 /// 403 `role_not_allowed` or `not_a_participant`, 404
-/// `conversation_not_found` or `participant_not_found`, 409 for a direct one.
+/// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
+/// `last_owner` for the last owner.
 pub async fn set_role(
     tenant: &Tenant,
     actor: Actor,
@@ -45,8 +47,16 @@ async fn attempt(tenant: &Tenant, access: &Access, part: &Entity<Participant>, r
     access.require(rule).map_err(AppendError::Refused)?;
     let changes = Changes::new().set(Participant::role, role).set(Participant::changed_seq, Seq::Assigned);
     let update = Update::of(changes).expecting_version(part.version);
+    let others = match part.role {
+        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id).await.map(Some),
+        Role::Admin | Role::Member => Ok(None),
+    };
+    let others = others.map_err(AppendError::Refused)?;
     let (handle, id) = (tenant.clone(), part.id);
-    let guard = access.guard(rule, move |_| {
+    let guard = access.guard(rule, move |since| {
+        if let Some(others) = &others {
+            others.require(since, false)?;
+        }
         let mut batch = handle.batch();
         batch.update(id, update.clone());
         Ok(batch)

@@ -7,6 +7,7 @@ mod company;
 mod conversations;
 mod delivery;
 mod messages;
+mod owners;
 mod past;
 mod reactions;
 mod readers;
