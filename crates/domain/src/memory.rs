@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(memory.recall(&ada), Some(1));
         let slow_reader = memory.ticket();
         let changes = UserChanges { name: Change::Set("Ada".to_owned()), ..UserChanges::default() };
-        update(&acme, Actor::Server, &ext("ada"), changes, None).await.unwrap();
+        update(&acme, Actor::Server, &ext("ada"), changes, None, false).await.unwrap();
         memory.learn(slow_reader, ada, 1);
         assert_eq!(memory.recall(&ada), None);
     }

@@ -1,5 +1,5 @@
-use base::{Change, Code, Failure, Result, limit};
-use store::{Changes, CommitError, Entity, Json, RawJson};
+use base::{Change, Failure, Result, limit};
+use store::{Changes, Entity, Json, RawJson};
 
 use super::{Role, User};
 use crate::check::{self, Faults};
@@ -56,15 +56,20 @@ impl UserChanges {
         Ok(self)
     }
 
-    /// Whether only fields are named that users may change of themselves.
+    /// Whether only fields are named that users may change of themselves, their metadata only if
+    /// the tenant's settings say so.
     #[must_use]
-    pub fn are_a_users_own(&self) -> bool {
-        self.email == Change::Keep && self.roles.is_none() && self.role.is_none() && self.permissions.is_none()
+    pub fn are_a_users_own(&self, with_metadata: bool) -> bool {
+        self.email == Change::Keep
+            && self.roles.is_none()
+            && self.role.is_none()
+            && self.permissions.is_none()
+            && (with_metadata || self.metadata == Change::Keep)
     }
 
     /// Applies the changes to a document.
     pub(super) fn apply(self, user: &mut User) {
-        let email_key = self.email.clone().map(|email| email.to_lowercase());
+        let email_key = self.email.clone().map(|email| check::email_key(&email));
         self.email.apply(&mut user.email);
         email_key.apply(&mut user.email_key);
         self.name.apply(&mut user.name);
@@ -98,15 +103,4 @@ pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
     }
     compare!(email, email_key, name, avatar_url, metadata; roles, permissions, is_active);
     changes
-}
-
-/// Says whose key a commit met, when it was a user's.
-pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Failure> {
-    let CommitError::Conflict { index, .. } = error else { return None };
-    (*index == User::by_email.name()).then(|| {
-        let told = "belongs to another user";
-        let mut failure = Failure::invalid("/email", told).within(place);
-        failure.code = Code::EmailTaken;
-        failure
-    })
 }

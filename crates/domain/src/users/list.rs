@@ -1,14 +1,14 @@
-use base::{Direction, PageSize, Result};
+use base::{Direction, PageSize, Result, limit};
 use store::{Page, Position, Tenant};
 
 use super::User;
 use crate::check;
 
-/// A page of the tenant's users by the time they were created, or the one
-/// with an e-mail address, in any case.
+/// A page of the tenant's users by the time they were created, or the one with an e-mail address,
+/// in any case and form; one that could not be stored today is found, too.
 ///
 /// # Errors
-/// 400 for what is no e-mail address, 503 when the store cannot answer.
+/// 400 for a text that is too long or empty, 503 when the store cannot answer.
 pub async fn list(
     tenant: &Tenant,
     email: Option<&str>,
@@ -19,8 +19,10 @@ pub async fn list(
     let query = match email {
         None => User::by_created.all(),
         Some(email) => {
-            check::email("email", email)?;
-            User::by_email.eq(User::email_key, email.to_lowercase())
+            check::text("email", email, limit::EMAIL_LENGTH)?;
+            let mut keys = check::former_email_keys(email);
+            keys.push(check::email_key(email));
+            User::by_email.all().one_of(User::email_key, keys)
         }
     };
     Ok(tenant.list(query.limit(size.get()).towards(direction).after(after)).await?)

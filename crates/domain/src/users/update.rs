@@ -1,7 +1,8 @@
-use base::{Code, Failure, Named, Result};
+use base::{Change, Code, Failure, Named, Result};
 use store::{CommitError, Entity, Tenant, Update};
 
-use super::changes::{difference, email_taken};
+use super::changes::difference;
+use super::email_taken::{check_former, email_taken};
 use super::upsert::in_the_way;
 use super::{User, UserChanges, not_found, resolve};
 use crate::Actor;
@@ -11,8 +12,8 @@ use crate::user_log::{UserEvent, tell};
 const TRIES: usize = 5;
 
 /// Changes the given fields of a user, if they have the version that the
-/// caller saw, when one is given, and tells the user's devices. A user may change their own name, picture
-/// and metadata; a server everything.
+/// caller saw, when one is given, and tells the user's devices. A user may change their own name and
+/// picture, and their metadata if `own_metadata`; a server everything.
 ///
 /// # Errors
 /// 403 `forbidden`, 404 `user_not_found`, 409 `version_conflict` or
@@ -23,18 +24,22 @@ pub async fn update(
     named: &Named<User>,
     changes: UserChanges,
     version: Option<i64>,
+    own_metadata: bool,
 ) -> Result<Entity<User>> {
     let changes = changes.checked()?;
     for _ in 0..TRIES {
         let user = resolve(tenant, named).await?;
         if let Actor::User(actor) = actor {
-            permit(actor == user.id, &changes)?;
+            permit(actor == user.id, &changes, own_metadata)?;
         }
         if let Some(version) = version
             && version != user.version
         {
             let told = "The user has changed since it was read; read it again and retry.";
             return Err(Failure::new(Code::VersionConflict, told).with_current_version(user.version));
+        }
+        if let Change::Set(email) = &changes.email {
+            check_former(tenant, email, Some(user.id), "").await?;
         }
         match attempt(tenant, &user, &changes).await {
             Err(CommitError::Stale { .. }) if version.is_none() => {}
@@ -59,12 +64,13 @@ async fn attempt(tenant: &Tenant, user: &Entity<User>, changes: &UserChanges) ->
     tenant.commit(batch).await
 }
 
-fn permit(own: bool, changes: &UserChanges) -> Result<()> {
+fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
     if !own {
         return Err(Failure::new(Code::Forbidden, "A user can change only themselves."));
     }
-    if !changes.are_a_users_own() {
-        let told = "A user can change their name, picture and metadata; the rest is their server's.";
+    if !changes.are_a_users_own(own_metadata) {
+        let mine = if own_metadata { "name, picture and metadata" } else { "name and picture" };
+        let told = format!("A user can change their {mine}; the rest is for the tenant's servers.");
         return Err(Failure::new(Code::Forbidden, told));
     }
     Ok(())
@@ -72,12 +78,12 @@ fn permit(own: bool, changes: &UserChanges) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use base::Change;
+    use base::{Direction, PageSize};
     use store::RawJson;
 
     use super::*;
     use crate::outbox::Outbox;
-    use crate::users::{NewUser, Role, upsert};
+    use crate::users::{NewUser, Role, list, upsert};
     use crate::world::{World, due, ext, external, person};
 
     fn rename(name: Change<String>) -> UserChanges {
@@ -95,9 +101,9 @@ mod tests {
             role: Some(Role::Admin),
             ..UserChanges::default()
         };
-        let ada = update(&acme, Actor::Server, &ext("ada"), given, Some(1)).await.unwrap();
+        let ada = update(&acme, Actor::Server, &ext("ada"), given, Some(1), false).await.unwrap();
         assert_eq!((ada.version, ada.roles.0.as_slice()), (2, ["admin".to_owned()].as_slice()));
-        let ada = update(&acme, Actor::Server, &ext("ada"), rename(Change::Clear), None).await.unwrap();
+        let ada = update(&acme, Actor::Server, &ext("ada"), rename(Change::Clear), None, false).await.unwrap();
         assert_eq!((ada.name.as_ref(), ada.metadata.as_ref().map(|json| &*json.0)), (None, Some(r#"{"team":7}"#)));
     }
 
@@ -107,8 +113,8 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
         let to = |name: &str| rename(Change::Set(name.to_owned()));
-        update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1)).await.unwrap();
-        let failure = update(&acme, Actor::Server, &ext("ada"), to("Countess"), Some(1)).await.unwrap_err();
+        update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1), false).await.unwrap();
+        let failure = update(&acme, Actor::Server, &ext("ada"), to("Countess"), Some(1), false).await.unwrap_err();
         assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(2)));
     }
 
@@ -120,9 +126,9 @@ mod tests {
         let told = async || due::<Outbox>(&world.store).await.len();
         let before = told().await;
         let name = || rename(Change::Set("Ada".to_owned()));
-        update(&acme, Actor::Server, &ext("ada"), name(), None).await.unwrap();
+        update(&acme, Actor::Server, &ext("ada"), name(), None, false).await.unwrap();
         assert_eq!(told().await, before + 1);
-        update(&acme, Actor::Server, &ext("ada"), name(), None).await.unwrap();
+        update(&acme, Actor::Server, &ext("ada"), name(), None, false).await.unwrap();
         let same = NewUser { external_id: external("ada"), changes: name() };
         upsert(&acme, same.clone()).await.unwrap();
         assert_eq!(told().await, before + 1, "nothing has changed");
@@ -138,9 +144,9 @@ mod tests {
         let name = ext("ada");
         let change = |role| {
             let changes = UserChanges { role: Some(role), ..UserChanges::default() };
-            update(&acme, Actor::Server, &name, changes, None)
+            update(&acme, Actor::Server, &name, changes, None, false)
         };
-        let named = update(&acme, Actor::Server, &name, rename(Change::Set("Ada".to_owned())), None);
+        let named = update(&acme, Actor::Server, &name, rename(Change::Set("Ada".to_owned())), None, false);
         let (named, risen, fallen) = tokio::join!(named, change(Role::Admin), change(Role::Client));
         let last = [named, risen, fallen].map(|made| made.unwrap().version).into_iter().max();
         let ada = resolve(&acme, &name).await.unwrap();
@@ -154,10 +160,68 @@ mod tests {
         let (ada, _) = (person(&acme, "ada").await, person(&acme, "bob").await);
         let as_ada = Actor::User(ada);
         let name = rename(Change::Set("Ada".to_owned()));
-        update(&acme, as_ada, &ext("ada"), name.clone(), None).await.unwrap();
-        let foreign = update(&acme, as_ada, &ext("bob"), name, None).await.unwrap_err();
+        update(&acme, as_ada, &ext("ada"), name.clone(), None, false).await.unwrap();
+        let foreign = update(&acme, as_ada, &ext("bob"), name, None, false).await.unwrap_err();
         let promoted = UserChanges { role: Some(Role::Admin), ..UserChanges::default() };
-        let raised = update(&acme, as_ada, &ext("ada"), promoted, None).await.unwrap_err();
+        let raised = update(&acme, as_ada, &ext("ada"), promoted, None, false).await.unwrap_err();
         assert_eq!((foreign.code, raised.code), (Code::Forbidden, Code::Forbidden));
+    }
+
+    #[tokio::test]
+    async fn user_changes_own_metadata_only_if_allowed() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let plan =
+            || UserChanges { metadata: Change::Set(RawJson(r#"{"plan":"pro"}"#.into())), ..UserChanges::default() };
+        let raised = update(&acme, Actor::User(ada), &ext("ada"), plan(), None, false).await.unwrap_err();
+        assert_eq!(raised.code, Code::Forbidden);
+        let cleared = UserChanges { metadata: Change::Clear, ..UserChanges::default() };
+        let cleared = update(&acme, Actor::User(ada), &ext("ada"), cleared, None, false).await.unwrap_err();
+        assert_eq!(cleared.code, Code::Forbidden);
+        update(&acme, Actor::Server, &ext("ada"), plan(), None, false).await.unwrap();
+        update(&acme, Actor::User(ada), &ext("ada"), plan(), None, true).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn address_in_another_form_is_taken() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        person(&acme, "ada").await;
+        person(&acme, "bob").await;
+        let with = |email: &str| UserChanges { email: Change::Set(email.to_owned()), ..UserChanges::default() };
+        update(&acme, Actor::Server, &ext("ada"), with("j\u{fc}rgen@b\u{fc}cher.example"), None, false).await.unwrap();
+        for form in [
+            "ju\u{308}rgen@b\u{fc}cher.example",
+            "J\u{dc}RGEN@xn--bcher-kva.example",
+            "j\u{fc}rgen@bu\u{308}cher.example",
+        ] {
+            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false).await.unwrap_err();
+            assert_eq!(taken.code, Code::EmailTaken, "{form}");
+            let page = list(&acme, Some(form), PageSize::default(), Direction::Forward, None).await.unwrap();
+            assert_eq!(page.items.len(), 1, "{form}");
+        }
+    }
+
+    /// A row as an earlier version wrote it, under a key that is only the lower case.
+    #[tokio::test]
+    async fn address_under_a_former_key_is_found_and_taken() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        person(&acme, "bob").await;
+        let former = "ju\u{308}rgen@b\u{fc}cher.example";
+        let mut batch = acme.batch();
+        let changes = store::Changes::new().set(User::email, former.to_owned()).set(User::email_key, former.to_owned());
+        batch.update(ada, Update::of(changes));
+        acme.commit(batch).await.unwrap();
+        let with = |email: &str| UserChanges { email: Change::Set(email.to_owned()), ..UserChanges::default() };
+        for form in [former, "j\u{fc}rgen@b\u{fc}cher.example", "j\u{fc}rgen@xn--bcher-kva.example"] {
+            let page = list(&acme, Some(form), PageSize::default(), Direction::Forward, None).await.unwrap();
+            assert_eq!(page.items.first().map(|user| user.id), Some(ada), "{form}");
+            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false).await.unwrap_err();
+            assert_eq!(taken.code, Code::EmailTaken, "{form}");
+        }
+        update(&acme, Actor::Server, &ext("ada"), with("j\u{fc}rgen@b\u{fc}cher.example"), None, false).await.unwrap();
     }
 }

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 
-use base::{Code, ExternalId, Failure, Id, Result, limit};
+use base::{Change, Code, ExternalId, Failure, Id, Result, limit};
 use store::{CommitError, Entity, Json, Tenant, Update};
 
-use super::changes::{default_roles, difference, email_taken};
+use super::changes::{default_roles, difference};
+use super::email_taken::{check_former, email_taken};
 use super::preferences::Preferences;
 use super::profile::Profile;
 use super::{Companion, User, UserChanges};
@@ -88,6 +89,11 @@ pub(super) fn in_the_way() -> Failure {
 /// faster.
 async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String) -> Result<Option<Vec<Upserted>>> {
     let present = present(tenant, users).await?;
+    for (at, NewUser { external_id, changes }) in users.iter().enumerate() {
+        if let Change::Set(email) = &changes.email {
+            check_former(tenant, email, present.get(external_id).map(|user| user.id), &place(at)).await?;
+        }
+    }
     let mut batch = tenant.batch();
     let (mut written, mut changed) = (Vec::new(), Vec::new());
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();

@@ -16,7 +16,7 @@ use crate::refusal::Answer;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UserQuery {
-    /// The one with this e-mail address, in any case.
+    /// The one with this e-mail address, in any case and Unicode form, its domain in Unicode or ASCII.
     #[param(value_type = Option<wire::schema::Email>)]
     email: Option<String>,
     /// Entries of the page.

@@ -1,5 +1,7 @@
 use axum::Json;
+use base::Change;
 use domain::users::{UserChanges, update};
+use domain::{Actor, settings};
 use wire::{User, UserPatch};
 
 use crate::extract::{Body, Caller, UserPath};
@@ -7,7 +9,8 @@ use crate::refusal::Answer;
 
 /// Change a user
 ///
-/// Only the given fields change; `null` clears. A user may change their own name, picture and metadata.
+/// Only the given fields change; `null` clears. A user may change their own name and picture, and their `metadata` if
+/// the setting `users_set_metadata` is on; what users say of themselves otherwise belongs into the metadata of their profile.
 #[utoipa::path(
     patch, path = "/v1/users/{user}", tag = "users", params(("user" = wire::schema::Named, Path)),
     request_body = UserPatch, responses((status = 200, description = "The user.", body = User)),
@@ -18,6 +21,9 @@ pub(super) async fn update_user(
     Body(patch): Body<UserPatch>,
 ) -> Answer<Json<User>> {
     let version = patch.version;
-    let user = update(&caller.tenant, caller.actor, &name, UserChanges::from(patch), version).await?;
+    let changes = UserChanges::from(patch);
+    let by_user = caller.actor != Actor::Server && changes.metadata != Change::Keep;
+    let own_metadata = by_user && settings::get(&caller.tenant).await?.users_set_metadata;
+    let user = update(&caller.tenant, caller.actor, &name, changes, version, own_metadata).await?;
     Ok(Json(User::of(&user, caller.actor.into())?))
 }

@@ -1,0 +1,31 @@
+use base::{Code, Failure, Id, Result};
+use store::{CommitError, Tenant};
+
+use super::User;
+use crate::check;
+
+/// Rejects an address that another user has under a key of an earlier version, which the unique
+/// index does not meet. No such key is written any more, so that looking before the write is enough.
+///
+/// # Errors
+/// 409 `email_taken` for the field within `place`, 503 when the store cannot answer.
+pub(super) async fn check_former(tenant: &Tenant, email: &str, own: Option<Id<User>>, place: &str) -> Result<()> {
+    let keys = check::former_email_keys(email);
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let found = tenant.list(User::by_email.all().one_of(User::email_key, keys).limit(2)).await?.items;
+    if found.iter().any(|user| Some(user.id) != own) { Err(taken(place)) } else { Ok(()) }
+}
+
+/// Says whose key a commit met, when it was a user's.
+pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Failure> {
+    let CommitError::Conflict { index, .. } = error else { return None };
+    (*index == User::by_email.name()).then(|| taken(place))
+}
+
+fn taken(place: &str) -> Failure {
+    let mut failure = Failure::invalid("/email", "belongs to another user").within(place);
+    failure.code = Code::EmailTaken;
+    failure
+}
