@@ -58,7 +58,12 @@ function content({ content = "", deleted_at }) {
 
 function files({ attachments = [] }) {
   const open = attachments.filter(({ url }) => /^https?:\/\//.test(url));
-  return open.map(({ url, name }) => el("p", { class: "file" }, link(url, name ?? url)));
+  return open.map(({ url, name }) => el("p", { class: "file" }, link(url, name ?? url), host(url)));
+}
+
+/** Where a link leads, whatever its label says. @param {string} url */
+function host(url) {
+  return el("bdi", { class: "file-host", text: URL.canParse(url) ? new URL(url).host : url });
 }
 
 /** What can be done with a message that the server refused. */

@@ -56,6 +56,14 @@ test("what is not on the screen is delivered but unread, and counted", async () 
   await first.seesTicks("two", "Read");
 });
 
+test("an attachment shows the host of its link next to its name", async () => {
+  const { first, second } = world;
+  const { id } = await world.talkIn("Statements");
+  const attachments = [{ type: "file", url: "https://evil.example/a.exe", name: "https://bank.example/statement.pdf" }];
+  await first.asks("POST", `/v1/conversations/${id}/messages`, { attachments });
+  await second.pane.locator(".file").getByText("evil.example", { exact: true }).waitFor();
+});
+
 test("reactions come, count and go", async () => {
   const { first, second } = world;
   await world.talkIn("Reactions");
