@@ -71,6 +71,7 @@ db.getSiblingDB("caas_shared").conversations.createIndex({"tenant_id":1,"created
 sh.shardCollection("caas_shared.conversations", {"tenant_id":1})
 db.getSiblingDB("caas_shared").conversation_participants.createIndex({"tenant_id":1,"conversation_id":1,"user_id":1}, {"name":"membership","unique":true})
 db.getSiblingDB("caas_shared").conversation_participants.createIndex({"tenant_id":1,"conversation_id":1,"is_active":1,"_id":1}, {"name":"by_conversation"})
+db.getSiblingDB("caas_shared").conversation_participants.createIndex({"tenant_id":1,"conversation_id":1,"is_active":1,"role":1,"joined_seq":1,"_id":1}, {"name":"by_role"})
 db.getSiblingDB("caas_shared").conversation_participants.createIndex({"tenant_id":1,"user_id":1,"is_active":1,"conversation_id":1,"role":1,"visible_from":1,"joined_seq":1,"joined_at":1,"_id":1}, {"name":"by_user"})
 sh.shardCollection("caas_shared.conversation_participants", {"tenant_id":1,"conversation_id":1})
 db.getSiblingDB("caas_shared").conversation_bans.createIndex({"tenant_id":1,"conversation_id":1,"user_id":1}, {"name":"by_conversation","unique":true})

@@ -114,7 +114,12 @@ async fn conversation(cast: &Cast, user: &str, taken: &Values) -> String {
         "type": "channel", "visibility": "public", "name": cast.text(), "metadata": cast.metadata(),
         "external_id": taken["external_conversation"], "participants": [user],
     });
-    id(&cast.owner.api.with("idempotency-key", &taken["key"]).post("/v1/conversations", new).await.expect(201))
+    let made =
+        id(&cast.owner.api.with("idempotency-key", &taken["key"]).post("/v1/conversations", new).await.expect(201));
+    // The owner may leave only if there is another one.
+    let part = format!("/v1/conversations/{made}/participants/{user}");
+    drop(cast.owner.api.patch(&part, json!({"role": "owner"})).await.expect(200));
+    made
 }
 
 /// Two, so that the list has a second page.

@@ -115,7 +115,7 @@ impl Scene {
                 let metadata = Change::Clear;
                 self.change(ConversationPatch { metadata, ..ConversationPatch::default() }).await
             }
-            Way::DeleteUser => users::delete(&self.tenant, &Named::Id(self.ada)).await,
+            Way::DeleteUser => users::delete(&self.tenant, &Named::Id(self.ada)).await.map(|_| ()),
             Way::EraseUser => erasure::request(&self.tenant, &Named::Id(self.ada)).await.map(drop),
         }
     }

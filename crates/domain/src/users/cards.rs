@@ -125,7 +125,7 @@ mod tests {
         let ada = person(&acme, "ada").await;
         for name in ["Ada", "Countess"] {
             let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
-            update(&acme, Actor::Server, &ext("ada"), changes, None).await.unwrap();
+            update(&acme, Actor::Server, &ext("ada"), changes, None, false).await.unwrap();
             let card = world.cards.one(&acme, ada).await.unwrap().unwrap();
             assert_eq!(card.display_name.as_deref(), Some(name));
         }

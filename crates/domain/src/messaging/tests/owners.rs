@@ -65,7 +65,8 @@ async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
     assert_eq!(owners(&scene, group).await, [dave], "an admin comes before members who are there for longer");
     remove_participant(tenant, Actor::Server, &name, &Named::Id(dave)).await.unwrap();
     assert_eq!(owners(&scene, group).await, [scene.bob]);
-    let (_, records, _) = log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded).await.unwrap();
+    let (_, records, _) =
+        log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX).await.unwrap();
     let raised: Vec<_> = records
         .iter()
         .filter(|record| record.kind == RecordKind::Participant && record.action == Some(Action::Updated))
