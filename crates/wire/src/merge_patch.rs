@@ -10,7 +10,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::given::at_least;
+use crate::given::Version;
 use crate::strict;
 
 /// A JSON Merge Patch (RFC 7396) of a `T`: what is given changes, objects are
@@ -75,7 +75,7 @@ impl<'de, T> Visitor<'de> for Fields<T> {
         let (mut patch, mut version) = (Map::new(), None);
         while let Some(key) = fields.next_key::<String>()? {
             if key == "version" {
-                version = Some(at_least(1, fields.next_value()?)?);
+                version = Some(fields.next_value::<Version>()?.0);
             } else {
                 patch.insert(key, fields.next_value()?);
             }

@@ -117,7 +117,6 @@ mod tests {
             ("ada@b\u{fc}cher.example", "ada@bu\u{308}cher.example"),
             ("ada@bücher.example", "ada@xn--bcher-kva.example"),
             ("ada@bücher.example", "ada@BÜCHER.example"),
-            ("ada@例子。公司", "ada@例子.公司"),
         ] {
             assert_eq!(email_key(one), email_key(other));
             assert!(
@@ -125,6 +124,7 @@ mod tests {
                 "{one}"
             );
         }
+        assert_eq!(email_key("ada@例子。公司"), email_key("ada@例子.公司"));
         assert_ne!(email_key("ada@example.com"), email_key("ada@example.org"));
         assert!(former_email_keys("Ada@example.com").is_empty());
     }
