@@ -202,9 +202,13 @@ limits! {
     USER_REQUESTS_PER_SECOND = 200, Entries;
     /// Requests a second that a tenant may make in the long run, its users' included, unless the operator sets another bound.
     TENANT_REQUESTS_PER_SECOND = 10_000, Entries;
+    /// Requests a second without a valid credential that may come from one address in the long run, unless the operator sets another bound.
+    ADDRESS_REQUESTS_PER_SECOND = 200, Entries;
+    /// Bytes of a body or page that count as one request more.
+    REQUEST_COST_BYTES = 16 * 1024, Bytes;
     /// Seconds of which the requests may be made at once.
     REQUESTS_BURST_SECONDS = 10, Seconds;
-    /// Tenants and users whose requests are counted at once.
+    /// Tenants, users and addresses whose requests are counted at once.
     RATE_BUCKETS = 100_000, Entries;
     /// Seconds until an idempotency key is forgotten.
     IDEMPOTENCY_SECONDS = 24 * 60 * 60, Seconds;

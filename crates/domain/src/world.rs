@@ -66,8 +66,12 @@ impl World {
 
     /// The way to a company on another node, which is told nothing of what is written here.
     pub(crate) fn other_node(&self, company: &Company) -> Tenant {
-        let engine = Arc::<SqliteEngine>::clone(&self.engine);
-        Store::new(engine, self.store.context().clone()).tenant(company.tenant.id(), Tier::Starter.isolation())
+        self.deaf_store().tenant(company.tenant.id(), Tier::Starter.isolation())
+    }
+
+    /// The store of another node, which is told nothing of what is written here.
+    pub(crate) fn deaf_store(&self) -> Store {
+        Store::new(Arc::<SqliteEngine>::clone(&self.engine), self.store.context().clone())
     }
 
     /// The application as it is now.

@@ -9,6 +9,7 @@ use domain::users::Cards;
 use store::Store;
 use tokio::sync::Semaphore;
 
+use crate::cost::Payer;
 use crate::extract::Caller;
 
 /// What every handler stands on. Cheap to clone.
@@ -60,6 +61,12 @@ impl Api {
     pub(crate) fn attempt(&self, caller: &Caller, key: &str, parts: &[&[u8]]) -> Result<Attempt> {
         let attempt = Attempt::new(caller.principal(), key, self.vault().fingerprint(parts))?;
         Ok(attempt.of(caller.actor.user().ok()))
+    }
+
+    /// Counts the entries of a batch as further requests of its caller.
+    pub(crate) fn charge(&self, caller: &Caller, entries: usize) {
+        let Payer { tenant, user } = Payer::of(caller);
+        self.door().charge(tenant, user, u32::try_from(entries).unwrap_or(u32::MAX));
     }
 
     /// Joins users to answers.

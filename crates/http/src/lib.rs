@@ -3,6 +3,7 @@
 //! credential allows the operation, a body that has its shape.
 
 mod api;
+mod cost;
 mod cursor;
 mod devices;
 mod docs;

@@ -1,4 +1,3 @@
-use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -8,7 +7,8 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use base::{Code, Failure, Result, limit};
+use axum::{Extension, Router};
+use base::{ClientAddress, Code, Failure, Result, limit};
 use wire::headers;
 
 use crate::hub::Hub;
@@ -27,13 +27,23 @@ pub fn router(hub: Hub) -> Router {
     Router::new().route("/v1/realtime", get(socket)).route("/v1/realtime/events", get(stream::events)).with_state(hub)
 }
 
+/// Where a connection comes from.
+pub(crate) struct Peer {
+    /// The page that a browser says the request comes from; absent from other clients.
+    pub(crate) origin: Option<String>,
+    /// The client's address.
+    pub(crate) client: ClientAddress,
+}
+
 async fn socket(
     State(hub): State<Hub>,
     headers: HeaderMap,
+    client: Option<Extension<ClientAddress>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let origin = match origin(&headers) {
-        Ok(origin) => origin.map(str::to_owned),
+    let client = client.map_or(ClientAddress::UNKNOWN, |Extension(client)| client);
+    let peer = match origin(&headers) {
+        Ok(origin) => Peer { origin: origin.map(str::to_owned), client },
         Err(failure) => return refused(failure),
     };
     let upgrade = match upgrade {
@@ -45,7 +55,7 @@ async fn socket(
         .write_buffer_size(WRITE_BYTES)
         .max_message_size(limit::FRAME_BYTES)
         .max_frame_size(limit::FRAME_BYTES)
-        .on_upgrade(move |socket| session::serve(hub, Box::new(socket), origin))
+        .on_upgrade(move |socket| session::serve(hub, Box::new(socket), peer))
 }
 
 /// Returns the response to a request that does not open a WebSocket of

@@ -72,7 +72,10 @@ impl World {
     pub(crate) async fn person(&self, name: &str) -> (Id<User>, Hello) {
         let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
         let user = upsert(&self.tenant, new).await.unwrap().user.id;
-        let minted = mint_token(&self.tenant, &self.vault, &self.application, &Named::Id(user), None).await.unwrap();
+        let minted =
+            mint_token(&self.tenant, &self.store.platform(), &self.vault, self.application.id, &Named::Id(user), None)
+                .await
+                .unwrap();
         let device_id = Some(format!("{name}'s phone"));
         (user, Hello { token: minted.token, device_id, cursors: [].into(), user_cursor: None, epoch: None })
     }

@@ -10,7 +10,7 @@ use store_sqlite::SqliteEngine;
 use zeroize::Zeroizing;
 
 use crate::command::Desk;
-use crate::config::{Config, StoreChoice};
+use crate::config::{Config, Requests, StoreChoice};
 use crate::folder::Folder;
 use crate::master_key::master_key;
 use crate::refusal::Refusal;
@@ -32,7 +32,8 @@ pub async fn open(
         store.close().await;
         return Err(refusal);
     }
-    let rates = Rates { user: config.requests.user, tenant: config.requests.tenant };
+    let Requests { user, tenant, address } = config.requests.clone();
+    let rates = Rates { user, tenant, address };
     Ok(Desk::new(store, vault, rates))
 }
 

@@ -55,7 +55,7 @@ pub struct Conversation {
     /// What it is to the acting user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub my: Option<MyConversation>,
-    /// The newest message, in lists.
+    /// The newest message, in lists; absent for an API key without `messages:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_message: Option<Box<Message>>,
     /// Both users of a direct conversation.

@@ -84,7 +84,7 @@ pub use retention::{NewRetention, Retention};
 pub use settings::{History, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};
-pub use token::{NewToken, Token, TokenRevocation};
+pub use token::{NewToken, Token, TokenRevocation, TokensRevoked};
 pub use user::{Onlooker, User, UserCard, UserRole};
 pub use user_record::{UserLogPage, UserRecord};
 pub use user_write::{UserBatch, UserPatch, UserUpsert};

@@ -28,12 +28,21 @@ pub struct Token {
     pub expires_at: Timestamp,
 }
 
-/// Ends tokens by the time of their minting.
+/// Revokes tokens by the time at which they were issued.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRevocation {
-    /// Tokens minted before this moment end; without it, all minted until now.
+    /// Tokens issued before this moment are revoked; without it, all issued until now.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub before: Option<Timestamp>,
+}
+
+/// The result of a revocation.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct TokensRevoked {
+    /// Tokens that the tenant's own server signs are accepted again if their `iat` is this second or later. Tokens
+    /// minted by this server after the revocation are accepted at once.
+    #[schema(value_type = schema::Timestamp)]
+    pub usable_from: Timestamp,
 }

@@ -72,5 +72,6 @@ fn shut_out(batch: &mut Batch<TenantData>, user: Id<User>) {
         .clear(User::metadata);
     // Lifts an earlier mark first: a deleted user takes no other change.
     batch.update(user, Update::of(changes).restoring());
+    batch.increment(user, User::token_generation, 1, None);
     batch.update(user, Update::of(Changes::new()).deleting(None));
 }

@@ -24,6 +24,8 @@ store::collection! {
         is_active: bool,
         /// Tokens issued before this moment are refused.
         tokens_revoked_before: Option<Timestamp>,
+        /// How often all tokens were revoked; tokens minted by the server carry it. Absent before the first time.
+        token_generation: Option<i64>,
         /// When their erasure was asked for; nothing brings them back.
         erased_at: Option<Timestamp>,
         /// When the user was last connected.

@@ -55,6 +55,8 @@ store::collection! {
         secrets: Json<Vec<SigningSecret>>,
         /// User tokens issued before this moment are refused.
         tokens_revoked_before: Option<Timestamp>,
+        /// How often all tokens were revoked; tokens minted by the server carry it. Absent before the first time.
+        token_generation: Option<i64>,
     }
     watched: true;
     indexes {

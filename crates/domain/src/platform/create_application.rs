@@ -2,7 +2,7 @@ use base::{Code, Failure, Id, Result, TenantId, limit};
 use store::{Entity, Json, Platform};
 
 use super::signing_secret::new_secret;
-use super::{Application, ApplicationSettings, Vault, check_origins, get_tenant};
+use super::{Application, ApplicationSettings, Vault, canonical_origins, get_tenant};
 use crate::check::{self, Faults};
 
 /// An application to be.
@@ -28,7 +28,7 @@ pub async fn create_application(
     let NewApplication { tenant, name, origins } = new;
     let mut faults = Faults::default();
     faults.note(check::name("/name", &name))?;
-    faults.note(check_origins(&origins))?;
+    let origins = faults.note(canonical_origins(&origins))?.unwrap_or_default();
     faults.done()?;
     get_tenant(platform, tenant).await?;
     let query = Application::by_tenant.eq(Application::tenant_id, tenant);
@@ -40,7 +40,15 @@ pub async fn create_application(
     let secrets = Json(vec![new_secret(vault, platform.context(), tenant, id, 1)?]);
     let (origins, settings) = (Json(origins), Json(ApplicationSettings::default()));
     let mut batch = platform.batch();
-    let doc = Application { tenant_id: tenant, name, origins, settings, secrets, tokens_revoked_before: None };
+    let doc = Application {
+        tenant_id: tenant,
+        name,
+        origins,
+        settings,
+        secrets,
+        tokens_revoked_before: None,
+        token_generation: None,
+    };
     let application = batch.insert_as(id, doc);
     platform.commit(batch).await?;
     Ok(application)

@@ -1,10 +1,10 @@
-use base::{Failure, Named, Result, Timestamp, limit};
+use base::{Failure, Id, Named, Result, Timestamp, limit};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
-use store::{Entity, Tenant};
+use store::{Platform, Tenant};
 
-use super::door::Claims;
-use super::{Application, OpenSecret, Vault, show_application, signing_secret};
+use super::door::Minted;
+use super::{Application, OpenSecret, Vault, get_application, show_application, signing_secret};
 use crate::activities::{What, note};
 use crate::users::{self, User};
 
@@ -14,7 +14,7 @@ pub struct MintedToken {
     /// The token, to be handed to the user's client.
     pub token: String,
     /// Whose it is.
-    pub user: base::Id<User>,
+    pub user: Id<User>,
     /// When it stops working.
     pub expires_at: Timestamp,
 }
@@ -26,18 +26,22 @@ impl std::fmt::Debug for MintedToken {
 }
 
 /// Makes a token for a user that lives `seconds`, as long as the application
-/// allows when absent. It names the user by our id.
+/// allows when absent. It names the user by our id, and how often their and the
+/// application's tokens were revoked: the application is read again, so that a
+/// token minted after a revocation is accepted wherever that took place.
 ///
 /// # Errors
 /// 404 `user_not_found`, 403 `user_deactivated`, 400 when the life is longer
 /// than the application allows.
 pub async fn mint_token(
     tenant: &Tenant,
+    platform: &Platform,
     vault: &Vault,
-    application: &Entity<Application>,
+    application: Id<Application>,
     named: &Named<User>,
     seconds: Option<i64>,
 ) -> Result<MintedToken> {
+    let application = &get_application(platform, application).await?;
     let longest = application.settings.0.token_seconds.min(limit::signed(limit::USER_TOKEN_SECONDS));
     let seconds = seconds.unwrap_or(longest);
     if !(1..=longest).contains(&seconds) {
@@ -47,26 +51,19 @@ pub async fn mint_token(
     if !user.is_active {
         return Err(super::door::deactivated());
     }
-    let revoked = user.tokens_revoked_before.max(application.tokens_revoked_before);
-    let issued = first_second(tenant.context().now(), revoked);
-    let claims = Claims { iat: issued, exp: issued + seconds, nbf: None, user_id: None, sub: Some(user.id) };
+    let issued = tenant.context().now().seconds();
+    let ends = issued + seconds;
+    let claims = json!({"iat": issued, "exp": ends, "sub": user.id, Minted::CLAIM: Minted::now(&user, application)});
     let OpenSecret { key_id, secret } = signing_secret(vault, application)?;
     let header = Header { kid: Some(key_id), ..Header::new(Algorithm::HS256) };
     let key = EncodingKey::from_secret(secret.as_bytes());
     let token = encode(&header, &claims, &key).map_err(Failure::internal)?;
-    let minted = MintedToken { token, user: user.id, expires_at: Timestamp::from_millis(claims.exp * 1_000) };
+    let minted = MintedToken { token, user: user.id, expires_at: Timestamp::from_millis(ends * 1_000) };
     let (app, data) = (show_application(application.id), json!({"expires_at": minted.expires_at}));
     let mut batch = tenant.batch();
     note(&mut batch, Some(minted.user), What::TokenIssued, Some(&app), &data);
     tenant.commit(batch).await?;
     Ok(minted)
-}
-
-/// The present second; the next one when tokens of this one are revoked, so
-/// that a token minted right after a revocation works.
-fn first_second(now: Timestamp, revoked: Option<Timestamp>) -> i64 {
-    let allowed = revoked.map_or(0, |revoked| revoked.plus_millis(999).seconds());
-    now.seconds().max(allowed)
 }
 
 #[cfg(test)]
@@ -83,7 +80,8 @@ mod tests {
         let acme = world.company("Acme").await;
         let ada = person(&acme.tenant, "ada").await;
         let name = ext("ada");
-        let mint = |seconds| mint_token(&acme.tenant, &world.vault, &acme.application, &name, seconds);
+        let platform = world.store.platform();
+        let mint = |seconds| mint_token(&acme.tenant, &platform, &world.vault, acme.application.id, &name, seconds);
         let minted = mint(Some(60)).await.unwrap();
         let now = world.store.context().now();
         assert_eq!((minted.user, minted.expires_at), (ada, Timestamp::from_millis((now.seconds() + 60) * 1_000)));

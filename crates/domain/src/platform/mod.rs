@@ -31,7 +31,7 @@ pub use collections::{ApiKey, Application, ApplicationSettings, Client, ClientSt
 pub use create_application::{NewApplication, create_application};
 pub use create_key::{CreatedKey, NewKey, create_key};
 pub use create_tenant::{NewTenant, create_tenant};
-pub use door::{Caller, Credential, Door, Left, OpenRequest, Rates, Reservation, Usage};
+pub use door::{Admitted, Caller, Credential, Door, Entry, Left, OpenRequest, Presented, Rates, Reservation, Usage};
 pub use get_application::{get_application, list_applications};
 pub use get_tenant::{get_tenant, tenant_id};
 pub use list_keys::list_keys;
@@ -51,7 +51,7 @@ pub use update_application::{ApplicationChanges, update_application};
 pub use vault::{Bound, Sealed, Vault};
 
 use key_text::show_hash;
-use origins::check_origins;
+use origins::canonical_origins;
 use store::{Collection, Declaration};
 
 /// The collections of the room.

@@ -17,6 +17,8 @@ store::word_field! {
         MessagesRead = "messages:read",
         /// Read and change messages, reactions and marks.
         MessagesWrite = "messages:write",
+        /// Export everything that is stored about a user.
+        ExportRead = "export:read",
         /// See when tokens were revoked.
         TokensRead = "tokens:read",
         /// Mint and revoke user tokens.

@@ -1,7 +1,7 @@
 use base::{Code, Failure, Id, Result, limit};
 use store::{Changes, Entity, Json, Platform, Update};
 
-use super::{Application, ApplicationSettings, check_origins, get_application};
+use super::{Application, ApplicationSettings, canonical_origins, get_application};
 use crate::check::{self, Faults};
 
 /// What a request says of an application's fields; what it does not say stays.
@@ -43,7 +43,7 @@ fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
         changes = changes.set(Application::name, name);
     }
     if let Some(origins) = given.origins {
-        faults.note(check_origins(&origins))?;
+        let origins = faults.note(canonical_origins(&origins))?.unwrap_or_default();
         changes = changes.set(Application::origins, Json(origins));
     }
     if let Some(settings) = given.settings {

@@ -22,6 +22,8 @@ pub struct Card {
     pub is_deleted: bool,
     /// Tokens issued before this moment are refused.
     pub tokens_revoked_before: Option<Timestamp>,
+    /// The generation that tokens minted for the user must be of.
+    pub token_generation: i64,
 }
 
 impl From<&Entity<User>> for Card {
@@ -36,6 +38,7 @@ impl From<&Entity<User>> for Card {
             is_active: user.is_active && !is_deleted,
             is_deleted,
             tokens_revoked_before: user.tokens_revoked_before,
+            token_generation: user.token_generation.unwrap_or(0),
         }
     }
 }

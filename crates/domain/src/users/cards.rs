@@ -65,6 +65,13 @@ impl Cards {
         Ok(self.of(tenant, [user]).await?.remove(&user))
     }
 
+    /// The card of one user as they are stored now, whatever is remembered.
+    pub(crate) async fn read(&self, tenant: &Tenant, user: Id<User>) -> Result<Option<Arc<Card>>> {
+        let ticket = self.0.cards.ticket();
+        let found = tenant.get_many_with_deleted(&[user]).await?;
+        Ok(found.first().map(|user| self.remember(tenant, ticket, user)))
+    }
+
     /// The card of the user that is named.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
+use std::collections::HashMap;
+
 use base::{ExternalId, Result, TenantId, Timestamp, limit};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use store::{Batch, Tenant, TenantData};
+use store::{Batch, Entity, Tenant, TenantData};
 
 store::collection! {
     /// That a user of this external id was erased, for as long as a token from
@@ -39,6 +41,28 @@ pub(crate) fn remember_erased(tenant: TenantId, batch: &mut Batch<TenantData>, e
 pub(crate) async fn erased_at(tenant: &Tenant, external_id: &ExternalId) -> Result<Option<Timestamp>> {
     let named = ErasedName::by_name.eq(ErasedName::name_hash, hash(tenant.id(), external_id));
     Ok(tenant.find(named).await?.map(|erased| erased.erased_at))
+}
+
+/// Returns when users of these names were erased, of those that are remembered.
+///
+/// # Errors
+/// When the store cannot answer.
+pub(super) async fn all_erased_at(
+    tenant: &Tenant,
+    external_ids: &[&ExternalId],
+) -> Result<HashMap<ExternalId, Timestamp>> {
+    let hashes: HashMap<String, &ExternalId> =
+        external_ids.iter().map(|external_id| (hash(tenant.id(), external_id), *external_id)).collect();
+    if hashes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = ErasedName::by_name.all().one_of(ErasedName::name_hash, hashes.keys().cloned()).limit(hashes.len());
+    let found = tenant.list(query).await?.items;
+    let named = |erased: Entity<ErasedName>| {
+        let external_id = hashes.get(&erased.name_hash)?;
+        Some(((*external_id).clone(), erased.erased_at))
+    };
+    Ok(found.into_iter().filter_map(named).collect())
 }
 
 fn hash(tenant: TenantId, external_id: &ExternalId) -> String {

@@ -5,6 +5,7 @@ use store::{CommitError, Entity, Json, Tenant, Update};
 
 use super::changes::{default_roles, difference};
 use super::email_taken::{check_former, email_taken};
+use super::erased_name::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
 use super::{Companion, User, UserChanges};
@@ -94,6 +95,9 @@ async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String)
             check_former(tenant, email, present.get(external_id).map(|user| user.id), &place(at)).await?;
         }
     }
+    let missing: Vec<_> =
+        users.iter().map(|user| &user.external_id).filter(|name| !present.contains_key(*name)).collect();
+    let erased = all_erased_at(tenant, &missing).await?;
     let mut batch = tenant.batch();
     let (mut written, mut changed) = (Vec::new(), Vec::new());
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();
@@ -116,6 +120,8 @@ async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String)
             outcome.push((user.id, false));
         } else {
             let mut doc = nobody(external_id.clone());
+            // Tokens of an erased user do not become those of the next user of this name.
+            doc.tokens_revoked_before = erased.get(external_id).copied();
             changes.clone().apply(&mut doc);
             outcome.push((batch.insert(doc).id, true));
             written.push(at);
@@ -163,6 +169,7 @@ fn nobody(external_id: ExternalId) -> User {
         permissions: Json(Vec::new()),
         is_active: true,
         tokens_revoked_before: None,
+        token_generation: None,
         erased_at: None,
         last_seen_at: None,
     }

@@ -6,6 +6,9 @@ use crate::api::Api;
 use crate::extract::{Body, Caller};
 use crate::refusal::Answer;
 
+/// Events of a batch that count as one request.
+const EVENTS_PER_REQUEST: usize = 10;
+
 /// Tell several events
 ///
 /// All or none: one wrong event refuses the batch, with pointers such as `/events/3/name`. Each is kept once however
@@ -19,6 +22,7 @@ pub(super) async fn record_events(
     caller: Caller,
     Body(batch): Body<AnalyticsEventBatch>,
 ) -> Answer<Json<EventsTaken>> {
+    api.charge(&caller, batch.events.len() / EVENTS_PER_REQUEST);
     let events = batch.events.into_iter().map(Into::into).collect();
     let taken = api.intake().take(&caller.tenant, caller.actor, events).await;
     Ok(Json(taken.map_err(|failure| failure.within("/events"))?.into()))

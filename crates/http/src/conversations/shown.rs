@@ -1,13 +1,18 @@
 use base::{Failure, Result};
 use domain::messaging::ConversationView;
+use domain::platform::Scope;
 use wire::Conversation;
 
 use crate::api::Api;
 use crate::extract::Caller;
 use crate::messages::Own;
 
-/// Conversations as the caller sees them, by at most two statements.
-pub(super) async fn shown(api: &Api, caller: &Caller, views: Vec<ConversationView>) -> Result<Vec<Conversation>> {
+/// Conversations as the caller sees them, by at most two statements. A key
+/// that may not read messages gets them without their last message.
+pub(super) async fn shown(api: &Api, caller: &Caller, mut views: Vec<ConversationView>) -> Result<Vec<Conversation>> {
+    if caller.require(Scope::MessagesRead).is_err() {
+        views.iter_mut().for_each(|view| view.last_message = None);
+    }
     let users = api.join(&caller.tenant, views.iter().flat_map(Conversation::users_of)).await?;
     let last = views.iter().filter_map(|view| view.last_message.as_ref());
     let mut own = Own::among(caller, last).await?;

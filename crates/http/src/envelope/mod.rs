@@ -16,10 +16,12 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use base::{Code, Failure, limit};
+use base::{ClientAddress, Code, Failure, limit};
 use futures_util::FutureExt;
 
 use crate::api::Api;
+use crate::cost::{Cost, Payer};
+use crate::policy::{Policy, Who};
 use crate::refusal::Refusal;
 pub(crate) use occupancy::Occupancy;
 pub(crate) use trail::Trail;
@@ -38,7 +40,7 @@ pub(crate) async fn seal(State(api): State<Api>, mut request: Request, next: Nex
     let response = match (host::check(&request), cors::preflight(&request)) {
         (Err(failure), _) => refused(failure),
         (Ok(()), Some(response)) => response,
-        (Ok(()), None) => bounded(&api, &trail, request, next).await,
+        (Ok(()), None) => counted(&api, &trail, request, next).await,
     };
     let mut response = problem::render(response, &trail, &method, &path);
     headers::add(response.headers_mut(), &trail);
@@ -53,10 +55,37 @@ fn asks_for_health(request: &Request) -> bool {
     matches!(request.uri().path(), "/healthz" | "/readyz")
 }
 
-async fn bounded(api: &Api, trail: &Trail, mut request: Request, next: Next) -> Response {
+/// Counts what is known of the request only when it is answered: a request
+/// without a valid credential by its client's address, a costly response by
+/// its caller.
+async fn counted(api: &Api, trail: &Trail, request: Request, next: Next) -> Response {
     if asks_for_health(&request) {
         return timed(trail, request, next).await;
     }
+    let client = request.extensions().get().copied().unwrap_or(ClientAddress::UNKNOWN);
+    let is_public = Policy::of_request(&request).is_some_and(|policy| policy.who == Who::Anyone);
+    if let Err(failure) = api.door().check_address(client) {
+        return refused(failure);
+    }
+    let response = bounded(api, trail, request, next).await;
+    match (trail.payer(), response.extensions().get()) {
+        (Some(Payer { tenant, user }), Some(Cost(cost))) => api.door().charge(tenant, user, *cost),
+        _ if trail.tenant().is_none() && (is_public || response_failed(&response)) => {
+            api.door().charge_address(client);
+        }
+        _ => {}
+    }
+    response
+}
+
+/// Returns whether the request failed by the client's fault.
+fn response_failed(response: &Response) -> bool {
+    let failure = response.extensions().get::<Failure>();
+    let status = failure.map_or(response.status().as_u16(), |failure| failure.code.status());
+    (400..500).contains(&status)
+}
+
+async fn bounded(api: &Api, trail: &Trail, mut request: Request, next: Next) -> Response {
     let occupancy = match Occupancy::begin(api.requests()) {
         Ok(occupancy) => occupancy,
         Err(failure) => return refused(failure),

@@ -5,6 +5,7 @@ use base::TenantId;
 use domain::platform::Left;
 
 use crate::api::Api;
+use crate::cost::Payer;
 
 /// What is noted of one request while it is answered. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -15,14 +16,14 @@ struct Notes {
     id: String,
     arriving: AtomicBool,
     tenant: OnceLock<TenantId>,
-    left: OnceLock<Left>,
+    payer: OnceLock<(Payer, Left)>,
 }
 
 impl Trail {
     /// A new request; ids from outside are not taken.
     pub(crate) fn begin(api: &Api) -> Self {
         let id = format!("req_{}", hex::encode(api.store().context().random::<12>()));
-        Self(Arc::new(Notes { id, arriving: AtomicBool::new(false), tenant: OnceLock::new(), left: OnceLock::new() }))
+        Self(Arc::new(Notes { id, arriving: AtomicBool::new(false), tenant: OnceLock::new(), payer: OnceLock::new() }))
     }
 
     /// The request's id.
@@ -52,11 +53,17 @@ impl Trail {
 
     /// What is left of the caller's quota, once the caller is known.
     pub(crate) fn left(&self) -> Option<&Left> {
-        self.0.left.get()
+        self.0.payer.get().map(|(_, left)| left)
     }
 
-    /// Notes what is left of the caller's quota. A request has one caller.
-    pub(crate) fn set_left(&self, left: Left) {
-        self.0.left.get_or_init(|| left);
+    /// Whose quotas the request was taken from, once the caller is known.
+    pub(crate) fn payer(&self) -> Option<Payer> {
+        self.0.payer.get().map(|(payer, _)| *payer)
+    }
+
+    /// Notes whose quotas the request was taken from and what is left of them.
+    /// A request has one caller.
+    pub(crate) fn set_payer(&self, payer: Payer, left: Left) {
+        self.0.payer.get_or_init(|| (payer, left));
     }
 }

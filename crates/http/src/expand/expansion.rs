@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base::Result;
+use domain::platform::Scope;
 use domain::users::{self, Card};
 use domain::{preferences, profiles};
 use store::Entity;
@@ -18,7 +19,8 @@ impl Api {
     /// An object of a user with what is wanted beside it.
     ///
     /// # Errors
-    /// 403 `forbidden` where preferences are not the caller's to read, 503.
+    /// 403 `forbidden` where preferences are not the caller's to read, or
+    /// `scope_missing` for a key that may not read users, 503.
     pub(crate) async fn expanded<T>(
         &self,
         caller: &Caller,
@@ -58,6 +60,7 @@ impl Api {
         if expand == Expand::default() {
             return Ok(expansion);
         }
+        caller.require(Scope::UsersRead)?;
         let mut cards: HashMap<UserId, Arc<Card>> = HashMap::new();
         if expand.user {
             let users: Vec<UserId> = users.into_iter().collect();

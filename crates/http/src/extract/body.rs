@@ -12,6 +12,7 @@ use wire::{MergePatch, strict};
 
 use super::single;
 use crate::api::Api;
+use crate::cost::{Payer, cost_of, length};
 use crate::envelope::{Occupancy, Trail};
 use crate::refusal::Refusal;
 
@@ -40,9 +41,9 @@ pub(crate) struct Patch<T>(pub(crate) MergePatch<T>);
 impl<T: 'static> FromRequest<Api> for Patch<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &Api) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
         check_type(request.headers(), &[JSON, MERGE_PATCH])?;
-        Ok(Self(strict::parse(&read(request).await?)?))
+        Ok(Self(strict::parse(&read(request, api).await?)?))
     }
 }
 
@@ -57,9 +58,9 @@ impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
 impl<T: DeserializeOwned> FromRequest<Api> for RawBody<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &Api) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
         check_type(request.headers(), &[JSON])?;
-        let bytes = read(request).await?;
+        let bytes = read(request, api).await?;
         Ok(Self(strict::parse(&bytes)?, bytes))
     }
 }
@@ -67,9 +68,9 @@ impl<T: DeserializeOwned> FromRequest<Api> for RawBody<T> {
 impl<T: DeserializeOwned + Default> FromRequest<Api> for OptionalBody<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &Api) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
         let checked = check_type(request.headers(), &[JSON]);
-        let bytes = read(request).await?;
+        let bytes = read(request, api).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -100,8 +101,17 @@ fn is_utf8(parameter: &str) -> bool {
     !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
 
-async fn read(request: Request) -> Result<Bytes> {
-    read_body(request, limit::BODY_BYTES).await
+/// Reads a body. What its head announced was counted with the request.
+async fn read(request: Request, api: &Api) -> Result<Bytes> {
+    let is_announced = length(request.headers()) > 0;
+    let payer = request.extensions().get::<Trail>().and_then(Trail::payer);
+    let bytes = read_body(request, limit::BODY_BYTES).await?;
+    if let Some(Payer { tenant, user }) = payer
+        && !is_announced
+    {
+        api.door().charge(tenant, user, cost_of(bytes.len()));
+    }
+    Ok(bytes)
 }
 
 /// Reads a body of at most this many bytes. The request holds no place among

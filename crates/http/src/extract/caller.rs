@@ -4,12 +4,14 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use base::{Failure, Result};
+use base::{Failure, Result, limit};
+use domain::platform::{Admitted, Entry};
 use domain::users::User;
-use wire::headers;
+use wire::headers::bearer;
 
 use super::single;
 use crate::api::Api;
+use crate::cost::{Payer, cost_of, length};
 use crate::envelope::{Occupancy, Trail};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
@@ -33,17 +35,18 @@ impl FromRequestParts<Api> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let policy = Policy::of(parts).ok_or_else(|| Failure::internal(NoPolicy))?;
-        let caller = authenticate(api, &parts.headers).await?;
+        let headers = &parts.headers;
+        let credential = credential(headers)?;
+        let origin = single(headers, &ORIGIN)?;
+        let acting_as = single(headers, &CAAS_USER)?.map(acting).transpose()?;
+        let presented = api.door().present(credential).await?;
         let trail = parts.extensions.get::<Trail>();
-        trail.inspect(|trail| trail.set_tenant(caller.tenant.id()));
-        caller.origin_allowed(single(&parts.headers, &ORIGIN)?)?;
-        let caller = match single(&parts.headers, &CAAS_USER)? {
-            Some(name) => api.door().act_as(&caller, &acting(name)?).await?,
-            None => caller,
-        };
+        trail.inspect(|trail| trail.set_tenant(presented.tenant_id()));
+        let cost = 1 + cost_of(length(headers).min(limit::BODY_BYTES));
+        let entry = Entry { origin, acting_as: acting_as.as_ref(), cost };
+        let Admitted { caller, left } = presented.admit(entry).await?;
+        trail.inspect(|trail| trail.set_payer(Payer::of(&caller), left));
         policy.admit(&caller)?;
-        let left = api.door().count(caller.tenant.id(), caller.actor.user().ok())?;
-        trail.inspect(|trail| trail.set_left(left));
         if let Some(occupancy) = parts.extensions.get::<Occupancy>() {
             let usage = api.door().usage(caller.tenant.id(), caller.actor.user().ok());
             occupancy.open(usage, &parts.method, &parts.uri).await?;
@@ -52,13 +55,8 @@ impl FromRequestParts<Api> for Caller {
     }
 }
 
-async fn authenticate(api: &Api, headers: &HeaderMap) -> Result<domain::platform::Caller> {
-    let credential = headers::bearer(single(headers, &AUTHORIZATION)?)?;
-    if credential.starts_with("caas_") {
-        api.door().authenticate_key(credential).await
-    } else {
-        api.door().authenticate_token(credential).await
-    }
+fn credential(headers: &HeaderMap) -> Result<&str> {
+    bearer(single(headers, &AUTHORIZATION)?)
 }
 
 fn acting(name: &str) -> Result<base::Named<User>> {

@@ -4,7 +4,7 @@ use axum::http::Method;
 use base::Code;
 use serde_json::{Value, json};
 
-use crate::policy::{Operation, Who, operations};
+use crate::policy::{Operation, Policy, Who, operations};
 
 /// Adds what holds for all operations: credentials, who may call them, how
 /// they fail.
@@ -43,8 +43,8 @@ fn complete_one(described: &mut Value, operation: &Operation) {
         Who::Server => json!([{ "api_key": [] }]),
         Who::Caller | Who::User => json!([{ "api_key": [] }, { "user_token": [] }]),
     };
-    if let Some(scope) = operation.scope {
-        described["x-scope"] = Value::from(scope);
+    if !operation.scopes.is_empty() {
+        described["x-scope"] = Value::from(operation.scopes.join(" "));
     }
     if matches!(who, Who::Caller | Who::User) {
         let parameters = described.as_object_mut().map(|described| described.entry("parameters").or_insert(json!([])));
@@ -60,9 +60,12 @@ fn complete_one(described: &mut Value, operation: &Operation) {
 fn statuses(described: &Value, operation: &Operation, who: Who) -> Vec<&'static str> {
     // Any request may lack its host, and any path may be unable to serve.
     let mut statuses = vec!["400", "500", "503"];
+    if !Policy::PROBES.contains(&operation.id) {
+        statuses.push("429");
+    }
     if who != Who::Anyone {
         // 404 for the user of `Caas-User` too.
-        statuses.extend(["401", "403", "404", "429"]);
+        statuses.extend(["401", "403", "404"]);
         if operation.method != Method::GET {
             statuses.extend(["409", "422"]);
         }
@@ -77,7 +80,7 @@ fn credentials() -> Value {
     json!({
         "api_key": {
             "type": "http", "scheme": "bearer", "bearerFormat": "caas_sk_…",
-            "description": "An API key of a tenant's server; `x-scope` names what it must be allowed.",
+            "description": "An API key of a tenant's server; `x-scope` names the scopes it must have, with spaces between.",
         },
         "user_token": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A user token.",

@@ -65,7 +65,8 @@ async fn a_token_acts_as_its_user_until_it_is_revoked() {
 
     world.clock.advance(1_000);
     let revoked = world.as_key(&acme, "POST", "/v1/users/ext:ada/tokens/revoke").send().await;
-    assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+    assert_eq!(revoked.status, StatusCode::OK);
+    assert_eq!(revoked.text("/usable_from"), "2026-01-31T09:01:02.000Z");
     assert_eq!(call("GET", "/v1/conversations").send().await.problem(), (401, "credential_revoked", "-"));
 }
 

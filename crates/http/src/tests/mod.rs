@@ -3,6 +3,7 @@
 mod bad_input;
 mod caller;
 mod conversation;
+mod counting;
 mod envelope;
 mod expand;
 pub(crate) mod world;

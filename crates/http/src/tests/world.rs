@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use base::{Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
+use base::{ClientAddress, Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
 use domain::analytics::Intake;
 use domain::platform::{
     Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault, create_application, create_key, create_tenant,
@@ -139,6 +139,12 @@ impl Call<'_> {
     /// With this header.
     pub(super) fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
+        self
+    }
+
+    /// As the server of this floor's listener says that it comes from there.
+    pub(super) fn from(mut self, client: ClientAddress) -> Self {
+        self.request = self.request.extension(client);
         self
     }
 

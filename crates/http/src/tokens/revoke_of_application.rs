@@ -1,6 +1,6 @@
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use wire::TokenRevocation;
+use wire::{TokenRevocation, TokensRevoked};
 
 use crate::api::Api;
 use crate::extract::{Caller, OptionalBody};
@@ -8,17 +8,22 @@ use crate::refusal::Answer;
 
 /// Revoke an application's tokens
 ///
-/// Refuses all user tokens of the API key's application that were minted before a moment, and closes the connections.
+/// Rejects all user tokens of the API key's application that were issued before a moment, by default all issued until
+/// now, and closes the connections that were opened with them. The response says `usable_from`: a token that the tenant's own server signs is
+/// accepted again if its `iat` is that second or later, because the clock of that server may be ahead. Tokens minted
+/// with `POST /v1/users/{user}/tokens` after the revocation are accepted at once.
 #[utoipa::path(
     post, path = "/v1/tokens/revoke", tag = "tokens",
-    request_body(content = Option<TokenRevocation>), responses((status = 204, description = "Revoked.")),
+    request_body(content = Option<TokenRevocation>),
+    responses((status = 200, description = "The tokens are revoked.", body = TokensRevoked)),
 )]
 pub(super) async fn revoke_application_tokens(
     State(api): State<Api>,
     caller: Caller,
     OptionalBody(revocation): OptionalBody<TokenRevocation>,
-) -> Answer<StatusCode> {
+) -> Answer<Json<TokensRevoked>> {
     let platform = api.store().platform();
-    domain::platform::revoke_application_tokens(&platform, caller.application.id, revocation.before).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let application = caller.application.id;
+    let usable_from = domain::platform::revoke_application_tokens(&platform, application, revocation.before).await?;
+    Ok(Json(TokensRevoked { usable_from }))
 }

@@ -11,6 +11,7 @@ use crate::refusal::Answer;
 ///
 /// Everything that is stored about a user, a deleted one too: a zip with a file of JSON lines for each collection that
 /// names them, and at the end `manifest.json` with the number of documents in each. An archive without it was cut short.
+/// An API key needs the scope `export:read`.
 #[utoipa::path(
     get, path = "/v1/users/{user}/export", tag = "users", params(("user" = wire::schema::Named, Path)),
     responses((status = 200, description = "The archive.", content_type = "application/zip", body = Vec<u8>)),

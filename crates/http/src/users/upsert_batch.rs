@@ -1,8 +1,10 @@
 use axum::Json;
+use axum::extract::State;
 use base::Result;
 use domain::users::{NewUser, upsert_batch};
 use wire::{Listed, User, UserBatch};
 
+use crate::api::Api;
 use crate::extract::{Body, Caller};
 use crate::refusal::Answer;
 
@@ -13,7 +15,12 @@ use crate::refusal::Answer;
     post, path = "/v1/users/batch", tag = "users", request_body = UserBatch,
     responses((status = 200, description = "The users in the order of the request.", body = Listed<User>)),
 )]
-pub(super) async fn upsert_users(caller: Caller, Body(batch): Body<UserBatch>) -> Answer<Json<Listed<User>>> {
+pub(super) async fn upsert_users(
+    State(api): State<Api>,
+    caller: Caller,
+    Body(batch): Body<UserBatch>,
+) -> Answer<Json<Listed<User>>> {
+    api.charge(&caller, batch.users.len().saturating_sub(1));
     let users = batch.users.into_iter().map(NewUser::from).collect();
     let upserted = upsert_batch(&caller.tenant, users).await?;
     let shown: Result<Vec<User>> =

@@ -211,7 +211,8 @@ impl Request<'_> {
     }
 
     async fn renew(self, token: &str) -> Result<Option<ServerFrame>> {
-        let caller = self.hub.0.door.authenticate_token(token).await?;
+        let origin = self.connection.state.lock().caller.origin().map(ToOwned::to_owned);
+        let caller = self.hub.0.door.authenticate_token(token, origin.as_deref()).await?;
         let same = caller.actor == self.actor() && caller.tenant.id() == self.connection.tenant_id();
         if !same {
             return Err(Failure::new(

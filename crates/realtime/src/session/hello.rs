@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::ws::{Message, WebSocket};
 use base::{Failure, Id, Result, limit};
 use domain::messaging::Conversation;
-use domain::platform::Caller;
+use domain::platform::{Admitted, Caller, Entry};
 use parking_lot::Mutex;
 use store::Head;
 use tokio::time::timeout;
@@ -20,6 +20,7 @@ use crate::connection::{Connection, State};
 use crate::frame::encode;
 use crate::hub::{Hub, Inner, Lost, Registration, close_reason};
 use crate::outbox::Outbox;
+use crate::router::Peer;
 
 use super::violation;
 
@@ -31,13 +32,30 @@ const PINGS: usize = 8;
 /// How long a client waits that cannot be let in now, in milliseconds.
 const RETRY_MS: u64 = 1_000;
 
-/// Waits for the hello and lets the connection in. `None` when the client went;
-/// else why it is refused, and when it may come back, in milliseconds.
-pub(super) async fn receive(
+/// Why a connection is refused, and when it may come back, in milliseconds.
+type Refused = (CloseReason, Option<u64>);
+
+/// Waits for the hello and lets the connection in; `None` when the client
+/// went. A connection without a valid token is counted by its address.
+pub(super) async fn receive(hub: &Hub, socket: &mut WebSocket, peer: &Peer) -> Result<Option<Registration>, Refused> {
+    let door = &hub.0.door;
+    door.check_address(peer.client).map_err(|failure| (CloseReason::TryLater, failure.retry_after_ms))?;
+    let received = receive_from(hub, socket, peer.origin.as_deref()).await;
+    if let Err((
+        CloseReason::NotAuthenticated | CloseReason::InvalidHello | CloseReason::TokenExpired | CloseReason::Revoked,
+        _,
+    )) = received
+    {
+        door.charge_address(peer.client);
+    }
+    received
+}
+
+async fn receive_from(
     hub: &Hub,
     socket: &mut WebSocket,
     origin: Option<&str>,
-) -> Result<Option<Registration>, (CloseReason, Option<u64>)> {
+) -> Result<Option<Registration>, Refused> {
     let hello = match timeout(PATIENCE, first(hub, socket)).await {
         Ok(Some(hello)) => hello.map_err(|reason| (reason, None))?,
         Ok(None) => return Ok(None),
@@ -85,9 +103,8 @@ pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Resul
     if hub.0.is_closing() {
         return Err(Failure::new(base::Code::Unavailable, "The server restarts.").retry_after_ms(RETRY_MS));
     }
-    let caller = hub.0.door.authenticate_token(token).await?;
-    caller.origin_allowed(origin)?;
-    hub.0.door.count(caller.tenant.id(), caller.actor.user().ok())?;
+    let presented = hub.0.door.present_token(token).await?;
+    let Admitted { caller, .. } = presented.admit(Entry::from(origin)).await?;
     Ok(caller)
 }
 

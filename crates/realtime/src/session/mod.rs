@@ -23,6 +23,7 @@ use crate::connection::Connection;
 use crate::hub::Hub;
 use crate::outbox::{Batch, Next};
 use crate::presence::RENEWAL;
+use crate::router::Peer;
 pub(crate) use hello::{admit, enter};
 use requests::{Arrived, Requests};
 
@@ -35,8 +36,8 @@ const IDLE: Duration = Duration::from_secs(limit::CONNECTION_IDLE_SECONDS as u64
 
 /// Serves a socket until it ends. What happens once is boxed: a connection
 /// keeps room for all its life for the largest thing it does unboxed.
-pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, origin: Option<String>) {
-    let registration = match Box::pin(hello::receive(&hub, &mut socket, origin.as_deref())).await {
+pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, peer: Peer) {
+    let registration = match Box::pin(hello::receive(&hub, &mut socket, &peer)).await {
         Ok(Some(registration)) => registration,
         Ok(None) => return,
         Err((reason, retry)) => return close(&mut socket, reason, retry).await,

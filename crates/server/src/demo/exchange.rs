@@ -77,9 +77,10 @@ fn refused(failure: Failure) -> Response {
 
 async fn sign_in(demo: &Demo) -> Result<Exchanged> {
     let mut users = Vec::with_capacity(PEOPLE.len());
+    let platform = demo.desk.store.platform();
     for (id, _) in PEOPLE {
         let user = named(id)?;
-        let minted = mint_token(&demo.tenant, &demo.desk.vault, &demo.application, &user, None).await?;
+        let minted = mint_token(&demo.tenant, &platform, &demo.desk.vault, demo.application.id, &user, None).await?;
         let user = wire::User::of(&users::resolve(&demo.tenant, &user).await?, Onlooker::User(minted.user))?;
         users.push(SignedIn { user, token: minted.token });
     }

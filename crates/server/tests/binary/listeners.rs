@@ -149,3 +149,60 @@ async fn a_connection_too_many_waits_until_another_ends() {
     drop(first);
     assert!(answered(&second), "the second one takes the place of the first");
 }
+
+/// The statuses of so many requests without a credential, each with this header.
+async fn statuses(server: &Server, count: usize, header: (&str, &str)) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for _ in 0..count {
+        let request = client().get(server.url("/v1/unread")).header(header.0, header.1);
+        statuses.push(request.send().await.unwrap().status().as_u16());
+    }
+    statuses
+}
+
+/// With one request a second, ten may be made at once.
+const ONE_A_SECOND: (&str, &str) = ("CAAS_ADDRESS_REQUESTS", "1");
+
+#[tokio::test]
+async fn client_behind_a_trusted_proxy_is_counted_by_its_own_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = ["--no-demo", "--listen", "127.0.0.1:0", "--behind-proxy", "--trusted-proxies", "127.0.0.1/32,::1"];
+    let server = Server::start_as(folder.path(), &listen, &[ONE_A_SECOND]).await;
+    let spoofed = statuses(&server, 30, ("x-forwarded-for", "9.9.9.9, 192.0.2.1")).await;
+    assert_eq!(spoofed[..10], [401; 10]);
+    assert!(spoofed.contains(&429), "{spoofed:?}");
+    assert_eq!(statuses(&server, 1, ("forwarded", "for=192.0.2.2")).await, [401]);
+    assert!(!server.log().contains("trusted_proxies"), "{}", server.log());
+}
+
+#[tokio::test]
+async fn nothing_is_bounded_by_address_behind_an_unknown_proxy_and_the_start_warns() {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = ["--no-demo", "--listen", "127.0.0.1:0", "--behind-proxy"];
+    let server = Server::start_as(folder.path(), &listen, &[ONE_A_SECOND]).await;
+    assert_eq!(statuses(&server, 30, ("x-forwarded-for", "192.0.2.1")).await, [401; 30]);
+    assert!(server.log().contains("nothing is bounded by address"), "{}", server.log());
+}
+
+#[tokio::test]
+async fn client_is_counted_by_the_address_of_its_proxy_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = ["--no-demo", "--listen", "127.0.0.1:0", "--proxy-protocol"];
+    let server = Server::start_as(folder.path(), &listen, &[ONE_A_SECOND]).await;
+    let address = server.url("").replace("http://", "");
+    let ask = |header: &str| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let request = "GET /v1/unread HTTP/1.1\r\nhost: caas\r\nconnection: close\r\n\r\n";
+        stream.write_all(format!("{header}{request}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        // A connection that is closed with unread bytes is reset.
+        let _ = stream.read_to_string(&mut answer);
+        answer.get(9..12).unwrap_or_default().to_owned()
+    };
+    let first = "PROXY TCP4 192.0.2.1 10.0.0.1 56324 8080\r\n";
+    let answers: Vec<_> = (0..30).map(|_| ask(first)).collect();
+    assert!(answers[..10].iter().all(|status| status == "401"), "{answers:?}");
+    assert!(answers.contains(&"429".to_owned()), "{answers:?}");
+    assert_eq!(ask("PROXY TCP6 2001:db8::1 ::1 1 2\r\n"), "401");
+    assert_eq!(ask(""), "", "a connection without a header is closed");
+}

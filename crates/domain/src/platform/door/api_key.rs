@@ -3,19 +3,19 @@ use std::sync::Arc;
 use base::{Code, Failure, Id, Result, Timestamp, limit};
 use store::Entity;
 
-use super::{Caller, Credential, Door, unauthenticated};
-use crate::Actor;
+use super::presented::Kind;
+use super::{Door, Presented, unauthenticated};
 use crate::platform::key_text::hash_of_key;
 use crate::platform::{ApiKey, Scopes};
 
 impl Door {
-    /// Who shows this API key.
+    /// Verifies an API key.
     ///
     /// # Errors
     /// 401 `unauthenticated` for a text that is no key of ours, 401
     /// `token_expired` or `credential_revoked` for one that was, 403
     /// `tenant_suspended`.
-    pub async fn authenticate_key(&self, text: &str) -> Result<Caller> {
+    pub async fn present_key(&self, text: &str) -> Result<Presented<'_>> {
         let unknown = || unauthenticated("There is no such API key.");
         let hash = hash_of_key(text).ok_or_else(unknown)?;
         let id = self.0.credentials.key_by_hash(hash).await?.ok_or_else(unknown)?;
@@ -25,7 +25,7 @@ impl Door {
         // Words are checked before they are stored; ones that are not known here allow nothing.
         let scopes = Scopes::parse(&key.scopes.0).unwrap_or_default();
         self.note_use(&key);
-        Ok(Caller { tenant, application, actor: Actor::Server, credential: Credential::ApiKey { id, scopes } })
+        Ok(Presented { door: self, tenant, application, kind: Kind::Key { id, scopes } })
     }
 
     pub(super) async fn usable_key(&self, id: Id<ApiKey>) -> Result<Arc<Entity<ApiKey>>> {

@@ -18,6 +18,8 @@ pub struct Caller {
     pub actor: Actor,
     /// What they showed.
     pub credential: Credential,
+    /// The page that a browser said the request came from.
+    pub(super) origin: Option<Arc<str>>,
 }
 
 /// What a caller showed.
@@ -74,16 +76,11 @@ impl Caller {
         matches!(self.credential, Credential::ApiKey { .. })
     }
 
-    /// Lets a request from this origin through, as the browser tells it; a
-    /// request without one comes from no browser.
-    ///
-    /// # Errors
-    /// 403 `origin_not_allowed`.
-    pub fn origin_allowed(&self, origin: Option<&str>) -> Result<()> {
-        if origins::allows(&self.application.origins.0, origin) {
-            return Ok(());
-        }
-        Err(Failure::new(Code::OriginNotAllowed, "The application does not list this origin."))
+    /// Returns the page that a browser said the request came from; `None` for
+    /// other clients.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// Whose idempotency keys these are: a user's own, or the application's.
@@ -103,4 +100,16 @@ impl Caller {
             Credential::ApiKey { .. } => None,
         }
     }
+}
+
+/// Checks that browsers may use the application from this page; a request
+/// without an origin does not come from a browser.
+///
+/// # Errors
+/// 403 `origin_not_allowed`.
+pub(super) fn check_origin(application: &Application, origin: Option<&str>) -> Result<()> {
+    if origins::allows(&application.origins.0, origin) {
+        return Ok(());
+    }
+    Err(Failure::new(Code::OriginNotAllowed, "The application does not list this origin."))
 }

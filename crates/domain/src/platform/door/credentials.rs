@@ -41,6 +41,11 @@ impl Credentials {
         self.load(&self.applications, id).await
     }
 
+    /// The application as it is stored now, whatever is remembered.
+    pub(super) async fn read_application(&self, id: Id<Application>) -> Result<Option<Arc<Entity<Application>>>> {
+        self.read(&self.applications, id).await
+    }
+
     pub(super) async fn key(&self, id: Id<ApiKey>) -> Result<Option<Arc<Entity<ApiKey>>>> {
         self.load(&self.keys, id).await
     }
@@ -70,9 +75,16 @@ impl Credentials {
     where
         C: Collection<Place = store::PlatformData>,
     {
-        if let Some(known) = memory.recall(&id) {
-            return Ok(Some(known));
+        match memory.recall(&id) {
+            Some(known) => Ok(Some(known)),
+            None => self.read(memory, id).await,
         }
+    }
+
+    async fn read<C>(&self, memory: &Memory<Id<C>, Arc<Entity<C>>>, id: Id<C>) -> Result<Option<Arc<Entity<C>>>>
+    where
+        C: Collection<Place = store::PlatformData>,
+    {
         let ticket = memory.ticket();
         let Some(found) = self.store.platform().get(id).await? else { return Ok(None) };
         let found = Arc::new(found);

@@ -4,7 +4,10 @@ mod api_key;
 mod caller;
 mod claims;
 mod credentials;
+mod presented;
 mod rate_limiter;
+#[cfg(test)]
+mod revocation_tests;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -12,12 +15,14 @@ mod usage;
 
 use std::sync::Arc;
 
-use base::{Code, Failure, Id, Named, Result, TenantId};
+use base::{ClientAddress, Code, Failure, Id, Named, Result, TenantId};
 use store::{Entity, Store, Tenant};
 
 pub use caller::{Caller, Credential};
-pub(super) use claims::Claims;
+pub use claims::Claims;
+pub(super) use claims::Minted;
 use credentials::Credentials;
+pub use presented::{Admitted, Entry, Presented};
 use rate_limiter::RateLimiter;
 pub use rate_limiter::{Left, Rates};
 use token::Tokens;
@@ -28,6 +33,9 @@ use super::get_tenant::tenant_not_found;
 use super::{Application, Client, ClientStatus, Vault};
 use crate::Actor;
 use crate::users::{Card, Cards, User};
+
+/// What every API key begins with.
+const KEY_PREFIX: &str = "caas_";
 
 /// Checks credentials against bounded memories of tenants, applications, keys
 /// and users. Whatever is written here is heeded by the next check; what
@@ -61,15 +69,54 @@ impl Door {
     /// # Errors
     /// 429 `rate_limited` that says when to try again.
     pub fn count(&self, tenant: TenantId, user: Option<Id<User>>) -> Result<Left> {
-        self.0.limiter.count(tenant, user, self.0.store.context().now())
+        self.count_cost(tenant, user, 1)
     }
 
-    /// Counts a request that costs as much as this many.
+    /// Counts a request that costs as much as this many, at most a full quota.
     ///
     /// # Errors
     /// 429 `rate_limited` that says when to try again.
     pub fn count_cost(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) -> Result<Left> {
-        self.0.limiter.count_cost(tenant, user, cost, self.0.store.context().now())
+        let left = self.count_tenant(tenant, cost)?;
+        user.map_or(Ok(left), |user| Ok(left.narrower(self.count_user(tenant, user, cost)?)))
+    }
+
+    /// Adds to the cost of a request that was counted, once it turned out to
+    /// be larger. The next request waits until it is paid for.
+    pub fn charge(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) {
+        self.0.limiter.charge(tenant, user, cost, self.0.store.context().now());
+    }
+
+    /// Counts a request without a valid credential by its client's address. A
+    /// client whose address is unknown is not counted.
+    pub fn charge_address(&self, client: ClientAddress) {
+        self.0.limiter.charge_address(client, self.0.store.context().now());
+    }
+
+    /// Checks that not too many requests without a valid credential came from
+    /// the client's address.
+    ///
+    /// # Errors
+    /// 429 `rate_limited` that says when to try again.
+    pub fn check_address(&self, client: ClientAddress) -> Result<()> {
+        self.0.limiter.check_address(client, self.0.store.context().now())
+    }
+
+    fn count_tenant(&self, tenant: TenantId, cost: u32) -> Result<Left> {
+        self.0.limiter.count_tenant(tenant, cost, self.0.store.context().now())
+    }
+
+    /// Counts a user whose tenant was counted; gives that back if it fails.
+    fn count_user(&self, tenant: TenantId, user: Id<User>, cost: u32) -> Result<Left> {
+        self.0.limiter.count_user(tenant, user, cost, self.0.store.context().now())
+    }
+
+    /// Verifies an API key or a user token.
+    ///
+    /// # Errors
+    /// As [`Self::present_key`] and [`Self::present_token`].
+    pub async fn present(&self, text: &str) -> Result<Presented<'_>> {
+        if text.starts_with(KEY_PREFIX) { self.present_key(text).await } else { self.present_token(text).await }
     }
 
     /// Returns the bounds on what a user and their tenant hold of this server at once.
@@ -89,15 +136,18 @@ impl Door {
     }
 
     /// The same caller, acting as a user, as a server asks for with the header
-    /// `Caas-User`.
-    ///
-    /// # Errors
-    /// 403 `forbidden` for a user token, 404 `user_not_found`, 403 `user_deactivated`.
-    pub async fn act_as(&self, caller: &Caller, named: &Named<User>) -> Result<Caller> {
+    /// `Caas-User`; `count` is called with the user once that is known.
+    async fn act_as(
+        &self,
+        caller: &Caller,
+        named: &Named<User>,
+        count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
+    ) -> Result<Caller> {
         if !matches!(caller.credential, Credential::ApiKey { .. }) {
             return Err(Failure::new(Code::Forbidden, "Only a server can act as a user."));
         }
         let card = self.0.cards.resolve(&caller.tenant, named).await?;
+        count(card.id)?;
         check_active(&card)?;
         Ok(Caller { actor: Actor::User(card.id), ..caller.clone() })
     }
@@ -113,7 +163,8 @@ impl Door {
         match &caller.credential {
             Credential::ApiKey { id, .. } => self.usable_key(*id).await.map(drop)?,
             Credential::UserToken { secret_version, claims } => {
-                let application = self.application(caller.application.id).await?;
+                let application = self.unrevoked_in(caller.application.id, claims).await?;
+                caller::check_origin(&application, caller.origin())?;
                 token::check_times(&application, *secret_version, claims, self.0.store.context().now())?;
             }
         }
@@ -121,7 +172,7 @@ impl Door {
         let card = self.0.cards.one(&tenant, user).await?.ok_or_else(deactivated)?;
         check_active(&card)?;
         match &caller.credential {
-            Credential::UserToken { claims, .. } => claims.check_not_revoked(card.tokens_revoked_before),
+            Credential::UserToken { claims, .. } => self.unrevoked(&tenant, card, claims).await.map(drop),
             Credential::ApiKey { .. } => Ok(()),
         }
     }

@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
-use base::{Code, Failure, Id, Named, Result, Timestamp, limit};
+use base::{Code, Failure, Id, Result, Timestamp, limit};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use quick_cache::sync::Cache;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use store::{Entity, Tenant};
 
-use super::{Caller, Claims, Credential, Door, check_active, unauthenticated};
-use crate::Actor;
+use super::claims::{Revocations, Standing};
+use super::presented::Kind;
+use super::{Caller, Claims, Door, Presented, unauthenticated};
 use crate::platform::{Application, signing_secret};
-use crate::settings;
-use crate::users::{self, Card, NewUser, UserChanges};
+use crate::users::Card;
 
 /// Tokens whose signature was found right, by their hash. Whether they may
 /// still be used is asked each time.
@@ -18,10 +19,10 @@ use crate::users::{self, Card, NewUser, UserChanges};
 pub(super) struct Tokens(Cache<[u8; 32], Arc<Verified>>);
 
 #[derive(Debug)]
-struct Verified {
-    application: Id<Application>,
-    secret_version: u32,
-    claims: Claims,
+pub(super) struct Verified {
+    pub(super) application: Id<Application>,
+    pub(super) secret_version: u32,
+    pub(super) claims: Claims,
 }
 
 impl Tokens {
@@ -31,24 +32,29 @@ impl Tokens {
 }
 
 impl Door {
-    /// Who shows this user token. The first valid token for an unknown
-    /// external id creates the user, unless the tenant's settings say otherwise.
+    /// Verifies a user token: its signature, its times, and that its
+    /// application did not revoke it.
     ///
     /// # Errors
     /// 401 `unauthenticated` for a token that is not of an application here or
     /// not well formed, 401 `token_expired` or `credential_revoked` for one
-    /// that was good, 403 `tenant_suspended` or `user_deactivated`.
-    pub async fn authenticate_token(&self, text: &str) -> Result<Caller> {
+    /// that was valid, 403 `tenant_suspended`.
+    pub async fn present_token(&self, text: &str) -> Result<Presented<'_>> {
         let verified = self.verified(text).await?;
-        let application = self.application(verified.application).await?;
+        let application = self.unrevoked_in(verified.application, &verified.claims).await?;
         let tenant = self.open(application.tenant_id).await?;
-        let Verified { secret_version, claims, .. } = &*verified;
-        check_times(&application, *secret_version, claims, self.0.store.context().now())?;
-        let card = self.bearer(&tenant, claims).await?;
-        check_active(&card)?;
-        claims.check_not_revoked(card.tokens_revoked_before)?;
-        let credential = Credential::UserToken { secret_version: *secret_version, claims: claims.clone() };
-        Ok(Caller { tenant, application, actor: Actor::User(card.id), credential })
+        check_times(&application, verified.secret_version, &verified.claims, self.0.store.context().now())?;
+        Ok(Presented { door: self, tenant, application, kind: Kind::Token(verified) })
+    }
+
+    /// Returns the caller of a user token, for a request that was counted
+    /// already. The first valid token for an unknown external id creates the
+    /// user, unless the tenant's settings say otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::present_token`] and [`Presented::admit`].
+    pub async fn authenticate_token(&self, text: &str, origin: Option<&str>) -> Result<Caller> {
+        self.present_token(text).await?.enter(origin, &mut |_| Ok(())).await
     }
 
     /// The token's claims, once its signature is right.
@@ -67,45 +73,52 @@ impl Door {
         let found = self.application(application).await?;
         let now = self.0.store.context().now();
         let secret = signing_secret::accepted(&self.0.vault, &found, secret_version, now)?.ok_or_else(malformed)?;
-        let claims = checked_claims(text, secret.as_bytes()).ok_or_else(malformed)?;
-        claims.user()?;
+        let claims = Claims::parse(&signed_claims(text, secret.as_bytes()).ok_or_else(malformed)?)?;
         let verified = Arc::new(Verified { application, secret_version, claims });
         self.0.tokens.0.insert(hash, Arc::clone(&verified));
         Ok(verified)
     }
 
-    /// The user the token is for, made when allowed.
-    async fn bearer(&self, tenant: &Tenant, claims: &Claims) -> Result<Arc<Card>> {
-        let named = &claims.user()?;
-        if let Some(card) = self.0.cards.find(tenant, named).await? {
-            return Ok(card);
-        }
-        let unknown = || unauthenticated("The token names a user who is not there.");
-        let Named::External(external_id) = named else { return Err(unknown()) };
-        if !settings::get(tenant).await?.create_users {
-            return Err(unknown());
-        }
-        let erased_at = users::erased_at(tenant, external_id).await?;
-        claims.check_not_revoked(erased_at)?;
-        let new = NewUser { external_id: external_id.clone(), changes: UserChanges::default() };
-        users::upsert(tenant, new).await?;
-        self.0.cards.find(tenant, named).await?.ok_or_else(unknown)
+    /// The application of a token, if it did not revoke it.
+    pub(super) async fn unrevoked_in(&self, id: Id<Application>, claims: &Claims) -> Result<Arc<Entity<Application>>> {
+        let application = self.application(id).await?;
+        let standing = |application: &Entity<Application>| claims.of_application(Revocations::from(&**application));
+        let application = match standing(&application) {
+            Standing::Unknown => self.0.credentials.read_application(id).await?.ok_or_else(revoked)?,
+            Standing::Valid | Standing::Revoked => application,
+        };
+        if standing(&application) == Standing::Valid { Ok(application) } else { Err(revoked()) }
+    }
+
+    /// The user of a token, if it was not revoked for them.
+    pub(super) async fn unrevoked(&self, tenant: &Tenant, card: Arc<Card>, claims: &Claims) -> Result<Arc<Card>> {
+        let standing = |card: &Card| claims.of_user(Revocations::from(card));
+        let card = match standing(&card) {
+            Standing::Unknown => self.0.cards.read(tenant, card.id).await?.ok_or_else(revoked)?,
+            Standing::Valid | Standing::Revoked => card,
+        };
+        if standing(&card) == Standing::Valid { Ok(card) } else { Err(revoked()) }
     }
 }
 
+/// Says that a token was taken back.
+pub(super) fn revoked() -> Failure {
+    Failure::new(Code::Revoked, "The token was revoked; ask your server for a new one.")
+}
+
 /// The claims of a token that this secret signed, with the one algorithm there is.
-fn checked_claims(text: &str, secret: &[u8]) -> Option<Claims> {
+fn signed_claims(text: &str, secret: &[u8]) -> Option<Map<String, Value>> {
     let mut rules = Validation::new(Algorithm::HS256);
     // Times are checked against our own clock, and on every use.
     rules.required_spec_claims.clear();
     rules.validate_exp = false;
     rules.validate_nbf = false;
     rules.validate_aud = false;
-    decode::<Claims>(text, &DecodingKey::from_secret(secret), &rules).ok().map(|token| token.claims)
+    let decoded = decode::<Map<String, Value>>(text, &DecodingKey::from_secret(secret), &rules);
+    decoded.ok().map(|token| token.claims)
 }
 
-/// Refuses a token whose time has not come or is over, or whose secret or
-/// application took its promise back.
+/// Rejects a token whose time has not come or is over, or whose secret was replaced.
 pub(super) fn check_times(
     application: &Entity<Application>,
     secret_version: u32,
@@ -113,20 +126,10 @@ pub(super) fn check_times(
     now: Timestamp,
 ) -> Result<()> {
     let longest = application.settings.0.token_seconds.min(limit::signed(limit::USER_TOKEN_SECONDS));
-    let life = claims.exp.saturating_sub(claims.iat);
-    if !(1..=longest).contains(&life) {
-        return Err(Failure::new(Code::Unauthenticated, format!("The token must live 1 to {longest} seconds.")));
-    }
-    let latest = now.seconds() + limit::signed(limit::CLOCK_SKEW_SECONDS);
-    if claims.iat > latest || claims.nbf.is_some_and(|begin| begin > latest) {
-        return Err(unauthenticated("The token's time has not come; look at the issuer's clock."));
-    }
-    if claims.expires_at() <= now {
-        return Err(Failure::new(Code::TokenExpired, "The user token has ended; ask your server for a new one."));
-    }
+    claims.check_times(now, longest)?;
     let secret = application.secrets.0.iter().find(|secret| secret.version == secret_version);
-    if !secret.is_some_and(|secret| signing_secret::is_accepted(secret, now)) {
-        return Err(Failure::new(Code::Revoked, "The secret that signed the token was replaced."));
+    if secret.is_some_and(|secret| signing_secret::is_accepted(secret, now)) {
+        return Ok(());
     }
-    claims.check_not_revoked(application.tokens_revoked_before)
+    Err(Failure::new(Code::Revoked, "The secret that signed the token was replaced."))
 }
