@@ -1,7 +1,6 @@
 //! Frames that are not valid: each is rejected with its reason, and nothing is left behind.
 
 use serde_json::json;
-use testkit::World;
 use testkit::socket::Socket;
 
 use super::ended;

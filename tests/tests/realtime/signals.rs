@@ -1,7 +1,6 @@
 //! Typing and presence: each change is sent once.
 
 use serde_json::{Value, json};
-use testkit::World;
 use testkit::socket::{Cursors, Socket};
 
 testkit::stories! {
