@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    /// Fails when serde_json reads numbers without its feature `float_roundtrip`.
+    /// Fails when `serde_json` reads numbers without its feature `float_roundtrip`.
     #[test]
     fn doubles_keep_their_last_digit() {
         let bits = (0..50_000_u64).map(|step| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));

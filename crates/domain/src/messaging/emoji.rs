@@ -146,7 +146,7 @@ mod tests {
             ":party_parrot:",
             &longest_name,
         ] {
-            assert!(check_reaction(&normalized(good)).is_ok(), "{good} {:?}", good);
+            assert!(check_reaction(&normalized(good)).is_ok(), "{good} {good:?}");
         }
     }
 

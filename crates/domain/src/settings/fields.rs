@@ -7,7 +7,6 @@ use super::{History, TenantSettings};
 macro_rules! settings {
     ($($(#[doc = $meaning:literal])+ $field:ident: $type:ty = $default:expr;)+) => {
         /// The settings of a tenant.
-        #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct Settings {
             $($(#[doc = $meaning])+ pub $field: $type,)+
