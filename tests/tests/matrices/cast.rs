@@ -51,7 +51,8 @@ impl Cast {
         let outsider = tenant.person(&format!("{prefix}-outsider")).await;
         let banned =
             [tenant.person(&format!("{prefix}-banned")).await, tenant.person(&format!("{prefix}-banned-too")).await];
-        drop(tenant.api.patch("/v1/settings", json!({"users_set_external_ids": true})).await.expect(200));
+        let open = json!({"users_set_external_ids": true, "users_set_metadata": true});
+        drop(tenant.api.patch("/v1/settings", open).await.expect(200));
         let (erasure, words) = (erasure(tenant, &format!("{prefix}-erased")).await, AtomicUsize::new(0));
         let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
         let device = format!("{prefix}-device");

@@ -16,7 +16,7 @@ pub fn rows() -> Vec<Row> {
         row("upsert_users").body(json!({"users": [user]})),
         row("get_user"),
         row("update_user").only(&[Server]).body(json!({"email": "{email}"})),
-        row("update_user").only(&[User, Acting]).body(json!({"name": "{text}"})).own_user(),
+        row("update_user").only(&[User, Acting]).body(json!({"metadata": {"note": "{text}"}})).own_user(),
         row("delete_user"),
         row("deactivate_user"),
         row("reactivate_user"),
