@@ -58,7 +58,8 @@ pub(crate) enum Next {
 pub(crate) struct Batch {
     pub(crate) frames: VecDeque<Frame>,
     bytes: usize,
-    _reserved: Reservation,
+    #[expect(dead_code, reason = "held until the frames are written")]
+    reservation: Reservation,
 }
 
 impl Outbox {
@@ -177,8 +178,8 @@ impl State {
         }
         let frames = std::mem::take(&mut self.frames);
         let bytes = std::mem::take(&mut self.waiting);
-        let _reserved = std::mem::take(&mut self.reserved);
-        Poll::Ready(Next::Frames(Batch { frames, bytes, _reserved }))
+        let reservation = std::mem::take(&mut self.reserved);
+        Poll::Ready(Next::Frames(Batch { frames, bytes, reservation }))
     }
 }
 

@@ -10,7 +10,6 @@ use crate::schema;
 macro_rules! settings {
     ($($(#[doc = $meaning:literal])+ $field:ident: $type:ty;)+) => {
         /// How a tenant's chat behaves.
-        #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
         #[derive(Debug, Clone, Serialize, ToSchema)]
         pub struct TenantSettings {
             $($(#[doc = $meaning])+ pub $field: $type,)+

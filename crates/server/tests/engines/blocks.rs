@@ -43,9 +43,9 @@ async fn stories(engine: Arc<dyn Engine>) {
 async fn a_beginning_meets_a_block(halting: &Halting, halted: &Tenant, tenant: &Tenant, order: Order) {
     let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
         let beginning = async { *begun = two.begin(halted).await };
-        halting.interrupt(behind, beginning, two.block(tenant)).await
+        Box::pin(halting.interrupt(behind, beginning, two.block(tenant))).await
     };
-    at_each_moment(tenant, &format!("{order:?}-begun"), order, interrupted).await;
+    Box::pin(at_each_moment(tenant, &format!("{order:?}-begun"), order, interrupted)).await;
 }
 
 async fn a_block_meets_a_beginning(halting: &Halting, halted: &Tenant, tenant: &Tenant, order: Order) {
