@@ -19,7 +19,7 @@ use std::process::ExitCode;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const USAGE: &str = "\
-cargo xtask test [--quick]       run every check; --quick leaves out MongoDB and the browser
+cargo xtask test [--quick]       run every check; --quick leaves out MongoDB, the browser and schemathesis
 cargo xtask generate [--check]   write the committed files that are made by machine, or compare them
 cargo xtask instructions [--write]  count what a message costs, and compare it with the baseline or write it
 cargo xtask tidy                 check the rules of the house";

@@ -72,6 +72,11 @@ impl Document {
         operations().into_iter().map(|operation| (operation.clone(), self.places_of(&operation))).collect()
     }
 
+    /// What it says of an operation.
+    pub fn described(&self, operation: &Operation) -> &Value {
+        &self.0["paths"][&operation.path][operation.method.as_str().to_ascii_lowercase()]
+    }
+
     /// The paths that are no operations of the router: the connections, with their places.
     pub fn connections(&self) -> Vec<(String, Places)> {
         let operations = operations();

@@ -2,8 +2,10 @@
 
 mod browser;
 mod mongod;
+mod schemathesis;
 mod system;
 
 pub use browser::{browser, sdk};
 pub use mongod::mongod;
+pub use schemathesis::schemathesis;
 pub use system::{program, toolchain};

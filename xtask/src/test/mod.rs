@@ -38,6 +38,7 @@ pub fn test(quick: bool) -> Result<bool> {
     if tally.gate("build", || exec::run(&mut run.build())) {
         if !quick {
             tally.gate("mongod", || run.start_mongod());
+            tally.gate("schemathesis", || run.install_schemathesis());
         }
         tally.gate("generated files", || generate::check_built(&run.workspace));
         tally.suite("tests", || cargo::suite(&run));
@@ -79,6 +80,12 @@ impl Run {
         self.environment.push(("CAAS_MONGODB", set.uri.clone().into()));
         self.environment.push(("CAAS_MONGOD", mongod));
         self.replica_set = Some(set);
+        Ok(())
+    }
+
+    fn install_schemathesis(&mut self) -> Result<()> {
+        let program = parts::schemathesis(&self.workspace)?;
+        self.environment.push(("CAAS_SCHEMATHESIS", program.into_os_string()));
         Ok(())
     }
 

@@ -1,0 +1,118 @@
+use std::fmt::Write;
+
+use serde_json::json;
+use testkit::{Caas, Person, Tenant, Tier};
+
+/// What the requests are about, so that not all of them end in a 404.
+pub struct Data {
+    tenant: Tenant,
+    alice: Person,
+    bob: Person,
+    /// A conversation of both, with everything that it can hold.
+    room: String,
+    /// A conversation that requests may delete and leave.
+    other_room: String,
+    message: String,
+    /// A message that requests may delete.
+    other_message: String,
+    erasure: String,
+}
+
+/// Operations that end what they are about, with the parameter and what stands for it.
+const DESTRUCTIVE: [(&str, &str, &str); 10] = [
+    ("delete_user", "path.user", "victims"),
+    ("erase_user", "path.user", "victims"),
+    ("deactivate_user", "path.user", "victims"),
+    ("reactivate_user", "path.user", "victims"),
+    ("set_retention_of_user", "path.user", "victims"),
+    ("delete_conversation", "path.conversation", "other_rooms"),
+    ("set_retention_of_conversation", "path.conversation", "other_rooms"),
+    ("leave_conversation", "path.conversation", "other_rooms"),
+    ("remove_participant", "path.conversation", "other_rooms"),
+    ("delete_message", "path.message", "other_messages"),
+];
+
+impl Data {
+    /// Creates a tenant with something of each kind.
+    pub async fn create(caas: &Caas) -> Self {
+        let tenant = Tenant::create(caas, "contract", Tier::Free).await;
+        let alice = tenant.person("alice").await;
+        let bob = tenant.person("bob").await;
+        tenant.person("victim").await;
+        let room = tenant.group(&[&alice, &bob]).await;
+        let other_room = tenant.group(&[&alice, &bob]).await;
+        let message = send(&alice, &room).await;
+        let other_message = send(&alice, &room).await;
+        let erased = tenant.person("erased").await.id;
+        let erasure = tenant.api.post(&format!("/v1/users/{erased}/erasure"), json!({})).await.expect(202);
+        let erasure = erasure["id"].as_str().expect("an erasure has an id").to_owned();
+        let put = async |path: String, body| {
+            let answer = tenant.api.call(reqwest::Method::PUT, &path, Some(body)).await;
+            assert!(answer.status < 300, "{path}: {}", answer.text);
+        };
+        put(format!("/v1/users/{}/devices/phone", alice.id), json!({"platform": "ios"})).await;
+        put(format!("/v1/users/{}/apps/app/data/key", alice.id), json!({"value": 1})).await;
+        let request = json!({"action": "request"});
+        drop(alice.api.post(&format!("/v1/users/{}/relationships/{}", alice.id, bob.id), request).await.expect(200));
+        let event = json!({"event_id": "one", "name": "opened", "category": "custom", "user_id": alice.id});
+        drop(tenant.api.post("/v1/analytics/events", event).await.expect(201));
+        Self { tenant, alice, bob, room, other_room, message, other_message, erasure }
+    }
+
+    /// The configuration of schemathesis: credentials, and what stands for parameters.
+    pub fn config(&self) -> String {
+        let mut text = format!(
+            "[auth.openapi.api_key]\nbearer = \"{}\"\n\n[auth.openapi.user_token]\nbearer = \"{}\"\n\n",
+            self.tenant.key, self.alice.token
+        );
+        let lists: [(&str, &[&str]); 11] = [
+            ("users", &["ext:alice", "ext:bob", &self.alice.id, &self.bob.id]),
+            ("victims", &["ext:victim"]),
+            ("rooms", &[&self.room]),
+            ("other_rooms", &[&self.other_room]),
+            ("messages", &[&self.message]),
+            ("other_messages", &[&self.other_message]),
+            ("erasures", &[&self.erasure]),
+            ("devices", &["phone", "tablet"]),
+            ("apps", &["app"]),
+            ("keys", &["key"]),
+            ("acting", &["ext:alice"]),
+        ];
+        for (name, values) in lists {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "[dictionaries.{name}]\nvalues = {values:?}\n");
+        }
+        let parameters = [
+            ("path.user", "users"),
+            ("path.other", "users"),
+            ("path.conversation", "rooms"),
+            ("path.message", "messages"),
+            ("path.erasure", "erasures"),
+            ("path.device", "devices"),
+            ("path.app", "apps"),
+            ("path.data_key", "keys"),
+            ("header.Caas-User", "acting"),
+        ];
+        text.push_str("[parameters]\n");
+        for (place, list) in parameters {
+            let _ = writeln!(text, "\"{place}\" = {{ dictionary = \"{list}\", probability = 0.8 }}");
+        }
+        for (operation, place, list) in DESTRUCTIVE {
+            let _ = write!(
+                text,
+                "\n[[operations]]\ninclude-operation-id = \"{operation}\"\n[operations.parameters]\n\
+                 \"{place}\" = {{ dictionary = \"{list}\" }}\n"
+            );
+        }
+        text
+    }
+}
+
+async fn send(person: &Person, conversation: &str) -> String {
+    let path = format!("/v1/conversations/{conversation}/messages");
+    let sent = person.api.post(&path, json!({"content": "hello"})).await.expect(201);
+    let message = sent["id"].as_str().expect("a message has an id").to_owned();
+    let reacted = person.api.put(&format!("/v1/messages/{message}/reactions/%F0%9F%91%8D")).await;
+    assert_eq!(reacted.status, 200, "{}", reacted.text);
+    message
+}

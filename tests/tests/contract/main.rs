@@ -1,0 +1,52 @@
+//! The OpenAPI document against the server: schemathesis makes requests from
+//! the document, valid and invalid ones, and compares each response with it.
+//! `cargo xtask test` installs it and names it by `CAAS_SCHEMATHESIS`.
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a story stops where it goes wrong")]
+
+mod data;
+
+use std::process::Stdio;
+
+use testkit::{Caas, Engine, Home};
+use tokio::process::Command;
+
+use data::Data;
+
+/// The checks that it does not bring.
+const HOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract/hooks.py");
+
+/// Test cases for each operation in each phase that generates at random.
+const EXAMPLES: &str = "15";
+
+/// Bounds the run, should it hang; CI takes a tenth.
+const SECONDS: &str = "600";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn responses_conform_to_the_document() {
+    let Some(schemathesis) = std::env::var_os("CAAS_SCHEMATHESIS") else { return };
+    // What it sends is far more than one user may.
+    let home =
+        Home::new(Engine::Sqlite).await.with("CAAS_USER_REQUESTS", 100_000).with("CAAS_TENANT_REQUESTS", 100_000);
+    let caas = Caas::start(&home).await;
+    let data = Data::create(&caas).await;
+    let config = home.folder().join("schemathesis.toml");
+    std::fs::write(&config, data.config()).expect("the configuration can be written");
+    let mut command = Command::new(schemathesis);
+    command.arg("--config-file").arg(&config).arg("run").arg(format!("{}/openapi.json", caas.url()));
+    // What takes its place is in the hooks.
+    command.args(["--checks", "all", "--exclude-checks", "positive_data_acceptance", "--continue-on-failure"]);
+    command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--max-time", SECONDS]);
+    command.arg("--generation-deterministic").env("SCHEMATHESIS_HOOKS", HOOKS);
+    // Its own caches would make two runs differ.
+    command
+        .current_dir(home.folder())
+        .env("NO_COLOR", "1")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let output = command.output().await.expect("schemathesis can be run");
+    let report = String::from_utf8_lossy(&output.stdout);
+    println!("{report}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "the server and docs/openapi.json disagree");
+}

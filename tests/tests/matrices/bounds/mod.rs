@@ -1,0 +1,166 @@
+//! Every bound that the document states of a request, with a value inside and
+//! one outside: the one is not rejected, the other is, at its place.
+
+mod probes;
+mod samples;
+
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use http_api::Operation;
+use serde_json::Value;
+use testkit::World;
+use testkit::api::Answer;
+
+use crate::AT_ONCE;
+use crate::call::Call;
+use crate::cast::Cast;
+use crate::document::{Document, Place};
+use crate::row::{Row, Values};
+use crate::rows::rows;
+use crate::scene::Scene;
+use probes::{Probe, Schemas, shown};
+
+/// How details begin of what is rejected although the schema of the one place allows it, since it depends on others.
+const DEPENDENT: &str = include_str!("../../contract/dependent.txt");
+
+/// An operation with one request that succeeds.
+struct Subject<'a> {
+    operation: Operation,
+    described: &'a Value,
+    row: Row,
+    values: Values,
+    ours: &'a Cast,
+}
+
+/// Sends all values and prints how many there were.
+pub async fn check(world: &World) {
+    let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
+    let ours = Cast::ours(&world.tenant).await;
+    let operations = document.operations();
+    let checked = iter(&operations).map(|(operation, _)| {
+        let described = document.described(operation);
+        check_one(operation, described, &document, &ours)
+    });
+    let checked: Vec<(usize, Vec<String>)> = checked.buffer_unordered(AT_ONCE).collect().await;
+    let wrong: Vec<String> = checked.iter().flat_map(|(_, wrong)| wrong.clone()).collect();
+    assert!(wrong.is_empty(), "{} values against the document:\n{}", wrong.len(), wrong.join("\n"));
+    let values: usize = checked.iter().map(|(values, _)| values).sum();
+    println!("bounds: {values} values of {} operations", operations.len());
+}
+
+/// The number of values and what is wrong with them.
+async fn check_one<'a>(
+    operation: &Operation,
+    described: &'a Value,
+    document: &'a Document,
+    ours: &'a Cast,
+) -> (usize, Vec<String>) {
+    let mut rows = rows().into_iter();
+    let Some(row) = rows.find(|row| row.operation == operation.id).map(Row::first_page) else {
+        return (0, Vec::new());
+    };
+    let values = Scene::set(ours).await.values;
+    let subject = Subject { operation: operation.clone(), described, row, values, ours };
+    let probes = subject.probes(&Schemas(&document.0));
+    let mut wrong = Vec::new();
+    for probe in &probes {
+        let answer = subject.ask(probe).await;
+        if !conforms(probe, &answer) {
+            wrong.push(format!("{} {}: {} {}", operation.id, shown(probe), answer.status, answer.text));
+        }
+    }
+    (probes.len(), wrong)
+}
+
+impl<'a> Subject<'a> {
+    fn call(&self) -> Call {
+        self.row.call(&self.operation, &self.values)
+    }
+
+    fn probes(&self, schemas: &Schemas<'a>) -> Vec<(Place, Probe)> {
+        let mut probes = Vec::new();
+        for parameter in self.described["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            let of_parameter = schemas.of_text(&parameter["schema"]).into_iter();
+            match parameter["in"].as_str() {
+                Some("query") => probes.extend(of_parameter.map(|probe| (Place::Query(name.clone()), probe))),
+                // The path's own values succeed in the other matrices.
+                Some("path") => {
+                    let outside = of_parameter.filter(|probe| !probe.inside && probe.value != "");
+                    probes.extend(outside.map(|probe| (Place::Path(name.clone()), probe)));
+                }
+                _ => {}
+            }
+        }
+        let content = self.described["requestBody"]["content"].as_object();
+        if let Some(media) = content.and_then(|content| content.get("application/json").or(content.values().next())) {
+            let body = self.call().body.unwrap_or_else(|| schemas.sample(&media["schema"], 0));
+            probes.extend(
+                schemas
+                    .of_object(&media["schema"], &body)
+                    .into_iter()
+                    .map(|probe| (Place::Field(String::new()), probe)),
+            );
+        }
+        probes
+    }
+
+    async fn ask(&self, (place, probe): &(Place, Probe)) -> Answer {
+        let mut call = self.call();
+        let text = || probe.value.as_str().map_or_else(|| probe.value.to_string(), str::to_owned);
+        match place {
+            Place::Query(name) => {
+                call.query.retain(|(known, _)| known != name);
+                let query = call.target();
+                let separator = if query.contains('?') { '&' } else { '?' };
+                call.path = format!("{query}{separator}{name}={}", encoded(&text()));
+                call.query.clear();
+            }
+            Place::Path(name) => {
+                let own = self
+                    .row
+                    .kind(place)
+                    .map_or_else(|| self.values[name.as_str()].clone(), |kind| self.values[kind].clone());
+                call.path = call.path.replacen(&own, &encoded(&text()), 1);
+            }
+            _ => call.body = Some(probe.value.clone()),
+        }
+        let actor = self.row.actors(&self.operation)[0];
+        self.ours.ask(&self.ours.client(&self.row, actor), &call).await
+    }
+}
+
+fn conforms((place, probe): &(Place, Probe), answer: &Answer) -> bool {
+    let pointer = match place {
+        Place::Query(name) => name.clone(),
+        _ => probe.at.clone(),
+    };
+    if probe.inside {
+        return answer.status < 500 && (answer.status != 400 || is_dependent(&answer.body));
+    }
+    match place {
+        // A malformed name names nothing.
+        Place::Path(_) => matches!(answer.status, 400 | 404),
+        _ => answer.status == 400 && named(&answer.body, &pointer),
+    }
+}
+
+/// Whether a problem is about more than one place.
+fn is_dependent(problem: &Value) -> bool {
+    let errors = problem["errors"].as_array().into_iter().flatten();
+    let mut details = errors.filter_map(|error| error["detail"].as_str());
+    details.all(|detail| DEPENDENT.lines().any(|known| detail.starts_with(known)))
+}
+
+/// Whether a problem names the place or something in it.
+fn named(problem: &Value, pointer: &str) -> bool {
+    let errors = problem["errors"].as_array().into_iter().flatten();
+    let mut pointers = errors.filter_map(|error| error["pointer"].as_str());
+    pointers.any(|named| named == pointer || named.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn encoded(text: &str) -> String {
+    let encode =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(encode).collect()
+}
