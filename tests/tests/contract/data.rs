@@ -97,6 +97,9 @@ impl Data {
         for (place, list) in parameters {
             let _ = writeln!(text, "\"{place}\" = {{ dictionary = \"{list}\", probability = 0.8 }}");
         }
+        // It opens WebSockets, which schemathesis does not.
+        text.push_str("\n[[operations]]\ninclude-operation-id = \"connect\"\n");
+        text.push_str("[operations.checks]\npositive_data_acceptance = { expected-statuses = [426] }\n");
         for (operation, place, list) in DESTRUCTIVE {
             let _ = write!(
                 text,
