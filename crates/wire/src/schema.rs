@@ -68,6 +68,8 @@ texts! {
     EventId { min_length: 1, max_length: limit::LABEL_LENGTH, pattern: &*LINE }
     /// An e-mail address.
     Email { format: SchemaFormat::Custom("email".to_owned()), max_length: limit::EMAIL_LENGTH }
+    /// An e-mail address to search for, also one that earlier versions stored and that is rejected today.
+    SearchEmail { max_length: limit::EMAIL_LENGTH, pattern: "^[^@\\u0000]+@[^@\\u0000]+$" }
     /// A word such as a role, a permission, a widget or a kind of notification.
     Role { min_length: 1, max_length: limit::ROLE_LENGTH, pattern: "^[A-Za-z0-9_.:-]+$" }
     /// A few sentences of a user.
@@ -87,7 +89,7 @@ texts! {
     /// The text of a message.
     Content { max_length: limit::MESSAGE_CHARACTERS, pattern: format!("^$|{}", *TEXT) }
     /// The sender's own id of a message: a repeated send with it is answered with the first message.
-    ClientMessageId { min_length: 1, max_length: limit::CLIENT_MESSAGE_ID_LENGTH }
+    ClientMessageId { min_length: 1, max_length: limit::CLIENT_MESSAGE_ID_LENGTH, pattern: "^[ -~]+$" }
     /// A reaction: one emoji, or `:name:`.
     Emoji { min_length: 1, max_length: limit::REACTION_BYTES, pattern: &*REACTION }
     /// Names a device of a user.

@@ -40,11 +40,12 @@ pub type Places = BTreeMap<Place, Form>;
 pub struct Document(pub Value);
 
 /// Schemas of ids.
-const SCHEMAS: [(&str, Form); 7] = [
+const SCHEMAS: [(&str, Form); 8] = [
     ("Id", Form::Id),
     ("Named", Form::Named),
     ("ExternalId", Form::Word),
     ("Email", Form::Word),
+    ("SearchEmail", Form::Word),
     ("ClientMessageId", Form::Word),
     ("EventId", Form::Word),
     ("DeviceId", Form::Word),

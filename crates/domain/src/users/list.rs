@@ -1,4 +1,4 @@
-use base::{Direction, PageSize, Result, limit};
+use base::{Direction, Failure, PageSize, Result, limit};
 use store::{Page, Position, Tenant};
 
 use super::User;
@@ -8,7 +8,7 @@ use crate::check;
 /// in any case and form; one that could not be stored today is found, too.
 ///
 /// # Errors
-/// 400 for a text that is too long or empty, 503 when the store cannot answer.
+/// 400 for a text that is too long or was never an address, 503 when the store cannot answer.
 pub async fn list(
     tenant: &Tenant,
     email: Option<&str>,
@@ -20,12 +20,22 @@ pub async fn list(
         None => User::by_created.all(),
         Some(email) => {
             check::text("email", email, limit::EMAIL_LENGTH)?;
+            if !has_two_sides(email) {
+                return Err(Failure::invalid("email", "must be an e-mail address such as ada@example.com"));
+            }
             let mut keys = check::former_email_keys(email);
             keys.push(check::email_key(email));
             User::by_email.all().one_of(User::email_key, keys)
         }
     };
     Ok(tenant.list(query.limit(size.get()).towards(direction).after(after)).await?)
+}
+
+/// Whether a text has the form that all addresses have, also those that earlier versions stored.
+fn has_two_sides(email: &str) -> bool {
+    email
+        .split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
 #[cfg(test)]

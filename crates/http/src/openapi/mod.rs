@@ -24,6 +24,7 @@ use utoipa::OpenApi;
         wire::schema::Label,
         wire::schema::Named,
         wire::schema::Role,
+        wire::schema::SearchEmail,
         wire::frames::ServerFrame,
         wire::frames::ClientFrame,
     )),

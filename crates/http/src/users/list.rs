@@ -17,7 +17,7 @@ use crate::refusal::Answer;
 #[into_params(parameter_in = Query)]
 pub(super) struct UserQuery {
     /// The one with this e-mail address, in any case and Unicode form, its domain in Unicode or ASCII.
-    #[param(value_type = Option<wire::schema::Email>)]
+    #[param(value_type = Option<wire::schema::SearchEmail>)]
     email: Option<String>,
     /// Entries of the page.
     #[serde(default, deserialize_with = "number")]
