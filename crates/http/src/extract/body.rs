@@ -119,7 +119,7 @@ async fn read(request: Request, api: &Api) -> Result<Bytes> {
 ///
 /// # Errors
 /// 413 `payload_too_large`, 408 `request_timeout` if the body stops arriving,
-/// 400 if it ends early, 429 and 503 as [`Occupancy`] says.
+/// 400 if it ends early, 429 and 503 as `Occupancy` says.
 pub async fn read_body(request: Request, most: usize) -> Result<Bytes> {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > most as u64) {
