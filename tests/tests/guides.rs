@@ -1,7 +1,7 @@
 //! Runs the commands of README, quickstart and guides: what a reader copies works.
 //!
 //! A page's `sh` blocks are one script. It starts with `URL` and `KEY` of a
-//! new tenant; a block marked `sh no-test` is not run, e.g. because it starts
+//! new tenant that has the users `ada` and `grace`; a block marked `sh no-test` is not run, e.g. because it starts
 //! a server. A `curl` that gets an error status fails the page.
 
 #![cfg(test)]
@@ -27,6 +27,9 @@ async fn commands_of_guides_succeed() {
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
         let tenant = Tenant::create(&server, "guide", Tier::Free).await;
+        for user in ["ada", "grace"] {
+            tenant.person(user).await;
+        }
         let script = format!("{PRELUDE}{}", script(&text));
         if let Err(output) = run(&script, &server.url(), &tenant).await {
             failed.push(format!("{}:\n{output}", page.display()));

@@ -13,7 +13,7 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Files whose words are not ours.
-const FOREIGN: &[&str] = &["Cargo.lock", "LICENSE"];
+const FOREIGN: &[&str] = &["Cargo.lock", "LICENSE", "xtask/banned_words.txt", "xtask/tuple_lets.txt"];
 
 /// Names every such word.
 pub fn check(tree: &Tree) -> Vec<String> {
