@@ -1,6 +1,6 @@
 //! What OpenAPI says of the connections, whose routes belong to another floor.
 
-use wire::frames::ServerFrame;
+use wire::frames::{ServerFrame, StreamEvent};
 
 /// Open a connection
 ///
@@ -31,7 +31,7 @@ pub(super) fn connect() {}
         ("device_id" = Option<wire::schema::DeviceId>, Query),
         ("epoch" = Option<String>, Query),
     ),
-    responses((status = 200, description = "Frames.", body = ServerFrame, content_type = "text/event-stream")),
+    responses((status = 200, description = "Frames.", body = StreamEvent, content_type = "text/event-stream")),
 )]
 #[expect(dead_code, reason = "holds OpenAPI text only")]
 pub(super) fn follow_events() {}

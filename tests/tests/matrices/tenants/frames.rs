@@ -94,11 +94,20 @@ pub async fn beside<T>(cases: &mut [Case], ear: &mut Socket, long: impl Future<O
     }
 }
 
+/// Keeps connections from being closed as idle while others take their turn.
+async fn keep_open(cases: &mut [Case]) {
+    for case in cases {
+        case.socket.send(json!({"t": "ping"})).await;
+    }
+}
+
 /// Names what is another tenant's and what is nobody's, at every place.
 /// Answers how many pairs there were.
 pub async fn refused(cases: &mut [Case], stage: &Stage) -> usize {
     let mut pairs = 0;
-    for case in cases {
+    for index in 0..cases.len() {
+        keep_open(cases).await;
+        let case = &mut cases[index];
         for (place, form, kind) in case.places(false) {
             for (foreign, absent) in stage.stranger.strangers(&kind, form, &stage.ours) {
                 let told = [told(case, &place, &foreign, stage).await, told(case, &place, &absent, stage).await];
@@ -139,7 +148,9 @@ async fn told(case: &mut Case, place: &Place, id: &str, stage: &Stage) -> Vec<St
 /// another tenant and nobody has chosen. Answers how many there were.
 pub async fn succeed(cases: &mut [Case], stage: &Stage) -> usize {
     let mut sent = 0;
-    for case in cases {
+    for index in 0..cases.len() {
+        keep_open(cases).await;
+        let case = &mut cases[index];
         for (place, form, kind) in case.places(true) {
             for (foreign, absent) in stage.stranger.strangers(&kind, form, &stage.ours) {
                 let told = [chosen(case, &place, &foreign, stage).await, chosen(case, &place, &absent, stage).await];
