@@ -112,20 +112,20 @@ export class Chat extends Emitter {
       if (last_message?.seq > (my?.delivered_seq ?? 0)) this.connection.ack(id, last_message.seq);
     }
     if (this.selected) await this.#read(this.selected);
-    else this.#watchPresence([]);
+    else this.connection.presence([]);
   }
 
   /** @param {string} id */
   async #read(id) {
     const timeline = this.timeline(id);
     await Promise.all([timeline.loaded ? undefined : timeline.load(), this.members.load(id)]);
-    this.#watchPresence(this.members.of(id).map(({ user }) => user.id));
+    this.#watchPresence(id);
   }
 
-  /** Everybody seen so far, those named first. @param {string[]} first */
-  #watchPresence(first) {
-    const wanted = new Set([...first, ...this.people.all().map(({ id }) => id)]);
-    this.connection.presence([...wanted].slice(0, WATCHED));
+  /** Watches the members of a conversation. @param {string} id */
+  #watchPresence(id) {
+    const members = this.members.of(id).map(({ user }) => user.id);
+    this.connection.presence(members.slice(0, WATCHED), id);
   }
 
   /** @param {string} [id] all when none is named */

@@ -79,8 +79,9 @@ async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
     }
     let nodes = Nodes::start().await;
     let (one, other, token) = (nodes.one.url(), nodes.other.url(), &nodes.bob.token);
+    let group = nodes.tenant.group(&[&nodes.alice, &nodes.bob]).await;
     let mut alice = nodes.alice.socket().await;
-    drop(alice.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id]})).await);
+    drop(alice.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id], "conversation_id": group})).await);
     let is_on = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == true;
     let is_off = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == false;
     alice.wait_until(is_off).await;
@@ -105,7 +106,11 @@ async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
     // Written behind what the first node said of the tablet.
     drop(watcher.ask(there).await);
     let shown = loop {
-        drop(watcher.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id]})).await);
+        drop(
+            watcher
+                .ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id], "conversation_id": group}))
+                .await,
+        );
         if watcher.wait_for("presence.changed").await["data"]["online"] == true {
             break true;
         }
@@ -116,6 +121,6 @@ async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
     assert!(shown, "the tablet is connected to the other node");
     moved.close().await;
     let mut last = nodes.alice.socket().await;
-    drop(last.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id]})).await);
+    drop(last.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id], "conversation_id": group})).await);
     last.wait_until(is_off).await;
 }

@@ -128,14 +128,14 @@ testkit::stories! {
         let (alice, bob) = (&world.alice, &world.bob);
         let direct = direct(alice, bob).await.expect(201)["id"].as_str().expect("an id").to_owned();
         let (mut a, mut b) = (alice.socket().await, bob.socket().await);
-        watch(&mut b, alice).await;
+        watch(&mut b, alice, &direct).await;
         b.wait_until(|frame| is_online(frame, alice, true)).await;
         drop(act(alice, bob, "block").await.expect(200));
         b.wait_until(|frame| is_online(frame, alice, false)).await;
         assert_eq!(b.say(&direct, "1", "still here").await["code"], "user_blocked");
         let typing = json!({"t": "typing", "ref": "t", "conversation_id": direct, "typing": true});
         assert_eq!(b.ask(typing).await["code"], "user_blocked");
-        watch(&mut a, bob).await;
+        watch(&mut a, bob, &direct).await;
         assert!(is_online(&a.wait_for("presence.changed").await, bob, false), "presence is hidden both ways");
     }
 
@@ -173,7 +173,8 @@ async fn nothing_stands_after_the_block_on_two_nodes() {
     let bob = tenant.person("bob").await.at(&other.url());
     let alice = tenant.person("watched").await;
     let (_alice, mut bobs) = (alice.socket().await, bob.socket().await);
-    watch(&mut bobs, &alice).await;
+    let group = tenant.group(&[&alice, &bob]).await;
+    watch(&mut bobs, &alice, &group).await;
     bobs.wait_until(|frame| is_online(frame, &alice, true)).await;
     drop(act(&alice, &bob, "block").await.expect(200));
     bobs.wait_until(|frame| is_online(frame, &alice, false)).await;
@@ -229,8 +230,10 @@ async fn direct(user: &Person, other: &Person) -> Answer {
     user.api.post("/v1/conversations", json!({"type": "direct", "participants": [other.id]})).await
 }
 
-async fn watch(socket: &mut testkit::socket::Socket, person: &Person) {
-    let watching = socket.ask(json!({"t": "presence", "ref": "p", "user_ids": [person.id]})).await;
+async fn watch(socket: &mut testkit::socket::Socket, person: &Person, conversation: &str) {
+    let watching = socket
+        .ask(json!({"t": "presence", "ref": "p", "user_ids": [person.id], "conversation_id": conversation}))
+        .await;
     assert_eq!(watching["t"], "ok", "{watching}");
 }
 

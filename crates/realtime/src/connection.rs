@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(crate) user_feed: Weak<UserFeed>,
     /// Users whose presence is told.
     pub(crate) watched: HashSet<Id<User>>,
+    /// The conversation that its client named as shared with them.
+    pub(crate) watched_in: Option<Id<Conversation>>,
     /// Whether the client lets its user show as online.
     pub(crate) shows_online: bool,
     /// Conversations in which it types, the newest last.

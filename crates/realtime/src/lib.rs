@@ -9,6 +9,7 @@
 
 mod connection;
 mod contained;
+mod device_names;
 mod feed;
 mod few;
 mod frame;

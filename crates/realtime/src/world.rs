@@ -12,6 +12,7 @@ use domain::platform::{
     Application, Door, NewApplication, NewTenant, Rates, Tier, Vault, create_application, create_tenant, mint_token,
     tenant_id,
 };
+use domain::settings::{self, PresenceVisibility, SettingsChanges};
 use domain::users::{Cards, NewUser, User, UserChanges, upsert};
 use serde_json::Value;
 use store::{Entity, Hint, Store, Tenant};
@@ -53,7 +54,15 @@ impl World {
         let new = NewApplication { tenant: id, name: "web".to_owned(), origins: Vec::new() };
         let application = create_application(&store.platform(), &vault, new).await.unwrap();
         let tenant = store.tenant(id, Tier::Starter.isolation());
-        Self { tenant, store, vault, application, clock, _folder: folder }
+        let world = Self { tenant, store, vault, application, clock, _folder: folder };
+        world.show_presence_to(PresenceVisibility::All).await;
+        world
+    }
+
+    /// Sets which users see whether a user is online.
+    pub(crate) async fn show_presence_to(&self, visibility: PresenceVisibility) {
+        let changes = SettingsChanges { presence_visibility: Some(visibility), ..SettingsChanges::default() };
+        settings::update(&self.tenant, changes, None).await.unwrap();
     }
 
     /// A node of its own, which hears of what the others write.

@@ -81,7 +81,7 @@ pub use problem::Problem;
 pub use profile::{Profile, ProfileContent, ProfilePatch};
 pub use relationship::{Relationship, RelationshipAction, RelationshipChange, RelationshipPatch, RelationshipState};
 pub use retention::{NewRetention, Retention};
-pub use settings::{History, TenantSettings, TenantSettingsPatch};
+pub use settings::{History, PresenceVisibility, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation, TokensRevoked};

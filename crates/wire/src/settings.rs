@@ -66,6 +66,20 @@ settings! {
     /// Whether users may change their own `metadata`; servers always may. Set it only if no server trusts what it
     /// says.
     users_set_metadata: bool;
+    /// Which users see whether a user is online, and when they were last.
+    presence_visibility: PresenceVisibility;
+}
+
+/// Which users see whether a user is online, and when they were last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceVisibility {
+    /// All users of the tenant.
+    All,
+    /// Friends, and members of a conversation that both are in and that the `presence` frame names.
+    SharedConversation,
+    /// Friends only.
+    Friends,
 }
 
 /// What a new participant sees of the past.

@@ -40,7 +40,7 @@ pub struct User {
     pub role: UserRole,
     /// False for a deactivated user.
     pub is_active: bool,
-    /// When the user was connected last.
+    /// When the user was connected last. Shown to the tenant's servers and to the user; others watch their presence.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub last_seen_at: Option<Timestamp>,
@@ -111,7 +111,7 @@ impl User {
             permissions: (onlooker == Onlooker::Server).then(|| user.permissions.0.clone()),
             role: Role::of(&user.roles.0).into(),
             is_active: user.is_active,
-            last_seen_at: user.last_seen_at,
+            last_seen_at: user.last_seen_at.filter(|_| own),
             created_at: user.created_at,
             updated_at: user.updated_at,
             version: user.version,

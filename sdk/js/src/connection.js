@@ -138,11 +138,13 @@ export class Connection extends Emitter {
 
   /**
    * Asks who is online, now and from now on, in place of who was asked for before; the answers come
-   * as `presence.changed` signals.
+   * as `presence.changed` signals. Unless the tenant shows presence to all, only friends are shown, and
+   * members of the conversation.
    * @param {string[]} userIds at most 100
+   * @param {string} [conversationId] one that this user and those are in
    */
-  presence(userIds) {
-    this.#post({ t: "presence", user_ids: userIds });
+  presence(userIds, conversationId) {
+    this.#post({ t: "presence", user_ids: userIds, conversation_id: conversationId });
   }
 
   /** Gives the server a fresh token before the present one ends. */

@@ -102,7 +102,7 @@ testkit::stories! {
     async fn signals_of_the_moment(world: World) {
         let group = world.tenant.group(&[&world.alice, &world.bob]).await;
         let mut alice = world.alice.socket().await;
-        let watching = alice.ask(json!({"t": "presence", "ref": "p", "user_ids": [world.bob.id]})).await;
+        let watching = alice.ask(json!({"t": "presence", "ref": "p", "user_ids": [world.bob.id], "conversation_id": group})).await;
         assert_eq!(watching["t"], "ok", "{watching}");
         assert_eq!(alice.wait_for("presence.changed").await["data"]["online"], false);
         let mut bob = world.bob.socket().await;
@@ -122,8 +122,9 @@ testkit::stories! {
     /// right behind its hello.
     async fn presence_is_of_all_devices(world: World) {
         let (bob, url) = (&world.bob, world.caas.url());
+        let group = world.tenant.group(&[&world.alice, bob]).await;
         let mut alice = world.alice.socket().await;
-        let watch = json!({"t": "presence", "ref": "w", "user_ids": [bob.id]});
+        let watch = json!({"t": "presence", "ref": "w", "user_ids": [bob.id], "conversation_id": group});
         assert_eq!(alice.ask(watch.clone()).await["t"], "ok");
         assert_eq!(alice.wait_for("presence.changed").await["data"]["online"], false);
         let phone = Socket::resume(&url, &bob.token, "phone", Cursors::default()).await;
@@ -175,8 +176,10 @@ testkit::stories! {
         }
         caas.run().await;
         // Whoever was sent away is not shown as there by the devices that they had.
-        let mut watcher = world.other_tenant.person("watcher").await.socket().await;
-        drop(watcher.ask(json!({"t": "presence", "ref": "w", "user_ids": [me]})).await);
+        let watcher = world.other_tenant.person("watcher").await;
+        let group = world.other_tenant.group(&[&watcher, &world.stranger_from_other_tenant]).await;
+        let mut watcher = watcher.socket().await;
+        drop(watcher.ask(json!({"t": "presence", "ref": "w", "user_ids": [me], "conversation_id": group})).await);
         assert_eq!(watcher.wait_for("presence.changed").await["data"]["online"], false);
         let user = world.other_tenant.api.get(&format!("/v1/users/{me}")).await.expect(200);
         assert!(user["last_seen_at"].is_string(), "{user}");

@@ -48,8 +48,9 @@ testkit::stories! {
     /// Three devices of a user come and go: a watcher is sent one change each way.
     async fn presence_is_sent_once_for_each_change(world: World) {
         let (bob, base) = (&world.bob, world.caas.url());
+        let group = world.tenant.group(&[&world.alice, bob]).await;
         let mut alice = world.alice.socket().await;
-        let watch = json!({"t": "presence", "ref": "w", "user_ids": [bob.id]});
+        let watch = json!({"t": "presence", "ref": "w", "user_ids": [bob.id], "conversation_id": group});
         assert_eq!(alice.ask(watch).await["t"], "ok");
         let mut seen = Vec::new();
         for _ in 0..2 {

@@ -87,7 +87,7 @@ pub(super) fn not_found() -> Failure {
     Failure::new(Code::ConversationNotFound, "There is no such conversation.")
 }
 
-fn not_a_participant() -> Failure {
+pub(super) fn not_a_participant() -> Failure {
     Failure::new(Code::NotAParticipant, "You do not take part in this conversation.")
 }
 

@@ -16,6 +16,7 @@ mod message;
 mod participant;
 mod past;
 mod presence;
+mod presence_visibility;
 mod reaction;
 mod readers;
 mod record;
@@ -50,6 +51,7 @@ pub use participant::{
     remove as remove_participant, set_role,
 };
 pub use presence::{Seen, end_presence, presence_of, set_presence};
+pub use presence_visibility::{own_conversation, presence_visible};
 pub use reaction::{own as own_reactions, react, unreact};
 pub use readers::Readers;
 pub use sends::Sends;

@@ -59,6 +59,17 @@ pub async fn blocked_among(tenant: &Tenant, user: Id<User>, others: &[Id<User>])
     Ok(own.chain(theirs).collect())
 }
 
+/// Returns those among `others` who are friends of the user.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn friends_among(tenant: &Tenant, user: Id<User>, others: &[Id<User>]) -> Result<HashSet<Id<User>>> {
+    let own = Relationship::by_pair.eq(Relationship::user_id, user);
+    let own = tenant.list(own.one_of(Relationship::other_id, others.iter().copied()).limit(others.len())).await?;
+    let friends = own.items.into_iter().filter(|side| side.state == State::Friends);
+    Ok(friends.map(|side| side.other_id).collect())
+}
+
 /// Lets an actor see a user: a block hides them from each other as if they
 /// were not there.
 ///

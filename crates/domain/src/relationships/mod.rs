@@ -13,7 +13,7 @@ mod pair;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Enforce, blocked_among, require_reachable, require_visible};
+pub use block::{Enforce, blocked_among, friends_among, require_reachable, require_visible};
 pub(crate) use block::{apart, refused};
 pub use blocks::{BlockedUsers, Blocks, blocks_of};
 pub use change::{Deed, change};

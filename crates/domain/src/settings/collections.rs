@@ -8,6 +8,18 @@ store::word_field! {
     }
 }
 
+store::word_field! {
+    /// Which users see whether a user is online.
+    pub enum PresenceVisibility {
+        /// All users of the tenant.
+        All = "all",
+        /// Friends, and members of a conversation that both are in.
+        SharedConversation = "shared_conversation",
+        /// Friends only.
+        Friends = "friends",
+    }
+}
+
 store::collection! {
     /// A tenant's settings: one row, whose id is the tenant's.
     pub struct TenantSettings: TenantData "tenant_settings" {
@@ -21,6 +33,8 @@ store::collection! {
         block_checks_in_groups: Option<bool>,
         /// Whether users may change their own `metadata`.
         users_set_metadata: Option<bool>,
+        /// Which users see whether a user is online.
+        presence_visibility: Option<PresenceVisibility>,
     }
     watched: true;
     indexes {}

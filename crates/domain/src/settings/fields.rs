@@ -1,6 +1,6 @@
 use store::Changes;
 
-use super::{History, TenantSettings};
+use super::{History, PresenceVisibility, TenantSettings};
 
 /// Declares the settings with their defaults. A new one is one line here, one optional field of
 /// [`TenantSettings`], and one line of the wire's.
@@ -57,4 +57,6 @@ settings! {
     block_checks_in_groups: bool = true;
     /// Whether users may change their own `metadata`.
     users_set_metadata: bool = false;
+    /// Which users see whether a user is online.
+    presence_visibility: PresenceVisibility = PresenceVisibility::SharedConversation;
 }

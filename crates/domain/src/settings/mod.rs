@@ -5,7 +5,7 @@ mod fields;
 mod get;
 mod update;
 
-pub use collections::{History, TenantSettings};
+pub use collections::{History, PresenceVisibility, TenantSettings};
 pub use fields::{Settings, SettingsChanges};
 pub use get::{CurrentSettings, get};
 pub use update::update;

@@ -80,6 +80,7 @@ fn moved(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, 
             if let Some(feed) = hub.0.known_feed(tenant, conversation) {
                 feed.end_at(user, seq);
             }
+            hub.removed_from(tenant, conversation, user);
         }
         _ => {}
     }
@@ -114,8 +115,8 @@ async fn catch_up(hub: Hub) {
         if let Err(failure) = missed_parts(&hub, &connection).await {
             tracing::warn!(error = %failure, "conversations could not be read after hints were lost");
         }
-        if let Err(failure) = hub.hide_blocked(&connection).await {
-            tracing::warn!(error = %failure, "blocks could not be read after hints were lost");
+        if let Err(failure) = hub.end_hidden_watches(&connection).await {
+            tracing::warn!(error = %failure, "failed to check presence visibility after change events were lost");
         }
     }
     let feeds: Vec<_> = hub.0.user_feeds.iter().map(|feed| Arc::clone(&feed)).collect();

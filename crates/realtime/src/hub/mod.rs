@@ -21,6 +21,7 @@ use domain::users::{Cards, User};
 use store::Store;
 
 use crate::connection::Connection;
+use crate::device_names::DeviceNames;
 use crate::feed::{self, Feed};
 use crate::presence::{Looks, Reports};
 use crate::typing;
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub(crate) sends: Sends,
     pub(crate) reports: Reports,
     pub(crate) looks: Looks,
+    pub(crate) device_names: DeviceNames,
     feeds: DashMap<FeedKey, Arc<Feed>>,
     user_feeds: DashMap<UserKey, Arc<UserFeed>>,
     people: DashMap<UserKey, Person>,
@@ -91,6 +93,7 @@ impl Hub {
             sends: Sends::default(),
             reports,
             looks,
+            device_names: DeviceNames::default(),
             feeds: DashMap::new(),
             user_feeds: DashMap::new(),
             people: DashMap::new(),

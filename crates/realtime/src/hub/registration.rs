@@ -56,7 +56,7 @@ mod tests {
         let serving = hub.clone();
         let session = tokio::spawn(async move {
             let connection = enter(&serving, hello, None).await.unwrap();
-            serving.0.watch(&connection, [bob].into());
+            serving.0.watch(&connection, [bob].into(), None);
             panic!("planted");
         });
         assert!(session.await.unwrap_err().is_panic());

@@ -97,7 +97,7 @@ impl Hub {
             (_, Some(false)) if online => return,
             _ => {}
         }
-        let went_at = (!online).then_some(presence.last_seen_at);
+        let went_at = presence.seen_at().filter(|_| !online);
         let Some(look) = self.0.presence_changed(tenant, user, went_at) else { return };
         if online && shows.is_some() {
             self.0.tell_found(&look, online, None);

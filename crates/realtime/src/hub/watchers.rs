@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base::{Id, TenantId, Timestamp};
 use dashmap::mapref::multiple::RefMulti;
+use domain::messaging::Conversation;
 use domain::users::User;
 
 use super::people::{Person, Watcher};
@@ -15,13 +16,34 @@ use crate::presence::{Look, frame};
 
 impl Inner {
     /// Sends a connection these users' presence from now on, and no others'.
-    pub(crate) fn watch(&self, connection: &Arc<Connection>, users: HashSet<Id<User>>) {
+    /// `conversation` is the one that the client named as shared with them.
+    pub(crate) fn watch(
+        &self,
+        connection: &Arc<Connection>,
+        users: HashSet<Id<User>>,
+        conversation: Option<Id<Conversation>>,
+    ) {
         self.unwatch(connection);
         for user in &users {
             let watcher = Watcher { connection: Arc::clone(connection), sent: None };
             self.people.entry((connection.tenant_id(), *user)).or_default().watchers.push(watcher);
         }
-        connection.state.lock().watched = users;
+        let mut state = connection.state.lock();
+        state.watched = users;
+        state.watched_in = conversation;
+    }
+
+    /// Returns connections that watch users of a conversation, among them this
+    /// user, or that are of this user.
+    pub(super) fn watching_in(
+        &self,
+        tenant: TenantId,
+        conversation: Id<Conversation>,
+        user: Id<User>,
+    ) -> Vec<Arc<Connection>> {
+        let Some(person) = self.people.get(&(tenant, user)) else { return Vec::new() };
+        let watching = person.watchers.iter().map(|watcher| &watcher.connection).chain(&person.connections);
+        watching.filter(|connection| connection.state.lock().watched_in == Some(conversation)).cloned().collect()
     }
 
     /// Ends the watching of one user by a connection. Returns the state that
@@ -131,7 +153,7 @@ mod tests {
         let hub = world.node();
         let ((_, hello), (bob, _)) = (world.person("alice").await, world.person("bob").await);
         let alice = enter(&hub, hello, None).await.unwrap();
-        let watch = Presence { online: None, user_ids: Some(vec![base::Named::Id(bob)]) };
+        let watch = Presence { online: None, user_ids: Some(vec![base::Named::Id(bob)]), conversation_id: None };
         answer(&hub, &alice, watch).await.unwrap();
         let changed = |went_at| hub.0.presence_changed(world.tenant.id(), bob, went_at).unwrap();
         let looks = [None, Some(Timestamp::from_millis(0))].map(changed);

@@ -102,7 +102,7 @@ async fn look(hub: &Inner, looks: &[Look]) {
     };
     for look in looks {
         let seen = seen.get(&look.user);
-        let last_seen_at = look.went_at.max(seen.map(|seen| seen.last_seen_at));
+        let last_seen_at = look.went_at.max(seen.and_then(|seen| seen.last_seen_at));
         hub.tell_found(look, seen.is_some_and(|seen| seen.online), last_seen_at);
     }
 }

@@ -142,7 +142,8 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
     for (connection, change) in last.into_values() {
         match change {
             Change::There if connection.named => sightings.device(connection),
-            Change::Went { last: true } => sightings.user(connection),
+            // A user who hides is not seen.
+            Change::Went { last: true } if connection.state.lock().shows_online => sightings.user(connection),
             Change::There | Change::Went { .. } => {}
         }
     }
@@ -172,11 +173,9 @@ async fn write_all<'a>(last: &Last<'a>) -> HashMap<Device<'a>, Result<()>> {
 
 async fn write_one(connection: &Connection, change: Change) -> Result<()> {
     let Connection { tenant, user, device, .. } = connection;
+    let shown = connection.state.lock().shows_online;
     match change {
-        Change::There => {
-            let online = connection.state.lock().shows_online;
-            set_presence(tenant, *user, device, online).await
-        }
-        Change::Went { .. } => end_presence(tenant, *user, device).await,
+        Change::There => set_presence(tenant, *user, device, shown).await,
+        Change::Went { .. } => end_presence(tenant, *user, device, shown).await,
     }
 }

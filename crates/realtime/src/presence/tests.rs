@@ -4,6 +4,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use base::{Id, limit};
+use domain::Actor;
+use domain::messaging::remove_participant;
+use domain::settings::PresenceVisibility;
 use domain::users::User;
 use serde_json::{Value, json};
 use wire::frames::{Hello, Presence};
@@ -21,7 +24,11 @@ async fn told(connection: &Connection, user: Id<User>) -> Value {
 
 /// Asks to be told of users.
 fn watch(users: &[Id<User>]) -> Presence {
-    Presence { online: None, user_ids: Some(users.iter().copied().map(base::Named::Id).collect()) }
+    Presence {
+        online: None,
+        user_ids: Some(users.iter().copied().map(base::Named::Id).collect()),
+        conversation_id: None,
+    }
 }
 
 /// A node that died says nothing: who is shown as online is looked at again.
@@ -104,7 +111,7 @@ async fn a_connection_that_was_replaced_says_nothing() {
     let present = enter(&hub, hello, None).await.unwrap();
     hub.settled().await;
     let mut hints = world.hints();
-    let hide = || Presence { online: Some(false), user_ids: None };
+    let hide = || Presence { online: Some(false), user_ids: None, conversation_id: None };
     super::answer(&hub, &former, hide()).await.unwrap();
     hub.settled().await;
     assert!(hints.is_empty(), "{:?}", hints.try_recv());
@@ -125,7 +132,9 @@ async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
     let hidden = enter(&hub, daves, None).await.unwrap();
     hub.settled().await;
     drop(connected);
-    super::answer(&hub, &hidden, Presence { online: Some(false), user_ids: None }).await.unwrap();
+    super::answer(&hub, &hidden, Presence { online: Some(false), user_ids: None, conversation_id: None })
+        .await
+        .unwrap();
     hub.settled().await;
     let alice = enter(&hub, alice, None).await.unwrap();
     super::answer(&hub, &alice, watch(&[bob, dave, carol])).await.unwrap();
@@ -163,4 +172,47 @@ async fn whoever_asks_meanwhile_is_told_how_it_is() {
         let of_bob = told.iter().rfind(|frame| frame["data"]["user_id"] == json!(bob)).expect("an answer");
         assert_eq!(of_bob["data"]["online"], there.is_some(), "{told:?}");
     }
+}
+
+/// Members of a shared conversation are shown until one of the two is removed.
+#[tokio::test]
+async fn watch_ends_when_the_watched_user_is_removed() {
+    let world = World::new().await;
+    world.show_presence_to(PresenceVisibility::SharedConversation).await;
+    let hub = world.node();
+    let (alice_id, hello) = world.person("alice").await;
+    let (bob, bobs) = world.person("bob").await;
+    let group = world.group(alice_id, bob).await;
+    let alice = enter(&hub, hello, None).await.unwrap();
+    let _connected = enter(&hub, bobs, None).await.unwrap();
+    hub.settled().await;
+    // Without the conversation Bob is shown as offline.
+    super::answer(&hub, &alice, watch(&[bob])).await.unwrap();
+    assert_eq!(told(&alice, bob).await, false);
+    let named = Presence { conversation_id: Some(base::Named::Id(group)), ..watch(&[bob]) };
+    super::answer(&hub, &alice, named.clone()).await.unwrap();
+    assert_eq!(told(&alice, bob).await, true);
+    remove_participant(&world.tenant, Actor::Server, &base::Named::Id(group), &base::Named::Id(bob)).await.unwrap();
+    assert_eq!(told(&alice, bob).await, false);
+    assert!(alice.state.lock().watched.is_empty());
+    super::answer(&hub, &alice, named).await.unwrap();
+    assert_eq!(told(&alice, bob).await, false);
+}
+
+/// A user who hides from the start is not seen at all.
+#[tokio::test]
+async fn hidden_user_leaves_no_time() {
+    let world = World::new().await;
+    let hub = world.node();
+    let (bob, bobs) = world.person("bob").await;
+    let hidden = enter(&hub, bobs, None).await.unwrap();
+    super::answer(&hub, &hidden, Presence { online: Some(false), user_ids: None, conversation_id: None })
+        .await
+        .unwrap();
+    let shown = world.presence(bob).await.and_then(|seen| seen.last_seen_at);
+    world.pass(Duration::from_secs(30)).await;
+    drop(hidden);
+    hub.settled().await;
+    assert_eq!(world.presence(bob).await.and_then(|seen| seen.last_seen_at), shown);
+    assert_eq!(domain::users::resolve(&world.tenant, &base::Named::Id(bob)).await.unwrap().last_seen_at, None);
 }

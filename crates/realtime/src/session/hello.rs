@@ -113,6 +113,9 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     let caller = admit(hub, &hello.token, origin).await?;
     let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
     let named = hello.device_id.is_some();
+    if let Some(device) = &hello.device_id {
+        hub.0.device_names.count((tenant.id(), user), device, tenant.context().now())?;
+    }
     // No other node's connection may have the same name.
     let device = hello.device_id.unwrap_or_else(|| format!("connection-{}", tenant.context().new_object_id()));
     let (watched, user_feed) = (std::collections::HashSet::new(), std::sync::Weak::new());
@@ -122,6 +125,7 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         feeds: Vec::new(),
         user_feed,
         watched,
+        watched_in: None,
         shows_online: true,
         typing: Vec::new(),
         has_ended: false,

@@ -151,6 +151,11 @@ pub struct Presence {
     #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schema::watched_users)]
     pub user_ids: Option<Vec<UserName>>,
+    /// A conversation that the user of this connection and those of `user_ids` are in. With the setting
+    /// `presence_visibility` `shared_conversation` only its members and friends are shown.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Named>)]
+    pub conversation_id: Option<ConversationName>,
 }
 
 /// A new token before the old one ends.

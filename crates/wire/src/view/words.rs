@@ -3,7 +3,8 @@
 use domain::messaging as rooms;
 
 use crate::{
-    ConversationType, DeliveryStatus, EventCategory, Granularity, History, ParticipantRole, Theme, UserRole, Visibility,
+    ConversationType, DeliveryStatus, EventCategory, Granularity, History, ParticipantRole, PresenceVisibility, Theme,
+    UserRole, Visibility,
 };
 
 macro_rules! same_words {
@@ -31,5 +32,6 @@ same_words! {
     EventCategory = domain::analytics::Category { Engagement, Conversion, Error, Custom };
     Granularity = domain::analytics::Granularity { Hour, Day, Month };
     History = domain::settings::History { Whole, FromJoining };
+    PresenceVisibility = domain::settings::PresenceVisibility { All, SharedConversation, Friends };
     DeliveryStatus = rooms::Status { Sent, Delivered, Read };
 }

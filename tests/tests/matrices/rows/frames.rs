@@ -22,7 +22,7 @@ pub fn frames() -> Vec<FrameRow> {
         row(json!({"t": "user_get", "from": 1, "to": 9}), "user_range"),
         row(json!({"t": "typing", "conversation_id": "{conversation}"}), "ok"),
         row(json!({"t": "read", "conversation_id": "{conversation}", "seq": 1}), "ok"),
-        row(json!({"t": "presence", "user_ids": ["{owner}"]}), "presence.changed"),
+        row(json!({"t": "presence", "user_ids": ["{owner}"], "conversation_id": "{conversation}"}), "presence.changed"),
         row(json!({"t": "auth", "token": "{token}"}), "ok"),
         row(json!({"t": "ping"}), "pong"),
     ]
