@@ -79,7 +79,7 @@ async fn set(stage: &Stage) -> Scene {
 
 /// Does something that may take long, while the connections are kept from
 /// being closed as idle.
-pub async fn beside<T>(cases: &mut [Case], ear: &mut Socket, long: impl Future<Output = T>) -> T {
+pub async fn kept_open<T>(cases: &mut [Case], ear: &mut Socket, long: impl Future<Output = T>) -> T {
     let awake = async {
         loop {
             tokio::time::sleep(AWAKE).await;
