@@ -64,19 +64,29 @@ testkit::stories! {
 async fn types(world: &World, path: &str) -> Vec<String> {
     let page = world.tenant.api.get(path).await.expect(200);
     let page = page["data"].as_array().expect("a page").iter();
-    page.map(|activity| activity["event_type"].as_str().expect("a type").to_owned()).collect()
+    page.map(|activity| activity["event_type"].as_str().expect("a type").to_owned())
+        .collect()
 }
 
 /// How many old activities lie in all databases of the home.
 async fn stored(uri: &str, prefix: &str) -> u64 {
-    let client = mongodb::Client::with_uri_str(uri).await.expect("the address of a replica set");
+    let client = mongodb::Client::with_uri_str(uri)
+        .await
+        .expect("the address of a replica set");
     let mut stored = 0;
     for database in client.list_database_names().await.expect("its databases") {
         let database = client.database(&database);
-        for name in database.list_collection_names().await.expect("their collections") {
+        for name in database
+            .list_collection_names()
+            .await
+            .expect("their collections")
+        {
             if database.name().starts_with(prefix) && name.ends_with("activities") {
                 let activities = database.collection::<Document>(&name);
-                stored += activities.count_documents(doc! { "event_type": "old" }).await.expect("a count");
+                stored += activities
+                    .count_documents(doc! { "event_type": "old" })
+                    .await
+                    .expect("a count");
             }
         }
     }

@@ -143,11 +143,17 @@ async fn put(person: &Person, path: &str, body: Value) -> Answer {
 /// The next that the user's devices are told, and of what.
 async fn told(device: &mut Socket) -> (String, Value) {
     let frame = device.wait_for("user_event").await;
-    (frame["type"].as_str().unwrap_or_default().to_owned(), frame["data"].clone())
+    (
+        frame["type"].as_str().unwrap_or_default().to_owned(),
+        frame["data"].clone(),
+    )
 }
 
 fn tells_what_stands(answer: Answer, version: i64, value: &Value) {
-    let told = (&answer.body["current_version"], &answer.body["current_value"]);
+    let told = (
+        &answer.body["current_version"],
+        &answer.body["current_value"],
+    );
     assert_eq!(told, (&json!(version), value), "{}", answer.text);
     answer.refuses(409, "version_conflict");
 }
@@ -155,9 +161,17 @@ fn tells_what_stands(answer: Answer, version: i64, value: &Value) {
 async fn all_keys(person: &Person, app: &str) -> BTreeSet<String> {
     let (mut keys, mut cursor) = (BTreeSet::new(), String::new());
     loop {
-        let page = person.api.get(&format!("{app}?limit=40{cursor}")).await.expect(200);
+        let page = person
+            .api
+            .get(&format!("{app}?limit=40{cursor}"))
+            .await
+            .expect(200);
         keys.extend(
-            page["data"].as_array().expect("a page").iter().filter_map(|it| Some(it["data_key"].as_str()?.to_owned())),
+            page["data"]
+                .as_array()
+                .expect("a page")
+                .iter()
+                .filter_map(|it| Some(it["data_key"].as_str()?.to_owned())),
         );
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),

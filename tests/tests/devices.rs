@@ -65,16 +65,29 @@ async fn removing_a_device_closes_its_sockets_on_another_node() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
-    let bob = Tenant::create(&one, "ours", Tier::Free).await.person("bob").await;
-    drop(register(&bob, "phone", json!({"platform": "ios"})).await.expect(201));
+    let (one, other) = (
+        Caas::start(&home).await,
+        Caas::start(&home.neighbour()).await,
+    );
+    let bob = Tenant::create(&one, "ours", Tier::Free)
+        .await
+        .person("bob")
+        .await;
+    drop(
+        register(&bob, "phone", json!({"platform": "ios"}))
+            .await
+            .expect(201),
+    );
     let phone = Socket::resume(&other.url(), &bob.token, "phone", Cursors::default()).await;
     assert_eq!(bob.api.delete(&path(&bob, "phone")).await.status, 204);
     assert_eq!(phone.closed().await, cut_off());
 }
 
 fn cut_off() -> Closed {
-    Closed { code: Some(4003), reason: "device_removed".to_owned() }
+    Closed {
+        code: Some(4003),
+        reason: "device_removed".to_owned(),
+    }
 }
 
 fn path(user: &Person, device: &str) -> String {
@@ -82,10 +95,16 @@ fn path(user: &Person, device: &str) -> String {
 }
 
 async fn register(user: &Person, device: &str, registration: Value) -> Answer {
-    user.api.call(Method::PUT, &path(user, device), Some(registration)).await
+    user.api
+        .call(Method::PUT, &path(user, device), Some(registration))
+        .await
 }
 
 async fn devices(user: &Person) -> Vec<Value> {
-    let list = user.api.get(&format!("/v1/users/{}/devices", user.id)).await.expect(200);
+    let list = user
+        .api
+        .get(&format!("/v1/users/{}/devices", user.id))
+        .await
+        .expect(200);
     list["data"].as_array().cloned().unwrap_or_default()
 }

@@ -34,13 +34,17 @@ testkit::stories! {
 
 /// The collections that the older server did not know.
 fn is_new(collection: &str) -> bool {
-    ["profiles", "preferences"].iter().any(|name| collection.ends_with(name))
+    ["profiles", "preferences"]
+        .iter()
+        .any(|name| collection.ends_with(name))
 }
 
 /// Empties them, past the server.
 async fn forget(home: &Home) {
     match home.mongodb() {
-        Some((uri, prefix)) => forget_in_mongodb(uri, prefix).await.expect("collections can be emptied"),
+        Some((uri, prefix)) => forget_in_mongodb(uri, prefix)
+            .await
+            .expect("collections can be emptied"),
         None => forget_in(home.folder()).expect("tables can be emptied"),
     }
 }
@@ -48,10 +52,24 @@ async fn forget(home: &Home) {
 async fn forget_in_mongodb(uri: &str, prefix: &str) -> mongodb::error::Result<()> {
     let client = mongodb::Client::with_uri_str(uri).await?;
     let mut emptied = 0;
-    for name in client.list_database_names().await?.iter().filter(|name| name.starts_with(prefix)) {
+    for name in client
+        .list_database_names()
+        .await?
+        .iter()
+        .filter(|name| name.starts_with(prefix))
+    {
         let database = client.database(name);
-        for collection in database.list_collection_names().await?.iter().filter(|name| is_new(name)) {
-            emptied += database.collection::<Document>(collection).delete_many(doc! {}).await?.deleted_count;
+        for collection in database
+            .list_collection_names()
+            .await?
+            .iter()
+            .filter(|name| is_new(name))
+        {
+            emptied += database
+                .collection::<Document>(collection)
+                .delete_many(doc! {})
+                .await?
+                .deleted_count;
         }
     }
     assert!(emptied > 0, "nothing was there to forget");
@@ -59,14 +77,24 @@ async fn forget_in_mongodb(uri: &str, prefix: &str) -> mongodb::error::Result<()
 }
 
 fn forget_in(folder: &Path) -> rusqlite::Result<()> {
-    let listed = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let files =
-        listed(folder).chain(listed(&folder.join("pro"))).filter(|path| path.extension().is_some_and(|it| it == "db"));
+    let listed = |folder: &Path| {
+        std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+    };
+    let files = listed(folder)
+        .chain(listed(&folder.join("pro")))
+        .filter(|path| path.extension().is_some_and(|it| it == "db"));
     let mut emptied = 0;
     for file in files {
         let connection = rusqlite::Connection::open(file)?;
-        let mut tables = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?;
-        let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut tables =
+            connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?;
+        let tables: Vec<String> = tables
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         for table in tables.iter().filter(|table| is_new(table)) {
             emptied += connection.execute(&format!("DELETE FROM \"{table}\""), [])?;
         }

@@ -18,7 +18,8 @@ use tokio::process::Command;
 const PAGES: &[&str] = &["docs/quickstart.md", "docs/guides"];
 
 /// Fails on error statuses, which curl alone reports as success.
-const PRELUDE: &str = "set -euo pipefail\ncurl() { command curl --silent --show-error --fail-with-body \"$@\"; }\n";
+const PRELUDE: &str =
+    "set -euo pipefail\ncurl() { command curl --silent --show-error --fail-with-body \"$@\"; }\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_of_guides_succeed() {
@@ -40,7 +41,10 @@ async fn commands_of_guides_succeed() {
 
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut pages: Vec<PathBuf> = PAGES.iter().flat_map(|page| pages_at(&root.join(page))).collect();
+    let mut pages: Vec<PathBuf> = PAGES
+        .iter()
+        .flat_map(|page| pages_at(&root.join(page)))
+        .collect();
     pages.sort();
     assert!(pages.len() > 1, "the guides are missing");
     pages
@@ -50,8 +54,12 @@ fn pages_at(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
-    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+    let entries = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect()
 }
 
 /// Joins the blocks that are run.
@@ -71,9 +79,22 @@ fn script(page: &str) -> String {
 
 async fn run(script: &str, url: &str, tenant: &Tenant) -> Result<(), String> {
     let mut bash = Command::new("bash");
-    bash.args(["-s"]).env("URL", url).env("KEY", &tenant.key).kill_on_drop(true);
-    let mut bash = bash.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    bash.stdin.take().unwrap().write_all(script.as_bytes()).await.unwrap();
+    bash.args(["-s"])
+        .env("URL", url)
+        .env("KEY", &tenant.key)
+        .kill_on_drop(true);
+    let mut bash = bash
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    bash.stdin
+        .take()
+        .unwrap()
+        .write_all(script.as_bytes())
+        .await
+        .unwrap();
     let output = bash.wait_with_output().await.unwrap();
     if output.status.success() {
         return Ok(());
@@ -84,6 +105,7 @@ async fn run(script: &str, url: &str, tenant: &Tenant) -> Result<(), String> {
 
 #[test]
 fn only_shell_blocks_without_a_mark_are_run() {
-    let page = "```sh\none\n```\ntext\n```sh no-test\ntwo\n```\n```json\n{}\n```\n```sh\nthree\n```\n";
+    let page =
+        "```sh\none\n```\ntext\n```sh no-test\ntwo\n```\n```json\n{}\n```\n```sh\nthree\n```\n";
     assert_eq!(script(page), "one\nthree\n");
 }

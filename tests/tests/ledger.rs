@@ -22,8 +22,15 @@ const SENDERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kills_under_load_break_no_law() {
-    let kills = std::env::var("CAAS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
-    let mut world = World::new(Combination { engine: Engine::Sqlite, tier: Tier::Pro }).await;
+    let kills = std::env::var("CAAS_KILLS")
+        .ok()
+        .and_then(|kills| kills.parse().ok())
+        .unwrap_or(KILLS);
+    let mut world = World::new(Combination {
+        engine: Engine::Sqlite,
+        tier: Tier::Pro,
+    })
+    .await;
     let load = Load::start(&world.tenant, &[world.caas.url()]).await;
     for _ in 0..kills {
         load.goes_on().await;
@@ -41,7 +48,10 @@ async fn two_nodes_and_two_elections_break_no_law() {
     }
     let mut set = ReplicaSet::start(3).await.expect("three members");
     let home = Home::on(&set.uri());
-    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+    let (one, other) = (
+        Caas::start(&home).await,
+        Caas::start(&home.neighbour()).await,
+    );
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let load = Load::start(&tenant, &[one.url(), other.url()]).await;
     for _ in 0..2 {
@@ -92,15 +102,33 @@ impl Load {
             people.push(tenant.person(&format!("sender-{number}")).await);
         }
         let conversation = tenant.group(&people.iter().collect::<Vec<_>>()).await;
-        let listen = |node: &String| [0, 1].map(|at| Listener::start(node, &tenant.id, &people[at], node, &ledger));
+        let listen = |node: &String| {
+            [0, 1].map(|at| Listener::start(node, &tenant.id, &people[at], node, &ledger))
+        };
         let listeners = nodes.iter().flat_map(listen).collect();
         let mut senders = JoinSet::new();
         for (number, person) in people.iter().enumerate() {
             let person = person.at(&nodes[number % nodes.len()]);
-            let (conversation, word, ledger) = (conversation.clone(), "ours".to_owned(), ledger.clone());
-            senders.spawn(Sender { person, conversation, word, ledger }.run(stop.clone()));
+            let (conversation, word, ledger) =
+                (conversation.clone(), "ours".to_owned(), ledger.clone());
+            senders.spawn(
+                Sender {
+                    person,
+                    conversation,
+                    word,
+                    ledger,
+                }
+                .run(stop.clone()),
+            );
         }
-        Self { ledger, conversation, people, listeners, senders, stop }
+        Self {
+            ledger,
+            conversation,
+            people,
+            listeners,
+            senders,
+            stop,
+        }
     }
 
     /// Waits until more sends are acknowledged.
@@ -118,7 +146,10 @@ impl Load {
             sent.expect("a sender comes to its end");
         }
         let log = self.people[0].log(&self.conversation, 0).await;
-        let head = log.last().and_then(|record| record["seq"].as_i64()).expect("a log");
+        let head = log
+            .last()
+            .and_then(|record| record["seq"].as_i64())
+            .expect("a log");
         for listener in &mut self.listeners {
             listener.caught_up(&self.conversation, head).await;
         }
@@ -130,10 +161,15 @@ impl Load {
 
 /// Everybody reacts to one message at once, again and again.
 async fn react_at_once(world: &World, load: &Load) {
-    let message = load.people[0].say(&load.conversation, "what do you think?").await;
+    let message = load.people[0]
+        .say(&load.conversation, "what do you think?")
+        .await;
     let mut reactions = JoinSet::new();
     for person in load.people.clone() {
-        let path = format!("/v1/messages/{}/reactions", message["id"].as_str().expect("an id"));
+        let path = format!(
+            "/v1/messages/{}/reactions",
+            message["id"].as_str().expect("an id")
+        );
         reactions.spawn(async move {
             for emoji in ["👍", "🎉", "👀", "🚀"] {
                 let answer = person.api.put(&format!("{path}/{emoji}")).await;
@@ -144,8 +180,14 @@ async fn react_at_once(world: &World, load: &Load) {
     while let Some(done) = reactions.join_next().await {
         done.expect("everybody's reactions are taken");
     }
-    let told =
-        load.people[1].api.get(&format!("/v1/messages/{}", message["id"].as_str().expect("an id"))).await.expect(200);
+    let told = load.people[1]
+        .api
+        .get(&format!(
+            "/v1/messages/{}",
+            message["id"].as_str().expect("an id")
+        ))
+        .await
+        .expect(200);
     assert_eq!(
         told["reactions"],
         json!({"👍": SENDERS, "🎉": SENDERS, "👀": SENDERS, "🚀": SENDERS}),

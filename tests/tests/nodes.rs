@@ -20,10 +20,22 @@ struct Nodes {
 impl Nodes {
     async fn start() -> Self {
         let home = Home::new(Engine::MongoDb).await;
-        let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+        let (one, other) = (
+            Caas::start(&home).await,
+            Caas::start(&home.neighbour()).await,
+        );
         let tenant = Tenant::create(&one, "ours", Tier::Free).await;
-        let (alice, bob) = (tenant.person("alice").await, tenant.person("bob").await.at(&other.url()));
-        Self { one, other, tenant, alice, bob }
+        let (alice, bob) = (
+            tenant.person("alice").await,
+            tenant.person("bob").await.at(&other.url()),
+        );
+        Self {
+            one,
+            other,
+            tenant,
+            alice,
+            bob,
+        }
     }
 }
 
@@ -37,10 +49,14 @@ async fn a_message_a_tick_and_typing_cross_from_node_to_node() {
     let (mut alice, mut bob) = (nodes.alice.socket().await, nodes.bob.socket().await);
     let sent = alice.say(&group, "1", "hello").await;
     assert_eq!(bob.wait_for("message.new").await["data"]["id"], sent["id"]);
-    bob.send(json!({"t": "typing", "conversation_id": group, "typing": true})).await;
+    bob.send(json!({"t": "typing", "conversation_id": group, "typing": true}))
+        .await;
     alice.wait_for("typing.started").await;
-    bob.send(json!({"t": "read", "conversation_id": group, "seq": sent["seq"]})).await;
-    let bobs = |frame: &Value| frame["type"] == "read.updated" && frame["data"]["user_id"] == json!(nodes.bob.id);
+    bob.send(json!({"t": "read", "conversation_id": group, "seq": sent["seq"]}))
+        .await;
+    let bobs = |frame: &Value| {
+        frame["type"] == "read.updated" && frame["data"]["user_id"] == json!(nodes.bob.id)
+    };
     assert_eq!(alice.wait_until(bobs).await["data"]["seq"], sent["seq"]);
     drop((nodes.one, nodes.other));
 }
@@ -55,7 +71,10 @@ async fn a_user_added_on_one_node_follows_on_the_other() {
     let group = nodes.tenant.group(&[&nodes.alice, &nodes.bob]).await;
     bob.wait_for("conversation.created").await;
     nodes.alice.say(&group, "hello").await;
-    assert_eq!(bob.wait_for("message.new").await["data"]["content"], "hello");
+    assert_eq!(
+        bob.wait_for("message.new").await["data"]["content"],
+        "hello"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,9 +84,16 @@ async fn a_suspension_on_one_node_closes_sockets_on_the_other() {
     }
     let nodes = Nodes::start().await;
     let bob = nodes.bob.socket().await;
-    nodes.one.command(&["tenant", "suspend", &nodes.tenant.id]).await.expect("the tenant is suspended");
+    nodes
+        .one
+        .command(&["tenant", "suspend", &nodes.tenant.id])
+        .await
+        .expect("the tenant is suspended");
     let closed = bob.closed().await;
-    assert_eq!((closed.code, closed.reason.as_str()), (Some(4003), "tenant_suspended"));
+    assert_eq!(
+        (closed.code, closed.reason.as_str()),
+        (Some(4003), "tenant_suspended")
+    );
 }
 
 /// A user who leaves one node is still there by their device at another, also
@@ -82,8 +108,10 @@ async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
     let group = nodes.tenant.group(&[&nodes.alice, &nodes.bob]).await;
     let mut alice = nodes.alice.socket().await;
     drop(alice.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id], "conversation_id": group})).await);
-    let is_on = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == true;
-    let is_off = |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == false;
+    let is_on =
+        |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == true;
+    let is_off =
+        |frame: &Value| frame["type"] == "presence.changed" && frame["data"]["online"] == false;
     alice.wait_until(is_off).await;
     let phone = Socket::resume(&one, token, "phone", Cursors::default()).await;
     let mut laptop = Socket::resume(&other, token, "laptop", Cursors::default()).await;

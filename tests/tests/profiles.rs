@@ -95,6 +95,16 @@ testkit::stories! {
 }
 
 async fn merge(api: &Client, path: &str, patch: &'static str) -> Answer {
-    let request = api.request(Method::PATCH, path).header("content-type", "application/merge-patch+json");
-    Answer::read(request.body(patch).send().await.expect("the server answers")).await.expect("an answer")
+    let request = api
+        .request(Method::PATCH, path)
+        .header("content-type", "application/merge-patch+json");
+    Answer::read(
+        request
+            .body(patch)
+            .send()
+            .await
+            .expect("the server answers"),
+    )
+    .await
+    .expect("an answer")
 }

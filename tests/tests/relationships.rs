@@ -167,7 +167,10 @@ async fn nothing_stands_after_the_block_on_two_nodes() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+    let (one, other) = (
+        Caas::start(&home).await,
+        Caas::start(&home.neighbour()).await,
+    );
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     race(&tenant, &other.url()).await;
     let bob = tenant.person("bob").await.at(&other.url());
@@ -175,9 +178,11 @@ async fn nothing_stands_after_the_block_on_two_nodes() {
     let (_alice, mut bobs) = (alice.socket().await, bob.socket().await);
     let group = tenant.group(&[&alice, &bob]).await;
     watch(&mut bobs, &alice, &group).await;
-    bobs.wait_until(|frame| is_online(frame, &alice, true)).await;
+    bobs.wait_until(|frame| is_online(frame, &alice, true))
+        .await;
     drop(act(&alice, &bob, "block").await.expect(200));
-    bobs.wait_until(|frame| is_online(frame, &alice, false)).await;
+    bobs.wait_until(|frame| is_online(frame, &alice, false))
+        .await;
 }
 
 /// Who is blocked talks to the server at this address, the block goes to the
@@ -186,26 +191,40 @@ async fn race(tenant: &Tenant, url: &str) {
     for round in 0..ROUNDS {
         let alice = tenant.person(&format!("alice-{round}")).await;
         let bob = tenant.person(&format!("bob-{round}")).await.at(url);
-        let direct = direct(&alice, &bob).await.expect(201)["id"].as_str().expect("an id").to_owned();
+        let direct = direct(&alice, &bob).await.expect(201)["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
         let mut senders = tokio::task::JoinSet::new();
         for number in 0..SENDERS {
             senders.spawn(send_until_refused(bob.clone(), direct.clone(), number));
         }
         drop(act(&alice, &bob, "block").await.expect(200));
-        bob.send(&direct, "late", "still here").await.refuses(403, "user_blocked");
+        bob.send(&direct, "late", "still here")
+            .await
+            .refuses(403, "user_blocked");
         while let Some(sent) = senders.join_next().await {
             sent.expect("a sender ends");
         }
         let log = alice.log(&direct, 0).await;
-        let block =
-            log.iter().position(|record| record["type"] == "hidden").expect("the block stands, and nobody is told");
-        assert!(!log[block..].iter().any(|record| record["type"] == "message.new"), "{log:#?}");
+        let block = log
+            .iter()
+            .position(|record| record["type"] == "hidden")
+            .expect("the block stands, and nobody is told");
+        assert!(
+            !log[block..]
+                .iter()
+                .any(|record| record["type"] == "message.new"),
+            "{log:#?}"
+        );
     }
 }
 
 async fn send_until_refused(bob: Person, direct: String, sender: usize) {
     for number in 0..MESSAGES {
-        let answer = bob.send(&direct, &format!("{sender}.{number}"), "still here").await;
+        let answer = bob
+            .send(&direct, &format!("{sender}.{number}"), "still here")
+            .await;
         if answer.status != 201 {
             return answer.refuses(403, "user_blocked");
         }
@@ -213,7 +232,9 @@ async fn send_until_refused(bob: Person, direct: String, sender: usize) {
 }
 
 async fn act(user: &Person, other: &Person, action: &str) -> Answer {
-    user.api.post(&path(user, other), json!({"action": action})).await
+    user.api
+        .post(&path(user, other), json!({"action": action}))
+        .await
 }
 
 fn path(user: &Person, other: &Person) -> String {
@@ -221,13 +242,32 @@ fn path(user: &Person, other: &Person) -> String {
 }
 
 async fn list(user: &Person, query: &str) -> Vec<String> {
-    let page = user.api.get(&format!("/v1/users/{}/relationships?{query}", user.id)).await.expect(200);
-    let name = |side: &Value| side["user"]["external_id"].as_str().unwrap_or_default().to_owned();
-    page["data"].as_array().into_iter().flatten().map(name).collect()
+    let page = user
+        .api
+        .get(&format!("/v1/users/{}/relationships?{query}", user.id))
+        .await
+        .expect(200);
+    let name = |side: &Value| {
+        side["user"]["external_id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    page["data"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(name)
+        .collect()
 }
 
 async fn direct(user: &Person, other: &Person) -> Answer {
-    user.api.post("/v1/conversations", json!({"type": "direct", "participants": [other.id]})).await
+    user.api
+        .post(
+            "/v1/conversations",
+            json!({"type": "direct", "participants": [other.id]}),
+        )
+        .await
 }
 
 async fn watch(socket: &mut testkit::socket::Socket, person: &Person, conversation: &str) {
@@ -238,5 +278,7 @@ async fn watch(socket: &mut testkit::socket::Socket, person: &Person, conversati
 }
 
 fn is_online(frame: &Value, person: &Person, online: bool) -> bool {
-    frame["type"] == "presence.changed" && frame["data"]["user_id"] == person.id && frame["data"]["online"] == online
+    frame["type"] == "presence.changed"
+        && frame["data"]["user_id"] == person.id
+        && frame["data"]["online"] == online
 }

@@ -35,7 +35,10 @@ async fn nothing_stands_after_the_removal_on_two_nodes() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+    let (one, other) = (
+        Caas::start(&home).await,
+        Caas::start(&home.neighbour()).await,
+    );
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     race(&tenant, &other.url()).await;
 }
@@ -48,11 +51,22 @@ async fn race(tenant: &Tenant, url: &str) {
         let group = tenant.group(&[&bob]).await;
         let (mut clients, sent) = (JoinSet::new(), Arc::new(Semaphore::new(0)));
         for client in 0..CLIENTS {
-            clients.spawn(send_until_removed(bob.clone(), group.clone(), client.to_string(), sent.clone()));
+            clients.spawn(send_until_removed(
+                bob.clone(),
+                group.clone(),
+                client.to_string(),
+                sent.clone(),
+            ));
         }
         // Every client is at some point of a send then.
         drop(sent.acquire_many(2 * CLIENTS).await.expect("sends"));
-        let removed = tenant.api.delete(&format!("/v1/conversations/{group}/participants/{}", bob.id)).await;
+        let removed = tenant
+            .api
+            .delete(&format!(
+                "/v1/conversations/{group}/participants/{}",
+                bob.id
+            ))
+            .await;
         assert_eq!(removed.status, 204, "{}", removed.text);
         while let Some(ended) = clients.join_next().await {
             ended.expect("a refusal");
@@ -64,7 +78,10 @@ async fn race(tenant: &Tenant, url: &str) {
 /// One message after the other until they are refused, or there are enough.
 async fn send_until_removed(bob: Person, group: String, name: String, sent: Arc<Semaphore>) {
     for number in 0..MESSAGES {
-        match bob.send(&group, &format!("{name}.{number}"), "still here").await {
+        match bob
+            .send(&group, &format!("{name}.{number}"), "still here")
+            .await
+        {
             answer if answer.status == 201 => sent.add_permits(1),
             answer => return answer.refuses(403, "not_a_participant"),
         }
@@ -72,9 +89,15 @@ async fn send_until_removed(bob: Person, group: String, name: String, sent: Arc<
 }
 
 fn check(log: &[Value], bob: &Person) {
-    let removal = log.iter().position(|record| record["type"] == "participant.removed").expect("the removal stands");
+    let removal = log
+        .iter()
+        .position(|record| record["type"] == "participant.removed")
+        .expect("the removal stands");
     let sender = |record: &Value| record["data"]["sender"]["id"] == json!(bob.id);
-    let late: Vec<_> = log[removal..].iter().filter(|record| sender(record)).collect();
+    let late: Vec<_> = log[removal..]
+        .iter()
+        .filter(|record| sender(record))
+        .collect();
     assert!(late.is_empty(), "{late:#?} behind record {removal}");
 }
 

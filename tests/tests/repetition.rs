@@ -71,37 +71,79 @@ async fn requests_cut_off_on_mongodb_leave_nothing_half_done() {
 
 /// Cuts requests after a while, the while adapted so that about half are cut;
 /// each of these is then repeated whole and answers the one message that stands.
-#[expect(clippy::print_stdout, reason = "how many hit the write is a result, not only a bound")]
+#[expect(
+    clippy::print_stdout,
+    reason = "how many hit the write is a result, not only a bound"
+)]
 async fn cut(engine: Engine, cuts: usize) {
-    let world = World::new(Combination { engine, tier: Tier::Free }).await;
+    let world = World::new(Combination {
+        engine,
+        tier: Tier::Free,
+    })
+    .await;
     let mut people = Vec::with_capacity(AT_ONCE);
     for number in 0..AT_ONCE {
         people.push(world.tenant.person(&format!("sender-{number}")).await);
     }
     let group = world.tenant.group(&people.iter().collect::<Vec<_>>()).await;
-    let cuts = std::env::var("CAAS_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(cuts);
+    let cuts = std::env::var("CAAS_CUTS")
+        .ok()
+        .and_then(|cuts| cuts.parse().ok())
+        .unwrap_or(cuts);
     let begun = Instant::now();
-    join_all(people.iter().zip(0..).map(|(person, number)| cut_one(person, &group, format!("{number}"), WHOLE))).await;
+    join_all(
+        people
+            .iter()
+            .zip(0..)
+            .map(|(person, number)| cut_one(person, &group, format!("{number}"), WHOLE)),
+    )
+    .await;
     let (mut patience, mut sent, mut cut) = (begun.elapsed() / 2, AT_ONCE, 0);
     while cut < cuts {
         // A request is written in its later part; every fourth round cuts anywhere.
-        let first = if (sent / AT_ONCE).is_multiple_of(4) { 0 } else { 16 };
+        let first = if (sent / AT_ONCE).is_multiple_of(4) {
+            0
+        } else {
+            16
+        };
         let shares = (1..).map(|share| patience * (first + share * (32 - first) / 32) / 32);
         let round = people.iter().zip(shares).enumerate();
-        let round = round.map(|(number, (person, after))| cut_one(person, &group, format!("{}", sent + number), after));
+        let round = round.map(|(number, (person, after))| {
+            cut_one(person, &group, format!("{}", sent + number), after)
+        });
         let here = join_all(round).await.into_iter().filter(|cut| *cut).count();
-        patience = if here < AT_ONCE / 2 { patience * 9 / 10 } else { patience * 11 / 10 };
+        patience = if here < AT_ONCE / 2 {
+            patience * 9 / 10
+        } else {
+            patience * 11 / 10
+        };
         (sent, cut) = (sent + AT_ONCE, cut + here);
     }
     let log = people[0].log(&group, 0).await;
-    let mut ids: Vec<_> = log.iter().filter_map(|record| record["data"]["client_message_id"].as_str()).collect();
+    let mut ids: Vec<_> = log
+        .iter()
+        .filter_map(|record| record["data"]["client_message_id"].as_str())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!((ids.len(), log.len()), (sent, sent + 1), "each message stands once, behind the creation");
-    assert!(log.iter().zip(1..).all(|(record, seq)| record["seq"] == json!(seq)), "the log has no hole");
-    let within = usize::try_from(world.caas.metric("caas_store_abandoned_total").await).expect("a count");
+    assert_eq!(
+        (ids.len(), log.len()),
+        (sent, sent + 1),
+        "each message stands once, behind the creation"
+    );
+    assert!(
+        log.iter()
+            .zip(1..)
+            .all(|(record, seq)| record["seq"] == json!(seq)),
+        "the log has no hole"
+    );
+    let within =
+        usize::try_from(world.caas.metric("caas_store_abandoned_total").await).expect("a count");
     println!("{within} of {cut} were cut while they were written, patience {patience:?}");
-    assert!(within * WITHIN >= cut, "only {within} of {cut} were cut while they were written");
+    assert!(
+        within * WITHIN >= cut,
+        "only {within} of {cut} were cut while they were written"
+    );
 }
 
 /// Says whether the request was cut. An answer that comes must be right.
@@ -115,6 +157,11 @@ async fn cut_one(person: &Person, group: &str, id: String, after: Duration) -> b
         Ok(answer) => answer.expect("the server is there"),
         Err(_) => person.api.post(&path, body).await,
     };
-    assert_eq!((answer.status, &answer.body["content"]), (201, &json!(id)), "{}", answer.text);
+    assert_eq!(
+        (answer.status, &answer.body["content"]),
+        (201, &json!(id)),
+        "{}",
+        answer.text
+    );
     is_cut
 }

@@ -24,36 +24,66 @@ struct Signer {
 impl Signer {
     /// A signer with an application's newest secret.
     async fn of(world: &World) -> Self {
-        let words = ["app", "rotate-secret", "--tenant", &world.tenant.id, "--app", &world.tenant.app];
+        let words = [
+            "app",
+            "rotate-secret",
+            "--tenant",
+            &world.tenant.id,
+            "--app",
+            &world.tenant.app,
+        ];
         let application = world.caas.command(&words).await.expect("a secret");
         Self::with(&application)
     }
 
     fn with(application: &Value) -> Self {
         let text = |name: &str| application[name].as_str().expect("a text").to_owned();
-        Self { key_id: text("key_id"), secret: text("signing_secret") }
+        Self {
+            key_id: text("key_id"),
+            secret: text("signing_secret"),
+        }
     }
 
     /// A token that was issued so many seconds from now.
     fn sign(&self, user: &str, from_now: f64) -> String {
-        #[expect(clippy::cast_precision_loss, reason = "seconds of this century are exact")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "seconds of this century are exact"
+        )]
         let issued = Context::system().now().seconds() as f64 + from_now;
         let claims = json!({"user_id": user, "iat": issued, "exp": issued + 3_600.0});
-        let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::HS256) };
-        encode(&header, &claims, &EncodingKey::from_secret(self.secret.as_bytes())).expect("a token")
+        let header = Header {
+            kid: Some(self.key_id.clone()),
+            ..Header::new(Algorithm::HS256)
+        };
+        encode(
+            &header,
+            &claims,
+            &EncodingKey::from_secret(self.secret.as_bytes()),
+        )
+        .expect("a token")
     }
 }
 
 async fn mint(world: &World, user: &str) -> String {
-    let minted = world.tenant.api.post(&format!("/v1/users/{user}/tokens"), json!({})).await.expect(201);
+    let minted = world
+        .tenant
+        .api
+        .post(&format!("/v1/users/{user}/tokens"), json!({}))
+        .await
+        .expect(201);
     minted["token"].as_str().expect("a token").to_owned()
 }
 
 /// The status and the code of a request with the token.
 async fn answer(world: &World, token: &str) -> (u16, String) {
-    let answer = Client::new(&world.caas.url()).bearer(token).get("/v1/unread").await;
-    let code =
-        serde_json::from_str::<Value>(&answer.text).ok().and_then(|body| Some(body["code"].as_str()?.to_owned()));
+    let answer = Client::new(&world.caas.url())
+        .bearer(token)
+        .get("/v1/unread")
+        .await;
+    let code = serde_json::from_str::<Value>(&answer.text)
+        .ok()
+        .and_then(|body| Some(body["code"].as_str()?.to_owned()));
     (answer.status, code.unwrap_or_default())
 }
 

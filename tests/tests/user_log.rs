@@ -96,7 +96,10 @@ async fn a_device_on_another_node_is_told() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+    let (one, other) = (
+        Caas::start(&home).await,
+        Caas::start(&home.neighbour()).await,
+    );
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let bob = tenant.person("bob").await;
     let mut device = bob.at(&other.url()).socket().await;
@@ -108,7 +111,9 @@ async fn a_device_on_another_node_is_told() {
 }
 
 async fn hello(world: &World, rest: Value) -> Socket {
-    let mut socket = Socket::connect(&world.caas.url()).await.expect("a connection");
+    let mut socket = Socket::connect(&world.caas.url())
+        .await
+        .expect("a connection");
     let mut hello = json!({"t": "hello", "token": world.bob.token});
     for (name, value) in rest.as_object().into_iter().flatten() {
         hello[name] = value.clone();
@@ -118,12 +123,23 @@ async fn hello(world: &World, rest: Value) -> Socket {
 }
 
 async fn leave(world: &World, group: &str, person: &Person) {
-    let left = world.tenant.api.delete(&format!("/v1/conversations/{group}/participants/{}", person.id)).await;
+    let left = world
+        .tenant
+        .api
+        .delete(&format!(
+            "/v1/conversations/{group}/participants/{}",
+            person.id
+        ))
+        .await;
     assert_eq!(left.status, 204, "{}", left.text);
 }
 
 async fn log(person: &Person, after: i64) -> Value {
-    person.api.get(&format!("/v1/users/{}/log?after={after}", person.id)).await.expect(200)
+    person
+        .api
+        .get(&format!("/v1/users/{}/log?after={after}", person.id))
+        .await
+        .expect(200)
 }
 
 /// Waits until a person's log has so many records.
@@ -139,5 +155,10 @@ async fn wait(person: &Person, records: usize) -> Value {
 }
 
 fn types(records: &Value) -> Vec<&str> {
-    records.as_array().into_iter().flatten().map(|record| record["type"].as_str().unwrap_or_default()).collect()
+    records
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|record| record["type"].as_str().unwrap_or_default())
+        .collect()
 }

@@ -163,9 +163,19 @@ testkit::stories! {
 }
 
 async fn owners(tenant: &testkit::Tenant, conversation: &str) -> Vec<String> {
-    let page = tenant.api.get(&format!("{conversation}/participants")).await.expect(200);
-    let owners = page["data"].as_array().expect("a page").iter().filter(|part| part["role"] == "owner");
-    owners.map(|part| part["user"]["id"].as_str().expect("an id").to_owned()).collect()
+    let page = tenant
+        .api
+        .get(&format!("{conversation}/participants"))
+        .await
+        .expect(200);
+    let owners = page["data"]
+        .as_array()
+        .expect("a page")
+        .iter()
+        .filter(|part| part["role"] == "owner");
+    owners
+        .map(|part| part["user"]["id"].as_str().expect("an id").to_owned())
+        .collect()
 }
 
 /// The type `system` is sent and edited with an API key only, also for a user.
@@ -173,13 +183,28 @@ async fn reserved_types_are_for_servers(world: &testkit::World, messages: &str) 
     let system = json!({"type": "system", "content": "The shop is closed."});
     for reserved in ["system", "system.closed"] {
         let forged = json!({"type": reserved, "content": "The shop is closed."});
-        world.alice.api.post(messages, forged).await.refuses(403, "forbidden");
+        world
+            .alice
+            .api
+            .post(messages, forged)
+            .await
+            .refuses(403, "forbidden");
     }
     let as_alice = world.tenant.api.acting_as("ext:alice");
     let sent = as_alice.post(messages, system).await.expect(201);
     let path = format!("/v1/messages/{}", sent["id"].as_str().expect("an id"));
-    world.alice.api.patch(&path, json!({"content": "The shop is open."})).await.refuses(403, "forbidden");
-    drop(as_alice.patch(&path, json!({"content": "The shop is open."})).await.expect(200));
+    world
+        .alice
+        .api
+        .patch(&path, json!({"content": "The shop is open."}))
+        .await
+        .refuses(403, "forbidden");
+    drop(
+        as_alice
+            .patch(&path, json!({"content": "The shop is open."}))
+            .await
+            .expect(200),
+    );
 }
 
 /// Many doubles of all magnitudes.
@@ -190,10 +215,21 @@ fn doubles() -> Vec<Value> {
 }
 
 async fn device(person: &Person, name: &str, body: Value) -> Answer {
-    person.api.call(Method::PUT, &format!("/v1/users/{}/devices/{name}", person.id), Some(body)).await
+    person
+        .api
+        .call(
+            Method::PUT,
+            &format!("/v1/users/{}/devices/{name}", person.id),
+            Some(body),
+        )
+        .await
 }
 
 fn rejects(answer: Answer, place: &str) {
-    assert_eq!(answer.body["errors"][0]["pointer"], place, "{}", answer.text);
+    assert_eq!(
+        answer.body["errors"][0]["pointer"], place,
+        "{}",
+        answer.text
+    );
     answer.refuses(400, "invalid_request");
 }

@@ -14,13 +14,25 @@ struct Generated {
     arguments: &'static [&'static str],
 }
 
-const fn printed(path: &'static str, program: &'static str, arguments: &'static [&'static str]) -> Generated {
-    Generated { path, program, arguments }
+const fn printed(
+    path: &'static str,
+    program: &'static str,
+    arguments: &'static [&'static str],
+) -> Generated {
+    Generated {
+        path,
+        program,
+        arguments,
+    }
 }
 
 const FILES: &[Generated] = &[
     printed("docs/configuration.md", "caas", &["config-reference"]),
-    printed("docs/caas.example.toml", "caas", &["config-reference", "--example"]),
+    printed(
+        "docs/caas.example.toml",
+        "caas",
+        &["config-reference", "--example"],
+    ),
     printed("docs/metrics.md", "caas", &["metrics-reference"]),
     printed("docs/schema/README.md", "examples/schema", &[]),
     printed("docs/schema/sqlite.sql", "examples/schema", &["sqlite"]),
@@ -45,7 +57,12 @@ pub fn generate() -> Result<()> {
     }
     // These ask the binary, which the files above had built.
     for writer in WRITERS {
-        exec::run(workspace.cargo(&["test", "--quiet"]).args(*writer).env("CAAS_WRITE", "1"))?;
+        exec::run(
+            workspace
+                .cargo(&["test", "--quiet"])
+                .args(*writer)
+                .env("CAAS_WRITE", "1"),
+        )?;
     }
     Ok(())
 }
@@ -92,7 +109,9 @@ fn is_fresh(path: &Path, now: &str) -> bool {
 
 impl Generated {
     fn print(&self, workspace: &Workspace) -> Result<String> {
-        exec::output(Command::new(workspace.target.join("debug").join(self.program)).args(self.arguments))
+        exec::output(
+            Command::new(workspace.target.join("debug").join(self.program)).args(self.arguments),
+        )
     }
 }
 

@@ -26,12 +26,23 @@ struct Counted {
 /// Builds, counts, and writes the baseline or compares with it.
 pub fn instructions(write: bool) -> Result<()> {
     let workspace = Workspace::read()?;
-    let build = ["build", "--quiet", "--workspace", "--bins", "--examples", "--features", "server/planted"];
+    let build = [
+        "build",
+        "--quiet",
+        "--workspace",
+        "--bins",
+        "--examples",
+        "--features",
+        "server/planted",
+    ];
     exec::run(&mut workspace.cargo(&build))?;
     if !write {
         return check_built(&workspace);
     }
-    Ok(fs::write(workspace.path(BASELINE), count(&workspace)?.show())?)
+    Ok(fs::write(
+        workspace.path(BASELINE),
+        count(&workspace)?.show(),
+    )?)
 }
 
 /// Compares the program as it is built with the baseline.
@@ -52,7 +63,10 @@ fn compare(baseline: &Counted, now: &Counted) -> Result<()> {
     let (before, after) = (baseline.instructions, now.instructions);
     println!("a message costs {after} instructions, the baseline is {before}");
     if baseline.compiler != now.compiler {
-        println!("not compared: counted with {}, the baseline with {}", now.compiler, baseline.compiler);
+        println!(
+            "not compared: counted with {}, the baseline with {}",
+            now.compiler, baseline.compiler
+        );
         return Ok(());
     }
     if before.abs_diff(after) * 100 <= before * TOLERANCE {
@@ -63,32 +77,51 @@ fn compare(baseline: &Counted, now: &Counted) -> Result<()> {
 }
 
 fn count(workspace: &Workspace) -> Result<Counted> {
-    let compiler = exec::output(Command::new("rustc").arg("--version"))?.trim().to_owned();
+    let compiler = exec::output(Command::new("rustc").arg("--version"))?
+        .trim()
+        .to_owned();
     let [few, many] = MESSAGES;
     let spent = run(workspace, many)?.saturating_sub(run(workspace, few)?);
-    Ok(Counted { compiler, instructions: spent / (many - few) })
+    Ok(Counted {
+        compiler,
+        instructions: spent / (many - few),
+    })
 }
 
 /// All instructions of a process that sends so many messages.
 fn run(workspace: &Workspace, messages: u64) -> Result<u64> {
     let program = workspace.target.join("debug/examples/send_path");
     let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program).arg(messages.to_string());
+    valgrind
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(program)
+        .arg(messages.to_string());
     let output = valgrind.output()?;
     let told = String::from_utf8_lossy(&output.stderr);
-    let collected = told.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
-    let counted = collected.filter(|_| output.status.success()).and_then(|count| count.parse().ok());
+    let collected = told
+        .lines()
+        .find_map(|line| line.split_once("Collected :"))
+        .map(|(_, count)| count.trim());
+    let counted = collected
+        .filter(|_| output.status.success())
+        .and_then(|count| count.parse().ok());
     counted.ok_or_else(|| format!("the instructions cannot be counted: {told}").into())
 }
 
 impl Counted {
     fn show(&self) -> String {
-        format!("{}\n{} instructions a message, debug build\n", self.compiler, self.instructions)
+        format!(
+            "{}\n{} instructions a message, debug build\n",
+            self.compiler, self.instructions
+        )
     }
 
     fn parse(text: &str) -> Option<Self> {
         let (compiler, count) = text.split_once('\n')?;
-        Some(Self { compiler: compiler.to_owned(), instructions: count.split(' ').next()?.parse().ok()? })
+        Some(Self {
+            compiler: compiler.to_owned(),
+            instructions: count.split(' ').next()?.parse().ok()?,
+        })
     }
 }
 
@@ -97,7 +130,10 @@ mod tests {
     use super::*;
 
     fn counted(compiler: &str, instructions: u64) -> Counted {
-        Counted { compiler: compiler.to_owned(), instructions }
+        Counted {
+            compiler: compiler.to_owned(),
+            instructions,
+        }
     }
 
     #[test]

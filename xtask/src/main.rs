@@ -1,7 +1,11 @@
 //! `cargo xtask test | generate | tidy`: every check of this repository, and
 //! the committed files that are written by machine.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks to its terminal"
+)]
 
 mod exec;
 mod generate;

@@ -12,7 +12,10 @@ use crate::Result;
 /// Fails on a shape whose plan was not found good, and when an engine
 /// recorded no shape at all.
 pub fn check(folder: &Path, engines: &[&str]) -> Result<()> {
-    let mut counts: BTreeMap<String, usize> = engines.iter().map(|engine| ((*engine).to_owned(), 0)).collect();
+    let mut counts: BTreeMap<String, usize> = engines
+        .iter()
+        .map(|engine| ((*engine).to_owned(), 0))
+        .collect();
     let mut bad = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -36,11 +39,17 @@ pub fn check(folder: &Path, engines: &[&str]) -> Result<()> {
     if let Some((engine, _)) = counts.iter().find(|(_, count)| **count == 0) {
         return Err(format!("{engine} recorded no statement shape").into());
     }
-    if bad.is_empty() { Ok(()) } else { Err(format!("statements without a good plan:\n{}", bad.join("\n")).into()) }
+    if bad.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("statements without a good plan:\n{}", bad.join("\n")).into())
+    }
 }
 
 fn text(record: &Value, key: &str) -> String {
-    record[key].as_str().map_or_else(|| record[key].to_string(), str::to_owned)
+    record[key]
+        .as_str()
+        .map_or_else(|| record[key].to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -58,23 +67,37 @@ mod tests {
 
     #[test]
     fn good_plans_of_every_engine_pass() {
-        let folder = folder("good", &[r#"{"engine":"sqlite","shape":"get users","verdict":"ok"}"#]);
+        let folder = folder(
+            "good",
+            &[r#"{"engine":"sqlite","shape":"get users","verdict":"ok"}"#],
+        );
         assert!(check(&folder, &["sqlite"]).is_ok());
         fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn a_plan_that_is_not_good_is_named() {
-        let folder = folder("bad", &[r#"{"engine":"sqlite","shape":"list users","verdict":"scans users"}"#]);
+        let folder = folder(
+            "bad",
+            &[r#"{"engine":"sqlite","shape":"list users","verdict":"scans users"}"#],
+        );
         let error = check(&folder, &["sqlite"]).unwrap_err().to_string();
-        assert!(error.contains("list users") && error.contains("scans users"), "{error}");
+        assert!(
+            error.contains("list users") && error.contains("scans users"),
+            "{error}"
+        );
         fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn an_engine_that_recorded_nothing_fails() {
-        let folder = folder("silent", &[r#"{"engine":"sqlite","shape":"get users","verdict":"ok"}"#]);
-        let error = check(&folder, &["sqlite", "mongodb"]).unwrap_err().to_string();
+        let folder = folder(
+            "silent",
+            &[r#"{"engine":"sqlite","shape":"get users","verdict":"ok"}"#],
+        );
+        let error = check(&folder, &["sqlite", "mongodb"])
+            .unwrap_err()
+            .to_string();
         assert_eq!(error, "mongodb recorded no statement shape");
         fs::remove_dir_all(folder).unwrap();
     }

@@ -75,9 +75,18 @@ mod tests {
         let mut tally = Tally::default();
         assert!(tally.gate("good", || Ok(())));
         assert!(!tally.gate("bad", || Err("broken".into())));
-        tally.suite("tests", || Ok(Tally { passed: 5, failed: 2, ..Tally::default() }));
+        tally.suite("tests", || {
+            Ok(Tally {
+                passed: 5,
+                failed: 2,
+                ..Tally::default()
+            })
+        });
         assert_eq!(tally.to_string(), "6 passed, 3 failed");
-        assert_eq!(tally.failures(), ["bad: broken", "tests: 5 passed, 2 failed"]);
+        assert_eq!(
+            tally.failures(),
+            ["bad: broken", "tests: 5 passed, 2 failed"]
+        );
     }
 
     #[test]

@@ -31,10 +31,22 @@ impl Workspace {
     /// Asks cargo.
     pub fn read() -> Result<Self> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["metadata", "--format-version=1", "--no-deps"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        cargo
+            .args(["metadata", "--format-version=1", "--no-deps"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
         let metadata: Value = serde_json::from_str(&exec::output(&mut cargo)?)?;
-        let packages = metadata["packages"].as_array().into_iter().flatten().map(Package::read).collect::<Option<_>>();
-        let folder = |key: &str| metadata[key].as_str().map(PathBuf::from).ok_or("cargo metadata misses a folder");
+        let packages = metadata["packages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(Package::read)
+            .collect::<Option<_>>();
+        let folder = |key: &str| {
+            metadata[key]
+                .as_str()
+                .map(PathBuf::from)
+                .ok_or("cargo metadata misses a folder")
+        };
         Ok(Self {
             root: folder("workspace_root")?,
             target: folder("target_directory")?,
@@ -45,7 +57,10 @@ impl Workspace {
     /// A `cargo` that runs in the workspace.
     pub fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
-        cargo.args(arguments).current_dir(&self.root).env("CARGO_TERM_COLOR", "never");
+        cargo
+            .args(arguments)
+            .current_dir(&self.root)
+            .env("CARGO_TERM_COLOR", "never");
         cargo
     }
 
@@ -73,14 +88,24 @@ impl Workspace {
 impl Package {
     fn read(package: &Value) -> Option<Self> {
         let all = package["dependencies"].as_array()?;
-        let production = all.iter().filter(|found| found["kind"] != "dev").filter_map(|found| found["name"].as_str());
-        let crates = all.iter().filter_map(|found| found["rename"].as_str().or(found["name"].as_str()));
+        let production = all
+            .iter()
+            .filter(|found| found["kind"] != "dev")
+            .filter_map(|found| found["name"].as_str());
+        let crates = all
+            .iter()
+            .filter_map(|found| found["rename"].as_str().or(found["name"].as_str()));
         let manifest = Path::new(package["manifest_path"].as_str()?);
         // Folders are told from the workspace's root, which holds this crate's folder.
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
         Some(Self {
             name: package["name"].as_str()?.to_owned(),
-            folder: manifest.parent()?.strip_prefix(root).ok()?.to_str()?.to_owned(),
+            folder: manifest
+                .parent()?
+                .strip_prefix(root)
+                .ok()?
+                .to_str()?
+                .to_owned(),
             dependencies: production.map(str::to_owned).collect(),
             crates: crates.map(|name| name.replace('-', "_")).collect(),
         })

@@ -42,7 +42,12 @@ impl Context {
         entropy.fill(&mut process);
         entropy.fill(&mut counter);
         let counter = AtomicU32::new(u32::from_be_bytes(counter));
-        Self(Arc::new(Inner { clock, entropy, process, counter }))
+        Self(Arc::new(Inner {
+            clock,
+            entropy,
+            process,
+            counter,
+        }))
     }
 
     /// The machine's clock and the operating system's entropy.
@@ -74,7 +79,9 @@ impl Context {
     /// Mints a bare id that no other call returns.
     #[must_use]
     pub fn new_object_id(&self) -> ObjectId {
-        let seconds = u32::try_from(self.now().seconds()).unwrap_or(u32::MAX).to_be_bytes();
+        let seconds = u32::try_from(self.now().seconds())
+            .unwrap_or(u32::MAX)
+            .to_be_bytes();
         let counter = self.0.counter.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         let mut bytes = [0; 12];
         bytes[..4].copy_from_slice(&seconds);
@@ -89,9 +96,14 @@ impl Context {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one door through which the wall clock comes in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one door through which the wall clock comes in"
+    )]
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
@@ -101,7 +113,10 @@ impl Clock for SystemClock {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
-    #[expect(clippy::disallowed_methods, reason = "the one place where chance comes in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where chance comes in"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         // Without entropy no secret can be made: going on would be worse than stopping.
         if getrandom::fill(bytes).is_err() {

@@ -46,7 +46,9 @@ impl CursorKey {
     pub fn open(&self, bound: &str, cursor: &str) -> Result<Vec<u8>, InvalidCursor> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| InvalidCursor)?;
         let (tag, position) = bytes.split_at_checked(TAG_BYTES).ok_or(InvalidCursor)?;
-        self.mac(bound, position).verify_truncated_left(tag).map_err(|_| InvalidCursor)?;
+        self.mac(bound, position)
+            .verify_truncated_left(tag)
+            .map_err(|_| InvalidCursor)?;
         Ok(position.to_vec())
     }
 
@@ -79,7 +81,10 @@ mod tests {
         let cursor = key.seal("tenant a", b"position");
         assert_eq!(key.open("tenant a", &cursor), Ok(b"position".to_vec()));
         assert_eq!(key.open("tenant b", &cursor), Err(InvalidCursor));
-        assert_eq!(CursorKey::new([8; 32]).open("tenant a", &cursor), Err(InvalidCursor));
+        assert_eq!(
+            CursorKey::new([8; 32]).open("tenant a", &cursor),
+            Err(InvalidCursor)
+        );
         assert_eq!(key.open("tenant a", "AAAA"), Err(InvalidCursor));
     }
 }

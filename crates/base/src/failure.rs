@@ -41,14 +41,29 @@ impl Failure {
     #[must_use]
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         let (faults, current_version, current_value, retry_after_ms, cause) = Default::default();
-        Self { code, detail: detail.into(), faults, current_version, current_value, retry_after_ms, cause }
+        Self {
+            code,
+            detail: detail.into(),
+            faults,
+            current_version,
+            current_value,
+            retry_after_ms,
+            cause,
+        }
     }
 
     /// A request that is wrong in one place.
     #[must_use]
-    pub fn invalid(pointer: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn invalid(
+        pointer: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let (pointer, detail) = (pointer.into(), detail.into());
-        let sentence = if pointer.is_empty() { detail.clone() } else { Cow::from(format!("{pointer}: {detail}")) };
+        let sentence = if pointer.is_empty() {
+            detail.clone()
+        } else {
+            Cow::from(format!("{pointer}: {detail}"))
+        };
         let mut failure = Self::new(Code::InvalidRequest, sentence);
         failure.faults.push(Fault { pointer, detail });
         failure
@@ -57,7 +72,11 @@ impl Failure {
     /// Something broke on our side; the cause is kept for the log.
     #[must_use]
     pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
-        Self::new(Code::Internal, "Something failed on our side; the request id finds it in the log.").caused_by(cause)
+        Self::new(
+            Code::Internal,
+            "Something failed on our side; the request id finds it in the log.",
+        )
+        .caused_by(cause)
     }
 
     /// Keeps the cause for the log.
@@ -90,8 +109,15 @@ impl Failure {
 
     /// Names a wrong place of the request.
     #[must_use]
-    pub fn at(mut self, pointer: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.faults.push(Fault { pointer: pointer.into(), detail: detail.into() });
+    pub fn at(
+        mut self,
+        pointer: impl Into<Cow<'static, str>>,
+        detail: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.faults.push(Fault {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        });
         self
     }
 
@@ -99,7 +125,12 @@ impl Failure {
     #[must_use]
     pub fn without(mut self, place: &str) -> Self {
         for fault in &mut self.faults {
-            fault.pointer = fault.pointer.strip_prefix(place).unwrap_or(&fault.pointer).to_owned().into();
+            fault.pointer = fault
+                .pointer
+                .strip_prefix(place)
+                .unwrap_or(&fault.pointer)
+                .to_owned()
+                .into();
         }
         self
     }

@@ -379,6 +379,10 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), LIMITS.len());
-        assert!(LIMITS.iter().all(|limit| limit.maximum > 0 && limit.meaning.ends_with('.')));
+        assert!(
+            LIMITS
+                .iter()
+                .all(|limit| limit.maximum > 0 && limit.meaning.ends_with('.'))
+        );
     }
 }

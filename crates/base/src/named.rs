@@ -25,7 +25,10 @@ impl<T> FromStr for Named<T> {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         match text.strip_prefix("ext:") {
-            Some(external) => external.parse().map(Self::External).map_err(|_| InvalidName),
+            Some(external) => external
+                .parse()
+                .map(Self::External)
+                .map_err(|_| InvalidName),
             None => text.parse().map(Self::Id).map_err(|_| InvalidName),
         }
     }

@@ -21,7 +21,9 @@ impl PageSize {
     /// A page of this many entries; `None` outside 1 to [`limit::PAGE`].
     #[must_use]
     pub fn new(entries: usize) -> Option<Self> {
-        (1..=limit::PAGE).contains(&entries).then_some(Self(entries))
+        (1..=limit::PAGE)
+            .contains(&entries)
+            .then_some(Self(entries))
     }
 
     /// The number of entries.

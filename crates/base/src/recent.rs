@@ -14,7 +14,9 @@ pub struct Recent<K, V> {
 
 impl<K, V> fmt::Debug for Recent<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recent").field("millis", &self.millis).finish_non_exhaustive()
+        f.debug_struct("Recent")
+            .field("millis", &self.millis)
+            .finish_non_exhaustive()
     }
 }
 
@@ -23,7 +25,10 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     /// seconds from when it was inserted.
     #[must_use]
     pub fn new(entries: usize, seconds: usize) -> Self {
-        Self { entries: Cache::new(entries), millis: limit::signed(seconds).saturating_mul(1_000) }
+        Self {
+            entries: Cache::new(entries),
+            millis: limit::signed(seconds).saturating_mul(1_000),
+        }
     }
 
     /// What stands under the key and still holds. What was inserted later than
@@ -31,7 +36,9 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     #[must_use]
     pub fn get(&self, key: &K, now: Timestamp) -> Option<V> {
         let (since, value) = self.entries.get(key)?;
-        (0..self.millis).contains(&(now.millis() - since.millis())).then_some(value)
+        (0..self.millis)
+            .contains(&(now.millis() - since.millis()))
+            .then_some(value)
     }
 
     /// Puts a value under the key, in place of any before.
@@ -69,6 +76,11 @@ mod tests {
     fn it_never_holds_more_than_it_may() {
         let (recent, now) = (Recent::new(10, 1), Timestamp::from_millis(0));
         (0..1_000).for_each(|key| recent.insert(key, (), now));
-        assert!((0..1_000).filter(|key| recent.get(key, now).is_some()).count() <= 10);
+        assert!(
+            (0..1_000)
+                .filter(|key| recent.get(key, now).is_some())
+                .count()
+                <= 10
+        );
     }
 }

@@ -47,7 +47,10 @@ impl FromStr for TenantId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        text.strip_prefix(PREFIX).ok_or(InvalidId)?.parse().map(Self)
+        text.strip_prefix(PREFIX)
+            .ok_or(InvalidId)?
+            .parse()
+            .map(Self)
     }
 }
 

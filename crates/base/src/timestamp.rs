@@ -115,15 +115,20 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
-        let millis =
-            i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).map_err(|_| InvalidTimestamp)?;
-        if (0..=LAST_MILLIS).contains(&millis) { Ok(Self(millis)) } else { Err(InvalidTimestamp) }
+        let millis = i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
+            .map_err(|_| InvalidTimestamp)?;
+        if (0..=LAST_MILLIS).contains(&millis) {
+            Ok(Self(millis))
+        } else {
+            Err(InvalidTimestamp)
+        }
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(std::str::from_utf8(&self.text()).map_err(serde::ser::Error::custom)?)
+        serializer
+            .serialize_str(std::str::from_utf8(&self.text()).map_err(serde::ser::Error::custom)?)
     }
 }
 
@@ -140,27 +145,54 @@ mod tests {
 
     #[test]
     fn a_time_is_written_in_utc_with_milliseconds() {
-        assert_eq!(Timestamp::from_millis(1_769_860_800_007).to_string(), "2026-01-31T12:00:00.007Z");
+        assert_eq!(
+            Timestamp::from_millis(1_769_860_800_007).to_string(),
+            "2026-01-31T12:00:00.007Z"
+        );
         assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(
+            Timestamp::from_millis(i64::MAX).to_string(),
+            "9999-12-31T23:59:59.999Z"
+        );
     }
 
     #[test]
     fn a_month_begins_on_its_first_day() {
         let month = |text: &str| {
             let moment: Timestamp = text.parse().unwrap();
-            (moment.start_of_month().to_string(), moment.start_of_next_month().to_string())
+            (
+                moment.start_of_month().to_string(),
+                moment.start_of_next_month().to_string(),
+            )
         };
         let text = |text: &str| format!("{text}T00:00:00.000Z");
-        assert_eq!(month("2026-01-31T23:59:59.999Z"), (text("2026-01-01"), text("2026-02-01")));
-        assert_eq!(month("2026-02-01T00:00:00.000Z"), (text("2026-02-01"), text("2026-03-01")));
-        assert_eq!(month("2024-02-29T12:00:00.000Z"), (text("2024-02-01"), text("2024-03-01")));
-        assert_eq!(month("2026-12-31T12:00:00.000Z"), (text("2026-12-01"), text("2027-01-01")));
+        assert_eq!(
+            month("2026-01-31T23:59:59.999Z"),
+            (text("2026-01-01"), text("2026-02-01"))
+        );
+        assert_eq!(
+            month("2026-02-01T00:00:00.000Z"),
+            (text("2026-02-01"), text("2026-03-01"))
+        );
+        assert_eq!(
+            month("2024-02-29T12:00:00.000Z"),
+            (text("2024-02-01"), text("2024-03-01"))
+        );
+        assert_eq!(
+            month("2026-12-31T12:00:00.000Z"),
+            (text("2026-12-01"), text("2027-01-01"))
+        );
     }
 
     #[test]
     fn other_offsets_are_read() {
-        assert_eq!("2026-01-31T14:00:00+02:00".parse(), Ok(Timestamp::from_millis(1_769_860_800_000)));
-        assert_eq!("1969-01-31T14:00:00Z".parse::<Timestamp>(), Err(InvalidTimestamp));
+        assert_eq!(
+            "2026-01-31T14:00:00+02:00".parse(),
+            Ok(Timestamp::from_millis(1_769_860_800_000))
+        );
+        assert_eq!(
+            "1969-01-31T14:00:00Z".parse::<Timestamp>(),
+            Err(InvalidTimestamp)
+        );
     }
 }

@@ -25,9 +25,16 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
-    let messages = std::env::args().nth(1).ok_or("send_path <messages>")?.parse()?;
+    let messages = std::env::args()
+        .nth(1)
+        .ok_or("send_path <messages>")?
+        .parse()?;
     let folder = tempfile::tempdir()?;
-    let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
+    let options = Options {
+        data_dir: folder.path().to_owned(),
+        catalogue: domain::catalogue(),
+        open_files: 8,
+    };
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(MOMENT)));
     let context = Context::new(clock, Arc::new(SeededEntropy::new(1)));
     let store = Store::new(SqliteEngine::open(options)?, context);
@@ -37,14 +44,26 @@ async fn main() -> Outcome<()> {
 }
 
 async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
-    let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier: Tier::Free };
+    let new = NewTenant {
+        name: "Acme".to_owned(),
+        description: None,
+        plan: None,
+        tier: Tier::Free,
+    };
     let client = create_tenant(store, new).await?;
     let tenant = store.tenant(tenant_id(client.id), Tier::Free.isolation());
     let (ada, bob) = (person(&tenant, "ada").await?, person(&tenant, "bob").await?);
     let group = Named::Id(group(&tenant, ada, bob).await?);
     for number in 0..messages {
-        let (content, id) = (Some("x".repeat(LENGTH)), Some(format!("message-{number:09}")));
-        let draft = Draft { content, client_message_id: id, ..Draft::default() };
+        let (content, id) = (
+            Some("x".repeat(LENGTH)),
+            Some(format!("message-{number:09}")),
+        );
+        let draft = Draft {
+            content,
+            client_message_id: id,
+            ..Draft::default()
+        };
         send(&tenant, Actor::User(ada), &group, draft).await?;
     }
     Ok(())
@@ -52,10 +71,23 @@ async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
 
 async fn person(tenant: &Tenant, name: &str) -> Outcome<Id<User>> {
     let external_id: ExternalId = name.parse()?;
-    Ok(upsert(tenant, NewUser { external_id, changes: UserChanges::default() }).await?.user.id)
+    Ok(upsert(
+        tenant,
+        NewUser {
+            external_id,
+            changes: UserChanges::default(),
+        },
+    )
+    .await?
+    .user
+    .id)
 }
 
 async fn group(tenant: &Tenant, owner: Id<User>, other: Id<User>) -> Outcome<Id<Conversation>> {
     let new = NewConversation::new(ConversationType::Group, vec![Named::Id(other)]);
-    Ok(create(tenant, Actor::User(owner), new).await?.view.conversation.id)
+    Ok(create(tenant, Actor::User(owner), new)
+        .await?
+        .view
+        .conversation
+        .id)
 }

@@ -16,7 +16,9 @@ pub trait Client: Send + 'static {
 pub async fn drive<C: Client>(process: u32, clients: Vec<C>, length: Duration) -> (Sample, Vec<C>) {
     let watch = Watch::start(process);
     let until = Instant::now() + length;
-    let tasks = clients.into_iter().map(|client| tokio::spawn(go_on(client, until)));
+    let tasks = clients
+        .into_iter()
+        .map(|client| tokio::spawn(go_on(client, until)));
     let mut took = Vec::new();
     let mut clients = Vec::new();
     for done in join_all(tasks).await {

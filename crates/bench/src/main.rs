@@ -37,12 +37,17 @@ async fn main() {
     }
     testkit::raise_open_files();
     if cfg!(debug_assertions) {
-        show("A debug build, which is many times slower: only its ratios to earlier debug builds tell something.\n");
+        show(
+            "A debug build, which is many times slower: only its ratios to earlier debug builds tell something.\n",
+        );
     }
     show(Row::HEAD);
     for workload in options.workloads() {
         for engine in options.engines() {
-            let target = Target { engine, members: options.members };
+            let target = Target {
+                engine,
+                members: options.members,
+            };
             for row in workload.measure(target, options.scale()).await {
                 show(&row.to_string());
             }

@@ -75,13 +75,24 @@ pub struct Scale {
 impl Options {
     /// What to measure, in order.
     pub fn workloads(&self) -> Vec<Workload> {
-        if self.workloads.is_empty() { Workload::ALL.to_vec() } else { self.workloads.clone() }
+        if self.workloads.is_empty() {
+            Workload::ALL.to_vec()
+        } else {
+            self.workloads.clone()
+        }
     }
 
     /// What to measure on.
     pub fn engines(&self) -> Vec<Engine> {
-        let engines = if self.engine.is_empty() { Engine::ALL.to_vec() } else { self.engine.clone() };
-        engines.into_iter().filter(|engine| engine.covered()).collect()
+        let engines = if self.engine.is_empty() {
+            Engine::ALL.to_vec()
+        } else {
+            self.engine.clone()
+        };
+        engines
+            .into_iter()
+            .filter(|engine| engine.covered())
+            .collect()
     }
 
     /// How much to measure.
@@ -116,5 +127,8 @@ impl Options {
 }
 
 fn engine(name: &str) -> Result<Engine, String> {
-    Engine::ALL.into_iter().find(|engine| engine.name() == name).ok_or_else(|| "sqlite or mongodb".to_owned())
+    Engine::ALL
+        .into_iter()
+        .find(|engine| engine.name() == name)
+        .ok_or_else(|| "sqlite or mongodb".to_owned())
 }

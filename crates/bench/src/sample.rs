@@ -26,12 +26,19 @@ pub struct Watch {
 impl Watch {
     /// Begins to measure what a process spends.
     pub fn start(process: u32) -> Self {
-        Self { process, begun: Instant::now(), spent: process::cpu(process) }
+        Self {
+            process,
+            begun: Instant::now(),
+            spent: process::cpu(process),
+        }
     }
 
     /// Ends, with the operations and how long they or their groups took, in microseconds.
     pub fn stop(self, operations: usize, took: Vec<f64>) -> Sample {
-        let (passed, spent) = (self.begun.elapsed(), process::cpu(self.process).saturating_sub(self.spent));
+        let (passed, spent) = (
+            self.begun.elapsed(),
+            process::cpu(self.process).saturating_sub(self.spent),
+        );
         let operations = operations as f64;
         Sample {
             per_second: operations / passed.as_secs_f64(),
@@ -78,7 +85,11 @@ pub fn middle(samples: &[Sample]) -> Sample {
 
 /// The median of the ratios, each of two rates that were measured side by side.
 pub fn ratio(ours: &[Sample], ceiling: &[Sample]) -> f64 {
-    median(ours.iter().zip(ceiling).map(|(ours, ceiling)| ours.per_second / ceiling.per_second))
+    median(
+        ours.iter()
+            .zip(ceiling)
+            .map(|(ours, ceiling)| ours.per_second / ceiling.per_second),
+    )
 }
 
 #[cfg(test)]
@@ -88,7 +99,15 @@ mod tests {
     #[test]
     fn percentiles_are_values_that_were_measured() {
         let values = || (1..=100).map(f64::from);
-        let found = [median(values()), percentile(values(), 0.99), median([3.0]), median([])];
-        assert_eq!(found.map(f64::to_bits), [51.0, 100.0, 3.0, 0.0].map(f64::to_bits));
+        let found = [
+            median(values()),
+            percentile(values(), 0.99),
+            median([3.0]),
+            median([]),
+        ];
+        assert_eq!(
+            found.map(f64::to_bits),
+            [51.0, 100.0, 3.0, 0.0].map(f64::to_bits)
+        );
     }
 }

@@ -20,7 +20,11 @@ impl Target {
     pub fn name(self) -> String {
         match self.engine {
             Engine::Sqlite => "sqlite".to_owned(),
-            Engine::MongoDb => format!("mongodb, {} member{}", self.members, if self.members == 1 { "" } else { "s" }),
+            Engine::MongoDb => format!(
+                "mongodb, {} member{}",
+                self.members,
+                if self.members == 1 { "" } else { "s" }
+            ),
         }
     }
 }
@@ -40,17 +44,24 @@ impl Server {
     /// Starts one.
     pub async fn start(target: Target) -> Self {
         let set = match target {
-            Target { engine: Engine::MongoDb, members } if members > 1 => {
-                Some(ReplicaSet::start(members).await.expect("a replica set"))
-            }
+            Target {
+                engine: Engine::MongoDb,
+                members,
+            } if members > 1 => Some(ReplicaSet::start(members).await.expect("a replica set")),
             _ => None,
         };
         let home = match &set {
             Some(set) => Home::on(&set.uri()),
             None => Home::new(target.engine).await,
         };
-        let home = home.with("CAAS_USER_REQUESTS", UNBOUNDED).with("CAAS_TENANT_REQUESTS", UNBOUNDED);
-        Self { target, caas: Caas::start(&home).await, _set: set }
+        let home = home
+            .with("CAAS_USER_REQUESTS", UNBOUNDED)
+            .with("CAAS_TENANT_REQUESTS", UNBOUNDED);
+        Self {
+            target,
+            caas: Caas::start(&home).await,
+            _set: set,
+        }
     }
 
     /// `host:port` of the public API.
@@ -76,9 +87,15 @@ impl Server {
     /// The same at `host:port` and from these cursors on.
     pub async fn greet(address: &str, token: &str, device: &str, cursors: &str) -> Socket {
         let mut socket = Socket::open(address, "/v1/realtime").await;
-        let hello = format!(r#"{{"t":"hello","token":"{token}","device_id":"{device}","cursors":{cursors}}}"#);
+        let hello = format!(
+            r#"{{"t":"hello","token":"{token}","device_id":"{device}","cursors":{cursors}}}"#
+        );
         socket.send(&hello).await;
-        while socket.wait_for(r#"{"t":"ready""#).await.contains(r#""more":true"#) {}
+        while socket
+            .wait_for(r#"{"t":"ready""#)
+            .await
+            .contains(r#""more":true"#)
+        {}
         socket
     }
 

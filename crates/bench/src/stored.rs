@@ -29,14 +29,27 @@ pub struct Stored {
 }
 
 /// Makes conversations that have so many messages together.
-pub async fn conversations(server: &Server, town: &Town, count: usize, size: usize, messages: usize) -> Vec<Stored> {
+pub async fn conversations(
+    server: &Server,
+    town: &Town,
+    count: usize,
+    size: usize,
+    messages: usize,
+) -> Vec<Stored> {
     let groups = town.groups("reader", count, size).await;
-    let ids = town.conversations(groups.iter().map(|group| group.iter().collect()).collect()).await;
+    let ids = town
+        .conversations(groups.iter().map(|group| group.iter().collect()).collect())
+        .await;
     let each = (messages / count).max(2);
     let filled = ids.into_iter().zip(groups).map(async |(id, people)| {
         let mut socket = server.socket(&people[0].token, "filler").await;
         let middle = fill(&mut socket, &id, each).await;
-        Stored { id, people, middle, messages: each }
+        Stored {
+            id,
+            people,
+            middle,
+            messages: each,
+        }
     });
     join_all(filled).await
 }
@@ -48,7 +61,10 @@ async fn fill(socket: &mut Socket, conversation: &str, count: usize) -> String {
         if number < count {
             socket.send(&frame(conversation)).await;
         }
-        if let Some(answered) = number.checked_sub(UNDER_WAY).filter(|answered| *answered < count) {
+        if let Some(answered) = number
+            .checked_sub(UNDER_WAY)
+            .filter(|answered| *answered < count)
+        {
             let sent = socket.wait_for(SENT).await;
             if answered == count / 2 {
                 middle = id(&sent);
@@ -66,7 +82,10 @@ pub const EVENT: &str = r#"{"t":"event""#;
 
 /// A frame that sends a new message of [`LENGTH`] characters.
 pub fn frame(conversation: &str) -> String {
-    format!(r#"{{"t":"send","conversation_id":"{conversation}",{}}}"#, members())
+    format!(
+        r#"{{"t":"send","conversation_id":"{conversation}",{}}}"#,
+        members()
+    )
 }
 
 /// The body of a request that sends a new message.
@@ -75,17 +94,28 @@ pub fn body() -> String {
 }
 
 fn members() -> String {
-    format!(r#""client_message_id":"{}","content":"{:x<LENGTH$}""#, fresh(), "")
+    format!(
+        r#""client_message_id":"{}","content":"{:x<LENGTH$}""#,
+        fresh(),
+        ""
+    )
 }
 
 /// Names every message of the process differently.
 fn fresh() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    format!("bench-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "bench-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 /// The `id` of a JSON text.
 pub fn id(text: &str) -> String {
     let value: Value = serde_json::from_str(text).expect("an answer is JSON");
-    value["id"].as_str().map(str::to_owned).expect("it has an id")
+    value["id"]
+        .as_str()
+        .map(str::to_owned)
+        .expect("it has an id")
 }

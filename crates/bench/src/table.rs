@@ -30,9 +30,23 @@ pub enum Figure {
 
 impl Row {
     /// A value of ours.
-    pub fn new(workload: &'static str, engine: impl Into<String>, what: impl Into<String>, ours: Figure) -> Self {
+    pub fn new(
+        workload: &'static str,
+        engine: impl Into<String>,
+        what: impl Into<String>,
+        ours: Figure,
+    ) -> Self {
         let (engine, what) = (engine.into(), what.into());
-        Self { workload, engine, what, ours, ceiling: None, ratio: None, target: None, cpu: None }
+        Self {
+            workload,
+            engine,
+            what,
+            ours,
+            ceiling: None,
+            ratio: None,
+            target: None,
+            cpu: None,
+        }
     }
 
     /// What the same machine did bare, and the ratio to it.
@@ -65,15 +79,30 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { workload, engine, what, ours, .. } = self;
-        let ceiling = self.ceiling.map_or_else(String::new, |ceiling| ceiling.to_string());
-        let ratio = self.ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+        let Self {
+            workload,
+            engine,
+            what,
+            ours,
+            ..
+        } = self;
+        let ceiling = self
+            .ceiling
+            .map_or_else(String::new, |ceiling| ceiling.to_string());
+        let ratio = self
+            .ratio
+            .map_or_else(String::new, |ratio| format!("{ratio:.2}"));
         let (target, reached) = match &self.target {
             Some((target, reached)) => (target.as_str(), if *reached { "yes" } else { "no" }),
             None => ("", ""),
         };
-        let cpu = self.cpu.map_or_else(String::new, |micros| Figure::Micros(micros).to_string());
-        write!(f, "| {workload} | {engine} | {what} | {ours} | {ceiling} | {ratio} | {target} | {reached} | {cpu} |")
+        let cpu = self
+            .cpu
+            .map_or_else(String::new, |micros| Figure::Micros(micros).to_string());
+        write!(
+            f,
+            "| {workload} | {engine} | {what} | {ours} | {ceiling} | {ratio} | {target} | {reached} | {cpu} |"
+        )
     }
 }
 
@@ -98,9 +127,16 @@ mod tests {
     #[test]
     fn a_row_leaves_empty_what_was_not_measured() {
         let bare = Row::new("W5", "sqlite", "binary", Figure::Bytes(2_097_152.0));
-        assert_eq!(bare.to_string(), "| W5 | sqlite | binary | 2.0 MiB |  |  |  |  |  |");
-        let full = Row::new("W1", "sqlite", "sends", Figure::Rate(600.0)).beside(Figure::Rate(1_000.0), 0.6);
+        assert_eq!(
+            bare.to_string(),
+            "| W5 | sqlite | binary | 2.0 MiB |  |  |  |  |  |"
+        );
+        let full = Row::new("W1", "sqlite", "sends", Figure::Rate(600.0))
+            .beside(Figure::Rate(1_000.0), 0.6);
         let full = full.wanted("≥ 0.60", true).cpu(12.5);
-        assert_eq!(full.to_string(), "| W1 | sqlite | sends | 600/s | 1000/s | 0.60 | ≥ 0.60 | yes | 12.5 µs |");
+        assert_eq!(
+            full.to_string(),
+            "| W1 | sqlite | sends | 600/s | 1000/s | 0.60 | ≥ 0.60 | yes | 12.5 µs |"
+        );
     }
 }

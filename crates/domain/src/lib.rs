@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn no_two_collections_share_a_name() {
-        let mut names: Vec<_> = catalogue().iter().map(|declaration| declaration.name).collect();
+        let mut names: Vec<_> = catalogue()
+            .iter()
+            .map(|declaration| declaration.name)
+            .collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();
@@ -74,8 +77,16 @@ mod tests {
         let user = std::any::type_name::<base::Id<users::User>>();
         let mut silent = Vec::new();
         for declaration in catalogue() {
-            let refers = declaration.fields.iter().filter(|field| (field.rust_type)().contains(user));
-            let untold = refers.filter(|field| !declaration.personal.iter().any(|line| line.field == field.name));
+            let refers = declaration
+                .fields
+                .iter()
+                .filter(|field| (field.rust_type)().contains(user));
+            let untold = refers.filter(|field| {
+                !declaration
+                    .personal
+                    .iter()
+                    .any(|line| line.field == field.name)
+            });
             silent.extend(untold.map(|field| format!("{}.{}", declaration.name, field.name)));
         }
         assert_eq!(silent, [""; 0], "say in `personal` what becomes of them");
@@ -87,11 +98,23 @@ mod tests {
         let parts = store::Parts::of::<messaging::Conversation>(&catalogue());
         let found: Vec<_> = parts.iter().map(|parts| parts.declaration().name).collect();
         let refers = |declaration: &&&Declaration| {
-            declaration.fields.iter().any(|field| (field.rust_type)().contains(conversation))
+            declaration
+                .fields
+                .iter()
+                .any(|field| (field.rust_type)().contains(conversation))
         };
         let all = catalogue();
-        let lasting = all.iter().filter(refers).filter(|it| it.durability == store::Durability::Durable);
-        let lost: Vec<_> = lasting.map(|it| it.name).filter(|name| !found.contains(name)).collect();
-        assert_eq!(lost, [""; 0], "give them an index that begins with the conversation");
+        let lasting = all
+            .iter()
+            .filter(refers)
+            .filter(|it| it.durability == store::Durability::Durable);
+        let lost: Vec<_> = lasting
+            .map(|it| it.name)
+            .filter(|name| !found.contains(name))
+            .collect();
+        assert_eq!(
+            lost, [""; 0],
+            "give them an index that begins with the conversation"
+        );
     }
 }

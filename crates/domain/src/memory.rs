@@ -48,7 +48,13 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
     pub(crate) fn new(store: &Store, entries: usize, meaning: fn(&Hint) -> Forget<K>) -> Self {
         let entries = Recent::new(entries, limit::REMEMBERED_SECONDS);
         let context = store.context().clone();
-        Self { entries, context, hints: Mutex::new(store.watch_documents()), forgotten: AtomicU64::new(0), meaning }
+        Self {
+            entries,
+            context,
+            hints: Mutex::new(store.watch_documents()),
+            forgotten: AtomicU64::new(0),
+            meaning,
+        }
     }
 
     /// What is remembered under the key.
@@ -108,9 +114,9 @@ mod tests {
 
     fn users(hint: &Hint) -> Forget<Id<User>> {
         match hint {
-            Hint::Written { declaration, id, .. } if declaration.name == User::DECLARATION.name => {
-                Forget::One(Id::new(*id))
-            }
+            Hint::Written {
+                declaration, id, ..
+            } if declaration.name == User::DECLARATION.name => Forget::One(Id::new(*id)),
             Hint::Lost => Forget::All,
             Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
         }
@@ -125,8 +131,13 @@ mod tests {
         memory.learn(memory.ticket(), ada, 1);
         assert_eq!(memory.recall(&ada), Some(1));
         let slow_reader = memory.ticket();
-        let changes = UserChanges { name: Change::Set("Ada".to_owned()), ..UserChanges::default() };
-        update(&acme, Actor::Server, &ext("ada"), changes, None, false).await.unwrap();
+        let changes = UserChanges {
+            name: Change::Set("Ada".to_owned()),
+            ..UserChanges::default()
+        };
+        update(&acme, Actor::Server, &ext("ada"), changes, None, false)
+            .await
+            .unwrap();
         memory.learn(slow_reader, ada, 1);
         assert_eq!(memory.recall(&ada), None);
     }

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::platform::{
-    Application, CreatedKey, Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault, create_application,
-    create_key, create_tenant, get_application, tenant_id,
+    Application, CreatedKey, Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault,
+    create_application, create_key, create_tenant, get_application, tenant_id,
 };
 use crate::users::{Cards, NewUser, User, UserChanges, upsert};
 
@@ -37,15 +37,35 @@ impl World {
     /// A world in which nobody is yet, in the morning of 2026-01-31.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { data_dir: folder.path().to_owned(), catalogue: crate::catalogue(), open_files: 8 };
+        let options = Options {
+            data_dir: folder.path().to_owned(),
+            catalogue: crate::catalogue(),
+            open_files: 8,
+        };
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
-        let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
+        let context = Context::new(
+            Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(OsEntropy),
+        );
         let engine = SqliteEngine::open(options).unwrap();
         let store = Store::new(Arc::<SqliteEngine>::clone(&engine), context.clone());
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
         let cards = Cards::new(&store);
-        let door = Door::new(store.clone(), vault.clone(), cards.clone(), Rates::default());
-        Self { store, vault, cards, door, clock, engine, _folder: folder }
+        let door = Door::new(
+            store.clone(),
+            vault.clone(),
+            cards.clone(),
+            Rates::default(),
+        );
+        Self {
+            store,
+            vault,
+            cards,
+            door,
+            clock,
+            engine,
+            _folder: folder,
+        }
     }
 
     /// A company of the tier `starter`.
@@ -55,34 +75,62 @@ impl World {
 
     /// A company of the tier.
     pub(crate) async fn company_of(&self, name: &str, tier: Tier) -> Company {
-        let new = NewTenant { name: name.to_owned(), description: None, plan: None, tier };
+        let new = NewTenant {
+            name: name.to_owned(),
+            description: None,
+            plan: None,
+            tier,
+        };
         let client = create_tenant(&self.store, new).await.unwrap();
         let (id, platform) = (tenant_id(client.id), self.store.platform());
-        let new = NewApplication { tenant: id, name: "web".to_owned(), origins: Vec::new() };
-        let application = create_application(&platform, &self.vault, new).await.unwrap();
-        let key = create_key(&platform, new_key(&application, "server")).await.unwrap();
-        Company { tenant: self.store.tenant(id, tier.isolation()), application, key }
+        let new = NewApplication {
+            tenant: id,
+            name: "web".to_owned(),
+            origins: Vec::new(),
+        };
+        let application = create_application(&platform, &self.vault, new)
+            .await
+            .unwrap();
+        let key = create_key(&platform, new_key(&application, "server"))
+            .await
+            .unwrap();
+        Company {
+            tenant: self.store.tenant(id, tier.isolation()),
+            application,
+            key,
+        }
     }
 
     /// The way to a company on another node, which is told nothing of what is written here.
     pub(crate) fn other_node(&self, company: &Company) -> Tenant {
-        self.deaf_store().tenant(company.tenant.id(), Tier::Starter.isolation())
+        self.deaf_store()
+            .tenant(company.tenant.id(), Tier::Starter.isolation())
     }
 
     /// The store of another node, which is told nothing of what is written here.
     pub(crate) fn deaf_store(&self) -> Store {
-        Store::new(Arc::<SqliteEngine>::clone(&self.engine), self.store.context().clone())
+        Store::new(
+            Arc::<SqliteEngine>::clone(&self.engine),
+            self.store.context().clone(),
+        )
     }
 
     /// The application as it is now.
     pub(crate) async fn application(&self, company: &Company) -> Entity<Application> {
-        get_application(&self.store.platform(), company.application.id).await.unwrap()
+        get_application(&self.store.platform(), company.application.id)
+            .await
+            .unwrap()
     }
 }
 
 /// A key that may do everything and never ends.
 pub(crate) fn new_key(application: &Entity<Application>, name: &str) -> NewKey {
-    NewKey { application: application.id, name: name.to_owned(), scopes: Scopes::ALL, expires_at: None }
+    NewKey {
+        application: application.id,
+        name: name.to_owned(),
+        scopes: Scopes::ALL,
+        expires_at: None,
+    }
 }
 
 /// A user as the tenant's system names them.
@@ -97,12 +145,18 @@ pub(crate) fn external(name: &str) -> ExternalId {
 
 /// Makes a user of this name.
 pub(crate) async fn person(tenant: &Tenant, name: &str) -> Id<User> {
-    let new = NewUser { external_id: external(name), changes: UserChanges::default() };
+    let new = NewUser {
+        external_id: external(name),
+        changes: UserChanges::default(),
+    };
     upsert(tenant, new).await.unwrap().user.id
 }
 
 /// The work of a tenant that is due.
 pub(crate) async fn due<W: crate::work::Work>(store: &Store) -> Vec<Id<W>> {
-    let due = store.due::<W>(store::Place::Shared.of(W::DECLARATION.database), 100).await.unwrap();
+    let due = store
+        .due::<W>(store::Place::Shared.of(W::DECLARATION.database), 100)
+        .await
+        .unwrap();
     due.into_iter().map(|(_, id)| id).collect()
 }

@@ -32,10 +32,27 @@ struct Inner {
 impl Api {
     /// The API over an open store.
     #[must_use]
-    pub fn new(store: Store, door: Door, vault: Vault, cards: Cards, cursors: CursorKey, intake: Intake) -> Self {
+    pub fn new(
+        store: Store,
+        door: Door,
+        vault: Vault,
+        cards: Cards,
+        cursors: CursorKey,
+        intake: Intake,
+    ) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
         let (sends, readers) = (Sends::default(), Readers::default());
-        Self(Arc::new(Inner { store, door, vault, cards, cursors, sends, readers, intake, requests }))
+        Self(Arc::new(Inner {
+            store,
+            door,
+            vault,
+            cards,
+            cursors,
+            sends,
+            readers,
+            intake,
+            requests,
+        }))
     }
 
     /// The store, for what belongs to no tenant.
@@ -66,7 +83,8 @@ impl Api {
     /// Counts the entries of a batch as further requests of its caller.
     pub(crate) fn charge(&self, caller: &Caller, entries: usize) {
         let Payer { tenant, user } = Payer::of(caller);
-        self.door().charge(tenant, user, u32::try_from(entries).unwrap_or(u32::MAX));
+        self.door()
+            .charge(tenant, user, u32::try_from(entries).unwrap_or(u32::MAX));
     }
 
     /// Joins users to answers.

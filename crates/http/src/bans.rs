@@ -34,9 +34,22 @@ async fn list_bans(
     let list = List::new(&api, &caller, "list_bans", &filter, direction);
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
-        let found = messaging::list_bans(&caller.tenant, caller.actor, &name, after.clone(), direction, size).await?;
-        let users = api.join(&caller.tenant, found.items.iter().map(|ban| ban.user_id)).await?;
-        Ok(list.page(&found, found.items.iter().map(|ban| Ban::of(ban, &users)).collect()))
+        let found = messaging::list_bans(
+            &caller.tenant,
+            caller.actor,
+            &name,
+            after.clone(),
+            direction,
+            size,
+        )
+        .await?;
+        let users = api
+            .join(&caller.tenant, found.items.iter().map(|ban| ban.user_id))
+            .await?;
+        Ok(list.page(
+            &found,
+            found.items.iter().map(|ban| Ban::of(ban, &users)).collect(),
+        ))
     })
     .await
 }

@@ -19,7 +19,10 @@ pub(crate) struct Payer {
 impl Payer {
     /// Returns whose quotas the requests of a caller are taken from.
     pub(crate) fn of(caller: &Caller) -> Self {
-        Self { tenant: caller.tenant.id(), user: caller.actor.user().ok() }
+        Self {
+            tenant: caller.tenant.id(),
+            user: caller.actor.user().ok(),
+        }
     }
 }
 
@@ -35,7 +38,9 @@ pub(crate) fn cost_of(bytes: usize) -> u32 {
 
 /// Returns the bytes of the body, as far as the head of the request says.
 pub(crate) fn length(headers: &HeaderMap) -> usize {
-    let text = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let text = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
     text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 

@@ -16,13 +16,27 @@ pub(crate) struct List<'a> {
 
 impl<'a> List<'a> {
     /// The list that this operation shows this caller under this filter, in this direction.
-    pub(crate) fn new(api: &'a Api, caller: &Caller, operation: &str, filter: &str, direction: Direction) -> Self {
-        Self { api, bound: format!("{}/{operation}/{filter}", caller.tenant.id()), direction }
+    pub(crate) fn new(
+        api: &'a Api,
+        caller: &Caller,
+        operation: &str,
+        filter: &str,
+        direction: Direction,
+    ) -> Self {
+        Self {
+            api,
+            bound: format!("{}/{operation}/{filter}", caller.tenant.id()),
+            direction,
+        }
     }
 
     /// A page of the list with its cursors.
     pub(crate) fn page<C, T>(&self, found: &store::Page<C>, data: Vec<T>) -> Page<T> {
-        self.paged(found.next.as_ref().map(pair), found.prev.as_ref().map(pair), data)
+        self.paged(
+            found.next.as_ref().map(pair),
+            found.prev.as_ref().map(pair),
+            data,
+        )
     }
 
     /// A page of the conversation list with its cursors.
@@ -50,9 +64,19 @@ impl<'a> List<'a> {
     pub(crate) fn open(&self, cursor: Option<&str>) -> Result<Option<Position>> {
         self.opened(cursor, |position| {
             let rest = position.get(0)?.as_array()?.iter();
-            let rest: Option<Vec<_>> =
-                rest.map(|value| if value.is_null() { Some(None) } else { read(value).map(Some) }).collect();
-            Some(Position { rest: rest?, id: id(position.get(1)?)? })
+            let rest: Option<Vec<_>> = rest
+                .map(|value| {
+                    if value.is_null() {
+                        Some(None)
+                    } else {
+                        read(value).map(Some)
+                    }
+                })
+                .collect();
+            Some(Position {
+                rest: rest?,
+                id: id(position.get(1)?)?,
+            })
         })
     }
 
@@ -63,21 +87,36 @@ impl<'a> List<'a> {
     pub(crate) fn open_activity(&self, cursor: Option<&str>) -> Result<Option<ListPosition>> {
         self.opened(cursor, |position| {
             let active_at = Timestamp::from_millis(position.get(0)?.as_i64()?);
-            Some(ListPosition { active_at, id: Id::new(id(position.get(1)?)?) })
+            Some(ListPosition {
+                active_at,
+                id: Id::new(id(position.get(1)?)?),
+            })
         })
     }
 
     fn sealed(&self, direction: Direction, position: &Json) -> String {
-        self.api.cursors().seal(&self.bound(direction), position.to_string().as_bytes())
+        self.api
+            .cursors()
+            .seal(&self.bound(direction), position.to_string().as_bytes())
     }
 
     fn bound(&self, direction: Direction) -> String {
         format!("{}/{direction:?}", self.bound)
     }
 
-    fn opened<T>(&self, cursor: Option<&str>, read: impl Fn(&Json) -> Option<T>) -> Result<Option<T>> {
-        let Some(cursor) = cursor else { return Ok(None) };
-        let bytes = self.api.cursors().open(&self.bound(self.direction), cursor).map_err(|_| invalid_cursor())?;
+    fn opened<T>(
+        &self,
+        cursor: Option<&str>,
+        read: impl Fn(&Json) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let Some(cursor) = cursor else {
+            return Ok(None);
+        };
+        let bytes = self
+            .api
+            .cursors()
+            .open(&self.bound(self.direction), cursor)
+            .map_err(|_| invalid_cursor())?;
         let position: Json = serde_json::from_slice(&bytes).map_err(|_| invalid_cursor())?;
         read(&position).map(Some).ok_or_else(invalid_cursor)
     }
@@ -90,7 +129,11 @@ fn invalid_cursor() -> Failure {
 }
 
 fn pair(position: &Position) -> Json {
-    let rest: Vec<Json> = position.rest.iter().map(|value| value.as_ref().map_or(Json::Null, shown)).collect();
+    let rest: Vec<Json> = position
+        .rest
+        .iter()
+        .map(|value| value.as_ref().map_or(Json::Null, shown))
+        .collect();
     json!([rest, position.id.to_string()])
 }
 

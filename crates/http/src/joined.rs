@@ -11,7 +11,11 @@ impl Api {
     ///
     /// # Errors
     /// 503 when the store cannot answer.
-    pub(crate) async fn join(&self, tenant: &Tenant, users: impl IntoIterator<Item = UserId>) -> Result<Joined> {
+    pub(crate) async fn join(
+        &self,
+        tenant: &Tenant,
+        users: impl IntoIterator<Item = UserId>,
+    ) -> Result<Joined> {
         let users: HashSet<UserId> = users.into_iter().collect();
         let cards = self.cards().of(tenant, users).await?;
         Ok(cards.values().map(|card| UserCard::from(&**card)).collect())

@@ -111,7 +111,13 @@ pub fn operations() -> Vec<Operation> {
         let policy = Policy::named(id);
         let scopes = policy.map(|policy| policy.scopes).unwrap_or_default();
         let scopes = scopes.iter().map(|scope| scope.as_str()).collect();
-        Operation { method, path, id, who: policy.map(|policy| policy.who), scopes }
+        Operation {
+            method,
+            path,
+            id,
+            who: policy.map(|policy| policy.who),
+            scopes,
+        }
     };
     routes.into_iter().map(operation).collect()
 }
@@ -120,7 +126,9 @@ type Table = HashMap<(Method, String), Policy>;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let routes = crate::router::routes().operations.into_iter();
-    routes.filter_map(|route| Some(((route.method, route.path), Policy::named(route.id)?))).collect()
+    routes
+        .filter_map(|route| Some(((route.method, route.path), Policy::named(route.id)?)))
+        .collect()
 });
 
 impl Policy {
@@ -129,7 +137,10 @@ impl Policy {
 
     /// What the operation of this id demands.
     pub(crate) fn named(id: &str) -> Option<Self> {
-        POLICIES.iter().find(|policy| policy.operation == id).copied()
+        POLICIES
+            .iter()
+            .find(|policy| policy.operation == id)
+            .copied()
     }
 
     /// Returns the policy of the operation that a request names. `HEAD` has the
@@ -145,7 +156,11 @@ impl Policy {
 
     fn at(method: &Method, extensions: &Extensions) -> Option<Self> {
         let path = extensions.get::<MatchedPath>()?.as_str().to_owned();
-        let method = if method == Method::HEAD { Method::GET } else { method.clone() };
+        let method = if method == Method::HEAD {
+            Method::GET
+        } else {
+            method.clone()
+        };
         TABLE.get(&(method, path)).copied()
     }
 
@@ -154,7 +169,9 @@ impl Policy {
     /// # Errors
     /// 403 `scope_missing` or `forbidden`.
     pub(crate) fn admit(self, caller: &Caller) -> Result<()> {
-        self.scopes.iter().try_for_each(|scope| caller.require(*scope))?;
+        self.scopes
+            .iter()
+            .try_for_each(|scope| caller.require(*scope))?;
         match self.who {
             Who::Anyone | Who::Caller => Ok(()),
             Who::Server => caller.require_server(),
@@ -173,7 +190,10 @@ mod tests {
 
     #[test]
     fn the_table_and_the_router_name_the_same_operations() {
-        let mut answered: Vec<&str> = operations().into_iter().map(|operation| operation.id).collect();
+        let mut answered: Vec<&str> = operations()
+            .into_iter()
+            .map(|operation| operation.id)
+            .collect();
         let mut listed: Vec<&str> = POLICIES.iter().map(|policy| policy.operation).collect();
         answered.sort_unstable();
         listed.sort_unstable();
@@ -183,7 +203,12 @@ mod tests {
     #[test]
     fn whoever_names_a_tenant_needs_a_scope() {
         for policy in POLICIES {
-            assert_eq!(policy.scopes.is_empty(), policy.who == Who::Anyone, "{}", policy.operation);
+            assert_eq!(
+                policy.scopes.is_empty(),
+                policy.who == Who::Anyone,
+                "{}",
+                policy.operation
+            );
         }
     }
 
@@ -258,20 +283,37 @@ mod tests {
     ];
 
     /// Responses that are no JSON, with the scope that they need.
-    const FILES: &[(&str, Scope)] = &[("export_user", Scope::ExportRead), ("export_events", Scope::AnalyticsRead)];
+    const FILES: &[(&str, Scope)] = &[
+        ("export_user", Scope::ExportRead),
+        ("export_events", Scope::AnalyticsRead),
+    ];
 
     #[test]
     fn whoever_reads_a_resource_by_any_operation_needs_its_read_scope() {
         let document = &*crate::openapi::DOCUMENT;
         let mut missing = Vec::new();
-        for Operation { method, path, id, who, scopes } in operations() {
+        for Operation {
+            method,
+            path,
+            id,
+            who,
+            scopes,
+        } in operations()
+        {
             if who == Some(Who::Anyone) {
                 continue;
             }
             let granted = domain::platform::Scopes::parse(&scopes).unwrap();
-            let pointer = format!("/paths/{}/{}/responses", path.replace('/', "~1"), method.as_str().to_lowercase());
+            let pointer = format!(
+                "/paths/{}/{}/responses",
+                path.replace('/', "~1"),
+                method.as_str().to_lowercase()
+            );
             for name in schemas(document, document.pointer(&pointer).unwrap()) {
-                let needed = RESOURCES.iter().find(|(resource, _)| *resource == name).map(|(_, scope)| *scope);
+                let needed = RESOURCES
+                    .iter()
+                    .find(|(resource, _)| *resource == name)
+                    .map(|(_, scope)| *scope);
                 let is_left_out = LEFT_OUT.contains(&(id, name.as_str()));
                 if needed.is_some_and(|scope| !granted.allow(scope)) && !is_left_out {
                     missing.push(format!("{id} shows {name} for {scopes:?}"));
@@ -291,11 +333,17 @@ mod tests {
     /// The resources that successful responses hold, however deep. Pages and
     /// lists are named after their entries, such as `Page_Expanded_Activity`.
     fn schemas(document: &Value, responses: &Value) -> BTreeSet<String> {
-        let successes = responses.as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+        let successes = responses
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(status, _)| status.starts_with('2'));
         let mut open: Vec<&Value> = successes.map(|(_, response)| response).collect();
         let mut seen = BTreeSet::new();
         while let Some(value) = open.pop() {
-            if let Some(name) = value["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/"))
+            if let Some(name) = value["$ref"]
+                .as_str()
+                .and_then(|path| path.strip_prefix("#/components/schemas/"))
                 && seen.insert(name.to_owned())
             {
                 open.push(&document["components"]["schemas"][name]);

@@ -8,8 +8,9 @@ use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::routes::{Route, Routes};
 use crate::{
-    activities, analytics, app_data, bans, conversations, devices, docs, envelope, erasures, marks, messages, meta,
-    participants, preferences, profiles, reactions, relationships, retention, settings, tokens, users,
+    activities, analytics, app_data, bans, conversations, devices, docs, envelope, erasures, marks,
+    messages, meta, participants, preferences, profiles, reactions, relationships, retention,
+    settings, tokens, users,
 };
 
 /// Says that an operation has no line in the policy table.
@@ -55,19 +56,33 @@ pub(crate) fn routes() -> Routes {
 /// # Errors
 /// [`Unlisted`] when a route has no line in the policy table: it must not start.
 pub fn router(api: Api, more: Router) -> Result<Router, Unlisted> {
-    let Routes { router, operations, .. } = routes();
-    if let Some(Route { id, method, path }) = operations.into_iter().find(|route| Policy::named(route.id).is_none()) {
+    let Routes {
+        router, operations, ..
+    } = routes();
+    if let Some(Route { id, method, path }) = operations
+        .into_iter()
+        .find(|route| Policy::named(route.id).is_none())
+    {
         return Err(Unlisted { id, method, path });
     }
-    let router = router.with_state(api.clone()).merge(more).fallback(not_found);
+    let router = router
+        .with_state(api.clone())
+        .merge(more)
+        .fallback(not_found);
     let router = router.method_not_allowed_fallback(method_not_allowed);
     Ok(router.layer(from_fn_with_state(api, envelope::seal)))
 }
 
 async fn not_found() -> Refusal {
-    Refusal(Failure::new(Code::RouteNotFound, "There is nothing at this path."))
+    Refusal(Failure::new(
+        Code::RouteNotFound,
+        "There is nothing at this path.",
+    ))
 }
 
 async fn method_not_allowed() -> Refusal {
-    Refusal(Failure::new(Code::MethodNotAllowed, "The path does not know this method."))
+    Refusal(Failure::new(
+        Code::MethodNotAllowed,
+        "The path does not know this method.",
+    ))
 }

@@ -31,16 +31,28 @@ pub(crate) struct Route {
 impl Routes {
     /// None, described as `description` says.
     pub(crate) fn described(description: fn() -> OpenApi) -> Self {
-        Self { router: Router::new(), operations: Vec::new(), descriptions: vec![description] }
+        Self {
+            router: Router::new(),
+            operations: Vec::new(),
+            descriptions: vec![description],
+        }
     }
 
     /// One more, which is reached as `P` says.
-    pub(crate) fn answered<P: utoipa::Path, T: 'static>(mut self, id: &'static str, by: impl Handler<T, Api>) -> Self {
+    pub(crate) fn answered<P: utoipa::Path, T: 'static>(
+        mut self,
+        id: &'static str,
+        by: impl Handler<T, Api>,
+    ) -> Self {
         let path = P::path();
         for method in P::methods() {
             let (method, filter) = reached(&method);
             self.router = self.router.route(&path, on(filter, by.clone()));
-            self.operations.push(Route { method, path: path.clone(), id });
+            self.operations.push(Route {
+                method,
+                path: path.clone(),
+                id,
+            });
         }
         self
     }

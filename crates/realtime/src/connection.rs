@@ -66,7 +66,10 @@ impl Connection {
     /// How long the token still holds.
     pub(crate) fn until_token_ends(&self) -> Duration {
         let ends = self.state.lock().caller.expires_at();
-        let left = ends.map_or(i64::MAX, |ends| ends.millis().saturating_sub(self.tenant.context().now().millis()));
+        let left = ends.map_or(i64::MAX, |ends| {
+            ends.millis()
+                .saturating_sub(self.tenant.context().now().millis())
+        });
         // Timers do not reach far into the future; a token's day is well within.
         Duration::from_millis(u64::try_from(left).unwrap_or(0))
             .min(Duration::from_secs(limit::USER_TOKEN_SECONDS as u64))
@@ -104,9 +107,14 @@ impl Connection {
     pub(crate) fn relieve(&self) {
         if self.outbox.relieved() {
             let stalled = std::mem::take(&mut self.state.lock().stalled);
-            stalled.iter().filter_map(Weak::upgrade).for_each(|feed| feed.relieved(self.number));
+            stalled
+                .iter()
+                .filter_map(Weak::upgrade)
+                .for_each(|feed| feed.relieved(self.number));
             let user_feed = self.state.lock().user_feed.upgrade();
-            user_feed.into_iter().for_each(|feed| feed.relieved(self.number));
+            user_feed
+                .into_iter()
+                .for_each(|feed| feed.relieved(self.number));
         }
     }
 
@@ -115,7 +123,12 @@ impl Connection {
     pub(crate) fn note(&self, rejected: bool) {
         if !rejected {
             self.rejected.store(0, Ordering::Relaxed);
-        } else if self.rejected.fetch_add(1, Ordering::Relaxed).saturating_add(1) >= limit::REJECTED_FRAMES {
+        } else if self
+            .rejected
+            .fetch_add(1, Ordering::Relaxed)
+            .saturating_add(1)
+            >= limit::REJECTED_FRAMES
+        {
             self.outbox.close(CloseReason::TooManyErrors, None);
         }
     }

@@ -47,12 +47,18 @@ impl DeviceNames {
         let window = self.window(user, now);
         let mut window = window.lock();
         let name = self.hasher.hash_one(device);
-        if window.names.len() >= limit::USER_DEVICE_NAMES_PER_HOUR && !window.names.contains(&name) {
-            let ends = window.since.plus_millis(limit::signed(WINDOW_SECONDS).saturating_mul(1_000));
+        if window.names.len() >= limit::USER_DEVICE_NAMES_PER_HOUR && !window.names.contains(&name)
+        {
+            let ends = window
+                .since
+                .plus_millis(limit::signed(WINDOW_SECONDS).saturating_mul(1_000));
             let left = ends.millis().saturating_sub(now.millis());
             let most = limit::USER_DEVICE_NAMES_PER_HOUR;
-            let sentence = format!("A user connects with at most {most} different values of device_id an hour.");
-            return Err(Failure::new(Code::RateLimited, sentence).retry_after_ms(u64::try_from(left).unwrap_or(0)));
+            let sentence = format!(
+                "A user connects with at most {most} different values of device_id an hour."
+            );
+            return Err(Failure::new(Code::RateLimited, sentence)
+                .retry_after_ms(u64::try_from(left).unwrap_or(0)));
         }
         window.names.insert(name);
         Ok(())
@@ -64,7 +70,10 @@ impl DeviceNames {
         }
         let _creating = self.creating.lock();
         self.windows.get(&user, now).unwrap_or_else(|| {
-            let window = Arc::new(Mutex::new(Window { since: now, names: HashSet::new() }));
+            let window = Arc::new(Mutex::new(Window {
+                since: now,
+                names: HashSet::new(),
+            }));
             self.windows.insert(user, Arc::clone(&window), now);
             window
         })
@@ -92,6 +101,8 @@ mod tests {
         assert_eq!(rejected.retry_after_ms, Some(3_600_000));
         names.count(user, "device-0", now).unwrap();
         names.count(other, "one more", now).unwrap();
-        names.count(user, "one more", now.plus_millis(3_600_000)).unwrap();
+        names
+            .count(user, "one more", now.plus_millis(3_600_000))
+            .unwrap();
     }
 }

@@ -16,14 +16,25 @@ pub(crate) fn encode(frame: &ServerFrame) -> Frame {
 }
 
 /// Records of any conversations as clients see them, in their order.
-pub(crate) async fn records(tenant: &Tenant, cards: &Cards, rows: Vec<Entity<Message>>) -> Result<Vec<Record>> {
+pub(crate) async fn records(
+    tenant: &Tenant,
+    cards: &Cards,
+    rows: Vec<Entity<Message>>,
+) -> Result<Vec<Record>> {
     let told = domain::messaging::events(tenant, rows).await?;
     shown(tenant, cards, told).await
 }
 
 /// What records tell as clients see it.
 pub(crate) async fn shown(tenant: &Tenant, cards: &Cards, told: Vec<Told>) -> Result<Vec<Record>> {
-    let users = cards.of(tenant, told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
+    let users = cards
+        .of(
+            tenant,
+            told.iter().flat_map(|told| Record::users_of(&told.event)),
+        )
+        .await?;
     let users: Joined = users.values().map(|card| (&**card).into()).collect();
-    told.into_iter().map(|told| Record::of(told, &users)).collect()
+    told.into_iter()
+        .map(|told| Record::of(told, &users))
+        .collect()
 }

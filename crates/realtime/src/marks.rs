@@ -24,7 +24,11 @@ struct State {
 
 impl PendingMarks {
     /// Raises marks, now or within a second.
-    pub(crate) fn raise(connection: &Arc<Connection>, conversation: Id<Conversation>, marks: Marks) {
+    pub(crate) fn raise(
+        connection: &Arc<Connection>,
+        conversation: Id<Conversation>,
+        marks: Marks,
+    ) {
         let mut state = connection.marks.0.lock();
         let pending = state.pending.entry(conversation).or_default();
         pending.read_seq = pending.read_seq.max(marks.read_seq);

@@ -65,7 +65,12 @@ pub(crate) struct Batch {
 impl Outbox {
     /// An empty queue whose bytes count towards the buffers of this user and tenant.
     pub(crate) fn new(door: Door, tenant: TenantId, user: Id<User>) -> Self {
-        Self { door, tenant, user, state: Mutex::default() }
+        Self {
+            door,
+            tenant,
+            user,
+            state: Mutex::default(),
+        }
     }
 
     /// The bounds of the user and the tenant. Looked up when they matter, since
@@ -77,7 +82,11 @@ impl Outbox {
     /// Queues what may be refused: events and signals.
     pub(crate) fn push(&self, frame: Frame) -> Result<(), Full> {
         let mut state = self.state.lock();
-        let reserved = if state.has_room() { self.room_for(&state, frame.len()) } else { None };
+        let reserved = if state.has_room() {
+            self.room_for(&state, frame.len())
+        } else {
+            None
+        };
         let Some(reserved) = reserved else {
             state.refused = true;
             return Err(Full);
@@ -152,7 +161,8 @@ impl Outbox {
 
 impl State {
     fn has_room(&self) -> bool {
-        self.frames.len() < limit::CONNECTION_QUEUE_FRAMES && self.unsent < limit::CONNECTION_QUEUE_BYTES
+        self.frames.len() < limit::CONNECTION_QUEUE_FRAMES
+            && self.unsent < limit::CONNECTION_QUEUE_BYTES
     }
 
     /// How many bytes of one more frame count towards the buffers of user and tenant.
@@ -179,7 +189,11 @@ impl State {
         let frames = std::mem::take(&mut self.frames);
         let bytes = std::mem::take(&mut self.waiting);
         let reservation = std::mem::take(&mut self.reserved);
-        Poll::Ready(Next::Frames(Batch { frames, bytes, reservation }))
+        Poll::Ready(Next::Frames(Batch {
+            frames,
+            bytes,
+            reservation,
+        }))
     }
 }
 
@@ -205,7 +219,11 @@ mod tests {
         let world = World::new().await;
         let (user, _) = world.person("ada").await;
         let outbox = Outbox::new(world.node().0.door.clone(), world.tenant.id(), user);
-        Scene { usage: outbox.usage(), outbox, _world: world }
+        Scene {
+            usage: outbox.usage(),
+            outbox,
+            _world: world,
+        }
     }
 
     fn frame(bytes: usize) -> Frame {
@@ -213,7 +231,9 @@ mod tests {
     }
 
     async fn batch(outbox: &Outbox) -> Batch {
-        let Next::Frames(batch) = outbox.next().await else { panic!("nothing was closed") };
+        let Next::Frames(batch) = outbox.next().await else {
+            panic!("nothing was closed")
+        };
         batch
     }
 
@@ -248,10 +268,14 @@ mod tests {
     async fn connections_of_a_user_share_its_buffer_and_each_goes_on() {
         let Scene { usage, outbox, .. } = scene().await;
         let held = usage.try_reserve(limit::USER_BUFFER_BYTES).unwrap();
-        outbox.push(frame(limit::CONNECTION_UNCOUNTED_BYTES + 1)).unwrap();
+        outbox
+            .push(frame(limit::CONNECTION_UNCOUNTED_BYTES + 1))
+            .unwrap();
         assert_eq!(outbox.push(frame(1)), Err(Full));
         outbox.written(batch(&outbox).await);
-        outbox.push(frame(limit::CONNECTION_UNCOUNTED_BYTES)).unwrap();
+        outbox
+            .push(frame(limit::CONNECTION_UNCOUNTED_BYTES))
+            .unwrap();
         assert_eq!(outbox.push(frame(1)), Err(Full));
         drop(held);
         outbox.push(frame(1)).unwrap();
@@ -266,6 +290,9 @@ mod tests {
         outbox.push(frame(1)).unwrap();
         outbox.close(CloseReason::Replaced, None);
         outbox.close(CloseReason::Restart, Some(1));
-        assert!(matches!(outbox.next().await, Next::Close(CloseReason::Replaced, None)));
+        assert!(matches!(
+            outbox.next().await,
+            Next::Close(CloseReason::Replaced, None)
+        ));
     }
 }

@@ -4,7 +4,8 @@ use base::Failure;
 
 /// Returns a response that carries a failure; the middleware of the HTTP API writes its problem document.
 pub(crate) fn refused(failure: Failure) -> Response {
-    let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = status.into_response();
     response.extensions_mut().insert(failure);
     response

@@ -2,7 +2,8 @@ use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::header::{
-    AUTHORIZATION, CONNECTION, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+    AUTHORIZATION, CONNECTION, HeaderName, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
+    UPGRADE,
 };
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +25,10 @@ const WRITE_BYTES: usize = 4 * 1024;
 
 /// `GET /v1/realtime` and `GET /v1/realtime/events`.
 pub fn router(hub: Hub) -> Router {
-    Router::new().route("/v1/realtime", get(socket)).route("/v1/realtime/events", get(stream::events)).with_state(hub)
+    Router::new()
+        .route("/v1/realtime", get(socket))
+        .route("/v1/realtime/events", get(stream::events))
+        .with_state(hub)
 }
 
 /// Where a connection comes from.
@@ -43,7 +47,10 @@ async fn socket(
 ) -> Response {
     let client = client.map_or(ClientAddress::UNKNOWN, |Extension(client)| client);
     let peer = match origin(&headers) {
-        Ok(origin) => Peer { origin: origin.map(str::to_owned), client },
+        Ok(origin) => Peer {
+            origin: origin.map(str::to_owned),
+            client,
+        },
         Err(failure) => return refused(failure),
     };
     let upgrade = match upgrade {
@@ -61,8 +68,14 @@ async fn socket(
 /// Returns the response to a request that does not open a WebSocket of
 /// version 13 (RFC 6455, section 4.2.2).
 fn not_upgraded(rejection: &WebSocketUpgradeRejection) -> Response {
-    if matches!(rejection, WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)) {
-        return refused(Failure::invalid(SEC_WEBSOCKET_KEY.as_str(), "The header is missing."));
+    if matches!(
+        rejection,
+        WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)
+    ) {
+        return refused(Failure::invalid(
+            SEC_WEBSOCKET_KEY.as_str(),
+            "The header is missing.",
+        ));
     }
     let detail = "Open a WebSocket: send Connection: Upgrade, Upgrade: websocket and Sec-WebSocket-Version: 13.";
     let headers = [
@@ -70,7 +83,11 @@ fn not_upgraded(rejection: &WebSocketUpgradeRejection) -> Response {
         (UPGRADE, HeaderValue::from_static("websocket")),
         (SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
     ];
-    (headers, refused(Failure::new(Code::UpgradeRequired, detail))).into_response()
+    (
+        headers,
+        refused(Failure::new(Code::UpgradeRequired, detail)),
+    )
+        .into_response()
 }
 
 /// Returns the page that a browser says the request comes from; native clients send none.
@@ -90,5 +107,8 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str> {
 }
 
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
-    headers::single(name.as_str(), headers.get_all(name).iter().map(HeaderValue::as_bytes))
+    headers::single(
+        name.as_str(),
+        headers.get_all(name).iter().map(HeaderValue::as_bytes),
+    )
 }

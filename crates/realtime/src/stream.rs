@@ -39,19 +39,41 @@ pub(crate) struct Resume {
 /// Tells nginx and the proxies that understand its header not to buffer the stream.
 const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
-pub(crate) async fn events(State(hub): State<Hub>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn events(
+    State(hub): State<Hub>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let opened = async {
-        let (hello, origin) = (hello(&headers, uri.query().unwrap_or_default())?, origin(&headers)?);
+        let (hello, origin) = (
+            hello(&headers, uri.query().unwrap_or_default())?,
+            origin(&headers)?,
+        );
         if method == Method::HEAD {
             // Nothing is opened, since the device's connection would be replaced.
-            return session::admit(&hub, &hello.token, origin).await.map(|_| None);
+            return session::admit(&hub, &hello.token, origin)
+                .await
+                .map(|_| None);
         }
         let connection = session::enter(&hub, hello, origin).await?;
-        Ok(Some(Open { hub: hub.clone(), connection, renewed: Instant::now() }))
+        Ok(Some(Open {
+            hub: hub.clone(),
+            connection,
+            renewed: Instant::now(),
+        }))
     };
     match opened.await {
-        Ok(Some(open)) => ([UNBUFFERED], Sse::new(frames(open)).keep_alive(KeepAlive::default())).into_response(),
-        Ok(None) => ([UNBUFFERED], Sse::new(stream::empty::<Result<Event, Infallible>>())).into_response(),
+        Ok(Some(open)) => (
+            [UNBUFFERED],
+            Sse::new(frames(open)).keep_alive(KeepAlive::default()),
+        )
+            .into_response(),
+        Ok(None) => (
+            [UNBUFFERED],
+            Sse::new(stream::empty::<Result<Event, Infallible>>()),
+        )
+            .into_response(),
         Err(failure) => refused(failure),
     }
 }
@@ -59,16 +81,35 @@ pub(crate) async fn events(State(hub): State<Hub>, method: Method, uri: Uri, hea
 /// Returns what a socket says in its hello, within the same bounds.
 fn hello(headers: &HeaderMap, query: &str) -> Result<Hello> {
     let token = bearer(headers)?.to_owned();
-    let Resume { cursors, user_cursor, device_id, epoch } = strict::parameters(strict::query(query)?)?;
-    let cursors = cursors.as_deref().map(self::cursors).transpose()?.unwrap_or_default();
-    check_hello(Hello { token, device_id, cursors, user_cursor, epoch }).map_err(strict::by_name)
+    let Resume {
+        cursors,
+        user_cursor,
+        device_id,
+        epoch,
+    } = strict::parameters(strict::query(query)?)?;
+    let cursors = cursors
+        .as_deref()
+        .map(self::cursors)
+        .transpose()?
+        .unwrap_or_default();
+    check_hello(Hello {
+        token,
+        device_id,
+        cursors,
+        user_cursor,
+        epoch,
+    })
+    .map_err(strict::by_name)
 }
 
 fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, Seq>> {
     let wrong = || {
         Failure::invalid(
             "cursors",
-            format!("Expected at most {} of <conversation_id>:<seq>, each conversation once.", limit::RESUME_CURSORS),
+            format!(
+                "Expected at most {} of <conversation_id>:<seq>, each conversation once.",
+                limit::RESUME_CURSORS
+            ),
         )
     };
     let one = |cursor: &str| {
@@ -78,9 +119,17 @@ fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, Seq>> {
         let negative = |_| Failure::invalid(format!("cursors/{id}"), "Expected 0 or more.");
         Ok((id, Seq::try_from(seq).map_err(negative)?))
     };
-    let all = text.split(',').take(limit::RESUME_CURSORS + 1).map(one).collect::<Result<Vec<_>>>()?;
+    let all = text
+        .split(',')
+        .take(limit::RESUME_CURSORS + 1)
+        .map(one)
+        .collect::<Result<Vec<_>>>()?;
     let cursors: HashMap<_, _> = all.iter().copied().collect();
-    if cursors.len() < all.len() || cursors.len() > limit::RESUME_CURSORS { Err(wrong()) } else { Ok(cursors) }
+    if cursors.len() < all.len() || cursors.len() > limit::RESUME_CURSORS {
+        Err(wrong())
+    } else {
+        Ok(cursors)
+    }
 }
 
 /// A stream that is open.
@@ -136,8 +185,15 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", "bearer T".parse().unwrap());
         let room = "0123456789abcdef01234567";
-        let read = hello(&headers, &format!("cursors={room}:0&user_cursor=0&device_id=%C3%A4")).unwrap();
-        assert_eq!((&*read.token, read.device_id.as_deref(), read.cursors.len()), ("T", Some("ä"), 1));
+        let read = hello(
+            &headers,
+            &format!("cursors={room}:0&user_cursor=0&device_id=%C3%A4"),
+        )
+        .unwrap();
+        assert_eq!(
+            (&*read.token, read.device_id.as_deref(), read.cursors.len()),
+            ("T", Some("ä"), 1)
+        );
         let long = format!("device_id={}", "a".repeat(limit::DEVICE_ID_LENGTH + 1));
         let cases = [
             ("device_id=", "device_id"),
@@ -156,7 +212,11 @@ mod tests {
         ];
         for (query, place) in cases {
             let failure = hello(&headers, query).unwrap_err();
-            assert_eq!((failure.code.status(), &*failure.faults[0].pointer), (400, place), "{query}");
+            assert_eq!(
+                (failure.code.status(), &*failure.faults[0].pointer),
+                (400, place),
+                "{query}"
+            );
         }
         headers.append("authorization", "Bearer T".parse().unwrap());
         assert_eq!(hello(&headers, "").unwrap_err().code.status(), 400);
@@ -170,7 +230,11 @@ mod tests {
         let (bob, hello) = world.person("bob").await;
         let hub = world.node();
         let connection = session::enter(&hub, hello, None).await.unwrap();
-        let mut frames = pin!(frames(Open { hub: hub.clone(), connection, renewed: Instant::now() }));
+        let mut frames = pin!(frames(Open {
+            hub: hub.clone(),
+            connection,
+            renewed: Instant::now()
+        }));
         drop(frames.next().await.expect("ready"));
         for _ in 0..4 {
             hub.settled().await;

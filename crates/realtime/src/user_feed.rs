@@ -61,7 +61,11 @@ impl Follower {
 
 impl UserFeed {
     pub(crate) fn new(tenant: Tenant, user: Id<User>) -> Self {
-        Self { tenant, user, state: Mutex::default() }
+        Self {
+            tenant,
+            user,
+            state: Mutex::default(),
+        }
     }
 
     /// Registers a connection that is sent nothing yet: hints first, then the head is read.
@@ -69,14 +73,23 @@ impl UserFeed {
         let (connection, sent, came_at, stalled) = (Arc::clone(connection), None, 0, false);
         let mut state = self.state.lock();
         make_room(&mut state.followers);
-        state.followers.push(Follower { connection, sent, came_at, stalled });
+        state.followers.push(Follower {
+            connection,
+            sent,
+            came_at,
+            stalled,
+        });
     }
 
     /// Begins to send what is behind `sent`.
     pub(crate) fn begin(self: &Arc<Self>, connection: u64, sent: i64, head: i64) {
         let mut state = self.state.lock();
         state.head = state.head.max(head);
-        if let Some(follower) = state.followers.iter_mut().find(|follower| follower.connection.number == connection) {
+        if let Some(follower) = state
+            .followers
+            .iter_mut()
+            .find(|follower| follower.connection.number == connection)
+        {
             follower.sent = Some(sent);
             follower.came_at = head;
         }
@@ -95,7 +108,10 @@ impl UserFeed {
     /// A connection can be sent more again.
     pub(crate) fn relieved(self: &Arc<Self>, connection: u64) {
         let mut state = self.state.lock();
-        let theirs = state.followers.iter_mut().filter(|follower| follower.connection.number == connection);
+        let theirs = state
+            .followers
+            .iter_mut()
+            .filter(|follower| follower.connection.number == connection);
         theirs.for_each(|follower| follower.stalled = false);
         drop(state);
         self.kick();
@@ -103,7 +119,10 @@ impl UserFeed {
 
     /// Forgets a connection.
     pub(crate) fn leave(&self, connection: u64) {
-        self.state.lock().followers.retain(|follower| follower.connection.number != connection);
+        self.state
+            .lock()
+            .followers
+            .retain(|follower| follower.connection.number != connection);
     }
 
     /// Whether nobody follows.
@@ -128,10 +147,20 @@ impl UserFeed {
     }
 
     async fn load(&self, from: i64) -> Result<Vec<Told>> {
-        let records = user_log::records(&self.tenant, self.user, Bound::Included(from), Bound::Unbounded).await?;
+        let records = user_log::records(
+            &self.tenant,
+            self.user,
+            Bound::Included(from),
+            Bound::Unbounded,
+        )
+        .await?;
         let frame = |record: &Entity<UserRecord>| {
             let frame = encode(&ServerFrame::UserEvent(wire::UserRecord::of(record)?));
-            Ok(Told { seq: record.seq, frame, removed: record.removed_device() })
+            Ok(Told {
+                seq: record.seq,
+                frame,
+                removed: record.removed_device(),
+            })
         };
         records.iter().map(frame).collect()
     }
@@ -142,17 +171,35 @@ impl UserFeed {
         let mut state = self.state.lock();
         let head = state.head;
         let first = records.first().map_or(head, |told| told.seq);
-        let behind = |follower: &&mut Follower| follower.wants(head).is_some_and(|next| next < first);
+        let behind =
+            |follower: &&mut Follower| follower.wants(head).is_some_and(|next| next < first);
         for follower in state.followers.iter_mut().filter(behind) {
-            let reset = UserReset { reason: "too_far_behind" };
-            follower.connection.outbox.answer(encode(&ServerFrame::UserReset(reset)));
+            let reset = UserReset {
+                reason: "too_far_behind",
+            };
+            follower
+                .connection
+                .outbox
+                .answer(encode(&ServerFrame::UserReset(reset)));
             follower.sent = Some(head);
         }
-        for Told { seq, frame, removed } in records {
-            let next = state.followers.iter_mut().filter(|follower| follower.wants(*seq) == Some(*seq));
+        for Told {
+            seq,
+            frame,
+            removed,
+        } in records
+        {
+            let next = state
+                .followers
+                .iter_mut()
+                .filter(|follower| follower.wants(*seq) == Some(*seq));
             for follower in next {
-                if *seq > follower.came_at && removed.as_ref() == Some(&follower.connection.device) {
-                    follower.connection.outbox.close(CloseReason::DeviceRemoved, None);
+                if *seq > follower.came_at && removed.as_ref() == Some(&follower.connection.device)
+                {
+                    follower
+                        .connection
+                        .outbox
+                        .close(CloseReason::DeviceRemoved, None);
                 }
                 if follower.connection.outbox.push(frame.clone()).is_err() {
                     follower.stalled = true;
@@ -166,7 +213,10 @@ impl UserFeed {
 
 impl State {
     fn first_owed(&self) -> Option<i64> {
-        self.followers.iter().filter_map(|follower| follower.wants(self.head)).min()
+        self.followers
+            .iter()
+            .filter_map(|follower| follower.wants(self.head))
+            .min()
     }
 }
 

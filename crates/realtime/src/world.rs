@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use base::{Clock, Context, Id, MockClock, Named, OsEntropy, Timestamp};
 use domain::Actor;
-use domain::messaging::{Conversation, ConversationType, NewConversation, Seen, create, presence_of};
+use domain::messaging::{
+    Conversation, ConversationType, NewConversation, Seen, create, presence_of,
+};
 use domain::platform::{
-    Application, Door, NewApplication, NewTenant, Rates, Tier, Vault, create_application, create_tenant, mint_token,
-    tenant_id,
+    Application, Door, NewApplication, NewTenant, Rates, Tier, Vault, create_application,
+    create_tenant, mint_token, tenant_id,
 };
 use domain::settings::{self, PresenceVisibility, SettingsChanges};
 use domain::users::{Cards, NewUser, User, UserChanges, upsert};
@@ -44,24 +46,52 @@ impl World {
     /// A company in which nobody is yet.
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
+        let options = Options {
+            data_dir: folder.path().to_owned(),
+            catalogue: domain::catalogue(),
+            open_files: 8,
+        };
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
-        let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
+        let context = Context::new(
+            Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(OsEntropy),
+        );
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
-        let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier: Tier::Starter };
+        let new = NewTenant {
+            name: "Acme".to_owned(),
+            description: None,
+            plan: None,
+            tier: Tier::Starter,
+        };
         let id = tenant_id(create_tenant(&store, new).await.unwrap().id);
-        let new = NewApplication { tenant: id, name: "web".to_owned(), origins: Vec::new() };
-        let application = create_application(&store.platform(), &vault, new).await.unwrap();
+        let new = NewApplication {
+            tenant: id,
+            name: "web".to_owned(),
+            origins: Vec::new(),
+        };
+        let application = create_application(&store.platform(), &vault, new)
+            .await
+            .unwrap();
         let tenant = store.tenant(id, Tier::Starter.isolation());
-        let world = Self { tenant, store, vault, application, clock, _folder: folder };
+        let world = Self {
+            tenant,
+            store,
+            vault,
+            application,
+            clock,
+            _folder: folder,
+        };
         world.show_presence_to(PresenceVisibility::All).await;
         world
     }
 
     /// Sets which users see whether a user is online.
     pub(crate) async fn show_presence_to(&self, visibility: PresenceVisibility) {
-        let changes = SettingsChanges { presence_visibility: Some(visibility), ..SettingsChanges::default() };
+        let changes = SettingsChanges {
+            presence_visibility: Some(visibility),
+            ..SettingsChanges::default()
+        };
         settings::update(&self.tenant, changes, None).await.unwrap();
     }
 
@@ -79,20 +109,43 @@ impl World {
 
     /// A user, and the hello of their device.
     pub(crate) async fn person(&self, name: &str) -> (Id<User>, Hello) {
-        let new = NewUser { external_id: name.parse().unwrap(), changes: UserChanges::default() };
+        let new = NewUser {
+            external_id: name.parse().unwrap(),
+            changes: UserChanges::default(),
+        };
         let user = upsert(&self.tenant, new).await.unwrap().user.id;
-        let minted =
-            mint_token(&self.tenant, &self.store.platform(), &self.vault, self.application.id, &Named::Id(user), None)
-                .await
-                .unwrap();
+        let minted = mint_token(
+            &self.tenant,
+            &self.store.platform(),
+            &self.vault,
+            self.application.id,
+            &Named::Id(user),
+            None,
+        )
+        .await
+        .unwrap();
         let device_id = Some(format!("{name}'s phone"));
-        (user, Hello { token: minted.token, device_id, cursors: [].into(), user_cursor: None, epoch: None })
+        (
+            user,
+            Hello {
+                token: minted.token,
+                device_id,
+                cursors: [].into(),
+                user_cursor: None,
+                epoch: None,
+            },
+        )
     }
 
     /// A group of two users.
     pub(crate) async fn group(&self, by: Id<User>, other: Id<User>) -> Id<Conversation> {
         let new = NewConversation::new(ConversationType::Group, vec![Named::Id(other)]);
-        create(&self.tenant, Actor::User(by), new).await.unwrap().view.conversation.id
+        create(&self.tenant, Actor::User(by), new)
+            .await
+            .unwrap()
+            .view
+            .conversation
+            .id
     }
 
     /// What is written from now on.
@@ -102,7 +155,11 @@ impl World {
 
     /// What a user's presence is.
     pub(crate) async fn presence(&self, user: Id<User>) -> Option<Seen> {
-        presence_of(&self.tenant, &[user]).await.unwrap().get(&user).copied()
+        presence_of(&self.tenant, &[user])
+            .await
+            .unwrap()
+            .get(&user)
+            .copied()
     }
 
     /// Lets time pass, by the clock and for all who sleep.
@@ -115,11 +172,16 @@ impl World {
 }
 
 /// What a connection is told, up to the frame that is waited for.
-pub(crate) async fn told_until(connection: &Connection, last: impl Fn(&Value) -> bool) -> Vec<Value> {
+pub(crate) async fn told_until(
+    connection: &Connection,
+    last: impl Fn(&Value) -> bool,
+) -> Vec<Value> {
     let mut told = Vec::new();
     let reading = async {
         loop {
-            let Next::Frames(mut batch) = connection.outbox.next().await else { panic!("nobody closes") };
+            let Next::Frames(mut batch) = connection.outbox.next().await else {
+                panic!("nobody closes")
+            };
             let frames = std::mem::take(&mut batch.frames);
             connection.outbox.written(batch);
             for frame in frames {

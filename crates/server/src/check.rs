@@ -24,7 +24,9 @@ pub fn check(config: &Config, variables: &[(String, String)]) -> Result<Value, R
         StoreChoice::Mongo(_) => "mongodb",
     };
     let unknown = unknown_variables(variables).into_iter();
-    let warnings: Vec<_> = unknown.map(|name| format!("The environment variable {name} is unknown.")).collect();
+    let warnings: Vec<_> = unknown
+        .map(|name| format!("The environment variable {name} is unknown."))
+        .collect();
     let mut answer = json!({
         "valid": true,
         "listen": config.listen.address,

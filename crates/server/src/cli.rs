@@ -12,7 +12,11 @@ use crate::terminal;
 
 /// Chat as a service: one binary, many tenants. Without a command it serves.
 #[derive(Debug, Parser)]
-#[command(name = "caas", version, about = "Chat as a service, self-hosted: API, realtime and chat page in one binary.")]
+#[command(
+    name = "caas",
+    version,
+    about = "Chat as a service, self-hosted: API, realtime and chat page in one binary."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
@@ -49,7 +53,12 @@ pub struct ServeFlags {
     #[arg(long, value_name = "ADDRESS")]
     admin_listen: Option<SocketAddr>,
     /// PEM file with the certificate chain.
-    #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "behind_proxy")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        conflicts_with = "behind_proxy"
+    )]
     tls_cert: Option<PathBuf>,
     /// PEM file with the certificate's private key.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
@@ -94,15 +103,25 @@ type Settings = Vec<(&'static str, Value)>;
 impl Cli {
     /// Returns an answer as the command line wants it shown.
     pub fn shown(&self, answer: &Value) -> String {
-        if self.common.json { answer.to_string() } else { terminal::render(answer) }
+        if self.common.json {
+            answer.to_string()
+        } else {
+            terminal::render(answer)
+        }
     }
 }
 
 impl Common {
     /// The settings that were given.
     pub fn settings(&self) -> Settings {
-        let data_dir = self.data_dir.as_ref().map(|path| ("store.data_dir", Value::from(path.to_string_lossy())));
-        let store = self.store.as_ref().map(|url| ("store.url", Value::from(url.as_str())));
+        let data_dir = self
+            .data_dir
+            .as_ref()
+            .map(|path| ("store.data_dir", Value::from(path.to_string_lossy())));
+        let store = self
+            .store
+            .as_ref()
+            .map(|url| ("store.url", Value::from(url.as_str())));
         data_dir.into_iter().chain(store).collect()
     }
 }
@@ -110,16 +129,30 @@ impl Common {
 impl ServeFlags {
     /// The settings that were given.
     pub fn settings(&self) -> Settings {
-        let address = |value: Option<SocketAddr>| value.map(|address| Value::from(address.to_string()));
-        let path = |value: &Option<PathBuf>| value.as_ref().map(|path| Value::from(path.to_string_lossy()));
+        let address =
+            |value: Option<SocketAddr>| value.map(|address| Value::from(address.to_string()));
+        let path = |value: &Option<PathBuf>| {
+            value
+                .as_ref()
+                .map(|path| Value::from(path.to_string_lossy()))
+        };
         [
             ("listen.address", address(self.listen)),
             ("listen.admin_address", address(self.admin_listen)),
             ("listen.tls_cert", path(&self.tls_cert)),
             ("listen.tls_key", path(&self.tls_key)),
-            ("listen.behind_proxy", self.behind_proxy.then_some(Value::Bool(true))),
-            ("listen.trusted_proxies", self.trusted_proxies.as_deref().map(Value::from)),
-            ("listen.proxy_protocol", self.proxy_protocol.then_some(Value::Bool(true))),
+            (
+                "listen.behind_proxy",
+                self.behind_proxy.then_some(Value::Bool(true)),
+            ),
+            (
+                "listen.trusted_proxies",
+                self.trusted_proxies.as_deref().map(Value::from),
+            ),
+            (
+                "listen.proxy_protocol",
+                self.proxy_protocol.then_some(Value::Bool(true)),
+            ),
             ("demo.enabled", self.no_demo.then_some(Value::Bool(false))),
         ]
         .into_iter()

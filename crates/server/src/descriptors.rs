@@ -46,7 +46,9 @@ impl Descriptors {
             StoreChoice::Mongo(_) => Some(config.store.pool_max),
         };
         let divided = Self::divide(limit, config.listen.connections, pool).ok_or_else(|| {
-            Refusal::new(format!("The limit of open files is {limit}, which is too low for a server (`ulimit -n`)."))
+            Refusal::new(format!(
+                "The limit of open files is {limit}, which is too low for a server (`ulimit -n`)."
+            ))
         })?;
         let Self { connections, files } = divided;
         if connections < config.listen.connections {
@@ -58,7 +60,12 @@ impl Descriptors {
                 "the limit of open files allows fewer connections than configured"
             );
         } else {
-            tracing::info!(connections, files, open_files = limit, "limits of connections and files");
+            tracing::info!(
+                connections,
+                files,
+                open_files = limit,
+                "limits of connections and files"
+            );
         }
         Ok(divided)
     }
@@ -72,15 +79,25 @@ impl Descriptors {
         let connections = u64::from(connections).min(left);
         let is_enough = left >= LEAST_CONNECTIONS;
         let connections = u32::try_from(connections).unwrap_or(u32::MAX);
-        is_enough.then(|| Self { connections, files: usize::try_from(files).unwrap_or(limit::OPEN_FILES) })
+        is_enough.then(|| Self {
+            connections,
+            files: usize::try_from(files).unwrap_or(limit::OPEN_FILES),
+        })
     }
 }
 
 /// Raises the limit of open files as far as the system allows, and returns it.
 fn raise_open_files() -> u64 {
     let before = getrlimit(Resource::Nofile);
-    let wanted = Rlimit { current: before.maximum, maximum: before.maximum };
-    let holds = if setrlimit(Resource::Nofile, wanted).is_ok() { before.maximum } else { before.current };
+    let wanted = Rlimit {
+        current: before.maximum,
+        maximum: before.maximum,
+    };
+    let holds = if setrlimit(Resource::Nofile, wanted).is_ok() {
+        before.maximum
+    } else {
+        before.current
+    };
     holds.unwrap_or(u64::MAX)
 }
 
@@ -91,17 +108,30 @@ mod tests {
     #[test]
     fn a_high_limit_allows_what_is_configured() {
         let divided = Descriptors::divide(1_048_576, 50_000, None);
-        assert_eq!(divided, Some(Descriptors { connections: 50_000, files: limit::OPEN_FILES }));
+        assert_eq!(
+            divided,
+            Some(Descriptors {
+                connections: 50_000,
+                files: limit::OPEN_FILES
+            })
+        );
         assert!(Descriptors::divide(u64::MAX, u32::MAX, Some(10)).is_some());
     }
 
     #[test]
     fn a_low_limit_leaves_a_reserve_for_everything_else() {
         for open_files in [256, 1_024, 4_096, 20_000] {
-            let Descriptors { connections, files } = Descriptors::divide(open_files, 50_000, None).unwrap();
+            let Descriptors { connections, files } =
+                Descriptors::divide(open_files, 50_000, None).unwrap();
             let reserve = open_files - u64::from(connections);
-            assert!(reserve >= FIXED + PER_FILE * files as u64, "{open_files}: {connections} and {files}");
-            assert!(connections >= 16 && files >= 4, "{open_files}: {connections} and {files}");
+            assert!(
+                reserve >= FIXED + PER_FILE * files as u64,
+                "{open_files}: {connections} and {files}"
+            );
+            assert!(
+                connections >= 16 && files >= 4,
+                "{open_files}: {connections} and {files}"
+            );
         }
     }
 

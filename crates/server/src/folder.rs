@@ -37,7 +37,10 @@ pub async fn claim(path: &Path) -> Result<Claim, Refusal> {
         }
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
-    Err(Refusal::new(format!("The data folder {} is in use by another process.", path.display())))
+    Err(Refusal::new(format!(
+        "The data folder {} is in use by another process.",
+        path.display()
+    )))
 }
 
 /// A data folder that no other process uses while this value lives.
@@ -56,17 +59,31 @@ impl Folder {
     /// # Errors
     /// A sentence when the folder cannot be made or opened.
     fn take(path: &Path) -> Result<Option<Self>, Refusal> {
-        let unusable =
-            |error| Refusal::new(format!("The data folder {} cannot be used", path.display())).caused_by(error);
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+        let unusable = |error| {
+            Refusal::new(format!("The data folder {} cannot be used", path.display()))
+                .caused_by(error)
+        };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(unusable)?;
         let folder = File::open(path).map_err(unusable)?;
         if matches!(folder.try_lock(), Err(TryLockError::WouldBlock)) {
             return Ok(None);
         }
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.join("lock"));
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(path.join("lock"));
         let lock = lock.map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Self { path: path.to_owned(), _locks: vec![folder, lock] })),
+            Ok(()) => Ok(Some(Self {
+                path: path.to_owned(),
+                _locks: vec![folder, lock],
+            })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }

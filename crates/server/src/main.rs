@@ -50,7 +50,9 @@ fn main() -> ExitCode {
 
 /// Writes the help that was asked for, or what is wrong with the command line.
 fn usage(error: &clap::Error) -> ExitCode {
-    let written = error.print().and_then(|()| io::Write::flush(&mut io::stdout()));
+    let written = error
+        .print()
+        .and_then(|()| io::Write::flush(&mut io::stdout()));
     match (written, u8::try_from(error.exit_code())) {
         (Ok(()), Ok(code)) => ExitCode::from(code),
         _ => ExitCode::FAILURE,
@@ -66,14 +68,22 @@ fn run(cli: Cli) -> Result<(), Refusal> {
     }
     let load = || load(&cli, &variables, settings);
     match &cli.action {
-        Some(Action::ConfigReference { example }) => {
-            terminal::answer(if *example { config::example() } else { config::reference() }.trim_end())
-        }
+        Some(Action::ConfigReference { example }) => terminal::answer(
+            if *example {
+                config::example()
+            } else {
+                config::reference()
+            }
+            .trim_end(),
+        ),
         Some(Action::MetricsReference) => terminal::answer(operator::metrics_page().trim_end()),
-        Some(Action::Check(_)) => terminal::answer(&cli.shown(&check::check(&load()?, &variables)?)),
+        Some(Action::Check(_)) => {
+            terminal::answer(&cli.shown(&check::check(&load()?, &variables)?))
+        }
         Some(Action::Command(command)) => {
             let config = load()?;
-            let answer = start(&config, &variables)?.block_on(command::carry_out(&config, command.clone()))?;
+            let answer = start(&config, &variables)?
+                .block_on(command::carry_out(&config, command.clone()))?;
             terminal::answer(&cli.shown(&answer))
         }
         Some(Action::Serve(_)) | None => {
@@ -83,8 +93,17 @@ fn run(cli: Cli) -> Result<(), Refusal> {
     }
 }
 
-fn load(cli: &Cli, variables: &[(String, String)], settings: Vec<Setting>) -> Result<Config, Refusal> {
-    let named = || variables.iter().find(|(name, _)| name == config::FILE_VARIABLE).map(|(_, path)| path.into());
+fn load(
+    cli: &Cli,
+    variables: &[(String, String)],
+    settings: Vec<Setting>,
+) -> Result<Config, Refusal> {
+    let named = || {
+        variables
+            .iter()
+            .find(|(name, _)| name == config::FILE_VARIABLE)
+            .map(|(_, path)| path.into())
+    };
     let file = cli.common.config.clone().or_else(named);
     config::load(file.as_deref(), variables, settings)
 }
@@ -97,6 +116,8 @@ fn start(config: &Config, variables: &[(String, String)]) -> Result<Runtime, Ref
     }
     #[cfg(feature = "planted")]
     planted::plant_named();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     runtime.map_err(|error| Refusal::new("The runtime cannot start").caused_by(error))
 }

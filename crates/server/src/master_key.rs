@@ -36,7 +36,11 @@ pub fn check(config: &Config) -> Result<(), Refusal> {
 /// A sentence when there is no key: on `MongoDB`, which has no folder to make
 /// one in; when the folder has data that was sealed under a key that is gone;
 /// or when a key is not 64 hexadecimal digits.
-pub fn master_key(config: &MasterKey, folder: Option<&Path>, context: &Context) -> Result<[u8; BYTES], Refusal> {
+pub fn master_key(
+    config: &MasterKey,
+    folder: Option<&Path>,
+    context: &Context,
+) -> Result<[u8; BYTES], Refusal> {
     match (configured(config)?, folder) {
         (Some(key), _) => Ok(key),
         (None, Some(folder)) => of_folder(folder, context),
@@ -71,30 +75,48 @@ fn of_folder(folder: &Path, context: &Context) -> Result<[u8; BYTES], Refusal> {
 
 /// Whether the folder has a database that may hold sealed secrets.
 fn has_data(folder: &Path) -> bool {
-    let Ok(mut entries) = folder.read_dir() else { return false };
-    entries.any(|entry| entry.is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == "db")))
+    let Ok(mut entries) = folder.read_dir() else {
+        return false;
+    };
+    entries.any(|entry| {
+        entry.is_ok_and(|entry| {
+            entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "db")
+        })
+    })
 }
 
 fn make(file: &Path, context: &Context) -> Result<[u8; BYTES], Refusal> {
     let key: [u8; BYTES] = context.random();
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).and_then(|mut file| {
-        file.write_all(hex::encode(key).as_bytes())?;
-        file.sync_all()
-    });
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .and_then(|mut file| {
+            file.write_all(hex::encode(key).as_bytes())?;
+            file.sync_all()
+        });
     match written {
         Ok(()) => Ok(key),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => read(file),
         Err(error) => {
             // Half a key would keep the next start from making one.
             let _ = std::fs::remove_file(file);
-            Err(Refusal::new(format!("The master key {} cannot be made", file.display())).caused_by(error))
+            Err(
+                Refusal::new(format!("The master key {} cannot be made", file.display()))
+                    .caused_by(error),
+            )
         }
     }
 }
 
 fn read(file: &Path) -> Result<[u8; BYTES], Refusal> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Refusal::new(format!("The master key {} cannot be read", file.display())).caused_by(error))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Refusal::new(format!("The master key {} cannot be read", file.display())).caused_by(error)
+    })?;
     if is_exposed(file) {
         let file = file.display();
         tracing::warn!(target: NOTICE, %file, "other users can read the master key; set its mode to 0600");
@@ -104,14 +126,17 @@ fn read(file: &Path) -> Result<[u8; BYTES], Refusal> {
 
 /// Whether other users of the machine may read the file.
 fn is_exposed(file: &Path) -> bool {
-    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
+    file.metadata()
+        .is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
 }
 
 fn parse(text: &str, origin: &str) -> Result<[u8; BYTES], Refusal> {
     let mut key = [0; BYTES];
     match hex::decode_to_slice(text, &mut key) {
         Ok(()) => Ok(key),
-        Err(_) => Err(Refusal::new(format!("The master key of {origin} is not 64 hexadecimal digits."))),
+        Err(_) => Err(Refusal::new(format!(
+            "The master key of {origin} is not 64 hexadecimal digits."
+        ))),
     }
 }
 
@@ -127,7 +152,13 @@ mod tests {
         let context = Context::system();
         let key = || master_key(&MasterKey::default(), Some(folder.path()), &context).unwrap();
         assert_eq!(key(), key());
-        let mode = folder.path().join("master.key").metadata().unwrap().permissions().mode();
+        let mode = folder
+            .path()
+            .join("master.key")
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -135,7 +166,11 @@ mod tests {
     fn a_folder_with_data_and_without_its_key_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("caas_platform.db"), "data").unwrap();
-        let refused = master_key(&MasterKey::default(), Some(folder.path()), &Context::system());
+        let refused = master_key(
+            &MasterKey::default(),
+            Some(folder.path()),
+            &Context::system(),
+        );
         let sentence = refused.unwrap_err().to_string();
         assert!(sentence.contains("master.key is missing"), "{sentence}");
         assert!(!folder.path().join("master.key").exists());
@@ -156,8 +191,14 @@ mod tests {
     fn without_a_folder_a_key_must_be_given() {
         let context = Context::system();
         assert!(master_key(&MasterKey::default(), None, &context).is_err());
-        let given = |text: &str| MasterKey { value: Some(text.to_owned().into()), file: None };
-        assert_eq!(master_key(&given(&"ab".repeat(32)), None, &context).unwrap(), [0xab; 32]);
+        let given = |text: &str| MasterKey {
+            value: Some(text.to_owned().into()),
+            file: None,
+        };
+        assert_eq!(
+            master_key(&given(&"ab".repeat(32)), None, &context).unwrap(),
+            [0xab; 32]
+        );
         assert!(master_key(&given("ab"), None, &context).is_err());
     }
 }

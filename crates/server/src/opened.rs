@@ -25,15 +25,27 @@ pub async fn open(
     context: Context,
     open_files: usize,
 ) -> Result<Desk, Refusal> {
-    let key = Zeroizing::new(master_key(&config.master_key, folder.map(Folder::path), &context)?);
+    let key = Zeroizing::new(master_key(
+        &config.master_key,
+        folder.map(Folder::path),
+        &context,
+    )?);
     let store = Store::new(engine(config, open_files).await?, context.clone());
     let vault = Vault::new(&key, context);
     if let Err(refusal) = check_vault(&store, &vault).await {
         store.close().await;
         return Err(refusal);
     }
-    let Requests { user, tenant, address } = config.requests.clone();
-    let rates = Rates { user, tenant, address };
+    let Requests {
+        user,
+        tenant,
+        address,
+    } = config.requests.clone();
+    let rates = Rates {
+        user,
+        tenant,
+        address,
+    };
     Ok(Desk::new(store, vault, rates))
 }
 
@@ -44,7 +56,9 @@ async fn check_vault(store: &Store, vault: &Vault) -> Result<(), Refusal> {
     if opens.map_err(|failure| Refusal::new("The store cannot be read").because(failure))? {
         return Ok(());
     }
-    Err(Refusal::new("The master key is not the one under which the stored secrets were sealed; give that one."))
+    Err(Refusal::new(
+        "The master key is not the one under which the stored secrets were sealed; give that one.",
+    ))
 }
 
 async fn engine(config: &Config, open_files: usize) -> Result<Arc<dyn Engine>, Refusal> {
@@ -54,10 +68,16 @@ async fn engine(config: &Config, open_files: usize) -> Result<Arc<dyn Engine>, R
         StoreChoice::Sqlite => {
             if let Some(file) = SqliteEngine::missing_file(&config.store.data_dir) {
                 let file = file.display();
-                return Err(Refusal::new(format!("The database file {file} is missing; restore it from a backup.")));
+                return Err(Refusal::new(format!(
+                    "The database file {file} is missing; restore it from a backup."
+                )));
             }
             let data_dir = config.store.data_dir.clone();
-            let options = store_sqlite::Options { data_dir, catalogue, open_files };
+            let options = store_sqlite::Options {
+                data_dir,
+                catalogue,
+                open_files,
+            };
             Ok(SqliteEngine::open(options).map_err(|error| closed().caused_by(error))?)
         }
         StoreChoice::Mongo(url) => {
@@ -68,7 +88,9 @@ async fn engine(config: &Config, open_files: usize) -> Result<Arc<dyn Engine>, R
                 watch: follows_others(),
                 ..store_mongo::Options::new(url.reveal(), catalogue)
             };
-            Ok(MongoEngine::connect(options).await.map_err(|error| closed().caused_by(error))?)
+            Ok(MongoEngine::connect(options)
+                .await
+                .map_err(|error| closed().caused_by(error))?)
         }
     }
 }

@@ -9,7 +9,9 @@ const SWITCH: &str = "CAAS_PLANT";
 /// Plants the bug that the environment names.
 pub fn plant_named() {
     let named = named();
-    let Some((_, bug)) = Bug::ALL.into_iter().find(|(name, _)| *name == named) else { return };
+    let Some((_, bug)) = Bug::ALL.into_iter().find(|(name, _)| *name == named) else {
+        return;
+    };
     tracing::warn!(bug = named, "planted");
     plant(bug, true);
 }

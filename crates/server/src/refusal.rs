@@ -15,7 +15,11 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with its sentence.
     pub fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: None, cause: None }
+        Self {
+            sentence: sentence.into(),
+            code: None,
+            cause: None,
+        }
     }
 
     /// Keeps the cause, which is shown behind the sentence.
@@ -46,8 +50,15 @@ impl Refusal {
     /// The refusal that another process of the same version showed.
     pub fn from_wire(object: &Value) -> Self {
         let text = |name: &str| object["error"][name].as_str().unwrap_or_default();
-        let code = Code::ALL.iter().copied().find(|code| code.as_str() == text("code"));
-        Self { sentence: text("detail").to_owned(), code, cause: None }
+        let code = Code::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == text("code"));
+        Self {
+            sentence: text("detail").to_owned(),
+            code,
+            cause: None,
+        }
     }
 }
 
@@ -79,6 +90,10 @@ impl From<Failure> for Refusal {
             sentence = format!("{sentence} – {error}");
             cause = error.source();
         }
-        Self { sentence, code, cause: None }
+        Self {
+            sentence,
+            code,
+            cause: None,
+        }
     }
 }

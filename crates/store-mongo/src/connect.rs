@@ -40,7 +40,9 @@ pub enum ConnectError {
     )]
     Forbidden(#[source] Cause),
     /// No primary answers.
-    #[error("no primary of the MongoDB replica set answers; if the set is new, run `rs.initiate()` once: {0}")]
+    #[error(
+        "no primary of the MongoDB replica set answers; if the set is new, run `rs.initiate()` once: {0}"
+    )]
     Unreachable(#[source] Cause),
 }
 
@@ -50,7 +52,9 @@ impl MongoEngine {
     /// # Errors
     /// [`ConnectError`] says what to do about it.
     pub async fn connect(options: Options) -> Result<Arc<Self>, ConnectError> {
-        let mut client = ClientOptions::parse(&options.uri).await.map_err(ConnectError::Address)?;
+        let mut client = ClientOptions::parse(&options.uri)
+            .await
+            .map_err(ConnectError::Address)?;
         client.app_name.get_or_insert_with(|| "caas".to_owned());
         client.min_pool_size.get_or_insert(options.min_pool);
         let connections = *client.max_pool_size.get_or_insert(options.max_pool);
@@ -61,19 +65,38 @@ impl MongoEngine {
         (client.retry_reads, client.retry_writes) = (Some(true), Some(true));
         let client = Client::with_options(client).map_err(ConnectError::Address)?;
         let admin = client.database("admin");
-        check(&in_time(admin.run_command(doc! { "hello": 1 })).await.map_err(refused)?)?;
+        check(
+            &in_time(admin.run_command(doc! { "hello": 1 }))
+                .await
+                .map_err(refused)?,
+        )?;
         let names = Namespaces::new(client.clone(), options.prefix);
         let watch = if options.watch {
-            Some(Watch::start(client.clone(), names.clone(), &options.catalogue).await.map_err(refused)?)
+            Some(
+                Watch::start(client.clone(), names.clone(), &options.catalogue)
+                    .await
+                    .map_err(refused)?,
+            )
         } else {
             None
         };
-        Ok(Self::new(client, names, options.catalogue, watch, Arc::new(Stats::default()), connections))
+        Ok(Self::new(
+            client,
+            names,
+            options.catalogue,
+            watch,
+            Arc::new(Stats::default()),
+            connections,
+        ))
     }
 }
 
 fn refused(fault: Fault) -> ConnectError {
-    if fault.passes() { ConnectError::Unreachable(fault.cause()) } else { ConnectError::Forbidden(fault.cause()) }
+    if fault.passes() {
+        ConnectError::Unreachable(fault.cause())
+    } else {
+        ConnectError::Forbidden(fault.cause())
+    }
 }
 
 fn check(hello: &Document) -> Result<(), ConnectError> {

@@ -20,7 +20,11 @@ pub(crate) struct Strange {
 impl Strange {
     /// Nothing stands in a field that is never absent.
     pub(crate) fn nothing(declaration: &'static Declaration, field: &'static str) -> Self {
-        Self { collection: declaration.name, field, found: "nothing".to_owned() }
+        Self {
+            collection: declaration.name,
+            field,
+            found: "nothing".to_owned(),
+        }
     }
 }
 
@@ -42,7 +46,9 @@ pub(crate) fn value(kind: Kind, value: &Value) -> Result<Bson, Cause> {
         Value::Id(it) => id(*it),
         Value::Time(it) => time(*it),
         Value::Json(text) if kind == Kind::JsonText => Bson::String(text.to_string()),
-        Value::Json(text) => json::from_json(text).map_err(|error| std::sync::Arc::new(error) as Cause)?,
+        Value::Json(text) => {
+            json::from_json(text).map_err(|error| std::sync::Arc::new(error) as Cause)?
+        }
         Value::AssignedSeq | Value::AssignedTime => return Err(std::sync::Arc::new(Unassigned)),
     })
 }
@@ -52,7 +58,11 @@ pub(crate) fn value(kind: Kind, value: &Value) -> Result<Bson, Cause> {
 struct Unassigned;
 
 /// The document of a row; absent fields are absent.
-pub(crate) fn from_row(declaration: &Declaration, tenant: Option<TenantId>, row: &Row) -> Result<Document, Cause> {
+pub(crate) fn from_row(
+    declaration: &Declaration,
+    tenant: Option<TenantId>,
+    row: &Row,
+) -> Result<Document, Cause> {
     let mut document = Document::new();
     document.insert("_id", id(row.id));
     if let Some(tenant) = tenant {
@@ -76,24 +86,39 @@ pub(crate) fn from_row(declaration: &Declaration, tenant: Option<TenantId>, row:
 }
 
 /// The row of a document, read where it lies in the server's answer.
-pub(crate) fn to_row(declaration: &'static Declaration, document: &RawDocument) -> Result<Row, Strange> {
-    let strange = |field, found| Strange { collection: declaration.name, field, found };
+pub(crate) fn to_row(
+    declaration: &'static Declaration,
+    document: &RawDocument,
+) -> Result<Row, Strange> {
+    let strange = |field, found| Strange {
+        collection: declaration.name,
+        field,
+        found,
+    };
     let (mut standard, mut values) = (Standard::default(), vec![None; declaration.fields.len()]);
     // Fields stand as they are declared, unless they were set later.
     let mut next = 0;
     for found in Fields::of(document) {
         let found = found.map_err(|broken| strange("a field", broken.to_string()))?;
-        if standard.take(found).map_err(|found| strange("a standard field", found))? {
+        if standard
+            .take(found)
+            .map_err(|found| strange("a standard field", found))?
+        {
             continue;
         }
         let mut places = (next..values.len()).chain(0..next);
         let is_declared = |place: &usize| declaration.fields[*place].name.as_bytes() == found.name;
-        let Some(place) = places.find(is_declared) else { continue };
+        let Some(place) = places.find(is_declared) else {
+            continue;
+        };
         let field = &declaration.fields[place];
-        values[place] = Some(load(document, field, found).map_err(|found| strange(field.name, found))?);
+        values[place] =
+            Some(load(document, field, found).map_err(|found| strange(field.name, found))?);
         next = place + 1;
     }
-    standard.row(values).map_err(|field| Strange::nothing(declaration, field))
+    standard
+        .row(values)
+        .map_err(|field| Strange::nothing(declaration, field))
 }
 
 /// The fields that every document has.
@@ -111,7 +136,10 @@ impl Standard {
     /// Takes a field, if it is one of these.
     fn take(&mut self, found: Field<'_>) -> Result<bool, String> {
         let wrong = || format!("{:?}", found.kind);
-        let (id, time) = (|| found.id().ok_or_else(wrong), || found.time().ok_or_else(wrong));
+        let (id, time) = (
+            || found.id().ok_or_else(wrong),
+            || found.time().ok_or_else(wrong),
+        );
         match found.name {
             b"_id" => self.id = Some(id()?),
             b"created_at" => self.created_at = Some(time()?),
@@ -146,9 +174,15 @@ pub(crate) fn field(
     document: &RawDocument,
     name: &str,
 ) -> Result<Option<Value>, Strange> {
-    let Some(found) = find(document, name).filter(|found| found.kind != ElementType::Null) else { return Ok(None) };
+    let Some(found) = find(document, name).filter(|found| found.kind != ElementType::Null) else {
+        return Ok(None);
+    };
     let loaded = load(document, field, found);
-    loaded.map(Some).map_err(|found| Strange { collection: declaration.name, field: field.name, found })
+    loaded.map(Some).map_err(|found| Strange {
+        collection: declaration.name,
+        field: field.name,
+        found,
+    })
 }
 
 fn load(document: &RawDocument, field: &FieldDecl, found: Field<'_>) -> Result<Value, String> {
@@ -168,7 +202,10 @@ fn load(document: &RawDocument, field: &FieldDecl, found: Field<'_>) -> Result<V
 /// Any value may stand there, so the driver reads it.
 fn json_of(document: &RawDocument, found: Field<'_>) -> Result<Box<str>, String> {
     let name = std::str::from_utf8(found.name).map_err(|broken| broken.to_string())?;
-    let value = document.get(name).map_err(|broken| broken.to_string())?.ok_or("nothing")?;
+    let value = document
+        .get(name)
+        .map_err(|broken| broken.to_string())?
+        .ok_or("nothing")?;
     let value = Bson::try_from(value).map_err(|broken| broken.to_string())?;
     json::to_json(&value).map_err(|error| error.to_string())
 }

@@ -39,7 +39,9 @@ pub struct MongoEngine {
 
 impl fmt::Debug for MongoEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MongoEngine").field("names", &self.names).finish_non_exhaustive()
+        f.debug_struct("MongoEngine")
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,7 +58,11 @@ impl MongoEngine {
         stats: Arc<Stats>,
         connections: u32,
     ) -> Arc<Self> {
-        let (touched, groups, closed) = (Touched::default(), Queues::new(Lanes::OfEach), AtomicBool::new(false));
+        let (touched, groups, closed) = (
+            Touched::default(),
+            Queues::new(Lanes::OfEach),
+            AtomicBool::new(false),
+        );
         let plans = Plans::from_environment();
         Arc::new_cyclic(|this| Self {
             client,
@@ -87,11 +93,17 @@ impl MongoEngine {
     }
 
     pub(crate) fn this(&self) -> Result<Arc<Self>, ReadError> {
-        self.this.upgrade().ok_or_else(|| ReadError::Unavailable(Arc::new(Closed)))
+        self.this
+            .upgrade()
+            .ok_or_else(|| ReadError::Unavailable(Arc::new(Closed)))
     }
 
     fn open(&self) -> Result<(), ReadError> {
-        if self.closed.load(Ordering::Acquire) { Err(ReadError::Unavailable(Arc::new(Closed))) } else { Ok(()) }
+        if self.closed.load(Ordering::Acquire) {
+            Err(ReadError::Unavailable(Arc::new(Closed)))
+        } else {
+            Ok(())
+        }
     }
 
     /// A place without any collection of ours answers everything with
@@ -109,7 +121,9 @@ impl MongoEngine {
 
     pub(crate) async fn before_writing(&self, place: Place) -> Result<(), ReadError> {
         self.open()?;
-        self.touched.before_writing(place, migrate::migrate(&self.names, &self.catalogue, place)).await
+        self.touched
+            .before_writing(place, migrate::migrate(&self.names, &self.catalogue, place))
+            .await
     }
 
     /// Records the plan of a command when plans are asked for.
@@ -120,7 +134,9 @@ impl MongoEngine {
         command: impl FnOnce() -> Document + Send,
     ) {
         if let Some(plans) = &self.plans {
-            plans.record(&self.names.database(place), declaration, command()).await;
+            plans
+                .record(&self.names.database(place), declaration, command())
+                .await;
         }
     }
 }
@@ -128,38 +144,48 @@ impl MongoEngine {
 #[async_trait]
 impl Engine for MongoEngine {
     async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
-        self.to_its_end(|this| async move { this.get_rows(get).await }).await
+        self.to_its_end(|this| async move { this.get_rows(get).await })
+            .await
     }
 
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
         match self.list_near(&list).await? {
             Some(rows) => Ok(rows),
-            None => self.to_its_end(|this| async move { this.list_rows(list).await }).await,
+            None => {
+                self.to_its_end(|this| async move { this.list_rows(list).await })
+                    .await
+            }
         }
     }
 
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
-        self.to_its_end(|this| async move { this.list_spans(list).await }).await
+        self.to_its_end(|this| async move { this.list_spans(list).await })
+            .await
     }
 
     async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
-        self.to_its_end(|this| async move { this.covered_fields(covered).await }).await
+        self.to_its_end(|this| async move { this.covered_fields(covered).await })
+            .await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
-        self.to_its_end(|this| async move { this.count_spans(count).await }).await
+        self.to_its_end(|this| async move { this.count_spans(count).await })
+            .await
     }
 
     async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
-        self.to_its_end(|this| async move { this.tally_span(tally).await }).await
+        self.to_its_end(|this| async move { this.tally_span(tally).await })
+            .await
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
-        self.to_its_end(|this| async move { this.heads_of(heads).await }).await
+        self.to_its_end(|this| async move { this.heads_of(heads).await })
+            .await
     }
 
     async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
-        self.to_its_end(|this| async move { this.due_documents(due).await }).await
+        self.to_its_end(|this| async move { this.due_documents(due).await })
+            .await
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {

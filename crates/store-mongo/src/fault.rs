@@ -12,8 +12,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Server codes that say "not now": interrupted, stepping down, out of time,
 /// no primary, too old a snapshot.
-const PASSING: &[i32] =
-    &[6, 7, 43, 50, 89, 91, 112, 133, 134, 189, 246, 251, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+const PASSING: &[i32] = &[
+    6, 7, 43, 50, 89, 91, 112, 133, 134, 189, 246, 251, 262, 9001, 10107, 11600, 11602, 13435,
+    13436,
+];
 /// The server code of a full disk.
 const OUT_OF_DISK_SPACE: i32 = 14_031;
 const BAD_VALUE: i32 = 2;
@@ -24,11 +26,16 @@ pub(crate) const DUPLICATE_KEY: i32 = 11000;
 pub(crate) struct TooLate;
 
 /// Runs a command within the time that any may take.
-pub(crate) async fn in_time<T>(command: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Fault> {
+pub(crate) async fn in_time<T>(
+    command: impl IntoFuture<Output = Result<T, Error>>,
+) -> Result<T, Fault> {
     bounded(PATIENCE, command.into_future()).await
 }
 
-async fn bounded<T>(patience: Duration, command: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {
+async fn bounded<T>(
+    patience: Duration,
+    command: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Fault> {
     // The driver's futures are large, and several stand within each other.
     match tokio::time::timeout(patience, Box::pin(command)).await {
         Ok(answer) => answer.map_err(Fault::Driver),
@@ -58,9 +65,13 @@ impl Fault {
 
     /// The duplicate key's message, when that is what it is.
     pub(crate) fn duplicate(&self) -> Option<&str> {
-        let Self::Driver(error) = self else { return None };
+        let Self::Driver(error) = self else {
+            return None;
+        };
         match error.kind.as_ref() {
-            ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE_KEY => Some(&error.message),
+            ErrorKind::Write(WriteFailure::WriteError(error)) if error.code == DUPLICATE_KEY => {
+                Some(&error.message)
+            }
             ErrorKind::Command(error) if error.code == DUPLICATE_KEY => Some(&error.message),
             _ => None,
         }
@@ -68,7 +79,9 @@ impl Fault {
 
     /// Whether somebody removed an index since this process looked at the place.
     pub(crate) fn lacks_index(&self) -> bool {
-        let Self::Driver(error) = self else { return false };
+        let Self::Driver(error) = self else {
+            return false;
+        };
         matches!(error.kind.as_ref(), ErrorKind::Command(error)
             if error.code == BAD_VALUE && error.message.contains("hint provided does not correspond"))
     }
@@ -91,8 +104,7 @@ impl Fault {
 
     /// What it means for a write that is not part of a transaction.
     pub(crate) fn write(self) -> CommitError {
-        let never_sent =
-            matches!(&self, Self::Driver(error) if matches!(error.kind.as_ref(), ErrorKind::ServerSelection { .. }));
+        let never_sent = matches!(&self, Self::Driver(error) if matches!(error.kind.as_ref(), ErrorKind::ServerSelection { .. }));
         if self.halts() {
             CommitError::Halted(self.cause())
         } else if never_sent {
@@ -106,7 +118,9 @@ impl Fault {
 
     /// Whether no further try succeeds before an operator acts.
     pub(crate) fn halts(&self) -> bool {
-        let Self::Driver(error) = self else { return false };
+        let Self::Driver(error) = self else {
+            return false;
+        };
         match error.kind.as_ref() {
             ErrorKind::Command(error) => error.code == OUT_OF_DISK_SPACE,
             ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == OUT_OF_DISK_SPACE,
@@ -116,7 +130,9 @@ impl Fault {
 
     /// Whether another try may succeed.
     pub(crate) fn passes(&self) -> bool {
-        let Self::Driver(error) = self else { return true };
+        let Self::Driver(error) = self else {
+            return true;
+        };
         match error.kind.as_ref() {
             ErrorKind::Command(command) => {
                 PASSING.contains(&command.code) || error.contains_label("RetryableWriteError")
@@ -137,7 +153,12 @@ impl Fault {
 /// The declared index that a duplicate key's message names: the driver keeps
 /// only the text of the server's answer.
 pub(crate) fn index_in(declaration: &Declaration, message: &str) -> Option<&'static str> {
-    let name = message.split(" index: ").nth(1)?.split(" dup key:").next()?.trim();
+    let name = message
+        .split(" index: ")
+        .nth(1)?
+        .split(" dup key:")
+        .next()?
+        .trim();
     if name == "_id_" {
         return Some("_id");
     }

@@ -26,7 +26,11 @@ impl<'a> Fields<'a> {
     pub(crate) fn of(document: &'a RawDocument) -> Self {
         // Its length stands in front, a zero behind.
         let bytes = document.as_bytes();
-        Self(bytes.get(4..bytes.len().saturating_sub(1)).unwrap_or_default())
+        Self(
+            bytes
+                .get(4..bytes.len().saturating_sub(1))
+                .unwrap_or_default(),
+        )
     }
 
     fn take(&mut self) -> Option<Field<'a>> {
@@ -57,7 +61,9 @@ impl<'a> Iterator for Fields<'a> {
 
 /// The field of this name.
 pub(crate) fn find<'a>(document: &'a RawDocument, name: &str) -> Option<Field<'a>> {
-    Fields::of(document).flatten().find(|field| field.name == name.as_bytes())
+    Fields::of(document)
+        .flatten()
+        .find(|field| field.name == name.as_bytes())
 }
 
 /// How many of these bytes are a value of this kind.
@@ -65,13 +71,20 @@ fn length(kind: ElementType, rest: &[u8]) -> Option<usize> {
     let told = || usize::try_from(i32::from_le_bytes(*rest.first_chunk()?)).ok();
     let with = |more: usize| told()?.checked_add(more);
     match kind {
-        ElementType::Null | ElementType::Undefined | ElementType::MinKey | ElementType::MaxKey => Some(0),
+        ElementType::Null | ElementType::Undefined | ElementType::MinKey | ElementType::MaxKey => {
+            Some(0)
+        }
         ElementType::Boolean => Some(1),
         ElementType::Int32 => Some(4),
-        ElementType::Int64 | ElementType::Double | ElementType::DateTime | ElementType::Timestamp => Some(8),
+        ElementType::Int64
+        | ElementType::Double
+        | ElementType::DateTime
+        | ElementType::Timestamp => Some(8),
         ElementType::ObjectId => Some(12),
         ElementType::Decimal128 => Some(16),
-        ElementType::EmbeddedDocument | ElementType::Array | ElementType::JavaScriptCodeWithScope => told(),
+        ElementType::EmbeddedDocument
+        | ElementType::Array
+        | ElementType::JavaScriptCodeWithScope => told(),
         ElementType::String | ElementType::Symbol | ElementType::JavaScriptCode => with(4),
         ElementType::Binary => with(4 + 1),
         ElementType::DbPointer => with(4 + 12),
@@ -100,13 +113,17 @@ impl<'a> Field<'a> {
     }
 
     pub(crate) fn time(self) -> Option<Timestamp> {
-        self.number(ElementType::DateTime).map(|millis| Timestamp::from_millis(i64::from_le_bytes(millis)))
+        self.number(ElementType::DateTime)
+            .map(|millis| Timestamp::from_millis(i64::from_le_bytes(millis)))
     }
 
     /// A whole number of whatever width: the server makes small ones narrow.
     pub(crate) fn whole(self) -> Option<i64> {
         let wide = self.number(ElementType::Int64).map(i64::from_le_bytes);
-        wide.or_else(|| self.number(ElementType::Int32).map(|narrow| i32::from_le_bytes(narrow).into()))
+        wide.or_else(|| {
+            self.number(ElementType::Int32)
+                .map(|narrow| i32::from_le_bytes(narrow).into())
+        })
     }
 
     pub(crate) fn fraction(self) -> Option<f64> {
@@ -124,17 +141,28 @@ mod tests {
     use mongodb::bson::oid::ObjectId as DriversId;
     use mongodb::bson::spec::BinarySubtype;
     use mongodb::bson::{
-        Binary, Bson, DateTime, Decimal128, Document, JavaScriptCodeWithScope, RawDocumentBuf, Regex, doc,
+        Binary, Bson, DateTime, Decimal128, Document, JavaScriptCodeWithScope, RawDocumentBuf,
+        Regex, doc,
     };
 
     use super::*;
 
     /// A field of every kind that can be written, the last a text to be found behind them.
     fn every_kind() -> Document {
-        let mut document = doc! { "embedded": { "a": { "b": 1 } }, "array": [1, "two"], "empty": "" };
-        let binary = Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 1, 0] };
-        let scoped = JavaScriptCodeWithScope { code: "a".to_owned(), scope: doc! { "b": 1 } };
-        let regex = Regex { pattern: "a+".try_into().unwrap(), options: "i".try_into().unwrap() };
+        let mut document =
+            doc! { "embedded": { "a": { "b": 1 } }, "array": [1, "two"], "empty": "" };
+        let binary = Binary {
+            subtype: BinarySubtype::Generic,
+            bytes: vec![0, 1, 0],
+        };
+        let scoped = JavaScriptCodeWithScope {
+            code: "a".to_owned(),
+            scope: doc! { "b": 1 },
+        };
+        let regex = Regex {
+            pattern: "a+".try_into().unwrap(),
+            options: "i".try_into().unwrap(),
+        };
         let others = [
             Bson::Null,
             Bson::Undefined,
@@ -145,7 +173,10 @@ mod tests {
             Bson::Int64(i64::MIN),
             Bson::Double(0.1),
             Bson::DateTime(DateTime::from_millis(-1)),
-            Bson::Timestamp(mongodb::bson::Timestamp { time: 1, increment: 2 }),
+            Bson::Timestamp(mongodb::bson::Timestamp {
+                time: 1,
+                increment: 2,
+            }),
             Bson::ObjectId(DriversId::from_bytes([7; 12])),
             Bson::Decimal128(Decimal128::from_bytes([1; 16])),
             Bson::Binary(binary),
@@ -164,10 +195,14 @@ mod tests {
     #[test]
     fn every_kind_is_walked_over_as_the_driver_does() {
         let raw = RawDocumentBuf::try_from(&every_kind()).unwrap();
-        let ours = Fields::of(&raw).map(|field| field.map(|field| (field.name.to_owned(), field.kind)));
+        let ours =
+            Fields::of(&raw).map(|field| field.map(|field| (field.name.to_owned(), field.kind)));
         let theirs = raw.iter_elements().map(|element| {
             let element = element.unwrap();
-            Ok((element.key().as_str().as_bytes().to_owned(), element.element_type()))
+            Ok((
+                element.key().as_str().as_bytes().to_owned(),
+                element.element_type(),
+            ))
         });
         assert!(ours.eq(theirs));
         assert_eq!(find(&raw, "last").and_then(Field::text), Some("Größe"));
@@ -183,15 +218,30 @@ mod tests {
         let field = |name| find(&raw, name).unwrap();
         assert_eq!(field("id").id(), Some(ObjectId([7; 12])));
         assert_eq!(field("time").time(), Some(Timestamp::from_millis(-1)));
-        assert_eq!((field("wide").whole(), field("narrow").whole()), (Some(i64::MIN), Some(-7)));
-        assert_eq!((field("truth").truth(), field("fraction").fraction()), (Some(true), Some(0.1)));
-        assert_eq!((field("text").text(), field("text").whole(), field("wide").time()), (Some("a"), None, None));
+        assert_eq!(
+            (field("wide").whole(), field("narrow").whole()),
+            (Some(i64::MIN), Some(-7))
+        );
+        assert_eq!(
+            (field("truth").truth(), field("fraction").fraction()),
+            (Some(true), Some(0.1))
+        );
+        assert_eq!(
+            (
+                field("text").text(),
+                field("text").whole(),
+                field("wide").time()
+            ),
+            (Some("a"), None, None)
+        );
         assert!(find(&raw, "tex").is_none());
     }
 
     #[test]
     fn a_broken_document_is_an_error_and_ends() {
-        let whole = RawDocumentBuf::try_from(&every_kind()).unwrap().into_bytes();
+        let whole = RawDocumentBuf::try_from(&every_kind())
+            .unwrap()
+            .into_bytes();
         for cut in 5..whole.len() {
             let mut bytes = whole[..cut].to_vec();
             bytes[..4].copy_from_slice(&i32::try_from(cut).unwrap().to_le_bytes());
@@ -205,10 +255,18 @@ mod tests {
             let mut bytes = whole.clone();
             bytes[byte] ^= 0x55;
             let raw = RawDocument::from_bytes(&bytes).unwrap();
-            assert!(Fields::of(raw).filter(Result::is_err).count() <= 1, "byte {byte} differs");
+            assert!(
+                Fields::of(raw).filter(Result::is_err).count() <= 1,
+                "byte {byte} differs"
+            );
         }
         let told_too_long = [15, 0, 0, 0, 2, b'a', 0, 255, 255, 255, 127, b'b', 0, 0, 0];
         let raw = RawDocument::from_bytes(&told_too_long).unwrap();
-        assert_eq!(Fields::of(raw).map(|field| field.map(|_| ())).collect::<Vec<_>>(), [Err(Broken)]);
+        assert_eq!(
+            Fields::of(raw)
+                .map(|field| field.map(|_| ()))
+                .collect::<Vec<_>>(),
+            [Err(Broken)]
+        );
     }
 }

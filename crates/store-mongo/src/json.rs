@@ -14,7 +14,11 @@ pub(crate) fn from_json(text: &str) -> Result<Bson, serde_json::Error> {
         Some(b'{') => Ok(Bson::Document(serde_json::from_str::<Object>(text)?.0)),
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(text)?;
-            items.into_iter().map(|item| from_json(item.get())).collect::<Result<_, _>>().map(Bson::Array)
+            items
+                .into_iter()
+                .map(|item| from_json(item.get()))
+                .collect::<Result<_, _>>()
+                .map(Bson::Array)
         }
         Some(b'"') => serde_json::from_str(text).map(Bson::String),
         Some(b't' | b'f') => serde_json::from_str(text).map(Bson::Boolean),
@@ -34,8 +38,12 @@ fn number(text: &str) -> Result<Bson, serde_json::Error> {
         return Ok(Bson::Int64(whole));
     }
     match checked.get().parse::<f64>() {
-        Ok(broken) if broken.is_finite() && checked.get().contains(['.', 'e', 'E']) => Ok(Bson::Double(broken)),
-        _ => Err(serde_json::Error::custom("a number is neither an i64 nor an f64")),
+        Ok(broken) if broken.is_finite() && checked.get().contains(['.', 'e', 'E']) => {
+            Ok(Bson::Double(broken))
+        }
+        _ => Err(serde_json::Error::custom(
+            "a number is neither an i64 nor an f64",
+        )),
     }
 }
 

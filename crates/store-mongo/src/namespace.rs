@@ -35,19 +35,34 @@ impl Namespaces {
         })
     }
 
-    pub(crate) fn collection(&self, place: Place, declaration: &Declaration) -> Collection<Document> {
-        self.database(place).collection(&collection_name(place, declaration))
+    pub(crate) fn collection(
+        &self,
+        place: Place,
+        declaration: &Declaration,
+    ) -> Collection<Document> {
+        self.database(place)
+            .collection(&collection_name(place, declaration))
     }
 
     /// Matches the databases of the prefix and no other's.
     pub(crate) fn pattern(&self) -> String {
-        let literal = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_string() } else { format!("\\{c}") };
+        let literal = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c.to_string()
+            } else {
+                format!("\\{c}")
+            }
+        };
         let prefix: String = self.prefix.chars().map(literal).collect();
         format!("^{prefix}_(platform|shared|pro|analytics|clnt_[0-9a-f]{{24}})$")
     }
 
     /// Whose collection of which name a namespace is, when it is one of ours.
-    pub(crate) fn parse<'a>(&self, database: &str, collection: &'a str) -> Option<(Scope, &'a str)> {
+    pub(crate) fn parse<'a>(
+        &self,
+        database: &str,
+        collection: &'a str,
+    ) -> Option<(Scope, &'a str)> {
         match database.strip_prefix(&self.prefix)?.strip_prefix('_')? {
             "platform" => Some((Scope::Platform, collection)),
             "shared" | "analytics" => Some((Scope::Tenant, collection)),
@@ -56,7 +71,10 @@ impl Namespaces {
                 tenant.parse::<TenantId>().ok()?;
                 Some((Scope::Tenant, name.strip_prefix('_')?))
             }
-            tenant => tenant.parse::<TenantId>().ok().map(|_| (Scope::Tenant, collection)),
+            tenant => tenant
+                .parse::<TenantId>()
+                .ok()
+                .map(|_| (Scope::Tenant, collection)),
         }
     }
 }
@@ -65,6 +83,8 @@ impl Namespaces {
 pub(crate) fn collection_name(place: Place, declaration: &Declaration) -> String {
     match place {
         Place::Set(tenant) => format!("{tenant}_{}", declaration.name),
-        Place::Platform | Place::Shared | Place::Own(_) | Place::Analytics => declaration.name.to_owned(),
+        Place::Platform | Place::Shared | Place::Own(_) | Place::Analytics => {
+            declaration.name.to_owned()
+        }
     }
 }

@@ -21,6 +21,13 @@ impl Options {
     /// The defaults: databases `caas_…`, 2 to 10 connections, watching.
     #[must_use]
     pub fn new(uri: impl Into<String>, catalogue: Vec<&'static Declaration>) -> Self {
-        Self { uri: uri.into(), prefix: "caas".to_owned(), catalogue, min_pool: 2, max_pool: 10, watch: true }
+        Self {
+            uri: uri.into(),
+            prefix: "caas".to_owned(),
+            catalogue,
+            min_pool: 2,
+            max_pool: 10,
+            watch: true,
+        }
     }
 }

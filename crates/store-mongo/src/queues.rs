@@ -29,7 +29,10 @@ struct Queue<W> {
 
 impl<W> Default for Queue<W> {
     fn default() -> Self {
-        Self { waiting: VecDeque::new(), in_flight: 0 }
+        Self {
+            waiting: VecDeque::new(),
+            in_flight: 0,
+        }
     }
 }
 
@@ -53,7 +56,14 @@ pub(crate) struct Full;
 
 impl<K: Eq + Hash, W> Queues<K, W> {
     pub(crate) fn new(lanes: Lanes) -> Self {
-        Self { lanes, state: Mutex::new(State { queues: HashMap::new(), in_flight: 0 }), idle: Notify::new() }
+        Self {
+            lanes,
+            state: Mutex::new(State {
+                queues: HashMap::new(),
+                in_flight: 0,
+            }),
+            idle: Notify::new(),
+        }
     }
 
     /// Lets something wait; says whether another task is needed that does what waits.
@@ -76,14 +86,21 @@ impl<K: Eq + Hash, W> Queues<K, W> {
 
     /// Takes some of what waits.
     pub(crate) fn take(&self, key: &K, some: impl FnOnce(&mut VecDeque<W>) -> Vec<W>) -> Vec<W> {
-        self.state.lock().queues.get_mut(key).map(|queue| some(&mut queue.waiting)).unwrap_or_default()
+        self.state
+            .lock()
+            .queues
+            .get_mut(key)
+            .map(|queue| some(&mut queue.waiting))
+            .unwrap_or_default()
     }
 
     /// Ends a task that does what waits, unless something came in the meantime.
     pub(crate) fn leave(&self, key: &K) -> bool {
         let mut state = self.state.lock();
         let State { queues, in_flight } = &mut *state;
-        let Some(queue) = queues.get_mut(key) else { return true };
+        let Some(queue) = queues.get_mut(key) else {
+            return true;
+        };
         if !queue.waiting.is_empty() {
             return false;
         }
@@ -113,21 +130,40 @@ mod tests {
     use super::*;
 
     fn tasks(queues: &Queues<u8, ()>, pushed: &[u8]) -> Vec<bool> {
-        pushed.iter().map(|key| queues.push(*key, ()).unwrap()).collect()
+        pushed
+            .iter()
+            .map(|key| queues.push(*key, ()).unwrap())
+            .collect()
     }
 
     #[test]
     fn each_key_has_its_turns() {
         let queues = Queues::new(Lanes::OfEach);
-        assert_eq!(tasks(&queues, &[1, 1, 1, 1, 1, 2]), [true, true, true, true, false, true]);
+        assert_eq!(
+            tasks(&queues, &[1, 1, 1, 1, 1, 2]),
+            [true, true, true, true, false, true]
+        );
     }
 
     #[test]
     fn keys_share_their_turns_and_none_is_without() {
         let queues = Queues::new(Lanes::OfAll);
-        assert_eq!(tasks(&queues, &[1, 1, 1, 2, 1, 2, 3, 3]), [true, true, true, true, false, false, true, false]);
-        assert_eq!(queues.take(&3, |waiting| waiting.drain(..).collect()).len(), 2);
-        assert!(queues.leave(&3) && !queues.leave(&1), "who has something to do stays");
-        assert_eq!(tasks(&queues, &[1, 3]), [false, true], "four are under way still, and none for the third");
+        assert_eq!(
+            tasks(&queues, &[1, 1, 1, 2, 1, 2, 3, 3]),
+            [true, true, true, true, false, false, true, false]
+        );
+        assert_eq!(
+            queues.take(&3, |waiting| waiting.drain(..).collect()).len(),
+            2
+        );
+        assert!(
+            queues.leave(&3) && !queues.leave(&1),
+            "who has something to do stays"
+        );
+        assert_eq!(
+            tasks(&queues, &[1, 3]),
+            [false, true],
+            "four are under way still, and none for the third"
+        );
     }
 }

@@ -36,7 +36,11 @@ impl Watch {
         names: Namespaces,
         catalogue: &[&'static Declaration],
     ) -> Result<Self, fault::Fault> {
-        let follower = Follower { client, names, told: catalogue.iter().copied().filter(|it| is_told(it)).collect() };
+        let follower = Follower {
+            client,
+            names,
+            told: catalogue.iter().copied().filter(|it| is_told(it)).collect(),
+        };
         let stream = fault::in_time(follower.open(None)).await?;
         let hints = broadcast::Sender::new(HINTS);
         let task = tokio::spawn(follower.follow(stream, hints.clone()));
@@ -75,9 +79,15 @@ type Events = ChangeStream<ChangeStreamEvent<RawDocumentBuf>>;
 
 impl Follower {
     async fn open(&self, from: Option<ResumeToken>) -> Result<Events, Error> {
-        let watch = self.client.watch().pipeline([doc! { "$match": self.wanted() }]);
+        let watch = self
+            .client
+            .watch()
+            .pipeline([doc! { "$match": self.wanted() }]);
         let watch = watch.full_document(FullDocumentType::UpdateLookup);
-        let stream = from.into_iter().fold(watch, mongodb::action::Watch::resume_after).await?;
+        let stream = from
+            .into_iter()
+            .fold(watch, mongodb::action::Watch::resume_after)
+            .await?;
         // Read where they lie, like every document.
         Ok(stream.with_type())
     }
@@ -90,10 +100,18 @@ impl Follower {
     /// `change_stream_rewrite_helpers.cpp`).
     fn wanted(&self) -> Document {
         let named = |wanted: fn(&Declaration) -> bool| {
-            let names: Vec<_> = self.told.iter().filter(|it| wanted(it)).map(|it| it.name).collect();
+            let names: Vec<_> = self
+                .told
+                .iter()
+                .filter(|it| wanted(it))
+                .map(|it| it.name)
+                .collect();
             doc! { "$regex": format!("^(clnt_[0-9a-f]{{24}}_)?({})$", names.join("|")) }
         };
-        let (ours, writes) = (doc! { "$regex": self.names.pattern() }, ["insert", "update", "replace", "delete"]);
+        let (ours, writes) = (
+            doc! { "$regex": self.names.pattern() },
+            ["insert", "update", "replace", "delete"],
+        );
         doc! { "$or": [
             { "operationType": "insert", "ns.coll": named(|it| it.log.is_some()), "ns.db": ours.clone() },
             { "operationType": { "$in": writes.to_vec() }, "ns.coll": named(|it| it.watched), "ns.db": ours },
@@ -105,7 +123,10 @@ impl Follower {
         loop {
             while let Some(event) = stream.next().await {
                 match event {
-                    Ok(event) => self.hints(event).into_iter().for_each(|hint| tell(&hints, hint)),
+                    Ok(event) => self
+                        .hints(event)
+                        .into_iter()
+                        .for_each(|hint| tell(&hints, hint)),
                     Err(error) => {
                         tracing::warn!(%error, "the change stream broke");
                         break;
@@ -126,21 +147,35 @@ impl Follower {
             tokio::time::sleep(PAUSE).await;
             match fault::in_time(self.open(token.take())).await {
                 Ok(stream) => return stream,
-                Err(fault) => tracing::warn!(error = %fault.cause(), "the change stream does not open"),
+                Err(fault) => {
+                    tracing::warn!(error = %fault.cause(), "the change stream does not open")
+                }
             }
         }
     }
 
     fn hints(&self, event: ChangeStreamEvent<RawDocumentBuf>) -> Vec<Hint> {
-        let Some((scope, name)) = self.namespace(&event) else { return Vec::new() };
+        let Some((scope, name)) = self.namespace(&event) else {
+            return Vec::new();
+        };
         let of = |it: &&&'static Declaration| it.scope == scope && it.name == name;
-        let Some(declaration) = self.told.iter().find(of).copied() else { return Vec::new() };
-        let grew = (event.operation_type == OperationType::Insert).then(|| grew(declaration, &event)).flatten();
-        let written = declaration.watched.then(|| written(declaration, &event)).flatten();
+        let Some(declaration) = self.told.iter().find(of).copied() else {
+            return Vec::new();
+        };
+        let grew = (event.operation_type == OperationType::Insert)
+            .then(|| grew(declaration, &event))
+            .flatten();
+        let written = declaration
+            .watched
+            .then(|| written(declaration, &event))
+            .flatten();
         grew.into_iter().chain(written).collect()
     }
 
-    fn namespace<'a>(&self, event: &'a ChangeStreamEvent<RawDocumentBuf>) -> Option<(Scope, &'a str)> {
+    fn namespace<'a>(
+        &self,
+        event: &'a ChangeStreamEvent<RawDocumentBuf>,
+    ) -> Option<(Scope, &'a str)> {
         let names = event.ns.as_ref()?;
         self.names.parse(&names.db, names.coll.as_deref()?)
     }
@@ -151,23 +186,48 @@ fn tell(hints: &broadcast::Sender<Arc<Hint>>, hint: Hint) {
     let _ = hints.send(Arc::new(hint));
 }
 
-fn grew(declaration: &'static Declaration, event: &ChangeStreamEvent<RawDocumentBuf>) -> Option<Hint> {
+fn grew(
+    declaration: &'static Declaration,
+    event: &ChangeStreamEvent<RawDocumentBuf>,
+) -> Option<Hint> {
     let (log, document) = (declaration.log?, event.full_document.as_ref()?);
     let tenant = document::tenant_of(document)?;
     let row = document::to_row(declaration, document).ok()?;
-    let Value::Id(key) = row.field(declaration, log.key)? else { return None };
-    let Value::Int(head) = row.field(declaration, log.seq)? else { return None };
-    Some(Hint::Grew { tenant, declaration, log: key, head, rows: vec![Arc::new(row)] })
+    let Value::Id(key) = row.field(declaration, log.key)? else {
+        return None;
+    };
+    let Value::Int(head) = row.field(declaration, log.seq)? else {
+        return None;
+    };
+    Some(Hint::Grew {
+        tenant,
+        declaration,
+        log: key,
+        head,
+        rows: vec![Arc::new(row)],
+    })
 }
 
 /// A removal from a shared collection names no tenant, so it is not told.
-fn written(declaration: &'static Declaration, event: &ChangeStreamEvent<RawDocumentBuf>) -> Option<Hint> {
+fn written(
+    declaration: &'static Declaration,
+    event: &ChangeStreamEvent<RawDocumentBuf>,
+) -> Option<Hint> {
     let id = event.document_key.as_ref()?.get_object_id("_id").ok()?;
     let document = event.full_document.as_deref();
-    let tenant = document.and_then(document::tenant_of).filter(|_| declaration.scope == Scope::Tenant);
+    let tenant = document
+        .and_then(document::tenant_of)
+        .filter(|_| declaration.scope == Scope::Tenant);
     if declaration.scope == Scope::Tenant && tenant.is_none() {
         return None;
     }
-    let row = document.and_then(|document| document::to_row(declaration, document).ok()).map(Arc::new);
-    Some(Hint::Written { tenant, declaration, id: ObjectId(id.bytes()), row })
+    let row = document
+        .and_then(|document| document::to_row(declaration, document).ok())
+        .map(Arc::new);
+    Some(Hint::Written {
+        tenant,
+        declaration,
+        id: ObjectId(id.bytes()),
+        row,
+    })
 }

@@ -28,11 +28,18 @@ pub(crate) struct Undeclared(&'static str);
 
 impl Catalogue {
     pub(crate) fn new(declarations: &[&'static Declaration]) -> Self {
-        Self(declarations.iter().map(|declaration| (declaration.name, Table::new(declaration))).collect())
+        Self(
+            declarations
+                .iter()
+                .map(|declaration| (declaration.name, Table::new(declaration)))
+                .collect(),
+        )
     }
 
     pub(crate) fn table(&self, declaration: &'static Declaration) -> Result<&Table, Undeclared> {
-        self.0.get(declaration.name).ok_or(Undeclared(declaration.name))
+        self.0
+            .get(declaration.name)
+            .ok_or(Undeclared(declaration.name))
     }
 
     pub(crate) fn declarations(&self) -> impl Iterator<Item = &'static Declaration> {
@@ -44,9 +51,16 @@ impl Table {
     fn new(declaration: &'static Declaration) -> Self {
         let name = quoted(declaration.name);
         let standard = STANDARD_FIELDS.iter().map(|field| field.name);
-        let fields: Vec<_> = standard.chain(declaration.fields.iter().map(|field| field.name)).map(quoted).collect();
+        let fields: Vec<_> = standard
+            .chain(declaration.fields.iter().map(|field| field.name))
+            .map(quoted)
+            .collect();
         let (fields, count) = (fields.join(", "), fields.len());
-        let tenant = if declaration.scope == Scope::Tenant { "\"tenant_id\", " } else { "" };
+        let tenant = if declaration.scope == Scope::Tenant {
+            "\"tenant_id\", "
+        } else {
+            ""
+        };
         let places = vec!["?"; count + usize::from(!tenant.is_empty())].join(", ");
         Self {
             columns: format!("SELECT {fields}"),
@@ -59,6 +73,9 @@ impl Table {
 
     /// `INDEXED BY` the file's name of a declared index.
     pub(crate) fn indexed_by(&self, index: &store::IndexDecl) -> String {
-        format!(" INDEXED BY {}", quoted(&ddl::index_name(self.declaration, index)))
+        format!(
+            " INDEXED BY {}",
+            quoted(&ddl::index_name(self.declaration, index))
+        )
     }
 }

@@ -64,7 +64,9 @@ impl Checkpointer {
     /// Starts the thread; it ends when the last way to it is gone.
     pub(crate) fn start() -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
-        thread::Builder::new().name("sqlite-checkpoint".to_owned()).spawn(move || look_after(&receiver))?;
+        thread::Builder::new()
+            .name("sqlite-checkpoint".to_owned())
+            .spawn(move || look_after(&receiver))?;
         Ok(Self(sender))
     }
 }
@@ -73,7 +75,11 @@ fn look_after(grown: &Receiver<Weak<Wal>>) {
     let mut logs: Vec<(Weak<Wal>, u32)> = Vec::new();
     let mut next_look = Instant::now() + TICK;
     loop {
-        let wait = if logs.is_empty() { IDLE_WAIT } else { next_look.saturating_duration_since(Instant::now()) };
+        let wait = if logs.is_empty() {
+            IDLE_WAIT
+        } else {
+            next_look.saturating_duration_since(Instant::now())
+        };
         match grown.recv_timeout(wait) {
             Ok(log) => logs.push((log, 0)),
             Err(RecvTimeoutError::Timeout) => {}
@@ -88,13 +94,21 @@ fn look_after(grown: &Receiver<Weak<Wal>>) {
 
 /// Whether the log must be looked at again.
 fn look_at(log: &Weak<Wal>, idle: &mut u32) -> bool {
-    let Some(log) = log.upgrade() else { return false };
-    *idle = if log.grown.swap(false, Relaxed) { 0 } else { *idle + 1 };
+    let Some(log) = log.upgrade() else {
+        return false;
+    };
+    *idle = if log.grown.swap(false, Relaxed) {
+        0
+    } else {
+        *idle + 1
+    };
     let done = *idle == IDLE;
     let outcome = match (*idle, log.pages.load(Relaxed)) {
         (IDLE, _) => log.begin_again("TRUNCATE"),
         // Beforehand, so that little is left to move while the writer waits.
-        (0, LARGE..) => log.checkpoint("PASSIVE").and_then(|()| log.begin_again("RESTART")),
+        (0, LARGE..) => log
+            .checkpoint("PASSIVE")
+            .and_then(|()| log.begin_again("RESTART")),
         (0, WORTHWHILE..) => log.checkpoint("PASSIVE"),
         _ => Ok(()),
     };
@@ -134,7 +148,8 @@ impl Wal {
         if !self.known.swap(true, Relaxed) {
             let told = self.checkpointer.0.try_send(Arc::downgrade(self));
             // With the queue full the next commit tries again.
-            self.known.store(!matches!(told, Err(TrySendError::Full(_))), Relaxed);
+            self.known
+                .store(!matches!(told, Err(TrySendError::Full(_))), Relaxed);
         }
     }
 
@@ -159,8 +174,9 @@ impl Wal {
             None => Connection::checkpointing(&self.site)?,
         };
         let text = format!("PRAGMA wal_checkpoint({mode})");
-        let left: u32 =
-            connection.raw().query_row(&text, [], |row| Ok(row.get::<_, i64>(1)?.try_into().unwrap_or(0)))?;
+        let left: u32 = connection.raw().query_row(&text, [], |row| {
+            Ok(row.get::<_, i64>(1)?.try_into().unwrap_or(0))
+        })?;
         if mode == "TRUNCATE" {
             self.pages.store(left, Relaxed);
         }
@@ -170,7 +186,10 @@ impl Wal {
 
     /// Closes the connection for good, so that the file can be closed.
     pub(crate) fn close(&self) {
-        *self.kept.lock() = Kept { connection: None, closed: true };
+        *self.kept.lock() = Kept {
+            connection: None,
+            closed: true,
+        };
     }
 }
 
@@ -200,11 +219,17 @@ mod tests {
     fn written() -> (Site, Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Durable(store::Place::Shared);
-        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let site = Site {
+            location,
+            path: location.path(folder.path()),
+            plans: None,
+        };
         let connection = Connection::writing(&site).unwrap();
         count_pages(&connection);
         connection.command("CREATE TABLE t (bytes BLOB)").unwrap();
-        connection.command("INSERT INTO t VALUES (zeroblob(100000))").unwrap();
+        connection
+            .command("INSERT INTO t VALUES (zeroblob(100000))")
+            .unwrap();
         (site, connection, folder)
     }
 
@@ -217,13 +242,21 @@ mod tests {
         wal.grew(LARGE);
         assert!(look_at(&Arc::downgrade(&wal), &mut 0));
         connection.command("INSERT INTO t VALUES (1)").unwrap();
-        assert!(pages_counted() < before, "{} pages after {before}", pages_counted());
+        assert!(
+            pages_counted() < before,
+            "{} pages after {before}",
+            pages_counted()
+        );
     }
 
     #[test]
     fn a_log_that_rests_is_cut() {
         let (site, _connection, _folder) = written();
-        let length = || std::fs::metadata(site.path.with_extension("db-wal")).unwrap().len();
+        let length = || {
+            std::fs::metadata(site.path.with_extension("db-wal"))
+                .unwrap()
+                .len()
+        };
         assert!(length() > 0 && pages_counted() > 0);
         let (sender, grown) = sync_channel(1);
         let wal = Arc::new(Wal::new(site.clone(), Checkpointer(sender)));
@@ -231,7 +264,9 @@ mod tests {
         let (log, mut idle) = (grown.try_recv().unwrap(), 0);
         wal.grew(pages_counted());
         assert!(grown.try_recv().is_err(), "it is known already");
-        let looks = std::iter::from_fn(|| Some(look_at(&log, &mut idle))).take_while(|again| *again).count();
+        let looks = std::iter::from_fn(|| Some(look_at(&log, &mut idle)))
+            .take_while(|again| *again)
+            .count();
         assert_eq!((looks, length()), (IDLE as usize, 0));
         wal.grew(1);
         assert!(grown.try_recv().is_ok(), "once cut it is told of again");

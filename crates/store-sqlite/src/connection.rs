@@ -66,18 +66,28 @@ impl Connection {
 
     /// Whether the file holds together, as a failure when it does not.
     pub(crate) fn check(&self) -> Result<()> {
-        let told: String = self.raw.pragma_query_value(None, "quick_check", |row| row.get(0))?;
-        let torn = || rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(told.clone()));
+        let told: String = self
+            .raw
+            .pragma_query_value(None, "quick_check", |row| row.get(0))?;
+        let torn = || {
+            rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(told.clone()))
+        };
         if told == "ok" { Ok(()) } else { Err(torn()) }
     }
 
     /// Reads the schema and the first entry of each table, as a failure when
     /// one cannot be read.
     pub(crate) fn check_schema(&self) -> Result<()> {
-        let mut statement = self.raw.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
-        let tables: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
+        let mut statement = self
+            .raw
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+        let tables: Vec<String> = statement
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_>>()?;
         for table in tables {
-            self.raw.prepare(&format!("SELECT * FROM {} LIMIT 1", quoted(&table)))?.exists([])?;
+            self.raw
+                .prepare(&format!("SELECT * FROM {} LIMIT 1", quoted(&table)))?
+                .exists([])?;
         }
         Ok(())
     }
@@ -116,7 +126,10 @@ impl Connection {
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
         // Else a statement beside a partial index is prepared anew with each value that is bound.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Self { raw, plans: site.plans.clone() })
+        Ok(Self {
+            raw,
+            plans: site.plans.clone(),
+        })
     }
 
     /// The switch needs the file alone, and two handles that ask at once are
@@ -126,7 +139,8 @@ impl Connection {
         loop {
             match self.raw.pragma_update(None, "journal_mode", "WAL") {
                 Err(error)
-                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline =>
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && Instant::now() < deadline =>
                 {
                     thread::sleep(PAUSE);
                 }
@@ -169,7 +183,10 @@ mod tests {
 
     /// What a connection says of a setting.
     fn setting(connection: &Connection, name: &str) -> i64 {
-        connection.raw.pragma_query_value(None, name, |row| row.get(0)).unwrap()
+        connection
+            .raw
+            .pragma_query_value(None, name, |row| row.get(0))
+            .unwrap()
     }
 
     #[test]
@@ -177,8 +194,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = Place::Own(TenantId::new(Context::system().new_object_id()));
         for (location, synchronous) in [(Location::Durable(own), 2), (Location::Ephemeral, 0)] {
-            let site = Site { location, path: location.path(folder.path()), plans: None };
-            for connection in [Connection::writing(&site).unwrap(), Connection::checkpointing(&site).unwrap()] {
+            let site = Site {
+                location,
+                path: location.path(folder.path()),
+                plans: None,
+            };
+            for connection in [
+                Connection::writing(&site).unwrap(),
+                Connection::checkpointing(&site).unwrap(),
+            ] {
                 assert_eq!(setting(&connection, "synchronous"), synchronous);
                 assert_eq!(setting(&connection, "secure_delete"), 1);
                 assert_eq!(setting(&connection, "wal_autocheckpoint"), 0);
@@ -190,12 +214,22 @@ mod tests {
     fn a_statement_beside_a_partial_index_is_prepared_once() {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Durable(Place::Shared);
-        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let site = Site {
+            location,
+            path: location.path(folder.path()),
+            plans: None,
+        };
         let connection = Connection::writing(&site).unwrap();
-        connection.command("CREATE TABLE t (id INTEGER, state TEXT)").unwrap();
-        connection.command("CREATE INDEX open ON t (id) WHERE state = 'open'").unwrap();
+        connection
+            .command("CREATE TABLE t (id INTEGER, state TEXT)")
+            .unwrap();
+        connection
+            .command("CREATE INDEX open ON t (id) WHERE state = 'open'")
+            .unwrap();
         for state in ["open", "closed", "open"] {
-            let mut statement = connection.prepare("SELECT id FROM t WHERE id = 1 AND state = ?", &[]).unwrap();
+            let mut statement = connection
+                .prepare("SELECT id FROM t WHERE id = 1 AND state = ?", &[])
+                .unwrap();
             assert!(statement.query([state]).unwrap().next().unwrap().is_none());
             assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
         }
@@ -205,10 +239,23 @@ mod tests {
     fn a_misspelt_column_is_an_error_and_a_reader_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Durable(Place::Shared);
-        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let site = Site {
+            location,
+            path: location.path(folder.path()),
+            plans: None,
+        };
         let writing = Connection::writing(&site).unwrap();
         writing.command("CREATE TABLE t (name TEXT)").unwrap();
-        assert!(writing.prepare("SELECT * FROM t WHERE \"nmae\" = ?", &[]).is_err());
-        assert!(Connection::reading(&site).unwrap().command("INSERT INTO t VALUES ('ada')").is_err());
+        assert!(
+            writing
+                .prepare("SELECT * FROM t WHERE \"nmae\" = ?", &[])
+                .is_err()
+        );
+        assert!(
+            Connection::reading(&site)
+                .unwrap()
+                .command("INSERT INTO t VALUES ('ada')")
+                .is_err()
+        );
     }
 }

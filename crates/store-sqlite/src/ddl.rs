@@ -21,12 +21,19 @@ pub fn schema(catalogue: &[&'static Declaration]) -> Vec<String> {
         let table = std::iter::once(create_table(declaration));
         table.chain(indexes(declaration).into_iter().map(|index| index.create))
     };
-    catalogue.iter().flat_map(commands).map(|command| command + ";").collect()
+    catalogue
+        .iter()
+        .flat_map(commands)
+        .map(|command| command + ";")
+        .collect()
 }
 
 /// Every column of a collection's table, `_id` first.
 pub(crate) fn columns(declaration: &Declaration) -> Vec<ColumnDdl> {
-    let tenant = ColumnDdl { name: "tenant_id", definition: "TEXT NOT NULL" };
+    let tenant = ColumnDdl {
+        name: "tenant_id",
+        definition: "TEXT NOT NULL",
+    };
     let standard = STANDARD_FIELDS.iter().map(|field| ColumnDdl {
         name: field.name,
         definition: match (field.name, field.optional, field.kind) {
@@ -36,8 +43,10 @@ pub(crate) fn columns(declaration: &Declaration) -> Vec<ColumnDdl> {
         },
     });
     // Without NOT NULL, so that a field can be added to a table that has rows.
-    let declared =
-        declaration.fields.iter().map(|field| ColumnDdl { name: field.name, definition: affinity(field.kind) });
+    let declared = declaration.fields.iter().map(|field| ColumnDdl {
+        name: field.name,
+        definition: affinity(field.kind),
+    });
     let mut columns: Vec<_> = standard.chain(declared).collect();
     if declaration.scope == Scope::Tenant {
         columns.insert(1, tenant);
@@ -47,24 +56,41 @@ pub(crate) fn columns(declaration: &Declaration) -> Vec<ColumnDdl> {
 
 /// The command that makes the collection's table.
 pub(crate) fn create_table(declaration: &Declaration) -> String {
-    let columns: Vec<_> =
-        columns(declaration).iter().map(|column| format!("{} {}", quoted(column.name), column.definition)).collect();
-    format!("CREATE TABLE IF NOT EXISTS {} ({})", quoted(declaration.name), columns.join(", "))
+    let columns: Vec<_> = columns(declaration)
+        .iter()
+        .map(|column| format!("{} {}", quoted(column.name), column.definition))
+        .collect();
+    format!(
+        "CREATE TABLE IF NOT EXISTS {} ({})",
+        quoted(declaration.name),
+        columns.join(", ")
+    )
 }
 
 /// Every index of a collection: the declared ones, and those over the expiry
 /// or the due time alone that only the doors for jobs use.
 pub(crate) fn indexes(declaration: &Declaration) -> Vec<IndexDdl> {
-    let declared = declaration.indexes.iter().map(|index| declared_index(declaration, index));
+    let declared = declaration
+        .indexes
+        .iter()
+        .map(|index| declared_index(declaration, index));
     let timed = declaration.expires.into_iter().chain(declaration.due);
-    declared.chain(timed.map(|field| time_index(declaration, field))).collect()
+    declared
+        .chain(timed.map(|field| time_index(declaration, field)))
+        .collect()
 }
 
 fn declared_index(declaration: &Declaration, index: &IndexDecl) -> IndexDdl {
     let name = index_name(declaration, index);
-    let unique = if index.uniqueness == Uniqueness::None { "" } else { "UNIQUE " };
+    let unique = if index.uniqueness == Uniqueness::None {
+        ""
+    } else {
+        "UNIQUE "
+    };
     let key: Vec<_> = declaration.key_of(index).map(quoted).collect();
-    let present = present(index).map(|field| format!(" WHERE {} IS NOT NULL", quoted(field))).unwrap_or_default();
+    let present = present(index)
+        .map(|field| format!(" WHERE {} IS NOT NULL", quoted(field)))
+        .unwrap_or_default();
     let create = format!(
         "CREATE {unique}INDEX IF NOT EXISTS {} ON {} ({}){present}",
         quoted(&name),
@@ -76,8 +102,11 @@ fn declared_index(declaration: &Declaration, index: &IndexDecl) -> IndexDdl {
 
 fn time_index(declaration: &Declaration, field: &str) -> IndexDdl {
     let name = time_index_name(declaration, field);
-    let present =
-        if declaration.due == Some(field) { format!(" WHERE {} IS NOT NULL", quoted(field)) } else { String::new() };
+    let present = if declaration.due == Some(field) {
+        format!(" WHERE {} IS NOT NULL", quoted(field))
+    } else {
+        String::new()
+    };
     let create = format!(
         "CREATE INDEX IF NOT EXISTS {} ON {} ({}){present}",
         quoted(&name),
@@ -94,7 +123,11 @@ pub(crate) fn index_name(declaration: &Declaration, index: &IndexDecl) -> String
 
 /// The name of the index over the expiry alone, or over the due time alone.
 pub(crate) fn time_index_name(declaration: &Declaration, field: &str) -> String {
-    let purpose = if declaration.due == Some(field) { "work" } else { "due" };
+    let purpose = if declaration.due == Some(field) {
+        "work"
+    } else {
+        "due"
+    };
     format!("{}__{purpose}", declaration.name)
 }
 

@@ -66,8 +66,13 @@ impl SqliteEngine {
     /// # Errors
     /// [`OpenError`] when the folder or one of these files cannot be used.
     pub fn open(options: Options) -> Result<Arc<Self>, OpenError> {
-        let Options { data_dir, catalogue, open_files } = options;
-        std::fs::create_dir_all(&data_dir).map_err(|error| OpenError::DataDir(data_dir.clone(), error))?;
+        let Options {
+            data_dir,
+            catalogue,
+            open_files,
+        } = options;
+        std::fs::create_dir_all(&data_dir)
+            .map_err(|error| OpenError::DataDir(data_dir.clone(), error))?;
         let health = Health::new(&data_dir);
         let common = Arc::new(Common {
             data_dir,
@@ -79,9 +84,13 @@ impl SqliteEngine {
             plans: Plans::from_environment().map(Arc::new),
         });
         for location in Location::OF_ALL_TENANTS {
-            verify(&common.site(location)).map_err(|unusable| OpenError::File(Box::new(unusable)))?;
+            verify(&common.site(location))
+                .map_err(|unusable| OpenError::File(Box::new(unusable)))?;
         }
-        Ok(Arc::new(Self { files: Files::new(Arc::clone(&common), open_files), common }))
+        Ok(Arc::new(Self {
+            files: Files::new(Arc::clone(&common), open_files),
+            common,
+        }))
     }
 
     /// Returns the file without which the others of a data folder mean
@@ -89,14 +98,17 @@ impl SqliteEngine {
     #[must_use]
     pub fn missing_file(data_dir: &Path) -> Option<PathBuf> {
         let platform = Location::Durable(Place::Platform).path(data_dir);
-        let others = [Place::Shared, Place::Analytics].map(|place| Location::Durable(place).path(data_dir));
+        let others =
+            [Place::Shared, Place::Analytics].map(|place| Location::Durable(place).path(data_dir));
         (!platform.exists() && others.iter().any(|other| other.exists())).then_some(platform)
     }
 
     /// Notes that a file cannot be used, where that is why a statement failed.
     fn note(&self, location: Location, error: &CommitError) {
         if let CommitError::Halted(cause) = error {
-            self.common.health.halted(location.path(&self.common.data_dir), cause);
+            self.common
+                .health
+                .halted(location.path(&self.common.data_dir), cause);
         }
     }
 
@@ -104,7 +116,11 @@ impl SqliteEngine {
         let lease = self.files.for_writing(location).await?;
         let (answer, answered) = oneshot::channel();
         let jobs = lease.file().writer().jobs();
-        let pushed = jobs.push(Job { commit, answer, lease });
+        let pushed = jobs.push(Job {
+            commit,
+            answer,
+            lease,
+        });
         // Else a caller who waits would keep the writer from ending.
         drop(jobs);
         if let Err(refused) = pushed {
@@ -113,7 +129,9 @@ impl SqliteEngine {
             }
             return Err(CommitError::Unavailable(Arc::new(refused)));
         }
-        answered.await.unwrap_or_else(|dropped| Err(CommitError::Unclear(Arc::new(dropped))))
+        answered
+            .await
+            .unwrap_or_else(|dropped| Err(CommitError::Unclear(Arc::new(dropped))))
     }
 
     /// Reads from the file of a collection; nothing where there is no file yet.
@@ -143,64 +161,86 @@ impl SqliteEngine {
 impl Engine for SqliteEngine {
     async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
         let target = *get.target();
-        let work = move |connection: &Connection, table: &Table| statements::get(connection, table, &get);
+        let work =
+            move |connection: &Connection, table: &Table| statements::get(connection, table, &get);
         self.read(target.place(), target.declaration(), work).await
     }
 
     async fn list(&self, list: List) -> Result<Vec<Row>, ReadError> {
         let target = *list.target();
-        let work = move |connection: &Connection, table: &Table| statements::list(connection, table, &list);
+        let work = move |connection: &Connection, table: &Table| {
+            statements::list(connection, table, &list)
+        };
         self.read(target.place(), target.declaration(), work).await
     }
 
     async fn list_each(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         let target = *list.target();
-        let work = move |connection: &Connection, table: &Table| statements::list_each(connection, table, &list);
+        let work = move |connection: &Connection, table: &Table| {
+            statements::list_each(connection, table, &list)
+        };
         self.read(target.place(), target.declaration(), work).await
     }
 
     async fn covered(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
         let target = *covered.target();
-        let work = move |connection: &Connection, table: &Table| statements::covered(connection, table, &covered);
+        let work = move |connection: &Connection, table: &Table| {
+            statements::covered(connection, table, &covered)
+        };
         self.read(target.place(), target.declaration(), work).await
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
         let (target, spans) = (*count.target(), count.spans().len());
-        let work = move |connection: &Connection, table: &Table| statements::count(connection, table, &count);
-        let mut counts = self.read(target.place(), target.declaration(), work).await?;
+        let work = move |connection: &Connection, table: &Table| {
+            statements::count(connection, table, &count)
+        };
+        let mut counts = self
+            .read(target.place(), target.declaration(), work)
+            .await?;
         counts.resize(spans, 0);
         Ok(counts)
     }
 
     async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
         let target = *tally.target();
-        let work = move |connection: &Connection, table: &Table| statements::tally(connection, table, &tally);
+        let work = move |connection: &Connection, table: &Table| {
+            statements::tally(connection, table, &tally)
+        };
         self.read(target.place(), target.declaration(), work).await
     }
 
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
         let target = *heads.target();
-        let Some(log) = target.declaration().log else { return Ok(Vec::new()) };
-        let work = move |connection: &Connection, table: &Table| statements::heads(connection, table, &log, &heads);
+        let Some(log) = target.declaration().log else {
+            return Ok(Vec::new());
+        };
+        let work = move |connection: &Connection, table: &Table| {
+            statements::heads(connection, table, &log, &heads)
+        };
         self.read(target.place(), target.declaration(), work).await
     }
 
     async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
         let (place, declaration) = (*due.place(), *due.declaration());
-        let work = move |connection: &Connection, table: &Table| statements::due(connection, table, &due);
+        let work =
+            move |connection: &Connection, table: &Table| statements::due(connection, table, &due);
         self.read(place, declaration, work).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         self.common.stats.commits.add(1);
         let location = Location::of(*commit.place(), *commit.durability());
-        self.write(location, commit).await.inspect_err(|error| self.note(location, error))
+        self.write(location, commit)
+            .await
+            .inspect_err(|error| self.note(location, error))
     }
 
     async fn ready(&self) -> Result<(), ReadError> {
         let common = Arc::clone(&self.common);
-        tokio::task::spawn_blocking(move || common.health.ready()).await.map_err(failure::broken)?
+        tokio::task::spawn_blocking(move || common.health.ready())
+            .await
+            .map_err(failure::broken)?
     }
 
     async fn migrate(&self, place: Place) -> Result<(), ReadError> {

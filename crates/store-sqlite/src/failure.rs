@@ -72,7 +72,10 @@ pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
 /// Whether the error says that the file does not hold together. Tables are
 /// made before a file is used, so a missing one is damage.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
-    let by_code = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+    let by_code = matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    );
     let message = match error {
         rusqlite::Error::SqliteFailure(_, Some(message)) => message,
         rusqlite::Error::SqlInputError { msg, .. } => msg,
@@ -110,8 +113,12 @@ pub(crate) fn stop_after_failed_sync(error: &rusqlite::Error) {
 
 fn sync_failed(error: &rusqlite::Error) -> bool {
     // The index of the log is only memory that processes share: it is never synced.
-    const SHARED_MEMORY: [i32; 4] =
-        [ffi::SQLITE_IOERR_SHMOPEN, ffi::SQLITE_IOERR_SHMSIZE, ffi::SQLITE_IOERR_SHMLOCK, ffi::SQLITE_IOERR_SHMMAP];
+    const SHARED_MEMORY: [i32; 4] = [
+        ffi::SQLITE_IOERR_SHMOPEN,
+        ffi::SQLITE_IOERR_SHMSIZE,
+        ffi::SQLITE_IOERR_SHMLOCK,
+        ffi::SQLITE_IOERR_SHMMAP,
+    ];
     let code = error.sqlite_error().map(|error| error.extended_code);
     error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
         && code.is_none_or(|code| !SHARED_MEMORY.contains(&code))
@@ -127,12 +134,29 @@ mod tests {
 
     #[test]
     fn a_full_disk_and_damage_need_an_operator_a_wrong_statement_a_developer() {
-        for code in [ffi::SQLITE_FULL, ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB, ffi::SQLITE_READONLY] {
-            assert!(matches!(of_read(failure(code)), ReadError::Halted(_)), "{code}");
-            assert!(matches!(of_commit(failure(code)), CommitError::Halted(_)), "{code}");
+        for code in [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_CORRUPT,
+            ffi::SQLITE_NOTADB,
+            ffi::SQLITE_READONLY,
+        ] {
+            assert!(
+                matches!(of_read(failure(code)), ReadError::Halted(_)),
+                "{code}"
+            );
+            assert!(
+                matches!(of_commit(failure(code)), CommitError::Halted(_)),
+                "{code}"
+            );
         }
-        assert!(matches!(of_commit(failure(ffi::SQLITE_BUSY)), CommitError::Unavailable(_)));
-        assert!(matches!(of_read(failure(ffi::SQLITE_ERROR)), ReadError::Broken(_)));
+        assert!(matches!(
+            of_commit(failure(ffi::SQLITE_BUSY)),
+            CommitError::Unavailable(_)
+        ));
+        assert!(matches!(
+            of_read(failure(ffi::SQLITE_ERROR)),
+            ReadError::Broken(_)
+        ));
     }
 
     #[test]
@@ -141,6 +165,9 @@ mod tests {
         assert!(!sync_failed(&failure(ffi::SQLITE_FULL)));
         let no_memory_for_the_index = failure(ffi::SQLITE_IOERR_SHMSIZE);
         assert!(!sync_failed(&no_memory_for_the_index));
-        assert!(matches!(of_last_step(no_memory_for_the_index), CommitError::Unclear(_)));
+        assert!(matches!(
+            of_last_step(no_memory_for_the_index),
+            CommitError::Unclear(_)
+        ));
     }
 }

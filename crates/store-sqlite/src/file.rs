@@ -35,7 +35,11 @@ pub(crate) struct Common {
 impl Common {
     /// What connections to the file need to know.
     pub(crate) fn site(&self, location: Location) -> Site {
-        Site { location, path: location.path(&self.data_dir), plans: self.plans.clone() }
+        Site {
+            location,
+            path: location.path(&self.data_dir),
+            plans: self.plans.clone(),
+        }
     }
 
     /// Checks a file before its first use. One that was used before and is
@@ -43,7 +47,11 @@ impl Common {
     pub(crate) fn verify_once(&self, site: &Site) -> Result<(), Unusable> {
         if self.verified.lock().contains(&site.location) {
             let is_there = site.path.exists() || site.location == Location::Ephemeral;
-            return if is_there { Ok(()) } else { Err(Unusable::Missing(site.path.clone())) };
+            return if is_there {
+                Ok(())
+            } else {
+                Err(Unusable::Missing(site.path.clone()))
+            };
         }
         verify(site)
     }
@@ -65,13 +73,25 @@ impl PlaceFile {
         make(&site.path)?;
         common.verified.lock().insert(location);
         let mut connection = connect(&site)?;
-        let declarations: Vec<_> = common.catalogue.declarations().filter(|it| location.holds(it)).collect();
+        let declarations: Vec<_> = common
+            .catalogue
+            .declarations()
+            .filter(|it| location.holds(it))
+            .collect();
         migrate(connection.raw_mut(), &declarations).map_err(failure::of_read)?;
         let wal = Arc::new(Wal::new(site.clone(), common.checkpointer.clone()));
         let (catalogue, stats) = (Arc::clone(&common.catalogue), Arc::clone(&common.stats));
-        let tools = Tools { catalogue, stats, wal: Arc::clone(&wal) };
+        let tools = Tools {
+            catalogue,
+            stats,
+            wal: Arc::clone(&wal),
+        };
         let writer = Writer::start(connection, tools).map_err(failure::unavailable)?;
-        Ok(Self { writer, wal, readers: Readers::new(site) })
+        Ok(Self {
+            writer,
+            wal,
+            readers: Readers::new(site),
+        })
     }
 
     pub(crate) const fn writer(&self) -> &Writer {
@@ -96,7 +116,8 @@ fn connect(site: &Site) -> Result<Connection, ReadError> {
     if site.location != Location::Ephemeral {
         return Connection::writing(site).map_err(failure::of_read);
     }
-    let whole = Connection::writing(site).and_then(|connection| connection.check().map(|()| connection));
+    let whole =
+        Connection::writing(site).and_then(|connection| connection.check().map(|()| connection));
     match whole {
         Err(error) if is_damage(&error) => {
             tracing::warn!(%error, "the file of ephemeral documents is torn; it is made anew");
@@ -136,9 +157,14 @@ fn make(path: &Path) -> Result<(), ReadError> {
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
-    let Some(folder) = path.parent() else { return Ok(()) };
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
     fs::create_dir_all(folder)?;
-    match folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+    match folder
+        .parent()
+        .filter(|above| !above.as_os_str().is_empty())
+    {
         // Else the folder itself could be gone after a power loss.
         Some(above) => File::open(above)?.sync_all(),
         None => Ok(()),
@@ -148,7 +174,14 @@ fn make_folder(path: &Path) -> io::Result<()> {
 /// A name next to a file that is not in use.
 fn unused(path: &Path) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    beside(path, &format!(".new-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)))
+    beside(
+        path,
+        &format!(
+            ".new-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        ),
+    )
 }
 
 fn empty_file(path: &Path) -> io::Result<()> {

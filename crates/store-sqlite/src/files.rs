@@ -65,7 +65,10 @@ impl Lease {
 
     /// Another one of the same file.
     pub(crate) fn again(&self) -> Self {
-        Self { file: Arc::clone(&self.file), freed: Freed(Arc::clone(&self.freed.0)) }
+        Self {
+            file: Arc::clone(&self.file),
+            freed: Freed(Arc::clone(&self.freed.0)),
+        }
     }
 }
 
@@ -82,7 +85,12 @@ enum Asked {
 impl Files {
     /// No file open yet; at most `most` at the same time.
     pub(crate) fn new(common: Arc<Common>, most: usize) -> Self {
-        Self { common, most: most.max(1), open: Arc::default(), freed: Arc::default() }
+        Self {
+            common,
+            most: most.max(1),
+            open: Arc::default(),
+            freed: Arc::default(),
+        }
     }
 
     /// Keeps a file open for reading; `None` when there is no such file.
@@ -127,29 +135,54 @@ impl Files {
             return Ok(Asked::Slot(Arc::clone(&entry.slot)));
         }
         let is_new = !self.common.verified.lock().contains(&location);
-        if !make && is_new && !location.path(&self.common.data_dir).try_exists().map_err(failure::unavailable)? {
+        if !make
+            && is_new
+            && !location
+                .path(&self.common.data_dir)
+                .try_exists()
+                .map_err(failure::unavailable)?
+        {
             return Ok(Asked::NoFile);
         }
         if open.files.len() + open.closing >= self.most {
-            return Ok(open.evict().map_or(Asked::AllInUse, |slot| Asked::Evicted(self.closing(slot))));
+            return Ok(open
+                .evict()
+                .map_or(Asked::AllInUse, |slot| Asked::Evicted(self.closing(slot))));
         }
         let slot = Slot::default();
-        open.files.insert(location, Entry { slot: Arc::clone(&slot), used });
+        open.files.insert(
+            location,
+            Entry {
+                slot: Arc::clone(&slot),
+                used,
+            },
+        );
         Ok(Asked::Slot(slot))
     }
 
     async fn lease(&self, location: Location, slot: Slot) -> Result<Lease, ReadError> {
         let open = || async {
             let common = Arc::clone(&self.common);
-            let opening = tokio::task::spawn_blocking(move || PlaceFile::open(&common, location).map(Arc::new));
+            let opening = tokio::task::spawn_blocking(move || {
+                PlaceFile::open(&common, location).map(Arc::new)
+            });
             opening.await.map_err(failure::broken)?
         };
         let file = Arc::clone(slot.get_or_try_init(open).await?);
-        Ok(Lease { file, freed: Freed(Arc::clone(&self.freed)) })
+        Ok(Lease {
+            file,
+            freed: Freed(Arc::clone(&self.freed)),
+        })
     }
 
     fn closing(&self, slot: Slot) -> Closing {
-        Closing { slot, counted: Counted { open: Arc::clone(&self.open), _freed: Freed(Arc::clone(&self.freed)) } }
+        Closing {
+            slot,
+            counted: Counted {
+                open: Arc::clone(&self.open),
+                _freed: Freed(Arc::clone(&self.freed)),
+            },
+        }
     }
 
     /// Forgets a file whose writer is gone, so that the next use opens it anew.
@@ -187,7 +220,11 @@ impl Open {
     /// Takes out the files that are not in use, to be closed, and counts the others.
     fn take_idle(&mut self) -> (Vec<Slot>, usize) {
         let left = self.closing;
-        let idle: Vec<_> = self.files.extract_if(|_, entry| entry.is_idle()).map(|(_, entry)| entry.slot).collect();
+        let idle: Vec<_> = self
+            .files
+            .extract_if(|_, entry| entry.is_idle())
+            .map(|(_, entry)| entry.slot)
+            .collect();
         self.closing += idle.len();
         (idle, self.files.len() + left)
     }
@@ -195,7 +232,11 @@ impl Open {
 
 impl Entry {
     fn is_idle(&self) -> bool {
-        Arc::strong_count(&self.slot) == 1 && self.slot.get().is_none_or(|file| Arc::strong_count(file) == 1)
+        Arc::strong_count(&self.slot) == 1
+            && self
+                .slot
+                .get()
+                .is_none_or(|file| Arc::strong_count(file) == 1)
     }
 }
 
@@ -221,7 +262,9 @@ impl Closing {
     async fn finish(self) {
         let closed = tokio::task::spawn_blocking(move || {
             let Self { slot, counted } = self;
-            let file = Arc::into_inner(slot).and_then(OnceCell::into_inner).and_then(Arc::into_inner);
+            let file = Arc::into_inner(slot)
+                .and_then(OnceCell::into_inner)
+                .and_then(Arc::into_inner);
             file.into_iter().for_each(PlaceFile::close);
             drop(counted);
         });

@@ -42,7 +42,9 @@ fn transaction<B: Batch>(
     batches: &[B],
     write: impl Fn(&B) -> Outcome,
 ) -> Result<Vec<Outcome>, CommitError> {
-    connection.command("BEGIN IMMEDIATE").map_err(failure::of_commit)?;
+    connection
+        .command("BEGIN IMMEDIATE")
+        .map_err(failure::of_commit)?;
     let outcome = |batch: &B| match batch.statements() {
         ..=1 => whole(connection, write(batch)),
         _ => savepoint(connection, || write(batch)),
@@ -56,13 +58,22 @@ fn transaction<B: Batch>(
 }
 
 /// The outcome of one batch; the outer error when the transaction is gone.
-fn savepoint(connection: &Connection, write: impl FnOnce() -> Outcome) -> Result<Outcome, CommitError> {
-    connection.command("SAVEPOINT batch").map_err(failure::of_commit)?;
+fn savepoint(
+    connection: &Connection,
+    write: impl FnOnce() -> Outcome,
+) -> Result<Outcome, CommitError> {
+    connection
+        .command("SAVEPOINT batch")
+        .map_err(failure::of_commit)?;
     let outcome = whole(connection, write())?;
     if outcome.is_err() {
-        connection.command("ROLLBACK TO batch").map_err(failure::of_commit)?;
+        connection
+            .command("ROLLBACK TO batch")
+            .map_err(failure::of_commit)?;
     }
-    connection.command("RELEASE batch").map_err(failure::of_commit)?;
+    connection
+        .command("RELEASE batch")
+        .map_err(failure::of_commit)?;
     Ok(outcome)
 }
 
@@ -93,10 +104,19 @@ mod tests {
     fn narrow(pages: u32) -> (Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Durable(store::Place::Shared);
-        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let site = Site {
+            location,
+            path: location.path(folder.path()),
+            plans: None,
+        };
         let connection = Connection::writing(&site).unwrap();
-        connection.command("CREATE TABLE t (size INTEGER PRIMARY KEY, bytes BLOB)").unwrap();
-        connection.raw().pragma_update(None, "max_page_count", pages).unwrap();
+        connection
+            .command("CREATE TABLE t (size INTEGER PRIMARY KEY, bytes BLOB)")
+            .unwrap();
+        connection
+            .raw()
+            .pragma_update(None, "max_page_count", pages)
+            .unwrap();
         (connection, folder)
     }
 
@@ -109,19 +129,35 @@ mod tests {
 
     fn write(connection: &Connection, size: i64) -> Outcome {
         let text = "INSERT INTO t VALUES (?1, zeroblob(?1))";
-        connection.raw().execute(text, [size]).map(|_| ()).map_err(failure::of_commit)
+        connection
+            .raw()
+            .execute(text, [size])
+            .map(|_| ())
+            .map_err(failure::of_commit)
     }
 
     fn stored(connection: &Connection) -> Vec<i64> {
-        let mut statement = connection.raw().prepare("SELECT size FROM t ORDER BY size").unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        let mut statement = connection
+            .raw()
+            .prepare("SELECT size FROM t ORDER BY size")
+            .unwrap();
+        statement
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
     }
 
     #[test]
     fn a_refused_batch_leaves_the_others_alone() {
         let (connection, _folder) = narrow(1_000);
-        let outcomes = write_together(&connection, &[1, 2, 2, 3, 3, 4], |size| write(&connection, *size));
-        assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, false, true]);
+        let outcomes = write_together(&connection, &[1, 2, 2, 3, 3, 4], |size| {
+            write(&connection, *size)
+        });
+        assert_eq!(
+            outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(),
+            [true, true, false, true, false, true]
+        );
         assert_eq!(stored(&connection), [1, 2, 3, 4]);
     }
 
@@ -136,11 +172,21 @@ mod tests {
         let (connection, _folder) = narrow(20);
         let sizes = [100, too_large, 200];
         let outcomes = write_together(&connection, &sizes, |size| write(&connection, *size));
-        assert!(matches!(outcomes[1], Err(CommitError::Halted(_))), "{outcomes:?}");
-        let told: Vec<_> =
-            sizes.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok()).map(|(size, _)| *size).collect();
+        assert!(
+            matches!(outcomes[1], Err(CommitError::Halted(_))),
+            "{outcomes:?}"
+        );
+        let told: Vec<_> = sizes
+            .iter()
+            .zip(&outcomes)
+            .filter(|(_, outcome)| outcome.is_ok())
+            .map(|(size, _)| *size)
+            .collect();
         assert_eq!(stored(&connection), told);
-        assert_eq!(write_together(&connection, &[300], |size| write(&connection, *size)).len(), 1);
+        assert_eq!(
+            write_together(&connection, &[300], |size| write(&connection, *size)).len(),
+            1
+        );
         assert!(stored(&connection).contains(&300), "the writer goes on");
     }
 
@@ -151,10 +197,18 @@ mod tests {
             2 => connection
                 .command("ROLLBACK")
                 .map_err(failure::of_commit)
-                .and(Err(CommitError::Stale { write: 0, current: None })),
+                .and(Err(CommitError::Stale {
+                    write: 0,
+                    current: None,
+                })),
             size => write(&connection, *size),
         });
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(CommitError::Unavailable(_)))), "{outcomes:?}");
+        assert!(
+            outcomes
+                .iter()
+                .all(|outcome| matches!(outcome, Err(CommitError::Unavailable(_)))),
+            "{outcomes:?}"
+        );
         assert_eq!(stored(&connection), [] as [i64; 0]);
     }
 }

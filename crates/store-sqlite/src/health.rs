@@ -42,20 +42,30 @@ struct NotReady(Arc<str>);
 impl Health {
     /// Nothing is wrong yet.
     pub(crate) fn new(data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_owned(), state: Mutex::default() }
+        Self {
+            data_dir: data_dir.to_owned(),
+            state: Mutex::default(),
+        }
     }
 
     /// Notes that a file cannot be used until an operator acts.
     pub(crate) fn halted(&self, path: PathBuf, cause: &Cause) {
         let cause: &(dyn std::error::Error + 'static) = cause.as_ref();
-        let is_damaged = match (cause.downcast_ref::<Unusable>(), cause.downcast_ref::<rusqlite::Error>()) {
+        let is_damaged = match (
+            cause.downcast_ref::<Unusable>(),
+            cause.downcast_ref::<rusqlite::Error>(),
+        ) {
             (Some(Unusable::Unwritable(..) | Unusable::Sqlite(..)), _) => false,
             (Some(_), _) => true,
             (None, error) => error.is_some_and(is_damage),
         };
         let mut state = self.state.lock();
         let reason = cause.to_string();
-        let known = if is_damaged { &mut state.damaged } else { &mut state.unwritable };
+        let known = if is_damaged {
+            &mut state.damaged
+        } else {
+            &mut state.unwritable
+        };
         if known.insert(path.clone(), reason.clone()).is_none() {
             tracing::error!(path = %path.display(), reason, "a database file cannot be used");
         }
@@ -75,7 +85,9 @@ impl Health {
         }
         let files: Vec<_> = state.unwritable.keys().cloned().collect();
         drop(state);
-        let outcome = self.trial(&files).map_err(|error| format!("the data folder takes no writes: {error}").into());
+        let outcome = self
+            .trial(&files)
+            .map_err(|error| format!("the data folder takes no writes: {error}").into());
         let mut state = self.state.lock();
         state.trial = Some((Instant::now(), outcome.clone()));
         if outcome.is_ok() && !state.unwritable.is_empty() {

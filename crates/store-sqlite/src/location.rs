@@ -52,7 +52,9 @@ impl Location {
     /// tenants meet, little in files of which there may be hundreds.
     pub(crate) const fn cache_kib(self) -> i64 {
         match self {
-            Self::Durable(Place::Platform | Place::Shared | Place::Analytics) | Self::Ephemeral => 8 * 1024,
+            Self::Durable(Place::Platform | Place::Shared | Place::Analytics) | Self::Ephemeral => {
+                8 * 1024
+            }
             Self::Durable(Place::Set(_) | Place::Own(_)) => 1024,
         }
     }

@@ -10,11 +10,15 @@ use store::Declaration;
 use crate::ddl::{self, quoted};
 
 /// Does every step that is missing.
-pub(crate) fn migrate(connection: &mut rusqlite::Connection, declarations: &[&'static Declaration]) -> Result<()> {
+pub(crate) fn migrate(
+    connection: &mut rusqlite::Connection,
+    declarations: &[&'static Declaration],
+) -> Result<()> {
     // Synced together with the first commit behind them, which is the first to need them.
     let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    let done = steps(connection, declarations).and_then(|steps| steps.iter().try_for_each(|step| step.run(connection)));
+    let done = steps(connection, declarations)
+        .and_then(|steps| steps.iter().try_for_each(|step| step.run(connection)));
     connection.pragma_update(None, "synchronous", synchronous)?;
     done
 }
@@ -25,7 +29,11 @@ pub(crate) enum Step {
     /// A table with its indexes.
     Table(&'static Declaration),
     /// A column of a table that is there.
-    Column { table: &'static str, name: &'static str, definition: &'static str },
+    Column {
+        table: &'static str,
+        name: &'static str,
+        definition: &'static str,
+    },
     /// An index of a table that is there.
     Index { create: String },
     /// An index of ours that is not declared any more, or otherwise now.
@@ -43,21 +51,35 @@ impl Step {
                     transaction.execute_batch(&index.create)?;
                 }
             }
-            Self::Column { table, name, definition } => {
-                if !columns(&transaction, table)?.iter().any(|column| column == name) {
+            Self::Column {
+                table,
+                name,
+                definition,
+            } => {
+                if !columns(&transaction, table)?
+                    .iter()
+                    .any(|column| column == name)
+                {
                     let (table, name) = (quoted(table), quoted(name));
-                    transaction.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {name} {definition}"))?;
+                    transaction.execute_batch(&format!(
+                        "ALTER TABLE {table} ADD COLUMN {name} {definition}"
+                    ))?;
                 }
             }
             Self::Index { create } => transaction.execute_batch(create)?,
-            Self::DropIndex { name } => transaction.execute_batch(&format!("DROP INDEX IF EXISTS {}", quoted(name)))?,
+            Self::DropIndex { name } => {
+                transaction.execute_batch(&format!("DROP INDEX IF EXISTS {}", quoted(name)))?
+            }
         }
         transaction.commit()
     }
 }
 
 /// What the file lacks, in the order in which it must be done.
-pub(crate) fn steps(connection: &rusqlite::Connection, declarations: &[&'static Declaration]) -> Result<Vec<Step>> {
+pub(crate) fn steps(
+    connection: &rusqlite::Connection,
+    declarations: &[&'static Declaration],
+) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for declaration in declarations {
         let present = columns(connection, declaration.name)?;
@@ -65,8 +87,9 @@ pub(crate) fn steps(connection: &rusqlite::Connection, declarations: &[&'static 
             steps.push(Step::Table(declaration));
             continue;
         }
-        let missing =
-            ddl::columns(declaration).into_iter().filter(|column| present.iter().all(|name| name != column.name));
+        let missing = ddl::columns(declaration)
+            .into_iter()
+            .filter(|column| present.iter().all(|name| name != column.name));
         steps.extend(missing.map(|column| Step::Column {
             table: declaration.name,
             name: column.name,
@@ -77,7 +100,11 @@ pub(crate) fn steps(connection: &rusqlite::Connection, declarations: &[&'static 
     Ok(steps)
 }
 
-fn index_steps(connection: &rusqlite::Connection, declaration: &Declaration, steps: &mut Vec<Step>) -> Result<()> {
+fn index_steps(
+    connection: &rusqlite::Connection,
+    declaration: &Declaration,
+    steps: &mut Vec<Step>,
+) -> Result<()> {
     let mut present = indexes(connection, declaration.name)?;
     let mut missing = Vec::new();
     for index in ddl::indexes(declaration) {
@@ -85,9 +112,13 @@ fn index_steps(connection: &rusqlite::Connection, declaration: &Declaration, ste
             Some(made) if made == as_kept(&index.create) => {}
             Some(_) => {
                 steps.push(Step::DropIndex { name: index.name });
-                missing.push(Step::Index { create: index.create });
+                missing.push(Step::Index {
+                    create: index.create,
+                });
             }
-            None => missing.push(Step::Index { create: index.create }),
+            None => missing.push(Step::Index {
+                create: index.create,
+            }),
         }
     }
     let ours = format!("{}_", declaration.name);
@@ -111,7 +142,9 @@ fn columns(connection: &rusqlite::Connection, table: &str) -> Result<Vec<String>
 fn indexes(connection: &rusqlite::Connection, table: &str) -> Result<HashMap<String, String>> {
     let text = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL";
     let mut statement = connection.prepare_cached(text)?;
-    statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    statement
+        .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
 
 #[cfg(test)]
@@ -163,8 +196,7 @@ mod tests {
     fn old() -> rusqlite::Connection {
         let mut connection = rusqlite::Connection::open_in_memory().unwrap();
         migrate(&mut connection, BEFORE).unwrap();
-        let insert =
-            "INSERT INTO books (_id, tenant_id, created_at, updated_at, __v, title) VALUES (?1, 'a', 1, 1, 1, ?1)";
+        let insert = "INSERT INTO books (_id, tenant_id, created_at, updated_at, __v, title) VALUES (?1, 'a', 1, 1, 1, ?1)";
         for title in ["Emma", "Faust", "Ulysses"] {
             connection.execute(insert, [title]).unwrap();
         }
@@ -177,7 +209,11 @@ mod tests {
             "SELECT 'column ' || name || ' ' || type || ' ' || \"notnull\" || ' ' || pk FROM pragma_table_info('books')
             UNION ALL SELECT coalesce(sql, name) FROM sqlite_schema WHERE type = 'index'";
         let mut statement = connection.prepare(text).unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        statement
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
     }
 
     fn fresh() -> BTreeSet<String> {
@@ -197,10 +233,20 @@ mod tests {
                 step.run(&mut connection).unwrap();
             }
             migrate(&mut connection, NOW).unwrap();
-            assert_eq!(schema(&connection), fresh(), "killed behind {killed_behind} steps");
-            assert!(steps(&connection, NOW).unwrap().is_empty(), "a second run finds nothing to do");
-            let books: i64 =
-                connection.query_row("SELECT count(*) FROM books WHERE isbn IS NULL", [], |row| row.get(0)).unwrap();
+            assert_eq!(
+                schema(&connection),
+                fresh(),
+                "killed behind {killed_behind} steps"
+            );
+            assert!(
+                steps(&connection, NOW).unwrap().is_empty(),
+                "a second run finds nothing to do"
+            );
+            let books: i64 = connection
+                .query_row("SELECT count(*) FROM books WHERE isbn IS NULL", [], |row| {
+                    row.get(0)
+                })
+                .unwrap();
             assert_eq!(books, 3);
         }
     }
@@ -209,8 +255,15 @@ mod tests {
     #[test]
     fn two_who_migrate_at_once_do_no_harm() {
         let mut connection = old();
-        let (ours, theirs) = (steps(&connection, NOW).unwrap(), steps(&connection, NOW).unwrap());
-        for step in ours.iter().zip(&theirs).flat_map(|(ours, theirs)| [ours, theirs]) {
+        let (ours, theirs) = (
+            steps(&connection, NOW).unwrap(),
+            steps(&connection, NOW).unwrap(),
+        );
+        for step in ours
+            .iter()
+            .zip(&theirs)
+            .flat_map(|(ours, theirs)| [ours, theirs])
+        {
             step.run(&mut connection).unwrap();
         }
         assert_eq!(schema(&connection), fresh());
@@ -219,16 +272,22 @@ mod tests {
     #[test]
     fn commits_behind_it_are_synced_again() {
         let mut connection = old();
-        connection.pragma_update(None, "synchronous", "FULL").unwrap();
+        connection
+            .pragma_update(None, "synchronous", "FULL")
+            .unwrap();
         migrate(&mut connection, NOW).unwrap();
-        let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        let synchronous: i64 = connection
+            .pragma_query_value(None, "synchronous", |row| row.get(0))
+            .unwrap();
         assert_eq!(synchronous, 2);
     }
 
     #[test]
     fn an_index_that_others_made_is_left_alone() {
         let mut connection = old();
-        connection.execute_batch("CREATE INDEX mine ON books (title)").unwrap();
+        connection
+            .execute_batch("CREATE INDEX mine ON books (title)")
+            .unwrap();
         migrate(&mut connection, NOW).unwrap();
         assert!(schema(&connection).contains("CREATE INDEX mine ON books (title)"));
     }

@@ -20,17 +20,28 @@ pub(crate) struct Seek {
 
 impl Seek {
     pub(crate) fn new(index: String, terms: Vec<String>) -> Self {
-        Self { index, terms, covers: false }
+        Self {
+            index,
+            terms,
+            covers: false,
+        }
     }
 
     /// That of what is searched in an index nothing is read from the table.
     pub(crate) fn covering(index: String) -> Self {
-        Self { index, terms: Vec::new(), covers: true }
+        Self {
+            index,
+            terms: Vec::new(),
+            covers: true,
+        }
     }
 
     /// The search for documents of a table by their ids.
     pub(crate) fn by_id(table: &str) -> Self {
-        Self::new(format!("sqlite_autoindex_{table}_1"), vec!["_id=?".to_owned()])
+        Self::new(
+            format!("sqlite_autoindex_{table}_1"),
+            vec!["_id=?".to_owned()],
+        )
     }
 }
 
@@ -44,7 +55,10 @@ impl Plans {
     /// Where the environment asks for plans, if it does.
     pub(crate) fn from_environment() -> Option<Self> {
         let folder = PathBuf::from(env::var_os("CAAS_PLANS")?);
-        Some(Self { folder, known: Mutex::default() })
+        Some(Self {
+            folder,
+            known: Mutex::default(),
+        })
     }
 
     /// Writes the plan of a statement that was not met before.
@@ -65,7 +79,11 @@ impl Plans {
     /// Never leaves half a file, also when the process is killed meanwhile.
     fn write(&self, name: &str, text: &str) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let part = self.folder.join(format!("{name}.{}.{:?}", process::id(), thread::current().id()));
+        let part = self.folder.join(format!(
+            "{name}.{}.{:?}",
+            process::id(),
+            thread::current().id()
+        ));
         fs::write(&part, text)?;
         fs::rename(part, self.folder.join(format!("{name}.json")))
     }
@@ -85,7 +103,10 @@ fn plan(connection: &Connection, text: &str) -> Result<Vec<String>> {
 /// sizes no index knows.
 fn verdict(plan: &[String], seeks: &[Seek], grouped: bool) -> String {
     let fits = |line: &&String| !(grouped && line.ends_with("FOR ORDER BY"));
-    let wrong = plan.iter().filter(fits).find_map(|line| line_fault(line, seeks));
+    let wrong = plan
+        .iter()
+        .filter(fits)
+        .find_map(|line| line_fault(line, seeks));
     let missing = || seeks.iter().find_map(|seek| seek_fault(plan, seek));
     wrong.or_else(missing).unwrap_or_else(|| "ok".to_owned())
 }
@@ -95,23 +116,34 @@ fn line_fault(line: &str, seeks: &[Seek]) -> Option<String> {
     if line.contains("USE TEMP B-TREE") && !line.ends_with("FOR GROUP BY") {
         return Some(format!("a sort step: {line}"));
     }
-    let made_here = line.contains("VIRTUAL TABLE") || line.starts_with("SCAN (") || line.starts_with("SCAN CONSTANT");
+    let made_here = line.contains("VIRTUAL TABLE")
+        || line.starts_with("SCAN (")
+        || line.starts_with("SCAN CONSTANT");
     let walk = line.starts_with("SCAN ") || line.starts_with("SEARCH ");
     if !walk || made_here || line.contains("USING INTEGER PRIMARY KEY") {
         return None;
     }
     match index_of(line) {
         None => Some(format!("no index: {line}")),
-        Some(index) if seeks.iter().all(|seek| seek.index != index) => Some(format!("another index: {line}")),
+        Some(index) if seeks.iter().all(|seek| seek.index != index) => {
+            Some(format!("another index: {line}"))
+        }
         Some(_) => None,
     }
 }
 
 fn seek_fault(plan: &[String], seek: &Seek) -> Option<String> {
     let bounds = |line: &String| {
-        let shown: Vec<_> = line.split_once(" (").map_or("", |(_, terms)| terms).split(" AND ").collect();
-        let stands =
-            |term: &String| shown.iter().any(|shown| shown.trim_end_matches(')') == term.trim_end_matches(')'));
+        let shown: Vec<_> = line
+            .split_once(" (")
+            .map_or("", |(_, terms)| terms)
+            .split(" AND ")
+            .collect();
+        let stands = |term: &String| {
+            shown
+                .iter()
+                .any(|shown| shown.trim_end_matches(')') == term.trim_end_matches(')'))
+        };
         let covers = !seek.covers || line.contains("USING COVERING INDEX ");
         index_of(line) == Some(&seek.index) && covers && seek.terms.iter().all(stands)
     };
@@ -119,7 +151,11 @@ fn seek_fault(plan: &[String], seek: &Seek) -> Option<String> {
         if seek.covers {
             return format!("{} does not answer by itself", seek.index);
         }
-        format!("no search of {} bounded by {}", seek.index, seek.terms.join(" AND "))
+        format!(
+            "no search of {} bounded by {}",
+            seek.index,
+            seek.terms.join(" AND ")
+        )
     };
     (!plan.iter().any(bounds)).then(told)
 }
@@ -158,24 +194,55 @@ mod tests {
 
     #[test]
     fn a_filter_that_only_the_tenant_serves_is_told() {
-        let verdict = told(&["SEARCH t USING INDEX t_fence (tenant_id=?)"], &["tenant_id=?", "log=?"]);
-        assert_eq!(verdict, "no search of t_fence bounded by tenant_id=? AND log=?");
+        let verdict = told(
+            &["SEARCH t USING INDEX t_fence (tenant_id=?)"],
+            &["tenant_id=?", "log=?"],
+        );
+        assert_eq!(
+            verdict,
+            "no search of t_fence bounded by tenant_id=? AND log=?"
+        );
     }
 
     #[test]
     fn what_the_index_does_not_answer_by_itself_is_told() {
-        let told = |line: &str| verdict(&[line.to_owned()], &[Seek::covering("t_fence".into())], false);
-        assert_eq!(told("SEARCH t USING COVERING INDEX t_fence (tenant_id=?)"), "ok");
-        assert_eq!(told("SEARCH t USING INDEX t_fence (tenant_id=?)"), "t_fence does not answer by itself");
+        let told = |line: &str| {
+            verdict(
+                &[line.to_owned()],
+                &[Seek::covering("t_fence".into())],
+                false,
+            )
+        };
+        assert_eq!(
+            told("SEARCH t USING COVERING INDEX t_fence (tenant_id=?)"),
+            "ok"
+        );
+        assert_eq!(
+            told("SEARCH t USING INDEX t_fence (tenant_id=?)"),
+            "t_fence does not answer by itself"
+        );
     }
 
     #[test]
     fn sorting_scanning_and_another_index_are_told() {
         let right = "SEARCH t USING INDEX t_fence (tenant_id=?)";
-        assert_eq!(told(&[right, "USE TEMP B-TREE FOR ORDER BY"], &[]), "a sort step: USE TEMP B-TREE FOR ORDER BY");
-        let (plan, terms) = ([right, "USE TEMP B-TREE FOR ORDER BY"].map(str::to_owned), Vec::new());
-        assert_eq!(verdict(&plan, &[Seek::new("t_fence".into(), terms)], true), "ok", "groups by their sizes");
+        assert_eq!(
+            told(&[right, "USE TEMP B-TREE FOR ORDER BY"], &[]),
+            "a sort step: USE TEMP B-TREE FOR ORDER BY"
+        );
+        let (plan, terms) = (
+            [right, "USE TEMP B-TREE FOR ORDER BY"].map(str::to_owned),
+            Vec::new(),
+        );
+        assert_eq!(
+            verdict(&plan, &[Seek::new("t_fence".into(), terms)], true),
+            "ok",
+            "groups by their sizes"
+        );
         assert_eq!(told(&["SCAN t"], &[]), "no index: SCAN t");
-        assert_eq!(told(&["SCAN t USING INDEX t_name"], &[]), "another index: SCAN t USING INDEX t_name");
+        assert_eq!(
+            told(&["SCAN t USING INDEX t_name"], &[]),
+            "another index: SCAN t USING INDEX t_name"
+        );
     }
 }

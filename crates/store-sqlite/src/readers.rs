@@ -122,7 +122,12 @@ fn serve(lease: &Lease) {
         // A panic was told where it happened, and is of that one read.
         let reading = AssertUnwindSafe(|| {
             let opened = connection.take().map_or_else(|| readers.connect(), Ok);
-            let kept = read(opened.as_ref().map(|(_, connection)| connection).map_err(Clone::clone));
+            let kept = read(
+                opened
+                    .as_ref()
+                    .map(|(_, connection)| connection)
+                    .map_err(Clone::clone),
+            );
             opened.ok().filter(|_| kept)
         });
         connection = catch_unwind(reading).unwrap_or_default();
@@ -149,7 +154,10 @@ fn leave(lease: &Lease, connection: Option<(u64, Connection)>) {
 impl Readers {
     /// None at work yet.
     pub(crate) fn new(site: Site) -> Self {
-        Self { site, state: Mutex::default() }
+        Self {
+            site,
+            state: Mutex::default(),
+        }
     }
 
     fn connect(&self) -> Result<(u64, Connection), ReadError> {
@@ -167,8 +175,13 @@ impl Readers {
     /// Takes a read back that still waits.
     fn withdraw(&self, number: u64) -> bool {
         let mut state = self.state.lock();
-        let position = state.waiting.iter().position(|(waiting, _)| *waiting == number);
-        position.and_then(|position| state.waiting.remove(position)).is_some()
+        let position = state
+            .waiting
+            .iter()
+            .position(|(waiting, _)| *waiting == number);
+        position
+            .and_then(|position| state.waiting.remove(position))
+            .is_some()
     }
 }
 
@@ -203,28 +216,57 @@ mod tests {
         async fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let data_dir = folder.path().to_owned();
-            let (catalogue, checkpointer) = (Arc::new(Catalogue::new(&[])), Checkpointer::start().unwrap());
+            let (catalogue, checkpointer) = (
+                Arc::new(Catalogue::new(&[])),
+                Checkpointer::start().unwrap(),
+            );
             let health = Health::new(&data_dir);
             let (stats, verified) = Default::default();
-            let common = Common { data_dir, catalogue, stats, checkpointer, plans: None, health, verified };
+            let common = Common {
+                data_dir,
+                catalogue,
+                stats,
+                checkpointer,
+                plans: None,
+                health,
+                verified,
+            };
             let files = Files::new(Arc::new(common), 1);
-            drop(files.for_writing(Location::Durable(Place::Shared)).await.unwrap());
-            Self { files, _folder: folder }
+            drop(
+                files
+                    .for_writing(Location::Durable(Place::Shared))
+                    .await
+                    .unwrap(),
+            );
+            Self {
+                files,
+                _folder: folder,
+            }
         }
 
         async fn lease(&self) -> Lease {
-            self.files.for_reading(Location::Durable(Place::Shared)).await.unwrap().unwrap()
+            self.files
+                .for_reading(Location::Durable(Place::Shared))
+                .await
+                .unwrap()
+                .unwrap()
         }
 
         /// A read that tells when it begins and ends once there is something to receive.
-        async fn hold(&self, begun: &tokio::sync::mpsc::Sender<()>) -> (mpsc::SyncSender<()>, JoinHandle<()>) {
+        async fn hold(
+            &self,
+            begun: &tokio::sync::mpsc::Sender<()>,
+        ) -> (mpsc::SyncSender<()>, JoinHandle<()>) {
             let (release, released) = mpsc::sync_channel(1);
             let (lease, begun) = (self.lease().await, begun.clone());
             let work = move |_: &Connection| {
                 begun.try_send(()).unwrap();
                 released.recv().map_err(failure::broken)
             };
-            (release, tokio::spawn(async move { read(lease, work).await.unwrap() }))
+            (
+                release,
+                tokio::spawn(async move { read(lease, work).await.unwrap() }),
+            )
         }
 
         /// All connections in use.
@@ -252,7 +294,10 @@ mod tests {
     async fn many_reads_share_few_connections() {
         let file = Held::new().await;
         let held = file.in_use().await;
-        let (now, most) = (Arc::new(AtomicUsize::new(READERS)), Arc::new(AtomicUsize::new(0)));
+        let (now, most) = (
+            Arc::new(AtomicUsize::new(READERS)),
+            Arc::new(AtomicUsize::new(0)),
+        );
         let others = (0..10 * TURN).map(|number| {
             let (now, most, lease) = (Arc::clone(&now), Arc::clone(&most), file.lease());
             async move {
@@ -279,10 +324,17 @@ mod tests {
     async fn a_panic_is_of_one_read() {
         let file = Held::new().await;
         for _ in 0..2 * READERS {
-            let torn = read(file.lease().await, |_| -> Result<(), _> { panic!("planted") }).await;
+            let torn = read(file.lease().await, |_| -> Result<(), _> {
+                panic!("planted")
+            })
+            .await;
             assert!(matches!(torn, Err(ReadError::Broken(_))), "{torn:?}");
         }
-        assert_eq!(read(file.lease().await, |_| Ok(1)).await.unwrap(), 1, "none of its places is lost");
+        assert_eq!(
+            read(file.lease().await, |_| Ok(1)).await.unwrap(),
+            1,
+            "none of its places is lost"
+        );
     }
 
     #[tokio::test]
@@ -320,7 +372,17 @@ mod tests {
             async move { read(lease.await, work).await.unwrap() }
         });
         let released = async {
-            while file.lease().await.file().readers().state.lock().waiting.len() < WAITING {
+            while file
+                .lease()
+                .await
+                .file()
+                .readers()
+                .state
+                .lock()
+                .waiting
+                .len()
+                < WAITING
+            {
                 tokio::task::yield_now().await;
             }
             release(held).await;
@@ -334,11 +396,23 @@ mod tests {
         let held = file.in_use().await;
         let lease = file.lease().await;
         let refused = tokio::spawn(async move { read(lease, |_| Ok(())).await });
-        while file.lease().await.file().readers().state.lock().waiting.is_empty() {
+        while file
+            .lease()
+            .await
+            .file()
+            .readers()
+            .state
+            .lock()
+            .waiting
+            .is_empty()
+        {
             tokio::task::yield_now().await;
         }
         tokio::time::advance(PATIENCE + Duration::from_millis(1)).await;
-        assert!(matches!(refused.await.unwrap(), Err(ReadError::Unavailable(_))));
+        assert!(matches!(
+            refused.await.unwrap(),
+            Err(ReadError::Unavailable(_))
+        ));
         release(held).await;
         read(file.lease().await, |_| Ok(())).await.unwrap();
     }

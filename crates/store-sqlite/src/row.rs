@@ -23,7 +23,11 @@ pub(crate) fn read(declaration: &Declaration, row: &rusqlite::Row<'_>) -> Result
 }
 
 /// The value of a field in a column; `None` when it is absent.
-pub(crate) fn value(row: &rusqlite::Row<'_>, column: usize, field: &FieldDecl) -> Result<Option<Value>> {
+pub(crate) fn value(
+    row: &rusqlite::Row<'_>,
+    column: usize,
+    field: &FieldDecl,
+) -> Result<Option<Value>> {
     let stored = row.get_ref(column)?;
     let value = match (field.kind, stored) {
         (_, ValueRef::Null) => return Ok(None),
@@ -33,8 +37,16 @@ pub(crate) fn value(row: &rusqlite::Row<'_>, column: usize, field: &FieldDecl) -
         (Kind::Time, ValueRef::Integer(millis)) => Value::Time(Timestamp::from_millis(millis)),
         (Kind::Id, ValueRef::Text(_)) => Value::Id(id(row, column)?),
         (Kind::Text, ValueRef::Text(_)) => field.text(text(stored, column)?),
-        (Kind::Json | Kind::JsonText, ValueRef::Text(_)) => Value::Json(text(stored, column)?.into()),
-        (_, other) => return Err(mismatch(column, other.data_type(), FromSqlError::InvalidType)),
+        (Kind::Json | Kind::JsonText, ValueRef::Text(_)) => {
+            Value::Json(text(stored, column)?.into())
+        }
+        (_, other) => {
+            return Err(mismatch(
+                column,
+                other.data_type(),
+                FromSqlError::InvalidType,
+            ));
+        }
     };
     Ok(Some(value))
 }
@@ -47,7 +59,11 @@ pub(crate) fn id(row: &rusqlite::Row<'_>, column: usize) -> Result<ObjectId> {
 
 /// The id in a column, if there is one.
 pub(crate) fn optional_id(row: &rusqlite::Row<'_>, column: usize) -> Result<Option<ObjectId>> {
-    if row.get_ref(column)? == ValueRef::Null { Ok(None) } else { id(row, column).map(Some) }
+    if row.get_ref(column)? == ValueRef::Null {
+        Ok(None)
+    } else {
+        id(row, column).map(Some)
+    }
 }
 
 /// The tenant in a column.
@@ -57,7 +73,9 @@ pub(crate) fn tenant(row: &rusqlite::Row<'_>, column: usize) -> Result<TenantId>
 }
 
 fn text(value: ValueRef<'_>, column: usize) -> Result<&str> {
-    value.as_str().map_err(|error| mismatch(column, value.data_type(), error))
+    value
+        .as_str()
+        .map_err(|error| mismatch(column, value.data_type(), error))
 }
 
 fn mismatch(column: usize, found: Type, error: FromSqlError) -> rusqlite::Error {

@@ -46,9 +46,18 @@ pub(crate) fn runs<'a>(
     let prefix = prefix(span);
     let Some(after) = after else {
         let terms = prefix.into_iter().chain(range(span)).collect();
-        return vec![Run { terms, residue: Vec::new() }];
+        return vec![Run {
+            terms,
+            residue: Vec::new(),
+        }];
     };
-    let walk = Walk { table, span, direction, columns: rest(table, span), values: key(table, span, after) };
+    let walk = Walk {
+        table,
+        span,
+        direction,
+        columns: rest(table, span),
+        values: key(table, span, after),
+    };
     match walk.columns.len() {
         // A whole unique key: nothing stands behind its one document.
         0 => Vec::new(),
@@ -59,12 +68,18 @@ pub(crate) fn runs<'a>(
 
 fn prefix(span: &Span) -> Vec<Term<'_>> {
     let fields = span.index().fields.iter().zip(span.prefix());
-    fields.map(|(field, value)| Term::Equal(field, Equal::Value(value))).collect()
+    fields
+        .map(|(field, value)| Term::Equal(field, Equal::Value(value)))
+        .collect()
 }
 
 /// The column that the range is about.
 pub(crate) fn ranged(span: &Span) -> &'static str {
-    span.index().fields.get(span.prefix().len()).copied().unwrap_or("_id")
+    span.index()
+        .fields
+        .get(span.prefix().len())
+        .copied()
+        .unwrap_or("_id")
 }
 
 fn range(span: &Span) -> Vec<Term<'_>> {
@@ -72,23 +87,33 @@ fn range(span: &Span) -> Vec<Term<'_>> {
         Range::All => Vec::new(),
         Range::OneOf(values) => vec![Term::OneOf(ranged(span), values)],
         // An absent value lies outside any bounds, also where there are none.
-        Range::Between(End::Unbounded, End::Unbounded) => vec![Term::Compare(ranged(span), ">", Equal::Absent)],
+        Range::Between(End::Unbounded, End::Unbounded) => {
+            vec![Term::Compare(ranged(span), ">", Equal::Absent)]
+        }
         Range::Between(..) => lower(span).into_iter().chain(upper(span)).collect(),
     }
 }
 
 fn lower(span: &Span) -> Option<Term<'_>> {
     match span.range() {
-        Range::Between(End::Included(value), _) => Some(Term::Compare(ranged(span), ">=", Equal::Value(value))),
-        Range::Between(End::Excluded(value), _) => Some(Term::Compare(ranged(span), ">", Equal::Value(value))),
+        Range::Between(End::Included(value), _) => {
+            Some(Term::Compare(ranged(span), ">=", Equal::Value(value)))
+        }
+        Range::Between(End::Excluded(value), _) => {
+            Some(Term::Compare(ranged(span), ">", Equal::Value(value)))
+        }
         _ => None,
     }
 }
 
 fn upper(span: &Span) -> Option<Term<'_>> {
     match span.range() {
-        Range::Between(_, End::Included(value)) => Some(Term::Compare(ranged(span), "<=", Equal::Value(value))),
-        Range::Between(_, End::Excluded(value)) => Some(Term::Compare(ranged(span), "<", Equal::Value(value))),
+        Range::Between(_, End::Included(value)) => {
+            Some(Term::Compare(ranged(span), "<=", Equal::Value(value)))
+        }
+        Range::Between(_, End::Excluded(value)) => {
+            Some(Term::Compare(ranged(span), "<", Equal::Value(value)))
+        }
         _ => None,
     }
 }
@@ -105,8 +130,11 @@ fn tenant_led(table: &Table) -> bool {
 
 fn key<'a>(table: &Table, span: &Span, after: &'a Position) -> Vec<Equal<'a>> {
     let rest = rest(table, span);
-    let mut values: Vec<_> =
-        after.rest.iter().map(|value| value.as_ref().map_or(Equal::Absent, Equal::Value)).collect();
+    let mut values: Vec<_> = after
+        .rest
+        .iter()
+        .map(|value| value.as_ref().map_or(Equal::Absent, Equal::Value))
+        .collect();
     values.push(Equal::Id(after.id));
     values.truncate(rest.len());
     values
@@ -126,14 +154,27 @@ impl<'a> Walk<'a, '_> {
     /// absent value is neither true nor false: absent ones sort first, so
     /// they are behind a present one only when walking backward.
     fn is_simple(&self) -> bool {
-        let present = self.values.iter().all(|value| !matches!(value, Equal::Absent));
-        let never_absent = self.columns.iter().all(|column| !self.may_be_absent(column));
+        let present = self
+            .values
+            .iter()
+            .all(|value| !matches!(value, Equal::Absent));
+        let never_absent = self
+            .columns
+            .iter()
+            .all(|column| !self.may_be_absent(column));
         present && (self.direction == Direction::Forward || never_absent)
     }
 
     fn may_be_absent(&self, column: &str) -> bool {
-        let field = self.table.declaration.fields.iter().find(|field| field.name == column);
-        column == "deleted_at" || column == "deleted_by" || field.is_some_and(|field| field.optional)
+        let field = self
+            .table
+            .declaration
+            .fields
+            .iter()
+            .find(|field| field.name == column);
+        column == "deleted_at"
+            || column == "deleted_by"
+            || field.is_some_and(|field| field.optional)
     }
 
     const fn beyond(&self) -> &'static str {
@@ -161,10 +202,17 @@ impl<'a> Walk<'a, '_> {
     fn single(&self, mut terms: Vec<Term<'a>>) -> Run<'a> {
         match (self.columns.as_slice(), self.values.as_slice()) {
             ([column], [value]) => terms.push(Term::Compare(column, self.beyond(), value.clone())),
-            _ => terms.push(Term::Row(self.columns.clone(), self.beyond(), self.values.clone())),
+            _ => terms.push(Term::Row(
+                self.columns.clone(),
+                self.beyond(),
+                self.values.clone(),
+            )),
         }
         terms.extend(self.far_end());
-        Run { terms, residue: self.residue() }
+        Run {
+            terms,
+            residue: self.residue(),
+        }
     }
 
     /// Same first values and a later last one, then one value fewer the same, and so on.
@@ -176,8 +224,16 @@ impl<'a> Walk<'a, '_> {
             terms.extend(same.map(|(column, value)| Term::Equal(column, value.clone())));
             for beyond in self.beyond_one(self.columns[last], &self.values[last]) {
                 let far_end = self.far_end().filter(|_| last == 0);
-                let terms = terms.iter().cloned().chain([beyond]).chain(far_end).collect();
-                runs.push(Run { terms, residue: self.residue() });
+                let terms = terms
+                    .iter()
+                    .cloned()
+                    .chain([beyond])
+                    .chain(far_end)
+                    .collect();
+                runs.push(Run {
+                    terms,
+                    residue: self.residue(),
+                });
             }
         }
         runs
@@ -199,10 +255,17 @@ impl<'a> Walk<'a, '_> {
 
 impl<'a> Run<'a> {
     /// Adds the run's conditions behind a `WHERE`, the tenant first.
-    pub(crate) fn push(&self, sql: &mut Sql<'a>, table: &Table, span: &'a Span, tenant: Option<TenantId>) {
+    pub(crate) fn push(
+        &self,
+        sql: &mut Sql<'a>,
+        table: &Table,
+        span: &'a Span,
+        tenant: Option<TenantId>,
+    ) {
         let mut terms = Vec::new();
         if let Some(tenant) = tenant {
-            sql.push("\"tenant_id\" = ").bind(Bound::Text(tenant.to_string().into()));
+            sql.push("\"tenant_id\" = ")
+                .bind(Bound::Text(tenant.to_string().into()));
             terms.push("tenant_id=?".to_owned());
         } else {
             sql.push("1");
@@ -218,7 +281,10 @@ impl<'a> Run<'a> {
         if let Some(field) = present(span.index()) {
             sql.push(" AND ").push(&quoted(field)).push(" IS NOT NULL");
         }
-        sql.expect(Seek::new(index_name(table.declaration, span.index()), terms));
+        sql.expect(Seek::new(
+            index_name(table.declaration, span.index()),
+            terms,
+        ));
     }
 }
 
@@ -229,7 +295,9 @@ pub(crate) fn push_order(sql: &mut Sql<'_>, table: &Table, span: &Span, directio
         Direction::Backward => " DESC",
     };
     for (place, column) in rest(table, span).into_iter().enumerate() {
-        sql.push(if place == 0 { " ORDER BY " } else { ", " }).push(&quoted(column)).push(towards);
+        sql.push(if place == 0 { " ORDER BY " } else { ", " })
+            .push(&quoted(column))
+            .push(towards);
     }
 }
 
@@ -243,15 +311,23 @@ fn push_term<'a>(sql: &mut Sql<'a>, term: &Term<'a>) {
         }
         Term::Equal(column, value) => push_value(sql.push(&quoted(column)).push(" = "), value),
         Term::Compare(column, operator, value) => {
-            push_value(sql.push(&quoted(column)).push(" ").push(operator).push(" "), value);
+            push_value(
+                sql.push(&quoted(column)).push(" ").push(operator).push(" "),
+                value,
+            );
         }
         Term::OneOf(column, values) => {
-            sql.push(&quoted(column)).push(" IN (SELECT value FROM json_each(");
+            sql.push(&quoted(column))
+                .push(" IN (SELECT value FROM json_each(");
             sql.bind(Bound::Text(json_list(*values).into())).push("))");
         }
         Term::Row(columns, operator, values) => {
             let columns: Vec<_> = columns.iter().map(|column| quoted(column)).collect();
-            sql.push("(").push(&columns.join(", ")).push(") ").push(operator).push(" (");
+            sql.push("(")
+                .push(&columns.join(", "))
+                .push(") ")
+                .push(operator)
+                .push(" (");
             for (place, value) in values.iter().enumerate() {
                 push_value(sql.push(if place == 0 { "" } else { ", " }), value);
             }
@@ -275,7 +351,11 @@ impl Term<'_> {
             Self::Equal(column, _) | Self::OneOf(column, _) => format!("{column}=?"),
             Self::Compare(column, operator, _) => format!("{column}{}?", &operator[..1]),
             Self::Row(columns, operator, _) => {
-                format!("({}){operator}({})", columns.join(","), vec!["?"; columns.len()].join(","))
+                format!(
+                    "({}){operator}({})",
+                    columns.join(","),
+                    vec!["?"; columns.len()].join(",")
+                )
             }
         }
     }

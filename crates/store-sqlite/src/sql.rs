@@ -40,7 +40,11 @@ pub(crate) struct Sql<'a> {
 
 impl<'a> Sql<'a> {
     pub(crate) fn new(text: impl Into<Cow<'a, str>>) -> Self {
-        Self { text: text.into(), bound: Vec::new(), seeks: Vec::new() }
+        Self {
+            text: text.into(),
+            bound: Vec::new(),
+            seeks: Vec::new(),
+        }
     }
 
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
@@ -113,9 +117,9 @@ fn bind(statement: &mut CachedStatement<'_>, place: usize, value: &Bound<'_>) ->
             Value::Id(id) => bind_id(statement, place, *id),
             Value::Time(time) => statement.raw_bind_parameter(place, time.millis()),
             Value::Json(text) => statement.raw_bind_parameter(place, text.as_ref()),
-            Value::AssignedSeq | Value::AssignedTime => {
-                Err(rusqlite::Error::ToSqlConversionFailure(Box::new(Unassigned)))
-            }
+            Value::AssignedSeq | Value::AssignedTime => Err(
+                rusqlite::Error::ToSqlConversionFailure(Box::new(Unassigned)),
+            ),
         },
     }
 }

@@ -62,7 +62,10 @@ pub(crate) fn verify(site: &Site) -> Result<(), Unusable> {
     if length == 0 {
         return Err(Unusable::Empty(path.clone()));
     }
-    let damaged = |reason: String| Unusable::Damaged { path: path.clone(), reason };
+    let damaged = |reason: String| Unusable::Damaged {
+        path: path.clone(),
+        reason,
+    };
     if !begins_like_a_database(path).map_err(|error| Unusable::Unwritable(path.clone(), error))? {
         return Err(damaged("it does not begin like a database".to_owned()));
     }
@@ -71,7 +74,10 @@ pub(crate) fn verify(site: &Site) -> Result<(), Unusable> {
         _ => Unusable::Sqlite(path.clone(), error),
     })?;
     if missing > 0 {
-        return Err(Unusable::Truncated { path: path.clone(), pages: missing });
+        return Err(Unusable::Truncated {
+            path: path.clone(),
+            pages: missing,
+        });
     }
     Ok(())
 }
@@ -80,13 +86,21 @@ pub(crate) fn verify(site: &Site) -> Result<(), Unusable> {
 fn contents(site: &Site, length: u64) -> SqlResult<u64> {
     let connection = Connection::checkpointing(site)?;
     // What a killed process left in the log goes into the file, whose length counts then.
-    let moved = connection.raw().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    let moved = connection
+        .raw()
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            row.get::<_, i64>(0)
+        });
     let is_whole = match moved {
         Ok(busy) => busy == 0,
         Err(error) if is_full(&error) => false,
         Err(error) => return Err(error),
     };
-    let number = |name| connection.raw().pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let number = |name| {
+        connection
+            .raw()
+            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+    };
     let pages = u64::try_from(number("page_count")?).unwrap_or(0);
     let page_size = u64::try_from(number("page_size")?).unwrap_or(4_096).max(1);
     if is_whole && let Ok(metadata) = fs::metadata(&site.path) {
@@ -139,12 +153,18 @@ mod tests {
     fn written() -> (Site, TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Durable(Place::Shared);
-        let site = Site { location, path: location.path(folder.path()), plans: None };
+        let site = Site {
+            location,
+            path: location.path(folder.path()),
+            plans: None,
+        };
         let connection = Connection::writing(&site).unwrap();
         connection.command("CREATE TABLE t (bytes BLOB)").unwrap();
         connection.command("CREATE INDEX i ON t (bytes)").unwrap();
         for _ in 0..50 {
-            connection.command("INSERT INTO t VALUES (randomblob(1000))").unwrap();
+            connection
+                .command("INSERT INTO t VALUES (randomblob(1000))")
+                .unwrap();
         }
         (site, folder)
     }
@@ -161,7 +181,9 @@ mod tests {
     fn a_file_in_use_with_a_log_passes() {
         let (site, _folder) = written();
         let connection = Connection::writing(&site).unwrap();
-        connection.command("INSERT INTO t VALUES (randomblob(100000))").unwrap();
+        connection
+            .command("INSERT INTO t VALUES (randomblob(100000))")
+            .unwrap();
         verify(&site).unwrap();
     }
 
@@ -169,9 +191,17 @@ mod tests {
     fn a_file_cut_anywhere_is_named() {
         for pages in [0, 1, 5] {
             let (site, _folder) = written();
-            OpenOptions::new().write(true).open(&site.path).unwrap().set_len(pages * 4_096).unwrap();
+            OpenOptions::new()
+                .write(true)
+                .open(&site.path)
+                .unwrap()
+                .set_len(pages * 4_096)
+                .unwrap();
             let unusable = verify(&site).unwrap_err();
-            assert!(unusable.to_string().contains("caas_shared.db is"), "{pages}: {unusable}");
+            assert!(
+                unusable.to_string().contains("caas_shared.db is"),
+                "{pages}: {unusable}"
+            );
         }
     }
 
@@ -183,7 +213,10 @@ mod tests {
             file.seek(SeekFrom::Start(offset)).unwrap();
             file.write_all(&[0xa5; 4_096]).unwrap();
             let unusable = verify(&site).unwrap_err();
-            assert!(unusable.to_string().contains("caas_shared.db is damaged"), "{offset}: {unusable}");
+            assert!(
+                unusable.to_string().contains("caas_shared.db is damaged"),
+                "{offset}: {unusable}"
+            );
         }
     }
 

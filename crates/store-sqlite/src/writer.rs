@@ -65,7 +65,10 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(limit::WRITER_QUEUE);
         let thread = thread::Builder::new().name("sqlite-writer".to_owned());
         let thread = thread.spawn(move || serve(&connection, &tools, queue))?;
-        Ok(Self { jobs: Jobs(jobs), thread })
+        Ok(Self {
+            jobs: Jobs(jobs),
+            thread,
+        })
     }
 
     pub(crate) fn jobs(&self) -> Jobs {
@@ -96,8 +99,9 @@ fn serve(connection: &Connection, tools: &Tools, mut queue: mpsc::Receiver<Job>)
     let mut group = Vec::with_capacity(limit::GROUP_COMMIT);
     while queue.blocking_recv_many(&mut group, limit::GROUP_COMMIT) > 0 {
         let turn = tools.wal.turn();
-        let outcomes =
-            write_together(connection, &group, |job| write::apply(connection, &tools.catalogue, &job.commit));
+        let outcomes = write_together(connection, &group, |job| {
+            write::apply(connection, &tools.catalogue, &job.commit)
+        });
         drop(turn);
         count(&tools.stats, &outcomes);
         tools.wal.grew(pages_counted());

@@ -51,9 +51,9 @@ impl Agenda {
                     self.take(place, context.now());
                     return place;
                 }
-                Some((_, at)) => {
-                    Duration::from_millis(u64::try_from(at.millis() - context.now().millis()).unwrap_or(0))
-                }
+                Some((_, at)) => Duration::from_millis(
+                    u64::try_from(at.millis() - context.now().millis()).unwrap_or(0),
+                ),
                 None => LOOK,
             };
             tokio::select! {
@@ -65,12 +65,17 @@ impl Agenda {
 
     fn earliest(&self) -> Option<(Place, Timestamp)> {
         let places = self.places.lock();
-        places.iter().filter_map(|(place, moments)| Some((*place, *moments.first()?))).min_by_key(|(_, at)| *at)
+        places
+            .iter()
+            .filter_map(|(place, moments)| Some((*place, *moments.first()?)))
+            .min_by_key(|(_, at)| *at)
     }
 
     fn take(&self, place: Place, now: Timestamp) {
         let mut places = self.places.lock();
-        let Some(moments) = places.get_mut(&place) else { return };
+        let Some(moments) = places.get_mut(&place) else {
+            return;
+        };
         moments.retain(|at| *at > now);
         if moments.is_empty() {
             places.remove(&place);
@@ -96,7 +101,10 @@ impl Agendas {
 
 /// The collections in which these writes leave work, and when it is due.
 pub(crate) fn work(writes: &[Write]) -> Vec<(&'static str, Timestamp)> {
-    writes.iter().filter_map(|write| Some((write.declaration().name, due(write)?))).collect()
+    writes
+        .iter()
+        .filter_map(|write| Some((write.declaration().name, due(write)?)))
+        .collect()
 }
 
 fn due(write: &Write) -> Option<Timestamp> {
@@ -105,9 +113,16 @@ fn due(write: &Write) -> Option<Timestamp> {
         Write::Insert { row, .. } | Write::Upsert { row, .. } => row.values.get(position)?.as_ref(),
         Write::Update { changes, .. } => changes.iter().find(|(at, _)| *at == position)?.1.as_ref(),
         Write::Raise { field, to, .. } if *field == position => Some(to),
-        Write::Raise { .. } | Write::Increment { .. } | Write::Remove { .. } | Write::RemoveRange { .. } => None,
+        Write::Raise { .. }
+        | Write::Increment { .. }
+        | Write::Remove { .. }
+        | Write::RemoveRange { .. } => None,
     };
-    if let Some(Value::Time(at)) = value { Some(*at) } else { None }
+    if let Some(Value::Time(at)) = value {
+        Some(*at)
+    } else {
+        None
+    }
 }
 
 fn position(declaration: &Declaration) -> Option<usize> {
@@ -140,6 +155,10 @@ mod tests {
         clock.advance(1_000);
         assert_eq!(agenda.next(&context).await, Place::Shared);
         clock.advance(10_000);
-        assert_eq!(agenda.next(&context).await, Place::Platform, "what was due later is not forgotten");
+        assert_eq!(
+            agenda.next(&context).await,
+            Place::Platform,
+            "what was due later is not forgotten"
+        );
     }
 }

@@ -164,7 +164,10 @@ pub struct Changes<C> {
 
 impl<C: Collection> Default for Changes<C> {
     fn default() -> Self {
-        Self { fields: Vec::new(), marker: PhantomData }
+        Self {
+            fields: Vec::new(),
+            marker: PhantomData,
+        }
     }
 }
 
@@ -184,7 +187,8 @@ impl<C: Collection> Changes<C> {
     /// The field gets this value, or becomes absent.
     #[must_use]
     pub fn put<T: FieldType>(mut self, column: Column<C, T>, value: Option<T>) -> Self {
-        self.fields.push((column.name, value.and_then(|value| value.store())));
+        self.fields
+            .push((column.name, value.and_then(|value| value.store())));
         self
     }
 
@@ -226,7 +230,12 @@ impl<C: Collection> Update<C> {
     /// These changes, if the document is there.
     #[must_use]
     pub fn of(changes: Changes<C>) -> Self {
-        Self { expect: Expect::Present, touch: true, deletion: Deletion::Keep, changes }
+        Self {
+            expect: Expect::Present,
+            touch: true,
+            deletion: Deletion::Keep,
+            changes,
+        }
     }
 
     /// Only if the document has this version.
@@ -270,7 +279,13 @@ impl<C: Collection> Update<C> {
 impl<P> Batch<P> {
     pub(crate) fn new(context: Context) -> Self {
         let now = context.now();
-        Self { context, now, writes: Vec::new(), misuse: None, marker: PhantomData }
+        Self {
+            context,
+            now,
+            writes: Vec::new(),
+            misuse: None,
+            marker: PhantomData,
+        }
     }
 
     /// The moment of the batch: what its documents get as `created_at` and `updated_at`.
@@ -300,16 +315,32 @@ impl<P> Batch<P> {
     /// Adds a new document under an id minted before.
     pub fn insert_as<C: Collection<Place = P>>(&mut self, id: Id<C>, doc: C) -> Entity<C> {
         let entity = self.entity(id, doc);
-        self.writes.push(Write::Insert { declaration: C::DECLARATION, row: Arc::new(entity.to_row()) });
+        self.writes.push(Write::Insert {
+            declaration: C::DECLARATION,
+            row: Arc::new(entity.to_row()),
+        });
         entity
     }
 
     /// Changes a document.
     pub fn update<C: Collection<Place = P>>(&mut self, id: Id<C>, update: Update<C>) {
-        let Update { expect, touch, deletion, changes } = update;
+        let Update {
+            expect,
+            touch,
+            deletion,
+            changes,
+        } = update;
         let (declaration, id, now) = (C::DECLARATION, id.object_id(), self.now);
         let changes = changes.positions();
-        self.writes.push(Write::Update { declaration, id, expect, changes, touch, deletion, now });
+        self.writes.push(Write::Update {
+            declaration,
+            id,
+            expect,
+            changes,
+            touch,
+            deletion,
+            now,
+        });
     }
 
     /// Adds a document, or overwrites and raises fields of the one that has
@@ -323,11 +354,21 @@ impl<P> Batch<P> {
         raise: &[&'static str],
     ) -> Entity<C> {
         let entity = self.entity(self.context.new_id(), doc);
-        let positions =
-            |names: &[&'static str]| names.iter().filter_map(|name| C::DECLARATION.position(name)).collect();
+        let positions = |names: &[&'static str]| {
+            names
+                .iter()
+                .filter_map(|name| C::DECLARATION.position(name))
+                .collect()
+        };
         let (set, raise) = (positions(set), positions(raise));
         let (declaration, index, row) = (C::DECLARATION, index.declared, Arc::new(entity.to_row()));
-        self.writes.push(Write::Upsert { declaration, index, row, set, raise });
+        self.writes.push(Write::Upsert {
+            declaration,
+            index,
+            row,
+            set,
+            raise,
+        });
         entity
     }
 
@@ -341,20 +382,40 @@ impl<P> Batch<P> {
         bound: Option<i64>,
     ) {
         if let Some(field) = C::DECLARATION.position(column.name) {
-            self.writes.push(Write::Increment { declaration: C::DECLARATION, id: id.object_id(), field, by, bound });
+            self.writes.push(Write::Increment {
+                declaration: C::DECLARATION,
+                id: id.object_id(),
+                field,
+                by,
+                bound,
+            });
         }
     }
 
     /// Raises a number or time of a document.
-    pub fn raise<C: Collection<Place = P>, T: FieldType>(&mut self, id: Id<C>, column: Column<C, T>, to: T) {
+    pub fn raise<C: Collection<Place = P>, T: FieldType>(
+        &mut self,
+        id: Id<C>,
+        column: Column<C, T>,
+        to: T,
+    ) {
         if let (Some(field), Some(to)) = (C::DECLARATION.position(column.name), to.store()) {
-            self.writes.push(Write::Raise { declaration: C::DECLARATION, id: id.object_id(), field, to });
+            self.writes.push(Write::Raise {
+                declaration: C::DECLARATION,
+                id: id.object_id(),
+                field,
+                to,
+            });
         }
     }
 
     /// Removes a document for good.
     pub fn remove<C: Collection<Place = P>>(&mut self, id: Id<C>, required: bool) {
-        self.writes.push(Write::Remove { declaration: C::DECLARATION, id: id.object_id(), required });
+        self.writes.push(Write::Remove {
+            declaration: C::DECLARATION,
+            id: id.object_id(),
+            required,
+        });
     }
 
     /// Removes for good what a question finds from its start on, at most its
@@ -362,11 +423,23 @@ impl<P> Batch<P> {
     pub fn delete_range<C: Collection<Place = P>>(&mut self, query: Query<C>) {
         self.misuse = self.misuse.take().or(query.misuse());
         let (declaration, Query { span, limit, .. }) = (C::DECLARATION, query);
-        self.writes.push(Write::RemoveRange { declaration, span, limit });
+        self.writes.push(Write::RemoveRange {
+            declaration,
+            span,
+            limit,
+        });
     }
 
     pub(crate) fn entity<C: Collection>(&self, id: Id<C>, doc: C) -> Entity<C> {
         let (created_at, updated_at) = (self.now, self.now);
-        Entity { id, created_at, updated_at, version: 1, deleted_at: None, deleted_by: None, doc }
+        Entity {
+            id,
+            created_at,
+            updated_at,
+            version: 1,
+            deleted_at: None,
+            deleted_by: None,
+            doc,
+        }
     }
 }

@@ -96,15 +96,39 @@ impl<C: Collection> Entity<C> {
     /// # Errors
     /// [`Mismatch`] when a value does not have its declared kind.
     pub fn from_row(row: Row) -> Result<Self, Mismatch> {
-        let Row { id, created_at, updated_at, version, deleted_at, deleted_by, values } = row;
+        let Row {
+            id,
+            created_at,
+            updated_at,
+            version,
+            deleted_at,
+            deleted_by,
+            values,
+        } = row;
         let doc = C::from_values(values)?;
-        Ok(Self { id: Id::new(id), created_at, updated_at, version, deleted_at, deleted_by, doc })
+        Ok(Self {
+            id: Id::new(id),
+            created_at,
+            updated_at,
+            version,
+            deleted_at,
+            deleted_by,
+            doc,
+        })
     }
 
     /// The row of a typed document.
     #[must_use]
     pub fn to_row(&self) -> Row {
-        let Self { id, created_at, updated_at, version, deleted_at, deleted_by, doc } = self;
+        let Self {
+            id,
+            created_at,
+            updated_at,
+            version,
+            deleted_at,
+            deleted_by,
+            doc,
+        } = self;
         Row {
             id: id.object_id(),
             created_at: *created_at,
@@ -142,7 +166,10 @@ impl<C, T> Column<C, T> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, marker: PhantomData }
+        Self {
+            name,
+            marker: PhantomData,
+        }
     }
 
     /// The stored name.
@@ -177,7 +204,10 @@ impl<C: Collection> Index<C> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(declared: &'static IndexDecl) -> Self {
-        Self { declared, marker: PhantomData }
+        Self {
+            declared,
+            marker: PhantomData,
+        }
     }
 
     /// A question over this index, at first for everything in it.

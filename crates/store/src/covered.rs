@@ -72,8 +72,19 @@ impl<S: Scoped> Handle<S> {
             return Ok(Vec::new());
         }
         let (target, span) = (self.target::<C>(), query.span);
-        let found = self.engine().covered(Covered { target, span, fields: declared, limit }).await?;
-        let found: Result<_, Mismatch> = found.into_iter().map(|values| fields.load(values)).collect();
+        let found = self
+            .engine()
+            .covered(Covered {
+                target,
+                span,
+                fields: declared,
+                limit,
+            })
+            .await?;
+        let found: Result<_, Mismatch> = found
+            .into_iter()
+            .map(|values| fields.load(values))
+            .collect();
         found.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))
     }
 }

@@ -174,15 +174,27 @@ impl Declaration {
             i += 1;
         }
         if let Some(expires) = self.expires {
-            assert!(matches!(self.kind_of(expires), Some(Kind::Time)), "an expiry field must be a declared time");
+            assert!(
+                matches!(self.kind_of(expires), Some(Kind::Time)),
+                "an expiry field must be a declared time"
+            );
         }
         if let Some(due) = self.due {
-            assert!(matches!(self.kind_of(due), Some(Kind::Time)), "a due field must be a declared time");
-            assert!(matches!(self.scope, Scope::Tenant), "the due door yields tenants: only their documents are work");
+            assert!(
+                matches!(self.kind_of(due), Some(Kind::Time)),
+                "a due field must be a declared time"
+            );
+            assert!(
+                matches!(self.scope, Scope::Tenant),
+                "the due door yields tenants: only their documents are work"
+            );
         }
         let mut i = 0;
         while i < self.shard_by.len() {
-            assert!(self.kind_of(self.shard_by[i]).is_some(), "a shard key names an undeclared field");
+            assert!(
+                self.kind_of(self.shard_by[i]).is_some(),
+                "a shard key names an undeclared field"
+            );
             i += 1;
         }
         if let Some(log) = self.log {
@@ -205,8 +217,14 @@ impl Declaration {
         while i < self.fields.len() {
             let name = self.fields[i].name;
             let scoped = matches!(self.scope, Scope::Tenant);
-            assert!(!(scoped && same(name, "tenant_id")), "tenant_id is the port's: do not declare it");
-            assert!(find(STANDARD_FIELDS, name).is_none(), "a declared field has the name of a standard one");
+            assert!(
+                !(scoped && same(name, "tenant_id")),
+                "tenant_id is the port's: do not declare it"
+            );
+            assert!(
+                find(STANDARD_FIELDS, name).is_none(),
+                "a declared field has the name of a standard one"
+            );
             i += 1;
         }
     }
@@ -222,28 +240,58 @@ impl Declaration {
             );
             let kind = self.kind_of(name);
             assert!(kind.is_some(), "an index names an undeclared field");
-            assert!(!matches!(kind, Some(Kind::Json | Kind::JsonText)), "JSON cannot be indexed");
+            assert!(
+                !matches!(kind, Some(Kind::Json | Kind::JsonText)),
+                "JSON cannot be indexed"
+            );
             i += 1;
         }
         if !matches!(index.uniqueness, Uniqueness::None) {
             let mut i = 0;
             while i < self.shard_by.len() {
                 let led = i < index.fields.len() && same(index.fields[i], self.shard_by[i]);
-                assert!(led, "a unique index must begin with the shard key, or MongoDB cannot enforce it");
+                assert!(
+                    led,
+                    "a unique index must begin with the shard key, or MongoDB cannot enforce it"
+                );
                 i += 1;
             }
         }
     }
 
     const fn check_log(&self, log: &LogDecl) {
-        assert!(matches!(self.kind_of(log.key), Some(Kind::Id)), "a log's key must be a declared id");
-        assert!(matches!(self.kind_of(log.seq), Some(Kind::Int)), "a log's seq must be a declared number");
-        assert!(matches!(self.kind_of(log.shown), Some(Kind::Bool)), "a log's shown must be a declared truth value");
-        assert!(self.index(log.fence).is_some(), "a log needs its fence index");
-        assert!(self.index(log.timeline).is_some(), "a log needs its timeline index");
-        assert!(self.index(log.retry).is_some(), "a log needs its retry index");
-        assert!(!self.soft_delete, "a log keeps its tombstones in sight: no soft delete filter");
-        assert!(self.expires.is_none(), "a log has no expiry: it would tear holes");
+        assert!(
+            matches!(self.kind_of(log.key), Some(Kind::Id)),
+            "a log's key must be a declared id"
+        );
+        assert!(
+            matches!(self.kind_of(log.seq), Some(Kind::Int)),
+            "a log's seq must be a declared number"
+        );
+        assert!(
+            matches!(self.kind_of(log.shown), Some(Kind::Bool)),
+            "a log's shown must be a declared truth value"
+        );
+        assert!(
+            self.index(log.fence).is_some(),
+            "a log needs its fence index"
+        );
+        assert!(
+            self.index(log.timeline).is_some(),
+            "a log needs its timeline index"
+        );
+        assert!(
+            self.index(log.retry).is_some(),
+            "a log needs its retry index"
+        );
+        assert!(
+            !self.soft_delete,
+            "a log keeps its tombstones in sight: no soft delete filter"
+        );
+        assert!(
+            self.expires.is_none(),
+            "a log has no expiry: it would tear holes"
+        );
     }
 
     /// A declared or standard field.
@@ -288,7 +336,10 @@ impl Declaration {
     pub fn key_of(&self, index: &IndexDecl) -> impl Iterator<Item = &'static str> + use<> {
         let tenant = matches!(self.scope, Scope::Tenant).then_some("tenant_id");
         let tie = matches!(index.uniqueness, Uniqueness::None).then_some("_id");
-        tenant.into_iter().chain(index.fields.iter().copied()).chain(tie)
+        tenant
+            .into_iter()
+            .chain(index.fields.iter().copied())
+            .chain(tie)
     }
 }
 
@@ -324,9 +375,22 @@ mod tests {
 
     #[test]
     fn words_of_a_closed_list_are_lent() {
-        let (rust_type, words) = (std::any::type_name::<String> as fn() -> &'static str, &["owner", "member"][..]);
-        let role = FieldDecl { name: "role", kind: Kind::Text, optional: false, words, rust_type, meaning: "" };
-        assert!(matches!(role.text("member"), Value::Text(Cow::Borrowed("member"))));
+        let (rust_type, words) = (
+            std::any::type_name::<String> as fn() -> &'static str,
+            &["owner", "member"][..],
+        );
+        let role = FieldDecl {
+            name: "role",
+            kind: Kind::Text,
+            optional: false,
+            words,
+            rust_type,
+            meaning: "",
+        };
+        assert!(matches!(
+            role.text("member"),
+            Value::Text(Cow::Borrowed("member"))
+        ));
         assert!(
             matches!(role.text("guest"), Value::Text(Cow::Owned(text)) if text == "guest"),
             "told when it is loaded"

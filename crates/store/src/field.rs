@@ -150,14 +150,16 @@ impl<T: Serialize + DeserializeOwned> FieldType for Json<T> {
 
     fn store(&self) -> Option<Value> {
         // Our own structures always have a JSON form; one that had none would be absent.
-        serde_json::to_string(&self.0).ok().map(|text| Value::Json(text.into()))
+        serde_json::to_string(&self.0)
+            .ok()
+            .map(|text| Value::Json(text.into()))
     }
 
     fn load(value: Option<Value>) -> Result<Self, Mismatch> {
         match value {
-            Some(Value::Json(text)) => {
-                serde_json::from_str(&text).map(Json).map_err(|error| Mismatch(error.to_string()))
-            }
+            Some(Value::Json(text)) => serde_json::from_str(&text)
+                .map(Json)
+                .map_err(|error| Mismatch(error.to_string())),
             other => Err(Mismatch(format!("JSON from {other:?}"))),
         }
     }

@@ -69,7 +69,11 @@ pub struct Handle<S> {
 impl<S: Scoped> Handle<S> {
     pub(crate) fn target<C: Collection>(&self) -> Target {
         let place = self.place.of(C::DECLARATION.database);
-        Target { place, tenant: self.scope.tenant(), declaration: C::DECLARATION }
+        Target {
+            place,
+            tenant: self.scope.tenant(),
+            declaration: C::DECLARATION,
+        }
     }
 
     pub(crate) fn engine(&self) -> &dyn Engine {
@@ -108,21 +112,33 @@ impl<S: Scoped> Handle<S> {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
-    pub async fn get_many_with_deleted<C: Collection>(&self, ids: &[Id<C>]) -> Result<Vec<Entity<C>>, ReadError>
+    pub async fn get_many_with_deleted<C: Collection>(
+        &self,
+        ids: &[Id<C>],
+    ) -> Result<Vec<Entity<C>>, ReadError>
     where
         S: Reaches<C::Place>,
     {
         self.fetch(ids, true).await
     }
 
-    async fn fetch<C: Collection>(&self, ids: &[Id<C>], deleted: bool) -> Result<Vec<Entity<C>>, ReadError> {
+    async fn fetch<C: Collection>(
+        &self,
+        ids: &[Id<C>],
+        deleted: bool,
+    ) -> Result<Vec<Entity<C>>, ReadError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let mut ids: Vec<ObjectId> = ids.iter().map(|id| id.object_id()).collect();
         ids.sort_unstable();
         ids.dedup();
-        let get = Get { target: self.target::<C>(), ids, deleted, now: self.context().now() };
+        let get = Get {
+            target: self.target::<C>(),
+            ids,
+            deleted,
+            now: self.context().now(),
+        };
         typed(self.engine().get(get).await?)
     }
 
@@ -148,11 +164,19 @@ impl<S: Scoped> Handle<S> {
     where
         S: Reaches<C::Place>,
     {
-        let mut rows = self.rows(&query, query.limit.saturating_add(1), false).await?;
+        let mut rows = self
+            .rows(&query, query.limit.saturating_add(1), false)
+            .await?;
         let more = rows.len() > query.limit;
         rows.truncate(query.limit);
-        let at = |row: Option<&crate::Row>, there| row.filter(|_| there).map(|row| position::<C>(&query, row));
-        Ok(Page { next: at(rows.last(), more), prev: at(rows.first(), query.after.is_some()), items: typed(rows)? })
+        let at = |row: Option<&crate::Row>, there| {
+            row.filter(|_| there).map(|row| position::<C>(&query, row))
+        };
+        Ok(Page {
+            next: at(rows.last(), more),
+            prev: at(rows.first(), query.after.is_some()),
+            items: typed(rows)?,
+        })
     }
 
     pub(crate) async fn rows<C: Collection>(
@@ -204,12 +228,27 @@ impl<S: Scoped> Handle<S> {
         if crate::planted::Bug::ReadOneByOne.is_planted() {
             let mut rows = Vec::new();
             for span in spans {
-                let list = ListEach { target, spans: vec![span], limit, deleted, now };
+                let list = ListEach {
+                    target,
+                    spans: vec![span],
+                    limit,
+                    deleted,
+                    now,
+                };
                 rows.extend(self.engine().list_each(list).await?);
             }
             return typed(rows);
         }
-        let mut rows = self.engine().list_each(ListEach { target, spans, limit, deleted, now }).await?;
+        let mut rows = self
+            .engine()
+            .list_each(ListEach {
+                target,
+                spans,
+                limit,
+                deleted,
+                now,
+            })
+            .await?;
         // A document of two spans is answered once.
         rows.sort_unstable_by_key(|row| row.id);
         rows.dedup_by_key(|row| row.id);
@@ -220,11 +259,19 @@ impl<S: Scoped> Handle<S> {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
-    pub async fn count<C: Collection>(&self, query: Query<C>, cap: usize) -> Result<usize, ReadError>
+    pub async fn count<C: Collection>(
+        &self,
+        query: Query<C>,
+        cap: usize,
+    ) -> Result<usize, ReadError>
     where
         S: Reaches<C::Place>,
     {
-        Ok(self.count_each(vec![query], cap, Uncounted::default()).await?.pop().unwrap_or(0))
+        Ok(self
+            .count_each(vec![query], cap, Uncounted::default())
+            .await?
+            .pop()
+            .unwrap_or(0))
     }
 
     /// How many documents each of several questions over one index finds, in
@@ -247,9 +294,20 @@ impl<S: Scoped> Handle<S> {
         if spans.is_empty() {
             return Ok(Vec::new());
         }
-        let Uncounted { unless, deleted, .. } = uncounted;
+        let Uncounted {
+            unless, deleted, ..
+        } = uncounted;
         let (target, now) = (self.target::<C>(), self.context().now());
-        self.engine().count(Count { target, spans, cap, unless, undeleted: deleted, now }).await
+        self.engine()
+            .count(Count {
+                target,
+                spans,
+                cap,
+                unless,
+                undeleted: deleted,
+                now,
+            })
+            .await
     }
 
     /// Writes together or not at all.
@@ -267,8 +325,13 @@ impl<S: Scoped> Handle<S> {
             return Err(CommitError::Broken(Arc::new(misuse)));
         }
         let place = self.place.of(P::DATABASE);
-        let commit =
-            Commit { place, tenant: self.scope.tenant(), durability: P::DURABILITY, writes: batch.writes, run: false };
+        let commit = Commit {
+            place,
+            tenant: self.scope.tenant(),
+            durability: P::DURABILITY,
+            writes: batch.writes,
+            run: false,
+        };
         self.store.write(commit).await
     }
 }
@@ -332,7 +395,11 @@ impl Handle<OfTenant> {
     ///
     /// # Errors
     /// [`AppendError::Unavailable`] when too many wait for the log.
-    pub fn queue<C: LogCollection>(&self, log: Id<C::Key>, append: Append<C>) -> Result<Queued<C>, AppendError> {
+    pub fn queue<C: LogCollection>(
+        &self,
+        log: Id<C::Key>,
+        append: Append<C>,
+    ) -> Result<Queued<C>, AppendError> {
         self.store.0.sequencers.queue(self, log.object_id(), append)
     }
 
@@ -341,9 +408,15 @@ impl Handle<OfTenant> {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
-    pub async fn heads<C: LogCollection>(&self, logs: &[Id<C::Key>]) -> Result<Vec<Head>, ReadError> {
-        let (mut known, unknown) =
-            self.store.0.heads.look_up(self.id(), C::DECLARATION, logs.iter().map(|log| log.object_id()));
+    pub async fn heads<C: LogCollection>(
+        &self,
+        logs: &[Id<C::Key>],
+    ) -> Result<Vec<Head>, ReadError> {
+        let (mut known, unknown) = self.store.0.heads.look_up(
+            self.id(),
+            C::DECLARATION,
+            logs.iter().map(|log| log.object_id()),
+        );
         if !unknown.is_empty() {
             let found = self.heads_in_store::<C>(unknown, false).await?;
             self.store.0.heads.fill(self.id(), C::DECLARATION, &found);
@@ -357,7 +430,13 @@ impl Handle<OfTenant> {
         logs: Vec<ObjectId>,
         newest: bool,
     ) -> Result<Vec<Head>, ReadError> {
-        self.engine().heads(Heads { target: self.target::<C>(), logs, newest }).await
+        self.engine()
+            .heads(Heads {
+                target: self.target::<C>(),
+                logs,
+                newest,
+            })
+            .await
     }
 }
 
@@ -374,12 +453,16 @@ pub(crate) fn typed<C: Collection>(rows: Vec<crate::Row>) -> Result<Vec<Entity<C
     // Entities are large, and collecting results would move them as the list grows.
     let mut entities = Vec::with_capacity(rows.len());
     for row in rows {
-        entities.push(Entity::from_row(row).map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))?);
+        entities
+            .push(Entity::from_row(row).map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))?);
     }
     Ok(entities)
 }
 
 fn position<C: Collection>(query: &Query<C>, row: &crate::Row) -> Position {
     let rest = query.span.index.fields.iter().skip(query.span.prefix.len());
-    Position { rest: rest.map(|field| row.field(C::DECLARATION, field)).collect(), id: row.id }
+    Position {
+        rest: rest.map(|field| row.field(C::DECLARATION, field)).collect(),
+        id: row.id,
+    }
 }

@@ -33,7 +33,8 @@ impl Known {
 
     /// Takes what is newer, or as new and whole.
     const fn raise(&mut self, now: Self) {
-        let whole = matches!((&now, &*self), (Self::Whole(_), Self::AtLeast(_))) && now.seq() == self.seq();
+        let whole =
+            matches!((&now, &*self), (Self::Whole(_), Self::AtLeast(_))) && now.seq() == self.seq();
         if whole || now.seq() > self.seq() {
             *self = now;
         }
@@ -75,17 +76,27 @@ impl HeadTable {
 
     pub(crate) fn hear(&self, hint: &Hint) {
         match hint {
-            Hint::Grew { tenant, declaration, log, head, rows } => {
+            Hint::Grew {
+                tenant,
+                declaration,
+                log,
+                head,
+                rows,
+            } => {
                 let key = (*tenant, declaration.name, *log);
-                let newest =
-                    rows.last().filter(|row| row.field(declaration, log_seq(declaration)) == Some(Value::Int(*head)));
+                let newest = rows.last().filter(|row| {
+                    row.field(declaration, log_seq(declaration)) == Some(Value::Int(*head))
+                });
                 let created_at = newest.map(|row| row.created_at);
                 let shown = rows.iter().rev().find_map(|row| shown(declaration, row));
                 let shown = shown.or_else(|| self.shown_before(&key, *head, rows.len()));
                 let known = match (created_at, shown) {
-                    (Some(created_at), Some(shown)) => {
-                        Known::Whole(Head { log: *log, seq: *head, created_at, shown: Some(shown) })
-                    }
+                    (Some(created_at), Some(shown)) => Known::Whole(Head {
+                        log: *log,
+                        seq: *head,
+                        created_at,
+                        shown: Some(shown),
+                    }),
                     _ => Known::AtLeast(*head),
                 };
                 self.raise(key, known);
@@ -121,7 +132,15 @@ fn log_seq(declaration: &Declaration) -> &'static str {
 
 fn shown(declaration: &Declaration, row: &Row) -> Option<Shown> {
     let log = declaration.log?;
-    let Some(Value::Bool(true)) = row.field(declaration, log.shown) else { return None };
-    let Some(Value::Int(seq)) = row.field(declaration, log.seq) else { return None };
-    Some(Shown { seq, id: row.id, created_at: row.created_at })
+    let Some(Value::Bool(true)) = row.field(declaration, log.shown) else {
+        return None;
+    };
+    let Some(Value::Int(seq)) = row.field(declaration, log.seq) else {
+        return None;
+    };
+    Some(Shown {
+        seq,
+        id: row.id,
+        created_at: row.created_at,
+    })
 }

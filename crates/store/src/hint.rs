@@ -44,7 +44,17 @@ impl Hint {
     /// The same hint where it is unclear what was written.
     pub(crate) fn in_doubt(self) -> Self {
         match self {
-            Self::Written { tenant, declaration, id, .. } => Self::Written { tenant, declaration, id, row: None },
+            Self::Written {
+                tenant,
+                declaration,
+                id,
+                ..
+            } => Self::Written {
+                tenant,
+                declaration,
+                id,
+                row: None,
+            },
             Self::Grew { .. } | Self::Lost => self,
         }
     }
@@ -55,7 +65,9 @@ pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
     let hint = |write: &Write| {
         let declaration = write.declaration();
         let (id, row) = match write {
-            Write::Insert { row, .. } | Write::Upsert { row, .. } => (row.id, Some(Arc::clone(row))),
+            Write::Insert { row, .. } | Write::Upsert { row, .. } => {
+                (row.id, Some(Arc::clone(row)))
+            }
             Write::Update { id, .. }
             | Write::Increment { id, .. }
             | Write::Raise { id, .. }
@@ -63,7 +75,12 @@ pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
             Write::RemoveRange { .. } => return None,
         };
         let tenant = tenant.filter(|_| declaration.database != Database::Platform);
-        declaration.watched.then_some(Hint::Written { tenant, declaration, id, row })
+        declaration.watched.then_some(Hint::Written {
+            tenant,
+            declaration,
+            id,
+            row,
+        })
     };
     writes.iter().filter_map(hint).collect()
 }

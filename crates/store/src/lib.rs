@@ -36,11 +36,13 @@ pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
 #[doc(hidden)]
 pub use collection::plain;
 pub use collection::{
-    Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantAnalytics, TenantData, TenantEphemeral,
+    Collection, Column, Entity, Index, LogCollection, PlatformData, Row, TenantAnalytics,
+    TenantData, TenantEphemeral,
 };
 pub use covered::Columns;
 pub use declaration::{
-    Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope, Uniqueness,
+    Database, Declaration, Durability, FieldDecl, IndexDecl, LogDecl, STANDARD_FIELDS, Scope,
+    Uniqueness,
 };
 pub use engine::{Cause, CommitError, Engine, ReadError};
 pub use field::{FieldType, Json, JsonText, Mismatch, RawJson, Seq};

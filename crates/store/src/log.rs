@@ -29,7 +29,8 @@ impl<C> fmt::Debug for Append<C> {
     }
 }
 
-type Check = dyn Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure> + Send + Sync;
+type Check =
+    dyn Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure> + Send + Sync;
 
 /// Is shown every record since the one its maker saw, those of its own run
 /// included, and says whether another may follow and what is written in the
@@ -48,14 +49,22 @@ impl Guard {
     /// A guard that decides by the records.
     #[must_use]
     pub fn new(
-        check: impl Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure> + Send + Sync + 'static,
+        check: impl Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self(Box::new(check))
     }
 
-    pub(crate) fn check(&self, since: &mut dyn Iterator<Item = &Row>) -> Result<Vec<Write>, Failure> {
+    pub(crate) fn check(
+        &self,
+        since: &mut dyn Iterator<Item = &Row>,
+    ) -> Result<Vec<Write>, Failure> {
         let batch = (self.0)(since)?;
-        batch.misuse.map_or(Ok(batch.writes), |misuse| Err(Failure::internal(misuse)))
+        batch
+            .misuse
+            .map_or(Ok(batch.writes), |misuse| Err(Failure::internal(misuse)))
     }
 }
 
@@ -118,25 +127,31 @@ impl From<ReadError> for AppendError {
     }
 }
 
-const HALTED: &str = "The server cannot use its storage now; its operator must act before another try succeeds.";
+const HALTED: &str =
+    "The server cannot use its storage now; its operator must act before another try succeeds.";
 const LATER: &str = "The store cannot take this now; try again shortly.";
-const UNCLEAR: &str =
-    "It is unclear whether this was stored; try again with the same client_message_id or Idempotency-Key.";
+const UNCLEAR: &str = "It is unclear whether this was stored; try again with the same client_message_id or Idempotency-Key.";
 /// How long a client waits before the next try, in milliseconds.
 const RETRY_MS: u64 = 1_000;
 /// The same where an operator must act first.
 const RETRY_HALTED_MS: u64 = 10_000;
 
 fn halted(cause: Cause) -> Failure {
-    Failure::new(base::Code::Unavailable, HALTED).retry_after_ms(RETRY_HALTED_MS).caused_by(Shared(cause))
+    Failure::new(base::Code::Unavailable, HALTED)
+        .retry_after_ms(RETRY_HALTED_MS)
+        .caused_by(Shared(cause))
 }
 
 fn later(cause: Cause) -> Failure {
-    Failure::new(base::Code::Unavailable, LATER).retry_after_ms(RETRY_MS).caused_by(Shared(cause))
+    Failure::new(base::Code::Unavailable, LATER)
+        .retry_after_ms(RETRY_MS)
+        .caused_by(Shared(cause))
 }
 
 fn unclear(cause: Cause) -> Failure {
-    Failure::new(base::Code::Unavailable, UNCLEAR).retry_after_ms(RETRY_MS).caused_by(Shared(cause))
+    Failure::new(base::Code::Unavailable, UNCLEAR)
+        .retry_after_ms(RETRY_MS)
+        .caused_by(Shared(cause))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -163,7 +178,9 @@ impl From<CommitError> for Failure {
                 "Something else took the same place at the same time; read again and retry.",
             )
             .caused_by(error),
-            CommitError::Exceeded { .. } => Self::new(base::Code::LimitReached, "A limit is reached."),
+            CommitError::Exceeded { .. } => {
+                Self::new(base::Code::LimitReached, "A limit is reached.")
+            }
             CommitError::Unavailable(cause) => later(cause),
             CommitError::Halted(cause) => halted(cause),
             CommitError::Unclear(cause) => unclear(cause),
@@ -194,8 +211,10 @@ impl From<AppendError> for Failure {
 }
 
 fn stale(current: Option<i64>) -> Failure {
-    let failure =
-        Failure::new(base::Code::VersionConflict, "The object has changed since it was read; read it again and retry.");
+    let failure = Failure::new(
+        base::Code::VersionConflict,
+        "The object has changed since it was read; read it again and retry.",
+    );
     match current {
         Some(version) => failure.with_current_version(version),
         None => failure,

@@ -27,14 +27,22 @@ impl Parts {
     #[must_use]
     pub fn of<C: Collection>(catalogue: &[&'static Declaration]) -> Vec<Self> {
         let beside = |declaration: &&&'static Declaration| {
-            declaration.database == Database::Tenant && declaration.durability == Durability::Durable
+            declaration.database == Database::Tenant
+                && declaration.durability == Durability::Durable
         };
-        catalogue.iter().filter(beside).filter_map(|declaration| Self::in_one::<C>(declaration)).collect()
+        catalogue
+            .iter()
+            .filter(beside)
+            .filter_map(|declaration| Self::in_one::<C>(declaration))
+            .collect()
     }
 
     fn in_one<C: Collection>(declaration: &'static Declaration) -> Option<Self> {
         let whole = declaration.refers_to::<C>()?;
-        let index = declaration.indexes.iter().find(|index| index.fields.first() == Some(&whole))?;
+        let index = declaration
+            .indexes
+            .iter()
+            .find(|index| index.fields.first() == Some(&whole))?;
         Some(Self { declaration, index })
     }
 
@@ -45,7 +53,11 @@ impl Parts {
     }
 
     fn span(self, whole: ObjectId) -> Span {
-        Span { index: self.index, prefix: vec![Value::Id(whole)], range: Range::All }
+        Span {
+            index: self.index,
+            prefix: vec![Value::Id(whole)],
+            range: Range::All,
+        }
     }
 }
 
@@ -54,7 +66,10 @@ impl Declaration {
     #[must_use]
     pub fn refers_to<C: Collection>(&self) -> Option<&'static str> {
         let id = type_name::<Id<C>>();
-        self.fields.iter().find(|field| (field.rust_type)().contains(id)).map(|field| field.name)
+        self.fields
+            .iter()
+            .find(|field| (field.rust_type)().contains(id))
+            .map(|field| field.name)
     }
 }
 
@@ -62,7 +77,11 @@ impl Batch<TenantData> {
     /// Removes the first parts of a whole for good, at most `limit`. Watchers are not told.
     pub fn remove_parts(&mut self, parts: Parts, whole: ObjectId, limit: usize) {
         let (declaration, span) = (parts.declaration, parts.span(whole));
-        self.writes.push(Write::RemoveRange { declaration, span, limit });
+        self.writes.push(Write::RemoveRange {
+            declaration,
+            span,
+            limit,
+        });
     }
 }
 
@@ -71,11 +90,27 @@ impl Tenant {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
-    pub async fn count_parts(&self, parts: Parts, whole: ObjectId, cap: usize) -> Result<usize, ReadError> {
+    pub async fn count_parts(
+        &self,
+        parts: Parts,
+        whole: ObjectId,
+        cap: usize,
+    ) -> Result<usize, ReadError> {
         let place = self.place.of(parts.declaration.database);
-        let target = Target { place, tenant: Some(self.id()), declaration: parts.declaration };
+        let target = Target {
+            place,
+            tenant: Some(self.id()),
+            declaration: parts.declaration,
+        };
         let (spans, now) = (vec![parts.span(whole)], self.context().now());
-        let count = Count { target, spans, cap, unless: None, undeleted: false, now };
+        let count = Count {
+            target,
+            spans,
+            cap,
+            unless: None,
+            undeleted: false,
+            now,
+        };
         Ok(self.engine().count(count).await?.pop().unwrap_or(0))
     }
 }

@@ -84,7 +84,11 @@ pub struct Page<C> {
 impl<C: Collection> Query<C> {
     pub(crate) fn new(index: &'static IndexDecl) -> Self {
         Self {
-            span: Span { index, prefix: Vec::new(), range: Range::All },
+            span: Span {
+                index,
+                prefix: Vec::new(),
+                range: Range::All,
+            },
             direction: Direction::Forward,
             limit: PageSize::default().get(),
             after: None,
@@ -107,7 +111,12 @@ impl<C: Collection> Query<C> {
 
     /// The next field of the index lies between the bounds.
     #[must_use]
-    pub fn between<T: FieldType>(mut self, column: Column<C, T>, from: Bound<T>, to: Bound<T>) -> Self {
+    pub fn between<T: FieldType>(
+        mut self,
+        column: Column<C, T>,
+        from: Bound<T>,
+        to: Bound<T>,
+    ) -> Self {
         self.expect_next(column.name);
         self.span.range = Range::Between(stored(&from), stored(&to));
         self
@@ -127,7 +136,11 @@ impl<C: Collection> Query<C> {
 
     /// The next field of the index is one of these values.
     #[must_use]
-    pub fn one_of<T: FieldType>(mut self, column: Column<C, T>, values: impl IntoIterator<Item = T>) -> Self {
+    pub fn one_of<T: FieldType>(
+        mut self,
+        column: Column<C, T>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
         self.expect_next(column.name);
         let mut kept: Vec<Value> = Vec::new();
         for value in values.into_iter().filter_map(|value| value.store()) {
@@ -176,14 +189,29 @@ impl<C: Collection> Query<C> {
 
     /// The declaration of a field that stands in the index.
     pub(crate) fn held(&self, name: &str) -> Result<&'static FieldDecl, Misuse> {
-        let held = self.span.index.fields.contains(&name).then(|| C::DECLARATION.field(name)).flatten();
-        held.ok_or(Misuse("the field does not stand in the index", self.span.index.name))
+        let held = self
+            .span
+            .index
+            .fields
+            .contains(&name)
+            .then(|| C::DECLARATION.field(name))
+            .flatten();
+        held.ok_or(Misuse(
+            "the field does not stand in the index",
+            self.span.index.name,
+        ))
     }
 
     /// The declarations of fields by which the keys of the index can stand for
     /// their documents.
-    pub(crate) fn covering(&self, names: &[&'static str]) -> Result<Vec<&'static FieldDecl>, Misuse> {
-        let fields: Vec<_> = names.iter().map(|name| self.held(name)).collect::<Result<_, _>>()?;
+    pub(crate) fn covering(
+        &self,
+        names: &[&'static str],
+    ) -> Result<Vec<&'static FieldDecl>, Misuse> {
+        let fields: Vec<_> = names
+            .iter()
+            .map(|name| self.held(name))
+            .collect::<Result<_, _>>()?;
         let misuse = |told| Err(Misuse(told, self.span.index.name));
         if fields.iter().any(|field| field.optional) {
             return misuse("a field that may be absent is told by the document only");
@@ -214,7 +242,8 @@ impl<C: Collection> Query<C> {
 pub(crate) struct Misuse(&'static str, &'static str);
 
 fn stored<T: FieldType>(bound: &Bound<T>) -> Bound<Value> {
-    let kept = |value: &T, wrap: fn(Value) -> Bound<Value>| value.store().map_or(Bound::Unbounded, wrap);
+    let kept =
+        |value: &T, wrap: fn(Value) -> Bound<Value>| value.store().map_or(Bound::Unbounded, wrap);
     match bound {
         Bound::Included(value) => kept(value, Bound::Included),
         Bound::Excluded(value) => kept(value, Bound::Excluded),

@@ -22,7 +22,11 @@ impl Row {
     /// The whole number in a field; 0 where there is none.
     #[must_use]
     pub fn number(&self, declaration: &Declaration, name: &str) -> i64 {
-        if let Some(Value::Int(number)) = self.field(declaration, name) { number } else { 0 }
+        if let Some(Value::Int(number)) = self.field(declaration, name) {
+            number
+        } else {
+            0
+        }
     }
 
     /// The typed value of a field; `None` when it is absent.

@@ -45,8 +45,20 @@ impl Store {
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, context: Context) -> Self {
         let (hints, documents) = (broadcast::Sender::new(HINTS), broadcast::Sender::new(HINTS));
-        let (sequencers, heads, agendas) = (Sequencers::default(), HeadTable::default(), Agendas::default());
-        let inner = Inner { engine, context, sequencers, heads, agendas, hints, documents };
+        let (sequencers, heads, agendas) = (
+            Sequencers::default(),
+            HeadTable::default(),
+            Agendas::default(),
+        );
+        let inner = Inner {
+            engine,
+            context,
+            sequencers,
+            heads,
+            agendas,
+            hints,
+            documents,
+        };
         let store = Self(Arc::new(inner));
         if let Some(foreign) = store.0.engine.watch() {
             tokio::spawn(follow(Arc::downgrade(&store.0), foreign));
@@ -57,14 +69,22 @@ impl Store {
     /// The way to the platform's collections.
     #[must_use]
     pub fn platform(&self) -> Platform {
-        Handle { store: self.clone(), place: Place::Platform, scope: OfPlatform(()) }
+        Handle {
+            store: self.clone(),
+            place: Place::Platform,
+            scope: OfPlatform(()),
+        }
     }
 
     /// The way to one tenant's collections. Minted at the door and in jobs only.
     #[must_use]
     pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> Tenant {
         let place = place::resolve(tenant, isolation);
-        Handle { store: self.clone(), place, scope: OfTenant(tenant) }
+        Handle {
+            store: self.clone(),
+            place,
+            scope: OfTenant(tenant),
+        }
     }
 
     /// Hints about everything written, here and on other nodes.
@@ -131,7 +151,11 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
-    pub async fn due<C: Collection>(&self, place: Place, limit: usize) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
+    pub async fn due<C: Collection>(
+        &self,
+        place: Place,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
         self.come::<C>(C::DECLARATION.due, place, limit).await
     }
 
@@ -147,10 +171,25 @@ impl Store {
         place: Place,
         limit: usize,
     ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
-        let Some(field) = field else { return Ok(Vec::new()) };
+        let Some(field) = field else {
+            return Ok(Vec::new());
+        };
         let now = self.0.context.now();
-        let found = self.0.engine.due(Due { place, declaration: C::DECLARATION, field, now, limit }).await?;
-        Ok(found.into_iter().map(|(tenant, id)| (tenant, Id::new(id))).collect())
+        let found = self
+            .0
+            .engine
+            .due(Due {
+                place,
+                declaration: C::DECLARATION,
+                field,
+                now,
+                limit,
+            })
+            .await?;
+        Ok(found
+            .into_iter()
+            .map(|(tenant, id)| (tenant, Id::new(id)))
+            .collect())
     }
 
     /// Lets what waits be written and closes the engine.

@@ -19,16 +19,35 @@ impl Store {
         declaration: &'static Declaration,
         limit: usize,
     ) -> Result<usize, CommitError> {
-        let Some(field) = declaration.expires else { return Ok(0) };
-        let due = Due { place, declaration, field, now: self.0.context.now(), limit };
+        let Some(field) = declaration.expires else {
+            return Ok(0);
+        };
+        let due = Due {
+            place,
+            declaration,
+            field,
+            now: self.0.context.now(),
+            limit,
+        };
         let (mut writes, mut swept): (BTreeMap<_, Vec<_>>, _) = (BTreeMap::new(), 0);
         for (tenant, id) in self.0.engine.due(due).await? {
-            writes.entry(tenant).or_default().push(Write::Remove { declaration, id, required: false });
+            writes.entry(tenant).or_default().push(Write::Remove {
+                declaration,
+                id,
+                required: false,
+            });
             swept += 1;
         }
         for (tenant, writes) in writes {
             let durability = declaration.durability;
-            self.write(Commit { place, tenant: Some(tenant), durability, writes, run: false }).await?;
+            self.write(Commit {
+                place,
+                tenant: Some(tenant),
+                durability,
+                writes,
+                run: false,
+            })
+            .await?;
         }
         Ok(swept)
     }

@@ -36,13 +36,23 @@ impl<S: Scoped> Handle<S> {
         sound(&query)?;
         let field = query.held(by.name).map_err(misused)?;
         let (target, span, now) = (self.target::<C>(), query.span, self.context().now());
-        let statement = statement::Tally { target, span, field, groups: groups.saturating_add(1), now };
+        let statement = statement::Tally {
+            target,
+            span,
+            field,
+            groups: groups.saturating_add(1),
+            now,
+        };
         let mut found = self.engine().tally(statement).await?;
         let whole = found.len() <= groups;
         found.truncate(groups);
-        let typed =
-            |(value, count): (Option<Value>, usize)| Ok((value.map(|it| T::load(Some(it))).transpose()?, count));
+        let typed = |(value, count): (Option<Value>, usize)| {
+            Ok((value.map(|it| T::load(Some(it))).transpose()?, count))
+        };
         let counts: Result<_, Mismatch> = found.into_iter().map(typed).collect();
-        Ok(Tally { counts: counts.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))?, whole })
+        Ok(Tally {
+            counts: counts.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))?,
+            whole,
+        })
     }
 }

@@ -58,8 +58,12 @@ impl Tenant {
         size: usize,
         since: Since,
     ) -> Result<Option<Timeline<C>>, ReadError> {
-        let Some(decl) = C::DECLARATION.log else { return Ok(None) };
-        let Some(index) = C::DECLARATION.index(decl.timeline) else { return Ok(None) };
+        let Some(decl) = C::DECLARATION.log else {
+            return Ok(None);
+        };
+        let Some(index) = C::DECLARATION.index(decl.timeline) else {
+            return Ok(None);
+        };
         let span = |shown, from: Bound<i64>, to: Bound<i64>| Span {
             index,
             prefix: vec![Value::Id(log.object_id()), Value::Bool(shown)],
@@ -82,7 +86,14 @@ impl Tenant {
             now: self.context().now(),
         };
         let rows = self.engine().list(list).await?;
-        Asked { size, limit, since: since.seq, near: near.0, lowest: lowest(from).max(1) }.parted::<C>(rows, &decl)
+        Asked {
+            size,
+            limit,
+            since: since.seq,
+            near: near.0,
+            lowest: lowest(from).max(1),
+        }
+        .parted::<C>(rows, &decl)
     }
 }
 
@@ -124,7 +135,11 @@ struct Asked {
 }
 
 impl Asked {
-    fn parted<C: Collection>(&self, rows: Vec<Row>, decl: &LogDecl) -> Result<Option<Timeline<C>>, ReadError> {
+    fn parted<C: Collection>(
+        &self,
+        rows: Vec<Row>,
+        decl: &LogDecl,
+    ) -> Result<Option<Timeline<C>>, ReadError> {
         let number = |row: &Row| row.number(C::DECLARATION, decl.seq);
         let cut = rows.len() >= self.limit;
         // Whatever is older than the last one was left out.
@@ -135,9 +150,18 @@ impl Asked {
         if !reached || (cut && !more) {
             return Ok(None);
         }
-        let oldest = if more { shown.last().map_or(self.lowest, number) } else { self.lowest };
+        let oldest = if more {
+            shown.last().map_or(self.lowest, number)
+        } else {
+            self.lowest
+        };
         shown.truncate(self.size);
         let (shown, beside) = (typed(shown)?, typed(beside)?);
-        Ok(Some(Timeline { shown, more, beside, dense: self.near <= oldest }))
+        Ok(Some(Timeline {
+            shown,
+            more,
+            beside,
+            dense: self.near <= oldest,
+        }))
     }
 }

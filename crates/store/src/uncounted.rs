@@ -13,7 +13,11 @@ pub struct Uncounted<C> {
 
 impl<C> Default for Uncounted<C> {
     fn default() -> Self {
-        Self { unless: None, deleted: false, marker: PhantomData }
+        Self {
+            unless: None,
+            deleted: false,
+            marker: PhantomData,
+        }
     }
 }
 

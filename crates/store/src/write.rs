@@ -9,7 +9,10 @@ use crate::store::Store;
 impl Store {
     /// Writes together or not at all, and tells watchers and agendas of it.
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), CommitError> {
-        let (watched, work) = (watched(commit.tenant, &commit.writes), agenda::work(&commit.writes));
+        let (watched, work) = (
+            watched(commit.tenant, &commit.writes),
+            agenda::work(&commit.writes),
+        );
         // A dropped request must not cut the hint off its write, so both run apart from it.
         let store = self.clone();
         let done = tokio::spawn(async move {
@@ -20,11 +23,14 @@ impl Store {
             }
             match &outcome {
                 Ok(()) => watched.into_iter().for_each(|hint| store.0.tell(hint)),
-                Err(CommitError::Unclear(_)) => watched.into_iter().for_each(|hint| store.0.tell(hint.in_doubt())),
+                Err(CommitError::Unclear(_)) => watched
+                    .into_iter()
+                    .for_each(|hint| store.0.tell(hint.in_doubt())),
                 Err(_) => {}
             }
             outcome
         });
-        done.await.unwrap_or_else(|error| Err(CommitError::Unclear(Arc::new(error))))
+        done.await
+            .unwrap_or_else(|error| Err(CommitError::Unclear(Arc::new(error))))
     }
 }

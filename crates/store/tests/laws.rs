@@ -4,7 +4,10 @@ use store::proof::interleave;
 
 /// Seen to fail with the bugs of `planted.rs`, and with every mistake that
 /// the sequencer's own tests name.
-#[expect(clippy::print_stdout, reason = "the counts are for whoever reads the test's output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the counts are for whoever reads the test's output"
+)]
 #[tokio::test(start_paused = true)]
 async fn random_interleavings_keep_the_laws() {
     let (mut faults, mut lost_fences, mut refused, mut unclear, mut known) = (0, 0, 0, 0, 0);
@@ -16,6 +19,8 @@ async fn random_interleavings_keep_the_laws() {
         unclear += seen.unclear;
         known += seen.known;
     }
-    println!("{faults} faults, {lost_fences} lost fences, {refused} refused, {unclear} unclear, {known} known");
+    println!(
+        "{faults} faults, {lost_fences} lost fences, {refused} refused, {unclear} unclear, {known} known"
+    );
     assert!(faults > 0 && lost_fences > 0 && refused > 0 && known > 0);
 }

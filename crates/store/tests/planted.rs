@@ -18,6 +18,9 @@ async fn each_planted_bug_breaks_its_law() {
             }
         }
         plant(bug, false);
-        assert!(told.iter().any(|told| told.contains(law)), "{bug:?} went unseen: {told:#?}");
+        assert!(
+            told.iter().any(|told| told.contains(law)),
+            "{bug:?} went unseen: {told:#?}"
+        );
     }
 }

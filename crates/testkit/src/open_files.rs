@@ -5,5 +5,11 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     // Where the system refuses, the load client meets the limit and says so itself.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            maximum: limit.maximum,
+        },
+    );
 }

@@ -84,8 +84,20 @@ impl Activity {
 
 impl From<NewActivity> for rooms::NewActivity {
     fn from(new: NewActivity) -> Self {
-        let NewActivity { event_type, app_id, session_id, timestamp, data } = new;
+        let NewActivity {
+            event_type,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        } = new;
         let data = data.map(|data| serde_json::Value::Object(data).to_string());
-        Self { event_type, app_id, session_id, timestamp, data }
+        Self {
+            event_type,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        }
     }
 }

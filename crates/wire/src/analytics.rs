@@ -127,8 +127,18 @@ impl From<rooms::Counted> for EventCounts {
     fn from(counted: rooms::Counted) -> Self {
         let rooms::Counted { counts, pending } = counted;
         let events = counts.events();
-        let rooms::Counts { categories, names, whole } = counts;
-        Self { events, categories, names, all_names: whole, pending }
+        let rooms::Counts {
+            categories,
+            names,
+            whole,
+        } = counts;
+        Self {
+            events,
+            categories,
+            names,
+            all_names: whole,
+            pending,
+        }
     }
 }
 
@@ -138,7 +148,11 @@ impl Metric {
     /// # Errors
     /// When what is stored are no counts.
     pub fn of(metric: &Entity<rooms::Metric>) -> Result<Self> {
-        let rooms::Counts { categories, names, whole } = rooms::Counts::stored(metric)?;
+        let rooms::Counts {
+            categories,
+            names,
+            whole,
+        } = rooms::Counts::stored(metric)?;
         Ok(Self {
             granularity: metric.granularity.into(),
             starts_at: metric.starts_at,

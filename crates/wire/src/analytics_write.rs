@@ -62,9 +62,27 @@ pub struct EventsTaken {
 
 impl From<NewAnalyticsEvent> for rooms::NewEvent {
     fn from(event: NewAnalyticsEvent) -> Self {
-        let NewAnalyticsEvent { event_id, name, category, user_id, app_id, session_id, timestamp, data } = event;
+        let NewAnalyticsEvent {
+            event_id,
+            name,
+            category,
+            user_id,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        } = event;
         let data = data.map(|data| Value::Object(data).to_string());
-        Self { event_id, name, category: category.into(), user: user_id, app_id, session_id, timestamp, data }
+        Self {
+            event_id,
+            name,
+            category: category.into(),
+            user: user_id,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        }
     }
 }
 

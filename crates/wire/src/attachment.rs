@@ -16,15 +16,27 @@ pub struct Attachment {
     #[schema(value_type = schema::Url)]
     pub url: String,
     /// What people see.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<schema::FileName>)]
     pub name: Option<String>,
     /// Its size in bytes.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(minimum = 0)]
     pub size: Option<i64>,
     /// Its media type, such as `image/png`.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<schema::MediaType>)]
     pub mime_type: Option<String>,
 }

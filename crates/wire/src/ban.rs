@@ -69,6 +69,9 @@ impl Ban {
 
 impl From<NewBan> for rooms::NewBan {
     fn from(new: NewBan) -> Self {
-        Self { expires_at: new.expires_at, reason: new.reason }
+        Self {
+            expires_at: new.expires_at,
+            reason: new.reason,
+        }
     }
 }

@@ -8,12 +8,17 @@ pub const HEAD: &str = "event_id,name,category,user_id,app_id,session_id,timesta
 
 /// Characters that make a spreadsheet take a cell for a formula when they are first, in their
 /// ASCII, full-width and small forms. A tab and a carriage return count, too.
-const FORMULA: [char; 14] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\t', '\r'];
+const FORMULA: [char; 14] = [
+    '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\t', '\r',
+];
 
 /// The line of an event.
 #[must_use]
 pub fn line(event: &Event) -> String {
-    let user = event.user_id.map(|user| user.to_string()).unwrap_or_default();
+    let user = event
+        .user_id
+        .map(|user| user.to_string())
+        .unwrap_or_default();
     let time = event.timestamp.to_string();
     let data = event.data.as_ref().map_or("", |data| &data.0);
     let cells = [
@@ -32,7 +37,8 @@ pub fn line(event: &Event) -> String {
 /// Returns the cell in quotes, with an apostrophe before what would be a formula, also behind
 /// characters that are not seen: some programs skip them.
 fn cell(text: &str) -> String {
-    let seen = text.trim_start_matches(|character| !FORMULA.contains(&character) && !is_visible(character));
+    let seen = text
+        .trim_start_matches(|character| !FORMULA.contains(&character) && !is_visible(character));
     let escape = if seen.starts_with(FORMULA) { "'" } else { "" };
     format!("\"{escape}{}\"", text.replace('"', "\"\""))
 }
@@ -43,19 +49,36 @@ mod tests {
 
     #[test]
     fn no_cell_begins_as_a_formula_does() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "  =1", "=cmd|'/c calc'!A1"]
-            .into_iter()
-            .chain(["＝1+1", "＋1", "－1", "＠SUM(A1)", "﹦1", "﹢1", "﹣1", "﹫a"])
-            .chain([
-                "\u{a0}=1",
-                "\u{200b}=1",
-                "\u{feff}=1",
-                "\u{3164}\u{e0001} ＝1",
-                "\n=1",
-                "\u{202e}@a",
-                "\u{2028}-1",
-            ])
-        {
+        for text in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\tx",
+            "\r=1",
+            "  =1",
+            "=cmd|'/c calc'!A1",
+        ]
+        .into_iter()
+        .chain([
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠SUM(A1)",
+            "﹦1",
+            "﹢1",
+            "﹣1",
+            "﹫a",
+        ])
+        .chain([
+            "\u{a0}=1",
+            "\u{200b}=1",
+            "\u{feff}=1",
+            "\u{3164}\u{e0001} ＝1",
+            "\n=1",
+            "\u{202e}@a",
+            "\u{2028}-1",
+        ]) {
             assert_eq!(cell(text), format!("\"'{text}\""));
         }
         assert_eq!(cell("a=1"), "\"a=1\"");
@@ -65,6 +88,9 @@ mod tests {
 
     #[test]
     fn quotes_and_line_ends_stay_within_their_cell() {
-        assert_eq!(cell("say \"hi\",\r\nand go"), "\"say \"\"hi\"\",\r\nand go\"");
+        assert_eq!(
+            cell("say \"hi\",\r\nand go"),
+            "\"say \"\"hi\"\",\r\nand go\""
+        );
     }
 }

@@ -103,9 +103,22 @@ impl DeviceRegistration {
     /// What is registered under a name.
     #[must_use]
     pub fn named(self, device_id: String) -> rooms::NewDevice {
-        let Self { platform, name, app_version, model, push_token } = self;
+        let Self {
+            platform,
+            name,
+            app_version,
+            model,
+            push_token,
+        } = self;
         let push_token = push_token.map(rooms::PushToken);
-        rooms::NewDevice { device_id, platform: platform.into(), name, app_version, model, push_token }
+        rooms::NewDevice {
+            device_id,
+            platform: platform.into(),
+            name,
+            app_version,
+            model,
+            push_token,
+        }
     }
 }
 

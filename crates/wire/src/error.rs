@@ -13,6 +13,9 @@ pub struct ErrorItem {
 
 impl From<&Fault> for ErrorItem {
     fn from(fault: &Fault) -> Self {
-        Self { pointer: fault.pointer.clone().into_owned(), detail: fault.detail.clone().into_owned() }
+        Self {
+            pointer: fault.pointer.clone().into_owned(),
+            detail: fault.detail.clone().into_owned(),
+        }
     }
 }

@@ -2,7 +2,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 /// Reads an optional field that may be absent but not `null`.
-pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -27,5 +29,9 @@ impl<'de> Deserialize<'de> for Version {
 
 /// Returns the number if it is not below the bound.
 fn at_least<E: Error>(least: i64, number: i64) -> Result<i64, E> {
-    if number < least { Err(E::custom(format!("must be at least {least}"))) } else { Ok(number) }
+    if number < least {
+        Err(E::custom(format!("must be at least {least}")))
+    } else {
+        Ok(number)
+    }
 }

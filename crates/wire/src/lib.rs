@@ -59,12 +59,13 @@ pub use device::{Device, DevicePatch, DeviceRegistration, Platform};
 pub use erasure::{ErasedDocuments, Erasure, ErasureId, ErasureStage, ErasureStatus};
 pub use error::ErrorItem;
 pub use event::{
-    BanEvent, ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent, Record, UserErasedEvent,
+    BanEvent, ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent,
+    Record, UserErasedEvent,
 };
 pub use expanded::{Beside, Expanded};
 pub use ids::{
-    AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId, RawMetadata, UserId,
-    UserName,
+    AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId,
+    RawMetadata, UserId, UserName,
 };
 pub use limits::{LimitEntry, Limits};
 pub use mark::{DeliveryStatus, Mark, MarkRequest, MessageStatus, UnreadTotals};
@@ -74,12 +75,14 @@ pub use message_write::{MessagePatch, NewMessage};
 pub use page::{Listed, LogPage, Page};
 pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
 pub use preferences::{
-    Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent, PreferencesPatch, QuietHours,
-    Theme, Widgets,
+    Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent,
+    PreferencesPatch, QuietHours, Theme, Widgets,
 };
 pub use problem::Problem;
 pub use profile::{Profile, ProfileContent, ProfilePatch};
-pub use relationship::{Relationship, RelationshipAction, RelationshipChange, RelationshipPatch, RelationshipState};
+pub use relationship::{
+    Relationship, RelationshipAction, RelationshipChange, RelationshipPatch, RelationshipState,
+};
 pub use retention::{NewRetention, Retention};
 pub use settings::{History, PresenceVisibility, TenantSettings, TenantSettingsPatch};
 pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};

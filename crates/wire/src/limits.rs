@@ -32,6 +32,8 @@ impl Limits {
             unit: limit.unit.name(),
             meaning: limit.meaning,
         };
-        Self { data: LIMITS.iter().map(entry).collect() }
+        Self {
+            data: LIMITS.iter().map(entry).collect(),
+        }
     }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    AdditionalProperties, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type,
+    AdditionalProperties, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat,
+    SchemaType, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -47,7 +48,9 @@ fn merge(target: &mut Value, patch: Value) {
     if !target.is_object() {
         *target = Value::Object(Map::new());
     }
-    let Value::Object(fields) = target else { return };
+    let Value::Object(fields) = target else {
+        return;
+    };
     for (key, value) in patch {
         if value.is_null() {
             fields.remove(&key);
@@ -82,7 +85,11 @@ impl<'de, T> Visitor<'de> for Fields<T> {
                 patch.insert(key, fields.next_value()?);
             }
         }
-        Ok(MergePatch { patch, version, target: PhantomData })
+        Ok(MergePatch {
+            patch,
+            version,
+            target: PhantomData,
+        })
     }
 }
 
@@ -90,7 +97,9 @@ impl<T: ToSchema> PartialSchema for MergePatch<T> {
     fn schema() -> RefOr<Schema> {
         let mut components = Vec::new();
         T::schemas(&mut components);
-        let RefOr::T(Schema::Object(target)) = T::schema() else { return T::schema() };
+        let RefOr::T(Schema::Object(target)) = T::schema() else {
+            return T::schema();
+        };
         let mut object = patched(target, &components);
         object.description = Some(
             "A JSON Merge Patch (RFC 7396): what is given changes, objects are merged key by key at every level, \
@@ -101,8 +110,12 @@ impl<T: ToSchema> PartialSchema for MergePatch<T> {
             .schema_type(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
             .minimum(Some(1))
-            .description(Some("The version that was read; another one that stands is 409 `version_conflict`."));
-        object.properties.insert("version".to_owned(), Schema::from(version).into());
+            .description(Some(
+                "The version that was read; another one that stands is 409 `version_conflict`.",
+            ));
+        object
+            .properties
+            .insert("version".to_owned(), Schema::from(version).into());
         Schema::from(object).into()
     }
 }
@@ -113,7 +126,11 @@ fn patched(mut object: Object, components: &[(String, RefOr<Schema>)]) -> Object
     let required = std::mem::take(&mut object.required);
     for (name, field) in &mut object.properties {
         let of_field = patched_field(without_null(field.clone()), components);
-        *field = if required.contains(name) { of_field } else { or_null(of_field) };
+        *field = if required.contains(name) {
+            of_field
+        } else {
+            or_null(of_field)
+        };
     }
     object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
     object.default = None;
@@ -123,8 +140,12 @@ fn patched(mut object: Object, components: &[(String, RefOr<Schema>)]) -> Object
 /// Returns the schema of a patch of a field: an object with known fields is
 /// merged, everything else is replaced.
 fn patched_field(field: RefOr<Schema>, components: &[(String, RefOr<Schema>)]) -> RefOr<Schema> {
-    let RefOr::Ref(reference) = &field else { return field };
-    let component = components.iter().find(|(name, _)| reference.ref_location.ends_with(&format!("/{name}")));
+    let RefOr::Ref(reference) = &field else {
+        return field;
+    };
+    let component = components
+        .iter()
+        .find(|(name, _)| reference.ref_location.ends_with(&format!("/{name}")));
     match component {
         Some((_, RefOr::T(Schema::Object(object)))) if !object.properties.is_empty() => {
             let mut patch = patched(object.clone(), components);
@@ -139,7 +160,9 @@ fn patched_field(field: RefOr<Schema>, components: &[(String, RefOr<Schema>)]) -
 
 /// Returns the one other schema of a choice between it and `null`.
 fn without_null(field: RefOr<Schema>) -> RefOr<Schema> {
-    let RefOr::T(Schema::OneOf(mut either)) = field else { return field };
+    let RefOr::T(Schema::OneOf(mut either)) = field else {
+        return field;
+    };
     either.items.retain(
         |item| !matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null)),
     );
@@ -150,7 +173,12 @@ fn without_null(field: RefOr<Schema>) -> RefOr<Schema> {
 }
 
 fn or_null(field: RefOr<Schema>) -> RefOr<Schema> {
-    Schema::from(OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(field)).into()
+    Schema::from(
+        OneOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::Null))
+            .item(field),
+    )
+    .into()
 }
 
 impl<T: ToSchema> ToSchema for MergePatch<T> {
@@ -176,10 +204,18 @@ mod tests {
             (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
             (json!({"a":"b"}), json!({"a":null}), json!({})),
-            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (
+                json!({"a":"b","b":"c"}),
+                json!({"a":null}),
+                json!({"b":"c"}),
+            ),
             (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
-            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (
+                json!({"a":{"b":"c"}}),
+                json!({"a":{"b":"d","c":null}}),
+                json!({"a":{"b":"d"}}),
+            ),
             (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
             (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
             (json!({"a":"b"}), json!(["c"]), json!(["c"])),
@@ -187,7 +223,11 @@ mod tests {
             (json!({"a":"foo"}), json!("bar"), json!("bar")),
             (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
             (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
-            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+            (
+                json!({}),
+                json!({"a":{"bb":{"ccc":null}}}),
+                json!({"a":{"bb":{}}}),
+            ),
         ];
         for (mut target, patch, result) in cases {
             merge(&mut target, patch.clone());
@@ -199,12 +239,17 @@ mod tests {
     fn what_a_patch_would_break_is_refused_at_its_place() {
         let refused = |text: &str| {
             let patch = strict::parse::<PreferencesPatch>(text.as_bytes());
-            let failure = patch.and_then(|patch| patch.applied(&crate::PreferencesContent::default())).unwrap_err();
+            let failure = patch
+                .and_then(|patch| patch.applied(&crate::PreferencesContent::default()))
+                .unwrap_err();
             failure.faults[0].pointer.clone().into_owned()
         };
         assert_eq!(refused(r#"{"theme":"blue"}"#), "/theme");
         assert_eq!(refused(r#"{"colour":"blue"}"#), "/colour");
-        assert_eq!(refused(r#"{"widgets":{"enabled":["clock",7]}}"#), "/widgets/enabled/1");
+        assert_eq!(
+            refused(r#"{"widgets":{"enabled":["clock",7]}}"#),
+            "/widgets/enabled/1"
+        );
         assert_eq!(
             refused(r#"{"notifications":{"push":{"quiet_hours":{"start":"22:00"}}}}"#),
             "/notifications/push/quiet_hours/end"
@@ -221,14 +266,24 @@ mod tests {
         assert_eq!(dark.version, Some(3));
         let present = dark.applied(&crate::PreferencesContent::default()).unwrap();
         let cleared = patch(r#"{"theme":null}"#).applied(&present).unwrap();
-        assert_eq!((present.theme, cleared.theme), (crate::Theme::Dark, crate::Theme::Auto));
+        assert_eq!(
+            (present.theme, cleared.theme),
+            (crate::Theme::Dark, crate::Theme::Auto)
+        );
     }
 
     #[test]
     fn metadata_is_merged_key_by_key() {
         let patch = |text: &str| strict::parse::<ProfilePatch>(text.as_bytes()).unwrap();
-        let one = patch(r#"{"metadata":{"a":{"b":1,"c":2}}}"#).applied(&crate::ProfileContent::default()).unwrap();
-        let two = patch(r#"{"metadata":{"a":{"c":null,"d":[3]}}}"#).applied(&one).unwrap();
-        assert_eq!(Value::Object(two.metadata.unwrap()), json!({"a":{"b":1,"d":[3]}}));
+        let one = patch(r#"{"metadata":{"a":{"b":1,"c":2}}}"#)
+            .applied(&crate::ProfileContent::default())
+            .unwrap();
+        let two = patch(r#"{"metadata":{"a":{"c":null,"d":[3]}}}"#)
+            .applied(&one)
+            .unwrap();
+        assert_eq!(
+            Value::Object(two.metadata.unwrap()),
+            json!({"a":{"b":1,"d":[3]}})
+        );
     }
 }

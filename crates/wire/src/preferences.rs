@@ -87,7 +87,11 @@ pub struct NotificationChannel {
 
 impl Default for NotificationChannel {
     fn default() -> Self {
-        Self { enabled: true, kinds: None, quiet_hours: None }
+        Self {
+            enabled: true,
+            kinds: None,
+            quiet_hours: None,
+        }
     }
 }
 

@@ -48,7 +48,10 @@ impl Problem {
             request_id,
             errors: failure.faults.iter().map(ErrorItem::from).collect(),
             current_version: failure.current_version,
-            current_value: failure.current_value.clone().and_then(|text| RawValue::from_string(text.into()).ok()),
+            current_value: failure
+                .current_value
+                .clone()
+                .and_then(|text| RawValue::from_string(text.into()).ok()),
         }
     }
 }

@@ -86,7 +86,12 @@ impl Relationship {
     #[must_use]
     pub fn of(side: &rooms::Relationship, users: &Joined) -> Self {
         let user = users.card(side.other_id);
-        Self { user, state: side.state.into(), remark: side.remark.clone(), favourite: side.favourite }
+        Self {
+            user,
+            state: side.state.into(),
+            remark: side.remark.clone(),
+            favourite: side.favourite,
+        }
     }
 }
 
@@ -130,6 +135,9 @@ impl From<RelationshipAction> for rooms::Deed {
 
 impl From<RelationshipPatch> for rooms::Remarks {
     fn from(patch: RelationshipPatch) -> Self {
-        Self { remark: patch.remark, favourite: patch.favourite }
+        Self {
+            remark: patch.remark,
+            favourite: patch.favourite,
+        }
     }
 }

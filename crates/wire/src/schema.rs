@@ -6,19 +6,22 @@ use std::sync::LazyLock;
 use base::limit;
 use domain::check;
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+    AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType,
+    Type,
 };
 use utoipa::openapi::{KnownFormat, Ref, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A text that has a visible character.
-static TEXT: LazyLock<String> = LazyLock::new(|| format!("[^{}]", check::class(|it| !check::is_visible(it))));
+static TEXT: LazyLock<String> =
+    LazyLock::new(|| format!("[^{}]", check::class(|it| !check::is_visible(it))));
 
 /// A text of one line that has a visible character.
 static LINE: LazyLock<String> = LazyLock::new(|| line(check::breaks_line));
 
-static FILE_NAME: LazyLock<String> =
-    LazyLock::new(|| line(|character| check::breaks_line(character) || check::overrides_direction(character)));
+static FILE_NAME: LazyLock<String> = LazyLock::new(|| {
+    line(|character| check::breaks_line(character) || check::overrides_direction(character))
+});
 
 static REACTION: LazyLock<String> = LazyLock::new(domain::messaging::reaction_pattern);
 
@@ -127,7 +130,10 @@ pub enum EventData {}
 
 impl PartialSchema for EventData {
     fn schema() -> RefOr<Schema> {
-        free_form(format!("More about it, at most {} bytes as encoded, with any keys.", limit::EVENT_DATA_BYTES))
+        free_form(format!(
+            "More about it, at most {} bytes as encoded, with any keys.",
+            limit::EVENT_DATA_BYTES
+        ))
     }
 }
 
@@ -144,8 +150,16 @@ pub enum AnyJson {}
 
 impl PartialSchema for AnyJson {
     fn schema() -> RefOr<Schema> {
-        let text = format!("Any JSON value of at most {} bytes as encoded; numbers of 64 bits.", limit::APP_DATA_BYTES);
-        Schema::from(ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(text))).into()
+        let text = format!(
+            "Any JSON value of at most {} bytes as encoded; numbers of 64 bits.",
+            limit::APP_DATA_BYTES
+        );
+        Schema::from(
+            ObjectBuilder::new()
+                .schema_type(SchemaType::AnyValue)
+                .description(Some(text)),
+        )
+        .into()
     }
 }
 
@@ -154,11 +168,21 @@ impl ToSchema for AnyJson {}
 /// A list of a component with its largest length.
 fn list<T: ToSchema>(least: usize, most: usize) -> RefOr<Schema> {
     let items = Ref::from_schema_name(T::name());
-    ArrayBuilder::new().items(items).min_items(Some(least)).max_items(Some(most)).build().into()
+    ArrayBuilder::new()
+        .items(items)
+        .min_items(Some(least))
+        .max_items(Some(most))
+        .build()
+        .into()
 }
 
 fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
-    Schema::from(OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(schema)).into()
+    Schema::from(
+        OneOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::Null))
+            .item(schema),
+    )
+    .into()
 }
 
 /// The attachments of a message.
@@ -199,7 +223,12 @@ pub(crate) fn watched_users() -> RefOr<Schema> {
 /// A list of words, each once.
 fn words(most: usize) -> RefOr<Schema> {
     let items = Ref::from_schema_name(Role::name());
-    ArrayBuilder::new().items(items).max_items(Some(most)).unique_items(true).build().into()
+    ArrayBuilder::new()
+        .items(items)
+        .max_items(Some(most))
+        .unique_items(true)
+        .build()
+        .into()
 }
 
 /// The roles of a user.

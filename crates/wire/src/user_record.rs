@@ -43,8 +43,14 @@ impl UserRecord {
     /// # Errors
     /// When what is stored is no JSON.
     pub fn of(record: &Entity<rooms::UserRecord>) -> base::Result<Self> {
-        let data = RawValue::from_string(record.data.0.to_string()).map_err(base::Failure::internal)?;
-        Ok(Self { seq: record.seq, kind: record.r#type.clone(), data, created_at: record.created_at })
+        let data =
+            RawValue::from_string(record.data.0.to_string()).map_err(base::Failure::internal)?;
+        Ok(Self {
+            seq: record.seq,
+            kind: record.r#type.clone(),
+            data,
+            created_at: record.created_at,
+        })
     }
 }
 
@@ -54,8 +60,17 @@ impl UserLogPage {
     /// # Errors
     /// When what is stored is no JSON.
     pub fn of(log: &rooms::UserLog, after: i64) -> base::Result<Self> {
-        let data: Vec<_> = log.records.iter().map(UserRecord::of).collect::<base::Result<_>>()?;
+        let data: Vec<_> = log
+            .records
+            .iter()
+            .map(UserRecord::of)
+            .collect::<base::Result<_>>()?;
         let to = data.last().map_or(after, |record| record.seq);
-        Ok(Self { has_more: to < log.head, truncated: log.cut, data, to })
+        Ok(Self {
+            has_more: to < log.head,
+            truncated: log.cut,
+            data,
+            to,
+        })
     }
 }

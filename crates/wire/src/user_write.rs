@@ -102,7 +102,10 @@ impl From<UserUpsert> for NewUser {
             role: user.role.map(UserRole::into),
             permissions: user.permissions,
         };
-        Self { external_id: user.external_id, changes }
+        Self {
+            external_id: user.external_id,
+            changes,
+        }
     }
 }
 

@@ -46,7 +46,14 @@ async fn one_by_one(world: &World, events: usize) -> Duration {
     let tellers = (0..TELLERS).map(async |teller| {
         for at in 0..events / TELLERS {
             let told = event(&format!("{teller}.{at}"), "view", &world.alice.id);
-            drop(world.tenant.api.post("/v1/analytics/events", told).await.expect(201));
+            drop(
+                world
+                    .tenant
+                    .api
+                    .post("/v1/analytics/events", told)
+                    .await
+                    .expect(201),
+            );
         }
     });
     join_all(tellers).await;
@@ -59,7 +66,10 @@ async fn by_the_thousand(world: &World, batches: usize) -> Duration {
         for at in 0..batches.div_ceil(BATCHES) {
             let event = |n| event(&format!("{teller}.{at}.{n}"), "view", &world.alice.id);
             let batch = json!({"events": (0..1_000).map(event).collect::<Vec<Value>>()});
-            assert_eq!(world.tenant.api.post(BATCH, batch).await.expect(200)["new"], 1_000);
+            assert_eq!(
+                world.tenant.api.post(BATCH, batch).await.expect(200)["new"],
+                1_000
+            );
         }
     });
     join_all(tellers).await;
@@ -77,7 +87,10 @@ impl Chat {
         let stranger = &world.stranger_from_other_tenant;
         let room = world.other_tenant.group(&[stranger]).await;
         let api = world.other_tenant.api.acting_as(&stranger.id);
-        Self { api, path: format!("/v1/conversations/{room}/messages") }
+        Self {
+            api,
+            path: format!("/v1/conversations/{room}/messages"),
+        }
     }
 
     /// How long the sends took beside something else: the middle one, and the
@@ -88,7 +101,12 @@ impl Chat {
             let mut took = Vec::new();
             while !over.load(Ordering::SeqCst) {
                 let begun = Instant::now();
-                drop(self.api.post(&self.path, json!({"content": "hello"})).await.expect(201));
+                drop(
+                    self.api
+                        .post(&self.path, json!({"content": "hello"}))
+                        .await
+                        .expect(201),
+                );
                 took.push(begun.elapsed());
             }
             took
@@ -99,12 +117,19 @@ impl Chat {
         };
         let (mut took, ()) = tokio::join!(sends, other);
         took.sort_unstable();
-        let at = |part: usize| took.get(took.len() * part / 100).copied().unwrap_or_default();
+        let at = |part: usize| {
+            took.get(took.len() * part / 100)
+                .copied()
+                .unwrap_or_default()
+        };
         format!("{:.1?} (99 of 100 under {:.1?})", at(50), at(99))
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the figures are for whoever runs it by hand")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the figures are for whoever runs it by hand"
+)]
 fn print(figures: &str) {
     println!("{figures}");
 }

@@ -60,7 +60,12 @@ fn event(id: &str, name: &str, user: &str) -> Value {
 /// The present month, once so many events of it are counted.
 async fn counted(world: &World, events: i64) -> Value {
     let month = async || {
-        let page = world.tenant.api.get("/v1/analytics/metrics?granularity=month&limit=1").await.expect(200);
+        let page = world
+            .tenant
+            .api
+            .get("/v1/analytics/metrics?granularity=month&limit=1")
+            .await
+            .expect(200);
         page["data"][0].clone()
     };
     until(async || month().await["events"] == events).await;

@@ -27,7 +27,11 @@ const DESTRUCTIVE: [(&str, &str, &str); 11] = [
     ("set_retention_of_user", "path.user", "victims"),
     ("revoke_user_tokens", "path.user", "victims"),
     ("delete_conversation", "path.conversation", "other_rooms"),
-    ("set_retention_of_conversation", "path.conversation", "other_rooms"),
+    (
+        "set_retention_of_conversation",
+        "path.conversation",
+        "other_rooms",
+    ),
     ("leave_conversation", "path.conversation", "other_rooms"),
     ("remove_participant", "path.conversation", "other_rooms"),
     ("delete_message", "path.message", "other_messages"),
@@ -45,19 +49,62 @@ impl Data {
         let message = send(&alice, &room).await;
         let other_message = send(&alice, &room).await;
         let erased = tenant.person("erased").await.id;
-        let erasure = tenant.api.post(&format!("/v1/users/{erased}/erasure"), json!({})).await.expect(202);
-        let erasure = erasure["id"].as_str().expect("an erasure has an id").to_owned();
+        let erasure = tenant
+            .api
+            .post(&format!("/v1/users/{erased}/erasure"), json!({}))
+            .await
+            .expect(202);
+        let erasure = erasure["id"]
+            .as_str()
+            .expect("an erasure has an id")
+            .to_owned();
         let put = async |path: String, body| {
-            let answer = tenant.api.call(reqwest::Method::PUT, &path, Some(body)).await;
+            let answer = tenant
+                .api
+                .call(reqwest::Method::PUT, &path, Some(body))
+                .await;
             assert!(answer.status < 300, "{path}: {}", answer.text);
         };
-        put(format!("/v1/users/{}/devices/phone", alice.id), json!({"platform": "ios"})).await;
-        put(format!("/v1/users/{}/apps/app/data/key", alice.id), json!({"value": 1})).await;
+        put(
+            format!("/v1/users/{}/devices/phone", alice.id),
+            json!({"platform": "ios"}),
+        )
+        .await;
+        put(
+            format!("/v1/users/{}/apps/app/data/key", alice.id),
+            json!({"value": 1}),
+        )
+        .await;
         let request = json!({"action": "request"});
-        drop(alice.api.post(&format!("/v1/users/{}/relationships/{}", alice.id, bob.id), request).await.expect(200));
-        let event = json!({"event_id": "one", "name": "opened", "category": "custom", "user_id": alice.id});
-        drop(tenant.api.post("/v1/analytics/events", event).await.expect(201));
-        Self { tenant, alice, bob, room, other_room, message, other_message, erasure }
+        drop(
+            alice
+                .api
+                .post(
+                    &format!("/v1/users/{}/relationships/{}", alice.id, bob.id),
+                    request,
+                )
+                .await
+                .expect(200),
+        );
+        let event =
+            json!({"event_id": "one", "name": "opened", "category": "custom", "user_id": alice.id});
+        drop(
+            tenant
+                .api
+                .post("/v1/analytics/events", event)
+                .await
+                .expect(201),
+        );
+        Self {
+            tenant,
+            alice,
+            bob,
+            room,
+            other_room,
+            message,
+            other_message,
+            erasure,
+        }
     }
 
     /// The configuration of schemathesis: credentials, and what stands for parameters.
@@ -68,7 +115,10 @@ impl Data {
             self.tenant.key, self.alice.token
         );
         let lists: [(&str, &[&str]); 11] = [
-            ("users", &["ext:alice", "ext:bob", &self.alice.id, &self.bob.id]),
+            (
+                "users",
+                &["ext:alice", "ext:bob", &self.alice.id, &self.bob.id],
+            ),
             ("victims", &["ext:victim"]),
             ("rooms", &[&self.room]),
             ("other_rooms", &[&self.other_room]),
@@ -97,13 +147,18 @@ impl Data {
         ];
         text.push_str("[parameters]\n");
         for (place, list) in parameters {
-            let _ = writeln!(text, "\"{place}\" = {{ dictionary = \"{list}\", probability = 0.8 }}");
+            let _ = writeln!(
+                text,
+                "\"{place}\" = {{ dictionary = \"{list}\", probability = 0.8 }}"
+            );
         }
         // It would end the token of the event stream; the matrix of bounds has it.
         text.push_str("\n[[operations]]\ninclude-operation-id = \"revoke_application_tokens\"\nenabled = false\n");
         // It opens WebSockets, which schemathesis does not.
         text.push_str("\n[[operations]]\ninclude-operation-id = \"connect\"\n");
-        text.push_str("[operations.checks]\npositive_data_acceptance = { expected-statuses = [426] }\n");
+        text.push_str(
+            "[operations.checks]\npositive_data_acceptance = { expected-statuses = [426] }\n",
+        );
         for (operation, place, list) in DESTRUCTIVE {
             let _ = write!(
                 text,
@@ -117,9 +172,16 @@ impl Data {
 
 async fn send(person: &Person, conversation: &str) -> String {
     let path = format!("/v1/conversations/{conversation}/messages");
-    let sent = person.api.post(&path, json!({"content": "hello"})).await.expect(201);
+    let sent = person
+        .api
+        .post(&path, json!({"content": "hello"}))
+        .await
+        .expect(201);
     let message = sent["id"].as_str().expect("a message has an id").to_owned();
-    let reacted = person.api.put(&format!("/v1/messages/{message}/reactions/%F0%9F%91%8D")).await;
+    let reacted = person
+        .api
+        .put(&format!("/v1/messages/{message}/reactions/%F0%9F%91%8D"))
+        .await;
     assert_eq!(reacted.status, 200, "{}", reacted.text);
     message
 }

@@ -33,7 +33,10 @@ testkit::stories! {
 }
 
 async fn download(world: &testkit::World, person: &Person) -> Vec<u8> {
-    let request = world.tenant.api.request(Method::GET, &format!("/v1/users/{}/export", person.id));
+    let request = world
+        .tenant
+        .api
+        .request(Method::GET, &format!("/v1/users/{}/export", person.id));
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.headers()["content-type"], "application/zip");
     answer.bytes().await.expect("a whole body").to_vec()
@@ -43,7 +46,11 @@ async fn download(world: &testkit::World, person: &Person) -> Vec<u8> {
 fn text(archive: &[u8], name: &str) -> String {
     let mut archive = ZipArchive::new(Cursor::new(archive)).expect("a zip");
     let mut text = String::new();
-    archive.by_name(name).expect("the file is there").read_to_string(&mut text).expect("text");
+    archive
+        .by_name(name)
+        .expect("the file is there")
+        .read_to_string(&mut text)
+        .expect("text");
     text
 }
 
@@ -51,8 +58,20 @@ fn text(archive: &[u8], name: &str) -> String {
 async fn by_command(world: &testkit::World, person: &Person) -> String {
     let out = world.caas.home().folder().join("archive.zip");
     let path = out.to_str().expect("a path");
-    let words = ["user", "export", "--tenant", &world.tenant.id, "--user", &person.id, "--out", path];
+    let words = [
+        "user",
+        "export",
+        "--tenant",
+        &world.tenant.id,
+        "--user",
+        &person.id,
+        "--out",
+        path,
+    ];
     world.caas.command(&words).await.expect("it is exported");
-    assert!(world.caas.command(&words).await.is_err(), "a file that is there stays");
+    assert!(
+        world.caas.command(&words).await.is_err(),
+        "a file that is there stays"
+    );
     text(&std::fs::read(out).expect("the archive"), "users.jsonl")
 }

@@ -38,7 +38,12 @@ testkit::stories! {
 /// Waits until another step is done, or all.
 async fn goes_on(world: &World, erasure: &str, steps: i64) -> i64 {
     loop {
-        let told: Value = world.tenant.api.get(&format!("/v1/erasures/{erasure}")).await.expect(200);
+        let told: Value = world
+            .tenant
+            .api
+            .get(&format!("/v1/erasures/{erasure}"))
+            .await
+            .expect(200);
         let now = told["steps"].as_i64().unwrap_or_default();
         if now > steps || told["status"] == "done" {
             return now;

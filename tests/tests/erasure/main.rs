@@ -69,7 +69,11 @@ testkit::stories! {
 }
 
 async fn erase(tenant: &Tenant, person: &Person) -> String {
-    let begun = tenant.api.post(&format!("/v1/users/{}/erasure", person.id), json!({})).await.expect(202);
+    let begun = tenant
+        .api
+        .post(&format!("/v1/users/{}/erasure", person.id), json!({}))
+        .await
+        .expect(202);
     begun["id"].as_str().expect("an id").to_owned()
 }
 
@@ -77,7 +81,11 @@ async fn erase(tenant: &Tenant, person: &Person) -> String {
 async fn finished(tenant: &Tenant, erasure: &str) -> Value {
     let begun = Instant::now();
     loop {
-        let told = tenant.api.get(&format!("/v1/erasures/{erasure}")).await.expect(200);
+        let told = tenant
+            .api
+            .get(&format!("/v1/erasures/{erasure}"))
+            .await
+            .expect(200);
         if told["status"] == "done" {
             return told;
         }

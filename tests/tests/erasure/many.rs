@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use base::{Change, Context, Id, Named};
 use domain::erasure::{self, Run};
 use domain::export::Archive;
-use domain::messaging::{self, Conversation, ConversationType, Draft, Message, NewConversation, RecordKind};
+use domain::messaging::{
+    self, Conversation, ConversationType, Draft, Message, NewConversation, RecordKind,
+};
 use domain::users::{self, NewUser, User, UserChanges};
 use domain::{Actor, catalogue};
 use store::{Engine, Isolation, PersonalLine, Seq, Store, Tenant};
@@ -24,8 +26,16 @@ const MESSAGES: i64 = 20_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_with_many_messages_on_sqlite() {
     let home = Home::new(Kind::Sqlite).await;
-    let options = store_sqlite::Options { data_dir: home.folder().to_owned(), catalogue: catalogue(), open_files: 8 };
-    Box::pin(erase_many("sqlite", store_sqlite::SqliteEngine::open(options).expect("an engine"))).await;
+    let options = store_sqlite::Options {
+        data_dir: home.folder().to_owned(),
+        catalogue: catalogue(),
+        open_files: 8,
+    };
+    Box::pin(erase_many(
+        "sqlite",
+        store_sqlite::SqliteEngine::open(options).expect("an engine"),
+    ))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -35,19 +45,37 @@ async fn a_user_with_many_messages_on_mongodb() {
     }
     let home = Home::new(Kind::MongoDb).await;
     let (uri, prefix) = home.mongodb().expect("an address");
-    let options = store_mongo::Options { prefix: prefix.to_owned(), ..store_mongo::Options::new(uri, catalogue()) };
-    Box::pin(erase_many("mongodb", store_mongo::MongoEngine::connect(options).await.expect("an engine"))).await;
+    let options = store_mongo::Options {
+        prefix: prefix.to_owned(),
+        ..store_mongo::Options::new(uri, catalogue())
+    };
+    Box::pin(erase_many(
+        "mongodb",
+        store_mongo::MongoEngine::connect(options)
+            .await
+            .expect("an engine"),
+    ))
+    .await;
     home.clear().await;
 }
 
-#[expect(clippy::print_stdout, reason = "the figures are for whoever runs it by hand")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the figures are for whoever runs it by hand"
+)]
 async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
-    let messages = std::env::var("CAAS_ERASE_MESSAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(MESSAGES);
+    let messages = std::env::var("CAAS_ERASE_MESSAGES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(MESSAGES);
     let store = Store::new(Arc::clone(&engine), Context::system());
     let id = base::TenantId::new(store.context().new_object_id());
     let tenant = store.tenant(id, Isolation::Shared);
     let (carol, bob) = (person(&tenant, CANARY).await, person(&tenant, "bob").await);
-    let (group, other) = (begin(&tenant, bob, &[carol]).await, begin(&tenant, bob, &[]).await);
+    let (group, other) = (
+        begin(&tenant, bob, &[carol]).await,
+        begin(&tenant, bob, &[]).await,
+    );
     write_many(&tenant, carol, group, messages).await;
     // One that does not remember the log as it was before.
     let store = Store::new(engine, Context::system());
@@ -65,23 +93,53 @@ async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
          another's sends alone {quiet}, beside it {beside}"
     );
     for line in PersonalLine::of(&catalogue()) {
-        let left = tenant.personal_rows(line, carol.object_id(), None, 1_000).await.expect("an answer").rows;
-        assert!(left.iter().all(|row| !format!("{row:?}").contains(CANARY)), "{}", line.declaration().name);
+        let left = tenant
+            .personal_rows(line, carol.object_id(), None, 1_000)
+            .await
+            .expect("an answer")
+            .rows;
+        assert!(
+            left.iter().all(|row| !format!("{row:?}").contains(CANARY)),
+            "{}",
+            line.declaration().name
+        );
     }
     store.close().await;
 }
 
 pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
-    let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
-    let new = NewUser { external_id: name.parse().expect("a name"), changes };
+    let changes = UserChanges {
+        name: Change::Set(name.to_owned()),
+        ..UserChanges::default()
+    };
+    let new = NewUser {
+        external_id: name.parse().expect("a name"),
+        changes,
+    };
     users::upsert(tenant, new).await.expect("a user").user.id
 }
 
 pub async fn begin(tenant: &Tenant, by: Id<User>, others: &[Id<User>]) -> Id<Conversation> {
     let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
-    let (r#type, participants) = (ConversationType::Group, others.iter().map(|id| Named::Id(*id)).collect());
-    let new = NewConversation { r#type, visibility, name, avatar_url, external_id, metadata, participants };
-    messaging::create(tenant, Actor::User(by), new).await.expect("a conversation").view.conversation.id
+    let (r#type, participants) = (
+        ConversationType::Group,
+        others.iter().map(|id| Named::Id(*id)).collect(),
+    );
+    let new = NewConversation {
+        r#type,
+        visibility,
+        name,
+        avatar_url,
+        external_id,
+        metadata,
+        participants,
+    };
+    messaging::create(tenant, Actor::User(by), new)
+        .await
+        .expect("a conversation")
+        .view
+        .conversation
+        .id
 }
 
 /// Writes messages behind the first record, past the sequencer: one by one they would take long.
@@ -89,7 +147,8 @@ async fn write_many(tenant: &Tenant, sender: Id<User>, group: Id<Conversation>, 
     let numbers: Vec<i64> = (2..messages + 2).collect();
     for some in numbers.chunks(1_000) {
         let mut batch = tenant.batch();
-        some.iter().for_each(|seq| drop(batch.insert(message(sender, group, *seq))));
+        some.iter()
+            .for_each(|seq| drop(batch.insert(message(sender, group, *seq))));
         tenant.commit(batch).await.expect("messages");
     }
 }
@@ -104,7 +163,9 @@ fn message(sender: Id<User>, conversation_id: Id<Conversation>, seq: i64) -> Mes
         client_message_id: Some(format!("{CANARY}-{seq}")),
         fingerprint: Some(format!("{seq:064x}")),
         r#type: Some("text".to_owned()),
-        content: Some(format!("{CANARY} sings song number {seq} of many to whoever listens")),
+        content: Some(format!(
+            "{CANARY} sings song number {seq} of many to whoever listens"
+        )),
         attachments: None,
         metadata: None,
         thread_id: None,
@@ -128,7 +189,9 @@ async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
 }
 
 async fn export(tenant: &Tenant, user: Id<User>) -> usize {
-    let mut archive = Archive::begin(tenant, &Named::Id(user)).await.expect("an archive");
+    let mut archive = Archive::begin(tenant, &Named::Id(user))
+        .await
+        .expect("an archive");
     let mut bytes = 0;
     while let Some(part) = archive.next().await.expect("bytes") {
         bytes += part.len();
@@ -138,20 +201,33 @@ async fn export(tenant: &Tenant, user: Id<User>) -> usize {
 
 /// Erases as the server's job does: resting as long as it works.
 async fn erase(tenant: &Tenant, user: Id<User>) -> i64 {
-    let begun = erasure::request(tenant, &Named::Id(user)).await.expect("an erasure");
-    let mut run = Run::take(tenant, begun.id).await.expect("an answer").expect("it is due");
+    let begun = erasure::request(tenant, &Named::Id(user))
+        .await
+        .expect("an erasure");
+    let mut run = Run::take(tenant, begun.id)
+        .await
+        .expect("an answer")
+        .expect("it is due");
     loop {
         let (took, more) = timed(run.step()).await;
         if !more.expect("a step") {
-            return erasure::get(tenant, begun.id).await.expect("the report").steps;
+            return erasure::get(tenant, begun.id)
+                .await
+                .expect("the report")
+                .steps;
         }
         tokio::time::sleep(took).await;
     }
 }
 
 pub async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) {
-    let draft = Draft { content: Some(text.to_owned()), ..Draft::default() };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.expect("a send");
+    let draft = Draft {
+        content: Some(text.to_owned()),
+        ..Draft::default()
+    };
+    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+        .await
+        .expect("a send");
 }
 
 /// Somebody who sends all the time.
@@ -179,7 +255,11 @@ impl Sends {
         self.over.store(true, Ordering::SeqCst);
         let mut took = self.sender.await.expect("the sender");
         took.sort_unstable();
-        let at = |part: usize| took.get(took.len() * part / 100).copied().unwrap_or_default();
+        let at = |part: usize| {
+            took.get(took.len() * part / 100)
+                .copied()
+                .unwrap_or_default()
+        };
         format!("{:.1?} (99 of 100 under {:.1?})", at(50), at(99))
     }
 }

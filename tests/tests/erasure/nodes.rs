@@ -9,13 +9,19 @@ async fn a_user_is_out_at_once_on_every_node() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (Caas::start(&home).await, Caas::start(&home.neighbour()).await);
+    let (one, other) = (
+        Caas::start(&home).await,
+        Caas::start(&home.neighbour()).await,
+    );
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let carol = carol(&tenant).await.at(&other.url());
     let connected = carol.socket().await;
     let erasure = erase(&tenant, &carol).await;
     let closed = connected.closed().await;
-    assert_eq!((closed.code, closed.reason.as_str()), (Some(4003), "user_deactivated"));
+    assert_eq!(
+        (closed.code, closed.reason.as_str()),
+        (Some(4003), "user_deactivated")
+    );
     finished(&tenant, &erasure).await;
     assert!(carol.api.get("/v1/conversations").await.status >= 401);
     home.clear().await;

@@ -16,8 +16,15 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_messages_go_on_sqlite() {
     let home = Home::new(Kind::Sqlite).await;
-    let options = store_sqlite::Options { data_dir: home.folder().to_owned(), catalogue: catalogue(), open_files: 8 };
-    Box::pin(old_messages_go(store_sqlite::SqliteEngine::open(options).expect("an engine"))).await;
+    let options = store_sqlite::Options {
+        data_dir: home.folder().to_owned(),
+        catalogue: catalogue(),
+        open_files: 8,
+    };
+    Box::pin(old_messages_go(
+        store_sqlite::SqliteEngine::open(options).expect("an engine"),
+    ))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -27,8 +34,16 @@ async fn old_messages_go_on_mongodb() {
     }
     let home = Home::new(Kind::MongoDb).await;
     let (uri, prefix) = home.mongodb().expect("an address");
-    let options = store_mongo::Options { prefix: prefix.to_owned(), ..store_mongo::Options::new(uri, catalogue()) };
-    Box::pin(old_messages_go(store_mongo::MongoEngine::connect(options).await.expect("an engine"))).await;
+    let options = store_mongo::Options {
+        prefix: prefix.to_owned(),
+        ..store_mongo::Options::new(uri, catalogue())
+    };
+    Box::pin(old_messages_go(
+        store_mongo::MongoEngine::connect(options)
+            .await
+            .expect("an engine"),
+    ))
+    .await;
     home.clear().await;
 }
 
@@ -45,17 +60,41 @@ async fn old_messages_go(engine: Arc<dyn Engine>) {
         }
         clock.advance(20 * DAY);
         say(&tenant, bob, group, "new").await;
-        let wanted = Wanted { days: Some(10), legal_hold: false };
-        let rule = set(&tenant, Whose::Tenant(tenant.id()), wanted).await.expect("a rule");
-        let mut run = Run::take(&tenant, rule.id).await.expect("an answer").expect("it is due");
+        let wanted = Wanted {
+            days: Some(10),
+            legal_hold: false,
+        };
+        let rule = set(&tenant, Whose::Tenant(tenant.id()), wanted)
+            .await
+            .expect("a rule");
+        let mut run = Run::take(&tenant, rule.id)
+            .await
+            .expect("an answer")
+            .expect("it is due");
         while run.step().await.expect("a step") {}
-        let log =
-            tenant.list(Message::by_seq.eq(Message::conversation_id, group).limit(100)).await.expect("a log").items;
-        let texts: Vec<_> =
-            log.iter().filter(|it| it.kind == RecordKind::Message).map(|it| it.content.as_deref()).collect();
+        let log = tenant
+            .list(
+                Message::by_seq
+                    .eq(Message::conversation_id, group)
+                    .limit(100),
+            )
+            .await
+            .expect("a log")
+            .items;
+        let texts: Vec<_> = log
+            .iter()
+            .filter(|it| it.kind == RecordKind::Message)
+            .map(|it| it.content.as_deref())
+            .collect();
         assert_eq!(texts, [None, None, Some("new")]);
-        assert_eq!(log.last().map(|record| record.kind), Some(RecordKind::Expiry));
-        let seen = messaging::get_message(&tenant, Actor::User(bob), log[1].id).await.expect("a tombstone").0;
+        assert_eq!(
+            log.last().map(|record| record.kind),
+            Some(RecordKind::Expiry)
+        );
+        let seen = messaging::get_message(&tenant, Actor::User(bob), log[1].id)
+            .await
+            .expect("a tombstone")
+            .0;
         assert!(seen.deleted_at.is_some());
     }
     store.close().await;

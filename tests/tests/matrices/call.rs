@@ -21,8 +21,16 @@ pub struct Call {
 impl Call {
     /// The path with its query.
     pub fn target(&self) -> String {
-        let query: Vec<_> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, query.join("&")) }
+        let query: Vec<_> = self
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, query.join("&"))
+        }
     }
 
     /// The same with another value at a place. `own` is the one that the path has now.
@@ -35,10 +43,16 @@ impl Call {
         match place {
             Place::Path(_) => self.path = self.path.replace(own, value),
             Place::Query(name) => put(&mut self.query, name),
-            Place::Header(name) if name == "Caas-User" => self.headers.push(("caas-user", value.to_owned())),
+            Place::Header(name) if name == "Caas-User" => {
+                self.headers.push(("caas-user", value.to_owned()))
+            }
             Place::Header(name) => put(&mut self.headers, name),
             Place::Field(_) | Place::Keys(_) => {
-                put_in(self.body.as_mut().expect("the row has a body"), place, value);
+                put_in(
+                    self.body.as_mut().expect("the row has a body"),
+                    place,
+                    value,
+                );
             }
         }
         self
@@ -48,10 +62,18 @@ impl Call {
 /// Puts an id at a place of a body or frame.
 pub fn put_in(body: &mut Value, place: &Place, id: &str) {
     match place {
-        Place::Field(pointer) => *body.pointer_mut(pointer).expect("the row fills the place") = id.into(),
+        Place::Field(pointer) => {
+            *body.pointer_mut(pointer).expect("the row fills the place") = id.into()
+        }
         Place::Keys(pointer) => {
-            let object = body.pointer_mut(pointer).and_then(Value::as_object_mut).expect("the row fills the place");
-            let values: Vec<_> = std::mem::take(object).into_iter().map(|(_, value)| value).collect();
+            let object = body
+                .pointer_mut(pointer)
+                .and_then(Value::as_object_mut)
+                .expect("the row fills the place");
+            let values: Vec<_> = std::mem::take(object)
+                .into_iter()
+                .map(|(_, value)| value)
+                .collect();
             object.extend(values.into_iter().map(|value| (id.to_owned(), value)));
         }
         Place::Path(_) | Place::Query(_) | Place::Header(_) => {}

@@ -46,15 +46,29 @@ impl Cast {
         Self::new(tenant, "them", "nightjar", "goldfinch").await
     }
 
-    async fn new(tenant: &Tenant, prefix: &'static str, canary: &'static str, foreign_canary: &'static str) -> Self {
+    async fn new(
+        tenant: &Tenant,
+        prefix: &'static str,
+        canary: &'static str,
+        foreign_canary: &'static str,
+    ) -> Self {
         let owner = tenant.person(&format!("{prefix}-owner")).await;
         let outsider = tenant.person(&format!("{prefix}-outsider")).await;
-        let banned =
-            [tenant.person(&format!("{prefix}-banned")).await, tenant.person(&format!("{prefix}-banned-too")).await];
+        let banned = [
+            tenant.person(&format!("{prefix}-banned")).await,
+            tenant.person(&format!("{prefix}-banned-too")).await,
+        ];
         let open = json!({"users_set_external_ids": true, "users_set_metadata": true});
         drop(tenant.api.patch("/v1/settings", open).await.expect(200));
-        let (erasure, words) = (erasure(tenant, &format!("{prefix}-erased")).await, AtomicUsize::new(0));
-        let (tenant, app, data_key) = (tenant.clone(), format!("{prefix}-app"), format!("{prefix}-key"));
+        let (erasure, words) = (
+            erasure(tenant, &format!("{prefix}-erased")).await,
+            AtomicUsize::new(0),
+        );
+        let (tenant, app, data_key) = (
+            tenant.clone(),
+            format!("{prefix}-app"),
+            format!("{prefix}-key"),
+        );
         let device = format!("{prefix}-device");
         let cast = Self {
             tenant,
@@ -79,7 +93,8 @@ impl Cast {
             cast.keep_device(&cast.owner.id, device).await;
         }
         cast.tell_event("this hour", 0).await;
-        cast.tell_event("an earlier hour", 2 * 60 * 60 * 1_000).await;
+        cast.tell_event("an earlier hour", 2 * 60 * 60 * 1_000)
+            .await;
         cast
     }
 
@@ -87,9 +102,14 @@ impl Cast {
     pub async fn tell_event(&self, event: &str, ago: i64) {
         let timestamp = Context::system().now().plus_millis(-ago);
         let (name, data) = (self.text(), self.metadata());
-        let event =
-            json!({"event_id": event, "name": name, "category": "custom", "timestamp": timestamp, "data": data});
-        drop(self.owner.api.post("/v1/analytics/events", event).await.expect(201));
+        let event = json!({"event_id": event, "name": name, "category": "custom", "timestamp": timestamp, "data": data});
+        drop(
+            self.owner
+                .api
+                .post("/v1/analytics/events", event)
+                .await
+                .expect(201),
+        );
     }
 
     /// Waits until both hours with events are counted, so that their list has a second page.
@@ -103,27 +123,55 @@ impl Cast {
     }
 
     async fn hours(&self) -> usize {
-        let page = self.tenant.api.get("/v1/analytics/metrics?granularity=hour").await.expect(200);
+        let page = self
+            .tenant
+            .api
+            .get("/v1/analytics/metrics?granularity=hour")
+            .await
+            .expect(200);
         page["data"].as_array().map_or(0, Vec::len)
     }
 
     /// Lets an app keep something for a user.
     pub async fn keep_app_data(&self, user: &str, app: &str, key: &str) {
-        let (path, value) = (format!("/v1/users/{user}/apps/{app}/data/{key}"), json!({"value": self.text()}));
-        drop(self.tenant.api.call(reqwest::Method::PUT, &path, Some(value)).await.expect(201));
+        let (path, value) = (
+            format!("/v1/users/{user}/apps/{app}/data/{key}"),
+            json!({"value": self.text()}),
+        );
+        drop(
+            self.tenant
+                .api
+                .call(reqwest::Method::PUT, &path, Some(value))
+                .await
+                .expect(201),
+        );
     }
 
     /// Registers a device of a user.
     pub async fn keep_device(&self, user: &str, device: &str) {
-        let (path, device) =
-            (format!("/v1/users/{user}/devices/{device}"), json!({"platform": "web", "name": self.text()}));
-        drop(self.tenant.api.call(reqwest::Method::PUT, &path, Some(device)).await.expect(201));
+        let (path, device) = (
+            format!("/v1/users/{user}/devices/{device}"),
+            json!({"platform": "web", "name": self.text()}),
+        );
+        drop(
+            self.tenant
+                .api
+                .call(reqwest::Method::PUT, &path, Some(device))
+                .await
+                .expect(201),
+        );
     }
 
     /// The owner asks a user to be friends.
     pub async fn request(&self, user: &str) {
         let path = format!("/v1/users/{}/relationships/{user}", self.owner.id);
-        drop(self.owner.api.post(&path, json!({"action": "request"})).await.expect(200));
+        drop(
+            self.owner
+                .api
+                .post(&path, json!({"action": "request"}))
+                .await
+                .expect(200),
+        );
     }
 
     /// A word that nobody has used, as long as every other of its kind.
@@ -145,7 +193,11 @@ impl Cast {
 
     /// Who makes the requests of a row.
     pub fn client(&self, row: &Row, actor: Actor) -> Client {
-        let person = if row.by_outsider { &self.outsider } else { &self.owner };
+        let person = if row.by_outsider {
+            &self.outsider
+        } else {
+            &self.owner
+        };
         match actor {
             Actor::Server => self.tenant.api.clone(),
             Actor::User => person.api.clone(),
@@ -155,24 +207,47 @@ impl Cast {
 
     /// Makes a request and sees that no other tenant's text is answered.
     pub async fn ask(&self, client: &Client, call: &Call) -> Answer {
-        let client = call.headers.iter().fold(client.clone(), |client, (name, value)| client.with(name, value));
-        let answer = client.call(call.method.clone(), &call.target(), call.body.clone()).await;
+        let client = call
+            .headers
+            .iter()
+            .fold(client.clone(), |client, (name, value)| {
+                client.with(name, value)
+            });
+        let answer = client
+            .call(call.method.clone(), &call.target(), call.body.clone())
+            .await;
         self.sees(&answer.text);
         answer
     }
 
     /// Says that a text has reached somebody of this tenant.
     pub fn sees(&self, text: &str) {
-        assert!(!text.contains(self.foreign_canary), "a text of another tenant has come: {text}");
+        assert!(
+            !text.contains(self.foreign_canary),
+            "a text of another tenant has come: {text}"
+        );
     }
 }
 
 /// Erases a user of this name and waits until it is done.
 async fn erasure(tenant: &Tenant, name: &str) -> String {
     let user = tenant.person(name).await.id;
-    let begun = tenant.api.post(&format!("/v1/users/{user}/erasure"), json!({})).await.expect(202);
-    let id = begun["id"].as_str().expect("an erasure has an id").to_owned();
-    while tenant.api.get(&format!("/v1/erasures/{id}")).await.expect(200)["status"] != "done" {
+    let begun = tenant
+        .api
+        .post(&format!("/v1/users/{user}/erasure"), json!({}))
+        .await
+        .expect(202);
+    let id = begun["id"]
+        .as_str()
+        .expect("an erasure has an id")
+        .to_owned();
+    while tenant
+        .api
+        .get(&format!("/v1/erasures/{id}"))
+        .await
+        .expect(200)["status"]
+        != "done"
+    {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     id

@@ -52,8 +52,12 @@ const SCHEMAS: [(&str, Form); 8] = [
 ];
 
 /// Ids that are texts without a schema of their own.
-const NAMES: [(&str, Form); 4] =
-    [("cursor", Form::Word), ("Idempotency-Key", Form::Word), ("epoch", Form::Word), ("cursors", Form::Id)];
+const NAMES: [(&str, Form); 4] = [
+    ("cursor", Form::Word),
+    ("Idempotency-Key", Form::Word),
+    ("epoch", Form::Word),
+    ("cursors", Form::Id),
+];
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,7 +74,10 @@ impl fmt::Display for Place {
 impl Document {
     /// Every operation of the router with its places.
     pub fn operations(&self) -> Vec<(Operation, Places)> {
-        operations().into_iter().map(|operation| (operation.clone(), self.places_of(&operation))).collect()
+        operations()
+            .into_iter()
+            .map(|operation| (operation.clone(), self.places_of(&operation)))
+            .collect()
     }
 
     /// What it says of an operation.
@@ -81,26 +88,45 @@ impl Document {
     /// The paths that are no operations of the router: the connections, with their places.
     pub fn connections(&self) -> Vec<(String, Places)> {
         let operations = operations();
-        let paths = self.0["paths"].as_object().expect("the document has paths").iter();
-        let others = paths.filter(|(path, _)| operations.iter().all(|operation| operation.path != **path));
-        others.map(|(path, item)| (path.clone(), self.places_in(&item["get"]))).collect()
+        let paths = self.0["paths"]
+            .as_object()
+            .expect("the document has paths")
+            .iter();
+        let others =
+            paths.filter(|(path, _)| operations.iter().all(|operation| operation.path != **path));
+        others
+            .map(|(path, item)| (path.clone(), self.places_in(&item["get"])))
+            .collect()
     }
 
     /// Every kind of frame that clients send, with its places.
     pub fn frames(&self) -> Vec<(String, Places)> {
-        let kinds = self.schema("ClientFrame")["oneOf"].as_array().expect("the kinds of frames are listed");
-        kinds.iter().map(|kind| self.frame(name_of(kind).expect("a kind of frame has a name"))).collect()
+        let kinds = self.schema("ClientFrame")["oneOf"]
+            .as_array()
+            .expect("the kinds of frames are listed");
+        kinds
+            .iter()
+            .map(|kind| self.frame(name_of(kind).expect("a kind of frame has a name")))
+            .collect()
     }
 
     fn frame(&self, name: &str) -> (String, Places) {
         let (schema, mut places) = (self.schema(name), Places::new());
         self.fields(schema, "", &mut places);
-        (text(&schema["properties"]["t"]["enum"][0]).to_owned(), places)
+        (
+            text(&schema["properties"]["t"]["enum"][0]).to_owned(),
+            places,
+        )
     }
 
     fn places_of(&self, operation: &Operation) -> Places {
-        let described = &self.0["paths"][&operation.path][operation.method.as_str().to_ascii_lowercase()];
-        assert!(described.is_object(), "the served document leaves {} out", operation.id);
+        let described =
+            &self.0["paths"][&operation.path][operation.method.as_str().to_ascii_lowercase()];
+        assert!(
+            described.is_object(),
+            "the served document leaves {} out",
+            operation.id
+        );
         let mut places = self.places_in(described);
         if operation.who != Some(Who::Anyone) {
             // Read of every request with a credential, also where it is of no use.
@@ -112,7 +138,9 @@ impl Document {
     fn places_in(&self, described: &Value) -> Places {
         let mut places = Places::new();
         for parameter in described["parameters"].as_array().into_iter().flatten() {
-            let parameter = parameter["$ref"].as_str().map_or(parameter, |reference| self.at(reference));
+            let parameter = parameter["$ref"]
+                .as_str()
+                .map_or(parameter, |reference| self.at(reference));
             let name = text(&parameter["name"]).to_owned();
             if let Some(form) = form(&name, &parameter["schema"]) {
                 let place = match text(&parameter["in"]) {
@@ -123,7 +151,11 @@ impl Document {
                 places.insert(place, form);
             }
         }
-        self.fields(&described["requestBody"]["content"]["application/json"]["schema"], "", &mut places);
+        self.fields(
+            &described["requestBody"]["content"]["application/json"]["schema"],
+            "",
+            &mut places,
+        );
         places
     }
 
@@ -139,7 +171,11 @@ impl Document {
         for (name, field) in schema["properties"].as_object().into_iter().flatten() {
             self.fields(field, &format!("{pointer}/{name}"), places);
         }
-        for kind in ["oneOf", "allOf"].iter().filter_map(|kind| schema[*kind].as_array()).flatten() {
+        for kind in ["oneOf", "allOf"]
+            .iter()
+            .filter_map(|kind| schema[*kind].as_array())
+            .flatten()
+        {
             self.fields(kind, pointer, places);
         }
         if schema["items"].is_object() {
@@ -152,13 +188,22 @@ impl Document {
     }
 
     fn at(&self, reference: &str) -> &Value {
-        self.0.pointer(reference.trim_start_matches('#')).expect("a reference leads somewhere")
+        self.0
+            .pointer(reference.trim_start_matches('#'))
+            .expect("a reference leads somewhere")
     }
 }
 
 fn form(name: &str, schema: &Value) -> Option<Form> {
-    let named = SCHEMAS.iter().find(|(known, _)| Some(*known) == name_of(schema)).map(|(_, form)| *form);
-    let known = || NAMES.iter().find(|(known, _)| schema["type"] == "string" && *known == name);
+    let named = SCHEMAS
+        .iter()
+        .find(|(known, _)| Some(*known) == name_of(schema))
+        .map(|(_, form)| *form);
+    let known = || {
+        NAMES
+            .iter()
+            .find(|(known, _)| schema["type"] == "string" && *known == name)
+    };
     named.or_else(|| known().map(|(_, form)| *form))
 }
 

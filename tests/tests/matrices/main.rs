@@ -29,7 +29,11 @@ const AT_ONCE: usize = 32;
 /// Seen to fail on 0 against a bound of 1, and on words outside of an enumeration that the document did not name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_bound_of_the_document_is_the_servers() {
-    let world = World::new(Combination { engine: Engine::Sqlite, tier: Tier::Free }).await;
+    let world = World::new(Combination {
+        engine: Engine::Sqlite,
+        tier: Tier::Free,
+    })
+    .await;
     bounds::check(&world).await;
 }
 

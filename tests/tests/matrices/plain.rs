@@ -8,10 +8,20 @@ const OF_THE_MOMENT: [&str; 4] = ["date", "request-id", "ratelimit", "ratelimit-
 
 /// An answer's status, headers and body, its ids, dates and request ids masked.
 pub fn plain(answer: &Answer, masks: &[&str]) -> String {
-    let told = answer.headers.iter().filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()));
-    let mut headers: Vec<_> = told.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?"))).collect();
+    let told = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()));
+    let mut headers: Vec<_> = told
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?")))
+        .collect();
     headers.sort_unstable();
-    format!("{}\n{}\n{}", answer.status, headers.join("\n"), masked(&answer.text, masks))
+    format!(
+        "{}\n{}\n{}",
+        answer.status,
+        headers.join("\n"),
+        masked(&answer.text, masks)
+    )
 }
 
 /// A frame without what follows the scene a moment later: the marks of who
@@ -21,15 +31,30 @@ pub fn lasting(mut frame: Value) -> Option<Value> {
     if let Some(fields) = frame.as_object_mut() {
         fields.remove("user_seq");
     }
-    let by_itself = ["user_event", "pong"].iter().any(|kind| frame["t"] == *kind) || frame["type"] == "read.updated";
+    let by_itself = ["user_event", "pong"]
+        .iter()
+        .any(|kind| frame["t"] == *kind)
+        || frame["type"] == "read.updated";
     (!by_itself).then_some(frame)
 }
 
 /// A text with these words, all ids and all dates masked.
 pub fn masked(text: &str, masks: &[&str]) -> String {
-    let text = masks.iter().fold(text.to_owned(), |text, mask| text.replace(mask, "<it>"));
-    let text = masked_runs(&text, 24, |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'), "<id>");
-    masked_runs(&text, 24, |byte| byte.is_ascii_digit() || b"-:.TZ".contains(&byte), "<date>")
+    let text = masks
+        .iter()
+        .fold(text.to_owned(), |text, mask| text.replace(mask, "<it>"));
+    let text = masked_runs(
+        &text,
+        24,
+        |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        "<id>",
+    );
+    masked_runs(
+        &text,
+        24,
+        |byte| byte.is_ascii_digit() || b"-:.TZ".contains(&byte),
+        "<date>",
+    )
 }
 
 /// A text whose runs of exactly so many of these bytes are masked.
@@ -38,7 +63,11 @@ fn masked_runs(text: &str, length: usize, of: impl Fn(u8) -> bool, mask: &str) -
     let mut rest = text;
     while !rest.is_empty() {
         let run = rest.bytes().take_while(|&byte| of(byte)).count();
-        let end = if run > 0 { run } else { rest.bytes().position(&of).unwrap_or(rest.len()) };
+        let end = if run > 0 {
+            run
+        } else {
+            rest.bytes().position(&of).unwrap_or(rest.len())
+        };
         let (piece, after) = rest.split_at(end);
         masked.push_str(if run == length { mask } else { piece });
         rest = after;
@@ -49,5 +78,8 @@ fn masked_runs(text: &str, length: usize, of: impl Fn(u8) -> bool, mask: &str) -
 #[test]
 fn ids_and_dates_are_masked_and_nothing_else() {
     let text = r#"{"id":"req_0123456789abcdef01234567","at":"2026-01-31T12:00:00.000Z","seq":7,"who":"bob"}"#;
-    assert_eq!(masked(text, &["bob"]), r#"{"id":"req_<id>","at":"<date>","seq":7,"who":"<it>"}"#);
+    assert_eq!(
+        masked(text, &["bob"]),
+        r#"{"id":"req_<id>","at":"<date>","seq":7,"who":"<it>"}"#
+    );
 }

@@ -44,7 +44,17 @@ pub struct Row {
 pub fn row(operation: &'static str) -> Row {
     let (query, headers, in_path): (&[_], &[_], &[_]) = (&[], &[], &[]);
     let (by_outsider, own_user, first_page) = (false, false, false);
-    Row { operation, query, headers, body: None, actors: None, by_outsider, own_user, first_page, in_path }
+    Row {
+        operation,
+        query,
+        headers,
+        body: None,
+        actors: None,
+        by_outsider,
+        own_user,
+        first_page,
+        in_path,
+    }
 }
 
 impl Row {
@@ -60,22 +70,34 @@ impl Row {
 
     /// With this body.
     pub fn body(self, body: Value) -> Self {
-        Self { body: Some(body), ..self }
+        Self {
+            body: Some(body),
+            ..self
+        }
     }
 
     /// Made by these only, where the operation lets in more.
     pub fn only(self, actors: &'static [Actor]) -> Self {
-        Self { actors: Some(actors), ..self }
+        Self {
+            actors: Some(actors),
+            ..self
+        }
     }
 
     /// Made by a user who does not take part yet.
     pub fn by_outsider(self) -> Self {
-        Self { by_outsider: true, ..self }
+        Self {
+            by_outsider: true,
+            ..self
+        }
     }
 
     /// About the acting user themselves.
     pub fn own_user(self) -> Self {
-        Self { own_user: true, ..self }
+        Self {
+            own_user: true,
+            ..self
+        }
     }
 
     /// With things of these kinds in the path.
@@ -85,7 +107,10 @@ impl Row {
 
     /// The same on the first page of a list.
     pub fn first_page(self) -> Self {
-        Self { first_page: true, ..self }
+        Self {
+            first_page: true,
+            ..self
+        }
     }
 
     /// Who makes it.
@@ -108,10 +133,17 @@ impl Row {
             values.insert(name, values[kind].clone());
         }
         let values = &values;
-        let query: Vec<_> =
-            self.query.iter().copied().filter(|(_, value)| !self.first_page || *value != "{cursor}").collect();
+        let query: Vec<_> = self
+            .query
+            .iter()
+            .copied()
+            .filter(|(_, value)| !self.first_page || *value != "{cursor}")
+            .collect();
         let pairs = |pairs: &[(&'static str, &str)]| -> Vec<_> {
-            pairs.iter().map(|&(name, value)| (name, filled(value, values))).collect()
+            pairs
+                .iter()
+                .map(|&(name, value)| (name, filled(value, values)))
+                .collect()
         };
         Call {
             method: operation.method.clone(),
@@ -151,7 +183,9 @@ pub fn fill(template: &Value, values: &Values) -> Value {
         Value::String(text) => filled(text, values).into(),
         Value::Array(entries) => entries.iter().map(|entry| fill(entry, values)).collect(),
         Value::Object(fields) => {
-            let filled = fields.iter().map(|(key, value)| (filled(key, values), fill(value, values)));
+            let filled = fields
+                .iter()
+                .map(|(key, value)| (filled(key, values), fill(value, values)));
             Value::Object(filled.collect::<Map<_, _>>())
         }
         other => other.clone(),
@@ -159,14 +193,18 @@ pub fn fill(template: &Value, values: &Values) -> Value {
 }
 
 fn filled(text: &str, values: &Values) -> String {
-    let fill = |text: String, (name, value): (&&str, &String)| text.replace(&format!("{{{name}}}"), value);
+    let fill =
+        |text: String, (name, value): (&&str, &String)| text.replace(&format!("{{{name}}}"), value);
     let text = values.iter().fold(text.to_owned(), fill);
     assert!(!text.contains('{'), "nothing fills {text}");
     text
 }
 
 fn find(pairs: &'static [(&'static str, &'static str)], wanted: &str) -> Option<&'static str> {
-    pairs.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+    pairs
+        .iter()
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| *value)
 }
 
 fn placeholder(text: &str) -> Option<&str> {

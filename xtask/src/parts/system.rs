@@ -15,7 +15,12 @@ pub fn install(packages: &[&str]) -> Result<()> {
     }
     exec::run(Command::new("apt-get").args(["update", "-qq"]))?;
     let mut install = Command::new("apt-get");
-    install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-qq", "-y", "--no-install-recommends"]);
+    install.env("DEBIAN_FRONTEND", "noninteractive").args([
+        "install",
+        "-qq",
+        "-y",
+        "--no-install-recommends",
+    ]);
     exec::run(install.args(packages))
 }
 
@@ -30,7 +35,8 @@ pub fn program(name: &str, packages: &[&str]) -> Result<()> {
 /// Makes sure of the toolchain's own tools, which a minimal profile leaves out.
 pub fn toolchain() -> Result<()> {
     for (tool, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
-        if exec::find(tool).is_none() || exec::output(Command::new(tool).arg("--version")).is_err() {
+        if exec::find(tool).is_none() || exec::output(Command::new(tool).arg("--version")).is_err()
+        {
             exec::run(Command::new("rustup").args(["component", "add", component]))?;
         }
     }

@@ -8,11 +8,19 @@ use crate::{Result, exec};
 
 /// Runs them by nextest where it is installed, else by `cargo test`.
 pub fn suite(run: &Run) -> Result<Tally> {
-    let command =
-        if exec::find("cargo-nextest").is_some() { &["nextest", "run"][..] } else { &["test", "--tests"][..] };
+    let command = if exec::find("cargo-nextest").is_some() {
+        &["nextest", "run"][..]
+    } else {
+        &["test", "--tests"][..]
+    };
     let mut cargo = run.workspace.cargo(command);
     cargo
-        .args(["--workspace", "--no-fail-fast", "--features", run.features()])
+        .args([
+            "--workspace",
+            "--no-fail-fast",
+            "--features",
+            run.features(),
+        ])
         .envs(run.environment.iter().map(|(name, value)| (name, value)));
     counted(cargo)
 }
@@ -38,7 +46,10 @@ mod tests {
     #[test]
     fn a_suite_that_breaks_off_without_a_failed_test_is_a_failure() {
         let mut broken = Command::new("sh");
-        broken.args(["-c", "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'; exit 101"]);
+        broken.args([
+            "-c",
+            "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'; exit 101",
+        ]);
         assert!(counted(broken).is_err());
     }
 }

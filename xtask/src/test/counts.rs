@@ -12,8 +12,13 @@ pub fn node(line: &str) -> Option<(&str, usize)> {
 }
 
 fn nextest(line: &str) -> Option<(usize, usize)> {
-    let (_, counts) = line.trim_start().strip_prefix("Summary [")?.split_once(']')?;
-    let (run, rest) = counts.split_once(" tests run: ").or_else(|| counts.split_once(" test run: "))?;
+    let (_, counts) = line
+        .trim_start()
+        .strip_prefix("Summary [")?
+        .split_once(']')?;
+    let (run, rest) = counts
+        .split_once(" tests run: ")
+        .or_else(|| counts.split_once(" test run: "))?;
     // "3/5" when the run was cut short.
     let run: usize = run.trim().rsplit('/').next()?.parse().ok()?;
     let passed = before(rest, " passed").unwrap_or(0);
@@ -35,18 +40,32 @@ mod tests {
 
     #[test]
     fn nextest_counts() {
-        assert_eq!(cargo("     Summary [   0.041s] 12 tests run: 12 passed, 0 skipped"), Some((12, 0)));
         assert_eq!(
-            cargo("     Summary [   9.1s] 12 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 3 skipped"),
+            cargo("     Summary [   0.041s] 12 tests run: 12 passed, 0 skipped"),
+            Some((12, 0))
+        );
+        assert_eq!(
+            cargo(
+                "     Summary [   9.1s] 12 tests run: 9 passed (1 slow), 2 failed, 1 timed out, 3 skipped"
+            ),
             Some((9, 3))
         );
-        assert_eq!(cargo("     Summary [   9.1s] 3/5 tests run: 2 passed, 1 failed, 0 skipped"), Some((2, 3)));
-        assert_eq!(cargo("     Summary [   0.0s] 1 test run: 0 passed, 1 failed, 0 skipped"), Some((0, 1)));
+        assert_eq!(
+            cargo("     Summary [   9.1s] 3/5 tests run: 2 passed, 1 failed, 0 skipped"),
+            Some((2, 3))
+        );
+        assert_eq!(
+            cargo("     Summary [   0.0s] 1 test run: 0 passed, 1 failed, 0 skipped"),
+            Some((0, 1))
+        );
     }
 
     #[test]
     fn libtest_counts() {
-        assert_eq!(cargo("test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured"), Some((3, 1)));
+        assert_eq!(
+            cargo("test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured"),
+            Some((3, 1))
+        );
         assert_eq!(cargo("test some::name ... ok"), None);
     }
 

@@ -30,7 +30,9 @@ pub fn test(quick: bool) -> Result<bool> {
     let mut run = Run::new(quick)?;
     let mut tally = Tally::default();
     tally.gate("toolchain", parts::toolchain);
-    tally.gate("format", || exec::run(&mut run.workspace.cargo(&["fmt", "--all", "--check"])));
+    tally.gate("format", || {
+        exec::run(&mut run.workspace.cargo(&["fmt", "--all", "--check"]))
+    });
     tally.gate("tidy", tidy::tidy);
     tally.gate("lints", || exec::run(&mut run.lints()));
     tally.gate("documentation", || exec::run(&mut run.documentation()));
@@ -42,7 +44,9 @@ pub fn test(quick: bool) -> Result<bool> {
         }
         tally.gate("generated files", || generate::check_built(&run.workspace));
         tally.suite("tests", || cargo::suite(&run));
-        tally.gate("statement plans", || plans::check(&run.workspace.plans(), &run.engines));
+        tally.gate("statement plans", || {
+            plans::check(&run.workspace.plans(), &run.engines)
+        });
         tally.gate("instructions", || instructions::check_built(&run.workspace));
         tally.gate("bench", || exec::run(&mut run.bench()));
         if !quick {
@@ -60,7 +64,11 @@ pub fn test(quick: bool) -> Result<bool> {
 impl Run {
     fn new(quick: bool) -> Result<Self> {
         let workspace = Workspace::read()?;
-        let engines = if quick { vec!["sqlite"] } else { vec!["sqlite", "mongodb"] };
+        let engines = if quick {
+            vec!["sqlite"]
+        } else {
+            vec!["sqlite", "mongodb"]
+        };
         let plans = workspace.plans();
         if plans.exists() {
             fs::remove_dir_all(&plans)?;
@@ -71,13 +79,19 @@ impl Run {
             ("CAAS_ENGINES", engines.join(",").into()),
             ("CAAS_PLANS", plans.into()),
         ];
-        Ok(Self { workspace, engines, environment, replica_set: None })
+        Ok(Self {
+            workspace,
+            engines,
+            environment,
+            replica_set: None,
+        })
     }
 
     fn start_mongod(&mut self) -> Result<()> {
         let mongod = parts::mongod(&self.workspace)?.into_os_string();
         let set = ReplicaSet::start(&self.workspace, &mongod)?;
-        self.environment.push(("CAAS_MONGODB", set.uri.clone().into()));
+        self.environment
+            .push(("CAAS_MONGODB", set.uri.clone().into()));
         self.environment.push(("CAAS_MONGOD", mongod));
         self.replica_set = Some(set);
         Ok(())
@@ -85,18 +99,29 @@ impl Run {
 
     fn install_schemathesis(&mut self) -> Result<()> {
         let program = parts::schemathesis(&self.workspace)?;
-        self.environment.push(("CAAS_SCHEMATHESIS", program.into_os_string()));
+        self.environment
+            .push(("CAAS_SCHEMATHESIS", program.into_os_string()));
         Ok(())
     }
 
     /// Bugs on a switch, and the tests of the engine that needs a server.
     pub fn features(&self) -> &'static str {
-        if self.engines.contains(&"mongodb") { "server/planted,store-mongo/mongod" } else { "server/planted" }
+        if self.engines.contains(&"mongodb") {
+            "server/planted,store-mongo/mongod"
+        } else {
+            "server/planted"
+        }
     }
 
     fn lints(&self) -> Command {
-        let mut clippy =
-            self.workspace.cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--features", self.features()]);
+        let mut clippy = self.workspace.cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            self.features(),
+        ]);
         // A newer toolchain brings lints of its own, which must not stop a newcomer.
         if std::env::var_os("CI").is_some() {
             clippy.args(["--", "--deny", "warnings"]);
@@ -123,19 +148,35 @@ impl Run {
             println!("cargo-deny is not installed, so licences and sources are not checked here");
             return Ok(());
         }
-        exec::run(&mut self.workspace.cargo(&["deny", "--all-features", "check", "bans", "licenses", "sources"]))
+        exec::run(&mut self.workspace.cargo(&[
+            "deny",
+            "--all-features",
+            "check",
+            "bans",
+            "licenses",
+            "sources",
+        ]))
     }
 
     /// Shows the ratios of a debug build; whether it runs is all that is checked.
     fn bench(&self) -> Command {
         let mut bench = Command::new(self.workspace.target.join("debug").join("bench"));
-        bench.arg("--short").envs(self.environment.iter().map(|(name, value)| (name, value)));
+        bench
+            .arg("--short")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         // To write plans down is not what is measured.
         bench.env_remove("CAAS_PLANS");
         bench
     }
 
     fn build(&self) -> Command {
-        self.workspace.cargo(&["build", "--quiet", "--workspace", "--all-targets", "--features", self.features()])
+        self.workspace.cargo(&[
+            "build",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            self.features(),
+        ])
     }
 }

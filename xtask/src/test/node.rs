@@ -10,7 +10,8 @@ use crate::{Result, exec, parts};
 pub fn browser(run: &Run) -> Result<Tally> {
     let browser = parts::browser(&run.workspace)?;
     let mut node = Command::new("node");
-    node.current_dir(&browser.tests).env("CAAS_CHROMIUM", &browser.chromium);
+    node.current_dir(&browser.tests)
+        .env("CAAS_CHROMIUM", &browser.chromium);
     node.envs(run.environment.iter().map(|(name, value)| (name, value)));
     suite(node)
 }
@@ -30,5 +31,9 @@ fn suite(mut node: Command) -> Result<Tally> {
         Some(("fail" | "cancelled", number)) => tally.failed += number,
         _ => {}
     })?;
-    if success || tally.failed > 0 { Ok(tally) } else { Err("the tests could not be run to their end".into()) }
+    if success || tally.failed > 0 {
+        Ok(tally)
+    } else {
+        Err("the tests could not be run to their end".into())
+    }
 }

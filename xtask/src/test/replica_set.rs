@@ -18,14 +18,24 @@ impl ReplicaSet {
     /// Starts it with the program that the build has left.
     pub fn start(workspace: &Workspace, mongod: &OsStr) -> Result<Self> {
         let mut keeper = Command::new(workspace.target.join("debug").join("replica_set"));
-        keeper.env("CAAS_MONGOD", mongod).stdin(Stdio::piped()).stdout(Stdio::piped());
+        keeper
+            .env("CAAS_MONGOD", mongod)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut keeper = keeper.spawn()?;
         let mut uri = String::new();
         if let Some(stdout) = keeper.stdout.take() {
             BufReader::new(stdout).read_line(&mut uri)?;
         }
-        let set = Self { keeper, uri: uri.trim().to_owned() };
-        if set.uri.is_empty() { Err("no replica set could be started".into()) } else { Ok(set) }
+        let set = Self {
+            keeper,
+            uri: uri.trim().to_owned(),
+        };
+        if set.uri.is_empty() {
+            Err("no replica set could be started".into())
+        } else {
+            Ok(set)
+        }
     }
 }
 

@@ -22,14 +22,25 @@ const BANNED: &[&str] = &[
 ];
 
 /// The rule with its list.
-pub const RATCHET: Ratchet = Ratchet { list: "xtask/banned_words.txt", what: "banned words", counts };
+pub const RATCHET: Ratchet = Ratchet {
+    list: "xtask/banned_words.txt",
+    what: "banned words",
+    counts,
+};
 
 fn counts(tree: &Tree) -> Vec<Count> {
     let files = tree.files().filter(|(path, _)| is_prose_or_code(path));
     let count = |(path, text): (&str, &str)| {
         let found = in_text(text);
-        let example = found.first().map(|(line, word)| format!("line {line} \"{word}\"")).unwrap_or_default();
-        Count { path: path.to_owned(), found: found.len(), example }
+        let example = found
+            .first()
+            .map(|(line, word)| format!("line {line} \"{word}\""))
+            .unwrap_or_default();
+        Count {
+            path: path.to_owned(),
+            found: found.len(),
+            example,
+        }
     };
     files.map(count).collect()
 }
@@ -38,14 +49,18 @@ fn counts(tree: &Tree) -> Vec<Count> {
 pub fn in_line(line: &str) -> impl Iterator<Item = &'static str> {
     let line = line.to_lowercase();
     BANNED.iter().copied().flat_map(move |word| {
-        let found = line.match_indices(word).filter(|(at, _)| is_whole_word(&line, *at, word.len()));
+        let found = line
+            .match_indices(word)
+            .filter(|(at, _)| is_whole_word(&line, *at, word.len()));
         std::iter::repeat_n(word, found.count()).collect::<Vec<_>>()
     })
 }
 
 fn in_text(text: &str) -> Vec<(usize, &'static str)> {
     let lines = text.lines().enumerate();
-    lines.flat_map(|(index, line)| in_line(line).map(move |word| (index + 1, word))).collect()
+    lines
+        .flat_map(|(index, line)| in_line(line).map(move |word| (index + 1, word)))
+        .collect()
 }
 
 fn is_whole_word(line: &str, at: usize, length: usize) -> bool {
@@ -56,7 +71,9 @@ fn is_whole_word(line: &str, at: usize, length: usize) -> bool {
 }
 
 fn is_prose_or_code(path: &str) -> bool {
-    ["rs", "js", "mjs", "md", "html", "css", "toml", "json"].iter().any(|extension| has_extension(path, extension))
+    ["rs", "js", "mjs", "md", "html", "css", "toml", "json"]
+        .iter()
+        .any(|extension| has_extension(path, extension))
         && !path.ends_with("package-lock.json")
 }
 
@@ -66,7 +83,10 @@ mod tests {
 
     #[test]
     fn whole_words_are_found_in_any_case() {
-        let text = format!("// {} here, understands besides\n", BANNED[0].to_uppercase());
+        let text = format!(
+            "// {} here, understands besides\n",
+            BANNED[0].to_uppercase()
+        );
         assert_eq!(in_text(&text), [(1, BANNED[0])]);
     }
 

@@ -15,34 +15,50 @@ const LENGTH: usize = 60;
 /// Returns commits whose subject breaks the rule.
 pub fn check(root: &Path) -> Result<Vec<String>> {
     let mut git = Command::new("git");
-    git.args(["log", "--no-merges", "--format=%h %s"]).arg(format!("--since={SINCE}")).current_dir(root);
+    git.args(["log", "--no-merges", "--format=%h %s"])
+        .arg(format!("--since={SINCE}"))
+        .current_dir(root);
     let log = exec::output(&mut git)?;
     let commits = log.lines().filter_map(|line| line.split_once(' '));
-    Ok(commits.filter_map(|(hash, subject)| Some(format!("commit {hash}: {}", fault(subject)?))).collect())
+    Ok(commits
+        .filter_map(|(hash, subject)| Some(format!("commit {hash}: {}", fault(subject)?)))
+        .collect())
 }
 
 /// Returns what is wrong with a subject.
 fn fault(subject: &str) -> Option<String> {
     if subject.chars().count() > LENGTH {
-        return Some(format!("the subject is longer than {LENGTH} characters: {subject}"));
+        return Some(format!(
+            "the subject is longer than {LENGTH} characters: {subject}"
+        ));
     }
-    let shaped = subject.split_once(": ").is_some_and(|(scope, rest)| is_scope(scope) && is_action(rest));
+    let shaped = subject
+        .split_once(": ")
+        .is_some_and(|(scope, rest)| is_scope(scope) && is_action(rest));
     if !shaped {
-        return Some(format!("the subject is not `scope: verb object`: {subject}"));
+        return Some(format!(
+            "the subject is not `scope: verb object`: {subject}"
+        ));
     }
     let word = banned_words::in_line(subject).next()?;
-    Some(format!("the subject has the banned word \"{word}\": {subject}"))
+    Some(format!(
+        "the subject has the banned word \"{word}\": {subject}"
+    ))
 }
 
 fn is_scope(scope: &str) -> bool {
-    let is_part =
-        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-_/.".contains(character);
+    let is_part = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || "-_/.".contains(character)
+    };
     !scope.is_empty() && scope.chars().all(is_part)
 }
 
 fn is_action(action: &str) -> bool {
     let mut words = action.split_whitespace();
-    let is_verb = |word: &str| word.chars().all(|character| character.is_ascii_lowercase() || character == '-');
+    let is_verb = |word: &str| {
+        word.chars()
+            .all(|character| character.is_ascii_lowercase() || character == '-')
+    };
     words.next().is_some_and(is_verb) && words.next().is_some() && !action.ends_with('.')
 }
 

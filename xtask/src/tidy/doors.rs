@@ -16,18 +16,41 @@ const DOORS: &[Door] = &[
     Door {
         call: "store.tenant(",
         why: "a tenant handle is minted at the door and in jobs only",
-        places: &["crates/domain/src/platform/door/", "crates/server/src/jobs/"],
+        places: &[
+            "crates/domain/src/platform/door/",
+            "crates/server/src/jobs/",
+        ],
     },
-    Door { call: ".due(", why: DUE, places: &["crates/store/", "crates/server/src/jobs/"] },
-    Door { call: ".due::<", why: DUE, places: &["crates/server/src/jobs/"] },
-    Door { call: ".expired::<", why: DUE, places: &["crates/server/src/jobs/"] },
-    Door { call: ".sweep(", why: DUE, places: &["crates/server/src/jobs/"] },
+    Door {
+        call: ".due(",
+        why: DUE,
+        places: &["crates/store/", "crates/server/src/jobs/"],
+    },
+    Door {
+        call: ".due::<",
+        why: DUE,
+        places: &["crates/server/src/jobs/"],
+    },
+    Door {
+        call: ".expired::<",
+        why: DUE,
+        places: &["crates/server/src/jobs/"],
+    },
+    Door {
+        call: ".sweep(",
+        why: DUE,
+        places: &["crates/server/src/jobs/"],
+    },
 ];
 
 /// Names every such call elsewhere.
 pub fn check(tree: &Tree) -> Vec<String> {
-    let files = tree.production().filter(|(path, _)| !path.starts_with("xtask/") && !path.starts_with("crates/bench/"));
-    files.flat_map(|(path, text)| DOORS.iter().flat_map(move |door| door.check(path, text))).collect()
+    let files = tree
+        .production()
+        .filter(|(path, _)| !path.starts_with("xtask/") && !path.starts_with("crates/bench/"));
+    files
+        .flat_map(|(path, text)| DOORS.iter().flat_map(move |door| door.check(path, text)))
+        .collect()
 }
 
 impl Door {
@@ -37,7 +60,12 @@ impl Door {
         }
         let calls = production(text).filter(|(_, line)| line.contains(self.call));
         calls
-            .map(|(line, _)| format!("{path}:{line}: {} (`{}`, xtask/src/tidy/doors.rs)", self.why, self.call))
+            .map(|(line, _)| {
+                format!(
+                    "{path}:{line}: {} (`{}`, xtask/src/tidy/doors.rs)",
+                    self.why, self.call
+                )
+            })
             .collect()
     }
 }
@@ -48,8 +76,14 @@ mod tests {
 
     #[test]
     fn a_handle_minted_in_a_room_is_named() {
-        let tree = Tree::of(&[("crates/domain/src/users/get.rs", "let tenant = store.tenant(id, isolation);\n")]);
-        assert!(check(&tree)[0].starts_with("crates/domain/src/users/get.rs:1: a tenant handle is minted"));
+        let tree = Tree::of(&[(
+            "crates/domain/src/users/get.rs",
+            "let tenant = store.tenant(id, isolation);\n",
+        )]);
+        assert!(
+            check(&tree)[0]
+                .starts_with("crates/domain/src/users/get.rs:1: a tenant handle is minted")
+        );
     }
 
     #[test]
@@ -66,7 +100,10 @@ mod tests {
 
     #[test]
     fn a_sweep_outside_the_jobs_is_named() {
-        let tree = Tree::of(&[("crates/http/src/users/list.rs", "store.due::<User>(place, 10).await\n")]);
+        let tree = Tree::of(&[(
+            "crates/http/src/users/list.rs",
+            "store.due::<User>(place, 10).await\n",
+        )]);
         assert_eq!(check(&tree).len(), 1);
     }
 }

@@ -13,7 +13,19 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("realtime", &["base", "store", "domain", "wire"]),
     // The upgrade request is an endpoint like the others.
     ("http-api", &["base", "store", "domain", "wire", "realtime"]),
-    ("server", &["base", "store", "store-sqlite", "store-mongo", "domain", "wire", "realtime", "http-api"]),
+    (
+        "server",
+        &[
+            "base",
+            "store",
+            "store-sqlite",
+            "store-mongo",
+            "domain",
+            "wire",
+            "realtime",
+            "http-api",
+        ],
+    ),
     ("testkit", &["base"]),
     ("bench", &["base", "testkit"]),
     ("stories", &["base", "testkit"]),
@@ -35,7 +47,10 @@ pub fn check(packages: &[Package]) -> Vec<String> {
 
 fn of_package(package: &Package) -> Vec<String> {
     let Some((name, below)) = FLOORS.iter().find(|(name, _)| *name == package.name) else {
-        return vec![format!("{}: has no floor; give it one in xtask/src/tidy/floors.rs", package.name)];
+        return vec![format!(
+            "{}: has no floor; give it one in xtask/src/tidy/floors.rs",
+            package.name
+        )];
     };
     let used = package.dependencies.iter().map(String::as_str);
     used.filter(|used| !allowed(name, below, used))
@@ -55,7 +70,12 @@ mod tests {
 
     fn package(name: &str, dependencies: &[&str]) -> Package {
         let dependencies = dependencies.iter().map(|&name| name.to_owned()).collect();
-        Package { name: name.to_owned(), folder: String::new(), dependencies, crates: Vec::new() }
+        Package {
+            name: name.to_owned(),
+            folder: String::new(),
+            dependencies,
+            crates: Vec::new(),
+        }
     }
 
     #[test]

@@ -14,10 +14,17 @@ pub struct Function<'a> {
 /// the formatter: a body ends at the first closing brace at the indentation
 /// of its signature.
 pub fn functions<'a>(lines: &[(usize, &'a str)]) -> Vec<Function<'a>> {
-    let found = lines.iter().enumerate().filter_map(|(index, (number, line))| {
-        let name = name(line)?;
-        Some(Function { name, line: *number, length: length(&lines[index..])? })
-    });
+    let found = lines
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (number, line))| {
+            let name = name(line)?;
+            Some(Function {
+                name,
+                line: *number,
+                length: length(&lines[index..])?,
+            })
+        });
     found.collect()
 }
 
@@ -37,12 +44,18 @@ fn length(lines: &[(usize, &str)]) -> Option<usize> {
     if first.ends_with('}') {
         return Some(1);
     }
-    let opening = lines.iter().position(|(_, line)| line.ends_with('{') || line.ends_with(';'))?;
+    let opening = lines
+        .iter()
+        .position(|(_, line)| line.ends_with('{') || line.ends_with(';'))?;
     if lines[opening].1.ends_with(';') {
         return None;
     }
-    let closes = |line: &str| line.trim_start().starts_with('}') && line.len() - line.trim_start().len() == indent;
-    let closing = lines[opening + 1..].iter().position(|(_, line)| closes(line))?;
+    let closes = |line: &str| {
+        line.trim_start().starts_with('}') && line.len() - line.trim_start().len() == indent
+    };
+    let closing = lines[opening + 1..]
+        .iter()
+        .position(|(_, line)| closes(line))?;
     Some(opening + closing + 2)
 }
 
@@ -51,8 +64,15 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<(String, usize)> {
-        let lines: Vec<_> = text.lines().enumerate().map(|(index, line)| (index + 1, line)).collect();
-        functions(&lines).into_iter().map(|found| (found.name.to_owned(), found.length)).collect()
+        let lines: Vec<_> = text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line))
+            .collect();
+        functions(&lines)
+            .into_iter()
+            .map(|found| (found.name.to_owned(), found.length))
+            .collect()
     }
 
     #[test]

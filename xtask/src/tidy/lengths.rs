@@ -19,17 +19,29 @@ pub fn check(tree: &Tree) -> Vec<String> {
     for (thing, length, most) in measured(tree) {
         match listed.remove(thing.as_str()) {
             Some(known) if length <= most => {
-                broken.push(format!("{RATCHET}: {thing} is short enough now, take its {known} off the list"));
+                broken.push(format!(
+                    "{RATCHET}: {thing} is short enough now, take its {known} off the list"
+                ));
             }
             Some(known) if length < known => {
-                broken.push(format!("{RATCHET}: {thing} has {length} lines now, lower its {known}"));
+                broken.push(format!(
+                    "{RATCHET}: {thing} has {length} lines now, lower its {known}"
+                ));
             }
-            Some(known) if length > known => broken.push(format!("{thing}: grew from {known} to {length} lines")),
-            None if length > most => broken.push(format!("{thing}: has {length} lines, more than {most}")),
+            Some(known) if length > known => {
+                broken.push(format!("{thing}: grew from {known} to {length} lines"))
+            }
+            None if length > most => {
+                broken.push(format!("{thing}: has {length} lines, more than {most}"))
+            }
             _ => {}
         }
     }
-    broken.extend(listed.into_keys().map(|thing| format!("{RATCHET}: {thing} is not there, take it off the list")));
+    broken.extend(
+        listed
+            .into_keys()
+            .map(|thing| format!("{RATCHET}: {thing} is not there, take it off the list")),
+    );
     broken
 }
 
@@ -47,14 +59,18 @@ fn measured(tree: &Tree) -> Vec<(String, usize, usize)> {
         measured.push((path.to_owned(), lines.len(), FILE));
         if has_extension(path, "rs") {
             let functions = functions(&lines).into_iter();
-            measured.extend(functions.map(|found| (format!("{path}::{}", found.name), found.length, FUNCTION)));
+            measured.extend(
+                functions.map(|found| (format!("{path}::{}", found.name), found.length, FUNCTION)),
+            );
         }
     }
     measured
 }
 
 fn is_code(path: &str) -> bool {
-    ["rs", "js", "mjs", "css"].iter().any(|extension| has_extension(path, extension))
+    ["rs", "js", "mjs", "css"]
+        .iter()
+        .any(|extension| has_extension(path, extension))
 }
 
 #[cfg(test)]
@@ -63,7 +79,10 @@ mod tests {
 
     fn tree(lines: usize, ratchet: &str) -> Vec<String> {
         let body = "    step();\n".repeat(lines - 2);
-        check(&Tree::of(&[("a.rs", &format!("fn long() {{\n{body}}}\n")), (RATCHET, ratchet)]))
+        check(&Tree::of(&[
+            ("a.rs", &format!("fn long() {{\n{body}}}\n")),
+            (RATCHET, ratchet),
+        ]))
     }
 
     #[test]
@@ -74,14 +93,23 @@ mod tests {
     #[test]
     fn a_function_or_file_over_its_bound_is_named() {
         assert_eq!(tree(71, ""), ["a.rs::long: has 71 lines, more than 70"]);
-        assert_eq!(tree(401, "a.rs::long 401\n"), ["a.rs: has 401 lines, more than 400"]);
+        assert_eq!(
+            tree(401, "a.rs::long 401\n"),
+            ["a.rs: has 401 lines, more than 400"]
+        );
     }
 
     #[test]
     fn the_list_may_only_shrink() {
         assert!(tree(80, "a.rs::long 80\n").is_empty());
-        assert_eq!(tree(81, "a.rs::long 80\n"), ["a.rs::long: grew from 80 to 81 lines"]);
-        assert_eq!(tree(79, "a.rs::long 80\n"), ["xtask/ratchet.txt: a.rs::long has 79 lines now, lower its 80"]);
+        assert_eq!(
+            tree(81, "a.rs::long 80\n"),
+            ["a.rs::long: grew from 80 to 81 lines"]
+        );
+        assert_eq!(
+            tree(79, "a.rs::long 80\n"),
+            ["xtask/ratchet.txt: a.rs::long has 79 lines now, lower its 80"]
+        );
         assert_eq!(tree(70, "a.rs::long 80\n").len(), 1);
         assert_eq!(tree(70, "b.rs 500\n").len(), 1);
     }

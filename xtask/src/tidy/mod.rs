@@ -23,7 +23,14 @@ use source::Tree;
 /// A rule reads the tree and names what breaks it, one sentence each.
 type Rule = fn(&Tree) -> Vec<String>;
 
-const RULES: &[Rule] = &[rooms::check, doors::check, lengths::check, words::check, manifests::check, links::check];
+const RULES: &[Rule] = &[
+    rooms::check,
+    doors::check,
+    lengths::check,
+    words::check,
+    manifests::check,
+    links::check,
+];
 
 /// Rules whose known exceptions are listed, so that they can only become fewer.
 const RATCHETS: &[Ratchet] = &[banned_words::RATCHET, tuple_lets::RATCHET];
@@ -51,5 +58,9 @@ pub fn tidy() -> Result<()> {
     broken.extend(unused::check(&workspace.packages, &tree));
     broken.extend(RATCHETS.iter().flat_map(|ratchet| ratchet.check(&tree)));
     broken.extend(RULES.iter().flat_map(|rule| rule(&tree)));
-    if broken.is_empty() { Ok(()) } else { Err(format!("not tidy:\n{}", broken.join("\n")).into()) }
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not tidy:\n{}", broken.join("\n")).into())
+    }
 }

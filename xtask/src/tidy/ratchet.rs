@@ -33,18 +33,30 @@ impl Ratchet {
     pub fn check(&self, tree: &Tree) -> Vec<String> {
         let mut listed = self.listed(tree);
         let mut broken = Vec::new();
-        for Count { path, found, example } in (self.counts)(tree) {
+        for Count {
+            path,
+            found,
+            example,
+        } in (self.counts)(tree)
+        {
             let allowed = listed.remove(&path).unwrap_or(0);
             if found > allowed {
-                broken.push(format!("{path}: {found} {}, {allowed} allowed; first: {example}", self.what));
+                broken.push(format!(
+                    "{path}: {found} {}, {allowed} allowed; first: {example}",
+                    self.what
+                ));
             } else if found < allowed {
-                broken
-                    .push(format!("{path}: {found} {}, {allowed} listed: run `cargo xtask tidy --shrink`", self.what));
+                broken.push(format!(
+                    "{path}: {found} {}, {allowed} listed: run `cargo xtask tidy --shrink`",
+                    self.what
+                ));
             }
         }
         let list = self.list;
         broken.extend(
-            listed.into_keys().map(|path| format!("{list}: {path} does not exist: run `cargo xtask tidy --shrink`")),
+            listed.into_keys().map(|path| {
+                format!("{list}: {path} does not exist: run `cargo xtask tidy --shrink`")
+            }),
         );
         broken
     }
@@ -68,7 +80,9 @@ impl Ratchet {
     fn listed(&self, tree: &Tree) -> BTreeMap<String, usize> {
         let lines = tree.get(self.list).unwrap_or_default().lines();
         let entries = lines.filter_map(|line| line.rsplit_once(' '));
-        entries.filter_map(|(path, count)| Some((path.to_owned(), count.parse().ok()?))).collect()
+        entries
+            .filter_map(|(path, count)| Some((path.to_owned(), count.parse().ok()?)))
+            .collect()
     }
 }
 
@@ -76,7 +90,11 @@ impl Ratchet {
 mod tests {
     use super::*;
 
-    const RULE: Ratchet = Ratchet { list: "list.txt", what: "lines", counts: lines };
+    const RULE: Ratchet = Ratchet {
+        list: "list.txt",
+        what: "lines",
+        counts: lines,
+    };
 
     fn lines(tree: &Tree) -> Vec<Count> {
         let files = tree.files().filter(|(path, _)| *path != "list.txt");
@@ -108,8 +126,19 @@ mod tests {
     #[test]
     fn shrinking_never_allows_more() {
         let root = tempfile();
-        RULE.shrink(&Tree::of(&[("a.md", "1\n2\n"), ("b.md", "1\n"), ("list.txt", "a.md 5\n")]), &root).unwrap();
-        assert_eq!(fs::read_to_string(root.join("list.txt")).unwrap(), "a.md 2\n");
+        RULE.shrink(
+            &Tree::of(&[
+                ("a.md", "1\n2\n"),
+                ("b.md", "1\n"),
+                ("list.txt", "a.md 5\n"),
+            ]),
+            &root,
+        )
+        .unwrap();
+        assert_eq!(
+            fs::read_to_string(root.join("list.txt")).unwrap(),
+            "a.md 2\n"
+        );
         fs::remove_dir_all(root).unwrap();
     }
 

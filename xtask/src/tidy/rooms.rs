@@ -13,7 +13,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("identity", &[]),
     // Asked by every write that removes or overwrites content.
     ("holds", &[]),
-    ("users", &["check", "holds", "identity", "outbox", "user_log"]),
+    (
+        "users",
+        &["check", "holds", "identity", "outbox", "user_log"],
+    ),
     // Whatever happens is noted, so this room stands below those where it does.
     ("activities", &["check", "idempotency", "users"]),
     ("settings", &["activities"]),
@@ -21,7 +24,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("platform", &["activities", "check", "settings", "users"]),
     (
         "messaging",
-        &["activities", "check", "holds", "idempotency", "outbox", "relationships", "settings", "user_log", "users"],
+        &[
+            "activities",
+            "check",
+            "holds",
+            "idempotency",
+            "outbox",
+            "relationships",
+            "settings",
+            "user_log",
+            "users",
+        ],
     ),
     ("work", &[]),
     ("analytics", &["check", "users", "work"]),
@@ -30,32 +43,60 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("user_log", &["identity", "outbox"]),
     ("retention", &["holds", "messaging", "users"]),
     // What the user had is counted of others and of the tenant, and counts change with it.
-    ("erasure", &["analytics", "holds", "messaging", "relationships", "retention", "users"]),
+    (
+        "erasure",
+        &[
+            "analytics",
+            "holds",
+            "messaging",
+            "relationships",
+            "retention",
+            "users",
+        ],
+    ),
     ("profiles", &["check", "user_log", "users"]),
     ("preferences", &["activities", "check", "user_log", "users"]),
     ("quotas", &["identity"]),
     ("app_data", &["activities", "quotas", "user_log", "users"]),
     ("export", &["users"]),
     ("devices", &["check", "user_log", "users"]),
-    ("relationships", &["activities", "check", "outbox", "quotas", "user_log", "users"]),
+    (
+        "relationships",
+        &[
+            "activities",
+            "check",
+            "outbox",
+            "quotas",
+            "user_log",
+            "users",
+        ],
+    ),
 ];
 
 /// Names every arrow that is not in the table, and every room that is not.
 pub fn check(tree: &Tree) -> Vec<String> {
     let files: Vec<_> = tree
         .production()
-        .filter_map(|(path, text)| Some((path, path.strip_prefix(DOMAIN)?.split_once('/')?.0, text)))
+        .filter_map(|(path, text)| {
+            Some((path, path.strip_prefix(DOMAIN)?.split_once('/')?.0, text))
+        })
         .collect();
     let rooms: Vec<&str> = files.iter().map(|(_, room, _)| *room).collect();
     let mut broken: Vec<_> = circle(ARROWS).into_iter().collect();
     for (path, room, text) in files {
         let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
-            broken.push(format!("{path}: the room {room} is not in xtask/src/tidy/rooms.rs"));
+            broken.push(format!(
+                "{path}: the room {room} is not in xtask/src/tidy/rooms.rs"
+            ));
             continue;
         };
-        for (line, used) in production(text).flat_map(|(line, text)| used(text).map(move |used| (line, used))) {
+        for (line, used) in
+            production(text).flat_map(|(line, text)| used(text).map(move |used| (line, used)))
+        {
             if used != room && rooms.contains(&used) && !allowed.contains(&used) {
-                broken.push(format!("{path}:{line}: the room {room} must not use {used}"));
+                broken.push(format!(
+                    "{path}:{line}: the room {room} must not use {used}"
+                ));
             }
         }
     }
@@ -76,13 +117,19 @@ fn circle(arrows: &[(&str, &[&str])]) -> Option<String> {
         }
     }
     let rooms: Vec<&str> = left.iter().map(|(room, _)| *room).collect();
-    (!rooms.is_empty()).then(|| format!("xtask/src/tidy/rooms.rs: these use each other: {}", rooms.join(", ")))
+    (!rooms.is_empty()).then(|| {
+        format!(
+            "xtask/src/tidy/rooms.rs: these use each other: {}",
+            rooms.join(", ")
+        )
+    })
 }
 
 fn used(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices("crate::").filter_map(|(at, word)| {
         let rest = &line[at + word.len()..];
-        rest.split(|character: char| !character.is_alphanumeric() && character != '_').next()
+        rest.split(|character: char| !character.is_alphanumeric() && character != '_')
+            .next()
     })
 }
 
@@ -93,7 +140,10 @@ mod tests {
     #[test]
     fn an_arrow_of_the_table_is_fine() {
         let tree = Tree::of(&[
-            ("crates/domain/src/messaging/send.rs", "use crate::users::User;\nuse crate::actor::Actor;\n"),
+            (
+                "crates/domain/src/messaging/send.rs",
+                "use crate::users::User;\nuse crate::actor::Actor;\n",
+            ),
             ("crates/domain/src/users/mod.rs", ""),
         ]);
         assert!(check(&tree).is_empty());
@@ -102,15 +152,24 @@ mod tests {
     #[test]
     fn an_arrow_against_the_table_is_named_with_its_line() {
         let tree = Tree::of(&[
-            ("crates/domain/src/users/upsert.rs", "\nfn f() { crate::messaging::send() }\n"),
+            (
+                "crates/domain/src/users/upsert.rs",
+                "\nfn f() { crate::messaging::send() }\n",
+            ),
             ("crates/domain/src/messaging/send.rs", ""),
         ]);
-        assert_eq!(check(&tree), ["crates/domain/src/users/upsert.rs:2: the room users must not use messaging"]);
+        assert_eq!(
+            check(&tree),
+            ["crates/domain/src/users/upsert.rs:2: the room users must not use messaging"]
+        );
     }
 
     #[test]
     fn a_room_outside_the_table_is_named() {
-        assert_eq!(check(&Tree::of(&[("crates/domain/src/pantry/mod.rs", "")])).len(), 1);
+        assert_eq!(
+            check(&Tree::of(&[("crates/domain/src/pantry/mod.rs", "")])).len(),
+            1
+        );
     }
 
     #[test]
@@ -122,7 +181,10 @@ mod tests {
             ("people", &["log"]),
             ("top", &["people"]),
         ];
-        assert_eq!(circle(arrows).as_deref(), Some("xtask/src/tidy/rooms.rs: these use each other: log, box, people"));
+        assert_eq!(
+            circle(arrows).as_deref(),
+            Some("xtask/src/tidy/rooms.rs: these use each other: log, box, people")
+        );
         assert_eq!(circle(&arrows[..3]), None);
     }
 }

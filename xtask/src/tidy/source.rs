@@ -14,17 +14,35 @@ impl Tree {
     /// Reads what git knows and what it would add.
     pub fn read(root: &Path) -> Result<Self> {
         let mut git = Command::new("git");
-        git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);
+        git.args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
+        .current_dir(root);
         let listed = exec::output(&mut git)?;
         let paths = listed.split('\0').filter(|path| !path.is_empty());
         let there = paths.filter(|path| root.join(path).is_file());
         // A picture is there, but has no lines to check.
-        Ok(Self(there.map(|path| (path.to_owned(), fs::read_to_string(root.join(path)).unwrap_or_default())).collect()))
+        Ok(Self(
+            there
+                .map(|path| {
+                    (
+                        path.to_owned(),
+                        fs::read_to_string(root.join(path)).unwrap_or_default(),
+                    )
+                })
+                .collect(),
+        ))
     }
 
     /// Path and text of every file.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+        self.0
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// The Rust files.
@@ -39,11 +57,17 @@ impl Tree {
 
     fn is_test(&self, path: &str) -> bool {
         let named = path.starts_with("tests/")
-            || ["/tests/", "/proof/", "crates/testkit/"].iter().any(|part| path.contains(part));
+            || ["/tests/", "/proof/", "crates/testkit/"]
+                .iter()
+                .any(|part| path.contains(part));
         let (folder, file) = path.rsplit_once('/').unwrap_or_default();
         let declared = format!("#[cfg(test)]\nmod {};", file.trim_end_matches(".rs"));
         let parents = ["lib.rs", "mod.rs", "main.rs"].map(|parent| format!("{folder}/{parent}"));
-        named || parents.iter().filter_map(|parent| self.get(parent)).any(|text| text.contains(&declared))
+        named
+            || parents
+                .iter()
+                .filter_map(|parent| self.get(parent))
+                .any(|text| text.contains(&declared))
     }
 
     /// One file.
@@ -54,18 +78,29 @@ impl Tree {
     /// Says whether there is such a file, or a folder that holds one.
     pub fn has(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        self.0.keys().any(|known| known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        self.0.keys().any(|known| {
+            known
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     #[cfg(test)]
     pub fn of(files: &[(&str, &str)]) -> Self {
-        Self(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+        Self(
+            files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+                .collect(),
+        )
     }
 }
 
 /// Says whether a path ends with an extension, given without its dot.
 pub fn has_extension(path: &str, extension: &str) -> bool {
-    Path::new(path).extension().is_some_and(|found| found == extension)
+    Path::new(path)
+        .extension()
+        .is_some_and(|found| found == extension)
 }
 
 /// The lines of a Rust file without its inline test modules, each with its
@@ -80,7 +115,9 @@ pub fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
             if line.trim() != "#[cfg(test)]" || !lines.peek().is_some_and(|(_, next)| opens(next)) {
                 return Some((index + 1, line));
             }
-            lines.by_ref().find(|(_, line)| line.trim_start() == "}" && line.len() == indent + 1);
+            lines
+                .by_ref()
+                .find(|(_, line)| line.trim_start() == "}" && line.len() == indent + 1);
         }
     })
 }

@@ -5,13 +5,24 @@ use super::ratchet::{Count, Ratchet};
 use super::source::Tree;
 
 /// The rule with its list.
-pub const RATCHET: Ratchet = Ratchet { list: "xtask/tuple_lets.txt", what: "packed tuple lets", counts };
+pub const RATCHET: Ratchet = Ratchet {
+    list: "xtask/tuple_lets.txt",
+    what: "packed tuple lets",
+    counts,
+};
 
 fn counts(tree: &Tree) -> Vec<Count> {
     let count = |(path, text): (&str, &str)| {
         let lines = packed(text);
-        let example = lines.first().map(|line| format!("line {line}; write one let per value")).unwrap_or_default();
-        Count { path: path.to_owned(), found: lines.len(), example }
+        let example = lines
+            .first()
+            .map(|line| format!("line {line}; write one let per value"))
+            .unwrap_or_default();
+        Count {
+            path: path.to_owned(),
+            found: lines.len(),
+            example,
+        }
     };
     tree.rust().map(count).collect()
 }
@@ -32,10 +43,14 @@ fn packed(text: &str) -> Vec<usize> {
 /// Whether the statement at the start of the text binds a tuple pattern to a
 /// tuple of the same statement.
 fn is_packed(text: &str) -> bool {
-    let Some(pattern_end) = matching(text, text.find('(').unwrap_or(0)) else { return false };
+    let Some(pattern_end) = matching(text, text.find('(').unwrap_or(0)) else {
+        return false;
+    };
     let rest = text[pattern_end..].trim_start();
     // A type annotation may come between.
-    let Some((_, value)) = rest.split_once('=') else { return false };
+    let Some((_, value)) = rest.split_once('=') else {
+        return false;
+    };
     let value = value.trim_start();
     if !value.starts_with('(') {
         return false;
@@ -71,6 +86,8 @@ mod tests {
 
     #[test]
     fn a_tuple_bound_to_a_call_is_fine() {
-        assert!(packed("let (a, b) = split(x);\nlet (a, b) = (x.f)(1);\n(a, b) = (b, a);\n").is_empty());
+        assert!(
+            packed("let (a, b) = split(x);\nlet (a, b) = (x.f)(1);\n(a, b) = (b, a);\n").is_empty()
+        );
     }
 }

@@ -13,20 +13,32 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// Files whose words are not ours.
-const FOREIGN: &[&str] = &["Cargo.lock", "LICENSE", "xtask/banned_words.txt", "xtask/tuple_lets.txt"];
+const FOREIGN: &[&str] = &[
+    "Cargo.lock",
+    "LICENSE",
+    "xtask/banned_words.txt",
+    "xtask/tuple_lets.txt",
+];
 
 /// Names every such word.
 pub fn check(tree: &Tree) -> Vec<String> {
-    let files = tree.files().filter(|(path, _)| !FOREIGN.contains(path) && !path.ends_with("package-lock.json"));
+    let files = tree
+        .files()
+        .filter(|(path, _)| !FOREIGN.contains(path) && !path.ends_with("package-lock.json"));
     files.flat_map(|(path, text)| of_file(path, text)).collect()
 }
 
 fn of_file(path: &str, text: &str) -> Vec<String> {
     let lines = text.lines().enumerate();
     let found = lines.flat_map(|(index, line)| {
-        WORDS.iter().filter(|(word, _)| line.contains(word)).map(move |word| (index + 1, word))
+        WORDS
+            .iter()
+            .filter(|(word, _)| line.contains(word))
+            .map(move |word| (index + 1, word))
     });
-    found.map(|(line, (word, instead))| format!("{path}:{line}: {word} ({instead})")).collect()
+    found
+        .map(|(line, (word, instead))| format!("{path}:{line}: {word} ({instead})"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -35,7 +47,10 @@ mod tests {
 
     #[test]
     fn a_word_is_named_with_its_line() {
-        let tree = Tree::of(&[("a.rs", &format!("\n// {}: later\n", WORDS[0].0)), ("b.md", "all done\n")]);
+        let tree = Tree::of(&[
+            ("a.rs", &format!("\n// {}: later\n", WORDS[0].0)),
+            ("b.md", "all done\n"),
+        ]);
         assert_eq!(check(&tree).len(), 1);
         assert!(check(&tree)[0].starts_with("a.rs:2: "));
     }

@@ -20,10 +20,13 @@ impl Default for Everyone {
 
 /// Sends everyone what anyone says.
 pub(super) async fn join(State(everyone): State<Everyone>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.read_buffer_size(READ).write_buffer_size(0).on_upgrade(async move |socket| {
-        let frames = everyone.0.subscribe();
-        pass_on(socket, everyone, frames).await;
-    })
+    upgrade
+        .read_buffer_size(READ)
+        .write_buffer_size(0)
+        .on_upgrade(async move |socket| {
+            let frames = everyone.0.subscribe();
+            pass_on(socket, everyone, frames).await;
+        })
 }
 
 async fn pass_on(mut socket: WebSocket, everyone: Everyone, mut frames: Receiver<Utf8Bytes>) {

@@ -29,10 +29,20 @@ impl Place {
     /// Connects.
     pub async fn open(self) -> Data {
         match self {
-            Self { mongodb: Some(uri), database: Some(name), .. } => {
-                Data::MongoDb(Client::with_uri_str(uri).await.expect("the replica set").database(&name))
-            }
-            Self { folder: Some(folder), .. } => Data::Sqlite(folder),
+            Self {
+                mongodb: Some(uri),
+                database: Some(name),
+                ..
+            } => Data::MongoDb(
+                Client::with_uri_str(uri)
+                    .await
+                    .expect("the replica set")
+                    .database(&name),
+            ),
+            Self {
+                folder: Some(folder),
+                ..
+            } => Data::Sqlite(folder),
             Self { .. } => Data::None,
         }
     }

@@ -38,7 +38,9 @@ impl Bare {
     /// Starts one that reads what a server stored.
     pub async fn on(home: &Home) -> Self {
         match home.mongodb() {
-            Some((uri, prefix)) => Self::with(&["--mongodb", uri, "--database", &format!("{prefix}_shared")]).await,
+            Some((uri, prefix)) => {
+                Self::with(&["--mongodb", uri, "--database", &format!("{prefix}_shared")]).await
+            }
             None => Self::with(&["--folder", &home.folder().to_string_lossy()]).await,
         }
     }
@@ -46,10 +48,19 @@ impl Bare {
     async fn with(arguments: &[&str]) -> Self {
         let program = std::env::current_exe().expect("this program's path");
         let mut command = Command::new(program);
-        command.arg("bare").args(arguments).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .arg("bare")
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn().expect("this program can be started again");
         let mut lines = BufReader::new(child.stdout.take().expect("its output is a pipe")).lines();
-        let address = lines.next_line().await.ok().flatten().expect("it tells its address");
+        let address = lines
+            .next_line()
+            .await
+            .ok()
+            .flatten()
+            .expect("it tells its address");
         Self { child, address }
     }
 

@@ -13,7 +13,13 @@ pub async fn serve(data: Data) {
         .route("/echo", post(echo::echo))
         .route("/broadcast", any(broadcast::join))
         .with_state(broadcast::Everyone::default())
-        .merge(Router::new().route("/accept", any(accept::accept)).with_state(data));
+        .merge(
+            Router::new()
+                .route("/accept", any(accept::accept))
+                .with_state(data),
+        );
     let undelayed = listener.tap_io(|stream| stream.set_nodelay(true).expect("a socket"));
-    axum::serve(undelayed, app).await.expect("a listener goes on");
+    axum::serve(undelayed, app)
+        .await
+        .expect("a listener goes on");
 }

@@ -18,9 +18,14 @@ struct Reply {
 impl Http {
     /// Connects to `host:port`.
     pub async fn open(address: &str) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
+        let stream = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
         stream.set_nodelay(true).expect("a socket");
-        Self { stream, reader: Reader::default() }
+        Self {
+            stream,
+            reader: Reader::default(),
+        }
     }
 
     async fn call(&mut self, method: &str, path: &str, token: &str, body: &str) -> Reply {
@@ -29,21 +34,38 @@ impl Http {
             "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        self.stream.write_all(request.as_bytes()).await.expect("the connection holds");
+        self.stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("the connection holds");
         let head = self.reader.head(&mut self.stream).await;
-        let length = header(&head, "content-length").and_then(|value| value.parse().ok()).unwrap_or_default();
+        let length = header(&head, "content-length")
+            .and_then(|value| value.parse().ok())
+            .unwrap_or_default();
         while self.reader.ready().len() < length {
             self.reader.more(&mut self.stream).await;
         }
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-        Reply { status, body: self.reader.take(length) }
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or_default();
+        Reply {
+            status,
+            body: self.reader.take(length),
+        }
     }
 
     /// Asks for what must succeed.
     pub async fn expect(&mut self, method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
         let reply = self.call(method, path, token, body).await;
         let told = || String::from_utf8_lossy(&reply.body).into_owned();
-        assert!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, told());
+        assert!(
+            (200..300).contains(&reply.status),
+            "{method} {path}: {} {}",
+            reply.status,
+            told()
+        );
         reply.body
     }
 }

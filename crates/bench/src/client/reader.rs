@@ -40,8 +40,15 @@ impl Reader {
             self.from = 0;
         }
         self.buffer.reserve(CHUNK);
-        let read = stream.read_buf(&mut self.buffer).await.expect("the connection holds");
-        assert!(read > 0, "the server closed the connection: {}", String::from_utf8_lossy(self.ready()));
+        let read = stream
+            .read_buf(&mut self.buffer)
+            .await
+            .expect("the connection holds");
+        assert!(
+            read > 0,
+            "the server closed the connection: {}",
+            String::from_utf8_lossy(self.ready())
+        );
     }
 
     /// Waits for the head of an HTTP message and takes it.

@@ -22,13 +22,18 @@ const LONG: u8 = 0x7e;
 impl Socket {
     /// Connects to a path of `host:port`.
     pub async fn open(address: &str, path: &str) -> Self {
-        let mut stream = TcpStream::connect(address).await.expect("the server listens");
+        let mut stream = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
         stream.set_nodelay(true).expect("a socket");
         let upgrade = format!(
             "GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: YmVuY2ggYmVuY2ggYmVuYw==\r\n\r\n"
         );
-        stream.write_all(upgrade.as_bytes()).await.expect("the connection holds");
+        stream
+            .write_all(upgrade.as_bytes())
+            .await
+            .expect("the connection holds");
         let mut reader = Reader::default();
         let head = reader.head(&mut stream).await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
@@ -48,7 +53,10 @@ impl Socket {
         }
         frame.extend_from_slice(&[0; 4]);
         frame.extend_from_slice(text.as_bytes());
-        self.stream.write_all(&frame).await.expect("the connection holds");
+        self.stream
+            .write_all(&frame)
+            .await
+            .expect("the connection holds");
     }
 
     /// Waits for a frame that begins like this and hands it back; others are dropped.
@@ -67,7 +75,9 @@ impl Socket {
         let mut counted = 0;
         loop {
             while let Some((head, length)) = span(self.reader.ready()) {
-                counted += u64::from(self.reader.ready()[head..head + length].starts_with(beginning.as_bytes()));
+                counted += u64::from(
+                    self.reader.ready()[head..head + length].starts_with(beginning.as_bytes()),
+                );
                 self.reader.consume(head + length);
             }
             if counted > 0 {
@@ -91,8 +101,14 @@ impl Socket {
 /// The lengths of a frame's head and of its payload, once all of it is there.
 fn span(bytes: &[u8]) -> Option<(usize, usize)> {
     let (head, length) = match bytes.get(1)? & 0x7f {
-        126 => (4, usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?))),
-        127 => (10, usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?),
+        126 => (
+            4,
+            usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)),
+        ),
+        127 => (
+            10,
+            usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?,
+        ),
         short => (2, usize::from(short)),
     };
     (bytes.len() >= head + length).then_some((head, length))
@@ -107,6 +123,9 @@ mod tests {
         assert_eq!(span(&[TEXT]), None);
         assert_eq!(span(&[TEXT, 2, b'o']), None);
         assert_eq!(span(&[TEXT, 2, b'o', b'k', TEXT]), Some((2, 2)));
-        assert_eq!(span(&[&[TEXT, 126, 0, 200][..], &[b'x'; 200]].concat()), Some((4, 200)));
+        assert_eq!(
+            span(&[&[TEXT, 126, 0, 200][..], &[b'x'; 200]].concat()),
+            Some((4, 200))
+        );
     }
 }

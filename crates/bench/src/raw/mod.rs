@@ -22,8 +22,17 @@ pub use mongodb::id as object_id;
 pub use sqlite::open as open_file;
 
 /// Finds the same pages as the clients of the server.
-pub async fn pages(server: &Server, town: &Town, stored: &[Stored], page: Page, length: Duration) -> Sample {
-    let wanted: Vec<Wanted> = stored.iter().map(|stored| Wanted::of(town, stored, page)).collect();
+pub async fn pages(
+    server: &Server,
+    town: &Town,
+    stored: &[Stored],
+    page: Page,
+    length: Duration,
+) -> Sample {
+    let wanted: Vec<Wanted> = stored
+        .iter()
+        .map(|stored| Wanted::of(town, stored, page))
+        .collect();
     match server.target.engine {
         Engine::Sqlite => find::sqlite(server.caas.home(), &wanted, length),
         Engine::MongoDb => find::mongodb(server.caas.home(), &wanted, length).await,

@@ -13,7 +13,10 @@ pub(super) async fn open(home: &Home) -> Databases {
     let (uri, prefix) = home.mongodb().expect("a home on MongoDB");
     let client = Client::with_uri_str(uri).await.expect("the replica set");
     let named = |name: &str| client.database(&format!("{prefix}_{name}"));
-    Databases { shared: named("shared"), bare: named("raw") }
+    Databases {
+        shared: named("shared"),
+        bare: named("raw"),
+    }
 }
 
 /// An id as it is stored.

@@ -33,13 +33,26 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let ratio = median(cold.iter().zip(&bare).map(|(cold, bare)| cold / bare));
     let (warm, cold, bare) = (middle(&warm), median(cold), median(bare));
     let row = |what: &str, ours: f64, wanted: f64| {
-        let what = format!("list of {} conversations, first page, {what}", scale.conversations);
-        Row::new("W6", target.name(), what, Figure::Millis(ours)).wanted(format!("≤ {wanted} ms"), ours <= wanted)
+        let what = format!(
+            "list of {} conversations, first page, {what}",
+            scale.conversations
+        );
+        Row::new("W6", target.name(), what, Figure::Millis(ours))
+            .wanted(format!("≤ {wanted} ms"), ours <= wanted)
     };
-    let (in_memory, anew) = if target.engine == Engine::Sqlite { (3.0, 15.0) } else { (10.0, 10.0) };
+    let (in_memory, anew) = if target.engine == Engine::Sqlite {
+        (3.0, 15.0)
+    } else {
+        (10.0, 10.0)
+    };
     vec![
         row("heads in memory, half within", warm.p50 / 1e3, in_memory).cpu(warm.cpu),
-        row("cold, beside a bare read of the parts and heads alone", cold, anew).beside(Figure::Millis(bare), ratio),
+        row(
+            "cold, beside a bare read of the parts and heads alone",
+            cold,
+            anew,
+        )
+        .beside(Figure::Millis(bare), ratio),
     ]
 }
 
@@ -51,10 +64,26 @@ async fn popular(server: &Server, count: usize) -> [Known; 2] {
     let town = Town::new(&server.caas, 1).await;
     let people = town.people("talker", OTHERS + 1).await;
     let (user, others) = people.split_first().expect("people were made");
-    let pairs = others.iter().cycle().take(count).map(|other| vec![user, other]).collect();
+    let pairs = others
+        .iter()
+        .cycle()
+        .take(count)
+        .map(|other| vec![user, other])
+        .collect();
     let mut http = server.http().await;
-    for (conversation, other) in town.conversations(pairs).await.iter().zip(others.iter().cycle()) {
-        http.expect("POST", &format!("{LIST}/{conversation}/messages"), &other.token, &body()).await;
+    for (conversation, other) in town
+        .conversations(pairs)
+        .await
+        .iter()
+        .zip(others.iter().cycle())
+    {
+        http.expect(
+            "POST",
+            &format!("{LIST}/{conversation}/messages"),
+            &other.token,
+            &body(),
+        )
+        .await;
     }
     [user, &others[0]].map(|person| (town.tenant(person).to_owned(), person.clone()))
 }
@@ -64,7 +93,8 @@ async fn first(server: &mut Server, (_, user): &Known) -> f64 {
     server.caas.stop().await;
     server.caas.run().await;
     let mut http = server.http().await;
-    http.expect("GET", &format!("/v1/users/{}", user.id), &user.token, "").await;
+    http.expect("GET", &format!("/v1/users/{}", user.id), &user.token, "")
+        .await;
     let begun = Instant::now();
     http.expect("GET", LIST, &user.token, "").await;
     millis(begun.elapsed())
@@ -85,7 +115,10 @@ async fn read(bare: &Bare, users: [&Known; 2]) -> f64 {
 }
 
 async fn again(server: &Server, (_, user): &Known, scale: Scale) -> Sample {
-    let reader = Reader { http: server.http().await, token: user.token.clone() };
+    let reader = Reader {
+        http: server.http().await,
+        token: user.token.clone(),
+    };
     drive(server.process(), vec![reader], scale.length).await.0
 }
 

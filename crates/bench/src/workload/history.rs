@@ -45,13 +45,25 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         let (mut ours, mut bare, mut few) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..scale.rounds {
             ours.push(place.read(page, scale).await);
-            bare.push(raw::pages(&place.server, &place.town, &place.stored, page, scale.length).await);
+            bare.push(
+                raw::pages(
+                    &place.server,
+                    &place.town,
+                    &place.stored,
+                    page,
+                    scale.length,
+                )
+                .await,
+            );
             if let Some(base) = &base {
                 few.push(base.read(page, scale).await);
             }
         }
         rows.push(beside_finds(target, scale, page, &ours, &bare));
-        rows.extend(base.as_ref().map(|_| beside_few(target, scale, page, &ours, &few)));
+        rows.extend(
+            base.as_ref()
+                .map(|_| beside_few(target, scale, page, &ours, &few)),
+        );
     }
     place.server.clear().await;
     if let Some(base) = base {
@@ -62,7 +74,8 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 
 fn beside_finds(target: Target, scale: Scale, page: Page, ours: &[Sample], bare: &[Sample]) -> Row {
     let (ratio, ours, bare) = (ratio(ours, bare), middle(ours), middle(bare));
-    let row = row(target, scale, page, "beside raw finds", &ours).beside(Figure::Rate(bare.per_second), ratio);
+    let row = row(target, scale, page, "beside raw finds", &ours)
+        .beside(Figure::Rate(bare.per_second), ratio);
     match target.engine {
         Engine::Sqlite => row.wanted("≥ 5,000/s", ours.per_second >= WANTED),
         Engine::MongoDb => row.wanted("≥ 0.60", ratio >= 0.6),
@@ -71,13 +84,21 @@ fn beside_finds(target: Target, scale: Scale, page: Page, ours: &[Sample], bare:
 
 fn beside_few(target: Target, scale: Scale, page: Page, ours: &[Sample], few: &[Sample]) -> Row {
     let (ratio, ours, few) = (ratio(few, ours), middle(ours), middle(few));
-    let row = row(target, scale, page, "beside those at 10,000", &ours).beside(Figure::Rate(few.per_second), ratio);
+    let row = row(target, scale, page, "beside those at 10,000", &ours)
+        .beside(Figure::Rate(few.per_second), ratio);
     row.wanted("≤ 1.25", ratio <= 1.25)
 }
 
 fn row(target: Target, scale: Scale, page: Page, beside: &str, ours: &Sample) -> Row {
-    let page = if page == Page::Newest { "newest" } else { "middle" };
-    let what = format!("pages of 50, {page}, of {} messages, {beside}", scale.messages);
+    let page = if page == Page::Newest {
+        "newest"
+    } else {
+        "middle"
+    };
+    let what = format!(
+        "pages of 50, {page}, of {} messages, {beside}",
+        scale.messages
+    );
     Row::new("W4", target.name(), what, Figure::Rate(ours.per_second)).cpu(ours.cpu)
 }
 
@@ -93,14 +114,23 @@ impl Place {
         let server = Server::start(target).await;
         let town = Town::new(&server.caas, scale.tenants).await;
         let stored = stored::conversations(&server, &town, CONVERSATIONS, PEOPLE, messages).await;
-        Self { server, town, stored: Arc::new(stored) }
+        Self {
+            server,
+            town,
+            stored: Arc::new(stored),
+        }
     }
 
     async fn read(&self, page: Page, scale: Scale) -> Sample {
         let mut clients = Vec::with_capacity(READERS);
         for number in 0..READERS {
             let (http, stored) = (self.server.http().await, Arc::clone(&self.stored));
-            clients.push(Reader { http, stored, page, turn: number * PEOPLE });
+            clients.push(Reader {
+                http,
+                stored,
+                page,
+                turn: number * PEOPLE,
+            });
         }
         drive(self.server.process(), clients, scale.length).await.0
     }
@@ -117,7 +147,8 @@ impl Client for Reader {
     async fn act(&mut self) {
         self.turn += 1;
         let conversation = &self.stored[self.turn % self.stored.len()];
-        let reader = &conversation.people[(self.turn / self.stored.len()) % conversation.people.len()];
+        let reader =
+            &conversation.people[(self.turn / self.stored.len()) % conversation.people.len()];
         let mut path = format!("/v1/conversations/{}/messages?limit=50", conversation.id);
         if self.page == Page::Middle {
             path = format!("{path}&cursor={}", conversation.middle);

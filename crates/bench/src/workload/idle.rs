@@ -22,7 +22,8 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
     let town = Town::new(&server.caas, scale.tenants).await;
     let pairs = town.groups("idler", scale.sockets / 2, 2).await;
-    town.conversations(pairs.iter().map(|pair| pair.iter().collect()).collect()).await;
+    town.conversations(pairs.iter().map(|pair| pair.iter().collect()).collect())
+        .await;
     let people = pairs.concat();
     let (mut each, mut bare, mut load) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..scale.rounds {
@@ -35,8 +36,14 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     }
     server.clear().await;
     let (each, bare, load) = (median(each), median(bare), median(load));
-    let row =
-        |what: &str, figure| Row::new("W3", target.name(), format!("{} connections, {what}", people.len()), figure);
+    let row = |what: &str, figure| {
+        Row::new(
+            "W3",
+            target.name(),
+            format!("{} connections, {what}", people.len()),
+            figure,
+        )
+    };
     vec![
         row("resident each, beside bare ones", Figure::Bytes(each))
             .beside(Figure::Bytes(bare), each / bare)
@@ -60,7 +67,10 @@ async fn ours(server: &Server, people: &[Resident], scale: Scale) -> (f64, f64) 
     tokio::time::sleep(scale.length).await;
     let spent = process::cpu(server.process()).saturating_sub(spent);
     drop(first);
-    (held / sockets.len() as f64, spent.div_duration_f64(begun.elapsed()))
+    (
+        held / sockets.len() as f64,
+        spent.div_duration_f64(begun.elapsed()),
+    )
 }
 
 async fn theirs(count: usize) -> f64 {

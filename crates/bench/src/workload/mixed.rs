@@ -30,7 +30,12 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
             bases.push(base.act(scale).await);
         }
     }
-    let rows = rows(target, scale, &middle(&ours), base.as_ref().map(|_| middle(&bases)));
+    let rows = rows(
+        target,
+        scale,
+        &middle(&ours),
+        base.as_ref().map(|_| middle(&bases)),
+    );
     place.server.clear().await;
     if let Some(base) = base {
         base.server.clear().await;
@@ -40,7 +45,12 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 
 fn rows(target: Target, scale: Scale, ours: &Sample, few: Option<Sample>) -> Vec<Row> {
     let row = |what: &str, figure| {
-        Row::new("W8", target.name(), format!("mixed, {} messages stored, {what}", scale.messages), figure)
+        Row::new(
+            "W8",
+            target.name(),
+            format!("mixed, {} messages stored, {what}", scale.messages),
+            figure,
+        )
     };
     let mut rows = vec![
         row("operations", Figure::Rate(ours.per_second)).cpu(ours.cpu),
@@ -49,7 +59,10 @@ fn rows(target: Target, scale: Scale, ours: &Sample, few: Option<Sample>) -> Vec
     if let Some(few) = few {
         let ratio = ours.cpu / few.cpu;
         let row = row("server CPU beside that at 10,000", Figure::Micros(ours.cpu));
-        rows.push(row.beside(Figure::Micros(few.cpu), ratio).wanted("≤ 1.25", ratio <= 1.25));
+        rows.push(
+            row.beside(Figure::Micros(few.cpu), ratio)
+                .wanted("≤ 1.25", ratio <= 1.25),
+        );
     }
     rows
 }
@@ -72,9 +85,20 @@ impl Place {
         let mut clients = Vec::with_capacity(CLIENTS);
         for (number, stored) in self.stored.iter().enumerate() {
             let http = self.server.http().await;
-            let (path, own) = (format!("/v1/conversations/{}", stored.id), stored.middle.clone());
+            let (path, own) = (
+                format!("/v1/conversations/{}", stored.id),
+                stored.middle.clone(),
+            );
             let people = stored.people.clone();
-            clients.push(User { http, path, middle: own.clone(), own, author: 0, people, turn: number * 7 });
+            clients.push(User {
+                http,
+                path,
+                middle: own.clone(),
+                own,
+                author: 0,
+                people,
+                turn: number * 7,
+            });
         }
         drive(self.server.process(), clients, scale.length).await.0
     }
@@ -97,27 +121,56 @@ impl Client for User {
     async fn act(&mut self) {
         self.turn += 1;
         let reader = self.turn % self.people.len();
-        let Self { path, own, middle, author, .. } = self;
+        let Self {
+            path,
+            own,
+            middle,
+            author,
+            ..
+        } = self;
         let (by, method, path, body) = match self.turn % 20 {
             0..8 => (reader, "GET", format!("{path}/messages"), String::new()),
-            8..10 => (reader, "GET", format!("{path}/messages?cursor={middle}"), String::new()),
+            8..10 => (
+                reader,
+                "GET",
+                format!("{path}/messages?cursor={middle}"),
+                String::new(),
+            ),
             10..13 => (reader, "GET", "/v1/conversations".to_owned(), String::new()),
             13 => (reader, "GET", "/v1/unread".to_owned(), String::new()),
             14..18 => return self.say(reader).await,
-            18 if self.turn % 40 < 20 => {
-                (reader, "PUT", format!("/v1/messages/{own}/reactions/%F0%9F%91%8D"), String::new())
-            }
-            18 => (reader, "POST", format!("{path}/read"), format!(r#"{{"seq":{}}}"#, self.turn / 5)),
-            _ => (*author, "PATCH", format!("/v1/messages/{own}"), format!(r#"{{"content":"edit {}"}}"#, self.turn)),
+            18 if self.turn % 40 < 20 => (
+                reader,
+                "PUT",
+                format!("/v1/messages/{own}/reactions/%F0%9F%91%8D"),
+                String::new(),
+            ),
+            18 => (
+                reader,
+                "POST",
+                format!("{path}/read"),
+                format!(r#"{{"seq":{}}}"#, self.turn / 5),
+            ),
+            _ => (
+                *author,
+                "PATCH",
+                format!("/v1/messages/{own}"),
+                format!(r#"{{"content":"edit {}"}}"#, self.turn),
+            ),
         };
-        self.http.expect(method, &path, &self.people[by].token, &body).await;
+        self.http
+            .expect(method, &path, &self.people[by].token, &body)
+            .await;
     }
 }
 
 impl User {
     async fn say(&mut self, by: usize) {
         let path = format!("{}/messages", self.path);
-        let sent = self.http.expect("POST", &path, &self.people[by].token, &body()).await;
+        let sent = self
+            .http
+            .expect("POST", &path, &self.people[by].token, &body())
+            .await;
         self.own = id(&String::from_utf8_lossy(&sent));
         self.author = by;
     }

@@ -40,7 +40,16 @@ pub enum Workload {
 
 impl Workload {
     /// All, in order.
-    pub const ALL: [Self; 8] = [Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6, Self::W7, Self::W8];
+    pub const ALL: [Self; 8] = [
+        Self::W1,
+        Self::W2,
+        Self::W3,
+        Self::W4,
+        Self::W5,
+        Self::W6,
+        Self::W7,
+        Self::W8,
+    ];
 
     /// Measures it.
     pub async fn measure(self, target: Target, scale: Scale) -> Vec<Row> {

@@ -43,19 +43,34 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     }
     server.clear().await;
     let (ratio, ours, bare) = (ratio(&ours, &bare), middle(&ours), middle(&bare));
-    let what = format!("{} sockets come back, beside a bare accept with the same reads", everyone.len());
+    let what = format!(
+        "{} sockets come back, beside a bare accept with the same reads",
+        everyone.len()
+    );
     let row = Row::new("W7", target.name(), what, Figure::Rate(ours.per_second));
     vec![
-        row.beside(Figure::Rate(bare.per_second), ratio).wanted("≥ 0.50", ratio >= 0.5).cpu(ours.cpu),
-        Row::new("W7", target.name(), "server CPU beside the bare accept's", Figure::Micros(ours.cpu))
-            .beside(Figure::Micros(bare.cpu), ours.cpu / bare.cpu),
+        row.beside(Figure::Rate(bare.per_second), ratio)
+            .wanted("≥ 0.50", ratio >= 0.5)
+            .cpu(ours.cpu),
+        Row::new(
+            "W7",
+            target.name(),
+            "server CPU beside the bare accept's",
+            Figure::Micros(ours.cpu),
+        )
+        .beside(Figure::Micros(bare.cpu), ours.cpu / bare.cpu),
     ]
 }
 
 async fn everyone(server: &Server, scale: Scale) -> Vec<Returning> {
     let town = Town::new(&server.caas, scale.tenants).await;
-    let groups = town.groups("returning", scale.sockets.div_ceil(GROUP), GROUP).await;
-    let wanted = groups.iter().flat_map(|group| vec![group.iter().collect(); CONVERSATIONS]).collect();
+    let groups = town
+        .groups("returning", scale.sockets.div_ceil(GROUP), GROUP)
+        .await;
+    let wanted = groups
+        .iter()
+        .flat_map(|group| vec![group.iter().collect(); CONVERSATIONS])
+        .collect();
     let conversations = town.conversations(wanted).await;
     let of_groups = groups.iter().zip(conversations.chunks(CONVERSATIONS));
     let returning = of_groups.flat_map(|(group, own)| {
@@ -87,7 +102,9 @@ async fn accept(bare: &Bare, everyone: &[Returning]) -> Sample {
         let address = Arc::clone(&address);
         async move {
             let mut socket = Socket::open(&address, "/accept").await;
-            socket.send(&format!("{} {}", one.tenant, one.person.id)).await;
+            socket
+                .send(&format!("{} {}", one.tenant, one.person.id))
+                .await;
             socket.wait_for(r#"{"t":"ready""#).await;
             socket
         }
@@ -105,17 +122,23 @@ where
     F: Future<Output = Socket> + Send,
 {
     let watch = Watch::start(process);
-    let tasks = everyone.chunks(everyone.len().div_ceil(AT_ONCE)).map(|share| {
-        let (share, open) = (share.to_vec(), open.clone());
-        tokio::spawn(async move {
-            let mut opened = Vec::with_capacity(share.len());
-            for one in share {
-                let begun = Instant::now();
-                opened.push((open(one).await, micros(begun.elapsed())));
-            }
-            opened
-        })
-    });
-    let opened: Vec<_> = join_all(tasks).await.into_iter().flat_map(|task| task.expect("all come back")).collect();
+    let tasks = everyone
+        .chunks(everyone.len().div_ceil(AT_ONCE))
+        .map(|share| {
+            let (share, open) = (share.to_vec(), open.clone());
+            tokio::spawn(async move {
+                let mut opened = Vec::with_capacity(share.len());
+                for one in share {
+                    let begun = Instant::now();
+                    opened.push((open(one).await, micros(begun.elapsed())));
+                }
+                opened
+            })
+        });
+    let opened: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .flat_map(|task| task.expect("all come back"))
+        .collect();
     watch.stop(opened.len(), opened.iter().map(|(_, took)| *took).collect())
 }

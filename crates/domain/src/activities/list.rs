@@ -33,8 +33,12 @@ impl Of {
         match self {
             Self::User(user) => Activity::by_user.eq(Activity::user_id, *user),
             Self::App(app) => Activity::by_app.eq(Activity::app_id, app.clone()),
-            Self::Session(session) => Activity::by_session.eq(Activity::session_id, session.clone()),
-            Self::Type(event_type) => Activity::by_type.eq(Activity::event_type, event_type.clone()),
+            Self::Session(session) => {
+                Activity::by_session.eq(Activity::session_id, session.clone())
+            }
+            Self::Type(event_type) => {
+                Activity::by_type.eq(Activity::event_type, event_type.clone())
+            }
         }
     }
 }
@@ -61,7 +65,9 @@ pub async fn list(
     let since = tenant.context().now().plus_millis(-span);
     // The range ends where activities do, so that no page walks over those that wait to be removed.
     let query = of.query().above(Activity::timestamp, since);
-    Ok(tenant.list(query.limit(size.get()).towards(direction).after(after)).await?)
+    Ok(tenant
+        .list(query.limit(size.get()).towards(direction).after(after))
+        .await?)
 }
 
 #[cfg(test)]
@@ -79,14 +85,31 @@ mod tests {
     async fn told(tenant: &Tenant, event_type: &str, app: &str, timestamp: Option<Timestamp>) {
         let (app_id, session_id) = (Some(app.to_owned()), Some("monday".to_owned()));
         let data = Some(r#"{"$any.key":1}"#.to_owned());
-        let new = NewActivity { event_type: event_type.to_owned(), app_id, session_id, timestamp, data };
-        record(tenant, Actor::Server, &ext("ada"), new, None).await.unwrap();
+        let new = NewActivity {
+            event_type: event_type.to_owned(),
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        };
+        record(tenant, Actor::Server, &ext("ada"), new, None)
+            .await
+            .unwrap();
     }
 
     async fn types(tenant: &Tenant, of: Of, hours: Option<i64>) -> Vec<String> {
-        let page = list(tenant, &of, hours, PageSize::MAX, Direction::Backward, None).await.unwrap();
-        assert!(page.items.iter().all(|activity| activity.expires_at > tenant.context().now()));
-        page.items.into_iter().map(|activity| activity.doc.event_type).collect()
+        let page = list(tenant, &of, hours, PageSize::MAX, Direction::Backward, None)
+            .await
+            .unwrap();
+        assert!(
+            page.items
+                .iter()
+                .all(|activity| activity.expires_at > tenant.context().now())
+        );
+        page.items
+            .into_iter()
+            .map(|activity| activity.doc.event_type)
+            .collect()
     }
 
     #[tokio::test]
@@ -98,11 +121,25 @@ mod tests {
             told(&acme, event_type, app, None).await;
             world.clock.advance(HOUR);
         }
-        assert_eq!(types(&acme, Of::User(ada), None).await, ["view", "view", "login"]);
+        assert_eq!(
+            types(&acme, Of::User(ada), None).await,
+            ["view", "view", "login"]
+        );
         assert_eq!(types(&acme, Of::User(ada), Some(2)).await, ["view"]);
-        assert_eq!(types(&acme, Of::App("shop".to_owned()), None).await, ["view", "login"]);
-        assert_eq!(types(&acme, Of::Session("monday".to_owned()), None).await.len(), 3);
-        assert_eq!(types(&acme, Of::Type("view".to_owned()), None).await.len(), 2);
+        assert_eq!(
+            types(&acme, Of::App("shop".to_owned()), None).await,
+            ["view", "login"]
+        );
+        assert_eq!(
+            types(&acme, Of::Session("monday".to_owned()), None)
+                .await
+                .len(),
+            3
+        );
+        assert_eq!(
+            types(&acme, Of::Type("view".to_owned()), None).await.len(),
+            2
+        );
     }
 
     #[tokio::test]
@@ -119,8 +156,15 @@ mod tests {
         told(&acme, "return", "shop", None).await;
         world.clock.advance(1);
         assert_eq!(types(&acme, Of::User(ada), None).await, ["return"]);
-        assert_eq!(types(&acme, Of::App("shop".to_owned()), None).await, ["return"]);
-        let stored = world.store.expired::<Activity>(store::Place::Shared, 10).await.unwrap();
+        assert_eq!(
+            types(&acme, Of::App("shop".to_owned()), None).await,
+            ["return"]
+        );
+        let stored = world
+            .store
+            .expired::<Activity>(store::Place::Shared, 10)
+            .await
+            .unwrap();
         assert_eq!(stored.len(), 2, "they wait for the sweep");
     }
 }

@@ -31,7 +31,13 @@ store::word_field! {
 /// Notes, in the batch of its effect, what happened: to which user, unless the
 /// tenant's server did it on its own behalf, and in which app. `data` names
 /// what it happened to by ids and words, never by texts that people wrote.
-pub fn note(batch: &mut Batch<TenantData>, user: Option<Id<User>>, what: What, app: Option<&str>, data: &Value) {
+pub fn note(
+    batch: &mut Batch<TenantData>,
+    user: Option<Id<User>>,
+    what: What,
+    app: Option<&str>,
+    data: &Value,
+) {
     let timestamp = batch.now();
     batch.insert(Activity {
         user_id: user,

@@ -50,7 +50,10 @@ pub async fn record(
         let mut batch = tenant.batch();
         let activity = batch.insert(document);
         tenant.commit(batch).await?;
-        return Ok(Recorded { activity, replayed: false });
+        return Ok(Recorded {
+            activity,
+            replayed: false,
+        });
     };
     if let Some(earlier) = earlier(tenant, attempt).await? {
         return Ok(earlier);
@@ -59,19 +62,27 @@ pub async fn record(
     let activity = batch.insert(document);
     attempt.record(&mut batch, 201, &[activity.id.object_id()]);
     match tenant.commit(batch).await {
-        Ok(()) => Ok(Recorded { activity, replayed: false }),
+        Ok(()) => Ok(Recorded {
+            activity,
+            replayed: false,
+        }),
         // A racing repeat may have been faster.
         Err(error) => earlier(tenant, attempt).await?.ok_or_else(|| error.into()),
     }
 }
 
 async fn earlier(tenant: &Tenant, attempt: &Attempt) -> Result<Option<Recorded>> {
-    let Some(replay) = attempt.replay(tenant).await? else { return Ok(None) };
+    let Some(replay) = attempt.replay(tenant).await? else {
+        return Ok(None);
+    };
     let ids: Vec<_> = replay.results.iter().map(|id| Id::new(*id)).collect();
     let told = "What the first request recorded is forgotten by now.";
     let gone = || Failure::new(Code::StateConflict, told);
     let activity = tenant.get_many(&ids).await?.pop().ok_or_else(gone)?;
-    Ok(Some(Recorded { activity, replayed: true }))
+    Ok(Some(Recorded {
+        activity,
+        replayed: true,
+    }))
 }
 
 /// The user that is named, whose activities the actor may see and tell: a
@@ -82,30 +93,63 @@ async fn earlier(tenant: &Tenant, attempt: &Attempt) -> Result<Option<Recorded>>
 pub async fn of_whom(tenant: &Tenant, actor: Actor, name: &Named<User>) -> Result<Id<User>> {
     let user = users::resolve(tenant, name).await?.id;
     if matches!(actor, Actor::User(acting) if acting != user) {
-        return Err(Failure::new(Code::Forbidden, "A user has to do with their own activities only."));
+        return Err(Failure::new(
+            Code::Forbidden,
+            "A user has to do with their own activities only.",
+        ));
     }
     Ok(user)
 }
 
 fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity> {
-    let NewActivity { event_type, app_id, session_id, timestamp, data } = new;
+    let NewActivity {
+        event_type,
+        app_id,
+        session_id,
+        timestamp,
+        data,
+    } = new;
     let mut faults = Faults::default();
     faults.note(check::label("/event_type", &event_type))?;
     if event_type.starts_with(RESERVED) {
-        faults.note::<()>(Err(Failure::invalid("/event_type", "types that begin with caas. are the system's own")))?;
+        faults.note::<()>(Err(Failure::invalid(
+            "/event_type",
+            "types that begin with caas. are the system's own",
+        )))?;
     }
-    faults.note(app_id.as_deref().map_or(Ok(()), |app| check::label("/app_id", app)))?;
-    faults.note(session_id.as_deref().map_or(Ok(()), |session| check::label("/session_id", session)))?;
+    faults.note(
+        app_id
+            .as_deref()
+            .map_or(Ok(()), |app| check::label("/app_id", app)),
+    )?;
+    faults.note(
+        session_id
+            .as_deref()
+            .map_or(Ok(()), |session| check::label("/session_id", session)),
+    )?;
     let timestamp = timestamp.unwrap_or(now);
     let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
     if timestamp > soon || timestamp <= now.plus_millis(-LIFE) {
-        faults.note::<()>(Err(Failure::invalid("/timestamp", "must lie within the last 90 days")))?;
+        faults.note::<()>(Err(Failure::invalid(
+            "/timestamp",
+            "must lie within the last 90 days",
+        )))?;
     }
-    let data = data.map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES)).transpose();
+    let data = data
+        .map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES))
+        .transpose();
     let data = faults.note(data)?.flatten();
     faults.done()?;
     let expires_at = timestamp.plus_millis(LIFE);
-    Ok(Activity { user_id: Some(user), event_type, app_id, session_id, timestamp, data, expires_at })
+    Ok(Activity {
+        user_id: Some(user),
+        event_type,
+        app_id,
+        session_id,
+        timestamp,
+        data,
+        expires_at,
+    })
 }
 
 #[cfg(test)]
@@ -115,7 +159,13 @@ mod tests {
 
     fn new(event_type: &str) -> NewActivity {
         let (app_id, session_id, timestamp, data) = (None, None, None, None);
-        NewActivity { event_type: event_type.to_owned(), app_id, session_id, timestamp, data }
+        NewActivity {
+            event_type: event_type.to_owned(),
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        }
     }
 
     #[tokio::test]
@@ -127,10 +177,19 @@ mod tests {
         let ada = ext("ada");
         let tell = || record(&acme, Actor::Server, &ada, new("login"), Some(&attempt));
         let answers = futures_util::future::join_all((0..20).map(|_| tell())).await;
-        let mut ids: Vec<_> = answers.iter().map(|answer| answer.as_ref().unwrap().activity.id).collect();
+        let mut ids: Vec<_> = answers
+            .iter()
+            .map(|answer| answer.as_ref().unwrap().activity.id)
+            .collect();
         ids.dedup();
         assert_eq!(ids.len(), 1);
-        assert_eq!(answers.iter().filter(|answer| !answer.as_ref().unwrap().replayed).count(), 1);
+        assert_eq!(
+            answers
+                .iter()
+                .filter(|answer| !answer.as_ref().unwrap().replayed)
+                .count(),
+            1
+        );
     }
 
     #[tokio::test]
@@ -139,9 +198,13 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let bob = Actor::User(person(&acme, "bob").await);
         person(&acme, "ada").await;
-        let failure = record(&acme, bob, &ext("ada"), new("login"), None).await.unwrap_err();
+        let failure = record(&acme, bob, &ext("ada"), new("login"), None)
+            .await
+            .unwrap_err();
         assert_eq!(failure.code, Code::Forbidden);
-        let failure = record(&acme, bob, &ext("bob"), new("caas.joined"), None).await.unwrap_err();
+        let failure = record(&acme, bob, &ext("bob"), new("caas.joined"), None)
+            .await
+            .unwrap_err();
         assert_eq!(failure.faults[0].pointer, "/event_type");
     }
 
@@ -152,8 +215,13 @@ mod tests {
         person(&acme, "ada").await;
         let now = acme.context().now();
         for timestamp in [now.plus_millis(-LIFE), now.plus_millis(61_000)] {
-            let new = NewActivity { timestamp: Some(timestamp), ..new("login") };
-            let failure = record(&acme, Actor::Server, &ext("ada"), new, None).await.unwrap_err();
+            let new = NewActivity {
+                timestamp: Some(timestamp),
+                ..new("login")
+            };
+            let failure = record(&acme, Actor::Server, &ext("ada"), new, None)
+                .await
+                .unwrap_err();
             assert_eq!(failure.faults[0].pointer, "/timestamp");
         }
     }

@@ -9,14 +9,23 @@ use crate::users::{User, living};
 /// unless that is noted already or they are being erased. May be cut off
 /// anywhere and done again.
 pub async fn note_active(tenant: &Tenant, hour: Timestamp, users: &[Id<User>]) -> Result<()> {
-    let buckets = [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
+    let buckets =
+        [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
     for users in users.chunks(limit::EVENT_RUN) {
         let new = unknown(tenant, buckets[0], users).await?;
         let noted: Vec<_> = living(tenant, &new).await?.into_iter().collect();
         let mut batch = tenant.batch_with::<ActiveUser>();
         for (user_id, bucket) in pairs(&noted, buckets) {
-            let Bucket { granularity, starts_at } = bucket;
-            let active = ActiveUser { granularity, starts_at, user_id, expires_at: bucket.countable_until() };
+            let Bucket {
+                granularity,
+                starts_at,
+            } = bucket;
+            let active = ActiveUser {
+                granularity,
+                starts_at,
+                user_id,
+                expires_at: bucket.countable_until(),
+            };
             // Nothing changes where another noted it meanwhile, or on an earlier day of the month.
             batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
         }
@@ -30,27 +39,48 @@ pub async fn note_active(tenant: &Tenant, hour: Timestamp, users: &[Id<User>]) -
 async fn unknown(tenant: &Tenant, day: Bucket, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
     let of_day = ActiveUser::by_bucket.eq(ActiveUser::granularity, day.granularity);
     let of_day = of_day.eq(ActiveUser::starts_at, day.starts_at);
-    let known = tenant.list(of_day.one_of(ActiveUser::user_id, users.iter().copied()).limit(users.len())).await?.items;
-    Ok(users.iter().filter(|user| known.iter().all(|active| active.user_id != **user)).copied().collect())
+    let known = tenant
+        .list(
+            of_day
+                .one_of(ActiveUser::user_id, users.iter().copied())
+                .limit(users.len()),
+        )
+        .await?
+        .items;
+    Ok(users
+        .iter()
+        .filter(|user| known.iter().all(|active| active.user_id != **user))
+        .copied()
+        .collect())
 }
 
 /// Takes the notes of those back whose erasure came in between and may have
 /// looked here before they stood.
 async fn take_back(tenant: &Tenant, buckets: [Bucket; 2], noted: &[Id<User>]) -> Result<()> {
     let living = living(tenant, noted).await?;
-    let gone: Vec<_> = noted.iter().filter(|user| !living.contains(user)).copied().collect();
+    let gone: Vec<_> = noted
+        .iter()
+        .filter(|user| !living.contains(user))
+        .copied()
+        .collect();
     let mut batch = tenant.batch_with::<ActiveUser>();
     for (user, bucket) in pairs(&gone, buckets) {
         let note = ActiveUser::by_bucket.eq(ActiveUser::granularity, bucket.granularity);
-        let note = note.eq(ActiveUser::starts_at, bucket.starts_at).eq(ActiveUser::user_id, user);
+        let note = note
+            .eq(ActiveUser::starts_at, bucket.starts_at)
+            .eq(ActiveUser::user_id, user);
         batch.delete_range(note.limit(1));
     }
     if !gone.is_empty() {
-        buckets.into_iter().for_each(|bucket| bucket.mark(&mut batch));
+        buckets
+            .into_iter()
+            .for_each(|bucket| bucket.mark(&mut batch));
     }
     Ok(tenant.commit(batch).await?)
 }
 
 fn pairs(users: &[Id<User>], buckets: [Bucket; 2]) -> impl Iterator<Item = (Id<User>, Bucket)> {
-    users.iter().flat_map(move |user| buckets.map(|bucket| (*user, bucket)))
+    users
+        .iter()
+        .flat_map(move |user| buckets.map(|bucket| (*user, bucket)))
 }

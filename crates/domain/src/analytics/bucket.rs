@@ -26,13 +26,20 @@ impl Granularity {
             Self::Day => moment.floor_to(DAY),
             Self::Month => moment.start_of_month(),
         };
-        Bucket { granularity: self, starts_at }
+        Bucket {
+            granularity: self,
+            starts_at,
+        }
     }
 
     /// The first beginning of a bucket that is not before a moment.
     pub(super) fn next_start(self, moment: Timestamp) -> Timestamp {
         let around = self.around(moment);
-        if around.starts_at == moment { moment } else { around.end() }
+        if around.starts_at == moment {
+            moment
+        } else {
+            around.end()
+        }
     }
 
     /// What a bucket is summed from; nothing for an hour, which is counted.
@@ -55,7 +62,11 @@ impl Granularity {
     /// The stored counts of the buckets that begin in a range of time.
     pub(super) fn metrics(self, from: Timestamp, to: Timestamp) -> Query<Metric> {
         let of = Metric::by_bucket.eq(Metric::granularity, self);
-        of.between(Metric::starts_at, Bound::Included(from), Bound::Excluded(to))
+        of.between(
+            Metric::starts_at,
+            Bound::Included(from),
+            Bound::Excluded(to),
+        )
     }
 }
 
@@ -75,7 +86,11 @@ impl Bucket {
     /// a longer bucket 400 days after its end. An event that can still change
     /// an hour can thus change the day and the month as well.
     pub(super) fn countable_until(self) -> Timestamp {
-        let from = if self.granularity == Granularity::Hour { self.starts_at } else { self.end() };
+        let from = if self.granularity == Granularity::Hour {
+            self.starts_at
+        } else {
+            self.end()
+        };
         forgotten_at(from)
     }
 
@@ -99,7 +114,11 @@ impl Bucket {
 
     /// The events in it.
     pub(super) fn events(self) -> Query<Event> {
-        Event::by_time.all().between(Event::timestamp, Bound::Included(self.starts_at), Bound::Excluded(self.end()))
+        Event::by_time.all().between(
+            Event::timestamp,
+            Bound::Included(self.starts_at),
+            Bound::Excluded(self.end()),
+        )
     }
 
     /// Marks, in the batch of what changes its counts, that it must be counted
@@ -107,9 +126,18 @@ impl Bucket {
     /// others, so that none is taken off by a recount that began before it;
     /// and none puts off those of earlier windows, however often it is marked.
     pub(super) fn mark(self, batch: &mut Batch<TenantAnalytics>) {
-        let Self { granularity, starts_at } = self;
+        let Self {
+            granularity,
+            starts_at,
+        } = self;
         let window = marks_until(batch.now());
-        let recount = Recount { granularity, starts_at, window, due_at: Some(window), attempts: 0 };
+        let recount = Recount {
+            granularity,
+            starts_at,
+            window,
+            due_at: Some(window),
+            attempts: 0,
+        };
         batch.upsert(Recount::by_bucket, recount, &[Recount::due_at.name()], &[]);
     }
 }
@@ -134,12 +162,17 @@ mod tests {
         let day = Granularity::Day.around("2024-02-29T12:00:00.000Z".parse().unwrap());
         for hour in 0..24 {
             let hour = Granularity::Hour.around(day.starts_at.plus_millis(hour * HOUR));
-            assert!(hour.countable_until() < day.countable_until(), "an hour that is counted can be summed");
+            assert!(
+                hour.countable_until() < day.countable_until(),
+                "an hour that is counted can be summed"
+            );
             assert_eq!(hour.expires_at(), Some(day.countable_until()));
         }
         assert!(day.countable_until() <= day.whole().unwrap().countable_until());
         assert_eq!(day.expires_at(), None);
-        let last = day.countable_until().plus_millis(-limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
+        let last = day
+            .countable_until()
+            .plus_millis(-limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
         assert!(day.is_countable(last.plus_millis(-1)) && !day.is_countable(last));
     }
 
@@ -149,9 +182,18 @@ mod tests {
         let hour = Granularity::Hour.around(moment);
         let day = hour.whole().unwrap();
         let month = day.whole().unwrap();
-        assert_eq!((day, month), (Granularity::Day.around(moment), Granularity::Month.around(moment)));
+        assert_eq!(
+            (day, month),
+            (
+                Granularity::Day.around(moment),
+                Granularity::Month.around(moment)
+            )
+        );
         let end = "2026-03-01T00:00:00.000Z".parse().unwrap();
-        assert_eq!((hour.end(), day.end(), month.end(), month.whole()), (end, end, end, None));
+        assert_eq!(
+            (hour.end(), day.end(), month.end(), month.whole()),
+            (end, end, end, None)
+        );
         assert_eq!(Granularity::Hour.next_start(end), end);
         assert_eq!(Granularity::Hour.next_start(moment), end);
     }

@@ -35,7 +35,10 @@ impl Span {
         let most = limit::signed(limit::EVENT_SECONDS) * 1_000;
         if from >= to || to.millis() - from.millis() > most {
             let days = limit::EVENT_SECONDS / 86_400;
-            return Err(Failure::invalid("to", format!("Expected a time up to {days} days after `from`.")));
+            return Err(Failure::invalid(
+                "to",
+                format!("Expected a time up to {days} days after `from`."),
+            ));
         }
         Ok(Self { from, to })
     }
@@ -54,12 +57,22 @@ impl Span {
 pub async fn count(tenant: &Tenant, span: Span, user: Option<Id<User>>) -> Result<Counted> {
     if let Some(user) = user {
         let (from, to) = span.bounds();
-        let events = || Event::by_user.eq(Event::user_id, user).between(Event::timestamp, from, to);
-        return Ok(Counted { counts: tallied(tenant, events).await?, pending: 0 });
+        let events = || {
+            Event::by_user
+                .eq(Event::user_id, user)
+                .between(Event::timestamp, from, to)
+        };
+        return Ok(Counted {
+            counts: tallied(tenant, events).await?,
+            pending: 0,
+        });
     }
     let (first, last) = whole(Granularity::Hour, span.from, span.to);
     if first >= last {
-        return Ok(Counted { counts: of_events(tenant, span.from, span.to).await?, pending: 0 });
+        return Ok(Counted {
+            counts: of_events(tenant, span.from, span.to).await?,
+            pending: 0,
+        });
     }
     let mut counts = of_events(tenant, span.from, first).await?;
     counts.add(of_events(tenant, last, span.to).await?);
@@ -78,7 +91,10 @@ pub async fn count(tenant: &Tenant, span: Span, user: Option<Id<User>>) -> Resul
 
 /// The whole buckets of a range: from the first beginning to the last end.
 fn whole(granularity: Granularity, from: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
-    (granularity.next_start(from), granularity.around(to).starts_at)
+    (
+        granularity.next_start(from),
+        granularity.around(to).starts_at,
+    )
 }
 
 async fn of_events(tenant: &Tenant, from: Timestamp, to: Timestamp) -> Result<Counts> {
@@ -86,23 +102,37 @@ async fn of_events(tenant: &Tenant, from: Timestamp, to: Timestamp) -> Result<Co
         return Ok(Counts::default());
     }
     let (from, to) = (Bound::Included(from), Bound::Excluded(to));
-    tallied(tenant, || Event::by_time.all().between(Event::timestamp, from, to)).await
+    tallied(tenant, || {
+        Event::by_time.all().between(Event::timestamp, from, to)
+    })
+    .await
 }
 
 async fn tallied(tenant: &Tenant, events: impl Fn() -> Query<Event>) -> Result<Counts> {
-    let categories = tenant.tally(events(), Event::category, Category::ALL.len()).await?;
-    let names = tenant.tally(events(), Event::name, limit::EVENT_NAMES).await?;
+    let categories = tenant
+        .tally(events(), Event::category, Category::ALL.len())
+        .await?;
+    let names = tenant
+        .tally(events(), Event::name, limit::EVENT_NAMES)
+        .await?;
     Ok(Counts::of(categories, names))
 }
 
-async fn of_buckets(tenant: &Tenant, of: Granularity, from: Timestamp, to: Timestamp) -> Result<Counts> {
+async fn of_buckets(
+    tenant: &Tenant,
+    of: Granularity,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Counts> {
     let mut counts = Counts::default();
     if from >= to {
         return Ok(counts);
     }
     let mut after = None;
     loop {
-        let page = tenant.list(of.metrics(from, to).limit(limit::PAGE).after(after)).await?;
+        let page = tenant
+            .list(of.metrics(from, to).limit(limit::PAGE).after(after))
+            .await?;
         for metric in &page.items {
             counts.add(Counts::stored(metric)?);
         }
@@ -113,11 +143,20 @@ async fn of_buckets(tenant: &Tenant, of: Granularity, from: Timestamp, to: Times
     }
 }
 
-async fn pending(tenant: &Tenant, of: Granularity, from: Timestamp, to: Timestamp) -> Result<usize> {
+async fn pending(
+    tenant: &Tenant,
+    of: Granularity,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<usize> {
     if from >= to {
         return Ok(0);
     }
     let marks = Recount::by_bucket.eq(Recount::granularity, of);
-    let marks = marks.between(Recount::starts_at, Bound::Included(from), Bound::Excluded(to));
+    let marks = marks.between(
+        Recount::starts_at,
+        Bound::Included(from),
+        Bound::Excluded(to),
+    );
     Ok(tenant.count(marks, limit::PAGE).await?)
 }

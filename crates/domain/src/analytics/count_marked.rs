@@ -19,7 +19,12 @@ pub(crate) async fn count_marked(
     loop {
         let marked = Recount::by_bucket.eq(Recount::granularity, granularity);
         let page = tenant.list(marked.limit(limit::PAGE).after(after)).await?;
-        marks.extend(page.items.iter().filter(|mark| mark.window <= until).map(|mark| mark.id));
+        marks.extend(
+            page.items
+                .iter()
+                .filter(|mark| mark.window <= until)
+                .map(|mark| mark.id),
+        );
         after = page.next;
         if after.is_none() || marks.len() >= most {
             break;

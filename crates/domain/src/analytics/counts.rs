@@ -24,7 +24,11 @@ const fn yes() -> bool {
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { categories: BTreeMap::new(), names: BTreeMap::new(), whole: true }
+        Self {
+            categories: BTreeMap::new(),
+            names: BTreeMap::new(),
+            whole: true,
+        }
     }
 }
 
@@ -37,11 +41,19 @@ impl Counts {
 
     pub(super) fn of(categories: Tally<Category>, names: Tally<String>) -> Self {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        let categories = categories.counts.into_iter().filter_map(|(word, count)| Some((word?.to_string(), count)));
+        let categories = categories
+            .counts
+            .into_iter()
+            .filter_map(|(word, count)| Some((word?.to_string(), count)));
         let whole = names.whole;
-        let names = names.counts.into_iter().filter_map(|(name, count)| Some((name?, number(count))));
+        let names = names
+            .counts
+            .into_iter()
+            .filter_map(|(name, count)| Some((name?, number(count))));
         Self {
-            categories: categories.map(|(word, count)| (word, number(count))).collect(),
+            categories: categories
+                .map(|(word, count)| (word, number(count)))
+                .collect(),
             names: names.collect(),
             whole,
         }
@@ -49,8 +61,13 @@ impl Counts {
 
     /// Adds other counts, and keeps the most frequent names.
     pub(super) fn add(&mut self, other: Self) {
-        for (sums, counts) in [(&mut self.categories, other.categories), (&mut self.names, other.names)] {
-            counts.into_iter().for_each(|(key, count)| *sums.entry(key).or_default() += count);
+        for (sums, counts) in [
+            (&mut self.categories, other.categories),
+            (&mut self.names, other.names),
+        ] {
+            counts
+                .into_iter()
+                .for_each(|(key, count)| *sums.entry(key).or_default() += count);
         }
         self.whole &= other.whole;
         if self.names.len() > limit::EVENT_NAMES {
@@ -63,7 +80,11 @@ impl Counts {
     }
 
     pub(super) fn to_text(&self) -> Result<JsonText> {
-        Ok(JsonText(serde_json::to_string(self).map_err(Failure::internal)?.into()))
+        Ok(JsonText(
+            serde_json::to_string(self)
+                .map_err(Failure::internal)?
+                .into(),
+        ))
     }
 
     /// The counts of a stored bucket.
@@ -72,7 +93,10 @@ impl Counts {
     /// When what is stored are no counts.
     pub fn stored(metric: &Entity<Metric>) -> Result<Self> {
         let counts: Self = serde_json::from_str(&metric.counts.0).map_err(Failure::internal)?;
-        Ok(Self { whole: metric.whole, ..counts })
+        Ok(Self {
+            whole: metric.whole,
+            ..counts
+        })
     }
 }
 
@@ -86,9 +110,15 @@ mod tests {
         for at in 0..limit::EVENT_NAMES {
             counts.names.insert(format!("often {at}"), 2);
         }
-        let rare = Counts { names: BTreeMap::from([("rare".to_owned(), 1)]), ..Counts::default() };
+        let rare = Counts {
+            names: BTreeMap::from([("rare".to_owned(), 1)]),
+            ..Counts::default()
+        };
         counts.add(rare);
-        assert_eq!((counts.names.len(), counts.whole), (limit::EVENT_NAMES, false));
+        assert_eq!(
+            (counts.names.len(), counts.whole),
+            (limit::EVENT_NAMES, false)
+        );
         assert!(!counts.names.contains_key("rare"));
     }
 }

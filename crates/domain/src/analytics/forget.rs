@@ -19,11 +19,13 @@ pub(crate) fn forget(
     rows: &[Row],
 ) -> Result<Erased> {
     match line.declaration().name {
-        name if name == Event::DECLARATION.name => {
-            remove::<Event>(batch, rows, |event| Granularity::Hour.around(event.timestamp))
-        }
+        name if name == Event::DECLARATION.name => remove::<Event>(batch, rows, |event| {
+            Granularity::Hour.around(event.timestamp)
+        }),
         name if name == ActiveUser::DECLARATION.name => {
-            remove::<ActiveUser>(batch, rows, |active| active.granularity.around(active.starts_at))
+            remove::<ActiveUser>(batch, rows, |active| {
+                active.granularity.around(active.starts_at)
+            })
         }
         _ => Ok(batch.erase(line, person, rows)),
     }
@@ -41,5 +43,8 @@ fn remove<C: Collection<Place = TenantAnalytics>>(
         marked.insert(counted_in(&document));
     }
     marked.into_iter().for_each(|bucket| bucket.mark(batch));
-    Ok(Erased { removed: rows.len(), wiped: 0 })
+    Ok(Erased {
+        removed: rows.len(),
+        wiped: 0,
+    })
 }

@@ -59,9 +59,17 @@ impl Intake {
     /// # Errors
     /// 400 with pointers such as `/3/name`, 404 `user_not_found`, 403 for
     /// another user's, 429 `rate_limited` when too many wait, 503.
-    pub async fn take(&self, tenant: &Tenant, actor: Actor, events: Vec<NewEvent>) -> Result<Taken> {
+    pub async fn take(
+        &self,
+        tenant: &Tenant,
+        actor: Actor,
+        events: Vec<NewEvent>,
+    ) -> Result<Taken> {
         if events.is_empty() || events.len() > limit::EVENT_BATCH {
-            return Err(Failure::invalid("", format!("must have 1 to {} entries", limit::EVENT_BATCH)));
+            return Err(Failure::invalid(
+                "",
+                format!("must have 1 to {} entries", limit::EVENT_BATCH),
+            ));
         }
         let places = self.0.queue.enter(tenant.id(), events.len());
         let places = places.inspect_err(|_| self.0.counters.refused.add(events.len() as u64))?;
@@ -69,8 +77,11 @@ impl Intake {
         let (teller, now) = (teller(actor), tenant.context().now());
         let mut checked = Vec::with_capacity(events.len());
         for (at, (event, user)) in events.into_iter().zip(users).enumerate() {
-            checked
-                .push(event.checked(teller.clone(), user, now).map_err(|failure| failure.within(&format!("/{at}")))?);
+            checked.push(
+                event
+                    .checked(teller.clone(), user, now)
+                    .map_err(|failure| failure.within(&format!("/{at}")))?,
+            );
         }
         let mut taken = Taken { new: 0, known: 0 };
         for run in checked.chunks(limit::EVENT_RUN) {
@@ -98,14 +109,27 @@ async fn write(tenant: &Tenant, teller: &str, run: &[Event]) -> Result<usize> {
     let mut error = None;
     for _ in 0..TRIES {
         let ids = run.iter().map(|event| event.event_id.clone());
-        let told = Event::by_event_id.eq(Event::teller, teller.to_owned()).one_of(Event::event_id, ids);
+        let told = Event::by_event_id
+            .eq(Event::teller, teller.to_owned())
+            .one_of(Event::event_id, ids);
         let known = tenant.list(told.limit(run.len())).await?;
-        let mut known: HashSet<&str> = known.items.iter().map(|event| event.event_id.as_str()).collect();
-        let new: Vec<&Event> = run.iter().filter(|event| known.insert(&event.event_id)).collect();
+        let mut known: HashSet<&str> = known
+            .items
+            .iter()
+            .map(|event| event.event_id.as_str())
+            .collect();
+        let new: Vec<&Event> = run
+            .iter()
+            .filter(|event| known.insert(&event.event_id))
+            .collect();
         all_living(tenant, &new).await?;
         let mut batch = tenant.batch_with::<Event>();
-        new.iter().for_each(|event| drop(batch.insert((*event).clone())));
-        let hours: BTreeSet<_> = new.iter().map(|event| Granularity::Hour.around(event.timestamp)).collect();
+        new.iter()
+            .for_each(|event| drop(batch.insert((*event).clone())));
+        let hours: BTreeSet<_> = new
+            .iter()
+            .map(|event| Granularity::Hour.around(event.timestamp))
+            .collect();
         hours.into_iter().for_each(|hour| hour.mark(&mut batch));
         match tenant.commit(batch).await {
             Ok(()) => return Ok(new.len()),
@@ -114,12 +138,19 @@ async fn write(tenant: &Tenant, teller: &str, run: &[Event]) -> Result<usize> {
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error.map_or_else(|| Failure::new(Code::Unavailable, "The events could not be written."), Into::into))
+    Err(error.map_or_else(
+        || Failure::new(Code::Unavailable, "The events could not be written."),
+        Into::into,
+    ))
 }
 
 /// Of a user who was erased while their events waited, nothing is written any more.
 async fn all_living(tenant: &Tenant, events: &[&Event]) -> Result<()> {
     let users: BTreeSet<_> = events.iter().filter_map(|event| event.user_id).collect();
     let users: Vec<_> = users.into_iter().collect();
-    if living(tenant, &users).await?.len() < users.len() { Err(not_found()) } else { Ok(()) }
+    if living(tenant, &users).await?.len() < users.len() {
+        Err(not_found())
+    } else {
+        Ok(())
+    }
 }

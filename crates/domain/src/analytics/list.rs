@@ -61,7 +61,15 @@ pub async fn list(
     after: Option<Position>,
 ) -> Result<Page<Event>> {
     which.check()?;
-    Ok(tenant.list(which.within(span).limit(size.get()).towards(direction).after(after)).await?)
+    Ok(tenant
+        .list(
+            which
+                .within(span)
+                .limit(size.get())
+                .towards(direction)
+                .after(after),
+        )
+        .await?)
 }
 
 /// A page of counted buckets of one length that begin in a range, by their beginning.
@@ -77,5 +85,7 @@ pub async fn list_metrics(
     after: Option<Position>,
 ) -> Result<Page<Metric>> {
     let metrics = granularity.metrics(span.from, span.to);
-    Ok(tenant.list(metrics.limit(size.get()).towards(direction).after(after)).await?)
+    Ok(tenant
+        .list(metrics.limit(size.get()).towards(direction).after(after))
+        .await?)
 }

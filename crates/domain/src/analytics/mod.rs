@@ -31,5 +31,9 @@ pub use recount::recount;
 use store::{Collection, Declaration};
 
 /// The collections of the room.
-pub(crate) const COLLECTIONS: &[&Declaration] =
-    &[Event::DECLARATION, Metric::DECLARATION, ActiveUser::DECLARATION, Recount::DECLARATION];
+pub(crate) const COLLECTIONS: &[&Declaration] = &[
+    Event::DECLARATION,
+    Metric::DECLARATION,
+    ActiveUser::DECLARATION,
+    Recount::DECLARATION,
+];

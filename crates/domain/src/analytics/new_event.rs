@@ -31,23 +31,61 @@ impl NewEvent {
     ///
     /// # Errors
     /// 400 with every fault.
-    pub(super) fn checked(self, teller: String, user_id: Option<Id<User>>, now: Timestamp) -> Result<Event> {
-        let Self { event_id, name, category, app_id, session_id, timestamp, data, .. } = self;
+    pub(super) fn checked(
+        self,
+        teller: String,
+        user_id: Option<Id<User>>,
+        now: Timestamp,
+    ) -> Result<Event> {
+        let Self {
+            event_id,
+            name,
+            category,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+            ..
+        } = self;
         let mut faults = Faults::default();
         faults.note(check::label("/event_id", &event_id))?;
         faults.note(check::label("/name", &name))?;
-        faults.note(app_id.as_deref().map_or(Ok(()), |app| check::label("/app_id", app)))?;
-        faults.note(session_id.as_deref().map_or(Ok(()), |session| check::label("/session_id", session)))?;
+        faults.note(
+            app_id
+                .as_deref()
+                .map_or(Ok(()), |app| check::label("/app_id", app)),
+        )?;
+        faults.note(
+            session_id
+                .as_deref()
+                .map_or(Ok(()), |session| check::label("/session_id", session)),
+        )?;
         let timestamp = timestamp.unwrap_or(now);
         let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
         if timestamp > soon || forgotten_at(timestamp) <= now {
             let days = limit::EVENT_SECONDS / 86_400;
-            faults.note::<()>(Err(Failure::invalid("/timestamp", format!("must lie within the last {days} days"))))?;
+            faults.note::<()>(Err(Failure::invalid(
+                "/timestamp",
+                format!("must lie within the last {days} days"),
+            )))?;
         }
-        let data = data.map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES)).transpose();
+        let data = data
+            .map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES))
+            .transpose();
         let data = faults.note(data)?.flatten();
         faults.done()?;
         let expires_at = forgotten_at(timestamp);
-        Ok(Event { teller, event_id, name, category, user_id, app_id, session_id, timestamp, data, expires_at })
+        Ok(Event {
+            teller,
+            event_id,
+            name,
+            category,
+            user_id,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+            expires_at,
+        })
     }
 }

@@ -46,7 +46,10 @@ pub(super) struct Places {
 impl Default for Queue {
     fn default() -> Self {
         let writers = Arc::new(Semaphore::new(limit::EVENT_WRITERS));
-        Self(Arc::new(Inner { waiting: Mutex::default(), writers }))
+        Self(Arc::new(Inner {
+            waiting: Mutex::default(),
+            writers,
+        }))
     }
 }
 
@@ -60,15 +63,25 @@ impl Queue {
         let places = events.max(limit::EVENTS_WAITING / limit::EVENT_REQUESTS_WAITING);
         let mut waiting = self.0.waiting.lock();
         let own = waiting.tenants.get(&tenant).map_or(0, |own| own.waiting);
-        if own + places > limit::TENANT_EVENTS_WAITING || waiting.all + places > limit::EVENTS_WAITING {
+        if own + places > limit::TENANT_EVENTS_WAITING
+            || waiting.all + places > limit::EVENTS_WAITING
+        {
             let told = Failure::new(Code::RateLimited, "Too many events wait to be written.");
             return Err(told.retry_after_ms(LATER));
         }
         waiting.all += places;
-        let new = || OfTenant { waiting: 0, turn: Arc::new(Semaphore::new(1)) };
+        let new = || OfTenant {
+            waiting: 0,
+            turn: Arc::new(Semaphore::new(1)),
+        };
         let own = waiting.tenants.entry(tenant).or_insert_with(new);
         own.waiting += places;
-        Ok(Places { queue: self.clone(), tenant, held: places, turn: Arc::clone(&own.turn) })
+        Ok(Places {
+            queue: self.clone(),
+            tenant,
+            held: places,
+            turn: Arc::clone(&own.turn),
+        })
     }
 }
 
@@ -79,8 +92,14 @@ impl Places {
     /// # Errors
     /// Never: the queue is not closed.
     pub(super) async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2]> {
-        let own = Arc::clone(&self.turn).acquire_owned().await.map_err(Failure::internal)?;
-        let writer = Arc::clone(&self.queue.0.writers).acquire_owned().await.map_err(Failure::internal)?;
+        let own = Arc::clone(&self.turn)
+            .acquire_owned()
+            .await
+            .map_err(Failure::internal)?;
+        let writer = Arc::clone(&self.queue.0.writers)
+            .acquire_owned()
+            .await
+            .map_err(Failure::internal)?;
         Ok([own, writer])
     }
 }
@@ -111,20 +130,37 @@ mod tests {
     #[test]
     fn a_full_share_leaves_the_others_theirs() {
         let queue = Queue::default();
-        let loud = queue.enter(tenant(1), limit::TENANT_EVENTS_WAITING).unwrap();
-        assert_eq!(queue.enter(tenant(1), 1).unwrap_err().code, Code::RateLimited);
-        drop(queue.enter(tenant(2), limit::TENANT_EVENTS_WAITING).unwrap());
+        let loud = queue
+            .enter(tenant(1), limit::TENANT_EVENTS_WAITING)
+            .unwrap();
+        assert_eq!(
+            queue.enter(tenant(1), 1).unwrap_err().code,
+            Code::RateLimited
+        );
+        drop(
+            queue
+                .enter(tenant(2), limit::TENANT_EVENTS_WAITING)
+                .unwrap(),
+        );
         drop(loud);
         drop(queue.enter(tenant(1), 1).unwrap());
-        assert!(queue.0.waiting.lock().tenants.is_empty(), "nobody is remembered");
+        assert!(
+            queue.0.waiting.lock().tenants.is_empty(),
+            "nobody is remembered"
+        );
     }
 
     #[test]
     fn all_together_are_bounded_and_so_are_requests() {
         let queue = Queue::default();
         let most = u8::try_from(limit::EVENT_REQUESTS_WAITING).unwrap();
-        let held: Vec<_> = (0..most).map(|number| queue.enter(tenant(number), 1).unwrap()).collect();
-        assert_eq!(queue.enter(tenant(most), 1).unwrap_err().code, Code::RateLimited);
+        let held: Vec<_> = (0..most)
+            .map(|number| queue.enter(tenant(number), 1).unwrap())
+            .collect();
+        assert_eq!(
+            queue.enter(tenant(most), 1).unwrap_err().code,
+            Code::RateLimited
+        );
         drop(held);
         assert_eq!(queue.0.waiting.lock().all, 0);
     }

@@ -28,8 +28,13 @@ struct Counted {
 /// 503 when the store cannot answer, or events come in faster than they are counted.
 pub async fn recount(tenant: &Tenant, mark: Id<Recount>) -> Result<()> {
     for _ in 0..TRIES {
-        let Some(mark) = tenant.get(mark).await? else { return Ok(()) };
-        let bucket = Bucket { granularity: mark.granularity, starts_at: mark.starts_at };
+        let Some(mark) = tenant.get(mark).await? else {
+            return Ok(());
+        };
+        let bucket = Bucket {
+            granularity: mark.granularity,
+            starts_at: mark.starts_at,
+        };
         let before = tenant.find(before(bucket)).await?;
         let counted = match bucket.granularity.parts() {
             None => count_events(tenant, bucket).await?,
@@ -40,7 +45,10 @@ pub async fn recount(tenant: &Tenant, mark: Id<Recount>) -> Result<()> {
             outcome => return Ok(outcome?),
         }
     }
-    Err(Failure::new(Code::Unavailable, "The bucket is marked faster than it is counted."))
+    Err(Failure::new(
+        Code::Unavailable,
+        "The bucket is marked faster than it is counted.",
+    ))
 }
 
 fn before(bucket: Bucket) -> store::Query<Metric> {
@@ -49,19 +57,42 @@ fn before(bucket: Bucket) -> store::Query<Metric> {
 }
 
 async fn count_events(tenant: &Tenant, bucket: Bucket) -> Result<Counted> {
-    let users = tenant.tally(bucket.events(), Event::user_id, limit::EVENT_USERS).await?;
+    let users = tenant
+        .tally(bucket.events(), Event::user_id, limit::EVENT_USERS)
+        .await?;
     let all_users = users.whole;
-    let users: Vec<_> = users.counts.into_iter().filter_map(|(user, _)| user).collect();
+    let users: Vec<_> = users
+        .counts
+        .into_iter()
+        .filter_map(|(user, _)| user)
+        .collect();
     note_active(tenant, bucket.starts_at, &users).await?;
-    let categories = tenant.tally(bucket.events(), Event::category, super::Category::ALL.len()).await?;
-    let names = tenant.tally(bucket.events(), Event::name, limit::EVENT_NAMES).await?;
-    Ok(Counted { counts: Counts::of(categories, names), users: users.len(), all_users })
+    let categories = tenant
+        .tally(bucket.events(), Event::category, super::Category::ALL.len())
+        .await?;
+    let names = tenant
+        .tally(bucket.events(), Event::name, limit::EVENT_NAMES)
+        .await?;
+    Ok(Counted {
+        counts: Counts::of(categories, names),
+        users: users.len(),
+        all_users,
+    })
 }
 
 async fn sum(tenant: &Tenant, bucket: Bucket, parts: Granularity) -> Result<Counted> {
     // A day has 24 hours, a month at most 31 days.
-    let parts = tenant.list(parts.metrics(bucket.starts_at, bucket.end()).limit(limit::PAGE)).await?;
-    let (mut counts, whole) = (Counts::default(), parts.items.iter().all(|part| part.all_users));
+    let parts = tenant
+        .list(
+            parts
+                .metrics(bucket.starts_at, bucket.end())
+                .limit(limit::PAGE),
+        )
+        .await?;
+    let (mut counts, whole) = (
+        Counts::default(),
+        parts.items.iter().all(|part| part.all_users),
+    );
     for part in &parts.items {
         counts.add(Counts::stored(part)?);
     }
@@ -69,7 +100,11 @@ async fn sum(tenant: &Tenant, bucket: Bucket, parts: Granularity) -> Result<Coun
     let active = active.eq(ActiveUser::starts_at, bucket.starts_at);
     let users = tenant.count(active, limit::ACTIVE_USERS + 1).await?;
     let all_users = whole && users <= limit::ACTIVE_USERS;
-    Ok(Counted { counts, users: users.min(limit::ACTIVE_USERS), all_users })
+    Ok(Counted {
+        counts,
+        users: users.min(limit::ACTIVE_USERS),
+        all_users,
+    })
 }
 
 async fn set(
@@ -81,19 +116,25 @@ async fn set(
 ) -> Result<(), CommitError> {
     let mut batch = tenant.batch_with::<Metric>();
     let unmarked = Changes::new().clear(Recount::due_at);
-    batch.update(mark.id, Update::of(unmarked).expecting_version(mark.version));
+    batch.update(
+        mark.id,
+        Update::of(unmarked).expecting_version(mark.version),
+    );
     batch.remove(mark.id, true);
     // Asked when everything is read: it was there until now.
     if !bucket.is_countable(batch.now()) {
         return tenant.commit(batch).await;
     }
-    let metric =
-        document(bucket, counted, batch.now()).map_err(|failure| CommitError::Broken(std::sync::Arc::new(failure)))?;
+    let metric = document(bucket, counted, batch.now())
+        .map_err(|failure| CommitError::Broken(std::sync::Arc::new(failure)))?;
     match before {
         None if metric.events == 0 => {}
         None => drop(batch.insert(metric)),
         Some(before) if metric.events == 0 => {
-            batch.update(before.id, Update::of(Changes::<Metric>::new()).expecting_version(before.version));
+            batch.update(
+                before.id,
+                Update::of(Changes::<Metric>::new()).expecting_version(before.version),
+            );
             batch.remove(before.id, true);
         }
         Some(before) => {
@@ -104,7 +145,10 @@ async fn set(
                 .set(Metric::counts, metric.counts)
                 .set(Metric::whole, metric.whole)
                 .set(Metric::counted_at, metric.counted_at);
-            batch.update(before.id, Update::of(changes).expecting_version(before.version));
+            batch.update(
+                before.id,
+                Update::of(changes).expecting_version(before.version),
+            );
         }
     }
     if let Some(whole) = bucket.whole() {
@@ -114,10 +158,32 @@ async fn set(
 }
 
 fn document(bucket: Bucket, counted: &Counted, counted_at: base::Timestamp) -> Result<Metric> {
-    let Bucket { granularity, starts_at } = bucket;
-    let Counted { counts, users, all_users } = counted;
+    let Bucket {
+        granularity,
+        starts_at,
+    } = bucket;
+    let Counted {
+        counts,
+        users,
+        all_users,
+    } = counted;
     let users = i64::try_from(*users).unwrap_or(i64::MAX);
-    let (events, whole, all_users, expires_at) = (counts.events(), counts.whole, *all_users, bucket.expires_at());
+    let (events, whole, all_users, expires_at) = (
+        counts.events(),
+        counts.whole,
+        *all_users,
+        bucket.expires_at(),
+    );
     let counts = counts.to_text()?;
-    Ok(Metric { granularity, starts_at, events, users, all_users, counts, whole, counted_at, expires_at })
+    Ok(Metric {
+        granularity,
+        starts_at,
+        events,
+        users,
+        all_users,
+        counts,
+        whole,
+        counted_at,
+        expires_at,
+    })
 }

@@ -8,7 +8,11 @@ use crate::actor::Actor;
 use crate::users::{self, User};
 
 /// Of whom events tell, in their order, by at most two statements.
-pub async fn subjects(tenant: &Tenant, actor: Actor, events: &[NewEvent]) -> Result<Vec<Option<Id<User>>>> {
+pub async fn subjects(
+    tenant: &Tenant,
+    actor: Actor,
+    events: &[NewEvent],
+) -> Result<Vec<Option<Id<User>>>> {
     let acting = actor.user().ok();
     let mut names: Vec<Named<User>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -21,13 +25,16 @@ pub async fn subjects(tenant: &Tenant, actor: Actor, events: &[NewEvent]) -> Res
             })
         }));
     }
-    let users = users::resolve_many(tenant, &names).await.map_err(|failure| unknown(&failure, &told))?;
+    let users = users::resolve_many(tenant, &names)
+        .await
+        .map_err(|failure| unknown(&failure, &told))?;
     let of = |(event, at): (usize, Option<usize>)| match at.map(|at| users[at].id) {
         None => Ok(acting),
         Some(user) if acting.is_none_or(|acting| acting == user) => Ok(Some(user)),
         Some(_) => {
             let told = "A user tells of their own events only.";
-            Err(Failure::new(Code::Forbidden, told).at(format!("/{event}/user_id"), "is another user"))
+            Err(Failure::new(Code::Forbidden, told)
+                .at(format!("/{event}/user_id"), "is another user"))
         }
     };
     told.into_iter().enumerate().map(of).collect()
@@ -43,7 +50,13 @@ fn unknown(failure: &Failure, told: &[Option<usize>]) -> Failure {
     if failure.code != Code::UserNotFound {
         return failure.clone();
     }
-    let name = failure.faults.first().and_then(|fault| fault.pointer.strip_prefix('/')?.parse::<usize>().ok());
-    let event = told.iter().position(|at| at.is_some() && *at == name).unwrap_or(0);
+    let name = failure
+        .faults
+        .first()
+        .and_then(|fault| fault.pointer.strip_prefix('/')?.parse::<usize>().ok());
+    let event = told
+        .iter()
+        .position(|at| at.is_some() && *at == name)
+        .unwrap_or(0);
     users::not_found().at(format!("/{event}/user_id"), "names no user")
 }

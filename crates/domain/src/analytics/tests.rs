@@ -15,13 +15,24 @@ const DAY: i64 = 24 * HOUR;
 fn event(id: &str, name: &str, category: Category, timestamp: Timestamp) -> NewEvent {
     let (user, app_id, session_id, data) = (None, None, None, None);
     let (event_id, name, timestamp) = (id.to_owned(), name.to_owned(), Some(timestamp));
-    NewEvent { event_id, name, category, user, app_id, session_id, timestamp, data }
+    NewEvent {
+        event_id,
+        name,
+        category,
+        user,
+        app_id,
+        session_id,
+        timestamp,
+        data,
+    }
 }
 
 /// Does every recount until none is due.
 async fn recount_all(world: &World, tenant: &Tenant) {
     loop {
-        world.clock.advance(limit::signed(limit::RECOUNT_SECONDS) * 1_000);
+        world
+            .clock
+            .advance(limit::signed(limit::RECOUNT_SECONDS) * 1_000);
         let marks = due::<Recount>(&world.store).await;
         if marks.is_empty() {
             return;
@@ -34,13 +45,29 @@ async fn recount_all(world: &World, tenant: &Tenant) {
 
 async fn bucket(tenant: &Tenant, granularity: Granularity, around: Timestamp) -> (i64, i64) {
     let bucket = granularity.around(around);
-    let span = Span { from: bucket.starts_at, to: bucket.end() };
-    let page = list_metrics(tenant, granularity, span, PageSize::MAX, Direction::Forward, None);
-    page.await.unwrap().items.first().map_or((0, 0), |metric| (metric.events, metric.users))
+    let span = Span {
+        from: bucket.starts_at,
+        to: bucket.end(),
+    };
+    let page = list_metrics(
+        tenant,
+        granularity,
+        span,
+        PageSize::MAX,
+        Direction::Forward,
+        None,
+    );
+    page.await
+        .unwrap()
+        .items
+        .first()
+        .map_or((0, 0), |metric| (metric.events, metric.users))
 }
 
 async fn names(tenant: &Tenant, from: Timestamp, to: Timestamp) -> (BTreeMap<String, i64>, usize) {
-    let counted = count(tenant, Span::new(from, to).unwrap(), None).await.unwrap();
+    let counted = count(tenant, Span::new(from, to).unwrap(), None)
+        .await
+        .unwrap();
     (counted.counts.names, counted.pending)
 }
 
@@ -53,10 +80,23 @@ async fn what_is_told_twice_is_kept_once() {
     let world = World::new();
     let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
     let now = acme.context().now();
-    let batch = || (0..500).map(|at| event(&format!("e{}", at % 400), "view", Category::Engagement, now)).collect();
+    let batch = || {
+        (0..500)
+            .map(|at| event(&format!("e{}", at % 400), "view", Category::Engagement, now))
+            .collect()
+    };
     let taken = intake.take(&acme, Actor::Server, batch()).await.unwrap();
-    assert_eq!(taken, Taken { new: 400, known: 100 });
-    assert_eq!(intake.take(&acme, Actor::Server, batch()).await.unwrap(), Taken { new: 0, known: 500 });
+    assert_eq!(
+        taken,
+        Taken {
+            new: 400,
+            known: 100
+        }
+    );
+    assert_eq!(
+        intake.take(&acme, Actor::Server, batch()).await.unwrap(),
+        Taken { new: 0, known: 500 }
+    );
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Hour, now).await, (400, 0));
 }
@@ -66,12 +106,22 @@ async fn nobody_meets_the_ids_of_others() {
     let world = World::new();
     let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
     let now = acme.context().now();
-    let (ada, bob) = (Actor::User(person(&acme, "ada").await), Actor::User(person(&acme, "bob").await));
+    let (ada, bob) = (
+        Actor::User(person(&acme, "ada").await),
+        Actor::User(person(&acme, "bob").await),
+    );
     for new in [1, 0] {
         for teller in [ada, bob, Actor::Server] {
             let told = event("1", "view", Category::Engagement, now);
             let taken = intake.take(&acme, teller, vec![told]).await.unwrap();
-            assert_eq!(taken, Taken { new, known: 1 - new }, "{teller:?}");
+            assert_eq!(
+                taken,
+                Taken {
+                    new,
+                    known: 1 - new
+                },
+                "{teller:?}"
+            );
         }
     }
     recount_all(&world, &acme).await;
@@ -84,42 +134,97 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
     let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
     let now = acme.context().now();
     let good = event("a", "view", Category::Custom, now);
-    let user = NewEvent { user: Some(ext("nobody")), ..good.clone() };
-    let late = event("b", "view", Category::Custom, now.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000 - 1));
-    for (wrong, code, pointer) in
-        [(user, Code::UserNotFound, "/1/user_id"), (late, Code::InvalidRequest, "/1/timestamp")]
-    {
-        let failure = intake.take(&acme, Actor::Server, vec![good.clone(), wrong]).await.unwrap_err();
+    let user = NewEvent {
+        user: Some(ext("nobody")),
+        ..good.clone()
+    };
+    let late = event(
+        "b",
+        "view",
+        Category::Custom,
+        now.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000 - 1),
+    );
+    for (wrong, code, pointer) in [
+        (user, Code::UserNotFound, "/1/user_id"),
+        (late, Code::InvalidRequest, "/1/timestamp"),
+    ] {
+        let failure = intake
+            .take(&acme, Actor::Server, vec![good.clone(), wrong])
+            .await
+            .unwrap_err();
         assert_eq!((failure.code, &*failure.faults[0].pointer), (code, pointer));
     }
     person(&acme, "ada").await;
     let bob = Actor::User(person(&acme, "bob").await);
-    let anothers = NewEvent { user: Some(ext("ada")), ..good };
-    assert_eq!(intake.take(&acme, bob, vec![anothers]).await.unwrap_err().code, Code::Forbidden);
+    let anothers = NewEvent {
+        user: Some(ext("ada")),
+        ..good
+    };
+    assert_eq!(
+        intake
+            .take(&acme, bob, vec![anothers])
+            .await
+            .unwrap_err()
+            .code,
+        Code::Forbidden
+    );
     let span = Span::new(now.plus_millis(-DAY), now.plus_millis(DAY)).unwrap();
     let size = PageSize::MAX;
-    let page = list(&acme, &Which::All, span, size, Direction::Backward, None).await.unwrap();
+    let page = list(&acme, &Which::All, span, size, Direction::Backward, None)
+        .await
+        .unwrap();
     assert!(page.items.is_empty());
 }
 
 #[tokio::test]
 async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
     let world = World::new();
-    let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+    let (acme, umbrella) = (
+        world.company("Acme").await.tenant,
+        world.company("Umbrella").await.tenant,
+    );
     let (intake, now) = (Intake::default(), acme.context().now());
     let batch = |at: usize| {
-        (0..limit::EVENT_BATCH).map(move |n| event(&format!("{at}.{n}"), "view", Category::Custom, now)).collect()
+        (0..limit::EVENT_BATCH)
+            .map(move |n| event(&format!("{at}.{n}"), "view", Category::Custom, now))
+            .collect()
     };
     let tenants = (0..10).map(|at| if at < 7 { &acme } else { &umbrella });
-    let requests = tenants.enumerate().map(|(at, tenant)| intake.take(tenant, Actor::Server, batch(at)));
+    let requests = tenants
+        .enumerate()
+        .map(|(at, tenant)| intake.take(tenant, Actor::Server, batch(at)));
     let answers = futures_util::future::join_all(requests).await;
     let (loud, quiet) = answers.split_at(7);
-    assert_eq!(quiet.iter().filter_map(|answer| answer.as_ref().ok()).map(|taken| taken.new).sum::<usize>(), 3_000);
-    let refused: Vec<_> = loud.iter().filter_map(|answer| answer.as_ref().err()).collect();
-    assert_eq!(refused.len(), 7 - limit::TENANT_EVENTS_WAITING / limit::EVENT_BATCH);
-    assert!(refused.iter().all(|failure| failure.code == Code::RateLimited && failure.retry_after_ms.is_some()));
+    assert_eq!(
+        quiet
+            .iter()
+            .filter_map(|answer| answer.as_ref().ok())
+            .map(|taken| taken.new)
+            .sum::<usize>(),
+        3_000
+    );
+    let refused: Vec<_> = loud
+        .iter()
+        .filter_map(|answer| answer.as_ref().err())
+        .collect();
+    assert_eq!(
+        refused.len(),
+        7 - limit::TENANT_EVENTS_WAITING / limit::EVENT_BATCH
+    );
+    assert!(
+        refused
+            .iter()
+            .all(|failure| failure.code == Code::RateLimited && failure.retry_after_ms.is_some())
+    );
     assert_eq!(intake.counters().refused.get(), 3_000);
-    assert_eq!(intake.take(&acme, Actor::Server, batch(99)).await.unwrap().new, limit::EVENT_BATCH);
+    assert_eq!(
+        intake
+            .take(&acme, Actor::Server, batch(99))
+            .await
+            .unwrap()
+            .new,
+        limit::EVENT_BATCH
+    );
 }
 
 #[tokio::test]
@@ -127,21 +232,45 @@ async fn unique_users_are_exact_by_day_and_month() {
     let world = World::new();
     let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
     let now = acme.context().now();
-    let people = [person(&acme, "ada").await, person(&acme, "bob").await, person(&acme, "cy").await];
-    for (at, (who, when)) in
-        [(0, now), (0, now.plus_millis(-HOUR)), (1, now), (2, now.plus_millis(-DAY)), (0, now.plus_millis(-DAY))]
-            .into_iter()
-            .enumerate()
+    let people = [
+        person(&acme, "ada").await,
+        person(&acme, "bob").await,
+        person(&acme, "cy").await,
+    ];
+    for (at, (who, when)) in [
+        (0, now),
+        (0, now.plus_millis(-HOUR)),
+        (1, now),
+        (2, now.plus_millis(-DAY)),
+        (0, now.plus_millis(-DAY)),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let event = event(&at.to_string(), "view", Category::Engagement, when);
-        assert_eq!(intake.take(&acme, Actor::User(people[who]), vec![event]).await.unwrap().new, 1);
+        assert_eq!(
+            intake
+                .take(&acme, Actor::User(people[who]), vec![event])
+                .await
+                .unwrap()
+                .new,
+            1
+        );
     }
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Day, now).await, (3, 2));
-    assert_eq!(bucket(&acme, Granularity::Day, now.plus_millis(-DAY)).await, (2, 2));
+    assert_eq!(
+        bucket(&acme, Granularity::Day, now.plus_millis(-DAY)).await,
+        (2, 2)
+    );
     assert_eq!(bucket(&acme, Granularity::Month, now).await, (5, 3));
-    let ada =
-        count(&acme, Span::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(), Some(people[0])).await.unwrap();
+    let ada = count(
+        &acme,
+        Span::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(),
+        Some(people[0]),
+    )
+    .await
+    .unwrap();
     assert_eq!(ada.counts.events(), 3);
 }
 
@@ -151,14 +280,35 @@ async fn late_events_correct_what_was_counted() {
     let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
     let now = acme.context().now();
     let old = now.plus_millis(-40 * DAY);
-    intake.take(&acme, Actor::Server, vec![event("a", "view", Category::Custom, old)]).await.unwrap();
+    intake
+        .take(
+            &acme,
+            Actor::Server,
+            vec![event("a", "view", Category::Custom, old)],
+        )
+        .await
+        .unwrap();
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Month, old).await, (1, 0));
-    intake.take(&acme, Actor::Server, vec![event("b", "view", Category::Error, old)]).await.unwrap();
-    assert_eq!(names(&acme, old.plus_millis(-DAY), now).await.1, 1, "it is said that a recount waits");
+    intake
+        .take(
+            &acme,
+            Actor::Server,
+            vec![event("b", "view", Category::Error, old)],
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        names(&acme, old.plus_millis(-DAY), now).await.1,
+        1,
+        "it is said that a recount waits"
+    );
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Month, old).await, (2, 0));
-    assert_eq!(names(&acme, old.plus_millis(-DAY), now).await, (BTreeMap::from([("view".to_owned(), 2)]), 0));
+    assert_eq!(
+        names(&acme, old.plus_millis(-DAY), now).await,
+        (BTreeMap::from([("view".to_owned(), 2)]), 0)
+    );
 }
 
 #[tokio::test]
@@ -169,9 +319,17 @@ async fn a_year_is_counted_by_as_many_reads_as_a_week() {
     for month in 0..12 {
         let events = (0..100).map(|at| {
             let timestamp = now.plus_millis(-month * 30 * DAY - at * HOUR);
-            event(&format!("{month}.{at}"), "view", Category::Custom, timestamp)
+            event(
+                &format!("{month}.{at}"),
+                "view",
+                Category::Custom,
+                timestamp,
+            )
         });
-        intake.take(&acme, Actor::Server, events.collect()).await.unwrap();
+        intake
+            .take(&acme, Actor::Server, events.collect())
+            .await
+            .unwrap();
     }
     recount_all(&world, &acme).await;
     let counted = async |days: i64| {
@@ -187,10 +345,15 @@ async fn a_year_is_counted_by_as_many_reads_as_a_week() {
 #[tokio::test]
 async fn another_tenant_counts_its_own() {
     let world = World::new();
-    let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+    let (acme, umbrella) = (
+        world.company("Acme").await.tenant,
+        world.company("Umbrella").await.tenant,
+    );
     let (intake, now) = (Intake::default(), acme.context().now());
     for (tenant, events) in [(&acme, 2), (&umbrella, 3)] {
-        let events = (0..events).map(|at| event(&at.to_string(), "view", Category::Custom, now)).collect();
+        let events = (0..events)
+            .map(|at| event(&at.to_string(), "view", Category::Custom, now))
+            .collect();
         intake.take(tenant, Actor::Server, events).await.unwrap();
         recount_all(&world, tenant).await;
     }

@@ -16,24 +16,40 @@ const ROUNDS: usize = 20;
 /// # Errors
 /// 403 `forbidden`, 404 `app_data_not_found`, 409 `version_conflict` with the
 /// value and version that stand.
-pub async fn delete(tenant: &Tenant, actor: Actor, key: &AppKey, version: Option<i64>) -> Result<()> {
+pub async fn delete(
+    tenant: &Tenant,
+    actor: Actor,
+    key: &AppKey,
+    version: Option<i64>,
+) -> Result<()> {
     permit(actor, key.user)?;
     for _ in 0..ROUNDS {
         let present = key.find(tenant).await?.ok_or_else(not_found)?;
-        version.map_or(Expected::Any, Expected::Version).check(Some(&present))?;
+        version
+            .map_or(Expected::Any, Expected::Version)
+            .check(Some(&present))?;
         let quotas = key.quotas();
         let counts = Quotas::read(tenant, &quotas).await?;
         let mut batch = tenant.batch();
         // A removal expects nothing of its own, so a write that changes nothing does.
         let same = Changes::new().set(AppDatum::value, present.value.clone());
-        batch.update(present.id, Update::of(same).quietly().expecting_version(present.version));
+        batch.update(
+            present.id,
+            Update::of(same)
+                .quietly()
+                .expecting_version(present.version),
+        );
         batch.remove(present.id, true);
         key.told(&mut batch, None);
         let [keys, apps] = &quotas;
         if counts.give_back(&mut batch, keys) {
             counts.give_back(&mut batch, apps);
         }
-        match tenant.commit(batch).await.map_err(|error| counts.outrun(error)) {
+        match tenant
+            .commit(batch)
+            .await
+            .map_err(|error| counts.outrun(error))
+        {
             Ok(()) => return Ok(()),
             Err(Outrun::Again) => {}
             Err(Outrun::Failed(failure)) => return Err(failure),

@@ -34,13 +34,20 @@ pub enum Expected {
 impl AppKey {
     /// What stands now, by one statement.
     pub(super) async fn find(&self, tenant: &Tenant) -> Result<Option<Entity<AppDatum>>> {
-        let of_app = AppDatum::by_key.eq(AppDatum::user_id, self.user).eq(AppDatum::app_id, self.app.clone());
-        Ok(tenant.find(of_app.eq(AppDatum::data_key, self.key.clone())).await?)
+        let of_app = AppDatum::by_key
+            .eq(AppDatum::user_id, self.user)
+            .eq(AppDatum::app_id, self.app.clone());
+        Ok(tenant
+            .find(of_app.eq(AppDatum::data_key, self.key.clone()))
+            .await?)
     }
 
     /// What counts the keys of the app and, with its first and last, the user's apps.
     pub(super) fn quotas(&self) -> [Name; 2] {
-        [Name::within(self.user, Counted::AppKeys, self.app.as_str()), Name::of(self.user, Counted::Apps)]
+        [
+            Name::within(self.user, Counted::AppKeys, self.app.as_str()),
+            Name::of(self.user, Counted::Apps),
+        ]
     }
 
     /// Notes that the value was written or, without a version, removed, and
@@ -51,12 +58,22 @@ impl AppKey {
             Some(version) => json!({"data_key": key, "version": version}),
             None => json!({"data_key": key, "deleted": true}),
         };
-        note(batch, Some(self.user), What::AppDataUpdated, Some(&app_id), &data);
+        note(
+            batch,
+            Some(self.user),
+            What::AppDataUpdated,
+            Some(&app_id),
+            &data,
+        );
         tell(
             batch,
             self.user,
             match version {
-                Some(version) => UserEvent::AppDataUpdated { app_id, key, version },
+                Some(version) => UserEvent::AppDataUpdated {
+                    app_id,
+                    key,
+                    version,
+                },
                 None => UserEvent::AppDataDeleted { app_id, key },
             },
         );

@@ -19,6 +19,10 @@ pub async fn list(
     after: Option<Position>,
 ) -> Result<Page<AppDatum>> {
     permit(actor, user)?;
-    let of_app = AppDatum::by_key.eq(AppDatum::user_id, user).eq(AppDatum::app_id, app);
-    Ok(tenant.list(of_app.limit(size.get()).towards(direction).after(after)).await?)
+    let of_app = AppDatum::by_key
+        .eq(AppDatum::user_id, user)
+        .eq(AppDatum::app_id, app);
+    Ok(tenant
+        .list(of_app.limit(size.get()).towards(direction).after(after))
+        .await?)
 }

@@ -27,10 +27,19 @@ pub struct Put {
 /// `version_conflict` with the value and version that stand, 422
 /// `limit_reached` beyond [`limit::APP_DATA_KEYS`] keys of one app or
 /// [`limit::USER_APPS`] apps.
-pub async fn put(tenant: &Tenant, actor: Actor, key: &AppKey, value: JsonText, expected: Expected) -> Result<Put> {
+pub async fn put(
+    tenant: &Tenant,
+    actor: Actor,
+    key: &AppKey,
+    value: JsonText,
+    expected: Expected,
+) -> Result<Put> {
     permit(actor, key.user)?;
     if value.0.len() > limit::APP_DATA_BYTES {
-        return Err(Failure::invalid("/value", format!("must have at most {} bytes", limit::APP_DATA_BYTES)));
+        return Err(Failure::invalid(
+            "/value",
+            format!("must have at most {} bytes", limit::APP_DATA_BYTES),
+        ));
     }
     for _ in 0..ROUNDS {
         let present = key.find(tenant).await?;
@@ -49,18 +58,34 @@ pub async fn put(tenant: &Tenant, actor: Actor, key: &AppKey, value: JsonText, e
     Err(in_the_way())
 }
 
-async fn create(tenant: &Tenant, key: &AppKey, value: JsonText) -> Result<Entity<AppDatum>, Outrun> {
+async fn create(
+    tenant: &Tenant,
+    key: &AppKey,
+    value: JsonText,
+) -> Result<Entity<AppDatum>, Outrun> {
     let quotas = key.quotas();
     let mut counts = Quotas::read(tenant, &quotas).await?;
-    let AppKey { user, app, key: data_key } = key.clone();
+    let AppKey {
+        user,
+        app,
+        key: data_key,
+    } = key.clone();
     let mut batch = tenant.batch();
-    let datum = batch.insert(AppDatum { user_id: user, app_id: app, data_key, value });
+    let datum = batch.insert(AppDatum {
+        user_id: user,
+        app_id: app,
+        data_key,
+        value,
+    });
     key.told(&mut batch, Some(datum.version));
     let [keys, apps] = &quotas;
     if counts.take(&mut batch, keys) {
         counts.take(&mut batch, apps);
     }
-    tenant.commit(batch).await.map_err(|error| counts.outrun(error))?;
+    tenant
+        .commit(batch)
+        .await
+        .map_err(|error| counts.outrun(error))?;
     Ok(datum)
 }
 
@@ -73,10 +98,21 @@ async fn overwrite(
     let mut batch = tenant.batch();
     let (now, version) = (batch.now(), present.version + 1);
     let changes = Changes::new().set(AppDatum::value, value.clone());
-    batch.update(present.id, Update::of(changes).expecting_version(present.version));
+    batch.update(
+        present.id,
+        Update::of(changes).expecting_version(present.version),
+    );
     key.told(&mut batch, Some(version));
     match tenant.commit(batch).await {
-        Ok(()) => Ok(Entity { version, updated_at: now, doc: AppDatum { value, ..present.doc }, ..present }),
+        Ok(()) => Ok(Entity {
+            version,
+            updated_at: now,
+            doc: AppDatum {
+                value,
+                ..present.doc
+            },
+            ..present
+        }),
         Err(CommitError::Stale { .. }) => Err(Outrun::Again),
         Err(error) => Err(error.into()),
     }
@@ -84,5 +120,9 @@ async fn overwrite(
 
 /// Says that others were always faster.
 pub(super) fn in_the_way() -> Failure {
-    Failure::new(Code::Unavailable, "Others are changing the same data; try again shortly.").retry_after_ms(100)
+    Failure::new(
+        Code::Unavailable,
+        "Others are changing the same data; try again shortly.",
+    )
+    .retry_after_ms(100)
 }

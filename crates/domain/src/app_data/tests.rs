@@ -11,7 +11,11 @@ use crate::world::{World, external, person};
 const WRITERS: u8 = 20;
 
 fn key(user: Id<User>, name: &str) -> AppKey {
-    AppKey { user, app: shop(), key: external(name) }
+    AppKey {
+        user,
+        app: shop(),
+        key: external(name),
+    }
 }
 
 fn shop() -> ExternalId {
@@ -33,14 +37,24 @@ async fn writers_who_expect_nothing_all_write_and_each_counts() {
     let ada = person(&acme, "ada").await;
     let writers = (0..WRITERS).map(|_| {
         let acme = acme.clone();
-        tokio::spawn(async move { write(&acme, &key(ada, "basket"), Expected::Any).await.unwrap() })
+        tokio::spawn(async move {
+            write(&acme, &key(ada, "basket"), Expected::Any)
+                .await
+                .unwrap()
+        })
     });
     let mut created = 0;
     for writer in writers.collect::<Vec<_>>() {
         created += usize::from(writer.await.unwrap().created);
     }
     assert_eq!(created, 1);
-    assert_eq!(get(&acme, Actor::Server, &key(ada, "basket")).await.unwrap().version, i64::from(WRITERS));
+    assert_eq!(
+        get(&acme, Actor::Server, &key(ada, "basket"))
+            .await
+            .unwrap()
+            .version,
+        i64::from(WRITERS)
+    );
 }
 
 #[tokio::test]
@@ -61,10 +75,25 @@ async fn writers_and_removers_leave_the_count_right() {
     for one in busy.collect::<Vec<_>>() {
         one.await.unwrap();
     }
-    let of_app = Quota::by_counted.eq(Quota::user_id, ada).eq(Quota::counted, Counted::AppKeys);
-    let counted = acme.find(of_app.eq(Quota::part, "shop".to_owned())).await.unwrap().map_or(0, |quota| quota.count);
+    let of_app = Quota::by_counted
+        .eq(Quota::user_id, ada)
+        .eq(Quota::counted, Counted::AppKeys);
+    let counted = acme
+        .find(of_app.eq(Quota::part, "shop".to_owned()))
+        .await
+        .unwrap()
+        .map_or(0, |quota| quota.count);
     let size = base::PageSize::default();
-    let there = list(&acme, Actor::Server, (ada, shop()), size, base::Direction::Forward, None).await.unwrap();
+    let there = list(
+        &acme,
+        Actor::Server,
+        (ada, shop()),
+        size,
+        base::Direction::Forward,
+        None,
+    )
+    .await
+    .unwrap();
     assert_eq!(usize::try_from(counted), Ok(there.items.len()));
 }
 
@@ -73,21 +102,43 @@ async fn a_user_keeps_data_of_so_many_apps_and_no_more() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let of_app = |at: usize| AppKey { user: ada, app: external(&format!("app-{at}")), key: external("k") };
+    let of_app = |at: usize| AppKey {
+        user: ada,
+        app: external(&format!("app-{at}")),
+        key: external("k"),
+    };
     for at in 0..limit::USER_APPS {
         write(&acme, &of_app(at), Expected::Absent).await.unwrap();
     }
-    let failure = write(&acme, &of_app(limit::USER_APPS), Expected::Absent).await.unwrap_err();
+    let failure = write(&acme, &of_app(limit::USER_APPS), Expected::Absent)
+        .await
+        .unwrap_err();
     assert_eq!(failure.code, Code::LimitReached);
-    write(&acme, &AppKey { key: external("other"), ..of_app(0) }, Expected::Absent).await.unwrap();
+    write(
+        &acme,
+        &AppKey {
+            key: external("other"),
+            ..of_app(0)
+        },
+        Expected::Absent,
+    )
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
 async fn another_tenant_finds_nothing() {
     let world = World::new();
-    let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+    let (acme, umbrella) = (
+        world.company("Acme").await.tenant,
+        world.company("Umbrella").await.tenant,
+    );
     let ada = person(&acme, "ada").await;
-    write(&acme, &key(ada, "basket"), Expected::Absent).await.unwrap();
-    let failure = get(&umbrella, Actor::Server, &key(ada, "basket")).await.unwrap_err();
+    write(&acme, &key(ada, "basket"), Expected::Absent)
+        .await
+        .unwrap();
+    let failure = get(&umbrella, Actor::Server, &key(ada, "basket"))
+        .await
+        .unwrap_err();
     assert_eq!(failure.code, Code::AppDataNotFound);
 }

@@ -10,10 +10,16 @@ use super::visible::is_visible;
 /// rules for internationalized domain names allow. Quoted local parts are not supported.
 pub fn email(pointer: &'static str, address: &str) -> Result<()> {
     text(pointer, address, limit::EMAIL_LENGTH)?;
-    if address.rsplit_once('@').is_some_and(|(local, domain)| is_local(local) && ascii_domain(domain).is_some()) {
+    if address
+        .rsplit_once('@')
+        .is_some_and(|(local, domain)| is_local(local) && ascii_domain(domain).is_some())
+    {
         Ok(())
     } else {
-        Err(Failure::invalid(pointer, "must be an e-mail address such as ada@example.com"))
+        Err(Failure::invalid(
+            pointer,
+            "must be an e-mail address such as ada@example.com",
+        ))
     }
 }
 
@@ -34,7 +40,10 @@ fn ascii_domain(domain: &str) -> Option<String> {
         return None;
     }
     let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::URL).ok()?;
-    ascii.split('.').all(|label| !label.is_empty()).then(|| ascii.into_owned())
+    ascii
+        .split('.')
+        .all(|label| !label.is_empty())
+        .then(|| ascii.into_owned())
 }
 
 /// Returns the key under which an address is unique: in lower case and NFC, its domain in ASCII.
@@ -42,7 +51,9 @@ fn ascii_domain(domain: &str) -> Option<String> {
 #[must_use]
 pub fn email_key(address: &str) -> String {
     let lower = address.to_lowercase();
-    let Some((local, domain)) = lower.rsplit_once('@') else { return lower };
+    let Some((local, domain)) = lower.rsplit_once('@') else {
+        return lower;
+    };
     match ascii_domain(domain) {
         Some(domain) => format!("{}@{domain}", local.nfc()),
         None => lower,
@@ -55,12 +66,27 @@ pub fn email_key(address: &str) -> String {
 pub fn former_email_keys(address: &str) -> Vec<String> {
     let key = email_key(address);
     let lower = address.to_lowercase();
-    let Some((local, domain)) = lower.rsplit_once('@') else { return Vec::new() };
+    let Some((local, domain)) = lower.rsplit_once('@') else {
+        return Vec::new();
+    };
     let (unicode, _) = idna::domain_to_unicode(domain);
-    let locals = [local.to_owned(), local.nfc().collect(), local.nfd().collect()];
-    let domains = [domain.to_owned(), domain.nfc().collect(), domain.nfd().collect(), unicode.nfd().collect(), unicode];
+    let locals = [
+        local.to_owned(),
+        local.nfc().collect(),
+        local.nfd().collect(),
+    ];
+    let domains = [
+        domain.to_owned(),
+        domain.nfc().collect(),
+        domain.nfd().collect(),
+        unicode.nfd().collect(),
+        unicode,
+    ];
     let mut keys = Vec::new();
-    for former in domains.iter().flat_map(|domain| locals.iter().map(move |local| format!("{local}@{domain}"))) {
+    for former in domains
+        .iter()
+        .flat_map(|domain| locals.iter().map(move |local| format!("{local}@{domain}")))
+    {
         if former != key && !keys.contains(&former) {
             keys.push(former);
         }
@@ -120,7 +146,8 @@ mod tests {
         ] {
             assert_eq!(email_key(one), email_key(other));
             assert!(
-                email_key(one) == one.to_lowercase() || former_email_keys(other).contains(&one.to_lowercase()),
+                email_key(one) == one.to_lowercase()
+                    || former_email_keys(other).contains(&one.to_lowercase()),
                 "{one}"
             );
         }

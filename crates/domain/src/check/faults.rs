@@ -27,10 +27,14 @@ impl Faults {
     pub fn done(mut self) -> Result<()> {
         match self.0.len() {
             0 => Ok(()),
-            1 => self.0.pop().map_or(Ok(()), |fault| Err(Failure::invalid(fault.pointer, fault.detail))),
+            1 => self.0.pop().map_or(Ok(()), |fault| {
+                Err(Failure::invalid(fault.pointer, fault.detail))
+            }),
             places => {
-                let mut failure =
-                    Failure::new(Code::InvalidRequest, format!("{places} places of the request are wrong."));
+                let mut failure = Failure::new(
+                    Code::InvalidRequest,
+                    format!("{places} places of the request are wrong."),
+                );
                 failure.faults = self.0;
                 Err(failure)
             }
@@ -46,15 +50,28 @@ mod tests {
     fn all_wrong_places_are_named_at_once() {
         let mut faults = Faults::default();
         faults.note(Ok(())).unwrap();
-        faults.note::<()>(Err(Failure::invalid("/email", "no"))).unwrap();
-        faults.note::<()>(Err(Failure::invalid("/name", "no"))).unwrap();
+        faults
+            .note::<()>(Err(Failure::invalid("/email", "no")))
+            .unwrap();
+        faults
+            .note::<()>(Err(Failure::invalid("/name", "no")))
+            .unwrap();
         let failure = faults.done().unwrap_err();
-        assert_eq!(failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect::<Vec<_>>(), ["/email", "/name"]);
+        assert_eq!(
+            failure
+                .faults
+                .iter()
+                .map(|fault| fault.pointer.as_ref())
+                .collect::<Vec<_>>(),
+            ["/email", "/name"]
+        );
     }
 
     #[test]
     fn a_failure_without_a_place_is_passed_on() {
-        let failure = Faults::default().note::<()>(Err(Failure::new(Code::Unavailable, "later"))).unwrap_err();
+        let failure = Faults::default()
+            .note::<()>(Err(Failure::new(Code::Unavailable, "later")))
+            .unwrap_err();
         assert_eq!(failure.code, Code::Unavailable);
     }
 }

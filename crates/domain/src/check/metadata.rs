@@ -10,7 +10,14 @@ use store::{JsonText, RawJson};
 /// [`limit::METADATA_BYTES`], numbers of i64 or f64, no key twice, none that
 /// starts with `$` or holds `.` or NUL, no NUL in texts.
 pub fn metadata(pointer: &'static str, given: &RawJson) -> Result<RawJson> {
-    let value = read(pointer, &given.0, Strict { depth: 0, any_key: false })?;
+    let value = read(
+        pointer,
+        &given.0,
+        Strict {
+            depth: 0,
+            any_key: false,
+        },
+    )?;
     if !value.is_object() {
         return Err(Failure::invalid(pointer, "must be an object"));
     }
@@ -20,14 +27,23 @@ pub fn metadata(pointer: &'static str, given: &RawJson) -> Result<RawJson> {
 /// A JSON value of any kind with any keys, in its shortest form: at most
 /// `bytes`, numbers of i64 or f64, no key twice, no NUL.
 pub fn json_text(pointer: &'static str, given: &str, bytes: usize) -> Result<JsonText> {
-    let value = read(pointer, given, Strict { depth: 0, any_key: true })?;
+    let value = read(
+        pointer,
+        given,
+        Strict {
+            depth: 0,
+            any_key: true,
+        },
+    )?;
     shortest(pointer, &value, bytes).map(JsonText)
 }
 
 fn read(pointer: &'static str, given: &str, strict: Strict) -> Result<Value> {
     let refuse = |error: &serde_json::Error| Failure::invalid(pointer, told(error));
     let mut reader = serde_json::Deserializer::from_str(given);
-    let value = strict.deserialize(&mut reader).map_err(|error| refuse(&error))?;
+    let value = strict
+        .deserialize(&mut reader)
+        .map_err(|error| refuse(&error))?;
     reader.end().map_err(|error| refuse(&error))?;
     Ok(value)
 }
@@ -35,7 +51,10 @@ fn read(pointer: &'static str, given: &str, strict: Strict) -> Result<Value> {
 fn shortest(pointer: &'static str, value: &Value, bytes: usize) -> Result<Box<str>> {
     let text = value.to_string();
     if text.len() > bytes {
-        return Err(Failure::invalid(pointer, format!("must have at most {bytes} bytes")));
+        return Err(Failure::invalid(
+            pointer,
+            format!("must have at most {bytes} bytes"),
+        ));
     }
     Ok(text.into())
 }
@@ -59,9 +78,15 @@ struct Strict {
 impl Strict {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth < limit::JSON_DEPTH {
-            Ok(Self { depth: self.depth + 1, ..self })
+            Ok(Self {
+                depth: self.depth + 1,
+                ..self
+            })
         } else {
-            Err(E::custom(format!("must have at most {} levels", limit::JSON_DEPTH)))
+            Err(E::custom(format!(
+                "must have at most {} levels",
+                limit::JSON_DEPTH
+            )))
         }
     }
 }
@@ -94,11 +119,15 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        i64::try_from(value).map(Value::from).map_err(|_| E::custom("a whole number must fit 64 bits with a sign"))
+        i64::try_from(value)
+            .map(Value::from)
+            .map_err(|_| E::custom("a whole number must fit 64 bits with a sign"))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number must be finite"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("a number must be finite"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -123,10 +152,14 @@ impl<'de> Visitor<'de> for Strict {
         let mut fields = BTreeMap::new();
         while let Some(key) = object.next_key::<String>()? {
             if !self.any_key && (key.starts_with('$') || key.contains('.')) {
-                return Err(A::Error::custom(format!("the key {key:?} must not start with $ or hold .")));
+                return Err(A::Error::custom(format!(
+                    "the key {key:?} must not start with $ or hold ."
+                )));
             }
             if key.contains('\0') {
-                return Err(A::Error::custom(format!("the key {key:?} must not hold NUL")));
+                return Err(A::Error::custom(format!(
+                    "the key {key:?} must not hold NUL"
+                )));
             }
             let value = object.next_value_seed(inner)?;
             if fields.contains_key(&key) {
@@ -156,7 +189,11 @@ mod tests {
 
     #[test]
     fn what_an_engine_could_misread_is_refused() {
-        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(limit::JSON_DEPTH), "]".repeat(limit::JSON_DEPTH));
+        let deep = format!(
+            r#"{{"a":{}1{}}}"#,
+            "[".repeat(limit::JSON_DEPTH),
+            "]".repeat(limit::JSON_DEPTH)
+        );
         let big = format!(r#"{{"a":"{}"}}"#, "x".repeat(limit::METADATA_BYTES));
         for bad in [
             "[]",
@@ -183,7 +220,11 @@ mod tests {
     #[test]
     fn doubles_keep_their_last_digit() {
         let bits = (0..50_000_u64).map(|step| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        for number in bits.map(f64::from_bits).filter(|number| number.is_finite()).chain([952_510_211.185_840_1]) {
+        for number in bits
+            .map(f64::from_bits)
+            .filter(|number| number.is_finite())
+            .chain([952_510_211.185_840_1])
+        {
             let given = format!(r#"{{"n":{}}}"#, Value::from(number));
             assert_eq!(checked(&given).unwrap(), given);
         }
@@ -194,7 +235,11 @@ mod tests {
         let text = |given: &str| json_text("/data", given, 20).map(|json| json.0);
         assert_eq!(&*text(r#"{ "$a.b": [1] }"#).unwrap(), r#"{"$a.b":[1]}"#);
         assert_eq!(&*text("null").unwrap(), "null");
-        for bad in [r#"{"a\u0000":1}"#, r#"{"a":1,"a":2}"#, r#""aaaaaaaaaaaaaaaaaaa""#] {
+        for bad in [
+            r#"{"a\u0000":1}"#,
+            r#"{"a":1,"a":2}"#,
+            r#""aaaaaaaaaaaaaaaaaaa""#,
+        ] {
             assert_eq!(text(bad).unwrap_err().faults[0].pointer, "/data", "{bad}");
         }
     }

@@ -44,7 +44,10 @@ pub fn line(pointer: impl Into<Cow<'static, str>>, line: &str, characters: usize
     let pointer = pointer.into();
     text(pointer.clone(), line, characters)?;
     if line.chars().any(breaks_line) {
-        return Err(Failure::invalid(pointer, "must not hold control characters or line breaks"));
+        return Err(Failure::invalid(
+            pointer,
+            "must not hold control characters or line breaks",
+        ));
     }
     Ok(())
 }
@@ -54,7 +57,10 @@ pub fn line(pointer: impl Into<Cow<'static, str>>, line: &str, characters: usize
 pub fn file_name(pointer: &'static str, name: &str) -> Result<()> {
     line(pointer, name, limit::NAME_LENGTH)?;
     if name.chars().any(overrides_direction) {
-        return Err(Failure::invalid(pointer, "must not hold characters that override the direction of text"));
+        return Err(Failure::invalid(
+            pointer,
+            "must not hold characters that override the direction of text",
+        ));
     }
     Ok(())
 }
@@ -75,12 +81,18 @@ pub fn overrides_direction(character: char) -> bool {
 /// [`limit::ROLE_LENGTH`] characters of `[A-Za-z0-9_.:-]`.
 pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()> {
     if words.len() > most {
-        return Err(Failure::invalid(pointer, format!("must have at most {most} entries")));
+        return Err(Failure::invalid(
+            pointer,
+            format!("must have at most {most} entries"),
+        ));
     }
     for (at, word) in words.iter().enumerate() {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
         let told = if !(1..=limit::ROLE_LENGTH).contains(&word.len()) || !word.bytes().all(legal) {
-            format!("must be 1 to {} characters of A-Z a-z 0-9 _ . : -", limit::ROLE_LENGTH)
+            format!(
+                "must be 1 to {} characters of A-Z a-z 0-9 _ . : -",
+                limit::ROLE_LENGTH
+            )
         } else if words[..at].contains(word) {
             "stands in the list already".to_owned()
         } else {
@@ -102,18 +114,41 @@ mod tests {
     #[test]
     fn a_name_is_one_line_with_something_in_it() {
         assert!(name("/name", &"ß".repeat(limit::NAME_LENGTH)).is_ok());
-        for bad in
-            ["", "   ", "\u{3164}", "a\0b", "two\nlines", "two\u{2028}lines", &"ß".repeat(limit::NAME_LENGTH + 1)]
-        {
-            assert_eq!(name("/name", bad).unwrap_err().faults[0].pointer, "/name", "{bad:?}");
+        for bad in [
+            "",
+            "   ",
+            "\u{3164}",
+            "a\0b",
+            "two\nlines",
+            "two\u{2028}lines",
+            &"ß".repeat(limit::NAME_LENGTH + 1),
+        ] {
+            assert_eq!(
+                name("/name", bad).unwrap_err().faults[0].pointer,
+                "/name",
+                "{bad:?}"
+            );
         }
     }
 
     #[test]
     fn text_needs_a_visible_character() {
         assert!(text("/bio", "two\nlines", 9).is_ok());
-        for bad in ["", " ", "\u{200b}", "\u{202e}", "\u{3164}", "\u{e0001}", "a\0", "ten letters"] {
-            assert_eq!(text("/bio", bad, 9).unwrap_err().faults[0].pointer, "/bio", "{bad:?}");
+        for bad in [
+            "",
+            " ",
+            "\u{200b}",
+            "\u{202e}",
+            "\u{3164}",
+            "\u{e0001}",
+            "a\0",
+            "ten letters",
+        ] {
+            assert_eq!(
+                text("/bio", bad, 9).unwrap_err().faults[0].pointer,
+                "/bio",
+                "{bad:?}"
+            );
         }
     }
 
@@ -127,10 +162,30 @@ mod tests {
 
     #[test]
     fn the_wrong_word_of_a_list_is_named() {
-        let list = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let list = |words: &[&str]| {
+            words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>()
+        };
         assert!(words("/roles", &list(&["admin", "shop:owner"]), 2).is_ok());
-        assert_eq!(words("/roles", &list(&["admin", "$x"]), 2).unwrap_err().faults[0].pointer, "/roles/1");
-        assert_eq!(words("/roles", &list(&["a", "a"]), 2).unwrap_err().faults[0].pointer, "/roles/1");
-        assert_eq!(words("/roles", &list(&["a", "b", "c"]), 2).unwrap_err().faults[0].pointer, "/roles");
+        assert_eq!(
+            words("/roles", &list(&["admin", "$x"]), 2)
+                .unwrap_err()
+                .faults[0]
+                .pointer,
+            "/roles/1"
+        );
+        assert_eq!(
+            words("/roles", &list(&["a", "a"]), 2).unwrap_err().faults[0].pointer,
+            "/roles/1"
+        );
+        assert_eq!(
+            words("/roles", &list(&["a", "b", "c"]), 2)
+                .unwrap_err()
+                .faults[0]
+                .pointer,
+            "/roles"
+        );
     }
 }

@@ -13,13 +13,18 @@ pub fn url(pointer: impl Into<Cow<'static, str>>, url: &str) -> Result<()> {
     if url.len() <= limit::URL_LENGTH && shaped(url) {
         Ok(())
     } else {
-        let told = format!("must be an http or https URL of at most {} characters", limit::URL_LENGTH);
+        let told = format!(
+            "must be an http or https URL of at most {} characters",
+            limit::URL_LENGTH
+        );
         Err(Failure::invalid(pointer, told))
     }
 }
 
 fn shaped(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return false;
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))
         && has_host(authority)
@@ -36,16 +41,22 @@ fn forbidden(character: char) -> bool {
 /// Whether the host is one to which a browser would go by this very name.
 fn has_host(authority: &str) -> bool {
     let host = authority.rsplit('@').next().unwrap_or_default();
-    let (host, port) = match host.rfind(':').filter(|colon| host.find(']').is_none_or(|end| end < *colon)) {
+    let (host, port) = match host
+        .rfind(':')
+        .filter(|colon| host.find(']').is_none_or(|end| end < *colon))
+    {
         Some(colon) => (&host[..colon], &host[colon + 1..]),
         None => (host, ""),
     };
-    let port_fits = port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    let port_fits = port.is_empty()
+        || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
     port_fits && (is_ipv6(host) || is_domain(host))
 }
 
 fn is_ipv6(host: &str) -> bool {
-    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let address = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
@@ -54,7 +65,8 @@ fn is_domain(host: &str) -> bool {
     // Some scripts need joiners, which the rules for domain names allow there only.
     let shown = |character| is_visible(character) || matches!(character, '\u{200c}' | '\u{200d}');
     host.chars().all(shown)
-        && idna::domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::URL).is_ok_and(|host| named(&host))
+        && idna::domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::URL)
+            .is_ok_and(|host| named(&host))
 }
 
 #[cfg(test)]

@@ -2,11 +2,19 @@
 
 use std::fmt::Write;
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, PrependedConcatenationMark, WhiteSpace};
+use icu_properties::props::{
+    DefaultIgnorableCodePoint, GeneralCategory, PrependedConcatenationMark, WhiteSpace,
+};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Characters that Unicode classes as letters, marks or symbols but that fonts draw as a blank.
-const BLANK: [char; 5] = ['\u{2800}', '\u{16fe4}', '\u{13441}', '\u{13442}', '\u{1d159}'];
+const BLANK: [char; 5] = [
+    '\u{2800}',
+    '\u{16fe4}',
+    '\u{13441}',
+    '\u{13442}',
+    '\u{1d159}',
+];
 
 /// Returns whether a reader can see the character when it is alone: it is not white space, not a
 /// control or format character, not ignored by renderers (such as the Hangul fillers and variation
@@ -19,7 +27,9 @@ pub fn is_visible(character: char) -> bool {
     let formats = match CodePointMapData::<GeneralCategory>::new().get(character) {
         GeneralCategory::Control => true,
         // Arabic number signs and the like are format characters that are drawn.
-        GeneralCategory::Format => !CodePointSetData::new::<PrependedConcatenationMark>().contains(character),
+        GeneralCategory::Format => {
+            !CodePointSetData::new::<PrependedConcatenationMark>().contains(character)
+        }
         _ => false,
     };
     !formats
@@ -44,7 +54,9 @@ pub fn class(belongs: impl Fn(char) -> bool) -> String {
     let mut open: Option<(char, char)> = None;
     for character in (char::MIN..=char::MAX).filter(|character| belongs(*character)) {
         open = match open {
-            Some((first, last)) if (last..=character).nth(1) == Some(character) => Some((first, character)),
+            Some((first, last)) if (last..=character).nth(1) == Some(character) => {
+                Some((first, character))
+            }
             other => {
                 write_range(&mut class, other);
                 Some((character, character))
@@ -143,8 +155,14 @@ mod tests {
 
     #[test]
     fn class_lists_ranges() {
-        assert_eq!(class(|character| matches!(character, 'a'..='c' | 'x')), "\\u0061-\\u0063\\u0078");
-        assert_eq!(class(|character| matches!(character, '\u{d7ff}' | '\u{e000}')), "\\ud7ff-\\ue000");
+        assert_eq!(
+            class(|character| matches!(character, 'a'..='c' | 'x')),
+            "\\u0061-\\u0063\\u0078"
+        );
+        assert_eq!(
+            class(|character| matches!(character, '\u{d7ff}' | '\u{e000}')),
+            "\\ud7ff-\\ue000"
+        );
         assert_eq!(class(|character| character == '\u{1f44d}'), "\u{1f44d}");
     }
 }

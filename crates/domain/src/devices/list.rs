@@ -9,7 +9,9 @@ use crate::users::User;
 /// # Errors
 /// When the store cannot answer.
 pub async fn list(tenant: &Tenant, user: Id<User>) -> Result<Vec<Entity<Device>>> {
-    let query = Device::by_slot.eq(Device::user_id, user).limit(limit::USER_DEVICES);
+    let query = Device::by_slot
+        .eq(Device::user_id, user)
+        .limit(limit::USER_DEVICES);
     Ok(tenant.list(query).await?.items)
 }
 
@@ -25,5 +27,7 @@ pub async fn list_page(
     after: Option<Position>,
 ) -> Result<Page<Device>> {
     let query = Device::by_slot.eq(Device::user_id, user);
-    Ok(tenant.list(query.limit(size.get()).towards(direction).after(after)).await?)
+    Ok(tenant
+        .list(query.limit(size.get()).towards(direction).after(after))
+        .await?)
 }

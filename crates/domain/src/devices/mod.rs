@@ -29,6 +29,8 @@ fn not_found() -> Failure {
 }
 
 async fn find(tenant: &Tenant, user: Id<User>, device_id: &str) -> Result<Option<Entity<Device>>> {
-    let query = Device::by_device.eq(Device::user_id, user).eq(Device::device_id, device_id.to_owned());
+    let query = Device::by_device
+        .eq(Device::user_id, user)
+        .eq(Device::device_id, device_id.to_owned());
     Ok(tenant.find(query).await?)
 }

@@ -24,7 +24,9 @@ impl FieldType for PushToken {
     fn load(value: Option<Value>) -> Result<Self, Mismatch> {
         match value {
             Some(Value::Text(text)) => Ok(Self(text.into_owned())),
-            _ => Err(Mismatch("PushToken from something else than text".to_owned())),
+            _ => Err(Mismatch(
+                "PushToken from something else than text".to_owned(),
+            )),
         }
     }
 }

@@ -49,12 +49,18 @@ pub async fn register(tenant: &Tenant, user: Id<User>, new: NewDevice) -> Result
             Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => {
-                let device = find(tenant, user, &new.device_id).await?.ok_or_else(super::not_found)?;
+                let device = find(tenant, user, &new.device_id)
+                    .await?
+                    .ok_or_else(super::not_found)?;
                 return Ok(Registered { device, created });
             }
         }
     }
-    Err(Failure::new(Code::Unavailable, "Others are registering; try again shortly.").retry_after_ms(100))
+    Err(Failure::new(
+        Code::Unavailable,
+        "Others are registering; try again shortly.",
+    )
+    .retry_after_ms(100))
 }
 
 async fn attempt(
@@ -65,10 +71,19 @@ async fn attempt(
 ) -> Result<Result<(), CommitError>> {
     let mut batch = tenant.batch();
     if let Some(token) = &new.push_token {
-        let other = tenant.find(Device::by_push_token.eq(Device::push_token, token.clone())).await?;
-        if let Some(other) = other.filter(|other| present.as_ref().is_none_or(|present| present.id != other.id)) {
+        let other = tenant
+            .find(Device::by_push_token.eq(Device::push_token, token.clone()))
+            .await?;
+        if let Some(other) = other.filter(|other| {
+            present
+                .as_ref()
+                .is_none_or(|present| present.id != other.id)
+        }) {
             let changes = Changes::new().clear(Device::push_token);
-            batch.update(other.id, Update::of(changes).expecting_version(other.version));
+            batch.update(
+                other.id,
+                Update::of(changes).expecting_version(other.version),
+            );
         }
     }
     if let Some(present) = present {
@@ -81,9 +96,18 @@ async fn attempt(
 }
 
 async fn free_slot(tenant: &Tenant, user: Id<User>) -> Result<i64> {
-    let taken: Vec<i64> = list(tenant, user).await?.iter().map(|device| device.slot).collect();
+    let taken: Vec<i64> = list(tenant, user)
+        .await?
+        .iter()
+        .map(|device| device.slot)
+        .collect();
     let free = (0..limit::signed(limit::USER_DEVICES)).find(|slot| !taken.contains(slot));
-    let told = || format!("A user has at most {} devices; remove one first.", limit::USER_DEVICES);
+    let told = || {
+        format!(
+            "A user has at most {} devices; remove one first.",
+            limit::USER_DEVICES
+        )
+    };
     free.ok_or_else(|| Failure::new(Code::LimitReached, told()))
 }
 
@@ -91,21 +115,46 @@ impl NewDevice {
     fn checked(self) -> Result<Self> {
         let mut faults = Faults::default();
         faults.note(check::device_id("/device_id", &self.device_id))?;
-        for (pointer, text) in [("/name", &self.name), ("/app_version", &self.app_version), ("/model", &self.model)] {
+        for (pointer, text) in [
+            ("/name", &self.name),
+            ("/app_version", &self.app_version),
+            ("/model", &self.model),
+        ] {
             if let Some(text) = text {
                 faults.note(check::name(pointer, text))?;
             }
         }
         if let Some(token) = &self.push_token {
-            faults.note(check::line("/push_token", &token.0, limit::PUSH_TOKEN_LENGTH))?;
+            faults.note(check::line(
+                "/push_token",
+                &token.0,
+                limit::PUSH_TOKEN_LENGTH,
+            ))?;
         }
         faults.done()?;
         Ok(self)
     }
 
     fn document(&self, user_id: Id<User>, slot: i64, last_seen_at: base::Timestamp) -> Device {
-        let Self { device_id, platform, name, app_version, model, push_token } = self.clone();
-        Device { user_id, device_id, slot, platform, name, app_version, model, push_token, last_seen_at }
+        let Self {
+            device_id,
+            platform,
+            name,
+            app_version,
+            model,
+            push_token,
+        } = self.clone();
+        Device {
+            user_id,
+            device_id,
+            slot,
+            platform,
+            name,
+            app_version,
+            model,
+            push_token,
+            last_seen_at,
+        }
     }
 
     fn update(&self, present: &Entity<Device>, now: base::Timestamp) -> Update<Device> {
@@ -113,9 +162,17 @@ impl NewDevice {
         let changes = Changes::new()
             .set(Device::platform, self.platform)
             .put(Device::name, kept(&self.name, &present.name))
-            .put(Device::app_version, kept(&self.app_version, &present.app_version))
+            .put(
+                Device::app_version,
+                kept(&self.app_version, &present.app_version),
+            )
             .put(Device::model, kept(&self.model, &present.model))
-            .put(Device::push_token, self.push_token.clone().or_else(|| present.push_token.clone()))
+            .put(
+                Device::push_token,
+                self.push_token
+                    .clone()
+                    .or_else(|| present.push_token.clone()),
+            )
             .set(Device::last_seen_at, now);
         Update::of(changes).expecting_version(present.version)
     }
@@ -154,10 +211,18 @@ mod tests {
                 Err(failure) => assert_eq!(failure.code, Code::LimitReached),
             }
         }
-        assert_eq!((registered, list(&acme, ada).await.unwrap().len()), (limit::USER_DEVICES, limit::USER_DEVICES));
+        assert_eq!(
+            (registered, list(&acme, ada).await.unwrap().len()),
+            (limit::USER_DEVICES, limit::USER_DEVICES)
+        );
         let gone = list(&acme, ada).await.unwrap()[7].device_id.clone();
         remove(&acme, ada, &gone).await.unwrap();
-        assert!(register(&acme, ada, phone("late", None)).await.unwrap().created);
+        assert!(
+            register(&acme, ada, phone("late", None))
+                .await
+                .unwrap()
+                .created
+        );
     }
 
     #[tokio::test]
@@ -165,11 +230,21 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let named = NewDevice { name: Some("My phone".to_owned()), ..phone("d", None) };
+        let named = NewDevice {
+            name: Some("My phone".to_owned()),
+            ..phone("d", None)
+        };
         assert!(register(&acme, ada, named).await.unwrap().created);
-        let again = NewDevice { app_version: Some("1.1".to_owned()), ..phone("d", Some("t")) };
+        let again = NewDevice {
+            app_version: Some("1.1".to_owned()),
+            ..phone("d", Some("t"))
+        };
         let again = register(&acme, ada, again).await.unwrap();
-        let told = (again.created, again.device.name.as_deref(), again.device.app_version.as_deref());
+        let told = (
+            again.created,
+            again.device.name.as_deref(),
+            again.device.app_version.as_deref(),
+        );
         assert_eq!(told, (false, Some("My phone"), Some("1.1")));
         assert_eq!(list(&acme, ada).await.unwrap().len(), 1);
     }
@@ -179,9 +254,16 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-        register(&acme, ada, phone("tablet", Some("t"))).await.unwrap();
-        register(&acme, bob, phone("tablet", Some("t"))).await.unwrap();
+        register(&acme, ada, phone("tablet", Some("t")))
+            .await
+            .unwrap();
+        register(&acme, bob, phone("tablet", Some("t")))
+            .await
+            .unwrap();
         let token = async |user| list(&acme, user).await.unwrap()[0].push_token.clone();
-        assert_eq!((token(ada).await, token(bob).await), (None, Some(PushToken("t".to_owned()))));
+        assert_eq!(
+            (token(ada).await, token(bob).await),
+            (None, Some(PushToken("t".to_owned())))
+        );
     }
 }

@@ -14,7 +14,13 @@ pub async fn remove(tenant: &Tenant, user: Id<User>, device_id: &str) -> Result<
     let device = find(tenant, user, device_id).await?.ok_or_else(not_found)?;
     let mut batch = tenant.batch();
     batch.remove(device.id, true);
-    tell(&mut batch, user, UserEvent::DeviceRemoved { device_id: device_id.to_owned() });
+    tell(
+        &mut batch,
+        user,
+        UserEvent::DeviceRemoved {
+            device_id: device_id.to_owned(),
+        },
+    );
     match tenant.commit(batch).await {
         Err(CommitError::Stale { .. }) => Err(not_found()),
         committed => Ok(committed?),

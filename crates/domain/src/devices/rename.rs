@@ -9,7 +9,12 @@ use crate::users::User;
 ///
 /// # Errors
 /// 400 out of bounds, 404 `device_not_found`.
-pub async fn rename(tenant: &Tenant, user: Id<User>, device_id: &str, name: Change<String>) -> Result<Entity<Device>> {
+pub async fn rename(
+    tenant: &Tenant,
+    user: Id<User>,
+    device_id: &str,
+    name: Change<String>,
+) -> Result<Entity<Device>> {
     if let Change::Set(name) = &name {
         check::name("/name", name)?;
     }

@@ -8,7 +8,9 @@ use crate::retention::forget_rule;
 impl Run {
     /// Takes some of the user's reactions back.
     pub(super) async fn reactions(&mut self) -> Result<bool> {
-        let Some(line) = self.line_of::<Reaction>() else { return self.next_when(true, Stage::Memberships).await };
+        let Some(line) = self.line_of::<Reaction>() else {
+            return self.next_when(true, Stage::Memberships).await;
+        };
         let found = self.find(line, limit::ERASE_RECORDS).await?;
         let gone = found.free.len();
         for row in &found.free {
@@ -22,13 +24,24 @@ impl Run {
 
     /// Takes some conversations out of the user's past.
     pub(super) async fn conversations(&mut self) -> Result<bool> {
-        let Some(line) = self.line_of::<Participant>() else { return self.next_when(true, Stage::Check).await };
+        let Some(line) = self.line_of::<Participant>() else {
+            return self.next_when(true, Stage::Check).await;
+        };
         let found = self.find(line, limit::ERASE_RECORDS).await?;
         for row in &found.free {
-            let part = Entity::<Participant>::from_row(row.clone()).map_err(base::Failure::internal)?;
+            let part =
+                Entity::<Participant>::from_row(row.clone()).map_err(base::Failure::internal)?;
             let conversation = part.conversation_id;
             let at_last = |batch: &mut _| forget_rule(batch, conversation);
-            match forget(&self.tenant, &part, limit::ERASE_DOCUMENTS, &self.unheld(), at_last).await? {
+            match forget(
+                &self.tenant,
+                &part,
+                limit::ERASE_DOCUMENTS,
+                &self.unheld(),
+                at_last,
+            )
+            .await?
+            {
                 Forgotten::Part => self.note::<Participant>(1),
                 Forgotten::Conversation(gone) => {
                     self.note::<Message>(gone);

@@ -18,7 +18,9 @@ impl Run {
             self.erasure.marks_until = Some(marks_until(self.tenant.context().now()));
             return self.next_when(false, Stage::Counts).await;
         };
-        if count_marked(&self.tenant, *granularity, until, limit::ERASE_RECORDS).await? < limit::ERASE_RECORDS {
+        if count_marked(&self.tenant, *granularity, until, limit::ERASE_RECORDS).await?
+            < limit::ERASE_RECORDS
+        {
             (self.erasure.line, self.erasure.marks_until) = (self.erasure.line + 1, None);
         }
         self.next_when(false, Stage::Counts).await

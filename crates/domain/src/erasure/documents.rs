@@ -27,7 +27,9 @@ impl Run {
     }
 
     fn line(&self) -> Option<PersonalLine> {
-        self.lines.get(usize::try_from(self.erasure.line).ok()?).copied()
+        self.lines
+            .get(usize::try_from(self.erasure.line).ok()?)
+            .copied()
     }
 
     async fn erase(&mut self, line: PersonalLine, found: &Found) -> Result<bool> {
@@ -35,24 +37,44 @@ impl Run {
         self.holds.heed(&mut batch);
         let erased = if line.declaration().database == Database::Analytics {
             let mut beside = self.tenant.analytics_batch();
-            let erased = analytics::forget(&mut beside, line, self.erasure.user_id.object_id(), &found.free)?;
+            let erased = analytics::forget(
+                &mut beside,
+                line,
+                self.erasure.user_id.object_id(),
+                &found.free,
+            )?;
             self.tenant.commit(beside).await?;
             erased
         } else if is_anothers_side(line) {
             relationships::forget(&self.tenant, &mut batch, found.free.clone()).await?;
-            Erased { removed: found.free.len(), wiped: 0 }
+            Erased {
+                removed: found.free.len(),
+                wiped: 0,
+            }
         } else {
             self.erase_into(&mut batch, line, found)
         };
         let (removed, wiped) = (erased.removed, erased.wiped);
-        self.add(line.declaration().name, ErasedDocuments { removed, wiped, ..ErasedDocuments::default() });
+        self.add(
+            line.declaration().name,
+            ErasedDocuments {
+                removed,
+                wiped,
+                ..ErasedDocuments::default()
+            },
+        );
         if self.behind(line, found) {
             (self.erasure.line, self.erasure.after) = (self.erasure.line + 1, None);
         }
         self.save(batch).await
     }
 
-    fn erase_into(&self, batch: &mut Batch<TenantData>, line: PersonalLine, found: &Found) -> Erased {
+    fn erase_into(
+        &self,
+        batch: &mut Batch<TenantData>,
+        line: PersonalLine,
+        found: &Found,
+    ) -> Erased {
         // The first ones are removed by one statement, unless some of them stay.
         if found.held.is_empty() && self.erasure.after.is_none() {
             batch.erase(line, self.erasure.user_id.object_id(), &found.free)
@@ -66,7 +88,11 @@ impl Run {
 /// records that others see, and the user last.
 fn by_line(line: PersonalLine) -> bool {
     let name = line.declaration().name;
-    let own = [Participant::DECLARATION.name, Reaction::DECLARATION.name, User::DECLARATION.name];
+    let own = [
+        Participant::DECLARATION.name,
+        Reaction::DECLARATION.name,
+        User::DECLARATION.name,
+    ];
     matches!(line.said().fate, Fate::Purge | Fate::Wipe(_)) && !own.contains(&name)
 }
 

@@ -18,7 +18,10 @@ pub(super) struct Found {
 
 impl Run {
     pub(super) fn line_of<C: Collection>(&self) -> Option<PersonalLine> {
-        self.lines.iter().find(|line| line.declaration().name == C::DECLARATION.name).copied()
+        self.lines
+            .iter()
+            .find(|line| line.declaration().name == C::DECLARATION.name)
+            .copied()
     }
 
     /// What stands behind the last document that was seen and stays.
@@ -28,17 +31,31 @@ impl Run {
             Some(after) => self.tenant.personal_position(line, after).await?,
             None => None,
         };
-        let found = self.tenant.personal_rows(line, person, after, limit).await?;
+        let found = self
+            .tenant
+            .personal_rows(line, person, after, limit)
+            .await?;
         let (more, last) = (found.next.is_some(), found.rows.last().map(|row| row.id));
-        let kept = self.holds.among(found.rows.iter().flat_map(|row| subjects(line, row))).await?;
+        let kept = self
+            .holds
+            .among(found.rows.iter().flat_map(|row| subjects(line, row)))
+            .await?;
         let is_held = |row: &Row| subjects(line, row).any(|subject| kept.contains(&subject));
         let (held, free) = found.rows.into_iter().partition(is_held);
-        Ok(Found { free, held, last, more })
+        Ok(Found {
+            free,
+            held,
+            last,
+            more,
+        })
     }
 
     /// Goes on behind what was found and done; says whether that was all.
     pub(super) fn behind(&mut self, line: PersonalLine, found: &Found) -> bool {
-        let kept = ErasedDocuments { held: found.held.len(), ..ErasedDocuments::default() };
+        let kept = ErasedDocuments {
+            held: found.held.len(),
+            ..ErasedDocuments::default()
+        };
         self.add(line.declaration().name, kept);
         match line.said().fate {
             // What was free is gone: the next ones stand behind what is held.
@@ -57,7 +74,11 @@ impl Run {
 /// it is where it only mentions the user.
 fn subjects(line: PersonalLine, row: &Row) -> impl Iterator<Item = ObjectId> {
     let declaration = line.declaration();
-    let owner = declaration.personal.first().filter(|_| !line.is_first()).map(|first| first.field);
+    let owner = declaration
+        .personal
+        .first()
+        .filter(|_| !line.is_first())
+        .map(|first| first.field);
     let named = [declaration.refers_to::<Conversation>(), owner];
     let ids = named.map(|field| match row.field(declaration, field?)? {
         Value::Id(id) => Some(id),

@@ -11,11 +11,16 @@ pub async fn look_again(tenant: &Tenant) -> Result<()> {
     let mut after = None;
     loop {
         let waiting = Erasure::by_status.eq(Erasure::status, ErasureStatus::Held);
-        let page = tenant.list(waiting.limit(limit::BATCH).after(after)).await?;
+        let page = tenant
+            .list(waiting.limit(limit::BATCH).after(after))
+            .await?;
         for erasure in page.items {
             let mut batch = tenant.batch();
             let now = Changes::new().set(Erasure::due_at, batch.now());
-            batch.update(erasure.id, Update::of(now).expecting_version(erasure.version));
+            batch.update(
+                erasure.id,
+                Update::of(now).expecting_version(erasure.version),
+            );
             match tenant.commit(batch).await {
                 // Somebody is at it already.
                 Ok(()) | Err(CommitError::Stale { .. }) => {}

@@ -35,11 +35,16 @@ pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Eras
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failure::new(Code::Unavailable, "The holds of the tenant change all the time; try again shortly."))
+    Err(Failure::new(
+        Code::Unavailable,
+        "The holds of the tenant change all the time; try again shortly.",
+    ))
 }
 
 async fn of_user(tenant: &Tenant, user: Id<User>) -> Result<Option<Entity<Erasure>>> {
-    Ok(tenant.find(Erasure::by_user.eq(Erasure::user_id, user)).await?)
+    Ok(tenant
+        .find(Erasure::by_user.eq(Erasure::user_id, user))
+        .await?)
 }
 
 fn begin(batch: &mut Batch<TenantData>, user_id: Id<User>) -> Entity<Erasure> {

@@ -27,9 +27,16 @@ impl Run {
     pub async fn take(tenant: &Tenant, id: Id<Erasure>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |erasure: &Entity<Erasure>| erasure.due_at.is_some_and(|due| due <= now);
-        let Some(erasure) = tenant.get(id).await?.filter(due) else { return Ok(None) };
+        let Some(erasure) = tenant.get(id).await?.filter(due) else {
+            return Ok(None);
+        };
         let lines = PersonalLine::of(&crate::catalogue());
-        let mut run = Self { tenant: tenant.clone(), lines, erasure, holds: Holds::look(tenant).await? };
+        let mut run = Self {
+            tenant: tenant.clone(),
+            lines,
+            erasure,
+            holds: Holds::look(tenant).await?,
+        };
         let taken = run.save(tenant.batch()).await?;
         Ok(taken.then_some(run))
     }
@@ -45,15 +52,21 @@ impl Run {
             return self.wait().await;
         }
         if self.erasure.status == ErasureStatus::Held {
-            self.erasure.report.0.values_mut().for_each(|counted| counted.held = 0);
+            self.erasure
+                .report
+                .0
+                .values_mut()
+                .for_each(|counted| counted.held = 0);
         }
         self.erasure.status = ErasureStatus::Running;
         self.erasure.steps += 1;
         match self.erasure.stage {
             Stage::Reactions => self.reactions().await,
             Stage::Memberships => {
-                let gone = depart_some(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS).await?;
-                self.next_when(gone < limit::ERASE_RECORDS, Stage::Documents).await
+                let gone =
+                    depart_some(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS).await?;
+                self.next_when(gone < limit::ERASE_RECORDS, Stage::Documents)
+                    .await
             }
             Stage::Documents => self.documents(Stage::Conversations).await,
             Stage::Conversations => self.conversations().await,
@@ -67,7 +80,11 @@ impl Run {
 
     /// Whether a hold kept something in this round.
     fn is_kept(&self) -> bool {
-        self.erasure.report.0.values().any(|counted| counted.held > 0)
+        self.erasure
+            .report
+            .0
+            .values()
+            .any(|counted| counted.held > 0)
     }
 
     /// Rests until a hold may be lifted; then everything is looked at again.
@@ -89,20 +106,41 @@ impl Run {
     /// that had begun before the user was shut out.
     async fn came_back(&self) -> Result<bool> {
         let user = self.erasure.user_id;
-        let part = self.tenant.find(Participant::by_user.eq(Participant::user_id, user)).await?;
-        let reaction = self.tenant.find(Reaction::by_user.eq(Reaction::user_id, user)).await?;
+        let part = self
+            .tenant
+            .find(Participant::by_user.eq(Participant::user_id, user))
+            .await?;
+        let reaction = self
+            .tenant
+            .find(Reaction::by_user.eq(Reaction::user_id, user))
+            .await?;
         Ok(part.is_some() || reaction.is_some())
     }
 
     pub(super) fn note<C: store::Collection>(&mut self, removed: usize) {
-        self.add(C::DECLARATION.name, ErasedDocuments { removed, ..ErasedDocuments::default() });
+        self.add(
+            C::DECLARATION.name,
+            ErasedDocuments {
+                removed,
+                ..ErasedDocuments::default()
+            },
+        );
     }
 
     pub(super) fn add(&mut self, collection: &str, more: ErasedDocuments) {
         if more != ErasedDocuments::default() {
-            let sum = self.erasure.report.0.entry(collection.to_owned()).or_default();
+            let sum = self
+                .erasure
+                .report
+                .0
+                .entry(collection.to_owned())
+                .or_default();
             let (removed, wiped) = (sum.removed + more.removed, sum.wiped + more.wiped);
-            *sum = ErasedDocuments { removed, wiped, held: sum.held + more.held };
+            *sum = ErasedDocuments {
+                removed,
+                wiped,
+                held: sum.held + more.held,
+            };
         }
     }
 
@@ -116,7 +154,11 @@ impl Run {
     async fn finish(&mut self) -> Result<bool> {
         let mut batch = self.tenant.batch();
         self.holds.heed(&mut batch);
-        let user = self.tenant.get_many_with_deleted(&[self.erasure.user_id]).await?.pop();
+        let user = self
+            .tenant
+            .get_many_with_deleted(&[self.erasure.user_id])
+            .await?
+            .pop();
         if let Some(external_id) = user.and_then(|user| user.doc.external_id) {
             remember_erased(self.tenant.id(), &mut batch, &external_id);
         }
@@ -137,8 +179,17 @@ impl Run {
 
     async fn save_until(&mut self, mut batch: Batch<TenantData>, seconds: usize) -> Result<bool> {
         let due = batch.now().plus_millis(limit::signed(seconds) * 1_000);
-        let Erasure { status, stage, line, after, marks_until, report, steps, completed_at, .. } =
-            self.erasure.doc.clone();
+        let Erasure {
+            status,
+            stage,
+            line,
+            after,
+            marks_until,
+            report,
+            steps,
+            completed_at,
+            ..
+        } = self.erasure.doc.clone();
         let own = batch.len();
         let changes = Changes::new()
             .set(Erasure::status, status)
@@ -150,7 +201,10 @@ impl Run {
             .set(Erasure::steps, steps)
             .put(Erasure::due_at, completed_at.is_none().then_some(due))
             .put(Erasure::completed_at, completed_at);
-        batch.update(self.erasure.id, Update::of(changes).expecting_version(self.erasure.version));
+        batch.update(
+            self.erasure.id,
+            Update::of(changes).expecting_version(self.erasure.version),
+        );
         match self.tenant.commit(batch).await {
             Ok(()) => {
                 self.erasure.version += 1;

@@ -28,22 +28,45 @@ struct Scene {
 async fn scene() -> Scene {
     let world = World::new();
     let tenant = world.company("Acme").await.tenant;
-    let changes = UserChanges { name: base::Change::Set(CANARY.to_owned()), ..UserChanges::default() };
-    let ada = users::upsert(&tenant, NewUser { external_id: external("ada"), changes }).await.unwrap().user.id;
+    let changes = UserChanges {
+        name: base::Change::Set(CANARY.to_owned()),
+        ..UserChanges::default()
+    };
+    let ada = users::upsert(
+        &tenant,
+        NewUser {
+            external_id: external("ada"),
+            changes,
+        },
+    )
+    .await
+    .unwrap()
+    .user
+    .id;
     let bob = person(&tenant, "bob").await;
     let group = begin(&tenant, ConversationType::Group, ada, &[bob]).await;
     for at in 0..3 {
         let said = say(&tenant, ada, group, at).await;
-        messaging::react(&tenant, Actor::User(bob), said.id, ":ok:").await.unwrap();
+        messaging::react(&tenant, Actor::User(bob), said.id, ":ok:")
+            .await
+            .unwrap();
         let heard = say(&tenant, bob, group, at).await;
-        messaging::react(&tenant, Actor::User(ada), heard.id, ":canary:").await.unwrap();
+        messaging::react(&tenant, Actor::User(ada), heard.id, ":canary:")
+            .await
+            .unwrap();
     }
     let direct = begin(&tenant, ConversationType::Direct, ada, &[bob]).await;
     let alone = begin(&tenant, ConversationType::Group, ada, &[]).await;
     for conversation in [direct, alone] {
         say(&tenant, ada, conversation, 0).await;
     }
-    Scene { world, tenant, ada, bob, group }
+    Scene {
+        world,
+        tenant,
+        ada,
+        bob,
+        group,
+    }
 }
 
 async fn begin(
@@ -54,7 +77,12 @@ async fn begin(
 ) -> Id<messaging::Conversation> {
     let participants = others.iter().map(|id| Named::Id(*id)).collect();
     let new = NewConversation::new(kind, participants);
-    messaging::create(tenant, Actor::User(by), new).await.unwrap().view.conversation.id
+    messaging::create(tenant, Actor::User(by), new)
+        .await
+        .unwrap()
+        .view
+        .conversation
+        .id
 }
 
 async fn say(
@@ -68,14 +96,23 @@ async fn say(
         client_message_id: Some(format!("{CANARY}-{at}")),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.unwrap().message
+    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+        .await
+        .unwrap()
+        .message
 }
 
 /// Runs an erasure; every holder dies after `life` steps.
 async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
     while get(&scene.tenant, id).await.unwrap().status != ErasureStatus::Done {
-        scene.world.clock.advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-        let mut run = Run::take(&scene.tenant, id).await.unwrap().expect("the lease of the dead is over");
+        scene
+            .world
+            .clock
+            .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+        let mut run = Run::take(&scene.tenant, id)
+            .await
+            .unwrap()
+            .expect("the lease of the dead is over");
         for _ in 0..life {
             if !run.step().await.unwrap() {
                 break;
@@ -90,7 +127,11 @@ async fn cut(step: impl Future<Output = base::Result<bool>>, mut polls: usize) {
     poll_fn(|context| {
         polls -= 1;
         let done = step.as_mut().poll(context).is_ready();
-        if done || polls == 0 { Poll::Ready(()) } else { Poll::Pending }
+        if done || polls == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
     .await;
 }
@@ -98,8 +139,16 @@ async fn cut(step: impl Future<Output = base::Result<bool>>, mut polls: usize) {
 async fn leftovers(scene: &Scene) -> Vec<String> {
     let mut found = Vec::new();
     for line in PersonalLine::of(&crate::catalogue()) {
-        let rows = scene.tenant.personal_rows(line, scene.ada.object_id(), None, 1_000).await.unwrap().rows;
-        found.extend(rows.iter().map(|row| format!("{}: {row:?}", line.declaration().name)));
+        let rows = scene
+            .tenant
+            .personal_rows(line, scene.ada.object_id(), None, 1_000)
+            .await
+            .unwrap()
+            .rows;
+        found.extend(
+            rows.iter()
+                .map(|row| format!("{}: {row:?}", line.declaration().name)),
+        );
     }
     found.retain(|row| !row.starts_with("messages:") || row.contains(CANARY));
     found
@@ -110,7 +159,10 @@ async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
     for life in [1, 2, 3, 100] {
         let scene = scene().await;
         let mut batch = scene.tenant.batch();
-        let typed = UserEvent::AppDataDeleted { app_id: CANARY.to_owned(), key: CANARY.to_owned() };
+        let typed = UserEvent::AppDataDeleted {
+            app_id: CANARY.to_owned(),
+            key: CANARY.to_owned(),
+        };
         tell(&mut batch, scene.ada, typed);
         scene.tenant.commit(batch).await.unwrap();
         let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
@@ -118,8 +170,17 @@ async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
         assert_eq!(leftovers(&scene).await, [""; 0], "{life} steps a life");
         let done = get(&scene.tenant, erasure.id).await.unwrap();
         let count = |name: &str| done.report.0.get(name).copied().unwrap_or_default();
-        assert_eq!((count("users").removed, count("conversation_participants").removed), (1, 3));
-        assert_eq!((count("conversations").removed, count("reactions").removed), (1, 3));
+        assert_eq!(
+            (
+                count("users").removed,
+                count("conversation_participants").removed
+            ),
+            (1, 3)
+        );
+        assert_eq!(
+            (count("conversations").removed, count("reactions").removed),
+            (1, 3)
+        );
         assert!(count("outbox").removed >= 1, "{:?}", done.report);
         assert!(count("messages").wiped >= 4, "{:?}", done.report);
     }
@@ -130,7 +191,10 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
     for polls in (1..20).cycle().take(2_000) {
-        scene.world.clock.advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+        scene
+            .world
+            .clock
+            .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
         // None when what the last one had asked to be written came in between.
         if let Some(mut run) = Run::take(&scene.tenant, erasure.id).await.unwrap() {
             cut(run.step(), polls).await;
@@ -139,7 +203,10 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
             break;
         }
     }
-    assert_eq!(get(&scene.tenant, erasure.id).await.unwrap().status, ErasureStatus::Done);
+    assert_eq!(
+        get(&scene.tenant, erasure.id).await.unwrap().status,
+        ErasureStatus::Done
+    );
     assert_eq!(leftovers(&scene).await, [""; 0]);
 }
 
@@ -148,14 +215,31 @@ async fn what_others_wrote_stays_and_the_log_has_no_hole() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &Named::Id(scene.ada)).await.unwrap();
     run(&scene, erasure.id, 100).await;
-    let all = messaging::Message::by_seq.eq(messaging::Message::conversation_id, scene.group).limit(100);
+    let all = messaging::Message::by_seq
+        .eq(messaging::Message::conversation_id, scene.group)
+        .limit(100);
     let log = scene.tenant.list(all).await.unwrap().items;
-    assert!(log.iter().map(|record| record.seq).eq(1..=i64::try_from(log.len()).unwrap()));
-    assert_eq!(log.last().map(|record| record.kind), Some(RecordKind::Erasure));
-    let of = |who| log.iter().filter(move |it| it.kind == RecordKind::Message && it.sender_id == Some(who));
+    assert!(
+        log.iter()
+            .map(|record| record.seq)
+            .eq(1..=i64::try_from(log.len()).unwrap())
+    );
+    assert_eq!(
+        log.last().map(|record| record.kind),
+        Some(RecordKind::Erasure)
+    );
+    let of = |who| {
+        log.iter()
+            .filter(move |it| it.kind == RecordKind::Message && it.sender_id == Some(who))
+    };
     assert!(of(scene.ada).all(|message| message.content.is_none() && message.deleted_at.is_some()));
     assert!(of(scene.bob).all(|message| message.content.is_some() && message.reactions.is_none()));
-    let mine = messaging::get_conversation(&scene.tenant, Actor::User(scene.bob), &Named::Id(scene.group)).await;
+    let mine = messaging::get_conversation(
+        &scene.tenant,
+        Actor::User(scene.bob),
+        &Named::Id(scene.group),
+    )
+    .await;
     assert_eq!(mine.unwrap().conversation.participant_count, 1);
 }
 
@@ -163,16 +247,41 @@ async fn what_others_wrote_stays_and_the_log_has_no_hole() {
 async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
-    assert_eq!(request(&scene.tenant, &ext("ada")).await.unwrap().id, erasure.id);
-    let card = scene.world.cards.one(&scene.tenant, scene.ada).await.unwrap().unwrap();
-    assert_eq!((card.is_deleted, card.display_name.as_deref()), (true, None));
-    let again =
-        || users::upsert(&scene.tenant, NewUser { external_id: external("ada"), changes: UserChanges::default() });
+    assert_eq!(
+        request(&scene.tenant, &ext("ada")).await.unwrap().id,
+        erasure.id
+    );
+    let card = scene
+        .world
+        .cards
+        .one(&scene.tenant, scene.ada)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (card.is_deleted, card.display_name.as_deref()),
+        (true, None)
+    );
+    let again = || {
+        users::upsert(
+            &scene.tenant,
+            NewUser {
+                external_id: external("ada"),
+                changes: UserChanges::default(),
+            },
+        )
+    };
     assert_eq!(again().await.unwrap_err().code, Code::UserErased);
     run(&scene, erasure.id, 100).await;
     let anew = again().await.unwrap();
     assert!(anew.created && anew.user.id != scene.ada);
-    assert_eq!(request(&scene.tenant, &Named::Id(scene.ada)).await.unwrap_err().code, Code::UserNotFound);
+    assert_eq!(
+        request(&scene.tenant, &Named::Id(scene.ada))
+            .await
+            .unwrap_err()
+            .code,
+        Code::UserNotFound
+    );
 }
 
 #[tokio::test]
@@ -180,8 +289,17 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
     let mut slow = Run::take(&scene.tenant, erasure.id).await.unwrap().unwrap();
-    assert!(Run::take(&scene.tenant, erasure.id).await.unwrap().is_none(), "it is leased");
-    scene.world.clock.advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+    assert!(
+        Run::take(&scene.tenant, erasure.id)
+            .await
+            .unwrap()
+            .is_none(),
+        "it is leased"
+    );
+    scene
+        .world
+        .clock
+        .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
     let mut next = Run::take(&scene.tenant, erasure.id).await.unwrap().unwrap();
     assert!(!slow.step().await.unwrap(), "another has gone on with it");
     assert!(next.step().await.unwrap());
@@ -200,5 +318,8 @@ async fn how_far_is_counted_is_written_down_before_anything_is() {
     }
     assert!(run.step().await.unwrap());
     let stored = scene.tenant.get(begun.id).await.unwrap().unwrap();
-    assert_eq!((stored.stage, stored.line, stored.marks_until.is_some()), (Stage::Counts, 0, true));
+    assert_eq!(
+        (stored.stage, stored.line, stored.marks_until.is_some()),
+        (Stage::Counts, 0, true)
+    );
 }

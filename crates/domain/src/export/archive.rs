@@ -46,9 +46,21 @@ impl Archive {
         lines.retain(|line| line.finds() && line.is_first() && line.said().exported);
         let sink = Sink::default();
         let (tenant_id, created_at) = (tenant.id(), tenant.context().now());
-        let manifest = Manifest { tenant_id, user_id, created_at, files: Vec::new() };
+        let manifest = Manifest {
+            tenant_id,
+            user_id,
+            created_at,
+            files: Vec::new(),
+        };
         let zip = Some(ZipWriter::new_stream(sink.clone()));
-        Ok(Self { tenant: tenant.clone(), lines: lines.into_iter(), present: None, manifest, zip, sink })
+        Ok(Self {
+            tenant: tenant.clone(),
+            lines: lines.into_iter(),
+            present: None,
+            manifest,
+            zip,
+            sink,
+        })
     }
 
     /// What a copy of it may be called.
@@ -90,7 +102,10 @@ impl Archive {
     #[cfg(test)]
     pub(super) fn last_written(&self, collection: &str) -> Option<base::ObjectId> {
         let (line, after) = self.present.as_ref()?;
-        after.as_ref().filter(|_| line.declaration().name == collection).map(|after| after.id)
+        after
+            .as_ref()
+            .filter(|_| line.declaration().name == collection)
+            .map(|after| after.id)
     }
 
     fn begin_file(&mut self, line: PersonalLine) -> Result<()> {
@@ -98,17 +113,28 @@ impl Archive {
         let name = format!("{collection}.jsonl");
         self.start(&name)?;
         let meaning = line.declaration().meaning.trim();
-        self.manifest.files.push(File { name, collection, field, meaning, documents: 0 });
+        self.manifest.files.push(File {
+            name,
+            collection,
+            field,
+            meaning,
+            documents: 0,
+        });
         self.present = Some((line, None));
         Ok(())
     }
 
     async fn write_page(&mut self, found_by: PersonalLine, after: Option<Position>) -> Result<()> {
         let user = self.manifest.user_id.object_id();
-        let found = self.tenant.personal_rows(found_by, user, after, limit::EXPORT_DOCUMENTS).await?;
+        let found = self
+            .tenant
+            .personal_rows(found_by, user, after, limit::EXPORT_DOCUMENTS)
+            .await?;
         for row in &found.rows {
             let text = line(found_by.declaration(), row)?;
-            self.zip()?.write_all(text.as_bytes()).map_err(Failure::internal)?;
+            self.zip()?
+                .write_all(text.as_bytes())
+                .map_err(Failure::internal)?;
         }
         if let Some(file) = self.manifest.files.last_mut() {
             file.documents += found.rows.len();
@@ -127,8 +153,12 @@ impl Archive {
 
     fn start(&mut self, name: &str) -> Result<()> {
         // A file's size is not known before it is written.
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(true);
-        self.zip()?.start_file(name, options).map_err(Failure::internal)
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .large_file(true);
+        self.zip()?
+            .start_file(name, options)
+            .map_err(Failure::internal)
     }
 
     fn zip(&mut self) -> Result<&mut ZipWriter<StreamWriter<Sink>>> {

@@ -17,7 +17,10 @@ pub(super) fn line(declaration: &Declaration, row: &Row) -> Result<String> {
     }
     put("created_at", Some(row.created_at.to_string().into()));
     put("updated_at", Some(row.updated_at.to_string().into()));
-    put("deleted_at", row.deleted_at.map(|time| time.to_string().into()));
+    put(
+        "deleted_at",
+        row.deleted_at.map(|time| time.to_string().into()),
+    );
     put("deleted_by", row.deleted_by.map(|id| id.to_string().into()));
     put("version", Some(row.version.into()));
     Ok(Json::Object(shown).to_string() + "\n")

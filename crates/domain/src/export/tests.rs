@@ -12,9 +12,18 @@ use crate::world::{World, person};
 /// Pages of one file.
 const PAGES: usize = 4;
 
-async fn mark(tenant: &Tenant, user_id: Id<User>, conversation_id: Id<Conversation>) -> Entity<ReadReceipt> {
+async fn mark(
+    tenant: &Tenant,
+    user_id: Id<User>,
+    conversation_id: Id<Conversation>,
+) -> Entity<ReadReceipt> {
     let mut batch = tenant.batch();
-    let made = batch.insert(ReadReceipt { conversation_id, user_id, read_seq: 1, delivered_seq: 1 });
+    let made = batch.insert(ReadReceipt {
+        conversation_id,
+        user_id,
+        read_seq: 1,
+        delivered_seq: 1,
+    });
     tenant.commit(batch).await.unwrap();
     made
 }
@@ -23,8 +32,17 @@ async fn mark(tenant: &Tenant, user_id: Id<User>, conversation_id: Id<Conversati
 fn ids(archive: &[u8], name: &str) -> Vec<String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
     let mut text = String::new();
-    archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
-    let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
+    archive
+        .by_name(name)
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    let line = |line: &str| {
+        serde_json::from_str::<serde_json::Value>(line).unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     text.lines().map(line).collect()
 }
 
@@ -35,14 +53,19 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let mut places: Vec<Id<Conversation>> =
-        (0..PAGES * limit::EXPORT_DOCUMENTS).map(|_| acme.context().new_id()).collect();
+    let mut places: Vec<Id<Conversation>> = (0..PAGES * limit::EXPORT_DOCUMENTS)
+        .map(|_| acme.context().new_id())
+        .collect();
     let (earlier, later) = (places.remove(0), places.pop().unwrap());
     let mut standing = BTreeSet::new();
     for place in places {
         standing.insert(mark(&acme, ada, place).await.id);
     }
-    let (mut archive, mut bytes, mut gone) = (Archive::begin(&acme, &Named::Id(ada)).await.unwrap(), Vec::new(), 0);
+    let (mut archive, mut bytes, mut gone) = (
+        Archive::begin(&acme, &Named::Id(ada)).await.unwrap(),
+        Vec::new(),
+        0,
+    );
     while archive.write_some().await.unwrap() {
         if let Some(last) = archive.last_written(ReadReceipt::DECLARATION.name) {
             let mut batch = acme.batch();
@@ -63,7 +86,10 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
     let told = ids(&bytes, "read_receipts.jsonl");
     let once: BTreeSet<_> = told.iter().cloned().collect();
     assert_eq!(once.len(), told.len(), "none twice");
-    assert!(standing.iter().all(|id| once.contains(&id.to_string())), "each that stood");
+    assert!(
+        standing.iter().all(|id| once.contains(&id.to_string())),
+        "each that stood"
+    );
 }
 
 /// What only keeps the house in order tells nothing of a person.
@@ -72,11 +98,18 @@ async fn an_archive_has_no_file_for_internal_rows() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let (mut archive, mut bytes) = (Archive::begin(&acme, &Named::Id(ada)).await.unwrap(), Vec::new());
+    let (mut archive, mut bytes) = (
+        Archive::begin(&acme, &Named::Id(ada)).await.unwrap(),
+        Vec::new(),
+    );
     while let Some(more) = archive.next().await.unwrap() {
         bytes.extend(more);
     }
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     assert!(archive.by_name("users.jsonl").is_ok());
-    assert!(["outbox.jsonl", "idempotency_keys.jsonl"].iter().all(|name| archive.by_name(name).is_err()));
+    assert!(
+        ["outbox.jsonl", "idempotency_keys.jsonl"]
+            .iter()
+            .all(|name| archive.by_name(name).is_err())
+    );
 }

@@ -25,14 +25,24 @@ impl Holds {
     pub(crate) async fn look(tenant: &Tenant) -> Result<Self> {
         let id = Id::new(tenant.id().object_id());
         let Entity { id: rule, doc, .. } = made(tenant, id, Subject::Tenant).await?;
-        Ok(Self { tenant: tenant.clone(), rule, mark: doc.holds, everything: doc.legal_hold })
+        Ok(Self {
+            tenant: tenant.clone(),
+            rule,
+            mark: doc.holds,
+            everything: doc.legal_hold,
+        })
     }
 
     /// Lets a batch stand only while no hold was set or lifted since. Writes
     /// each time: a read alone would not meet a hold of the same moment.
     pub(crate) fn heed(&self, batch: &mut Batch<TenantData>) {
         let changes = Changes::new().set(Rule::heeded_by, self.tenant.context().new_object_id());
-        batch.update(self.rule, Update::of(changes).expecting(Rule::holds, self.mark).quietly());
+        batch.update(
+            self.rule,
+            Update::of(changes)
+                .expecting(Rule::holds, self.mark)
+                .quietly(),
+        );
     }
 
     /// Whether one lies on the tenant.
@@ -52,15 +62,27 @@ impl Holds {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub(crate) async fn among(&self, subjects: impl IntoIterator<Item = ObjectId>) -> Result<HashSet<ObjectId>> {
+    pub(crate) async fn among(
+        &self,
+        subjects: impl IntoIterator<Item = ObjectId>,
+    ) -> Result<HashSet<ObjectId>> {
         let ids: Vec<Id<Rule>> = subjects.into_iter().map(Id::new).collect();
         let rules = self.tenant.get_many(&ids).await?;
-        Ok(rules.into_iter().filter(|rule| rule.legal_hold).map(|rule| rule.id.object_id()).collect())
+        Ok(rules
+            .into_iter()
+            .filter(|rule| rule.legal_hold)
+            .map(|rule| rule.id.object_id())
+            .collect())
     }
 
     /// A page of the rules that set a hold on a user.
     pub(super) async fn users(&self, after: Option<Position>) -> Result<Page<Rule>> {
-        let query = Rule::by_hold.eq(Rule::subject, Subject::User).eq(Rule::legal_hold, true);
-        Ok(self.tenant.list(query.after(after).limit(limit::BATCH)).await?)
+        let query = Rule::by_hold
+            .eq(Rule::subject, Subject::User)
+            .eq(Rule::legal_hold, true);
+        Ok(self
+            .tenant
+            .list(query.after(after).limit(limit::BATCH))
+            .await?)
     }
 }

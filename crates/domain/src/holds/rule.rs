@@ -8,7 +8,15 @@ pub(crate) async fn get(tenant: &Tenant, id: Id<Rule>, subject: Subject) -> Resu
     let created_at = Timestamp::EPOCH;
     let updated_at = Timestamp::EPOCH;
     let doc = none(subject);
-    let default = Entity { id, created_at, updated_at, version: 0, deleted_at: None, deleted_by: None, doc };
+    let default = Entity {
+        id,
+        created_at,
+        updated_at,
+        version: 0,
+        deleted_at: None,
+        deleted_by: None,
+        doc,
+    };
     Ok(tenant.get(id).await?.unwrap_or(default))
 }
 

@@ -19,7 +19,10 @@ impl Unheld {
     ///
     /// # Errors
     /// 409 `legal_hold`.
-    pub(crate) async fn ask(tenant: &Tenant, subjects: impl IntoIterator<Item = ObjectId>) -> Result<Self> {
+    pub(crate) async fn ask(
+        tenant: &Tenant,
+        subjects: impl IntoIterator<Item = ObjectId>,
+    ) -> Result<Self> {
         let holds = Holds::look(tenant).await?;
         if holds.keep_everything() || !holds.among(subjects).await?.is_empty() {
             return Err(held());

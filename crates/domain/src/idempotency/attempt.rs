@@ -36,10 +36,18 @@ impl Attempt {
         if !(1..=limit::IDEMPOTENCY_KEY_LENGTH).contains(&key.len())
             || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte))
         {
-            let told = format!("must be 1 to {} printable ASCII characters", limit::IDEMPOTENCY_KEY_LENGTH);
+            let told = format!(
+                "must be 1 to {} printable ASCII characters",
+                limit::IDEMPOTENCY_KEY_LENGTH
+            );
             return Err(Failure::invalid("Idempotency-Key", told));
         }
-        Ok(Self { principal, user: None, key: key.to_owned(), fingerprint })
+        Ok(Self {
+            principal,
+            user: None,
+            key: key.to_owned(),
+            fingerprint,
+        })
     }
 
     /// The request is this user's, with whom what is kept of it is erased.
@@ -54,8 +62,12 @@ impl Attempt {
     /// # Errors
     /// 409 `idempotency_key_reused` when the earlier one was another request.
     pub async fn replay(&self, tenant: &Tenant) -> Result<Option<Replay>> {
-        let query = IdempotencyKey::by_idempotency_key.eq(IdempotencyKey::principal, self.principal.clone());
-        let Some(earlier) = tenant.find(query.eq(IdempotencyKey::key, self.key.clone())).await? else {
+        let query = IdempotencyKey::by_idempotency_key
+            .eq(IdempotencyKey::principal, self.principal.clone());
+        let Some(earlier) = tenant
+            .find(query.eq(IdempotencyKey::key, self.key.clone()))
+            .await?
+        else {
             return Ok(None);
         };
         if earlier.fingerprint != self.fingerprint {
@@ -63,15 +75,33 @@ impl Attempt {
             return Err(Failure::new(Code::IdempotencyKeyReused, told));
         }
         let results = earlier.results.0.iter().map(|id| id.object_id()).collect();
-        Ok(Some(Replay { status: earlier.status, results }))
+        Ok(Some(Replay {
+            status: earlier.status,
+            results,
+        }))
     }
 
     /// Writes down, in the batch of the effect, how the request is answered.
     pub fn record(&self, batch: &mut Batch<TenantData>, status: i64, results: &[ObjectId]) {
-        let Self { principal, user: user_id, key, fingerprint } = self.clone();
+        let Self {
+            principal,
+            user: user_id,
+            key,
+            fingerprint,
+        } = self.clone();
         let results = Json(results.iter().copied().map(Id::new).collect());
-        let expires_at = batch.now().plus_millis(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000);
-        batch.insert(IdempotencyKey { principal, user_id, key, fingerprint, status, results, expires_at });
+        let expires_at = batch
+            .now()
+            .plus_millis(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000);
+        batch.insert(IdempotencyKey {
+            principal,
+            user_id,
+            key,
+            fingerprint,
+            status,
+            results,
+            expires_at,
+        });
     }
 }
 
@@ -92,7 +122,10 @@ mod tests {
         let made = tenant.context().new_object_id();
         attempt.record(&mut batch, 201, &[made]);
         match tenant.commit(batch).await {
-            Ok(()) => Ok(Replay { status: 201, results: vec![made] }),
+            Ok(()) => Ok(Replay {
+                status: 201,
+                results: vec![made],
+            }),
             Err(error) => attempt.replay(tenant).await?.ok_or_else(|| error.into()),
         }
     }
@@ -127,19 +160,39 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let first = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
-        world.clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
-        assert!(act(&acme, &attempt(&world, "k", b"{}")).await.is_err(), "not swept yet");
-        let due = world.store.expired::<IdempotencyKey>(store::Place::Shared, 10).await.unwrap();
+        world
+            .clock
+            .advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
+        assert!(
+            act(&acme, &attempt(&world, "k", b"{}")).await.is_err(),
+            "not swept yet"
+        );
+        let due = world
+            .store
+            .expired::<IdempotencyKey>(store::Place::Shared, 10)
+            .await
+            .unwrap();
         let mut batch = acme.batch();
         due.into_iter().for_each(|(_, id)| batch.remove(id, true));
         acme.commit(batch).await.unwrap();
-        assert_ne!(act(&acme, &attempt(&world, "k", b"[]")).await.unwrap(), first);
+        assert_ne!(
+            act(&acme, &attempt(&world, "k", b"[]")).await.unwrap(),
+            first
+        );
     }
 
     #[test]
     fn only_printable_keys_are_taken() {
-        for bad in ["", "a\nb", "é", &"k".repeat(limit::IDEMPOTENCY_KEY_LENGTH + 1)] {
-            assert!(Attempt::new("user:1".to_owned(), bad, String::new()).is_err(), "{bad}");
+        for bad in [
+            "",
+            "a\nb",
+            "é",
+            &"k".repeat(limit::IDEMPOTENCY_KEY_LENGTH + 1),
+        ] {
+            assert!(
+                Attempt::new("user:1".to_owned(), bad, String::new()).is_err(),
+                "{bad}"
+            );
         }
     }
 }

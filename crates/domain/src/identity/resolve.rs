@@ -10,7 +10,11 @@ use super::User;
 pub async fn resolve(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>> {
     let found = match name {
         Named::Id(id) => tenant.get(*id).await?,
-        Named::External(external) => tenant.find(User::by_external_id.eq(User::external_id, external.clone())).await?,
+        Named::External(external) => {
+            tenant
+                .find(User::by_external_id.eq(User::external_id, external.clone()))
+                .await?
+        }
     };
     found.ok_or_else(not_found)
 }
@@ -19,11 +23,20 @@ pub async fn resolve(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>
 ///
 /// # Errors
 /// 404 `user_not_found`.
-pub(crate) async fn resolve_even_deleted(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>> {
+pub(crate) async fn resolve_even_deleted(
+    tenant: &Tenant,
+    name: &Named<User>,
+) -> Result<Entity<User>> {
     let found = match name {
         Named::Id(id) => tenant.get_many_with_deleted(&[*id]).await?.pop(),
         Named::External(external) => {
-            tenant.find(User::by_external_id.eq(User::external_id, external.clone()).with_deleted()).await?
+            tenant
+                .find(
+                    User::by_external_id
+                        .eq(User::external_id, external.clone())
+                        .with_deleted(),
+                )
+                .await?
         }
     };
     found.ok_or_else(not_found)
@@ -34,14 +47,31 @@ pub(crate) async fn resolve_even_deleted(tenant: &Tenant, name: &Named<User>) ->
 /// # Errors
 /// 404 `user_not_found` that points to the first unknown one, as `/<position>`.
 pub async fn resolve_many(tenant: &Tenant, names: &[Named<User>]) -> Result<Vec<Entity<User>>> {
-    let ids: Vec<Id<User>> =
-        names.iter().filter_map(|name| if let Named::Id(id) = name { Some(*id) } else { None }).collect();
+    let ids: Vec<Id<User>> = names
+        .iter()
+        .filter_map(|name| {
+            if let Named::Id(id) = name {
+                Some(*id)
+            } else {
+                None
+            }
+        })
+        .collect();
     let externals: Vec<ExternalId> = names
         .iter()
-        .filter_map(|name| if let Named::External(external) = name { Some(external.clone()) } else { None })
+        .filter_map(|name| {
+            if let Named::External(external) = name {
+                Some(external.clone())
+            } else {
+                None
+            }
+        })
         .collect();
     let most = externals.len();
-    let by_external = User::by_external_id.all().one_of(User::external_id, externals).limit(most);
+    let by_external = User::by_external_id
+        .all()
+        .one_of(User::external_id, externals)
+        .limit(most);
     let (by_id, by_external) = tokio::try_join!(tenant.get_many(&ids), tenant.list(by_external))?;
     let found: Vec<Entity<User>> = by_id.into_iter().chain(by_external.items).collect();
     let named = |user: &&Entity<User>, name: &Named<User>| match name {

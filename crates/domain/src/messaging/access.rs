@@ -5,7 +5,9 @@ use std::ops::Bound;
 use base::{Code, Failure, Id, Named, Result};
 use store::{Batch, Entity, Guard, Row, Tenant, TenantData};
 
-use super::collections::{Action, Conversation, Message, Participant, RecordKind, Role, Visibility};
+use super::collections::{
+    Action, Conversation, Message, Participant, RecordKind, Role, Visibility,
+};
 use super::past::Past;
 use crate::actor::Actor;
 use crate::relationships::refused;
@@ -32,7 +34,8 @@ pub async fn open(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> 
     let id = match name {
         Named::Id(id) => *id,
         Named::External(external) => {
-            let query = Conversation::by_external_id.eq(Conversation::external_id, external.clone());
+            let query =
+                Conversation::by_external_id.eq(Conversation::external_id, external.clone());
             tenant.find(query).await?.ok_or_else(not_found)?.id
         }
     };
@@ -44,11 +47,16 @@ pub async fn open(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> 
 ///
 /// # Errors
 /// 404 `conversation_not_found`.
-pub async fn find_even_deleted(tenant: &Tenant, name: &Named<Conversation>) -> Result<Id<Conversation>> {
+pub async fn find_even_deleted(
+    tenant: &Tenant,
+    name: &Named<Conversation>,
+) -> Result<Id<Conversation>> {
     match name {
         Named::Id(id) => {
             let found = tenant.get_many_with_deleted(&[*id]).await?.pop();
-            found.map(|conversation| conversation.id).ok_or_else(not_found)
+            found
+                .map(|conversation| conversation.id)
+                .ok_or_else(not_found)
         }
         Named::External(_) => Ok(open(tenant, Actor::Server, name).await?.conversation.id),
     }
@@ -57,15 +65,28 @@ pub async fn find_even_deleted(tenant: &Tenant, name: &Named<Conversation>) -> R
 /// Opens a conversation by its id. The head is read before the documents, so
 /// that they include every record up to it.
 pub(super) async fn open_id(tenant: &Tenant, actor: Actor, id: Id<Conversation>) -> Result<Access> {
-    let head = tenant.heads::<Message>(&[id]).await?.pop().ok_or_else(not_found)?;
+    let head = tenant
+        .heads::<Message>(&[id])
+        .await?
+        .pop()
+        .ok_or_else(not_found)?;
     let (conversation, part) = tokio::try_join!(tenant.get(id), part_of(tenant, id, actor))?;
     let conversation = conversation.ok_or_else(not_found)?;
     let conversation = match part.as_ref().and_then(Past::of) {
         Some(past) => past.conversation(conversation),
         None => conversation,
     };
-    let access = Access { conversation, part, head: head.seq, actor };
-    if access.may_know() { Ok(access) } else { Err(not_found()) }
+    let access = Access {
+        conversation,
+        part,
+        head: head.seq,
+        actor,
+    };
+    if access.may_know() {
+        Ok(access)
+    } else {
+        Err(not_found())
+    }
 }
 
 async fn part_of(
@@ -73,13 +94,20 @@ async fn part_of(
     id: Id<Conversation>,
     actor: Actor,
 ) -> Result<Option<Entity<Participant>>, store::ReadError> {
-    let Actor::User(user) = actor else { return Ok(None) };
+    let Actor::User(user) = actor else {
+        return Ok(None);
+    };
     tenant.find(membership(id, user)).await
 }
 
 /// The question for one user's part in one conversation.
-pub(super) fn membership(conversation: Id<Conversation>, user: Id<User>) -> store::Query<Participant> {
-    Participant::membership.eq(Participant::conversation_id, conversation).eq(Participant::user_id, user)
+pub(super) fn membership(
+    conversation: Id<Conversation>,
+    user: Id<User>,
+) -> store::Query<Participant> {
+    Participant::membership
+        .eq(Participant::conversation_id, conversation)
+        .eq(Participant::user_id, user)
 }
 
 /// Says that there is no such conversation, whether there is one or not.
@@ -88,7 +116,10 @@ pub(super) fn not_found() -> Failure {
 }
 
 pub(super) fn not_a_participant() -> Failure {
-    Failure::new(Code::NotAParticipant, "You do not take part in this conversation.")
+    Failure::new(
+        Code::NotAParticipant,
+        "You do not take part in this conversation.",
+    )
 }
 
 impl Access {
@@ -103,7 +134,9 @@ impl Access {
     }
 
     fn may_know(&self) -> bool {
-        self.actor == Actor::Server || self.part.is_some() || self.conversation.visibility == Some(Visibility::Public)
+        self.actor == Actor::Server
+            || self.part.is_some()
+            || self.conversation.visibility == Some(Visibility::Public)
     }
 
     /// The records that the actor may read.
@@ -115,7 +148,10 @@ impl Access {
             (_, Actor::Server) => Ok((Bound::Unbounded, Bound::Unbounded)),
             (Some(part), _) => {
                 let last = Past::of(part).map(Past::last);
-                Ok((Bound::Included(part.visible_from.get()), last.map_or(Bound::Unbounded, Bound::Included)))
+                Ok((
+                    Bound::Included(part.visible_from.get()),
+                    last.map_or(Bound::Unbounded, Bound::Included),
+                ))
             }
             (None, _) => Err(not_a_participant()),
         }
@@ -150,13 +186,23 @@ impl Access {
     /// Whether the actor may read the record of this number.
     #[must_use]
     pub fn may_read(&self, seq: i64) -> bool {
-        self.readable().is_ok_and(|bounds| std::ops::RangeBounds::contains(&bounds, &seq))
+        self.readable()
+            .is_ok_and(|bounds| std::ops::RangeBounds::contains(&bounds, &seq))
     }
 
     fn standing(&self) -> Standing {
-        let part = self.part.as_ref().filter(|part| part.is_active).map(|part| part.role);
+        let part = self
+            .part
+            .as_ref()
+            .filter(|part| part.is_active)
+            .map(|part| part.role);
         let blocked = self.conversation.blocked.unwrap_or(false);
-        Standing { open: true, blocked, part, server: self.actor == Actor::Server }
+        Standing {
+            open: true,
+            blocked,
+            part,
+            server: self.actor == Actor::Server,
+        }
     }
 
     /// The standing now, for an early and cheap refusal.
@@ -188,7 +234,12 @@ impl Access {
     /// Where nobody acts but the server itself.
     pub(super) fn speaker(&self) -> Result<Speaker> {
         let (user, conversation) = (self.user()?, self.conversation.id);
-        Ok(Speaker { conversation, user, seen: self.head, standing: self.standing() })
+        Ok(Speaker {
+            conversation,
+            user,
+            seen: self.head,
+            standing: self.standing(),
+        })
     }
 }
 
@@ -204,8 +255,18 @@ pub(super) struct Speaker {
 impl Speaker {
     /// One who was let through by the guard of a record of this number.
     pub(super) const fn heard(conversation: Id<Conversation>, user: Id<User>, seq: i64) -> Self {
-        let standing = Standing { open: true, blocked: false, part: Some(Role::Member), server: false };
-        Self { conversation, user, seen: seq, standing }
+        let standing = Standing {
+            open: true,
+            blocked: false,
+            part: Some(Role::Member),
+            server: false,
+        };
+        Self {
+            conversation,
+            user,
+            seen: seq,
+            standing,
+        }
     }
 
     /// An early and cheap refusal.
@@ -260,12 +321,18 @@ impl Standing {
     /// already changes nothing in the end, since later ones follow.
     fn after(mut self, user: Option<Id<User>>, row: &Row) -> Self {
         match row.read(Message::kind) {
-            Some(RecordKind::Participant) if user.is_some() && row.read(Message::user_id) == user => {
+            Some(RecordKind::Participant)
+                if user.is_some() && row.read(Message::user_id) == user =>
+            {
                 let removed = row.read(Message::action) == Some(Action::Removed);
                 self.part = row.read(Message::role).filter(|_| !removed);
             }
-            Some(RecordKind::Block) => self.blocked = row.read(Message::action) == Some(Action::Added),
-            Some(RecordKind::Settings) if row.read(Message::action) == Some(Action::Removed) => self.open = false,
+            Some(RecordKind::Block) => {
+                self.blocked = row.read(Message::action) == Some(Action::Added)
+            }
+            Some(RecordKind::Settings) if row.read(Message::action) == Some(Action::Removed) => {
+                self.open = false
+            }
             _ => {}
         }
         self
@@ -284,17 +351,21 @@ impl Standing {
             | (Rule::Participate | Rule::Speak, Some(_))
             | (Rule::Manage, Some(Role::Admin | Role::Owner))
             | (Rule::Own, Some(Role::Owner)) => Ok(()),
-            (Rule::Manage, Some(_)) => {
-                Err(Failure::new(Code::RoleNotAllowed, "Only an admin or owner of the conversation can do this."))
-            }
-            (Rule::Own, Some(_)) => {
-                Err(Failure::new(Code::RoleNotAllowed, "Only an owner of the conversation can do this."))
-            }
+            (Rule::Manage, Some(_)) => Err(Failure::new(
+                Code::RoleNotAllowed,
+                "Only an admin or owner of the conversation can do this.",
+            )),
+            (Rule::Own, Some(_)) => Err(Failure::new(
+                Code::RoleNotAllowed,
+                "Only an owner of the conversation can do this.",
+            )),
             (Rule::Participate | Rule::Speak, None) if self.server => Err(Failure::new(
                 Code::Forbidden,
                 "Only a user can do this; a server names one with the header Caas-User.",
             )),
-            (Rule::Participate | Rule::Speak | Rule::Manage | Rule::Own, None) => Err(not_a_participant()),
+            (Rule::Participate | Rule::Speak | Rule::Manage | Rule::Own, None) => {
+                Err(not_a_participant())
+            }
         }
     }
 }

@@ -20,7 +20,12 @@ const TRIES: usize = 20;
 ///
 /// # Errors
 /// As [`relationships::change`].
-pub async fn relate(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed) -> Result<Relationship> {
+pub async fn relate(
+    tenant: &Tenant,
+    user: Id<User>,
+    other: Id<User>,
+    deed: Deed,
+) -> Result<Relationship> {
     let side = relationships::change(tenant, user, other, deed).await?;
     if matches!(deed, Deed::Block | Deed::Unblock) {
         enforce(tenant, &Enforce::new(user, other)).await?;
@@ -35,7 +40,9 @@ pub async fn relate(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed
 /// When the store cannot write.
 pub async fn enforce(tenant: &Tenant, of: &Enforce) -> Result<()> {
     for _ in 0..TRIES {
-        let Some(conversation) = tenant.find(of_two(of.low, of.high)).await? else { return Ok(()) };
+        let Some(conversation) = tenant.find(of_two(of.low, of.high)).await? else {
+            return Ok(());
+        };
         let pair = Pair::read(tenant, of.low, of.high).await?;
         if conversation.blocked.unwrap_or(false) == pair.is_blocked() {
             return Ok(());
@@ -55,19 +62,37 @@ pub async fn enforce(tenant: &Tenant, of: &Enforce) -> Result<()> {
     Err(Failure::from(AppendError::Behind))
 }
 
-async fn attempt(tenant: &Tenant, conversation: &Entity<Conversation>, pair: Pair) -> Result<(), AppendError> {
-    let access = open_id(tenant, Actor::Server, conversation.id).await.map_err(AppendError::Refused)?;
+async fn attempt(
+    tenant: &Tenant,
+    conversation: &Entity<Conversation>,
+    pair: Pair,
+) -> Result<(), AppendError> {
+    let access = open_id(tenant, Actor::Server, conversation.id)
+        .await
+        .map_err(AppendError::Refused)?;
     let blocked = pair.is_blocked();
     let (handle, id, before) = (tenant.clone(), conversation.id, conversation.blocked);
     let guard = access.guard(Rule::Exist, move |_| {
         let mut batch = handle.batch();
-        let changes = Changes::new().set(Conversation::blocked, blocked).set(Conversation::changed_seq, Seq::Assigned);
-        batch.update(id, Update::of(changes).expecting(Conversation::blocked, before));
+        let changes = Changes::new()
+            .set(Conversation::blocked, blocked)
+            .set(Conversation::changed_seq, Seq::Assigned);
+        batch.update(
+            id,
+            Update::of(changes).expecting(Conversation::blocked, before),
+        );
         // The record says what holds between the two at this very moment.
         pair.hold(&mut batch);
         Ok(batch)
     });
-    let action = Some(if blocked { Action::Added } else { Action::Removed });
-    let record = super::collections::Message { action, ..record(id, RecordKind::Block, None) };
+    let action = Some(if blocked {
+        Action::Added
+    } else {
+        Action::Removed
+    });
+    let record = super::collections::Message {
+        action,
+        ..record(id, RecordKind::Block, None)
+    };
     append(tenant, record, access.head, guard).await.map(drop)
 }

@@ -2,7 +2,8 @@
 
 use base::{Failure, Result, limit};
 use icu_properties::props::{
-    Emoji, EmojiModifier, EmojiModifierBase, ExtendedPictographic, GeneralCategory, RegionalIndicator,
+    Emoji, EmojiModifier, EmojiModifierBase, ExtendedPictographic, GeneralCategory,
+    RegionalIndicator,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
@@ -22,7 +23,10 @@ const JOINED: usize = 6;
 
 /// Returns a reaction in the form in which it is stored: in NFC, without variation selector 16.
 pub(super) fn normalized(reaction: &str) -> String {
-    reaction.nfc().filter(|character| *character != VARIATION_SELECTOR_16).collect()
+    reaction
+        .nfc()
+        .filter(|character| *character != VARIATION_SELECTOR_16)
+        .collect()
 }
 
 /// Checks a reaction in its stored form.
@@ -33,7 +37,10 @@ pub(super) fn check_reaction(form: &str) -> Result<()> {
     if form.len() <= limit::REACTION_BYTES && (is_name(form) || is_emoji(form)) {
         return Ok(());
     }
-    let fault = format!("a reaction is one emoji or :name:, of at most {} bytes", limit::REACTION_BYTES);
+    let fault = format!(
+        "a reaction is one emoji or :name:, of at most {} bytes",
+        limit::REACTION_BYTES
+    );
     Err(Failure::invalid("emoji", fault))
 }
 
@@ -54,9 +61,14 @@ pub fn reaction_pattern() -> String {
 }
 
 fn is_name(form: &str) -> bool {
-    let name = form.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
+    let name = form
+        .strip_prefix(':')
+        .and_then(|rest| rest.strip_suffix(':'));
     name.is_some_and(|name| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
     })
 }
 
@@ -67,7 +79,9 @@ fn is_emoji(form: &str) -> bool {
     match characters.as_slice() {
         ['0'..='9' | '#' | '*', KEYCAP] => true,
         [first, second] if is_region(*first) && is_region(*second) => true,
-        [BLACK_FLAG, tags @ .., TAG_END] => (3..=6).contains(&tags.len()) && tags.iter().all(|tag| is_tag(*tag)),
+        [BLACK_FLAG, tags @ .., TAG_END] => {
+            (3..=6).contains(&tags.len()) && tags.iter().all(|tag| is_tag(*tag))
+        }
         all => {
             let mut joined = all.split(|character| *character == JOINER);
             joined.clone().count() <= JOINED && joined.all(is_picture_with_tone)
@@ -86,7 +100,8 @@ fn is_picture_with_tone(characters: &[char]) -> bool {
 /// Whether the character is an emoji by itself. Characters that are reserved for future emoji count.
 fn is_picture(character: char) -> bool {
     let part_of_others = character.is_ascii() || is_region(character) || is_tone(character);
-    !part_of_others && (CodePointSetData::new::<Emoji>().contains(character) || is_reserved(character))
+    !part_of_others
+        && (CodePointSetData::new::<Emoji>().contains(character) || is_reserved(character))
 }
 
 fn is_tone(character: char) -> bool {

@@ -77,7 +77,10 @@ pub struct Told {
 impl Told {
     /// The same record without what it tells, for who may not see it.
     pub(super) fn hidden(self) -> Self {
-        Self { event: Event::Hidden, ..self }
+        Self {
+            event: Event::Hidden,
+            ..self
+        }
     }
 }
 
@@ -96,10 +99,18 @@ pub(super) async fn events_as_of(
     records: Vec<Entity<Message>>,
     past: Option<Past>,
 ) -> Result<Vec<Told>> {
-    let objects = Objects { past, ..Objects::load(tenant, &records).await? };
+    let objects = Objects {
+        past,
+        ..Objects::load(tenant, &records).await?
+    };
     let told = |record: Entity<Message>| {
         let (conversation_id, seq) = (record.conversation_id, record.seq);
-        Told { conversation_id, seq, event: objects.event(record), is_past: past.is_some() }
+        Told {
+            conversation_id,
+            seq,
+            event: objects.event(record),
+            is_past: past.is_some(),
+        }
     };
     Ok(records.into_iter().map(told).collect())
 }
@@ -115,22 +126,41 @@ struct Objects {
 
 impl Objects {
     async fn load(tenant: &Tenant, records: &[Entity<Message>]) -> Result<Self> {
-        let messages: HashSet<_> = records.iter().filter_map(|record| record.object_id).collect();
-        let messages = tenant.get_many(&messages.into_iter().collect::<Vec<_>>()).await?;
-        let moved = records.iter().filter(|record| record.kind == RecordKind::Participant);
-        let moved: HashSet<_> = moved.filter_map(|record| Some((record.conversation_id, record.user_id?))).collect();
+        let messages: HashSet<_> = records
+            .iter()
+            .filter_map(|record| record.object_id)
+            .collect();
+        let messages = tenant
+            .get_many(&messages.into_iter().collect::<Vec<_>>())
+            .await?;
+        let moved = records
+            .iter()
+            .filter(|record| record.kind == RecordKind::Participant);
+        let moved: HashSet<_> = moved
+            .filter_map(|record| Some((record.conversation_id, record.user_id?)))
+            .collect();
         let part = |(conversation, user): &(Id<Conversation>, Id<User>)| {
             let of_one = Participant::membership.eq(Participant::conversation_id, *conversation);
             of_one.eq(Participant::user_id, *user)
         };
-        let parts = tenant.list_each(moved.iter().map(part).collect(), moved.len()).await?;
-        let whole = records.iter().filter(|it| matches!(it.kind, RecordKind::Creation | RecordKind::Settings));
+        let parts = tenant
+            .list_each(moved.iter().map(part).collect(), moved.len())
+            .await?;
+        let whole = records
+            .iter()
+            .filter(|it| matches!(it.kind, RecordKind::Creation | RecordKind::Settings));
         let whole: Vec<_> = whole.map(|record| record.conversation_id).collect();
         let conversations = tenant.get_many_with_deleted(&whole).await?;
         Ok(Self {
             past: None,
-            messages: messages.into_iter().map(|message| (message.id, message)).collect(),
-            parts: parts.into_iter().map(|part| ((part.conversation_id, part.user_id), part)).collect(),
+            messages: messages
+                .into_iter()
+                .map(|message| (message.id, message))
+                .collect(),
+            parts: parts
+                .into_iter()
+                .map(|part| ((part.conversation_id, part.user_id), part))
+                .collect(),
             conversations: conversations.into_iter().map(|it| (it.id, it)).collect(),
         })
     }
@@ -161,7 +191,10 @@ impl Objects {
     }
 
     fn message(&self, record: &Message) -> Option<Entity<Message>> {
-        self.messages.get(&record.object_id?).cloned().map(|message| self.seen(message))
+        self.messages
+            .get(&record.object_id?)
+            .cloned()
+            .map(|message| self.seen(message))
     }
 
     fn seen(&self, message: Entity<Message>) -> Entity<Message> {
@@ -181,15 +214,27 @@ impl Objects {
 
     fn reaction(&self, record: &Message) -> Option<Event> {
         let (message, emoji) = (self.message(record)?, record.emoji.clone()?);
-        Some(Event::Reaction { added: record.action == Some(Action::Added), message, emoji, user: record.sender_id })
+        Some(Event::Reaction {
+            added: record.action == Some(Action::Added),
+            message,
+            emoji,
+            user: record.sender_id,
+        })
     }
 
     fn participant(&self, record: &Entity<Message>) -> Option<Event> {
-        let participant = self.parts.get(&(record.conversation_id, record.user_id?))?.clone();
+        let participant = self
+            .parts
+            .get(&(record.conversation_id, record.user_id?))?
+            .clone();
         let participant = match self.past {
             Some(past) => past.participant(participant, record),
             None => participant,
         };
-        Some(Event::Participant { action: record.action?, participant, by: record.sender_id })
+        Some(Event::Participant {
+            action: record.action?,
+            participant,
+            by: record.sender_id,
+        })
     }
 }

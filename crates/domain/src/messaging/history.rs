@@ -52,10 +52,22 @@ pub(super) async fn page(
     size: PageSize,
 ) -> Result<(History, Option<Cursor>)> {
     let behind = match cursor {
-        Some(id) => Some(Cursor { id, seq: seq_of(tenant, access, id).await?.ok_or_else(invalid_cursor)? }),
+        Some(id) => Some(Cursor {
+            id,
+            seq: seq_of(tenant, access, id)
+                .await?
+                .ok_or_else(invalid_cursor)?,
+        }),
         None => None,
     };
-    let found = timeline(tenant, access, behind.map(|cursor| cursor.seq), direction, size.get()).await?;
+    let found = timeline(
+        tenant,
+        access,
+        behind.map(|cursor| cursor.seq),
+        direction,
+        size.get(),
+    )
+    .await?;
     Ok((found, behind))
 }
 
@@ -71,23 +83,46 @@ pub async fn around(
     size: PageSize,
 ) -> Result<Around> {
     let access = open(tenant, actor, conversation).await?;
-    let seq = seq_of(tenant, &access, message).await?.ok_or_else(not_found)?;
+    let seq = seq_of(tenant, &access, message)
+        .await?
+        .ok_or_else(not_found)?;
     let newer = size.get() / 2;
-    let before = timeline(tenant, &access, Some(seq + 1), Direction::Backward, size.get() - newer).await?;
+    let before = timeline(
+        tenant,
+        &access,
+        Some(seq + 1),
+        Direction::Backward,
+        size.get() - newer,
+    )
+    .await?;
     let after = if newer == 0 {
         History {
             messages: Vec::new(),
-            more: timeline(tenant, &access, Some(seq), Direction::Forward, 1).await?.messages.len() == 1,
+            more: timeline(tenant, &access, Some(seq), Direction::Forward, 1)
+                .await?
+                .messages
+                .len()
+                == 1,
         }
     } else {
         timeline(tenant, &access, Some(seq), Direction::Forward, newer).await?
     };
-    let messages = before.messages.into_iter().rev().chain(after.messages).collect();
-    Ok(Around { messages, older: before.more, newer: after.more })
+    let messages = before
+        .messages
+        .into_iter()
+        .rev()
+        .chain(after.messages)
+        .collect();
+    Ok(Around {
+        messages,
+        older: before.more,
+        newer: after.more,
+    })
 }
 
 fn invalid_cursor() -> base::Failure {
-    let mut failure = base::Failure::invalid("cursor", "not the id of a message of this conversation");
+    let mut failure =
+        base::Failure::invalid("cursor", "not the id of a message of this conversation");
     failure.code = base::Code::InvalidCursor;
     failure
 }
@@ -97,7 +132,10 @@ async fn seq_of(tenant: &Tenant, access: &Access, message: Id<Message>) -> Resul
     let legal = |message: &Entity<Message>| {
         message.kind == RecordKind::Message && message.conversation_id == access.conversation.id
     };
-    Ok(found.filter(legal).map(|message| message.seq).filter(|seq| access.may_read(*seq)))
+    Ok(found
+        .filter(legal)
+        .map(|message| message.seq)
+        .filter(|seq| access.may_read(*seq)))
 }
 
 pub(super) async fn timeline(
@@ -113,11 +151,23 @@ pub(super) async fn timeline(
         (Some(seq), Direction::Backward) => to = Bound::Excluded(seq),
         (None, _) => {}
     }
-    let query = Message::by_shown.eq(Message::conversation_id, access.conversation.id).eq(Message::shown, true);
-    let query = query.between(Message::seq, from, to).towards(direction).limit(size);
+    let query = Message::by_shown
+        .eq(Message::conversation_id, access.conversation.id)
+        .eq(Message::shown, true);
+    let query = query
+        .between(Message::seq, from, to)
+        .towards(direction)
+        .limit(size);
     let page = tenant.list(query).await?;
     let more = page.next.is_some();
-    Ok(History { more, messages: page.items.into_iter().map(|message| access.seen(message)).collect() })
+    Ok(History {
+        more,
+        messages: page
+            .items
+            .into_iter()
+            .map(|message| access.seen(message))
+            .collect(),
+    })
 }
 
 /// Records that are read first of a log. How many more follow depends on their size.
@@ -148,7 +198,9 @@ pub async fn log_between(
     let mut step = FIRST.min(size.get());
     loop {
         let after = found.last().map_or(after, |last| last.seq);
-        let page = tenant.list(records(access.conversation.id, Bound::Excluded(after), to).limit(step)).await?;
+        let page = tenant
+            .list(records(access.conversation.id, Bound::Excluded(after), to).limit(step))
+            .await?;
         let more = page.next.is_some();
         found.extend(page.items);
         step = further(&found, size);
@@ -163,7 +215,9 @@ fn bytes_of(record: &Message) -> usize {
     let content = record.content.as_ref().map_or(0, String::len);
     let metadata = record.metadata.as_ref().map_or(0, |json| json.0.len());
     let attachments = record.attachments.iter().flat_map(|list| &list.0);
-    let attachments: usize = attachments.map(|file| file.url.len() + file.name.as_ref().map_or(0, String::len)).sum();
+    let attachments: usize = attachments
+        .map(|file| file.url.len() + file.name.as_ref().map_or(0, String::len))
+        .sum();
     content + metadata + attachments
 }
 
@@ -201,14 +255,29 @@ pub async fn read_log(
 ) -> Result<LogPart> {
     let (access, records, more) = log_between(tenant, actor, conversation, after, to, size).await?;
     let told = events_as_of(tenant, records, access.past()).await?;
-    let told = told.into_iter().map(|told| if access.may_read(told.seq) { told } else { told.hidden() });
-    Ok(LogPart { conversation_id: access.conversation.id, told: told.collect(), more })
+    let told = told.into_iter().map(|told| {
+        if access.may_read(told.seq) {
+            told
+        } else {
+            told.hidden()
+        }
+    });
+    Ok(LogPart {
+        conversation_id: access.conversation.id,
+        told: told.collect(),
+        more,
+    })
 }
 
 /// The question for records of a log.
-pub(super) fn records(conversation: Id<Conversation>, from: Bound<i64>, to: Bound<i64>) -> Query<Message> {
+pub(super) fn records(
+    conversation: Id<Conversation>,
+    from: Bound<i64>,
+    to: Bound<i64>,
+) -> Query<Message> {
     let log = Message::by_seq.eq(Message::conversation_id, conversation);
-    log.between(Message::seq, from, to).limit(limit::RANGE_RECORDS)
+    log.between(Message::seq, from, to)
+        .limit(limit::RANGE_RECORDS)
 }
 
 /// The messages that a user sent, in any conversation, oldest first when
@@ -225,8 +294,12 @@ pub async fn sent_by(
     direction: Direction,
     size: PageSize,
 ) -> Result<store::Page<Message>> {
-    let query = Message::by_sender.eq(Message::sender_id, user).eq(Message::kind, RecordKind::Message);
-    let mut page = tenant.list(query.towards(direction).after(after).limit(size.get())).await?;
+    let query = Message::by_sender
+        .eq(Message::sender_id, user)
+        .eq(Message::kind, RecordKind::Message);
+    let mut page = tenant
+        .list(query.towards(direction).after(after).limit(size.get()))
+        .await?;
     if actor != Actor::Server {
         let pasts = pasts(tenant, user, &page.items).await?;
         let seen = |message: Entity<Message>| match pasts.get(&message.conversation_id) {
@@ -244,8 +317,17 @@ async fn pasts(
     user: Id<User>,
     messages: &[Entity<Message>],
 ) -> Result<HashMap<Id<Conversation>, Past>> {
-    let conversations: HashSet<_> = messages.iter().map(|message| message.conversation_id).collect();
-    let parts = conversations.into_iter().map(|conversation| membership(conversation, user)).collect();
+    let conversations: HashSet<_> = messages
+        .iter()
+        .map(|message| message.conversation_id)
+        .collect();
+    let parts = conversations
+        .into_iter()
+        .map(|conversation| membership(conversation, user))
+        .collect();
     let parts: Vec<Entity<Participant>> = tenant.list_each(parts, messages.len()).await?;
-    Ok(parts.iter().filter_map(|part| Some((part.conversation_id, Past::of(part)?))).collect())
+    Ok(parts
+        .iter()
+        .filter_map(|part| Some((part.conversation_id, Past::of(part)?)))
+        .collect())
 }

@@ -32,7 +32,10 @@ impl LaterMarks {
             return;
         }
         let marks = all.entry(key).or_default().entry(conversation).or_default();
-        *marks = Marks { read_seq: marks.read_seq.max(seq), delivered_seq: marks.delivered_seq.max(seq) };
+        *marks = Marks {
+            read_seq: marks.read_seq.max(seq),
+            delivered_seq: marks.delivered_seq.max(seq),
+        };
         drop(all);
         if is_new {
             tokio::spawn(self.clone().write(tenant.clone(), user));
@@ -41,7 +44,11 @@ impl LaterMarks {
 
     async fn write(self, tenant: Tenant, user: Id<User>) {
         tokio::time::sleep(LATER).await;
-        let raised = self.0.lock().remove(&(tenant.id(), user)).unwrap_or_default();
+        let raised = self
+            .0
+            .lock()
+            .remove(&(tenant.id(), user))
+            .unwrap_or_default();
         if let Err(failure) = mark_many(&tenant, user, raised).await {
             tracing::debug!(error = %failure, "the marks of a user's own messages could not be written");
         }

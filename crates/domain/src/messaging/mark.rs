@@ -37,10 +37,23 @@ pub async fn mark(
     let delivered_seq = marks.delivered_seq.clamp(read_seq, access.head);
     let (conversation_id, user_id) = (access.conversation.id, access.user()?);
     let mut batch = tenant.batch();
-    let receipt = ReadReceipt { conversation_id, user_id, read_seq, delivered_seq };
-    batch.upsert(ReadReceipt::by_conversation, receipt, &[], &["read_seq", "delivered_seq"]);
+    let receipt = ReadReceipt {
+        conversation_id,
+        user_id,
+        read_seq,
+        delivered_seq,
+    };
+    batch.upsert(
+        ReadReceipt::by_conversation,
+        receipt,
+        &[],
+        &["read_seq", "delivered_seq"],
+    );
     tenant.commit(batch).await?;
-    Ok(own_marks(tenant, user_id, &[conversation_id]).await?.pop().map_or(marks, |receipt| receipt.marks()))
+    Ok(own_marks(tenant, user_id, &[conversation_id])
+        .await?
+        .pop()
+        .map_or(marks, |receipt| receipt.marks()))
 }
 
 /// Raises a user's marks in several conversations that they take part in, by
@@ -56,8 +69,18 @@ pub async fn mark_many(
     let mut batch = tenant.batch();
     for (conversation_id, marks) in marks {
         let (read_seq, delivered_seq) = (marks.read_seq, marks.delivered_seq.max(marks.read_seq));
-        let receipt = ReadReceipt { conversation_id, user_id, read_seq, delivered_seq };
-        batch.upsert(ReadReceipt::by_conversation, receipt, &[], &["read_seq", "delivered_seq"]);
+        let receipt = ReadReceipt {
+            conversation_id,
+            user_id,
+            read_seq,
+            delivered_seq,
+        };
+        batch.upsert(
+            ReadReceipt::by_conversation,
+            receipt,
+            &[],
+            &["read_seq", "delivered_seq"],
+        );
     }
     Ok(tenant.commit(batch).await?)
 }
@@ -94,21 +117,37 @@ pub async fn marks_of(
 ///
 /// # Errors
 /// 403 `not_a_participant` for who does not take part now.
-pub async fn shown_marks(tenant: &Tenant, access: &Access, users: &[Id<User>]) -> Result<HashMap<Id<User>, Marks>> {
+pub async fn shown_marks(
+    tenant: &Tenant,
+    access: &Access,
+    users: &[Id<User>],
+) -> Result<HashMap<Id<User>, Marks>> {
     access.require_present()?;
     let hidden = match access.acting_user() {
         Some(user) => blocked_among(tenant, user, users).await?,
         None => HashSet::new(),
     };
-    let receipts = marks_of(tenant, access.conversation.id, limit::MARKS_SHOWN_PARTICIPANTS * 2).await?;
-    let shown = receipts.iter().filter(|receipt| !hidden.contains(&receipt.user_id));
-    Ok(shown.map(|receipt| (receipt.user_id, receipt.marks())).collect())
+    let receipts = marks_of(
+        tenant,
+        access.conversation.id,
+        limit::MARKS_SHOWN_PARTICIPANTS * 2,
+    )
+    .await?;
+    let shown = receipts
+        .iter()
+        .filter(|receipt| !hidden.contains(&receipt.user_id));
+    Ok(shown
+        .map(|receipt| (receipt.user_id, receipt.marks()))
+        .collect())
 }
 
 impl ReadReceipt {
     /// The marks.
     #[must_use]
     pub const fn marks(&self) -> Marks {
-        Marks { read_seq: self.read_seq, delivered_seq: self.delivered_seq }
+        Marks {
+            read_seq: self.read_seq,
+            delivered_seq: self.delivered_seq,
+        }
     }
 }

@@ -19,7 +19,10 @@ impl Past {
     /// Of a user's part, if they do not take part any more.
     pub(super) fn of(part: &Entity<Participant>) -> Option<Self> {
         let last = part.left_seq.map_or(0, Seq::get);
-        (!part.is_active).then_some(Self { last, left_at: part.updated_at })
+        (!part.is_active).then_some(Self {
+            last,
+            left_at: part.updated_at,
+        })
     }
 
     /// The last record that they may read.
@@ -30,7 +33,10 @@ impl Past {
     /// The conversation as of then. What it was called is not kept when that
     /// changes, so it is withheld if it changed since. A public channel is
     /// shown as to everybody.
-    pub(super) fn conversation(self, mut conversation: Entity<Conversation>) -> Entity<Conversation> {
+    pub(super) fn conversation(
+        self,
+        mut conversation: Entity<Conversation>,
+    ) -> Entity<Conversation> {
         let is_public = conversation.visibility == Some(Visibility::Public);
         if is_public || conversation.changed_seq.get() <= self.last {
             return conversation;
@@ -51,7 +57,12 @@ impl Past {
         }
         message.doc.reactions = None;
         message.doc.changed_seq = Seq::At(self.last);
-        let history = message.doc.history.take().map(|history| history.0).unwrap_or_default();
+        let history = message
+            .doc
+            .history
+            .take()
+            .map(|history| history.0)
+            .unwrap_or_default();
         match stood(&history, self.last) {
             Stood::Now => {}
             Stood::Earlier(at) => {
@@ -66,7 +77,11 @@ impl Past {
     }
 
     /// A participant as the record tells of them.
-    pub(super) fn participant(self, mut part: Entity<Participant>, record: &Entity<Message>) -> Entity<Participant> {
+    pub(super) fn participant(
+        self,
+        mut part: Entity<Participant>,
+        record: &Entity<Message>,
+    ) -> Entity<Participant> {
         if part.changed_seq.get() <= self.last {
             return part;
         }
@@ -96,11 +111,17 @@ enum Stood {
 
 fn stood(history: &[Revision], last: i64) -> Stood {
     // Those of earlier versions do not say which record replaced them.
-    if history.iter().any(|revision| revision.replaced_seq.is_none()) {
+    if history
+        .iter()
+        .any(|revision| revision.replaced_seq.is_none())
+    {
         return Stood::Unknown;
     }
     let is_full = history.len() >= base::limit::MESSAGE_HISTORY;
-    match history.iter().position(|revision| revision.replaced_seq > Some(last)) {
+    match history
+        .iter()
+        .position(|revision| revision.replaced_seq > Some(last))
+    {
         None => Stood::Now,
         // Older ones may have left the history.
         Some(0) if is_full => Stood::Unknown,
@@ -112,9 +133,14 @@ fn stood(history: &[Revision], last: i64) -> Stood {
 fn show(message: &mut Entity<Message>, edited_at: Option<Timestamp>, revision: Option<Revision>) {
     message.updated_at = edited_at.unwrap_or(message.created_at);
     message.doc.edited_at = edited_at;
-    let attachments = revision.as_ref().map(|revision| revision.attachments.clone()).unwrap_or_default();
+    let attachments = revision
+        .as_ref()
+        .map(|revision| revision.attachments.clone())
+        .unwrap_or_default();
     message.doc.attachments = (!attachments.is_empty()).then_some(Json(attachments));
-    let metadata = revision.as_ref().and_then(|revision| revision.metadata.clone());
+    let metadata = revision
+        .as_ref()
+        .and_then(|revision| revision.metadata.clone());
     message.doc.metadata = metadata.map(|metadata| RawJson(metadata.into()));
     message.doc.content = revision.and_then(|revision| revision.content);
 }

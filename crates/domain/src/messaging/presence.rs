@@ -31,8 +31,23 @@ const NEVER: Timestamp = Timestamp::EPOCH;
 ///
 /// # Errors
 /// When the store cannot write.
-pub async fn set_presence(tenant: &Tenant, user_id: Id<User>, device_id: &str, online: bool) -> Result<()> {
-    write(tenant, user_id, device_id, Device { online, shown: online }, limit::PRESENCE_SECONDS).await
+pub async fn set_presence(
+    tenant: &Tenant,
+    user_id: Id<User>,
+    device_id: &str,
+    online: bool,
+) -> Result<()> {
+    write(
+        tenant,
+        user_id,
+        device_id,
+        Device {
+            online,
+            shown: online,
+        },
+        limit::PRESENCE_SECONDS,
+    )
+    .await
 }
 
 /// Records that a device disconnected. `shown` is whether it showed its user
@@ -43,8 +58,23 @@ pub async fn set_presence(tenant: &Tenant, user_id: Id<User>, device_id: &str, o
 ///
 /// # Errors
 /// When the store cannot write.
-pub async fn end_presence(tenant: &Tenant, user_id: Id<User>, device_id: &str, shown: bool) -> Result<()> {
-    write(tenant, user_id, device_id, Device { online: false, shown }, limit::PRESENCE_ENDED_SECONDS).await
+pub async fn end_presence(
+    tenant: &Tenant,
+    user_id: Id<User>,
+    device_id: &str,
+    shown: bool,
+) -> Result<()> {
+    write(
+        tenant,
+        user_id,
+        device_id,
+        Device {
+            online: false,
+            shown,
+        },
+        limit::PRESENCE_ENDED_SECONDS,
+    )
+    .await
 }
 
 struct Device {
@@ -52,14 +82,30 @@ struct Device {
     shown: bool,
 }
 
-async fn write(tenant: &Tenant, user_id: Id<User>, device_id: &str, device: Device, seconds: usize) -> Result<()> {
+async fn write(
+    tenant: &Tenant,
+    user_id: Id<User>,
+    device_id: &str,
+    device: Device,
+    seconds: usize,
+) -> Result<()> {
     let Device { online, shown } = device;
     let mut batch = tenant.ephemeral_batch();
     let now = batch.now();
     let expires_at = now.plus_millis(limit::signed(seconds) * 1_000);
     let last_seen_at = if shown { now } else { NEVER };
-    let changed: &[&str] = if shown { &["online", "last_seen_at", "expires_at"] } else { &["online", "expires_at"] };
-    let presence = Presence { user_id, device_id: device_id.to_owned(), online, last_seen_at, expires_at };
+    let changed: &[&str] = if shown {
+        &["online", "last_seen_at", "expires_at"]
+    } else {
+        &["online", "expires_at"]
+    };
+    let presence = Presence {
+        user_id,
+        device_id: device_id.to_owned(),
+        online,
+        last_seen_at,
+        expires_at,
+    };
     batch.upsert(Presence::by_device, presence, changed, &[]);
     Ok(tenant.commit(batch).await?)
 }
@@ -73,7 +119,9 @@ async fn write(tenant: &Tenant, user_id: Id<User>, device_id: &str, device: Devi
 /// When the store cannot answer.
 pub async fn presence_of(tenant: &Tenant, users: &[Id<User>]) -> Result<HashMap<Id<User>, Seen>> {
     let mut seen = HashMap::new();
-    let query = Presence::by_device.all().one_of(Presence::user_id, users.iter().copied());
+    let query = Presence::by_device
+        .all()
+        .one_of(Presence::user_id, users.iter().copied());
     let page = tenant.list(query.limit(ROWS)).await?;
     add(&mut seen, &page.items);
     if page.next.is_none() {
@@ -97,7 +145,10 @@ pub async fn presence_of(tenant: &Tenant, users: &[Id<User>]) -> Result<HashMap<
 /// Adds rows; adding one again changes nothing.
 fn add(seen: &mut HashMap<Id<User>, Seen>, devices: &[Entity<Presence>]) {
     for device in devices {
-        let known = seen.entry(device.user_id).or_insert(Seen { online: false, last_seen_at: None });
+        let known = seen.entry(device.user_id).or_insert(Seen {
+            online: false,
+            last_seen_at: None,
+        });
         known.online |= device.online;
         known.last_seen_at = known.last_seen_at.max(device.seen_at());
     }
@@ -123,9 +174,13 @@ mod tests {
         let bob = person(&acme, "bob").await;
         let mallory = person(&acme, "mallory").await;
         set_presence(&acme, bob, "phone", true).await.unwrap();
-        let many = (0..ROWS + 10).map(|number| format!("device-{number}")).collect::<Vec<_>>();
+        let many = (0..ROWS + 10)
+            .map(|number| format!("device-{number}"))
+            .collect::<Vec<_>>();
         for devices in many.chunks(500) {
-            let written = devices.iter().map(|device| set_presence(&acme, mallory, device, true));
+            let written = devices
+                .iter()
+                .map(|device| set_presence(&acme, mallory, device, true));
             futures_util::future::try_join_all(written).await.unwrap();
         }
         for users in [[bob, mallory], [mallory, bob]] {
@@ -140,7 +195,10 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let bob = person(&acme, "bob").await;
         set_presence(&acme, bob, "phone", false).await.unwrap();
-        let hidden = Seen { online: false, last_seen_at: None };
+        let hidden = Seen {
+            online: false,
+            last_seen_at: None,
+        };
         assert_eq!(presence_of(&acme, &[bob]).await.unwrap()[&bob], hidden);
         end_presence(&acme, bob, "phone", false).await.unwrap();
         assert_eq!(presence_of(&acme, &[bob]).await.unwrap()[&bob], hidden);
@@ -156,6 +214,12 @@ mod tests {
         world.clock.advance(40_000);
         set_presence(&acme, bob, "phone", false).await.unwrap();
         let hidden = presence_of(&acme, &[bob]).await.unwrap()[&bob];
-        assert_eq!(hidden, Seen { online: false, ..shown });
+        assert_eq!(
+            hidden,
+            Seen {
+                online: false,
+                ..shown
+            }
+        );
     }
 }

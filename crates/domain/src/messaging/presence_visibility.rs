@@ -17,7 +17,11 @@ use crate::users::User;
 ///
 /// # Errors
 /// 404 `conversation_not_found`, 403 `not_a_participant`.
-pub async fn own_conversation(tenant: &Tenant, user: Id<User>, name: &Named<Conversation>) -> Result<Id<Conversation>> {
+pub async fn own_conversation(
+    tenant: &Tenant,
+    user: Id<User>,
+    name: &Named<Conversation>,
+) -> Result<Id<Conversation>> {
     let access = access::open(tenant, Actor::User(user), name).await?;
     if access.part.as_ref().is_some_and(|part| part.is_active) {
         Ok(access.conversation.id)
@@ -39,7 +43,10 @@ pub async fn presence_visible(
     users: &[Id<User>],
     conversation: Option<Id<Conversation>>,
 ) -> Result<HashSet<Id<User>>> {
-    let mut visible = match (settings::get(tenant).await?.presence_visibility, conversation) {
+    let mut visible = match (
+        settings::get(tenant).await?.presence_visibility,
+        conversation,
+    ) {
         (PresenceVisibility::All, _) => users.iter().copied().collect(),
         (PresenceVisibility::SharedConversation, Some(conversation)) => {
             let (mut members, friends) = tokio::try_join!(
@@ -65,14 +72,23 @@ async fn members_among(
     conversation: Id<Conversation>,
 ) -> Result<HashSet<Id<User>>> {
     let wanted: HashSet<Id<User>> = users.iter().copied().chain([viewer]).collect();
-    let rows = wanted.iter().map(|user| membership(conversation, *user)).collect();
+    let rows = wanted
+        .iter()
+        .map(|user| membership(conversation, *user))
+        .collect();
     let members = tenant.list_each(rows, wanted.len()).await?;
-    let members: HashSet<Id<User>> =
-        members.into_iter().filter(|member| member.is_active).map(|member| member.user_id).collect();
+    let members: HashSet<Id<User>> = members
+        .into_iter()
+        .filter(|member| member.is_active)
+        .map(|member| member.user_id)
+        .collect();
     if !members.contains(&viewer) {
         return Ok(HashSet::new());
     }
-    Ok(members.into_iter().filter(|member| users.contains(member)).collect())
+    Ok(members
+        .into_iter()
+        .filter(|member| users.contains(member))
+        .collect())
 }
 
 #[cfg(test)]
@@ -90,21 +106,39 @@ mod tests {
         let bob = person(&acme, "bob").await;
         let eve = person(&acme, "eve").await;
         let new = NewConversation::new(ConversationType::Group, vec![Named::Id(bob)]);
-        let shared = create(&acme, Actor::User(ada), new).await.unwrap().view.conversation.id;
+        let shared = create(&acme, Actor::User(ada), new)
+            .await
+            .unwrap()
+            .view
+            .conversation
+            .id;
         let all = [ada, bob, eve];
         for (visibility, named, expected) in [
             (PresenceVisibility::All, None, vec![ada, bob, eve]),
-            (PresenceVisibility::SharedConversation, Some(shared), vec![ada, bob]),
+            (
+                PresenceVisibility::SharedConversation,
+                Some(shared),
+                vec![ada, bob],
+            ),
             (PresenceVisibility::SharedConversation, None, vec![ada]),
             (PresenceVisibility::Friends, Some(shared), vec![ada]),
         ] {
-            let changes = SettingsChanges { presence_visibility: Some(visibility), ..SettingsChanges::default() };
+            let changes = SettingsChanges {
+                presence_visibility: Some(visibility),
+                ..SettingsChanges::default()
+            };
             settings::update(&acme, changes, None).await.unwrap();
             let visible = presence_visible(&acme, ada, &all, named).await.unwrap();
-            assert_eq!(visible, expected.into_iter().collect(), "{visibility:?} {named:?}");
+            assert_eq!(
+                visible,
+                expected.into_iter().collect(),
+                "{visibility:?} {named:?}"
+            );
         }
         // One who is not in the conversation gains nothing by naming it.
-        let visible = presence_visible(&acme, eve, &all, Some(shared)).await.unwrap();
+        let visible = presence_visible(&acme, eve, &all, Some(shared))
+            .await
+            .unwrap();
         assert_eq!(visible, HashSet::from([eve]));
     }
 }

@@ -23,7 +23,12 @@ const TRIES: usize = 5;
 /// 400 for what is no reaction, 403 (`user_blocked` too if the message's sender
 /// and the actor block each other), 404 `message_not_found`, 422 when the
 /// message has too many different ones.
-pub async fn react(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &str) -> Result<Entity<Message>> {
+pub async fn react(
+    tenant: &Tenant,
+    actor: Actor,
+    message: Id<Message>,
+    emoji: &str,
+) -> Result<Entity<Message>> {
     let emoji = normalized(emoji);
     check_reaction(&emoji)?;
     change(tenant, actor, message, emoji, Action::Added).await
@@ -33,7 +38,12 @@ pub async fn react(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &
 ///
 /// # Errors
 /// 400 for what is no reaction, 403, 404 `message_not_found`, 404 `reaction_not_found` when there is none.
-pub async fn unreact(tenant: &Tenant, actor: Actor, message: Id<Message>, emoji: &str) -> Result<Entity<Message>> {
+pub async fn unreact(
+    tenant: &Tenant,
+    actor: Actor,
+    message: Id<Message>,
+    emoji: &str,
+) -> Result<Entity<Message>> {
     change(tenant, actor, message, normalized(emoji), Action::Removed).await
 }
 
@@ -60,15 +70,33 @@ async fn change(
             (Action::Removed, None) => {
                 // A stored one can be removed even if it could not be added today.
                 check_reaction(&emoji)?;
-                return Err(Failure::new(Code::ReactionNotFound, "There is no such reaction of yours."));
+                return Err(Failure::new(
+                    Code::ReactionNotFound,
+                    "There is no such reaction of yours.",
+                ));
             }
             _ => {}
         }
-        let (emoji, present, rule) = (emoji.clone(), present.map(|reaction| reaction.id), Rule::Speak);
-        let changing = Changing { user, emoji, action, present, rule };
+        let (emoji, present, rule) = (
+            emoji.clone(),
+            present.map(|reaction| reaction.id),
+            Rule::Speak,
+        );
+        let changing = Changing {
+            user,
+            emoji,
+            action,
+            present,
+            rule,
+        };
         match attempt(tenant, &message, &access, changing, |_| ()).await {
             Err(
-                AppendError::Conflict { collection: "reactions", .. } | AppendError::Stale { .. } | AppendError::Behind,
+                AppendError::Conflict {
+                    collection: "reactions",
+                    ..
+                }
+                | AppendError::Stale { .. }
+                | AppendError::Behind,
             ) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
@@ -79,13 +107,23 @@ async fn change(
 
 /// Lets a user react to or answer a message unless its sender and they block
 /// each other. In a direct conversation the guard says so.
-pub(super) async fn require_unblocked_sender(tenant: &Tenant, access: &Access, message: &Message) -> Result<()> {
+pub(super) async fn require_unblocked_sender(
+    tenant: &Tenant,
+    access: &Access,
+    message: &Message,
+) -> Result<()> {
     let user = access.user()?;
-    let Some(sender) = message.sender_id.filter(|sender| *sender != user) else { return Ok(()) };
+    let Some(sender) = message.sender_id.filter(|sender| *sender != user) else {
+        return Ok(());
+    };
     if access.conversation.r#type == ConversationType::Direct {
         return Ok(());
     }
-    if blocked_among(tenant, user, &[sender]).await?.is_empty() { Ok(()) } else { Err(refused()) }
+    if blocked_among(tenant, user, &[sender]).await?.is_empty() {
+        Ok(())
+    } else {
+        Err(refused())
+    }
 }
 
 /// What is changed, and the row that goes.
@@ -129,17 +167,30 @@ fn beside(
     changing: &Changing,
     since: &[&Row],
 ) -> Result<Batch<TenantData>> {
-    let mut counts = message.reactions.as_ref().map(|reactions| reactions.0.clone()).unwrap_or_default();
+    let mut counts = message
+        .reactions
+        .as_ref()
+        .map(|reactions| reactions.0.clone())
+        .unwrap_or_default();
     for row in since.iter().filter(|row| concerns(row, message)) {
-        match (row.read(Message::kind), row.read(Message::emoji), row.read(Message::action)) {
+        match (
+            row.read(Message::kind),
+            row.read(Message::emoji),
+            row.read(Message::action),
+        ) {
             (Some(RecordKind::Deletion), ..) => return Err(not_found()),
-            (Some(RecordKind::Reaction), Some(emoji), Some(action)) => apply(&mut counts, &emoji, action),
+            (Some(RecordKind::Reaction), Some(emoji), Some(action)) => {
+                apply(&mut counts, &emoji, action)
+            }
             _ => {}
         }
     }
     apply(&mut counts, &changing.emoji, changing.action);
     if counts.len() > limit::REACTIONS_PER_MESSAGE {
-        return Err(Failure::new(Code::LimitReached, "The message has too many different reactions."));
+        return Err(Failure::new(
+            Code::LimitReached,
+            "The message has too many different reactions.",
+        ));
     }
     let mut batch = tenant.batch();
     match changing.present {
@@ -152,13 +203,16 @@ fn beside(
         })),
     }
     let counts = (!counts.is_empty()).then_some(Json(counts));
-    let changes = Changes::new().put(Message::reactions, counts).set(Message::changed_seq, Seq::Assigned);
+    let changes = Changes::new()
+        .put(Message::reactions, counts)
+        .set(Message::changed_seq, Seq::Assigned);
     batch.update(message.id, Update::of(changes).quietly());
     Ok(batch)
 }
 
 fn concerns(row: &Row, message: &Entity<Message>) -> bool {
-    row.read(Message::object_id) == Some(message.id) && row.read(Message::seq) > Some(message.changed_seq.get())
+    row.read(Message::object_id) == Some(message.id)
+        && row.read(Message::seq) > Some(message.changed_seq.get())
 }
 
 fn apply(counts: &mut BTreeMap<String, i64>, emoji: &str, action: Action) {
@@ -185,15 +239,29 @@ pub async fn own(
     user: Id<User>,
     messages: impl IntoIterator<Item = &Entity<Message>>,
 ) -> Result<BTreeMap<Id<Message>, Vec<String>>> {
-    let counts = |message: &Entity<Message>| message.reactions.as_ref().is_some_and(|counts| !counts.0.is_empty());
+    let counts = |message: &Entity<Message>| {
+        message
+            .reactions
+            .as_ref()
+            .is_some_and(|counts| !counts.0.is_empty())
+    };
     // A tombstone has lost its counts.
     let reacted = |message: &&Entity<Message>| counts(message) || message.deleted_at.is_some();
-    let messages = messages.into_iter().filter(reacted).map(|message| message.id);
-    let query = Reaction::by_user.eq(Reaction::user_id, user).one_of(Reaction::message_id, messages);
-    let found = tenant.list(query.limit(limit::PAGE * limit::REACTIONS_PER_MESSAGE)).await?;
+    let messages = messages
+        .into_iter()
+        .filter(reacted)
+        .map(|message| message.id);
+    let query = Reaction::by_user
+        .eq(Reaction::user_id, user)
+        .one_of(Reaction::message_id, messages);
+    let found = tenant
+        .list(query.limit(limit::PAGE * limit::REACTIONS_PER_MESSAGE))
+        .await?;
     let mut own: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for reaction in found.items {
-        own.entry(reaction.message_id).or_default().push(reaction.doc.emoji);
+        own.entry(reaction.message_id)
+            .or_default()
+            .push(reaction.doc.emoji);
     }
     Ok(own)
 }

@@ -42,7 +42,10 @@ struct Part {
 impl Default for Readers {
     fn default() -> Self {
         let parts = Recent::new(limit::REMEMBERED_READERS, limit::REMEMBERED_SECONDS);
-        Self { parts: Arc::new(parts), cursors: Arc::new(Cache::new(limit::REMEMBERED_READERS)) }
+        Self {
+            parts: Arc::new(parts),
+            cursors: Arc::new(Cache::new(limit::REMEMBERED_READERS)),
+        }
     }
 }
 
@@ -70,7 +73,8 @@ impl Readers {
         let (found, behind) = page(tenant, &access, cursor, direction, size).await?;
         self.learn(tenant, &access);
         if let Some(Cursor { id, seq }) = behind {
-            self.cursors.insert((tenant.id(), id), (access.conversation.id, seq));
+            self.cursors
+                .insert((tenant.id(), id), (access.conversation.id, seq));
         }
         self.keep_end(tenant, &found);
         Ok(found)
@@ -86,18 +90,36 @@ impl Readers {
         size: usize,
     ) -> Result<Option<History>> {
         let key = (tenant.id(), conversation, user);
-        let Some(part) = self.parts.get(&key, tenant.context().now()) else { return Ok(None) };
-        let Some(to) = self.end(tenant, conversation, &part, cursor) else { return Ok(None) };
-        let Some(head) = tenant.heads::<Message>(&[conversation]).await?.pop() else { return Ok(None) };
+        let Some(part) = self.parts.get(&key, tenant.context().now()) else {
+            return Ok(None);
+        };
+        let Some(to) = self.end(tenant, conversation, &part, cursor) else {
+            return Ok(None);
+        };
+        let Some(head) = tenant.heads::<Message>(&[conversation]).await?.pop() else {
+            return Ok(None);
+        };
         let seq = part.as_of.load(Ordering::Relaxed);
         let records = usize::try_from(head.seq - seq).unwrap_or(0);
         if records > size {
             return Ok(None);
         }
         let range = (Bound::Included(part.visible_from), to);
-        let since = Since { seq, records, dense: part.dense.load(Ordering::Relaxed) };
-        let found = tenant.timeline::<Message>(conversation, range, size, since).await?;
-        let Some(Timeline { shown, more, beside, dense }) = found.filter(|found| !found.shown.is_empty()) else {
+        let since = Since {
+            seq,
+            records,
+            dense: part.dense.load(Ordering::Relaxed),
+        };
+        let found = tenant
+            .timeline::<Message>(conversation, range, size, since)
+            .await?;
+        let Some(Timeline {
+            shown,
+            more,
+            beside,
+            dense,
+        }) = found.filter(|found| !found.shown.is_empty())
+        else {
             return Ok(None);
         };
         if beside.iter().any(|record| ends(record, user)) {
@@ -107,8 +129,14 @@ impl Readers {
         part.dense.store(dense, Ordering::Relaxed);
         // What was written before the statement came is in it, unless a primary answered that had just begun.
         let newest = shown.iter().chain(&beside).map(|record| record.seq).max();
-        part.as_of.fetch_max(newest.map_or(seq, |newest| newest.min(head.seq)), Ordering::Relaxed);
-        let found = History { messages: shown, more };
+        part.as_of.fetch_max(
+            newest.map_or(seq, |newest| newest.min(head.seq)),
+            Ordering::Relaxed,
+        );
+        let found = History {
+            messages: shown,
+            more,
+        };
         self.keep_end(tenant, &found);
         Ok(Some(found))
     }
@@ -121,23 +149,33 @@ impl Readers {
         part: &Part,
         cursor: Option<Id<Message>>,
     ) -> Option<Bound<i64>> {
-        let Some(cursor) = cursor else { return Some(Bound::Unbounded) };
+        let Some(cursor) = cursor else {
+            return Some(Bound::Unbounded);
+        };
         let (of, seq) = self.cursors.get(&(tenant.id(), cursor))?;
         (of == conversation && seq >= part.visible_from).then_some(Bound::Excluded(seq))
     }
 
     fn learn(&self, tenant: &Tenant, access: &Access) {
-        let Some(part) = access.part.as_ref().filter(|part| part.is_active) else { return };
+        let Some(part) = access.part.as_ref().filter(|part| part.is_active) else {
+            return;
+        };
         let (as_of, dense) = (AtomicI64::new(access.head), AtomicBool::new(true));
-        let known = Part { as_of, visible_from: part.visible_from.get(), dense };
+        let known = Part {
+            as_of,
+            visible_from: part.visible_from.get(),
+            dense,
+        };
         let key = (tenant.id(), access.conversation.id, part.user_id);
-        self.parts.insert(key, Arc::new(known), tenant.context().now());
+        self.parts
+            .insert(key, Arc::new(known), tenant.context().now());
     }
 
     /// The message that the next page goes on behind.
     fn keep_end(&self, tenant: &Tenant, found: &History) {
         if let Some(last) = found.messages.last().filter(|_| found.more) {
-            self.cursors.insert((tenant.id(), last.id), (last.conversation_id, last.seq));
+            self.cursors
+                .insert((tenant.id(), last.id), (last.conversation_id, last.seq));
         }
     }
 }

@@ -7,7 +7,11 @@ use super::collections::{Action, Conversation, First, Message, RecordKind, Role}
 use crate::users::User;
 
 /// A record without content, to which the verbs add what they have.
-pub(super) fn record(conversation: Id<Conversation>, kind: RecordKind, sender: Option<Id<User>>) -> Message {
+pub(super) fn record(
+    conversation: Id<Conversation>,
+    kind: RecordKind,
+    sender: Option<Id<User>>,
+) -> Message {
     Message {
         conversation_id: conversation,
         seq: 0,
@@ -35,13 +39,27 @@ pub(super) fn record(conversation: Id<Conversation>, kind: RecordKind, sender: O
 }
 
 /// Says that the conversation began.
-pub(super) fn creation(conversation: Id<Conversation>, by: Option<Id<User>>, first: Vec<First>) -> Message {
-    Message { participants: Some(Json(first)), ..record(conversation, RecordKind::Creation, by) }
+pub(super) fn creation(
+    conversation: Id<Conversation>,
+    by: Option<Id<User>>,
+    first: Vec<First>,
+) -> Message {
+    Message {
+        participants: Some(Json(first)),
+        ..record(conversation, RecordKind::Creation, by)
+    }
 }
 
 /// Says that the conversation was changed or deleted.
-pub(super) fn settings(conversation: Id<Conversation>, by: Option<Id<User>>, action: Action) -> Message {
-    Message { action: Some(action), ..record(conversation, RecordKind::Settings, by) }
+pub(super) fn settings(
+    conversation: Id<Conversation>,
+    by: Option<Id<User>>,
+    action: Action,
+) -> Message {
+    Message {
+        action: Some(action),
+        ..record(conversation, RecordKind::Settings, by)
+    }
 }
 
 /// Says that a participant came, went or got another role.
@@ -53,32 +71,63 @@ pub(super) fn participant(
     role: Role,
 ) -> Message {
     let (action, user_id, role) = (Some(action), Some(user), Some(role));
-    Message { action, user_id, role, ..record(conversation, RecordKind::Participant, by) }
+    Message {
+        action,
+        user_id,
+        role,
+        ..record(conversation, RecordKind::Participant, by)
+    }
 }
 
 /// Says that a user may not take part any more, or may again.
-pub(super) fn ban(conversation: Id<Conversation>, by: Option<Id<User>>, user: Id<User>, action: Action) -> Message {
-    Message { action: Some(action), user_id: Some(user), ..record(conversation, RecordKind::Ban, by) }
+pub(super) fn ban(
+    conversation: Id<Conversation>,
+    by: Option<Id<User>>,
+    user: Id<User>,
+    action: Action,
+) -> Message {
+    Message {
+        action: Some(action),
+        user_id: Some(user),
+        ..record(conversation, RecordKind::Ban, by)
+    }
 }
 
 /// Says that what a user wrote here is wiped.
 pub(super) fn erasure(conversation: Id<Conversation>, user: Id<User>) -> Message {
-    Message { user_id: Some(user), ..record(conversation, RecordKind::Erasure, None) }
+    Message {
+        user_id: Some(user),
+        ..record(conversation, RecordKind::Erasure, None)
+    }
 }
 
 /// Says that messages up to this one are wiped because of their age.
 pub(super) fn expiry(conversation: Id<Conversation>, last: Id<Message>) -> Message {
-    Message { object_id: Some(last), ..record(conversation, RecordKind::Expiry, None) }
+    Message {
+        object_id: Some(last),
+        ..record(conversation, RecordKind::Expiry, None)
+    }
 }
 
 /// Says that something became of a message.
-pub(super) fn about(kind: RecordKind, by: Option<Id<User>>, message: &store::Entity<Message>) -> Message {
-    Message { object_id: Some(message.id), ..record(message.conversation_id, kind, by) }
+pub(super) fn about(
+    kind: RecordKind,
+    by: Option<Id<User>>,
+    message: &store::Entity<Message>,
+) -> Message {
+    Message {
+        object_id: Some(message.id),
+        ..record(message.conversation_id, kind, by)
+    }
 }
 
 /// The number that a record gets whose guard is shown these records since `seen`.
 pub(super) fn next_seq(seen: i64, since: &[&store::Row]) -> i64 {
-    since.last().and_then(|row| row.read(Message::seq)).map_or(seen, |last| last.max(seen)) + 1
+    since
+        .last()
+        .and_then(|row| row.read(Message::seq))
+        .map_or(seen, |last| last.max(seen))
+        + 1
 }
 
 /// Appends a record that nothing retries: under a new id.
@@ -89,7 +138,18 @@ pub(super) async fn append(
     guard: store::Guard,
 ) -> Result<store::Entity<Message>, store::AppendError> {
     let (id, log) = (tenant.context().new_id(), record.conversation_id);
-    match tenant.append(log, store::Append { id, record, seen: Some(seen), guard }).await? {
+    match tenant
+        .append(
+            log,
+            store::Append {
+                id,
+                record,
+                seen: Some(seen),
+                guard,
+            },
+        )
+        .await?
+    {
         store::Appended::New(entity) | store::Appended::Known(entity) => Ok(entity),
     }
 }

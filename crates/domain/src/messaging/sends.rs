@@ -29,7 +29,10 @@ type Key = (TenantId, Id<Conversation>, Id<User>);
 impl Default for Sends {
     fn default() -> Self {
         let spoke = Recent::new(limit::REMEMBERED_SPEAKERS, limit::REMEMBERED_SECONDS);
-        Self { spoke: Arc::new(spoke), marks: LaterMarks::default() }
+        Self {
+            spoke: Arc::new(spoke),
+            marks: LaterMarks::default(),
+        }
     }
 }
 
@@ -71,7 +74,10 @@ impl Sends {
                 told(self.send(tenant, actor, conversation, draft).await);
                 continue;
             };
-            let others = waiting.iter().take_while(|next| next.thread_id.is_none()).count();
+            let others = waiting
+                .iter()
+                .take_while(|next| next.thread_id.is_none())
+                .count();
             let together = std::iter::once(draft).chain(waiting.drain(..others));
             for queued in queue_each(tenant, &speaker, together) {
                 told(match queued.outcome(tenant, &speaker).await {
@@ -84,7 +90,9 @@ impl Sends {
 
     /// Remembers who spoke, and lets their marks follow.
     fn note(&self, tenant: &Tenant, sent: &Sent) {
-        let Some(sender) = sent.message.sender_id else { return };
+        let Some(sender) = sent.message.sender_id else {
+            return;
+        };
         let (id, seq) = (sent.message.conversation_id, sent.message.seq);
         self.marks.sent(tenant, sender, id, seq);
         // What stood already says nothing of today.
@@ -109,12 +117,20 @@ impl Sends {
         draft: &Draft,
     ) -> Result<Option<Speaker>> {
         // Whether they may read the thread's first message is not remembered.
-        let (Named::Id(id), Ok(user), None) = (conversation, actor.user(), draft.thread_id) else { return Ok(None) };
-        let Some(spoke) = self.spoke.get(&(tenant.id(), *id, user), tenant.context().now()) else { return Ok(None) };
+        let (Named::Id(id), Ok(user), None) = (conversation, actor.user(), draft.thread_id) else {
+            return Ok(None);
+        };
+        let Some(spoke) = self
+            .spoke
+            .get(&(tenant.id(), *id, user), tenant.context().now())
+        else {
+            return Ok(None);
+        };
         let seq = spoke.load(Ordering::Relaxed);
         // The sequencer would read what came since, while everybody's sends wait for it.
         let head = tenant.heads::<Message>(&[*id]).await?.pop();
-        let is_near = head.is_some_and(|head| head.seq - seq <= limit::signed(limit::REMEMBERED_RECORDS));
+        let is_near =
+            head.is_some_and(|head| head.seq - seq <= limit::signed(limit::REMEMBERED_RECORDS));
         // Who is just being added has sent nothing yet.
         Ok((is_near && seq > 0).then(|| Speaker::heard(*id, user, seq)))
     }

@@ -10,6 +10,12 @@ use crate::users::User;
 ///
 /// # Errors
 /// 403 `not_a_participant` or `user_blocked`, 404 `conversation_not_found`.
-pub async fn may_speak(tenant: &Tenant, user: Id<User>, conversation: Id<Conversation>) -> Result<()> {
-    open_id(tenant, crate::Actor::User(user), conversation).await?.require(Rule::Speak)
+pub async fn may_speak(
+    tenant: &Tenant,
+    user: Id<User>,
+    conversation: Id<Conversation>,
+) -> Result<()> {
+    open_id(tenant, crate::Actor::User(user), conversation)
+        .await?
+        .require(Rule::Speak)
 }

@@ -40,8 +40,15 @@ pub async fn status(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<Ve
     access.require_present()?;
     let users = users(tenant, &access).await?;
     let marks = shown_marks(tenant, &access, &users).await?;
-    let others = users.into_iter().filter(|user| message.sender_id != Some(*user));
-    Ok(others.map(|user| MessageStatus { user, status: derived(marks.get(&user), message.seq) }).collect())
+    let others = users
+        .into_iter()
+        .filter(|user| message.sender_id != Some(*user));
+    Ok(others
+        .map(|user| MessageStatus {
+            user,
+            status: derived(marks.get(&user), message.seq),
+        })
+        .collect())
 }
 
 async fn users(tenant: &Tenant, access: &Access) -> Result<Vec<Id<User>>> {
@@ -52,7 +59,9 @@ async fn users(tenant: &Tenant, access: &Access) -> Result<Vec<Id<User>>> {
     let query = Participant::by_conversation
         .eq(Participant::conversation_id, access.conversation.id)
         .eq(Participant::is_active, true);
-    let page = tenant.list(query.limit(limit::MARKS_SHOWN_PARTICIPANTS)).await?;
+    let page = tenant
+        .list(query.limit(limit::MARKS_SHOWN_PARTICIPANTS))
+        .await?;
     Ok(page.items.into_iter().map(|part| part.user_id).collect())
 }
 

@@ -18,8 +18,20 @@ pub async fn set_typing(
     typing: bool,
 ) -> Result<()> {
     let mut batch = tenant.ephemeral_batch();
-    let expires_at = batch.now().plus_millis(i64::try_from(limit::TYPING_SECONDS * 1_000).unwrap_or(i64::MAX));
-    let indicator = TypingIndicator { conversation_id, user_id, typing, expires_at };
-    batch.upsert(TypingIndicator::by_conversation, indicator, &["typing", "expires_at"], &[]);
+    let expires_at = batch
+        .now()
+        .plus_millis(i64::try_from(limit::TYPING_SECONDS * 1_000).unwrap_or(i64::MAX));
+    let indicator = TypingIndicator {
+        conversation_id,
+        user_id,
+        typing,
+        expires_at,
+    };
+    batch.upsert(
+        TypingIndicator::by_conversation,
+        indicator,
+        &["typing", "expires_at"],
+        &[],
+    );
     Ok(tenant.commit(batch).await?)
 }

@@ -36,19 +36,48 @@ pub(super) async fn unread_of(
 ) -> Result<HashMap<Id<Conversation>, Counted>> {
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let receipts = own_marks(tenant, user, &ids).await?;
-    let marks: HashMap<_, _> = receipts.iter().map(|receipt| (receipt.conversation_id, receipt.marks())).collect();
-    let after =
-        |part: &Part| marks.get(&part.conversation_id).map_or(0, |marks| marks.read_seq).max(part.visible_from - 1);
-    let shown = |part: &Part| heads.get(&part.conversation_id).and_then(|head| head.shown).map_or(0, |shown| shown.seq);
-    let behind: Vec<_> = parts.iter().filter(|part| shown(part) > after(part)).collect();
+    let marks: HashMap<_, _> = receipts
+        .iter()
+        .map(|receipt| (receipt.conversation_id, receipt.marks()))
+        .collect();
+    let after = |part: &Part| {
+        marks
+            .get(&part.conversation_id)
+            .map_or(0, |marks| marks.read_seq)
+            .max(part.visible_from - 1)
+    };
+    let shown = |part: &Part| {
+        heads
+            .get(&part.conversation_id)
+            .and_then(|head| head.shown)
+            .map_or(0, |shown| shown.seq)
+    };
+    let behind: Vec<_> = parts
+        .iter()
+        .filter(|part| shown(part) > after(part))
+        .collect();
     let spans = behind.iter().map(|part| {
-        let timeline = Message::by_shown.eq(Message::conversation_id, part.conversation_id).eq(Message::shown, true);
+        let timeline = Message::by_shown
+            .eq(Message::conversation_id, part.conversation_id)
+            .eq(Message::shown, true);
         // With an end, so that an engine sees which are too short to need a limit.
-        timeline.between(Message::seq, Bound::Excluded(after(part)), Bound::Included(shown(part)))
+        timeline.between(
+            Message::seq,
+            Bound::Excluded(after(part)),
+            Bound::Included(shown(part)),
+        )
     });
-    let uncounted = Uncounted::default().with(Message::sender_id, user).deleted();
-    let counts = tenant.count_each(spans.collect(), limit::UNREAD_COUNTED, uncounted).await?;
-    let counts: HashMap<_, _> = behind.iter().map(|part| part.conversation_id).zip(counts).collect();
+    let uncounted = Uncounted::default()
+        .with(Message::sender_id, user)
+        .deleted();
+    let counts = tenant
+        .count_each(spans.collect(), limit::UNREAD_COUNTED, uncounted)
+        .await?;
+    let counts: HashMap<_, _> = behind
+        .iter()
+        .map(|part| part.conversation_id)
+        .zip(counts)
+        .collect();
     let counted = |id: Id<Conversation>| Counted {
         marks: marks.get(&id).copied().unwrap_or_default(),
         unread: counts.get(&id).copied().unwrap_or(0),
@@ -64,9 +93,15 @@ pub async fn unread_total(tenant: &Tenant, user: Id<User>) -> Result<Unread> {
     let parts = parts(tenant, user).await?;
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let heads = tenant.heads::<Message>(&ids).await?;
-    let heads = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
+    let heads = heads
+        .into_iter()
+        .map(|head| (Id::new(head.log), head))
+        .collect();
     let counted = unread_of(tenant, user, &parts, &heads).await?;
-    let unread = counted.values().map(|counted| counted.unread).filter(|unread| *unread > 0);
+    let unread = counted
+        .values()
+        .map(|counted| counted.unread)
+        .filter(|unread| *unread > 0);
     Ok(unread.fold(Unread::default(), |sum, unread| Unread {
         messages: sum.messages + unread,
         conversations: sum.conversations + 1,

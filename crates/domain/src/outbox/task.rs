@@ -22,7 +22,15 @@ pub fn put<T: Task>(batch: &mut Batch<TenantData>, task: &T) -> Id<Outbox> {
     // Our own structures always have a JSON form.
     let payload = JsonText(serde_json::to_string(task).unwrap_or_default().into());
     let due_at = Some(batch.now());
-    batch.insert(Outbox { kind: T::KIND, user_id: task.user(), payload, due_at, attempts: 0 }).id
+    batch
+        .insert(Outbox {
+            kind: T::KIND,
+            user_id: task.user(),
+            payload,
+            due_at,
+            attempts: 0,
+        })
+        .id
 }
 
 impl Outbox {

@@ -23,7 +23,10 @@ mod tests {
     #[test]
     fn an_application_is_shown_with_its_prefix() {
         let text = "app_00010203feff060708090a0b";
-        assert_eq!(parse_application(text).map(show_application).as_deref(), Some(text));
+        assert_eq!(
+            parse_application(text).map(show_application).as_deref(),
+            Some(text)
+        );
         assert_eq!(parse_application("00010203feff060708090a0b"), None);
     }
 }

@@ -75,7 +75,9 @@ pub struct ApplicationSettings {
 
 impl Default for ApplicationSettings {
     fn default() -> Self {
-        Self { token_seconds: 24 * 60 * 60 }
+        Self {
+            token_seconds: 24 * 60 * 60,
+        }
     }
 }
 

@@ -25,15 +25,24 @@ pub async fn create_application(
     vault: &Vault,
     new: NewApplication,
 ) -> Result<Entity<Application>> {
-    let NewApplication { tenant, name, origins } = new;
+    let NewApplication {
+        tenant,
+        name,
+        origins,
+    } = new;
     let mut faults = Faults::default();
     faults.note(check::name("/name", &name))?;
-    let origins = faults.note(canonical_origins(&origins))?.unwrap_or_default();
+    let origins = faults
+        .note(canonical_origins(&origins))?
+        .unwrap_or_default();
     faults.done()?;
     get_tenant(platform, tenant).await?;
     let query = Application::by_tenant.eq(Application::tenant_id, tenant);
     if platform.count(query, limit::TENANT_APPLICATIONS).await? >= limit::TENANT_APPLICATIONS {
-        let told = format!("A tenant has at most {} applications.", limit::TENANT_APPLICATIONS);
+        let told = format!(
+            "A tenant has at most {} applications.",
+            limit::TENANT_APPLICATIONS
+        );
         return Err(Failure::new(Code::LimitReached, told));
     }
     let id: Id<Application> = platform.context().new_id();

@@ -43,13 +43,19 @@ pub async fn create_key(platform: &Platform, new: NewKey) -> Result<CreatedKey> 
     let mut faults = Faults::default();
     faults.note(check::name("/name", &new.name))?;
     if new.expires_at.is_some_and(|end| end <= now) {
-        faults.note::<()>(Err(Failure::invalid("/expires_at", "must lie in the future")))?;
+        faults.note::<()>(Err(Failure::invalid(
+            "/expires_at",
+            "must lie in the future",
+        )))?;
     }
     faults.done()?;
     let application = get_application(platform, new.application).await?;
     let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
     if keys.iter().filter(|key| is_active(key, now)).count() >= limit::APPLICATION_KEYS {
-        let told = format!("An application has at most {} active keys.", limit::APPLICATION_KEYS);
+        let told = format!(
+            "An application has at most {} active keys.",
+            limit::APPLICATION_KEYS
+        );
         return Err(Failure::new(Code::LimitReached, told));
     }
     for slot in SLOTS {
@@ -57,7 +63,10 @@ pub async fn create_key(platform: &Platform, new: NewKey) -> Result<CreatedKey> 
             return Ok(created);
         }
     }
-    let told = format!("Two active keys are called {:?}; revoke one of them first.", new.name);
+    let told = format!(
+        "Two active keys are called {:?}; revoke one of them first.",
+        new.name
+    );
     Err(Failure::new(Code::LimitReached, told))
 }
 
@@ -72,7 +81,9 @@ async fn attempt(
     let hash = hash_of_key(&text).ok_or_else(|| Failure::internal(Unhashable))?;
     let mut batch = platform.batch();
     let now = batch.now();
-    let holder = ApiKey::by_slot.eq(ApiKey::application_id, application.id).eq(ApiKey::name, new.name.clone());
+    let holder = ApiKey::by_slot
+        .eq(ApiKey::application_id, application.id)
+        .eq(ApiKey::name, new.name.clone());
     if let Some(holder) = platform.find(holder.eq(ApiKey::slot, slot)).await? {
         if is_active(&holder, now) {
             return Ok(None);
@@ -120,11 +131,19 @@ mod tests {
         let platform = world.store.platform();
         let again = || new_key(&acme.application, "server");
         create_key(&platform, again()).await.unwrap();
-        assert_eq!(create_key(&platform, again()).await.unwrap_err().code, Code::LimitReached);
+        assert_eq!(
+            create_key(&platform, again()).await.unwrap_err().code,
+            Code::LimitReached
+        );
         revoke_key(&platform, acme.key.key.id).await.unwrap();
         create_key(&platform, again()).await.unwrap();
-        let keys = list_keys(&platform, acme.tenant.id(), Some(acme.application.id)).await.unwrap();
-        assert_eq!(keys.iter().filter(|key| key.revoked_at.is_some()).count(), 1);
+        let keys = list_keys(&platform, acme.tenant.id(), Some(acme.application.id))
+            .await
+            .unwrap();
+        assert_eq!(
+            keys.iter().filter(|key| key.revoked_at.is_some()).count(),
+            1
+        );
         assert_eq!(keys.len(), 3);
     }
 
@@ -149,13 +168,21 @@ mod tests {
         let acme = world.company("Acme").await;
         let platform = world.store.platform();
         let soon = Some(world.store.context().now().plus_millis(10));
-        let brief = || NewKey { expires_at: soon, ..new_key(&acme.application, "brief") };
+        let brief = || NewKey {
+            expires_at: soon,
+            ..new_key(&acme.application, "brief")
+        };
         for _ in 0..limit::KEYS_PER_NAME {
             create_key(&platform, brief()).await.unwrap();
         }
         world.clock.advance(10);
-        create_key(&platform, new_key(&acme.application, "brief")).await.unwrap();
-        assert_eq!(create_key(&platform, brief()).await.unwrap_err().faults[0].pointer, "/expires_at");
+        create_key(&platform, new_key(&acme.application, "brief"))
+            .await
+            .unwrap();
+        assert_eq!(
+            create_key(&platform, brief()).await.unwrap_err().faults[0].pointer,
+            "/expires_at"
+        );
     }
 
     #[tokio::test]
@@ -163,6 +190,9 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await;
         let stored = format!("{:?}", acme.key.key.doc);
-        assert!(acme.key.text.ends_with(&acme.key.key.last4) && !stored.contains(acme.key.text.as_str()));
+        assert!(
+            acme.key.text.ends_with(&acme.key.key.last4)
+                && !stored.contains(acme.key.text.as_str())
+        );
     }
 }

@@ -24,18 +24,33 @@ pub struct NewTenant {
 /// # Errors
 /// 400 with the wrong places, 503 when the place cannot be made now.
 pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Client>> {
-    let NewTenant { name, description, plan, tier } = new;
+    let NewTenant {
+        name,
+        description,
+        plan,
+        tier,
+    } = new;
     let plan = plan.unwrap_or_else(|| tier.as_str().to_owned());
     let mut faults = Faults::default();
     faults.note(check::name("/name", &name))?;
     faults.note(check::name("/plan", &plan))?;
     if let Some(description) = &description {
-        faults.note(check::text("/description", description, limit::DESCRIPTION_LENGTH))?;
+        faults.note(check::text(
+            "/description",
+            description,
+            limit::DESCRIPTION_LENGTH,
+        ))?;
     }
     faults.done()?;
     let platform = store.platform();
     let mut batch = platform.batch();
-    let client = batch.insert(Client { name, description, plan, status: ClientStatus::Provisioning, tier });
+    let client = batch.insert(Client {
+        name,
+        description,
+        plan,
+        status: ClientStatus::Provisioning,
+        tier,
+    });
     platform.commit(batch).await?;
     provision(store, &client).await
 }
@@ -49,28 +64,65 @@ mod tests {
     use crate::world::World;
 
     fn new(name: &str, tier: Tier) -> NewTenant {
-        NewTenant { name: name.to_owned(), description: None, plan: None, tier }
+        NewTenant {
+            name: name.to_owned(),
+            description: None,
+            plan: None,
+            tier,
+        }
     }
 
     #[tokio::test]
     async fn a_tenant_of_any_tier_is_active_and_billed_by_its_tier() {
         let world = World::new();
         for &tier in Tier::ALL {
-            let client = create_tenant(&world.store, new("Acme", tier)).await.unwrap();
-            assert_eq!((client.status, client.plan.as_str()), (ClientStatus::Active, tier.as_str()));
+            let client = create_tenant(&world.store, new("Acme", tier))
+                .await
+                .unwrap();
+            assert_eq!(
+                (client.status, client.plan.as_str()),
+                (ClientStatus::Active, tier.as_str())
+            );
         }
-        let page = list_tenants(&world.store.platform(), PageSize::MAX, Direction::Forward, None).await.unwrap();
-        assert_eq!(page.items.iter().map(|client| client.tier).collect::<Vec<_>>(), Tier::ALL);
+        let page = list_tenants(
+            &world.store.platform(),
+            PageSize::MAX,
+            Direction::Forward,
+            None,
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            page.items
+                .iter()
+                .map(|client| client.tier)
+                .collect::<Vec<_>>(),
+            Tier::ALL
+        );
     }
 
     #[tokio::test]
     async fn wrong_fields_are_named_and_nothing_is_stored() {
         let world = World::new();
-        let bad = NewTenant { plan: Some(" ".to_owned()), ..new("a\0b", Tier::Free) };
+        let bad = NewTenant {
+            plan: Some(" ".to_owned()),
+            ..new("a\0b", Tier::Free)
+        };
         let failure = create_tenant(&world.store, bad).await.unwrap_err();
-        let pointers: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        let pointers: Vec<_> = failure
+            .faults
+            .iter()
+            .map(|fault| fault.pointer.as_ref())
+            .collect();
         assert_eq!(pointers, ["/name", "/plan"]);
-        let page = list_tenants(&world.store.platform(), PageSize::MAX, Direction::Forward, None).await.unwrap();
+        let page = list_tenants(
+            &world.store.platform(),
+            PageSize::MAX,
+            Direction::Forward,
+            None,
+        )
+        .await
+        .unwrap();
         assert!(page.items.is_empty());
     }
 }

@@ -7,7 +7,10 @@ use super::Application;
 ///
 /// # Errors
 /// 404 `application_not_found`.
-pub async fn get_application(platform: &Platform, id: Id<Application>) -> Result<Entity<Application>> {
+pub async fn get_application(
+    platform: &Platform,
+    id: Id<Application>,
+) -> Result<Entity<Application>> {
     platform.get(id).await?.ok_or_else(application_not_found)
 }
 
@@ -16,8 +19,13 @@ pub async fn get_application(platform: &Platform, id: Id<Application>) -> Result
 ///
 /// # Errors
 /// 503 when the store cannot answer.
-pub async fn list_applications(platform: &Platform, tenant: TenantId) -> Result<Vec<Entity<Application>>> {
-    let query = Application::by_tenant.eq(Application::tenant_id, tenant).limit(limit::TENANT_APPLICATIONS);
+pub async fn list_applications(
+    platform: &Platform,
+    tenant: TenantId,
+) -> Result<Vec<Entity<Application>>> {
+    let query = Application::by_tenant
+        .eq(Application::tenant_id, tenant)
+        .limit(limit::TENANT_APPLICATIONS);
     Ok(platform.list(query).await?.items)
 }
 

@@ -8,7 +8,10 @@ use super::Client;
 /// # Errors
 /// 404 `tenant_not_found`.
 pub async fn get_tenant(platform: &Platform, tenant: TenantId) -> Result<Entity<Client>> {
-    platform.get(Id::new(tenant.object_id())).await?.ok_or_else(tenant_not_found)
+    platform
+        .get(Id::new(tenant.object_id()))
+        .await?
+        .ok_or_else(tenant_not_found)
 }
 
 /// What a tenant is called by everywhere but in its own document.

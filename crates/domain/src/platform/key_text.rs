@@ -34,13 +34,16 @@ pub(super) fn push_secret(text: &mut String, context: &Context) {
 pub(super) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
     let digits = text.strip_prefix(PREFIX)?.as_bytes();
     let (secret, given) = digits.split_at_checked(SECRET_DIGITS)?;
-    let sound = digits.iter().all(u8::is_ascii_alphanumeric) && checksum(secret).as_bytes() == given;
+    let sound =
+        digits.iter().all(u8::is_ascii_alphanumeric) && checksum(secret).as_bytes() == given;
     sound.then(|| Sha256::digest(text.as_bytes()).into())
 }
 
 /// A key's hash as stored: in hexadecimal digits.
 pub(super) fn show_hash(hash: &[u8; 32]) -> String {
-    hash.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+    hash.iter().fold(String::with_capacity(64), |text, byte| {
+        text + &format!("{byte:02x}")
+    })
 }
 
 /// Divides the big-endian number by 62 and answers the remainder.
@@ -67,8 +70,16 @@ fn checksum(secret: &[u8]) -> String {
 /// CRC-32 as in IEEE 802.3.
 fn crc32(bytes: &[u8]) -> u32 {
     const POLYNOMIAL: u32 = 0xedb8_8320;
-    let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ POLYNOMIAL } else { crc >> 1 };
-    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
+    let step = |crc: u32, _| {
+        if crc & 1 == 1 {
+            crc >> 1 ^ POLYNOMIAL
+        } else {
+            crc >> 1
+        }
+    };
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), step)
+    })
 }
 
 #[cfg(test)]
@@ -88,9 +99,20 @@ mod tests {
         for at in PREFIX.len()..key.len() {
             let mut typed = key.as_bytes().to_vec();
             typed[at] = if typed[at] == b'x' { b'y' } else { b'x' };
-            assert_eq!(hash_of_key(std::str::from_utf8(&typed).unwrap()), None, "character {at}");
+            assert_eq!(
+                hash_of_key(std::str::from_utf8(&typed).unwrap()),
+                None,
+                "character {at}"
+            );
         }
-        for text in ["", "caas_sk_", "caas_pk_abc", &key[..key.len() - 1], &format!("{}0", *key), "caas_sk_é"] {
+        for text in [
+            "",
+            "caas_sk_",
+            "caas_pk_abc",
+            &key[..key.len() - 1],
+            &format!("{}0", *key),
+            "caas_sk_é",
+        ] {
             assert_eq!(hash_of_key(text), None, "{text}");
         }
     }

@@ -18,6 +18,10 @@ pub async fn list_keys(
     application: Option<Id<Application>>,
 ) -> Result<Vec<Entity<ApiKey>>> {
     let query = ApiKey::by_application.eq(ApiKey::tenant_id, tenant);
-    let query = if let Some(id) = application { query.eq(ApiKey::application_id, id) } else { query };
+    let query = if let Some(id) = application {
+        query.eq(ApiKey::application_id, id)
+    } else {
+        query
+    };
     Ok(platform.list(query.backward().limit(MOST)).await?.items)
 }

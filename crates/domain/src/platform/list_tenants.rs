@@ -13,6 +13,10 @@ pub async fn list_tenants(
     direction: Direction,
     after: Option<Position>,
 ) -> Result<Page<Client>> {
-    let query = Client::by_created.all().limit(size.get()).towards(direction).after(after);
+    let query = Client::by_created
+        .all()
+        .limit(size.get())
+        .towards(direction)
+        .after(after);
     Ok(platform.list(query).await?)
 }

@@ -42,10 +42,17 @@ pub async fn mint_token(
     seconds: Option<i64>,
 ) -> Result<MintedToken> {
     let application = &get_application(platform, application).await?;
-    let longest = application.settings.0.token_seconds.min(limit::signed(limit::USER_TOKEN_SECONDS));
+    let longest = application
+        .settings
+        .0
+        .token_seconds
+        .min(limit::signed(limit::USER_TOKEN_SECONDS));
     let seconds = seconds.unwrap_or(longest);
     if !(1..=longest).contains(&seconds) {
-        return Err(Failure::invalid("/expires_in", format!("must be 1 to {longest}")));
+        return Err(Failure::invalid(
+            "/expires_in",
+            format!("must be 1 to {longest}"),
+        ));
     }
     let user = users::resolve(tenant, named).await?;
     if !user.is_active {
@@ -55,13 +62,29 @@ pub async fn mint_token(
     let ends = issued + seconds;
     let claims = json!({"iat": issued, "exp": ends, "sub": user.id, Minted::CLAIM: Minted::now(&user, application)});
     let OpenSecret { key_id, secret } = signing_secret(vault, application)?;
-    let header = Header { kid: Some(key_id), ..Header::new(Algorithm::HS256) };
+    let header = Header {
+        kid: Some(key_id),
+        ..Header::new(Algorithm::HS256)
+    };
     let key = EncodingKey::from_secret(secret.as_bytes());
     let token = encode(&header, &claims, &key).map_err(Failure::internal)?;
-    let minted = MintedToken { token, user: user.id, expires_at: Timestamp::from_millis(ends * 1_000) };
-    let (app, data) = (show_application(application.id), json!({"expires_at": minted.expires_at}));
+    let minted = MintedToken {
+        token,
+        user: user.id,
+        expires_at: Timestamp::from_millis(ends * 1_000),
+    };
+    let (app, data) = (
+        show_application(application.id),
+        json!({"expires_at": minted.expires_at}),
+    );
     let mut batch = tenant.batch();
-    note(&mut batch, Some(minted.user), What::TokenIssued, Some(&app), &data);
+    note(
+        &mut batch,
+        Some(minted.user),
+        What::TokenIssued,
+        Some(&app),
+        &data,
+    );
     tenant.commit(batch).await?;
     Ok(minted)
 }
@@ -81,12 +104,27 @@ mod tests {
         let ada = person(&acme.tenant, "ada").await;
         let name = ext("ada");
         let platform = world.store.platform();
-        let mint = |seconds| mint_token(&acme.tenant, &platform, &world.vault, acme.application.id, &name, seconds);
+        let mint = |seconds| {
+            mint_token(
+                &acme.tenant,
+                &platform,
+                &world.vault,
+                acme.application.id,
+                &name,
+                seconds,
+            )
+        };
         let minted = mint(Some(60)).await.unwrap();
         let now = world.store.context().now();
-        assert_eq!((minted.user, minted.expires_at), (ada, Timestamp::from_millis((now.seconds() + 60) * 1_000)));
+        assert_eq!(
+            (minted.user, minted.expires_at),
+            (ada, Timestamp::from_millis((now.seconds() + 60) * 1_000))
+        );
         for seconds in [0, -1, limit::signed(limit::USER_TOKEN_SECONDS) + 1] {
-            assert_eq!(mint(Some(seconds)).await.unwrap_err().faults[0].pointer, "/expires_in");
+            assert_eq!(
+                mint(Some(seconds)).await.unwrap_err().faults[0].pointer,
+                "/expires_in"
+            );
         }
         deactivate(&acme.tenant, &ext("ada")).await.unwrap();
         assert_eq!(mint(None).await.unwrap_err().code, Code::UserDeactivated);

@@ -27,11 +27,16 @@ mod update_application;
 mod vault;
 
 pub use application_id::{parse_application, show_application};
-pub use collections::{ApiKey, Application, ApplicationSettings, Client, ClientStatus, SigningSecret};
+pub use collections::{
+    ApiKey, Application, ApplicationSettings, Client, ClientStatus, SigningSecret,
+};
 pub use create_application::{NewApplication, create_application};
 pub use create_key::{CreatedKey, NewKey, create_key};
 pub use create_tenant::{NewTenant, create_tenant};
-pub use door::{Admitted, Caller, Credential, Door, Entry, Left, OpenRequest, Presented, Rates, Reservation, Usage};
+pub use door::{
+    Admitted, Caller, Credential, Door, Entry, Left, OpenRequest, Presented, Rates, Reservation,
+    Usage,
+};
 pub use get_application::{get_application, list_applications};
 pub use get_tenant::{get_tenant, tenant_id};
 pub use list_keys::list_keys;
@@ -55,4 +60,8 @@ use origins::canonical_origins;
 use store::{Collection, Declaration};
 
 /// The collections of the room.
-pub(crate) const COLLECTIONS: &[&Declaration] = &[Client::DECLARATION, Application::DECLARATION, ApiKey::DECLARATION];
+pub(crate) const COLLECTIONS: &[&Declaration] = &[
+    Client::DECLARATION,
+    Application::DECLARATION,
+    ApiKey::DECLARATION,
+];

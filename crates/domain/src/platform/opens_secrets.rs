@@ -10,8 +10,14 @@ use super::{Application, Vault, signing_secret};
 /// # Errors
 /// 503 when the store cannot be read.
 pub async fn opens_secrets(platform: &Platform, vault: &Vault) -> Result<bool> {
-    let page = platform.list(Application::by_tenant.all().limit(limit::PAGE)).await?;
-    Ok(page.items.is_empty() || page.items.iter().any(|application| signing_secret(vault, application).is_ok()))
+    let page = platform
+        .list(Application::by_tenant.all().limit(limit::PAGE))
+        .await?;
+    Ok(page.items.is_empty()
+        || page
+            .items
+            .iter()
+            .any(|application| signing_secret(vault, application).is_ok()))
 }
 
 #[cfg(test)]
@@ -27,7 +33,10 @@ mod tests {
         let world = World::new();
         let platform = world.store.platform();
         let other = Vault::new(&Zeroizing::new([0x5c; 32]), Context::system());
-        assert!(opens_secrets(&platform, &other).await.unwrap(), "nothing is sealed yet");
+        assert!(
+            opens_secrets(&platform, &other).await.unwrap(),
+            "nothing is sealed yet"
+        );
         world.company("Acme").await;
         assert!(opens_secrets(&platform, &world.vault).await.unwrap());
         assert!(!opens_secrets(&platform, &other).await.unwrap());

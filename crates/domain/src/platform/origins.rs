@@ -10,14 +10,20 @@ use crate::check;
 /// 400 that names the first entry which no browser can send.
 pub(super) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
     if origins.len() > limit::APPLICATION_ORIGINS {
-        return Err(Failure::invalid("/origins", format!("must have at most {} entries", limit::APPLICATION_ORIGINS)));
+        return Err(Failure::invalid(
+            "/origins",
+            format!("must have at most {} entries", limit::APPLICATION_ORIGINS),
+        ));
     }
     let mut all = Vec::with_capacity(origins.len());
     for (at, origin) in origins.iter().enumerate() {
         let place = format!("/origins/{at}");
         check::url(place.clone(), origin)?;
         if origin.contains('*') {
-            return Err(Failure::invalid(place, "must name one host: an origin with * is never sent by a browser"));
+            return Err(Failure::invalid(
+                place,
+                "must name one host: an origin with * is never sent by a browser",
+            ));
         }
         let told = "must be scheme, host and port without a path, such as https://app.example";
         let canonical = canonical(origin).ok_or_else(|| Failure::invalid(place, told))?;
@@ -59,9 +65,16 @@ mod tests {
 
     #[test]
     fn only_the_listed_origins_are_let_in() {
-        let origins = canonical_origins(&list(&["https://app.example", "http://localhost:8080"])).unwrap();
+        let origins =
+            canonical_origins(&list(&["https://app.example", "http://localhost:8080"])).unwrap();
         assert!(allows(&origins, Some("http://localhost:8080")) && allows(&origins, None));
-        for foreign in ["https://evil.example", "https://app.example.evil.example", "null", "", "*"] {
+        for foreign in [
+            "https://evil.example",
+            "https://app.example.evil.example",
+            "null",
+            "",
+            "*",
+        ] {
             assert!(!allows(&origins, Some(foreign)), "{foreign}");
         }
         assert!(allows(&[], Some("https://app.example")));
@@ -74,16 +87,36 @@ mod tests {
             ("HTTPS://app.example:443", "https://app.example"),
             ("http://app.example:80", "http://app.example"),
             ("https://app.example:80", "https://app.example:80"),
-            ("https://b\u{fc}cher.example", "https://xn--bcher-kva.example"),
-            ("https://B\u{dc}CHER.example:8443", "https://xn--bcher-kva.example:8443"),
-            ("https://bu\u{308}cher.example", "https://xn--bcher-kva.example"),
+            (
+                "https://b\u{fc}cher.example",
+                "https://xn--bcher-kva.example",
+            ),
+            (
+                "https://B\u{dc}CHER.example:8443",
+                "https://xn--bcher-kva.example:8443",
+            ),
+            (
+                "https://bu\u{308}cher.example",
+                "https://xn--bcher-kva.example",
+            ),
             ("http://[::0:1]:8080", "http://[::1]:8080"),
             ("http://127.1", "http://127.0.0.1"),
         ] {
-            assert_eq!(canonical_origins(&list(&[given])).unwrap(), [sent], "{given}");
-            assert!(allows(&list(&[given]), Some(sent)), "{given} as it was stored before");
+            assert_eq!(
+                canonical_origins(&list(&[given])).unwrap(),
+                [sent],
+                "{given}"
+            );
+            assert!(
+                allows(&list(&[given]), Some(sent)),
+                "{given} as it was stored before"
+            );
         }
-        let doubled = list(&["https://a.example", "https://A.example", "https://a.example:443"]);
+        let doubled = list(&[
+            "https://a.example",
+            "https://A.example",
+            "https://a.example:443",
+        ]);
         assert_eq!(canonical_origins(&doubled).unwrap(), ["https://a.example"]);
     }
 

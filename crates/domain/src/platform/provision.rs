@@ -9,7 +9,9 @@ use super::{Client, ClientStatus, get_tenant, tenant_id};
 /// # Errors
 /// 503 when a place cannot be made now.
 pub async fn finish_provisioning(store: &Store) -> Result<usize> {
-    let query = Client::by_status.eq(Client::status, ClientStatus::Provisioning).limit(limit::PAGE);
+    let query = Client::by_status
+        .eq(Client::status, ClientStatus::Provisioning)
+        .limit(limit::PAGE);
     let pending = store.platform().list(query).await?.items;
     for client in &pending {
         provision(store, client).await?;
@@ -25,10 +27,15 @@ pub(super) async fn provision(store: &Store, client: &Entity<Client>) -> Result<
     let mut batch = platform.batch();
     let changes = Changes::new().set(Client::status, ClientStatus::Active);
     let still = Some(ClientStatus::Provisioning);
-    batch.update(client.id, Update::of(changes).expecting(Client::status, still));
+    batch.update(
+        client.id,
+        Update::of(changes).expecting(Client::status, still),
+    );
     match platform.commit(batch).await {
         // Somebody else finished the same work.
-        Ok(()) | Err(store::CommitError::Stale { .. }) => get_tenant(&platform, tenant_id(client.id)).await,
+        Ok(()) | Err(store::CommitError::Stale { .. }) => {
+            get_tenant(&platform, tenant_id(client.id)).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -48,11 +55,29 @@ mod tests {
         let mut batch = platform.batch();
         let (status, tier) = (ClientStatus::Provisioning, Tier::Pro);
         let (name, plan) = ("Acme".to_owned(), "pro".to_owned());
-        let cut = batch.insert(Client { name, description: None, plan, status, tier });
+        let cut = batch.insert(Client {
+            name,
+            description: None,
+            plan,
+            status,
+            tier,
+        });
         platform.commit(batch).await.unwrap();
-        assert_eq!(suspend(&platform, tenant_id(cut.id)).await.unwrap_err().code, Code::StateConflict);
+        assert_eq!(
+            suspend(&platform, tenant_id(cut.id))
+                .await
+                .unwrap_err()
+                .code,
+            Code::StateConflict
+        );
         assert_eq!(finish_provisioning(&world.store).await.unwrap(), 1);
         assert_eq!(finish_provisioning(&world.store).await.unwrap(), 0);
-        assert_eq!(get_tenant(&platform, tenant_id(cut.id)).await.unwrap().status, ClientStatus::Active);
+        assert_eq!(
+            get_tenant(&platform, tenant_id(cut.id))
+                .await
+                .unwrap()
+                .status,
+            ClientStatus::Active
+        );
     }
 }

@@ -8,5 +8,9 @@ use super::Client;
 /// [`ReadError`] with the reason when it cannot.
 pub async fn ready(store: &Store) -> Result<(), ReadError> {
     store.ready().await?;
-    store.platform().count(Client::by_created.all(), 1).await.map(drop)
+    store
+        .platform()
+        .count(Client::by_created.all(), 1)
+        .await
+        .map(drop)
 }

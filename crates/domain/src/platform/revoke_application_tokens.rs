@@ -24,5 +24,9 @@ pub async fn revoke_application_tokens(
         batch.increment(id, Application::token_generation, 1, None);
     }
     platform.commit(batch).await?;
-    Ok(usable_from(application.tokens_revoked_before.map_or(moment, |earlier| earlier.max(moment))))
+    Ok(usable_from(
+        application
+            .tokens_revoked_before
+            .map_or(moment, |earlier| earlier.max(moment)),
+    ))
 }

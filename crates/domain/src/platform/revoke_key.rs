@@ -14,7 +14,14 @@ pub async fn revoke_key(platform: &Platform, id: Id<ApiKey>) -> Result<Entity<Ap
     }
     let mut batch = platform.batch();
     let now = batch.now();
-    batch.update(id, Update::of(Changes::new().set(ApiKey::revoked_at, now).clear(ApiKey::slot)));
+    batch.update(
+        id,
+        Update::of(
+            Changes::new()
+                .set(ApiKey::revoked_at, now)
+                .clear(ApiKey::slot),
+        ),
+    );
     platform.commit(batch).await?;
     platform.get(id).await?.ok_or_else(not_found)
 }

@@ -24,15 +24,29 @@ pub async fn rotate_secret(
     let now = platform.context().now();
     let end = now.plus_millis(i64::from(overlap_seconds) * 1_000);
     let mut secrets = application.secrets.0.clone();
-    let version = secrets.iter().map(|secret| secret.version).max().unwrap_or(0).saturating_add(1);
+    let version = secrets
+        .iter()
+        .map(|secret| secret.version)
+        .max()
+        .unwrap_or(0)
+        .saturating_add(1);
     for secret in &mut secrets {
         secret.ends_at = Some(secret.ends_at.map_or(end, |earlier| earlier.min(end)));
     }
     secrets.retain(|secret| is_accepted(secret, now));
-    secrets.push(new_secret(vault, platform.context(), application.tenant_id, id, version)?);
+    secrets.push(new_secret(
+        vault,
+        platform.context(),
+        application.tenant_id,
+        id,
+        version,
+    )?);
     let mut batch = platform.batch();
     let changes = Changes::new().set(Application::secrets, Json(secrets));
-    batch.update(id, Update::of(changes).expecting_version(application.version));
+    batch.update(
+        id,
+        Update::of(changes).expecting_version(application.version),
+    );
     platform.commit(batch).await?;
     get_application(platform, id).await
 }

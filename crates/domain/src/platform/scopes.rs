@@ -48,12 +48,25 @@ impl Scopes {
     /// 400 `invalid_request` that names the word nobody knows.
     pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self> {
         if words.is_empty() || words.len() > limit::USER_ROLES {
-            return Err(Failure::invalid("/scopes", format!("must have 1 to {} entries", limit::USER_ROLES)));
+            return Err(Failure::invalid(
+                "/scopes",
+                format!("must have 1 to {} entries", limit::USER_ROLES),
+            ));
         }
-        words.iter().enumerate().try_fold(Self::default(), |scopes, (at, word)| {
-            let told = || Failure::invalid(format!("/scopes/{at}"), format!("must be one of {}", known()));
-            Scope::from_word(word.as_ref()).map(|scope| scopes.with(scope)).ok_or_else(told)
-        })
+        words
+            .iter()
+            .enumerate()
+            .try_fold(Self::default(), |scopes, (at, word)| {
+                let told = || {
+                    Failure::invalid(
+                        format!("/scopes/{at}"),
+                        format!("must be one of {}", known()),
+                    )
+                };
+                Scope::from_word(word.as_ref())
+                    .map(|scope| scopes.with(scope))
+                    .ok_or_else(told)
+            })
     }
 
     /// These scopes and one more.
@@ -66,7 +79,10 @@ impl Scopes {
     #[must_use]
     pub fn allow(self, scope: Scope) -> bool {
         let has = |scope: Scope| self.0 & 1 << scope as u16 != 0;
-        let implied = scope.as_str().strip_suffix("read").and_then(|area| Scope::from_word(&format!("{area}write")));
+        let implied = scope
+            .as_str()
+            .strip_suffix("read")
+            .and_then(|area| Scope::from_word(&format!("{area}write")));
         has(Scope::All) || has(scope) || implied.is_some_and(has)
     }
 
@@ -78,19 +94,30 @@ impl Scopes {
         if self.allow(scope) {
             return Ok(());
         }
-        Err(Failure::new(Code::ScopeMissing, format!("The API key lacks the scope {scope}.")))
+        Err(Failure::new(
+            Code::ScopeMissing,
+            format!("The API key lacks the scope {scope}."),
+        ))
     }
 
     /// The scopes as words, in the order of the list above.
     #[must_use]
     pub fn words(self) -> Vec<String> {
         let has = |scope: &&Scope| self.0 & 1 << **scope as u16 != 0;
-        Scope::ALL.iter().filter(has).map(ToString::to_string).collect()
+        Scope::ALL
+            .iter()
+            .filter(has)
+            .map(ToString::to_string)
+            .collect()
     }
 }
 
 fn known() -> String {
-    Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ")
+    Scope::ALL
+        .iter()
+        .map(|scope| scope.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -100,16 +127,29 @@ mod tests {
     #[test]
     fn writing_implies_reading_of_the_same_kind_only() {
         let scopes = Scopes::parse(&["users:write", "messages:read"]).unwrap();
-        assert!(scopes.allow(Scope::UsersRead) && scopes.allow(Scope::UsersWrite) && scopes.allow(Scope::MessagesRead));
-        assert_eq!(scopes.require(Scope::MessagesWrite).unwrap_err().code, Code::ScopeMissing);
+        assert!(
+            scopes.allow(Scope::UsersRead)
+                && scopes.allow(Scope::UsersWrite)
+                && scopes.allow(Scope::MessagesRead)
+        );
+        assert_eq!(
+            scopes.require(Scope::MessagesWrite).unwrap_err().code,
+            Code::ScopeMissing
+        );
         assert!(!scopes.allow(Scope::ConversationsRead) && !scopes.allow(Scope::All));
         assert!(Scope::ALL.iter().all(|&scope| Scopes::ALL.allow(scope)));
     }
 
     #[test]
     fn words_survive_and_unknown_ones_are_named() {
-        assert_eq!(Scopes::parse(&["users:read", "*"]).unwrap().words(), ["*", "users:read"]);
-        assert_eq!(Scopes::parse(&["*", "all"]).unwrap_err().faults[0].pointer, "/scopes/1");
+        assert_eq!(
+            Scopes::parse(&["users:read", "*"]).unwrap().words(),
+            ["*", "users:read"]
+        );
+        assert_eq!(
+            Scopes::parse(&["*", "all"]).unwrap_err().faults[0].pointer,
+            "/scopes/1"
+        );
         assert!(Scopes::parse::<&str>(&[]).is_err());
     }
 }

@@ -29,10 +29,17 @@ impl std::fmt::Debug for OpenSecret {
 /// # Errors
 /// 500 when the master key is not the one it was sealed under.
 pub fn signing_secret(vault: &Vault, application: &Entity<Application>) -> Result<OpenSecret> {
-    let newest = application.secrets.0.iter().max_by_key(|secret| secret.version);
+    let newest = application
+        .secrets
+        .0
+        .iter()
+        .max_by_key(|secret| secret.version);
     let newest = newest.ok_or_else(|| Failure::internal(NoSecret(application.id)))?;
     let secret = open(vault, application, newest)?;
-    Ok(OpenSecret { key_id: key_id(application.id, newest.version), secret })
+    Ok(OpenSecret {
+        key_id: key_id(application.id, newest.version),
+        secret,
+    })
 }
 
 /// The secret of that version, while it is accepted.
@@ -42,8 +49,15 @@ pub(super) fn accepted(
     version: u32,
     now: Timestamp,
 ) -> Result<Option<Zeroizing<String>>> {
-    let found = application.secrets.0.iter().find(|secret| secret.version == version);
-    found.filter(|secret| is_accepted(secret, now)).map(|secret| open(vault, application, secret)).transpose()
+    let found = application
+        .secrets
+        .0
+        .iter()
+        .find(|secret| secret.version == version);
+    found
+        .filter(|secret| is_accepted(secret, now))
+        .map(|secret| open(vault, application, secret))
+        .transpose()
 }
 
 pub(super) fn is_accepted(secret: &SigningSecret, now: Timestamp) -> bool {
@@ -59,7 +73,11 @@ pub(super) fn new_secret(
 ) -> Result<SigningSecret> {
     let mut text = Zeroizing::new(PREFIX.to_owned());
     push_secret(&mut text, context);
-    Ok(SigningSecret { version, sealed: vault.seal(&bound(tenant, id), text.as_bytes())?, ends_at: None })
+    Ok(SigningSecret {
+        version,
+        sealed: vault.seal(&bound(tenant, id), text.as_bytes())?,
+        ends_at: None,
+    })
 }
 
 /// The header field that names a secret: `app_….<version>`.
@@ -70,18 +88,33 @@ pub(super) fn key_id(application: Id<Application>, version: u32) -> String {
 /// The application and version that a header field names.
 pub(super) fn parse_key_id(text: &str) -> Option<(Id<Application>, u32)> {
     let (application, version) = text.split_once('.')?;
-    Some((super::parse_application(application)?, version.parse().ok()?))
+    Some((
+        super::parse_application(application)?,
+        version.parse().ok()?,
+    ))
 }
 
-fn open(vault: &Vault, application: &Entity<Application>, secret: &SigningSecret) -> Result<Zeroizing<String>> {
-    let mut bytes = vault.open(&bound(application.tenant_id, application.id), &secret.sealed)?;
+fn open(
+    vault: &Vault,
+    application: &Entity<Application>,
+    secret: &SigningSecret,
+) -> Result<Zeroizing<String>> {
+    let mut bytes = vault.open(
+        &bound(application.tenant_id, application.id),
+        &secret.sealed,
+    )?;
     String::from_utf8(std::mem::take(&mut *bytes))
         .map(Zeroizing::new)
         .map_err(|_| Failure::internal(NoSecret(application.id)))
 }
 
 fn bound(tenant: TenantId, id: Id<Application>) -> Bound {
-    Bound { collection: Application::DECLARATION.name, tenant, id: id.object_id(), field: Application::secrets.name() }
+    Bound {
+        collection: Application::DECLARATION.name,
+        tenant,
+        id: id.object_id(),
+        field: Application::secrets.name(),
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,13 @@ use super::{Client, ClientStatus, get_tenant};
 /// # Errors
 /// 404 `tenant_not_found`, 409 `state_conflict` while it is being made.
 pub async fn suspend(platform: &Platform, tenant: TenantId) -> Result<Entity<Client>> {
-    turn(platform, tenant, ClientStatus::Active, ClientStatus::Suspended).await
+    turn(
+        platform,
+        tenant,
+        ClientStatus::Active,
+        ClientStatus::Suspended,
+    )
+    .await
 }
 
 /// Opens a suspended tenant again.
@@ -17,16 +23,28 @@ pub async fn suspend(platform: &Platform, tenant: TenantId) -> Result<Entity<Cli
 /// # Errors
 /// 404 `tenant_not_found`, 409 `state_conflict` while it is being made.
 pub async fn resume(platform: &Platform, tenant: TenantId) -> Result<Entity<Client>> {
-    turn(platform, tenant, ClientStatus::Suspended, ClientStatus::Active).await
+    turn(
+        platform,
+        tenant,
+        ClientStatus::Suspended,
+        ClientStatus::Active,
+    )
+    .await
 }
 
-async fn turn(platform: &Platform, tenant: TenantId, from: ClientStatus, to: ClientStatus) -> Result<Entity<Client>> {
+async fn turn(
+    platform: &Platform,
+    tenant: TenantId,
+    from: ClientStatus,
+    to: ClientStatus,
+) -> Result<Entity<Client>> {
     let client = get_tenant(platform, tenant).await?;
     if client.status == from {
         let mut batch = platform.batch();
         batch.update(
             client.id,
-            Update::of(Changes::new().set(Client::status, to)).expecting(Client::status, Some(from)),
+            Update::of(Changes::new().set(Client::status, to))
+                .expecting(Client::status, Some(from)),
         );
         match platform.commit(batch).await {
             // Turned by somebody else: what stands now is looked at below.
@@ -38,7 +56,10 @@ async fn turn(platform: &Platform, tenant: TenantId, from: ClientStatus, to: Cli
     if client.status == to {
         return Ok(client);
     }
-    Err(Failure::new(Code::StateConflict, format!("The tenant is {}.", client.status)))
+    Err(Failure::new(
+        Code::StateConflict,
+        format!("The tenant is {}.", client.status),
+    ))
 }
 
 #[cfg(test)]
@@ -53,9 +74,18 @@ mod tests {
         let id = world.company("Acme").await.tenant.id();
         let once = suspend(&platform, id).await.unwrap();
         let twice = suspend(&platform, id).await.unwrap();
-        assert_eq!((once.status, once.version), (ClientStatus::Suspended, twice.version));
-        assert_eq!(resume(&platform, id).await.unwrap().status, ClientStatus::Active);
+        assert_eq!(
+            (once.status, once.version),
+            (ClientStatus::Suspended, twice.version)
+        );
+        assert_eq!(
+            resume(&platform, id).await.unwrap().status,
+            ClientStatus::Active
+        );
         let nobody = TenantId::new(base::ObjectId([1; 12]));
-        assert_eq!(suspend(&platform, nobody).await.unwrap_err().code, Code::TenantNotFound);
+        assert_eq!(
+            suspend(&platform, nobody).await.unwrap_err().code,
+            Code::TenantNotFound
+        );
     }
 }

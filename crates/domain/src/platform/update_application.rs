@@ -27,7 +27,11 @@ pub async fn update_application(
     version: Option<i64>,
 ) -> Result<Entity<Application>> {
     let update = Update::of(checked(changes)?);
-    let update = if let Some(version) = version { update.expecting_version(version) } else { update };
+    let update = if let Some(version) = version {
+        update.expecting_version(version)
+    } else {
+        update
+    };
     get_application(platform, id).await?;
     let mut batch = platform.batch();
     batch.update(id, update);
@@ -43,7 +47,9 @@ fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
         changes = changes.set(Application::name, name);
     }
     if let Some(origins) = given.origins {
-        let origins = faults.note(canonical_origins(&origins))?.unwrap_or_default();
+        let origins = faults
+            .note(canonical_origins(&origins))?
+            .unwrap_or_default();
         changes = changes.set(Application::origins, Json(origins));
     }
     if let Some(settings) = given.settings {
@@ -56,7 +62,10 @@ fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
     }
     faults.done()?;
     if changes.is_empty() {
-        return Err(Failure::new(Code::InvalidRequest, "The request names nothing to change."));
+        return Err(Failure::new(
+            Code::InvalidRequest,
+            "The request names nothing to change.",
+        ));
     }
     Ok(changes)
 }

@@ -17,8 +17,14 @@ pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent>
         faults.note(language("/language", tag))?;
     }
     let channels = &content.notifications;
-    for (place, channel) in [("email", &channels.email), ("push", &channels.push), ("in_app", &channels.in_app)] {
-        faults.note(notification_channel(channel).map_err(within(&format!("/notifications/{place}"))))?;
+    for (place, channel) in [
+        ("email", &channels.email),
+        ("push", &channels.push),
+        ("in_app", &channels.in_app),
+    ] {
+        faults.note(
+            notification_channel(channel).map_err(within(&format!("/notifications/{place}"))),
+        )?;
     }
     faults.note(widgets(&content.widgets).map_err(within("/widgets")))?;
     faults.note(dashboard(&content.dashboard).map_err(within("/dashboard")))?;
@@ -43,24 +49,45 @@ fn notification_channel(channel: &NotificationChannel) -> Result<()> {
 
 fn widgets(widgets: &Widgets) -> Result<()> {
     let mut faults = Faults::default();
-    for (pointer, list) in [("/enabled", &widgets.enabled), ("/disabled", &widgets.disabled)] {
+    for (pointer, list) in [
+        ("/enabled", &widgets.enabled),
+        ("/disabled", &widgets.disabled),
+    ] {
         faults.note(check::words(pointer, list, limit::WIDGETS))?;
     }
-    if let Some(at) = widgets.disabled.iter().position(|widget| widgets.enabled.contains(widget)) {
-        faults.note::<()>(Err(Failure::invalid(format!("/disabled/{at}"), "is enabled too")))?;
+    if let Some(at) = widgets
+        .disabled
+        .iter()
+        .position(|widget| widgets.enabled.contains(widget))
+    {
+        faults.note::<()>(Err(Failure::invalid(
+            format!("/disabled/{at}"),
+            "is enabled too",
+        )))?;
     }
-    let customizations = RawJson(Value::Object(widgets.customizations.clone()).to_string().into());
+    let customizations = RawJson(
+        Value::Object(widgets.customizations.clone())
+            .to_string()
+            .into(),
+    );
     faults.note(check::metadata("/customizations", &customizations))?;
     faults.done()
 }
 
 fn dashboard(dashboard: &Dashboard) -> Result<()> {
     let mut faults = Faults::default();
-    for (pointer, word) in [("/layout", &dashboard.layout), ("/default_view", &dashboard.default_view)] {
+    for (pointer, word) in [
+        ("/layout", &dashboard.layout),
+        ("/default_view", &dashboard.default_view),
+    ] {
         if let Some(word) = word {
             faults.note(check::name(pointer, word))?;
         }
     }
-    faults.note(check::words("/favorite_apps", &dashboard.favorite_apps, limit::FAVORITE_APPS))?;
+    faults.note(check::words(
+        "/favorite_apps",
+        &dashboard.favorite_apps,
+        limit::FAVORITE_APPS,
+    ))?;
     faults.done()
 }

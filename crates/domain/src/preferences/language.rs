@@ -7,11 +7,16 @@ pub(super) fn language(pointer: &'static str, tag: &str) -> Result<()> {
     let primary = parts.next().unwrap_or_default();
     let shaped = (2..=8).contains(&primary.len())
         && primary.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
     if shaped && tag.len() <= limit::LANGUAGE_LENGTH {
         Ok(())
     } else {
-        Err(Failure::invalid(pointer, "must be a language tag such as de or pt-BR"))
+        Err(Failure::invalid(
+            pointer,
+            "must be a language tag such as de or pt-BR",
+        ))
     }
 }
 
@@ -21,12 +26,33 @@ mod tests {
 
     #[test]
     fn a_tag_is_letters_then_parts() {
-        for good in ["de", "pt-BR", "zh-Hant-TW", "sl-rozaj-biske-1994", "de-CH-1901"] {
+        for good in [
+            "de",
+            "pt-BR",
+            "zh-Hant-TW",
+            "sl-rozaj-biske-1994",
+            "de-CH-1901",
+        ] {
             assert!(language("/language", good).is_ok(), "{good}");
         }
         let long = format!("de{}", "-a".repeat(limit::LANGUAGE_LENGTH / 2));
-        for bad in ["", "d", "de_DE", "de-", "-de", "1e", "deutschland", "de-ÄÖ", "de DE", &long] {
-            assert_eq!(language("/language", bad).unwrap_err().faults[0].pointer, "/language", "{bad}");
+        for bad in [
+            "",
+            "d",
+            "de_DE",
+            "de-",
+            "-de",
+            "1e",
+            "deutschland",
+            "de-ÄÖ",
+            "de DE",
+            &long,
+        ] {
+            assert_eq!(
+                language("/language", bad).unwrap_err().faults[0].pointer,
+                "/language",
+                "{bad}"
+            );
         }
     }
 }

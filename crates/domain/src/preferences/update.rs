@@ -23,9 +23,20 @@ pub async fn update(
     change: impl Fn(PreferencesContent) -> Result<PreferencesContent> + Send + Sync,
 ) -> Result<Entity<Preferences>> {
     actor.must_be(user, "A user can change only their own preferences.")?;
-    let changed = |present: &Preferences| Ok(Preferences::with(user, checked(change(present.content())?)?));
+    let changed = |present: &Preferences| {
+        Ok(Preferences::with(
+            user,
+            checked(change(present.content())?)?,
+        ))
+    };
     let beside = |batch: &mut Batch<TenantData>, version| {
-        note(batch, Some(user), What::PreferencesUpdated, None, &json!({"version": version}));
+        note(
+            batch,
+            Some(user),
+            What::PreferencesUpdated,
+            None,
+            &json!({"version": version}),
+        );
         tell(batch, user, UserEvent::PreferencesUpdated { version });
     };
     revise(tenant, user, version, changed, beside).await
@@ -44,13 +55,25 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-        let dark = |present| Ok(PreferencesContent { theme: Theme::Dark, ..present });
-        let changed = update(&acme, Actor::User(ada), ada, Some(1), dark).await.unwrap();
+        let dark = |present| {
+            Ok(PreferencesContent {
+                theme: Theme::Dark,
+                ..present
+            })
+        };
+        let changed = update(&acme, Actor::User(ada), ada, Some(1), dark)
+            .await
+            .unwrap();
         assert_eq!((changed.version, changed.theme), (2, Theme::Dark));
-        let by_bob = update(&acme, Actor::User(bob), ada, None, dark).await.unwrap_err();
+        let by_bob = update(&acme, Actor::User(bob), ada, None, dark)
+            .await
+            .unwrap_err();
         let read = get(&acme, Actor::User(bob), ada).await.unwrap_err();
         assert_eq!((by_bob.code, read.code), (Code::Forbidden, Code::Forbidden));
-        assert_eq!(get(&acme, Actor::Server, bob).await.unwrap().content(), PreferencesContent::default());
+        assert_eq!(
+            get(&acme, Actor::Server, bob).await.unwrap().content(),
+            PreferencesContent::default()
+        );
     }
 
     #[tokio::test]
@@ -65,10 +88,24 @@ mod tests {
             })
         };
         let (one, two, three) = tokio::join!(add("mail"), add("maps"), add("shop"));
-        let last = [one, two, three].map(|made| made.unwrap().version).into_iter().max();
-        let mut apps = get(&acme, Actor::Server, ada).await.unwrap().content().dashboard.favorite_apps;
+        let last = [one, two, three]
+            .map(|made| made.unwrap().version)
+            .into_iter()
+            .max();
+        let mut apps = get(&acme, Actor::Server, ada)
+            .await
+            .unwrap()
+            .content()
+            .dashboard
+            .favorite_apps;
         apps.sort_unstable();
-        assert_eq!((apps, last), (["mail", "maps", "shop"].map(str::to_owned).to_vec(), Some(4)));
+        assert_eq!(
+            (apps, last),
+            (
+                ["mail", "maps", "shop"].map(str::to_owned).to_vec(),
+                Some(4)
+            )
+        );
     }
 
     #[tokio::test]
@@ -79,7 +116,11 @@ mod tests {
         let wrong = |mut present: PreferencesContent| {
             present.language = Some("de_DE".to_owned());
             let hours = |zone: &str| {
-                Some(QuietHours { start: "22:00".into(), end: "07:00".into(), time_zone: zone.to_owned() })
+                Some(QuietHours {
+                    start: "22:00".into(),
+                    end: "07:00".into(),
+                    time_zone: zone.to_owned(),
+                })
             };
             present.notifications.push.quiet_hours = hours("UTC");
             present.notifications.email.quiet_hours = hours("over there");
@@ -89,8 +130,14 @@ mod tests {
             present.dashboard.layout = Some(String::new());
             Ok(present)
         };
-        let failure = update(&acme, Actor::Server, ada, None, wrong).await.unwrap_err();
-        let places: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        let failure = update(&acme, Actor::Server, ada, None, wrong)
+            .await
+            .unwrap_err();
+        let places: Vec<_> = failure
+            .faults
+            .iter()
+            .map(|fault| fault.pointer.as_ref())
+            .collect();
         assert_eq!(
             places,
             [

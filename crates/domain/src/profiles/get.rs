@@ -20,6 +20,9 @@ pub async fn get(tenant: &Tenant, user: Id<User>) -> Result<Entity<Profile>> {
 ///
 /// # Errors
 /// 503 when the store cannot answer or write.
-pub async fn get_many(tenant: &Tenant, users: &[Id<User>]) -> Result<HashMap<Id<User>, Entity<Profile>>> {
+pub async fn get_many(
+    tenant: &Tenant,
+    users: &[Id<User>],
+) -> Result<HashMap<Id<User>, Entity<Profile>>> {
     companions(tenant, users).await
 }

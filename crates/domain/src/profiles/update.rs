@@ -22,10 +22,21 @@ pub async fn update(
 ) -> Result<Entity<Profile>> {
     actor.must_be(user, "A user can change only their own profile.")?;
     let changed = |present: &Profile| {
-        let ProfileContent { bio, avatar_thumbnail_url, metadata } = checked(change(present.content())?, present)?;
-        Ok(Profile { user_id: user, bio, avatar_thumbnail_url, metadata })
+        let ProfileContent {
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+        } = checked(change(present.content())?, present)?;
+        Ok(Profile {
+            user_id: user,
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+        })
     };
-    let beside = |batch: &mut Batch<TenantData>, version| tell(batch, user, UserEvent::ProfileUpdated { version });
+    let beside = |batch: &mut Batch<TenantData>, version| {
+        tell(batch, user, UserEvent::ProfileUpdated { version })
+    };
     revise(tenant, user, version, changed, beside).await
 }
 
@@ -36,7 +47,11 @@ fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileCont
         faults.note(check::text("/bio", bio, limit::BIO_LENGTH))?;
     }
     let changed_url = content.avatar_thumbnail_url != present.avatar_thumbnail_url;
-    if let Some(url) = content.avatar_thumbnail_url.as_ref().filter(|_| changed_url) {
+    if let Some(url) = content
+        .avatar_thumbnail_url
+        .as_ref()
+        .filter(|_| changed_url)
+    {
         faults.note(check::url("/avatar_thumbnail_url", url))?;
     }
     if let Some(metadata) = &content.metadata {
@@ -57,7 +72,12 @@ mod tests {
 
     fn with_bio(bio: &str) -> impl Fn(ProfileContent) -> Result<ProfileContent> + use<> {
         let bio = Some(bio.to_owned());
-        move |present| Ok(ProfileContent { bio: bio.clone(), ..present })
+        move |present| {
+            Ok(ProfileContent {
+                bio: bio.clone(),
+                ..present
+            })
+        }
     }
 
     #[tokio::test]
@@ -65,13 +85,30 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-        let own = update(&acme, Actor::User(ada), ada, Some(1), with_bio("First programmer")).await.unwrap();
-        assert_eq!((own.version, own.bio.as_deref()), (2, Some("First programmer")));
-        let foreign = update(&acme, Actor::User(bob), ada, None, with_bio("Hacked")).await.unwrap_err();
+        let own = update(
+            &acme,
+            Actor::User(ada),
+            ada,
+            Some(1),
+            with_bio("First programmer"),
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            (own.version, own.bio.as_deref()),
+            (2, Some("First programmer"))
+        );
+        let foreign = update(&acme, Actor::User(bob), ada, None, with_bio("Hacked"))
+            .await
+            .unwrap_err();
         assert_eq!(foreign.code, Code::Forbidden);
-        let by_server = update(&acme, Actor::Server, ada, None, with_bio("Countess")).await.unwrap();
+        let by_server = update(&acme, Actor::Server, ada, None, with_bio("Countess"))
+            .await
+            .unwrap();
         assert_eq!(by_server.version, 3);
-        let same = update(&acme, Actor::Server, ada, None, with_bio("Countess")).await.unwrap();
+        let same = update(&acme, Actor::Server, ada, None, with_bio("Countess"))
+            .await
+            .unwrap();
         assert_eq!(same.version, 3, "what changes nothing writes nothing");
     }
 
@@ -80,9 +117,16 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        update(&acme, Actor::Server, ada, Some(1), with_bio("one")).await.unwrap();
-        let failure = update(&acme, Actor::Server, ada, Some(1), with_bio("two")).await.unwrap_err();
-        assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(2)));
+        update(&acme, Actor::Server, ada, Some(1), with_bio("one"))
+            .await
+            .unwrap();
+        let failure = update(&acme, Actor::Server, ada, Some(1), with_bio("two"))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (failure.code, failure.current_version),
+            (Code::VersionConflict, Some(2))
+        );
         assert_eq!(get(&acme, ada).await.unwrap().bio.as_deref(), Some("one"));
     }
 
@@ -98,10 +142,18 @@ mod tests {
                 metadata: Some(RawJson(r#"{"$a":1}"#.into())),
             })
         };
-        let failure = update(&acme, Actor::Server, ada, None, wrong).await.unwrap_err();
-        let places: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        let failure = update(&acme, Actor::Server, ada, None, wrong)
+            .await
+            .unwrap_err();
+        let places: Vec<_> = failure
+            .faults
+            .iter()
+            .map(|fault| fault.pointer.as_ref())
+            .collect();
         assert_eq!(places, ["/bio", "/avatar_thumbnail_url", "/metadata"]);
         let longest = with_bio(&"ß".repeat(limit::BIO_LENGTH));
-        update(&acme, Actor::Server, ada, None, longest).await.unwrap();
+        update(&acme, Actor::Server, ada, None, longest)
+            .await
+            .unwrap();
     }
 }

@@ -37,12 +37,20 @@ impl<F: Into<Failure>> From<F> for Outrun {
 impl Name {
     /// What a user has as a whole.
     pub(crate) const fn of(user: Id<User>, counted: Counted) -> Self {
-        Self { user, counted, part: String::new() }
+        Self {
+            user,
+            counted,
+            part: String::new(),
+        }
     }
 
     /// What a user has in one part.
     pub(crate) fn within(user: Id<User>, counted: Counted, part: &str) -> Self {
-        Self { user, counted, part: part.to_owned() }
+        Self {
+            user,
+            counted,
+            part: part.to_owned(),
+        }
     }
 
     fn is_of(&self, quota: &Quota) -> bool {
@@ -56,22 +64,43 @@ impl Quotas {
     /// the count in between.
     pub(crate) async fn read(tenant: &Tenant, names: &[Name]) -> Result<Self> {
         let named = |name: &Name| {
-            let of_kind = Quota::by_counted.eq(Quota::user_id, name.user).eq(Quota::counted, name.counted);
+            let of_kind = Quota::by_counted
+                .eq(Quota::user_id, name.user)
+                .eq(Quota::counted, name.counted);
             of_kind.eq(Quota::part, name.part.clone())
         };
-        let present = tenant.list_each(names.iter().map(named).collect(), names.len()).await?;
-        Ok(Self { present, raised: Vec::new() })
+        let present = tenant
+            .list_each(names.iter().map(named).collect(), names.len())
+            .await?;
+        Ok(Self {
+            present,
+            raised: Vec::new(),
+        })
     }
 
     /// Counts one more, and says whether it is the first. Each name at most once in a batch.
     pub(crate) fn take(&mut self, batch: &mut Batch<TenantData>, name: &Name) -> bool {
         self.raised.push((batch.len(), name.counted));
         let Some(present) = self.find(name) else {
-            let Name { user, counted, part } = name.clone();
-            batch.insert(Quota { user_id: user, counted, part, count: 1 });
+            let Name {
+                user,
+                counted,
+                part,
+            } = name.clone();
+            batch.insert(Quota {
+                user_id: user,
+                counted,
+                part,
+                count: 1,
+            });
             return true;
         };
-        batch.increment(present.id, Quota::count, 1, Some(limit::signed(name.counted.most())));
+        batch.increment(
+            present.id,
+            Quota::count,
+            1,
+            Some(limit::signed(name.counted.most())),
+        );
         false
     }
 
@@ -85,7 +114,12 @@ impl Quotas {
             }
             Some(last) => {
                 // A removal expects nothing of its own, so a write that changes nothing does.
-                batch.update(last.id, Update::of(Changes::new()).quietly().expecting(Quota::count, Some(last.count)));
+                batch.update(
+                    last.id,
+                    Update::of(Changes::new())
+                        .quietly()
+                        .expecting(Quota::count, Some(last.count)),
+                );
                 batch.remove(last.id, true);
                 true
             }
@@ -95,7 +129,12 @@ impl Quotas {
     /// What the error of a commit means that changes counts, all else it
     /// expects being what may change at any moment.
     pub(crate) fn outrun(&self, error: CommitError) -> Outrun {
-        let full = |write| self.raised.iter().find(|(raising, _)| *raising == write).map(|(_, counted)| counted.full());
+        let full = |write| {
+            self.raised
+                .iter()
+                .find(|(raising, _)| *raising == write)
+                .map(|(_, counted)| counted.full())
+        };
         match error {
             CommitError::Conflict { .. } | CommitError::Stale { .. } => Outrun::Again,
             CommitError::Exceeded { write } => full(write).map_or(Outrun::Again, Outrun::Failed),

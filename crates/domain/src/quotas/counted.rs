@@ -33,7 +33,9 @@ impl Counted {
     pub(super) fn full(self) -> Failure {
         let most = self.most();
         let told = match self {
-            Self::Friends => format!("One of the two has {most} friends and open requests, which is the most."),
+            Self::Friends => {
+                format!("One of the two has {most} friends and open requests, which is the most.")
+            }
             Self::Blocks => format!("The user blocks {most} others, which is the most."),
             Self::Remarks => format!("The user has remarks on {most} others, which is the most."),
             Self::Apps => format!("The user has data of {most} apps, which is the most."),

@@ -22,7 +22,10 @@ impl Enforce {
     /// Of these two.
     #[must_use]
     pub fn new(one: Id<User>, other: Id<User>) -> Self {
-        Self { low: one.min(other), high: one.max(other) }
+        Self {
+            low: one.min(other),
+            high: one.max(other),
+        }
     }
 }
 
@@ -37,25 +40,47 @@ impl Task for Enforce {
 
 /// Says that one of two users blocks the other, not which.
 pub(crate) fn refused() -> Failure {
-    Failure::new(Code::UserBlocked, "One of the two users has blocked the other.")
+    Failure::new(
+        Code::UserBlocked,
+        "One of the two users has blocked the other.",
+    )
 }
 
 /// Says that users cannot come together since one of them blocks another, not which.
 pub(crate) fn apart() -> Failure {
-    Failure::new(Code::UserBlocked, "These users cannot be in one conversation: one of them has blocked another.")
+    Failure::new(
+        Code::UserBlocked,
+        "These users cannot be in one conversation: one of them has blocked another.",
+    )
 }
 
 /// Those among `others` whom the user blocks or who block the user, by two statements.
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn blocked_among(tenant: &Tenant, user: Id<User>, others: &[Id<User>]) -> Result<HashSet<Id<User>>> {
+pub async fn blocked_among(
+    tenant: &Tenant,
+    user: Id<User>,
+    others: &[Id<User>],
+) -> Result<HashSet<Id<User>>> {
     let own = Relationship::by_pair.eq(Relationship::user_id, user);
-    let own = own.one_of(Relationship::other_id, others.iter().copied()).limit(others.len());
-    let sides = others.iter().map(|other| super::pair::side(*other, user)).collect();
+    let own = own
+        .one_of(Relationship::other_id, others.iter().copied())
+        .limit(others.len());
+    let sides = others
+        .iter()
+        .map(|other| super::pair::side(*other, user))
+        .collect();
     let (own, theirs) = tokio::try_join!(tenant.list(own), tenant.list_each(sides, others.len()))?;
-    let own = own.items.into_iter().filter(|side| side.state == State::Blocked).map(|side| side.other_id);
-    let theirs = theirs.into_iter().filter(|side| side.state == State::Blocked).map(|side| side.user_id);
+    let own = own
+        .items
+        .into_iter()
+        .filter(|side| side.state == State::Blocked)
+        .map(|side| side.other_id);
+    let theirs = theirs
+        .into_iter()
+        .filter(|side| side.state == State::Blocked)
+        .map(|side| side.user_id);
     Ok(own.chain(theirs).collect())
 }
 
@@ -63,10 +88,22 @@ pub async fn blocked_among(tenant: &Tenant, user: Id<User>, others: &[Id<User>])
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn friends_among(tenant: &Tenant, user: Id<User>, others: &[Id<User>]) -> Result<HashSet<Id<User>>> {
+pub async fn friends_among(
+    tenant: &Tenant,
+    user: Id<User>,
+    others: &[Id<User>],
+) -> Result<HashSet<Id<User>>> {
     let own = Relationship::by_pair.eq(Relationship::user_id, user);
-    let own = tenant.list(own.one_of(Relationship::other_id, others.iter().copied()).limit(others.len())).await?;
-    let friends = own.items.into_iter().filter(|side| side.state == State::Friends);
+    let own = tenant
+        .list(
+            own.one_of(Relationship::other_id, others.iter().copied())
+                .limit(others.len()),
+        )
+        .await?;
+    let friends = own
+        .items
+        .into_iter()
+        .filter(|side| side.state == State::Friends);
     Ok(friends.map(|side| side.other_id).collect())
 }
 
@@ -76,7 +113,9 @@ pub async fn friends_among(tenant: &Tenant, user: Id<User>, others: &[Id<User>])
 /// # Errors
 /// 404 `user_not_found`.
 pub async fn require_visible(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<()> {
-    let Actor::User(onlooker) = actor else { return Ok(()) };
+    let Actor::User(onlooker) = actor else {
+        return Ok(());
+    };
     if onlooker != user && Pair::read(tenant, onlooker, user).await?.is_blocked() {
         return Err(not_found());
     }
@@ -90,7 +129,9 @@ pub async fn require_visible(tenant: &Tenant, actor: Actor, user: Id<User>) -> R
 /// # Errors
 /// 404 `user_not_found`.
 pub async fn require_reachable(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<()> {
-    let Actor::User(onlooker) = actor else { return Ok(()) };
+    let Actor::User(onlooker) = actor else {
+        return Ok(());
+    };
     match Pair::read(tenant, onlooker, user).await?.states() {
         (mine, State::Blocked) if mine != State::Blocked => Err(not_found()),
         _ => Ok(()),

@@ -24,7 +24,9 @@ impl Blocks {
     /// Creates an empty cache.
     #[must_use]
     pub fn new(store: &Store) -> Self {
-        Self { memory: Arc::new(Memory::new(store, limit::REMEMBERED_READERS, changed)) }
+        Self {
+            memory: Arc::new(Memory::new(store, limit::REMEMBERED_READERS, changed)),
+        }
     }
 
     /// Returns whom a user blocks or is blocked by.
@@ -46,7 +48,9 @@ impl Blocks {
 /// A hint of a change does not always name the two users.
 fn changed(hint: &Hint) -> Forget<Key> {
     match hint {
-        Hint::Written { declaration, .. } if declaration.name == Relationship::DECLARATION.name => Forget::All,
+        Hint::Written { declaration, .. } if declaration.name == Relationship::DECLARATION.name => {
+            Forget::All
+        }
         Hint::Lost => Forget::All,
         Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
     }
@@ -57,18 +61,26 @@ fn changed(hint: &Hint) -> Forget<Key> {
 /// # Errors
 /// When the store cannot answer.
 pub async fn blocks_of(tenant: &Tenant, user: Id<User>) -> Result<HashSet<Id<User>>> {
-    let own = Relationship::by_state.eq(Relationship::user_id, user).eq(Relationship::state, State::Blocked);
-    let theirs = Relationship::by_other.eq(Relationship::other_id, user).eq(Relationship::state, State::Blocked);
+    let own = Relationship::by_state
+        .eq(Relationship::user_id, user)
+        .eq(Relationship::state, State::Blocked);
+    let theirs = Relationship::by_other
+        .eq(Relationship::other_id, user)
+        .eq(Relationship::state, State::Blocked);
     let (own, theirs) = tokio::try_join!(all(tenant, own), all(tenant, theirs))?;
     let own = own.into_iter().map(|side| side.other_id);
-    Ok(own.chain(theirs.into_iter().map(|side| side.user_id)).collect())
+    Ok(own
+        .chain(theirs.into_iter().map(|side| side.user_id))
+        .collect())
 }
 
 async fn all(tenant: &Tenant, query: Query<Relationship>) -> Result<Vec<Relationship>> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = tenant.list(query.clone().after(after).limit(limit::EVENT_BATCH)).await?;
+        let page = tenant
+            .list(query.clone().after(after).limit(limit::EVENT_BATCH))
+            .await?;
         found.extend(page.items.into_iter().map(|side| side.doc));
         after = page.next;
         if after.is_none() {

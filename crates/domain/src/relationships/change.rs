@@ -43,9 +43,17 @@ store::word_field! {
 /// 400 for oneself, 403 `user_blocked`, 409 `state_conflict` when there is
 /// nothing to accept, decline, cancel, remove or unblock, 422 `limit_reached`
 /// beyond the friends and requests of one of the two, or the blocks of the user.
-pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed) -> Result<Relationship> {
+pub async fn change(
+    tenant: &Tenant,
+    user: Id<User>,
+    other: Id<User>,
+    deed: Deed,
+) -> Result<Relationship> {
     if user == other {
-        return Err(Failure::invalid("", "A user stands in no relationship to themselves."));
+        return Err(Failure::invalid(
+            "",
+            "A user stands in no relationship to themselves.",
+        ));
     }
     for _ in 0..TRIES {
         let pair = Pair::read(tenant, user, other).await?;
@@ -54,28 +62,53 @@ pub async fn change(tenant: &Tenant, user: Id<User>, other: Id<User>, deed: Deed
         if after == before {
             return Ok(own(&pair, user, other));
         }
-        let mut moves = Moves::read(tenant, [(user, before.0, after.0), (other, before.1, after.1)]).await?;
+        let mut moves = Moves::read(
+            tenant,
+            [(user, before.0, after.0), (other, before.1, after.1)],
+        )
+        .await?;
         let mut batch = tenant.batch();
         pair.write(&mut batch, after);
         moves.write(&mut batch);
-        for (whose, of, changed) in [(user, other, before.0 != after.0), (other, user, before.1 != after.1)] {
+        for (whose, of, changed) in [
+            (user, other, before.0 != after.0),
+            (other, user, before.1 != after.1),
+        ] {
             if changed {
-                tell(&mut batch, whose, UserEvent::RelationshipUpdated { user_id: of });
+                tell(
+                    &mut batch,
+                    whose,
+                    UserEvent::RelationshipUpdated { user_id: of },
+                );
             }
         }
         if matches!(deed, Deed::Block | Deed::Unblock) {
             outbox::put(&mut batch, &Enforce::new(user, other));
         }
         if deed == Deed::Block {
-            note(&mut batch, Some(user), What::Blocked, None, &json!({"user_id": other}));
+            note(
+                &mut batch,
+                Some(user),
+                What::Blocked,
+                None,
+                &json!({"user_id": other}),
+            );
         }
-        match tenant.commit(batch).await.map_err(|error| moves.counts.outrun(error)) {
+        match tenant
+            .commit(batch)
+            .await
+            .map_err(|error| moves.counts.outrun(error))
+        {
             Ok(()) => return Ok(own(&Pair::read(tenant, user, other).await?, user, other)),
             Err(Outrun::Again) => {}
             Err(Outrun::Failed(failure)) => return Err(failure),
         }
     }
-    Err(Failure::new(Code::Unavailable, "Both are changing it; try again shortly.").retry_after_ms(100))
+    Err(Failure::new(
+        Code::Unavailable,
+        "Both are changing it; try again shortly.",
+    )
+    .retry_after_ms(100))
 }
 
 /// The states of both sides after a deed of the first.
@@ -88,7 +121,12 @@ fn next(deed: Deed, (mine, theirs): (State, State)) -> Result<(State, State)> {
         (Deed::Request | Deed::Accept, _) if blocked => Err(refused()),
         (Deed::Request, None | Requested) => Ok((Requested, Pending)),
         (Deed::Request | Deed::Accept, Pending | Friends) => Ok((Friends, Friends)),
-        (Deed::Decline, Pending) | (Deed::Cancel, Requested) | (Deed::Remove, Friends) => Ok((None, None)),
-        _ => Err(Failure::new(Code::StateConflict, format!("The relationship is {mine}: there is nothing to {deed}."))),
+        (Deed::Decline, Pending) | (Deed::Cancel, Requested) | (Deed::Remove, Friends) => {
+            Ok((None, None))
+        }
+        _ => Err(Failure::new(
+            Code::StateConflict,
+            format!("The relationship is {mine}: there is nothing to {deed}."),
+        )),
     }
 }

@@ -53,6 +53,12 @@ collection! {
 impl Relationship {
     /// A side of which nothing is said.
     pub(super) const fn nothing(user_id: Id<User>, other_id: Id<User>) -> Self {
-        Self { user_id, other_id, state: State::None, remark: None, favourite: false }
+        Self {
+            user_id,
+            other_id,
+            state: State::None,
+            remark: None,
+            favourite: false,
+        }
     }
 }

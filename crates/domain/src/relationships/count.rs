@@ -22,7 +22,11 @@ impl Relationship {
     pub(super) fn counted(&self) -> impl Iterator<Item = Name> {
         let remark = self.remark.as_ref().map(|_| Counted::Remarks);
         let user = self.user_id;
-        self.state.counted().into_iter().chain(remark).map(move |counted| Name::of(user, counted))
+        self.state
+            .counted()
+            .into_iter()
+            .chain(remark)
+            .map(move |counted| Name::of(user, counted))
     }
 }
 
@@ -35,9 +39,15 @@ pub(super) struct Moves {
 
 impl Moves {
     /// Of users who stand so before and so after.
-    pub(super) async fn read(tenant: &Tenant, sides: [(Id<User>, State, State); 2]) -> Result<Self> {
-        let moved = sides.iter().filter(|(_, before, after)| before.counted() != after.counted());
-        let named = |user: Id<User>, state: State| state.counted().map(|counted| Name::of(user, counted));
+    pub(super) async fn read(
+        tenant: &Tenant,
+        sides: [(Id<User>, State, State); 2],
+    ) -> Result<Self> {
+        let moved = sides
+            .iter()
+            .filter(|(_, before, after)| before.counted() != after.counted());
+        let named =
+            |user: Id<User>, state: State| state.counted().map(|counted| Name::of(user, counted));
         let (mut less, mut more) = (Vec::new(), Vec::new());
         for (user, before, after) in moved {
             less.extend(named(*user, *before));

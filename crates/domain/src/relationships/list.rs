@@ -13,7 +13,10 @@ pub async fn get(tenant: &Tenant, user: Id<User>, other: Id<User>) -> Result<Rel
 }
 
 pub(super) fn own(pair: &Pair, user: Id<User>, other: Id<User>) -> Relationship {
-    pair.mine.as_ref().map_or_else(|| Relationship::nothing(user, other), |side| side.doc.clone())
+    pair.mine.as_ref().map_or_else(
+        || Relationship::nothing(user, other),
+        |side| side.doc.clone(),
+    )
 }
 
 /// A page of those to whom a user stands in this way, or of the favourites.
@@ -29,8 +32,14 @@ pub async fn list(
     after: Option<Position>,
 ) -> Result<Page<Relationship>> {
     let query = match state {
-        Some(state) => Relationship::by_state.eq(Relationship::user_id, user).eq(Relationship::state, state),
-        None => Relationship::by_favourite.eq(Relationship::user_id, user).eq(Relationship::favourite, true),
+        Some(state) => Relationship::by_state
+            .eq(Relationship::user_id, user)
+            .eq(Relationship::state, state),
+        None => Relationship::by_favourite
+            .eq(Relationship::user_id, user)
+            .eq(Relationship::favourite, true),
     };
-    Ok(tenant.list(query.limit(size.get()).towards(direction).after(after)).await?)
+    Ok(tenant
+        .list(query.limit(size.get()).towards(direction).after(after))
+        .await?)
 }

@@ -26,38 +26,68 @@ pub struct Remarks {
 /// # Errors
 /// 400 out of bounds, 409 `state_conflict` for a favourite who is no friend,
 /// 422 `limit_reached` beyond [`limit::USER_REMARKS`] remarks.
-pub async fn remark(tenant: &Tenant, user: Id<User>, other: Id<User>, remarks: Remarks) -> Result<Relationship> {
+pub async fn remark(
+    tenant: &Tenant,
+    user: Id<User>,
+    other: Id<User>,
+    remarks: Remarks,
+) -> Result<Relationship> {
     if let Change::Set(text) = &remarks.remark {
         check::text("/remark", text, limit::REMARK_CHARACTERS)?;
     }
     for _ in 0..TRIES {
         let present = tenant.find(side(user, other)).await?;
-        let mut after = present.as_ref().map_or_else(|| Relationship::nothing(user, other), |side| side.doc.clone());
+        let mut after = present.as_ref().map_or_else(
+            || Relationship::nothing(user, other),
+            |side| side.doc.clone(),
+        );
         remarks.remark.clone().apply(&mut after.remark);
         after.favourite = remarks.favourite.unwrap_or(after.favourite);
         if after.favourite && after.state != State::Friends {
-            return Err(Failure::new(Code::StateConflict, "Only a friend can be a favourite."));
+            return Err(Failure::new(
+                Code::StateConflict,
+                "Only a friend can be a favourite.",
+            ));
         }
         let remarks = Name::of(user, Counted::Remarks);
         let mut counts = Quotas::read(tenant, std::slice::from_ref(&remarks)).await?;
         let mut batch = tenant.batch();
-        match (present.as_ref().is_some_and(|side| side.remark.is_some()), after.remark.is_some()) {
+        match (
+            present.as_ref().is_some_and(|side| side.remark.is_some()),
+            after.remark.is_some(),
+        ) {
             (false, true) => drop(counts.take(&mut batch, &remarks)),
             (true, false) => drop(counts.give_back(&mut batch, &remarks)),
             _ => {}
         }
         write(&mut batch, present.as_ref(), &after);
-        tell(&mut batch, user, UserEvent::RelationshipUpdated { user_id: other });
-        match tenant.commit(batch).await.map_err(|error| counts.outrun(error)) {
+        tell(
+            &mut batch,
+            user,
+            UserEvent::RelationshipUpdated { user_id: other },
+        );
+        match tenant
+            .commit(batch)
+            .await
+            .map_err(|error| counts.outrun(error))
+        {
             Ok(()) => return Ok(after),
             Err(Outrun::Again) => {}
             Err(Outrun::Failed(failure)) => return Err(failure),
         }
     }
-    Err(Failure::new(Code::Unavailable, "Others are changing it; try again shortly.").retry_after_ms(100))
+    Err(Failure::new(
+        Code::Unavailable,
+        "Others are changing it; try again shortly.",
+    )
+    .retry_after_ms(100))
 }
 
-fn write(batch: &mut Batch<TenantData>, present: Option<&Entity<Relationship>>, after: &Relationship) {
+fn write(
+    batch: &mut Batch<TenantData>,
+    present: Option<&Entity<Relationship>>,
+    after: &Relationship,
+) {
     match present {
         Some(side) => {
             let changes = Changes::new()

@@ -21,13 +21,24 @@ impl Pair {
         let (low, high) = (user.min(other), user.max(other));
         let held = tenant.find(side(low, high)).await?;
         let behind = tenant.find(side(high, low)).await?;
-        let (mine, theirs) = if user == low { (held, behind) } else { (behind, held) };
-        Ok(Self { user, other, mine, theirs })
+        let (mine, theirs) = if user == low {
+            (held, behind)
+        } else {
+            (behind, held)
+        };
+        Ok(Self {
+            user,
+            other,
+            mine,
+            theirs,
+        })
     }
 
     /// The states of both sides, the user's own first.
     pub(super) fn states(&self) -> (State, State) {
-        let state = |side: &Option<Entity<Relationship>>| side.as_ref().map_or(State::None, |side| side.state);
+        let state = |side: &Option<Entity<Relationship>>| {
+            side.as_ref().map_or(State::None, |side| side.state)
+        };
         (state(&self.mine), state(&self.theirs))
     }
 
@@ -40,7 +51,12 @@ impl Pair {
     /// Writes the states of both sides, if both are as they were read.
     pub(super) fn write(&self, batch: &mut Batch<TenantData>, states: (State, State)) {
         put(batch, self.mine.as_ref(), (self.user, self.other), states.0);
-        put(batch, self.theirs.as_ref(), (self.other, self.user), states.1);
+        put(
+            batch,
+            self.theirs.as_ref(),
+            (self.other, self.user),
+            states.1,
+        );
     }
 
     /// Makes the batch stand only if nobody has changed the pair since it was
@@ -48,9 +64,16 @@ impl Pair {
     /// enough: the one of the smaller id.
     pub(crate) fn hold(&self, batch: &mut Batch<TenantData>) {
         let (low, high) = (self.user.min(self.other), self.user.max(self.other));
-        let side = if low == self.user { &self.mine } else { &self.theirs };
+        let side = if low == self.user {
+            &self.mine
+        } else {
+            &self.theirs
+        };
         match side {
-            Some(side) => batch.update(side.id, Update::of(Changes::new()).expecting_version(side.version)),
+            Some(side) => batch.update(
+                side.id,
+                Update::of(Changes::new()).expecting_version(side.version),
+            ),
             None => drop(batch.insert(Relationship::nothing(low, high))),
         }
     }
@@ -58,7 +81,9 @@ impl Pair {
 
 /// The question for one side of a pair.
 pub(super) fn side(user: Id<User>, other: Id<User>) -> Query<Relationship> {
-    Relationship::by_pair.eq(Relationship::user_id, user).eq(Relationship::other_id, other)
+    Relationship::by_pair
+        .eq(Relationship::user_id, user)
+        .eq(Relationship::other_id, other)
 }
 
 fn put(
@@ -68,7 +93,10 @@ fn put(
     state: State,
 ) {
     let Some(present) = present else {
-        batch.insert(Relationship { state, ..Relationship::nothing(user, other) });
+        batch.insert(Relationship {
+            state,
+            ..Relationship::nothing(user, other)
+        });
         return;
     };
     // Also when the state stays: a rival's change of the pair must meet this one.
@@ -76,5 +104,8 @@ fn put(
     if state != State::Friends {
         changes = changes.set(Relationship::favourite, false);
     }
-    batch.update(present.id, Update::of(changes).expecting_version(present.version));
+    batch.update(
+        present.id,
+        Update::of(changes).expecting_version(present.version),
+    );
 }

@@ -29,10 +29,23 @@ async fn a_request_is_answered_or_taken_back() {
         change(&acme, by, other, deed).await.unwrap();
         assert_eq!(states(&acme, ada, bob).await, after, "{deed}");
     }
-    for deed in [Deed::Accept, Deed::Decline, Deed::Cancel, Deed::Remove, Deed::Unblock] {
-        assert_eq!(change(&acme, ada, bob, deed).await.unwrap_err().code, Code::StateConflict, "{deed}");
+    for deed in [
+        Deed::Accept,
+        Deed::Decline,
+        Deed::Cancel,
+        Deed::Remove,
+        Deed::Unblock,
+    ] {
+        assert_eq!(
+            change(&acme, ada, bob, deed).await.unwrap_err().code,
+            Code::StateConflict,
+            "{deed}"
+        );
     }
-    assert_eq!(change(&acme, ada, ada, Deed::Block).await.unwrap_err().code, Code::InvalidRequest);
+    assert_eq!(
+        change(&acme, ada, ada, Deed::Block).await.unwrap_err().code,
+        Code::InvalidRequest
+    );
 }
 
 #[tokio::test]
@@ -44,14 +57,35 @@ async fn a_block_ends_a_friendship_and_each_ends_their_own() {
     change(&acme, bob, ada, Deed::Accept).await.unwrap();
     change(&acme, ada, bob, Deed::Block).await.unwrap();
     assert_eq!(states(&acme, ada, bob).await, (State::Blocked, State::None));
-    assert_eq!(change(&acme, bob, ada, Deed::Request).await.unwrap_err().code, Code::UserBlocked);
-    assert_eq!(change(&acme, bob, ada, Deed::Unblock).await.unwrap_err().code, Code::StateConflict);
+    assert_eq!(
+        change(&acme, bob, ada, Deed::Request)
+            .await
+            .unwrap_err()
+            .code,
+        Code::UserBlocked
+    );
+    assert_eq!(
+        change(&acme, bob, ada, Deed::Unblock)
+            .await
+            .unwrap_err()
+            .code,
+        Code::StateConflict
+    );
     change(&acme, bob, ada, Deed::Block).await.unwrap();
     change(&acme, ada, bob, Deed::Unblock).await.unwrap();
     assert_eq!(states(&acme, ada, bob).await, (State::None, State::Blocked));
     for (one, other) in [(ada, bob), (bob, ada)] {
-        assert!(blocked_among(&acme, one, &[other]).await.unwrap().contains(&other));
-        assert!(require_visible(&acme, crate::Actor::User(one), other).await.is_err());
+        assert!(
+            blocked_among(&acme, one, &[other])
+                .await
+                .unwrap()
+                .contains(&other)
+        );
+        assert!(
+            require_visible(&acme, crate::Actor::User(one), other)
+                .await
+                .is_err()
+        );
     }
 }
 
@@ -60,7 +94,14 @@ async fn both_sides_always_agree_however_many_race() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-    let deeds = [Deed::Request, Deed::Accept, Deed::Remove, Deed::Cancel, Deed::Block, Deed::Unblock];
+    let deeds = [
+        Deed::Request,
+        Deed::Accept,
+        Deed::Remove,
+        Deed::Cancel,
+        Deed::Block,
+        Deed::Unblock,
+    ];
     let racers = (0..60).map(|at| {
         let (acme, deed) = (acme.clone(), deeds[at % deeds.len()]);
         let (by, other) = if at % 2 == 0 { (ada, bob) } else { (bob, ada) };
@@ -88,15 +129,41 @@ async fn a_remark_is_ones_own_and_a_favourite_is_a_friend() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-    let favourite = || Remarks { favourite: Some(true), ..Remarks::default() };
-    assert_eq!(remark(&acme, ada, bob, favourite()).await.unwrap_err().code, Code::StateConflict);
-    let noted = Remarks { remark: Change::Set("tall".to_owned()), favourite: Option::None };
+    let favourite = || Remarks {
+        favourite: Some(true),
+        ..Remarks::default()
+    };
+    assert_eq!(
+        remark(&acme, ada, bob, favourite()).await.unwrap_err().code,
+        Code::StateConflict
+    );
+    let noted = Remarks {
+        remark: Change::Set("tall".to_owned()),
+        favourite: Option::None,
+    };
     remark(&acme, ada, bob, noted).await.unwrap();
     change(&acme, ada, bob, Deed::Request).await.unwrap();
     change(&acme, bob, ada, Deed::Accept).await.unwrap();
-    assert!(remark(&acme, ada, bob, favourite()).await.unwrap().favourite);
-    assert_eq!(get(&acme, ada, bob).await.unwrap().remark.as_deref(), Some("tall"));
+    assert!(
+        remark(&acme, ada, bob, favourite())
+            .await
+            .unwrap()
+            .favourite
+    );
+    assert_eq!(
+        get(&acme, ada, bob).await.unwrap().remark.as_deref(),
+        Some("tall")
+    );
     assert_eq!(get(&acme, bob, ada).await.unwrap().remark, Option::None);
-    let found = list(&acme, ada, Option::None, PageSize::MAX, Direction::Forward, Option::None).await.unwrap();
+    let found = list(
+        &acme,
+        ada,
+        Option::None,
+        PageSize::MAX,
+        Direction::Forward,
+        Option::None,
+    )
+    .await
+    .unwrap();
     assert_eq!(found.items.len(), 1);
 }

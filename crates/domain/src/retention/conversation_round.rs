@@ -11,7 +11,11 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Wipes a bounded part of a conversation's messages that are older than
 /// `days`, past those that held users sent. Says whether there is more.
-pub(super) async fn wipe_some(tenant: &Tenant, conversation: Id<Conversation>, days: i64) -> Result<bool> {
+pub(super) async fn wipe_some(
+    tenant: &Tenant,
+    conversation: Id<Conversation>,
+    days: i64,
+) -> Result<bool> {
     let holds = Holds::look(tenant).await?;
     if holds.keep(conversation.object_id()).await? {
         return Ok(false);
@@ -25,19 +29,43 @@ pub(super) async fn wipe_some(tenant: &Tenant, conversation: Id<Conversation>, d
         return Ok(false);
     }
     let rule = made(tenant, whose).await?;
-    let held = holds.among(found.iter().filter_map(|record| record.sender_id).map(Id::object_id)).await?;
-    let is_held = |record: &&Entity<Message>| record.sender_id.is_some_and(|user| held.contains(&user.object_id()));
-    let full = |record: &&Entity<Message>| record.kind == RecordKind::Message && record.deleted_at.is_none();
-    let kept = found.iter().filter(full).find(is_held).map(|record| record.seq);
-    let messages: Vec<_> =
-        found.iter().filter(full).filter(|record| !is_held(record)).map(|record| record.id).collect();
+    let held = holds
+        .among(
+            found
+                .iter()
+                .filter_map(|record| record.sender_id)
+                .map(Id::object_id),
+        )
+        .await?;
+    let is_held = |record: &&Entity<Message>| {
+        record
+            .sender_id
+            .is_some_and(|user| held.contains(&user.object_id()))
+    };
+    let full = |record: &&Entity<Message>| {
+        record.kind == RecordKind::Message && record.deleted_at.is_none()
+    };
+    let kept = found
+        .iter()
+        .filter(full)
+        .find(is_held)
+        .map(|record| record.seq);
+    let messages: Vec<_> = found
+        .iter()
+        .filter(full)
+        .filter(|record| !is_held(record))
+        .map(|record| record.id)
+        .collect();
     let more = found.len() == limit::ERASE_DOCUMENTS;
     let progress = Progress::behind(&rule, found.last().map(|record| record.seq), kept, more);
     let unheld = Unheld::sorted_out(holds);
     let beside = move |batch: &mut Batch<TenantData>| progress.note(batch);
     if !messages.is_empty() {
         // When a hold came in between, the next part finds them again.
-        return Ok(wipe_old(tenant, conversation, &messages, &unheld, beside).await? == Expired::LookAgain || more);
+        return Ok(
+            wipe_old(tenant, conversation, &messages, &unheld, beside).await? == Expired::LookAgain
+                || more,
+        );
     }
     let mut batch = tenant.batch();
     unheld.heed(&mut batch);
@@ -69,11 +97,17 @@ impl Progress {
             (None, Some(kept)) => kept - 1,
             (None, None) => last,
         };
-        Self { rule: rule.id, wiped_to, looked_to: (more && wiped_to < last).then_some(last) }
+        Self {
+            rule: rule.id,
+            wiped_to,
+            looked_to: (more && wiped_to < last).then_some(last),
+        }
     }
 
     fn note(self, batch: &mut Batch<TenantData>) {
-        let changes = Changes::new().set(Rule::wiped_to, self.wiped_to).put(Rule::looked_to, self.looked_to);
+        let changes = Changes::new()
+            .set(Rule::wiped_to, self.wiped_to)
+            .put(Rule::looked_to, self.looked_to);
         batch.update(self.rule, Update::of(changes).quietly());
     }
 }

@@ -11,15 +11,31 @@ use crate::users::User;
 /// # Errors
 /// 409 `legal_hold`.
 pub(crate) async fn refuse_for(tenant: &Tenant, holds: &Holds, user: Id<User>) -> Result<()> {
-    let refused = |whose: &str| Failure::new(Code::LegalHold, format!("A legal hold on {whose} keeps what would go."));
+    let refused = |whose: &str| {
+        Failure::new(
+            Code::LegalHold,
+            format!("A legal hold on {whose} keeps what would go."),
+        )
+    };
     if holds.keep(user.object_id()).await? {
         return Err(refused("the tenant or the user"));
     }
     let mut after = None;
     loop {
-        let query = Participant::by_user.eq(Participant::user_id, user).limit(limit::BATCH).after(after);
+        let query = Participant::by_user
+            .eq(Participant::user_id, user)
+            .limit(limit::BATCH)
+            .after(after);
         let page = tenant.list(query).await?;
-        if !holds.among(page.items.iter().map(|part| part.conversation_id.object_id())).await?.is_empty() {
+        if !holds
+            .among(
+                page.items
+                    .iter()
+                    .map(|part| part.conversation_id.object_id()),
+            )
+            .await?
+            .is_empty()
+        {
             return Err(refused("a conversation of the user"));
         }
         after = page.next;

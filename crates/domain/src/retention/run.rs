@@ -21,8 +21,13 @@ impl Run {
     pub async fn take(tenant: &Tenant, id: Id<Rule>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |rule: &Entity<Rule>| rule.due_at.is_some_and(|due| due <= now);
-        let Some(rule) = tenant.get(id).await?.filter(due) else { return Ok(None) };
-        let mut run = Self { tenant: tenant.clone(), rule };
+        let Some(rule) = tenant.get(id).await?.filter(due) else {
+            return Ok(None);
+        };
+        let mut run = Self {
+            tenant: tenant.clone(),
+            rule,
+        };
         Ok(run.save(limit::ERASE_LEASE_SECONDS).await?.then_some(run))
     }
 
@@ -32,13 +37,21 @@ impl Run {
     /// # Errors
     /// When the store cannot answer; the round goes on when the lease is over.
     pub async fn step(&mut self) -> Result<bool> {
-        let Some(days) = self.rule.days else { return self.rest().await };
+        let Some(days) = self.rule.days else {
+            return self.rest().await;
+        };
         let more = match self.rule.subject {
             Subject::User => false,
-            Subject::Conversation => wipe_some(&self.tenant, Id::new(self.rule.id.object_id()), days).await?,
+            Subject::Conversation => {
+                wipe_some(&self.tenant, Id::new(self.rule.id.object_id()), days).await?
+            }
             Subject::Tenant => self.next_conversation(days).await?,
         };
-        if more { self.save(limit::ERASE_LEASE_SECONDS).await } else { self.rest().await }
+        if more {
+            self.save(limit::ERASE_LEASE_SECONDS).await
+        } else {
+            self.rest().await
+        }
     }
 
     async fn next_conversation(&mut self, days: i64) -> Result<bool> {
@@ -52,9 +65,15 @@ impl Run {
             rest: vec![Some(store::Value::Time(last.created_at))],
             id: last.id.object_id(),
         });
-        let Some(next) = self.tenant.find(all.after(after)).await? else { return Ok(false) };
-        let own = self.tenant.get(Id::<Rule>::new(next.id.object_id())).await?;
-        let more = own.is_none_or(|rule| rule.days.is_none()) && wipe_some(&self.tenant, next.id, days).await?;
+        let Some(next) = self.tenant.find(all.after(after)).await? else {
+            return Ok(false);
+        };
+        let own = self
+            .tenant
+            .get(Id::<Rule>::new(next.id.object_id()))
+            .await?;
+        let more = own.is_none_or(|rule| rule.days.is_none())
+            && wipe_some(&self.tenant, next.id, days).await?;
         if !more {
             self.rule.after = Some(next.id.object_id());
         }
@@ -72,8 +91,13 @@ impl Run {
         let mut batch = self.tenant.batch();
         let next = batch.now().plus_millis(limit::signed(seconds) * 1_000);
         let due = self.rule.days.map(|_| next);
-        let changes = Changes::new().put(Rule::after, self.rule.after).put(Rule::due_at, due);
-        batch.update(self.rule.id, Update::of(changes).expecting_version(self.rule.version));
+        let changes = Changes::new()
+            .put(Rule::after, self.rule.after)
+            .put(Rule::due_at, due);
+        batch.update(
+            self.rule.id,
+            Update::of(changes).expecting_version(self.rule.version),
+        );
         match self.tenant.commit(batch).await {
             Ok(()) => {
                 self.rule.version += 1;

@@ -37,10 +37,23 @@ pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity
         let due_at = wanted.days.map(|_| batch.now());
         if present.version == 0 {
             let Wanted { days, legal_hold } = wanted;
-            batch.insert_as(present.id, Rule { days, legal_hold, due_at, ..none(whose.subject()) });
+            batch.insert_as(
+                present.id,
+                Rule {
+                    days,
+                    legal_hold,
+                    due_at,
+                    ..none(whose.subject())
+                },
+            );
         } else {
-            let changes = Changes::new().put(Rule::days, wanted.days).set(Rule::legal_hold, wanted.legal_hold);
-            let changes = changes.put(Rule::due_at, due_at).clear(Rule::after).clear(Rule::looked_to);
+            let changes = Changes::new()
+                .put(Rule::days, wanted.days)
+                .set(Rule::legal_hold, wanted.legal_hold);
+            let changes = changes
+                .put(Rule::due_at, due_at)
+                .clear(Rule::after)
+                .clear(Rule::looked_to);
             batch.update(present.id, Update::of(changes));
         }
         // Whoever has looked at the holds already looks again.
@@ -52,5 +65,8 @@ pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failure::new(base::Code::Unavailable, "Others are changing the same rule; try again shortly."))
+    Err(Failure::new(
+        base::Code::Unavailable,
+        "Others are changing the same rule; try again shortly.",
+    ))
 }

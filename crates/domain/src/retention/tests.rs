@@ -11,27 +11,48 @@ use crate::world::{World, ext, person};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
-const MARKS: messaging::Marks = messaging::Marks { read_seq: 3, delivered_seq: 3 };
+const MARKS: messaging::Marks = messaging::Marks {
+    read_seq: 3,
+    delivered_seq: 3,
+};
 
 async fn group(tenant: &Tenant, by: Id<User>) -> Id<Conversation> {
     let new = NewConversation::new(ConversationType::Group, Vec::new());
-    messaging::create(tenant, Actor::User(by), new).await.unwrap().view.conversation.id
+    messaging::create(tenant, Actor::User(by), new)
+        .await
+        .unwrap()
+        .view
+        .conversation
+        .id
 }
 
 async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) -> Id<Message> {
-    let draft = Draft { content: Some(text.to_owned()), ..Draft::default() };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.unwrap().message.id
+    let draft = Draft {
+        content: Some(text.to_owned()),
+        ..Draft::default()
+    };
+    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+        .await
+        .unwrap()
+        .message
+        .id
 }
 
 async fn wanted(tenant: &Tenant, whose: Whose, days: Option<i64>, legal_hold: bool) {
-    set(tenant, whose, Wanted { days, legal_hold }).await.unwrap();
+    set(tenant, whose, Wanted { days, legal_hold })
+        .await
+        .unwrap();
 }
 
 /// Runs a rule's round; every holder dies after one step.
 async fn round(world: &World, tenant: &Tenant, whose: Whose) {
     loop {
-        world.clock.advance(limit::signed(limit::RETENTION_ROUND_SECONDS) * 1_000);
-        let Some(mut run) = Run::take(tenant, whose.id()).await.unwrap() else { return };
+        world
+            .clock
+            .advance(limit::signed(limit::RETENTION_ROUND_SECONDS) * 1_000);
+        let Some(mut run) = Run::take(tenant, whose.id()).await.unwrap() else {
+            return;
+        };
         if !run.step().await.unwrap() {
             return;
         }
@@ -40,10 +61,27 @@ async fn round(world: &World, tenant: &Tenant, whose: Whose) {
 
 /// The texts of the messages in order; a tombstone has an empty one.
 async fn texts(tenant: &Tenant, conversation: Id<Conversation>) -> Vec<String> {
-    let log = tenant.list(Message::by_seq.eq(Message::conversation_id, conversation).limit(1_000)).await.unwrap().items;
-    assert!(log.iter().map(|record| record.seq).eq(1..=i64::try_from(log.len()).unwrap()), "no hole");
-    let messages = log.into_iter().filter(|record| record.kind == RecordKind::Message);
-    messages.map(|message| message.doc.content.unwrap_or_default()).collect()
+    let log = tenant
+        .list(
+            Message::by_seq
+                .eq(Message::conversation_id, conversation)
+                .limit(1_000),
+        )
+        .await
+        .unwrap()
+        .items;
+    assert!(
+        log.iter()
+            .map(|record| record.seq)
+            .eq(1..=i64::try_from(log.len()).unwrap()),
+        "no hole"
+    );
+    let messages = log
+        .into_iter()
+        .filter(|record| record.kind == RecordKind::Message);
+    messages
+        .map(|message| message.doc.content.unwrap_or_default())
+        .collect()
 }
 
 #[tokio::test]
@@ -102,18 +140,35 @@ async fn a_hold_stops_an_erasure_on_its_way() {
     wanted(&acme, Whose::User(ada), None, true).await;
     let mut run = erasure::Run::take(&acme, begun.id).await.unwrap().unwrap();
     assert!(!run.step().await.unwrap());
-    assert_eq!(erasure::get(&acme, begun.id).await.unwrap().status, ErasureStatus::Held);
+    assert_eq!(
+        erasure::get(&acme, begun.id).await.unwrap().status,
+        ErasureStatus::Held
+    );
     wanted(&acme, Whose::User(ada), None, false).await;
-    world.clock.advance(limit::signed(limit::HELD_SECONDS) * 1_000);
+    world
+        .clock
+        .advance(limit::signed(limit::HELD_SECONDS) * 1_000);
     let mut run = erasure::Run::take(&acme, begun.id).await.unwrap().unwrap();
     while run.step().await.unwrap() {}
-    assert_eq!(erasure::get(&acme, begun.id).await.unwrap().status, ErasureStatus::Done);
+    assert_eq!(
+        erasure::get(&acme, begun.id).await.unwrap().status,
+        ErasureStatus::Done
+    );
 }
 
 /// Erases until the run ends, by one holder after the other.
-async fn go_on(world: &World, tenant: &Tenant, id: Id<erasure::Erasure>) -> Entity<erasure::Erasure> {
-    world.clock.advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut run = erasure::Run::take(tenant, id).await.unwrap().expect("it is due");
+async fn go_on(
+    world: &World,
+    tenant: &Tenant,
+    id: Id<erasure::Erasure>,
+) -> Entity<erasure::Erasure> {
+    world
+        .clock
+        .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+    let mut run = erasure::Run::take(tenant, id)
+        .await
+        .unwrap()
+        .expect("it is due");
     while run.step().await.unwrap() {}
     erasure::get(tenant, id).await.unwrap()
 }
@@ -123,14 +178,28 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-    let (held, alone, free) = (group(&acme, bob).await, group(&acme, ada).await, group(&acme, bob).await);
+    let (held, alone, free) = (
+        group(&acme, bob).await,
+        group(&acme, ada).await,
+        group(&acme, bob).await,
+    );
     for place in [held, free] {
-        messaging::add_participants(&acme, Actor::User(bob), &Named::Id(place), &[ext("ada")], Role::Member)
+        messaging::add_participants(
+            &acme,
+            Actor::User(bob),
+            &Named::Id(place),
+            &[ext("ada")],
+            Role::Member,
+        )
+        .await
+        .unwrap();
+        let said = say(&acme, bob, place, "hello").await;
+        messaging::react(&acme, Actor::User(ada), said, ":ok:")
             .await
             .unwrap();
-        let said = say(&acme, bob, place, "hello").await;
-        messaging::react(&acme, Actor::User(ada), said, ":ok:").await.unwrap();
-        messaging::mark(&acme, Actor::User(ada), &Named::Id(place), MARKS).await.unwrap();
+        messaging::mark(&acme, Actor::User(ada), &Named::Id(place), MARKS)
+            .await
+            .unwrap();
     }
     for place in [held, alone, free] {
         say(&acme, ada, place, "a word").await;
@@ -141,8 +210,18 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     }
     let waits = go_on(&world, &acme, begun.id).await;
     assert_eq!(waits.status, ErasureStatus::Held);
-    let kept: Vec<_> = waits.report.0.iter().map(|(name, counted)| (name.as_str(), counted.held)).collect();
-    let expected = [("conversation_participants", 2), ("messages", 4), ("reactions", 1), ("read_receipts", 1)];
+    let kept: Vec<_> = waits
+        .report
+        .0
+        .iter()
+        .map(|(name, counted)| (name.as_str(), counted.held))
+        .collect();
+    let expected = [
+        ("conversation_participants", 2),
+        ("messages", 4),
+        ("reactions", 1),
+        ("read_receipts", 1),
+    ];
     assert!(expected.iter().all(|line| kept.contains(line)), "{kept:?}");
     assert_eq!(texts(&acme, held).await, ["hello", "a word"]);
     assert_eq!(texts(&acme, alone).await, ["a word"]);
@@ -153,7 +232,11 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     erasure::look_again(&acme).await.unwrap();
     let done = go_on(&world, &acme, begun.id).await;
     assert_eq!(done.status, ErasureStatus::Done);
-    assert!(done.report.0.values().all(|counted| counted.held == 0), "{:?}", done.report);
+    assert!(
+        done.report.0.values().all(|counted| counted.held == 0),
+        "{:?}",
+        done.report
+    );
     assert_eq!(texts(&acme, held).await, ["hello", ""]);
     assert!(acme.get(alone).await.unwrap().is_none());
 }
@@ -164,7 +247,15 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
     let acme = world.company("Acme").await.tenant;
     let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
     let place = group(&acme, bob).await;
-    messaging::add_participants(&acme, Actor::User(bob), &Named::Id(place), &[ext("ada")], Role::Member).await.unwrap();
+    messaging::add_participants(
+        &acme,
+        Actor::User(bob),
+        &Named::Id(place),
+        &[ext("ada")],
+        Role::Member,
+    )
+    .await
+    .unwrap();
     // More than a part, so that a round goes on behind what it has left.
     for at in 0..limit::ERASE_DOCUMENTS + 5 {
         say(&acme, if at % 100 == 50 { ada } else { bob }, place, "old").await;
@@ -172,7 +263,13 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
     world.clock.advance(20 * DAY);
     wanted(&acme, Whose::User(ada), None, true).await;
     wanted(&acme, Whose::Conversation(place), Some(10), false).await;
-    let left = async || texts(&acme, place).await.iter().filter(|text| !text.is_empty()).count();
+    let left = async || {
+        texts(&acme, place)
+            .await
+            .iter()
+            .filter(|text| !text.is_empty())
+            .count()
+    };
     for _ in 0..2 {
         round(&world, &acme, Whose::Conversation(place)).await;
         assert_eq!(left().await, 2);
@@ -187,8 +284,21 @@ async fn days_have_bounds_and_a_user_has_none() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    for (whose, days) in [(Whose::Tenant(acme.id()), 0), (Whose::Tenant(acme.id()), 36_501), (Whose::User(ada), 1)] {
-        let refused = set(&acme, whose, Wanted { days: Some(days), legal_hold: false }).await.unwrap_err();
+    for (whose, days) in [
+        (Whose::Tenant(acme.id()), 0),
+        (Whose::Tenant(acme.id()), 36_501),
+        (Whose::User(ada), 1),
+    ] {
+        let refused = set(
+            &acme,
+            whose,
+            Wanted {
+                days: Some(days),
+                legal_hold: false,
+            },
+        )
+        .await
+        .unwrap_err();
         assert_eq!(refused.code, Code::InvalidRequest);
     }
 }

@@ -7,7 +7,8 @@ use super::*;
 use crate::Actor;
 use crate::erasure;
 use crate::messaging::{
-    self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message, NewConversation, Role,
+    self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message,
+    NewConversation, Role,
 };
 use crate::users::{self, User};
 use crate::world::{World, person};
@@ -71,10 +72,26 @@ impl Scene {
             metadata: Some(store::RawJson(r#"{"case":7}"#.into())),
             ..NewConversation::new(ConversationType::Group, vec![Named::Id(ada)])
         };
-        let group = messaging::create(&tenant, Actor::User(bob), new).await.unwrap().view.conversation.id;
-        let draft = Draft { content: Some("the original".to_owned()), ..Draft::default() };
-        let sent = messaging::send(&tenant, Actor::User(ada), &Named::Id(group), draft).await.unwrap();
-        let scene = Self { tenant, ada, bob, group, message: sent.message.id };
+        let group = messaging::create(&tenant, Actor::User(bob), new)
+            .await
+            .unwrap()
+            .view
+            .conversation
+            .id;
+        let draft = Draft {
+            content: Some("the original".to_owned()),
+            ..Draft::default()
+        };
+        let sent = messaging::send(&tenant, Actor::User(ada), &Named::Id(group), draft)
+            .await
+            .unwrap();
+        let scene = Self {
+            tenant,
+            ada,
+            bob,
+            group,
+            message: sent.message.id,
+        };
         for at in 0..limit::MESSAGE_HISTORY {
             scene.edit(&format!("edit {at}")).await.unwrap();
         }
@@ -82,17 +99,26 @@ impl Scene {
     }
 
     async fn edit(&self, text: &str) -> Result<()> {
-        let edited = EditedMessage { content: Change::Set(text.to_owned()), ..EditedMessage::default() };
-        messaging::edit(&self.tenant, Actor::User(self.ada), self.message, edited).await.map(drop)
+        let edited = EditedMessage {
+            content: Change::Set(text.to_owned()),
+            ..EditedMessage::default()
+        };
+        messaging::edit(&self.tenant, Actor::User(self.ada), self.message, edited)
+            .await
+            .map(drop)
     }
 
     async fn change(&self, patch: ConversationPatch) -> Result<()> {
         let bob = Actor::User(self.bob);
-        messaging::update_conversation(&self.tenant, bob, &Named::Id(self.group), patch).await.map(drop)
+        messaging::update_conversation(&self.tenant, bob, &Named::Id(self.group), patch)
+            .await
+            .map(drop)
     }
 
     async fn delete_message(&self, actor: Actor) -> Result<()> {
-        messaging::delete_message(&self.tenant, actor, self.message).await.map(drop)
+        messaging::delete_message(&self.tenant, actor, self.message)
+            .await
+            .map(drop)
     }
 
     async fn delete_conversation(&self, actor: Actor) -> Result<()> {
@@ -109,19 +135,40 @@ impl Scene {
             Way::DeleteConversationAsServer => self.delete_conversation(Actor::Server).await,
             Way::Rename => {
                 let name = Change::Set("Crew".to_owned());
-                self.change(ConversationPatch { name, ..ConversationPatch::default() }).await
+                self.change(ConversationPatch {
+                    name,
+                    ..ConversationPatch::default()
+                })
+                .await
             }
             Way::ClearMetadata => {
                 let metadata = Change::Clear;
-                self.change(ConversationPatch { metadata, ..ConversationPatch::default() }).await
+                self.change(ConversationPatch {
+                    metadata,
+                    ..ConversationPatch::default()
+                })
+                .await
             }
-            Way::DeleteUser => users::delete(&self.tenant, &Named::Id(self.ada)).await.map(|_| ()),
-            Way::EraseUser => erasure::request(&self.tenant, &Named::Id(self.ada)).await.map(drop),
+            Way::DeleteUser => users::delete(&self.tenant, &Named::Id(self.ada))
+                .await
+                .map(|_| ()),
+            Way::EraseUser => erasure::request(&self.tenant, &Named::Id(self.ada))
+                .await
+                .map(drop),
         }
     }
 
     async fn hold(&self, whose: Whose, legal_hold: bool) {
-        set(&self.tenant, whose, Wanted { days: None, legal_hold }).await.unwrap();
+        set(
+            &self.tenant,
+            whose,
+            Wanted {
+                days: None,
+                legal_hold,
+            },
+        )
+        .await
+        .unwrap();
     }
 
     /// What must be as it was: message and conversation, with their versions.
@@ -140,15 +187,23 @@ async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
         let before = format!("{:?}", scene.state().await);
         let tenant = Whose::Tenant(scene.tenant.id());
         let user = (!way.spares_users()).then_some(Whose::User(scene.ada));
-        let conversation = (!way.spares_conversations()).then_some(Whose::Conversation(scene.group));
+        let conversation =
+            (!way.spares_conversations()).then_some(Whose::Conversation(scene.group));
         for whose in [Some(tenant), user, conversation].into_iter().flatten() {
             scene.hold(whose, true).await;
             let refused = scene.go(way).await.expect_err("held");
             assert_eq!(refused.code, Code::LegalHold, "{way:?} under {whose:?}");
-            assert_eq!(format!("{:?}", scene.state().await), before, "{way:?} under {whose:?}");
+            assert_eq!(
+                format!("{:?}", scene.state().await),
+                before,
+                "{way:?} under {whose:?}"
+            );
             scene.hold(whose, false).await;
         }
-        scene.go(way).await.unwrap_or_else(|failure| panic!("{way:?}: {failure}"));
+        scene
+            .go(way)
+            .await
+            .unwrap_or_else(|failure| panic!("{way:?}: {failure}"));
     }
 }
 
@@ -162,10 +217,18 @@ async fn edit_under_a_hold_keeps_all_earlier_contents_until_the_history_is_full(
         ..Draft::default()
     };
     let group = Named::Id(scene.group);
-    let sent = messaging::send(&scene.tenant, Actor::User(scene.ada), &group, draft).await.unwrap().message;
+    let sent = messaging::send(&scene.tenant, Actor::User(scene.ada), &group, draft)
+        .await
+        .unwrap()
+        .message;
     scene.hold(Whose::Conversation(scene.group), true).await;
-    let edited = EditedMessage { metadata: Change::Clear, ..EditedMessage::default() };
-    let edited = messaging::edit(&scene.tenant, Actor::User(scene.ada), sent.id, edited).await.unwrap();
+    let edited = EditedMessage {
+        metadata: Change::Clear,
+        ..EditedMessage::default()
+    };
+    let edited = messaging::edit(&scene.tenant, Actor::User(scene.ada), sent.id, edited)
+        .await
+        .unwrap();
     let history = edited.doc.history.unwrap().0;
     assert_eq!(history[0].metadata.as_deref(), Some(r#"{"n":1}"#));
     assert_eq!(history[0].content.as_deref(), Some("see"));
@@ -178,10 +241,15 @@ async fn hold_on_a_deleted_conversation_can_be_lifted() {
     let scene = Scene::new(&world).await;
     let whose = Whose::Conversation(scene.group);
     scene.delete_conversation(Actor::Server).await.unwrap();
-    let found = messaging::find_even_deleted(&scene.tenant, &Named::Id(scene.group)).await.unwrap();
+    let found = messaging::find_even_deleted(&scene.tenant, &Named::Id(scene.group))
+        .await
+        .unwrap();
     assert_eq!(found, scene.group);
     scene.hold(whose, true).await;
-    assert_eq!(scene.go(Way::EraseUser).await.unwrap_err().code, Code::LegalHold);
+    assert_eq!(
+        scene.go(Way::EraseUser).await.unwrap_err().code,
+        Code::LegalHold
+    );
     scene.hold(whose, false).await;
     scene.go(Way::EraseUser).await.unwrap();
 }
@@ -191,10 +259,25 @@ async fn conversation_with_a_held_former_participant_is_kept() {
     let world = World::new();
     let scene = Scene::new(&world).await;
     let group = Named::Id(scene.group);
-    messaging::add_participants(&scene.tenant, Actor::User(scene.bob), &group, &[Named::Id(scene.ada)], Role::Member)
+    messaging::add_participants(
+        &scene.tenant,
+        Actor::User(scene.bob),
+        &group,
+        &[Named::Id(scene.ada)],
+        Role::Member,
+    )
+    .await
+    .unwrap();
+    messaging::leave(&scene.tenant, Actor::User(scene.ada), &group)
         .await
         .unwrap();
-    messaging::leave(&scene.tenant, Actor::User(scene.ada), &group).await.unwrap();
     scene.hold(Whose::User(scene.ada), true).await;
-    assert_eq!(scene.go(Way::DeleteConversationAsOwner).await.unwrap_err().code, Code::LegalHold);
+    assert_eq!(
+        scene
+            .go(Way::DeleteConversationAsOwner)
+            .await
+            .unwrap_err()
+            .code,
+        Code::LegalHold
+    );
 }

@@ -33,7 +33,9 @@ pub(super) const FIRST_VERSION: i64 = 1;
 /// When the store cannot answer.
 pub async fn get(tenant: &Tenant) -> Result<CurrentSettings> {
     let stored = tenant.get(id(tenant)).await?;
-    Ok(stored.as_ref().map_or_else(CurrentSettings::first, CurrentSettings::of))
+    Ok(stored
+        .as_ref()
+        .map_or_else(CurrentSettings::first, CurrentSettings::of))
 }
 
 /// The settings' id, which is the tenant's.
@@ -43,11 +45,19 @@ pub(super) fn id(tenant: &Tenant) -> Id<TenantSettings> {
 
 impl CurrentSettings {
     fn first() -> Self {
-        Self { settings: Settings::default(), updated_at: Timestamp::EPOCH, version: FIRST_VERSION }
+        Self {
+            settings: Settings::default(),
+            updated_at: Timestamp::EPOCH,
+            version: FIRST_VERSION,
+        }
     }
 
     fn of(stored: &Entity<TenantSettings>) -> Self {
         let settings = Settings::of(&stored.doc);
-        Self { settings, updated_at: stored.updated_at, version: stored.version + FIRST_VERSION }
+        Self {
+            settings,
+            updated_at: stored.updated_at,
+            version: stored.version + FIRST_VERSION,
+        }
     }
 }

@@ -10,7 +10,11 @@ use crate::activities::{What, note};
 ///
 /// # Errors
 /// 409 `version_conflict`, also when another change came in between.
-pub async fn update(tenant: &Tenant, changes: SettingsChanges, version: Option<i64>) -> Result<CurrentSettings> {
+pub async fn update(
+    tenant: &Tenant,
+    changes: SettingsChanges,
+    version: Option<i64>,
+) -> Result<CurrentSettings> {
     let present = get(tenant).await?;
     if version.is_some_and(|version| version != present.version) {
         return Err(conflict(present.version));
@@ -24,12 +28,23 @@ pub async fn update(tenant: &Tenant, changes: SettingsChanges, version: Option<i
         batch.insert_as(id(tenant), settings.document());
     } else {
         let stored = present.version - FIRST_VERSION;
-        batch.update(id(tenant), Update::of(settings.changes()).expecting_version(stored));
+        batch.update(
+            id(tenant),
+            Update::of(settings.changes()).expecting_version(stored),
+        );
     }
-    note(&mut batch, None, What::SettingsUpdated, None, &json!({"version": present.version + 1}));
+    note(
+        &mut batch,
+        None,
+        What::SettingsUpdated,
+        None,
+        &json!({"version": present.version + 1}),
+    );
     match tenant.commit(batch).await {
         Ok(()) => get(tenant).await,
-        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => Err(conflict(get(tenant).await?.version)),
+        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {
+            Err(conflict(get(tenant).await?.version))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -52,15 +67,29 @@ mod tests {
         let first = get(&acme).await.unwrap();
         assert_eq!(first.version, 1);
         assert_eq!(first.settings, Settings::default());
-        let joining = SettingsChanges { history: Some(History::FromJoining), ..SettingsChanges::default() };
+        let joining = SettingsChanges {
+            history: Some(History::FromJoining),
+            ..SettingsChanges::default()
+        };
         let second = update(&acme, joining, Some(first.version)).await.unwrap();
         assert_eq!(second.version, 2);
-        assert_eq!(second.settings, Settings { history: History::FromJoining, ..Settings::default() });
-        let metadata = SettingsChanges { users_set_metadata: Some(true), ..SettingsChanges::default() };
+        assert_eq!(
+            second.settings,
+            Settings {
+                history: History::FromJoining,
+                ..Settings::default()
+            }
+        );
+        let metadata = SettingsChanges {
+            users_set_metadata: Some(true),
+            ..SettingsChanges::default()
+        };
         let third = update(&acme, metadata, Some(second.version)).await.unwrap();
         assert_eq!(third.version, 3);
         assert!(third.users_set_metadata);
-        let stale = update(&acme, SettingsChanges::default(), Some(first.version)).await.unwrap_err();
+        let stale = update(&acme, SettingsChanges::default(), Some(first.version))
+            .await
+            .unwrap_err();
         assert_eq!(stale.code, Code::VersionConflict);
         assert_eq!(stale.current_version, Some(3));
     }
@@ -70,7 +99,10 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let umbrella = world.company("Umbrella").await.tenant;
-        let changes = SettingsChanges { create_users: Some(false), ..SettingsChanges::default() };
+        let changes = SettingsChanges {
+            create_users: Some(false),
+            ..SettingsChanges::default()
+        };
         update(&acme, changes, None).await.unwrap();
         assert!(get(&umbrella).await.unwrap().create_users);
     }

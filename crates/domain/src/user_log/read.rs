@@ -24,7 +24,11 @@ pub struct UserLog {
 /// # Errors
 /// When the store cannot answer.
 pub async fn head(tenant: &Tenant, user: Id<User>) -> Result<i64> {
-    Ok(tenant.heads::<UserRecord>(&[user]).await?.pop().map_or(0, |head| head.seq))
+    Ok(tenant
+        .heads::<UserRecord>(&[user])
+        .await?
+        .pop()
+        .map_or(0, |head| head.seq))
 }
 
 /// Records of a user's log between two numbers, oldest first, at most
@@ -39,7 +43,13 @@ pub async fn records(
     to: Bound<i64>,
 ) -> Result<Vec<Entity<UserRecord>>> {
     let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
-    Ok(tenant.list(log.between(UserRecord::seq, from, to).limit(limit::RANGE_RECORDS)).await?.items)
+    Ok(tenant
+        .list(
+            log.between(UserRecord::seq, from, to)
+                .limit(limit::RANGE_RECORDS),
+        )
+        .await?
+        .items)
 }
 
 /// Returns at most `size` records of a user's log after `after`, oldest
@@ -58,12 +68,17 @@ pub async fn log_after(
     if let Actor::User(reader) = actor
         && reader != user
     {
-        return Err(Failure::new(Code::Forbidden, "A user can read their own log only."));
+        return Err(Failure::new(
+            Code::Forbidden,
+            "A user can read their own log only.",
+        ));
     }
     let head = head(tenant, user).await?;
     let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
     let log = log.between(UserRecord::seq, Bound::Excluded(after), Bound::Unbounded);
     let records = tenant.list(log.limit(size.get())).await?.items;
-    let cut = records.first().is_some_and(|first| first.seq > after.saturating_add(1));
+    let cut = records
+        .first()
+        .is_some_and(|first| first.seq > after.saturating_add(1));
     Ok(UserLog { records, head, cut })
 }

@@ -26,16 +26,30 @@ pub async fn write(tenant: &Tenant, task_id: Id<Outbox>, tell: Tell) -> Result<(
 /// the task, and must not be followed by a record.
 async fn append(tenant: &Tenant, task_id: Id<Outbox>, Tell { user_id, event }: Tell) -> Result<()> {
     let (r#type, data) = parts(&serde_json::to_value(event).map_err(Failure::internal)?);
-    let record = UserRecord { user_id, seq: 0, shown: true, task_id, r#type, data };
+    let record = UserRecord {
+        user_id,
+        seq: 0,
+        shown: true,
+        task_id,
+        r#type,
+        data,
+    };
     let beside = tenant.clone();
     let guard = Guard::new(move |_| {
         let mut batch = beside.batch();
         batch.remove(task_id, true);
         Ok(batch)
     });
-    let append = Append { id: tenant.context().new_id(), record, seen: None, guard };
+    let append = Append {
+        id: tenant.context().new_id(),
+        record,
+        seen: None,
+        guard,
+    };
     match tenant.append(user_id, append).await {
-        Ok(Appended::New(record)) if record.seq % CUT_EVERY == 0 => cut(tenant, user_id, record.seq).await,
+        Ok(Appended::New(record)) if record.seq % CUT_EVERY == 0 => {
+            cut(tenant, user_id, record.seq).await
+        }
         Ok(_) | Err(AppendError::Stale { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -51,7 +65,9 @@ fn parts(event: &serde_json::Value) -> (String, JsonText) {
 async fn cut(tenant: &Tenant, user: Id<User>, head: i64) -> Result<()> {
     let last = head - limit::signed(limit::USER_LOG_RECORDS);
     let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
-    let query = log.between(UserRecord::seq, Bound::Unbounded, Bound::Included(last)).limit(limit::BATCH_WRITES);
+    let query = log
+        .between(UserRecord::seq, Bound::Unbounded, Bound::Included(last))
+        .limit(limit::BATCH_WRITES);
     let mut batch = tenant.batch();
     for record in tenant.list(query).await?.items {
         batch.remove(record.id, false);
@@ -72,7 +88,10 @@ mod tests {
     use crate::world::{World, ext, person};
 
     fn told(user_id: Id<User>, version: i64) -> Tell {
-        Tell { user_id, event: UserEvent::PreferencesUpdated { version } }
+        Tell {
+            user_id,
+            event: UserEvent::PreferencesUpdated { version },
+        }
     }
 
     async fn task(tenant: &Tenant, tell: &Tell) -> Id<Outbox> {
@@ -87,16 +106,39 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let (one, other) = (task(&acme, &told(ada, 3)).await, task(&acme, &told(ada, 3)).await);
+        let (one, other) = (
+            task(&acme, &told(ada, 3)).await,
+            task(&acme, &told(ada, 3)).await,
+        );
         for id in [one, one, other, one] {
             write(&acme, id, told(ada, 3)).await.unwrap();
         }
-        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, base::PageSize::MAX).await.unwrap();
-        let shown: Vec<_> =
-            log.records.iter().map(|record| (record.seq, record.r#type.as_str(), &*record.data.0)).collect();
+        let log = log_after(
+            &acme,
+            Actor::User(ada),
+            &Named::Id(ada),
+            0,
+            base::PageSize::MAX,
+        )
+        .await
+        .unwrap();
+        let shown: Vec<_> = log
+            .records
+            .iter()
+            .map(|record| (record.seq, record.r#type.as_str(), &*record.data.0))
+            .collect();
         let data = r#"{"version":3}"#;
-        assert_eq!(shown, [(1, "preferences.updated", data), (2, "preferences.updated", data)]);
-        assert!(acme.get(one).await.unwrap().is_none(), "the record took the task along");
+        assert_eq!(
+            shown,
+            [
+                (1, "preferences.updated", data),
+                (2, "preferences.updated", data)
+            ]
+        );
+        assert!(
+            acme.get(one).await.unwrap().is_none(),
+            "the record took the task along"
+        );
     }
 
     #[tokio::test]
@@ -118,7 +160,10 @@ mod tests {
         let ada = person(&acme, "ada").await;
         let id = task(&acme, &told(ada, 1)).await;
         let erasure = erasure::request(&acme, &ext("ada")).await.unwrap();
-        let mut run = erasure::Run::take(&acme, erasure.id).await.unwrap().unwrap();
+        let mut run = erasure::Run::take(&acme, erasure.id)
+            .await
+            .unwrap()
+            .unwrap();
         while run.step().await.unwrap() {}
         append(&acme, id, told(ada, 1)).await.unwrap();
         assert_eq!(head(&acme, ada).await.unwrap(), 0);
@@ -137,14 +182,36 @@ mod tests {
             let id = task(&acme, &told(ada, at)).await;
             write(&acme, id, told(ada, at)).await
         };
-        futures_util::future::try_join_all((0..kept + CUT_EVERY).map(say).take(1_000)).await.unwrap();
+        futures_util::future::try_join_all((0..kept + CUT_EVERY).map(say).take(1_000))
+            .await
+            .unwrap();
         for at in 1_000..kept + CUT_EVERY {
             say(at).await.unwrap();
         }
-        let log = log_after(&acme, Actor::User(ada), &Named::Id(ada), 0, base::PageSize::MAX).await.unwrap();
+        let log = log_after(
+            &acme,
+            Actor::User(ada),
+            &Named::Id(ada),
+            0,
+            base::PageSize::MAX,
+        )
+        .await
+        .unwrap();
         let first = log.records[0].seq;
-        assert!(log.cut && first > 1 && log.head - first < kept + CUT_EVERY, "from {first} to {}", log.head);
-        let rest = log_after(&acme, Actor::User(ada), &Named::Id(ada), first - 1, base::PageSize::MAX).await.unwrap();
+        assert!(
+            log.cut && first > 1 && log.head - first < kept + CUT_EVERY,
+            "from {first} to {}",
+            log.head
+        );
+        let rest = log_after(
+            &acme,
+            Actor::User(ada),
+            &Named::Id(ada),
+            first - 1,
+            base::PageSize::MAX,
+        )
+        .await
+        .unwrap();
         assert!(!rest.cut);
     }
 }

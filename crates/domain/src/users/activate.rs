@@ -25,7 +25,10 @@ async fn set_active(tenant: &Tenant, named: &Named<User>, active: bool) -> Resul
         return Ok(user);
     }
     let mut batch = tenant.batch();
-    batch.update(user.id, Update::of(Changes::new().set(User::is_active, active)));
+    batch.update(
+        user.id,
+        Update::of(Changes::new().set(User::is_active, active)),
+    );
     tenant.commit(batch).await?;
     tenant.get(user.id).await?.ok_or_else(not_found)
 }

@@ -28,7 +28,10 @@ impl Cards {
     #[must_use]
     pub fn new(store: &Store) -> Self {
         let cards = Memory::new(store, limit::REMEMBERED_USERS, meaning);
-        Self(Arc::new(Inner { cards, names: Cache::new(limit::REMEMBERED_USERS) }))
+        Self(Arc::new(Inner {
+            cards,
+            names: Cache::new(limit::REMEMBERED_USERS),
+        }))
     }
 
     /// The cards of users, deleted ones included, by at most one statement.
@@ -51,7 +54,9 @@ impl Cards {
         let ticket = self.0.cards.ticket();
         for user in tenant.get_many_with_deleted(&missing).await? {
             let card = Arc::new(Card::from(&user));
-            self.0.cards.learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
+            self.0
+                .cards
+                .learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
             found.insert(user.id, card);
         }
         Ok(found)
@@ -69,7 +74,9 @@ impl Cards {
     pub(crate) async fn read(&self, tenant: &Tenant, user: Id<User>) -> Result<Option<Arc<Card>>> {
         let ticket = self.0.cards.ticket();
         let found = tenant.get_many_with_deleted(&[user]).await?;
-        Ok(found.first().map(|user| self.remember(tenant, ticket, user)))
+        Ok(found
+            .first()
+            .map(|user| self.remember(tenant, ticket, user)))
     }
 
     /// The card of the user that is named.
@@ -77,11 +84,18 @@ impl Cards {
     /// # Errors
     /// 404 `user_not_found` when there is none or the user was deleted.
     pub async fn resolve(&self, tenant: &Tenant, named: &Named<User>) -> Result<Arc<Card>> {
-        self.find(tenant, named).await?.filter(|card| !card.is_deleted).ok_or_else(not_found)
+        self.find(tenant, named)
+            .await?
+            .filter(|card| !card.is_deleted)
+            .ok_or_else(not_found)
     }
 
     /// The card of the user that is named, also when deleted.
-    pub(crate) async fn find(&self, tenant: &Tenant, named: &Named<User>) -> Result<Option<Arc<Card>>> {
+    pub(crate) async fn find(
+        &self,
+        tenant: &Tenant,
+        named: &Named<User>,
+    ) -> Result<Option<Arc<Card>>> {
         let external = match named {
             Named::Id(id) => return self.one(tenant, *id).await,
             Named::External(external) => external,
@@ -94,24 +108,38 @@ impl Cards {
             return Ok(Some(card));
         }
         let ticket = self.0.cards.ticket();
-        let query = User::by_external_id.eq(User::external_id, external.clone()).with_deleted();
-        let Some(user) = tenant.find(query).await? else { return Ok(None) };
+        let query = User::by_external_id
+            .eq(User::external_id, external.clone())
+            .with_deleted();
+        let Some(user) = tenant.find(query).await? else {
+            return Ok(None);
+        };
         self.0.names.insert(name, user.id);
         Ok(Some(self.remember(tenant, ticket, &user)))
     }
 
-    fn remember(&self, tenant: &Tenant, ticket: crate::memory::Ticket, user: &Entity<User>) -> Arc<Card> {
+    fn remember(
+        &self,
+        tenant: &Tenant,
+        ticket: crate::memory::Ticket,
+        user: &Entity<User>,
+    ) -> Arc<Card> {
         let card = Arc::new(Card::from(user));
-        self.0.cards.learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
+        self.0
+            .cards
+            .learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
         card
     }
 }
 
 fn meaning(hint: &Hint) -> Forget<Key> {
     match hint {
-        Hint::Written { tenant: Some(tenant), declaration, id, .. } if declaration.name == User::DECLARATION.name => {
-            Forget::One((*tenant, Id::new(*id)))
-        }
+        Hint::Written {
+            tenant: Some(tenant),
+            declaration,
+            id,
+            ..
+        } if declaration.name == User::DECLARATION.name => Forget::One((*tenant, Id::new(*id))),
         Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
         Hint::Lost => Forget::All,
     }
@@ -131,20 +159,36 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         for name in ["Ada", "Countess"] {
-            let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
-            update(&acme, Actor::Server, &ext("ada"), changes, None, false).await.unwrap();
+            let changes = UserChanges {
+                name: Change::Set(name.to_owned()),
+                ..UserChanges::default()
+            };
+            update(&acme, Actor::Server, &ext("ada"), changes, None, false)
+                .await
+                .unwrap();
             let card = world.cards.one(&acme, ada).await.unwrap().unwrap();
             assert_eq!(card.display_name.as_deref(), Some(name));
         }
         deactivate(&acme, &ext("ada")).await.unwrap();
-        assert!(!world.cards.resolve(&acme, &ext("ada")).await.unwrap().is_active);
+        assert!(
+            !world
+                .cards
+                .resolve(&acme, &ext("ada"))
+                .await
+                .unwrap()
+                .is_active
+        );
     }
 
     #[tokio::test]
     async fn a_page_is_joined_by_one_statement_and_then_from_memory() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let people = [person(&acme, "ada").await, person(&acme, "bob").await, person(&acme, "cy").await];
+        let people = [
+            person(&acme, "ada").await,
+            person(&acme, "bob").await,
+            person(&acme, "cy").await,
+        ];
         let reads = || world.store.stats().reads.get();
         let before = reads();
         assert_eq!(world.cards.of(&acme, people).await.unwrap().len(), 3);
@@ -156,10 +200,21 @@ mod tests {
     #[tokio::test]
     async fn another_tenants_user_has_no_card_here() {
         let world = World::new();
-        let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
+        let (acme, umbrella) = (
+            world.company("Acme").await.tenant,
+            world.company("Umbrella").await.tenant,
+        );
         let ada = person(&acme, "ada").await;
         world.cards.one(&acme, ada).await.unwrap().unwrap();
         assert!(world.cards.one(&umbrella, ada).await.unwrap().is_none());
-        assert_eq!(world.cards.resolve(&umbrella, &ext("ada")).await.unwrap_err().code, Code::UserNotFound);
+        assert_eq!(
+            world
+                .cards
+                .resolve(&umbrella, &ext("ada"))
+                .await
+                .unwrap_err()
+                .code,
+            Code::UserNotFound
+        );
     }
 }

@@ -41,16 +41,25 @@ impl UserChanges {
             faults.note(check::url("/avatar_url", url))?;
         }
         if let Change::Set(metadata) = &self.metadata {
-            self.metadata = faults.note(check::metadata("/metadata", metadata))?.map_or(Change::Keep, Change::Set);
+            self.metadata = faults
+                .note(check::metadata("/metadata", metadata))?
+                .map_or(Change::Keep, Change::Set);
         }
         if let Some(roles) = &self.roles {
             faults.note(check::words("/roles", roles, limit::USER_ROLES))?;
         }
         if let Some(permissions) = &self.permissions {
-            faults.note(check::words("/permissions", permissions, limit::USER_PERMISSIONS))?;
+            faults.note(check::words(
+                "/permissions",
+                permissions,
+                limit::USER_PERMISSIONS,
+            ))?;
         }
         if self.role.is_some() && self.roles.is_some() {
-            faults.note::<()>(Err(Failure::invalid("/role", "give role or roles, not both")))?;
+            faults.note::<()>(Err(Failure::invalid(
+                "/role",
+                "give role or roles, not both",
+            )))?;
         }
         faults.done()?;
         Ok(self)

@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
 use base::{Code, Failure, Id, Result};
-use store::{Batch, Changes, Collection, Column, CommitError, Entity, Index, Tenant, TenantData, Update};
+use store::{
+    Batch, Changes, Collection, Column, CommitError, Entity, Index, Tenant, TenantData, Update,
+};
 
 use super::upsert::in_the_way;
 use super::{User, not_found};
@@ -38,12 +40,22 @@ pub(crate) async fn companions<C: Companion>(
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<C>>> {
     for _ in 0..ROUNDS {
-        let present = C::BY_USER.all().one_of(C::USER, users.iter().copied()).limit(users.len());
-        let mut found: HashMap<_, _> =
-            tenant.list(present).await?.items.into_iter().map(|entity| (entity.doc.user(), entity)).collect();
+        let present = C::BY_USER
+            .all()
+            .one_of(C::USER, users.iter().copied())
+            .limit(users.len());
+        let mut found: HashMap<_, _> = tenant
+            .list(present)
+            .await?
+            .items
+            .into_iter()
+            .map(|entity| (entity.doc.user(), entity))
+            .collect();
         let mut batch = tenant.batch();
         for user in users {
-            found.entry(*user).or_insert_with(|| batch.insert(C::blank(*user)));
+            found
+                .entry(*user)
+                .or_insert_with(|| batch.insert(C::blank(*user)));
         }
         match tenant.commit(batch).await {
             Ok(()) => return Ok(found),
@@ -59,7 +71,10 @@ pub(crate) async fn companions<C: Companion>(
 /// # Errors
 /// 503 when the store cannot answer or write.
 pub(crate) async fn companion<C: Companion>(tenant: &Tenant, user: Id<User>) -> Result<Entity<C>> {
-    companions(tenant, &[user]).await?.remove(&user).ok_or_else(not_found)
+    companions(tenant, &[user])
+        .await?
+        .remove(&user)
+        .ok_or_else(not_found)
 }
 
 /// Changes a companion, if it has the version that the caller saw, when one is
@@ -79,14 +94,19 @@ pub(crate) async fn revise<C: Companion>(
         let present = companion::<C>(tenant, user).await?;
         if version.is_some_and(|version| version != present.version) {
             let told = "It has changed since it was read; read it again and retry.";
-            return Err(Failure::new(Code::VersionConflict, told).with_current_version(present.version));
+            return Err(
+                Failure::new(Code::VersionConflict, told).with_current_version(present.version)
+            );
         }
         let changes = C::difference(&present.doc, &change(&present.doc)?);
         if changes.is_empty() {
             return Ok(present);
         }
         let mut batch = tenant.batch();
-        batch.update(present.id, Update::of(changes).expecting_version(present.version));
+        batch.update(
+            present.id,
+            Update::of(changes).expecting_version(present.version),
+        );
         beside(&mut batch, present.version + 1);
         match tenant.commit(batch).await {
             Ok(()) => return companion(tenant, user).await,

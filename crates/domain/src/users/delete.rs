@@ -41,14 +41,23 @@ pub async fn delete(tenant: &Tenant, named: &Named<User>) -> Result<Id<User>> {
         unheld.heed(&mut batch);
         let changes = Changes::new().clear(User::email).clear(User::email_key);
         batch.update(user.id, Update::of(changes).deleting(None));
-        put(&mut batch, &HandOver { user: user.id, after: None });
+        put(
+            &mut batch,
+            &HandOver {
+                user: user.id,
+                after: None,
+            },
+        );
         match tenant.commit(batch).await {
             // Another request deleted the user, or a hold was set: looks again.
             Err(CommitError::Stale { .. }) => {}
             committed => return Ok(committed.map(|()| user.id)?),
         }
     }
-    Err(Failure::new(Code::Unavailable, "The holds of the tenant change all the time; try again shortly."))
+    Err(Failure::new(
+        Code::Unavailable,
+        "The holds of the tenant change all the time; try again shortly.",
+    ))
 }
 
 #[cfg(test)]
@@ -64,12 +73,37 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let email = || UserChanges { email: Change::Set("ada@example.com".to_owned()), ..UserChanges::default() };
-        upsert(&acme, NewUser { external_id: external("ada"), changes: email() }).await.unwrap();
+        let email = || UserChanges {
+            email: Change::Set("ada@example.com".to_owned()),
+            ..UserChanges::default()
+        };
+        upsert(
+            &acme,
+            NewUser {
+                external_id: external("ada"),
+                changes: email(),
+            },
+        )
+        .await
+        .unwrap();
         delete(&acme, &ext("ada")).await.unwrap();
-        assert_eq!(delete(&acme, &ext("ada")).await.unwrap_err().code, Code::UserNotFound);
+        assert_eq!(
+            delete(&acme, &ext("ada")).await.unwrap_err().code,
+            Code::UserNotFound
+        );
         let card = world.cards.one(&acme, ada).await.unwrap().unwrap();
         assert!(card.is_deleted && !card.is_active);
-        assert!(upsert(&acme, NewUser { external_id: external("eve"), changes: email() }).await.unwrap().created);
+        assert!(
+            upsert(
+                &acme,
+                NewUser {
+                    external_id: external("eve"),
+                    changes: email()
+                }
+            )
+            .await
+            .unwrap()
+            .created
+        );
     }
 }

@@ -9,18 +9,32 @@ use crate::check;
 ///
 /// # Errors
 /// 409 `email_taken` for the field within `place`, 503 when the store cannot answer.
-pub(super) async fn check_former(tenant: &Tenant, email: &str, own: Option<Id<User>>, place: &str) -> Result<()> {
+pub(super) async fn check_former(
+    tenant: &Tenant,
+    email: &str,
+    own: Option<Id<User>>,
+    place: &str,
+) -> Result<()> {
     let keys = check::former_email_keys(email);
     if keys.is_empty() {
         return Ok(());
     }
-    let found = tenant.list(User::by_email.all().one_of(User::email_key, keys).limit(2)).await?.items;
-    if found.iter().any(|user| Some(user.id) != own) { Err(taken(place)) } else { Ok(()) }
+    let found = tenant
+        .list(User::by_email.all().one_of(User::email_key, keys).limit(2))
+        .await?
+        .items;
+    if found.iter().any(|user| Some(user.id) != own) {
+        Err(taken(place))
+    } else {
+        Ok(())
+    }
 }
 
 /// Says whose key a commit met, when it was a user's.
 pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Failure> {
-    let CommitError::Conflict { index, .. } = error else { return None };
+    let CommitError::Conflict { index, .. } = error else {
+        return None;
+    };
     (*index == User::by_email.name()).then(|| taken(place))
 }
 

@@ -26,19 +26,35 @@ store::collection! {
 }
 
 /// Remembers, once this batch stands, that a user of this name was erased.
-pub(crate) fn remember_erased(tenant: TenantId, batch: &mut Batch<TenantData>, external_id: &ExternalId) {
+pub(crate) fn remember_erased(
+    tenant: TenantId,
+    batch: &mut Batch<TenantData>,
+    external_id: &ExternalId,
+) {
     let erased_at = batch.now();
     let seconds = limit::signed(limit::USER_TOKEN_SECONDS + limit::CLOCK_SKEW_SECONDS);
     let expires_at = erased_at.plus_millis(seconds * 1_000);
-    let erased = ErasedName { name_hash: hash(tenant, external_id), erased_at, expires_at };
-    batch.upsert(ErasedName::by_name, erased, &["erased_at", "expires_at"], &[]);
+    let erased = ErasedName {
+        name_hash: hash(tenant, external_id),
+        erased_at,
+        expires_at,
+    };
+    batch.upsert(
+        ErasedName::by_name,
+        erased,
+        &["erased_at", "expires_at"],
+        &[],
+    );
 }
 
 /// When a user of this name was erased, as long as it is remembered.
 ///
 /// # Errors
 /// When the store cannot answer.
-pub(crate) async fn erased_at(tenant: &Tenant, external_id: &ExternalId) -> Result<Option<Timestamp>> {
+pub(crate) async fn erased_at(
+    tenant: &Tenant,
+    external_id: &ExternalId,
+) -> Result<Option<Timestamp>> {
     let named = ErasedName::by_name.eq(ErasedName::name_hash, hash(tenant.id(), external_id));
     Ok(tenant.find(named).await?.map(|erased| erased.erased_at))
 }
@@ -51,12 +67,17 @@ pub(super) async fn all_erased_at(
     tenant: &Tenant,
     external_ids: &[&ExternalId],
 ) -> Result<HashMap<ExternalId, Timestamp>> {
-    let hashes: HashMap<String, &ExternalId> =
-        external_ids.iter().map(|external_id| (hash(tenant.id(), external_id), *external_id)).collect();
+    let hashes: HashMap<String, &ExternalId> = external_ids
+        .iter()
+        .map(|external_id| (hash(tenant.id(), external_id), *external_id))
+        .collect();
     if hashes.is_empty() {
         return Ok(HashMap::new());
     }
-    let query = ErasedName::by_name.all().one_of(ErasedName::name_hash, hashes.keys().cloned()).limit(hashes.len());
+    let query = ErasedName::by_name
+        .all()
+        .one_of(ErasedName::name_hash, hashes.keys().cloned())
+        .limit(hashes.len());
     let found = tenant.list(query).await?.items;
     let named = |erased: Entity<ErasedName>| {
         let external_id = hashes.get(&erased.name_hash)?;

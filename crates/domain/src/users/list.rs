@@ -21,21 +21,26 @@ pub async fn list(
         Some(email) => {
             check::text("email", email, limit::EMAIL_LENGTH)?;
             if !has_two_sides(email) {
-                return Err(Failure::invalid("email", "must be an e-mail address such as ada@example.com"));
+                return Err(Failure::invalid(
+                    "email",
+                    "must be an e-mail address such as ada@example.com",
+                ));
             }
             let mut keys = check::former_email_keys(email);
             keys.push(check::email_key(email));
             User::by_email.all().one_of(User::email_key, keys)
         }
     };
-    Ok(tenant.list(query.limit(size.get()).towards(direction).after(after)).await?)
+    Ok(tenant
+        .list(query.limit(size.get()).towards(direction).after(after))
+        .await?)
 }
 
 /// Whether a text has the form that all addresses have, also those that earlier versions stored.
 fn has_two_sides(email: &str) -> bool {
-    email
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+    email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+    })
 }
 
 #[cfg(test)]
@@ -53,8 +58,20 @@ mod tests {
         let mut seen = Vec::new();
         let mut after = None;
         loop {
-            let page = list(&acme, None, PageSize::new(2).unwrap(), Direction::Backward, after).await.unwrap();
-            seen.extend(page.items.iter().map(|user| user.external_id.clone().unwrap().to_string()));
+            let page = list(
+                &acme,
+                None,
+                PageSize::new(2).unwrap(),
+                Direction::Backward,
+                after,
+            )
+            .await
+            .unwrap();
+            seen.extend(
+                page.items
+                    .iter()
+                    .map(|user| user.external_id.clone().unwrap().to_string()),
+            );
             let Some(next) = page.next else { break };
             after = Some(next);
         }

@@ -12,5 +12,9 @@ use super::User;
 /// When the store cannot answer.
 pub(crate) async fn living(tenant: &Tenant, users: &[Id<User>]) -> Result<HashSet<Id<User>>> {
     let found = tenant.get_many_with_deleted(users).await?;
-    Ok(found.into_iter().filter(|user| user.erased_at.is_none()).map(|user| user.id).collect())
+    Ok(found
+        .into_iter()
+        .filter(|user| user.erased_at.is_none())
+        .map(|user| user.id)
+        .collect())
 }

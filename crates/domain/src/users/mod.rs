@@ -41,5 +41,8 @@ pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
 use store::{Collection, Declaration};
 
 /// The collections of the room.
-pub(crate) const COLLECTIONS: &[&Declaration] =
-    &[profile::Profile::DECLARATION, preferences::Preferences::DECLARATION, ErasedName::DECLARATION];
+pub(crate) const COLLECTIONS: &[&Declaration] = &[
+    profile::Profile::DECLARATION,
+    preferences::Preferences::DECLARATION,
+    ErasedName::DECLARATION,
+];

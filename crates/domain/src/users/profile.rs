@@ -29,7 +29,12 @@ impl Companion for Profile {
     const USER: Column<Self, Id<User>> = Self::user_id;
 
     fn blank(user_id: Id<User>) -> Self {
-        Self { user_id, bio: None, avatar_thumbnail_url: None, metadata: None }
+        Self {
+            user_id,
+            bio: None,
+            avatar_thumbnail_url: None,
+            metadata: None,
+        }
     }
 
     fn user(&self) -> Id<User> {
@@ -66,7 +71,16 @@ impl Profile {
     /// What the user said.
     #[must_use]
     pub fn content(&self) -> ProfileContent {
-        let Self { bio, avatar_thumbnail_url, metadata, .. } = self.clone();
-        ProfileContent { bio, avatar_thumbnail_url, metadata }
+        let Self {
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+            ..
+        } = self.clone();
+        ProfileContent {
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+        }
     }
 }

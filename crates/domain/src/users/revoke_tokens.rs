@@ -10,7 +10,11 @@ use super::{User, resolve};
 ///
 /// # Errors
 /// 404 `user_not_found`, 400 if the moment is in the future.
-pub async fn revoke_tokens(tenant: &Tenant, named: &Named<User>, before: Option<Timestamp>) -> Result<Timestamp> {
+pub async fn revoke_tokens(
+    tenant: &Tenant,
+    named: &Named<User>,
+    before: Option<Timestamp>,
+) -> Result<Timestamp> {
     let moment = past_moment(before, tenant.context().now())?;
     let user = resolve(tenant, named).await?;
     let mut batch = tenant.batch();
@@ -19,13 +23,18 @@ pub async fn revoke_tokens(tenant: &Tenant, named: &Named<User>, before: Option<
         batch.increment(user.id, User::token_generation, 1, None);
     }
     tenant.commit(batch).await?;
-    Ok(usable_from(user.tokens_revoked_before.map_or(moment, |earlier| earlier.max(moment))))
+    Ok(usable_from(
+        user.tokens_revoked_before
+            .map_or(moment, |earlier| earlier.max(moment)),
+    ))
 }
 
 /// Returns the moment, or now; one in the future would revoke tokens that do not exist yet.
 pub(crate) fn past_moment(before: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
     match before {
-        Some(before) if before > now => Err(Failure::invalid("/before", "must not lie in the future")),
+        Some(before) if before > now => {
+            Err(Failure::invalid("/before", "must not lie in the future"))
+        }
         before => Ok(before.unwrap_or(now)),
     }
 }

@@ -36,7 +36,9 @@ pub async fn update(
             && version != user.version
         {
             let told = "The user has changed since it was read; read it again and retry.";
-            return Err(Failure::new(Code::VersionConflict, told).with_current_version(user.version));
+            return Err(
+                Failure::new(Code::VersionConflict, told).with_current_version(user.version)
+            );
         }
         if let Change::Set(email) = &changes.email {
             check_former(tenant, email, Some(user.id), "").await?;
@@ -50,7 +52,11 @@ pub async fn update(
     Err(in_the_way())
 }
 
-async fn attempt(tenant: &Tenant, user: &Entity<User>, changes: &UserChanges) -> Result<(), CommitError> {
+async fn attempt(
+    tenant: &Tenant,
+    user: &Entity<User>,
+    changes: &UserChanges,
+) -> Result<(), CommitError> {
     let mut doc = user.doc.clone();
     changes.clone().apply(&mut doc);
     let difference = difference(user, &doc);
@@ -59,17 +65,31 @@ async fn attempt(tenant: &Tenant, user: &Entity<User>, changes: &UserChanges) ->
     }
     let mut batch = tenant.batch();
     // Lists are merged here, so what they were merged with must still stand.
-    batch.update(user.id, Update::of(difference).expecting_version(user.version));
-    tell(&mut batch, user.id, UserEvent::UserUpdated { user_id: user.id });
+    batch.update(
+        user.id,
+        Update::of(difference).expecting_version(user.version),
+    );
+    tell(
+        &mut batch,
+        user.id,
+        UserEvent::UserUpdated { user_id: user.id },
+    );
     tenant.commit(batch).await
 }
 
 fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
     if !own {
-        return Err(Failure::new(Code::Forbidden, "A user can change only themselves."));
+        return Err(Failure::new(
+            Code::Forbidden,
+            "A user can change only themselves.",
+        ));
     }
     if !changes.are_a_users_own(own_metadata) {
-        let mine = if own_metadata { "name, picture and metadata" } else { "name and picture" };
+        let mine = if own_metadata {
+            "name, picture and metadata"
+        } else {
+            "name and picture"
+        };
         let told = format!("A user can change their {mine}; the rest is for the tenant's servers.");
         return Err(Failure::new(Code::Forbidden, told));
     }
@@ -87,7 +107,10 @@ mod tests {
     use crate::world::{World, due, ext, external, person};
 
     fn rename(name: Change<String>) -> UserChanges {
-        UserChanges { name, ..UserChanges::default() }
+        UserChanges {
+            name,
+            ..UserChanges::default()
+        }
     }
 
     #[tokio::test]
@@ -101,10 +124,30 @@ mod tests {
             role: Some(Role::Admin),
             ..UserChanges::default()
         };
-        let ada = update(&acme, Actor::Server, &ext("ada"), given, Some(1), false).await.unwrap();
-        assert_eq!((ada.version, ada.roles.0.as_slice()), (2, ["admin".to_owned()].as_slice()));
-        let ada = update(&acme, Actor::Server, &ext("ada"), rename(Change::Clear), None, false).await.unwrap();
-        assert_eq!((ada.name.as_ref(), ada.metadata.as_ref().map(|json| &*json.0)), (None, Some(r#"{"team":7}"#)));
+        let ada = update(&acme, Actor::Server, &ext("ada"), given, Some(1), false)
+            .await
+            .unwrap();
+        assert_eq!(
+            (ada.version, ada.roles.0.as_slice()),
+            (2, ["admin".to_owned()].as_slice())
+        );
+        let ada = update(
+            &acme,
+            Actor::Server,
+            &ext("ada"),
+            rename(Change::Clear),
+            None,
+            false,
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            (
+                ada.name.as_ref(),
+                ada.metadata.as_ref().map(|json| &*json.0)
+            ),
+            (None, Some(r#"{"team":7}"#))
+        );
     }
 
     #[tokio::test]
@@ -113,9 +156,23 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
         let to = |name: &str| rename(Change::Set(name.to_owned()));
-        update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1), false).await.unwrap();
-        let failure = update(&acme, Actor::Server, &ext("ada"), to("Countess"), Some(1), false).await.unwrap_err();
-        assert_eq!((failure.code, failure.current_version), (Code::VersionConflict, Some(2)));
+        update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1), false)
+            .await
+            .unwrap();
+        let failure = update(
+            &acme,
+            Actor::Server,
+            &ext("ada"),
+            to("Countess"),
+            Some(1),
+            false,
+        )
+        .await
+        .unwrap_err();
+        assert_eq!(
+            (failure.code, failure.current_version),
+            (Code::VersionConflict, Some(2))
+        );
     }
 
     #[tokio::test]
@@ -126,13 +183,28 @@ mod tests {
         let told = async || due::<Outbox>(&world.store).await.len();
         let before = told().await;
         let name = || rename(Change::Set("Ada".to_owned()));
-        update(&acme, Actor::Server, &ext("ada"), name(), None, false).await.unwrap();
+        update(&acme, Actor::Server, &ext("ada"), name(), None, false)
+            .await
+            .unwrap();
         assert_eq!(told().await, before + 1);
-        update(&acme, Actor::Server, &ext("ada"), name(), None, false).await.unwrap();
-        let same = NewUser { external_id: external("ada"), changes: name() };
+        update(&acme, Actor::Server, &ext("ada"), name(), None, false)
+            .await
+            .unwrap();
+        let same = NewUser {
+            external_id: external("ada"),
+            changes: name(),
+        };
         upsert(&acme, same.clone()).await.unwrap();
         assert_eq!(told().await, before + 1, "nothing has changed");
-        upsert(&acme, NewUser { changes: rename(Change::Clear), ..same }).await.unwrap();
+        upsert(
+            &acme,
+            NewUser {
+                changes: rename(Change::Clear),
+                ..same
+            },
+        )
+        .await
+        .unwrap();
         assert_eq!(told().await, before + 2);
     }
 
@@ -143,14 +215,30 @@ mod tests {
         person(&acme, "ada").await;
         let name = ext("ada");
         let change = |role| {
-            let changes = UserChanges { role: Some(role), ..UserChanges::default() };
+            let changes = UserChanges {
+                role: Some(role),
+                ..UserChanges::default()
+            };
             update(&acme, Actor::Server, &name, changes, None, false)
         };
-        let named = update(&acme, Actor::Server, &name, rename(Change::Set("Ada".to_owned())), None, false);
+        let named = update(
+            &acme,
+            Actor::Server,
+            &name,
+            rename(Change::Set("Ada".to_owned())),
+            None,
+            false,
+        );
         let (named, risen, fallen) = tokio::join!(named, change(Role::Admin), change(Role::Client));
-        let last = [named, risen, fallen].map(|made| made.unwrap().version).into_iter().max();
+        let last = [named, risen, fallen]
+            .map(|made| made.unwrap().version)
+            .into_iter()
+            .max();
         let ada = resolve(&acme, &name).await.unwrap();
-        assert_eq!((ada.name.as_deref(), Some(ada.version)), (Some("Ada"), last));
+        assert_eq!(
+            (ada.name.as_deref(), Some(ada.version)),
+            (Some("Ada"), last)
+        );
     }
 
     #[tokio::test]
@@ -160,11 +248,23 @@ mod tests {
         let (ada, _) = (person(&acme, "ada").await, person(&acme, "bob").await);
         let as_ada = Actor::User(ada);
         let name = rename(Change::Set("Ada".to_owned()));
-        update(&acme, as_ada, &ext("ada"), name.clone(), None, false).await.unwrap();
-        let foreign = update(&acme, as_ada, &ext("bob"), name, None, false).await.unwrap_err();
-        let promoted = UserChanges { role: Some(Role::Admin), ..UserChanges::default() };
-        let raised = update(&acme, as_ada, &ext("ada"), promoted, None, false).await.unwrap_err();
-        assert_eq!((foreign.code, raised.code), (Code::Forbidden, Code::Forbidden));
+        update(&acme, as_ada, &ext("ada"), name.clone(), None, false)
+            .await
+            .unwrap();
+        let foreign = update(&acme, as_ada, &ext("bob"), name, None, false)
+            .await
+            .unwrap_err();
+        let promoted = UserChanges {
+            role: Some(Role::Admin),
+            ..UserChanges::default()
+        };
+        let raised = update(&acme, as_ada, &ext("ada"), promoted, None, false)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (foreign.code, raised.code),
+            (Code::Forbidden, Code::Forbidden)
+        );
     }
 
     #[tokio::test]
@@ -172,15 +272,28 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let plan =
-            || UserChanges { metadata: Change::Set(RawJson(r#"{"plan":"pro"}"#.into())), ..UserChanges::default() };
-        let raised = update(&acme, Actor::User(ada), &ext("ada"), plan(), None, false).await.unwrap_err();
+        let plan = || UserChanges {
+            metadata: Change::Set(RawJson(r#"{"plan":"pro"}"#.into())),
+            ..UserChanges::default()
+        };
+        let raised = update(&acme, Actor::User(ada), &ext("ada"), plan(), None, false)
+            .await
+            .unwrap_err();
         assert_eq!(raised.code, Code::Forbidden);
-        let cleared = UserChanges { metadata: Change::Clear, ..UserChanges::default() };
-        let cleared = update(&acme, Actor::User(ada), &ext("ada"), cleared, None, false).await.unwrap_err();
+        let cleared = UserChanges {
+            metadata: Change::Clear,
+            ..UserChanges::default()
+        };
+        let cleared = update(&acme, Actor::User(ada), &ext("ada"), cleared, None, false)
+            .await
+            .unwrap_err();
         assert_eq!(cleared.code, Code::Forbidden);
-        update(&acme, Actor::Server, &ext("ada"), plan(), None, false).await.unwrap();
-        update(&acme, Actor::User(ada), &ext("ada"), plan(), None, true).await.unwrap();
+        update(&acme, Actor::Server, &ext("ada"), plan(), None, false)
+            .await
+            .unwrap();
+        update(&acme, Actor::User(ada), &ext("ada"), plan(), None, true)
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
@@ -189,16 +302,38 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
         person(&acme, "bob").await;
-        let with = |email: &str| UserChanges { email: Change::Set(email.to_owned()), ..UserChanges::default() };
-        update(&acme, Actor::Server, &ext("ada"), with("j\u{fc}rgen@b\u{fc}cher.example"), None, false).await.unwrap();
+        let with = |email: &str| UserChanges {
+            email: Change::Set(email.to_owned()),
+            ..UserChanges::default()
+        };
+        update(
+            &acme,
+            Actor::Server,
+            &ext("ada"),
+            with("j\u{fc}rgen@b\u{fc}cher.example"),
+            None,
+            false,
+        )
+        .await
+        .unwrap();
         for form in [
             "ju\u{308}rgen@b\u{fc}cher.example",
             "J\u{dc}RGEN@xn--bcher-kva.example",
             "j\u{fc}rgen@bu\u{308}cher.example",
         ] {
-            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false).await.unwrap_err();
+            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
+                .await
+                .unwrap_err();
             assert_eq!(taken.code, Code::EmailTaken, "{form}");
-            let page = list(&acme, Some(form), PageSize::default(), Direction::Forward, None).await.unwrap();
+            let page = list(
+                &acme,
+                Some(form),
+                PageSize::default(),
+                Direction::Forward,
+                None,
+            )
+            .await
+            .unwrap();
             assert_eq!(page.items.len(), 1, "{form}");
         }
     }
@@ -212,16 +347,44 @@ mod tests {
         person(&acme, "bob").await;
         let former = "ju\u{308}rgen@b\u{fc}cher.example";
         let mut batch = acme.batch();
-        let changes = store::Changes::new().set(User::email, former.to_owned()).set(User::email_key, former.to_owned());
+        let changes = store::Changes::new()
+            .set(User::email, former.to_owned())
+            .set(User::email_key, former.to_owned());
         batch.update(ada, Update::of(changes));
         acme.commit(batch).await.unwrap();
-        let with = |email: &str| UserChanges { email: Change::Set(email.to_owned()), ..UserChanges::default() };
-        for form in [former, "j\u{fc}rgen@b\u{fc}cher.example", "j\u{fc}rgen@xn--bcher-kva.example"] {
-            let page = list(&acme, Some(form), PageSize::default(), Direction::Forward, None).await.unwrap();
+        let with = |email: &str| UserChanges {
+            email: Change::Set(email.to_owned()),
+            ..UserChanges::default()
+        };
+        for form in [
+            former,
+            "j\u{fc}rgen@b\u{fc}cher.example",
+            "j\u{fc}rgen@xn--bcher-kva.example",
+        ] {
+            let page = list(
+                &acme,
+                Some(form),
+                PageSize::default(),
+                Direction::Forward,
+                None,
+            )
+            .await
+            .unwrap();
             assert_eq!(page.items.first().map(|user| user.id), Some(ada), "{form}");
-            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false).await.unwrap_err();
+            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
+                .await
+                .unwrap_err();
             assert_eq!(taken.code, Code::EmailTaken, "{form}");
         }
-        update(&acme, Actor::Server, &ext("ada"), with("j\u{fc}rgen@b\u{fc}cher.example"), None, false).await.unwrap();
+        update(
+            &acme,
+            Actor::Server,
+            &ext("ada"),
+            with("j\u{fc}rgen@b\u{fc}cher.example"),
+            None,
+            false,
+        )
+        .await
+        .unwrap();
     }
 }

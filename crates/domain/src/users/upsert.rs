@@ -39,8 +39,14 @@ pub struct Upserted {
 /// # Errors
 /// 400 with the wrong places, 409 `email_taken`.
 pub async fn upsert(tenant: &Tenant, user: NewUser) -> Result<Upserted> {
-    let NewUser { external_id, changes } = user;
-    let user = NewUser { external_id, changes: changes.checked()? };
+    let NewUser {
+        external_id,
+        changes,
+    } = user;
+    let user = NewUser {
+        external_id,
+        changes: changes.checked()?,
+    };
     let mut done = write(tenant, vec![user], |_| String::new()).await?;
     done.pop().ok_or_else(in_the_way)
 }
@@ -52,17 +58,39 @@ pub async fn upsert(tenant: &Tenant, user: NewUser) -> Result<Upserted> {
 /// 400 with the wrong places such as `/users/3/email`, 409 `email_taken`.
 pub async fn upsert_batch(tenant: &Tenant, users: Vec<NewUser>) -> Result<Vec<Upserted>> {
     if users.is_empty() || users.len() > limit::BATCH {
-        return Err(Failure::invalid("/users", format!("must have 1 to {} entries", limit::BATCH)));
+        return Err(Failure::invalid(
+            "/users",
+            format!("must have 1 to {} entries", limit::BATCH),
+        ));
     }
     let mut faults = Faults::default();
     let mut checked: Vec<NewUser> = Vec::with_capacity(users.len());
-    for (at, NewUser { external_id, changes }) in users.into_iter().enumerate() {
-        if checked.iter().any(|earlier| earlier.external_id == external_id) {
+    for (
+        at,
+        NewUser {
+            external_id,
+            changes,
+        },
+    ) in users.into_iter().enumerate()
+    {
+        if checked
+            .iter()
+            .any(|earlier| earlier.external_id == external_id)
+        {
             let told = "stands in the batch already";
-            faults.note::<()>(Err(Failure::invalid("/external_id", told).within(&place(at))))?;
+            faults.note::<()>(Err(
+                Failure::invalid("/external_id", told).within(&place(at))
+            ))?;
         }
-        let changes = faults.note(changes.checked().map_err(|failure| failure.within(&place(at))))?;
-        checked.push(NewUser { external_id, changes: changes.unwrap_or_default() });
+        let changes = faults.note(
+            changes
+                .checked()
+                .map_err(|failure| failure.within(&place(at))),
+        )?;
+        checked.push(NewUser {
+            external_id,
+            changes: changes.unwrap_or_default(),
+        });
     }
     faults.done()?;
     write(tenant, checked, place).await
@@ -72,7 +100,11 @@ fn place(at: usize) -> String {
     format!("/users/{at}")
 }
 
-async fn write(tenant: &Tenant, users: Vec<NewUser>, place: fn(usize) -> String) -> Result<Vec<Upserted>> {
+async fn write(
+    tenant: &Tenant,
+    users: Vec<NewUser>,
+    place: fn(usize) -> String,
+) -> Result<Vec<Upserted>> {
     for _ in 0..ROUNDS {
         if let Some(done) = attempt(tenant, &users, place).await? {
             return Ok(done);
@@ -83,25 +115,56 @@ async fn write(tenant: &Tenant, users: Vec<NewUser>, place: fn(usize) -> String)
 
 /// Says that others were always faster.
 pub(super) fn in_the_way() -> Failure {
-    Failure::new(Code::Unavailable, "Others are changing the same users; try again shortly.").retry_after_ms(100)
+    Failure::new(
+        Code::Unavailable,
+        "Others are changing the same users; try again shortly.",
+    )
+    .retry_after_ms(100)
 }
 
 /// One round: reads who is there, writes the rest. `None` when somebody was
 /// faster.
-async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String) -> Result<Option<Vec<Upserted>>> {
+async fn attempt(
+    tenant: &Tenant,
+    users: &[NewUser],
+    place: fn(usize) -> String,
+) -> Result<Option<Vec<Upserted>>> {
     let present = present(tenant, users).await?;
-    for (at, NewUser { external_id, changes }) in users.iter().enumerate() {
+    for (
+        at,
+        NewUser {
+            external_id,
+            changes,
+        },
+    ) in users.iter().enumerate()
+    {
         if let Change::Set(email) = &changes.email {
-            check_former(tenant, email, present.get(external_id).map(|user| user.id), &place(at)).await?;
+            check_former(
+                tenant,
+                email,
+                present.get(external_id).map(|user| user.id),
+                &place(at),
+            )
+            .await?;
         }
     }
-    let missing: Vec<_> =
-        users.iter().map(|user| &user.external_id).filter(|name| !present.contains_key(*name)).collect();
+    let missing: Vec<_> = users
+        .iter()
+        .map(|user| &user.external_id)
+        .filter(|name| !present.contains_key(*name))
+        .collect();
     let erased = all_erased_at(tenant, &missing).await?;
     let mut batch = tenant.batch();
     let (mut written, mut changed) = (Vec::new(), Vec::new());
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();
-    for (at, NewUser { external_id, changes }) in users.iter().enumerate() {
+    for (
+        at,
+        NewUser {
+            external_id,
+            changes,
+        },
+    ) in users.iter().enumerate()
+    {
         if let Some(user) = present.get(external_id) {
             if user.erased_at.is_some() {
                 let told = "The user is being erased; the external id is free when that is done.";
@@ -127,34 +190,65 @@ async fn attempt(tenant: &Tenant, users: &[NewUser], place: fn(usize) -> String)
             written.push(at);
         }
     }
-    let born: Vec<Id<User>> = outcome.iter().filter(|(_, created)| *created).map(|(id, _)| *id).collect();
-    born.iter().for_each(|user| drop(batch.insert(Profile::blank(*user))));
-    born.iter().for_each(|user| drop(batch.insert(Preferences::blank(*user))));
-    changed.into_iter().for_each(|user_id| tell(&mut batch, user_id, UserEvent::UserUpdated { user_id }));
+    let born: Vec<Id<User>> = outcome
+        .iter()
+        .filter(|(_, created)| *created)
+        .map(|(id, _)| *id)
+        .collect();
+    born.iter()
+        .for_each(|user| drop(batch.insert(Profile::blank(*user))));
+    born.iter()
+        .for_each(|user| drop(batch.insert(Preferences::blank(*user))));
+    changed
+        .into_iter()
+        .for_each(|user_id| tell(&mut batch, user_id, UserEvent::UserUpdated { user_id }));
     match tenant.commit(batch).await {
         Ok(()) => as_stored(tenant, &outcome).await,
         Err(CommitError::Stale { .. }) => Ok(None),
-        Err(CommitError::Conflict { index, .. }) if index == User::by_external_id.name() => Ok(None),
+        Err(CommitError::Conflict { index, .. }) if index == User::by_external_id.name() => {
+            Ok(None)
+        }
         Err(error) => {
-            let at = if let CommitError::Conflict { write, .. } = error { written.get(write).copied() } else { None };
-            Err(email_taken(&error, &at.map(place).unwrap_or_default()).unwrap_or_else(|| error.into()))
+            let at = if let CommitError::Conflict { write, .. } = error {
+                written.get(write).copied()
+            } else {
+                None
+            };
+            Err(email_taken(&error, &at.map(place).unwrap_or_default())
+                .unwrap_or_else(|| error.into()))
         }
     }
 }
 
 async fn present(tenant: &Tenant, users: &[NewUser]) -> Result<HashMap<ExternalId, Entity<User>>> {
     let names = users.iter().map(|user| user.external_id.clone());
-    let query = User::by_external_id.all().one_of(User::external_id, names).limit(users.len()).with_deleted();
+    let query = User::by_external_id
+        .all()
+        .one_of(User::external_id, names)
+        .limit(users.len())
+        .with_deleted();
     let found = tenant.list(query).await?.items;
-    Ok(found.into_iter().filter_map(|user| Some((user.external_id.clone()?, user))).collect())
+    Ok(found
+        .into_iter()
+        .filter_map(|user| Some((user.external_id.clone()?, user)))
+        .collect())
 }
 
 /// The users as they are now; `None` when one was removed in between.
 async fn as_stored(tenant: &Tenant, outcome: &[(Id<User>, bool)]) -> Result<Option<Vec<Upserted>>> {
     let ids: Vec<Id<User>> = outcome.iter().map(|(id, _)| *id).collect();
     let found = tenant.get_many_with_deleted::<User>(&ids).await?;
-    let mut users: HashMap<Id<User>, Entity<User>> = found.into_iter().map(|user| (user.id, user)).collect();
-    Ok(outcome.iter().map(|(id, created)| Some(Upserted { user: users.remove(id)?, created: *created })).collect())
+    let mut users: HashMap<Id<User>, Entity<User>> =
+        found.into_iter().map(|user| (user.id, user)).collect();
+    Ok(outcome
+        .iter()
+        .map(|(id, created)| {
+            Some(Upserted {
+                user: users.remove(id)?,
+                created: *created,
+            })
+        })
+        .collect())
 }
 
 fn nobody(external_id: ExternalId) -> User {
@@ -186,13 +280,25 @@ mod tests {
     use crate::world::{World, ext, external, person};
 
     fn named(external_id: &str, name: &str) -> NewUser {
-        let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
-        NewUser { external_id: external(external_id), changes }
+        let changes = UserChanges {
+            name: Change::Set(name.to_owned()),
+            ..UserChanges::default()
+        };
+        NewUser {
+            external_id: external(external_id),
+            changes,
+        }
     }
 
     fn with_email(external_id: &str, email: &str) -> NewUser {
-        let changes = UserChanges { email: Change::Set(email.to_owned()), ..UserChanges::default() };
-        NewUser { external_id: external(external_id), changes }
+        let changes = UserChanges {
+            email: Change::Set(email.to_owned()),
+            ..UserChanges::default()
+        };
+        NewUser {
+            external_id: external(external_id),
+            changes,
+        }
     }
 
     #[tokio::test]
@@ -201,10 +307,18 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let created = upsert(&acme, named("ada", "Ada")).await.unwrap();
         assert!(created.created);
-        assert_eq!((created.user.version, created.user.roles.0.as_slice()), (1, ["user".to_owned()].as_slice()));
-        let changed = upsert(&acme, with_email("ada", "Ada@Example.com")).await.unwrap();
+        assert_eq!(
+            (created.user.version, created.user.roles.0.as_slice()),
+            (1, ["user".to_owned()].as_slice())
+        );
+        let changed = upsert(&acme, with_email("ada", "Ada@Example.com"))
+            .await
+            .unwrap();
         assert!(!changed.created);
-        assert_eq!((changed.user.id, changed.user.version), (created.user.id, 2));
+        assert_eq!(
+            (changed.user.id, changed.user.version),
+            (created.user.id, 2)
+        );
         assert_eq!(
             (changed.user.name.as_deref(), changed.user.email.as_deref()),
             (Some("Ada"), Some("Ada@Example.com"))
@@ -220,8 +334,12 @@ mod tests {
         let commits = || world.store.stats().commits.get();
         let before = commits();
         let ada = upsert(&acme, named("ada", "Ada")).await.unwrap().user.id;
-        let both =
-            upsert_batch(&acme, vec![named("bob", "Bob"), named("ada", "Ada"), named("cy", "Cy")]).await.unwrap();
+        let both = upsert_batch(
+            &acme,
+            vec![named("bob", "Bob"), named("ada", "Ada"), named("cy", "Cy")],
+        )
+        .await
+        .unwrap();
         assert_eq!(commits() - before, 2);
         for user in [ada, both[0].user.id, both[2].user.id] {
             let profile = Profile::by_user.eq(Profile::user_id, user);
@@ -238,7 +356,11 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let racers = (0..50).map(|at| {
             let acme = acme.clone();
-            tokio::spawn(async move { upsert(&acme, named("ada", &format!("Ada {at}"))).await.unwrap() })
+            tokio::spawn(async move {
+                upsert(&acme, named("ada", &format!("Ada {at}")))
+                    .await
+                    .unwrap()
+            })
         });
         let mut ids = HashSet::new();
         let mut created = 0;
@@ -253,11 +375,20 @@ mod tests {
     #[tokio::test]
     async fn two_tenants_may_use_the_same_names() {
         let world = World::new();
-        let (acme, umbrella) = (world.company("Acme").await.tenant, world.company("Umbrella").await.tenant);
-        let one = upsert(&acme, with_email("ada", "ada@example.com")).await.unwrap();
-        let other = upsert(&umbrella, with_email("ada", "ada@example.com")).await.unwrap();
+        let (acme, umbrella) = (
+            world.company("Acme").await.tenant,
+            world.company("Umbrella").await.tenant,
+        );
+        let one = upsert(&acme, with_email("ada", "ada@example.com"))
+            .await
+            .unwrap();
+        let other = upsert(&umbrella, with_email("ada", "ada@example.com"))
+            .await
+            .unwrap();
         assert!(one.created && other.created && one.user.id != other.user.id);
-        let stranger = resolve(&umbrella, &base::Named::Id(one.user.id)).await.unwrap_err();
+        let stranger = resolve(&umbrella, &base::Named::Id(one.user.id))
+            .await
+            .unwrap_err();
         assert_eq!(stranger.code, Code::UserNotFound);
     }
 
@@ -265,18 +396,41 @@ mod tests {
     async fn a_batch_is_all_or_nothing_and_names_each_wrong_place() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let bad = vec![named("a", "A"), with_email("b", "no address"), named("c", "\0"), named("a", "A")];
+        let bad = vec![
+            named("a", "A"),
+            with_email("b", "no address"),
+            named("c", "\0"),
+            named("a", "A"),
+        ];
         let failure = upsert_batch(&acme, bad).await.unwrap_err();
-        let mut pointers: Vec<_> = failure.faults.iter().map(|fault| fault.pointer.as_ref()).collect();
+        let mut pointers: Vec<_> = failure
+            .faults
+            .iter()
+            .map(|fault| fault.pointer.as_ref())
+            .collect();
         pointers.sort_unstable();
-        assert_eq!(pointers, ["/users/1/email", "/users/2/name", "/users/3/external_id"]);
-        assert_eq!(resolve(&acme, &ext("a")).await.unwrap_err().code, Code::UserNotFound);
+        assert_eq!(
+            pointers,
+            ["/users/1/email", "/users/2/name", "/users/3/external_id"]
+        );
+        assert_eq!(
+            resolve(&acme, &ext("a")).await.unwrap_err().code,
+            Code::UserNotFound
+        );
 
-        upsert(&acme, with_email("b", "b@example.com")).await.unwrap();
+        upsert(&acme, with_email("b", "b@example.com"))
+            .await
+            .unwrap();
         let taken = vec![named("a", "A"), with_email("c", "B@example.com")];
         let failure = upsert_batch(&acme, taken).await.unwrap_err();
-        assert_eq!((failure.code, failure.faults[0].pointer.as_ref()), (Code::EmailTaken, "/users/1/email"));
-        assert_eq!(resolve(&acme, &ext("a")).await.unwrap_err().code, Code::UserNotFound);
+        assert_eq!(
+            (failure.code, failure.faults[0].pointer.as_ref()),
+            (Code::EmailTaken, "/users/1/email")
+        );
+        assert_eq!(
+            resolve(&acme, &ext("a")).await.unwrap_err().code,
+            Code::UserNotFound
+        );
     }
 
     #[tokio::test]
@@ -284,14 +438,26 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bob = person(&acme, "bob").await;
-        let done =
-            upsert_batch(&acme, vec![named("ada", "Ada"), named("bob", "Bob"), named("cy", "Cy")]).await.unwrap();
-        let names: Vec<_> = done.iter().map(|done| (done.user.name.as_deref().unwrap(), done.created)).collect();
+        let done = upsert_batch(
+            &acme,
+            vec![named("ada", "Ada"), named("bob", "Bob"), named("cy", "Cy")],
+        )
+        .await
+        .unwrap();
+        let names: Vec<_> = done
+            .iter()
+            .map(|done| (done.user.name.as_deref().unwrap(), done.created))
+            .collect();
         assert_eq!(names, [("Ada", true), ("Bob", false), ("Cy", true)]);
         assert_eq!(done[1].user.id, bob);
         assert!(upsert_batch(&acme, Vec::new()).await.is_err());
-        let many = (0..=limit::BATCH).map(|at| named(&format!("user{at}"), "U")).collect();
-        assert_eq!(upsert_batch(&acme, many).await.unwrap_err().faults[0].pointer, "/users");
+        let many = (0..=limit::BATCH)
+            .map(|at| named(&format!("user{at}"), "U"))
+            .collect();
+        assert_eq!(
+            upsert_batch(&acme, many).await.unwrap_err().faults[0].pointer,
+            "/users"
+        );
     }
 
     #[tokio::test]
@@ -300,9 +466,15 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = upsert(&acme, named("ada", "Ada")).await.unwrap().user.id;
         delete(&acme, &ext("ada")).await.unwrap();
-        assert_eq!(resolve(&acme, &ext("ada")).await.unwrap_err().code, Code::UserNotFound);
+        assert_eq!(
+            resolve(&acme, &ext("ada")).await.unwrap_err().code,
+            Code::UserNotFound
+        );
         let back = upsert(&acme, named("ada", "Ada")).await.unwrap();
-        assert_eq!((back.user.id, back.created, back.user.deleted_at), (ada, false, None));
+        assert_eq!(
+            (back.user.id, back.created, back.user.deleted_at),
+            (ada, false, None)
+        );
         assert_eq!(resolve(&acme, &ext("ada")).await.unwrap().id, ada);
     }
 }

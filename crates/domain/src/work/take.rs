@@ -38,13 +38,20 @@ where
     OfTenant: Reaches<W::Place>,
 {
     let mut batch = tenant.batch_with::<W>();
-    let until = batch.now().plus_millis(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
+    let until = batch
+        .now()
+        .plus_millis(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
     let mut leased = Vec::with_capacity(due.len());
     for work in due {
         let attempts = attempts(work) + 1;
         let changes = Changes::new().set(W::DUE, until).set(W::ATTEMPTS, attempts);
         batch.update(work.id, Update::of(changes).expecting_version(work.version));
-        leased.push(Leased { id: work.id, doc: work.doc.clone(), attempts, version: work.version + 1 });
+        leased.push(Leased {
+            id: work.id,
+            doc: work.doc.clone(),
+            attempts,
+            version: work.version + 1,
+        });
     }
     tenant.commit(batch).await?;
     Ok(leased)
@@ -70,7 +77,10 @@ mod tests {
     use crate::world::{World, due, person};
 
     async fn task(world: &World, tenant: &Tenant) -> Id<Outbox> {
-        let tell = Tell { user_id: person(tenant, "ada").await, event: UserEvent::ProfileUpdated { version: 1 } };
+        let tell = Tell {
+            user_id: person(tenant, "ada").await,
+            event: UserEvent::ProfileUpdated { version: 1 },
+        };
         let mut batch = tenant.batch();
         put(&mut batch, &tell);
         tenant.commit(batch).await.unwrap();
@@ -100,11 +110,19 @@ mod tests {
         let id = task(&world, &acme).await;
         let first = take(&acme, &[id]).await.unwrap();
         assert!(take(&acme, &[id]).await.unwrap().is_empty());
-        world.clock.advance(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
+        world
+            .clock
+            .advance(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
         let second = take(&acme, &[id]).await.unwrap();
-        assert_eq!((first[0].attempts, second[0].attempts, second[0].id), (1, 2, id));
+        assert_eq!(
+            (first[0].attempts, second[0].attempts, second[0].id),
+            (1, 2, id)
+        );
         put_off(&acme, &first[0]).await.unwrap();
-        assert!(take(&acme, &[id]).await.unwrap().is_empty(), "the lease of another is left alone");
+        assert!(
+            take(&acme, &[id]).await.unwrap().is_empty(),
+            "the lease of another is left alone"
+        );
         finish(&acme, [id]).await.unwrap();
         finish(&acme, [id]).await.unwrap();
         assert!(acme.get(id).await.unwrap().is_none());
@@ -122,8 +140,13 @@ mod tests {
             if put_off(&acme, &leased[0]).await.unwrap() {
                 break;
             }
-            assert!(take(&acme, &[id]).await.unwrap().is_empty(), "it is put off");
-            world.clock.advance(limit::signed(limit::WORK_PAUSE_SECONDS) * 1_000);
+            assert!(
+                take(&acme, &[id]).await.unwrap().is_empty(),
+                "it is put off"
+            );
+            world
+                .clock
+                .advance(limit::signed(limit::WORK_PAUSE_SECONDS) * 1_000);
         }
         assert_eq!(tries, limit::WORK_ATTEMPTS);
         assert!(take(&acme, &[id]).await.unwrap().is_empty());

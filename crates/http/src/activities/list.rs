@@ -50,7 +50,10 @@ impl ListQuery {
             (Some(app), None, None) => Ok(Of::App(app.clone())),
             (None, Some(session), None) => Ok(Of::Session(session.clone())),
             (None, None, Some(event_type)) => Ok(Of::Type(event_type.clone())),
-            _ => Err(Failure::invalid("app_id", "Expected exactly one of app_id, session_id and event_type.")),
+            _ => Err(Failure::invalid(
+                "app_id",
+                "Expected exactly one of app_id, session_id and event_type.",
+            )),
         }
     }
 }
@@ -70,12 +73,28 @@ pub(super) async fn list_activities(
 ) -> Answer<Response> {
     let of = query.of()?;
     let direction = query.direction.map_or(Direction::Backward, Direction::from);
-    let pages = List::new(&api, &caller, "list_activities", &format!("{of:?}/{:?}", query.hours), direction);
+    let pages = List::new(
+        &api,
+        &caller,
+        "list_activities",
+        &format!("{of:?}/{:?}", query.hours),
+        direction,
+    );
     let after = pages.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
-        let found = list(&caller.tenant, &of, query.hours, size, direction, after.clone()).await?;
+        let found = list(
+            &caller.tenant,
+            &of,
+            query.hours,
+            size,
+            direction,
+            after.clone(),
+        )
+        .await?;
         let whose = |activity: &domain::activities::Activity| activity.user_id;
-        let data = api.expanded_page(&caller, expand, &found.items, whose, Activity::of).await?;
+        let data = api
+            .expanded_page(&caller, expand, &found.items, whose, Activity::of)
+            .await?;
         Ok(pages.page(&found, data))
     })
     .await
@@ -84,5 +103,9 @@ pub(super) async fn list_activities(
 /// The schema of `hours`.
 pub(super) fn hours_schema() -> Schema {
     let number = ObjectBuilder::new().schema_type(Type::Integer);
-    Schema::from(number.minimum(Some(1)).maximum(Some(limit::ACTIVITY_SECONDS / 3_600)))
+    Schema::from(
+        number
+            .minimum(Some(1))
+            .maximum(Some(limit::ACTIVITY_SECONDS / 3_600)),
+    )
 }

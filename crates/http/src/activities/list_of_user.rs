@@ -56,9 +56,19 @@ pub(super) async fn list_activities_of_user(
     let pages = List::new(&api, &caller, "list_activities_of_user", &filter, direction);
     let after = pages.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
-        let found = list(&caller.tenant, &Of::User(user), query.hours, size, direction, after.clone()).await?;
+        let found = list(
+            &caller.tenant,
+            &Of::User(user),
+            query.hours,
+            size,
+            direction,
+            after.clone(),
+        )
+        .await?;
         let whose = |activity: &domain::activities::Activity| activity.user_id;
-        let data = api.expanded_page(&caller, expand, &found.items, whose, Activity::of).await?;
+        let data = api
+            .expanded_page(&caller, expand, &found.items, whose, Activity::of)
+            .await?;
         Ok(pages.page(&found, data))
     })
     .await

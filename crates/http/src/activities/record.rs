@@ -24,12 +24,24 @@ pub(super) async fn record_activity(
     RawBody(new, text): RawBody<NewActivity>,
 ) -> Answer<(StatusCode, HeaderMap, Json<Activity>)> {
     let user = name.to_string();
-    let attempt =
-        key.map(|key| api.attempt(&caller, &key, &[b"record_activity", user.as_bytes(), &text])).transpose()?;
-    let recorded = record(&caller.tenant, caller.actor, &name, new.into(), attempt.as_ref()).await?;
+    let attempt = key
+        .map(|key| api.attempt(&caller, &key, &[b"record_activity", user.as_bytes(), &text]))
+        .transpose()?;
+    let recorded = record(
+        &caller.tenant,
+        caller.actor,
+        &name,
+        new.into(),
+        attempt.as_ref(),
+    )
+    .await?;
     let mut headers = HeaderMap::new();
     if recorded.replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
-    Ok((StatusCode::CREATED, headers, Json(Activity::of(&recorded.activity)?)))
+    Ok((
+        StatusCode::CREATED,
+        headers,
+        Json(Activity::of(&recorded.activity)?),
+    ))
 }

@@ -36,7 +36,9 @@ pub(super) async fn export_events(
         let tenant = tenant.clone();
         async move {
             let Some(after) = after else { return Ok(None) };
-            let page = page(&tenant, span, Some(after)).await.map_err(io::Error::other)?;
+            let page = page(&tenant, span, Some(after))
+                .await
+                .map_err(io::Error::other)?;
             Ok::<_, io::Error>(Some((lines(&page), page.next)))
         }
     });
@@ -50,9 +52,21 @@ pub(super) async fn export_events(
 }
 
 async fn page(tenant: &Tenant, span: Span, after: Option<Position>) -> Result<Page<Event>> {
-    list(tenant, &Which::All, span, PageSize::MAX, Direction::Forward, after).await
+    list(
+        tenant,
+        &Which::All,
+        span,
+        PageSize::MAX,
+        Direction::Forward,
+        after,
+    )
+    .await
 }
 
 fn lines(page: &Page<Event>) -> Bytes {
-    page.items.iter().map(|event| csv::line(event)).collect::<String>().into()
+    page.items
+        .iter()
+        .map(|event| csv::line(event))
+        .collect::<String>()
+        .into()
 }

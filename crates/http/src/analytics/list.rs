@@ -54,12 +54,25 @@ pub(super) struct ListQuery {
 
 impl ListQuery {
     async fn which(&self, api: &Api, caller: &Caller) -> Result<Which> {
-        let Self { user_id, name, category, app_id, session_id, .. } = self;
-        let told =
-            || Failure::invalid("name", "Expected at most one of user_id, name, category, app_id and session_id.");
+        let Self {
+            user_id,
+            name,
+            category,
+            app_id,
+            session_id,
+            ..
+        } = self;
+        let told = || {
+            Failure::invalid(
+                "name",
+                "Expected at most one of user_id, name, category, app_id and session_id.",
+            )
+        };
         Ok(match (user_id, name, category, app_id, session_id) {
             (None, None, None, None, None) => Which::All,
-            (Some(user), None, None, None, None) => Which::OfUser(api.cards().resolve(&caller.tenant, user).await?.id),
+            (Some(user), None, None, None, None) => {
+                Which::OfUser(api.cards().resolve(&caller.tenant, user).await?.id)
+            }
             (None, Some(name), None, None, None) => Which::Named(name.clone()),
             (None, None, Some(category), None, None) => Which::OfCategory((*category).into()),
             (None, None, None, Some(app), None) => Which::InApp(app.clone()),
@@ -91,7 +104,9 @@ pub(super) async fn list_events(
     page::answer(size(query.limit)?, async |size| {
         let found = list(&caller.tenant, &which, span, size, direction, after.clone()).await?;
         let whose = |event: &domain::analytics::Event| event.user_id;
-        let data = api.expanded_page(&caller, expand, &found.items, whose, AnalyticsEvent::of).await?;
+        let data = api
+            .expanded_page(&caller, expand, &found.items, whose, AnalyticsEvent::of)
+            .await?;
         Ok(pages.page(&found, data))
     })
     .await

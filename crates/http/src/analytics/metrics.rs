@@ -59,7 +59,15 @@ pub(super) async fn list_metrics(
     let after = pages.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
         let granularity = query.granularity.into();
-        let found = list(&caller.tenant, granularity, span, size, direction, after.clone()).await?;
+        let found = list(
+            &caller.tenant,
+            granularity,
+            span,
+            size,
+            direction,
+            after.clone(),
+        )
+        .await?;
         let data: Result<Vec<Metric>> = found.items.iter().map(Metric::of).collect();
         Ok(pages.page(&found, data?))
     })

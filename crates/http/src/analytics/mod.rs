@@ -18,5 +18,12 @@ use record_batch::{__path_record_events, record_events};
 use crate::routes::{Routes, routes};
 
 pub(crate) fn routes() -> Routes {
-    routes![list_events, record_event, record_events, export_events, count_events, list_metrics]
+    routes![
+        list_events,
+        record_event,
+        record_events,
+        export_events,
+        count_events,
+        list_metrics
+    ]
 }

@@ -23,9 +23,16 @@ pub(super) async fn record_event(
     caller: Caller,
     Body(event): Body<NewAnalyticsEvent>,
 ) -> Answer<(StatusCode, Json<EventsTaken>)> {
-    let taken = api.intake().take(&caller.tenant, caller.actor, vec![event.into()]).await;
+    let taken = api
+        .intake()
+        .take(&caller.tenant, caller.actor, vec![event.into()])
+        .await;
     // The one event is the body.
     let taken = taken.map_err(|failure| failure.without("/0"))?;
-    let status = if taken.new > 0 { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if taken.new > 0 {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(taken.into())))
 }

@@ -24,6 +24,11 @@ pub(super) async fn record_events(
 ) -> Answer<Json<EventsTaken>> {
     api.charge(&caller, batch.events.len() / EVENTS_PER_REQUEST);
     let events = batch.events.into_iter().map(Into::into).collect();
-    let taken = api.intake().take(&caller.tenant, caller.actor, events).await;
-    Ok(Json(taken.map_err(|failure| failure.within("/events"))?.into()))
+    let taken = api
+        .intake()
+        .take(&caller.tenant, caller.actor, events)
+        .await;
+    Ok(Json(
+        taken.map_err(|failure| failure.within("/events"))?.into(),
+    ))
 }

@@ -32,7 +32,8 @@ impl SpanQuery {
 /// 400 when it is empty or longer than [`limit::EVENT_SECONDS`].
 pub(super) fn span(from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> Result<Span> {
     // An event may be ahead of our clock.
-    let to = to.unwrap_or_else(|| now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000));
+    let to =
+        to.unwrap_or_else(|| now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000));
     let from = from.unwrap_or_else(|| to.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000));
     Span::new(from, to)
 }

@@ -25,6 +25,13 @@ pub(super) async fn create_app_data(
     Body(new): Body<NewAppDatum>,
 ) -> Answer<(StatusCode, Json<AppDatum>)> {
     let key = of_app(&api, &caller, path, new.data_key).await?;
-    let made = put(&caller.tenant, caller.actor, &key, json_text(&new.value), Expected::Absent).await?;
+    let made = put(
+        &caller.tenant,
+        caller.actor,
+        &key,
+        json_text(&new.value),
+        Expected::Absent,
+    )
+    .await?;
     Ok((StatusCode::CREATED, Json(AppDatum::of(&made.datum)?)))
 }

@@ -25,14 +25,29 @@ pub(super) async fn list_app_data(
 ) -> Answer<Response> {
     let user = api.cards().resolve(&caller.tenant, &name).await?.id;
     let direction = query.direction();
-    let list = List::new(&api, &caller, "list_app_data", &format!("{user}/{app}"), direction);
+    let list = List::new(
+        &api,
+        &caller,
+        "list_app_data",
+        &format!("{user}/{app}"),
+        direction,
+    );
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
         let of_app = (user, app.clone());
-        let found =
-            domain::app_data::list(&caller.tenant, caller.actor, of_app, size, direction, after.clone()).await?;
+        let found = domain::app_data::list(
+            &caller.tenant,
+            caller.actor,
+            of_app,
+            size,
+            direction,
+            after.clone(),
+        )
+        .await?;
         let whose = |datum: &domain::app_data::AppDatum| Some(datum.user_id);
-        let data = api.expanded_page(&caller, expand, &found.items, whose, AppDatum::of).await?;
+        let data = api
+            .expanded_page(&caller, expand, &found.items, whose, AppDatum::of)
+            .await?;
         Ok(list.page(&found, data))
     })
     .await

@@ -16,5 +16,11 @@ use put::{__path_put_app_data, put_app_data};
 use crate::routes::{Routes, routes};
 
 pub(crate) fn routes() -> Routes {
-    routes![list_app_data, create_app_data, get_app_data, put_app_data, delete_app_data]
+    routes![
+        list_app_data,
+        create_app_data,
+        get_app_data,
+        put_app_data,
+        delete_app_data
+    ]
 }

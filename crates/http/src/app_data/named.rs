@@ -17,7 +17,12 @@ pub(super) async fn key(api: &Api, caller: &Caller, path: AppDataPath) -> Result
 ///
 /// # Errors
 /// 404 `user_not_found`.
-pub(super) async fn of_app(api: &Api, caller: &Caller, path: AppPath, key: ExternalId) -> Result<AppKey> {
+pub(super) async fn of_app(
+    api: &Api,
+    caller: &Caller,
+    path: AppPath,
+    key: ExternalId,
+) -> Result<AppKey> {
     let AppPath(user, app) = path;
     let user = api.cards().resolve(&caller.tenant, &user).await?.id;
     Ok(AppKey { user, app, key })

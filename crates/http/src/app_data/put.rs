@@ -33,7 +33,18 @@ pub(super) async fn put_app_data(
 ) -> Answer<(StatusCode, Json<AppDatum>)> {
     let key = key(&api, &caller, path).await?;
     let expected = write.version.map_or(Expected::Any, Expected::Version);
-    let written = put(&caller.tenant, caller.actor, &key, json_text(&write.value), expected).await?;
-    let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+    let written = put(
+        &caller.tenant,
+        caller.actor,
+        &key,
+        json_text(&write.value),
+        expected,
+    )
+    .await?;
+    let status = if written.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(AppDatum::of(&written.datum)?)))
 }

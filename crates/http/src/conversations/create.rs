@@ -38,13 +38,22 @@ pub(super) async fn create_conversation(
         None => create(&caller.tenant, caller.actor, new).await?,
         Some(key) => {
             let attempt = api.attempt(&caller, &key, &[b"create_conversation", &text])?;
-            let (created, replayed) = create_once(&caller.tenant, caller.actor, new, &attempt).await?;
+            let (created, replayed) =
+                create_once(&caller.tenant, caller.actor, new, &attempt).await?;
             if replayed {
                 headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
             }
             created
         }
     };
-    let status = if created.existed { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, headers, Json(one(&api, &caller, created.view).await?)))
+    let status = if created.existed {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok((
+        status,
+        headers,
+        Json(one(&api, &caller, created.view).await?),
+    ))
 }

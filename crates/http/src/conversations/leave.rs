@@ -12,7 +12,10 @@ use crate::refusal::Answer;
     post, path = "/v1/conversations/{conversation}/leave", tag = "participants",
     params(("conversation" = wire::schema::Named, Path)), responses((status = 204, description = "Left.")),
 )]
-pub(super) async fn leave_conversation(caller: Caller, ConversationPath(name): ConversationPath) -> Answer<StatusCode> {
+pub(super) async fn leave_conversation(
+    caller: Caller,
+    ConversationPath(name): ConversationPath,
+) -> Answer<StatusCode> {
     leave(&caller.tenant, caller.actor, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

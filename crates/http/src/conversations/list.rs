@@ -24,11 +24,18 @@ pub(super) async fn list_conversations(
     Query(query): Query<PageQuery>,
 ) -> Answer<Response> {
     let (user, direction) = (caller.actor.user()?, query.direction());
-    let list = List::new(&api, &caller, "list_conversations", &user.to_string(), direction);
+    let list = List::new(
+        &api,
+        &caller,
+        "list_conversations",
+        &user.to_string(),
+        direction,
+    );
     let after = list.open_activity(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
         let mut found = list_mine(&caller.tenant, user, after, direction, size).await?;
-        let data: Vec<Conversation> = shown(&api, &caller, std::mem::take(&mut found.views)).await?;
+        let data: Vec<Conversation> =
+            shown(&api, &caller, std::mem::take(&mut found.views)).await?;
         Ok(list.activity_page(&found, data))
     })
     .await

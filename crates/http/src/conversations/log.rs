@@ -27,11 +27,30 @@ pub(super) async fn get_log(
     Query(query): Query<LogQuery>,
 ) -> Answer<Json<LogPage>> {
     let after = query.after()?;
-    let part = read_log(&caller.tenant, caller.actor, &name, after, Bound::Unbounded, query.size()?).await?;
-    let users = api.join(&caller.tenant, part.told.iter().flat_map(|told| Record::users_of(&told.event))).await?;
+    let part = read_log(
+        &caller.tenant,
+        caller.actor,
+        &name,
+        after,
+        Bound::Unbounded,
+        query.size()?,
+    )
+    .await?;
+    let users = api
+        .join(
+            &caller.tenant,
+            part.told
+                .iter()
+                .flat_map(|told| Record::users_of(&told.event)),
+        )
+        .await?;
     let (data, cut) = fitting(part.told.into_iter().map(|told| Record::of(told, &users)))?;
     let to = data.last().map_or(after, |record| record.seq);
-    Ok(Json(LogPage { data, to, has_more: part.more || cut }))
+    Ok(Json(LogPage {
+        data,
+        to,
+        has_more: part.more || cut,
+    }))
 }
 
 /// The first records whose encoded bytes stay within [`limit::RANGE_BYTES`],
@@ -40,7 +59,9 @@ fn fitting(records: impl Iterator<Item = Result<Record>>) -> Result<(Vec<Record>
     let (mut kept, mut bytes) = (Vec::new(), 0);
     for record in records {
         let record = record?;
-        bytes += serde_json::to_vec(&record).map_err(Failure::internal)?.len();
+        bytes += serde_json::to_vec(&record)
+            .map_err(Failure::internal)?
+            .len();
         if bytes > limit::RANGE_BYTES && !kept.is_empty() {
             return Ok((kept, true));
         }

@@ -9,11 +9,20 @@ use crate::messages::Own;
 
 /// Conversations as the caller sees them, by at most two statements. A key
 /// that may not read messages gets them without their last message.
-pub(super) async fn shown(api: &Api, caller: &Caller, mut views: Vec<ConversationView>) -> Result<Vec<Conversation>> {
+pub(super) async fn shown(
+    api: &Api,
+    caller: &Caller,
+    mut views: Vec<ConversationView>,
+) -> Result<Vec<Conversation>> {
     if caller.require(Scope::MessagesRead).is_err() {
         views.iter_mut().for_each(|view| view.last_message = None);
     }
-    let users = api.join(&caller.tenant, views.iter().flat_map(Conversation::users_of)).await?;
+    let users = api
+        .join(
+            &caller.tenant,
+            views.iter().flat_map(Conversation::users_of),
+        )
+        .await?;
     let last = views.iter().filter_map(|view| view.last_message.as_ref());
     let mut own = Own::among(caller, last).await?;
     let mut shown = Vec::with_capacity(views.len());
@@ -28,7 +37,13 @@ pub(super) async fn shown(api: &Api, caller: &Caller, mut views: Vec<Conversatio
 }
 
 /// One conversation as the caller sees it.
-pub(super) async fn one(api: &Api, caller: &Caller, view: ConversationView) -> Result<Conversation> {
+pub(super) async fn one(
+    api: &Api,
+    caller: &Caller,
+    view: ConversationView,
+) -> Result<Conversation> {
     let shown = shown(api, caller, vec![view]).await?.pop();
-    shown.ok_or_else(|| Failure::internal(std::io::Error::other("one view shows as one conversation")))
+    shown.ok_or_else(|| {
+        Failure::internal(std::io::Error::other("one view shows as one conversation"))
+    })
 }

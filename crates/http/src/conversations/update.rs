@@ -22,6 +22,7 @@ pub(super) async fn update_conversation(
     ConversationPath(name): ConversationPath,
     Body(patch): Body<ConversationPatch>,
 ) -> Answer<Json<Conversation>> {
-    let view = messaging::update_conversation(&caller.tenant, caller.actor, &name, patch.into()).await?;
+    let view =
+        messaging::update_conversation(&caller.tenant, caller.actor, &name, patch.into()).await?;
     Ok(Json(one(&api, &caller, view).await?))
 }

@@ -27,6 +27,10 @@ pub(super) async fn register_device(
 ) -> Answer<(StatusCode, Json<Device>)> {
     let user = own_user(&caller, &name).await?;
     let registered = register(&caller.tenant, user, registration.named(device)).await?;
-    let status = if registered.created { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if registered.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(Device::from(&registered.device))))
 }

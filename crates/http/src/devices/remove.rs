@@ -12,7 +12,10 @@ use crate::refusal::Answer;
     params(("user" = wire::schema::Named, Path), ("device" = wire::schema::DeviceId, Path)),
     responses((status = 204, description = "Removed.")),
 )]
-pub(super) async fn remove_device(caller: Caller, DevicePath(name, device): DevicePath) -> Answer<StatusCode> {
+pub(super) async fn remove_device(
+    caller: Caller,
+    DevicePath(name, device): DevicePath,
+) -> Answer<StatusCode> {
     let user = own_user(&caller, &name).await?;
     remove(&caller.tenant, user, &device).await?;
     Ok(StatusCode::NO_CONTENT)

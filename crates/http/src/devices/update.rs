@@ -19,5 +19,7 @@ pub(super) async fn update_device(
     Body(patch): Body<DevicePatch>,
 ) -> Answer<Json<Device>> {
     let user = own_user(&caller, &name).await?;
-    Ok(Json(Device::from(&rename(&caller.tenant, user, &device, patch.name).await?)))
+    Ok(Json(Device::from(
+        &rename(&caller.tenant, user, &device, patch.name).await?,
+    )))
 }

@@ -12,7 +12,8 @@ use crate::routes::{Routes, routes};
 static JSON: LazyLock<String> = LazyLock::new(crate::openapi::openapi_json);
 static PAGE: LazyLock<String> = LazyLock::new(|| page::render(&crate::openapi::DOCUMENT));
 
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(crate) fn routes() -> Routes {
     routes![get_openapi, get_docs]
@@ -23,7 +24,14 @@ pub(crate) fn routes() -> Routes {
     get, path = "/openapi.json", tag = "meta", responses((status = 200, description = "OpenAPI 3.1.", body = Object)),
 )]
 async fn get_openapi() -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], JSON.as_str()).into_response()
+    (
+        [
+            (CONTENT_TYPE, "application/json"),
+            (CACHE_CONTROL, "no-cache"),
+        ],
+        JSON.as_str(),
+    )
+        .into_response()
 }
 
 /// Get this document as a page
@@ -32,7 +40,10 @@ async fn get_openapi() -> Response {
     responses((status = 200, description = "HTML.", body = str, content_type = "text/html")),
 )]
 async fn get_docs() -> Response {
-    let headers =
-        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-cache")];
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (CACHE_CONTROL, "no-cache"),
+    ];
     (headers, PAGE.as_str()).into_response()
 }

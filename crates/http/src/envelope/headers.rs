@@ -1,5 +1,6 @@
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use base::limit;
@@ -19,12 +20,30 @@ pub(super) fn add(headers: &mut HeaderMap, trail: &Trail) {
     put(headers, REQUEST_ID, trail.id());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(EXPOSED),
+    );
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     if let Some(left) = trail.left() {
-        let Left { whose, burst, requests, full_in } = left;
-        put(headers, RATE_LIMIT_POLICY, &format!("\"{whose}\";q={burst};w={}", limit::REQUESTS_BURST_SECONDS));
-        put(headers, RATE_LIMIT, &format!("\"{whose}\";r={requests};t={full_in}"));
+        let Left {
+            whose,
+            burst,
+            requests,
+            full_in,
+        } = left;
+        put(
+            headers,
+            RATE_LIMIT_POLICY,
+            &format!("\"{whose}\";q={burst};w={}", limit::REQUESTS_BURST_SECONDS),
+        );
+        put(
+            headers,
+            RATE_LIMIT,
+            &format!("\"{whose}\";r={requests};t={full_in}"),
+        );
     }
 }
 

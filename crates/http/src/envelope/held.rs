@@ -26,7 +26,10 @@ impl AsRef<[u8]> for HeldBytes {
 
 impl Held {
     pub(super) fn body(body: Body, reserved: Reservation) -> Body {
-        Body::new(Self { body, reserved: Arc::new(reserved) })
+        Body::new(Self {
+            body,
+            reserved: Arc::new(reserved),
+        })
     }
 }
 
@@ -39,7 +42,12 @@ impl HttpBody for Held {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        let held = |bytes| Bytes::from_owner(HeldBytes { bytes, _reserved: Arc::clone(&self.reserved) });
+        let held = |bytes| {
+            Bytes::from_owner(HeldBytes {
+                bytes,
+                _reserved: Arc::clone(&self.reserved),
+            })
+        };
         Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(held))))
     }
 
@@ -64,7 +72,10 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_reserved_until_its_last_bytes_are_dropped() {
         let world = World::new();
-        let usage: Usage = world.door.usage(TenantId::new(ObjectId([1; 12])), Some(Id::new(ObjectId([2; 12]))));
+        let usage: Usage = world.door.usage(
+            TenantId::new(ObjectId([1; 12])),
+            Some(Id::new(ObjectId([2; 12]))),
+        );
         let body = Held::body(Body::from("hello"), usage.try_reserve(1).unwrap());
         assert_eq!(body.size_hint().exact(), Some(5));
         let mut frames = body.into_data_stream();

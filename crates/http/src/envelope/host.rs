@@ -16,10 +16,12 @@ pub(super) fn check(request: &Request) -> Result<()> {
 
 fn check_header(headers: &HeaderMap, version: Version) -> Result<()> {
     match single(headers, &HOST)? {
-        None if version == Version::HTTP_11 => Err(Failure::invalid("host", "The header is missing.")),
-        Some(host) if !host.is_empty() && host.parse::<Authority>().is_err() => {
-            Err(Failure::invalid("host", "The header is not a host with an optional port."))
+        None if version == Version::HTTP_11 => {
+            Err(Failure::invalid("host", "The header is missing."))
         }
+        Some(host) if !host.is_empty() && host.parse::<Authority>().is_err() => Err(
+            Failure::invalid("host", "The header is not a host with an optional port."),
+        ),
         _ => Ok(()),
     }
 }
@@ -31,13 +33,21 @@ mod tests {
     #[test]
     fn host_is_required_once_and_well_formed() {
         let checked = |hosts: &[&str], version| {
-            let headers = hosts.iter().map(|host| (HOST, host.parse().unwrap())).collect();
+            let headers = hosts
+                .iter()
+                .map(|host| (HOST, host.parse().unwrap()))
+                .collect();
             check_header(&headers, version).is_ok()
         };
         for good in ["a.example", "127.0.0.1:8080", "[::1]:80", ""] {
             assert!(checked(&[good], Version::HTTP_11), "{good}");
         }
-        for bad in [&["a.example", "a.example"][..], &[], &["a b"], &["a.example/path"]] {
+        for bad in [
+            &["a.example", "a.example"][..],
+            &[],
+            &["a b"],
+            &["a.example/path"],
+        ] {
             assert!(!checked(bad, Version::HTTP_11), "{bad:?}");
         }
         assert!(checked(&[], Version::HTTP_10));

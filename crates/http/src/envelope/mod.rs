@@ -62,7 +62,11 @@ async fn counted(api: &Api, trail: &Trail, request: Request, next: Next) -> Resp
     if asks_for_health(&request) {
         return timed(trail, request, next).await;
     }
-    let client = request.extensions().get().copied().unwrap_or(ClientAddress::UNKNOWN);
+    let client = request
+        .extensions()
+        .get()
+        .copied()
+        .unwrap_or(ClientAddress::UNKNOWN);
     let is_public = Policy::of_request(&request).is_some_and(|policy| policy.who == Who::Anyone);
     if let Err(failure) = api.door().check_address(client) {
         return refused(failure);
@@ -103,9 +107,10 @@ async fn timed(trail: &Trail, request: Request, next: Next) -> Response {
             let told = "Something failed on our side; the request id finds it in the log.";
             refused(Failure::new(Code::Internal, told))
         }
-        Err(_) if trail.is_arriving() => {
-            refused(Failure::new(Code::RequestTimeout, "The body took too long to arrive."))
-        }
+        Err(_) if trail.is_arriving() => refused(Failure::new(
+            Code::RequestTimeout,
+            "The body took too long to arrive.",
+        )),
         Err(_) => {
             let told = "The request took too long; whether it was done is unclear.";
             refused(Failure::new(Code::Unavailable, told).retry_after_ms(ROOM_AFTER_MILLIS))

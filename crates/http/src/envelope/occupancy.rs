@@ -44,8 +44,17 @@ impl Occupancy {
     /// 503 `unavailable` if there is none.
     pub(crate) fn begin(places: Arc<Semaphore>) -> Result<Self> {
         let place = Some(take(&places)?);
-        let state = State { place, open: None, usage: None, request: Reservation::default(), response: None };
-        Ok(Self(Arc::new(Inner { places, state: Mutex::new(state) })))
+        let state = State {
+            place,
+            open: None,
+            usage: None,
+            request: Reservation::default(),
+            response: None,
+        };
+        Ok(Self(Arc::new(Inner {
+            places,
+            state: Mutex::new(state),
+        })))
     }
 
     /// Counts the request towards the open ones of its user and tenant, and
@@ -56,7 +65,8 @@ impl Occupancy {
     pub(crate) async fn open(&self, usage: Usage, method: &Method, uri: &Uri) -> Result<()> {
         self.0.count(usage)?;
         if *method == Method::GET || *method == Method::HEAD {
-            self.reserve_response(entries(uri).saturating_mul(limit::MESSAGE_BYTES)).await?;
+            self.reserve_response(entries(uri).saturating_mul(limit::MESSAGE_BYTES))
+                .await?;
         }
         Ok(())
     }
@@ -66,7 +76,10 @@ impl Occupancy {
     ///
     /// # Errors
     /// Those of what is waited for; 503 `unavailable` if no place is free afterwards.
-    pub(crate) async fn without_place<T>(&self, waiting: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn without_place<T>(
+        &self,
+        waiting: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         drop(self.0.state.lock().place.take());
         let value = waiting.await?;
         let place = take(&self.0.places)?;
@@ -79,7 +92,9 @@ impl Occupancy {
     /// # Errors
     /// 429 `rate_limited` if there was no room for [`limit::BUFFER_WAIT_SECONDS`], 503 `unavailable`.
     pub(crate) async fn reserve_response(&self, bytes: usize) -> Result<()> {
-        let Some(usage) = self.0.usage_without_response() else { return Ok(()) };
+        let Some(usage) = self.0.usage_without_response() else {
+            return Ok(());
+        };
         let reservation = match usage.try_reserve(bytes) {
             Some(reservation) => reservation,
             None => self.without_place(usage.reserve(bytes)).await?,
@@ -118,7 +133,9 @@ impl Occupancy {
             }
             (Some(size), None) => response.map(|body| Held::body(body, usage.reserve_up_to(size))),
             (None, Some(reserved)) => response.map(|body| Held::body(body, reserved)),
-            (None, None) => response.map(|body| Held::body(body, usage.reserve_up_to(limit::PAGE_BYTES))),
+            (None, None) => {
+                response.map(|body| Held::body(body, usage.reserve_up_to(limit::PAGE_BYTES)))
+            }
         }
     }
 }
@@ -141,7 +158,9 @@ impl Inner {
 /// The entries that a read may return. A wrong number is rejected later.
 fn entries(uri: &Uri) -> usize {
     let parameters = uri.query().unwrap_or_default().split('&');
-    let given = parameters.filter_map(|parameter| parameter.strip_prefix("limit=")).find_map(|text| text.parse().ok());
+    let given = parameters
+        .filter_map(|parameter| parameter.strip_prefix("limit="))
+        .find_map(|text| text.parse().ok());
     given.unwrap_or(limit::PAGE_DEFAULT).clamp(1, limit::PAGE)
 }
 

@@ -11,8 +11,15 @@ use super::Trail;
 use crate::refusal::status;
 
 /// Writes the problem document of a response that carries a failure.
-pub(super) fn render(mut response: Response, trail: &Trail, method: &Method, path: &str) -> Response {
-    let Some(failure) = response.extensions_mut().remove::<Failure>() else { return response };
+pub(super) fn render(
+    mut response: Response,
+    trail: &Trail,
+    method: &Method,
+    path: &str,
+) -> Response {
+    let Some(failure) = response.extensions_mut().remove::<Failure>() else {
+        return response;
+    };
     log(&failure, trail, method, path);
     let status = status(failure.code);
     let problem = Problem::new(&failure, trail.id().to_owned());
@@ -20,14 +27,24 @@ pub(super) fn render(mut response: Response, trail: &Trail, method: &Method, pat
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     if let Some(millis) = failure.retry_after_ms {
-        headers.insert(RETRY_AFTER, HeaderValue::from(millis.div_ceil(1_000).max(1)));
+        headers.insert(
+            RETRY_AFTER,
+            HeaderValue::from(millis.div_ceil(1_000).max(1)),
+        );
     }
     if status == axum::http::StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(body) };
+    *response.body_mut() = if method == Method::HEAD {
+        Body::empty()
+    } else {
+        Body::from(body)
+    };
     response
 }
 

@@ -23,7 +23,12 @@ impl Trail {
     /// A new request; ids from outside are not taken.
     pub(crate) fn begin(api: &Api) -> Self {
         let id = format!("req_{}", hex::encode(api.store().context().random::<12>()));
-        Self(Arc::new(Notes { id, arriving: AtomicBool::new(false), tenant: OnceLock::new(), payer: OnceLock::new() }))
+        Self(Arc::new(Notes {
+            id,
+            arriving: AtomicBool::new(false),
+            tenant: OnceLock::new(),
+            payer: OnceLock::new(),
+        }))
     }
 
     /// The request's id.

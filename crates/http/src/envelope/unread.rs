@@ -65,8 +65,15 @@ impl Unread {
         let expects = request.headers().contains_key(EXPECT);
         let state = Arc::new(Mutex::new(State::Held));
         let body = std::mem::take(request.body_mut());
-        *request.body_mut() = Body::new(Watched { body: Some(body), state: Arc::clone(&state) });
-        Some(Self { state, linger, expects })
+        *request.body_mut() = Body::new(Watched {
+            body: Some(body),
+            state: Arc::clone(&state),
+        });
+        Some(Self {
+            state,
+            linger,
+            expects,
+        })
     }
 
     /// Reads what is left within its bounds, or announces the end of the connection.
@@ -79,7 +86,9 @@ impl Unread {
         };
         if !is_read {
             self.linger.0.store(true, Ordering::Relaxed);
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
         }
     }
 }
@@ -99,7 +108,9 @@ async fn drained(body: Body) -> bool {
         true
     };
     let patience = Duration::from_millis(limit::REJECTED_BODY_MILLIS as u64);
-    tokio::time::timeout(patience, reading).await.unwrap_or(false)
+    tokio::time::timeout(patience, reading)
+        .await
+        .unwrap_or(false)
 }
 
 /// A body that leaves behind what became of it.
@@ -119,8 +130,13 @@ impl HttpBody for Watched {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
         let polled = Pin::new(body).poll_frame(cx);
         match &polled {
             Poll::Ready(None) => self.end(State::Ended),
@@ -135,14 +151,21 @@ impl HttpBody for Watched {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.as_ref().map(HttpBody::size_hint).unwrap_or_default()
+        self.body
+            .as_ref()
+            .map(HttpBody::size_hint)
+            .unwrap_or_default()
     }
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
         if let Some(body) = self.body.take() {
-            *self.state.lock() = if body.is_end_stream() { State::Ended } else { State::Unread(body) };
+            *self.state.lock() = if body.is_end_stream() {
+                State::Ended
+            } else {
+                State::Unread(body)
+            };
         }
     }
 }

@@ -16,7 +16,10 @@ use crate::refusal::Answer;
     post, path = "/v1/users/{user}/erasure", tag = "users", params(("user" = wire::schema::Named, Path)),
     responses((status = 202, description = "It has begun, or had begun before.", body = Erasure)),
 )]
-pub(super) async fn erase_user(caller: Caller, UserPath(name): UserPath) -> Answer<(StatusCode, Json<Erasure>)> {
+pub(super) async fn erase_user(
+    caller: Caller,
+    UserPath(name): UserPath,
+) -> Answer<(StatusCode, Json<Erasure>)> {
     let erasure = domain::erasure::request(&caller.tenant, &name).await?;
     Ok((StatusCode::ACCEPTED, Json(Erasure::of(&erasure))))
 }

@@ -11,6 +11,11 @@ use crate::refusal::Answer;
     get, path = "/v1/erasures/{erasure}", tag = "users", params(("erasure" = wire::schema::Id, Path)),
     responses((status = 200, description = "The erasure.", body = Erasure)),
 )]
-pub(super) async fn get_erasure(caller: Caller, ErasurePath(id): ErasurePath) -> Answer<Json<Erasure>> {
-    Ok(Json(Erasure::of(&domain::erasure::get(&caller.tenant, id).await?)))
+pub(super) async fn get_erasure(
+    caller: Caller,
+    ErasurePath(id): ErasurePath,
+) -> Answer<Json<Erasure>> {
+    Ok(Json(Erasure::of(
+        &domain::erasure::get(&caller.tenant, id).await?,
+    )))
 }

@@ -28,7 +28,11 @@ impl Api {
         user: UserId,
         object: T,
     ) -> Result<Expanded<T>> {
-        let beside = self.beside(caller, expand, HashSet::from([user])).await?.remove(&user).unwrap_or_default();
+        let beside = self
+            .beside(caller, expand, HashSet::from([user]))
+            .await?
+            .remove(&user)
+            .unwrap_or_default();
         Ok(Expanded { object, beside })
     }
 
@@ -46,16 +50,30 @@ impl Api {
         whose: fn(&C) -> Option<UserId>,
         shown: fn(&Entity<C>) -> Result<T>,
     ) -> Result<Vec<Expanded<T>>> {
-        let users = entries.iter().filter_map(|entry| whose(&entry.doc)).collect();
+        let users = entries
+            .iter()
+            .filter_map(|entry| whose(&entry.doc))
+            .collect();
         let expansion = self.beside(caller, expand, users).await?;
-        let beside = |entry: &Entity<C>| whose(&entry.doc).and_then(|user| expansion.get(&user).cloned());
+        let beside =
+            |entry: &Entity<C>| whose(&entry.doc).and_then(|user| expansion.get(&user).cloned());
         entries
             .iter()
-            .map(|entry| Ok(Expanded { object: shown(entry)?, beside: beside(entry).unwrap_or_default() }))
+            .map(|entry| {
+                Ok(Expanded {
+                    object: shown(entry)?,
+                    beside: beside(entry).unwrap_or_default(),
+                })
+            })
             .collect()
     }
 
-    async fn beside(&self, caller: &Caller, expand: Expand, users: HashSet<UserId>) -> Result<Expansion> {
+    async fn beside(
+        &self,
+        caller: &Caller,
+        expand: Expand,
+        users: HashSet<UserId>,
+    ) -> Result<Expansion> {
         let mut expansion = Expansion::new();
         if expand == Expand::default() {
             return Ok(expansion);
@@ -64,7 +82,11 @@ impl Api {
         let mut cards: HashMap<UserId, Arc<Card>> = HashMap::new();
         if expand.user {
             let users: Vec<UserId> = users.into_iter().collect();
-            for user in caller.tenant.get_many_with_deleted::<users::User>(&users).await? {
+            for user in caller
+                .tenant
+                .get_many_with_deleted::<users::User>(&users)
+                .await?
+            {
                 let shown = User::of(&user, caller.actor.into())?;
                 expansion.entry(user.id).or_default().user = Some(Arc::new(shown));
                 cards.insert(user.id, Arc::new(Card::from(&user)));
@@ -87,13 +109,18 @@ async fn add_companions(
     let users: Vec<UserId> = cards.keys().copied().collect();
     if expand.profile {
         for (id, profile) in profiles::get_many(&caller.tenant, &users).await? {
-            let shown = cards.get(&id).map(|card| Profile::of(&profile, card, caller.actor.into())).transpose()?;
+            let shown = cards
+                .get(&id)
+                .map(|card| Profile::of(&profile, card, caller.actor.into()))
+                .transpose()?;
             expansion.entry(id).or_default().profile = shown.map(Arc::new);
         }
     }
     if expand.preferences {
-        for (id, preferences) in preferences::get_many(&caller.tenant, caller.actor, &users).await? {
-            expansion.entry(id).or_default().preferences = Some(Arc::new(Preferences::of(&preferences)));
+        for (id, preferences) in preferences::get_many(&caller.tenant, caller.actor, &users).await?
+        {
+            expansion.entry(id).or_default().preferences =
+                Some(Arc::new(Preferences::of(&preferences)));
         }
     }
     Ok(())

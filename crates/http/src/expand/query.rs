@@ -35,7 +35,10 @@ pub(crate) struct NoQuery {}
 #[expect(dead_code, reason = "describes what is read by hand")]
 pub(crate) struct ExpandParams {
     /// What of the user to show beside each object: `user`, `profile`, `preferences`, separated by commas.
-    #[param(example = "user,profile", pattern = "^(user|profile|preferences)(,(user|profile|preferences))*$")]
+    #[param(
+        example = "user,profile",
+        pattern = "^(user|profile|preferences)(,(user|profile|preferences))*$"
+    )]
     expand: Option<String>,
 }
 
@@ -45,7 +48,10 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Expanding<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
         let mut given = strict::query(parts.uri.query().unwrap_or_default())?;
         let expand = given.remove("expand");
-        let expand = expand.as_ref().and_then(|text| text.as_str()).map_or(Ok(Expand::default()), Expand::parse)?;
+        let expand = expand
+            .as_ref()
+            .and_then(|text| text.as_str())
+            .map_or(Ok(Expand::default()), Expand::parse)?;
         Ok(Self(strict::parameters(given)?, expand))
     }
 }
@@ -58,7 +64,12 @@ impl Expand {
                 "user" => expand.user = true,
                 "profile" => expand.profile = true,
                 "preferences" => expand.preferences = true,
-                _ => return Err(Failure::invalid("expand", "Expected user, profile, preferences, or some of them.")),
+                _ => {
+                    return Err(Failure::invalid(
+                        "expand",
+                        "Expected user, profile, preferences, or some of them.",
+                    ));
+                }
             }
         }
         Ok(expand)
@@ -71,10 +82,18 @@ mod tests {
 
     #[test]
     fn only_known_words_are_taken() {
-        let both = Expand { user: true, profile: true, preferences: false };
+        let both = Expand {
+            user: true,
+            profile: true,
+            preferences: false,
+        };
         assert_eq!(Expand::parse("profile,user").unwrap(), both);
         for wrong in ["", "user,", "password", "user profile"] {
-            assert_eq!(Expand::parse(wrong).unwrap_err().faults[0].pointer, "expand", "{wrong}");
+            assert_eq!(
+                Expand::parse(wrong).unwrap_err().faults[0].pointer,
+                "expand",
+                "{wrong}"
+            );
         }
     }
 }

@@ -51,7 +51,9 @@ impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
-        RawBody::from_request(request, api).await.map(|RawBody(value, _)| Self(value))
+        RawBody::from_request(request, api)
+            .await
+            .map(|RawBody(value, _)| Self(value))
     }
 }
 
@@ -82,23 +84,34 @@ impl<T: DeserializeOwned + Default> FromRequest<Api> for OptionalBody<T> {
 /// Checks that the body is of an allowed type, in UTF-8 and not compressed.
 fn check_type(headers: &HeaderMap, allowed: &[&str]) -> Result<()> {
     let unsupported = |detail: String| Failure::new(Code::UnsupportedMediaType, detail);
-    if let Some(coding) = single(headers, &CONTENT_ENCODING)?.filter(|coding| !coding.eq_ignore_ascii_case("identity"))
+    if let Some(coding) = single(headers, &CONTENT_ENCODING)?
+        .filter(|coding| !coding.eq_ignore_ascii_case("identity"))
     {
-        return Err(unsupported(format!("Send the body without Content-Encoding: {coding} is not supported.")));
+        return Err(unsupported(format!(
+            "Send the body without Content-Encoding: {coding} is not supported."
+        )));
     }
     let parts = single(headers, &CONTENT_TYPE)?.unwrap_or_default();
     let mut parts = parts.split(';').map(str::trim);
-    let known = parts.next().is_some_and(|kind| allowed.iter().any(|allowed| kind.eq_ignore_ascii_case(allowed)));
+    let known = parts.next().is_some_and(|kind| {
+        allowed
+            .iter()
+            .any(|allowed| kind.eq_ignore_ascii_case(allowed))
+    });
     if known && parts.all(is_utf8) {
         return Ok(());
     }
-    Err(unsupported(format!("The body must be {} in UTF-8.", allowed.join(" or "))))
+    Err(unsupported(format!(
+        "The body must be {} in UTF-8.",
+        allowed.join(" or ")
+    )))
 }
 
 /// Whether a parameter of a media type leaves the charset at UTF-8. Others than `charset` mean nothing for JSON.
 fn is_utf8(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-    !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    !name.trim().eq_ignore_ascii_case("charset")
+        || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
 
 /// Reads a body. What its head announced was counted with the request.
@@ -121,7 +134,10 @@ async fn read(request: Request, api: &Api) -> Result<Bytes> {
 /// 413 `payload_too_large`, 408 `request_timeout` if the body stops arriving,
 /// 400 if it ends early, 429 and 503 as `Occupancy` says.
 pub async fn read_body(request: Request, most: usize) -> Result<Bytes> {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > most as u64) {
         return Err(too_large(most));
     }
@@ -136,9 +152,13 @@ pub async fn read_body(request: Request, most: usize) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let Some(occupancy) = occupancy else { return collect(body, most, None).await };
+    let Some(occupancy) = occupancy else {
+        return collect(body, most, None).await;
+    };
     arriving(true);
-    let bytes = occupancy.without_place(collect(body, most, Some(&occupancy))).await;
+    let bytes = occupancy
+        .without_place(collect(body, most, Some(&occupancy)))
+        .await;
     arriving(false);
     let bytes = bytes?;
     occupancy.reserve_response(limit::MESSAGE_BYTES).await?;
@@ -157,7 +177,9 @@ async fn collect(body: RequestBody, most: usize, occupancy: Option<&Occupancy>) 
     let mut reserved = UNCOUNTED;
     loop {
         let chunk = timeout(STALL, chunks.next()).await.map_err(|_| stalled())?;
-        let Some(chunk) = chunk else { return Ok(collected.into()) };
+        let Some(chunk) = chunk else {
+            return Ok(collected.into());
+        };
         let chunk = chunk.map_err(|_| cut_short())?;
         if collected.len() + chunk.len() > most {
             return Err(too_large(most));
@@ -173,11 +195,17 @@ async fn collect(body: RequestBody, most: usize, occupancy: Option<&Occupancy>) 
 }
 
 fn too_large(most: usize) -> Failure {
-    Failure::new(Code::PayloadTooLarge, format!("The body has more than {most} bytes."))
+    Failure::new(
+        Code::PayloadTooLarge,
+        format!("The body has more than {most} bytes."),
+    )
 }
 
 fn stalled() -> Failure {
-    let detail = format!("No byte of the body arrived for {} seconds.", limit::BODY_STALL_SECONDS);
+    let detail = format!(
+        "No byte of the body arrived for {} seconds.",
+        limit::BODY_STALL_SECONDS
+    );
     Failure::new(Code::RequestTimeout, detail)
 }
 
@@ -218,19 +246,27 @@ mod tests {
     async fn a_body_is_bounded_also_without_a_length() {
         let chunks = stream::iter(0..3).map(|_| Ok::<_, Infallible>("12345"));
         let body = RequestBody::from_stream(chunks);
-        assert_eq!(read_body(Request::new(body), 14).await.unwrap_err().code, Code::PayloadTooLarge);
+        assert_eq!(
+            read_body(Request::new(body), 14).await.unwrap_err().code,
+            Code::PayloadTooLarge
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_whose_body_is_arriving_takes_no_place() {
         let places = Arc::new(Semaphore::new(1));
         let mut request = Request::new(trickling(3));
-        request.extensions_mut().insert(Occupancy::begin(Arc::clone(&places)).unwrap());
+        request
+            .extensions_mut()
+            .insert(Occupancy::begin(Arc::clone(&places)).unwrap());
         assert!(Occupancy::begin(Arc::clone(&places)).is_err());
         let reading = tokio::spawn(read_body(request, 10));
         sleep(Duration::from_secs(1)).await;
         let other = Occupancy::begin(places).unwrap();
-        assert_eq!(reading.await.unwrap().unwrap_err().code, Code::RequestTimeout);
+        assert_eq!(
+            reading.await.unwrap().unwrap_err().code,
+            Code::RequestTimeout
+        );
         drop(other);
     }
 
@@ -242,7 +278,9 @@ mod tests {
             Ok::<_, Infallible>("x")
         });
         let mut request = Request::new(RequestBody::from_stream(chunks));
-        request.extensions_mut().insert(Occupancy::begin(Arc::clone(&places)).unwrap());
+        request
+            .extensions_mut()
+            .insert(Occupancy::begin(Arc::clone(&places)).unwrap());
         let reading = tokio::spawn(read_body(request, 10));
         sleep(Duration::from_secs(1)).await;
         let _other = Occupancy::begin(places).unwrap();

@@ -43,12 +43,18 @@ impl FromRequestParts<Api> for Caller {
         let trail = parts.extensions.get::<Trail>();
         trail.inspect(|trail| trail.set_tenant(presented.tenant_id()));
         let cost = 1 + cost_of(length(headers).min(limit::BODY_BYTES));
-        let entry = Entry { origin, acting_as: acting_as.as_ref(), cost };
+        let entry = Entry {
+            origin,
+            acting_as: acting_as.as_ref(),
+            cost,
+        };
         let Admitted { caller, left } = presented.admit(entry).await?;
         trail.inspect(|trail| trail.set_payer(Payer::of(&caller), left));
         policy.admit(&caller)?;
         if let Some(occupancy) = parts.extensions.get::<Occupancy>() {
-            let usage = api.door().usage(caller.tenant.id(), caller.actor.user().ok());
+            let usage = api
+                .door()
+                .usage(caller.tenant.id(), caller.actor.user().ok());
             occupancy.open(usage, &parts.method, &parts.uri).await?;
         }
         Ok(Self(caller))
@@ -60,7 +66,8 @@ fn credential(headers: &HeaderMap) -> Result<&str> {
 }
 
 fn acting(name: &str) -> Result<base::Named<User>> {
-    name.parse().map_err(|error: base::InvalidName| Failure::invalid("Caas-User", error.to_string()))
+    name.parse()
+        .map_err(|error: base::InvalidName| Failure::invalid("Caas-User", error.to_string()))
 }
 
 /// Says that a route reached its handler without a line in the policy table.

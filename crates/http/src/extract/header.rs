@@ -8,5 +8,8 @@ use wire::headers;
 /// # Errors
 /// 400 for a repeated header and for a value that is not printable ASCII.
 pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>> {
-    headers::single(name.as_str(), headers.get_all(name).iter().map(HeaderValue::as_bytes))
+    headers::single(
+        name.as_str(),
+        headers.get_all(name).iter().map(HeaderValue::as_bytes),
+    )
 }

@@ -14,7 +14,9 @@ impl FromRequestParts<Api> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
         let mut values = parts.headers.get_all("idempotency-key").iter();
-        let Some(value) = values.next() else { return Ok(Self(None)) };
+        let Some(value) = values.next() else {
+            return Ok(Self(None));
+        };
         let legal = |text: &&str| {
             let printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
             printable && (1..=limit::IDEMPOTENCY_KEY_LENGTH).contains(&text.len())
@@ -22,7 +24,10 @@ impl FromRequestParts<Api> for IdempotencyKey {
         if let (Some(text), None) = (value.to_str().ok().filter(legal), values.next()) {
             return Ok(Self(Some(text.to_owned())));
         }
-        let told = format!("Expected once, 1 to {} printable ASCII characters.", limit::IDEMPOTENCY_KEY_LENGTH);
+        let told = format!(
+            "Expected once, 1 to {} printable ASCII characters.",
+            limit::IDEMPOTENCY_KEY_LENGTH
+        );
         Err(Failure::invalid("Idempotency-Key", told).into())
     }
 }

@@ -15,8 +15,8 @@ pub(crate) use header::single;
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use own_user::own_user;
 pub(crate) use path::{
-    AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, MessagePath, OtherPath, ParticipantPath,
-    ReactionPath, UserPath,
+    AppDataPath, AppPath, BanPath, ConversationPath, DevicePath, ErasurePath, MessagePath,
+    OtherPath, ParticipantPath, ReactionPath, UserPath,
 };
 pub(crate) use query::{LogQuery, PageQuery, Query, Way, limit_schema, size};
 pub(crate) use wire::strict::number;

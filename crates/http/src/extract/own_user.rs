@@ -11,9 +11,10 @@ use super::Caller;
 pub(crate) async fn own_user(caller: &Caller, name: &Named<User>) -> Result<Id<User>> {
     let user = resolve(&caller.tenant, name).await?.id;
     match caller.actor {
-        Actor::User(acting) if acting != user => {
-            Err(Failure::new(Code::Forbidden, "A user can do this for themselves only."))
-        }
+        Actor::User(acting) if acting != user => Err(Failure::new(
+            Code::Forbidden,
+            "A user can do this for themselves only.",
+        )),
         Actor::User(_) | Actor::Server => Ok(user),
     }
 }

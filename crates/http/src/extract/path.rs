@@ -67,7 +67,10 @@ impl FromRequestParts<Api> for AppDataPath {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let params = params(parts, api).await?;
-        Ok(Self(app(&params)?, named(&params, "data_key", NO_APP_DATA)?))
+        Ok(Self(
+            app(&params)?,
+            named(&params, "data_key", NO_APP_DATA)?,
+        ))
     }
 }
 
@@ -102,7 +105,10 @@ impl FromRequestParts<Api> for ParticipantPath {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let params = params(parts, api).await?;
         let missing = (Code::ParticipantNotFound, "There is no such participant.");
-        Ok(Self(conversation(&params)?, named(&params, "user", missing)?))
+        Ok(Self(
+            conversation(&params)?,
+            named(&params, "user", missing)?,
+        ))
     }
 }
 
@@ -130,7 +136,14 @@ impl FromRequestParts<Api> for OtherPath {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let params = params(parts, api).await?;
-        Ok(Self(user(&params)?, named(&params, "other", (Code::UserNotFound, "There is no such user."))?))
+        Ok(Self(
+            user(&params)?,
+            named(
+                &params,
+                "other",
+                (Code::UserNotFound, "There is no such user."),
+            )?,
+        ))
     }
 }
 
@@ -154,17 +167,30 @@ impl FromRequestParts<Api> for ReactionPath {
 
 async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams> {
     let malformed = |_| Failure::new(Code::RouteNotFound, "There is nothing at this path.");
-    RawPathParams::from_request_parts(parts, api).await.map_err(malformed)
+    RawPathParams::from_request_parts(parts, api)
+        .await
+        .map_err(malformed)
 }
 
 /// A malformed name names nothing: the same answer as for a thing that is not there.
-fn named<T: FromStr>(params: &RawPathParams, name: &str, missing: (Code, &'static str)) -> Result<T> {
-    let text = params.iter().find(|(param, _)| *param == name).and_then(|(_, text)| text.parse().ok());
+fn named<T: FromStr>(
+    params: &RawPathParams,
+    name: &str,
+    missing: (Code, &'static str),
+) -> Result<T> {
+    let text = params
+        .iter()
+        .find(|(param, _)| *param == name)
+        .and_then(|(_, text)| text.parse().ok());
     text.ok_or_else(|| Failure::new(missing.0, missing.1))
 }
 
 fn user(params: &RawPathParams) -> Result<Named<User>> {
-    named(params, "user", (Code::UserNotFound, "There is no such user."))
+    named(
+        params,
+        "user",
+        (Code::UserNotFound, "There is no such user."),
+    )
 }
 
 const NO_APP_DATA: (Code, &str) = (Code::AppDataNotFound, "There is no value under this key.");
@@ -174,9 +200,17 @@ fn app(params: &RawPathParams) -> Result<AppPath> {
 }
 
 fn conversation(params: &RawPathParams) -> Result<Named<Conversation>> {
-    named(params, "conversation", (Code::ConversationNotFound, "There is no such conversation."))
+    named(
+        params,
+        "conversation",
+        (Code::ConversationNotFound, "There is no such conversation."),
+    )
 }
 
 fn message(params: &RawPathParams) -> Result<Id<Message>> {
-    named(params, "message", (Code::MessageNotFound, "There is no such message."))
+    named(
+        params,
+        "message",
+        (Code::MessageNotFound, "There is no such message."),
+    )
 }

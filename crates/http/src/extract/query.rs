@@ -20,7 +20,9 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for Query<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
-        Ok(Self(strict::parameters(strict::query(parts.uri.query().unwrap_or_default())?)?))
+        Ok(Self(strict::parameters(strict::query(
+            parts.uri.query().unwrap_or_default(),
+        )?)?))
     }
 }
 
@@ -73,7 +75,8 @@ impl LogQuery {
     /// # Errors
     /// 400 outside 1 to [`limit::PAGE`].
     pub(crate) fn size(&self) -> Result<PageSize> {
-        self.limit.map_or(Ok(PageSize::MAX), |limit| size(Some(limit)))
+        self.limit
+            .map_or(Ok(PageSize::MAX), |limit| size(Some(limit)))
     }
 }
 
@@ -122,7 +125,9 @@ impl PageQuery {
 /// 400 outside 1 to [`limit::PAGE`].
 pub(crate) fn size(asked: Option<usize>) -> Result<PageSize> {
     let told = || Failure::invalid("limit", format!("Expected 1 to {}.", limit::PAGE));
-    asked.map_or(Ok(PageSize::default()), |asked| PageSize::new(asked).ok_or_else(told))
+    asked.map_or(Ok(PageSize::default()), |asked| {
+        PageSize::new(asked).ok_or_else(told)
+    })
 }
 
 /// The schema of `limit`.
@@ -136,7 +141,10 @@ fn log_limit_schema() -> Schema {
 }
 
 fn limit_with_default(default: usize) -> Schema {
-    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(limit::PAGE));
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(limit::PAGE));
     Schema::from(number.default(Some(Value::from(default))))
 }
 
@@ -146,14 +154,25 @@ mod tests {
 
     fn refused(query: &str) -> String {
         let read = strict::query(query).and_then(strict::parameters::<PageQuery>);
-        read.and_then(|page| page.size().map(drop)).unwrap_err().faults.remove(0).pointer.into_owned()
+        read.and_then(|page| page.size().map(drop))
+            .unwrap_err()
+            .faults
+            .remove(0)
+            .pointer
+            .into_owned()
     }
 
     #[test]
     fn a_bad_query_is_refused_by_the_name_of_its_parameter() {
-        for query in
-            ["limit=0", "limit=101", "limit=-1", "limit=NaN", "limit=", "limit=1&limit=1", "limit=%31&lim%69t=2"]
-        {
+        for query in [
+            "limit=0",
+            "limit=101",
+            "limit=-1",
+            "limit=NaN",
+            "limit=",
+            "limit=1&limit=1",
+            "limit=%31&lim%69t=2",
+        ] {
             assert_eq!(refused(query), "limit", "{query}");
         }
         assert_eq!(refused("page=1"), "page");

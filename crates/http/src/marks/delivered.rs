@@ -19,6 +19,9 @@ pub(super) async fn mark_delivered(
     ConversationPath(name): ConversationPath,
     Body(mark): Body<MarkRequest>,
 ) -> Answer<Json<Mark>> {
-    let marks = Marks { read_seq: 0, delivered_seq: mark.seq };
+    let marks = Marks {
+        read_seq: 0,
+        delivered_seq: mark.seq,
+    };
     Ok(Json(raised(&caller, &name, marks).await?))
 }

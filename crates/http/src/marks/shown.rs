@@ -6,8 +6,18 @@ use crate::extract::Caller;
 
 /// Raises the acting user's marks and tells what stands then.
 pub(super) async fn raised(caller: &Caller, name: &ConversationName, marks: Marks) -> Result<Mark> {
-    let Marks { read_seq, delivered_seq } = messaging::mark(&caller.tenant, caller.actor, name, marks).await?;
+    let Marks {
+        read_seq,
+        delivered_seq,
+    } = messaging::mark(&caller.tenant, caller.actor, name, marks).await?;
     let view = messaging::get_conversation(&caller.tenant, caller.actor, name).await?;
-    let unread = view.mine.map_or(0, |mine| MyConversation::from(mine).unread);
-    Ok(Mark { conversation_id: view.conversation.id, read_seq, delivered_seq, unread })
+    let unread = view
+        .mine
+        .map_or(0, |mine| MyConversation::from(mine).unread);
+    Ok(Mark {
+        conversation_id: view.conversation.id,
+        read_seq,
+        delivered_seq,
+        unread,
+    })
 }

@@ -13,5 +13,9 @@ use crate::refusal::Answer;
     responses((status = 200, description = "The totals.", body = UnreadTotals)),
 )]
 pub(super) async fn get_unread(caller: Caller) -> Answer<Json<UnreadTotals>> {
-    Ok(Json(unread_total(&caller.tenant, caller.actor.user()?).await?.into()))
+    Ok(Json(
+        unread_total(&caller.tenant, caller.actor.user()?)
+            .await?
+            .into(),
+    ))
 }

@@ -12,7 +12,10 @@ use crate::refusal::Answer;
     delete, path = "/v1/messages/{message}", tag = "messages", params(("message" = wire::schema::Id, Path)),
     responses((status = 204, description = "Deleted.")),
 )]
-pub(super) async fn delete_message(caller: Caller, MessagePath(id): MessagePath) -> Answer<StatusCode> {
+pub(super) async fn delete_message(
+    caller: Caller,
+    MessagePath(id): MessagePath,
+) -> Answer<StatusCode> {
     messaging::delete_message(&caller.tenant, caller.actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -49,12 +49,18 @@ pub(super) async fn list_messages(
     let cursor = query.cursor.as_deref().map(message_id).transpose()?;
     let Some(middle) = query.around else {
         let direction = query.direction.map_or(Direction::Backward, Direction::from);
-        return page::answer(asked, async |size| run(&api, &caller, &name, cursor, direction, size).await).await;
+        return page::answer(asked, async |size| {
+            run(&api, &caller, &name, cursor, direction, size).await
+        })
+        .await;
     };
     if cursor.is_some() || query.direction.is_some() {
         return Err(Failure::invalid("around", "Not together with cursor or direction.").into());
     }
-    page::answer(asked, async |size| surroundings(&api, &caller, &name, middle, size).await).await
+    page::answer(asked, async |size| {
+        surroundings(&api, &caller, &name, middle, size).await
+    })
+    .await
 }
 
 async fn run(
@@ -65,11 +71,27 @@ async fn run(
     direction: Direction,
     size: PageSize,
 ) -> Result<Page<Message>> {
-    let found = api.readers().history(&caller.tenant, caller.actor, name, cursor, direction, size).await?;
-    let next_cursor = found.messages.last().filter(|_| found.more).map(|message| message.id.to_string());
-    let prev_cursor = found.messages.first().filter(|_| cursor.is_some()).map(|message| message.id.to_string());
+    let found = api
+        .readers()
+        .history(&caller.tenant, caller.actor, name, cursor, direction, size)
+        .await?;
+    let next_cursor = found
+        .messages
+        .last()
+        .filter(|_| found.more)
+        .map(|message| message.id.to_string());
+    let prev_cursor = found
+        .messages
+        .first()
+        .filter(|_| cursor.is_some())
+        .map(|message| message.id.to_string());
     let data = shown(api, caller, found.messages).await?;
-    Ok(Page { data, next_cursor, prev_cursor, has_more: found.more })
+    Ok(Page {
+        data,
+        next_cursor,
+        prev_cursor,
+        has_more: found.more,
+    })
 }
 
 async fn surroundings(
@@ -80,15 +102,31 @@ async fn surroundings(
     size: PageSize,
 ) -> Result<Page<Message>> {
     let found = around(&caller.tenant, caller.actor, name, middle, size).await?;
-    let next_cursor = found.messages.last().filter(|_| found.newer).map(|message| message.id.to_string());
-    let prev_cursor = found.messages.first().filter(|_| found.older).map(|message| message.id.to_string());
+    let next_cursor = found
+        .messages
+        .last()
+        .filter(|_| found.newer)
+        .map(|message| message.id.to_string());
+    let prev_cursor = found
+        .messages
+        .first()
+        .filter(|_| found.older)
+        .map(|message| message.id.to_string());
     let data = shown(api, caller, found.messages).await?;
-    Ok(Page { data, next_cursor, prev_cursor, has_more: found.newer })
+    Ok(Page {
+        data,
+        next_cursor,
+        prev_cursor,
+        has_more: found.newer,
+    })
 }
 
 fn message_id(cursor: &str) -> Result<MessageId> {
     let foreign = |_| {
-        let mut failure = Failure::invalid("cursor", "The cursor is not the id of a message of this conversation.");
+        let mut failure = Failure::invalid(
+            "cursor",
+            "The cursor is not the id of a message of this conversation.",
+        );
         failure.code = Code::InvalidCursor;
         failure
     };

@@ -22,5 +22,12 @@ use update::{__path_update_message, update_message};
 use crate::routes::{Routes, routes};
 
 pub(crate) fn routes() -> Routes {
-    routes![list_messages, send_message, get_message, update_message, delete_message, get_message_status]
+    routes![
+        list_messages,
+        send_message,
+        get_message,
+        update_message,
+        delete_message,
+        get_message_status
+    ]
 }

@@ -29,11 +29,22 @@ pub(super) async fn send_message(
     let mut draft = Draft::from(new);
     draft.client_message_id = draft.client_message_id.or(key);
     draft.by_server = caller.has_api_key();
-    let sent = api.sends().send(&caller.tenant, caller.actor, &name, draft).await?;
+    let sent = api
+        .sends()
+        .send(&caller.tenant, caller.actor, &name, draft)
+        .await?;
     let mut headers = HeaderMap::new();
     if !sent.replayed {
-        return Ok((StatusCode::CREATED, headers, Json(fresh(&api, &caller, sent.message).await?)));
+        return Ok((
+            StatusCode::CREATED,
+            headers,
+            Json(fresh(&api, &caller, sent.message).await?),
+        ));
     }
     headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
-    Ok((StatusCode::CREATED, headers, Json(one(&api, &caller, sent.message).await?)))
+    Ok((
+        StatusCode::CREATED,
+        headers,
+        Json(one(&api, &caller, sent.message).await?),
+    ))
 }

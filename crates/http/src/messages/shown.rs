@@ -8,13 +8,25 @@ use crate::api::Api;
 use crate::extract::Caller;
 
 /// Messages as the caller sees them, by at most two statements.
-pub(crate) async fn shown(api: &Api, caller: &Caller, messages: Vec<Entity<Stored>>) -> Result<Vec<Message>> {
-    let users = api.join(&caller.tenant, messages.iter().filter_map(|message| message.sender_id)).await?;
+pub(crate) async fn shown(
+    api: &Api,
+    caller: &Caller,
+    messages: Vec<Entity<Stored>>,
+) -> Result<Vec<Message>> {
+    let users = api
+        .join(
+            &caller.tenant,
+            messages.iter().filter_map(|message| message.sender_id),
+        )
+        .await?;
     let mut own = Own::among(caller, &messages).await?;
     let mut shown = Vec::with_capacity(messages.len());
     for message in messages {
         let my_reactions = own.take(message.id);
-        shown.push(Message { my_reactions, ..Message::of(message, &users)? });
+        shown.push(Message {
+            my_reactions,
+            ..Message::of(message, &users)?
+        });
     }
     Ok(shown)
 }

@@ -21,6 +21,13 @@ pub(super) async fn get_message_status(
     MessagePath(id): MessagePath,
 ) -> Answer<Json<Listed<MessageStatus>>> {
     let statuses = status(&caller.tenant, caller.actor, id).await?;
-    let users = api.join(&caller.tenant, statuses.iter().map(|status| status.user)).await?;
-    Ok(Json(Listed { data: statuses.iter().map(|status| MessageStatus::of(status, &users)).collect() }))
+    let users = api
+        .join(&caller.tenant, statuses.iter().map(|status| status.user))
+        .await?;
+    Ok(Json(Listed {
+        data: statuses
+            .iter()
+            .map(|status| MessageStatus::of(status, &users))
+            .collect(),
+    }))
 }

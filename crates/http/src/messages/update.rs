@@ -21,7 +21,10 @@ pub(super) async fn update_message(
     MessagePath(id): MessagePath,
     Body(patch): Body<MessagePatch>,
 ) -> Answer<Json<Message>> {
-    let changes = EditedMessage { by_server: caller.has_api_key(), ..patch.into() };
+    let changes = EditedMessage {
+        by_server: caller.has_api_key(),
+        ..patch.into()
+    };
     let message = edit(&caller.tenant, caller.actor, id, changes).await?;
     Ok(Json(one(&api, &caller, message).await?))
 }

@@ -13,7 +13,10 @@ pub(super) fn complete(document: &mut Value) {
     if let Some(code) = document.pointer_mut("/components/schemas/Problem/properties/code") {
         *code = json!({ "type": "string", "description": "The stable code.", "enum": codes });
     }
-    if let Some(components) = document.pointer_mut("/components").and_then(Value::as_object_mut) {
+    if let Some(components) = document
+        .pointer_mut("/components")
+        .and_then(Value::as_object_mut)
+    {
         components.insert("securitySchemes".to_owned(), credentials());
         components.insert("parameters".to_owned(), json!({ "CaasUser": caas_user() }));
         components.insert("responses".to_owned(), json!({ "Problem": problem() }));
@@ -21,15 +24,21 @@ pub(super) fn complete(document: &mut Value) {
     document["info"]["description"] = Value::from(description());
     for (path, statuses) in [
         ("/v1/realtime", &["400", "426", "500", "503"][..]),
-        ("/v1/realtime/events", &["400", "401", "403", "429", "500", "503"]),
+        (
+            "/v1/realtime/events",
+            &["400", "401", "403", "429", "500", "503"],
+        ),
     ] {
         for status in statuses {
-            document["paths"][path]["get"]["responses"][*status] = json!({ "$ref": "#/components/responses/Problem" });
+            document["paths"][path]["get"]["responses"][*status] =
+                json!({ "$ref": "#/components/responses/Problem" });
         }
     }
     for operation in operations() {
         let method = operation.method.as_str().to_ascii_lowercase();
-        let described = document.get_mut("paths").and_then(|paths| paths.get_mut(&operation.path)?.get_mut(&method));
+        let described = document
+            .get_mut("paths")
+            .and_then(|paths| paths.get_mut(&operation.path)?.get_mut(&method));
         if let Some(described) = described {
             complete_one(described, &operation);
         }
@@ -47,7 +56,9 @@ fn complete_one(described: &mut Value, operation: &Operation) {
         described["x-scope"] = Value::from(operation.scopes.join(" "));
     }
     if matches!(who, Who::Caller | Who::User) {
-        let parameters = described.as_object_mut().map(|described| described.entry("parameters").or_insert(json!([])));
+        let parameters = described
+            .as_object_mut()
+            .map(|described| described.entry("parameters").or_insert(json!([])));
         if let Some(Value::Array(parameters)) = parameters {
             parameters.push(json!({ "$ref": "#/components/parameters/CaasUser" }));
         }

@@ -76,13 +76,20 @@ mod tests {
     #[test]
     fn the_committed_document_is_the_one_the_code_describes() {
         let committed = include_str!("../../../../docs/openapi.json");
-        assert!(committed == openapi_json(), "docs/openapi.json is out of date: run `cargo xtask generate`");
+        assert!(
+            committed == openapi_json(),
+            "docs/openapi.json is out of date: run `cargo xtask generate`"
+        );
     }
 
     #[test]
     fn the_document_refers_to_nothing_that_is_not_in_it() {
         let text = openapi_json();
-        for reference in text.split("\"$ref\": \"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        for reference in text
+            .split("\"$ref\": \"#")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+        {
             assert!(DOCUMENT.pointer(reference).is_some(), "{reference}");
         }
     }
@@ -91,7 +98,13 @@ mod tests {
     fn limits_stand_in_the_schemas() {
         let at = |pointer: &str| DOCUMENT.pointer(pointer).and_then(Value::as_u64);
         let most = |limit: usize| u64::try_from(limit).ok();
-        assert_eq!(at("/components/schemas/Content/maxLength"), most(base::limit::MESSAGE_CHARACTERS));
-        assert_eq!(at("/components/schemas/UserBatch/properties/users/maxItems"), most(base::limit::BATCH));
+        assert_eq!(
+            at("/components/schemas/Content/maxLength"),
+            most(base::limit::MESSAGE_CHARACTERS)
+        );
+        assert_eq!(
+            at("/components/schemas/UserBatch/properties/users/maxItems"),
+            most(base::limit::BATCH)
+        );
     }
 }

@@ -3,7 +3,9 @@ use serde_json::{Map, Value};
 /// Absent fields are absent: `null` stays only where it clears, in the
 /// requests that change something.
 pub(super) fn strip(document: &mut Value) {
-    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    let schemas = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         if !name.ends_with("Patch") && !name.ends_with("Upsert") {
             without_null(schema);
@@ -37,7 +39,9 @@ fn without_null(value: &mut Value) {
 
 /// `"type": ["string", "null"]` becomes `"type": "string"`.
 fn one_type(fields: &mut Map<String, Value>) {
-    let Some(Value::Array(types)) = fields.get_mut("type") else { return };
+    let Some(Value::Array(types)) = fields.get_mut("type") else {
+        return;
+    };
     types.retain(|name| name != "null");
     if let [name] = &types[..] {
         let name = name.clone();
@@ -47,7 +51,9 @@ fn one_type(fields: &mut Map<String, Value>) {
 
 /// `"oneOf": [{"type": "null"}, schema]` becomes the schema.
 fn one_schema(fields: &mut Map<String, Value>) {
-    let Some(Value::Array(schemas)) = fields.get_mut("oneOf") else { return };
+    let Some(Value::Array(schemas)) = fields.get_mut("oneOf") else {
+        return;
+    };
     let before = schemas.len();
     schemas.retain(|schema| schema.get("type").is_none_or(|name| name != "null"));
     if schemas.len() == before {

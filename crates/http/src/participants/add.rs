@@ -28,7 +28,16 @@ pub(super) async fn add_participants(
         return Err(Failure::invalid("/participants", told).into());
     }
     let role = new.role.map_or(Role::Member, Role::from);
-    let parts = messaging::add_participants(&caller.tenant, caller.actor, &name, &new.participants, role).await?;
-    let users = api.join(&caller.tenant, parts.iter().map(|part| part.user_id)).await?;
-    Ok(Json(Listed { data: parts.iter().map(|part| Participant::of(part, &users)).collect() }))
+    let parts =
+        messaging::add_participants(&caller.tenant, caller.actor, &name, &new.participants, role)
+            .await?;
+    let users = api
+        .join(&caller.tenant, parts.iter().map(|part| part.user_id))
+        .await?;
+    Ok(Json(Listed {
+        data: parts
+            .iter()
+            .map(|part| Participant::of(part, &users))
+            .collect(),
+    }))
 }

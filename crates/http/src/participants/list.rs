@@ -34,9 +34,18 @@ pub(super) async fn list_participants(
     let list = List::new(&api, &caller, "list_participants", &filter, direction);
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
-        let found =
-            messaging::list_participants(&caller.tenant, caller.actor, &name, after.clone(), direction, size).await?;
-        let users = api.join(&caller.tenant, found.items.iter().map(|part| part.user_id)).await?;
+        let found = messaging::list_participants(
+            &caller.tenant,
+            caller.actor,
+            &name,
+            after.clone(),
+            direction,
+            size,
+        )
+        .await?;
+        let users = api
+            .join(&caller.tenant, found.items.iter().map(|part| part.user_id))
+            .await?;
         let ids: Vec<_> = found.items.iter().map(|part| part.user_id).collect();
         let marks = marks(&caller, &access, &ids).await?;
         let shown = |part| {
@@ -51,8 +60,14 @@ pub(super) async fn list_participants(
 }
 
 /// How far each participant has come, in conversations where others see it.
-async fn marks(caller: &Caller, access: &Access, users: &[UserId]) -> Result<Option<HashMap<UserId, Marks>>> {
-    if usize::try_from(access.conversation.participant_count).unwrap_or(usize::MAX) > limit::MARKS_SHOWN_PARTICIPANTS {
+async fn marks(
+    caller: &Caller,
+    access: &Access,
+    users: &[UserId],
+) -> Result<Option<HashMap<UserId, Marks>>> {
+    if usize::try_from(access.conversation.participant_count).unwrap_or(usize::MAX)
+        > limit::MARKS_SHOWN_PARTICIPANTS
+    {
         return Ok(None);
     }
     Ok(Some(shown_marks(&caller.tenant, access, users).await?))

@@ -13,5 +13,10 @@ use update::{__path_update_participant, update_participant};
 use crate::routes::{Routes, routes};
 
 pub(crate) fn routes() -> Routes {
-    routes![list_participants, add_participants, update_participant, remove_participant]
+    routes![
+        list_participants,
+        add_participants,
+        update_participant,
+        remove_participant
+    ]
 }

@@ -22,7 +22,14 @@ pub(super) async fn update_participant(
     ParticipantPath(name, user): ParticipantPath,
     Body(patch): Body<ParticipantPatch>,
 ) -> Answer<Json<Participant>> {
-    let part = set_role(&caller.tenant, caller.actor, &name, &user, patch.role.into()).await?;
+    let part = set_role(
+        &caller.tenant,
+        caller.actor,
+        &name,
+        &user,
+        patch.role.into(),
+    )
+    .await?;
     let users = api.join(&caller.tenant, [part.user_id]).await?;
     Ok(Json(Participant::of(&part, &users)))
 }

@@ -22,7 +22,9 @@ pub(super) async fn update_preferences(
     Patch(patch): Patch<PreferencesContent>,
 ) -> Answer<Json<Preferences>> {
     let user = api.cards().resolve(&caller.tenant, &name).await?.id;
-    let change = |present: preferences::PreferencesContent| Ok(patch.applied(&present.into())?.into());
-    let changed = preferences::update(&caller.tenant, caller.actor, user, patch.version, change).await?;
+    let change =
+        |present: preferences::PreferencesContent| Ok(patch.applied(&present.into())?.into());
+    let changed =
+        preferences::update(&caller.tenant, caller.actor, user, patch.version, change).await?;
     Ok(Json(Preferences::of(&changed)))
 }

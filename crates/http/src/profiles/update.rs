@@ -24,6 +24,7 @@ pub(super) async fn update_profile(
 ) -> Answer<Json<Profile>> {
     let card = api.cards().resolve(&caller.tenant, &name).await?;
     let change = |present| Ok(patch.applied(&ProfileContent::of(present)?)?.into());
-    let profile = profiles::update(&caller.tenant, caller.actor, card.id, patch.version, change).await?;
+    let profile =
+        profiles::update(&caller.tenant, caller.actor, card.id, patch.version, change).await?;
     Ok(Json(Profile::of(&profile, &card, caller.actor.into())?))
 }

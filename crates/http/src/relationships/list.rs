@@ -42,7 +42,10 @@ impl RelationshipQuery {
         match (self.favourites.as_deref(), self.state) {
             (None, state) => Ok(Some(state.map_or(Standing::Friends, Standing::from))),
             (Some("true"), None) => Ok(None),
-            (Some(_), _) => Err(Failure::invalid("favourites", "Expected true, and no state beside it.")),
+            (Some(_), _) => Err(Failure::invalid(
+                "favourites",
+                "Expected true, and no state beside it.",
+            )),
         }
     }
 }
@@ -69,8 +72,17 @@ pub(super) async fn list_relationships(
     let after = pages.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
         let found = list(&caller.tenant, user, state, size, direction, after.clone()).await?;
-        let users = api.join(&caller.tenant, found.items.iter().map(|side| side.other_id)).await?;
-        Ok(pages.page(&found, found.items.iter().map(|side| Relationship::of(side, &users)).collect()))
+        let users = api
+            .join(&caller.tenant, found.items.iter().map(|side| side.other_id))
+            .await?;
+        Ok(pages.page(
+            &found,
+            found
+                .items
+                .iter()
+                .map(|side| Relationship::of(side, &users))
+                .collect(),
+        ))
     })
     .await
 }

@@ -15,5 +15,10 @@ use remark::{__path_update_relationship, update_relationship};
 use crate::routes::{Routes, routes};
 
 pub(crate) fn routes() -> Routes {
-    routes![list_relationships, get_relationship, change_relationship, update_relationship]
+    routes![
+        list_relationships,
+        get_relationship,
+        change_relationship,
+        update_relationship
+    ]
 }

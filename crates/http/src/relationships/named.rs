@@ -9,7 +9,11 @@ use crate::extract::{Caller, own_user};
 ///
 /// # Errors
 /// 403 `forbidden`, 404 `user_not_found`.
-pub(super) async fn named(caller: &Caller, user: &Named<User>, other: &Named<User>) -> Result<(Id<User>, Id<User>)> {
+pub(super) async fn named(
+    caller: &Caller,
+    user: &Named<User>,
+    other: &Named<User>,
+) -> Result<(Id<User>, Id<User>)> {
     let user = own_user(caller, user).await?;
     let other = resolve(&caller.tenant, other).await?.id;
     require_reachable(&caller.tenant, caller.actor, other).await?;

@@ -13,7 +13,10 @@ use crate::refusal::Answer;
     params(("user" = wire::schema::Named, Path)),
     responses((status = 200, description = "The retention.", body = Retention)),
 )]
-pub(super) async fn get_retention_of_user(caller: Caller, UserPath(name): UserPath) -> Answer<Json<Retention>> {
+pub(super) async fn get_retention_of_user(
+    caller: Caller,
+    UserPath(name): UserPath,
+) -> Answer<Json<Retention>> {
     let whose = Whose::User(domain::users::resolve(&caller.tenant, &name).await?.id);
     let rule = retention::get(&caller.tenant, whose).await?;
     Ok(Json(Retention::of(&rule)))

@@ -13,7 +13,10 @@ use crate::refusal::Answer;
     put, path = "/v1/retention", tag = "settings", request_body = NewRetention,
     responses((status = 200, description = "The retention.", body = Retention)),
 )]
-pub(super) async fn set_retention(caller: Caller, Body(new): Body<NewRetention>) -> Answer<Json<Retention>> {
+pub(super) async fn set_retention(
+    caller: Caller,
+    Body(new): Body<NewRetention>,
+) -> Answer<Json<Retention>> {
     let whose = Whose::Tenant(caller.tenant.id());
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
     domain::erasure::look_again(&caller.tenant).await?;

@@ -17,5 +17,9 @@ pub(super) async fn update_settings(
     Body(patch): Body<TenantSettingsPatch>,
 ) -> Answer<Json<TenantSettings>> {
     let version = patch.version;
-    Ok(Json(settings::update(&caller.tenant, patch.into(), version).await?.into()))
+    Ok(Json(
+        settings::update(&caller.tenant, patch.into(), version)
+            .await?
+            .into(),
+    ))
 }

@@ -11,12 +11,32 @@ async fn without_a_valid_credential_nobody_gets_in() {
     let acme = world.company("Acme").await;
     let last = if acme.key.ends_with('A') { 'B' } else { 'A' };
     let damaged = format!("Bearer {}{last}", &acme.key[..acme.key.len() - 1]);
-    for credential in ["", "Bearer", "Bearer x", "Basic eDp5", "Bearer caas_sk_x", "Bearer a.b.c", &damaged] {
-        let answer = world.call("GET", "/v1/users").header("authorization", credential).send().await;
-        assert_eq!(answer.problem(), (401, "unauthenticated", "-"), "{credential}");
+    for credential in [
+        "",
+        "Bearer",
+        "Bearer x",
+        "Basic eDp5",
+        "Bearer caas_sk_x",
+        "Bearer a.b.c",
+        &damaged,
+    ] {
+        let answer = world
+            .call("GET", "/v1/users")
+            .header("authorization", credential)
+            .send()
+            .await;
+        assert_eq!(
+            answer.problem(),
+            (401, "unauthenticated", "-"),
+            "{credential}"
+        );
         assert_eq!(answer.headers["www-authenticate"], "Bearer");
     }
-    let twice = world.as_key(&acme, "GET", "/v1/users").header("authorization", "Bearer x").send().await;
+    let twice = world
+        .as_key(&acme, "GET", "/v1/users")
+        .header("authorization", "Bearer x")
+        .send()
+        .await;
     assert_eq!(twice.problem(), (400, "invalid_request", "authorization"));
 }
 
@@ -24,12 +44,20 @@ async fn without_a_valid_credential_nobody_gets_in() {
 async fn head_is_get_without_a_body() {
     let world = World::new();
     let acme = world.company("Acme").await;
-    let (get, head) =
-        (world.as_key(&acme, "GET", "/v1/users").send().await, world.as_key(&acme, "HEAD", "/v1/users").send().await);
-    assert_eq!((head.status, &head.headers["content-type"]), (get.status, &get.headers["content-type"]));
+    let (get, head) = (
+        world.as_key(&acme, "GET", "/v1/users").send().await,
+        world.as_key(&acme, "HEAD", "/v1/users").send().await,
+    );
+    assert_eq!(
+        (head.status, &head.headers["content-type"]),
+        (get.status, &get.headers["content-type"])
+    );
     assert_eq!(head.body, json!(null));
     let unknown = world.call("HEAD", "/v1/users").send().await;
-    assert_eq!((unknown.status, &unknown.body), (StatusCode::UNAUTHORIZED, &json!(null)));
+    assert_eq!(
+        (unknown.status, &unknown.body),
+        (StatusCode::UNAUTHORIZED, &json!(null))
+    );
     assert!(unknown.headers["content-length"] != "0");
 }
 
@@ -37,11 +65,18 @@ async fn head_is_get_without_a_body() {
 async fn a_key_does_what_its_scopes_allow() {
     let world = World::new();
     let acme = world.company_with("Acme", &[], &["users:read"]).await;
-    assert_eq!(world.as_key(&acme, "GET", "/v1/users").send().await.status, StatusCode::OK);
+    assert_eq!(
+        world.as_key(&acme, "GET", "/v1/users").send().await.status,
+        StatusCode::OK
+    );
     let call = world.as_key(&acme, "POST", "/v1/users");
     let answer = call.json(&json!({ "external_id": "ada" })).await;
     assert_eq!(answer.problem(), (403, "scope_missing", "-"));
-    let nobody = world.as_key(&acme, "GET", "/v1/users").header("caas-user", "ext:nobody").send().await;
+    let nobody = world
+        .as_key(&acme, "GET", "/v1/users")
+        .header("caas-user", "ext:nobody")
+        .send()
+        .await;
     assert_eq!(nobody.problem(), (404, "user_not_found", "-"));
 }
 
@@ -50,24 +85,46 @@ async fn a_token_acts_as_its_user_until_it_is_revoked() {
     let world = World::new();
     let acme = world.company("Acme").await;
     world.people(&acme, &["ada"]).await;
-    let minted = world.as_key(&acme, "POST", "/v1/users/ext:ada/tokens").send().await;
+    let minted = world
+        .as_key(&acme, "POST", "/v1/users/ext:ada/tokens")
+        .send()
+        .await;
     assert_eq!(minted.status, StatusCode::CREATED, "{minted:?}");
     let bearer = format!("Bearer {}", minted.text("/token"));
     let call = |method: &str, path: &str| world.call(method, path).header("authorization", &bearer);
-    assert_eq!(call("GET", "/v1/conversations").send().await.status, StatusCode::OK);
-    assert_eq!(call("GET", "/v1/users").send().await.problem(), (403, "forbidden", "-"));
-    let other = call("GET", "/v1/conversations").header("caas-user", "ext:ada").send().await;
+    assert_eq!(
+        call("GET", "/v1/conversations").send().await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        call("GET", "/v1/users").send().await.problem(),
+        (403, "forbidden", "-")
+    );
+    let other = call("GET", "/v1/conversations")
+        .header("caas-user", "ext:ada")
+        .send()
+        .await;
     assert_eq!(other.problem(), (403, "forbidden", "-"));
-    let named = call("PATCH", "/v1/users/ext:ada").json(&json!({ "name": "Ada" })).await;
+    let named = call("PATCH", "/v1/users/ext:ada")
+        .json(&json!({ "name": "Ada" }))
+        .await;
     assert_eq!(named.text("/name"), "Ada");
-    let risen = call("PATCH", "/v1/users/ext:ada").json(&json!({ "role": "admin" })).await;
+    let risen = call("PATCH", "/v1/users/ext:ada")
+        .json(&json!({ "role": "admin" }))
+        .await;
     assert_eq!(risen.problem(), (403, "forbidden", "-"));
 
     world.clock.advance(1_000);
-    let revoked = world.as_key(&acme, "POST", "/v1/users/ext:ada/tokens/revoke").send().await;
+    let revoked = world
+        .as_key(&acme, "POST", "/v1/users/ext:ada/tokens/revoke")
+        .send()
+        .await;
     assert_eq!(revoked.status, StatusCode::OK);
     assert_eq!(revoked.text("/usable_from"), "2026-01-31T09:01:02.000Z");
-    assert_eq!(call("GET", "/v1/conversations").send().await.problem(), (401, "credential_revoked", "-"));
+    assert_eq!(
+        call("GET", "/v1/conversations").send().await.problem(),
+        (401, "credential_revoked", "-")
+    );
 }
 
 #[tokio::test]
@@ -75,9 +132,19 @@ async fn a_deactivated_user_can_do_nothing() {
     let world = World::new();
     let acme = world.company("Acme").await;
     world.people(&acme, &["ada"]).await;
-    let turn = async |verb: &str| world.as_key(&acme, "POST", &format!("/v1/users/ext:ada/{verb}")).send().await;
+    let turn = async |verb: &str| {
+        world
+            .as_key(&acme, "POST", &format!("/v1/users/ext:ada/{verb}"))
+            .send()
+            .await
+    };
     assert_eq!(turn("deactivate").await.body["is_active"], false);
-    let list = async || world.as_user(&acme, "ada", "GET", "/v1/conversations").send().await;
+    let list = async || {
+        world
+            .as_user(&acme, "ada", "GET", "/v1/conversations")
+            .send()
+            .await
+    };
     assert_eq!(list().await.problem(), (403, "user_deactivated", "-"));
     assert_eq!(turn("reactivate").await.body["is_active"], true);
     assert_eq!(list().await.status, StatusCode::OK);
@@ -86,34 +153,67 @@ async fn a_deactivated_user_can_do_nothing() {
 #[tokio::test]
 async fn a_browser_comes_from_an_origin_that_the_application_lists() {
     let world = World::new();
-    let acme = world.company_with("Acme", &["https://app.example"], &["*"]).await;
-    let from = async |origin: &str| world.as_key(&acme, "GET", "/v1/users").header("origin", origin).send().await;
+    let acme = world
+        .company_with("Acme", &["https://app.example"], &["*"])
+        .await;
+    let from = async |origin: &str| {
+        world
+            .as_key(&acme, "GET", "/v1/users")
+            .header("origin", origin)
+            .send()
+            .await
+    };
     let answer = from("https://app.example").await;
     assert_eq!(
-        (answer.status, &answer.headers["access-control-allow-origin"]),
+        (
+            answer.status,
+            &answer.headers["access-control-allow-origin"]
+        ),
         (StatusCode::OK, &"*".parse().unwrap())
     );
-    assert_eq!(from("https://evil.example").await.problem(), (403, "origin_not_allowed", "-"));
-    assert_eq!(world.as_key(&acme, "GET", "/v1/users").send().await.status, StatusCode::OK);
+    assert_eq!(
+        from("https://evil.example").await.problem(),
+        (403, "origin_not_allowed", "-")
+    );
+    assert_eq!(
+        world.as_key(&acme, "GET", "/v1/users").send().await.status,
+        StatusCode::OK
+    );
 
-    let preflight = world.call("OPTIONS", "/v1/users").header("origin", "https://evil.example");
-    let preflight = preflight.header("access-control-request-method", "POST").send().await;
+    let preflight = world
+        .call("OPTIONS", "/v1/users")
+        .header("origin", "https://evil.example");
+    let preflight = preflight
+        .header("access-control-request-method", "POST")
+        .send()
+        .await;
     assert_eq!(preflight.status, StatusCode::NO_CONTENT);
-    assert!(!preflight.headers.contains_key("access-control-allow-credentials"));
+    assert!(
+        !preflight
+            .headers
+            .contains_key("access-control-allow-credentials")
+    );
 }
 
 #[tokio::test]
 async fn every_answer_carries_its_headers() {
     let world = World::new();
     let acme = world.company("Acme").await;
-    let answer = world.as_key(&acme, "GET", "/v1/users").header("request-id", "mine").send().await;
+    let answer = world
+        .as_key(&acme, "GET", "/v1/users")
+        .header("request-id", "mine")
+        .send()
+        .await;
     let header = |name: &str| answer.headers[name].to_str().unwrap();
     assert!(header("request-id").starts_with("req_"));
     assert_eq!(header("cache-control"), "no-store");
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(header("ratelimit-policy"), "\"tenant\";q=100000;w=10");
     assert_eq!(header("ratelimit"), "\"tenant\";r=99999;t=1");
-    assert_eq!(world.call("GET", "/v1/nothing").send().await.problem(), (404, "route_not_found", "-"));
+    assert_eq!(
+        world.call("GET", "/v1/nothing").send().await.problem(),
+        (404, "route_not_found", "-")
+    );
     let method = world.call("DELETE", "/v1/users").send().await;
     assert_eq!(method.problem(), (405, "method_not_allowed", "-"));
     assert_eq!(method.headers["allow"], "GET,HEAD,POST");
@@ -124,7 +224,12 @@ async fn a_user_who_asks_too_often_is_told_when_to_come_back() {
     let world = World::new();
     let acme = world.company("Acme").await;
     world.people(&acme, &["ada"]).await;
-    let ask = async || world.as_user(&acme, "ada", "GET", "/v1/unread").send().await;
+    let ask = async || {
+        world
+            .as_user(&acme, "ada", "GET", "/v1/unread")
+            .send()
+            .await
+    };
     for _ in 0..limit::USER_REQUESTS_PER_SECOND * limit::REQUESTS_BURST_SECONDS {
         assert_eq!(ask().await.status, StatusCode::OK);
     }
@@ -138,9 +243,22 @@ async fn a_user_who_asks_too_often_is_told_when_to_come_back() {
 #[tokio::test]
 async fn what_belongs_to_no_tenant_needs_no_credential() {
     let world = World::new();
-    for path in ["/healthz", "/readyz", "/v1/limits", "/openapi.json", "/docs"] {
-        assert_eq!(world.call("GET", path).send().await.status, StatusCode::OK, "{path}");
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/v1/limits",
+        "/openapi.json",
+        "/docs",
+    ] {
+        assert_eq!(
+            world.call("GET", path).send().await.status,
+            StatusCode::OK,
+            "{path}"
+        );
     }
     let limits = world.call("GET", "/v1/limits").send().await;
-    assert_eq!(limits.body["data"].as_array().unwrap().len(), base::LIMITS.len());
+    assert_eq!(
+        limits.body["data"].as_array().unwrap().len(),
+        base::LIMITS.len()
+    );
 }

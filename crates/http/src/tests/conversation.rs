@@ -13,30 +13,77 @@ async fn a_message_is_sent_read_edited_and_deleted() {
     let sent = world.say(&acme, "ada", &group, "hello").await;
     let message = format!("/v1/messages/{}", sent["id"].as_str().unwrap());
 
-    let listed = world.as_user(&acme, "bob", "GET", "/v1/conversations").send().await;
-    assert_eq!(listed.body["data"][0]["my"], json!({"role": "member", "unread": 1, "read_seq": 0, "delivered_seq": 0}));
+    let listed = world
+        .as_user(&acme, "bob", "GET", "/v1/conversations")
+        .send()
+        .await;
+    assert_eq!(
+        listed.body["data"][0]["my"],
+        json!({"role": "member", "unread": 1, "read_seq": 0, "delivered_seq": 0})
+    );
     assert_eq!(listed.text("/data/0/last_message/content"), "hello");
-    assert_eq!(listed.text("/data/0/last_message/sender/display_name"), "ada");
+    assert_eq!(
+        listed.text("/data/0/last_message/sender/display_name"),
+        "ada"
+    );
 
-    let read = world.as_user(&acme, "bob", "POST", &format!("/v1/conversations/{group}/read"));
+    let read = world.as_user(
+        &acme,
+        "bob",
+        "POST",
+        &format!("/v1/conversations/{group}/read"),
+    );
     let read = read.json(&json!({ "seq": sent["seq"] })).await;
     assert_eq!(read.body["unread"], 0, "{read:?}");
-    let status = world.as_user(&acme, "ada", "GET", &format!("{message}/status")).send().await;
+    let status = world
+        .as_user(&acme, "ada", "GET", &format!("{message}/status"))
+        .send()
+        .await;
     assert_eq!(status.text("/data/0/status"), "read");
 
-    let reacted = world.as_user(&acme, "bob", "PUT", &format!("{message}/reactions/%F0%9F%91%8D")).send().await;
+    let reacted = world
+        .as_user(
+            &acme,
+            "bob",
+            "PUT",
+            &format!("{message}/reactions/%F0%9F%91%8D"),
+        )
+        .send()
+        .await;
     assert_eq!(reacted.body["reactions"], json!({"👍": 1}), "{reacted:?}");
     assert_eq!(reacted.body["my_reactions"], json!(["👍"]));
 
-    let edited = world.as_user(&acme, "ada", "PATCH", &message).json(&json!({ "content": "hello!" })).await;
+    let edited = world
+        .as_user(&acme, "ada", "PATCH", &message)
+        .json(&json!({ "content": "hello!" }))
+        .await;
     assert_eq!(edited.text("/content"), "hello!");
     let deleted = world.as_user(&acme, "ada", "DELETE", &message).send().await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
 
-    let log = world.as_user(&acme, "bob", "GET", &format!("/v1/conversations/{group}/log")).send().await;
-    let told: Vec<_> = log.body["data"].as_array().unwrap().iter().map(|record| record["type"].clone()).collect();
-    let expected = ["conversation.created", "message.new", "reaction.new", "message.updated", "message.deleted"]
-        .map(|it| json!(it));
+    let log = world
+        .as_user(
+            &acme,
+            "bob",
+            "GET",
+            &format!("/v1/conversations/{group}/log"),
+        )
+        .send()
+        .await;
+    let told: Vec<_> = log.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["type"].clone())
+        .collect();
+    let expected = [
+        "conversation.created",
+        "message.new",
+        "reaction.new",
+        "message.updated",
+        "message.deleted",
+    ]
+    .map(|it| json!(it));
     assert_eq!(told, expected);
 }
 
@@ -53,7 +100,11 @@ async fn a_page_goes_on_where_the_last_one_ended() {
         let path = format!("/v1/conversations/{group}/messages?{query}");
         let answer = world.as_user(&acme, "bob", "GET", &path).send().await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        let texts = answer.body["data"].as_array().unwrap().iter().map(|it| it["content"].as_str().unwrap().to_owned());
+        let texts = answer.body["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["content"].as_str().unwrap().to_owned());
         (texts.collect::<Vec<_>>().concat(), answer.body)
     };
     let (texts, newest) = page("limit=2".to_owned()).await;
@@ -62,10 +113,21 @@ async fn a_page_goes_on_where_the_last_one_ended() {
     let (texts, older) = page(format!("limit=2&cursor={next}")).await;
     assert_eq!(texts, "32");
     let back = older["prev_cursor"].as_str().unwrap();
-    assert_eq!(page(format!("cursor={back}&direction=forward")).await.0, "45");
+    assert_eq!(
+        page(format!("cursor={back}&direction=forward")).await.0,
+        "45"
+    );
     let (texts, around) = page(format!("limit=3&around={next}")).await;
     assert_eq!(texts, "345");
-    assert_eq!(page(format!("cursor={}", around["prev_cursor"].as_str().unwrap())).await.0, "21");
+    assert_eq!(
+        page(format!(
+            "cursor={}",
+            around["prev_cursor"].as_str().unwrap()
+        ))
+        .await
+        .0,
+        "21"
+    );
 }
 
 #[tokio::test]
@@ -77,13 +139,28 @@ async fn users_are_listed_page_by_page_with_sealed_cursors() {
     assert_eq!(page.text("/data/1/external_id"), "bob");
     let next = format!("/v1/users?limit=2&cursor={}", page.text("/next_cursor"));
     let rest = world.as_key(&acme, "GET", &next).send().await;
-    assert_eq!((rest.text("/data/0/external_id"), &rest.body["has_more"]), ("eve", &json!(false)));
-    let back = format!("/v1/users?direction=backward&cursor={}", rest.text("/prev_cursor"));
+    assert_eq!(
+        (rest.text("/data/0/external_id"), &rest.body["has_more"]),
+        ("eve", &json!(false))
+    );
+    let back = format!(
+        "/v1/users?direction=backward&cursor={}",
+        rest.text("/prev_cursor")
+    );
     let back = world.as_key(&acme, "GET", &back).send().await;
-    assert_eq!((back.text("/data/0/external_id"), back.text("/data/1/external_id")), ("bob", "ada"));
+    assert_eq!(
+        (
+            back.text("/data/0/external_id"),
+            back.text("/data/1/external_id")
+        ),
+        ("bob", "ada")
+    );
     let foreign = world.as_key(&umbrella, "GET", &next).send().await;
     assert_eq!(foreign.problem(), (400, "invalid_cursor", "cursor"));
-    let turned = world.as_key(&acme, "GET", &format!("{next}&direction=backward")).send().await;
+    let turned = world
+        .as_key(&acme, "GET", &format!("{next}&direction=backward"))
+        .send()
+        .await;
     assert_eq!(turned.problem(), (400, "invalid_cursor", "cursor"));
 }
 
@@ -93,11 +170,16 @@ async fn a_repeated_request_does_its_work_once() {
     let acme = world.company("Acme").await;
     world.people(&acme, &["ada", "bob"]).await;
     let begin = async |name: &str| {
-        let call = world.as_user(&acme, "ada", "POST", "/v1/conversations").header("idempotency-key", "k1");
+        let call = world
+            .as_user(&acme, "ada", "POST", "/v1/conversations")
+            .header("idempotency-key", "k1");
         call.json(&json!({ "type": "group", "name": name })).await
     };
     let (first, again) = (begin("plans").await, begin("plans").await);
-    assert_eq!((first.status, again.status), (StatusCode::CREATED, StatusCode::CREATED));
+    assert_eq!(
+        (first.status, again.status),
+        (StatusCode::CREATED, StatusCode::CREATED)
+    );
     assert_eq!(first.body, again.body);
     assert_eq!(again.headers["idempotent-replayed"], "true");
     assert!(!first.headers.contains_key("idempotent-replayed"));
@@ -105,11 +187,16 @@ async fn a_repeated_request_does_its_work_once() {
 
     let send = async |text: &str| {
         let path = format!("/v1/conversations/{}/messages", first.text("/id"));
-        let call = world.as_user(&acme, "ada", "POST", &path).header("idempotency-key", "m1");
+        let call = world
+            .as_user(&acme, "ada", "POST", &path)
+            .header("idempotency-key", "m1");
         call.json(&json!({ "content": text })).await
     };
     let (first, again) = (send("hi").await, send("hi").await);
-    assert_eq!((&first.body, &again.headers["idempotent-replayed"]), (&again.body, &"true".parse().unwrap()));
+    assert_eq!(
+        (&first.body, &again.headers["idempotent-replayed"]),
+        (&again.body, &"true".parse().unwrap())
+    );
     assert_eq!(first.text("/client_message_id"), "m1");
     assert_eq!(send("ho").await.problem().1, "client_message_id_reused");
 }

@@ -6,7 +6,10 @@ use super::world::{Company, World};
 async fn keep(world: &World, company: &Company, keys: usize) {
     for at in 0..keys {
         let path = format!("/v1/users/ext:ada/apps/shop/data/key-{at}");
-        let answer = world.as_key(company, "PUT", &path).json(&json!({ "value": at })).await;
+        let answer = world
+            .as_key(company, "PUT", &path)
+            .json(&json!({ "value": at }))
+            .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     }
 }
@@ -18,7 +21,12 @@ async fn each_level_costs_one_statement_however_long_the_page() {
     world.people(&acme, &["ada"]).await;
     keep(&world, &acme, 30).await;
     let mut costs = Vec::new();
-    for expand in ["", "&expand=user", "&expand=user,profile", "&expand=user,profile,preferences"] {
+    for expand in [
+        "",
+        "&expand=user",
+        "&expand=user,profile",
+        "&expand=user,profile,preferences",
+    ] {
         let before = world.store.stats().reads.get();
         let path = format!("/v1/users/ext:ada/apps/shop/data?limit=30{expand}");
         let page = world.as_user(&acme, "ada", "GET", &path).send().await;
@@ -26,11 +34,28 @@ async fn each_level_costs_one_statement_however_long_the_page() {
         let entries = page.body["data"].as_array().unwrap();
         assert_eq!(entries.len(), 30);
         for (name, field) in [("user", "name"), ("profile", "display_name")] {
-            let shown = entries.iter().filter(|entry| entry[name][field] == "ada").count();
-            assert_eq!(shown, if expand.contains(name) { 30 } else { 0 }, "{expand}");
+            let shown = entries
+                .iter()
+                .filter(|entry| entry[name][field] == "ada")
+                .count();
+            assert_eq!(
+                shown,
+                if expand.contains(name) { 30 } else { 0 },
+                "{expand}"
+            );
         }
-        let themes = entries.iter().filter(|entry| entry["preferences"]["theme"] == "auto").count();
-        assert_eq!(themes, if expand.contains("preferences") { 30 } else { 0 });
+        let themes = entries
+            .iter()
+            .filter(|entry| entry["preferences"]["theme"] == "auto")
+            .count();
+        assert_eq!(
+            themes,
+            if expand.contains("preferences") {
+                30
+            } else {
+                0
+            }
+        );
     }
     let levels: Vec<u64> = costs.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert_eq!(levels, [1, 1, 1], "{costs:?}");
@@ -41,35 +66,61 @@ async fn each_level_costs_one_statement_however_many_the_users() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let names: Vec<String> = (0..30).map(|at| format!("user-{at}")).collect();
-    world.people(&acme, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    world
+        .people(&acme, &names.iter().map(String::as_str).collect::<Vec<_>>())
+        .await;
     for name in &names {
         let path = format!("/v1/users/ext:{name}/activities");
         let told = json!({ "event_type": "login", "app_id": "shop" });
-        assert_eq!(world.as_key(&acme, "POST", &path).json(&told).await.status, StatusCode::CREATED);
+        assert_eq!(
+            world.as_key(&acme, "POST", &path).json(&told).await.status,
+            StatusCode::CREATED
+        );
     }
-    assert_eq!(costs_of_levels(&world, &acme, "/v1/activities").await, [1, 1, 1]);
+    assert_eq!(
+        costs_of_levels(&world, &acme, "/v1/activities").await,
+        [1, 1, 1]
+    );
     for name in &names {
-        let user = world.as_key(&acme, "GET", &format!("/v1/users/ext:{name}")).send().await;
+        let user = world
+            .as_key(&acme, "GET", &format!("/v1/users/ext:{name}"))
+            .send()
+            .await;
         let told = json!({
             "event_id": name, "name": "bought", "category": "conversion", "app_id": "shop", "user_id": user.body["id"],
         });
-        let answer = world.as_key(&acme, "POST", "/v1/analytics/events").json(&told).await;
+        let answer = world
+            .as_key(&acme, "POST", "/v1/analytics/events")
+            .json(&told)
+            .await;
         assert!(answer.status.is_success(), "{answer:?}");
     }
-    assert_eq!(costs_of_levels(&world, &acme, "/v1/analytics/events").await, [1, 1, 1]);
+    assert_eq!(
+        costs_of_levels(&world, &acme, "/v1/analytics/events").await,
+        [1, 1, 1]
+    );
 }
 
 /// Statements that each level adds to a page of thirty entries of thirty users.
 async fn costs_of_levels(world: &World, company: &Company, list: &str) -> Vec<u64> {
     let mut costs = Vec::new();
-    for expand in ["", "&expand=user", "&expand=user,profile", "&expand=user,profile,preferences"] {
+    for expand in [
+        "",
+        "&expand=user",
+        "&expand=user,profile",
+        "&expand=user,profile,preferences",
+    ] {
         let before = world.store.stats().reads.get();
         let path = format!("{list}?app_id=shop&limit=30{expand}");
         let page = world.as_key(company, "GET", &path).send().await;
         costs.push(world.store.stats().reads.get() - before);
         let entries = page.body["data"].as_array().unwrap();
         let right = |entry: &&Value| expand.is_empty() || entry["user"]["id"] == entry["user_id"];
-        assert_eq!((entries.len(), entries.iter().filter(right).count()), (30, 30), "{expand}");
+        assert_eq!(
+            (entries.len(), entries.iter().filter(right).count()),
+            (30, 30),
+            "{expand}"
+        );
     }
     costs.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
@@ -80,12 +131,21 @@ async fn an_expansion_shows_no_more_than_the_thing_itself() {
     let acme = world.company("Acme").await;
     world.people(&acme, &["ada", "bob"]).await;
     let secrets = json!({ "email": "ada@example.com" });
-    world.as_key(&acme, "PATCH", "/v1/users/ext:ada").json(&secrets).await;
+    world
+        .as_key(&acme, "PATCH", "/v1/users/ext:ada")
+        .json(&secrets)
+        .await;
     let get = |who, query| world.as_user(&acme, who, "GET", query).send();
     let own = get("ada", "/v1/users/ext:ada/profile?expand=user,preferences").await;
-    assert_eq!((own.text("/user/email"), own.text("/preferences/theme")), ("ada@example.com", "auto"));
+    assert_eq!(
+        (own.text("/user/email"), own.text("/preferences/theme")),
+        ("ada@example.com", "auto")
+    );
     let seen = get("bob", "/v1/users/ext:ada/profile?expand=user").await;
-    assert_eq!((seen.text("/user/name"), &seen.body["user"]["email"]), ("ada", &Value::Null));
+    assert_eq!(
+        (seen.text("/user/name"), &seen.body["user"]["email"]),
+        ("ada", &Value::Null)
+    );
     let refused = get("bob", "/v1/users/ext:ada/profile?expand=preferences").await;
     assert_eq!(refused.problem(), (403, "forbidden", "-"));
     let unknown = get("ada", "/v1/users/ext:ada/profile?expand=password").await;
@@ -97,13 +157,28 @@ async fn a_patch_is_taken_by_both_its_names() {
     let world = World::new();
     let acme = world.company("Acme").await;
     world.people(&acme, &["ada"]).await;
-    for (kind, status) in
-        [("application/json", 200), ("application/merge-patch+json; charset=utf-8", 200), ("text/plain", 415)]
-    {
-        let call = world.as_user(&acme, "ada", "PATCH", "/v1/users/ext:ada/profile").header("content-type", kind);
-        assert_eq!(call.raw(br#"{"bio":"tea"}"#.to_vec()).await.status.as_u16(), status, "{kind}");
+    for (kind, status) in [
+        ("application/json", 200),
+        ("application/merge-patch+json; charset=utf-8", 200),
+        ("text/plain", 415),
+    ] {
+        let call = world
+            .as_user(&acme, "ada", "PATCH", "/v1/users/ext:ada/profile")
+            .header("content-type", kind);
+        assert_eq!(
+            call.raw(br#"{"bio":"tea"}"#.to_vec()).await.status.as_u16(),
+            status,
+            "{kind}"
+        );
     }
     let users = world.as_user(&acme, "ada", "PATCH", "/v1/users/ext:ada");
     let users = users.header("content-type", "application/merge-patch+json");
-    assert_eq!(users.raw(br#"{"name":"Ada"}"#.to_vec()).await.status.as_u16(), 415);
+    assert_eq!(
+        users
+            .raw(br#"{"name":"Ada"}"#.to_vec())
+            .await
+            .status
+            .as_u16(),
+        415
+    );
 }

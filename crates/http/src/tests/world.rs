@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base::{ClientAddress, Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
 use domain::analytics::Intake;
 use domain::platform::{
-    Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault, create_application, create_key, create_tenant,
-    tenant_id,
+    Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault, create_application,
+    create_key, create_tenant, tenant_id,
 };
 use domain::users::Cards;
 use serde_json::{Value, json};
@@ -60,17 +60,42 @@ impl World {
     /// A world whose server also answers other floors' routes.
     pub(super) fn with(more: Router) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
+        let options = Options {
+            data_dir: folder.path().to_owned(),
+            catalogue: domain::catalogue(),
+            open_files: 8,
+        };
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
-        let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
+        let context = Context::new(
+            Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(OsEntropy),
+        );
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
         let vault = Vault::new(&Zeroizing::new([7; 32]), context);
         let cards = Cards::new(&store);
-        let door = Door::new(store.clone(), vault.clone(), cards.clone(), Rates::default());
-        let api =
-            Api::new(store.clone(), door.clone(), vault.clone(), cards, CursorKey::new([9; 32]), Intake::default());
+        let door = Door::new(
+            store.clone(),
+            vault.clone(),
+            cards.clone(),
+            Rates::default(),
+        );
+        let api = Api::new(
+            store.clone(),
+            door.clone(),
+            vault.clone(),
+            cards,
+            CursorKey::new([9; 32]),
+            Intake::default(),
+        );
         let router = crate::router(api, more).unwrap();
-        Self { router, store, vault, door, clock, _folder: folder }
+        Self {
+            router,
+            store,
+            vault,
+            door,
+            clock,
+            _folder: folder,
+        }
     }
 
     /// A company with a key that may do everything.
@@ -79,15 +104,36 @@ impl World {
     }
 
     /// A company whose application lists these origins and whose key has these scopes.
-    pub(super) async fn company_with(&self, name: &str, origins: &[&str], scopes: &[&str]) -> Company {
-        let new = NewTenant { name: name.to_owned(), description: None, plan: None, tier: Tier::Starter };
+    pub(super) async fn company_with(
+        &self,
+        name: &str,
+        origins: &[&str],
+        scopes: &[&str],
+    ) -> Company {
+        let new = NewTenant {
+            name: name.to_owned(),
+            description: None,
+            plan: None,
+            tier: Tier::Starter,
+        };
         let tenant = tenant_id(create_tenant(&self.store, new).await.unwrap().id);
         let platform = self.store.platform();
         let origins = origins.iter().map(|&origin| origin.to_owned()).collect();
-        let new = NewApplication { tenant, name: "web".to_owned(), origins };
-        let application = create_application(&platform, &self.vault, new).await.unwrap();
+        let new = NewApplication {
+            tenant,
+            name: "web".to_owned(),
+            origins,
+        };
+        let application = create_application(&platform, &self.vault, new)
+            .await
+            .unwrap();
         let scopes = Scopes::parse(scopes).unwrap();
-        let new = NewKey { application: application.id, name: "server".to_owned(), scopes, expires_at: None };
+        let new = NewKey {
+            application: application.id,
+            name: "server".to_owned(),
+            scopes,
+            expires_at: None,
+        };
         let key = create_key(&platform, new).await.unwrap().text.to_string();
         Company { key }
     }
@@ -95,40 +141,73 @@ impl World {
     /// A request to be written.
     pub(super) fn call(&self, method: &str, path: &str) -> Call<'_> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        Call { world: self, request: Request::builder().method(method).uri(path).header("host", "caas.example") }
+        Call {
+            world: self,
+            request: Request::builder()
+                .method(method)
+                .uri(path)
+                .header("host", "caas.example"),
+        }
     }
 
     /// A request with a credential.
     pub(super) fn as_key(&self, company: &Company, method: &str, path: &str) -> Call<'_> {
-        self.call(method, path).header("authorization", &format!("Bearer {}", company.key))
+        self.call(method, path)
+            .header("authorization", &format!("Bearer {}", company.key))
     }
 
     /// A request of the company's server as a user.
-    pub(super) fn as_user(&self, company: &Company, user: &str, method: &str, path: &str) -> Call<'_> {
-        self.as_key(company, method, path).header("caas-user", &format!("ext:{user}"))
+    pub(super) fn as_user(
+        &self,
+        company: &Company,
+        user: &str,
+        method: &str,
+        path: &str,
+    ) -> Call<'_> {
+        self.as_key(company, method, path)
+            .header("caas-user", &format!("ext:{user}"))
     }
 
     /// Makes users.
     pub(super) async fn people(&self, company: &Company, names: &[&str]) {
         for name in names {
             let call = self.as_key(company, "POST", "/v1/users");
-            let answer = call.json(&json!({ "external_id": name, "name": name })).await;
+            let answer = call
+                .json(&json!({ "external_id": name, "name": name }))
+                .await;
             assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         }
     }
 
     /// Begins a group that the first of these users owns, and answers its id.
     pub(super) async fn group(&self, company: &Company, names: &[&str]) -> String {
-        let others: Vec<String> = names.iter().skip(1).map(|name| format!("ext:{name}")).collect();
+        let others: Vec<String> = names
+            .iter()
+            .skip(1)
+            .map(|name| format!("ext:{name}"))
+            .collect();
         let call = self.as_user(company, names[0], "POST", "/v1/conversations");
-        let answer = call.json(&json!({ "type": "group", "name": "plans", "participants": others })).await;
+        let answer = call
+            .json(&json!({ "type": "group", "name": "plans", "participants": others }))
+            .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.body["id"].as_str().unwrap().to_owned()
     }
 
     /// Sends a text and answers the message.
-    pub(super) async fn say(&self, company: &Company, user: &str, conversation: &str, text: &str) -> Value {
-        let call = self.as_user(company, user, "POST", &format!("/v1/conversations/{conversation}/messages"));
+    pub(super) async fn say(
+        &self,
+        company: &Company,
+        user: &str,
+        conversation: &str,
+        text: &str,
+    ) -> Value {
+        let call = self.as_user(
+            company,
+            user,
+            "POST",
+            &format!("/v1/conversations/{conversation}/messages"),
+        );
         let answer = call.json(&json!({ "content": text })).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.body
@@ -155,7 +234,9 @@ impl Call<'_> {
 
     /// Sends it with a JSON body.
     pub(super) async fn json(self, body: &Value) -> Answer {
-        self.header("content-type", "application/json").raw(serde_json::to_vec(body).unwrap()).await
+        self.header("content-type", "application/json")
+            .raw(serde_json::to_vec(body).unwrap())
+            .await
     }
 
     /// Sends it with these bytes as its body.
@@ -168,23 +249,42 @@ impl Call<'_> {
         let request = self.request.body(body).unwrap();
         let response = self.world.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, headers, body }
+        Answer {
+            status,
+            headers,
+            body,
+        }
     }
 }
 
 impl Answer {
     /// The status, the code and the first wrong place of a problem.
     pub(super) fn problem(&self) -> (u16, &str, &str) {
-        assert_eq!(self.headers["content-type"], "application/problem+json", "{self:?}");
-        assert_eq!(self.body["request_id"], self.headers["request-id"].to_str().unwrap());
+        assert_eq!(
+            self.headers["content-type"], "application/problem+json",
+            "{self:?}"
+        );
+        assert_eq!(
+            self.body["request_id"],
+            self.headers["request-id"].to_str().unwrap()
+        );
         let place = self.body["errors"][0]["pointer"].as_str().unwrap_or("-");
-        (self.status.as_u16(), self.body["code"].as_str().unwrap(), place)
+        (
+            self.status.as_u16(),
+            self.body["code"].as_str().unwrap(),
+            place,
+        )
     }
 
     /// A text of the body, by its JSON pointer.
     pub(super) fn text(&self, pointer: &str) -> &str {
-        self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} in {self:?}"))
+        self.body
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{pointer} in {self:?}"))
     }
 }

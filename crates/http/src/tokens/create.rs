@@ -24,7 +24,19 @@ pub(super) async fn create_token(
 ) -> Answer<(StatusCode, Json<Token>)> {
     let platform = api.store().platform();
     let application = caller.application.id;
-    let minted = mint_token(&caller.tenant, &platform, api.vault(), application, &name, new.expires_in).await?;
-    let token = Token { token: minted.token, user_id: minted.user, expires_at: minted.expires_at };
+    let minted = mint_token(
+        &caller.tenant,
+        &platform,
+        api.vault(),
+        application,
+        &name,
+        new.expires_in,
+    )
+    .await?;
+    let token = Token {
+        token: minted.token,
+        user_id: minted.user,
+        expires_at: minted.expires_at,
+    };
     Ok((StatusCode::CREATED, Json(token)))
 }

@@ -24,6 +24,8 @@ pub(super) async fn revoke_application_tokens(
 ) -> Answer<Json<TokensRevoked>> {
     let platform = api.store().platform();
     let application = caller.application.id;
-    let usable_from = domain::platform::revoke_application_tokens(&platform, application, revocation.before).await?;
+    let usable_from =
+        domain::platform::revoke_application_tokens(&platform, application, revocation.before)
+            .await?;
     Ok(Json(TokensRevoked { usable_from }))
 }

@@ -12,7 +12,10 @@ use crate::refusal::Answer;
     post, path = "/v1/users/{user}/deactivate", tag = "users", params(("user" = wire::schema::Named, Path)),
     responses((status = 200, description = "The user.", body = User)),
 )]
-pub(super) async fn deactivate_user(caller: Caller, UserPath(name): UserPath) -> Answer<Json<User>> {
+pub(super) async fn deactivate_user(
+    caller: Caller,
+    UserPath(name): UserPath,
+) -> Answer<Json<User>> {
     let user = domain::users::deactivate(&caller.tenant, &name).await?;
     Ok(Json(User::of(&user, caller.actor.into())?))
 }

@@ -19,8 +19,15 @@ use crate::refusal::Answer;
 pub(super) async fn export_user(caller: Caller, UserPath(name): UserPath) -> Answer<Response> {
     let archive = Archive::begin(&caller.tenant, &name).await?;
     let attachment = format!("attachment; filename=\"{}\"", archive.file_name());
-    let bytes =
-        try_unfold(archive, async |mut archive| archive.next().await.map(|bytes| bytes.map(|bytes| (bytes, archive))));
-    let headers = [(CONTENT_TYPE, "application/zip".to_owned()), (CONTENT_DISPOSITION, attachment)];
+    let bytes = try_unfold(archive, async |mut archive| {
+        archive
+            .next()
+            .await
+            .map(|bytes| bytes.map(|bytes| (bytes, archive)))
+    });
+    let headers = [
+        (CONTENT_TYPE, "application/zip".to_owned()),
+        (CONTENT_DISPOSITION, attachment),
+    ];
     Ok((headers, Body::from_stream(bytes)).into_response())
 }

@@ -46,11 +46,22 @@ pub(super) async fn list_users(
 ) -> Answer<Response> {
     let direction = query.direction.map_or(Direction::Forward, Direction::from);
     let email = query.email.as_deref();
-    let list = List::new(&api, &caller, "list_users", email.unwrap_or_default(), direction);
+    let list = List::new(
+        &api,
+        &caller,
+        "list_users",
+        email.unwrap_or_default(),
+        direction,
+    );
     let after = list.open(query.cursor.as_deref())?;
     page::answer(size(query.limit)?, async |size| {
-        let found = domain::users::list(&caller.tenant, email, size, direction, after.clone()).await?;
-        let data: Result<Vec<User>> = found.items.iter().map(|user| User::of(user, caller.actor.into())).collect();
+        let found =
+            domain::users::list(&caller.tenant, email, size, direction, after.clone()).await?;
+        let data: Result<Vec<User>> = found
+            .items
+            .iter()
+            .map(|user| User::of(user, caller.actor.into()))
+            .collect();
         Ok(list.page(&found, data?))
     })
     .await

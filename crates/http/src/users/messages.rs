@@ -30,13 +30,29 @@ pub(super) async fn list_messages_of_user(
 ) -> Answer<Response> {
     let user = api.cards().resolve(&caller.tenant, &name).await?.id;
     if !matches!(caller.actor, Actor::Server) && caller.actor != Actor::User(user) {
-        return Err(Failure::new(Code::Forbidden, "A user can list only their own messages.").into());
+        return Err(
+            Failure::new(Code::Forbidden, "A user can list only their own messages.").into(),
+        );
     }
     let direction = query.direction_or(Direction::Backward);
-    let list = List::new(&api, &caller, "list_messages_of_user", &user.to_string(), direction);
+    let list = List::new(
+        &api,
+        &caller,
+        "list_messages_of_user",
+        &user.to_string(),
+        direction,
+    );
     let after = list.open(query.cursor.as_deref())?;
     page::answer(query.size()?, async |size| {
-        let mut found = sent_by(&caller.tenant, caller.actor, user, after.clone(), direction, size).await?;
+        let mut found = sent_by(
+            &caller.tenant,
+            caller.actor,
+            user,
+            after.clone(),
+            direction,
+            size,
+        )
+        .await?;
         let data = crate::messages::shown(&api, &caller, mem::take(&mut found.items)).await?;
         Ok(list.page(&found, data))
     })

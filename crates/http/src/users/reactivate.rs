@@ -11,7 +11,10 @@ use crate::refusal::Answer;
     post, path = "/v1/users/{user}/reactivate", tag = "users", params(("user" = wire::schema::Named, Path)),
     responses((status = 200, description = "The user.", body = User)),
 )]
-pub(super) async fn reactivate_user(caller: Caller, UserPath(name): UserPath) -> Answer<Json<User>> {
+pub(super) async fn reactivate_user(
+    caller: Caller,
+    UserPath(name): UserPath,
+) -> Answer<Json<User>> {
     let user = domain::users::reactivate(&caller.tenant, &name).await?;
     Ok(Json(User::of(&user, caller.actor.into())?))
 }

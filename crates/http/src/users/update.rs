@@ -24,6 +24,14 @@ pub(super) async fn update_user(
     let changes = UserChanges::from(patch);
     let by_user = caller.actor != Actor::Server && changes.metadata != Change::Keep;
     let own_metadata = by_user && settings::get(&caller.tenant).await?.users_set_metadata;
-    let user = update(&caller.tenant, caller.actor, &name, changes, version, own_metadata).await?;
+    let user = update(
+        &caller.tenant,
+        caller.actor,
+        &name,
+        changes,
+        version,
+        own_metadata,
+    )
+    .await?;
     Ok(Json(User::of(&user, caller.actor.into())?))
 }

@@ -14,8 +14,15 @@ use crate::refusal::Answer;
     post, path = "/v1/users", tag = "users", request_body = UserUpsert,
     responses((status = 201, description = "Made.", body = User), (status = 200, description = "Changed.", body = User)),
 )]
-pub(super) async fn upsert_user(caller: Caller, Body(user): Body<UserUpsert>) -> Answer<(StatusCode, Json<User>)> {
+pub(super) async fn upsert_user(
+    caller: Caller,
+    Body(user): Body<UserUpsert>,
+) -> Answer<(StatusCode, Json<User>)> {
     let upserted = upsert(&caller.tenant, NewUser::from(user)).await?;
-    let status = if upserted.created { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if upserted.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(User::of(&upserted.user, caller.actor.into())?)))
 }

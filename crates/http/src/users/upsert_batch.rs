@@ -23,7 +23,9 @@ pub(super) async fn upsert_users(
     api.charge(&caller, batch.users.len().saturating_sub(1));
     let users = batch.users.into_iter().map(NewUser::from).collect();
     let upserted = upsert_batch(&caller.tenant, users).await?;
-    let shown: Result<Vec<User>> =
-        upserted.iter().map(|upserted| User::of(&upserted.user, caller.actor.into())).collect();
+    let shown: Result<Vec<User>> = upserted
+        .iter()
+        .map(|upserted| User::of(&upserted.user, caller.actor.into()))
+        .collect();
     Ok(Json(Listed { data: shown? }))
 }

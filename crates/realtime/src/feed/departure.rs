@@ -28,14 +28,31 @@ pub(super) async fn send_last(feed: Arc<Feed>, connection: Arc<Connection>, sent
 }
 
 /// Says up to which record it has sent; `None` if there is nothing more to do.
-async fn send_some(feed: &Feed, connection: &Connection, after: i64, last: i64) -> Result<Option<i64>> {
+async fn send_some(
+    feed: &Feed,
+    connection: &Connection,
+    after: i64,
+    last: i64,
+) -> Result<Option<i64>> {
     let name = Named::Id(feed.conversation);
     let to = Bound::Included(last);
-    let part = read_log(&feed.tenant, Actor::User(connection.user), &name, after, to, base::PageSize::MAX).await?;
+    let part = read_log(
+        &feed.tenant,
+        Actor::User(connection.user),
+        &name,
+        after,
+        to,
+        base::PageSize::MAX,
+    )
+    .await?;
     let mut sent = None;
     for record in shown(&feed.tenant, &feed.cards, part.told).await? {
         let seq = record.seq;
-        if connection.outbox.push(encode(&ServerFrame::Event(Box::new(record)))).is_err() {
+        if connection
+            .outbox
+            .push(encode(&ServerFrame::Event(Box::new(record))))
+            .is_err()
+        {
             connection.outbox.close(CloseReason::TooSlow, None);
             return Ok(None);
         }

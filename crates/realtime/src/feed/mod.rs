@@ -61,7 +61,12 @@ pub(crate) struct Start {
 
 impl Feed {
     pub(crate) fn new(tenant: Tenant, cards: Cards, conversation: Id<Conversation>) -> Self {
-        Self { tenant, conversation, cards, state: Mutex::default() }
+        Self {
+            tenant,
+            conversation,
+            cards,
+            state: Mutex::default(),
+        }
     }
 
     /// Registers a connection that is sent nothing yet: hints first, then the
@@ -103,7 +108,12 @@ impl Feed {
     pub(crate) fn end_at(self: &Arc<Self>, user: Id<User>, seq: i64) {
         let owed = self.state.lock().end(user, seq);
         for (connection, sent) in owed {
-            tokio::spawn(departure::send_last(Arc::clone(self), connection, sent, seq));
+            tokio::spawn(departure::send_last(
+                Arc::clone(self),
+                connection,
+                sent,
+                seq,
+            ));
         }
     }
 
@@ -126,8 +136,15 @@ impl Feed {
     pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Marks, audience: Audience<'_>) {
         let mut state = self.state.lock();
         let Risen { read, delivered } = state.told_marks.hear(user_id, heard);
-        let mark = |seq| MarkSignal { conversation_id: self.conversation, user_id, seq };
-        let signals = [read.map(mark).map(Signal::ReadUpdated), delivered.map(mark).map(Signal::DeliveredUpdated)];
+        let mark = |seq| MarkSignal {
+            conversation_id: self.conversation,
+            user_id,
+            seq,
+        };
+        let signals = [
+            read.map(mark).map(Signal::ReadUpdated),
+            delivered.map(mark).map(Signal::DeliveredUpdated),
+        ];
         for signal in signals.into_iter().flatten() {
             let frame = encode(&ServerFrame::Signal(signal));
             match audience {
@@ -170,7 +187,10 @@ impl Feed {
 
     /// Whether a connection follows now.
     pub(crate) fn follows(&self, connection: u64) -> bool {
-        self.state.lock().subscriber(connection).is_some_and(|subscriber| subscriber.until.is_none())
+        self.state
+            .lock()
+            .subscriber(connection)
+            .is_some_and(|subscriber| subscriber.until.is_none())
     }
 
     /// Whether anybody follows.

@@ -67,7 +67,11 @@ impl Owed {
 
     fn query(&self) -> Query<Message> {
         let log = Message::by_seq.eq(Message::conversation_id, self.feed.conversation);
-        log.between(Message::seq, Bound::Included(self.from), Bound::Included(self.to))
+        log.between(
+            Message::seq,
+            Bound::Included(self.from),
+            Bound::Included(self.to),
+        )
     }
 }
 
@@ -82,7 +86,13 @@ fn next(feed: &Arc<Feed>) -> Option<Owed> {
     };
     let most = limit::signed(state.readable());
     let to = state.head.min(from.saturating_add(most.saturating_sub(1)));
-    Some(Owed { feed: Arc::clone(feed), from, to, rows: state.rows_from(from), deletions: state.deletions })
+    Some(Owed {
+        feed: Arc::clone(feed),
+        from,
+        to,
+        rows: state.rows_from(from),
+        deletions: state.deletions,
+    })
 }
 
 /// Records of conversations.
@@ -95,9 +105,16 @@ struct Loaded {
 }
 
 async fn load(owed: &[Owed]) -> Result<Loaded> {
-    let Some(Owed { feed, .. }) = owed.first() else { return Ok(Loaded::default()) };
-    let typed = |row: &Arc<Row>| Entity::<Message>::from_row(Row::clone(row)).map_err(Failure::internal);
-    let mut messages = owed.iter().flat_map(|owed| &owed.rows).map(typed).collect::<Result<Vec<_>>>()?;
+    let Some(Owed { feed, .. }) = owed.first() else {
+        return Ok(Loaded::default());
+    };
+    let typed =
+        |row: &Arc<Row>| Entity::<Message>::from_row(Row::clone(row)).map_err(Failure::internal);
+    let mut messages = owed
+        .iter()
+        .flat_map(|owed| &owed.rows)
+        .map(typed)
+        .collect::<Result<Vec<_>>>()?;
     let (mut queries, mut most) = (Vec::new(), 0);
     for owed in owed.iter().filter(|owed| owed.rows.is_empty()) {
         most = owed.len().saturating_add(most);
@@ -105,25 +122,47 @@ async fn load(owed: &[Owed]) -> Result<Loaded> {
     }
     messages.extend(feed.tenant.list_each(queries, most).await?);
     messages.sort_unstable_by_key(|message| (message.conversation_id, message.seq));
-    let mut loaded = Loaded { departures: messages.iter().filter_map(departure).collect(), ..Loaded::default() };
+    let mut loaded = Loaded {
+        departures: messages.iter().filter_map(departure).collect(),
+        ..Loaded::default()
+    };
     for record in records(&feed.tenant, &feed.cards, messages).await? {
-        let Record { conversation_id, seq, .. } = record;
-        loaded.frames.entry(conversation_id).or_default().push((seq, encode(&ServerFrame::Event(Box::new(record)))));
+        let Record {
+            conversation_id,
+            seq,
+            ..
+        } = record;
+        loaded
+            .frames
+            .entry(conversation_id)
+            .or_default()
+            .push((seq, encode(&ServerFrame::Event(Box::new(record)))));
     }
     Ok(loaded)
 }
 
 /// Who left by a record, if it says so.
 fn departure(record: &Entity<Message>) -> Option<(Id<Conversation>, Id<User>, i64)> {
-    let is_removal = record.kind == RecordKind::Participant && record.action == Some(Action::Removed);
-    Some((record.conversation_id, record.user_id.filter(|_| is_removal)?, record.seq))
+    let is_removal =
+        record.kind == RecordKind::Participant && record.action == Some(Action::Removed);
+    Some((
+        record.conversation_id,
+        record.user_id.filter(|_| is_removal)?,
+        record.seq,
+    ))
 }
 
 fn deliver(owed: &Owed, loaded: &Loaded) {
     let conversation = owed.feed.conversation;
-    let Some(frames) = loaded.frames.get(&conversation) else { return };
+    let Some(frames) = loaded.frames.get(&conversation) else {
+        return;
+    };
     let mut state = owed.feed.state.lock();
-    for (_, user, seq) in loaded.departures.iter().filter(|(of, ..)| *of == conversation) {
+    for (_, user, seq) in loaded
+        .departures
+        .iter()
+        .filter(|(of, ..)| *of == conversation)
+    {
         state.limit(*user, *seq);
     }
     state.note_size(frames);
@@ -159,10 +198,16 @@ fn send(feed: &Arc<Feed>, state: &mut State, frames: &[(i64, Frame)]) {
 
 fn lookup(state: &State, frames: &[(i64, Frame)], seq: i64) -> Option<Frame> {
     let first = frames.first().map(|(first, _)| *first);
-    let loaded = first.and_then(|first| frames.get(usize::try_from(seq.saturating_sub(first)).ok()?));
-    loaded.map(|(_, frame)| frame.clone()).or_else(|| state.frame(seq).cloned())
+    let loaded =
+        first.and_then(|first| frames.get(usize::try_from(seq.saturating_sub(first)).ok()?));
+    loaded
+        .map(|(_, frame)| frame.clone())
+        .or_else(|| state.frame(seq).cloned())
 }
 
 fn hidden(feed: &Feed, seq: i64) -> Frame {
-    encode(&ServerFrame::Event(Box::new(Record::hidden(feed.conversation, seq))))
+    encode(&ServerFrame::Event(Box::new(Record::hidden(
+        feed.conversation,
+        seq,
+    ))))
 }

@@ -55,7 +55,10 @@ impl Subscriber {
 
 /// Whether a record of this kind says that content is gone.
 const fn wipes(kind: RecordKind) -> bool {
-    matches!(kind, RecordKind::Deletion | RecordKind::Erasure | RecordKind::Expiry)
+    matches!(
+        kind,
+        RecordKind::Deletion | RecordKind::Erasure | RecordKind::Expiry
+    )
 }
 
 /// How many of the oldest entries exceed what is kept, by the sizes of all.
@@ -110,9 +113,19 @@ impl State {
     pub(super) fn add(&mut self, connection: &Arc<Connection>, part: Part) {
         if let Err(at) = self.place_of(connection.number) {
             let connection = Arc::clone(connection);
-            let Part { visible_from, joined } = part;
+            let Part {
+                visible_from,
+                joined,
+            } = part;
             make_room(&mut self.subscribers);
-            let new = Subscriber { connection, sent: None, visible_from, joined, until: None, stalled: false };
+            let new = Subscriber {
+                connection,
+                sent: None,
+                visible_from,
+                joined,
+                until: None,
+                stalled: false,
+            };
             self.subscribers.insert(at, new);
         }
     }
@@ -130,7 +143,9 @@ impl State {
     pub(super) fn end(&mut self, user: Id<User>, seq: i64) -> Vec<(Arc<Connection>, i64)> {
         self.limit(user, seq);
         let leaves = |subscriber: &mut Subscriber| {
-            subscriber.until == Some(seq) && subscriber.connection.user == user && subscriber.sent.is_some()
+            subscriber.until == Some(seq)
+                && subscriber.connection.user == user
+                && subscriber.sent.is_some()
         };
         let ended = self.subscribers.extract_if(.., leaves);
         let owed = ended.filter_map(|subscriber| Some((subscriber.connection, subscriber.sent?)));
@@ -147,13 +162,17 @@ impl State {
     }
 
     fn place_of(&self, connection: u64) -> Result<usize, usize> {
-        self.subscribers.binary_search_by_key(&connection, |subscriber| subscriber.connection.number)
+        self.subscribers
+            .binary_search_by_key(&connection, |subscriber| subscriber.connection.number)
     }
 
     /// Sends a signal to the connections that follow and have a number beyond
     /// `beyond`, except those of the user `but`.
     pub(super) fn signal(&self, frame: &Frame, but: Option<Id<User>>, beyond: u64) {
-        let all = self.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
+        let all = self
+            .subscribers
+            .iter()
+            .filter(|subscriber| subscriber.until.is_none());
         let all = all.filter(|subscriber| subscriber.connection.number > beyond);
         for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != but) {
             let _ = subscriber.connection.outbox.push(frame.clone());
@@ -162,7 +181,10 @@ impl State {
 
     /// Sends a signal to everyone who follows, but the connections of some users.
     pub(super) fn signal_but(&self, frame: &Frame, but: &HashSet<Id<User>>) {
-        let all = self.subscribers.iter().filter(|subscriber| subscriber.until.is_none());
+        let all = self
+            .subscribers
+            .iter()
+            .filter(|subscriber| subscriber.until.is_none());
         for subscriber in all.filter(|subscriber| !but.contains(&subscriber.connection.user)) {
             let _ = subscriber.connection.outbox.push(frame.clone());
         }
@@ -170,27 +192,41 @@ impl State {
 
     /// Whether somebody is owed a record.
     pub(super) fn owes(&self) -> bool {
-        self.subscribers.iter().any(|subscriber| subscriber.wants(self.head).is_some() || subscriber.is_done())
+        self.subscribers
+            .iter()
+            .any(|subscriber| subscriber.wants(self.head).is_some() || subscriber.is_done())
     }
 
     /// The first record that somebody is owed.
     pub(super) fn first_owed(&self) -> Option<i64> {
-        self.subscribers.iter().filter_map(|subscriber| subscriber.wants(self.head)).min()
+        self.subscribers
+            .iter()
+            .filter_map(|subscriber| subscriber.wants(self.head))
+            .min()
     }
 
     /// Takes in new records. Returns the last one that was heard of before.
     pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) -> i64 {
         // What was deleted must not be shown from memory any more.
-        if rows.iter().any(|row| row.read(Message::kind).is_some_and(wipes)) {
+        if rows
+            .iter()
+            .any(|row| row.read(Message::kind).is_some_and(wipes))
+        {
             self.deletions = self.deletions.wrapping_add(1);
             self.frames.clear();
             self.rows.clear();
         }
-        if rows.is_empty() || rows.iter().any(|row| row.read(Message::kind) == Some(RecordKind::Participant)) {
+        if rows.is_empty()
+            || rows
+                .iter()
+                .any(|row| row.read(Message::kind) == Some(RecordKind::Participant))
+        {
             self.participants = None;
         }
         for row in rows {
-            let Some(seq) = row.read(Message::seq) else { continue };
+            let Some(seq) = row.read(Message::seq) else {
+                continue;
+            };
             match self.rows.back() {
                 Some((last, _)) if *last >= seq => continue,
                 Some((last, _)) if last.saturating_add(1) != seq => self.rows.clear(),
@@ -208,7 +244,9 @@ impl State {
     /// How many records to read together: about as many as a connection may have unsent.
     pub(super) fn readable(&self) -> usize {
         self.frame_bytes.map_or(READ_FIRST, |bytes| {
-            let fitting = limit::CONNECTION_QUEUE_BYTES.checked_div(bytes).unwrap_or(limit::RANGE_RECORDS);
+            let fitting = limit::CONNECTION_QUEUE_BYTES
+                .checked_div(bytes)
+                .unwrap_or(limit::RANGE_RECORDS);
             fitting.clamp(READ_LEAST, limit::RANGE_RECORDS)
         })
     }
@@ -221,15 +259,23 @@ impl State {
 
     /// The kept rows from `seq` on, when they begin there or before.
     pub(super) fn rows_from(&self, seq: i64) -> Vec<Arc<Row>> {
-        let at = self.rows.front().and_then(|(first, _)| usize::try_from(seq.saturating_sub(*first)).ok());
+        let at = self
+            .rows
+            .front()
+            .and_then(|(first, _)| usize::try_from(seq.saturating_sub(*first)).ok());
         let at = at.unwrap_or(usize::MAX).min(self.rows.len());
-        self.rows.range(at..).map(|(_, row)| Arc::clone(row)).collect()
+        self.rows
+            .range(at..)
+            .map(|(_, row)| Arc::clone(row))
+            .collect()
     }
 
     /// The kept frame of a record.
     pub(super) fn frame(&self, seq: i64) -> Option<&Frame> {
         let first = self.frames.front()?.0;
-        let (at, frame) = self.frames.get(usize::try_from(seq.saturating_sub(first)).ok()?)?;
+        let (at, frame) = self
+            .frames
+            .get(usize::try_from(seq.saturating_sub(first)).ok()?)?;
         (*at == seq).then_some(frame)
     }
 
@@ -237,7 +283,9 @@ impl State {
     pub(super) fn keep(&mut self, frames: &[(i64, Frame)]) {
         for (seq, frame) in frames {
             match self.frames.back() {
-                Some((last, _)) if last.saturating_add(1) == *seq => self.frames.push_back((*seq, frame.clone())),
+                Some((last, _)) if last.saturating_add(1) == *seq => {
+                    self.frames.push_back((*seq, frame.clone()))
+                }
                 Some((last, _)) if *last >= *seq => {}
                 _ => self.frames = VecDeque::from([(*seq, frame.clone())]),
             }

@@ -39,7 +39,13 @@ mod tests {
     fn what_was_told_is_not_told_again_and_nothing_goes_back() {
         let (mut told, user) = (ToldMarks::default(), Id::new(base::ObjectId([1; 12])));
         let mut hear = |read_seq, delivered_seq| {
-            let Risen { read, delivered } = told.hear(user, Marks { read_seq, delivered_seq });
+            let Risen { read, delivered } = told.hear(
+                user,
+                Marks {
+                    read_seq,
+                    delivered_seq,
+                },
+            );
             (read, delivered)
         };
         assert_eq!(hear(0, 3), (None, Some(3)));

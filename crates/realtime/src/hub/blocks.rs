@@ -26,7 +26,9 @@ impl Hub {
     }
 
     async fn look_at(&self, tenant: TenantId, side: Id<Relationship>) -> Result<()> {
-        let Some(side) = self.0.door.tenant(tenant).await?.get(side).await? else { return Ok(()) };
+        let Some(side) = self.0.door.tenant(tenant).await?.get(side).await? else {
+            return Ok(());
+        };
         for connection in self.0.connections_of(tenant, side.user_id) {
             self.end_hidden_watches(&connection).await?;
         }
@@ -34,7 +36,12 @@ impl Hub {
     }
 
     /// A user was removed from a conversation: watches that are based on it may end.
-    pub(super) fn removed_from(&self, tenant: TenantId, conversation: Id<Conversation>, user: Id<User>) {
+    pub(super) fn removed_from(
+        &self,
+        tenant: TenantId,
+        conversation: Id<Conversation>,
+        user: Id<User>,
+    ) {
         for connection in self.0.watching_in(tenant, conversation, user) {
             let hub = self.clone();
             tokio::spawn(async move {
@@ -50,7 +57,10 @@ impl Hub {
     pub(crate) async fn end_hidden_watches(&self, connection: &Arc<Connection>) -> Result<()> {
         let (watched, conversation) = {
             let state = connection.state.lock();
-            (state.watched.iter().copied().collect::<Vec<_>>(), state.watched_in)
+            (
+                state.watched.iter().copied().collect::<Vec<_>>(),
+                state.watched_in,
+            )
         };
         if watched.is_empty() {
             return Ok(());
@@ -61,8 +71,14 @@ impl Hub {
             if self.0.unwatch_one(connection, user_id) == Some(false) {
                 continue;
             }
-            let gone = PresenceSignal { user_id, online: false, last_seen_at: None };
-            connection.outbox.answer(encode(&ServerFrame::Signal(Signal::PresenceChanged(gone))));
+            let gone = PresenceSignal {
+                user_id,
+                online: false,
+                last_seen_at: None,
+            };
+            connection
+                .outbox
+                .answer(encode(&ServerFrame::Signal(Signal::PresenceChanged(gone))));
         }
         Ok(())
     }

@@ -111,8 +111,17 @@ impl Hub {
     /// What is connected at this moment.
     #[must_use]
     pub fn stats(&self) -> HubStats {
-        let mut stats = HubStats { connections: 0, users: 0, feeds: self.0.feeds.len() };
-        for person in self.0.people.iter().filter(|person| !person.connections.is_empty()) {
+        let mut stats = HubStats {
+            connections: 0,
+            users: 0,
+            feeds: self.0.feeds.len(),
+        };
+        for person in self
+            .0
+            .people
+            .iter()
+            .filter(|person| !person.connections.is_empty())
+        {
             stats.connections = stats.connections.saturating_add(person.connections.len());
             stats.users = stats.users.saturating_add(1);
         }
@@ -123,10 +132,11 @@ impl Hub {
     pub fn close(&self) {
         self.0.closing.store(true, Ordering::SeqCst);
         for person in &self.0.people {
-            person
-                .connections
-                .iter()
-                .for_each(|connection| connection.outbox.close(CloseReason::Restart, Some(RESTART_MS)));
+            person.connections.iter().for_each(|connection| {
+                connection
+                    .outbox
+                    .close(CloseReason::Restart, Some(RESTART_MS))
+            });
         }
     }
 
@@ -163,7 +173,10 @@ impl Inner {
     ) -> Arc<Feed> {
         let tenant = &connection.tenant;
         let new = || Arc::new(Feed::new(tenant.clone(), self.cards.clone(), conversation));
-        let feed = self.feeds.entry((tenant.id(), conversation)).or_insert_with(new);
+        let feed = self
+            .feeds
+            .entry((tenant.id(), conversation))
+            .or_insert_with(new);
         feed.register(connection, part);
         Arc::clone(&feed)
     }
@@ -173,17 +186,32 @@ impl Inner {
     pub(crate) fn user_feed(&self, connection: &Arc<Connection>) -> Arc<UserFeed> {
         let (tenant, user) = (&connection.tenant, connection.user);
         let new = || Arc::new(UserFeed::new(tenant.clone(), user));
-        let feed = self.user_feeds.entry((tenant.id(), user)).or_insert_with(new);
+        let feed = self
+            .user_feeds
+            .entry((tenant.id(), user))
+            .or_insert_with(new);
         feed.register(connection);
         Arc::clone(&feed)
     }
 
-    pub(crate) fn known_user_feed(&self, tenant: TenantId, user: Id<User>) -> Option<Arc<UserFeed>> {
-        self.user_feeds.get(&(tenant, user)).map(|feed| Arc::clone(&feed))
+    pub(crate) fn known_user_feed(
+        &self,
+        tenant: TenantId,
+        user: Id<User>,
+    ) -> Option<Arc<UserFeed>> {
+        self.user_feeds
+            .get(&(tenant, user))
+            .map(|feed| Arc::clone(&feed))
     }
 
-    pub(crate) fn known_feed(&self, tenant: TenantId, conversation: Id<Conversation>) -> Option<Arc<Feed>> {
-        self.feeds.get(&(tenant, conversation)).map(|feed| Arc::clone(&feed))
+    pub(crate) fn known_feed(
+        &self,
+        tenant: TenantId,
+        conversation: Id<Conversation>,
+    ) -> Option<Arc<Feed>> {
+        self.feeds
+            .get(&(tenant, conversation))
+            .map(|feed| Arc::clone(&feed))
     }
 
     /// Whether a connection follows a conversation now.
@@ -199,7 +227,10 @@ impl Inner {
         }
         if let Some(feed) = self.known_user_feed(connection.tenant_id(), connection.user) {
             feed.leave(connection.number);
-            self.user_feeds.remove_if(&(connection.tenant_id(), connection.user), |_, feed| feed.is_idle());
+            self.user_feeds
+                .remove_if(&(connection.tenant_id(), connection.user), |_, feed| {
+                    feed.is_idle()
+                });
         }
         self.unwatch(connection);
         self.go(connection, greeted);
@@ -209,7 +240,10 @@ impl Inner {
     /// Removes a connection from one feed.
     pub(crate) fn leave_feed(&self, connection: &Connection, feed: &Feed) {
         if feed.leave(connection.number) {
-            self.feeds.remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| feed.is_idle());
+            self.feeds
+                .remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| {
+                    feed.is_idle()
+                });
         }
     }
 }

@@ -38,14 +38,26 @@ impl Inner {
     /// Lets a connection in: the same device's former one goes, and the
     /// oldest beyond the bound.
     pub(crate) fn enter(&self, connection: &Arc<Connection>) {
-        let mut person = self.people.entry((connection.tenant_id(), connection.user)).or_default();
-        for former in person.connections.iter().filter(|former| former.device == connection.device) {
+        let mut person = self
+            .people
+            .entry((connection.tenant_id(), connection.user))
+            .or_default();
+        for former in person
+            .connections
+            .iter()
+            .filter(|former| former.device == connection.device)
+        {
             former.outbox.close(CloseReason::Replaced, None);
         }
-        person.connections.retain(|former| former.device != connection.device);
+        person
+            .connections
+            .retain(|former| former.device != connection.device);
         make_room(&mut person.connections);
         person.connections.push(Arc::clone(connection));
-        let beyond = person.connections.len().saturating_sub(limit::USER_CONNECTIONS);
+        let beyond = person
+            .connections
+            .len()
+            .saturating_sub(limit::USER_CONNECTIONS);
         for oldest in person.connections.drain(..beyond) {
             oldest.outbox.close(CloseReason::Replaced, None);
         }
@@ -56,8 +68,15 @@ impl Inner {
     pub(super) fn go(&self, connection: &Arc<Connection>, greeted: bool) {
         let key = (connection.tenant_id(), connection.user);
         let mut person = self.people.entry(key).or_default();
-        person.connections.retain(|other| other.number != connection.number);
-        if greeted && !person.connections.iter().any(|other| other.device == connection.device) {
+        person
+            .connections
+            .retain(|other| other.number != connection.number);
+        if greeted
+            && !person
+                .connections
+                .iter()
+                .any(|other| other.device == connection.device)
+        {
             // Under the lock that the device takes when it comes back, so that its coming is reported behind.
             self.reports.went(connection, person.connections.is_empty());
         }
@@ -82,26 +101,49 @@ impl Inner {
     /// Does something unless another connection took this one's place, under
     /// the lock that the other takes.
     fn while_here<T>(&self, connection: &Connection, act: impl FnOnce() -> T) -> Option<T> {
-        let person = self.people.get(&(connection.tenant_id(), connection.user))?;
-        person.connections.iter().any(|other| other.number == connection.number).then(act)
+        let person = self
+            .people
+            .get(&(connection.tenant_id(), connection.user))?;
+        person
+            .connections
+            .iter()
+            .any(|other| other.number == connection.number)
+            .then(act)
     }
 
     /// A device's connection here.
-    pub(super) fn connection_of(&self, tenant: TenantId, user: Id<User>, device: &str) -> Option<Arc<Connection>> {
+    pub(super) fn connection_of(
+        &self,
+        tenant: TenantId,
+        user: Id<User>,
+        device: &str,
+    ) -> Option<Arc<Connection>> {
         let person = self.people.get(&(tenant, user))?;
-        person.connections.iter().find(|connection| connection.device == device).cloned()
+        person
+            .connections
+            .iter()
+            .find(|connection| connection.device == device)
+            .cloned()
     }
 
     /// The connections of a user.
     pub(crate) fn connections_of(&self, tenant: TenantId, user: Id<User>) -> Vec<Arc<Connection>> {
-        self.people.get(&(tenant, user)).map(|person| person.connections.clone()).unwrap_or_default()
+        self.people
+            .get(&(tenant, user))
+            .map(|person| person.connections.clone())
+            .unwrap_or_default()
     }
 
     /// Every connection that `wanted` picks.
     pub(super) fn connections(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
         let all = self.people.iter();
         all.flat_map(|person| {
-            person.connections.iter().filter(|connection| wanted(connection)).cloned().collect::<Vec<_>>()
+            person
+                .connections
+                .iter()
+                .filter(|connection| wanted(connection))
+                .cloned()
+                .collect::<Vec<_>>()
         })
         .collect()
     }

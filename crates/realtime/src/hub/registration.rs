@@ -17,7 +17,11 @@ pub(crate) struct Registration {
 impl Registration {
     pub(crate) fn new(hub: &Hub, connection: Arc<Connection>) -> Self {
         hub.0.enter(&connection);
-        Self { hub: hub.clone(), connection, is_greeted: false }
+        Self {
+            hub: hub.clone(),
+            connection,
+            is_greeted: false,
+        }
     }
 
     /// Records that the client was greeted: its device is online from now on.

@@ -26,11 +26,15 @@ impl Hub {
         row: Option<&Row>,
     ) {
         match (tenant, row) {
-            (Some(tenant), Some(row)) if declaration.name == ReadReceipt::DECLARATION.name => self.marked(tenant, row),
+            (Some(tenant), Some(row)) if declaration.name == ReadReceipt::DECLARATION.name => {
+                self.marked(tenant, row)
+            }
             (Some(tenant), Some(row)) if declaration.name == TypingIndicator::DECLARATION.name => {
                 self.typed(tenant, row);
             }
-            (Some(tenant), Some(row)) if declaration.name == Presence::DECLARATION.name => self.seen(tenant, row),
+            (Some(tenant), Some(row)) if declaration.name == Presence::DECLARATION.name => {
+                self.seen(tenant, row)
+            }
             (Some(tenant), _) if declaration.name == Relationship::DECLARATION.name => {
                 self.related(tenant, Id::new(id));
             }
@@ -40,11 +44,16 @@ impl Hub {
             }
             (None, _) if declaration.name == Client::DECLARATION.name => {
                 let tenant = TenantId::new(id);
-                self.look_again(self.0.connections(|connection| connection.tenant_id() == tenant));
+                self.look_again(
+                    self.0
+                        .connections(|connection| connection.tenant_id() == tenant),
+                );
             }
             (None, _) if declaration.name == Application::DECLARATION.name => {
                 let application = Id::new(id);
-                let of_it = |connection: &Connection| connection.state.lock().caller.application.id == application;
+                let of_it = |connection: &Connection| {
+                    connection.state.lock().caller.application.id == application
+                };
                 self.look_again(self.0.connections(of_it));
             }
             _ => {}
@@ -52,33 +61,56 @@ impl Hub {
     }
 
     fn marked(&self, tenant: TenantId, row: &Row) {
-        let Ok(receipt) = Entity::<ReadReceipt>::from_row(row.clone()) else { return };
+        let Ok(receipt) = Entity::<ReadReceipt>::from_row(row.clone()) else {
+            return;
+        };
         if let Some(feed) = self.0.known_feed(tenant, receipt.conversation_id) {
-            tokio::spawn(show_marks(self.clone(), feed, receipt.user_id, receipt.marks()));
+            tokio::spawn(show_marks(
+                self.clone(),
+                feed,
+                receipt.user_id,
+                receipt.marks(),
+            ));
         }
     }
 
     fn typed(&self, tenant: TenantId, row: &Row) {
-        let Ok(indicator) = Entity::<TypingIndicator>::from_row(row.clone()) else { return };
+        let Ok(indicator) = Entity::<TypingIndicator>::from_row(row.clone()) else {
+            return;
+        };
         let (conversation_id, user_id) = (indicator.conversation_id, indicator.user_id);
         let key = (tenant, conversation_id, user_id);
-        let Some(feed) = self.0.known_feed(tenant, conversation_id) else { return };
+        let Some(feed) = self.0.known_feed(tenant, conversation_id) else {
+            return;
+        };
         let written = (indicator.expires_at, indicator.typing);
-        self.0.typing_heard.heard(key, written, self.0.newest_number(), |heard| match heard {
-            Heard::Unchanged => {}
-            Heard::Started { beyond } => {
-                let started = Signal::TypingStarted(TypingSignal { conversation_id, user_id });
-                feed.signal(&encode(&ServerFrame::Signal(started)), Some(user_id), beyond);
-            }
-            Heard::Stopped => self.stopped_typing(&key),
-        });
+        self.0
+            .typing_heard
+            .heard(key, written, self.0.newest_number(), |heard| match heard {
+                Heard::Unchanged => {}
+                Heard::Started { beyond } => {
+                    let started = Signal::TypingStarted(TypingSignal {
+                        conversation_id,
+                        user_id,
+                    });
+                    feed.signal(
+                        &encode(&ServerFrame::Signal(started)),
+                        Some(user_id),
+                        beyond,
+                    );
+                }
+                Heard::Stopped => self.stopped_typing(&key),
+            });
     }
 
     /// Sends a conversation's followers that a user stopped typing.
     pub(crate) fn stopped_typing(&self, key: &typing::Key) {
         let (tenant, conversation_id, user_id) = *key;
         if let Some(feed) = self.0.known_feed(tenant, conversation_id) {
-            let stopped = Signal::TypingStopped(TypingSignal { conversation_id, user_id });
+            let stopped = Signal::TypingStopped(TypingSignal {
+                conversation_id,
+                user_id,
+            });
             feed.signal(&encode(&ServerFrame::Signal(stopped)), Some(user_id), 0);
         }
     }
@@ -86,10 +118,14 @@ impl Hub {
     /// What is heard of devices that are not connected here may be late, so
     /// the store is asked whether their users are there.
     fn seen(&self, tenant: TenantId, row: &Row) {
-        let Ok(presence) = Entity::<Presence>::from_row(row.clone()) else { return };
+        let Ok(presence) = Entity::<Presence>::from_row(row.clone()) else {
+            return;
+        };
         let (user, online) = (presence.user_id, presence.online);
         let here = self.0.connection_of(tenant, user, &presence.device_id);
-        let shows = here.as_ref().map(|connection| connection.state.lock().shows_online);
+        let shows = here
+            .as_ref()
+            .map(|connection| connection.state.lock().shows_online);
         match (here, shows) {
             // Another node noticed late that the device is not connected there any more.
             (Some(connection), Some(true)) if !online => return self.0.there(&connection),
@@ -98,7 +134,9 @@ impl Hub {
             _ => {}
         }
         let went_at = presence.seen_at().filter(|_| !online);
-        let Some(look) = self.0.presence_changed(tenant, user, went_at) else { return };
+        let Some(look) = self.0.presence_changed(tenant, user, went_at) else {
+            return;
+        };
         if online && shows.is_some() {
             self.0.tell_found(&look, online, None);
         } else {
@@ -142,13 +180,22 @@ mod tests {
         let is_mark = |frame: &Value| frame["type"] == "read.updated";
         let mut told = Vec::new();
         for (read_seq, heard) in [(5, true), (3, false), (5, false), (7, true)] {
-            let marks = Marks { read_seq, delivered_seq: read_seq };
-            mark_many(&world.tenant, bob, [(group, marks)]).await.unwrap();
+            let marks = Marks {
+                read_seq,
+                delivered_seq: read_seq,
+            };
+            mark_many(&world.tenant, bob, [(group, marks)])
+                .await
+                .unwrap();
             if heard {
                 told.extend(told_until(&alice, is_mark).await);
             }
         }
-        let marks: Vec<_> = told.iter().filter(|frame| is_mark(frame)).map(|frame| &frame["data"]["seq"]).collect();
+        let marks: Vec<_> = told
+            .iter()
+            .filter(|frame| is_mark(frame))
+            .map(|frame| &frame["data"]["seq"])
+            .collect();
         assert_eq!(marks, [5, 7]);
     }
 }

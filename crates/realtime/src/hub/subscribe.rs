@@ -17,11 +17,17 @@ impl Inner {
     /// Follows all conversations of the connection's user, by two statements
     /// whatever their number, and answers the heads. Registers with every
     /// feed before the heads are read; nothing is sent before `begin`.
-    pub(crate) async fn follow_all(&self, connection: &Arc<Connection>) -> Result<HashMap<Id<Conversation>, Head>> {
+    pub(crate) async fn follow_all(
+        &self,
+        connection: &Arc<Connection>,
+    ) -> Result<HashMap<Id<Conversation>, Head>> {
         let parts = messaging::parts(&connection.tenant, connection.user).await?;
         let mut feeds = Vec::with_capacity(parts.len());
         for part in &parts {
-            let membership = feed::Part { visible_from: part.visible_from, joined: part.joined_seq };
+            let membership = feed::Part {
+                visible_from: part.visible_from,
+                joined: part.joined_seq,
+            };
             let feed = self.feed(connection, part.conversation_id, membership);
             feeds.push(Arc::downgrade(&feed));
         }
@@ -37,7 +43,9 @@ impl Inner {
                 feed.leave(connection.number);
             }
         }
-        let heads = heads.into_iter().filter(|head| still.contains(&Id::new(head.log)));
+        let heads = heads
+            .into_iter()
+            .filter(|head| still.contains(&Id::new(head.log)));
         Ok(heads.map(|head| (Id::new(head.log), head)).collect())
     }
 
@@ -51,11 +59,19 @@ impl Inner {
 
     /// Begins to send the user's log behind the cursor, or from its head on.
     /// Answers why the client must look anew, if it must.
-    pub(crate) fn begin_user(connection: &Connection, head: i64, cursor: Option<Seq>) -> Option<&'static str> {
+    pub(crate) fn begin_user(
+        connection: &Connection,
+        head: i64,
+        cursor: Option<Seq>,
+    ) -> Option<&'static str> {
         let cursor = cursor.map_or(head, Seq::get);
         let lost = fate(cursor, head);
         if let Some(feed) = connection.state.lock().user_feed.upgrade() {
-            feed.begin(connection.number, if lost.is_some() { head } else { cursor }, head);
+            feed.begin(
+                connection.number,
+                if lost.is_some() { head } else { cursor },
+                head,
+            );
         }
         lost
     }
@@ -73,9 +89,16 @@ impl Inner {
         for (id, head) in heads {
             let cursor = cursors.get(id).map_or(head.seq, |cursor| cursor.get());
             let fate = fate(cursor, head.seq);
-            lost.extend(fate.map(|reason| Lost { conversation: *id, reason }));
+            lost.extend(fate.map(|reason| Lost {
+                conversation: *id,
+                reason,
+            }));
             if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {
-                feed.begin(connection.number, if fate.is_some() { head.seq } else { cursor }, head.seq);
+                feed.begin(
+                    connection.number,
+                    if fate.is_some() { head.seq } else { cursor },
+                    head.seq,
+                );
                 feeds.push_back(feed);
             }
         }
@@ -93,15 +116,36 @@ impl Inner {
         let query = Participant::membership
             .eq(Participant::conversation_id, conversation)
             .eq(Participant::user_id, connection.user);
-        let Some(part) = connection.tenant.find(query).await?.filter(|part| part.is_active) else { return Ok(()) };
+        let Some(part) = connection
+            .tenant
+            .find(query)
+            .await?
+            .filter(|part| part.is_active)
+        else {
+            return Ok(());
+        };
         let visible_from = part.visible_from.get();
         let joined = part.joined_seq.get();
-        let feed = self.feed(connection, conversation, feed::Part { visible_from, joined });
+        let feed = self.feed(
+            connection,
+            conversation,
+            feed::Part {
+                visible_from,
+                joined,
+            },
+        );
         if connection.also_follow(&feed).is_err() {
             self.leave_feed(connection, &feed);
             return Ok(());
         }
-        feed.join(connection, Start { sent: seq.saturating_sub(1), visible_from, joined });
+        feed.join(
+            connection,
+            Start {
+                sent: seq.saturating_sub(1),
+                visible_from,
+                joined,
+            },
+        );
         feed.hear(seq, &[]);
         Ok(())
     }
@@ -111,7 +155,9 @@ impl Inner {
 const fn fate(cursor: i64, head: i64) -> Option<&'static str> {
     match cursor {
         ahead if ahead > head => Some("restored"),
-        behind if head.saturating_sub(behind) > limit::signed(limit::RESUME_RECORDS) => Some("too_far_behind"),
+        behind if head.saturating_sub(behind) > limit::signed(limit::RESUME_RECORDS) => {
+            Some("too_far_behind")
+        }
         _ => None,
     }
 }

@@ -25,8 +25,15 @@ impl Inner {
     ) {
         self.unwatch(connection);
         for user in &users {
-            let watcher = Watcher { connection: Arc::clone(connection), sent: None };
-            self.people.entry((connection.tenant_id(), *user)).or_default().watchers.push(watcher);
+            let watcher = Watcher {
+                connection: Arc::clone(connection),
+                sent: None,
+            };
+            self.people
+                .entry((connection.tenant_id(), *user))
+                .or_default()
+                .watchers
+                .push(watcher);
         }
         let mut state = connection.state.lock();
         state.watched = users;
@@ -41,9 +48,18 @@ impl Inner {
         conversation: Id<Conversation>,
         user: Id<User>,
     ) -> Vec<Arc<Connection>> {
-        let Some(person) = self.people.get(&(tenant, user)) else { return Vec::new() };
-        let watching = person.watchers.iter().map(|watcher| &watcher.connection).chain(&person.connections);
-        watching.filter(|connection| connection.state.lock().watched_in == Some(conversation)).cloned().collect()
+        let Some(person) = self.people.get(&(tenant, user)) else {
+            return Vec::new();
+        };
+        let watching = person
+            .watchers
+            .iter()
+            .map(|watcher| &watcher.connection)
+            .chain(&person.connections);
+        watching
+            .filter(|connection| connection.state.lock().watched_in == Some(conversation))
+            .cloned()
+            .collect()
     }
 
     /// Ends the watching of one user by a connection. Returns the state that
@@ -54,7 +70,9 @@ impl Inner {
         let mut sent = None;
         if let Some(mut person) = self.people.get_mut(&key) {
             sent = person.watcher(connection).and_then(|watcher| watcher.sent);
-            person.watchers.retain(|watcher| watcher.connection.number != connection.number);
+            person
+                .watchers
+                .retain(|watcher| watcher.connection.number != connection.number);
         }
         self.people.remove_if(&key, |_, person| person.is_nobody());
         sent
@@ -78,17 +96,31 @@ impl Inner {
         let mut person = self.people.get_mut(&(tenant, user))?;
         let tenant = person.watchers.first()?.connection.tenant.clone();
         person.change = self.next_number();
-        Some(Look { tenant, user, change: person.change, went_at })
+        Some(Look {
+            tenant,
+            user,
+            change: person.change,
+            went_at,
+        })
     }
 
     /// Sends the state that was found of a user to the watchers who were sent
     /// another one, unless their presence changed again since.
     pub(crate) fn tell_found(&self, look: &Look, online: bool, last_seen_at: Option<Timestamp>) {
         let person = self.people.get_mut(&(look.tenant.id(), look.user));
-        let Some(mut person) = person.filter(|person| person.change == look.change) else { return };
+        let Some(mut person) = person.filter(|person| person.change == look.change) else {
+            return;
+        };
         // A device that is connected here may not be written yet.
-        let online = online || person.connections.iter().any(|connection| connection.state.lock().shows_online);
-        person.send(online, &frame(look.user, online, last_seen_at.filter(|_| !online)));
+        let online = online
+            || person
+                .connections
+                .iter()
+                .any(|connection| connection.state.lock().shows_online);
+        person.send(
+            online,
+            &frame(look.user, online, last_seen_at.filter(|_| !online)),
+        );
     }
 
     /// A watcher was sent what a user's presence was `since` then, a
@@ -101,19 +133,37 @@ impl Inner {
                 watcher.sent = Some(online);
             }
             if person.change > since {
-                self.looks.add(Look { tenant: tenant.clone(), user, change: person.change, went_at: None });
+                self.looks.add(Look {
+                    tenant: tenant.clone(),
+                    user,
+                    change: person.change,
+                    went_at: None,
+                });
             }
         }
     }
 
     /// Watched users who are shown as online and of whom no device is connected here.
     pub(crate) fn shown_from_elsewhere(&self) -> Vec<Look> {
-        let is_shown = |person: &Person| person.watchers.iter().any(|watcher| watcher.sent == Some(true));
-        let shown = self.people.iter().filter(|person| person.connections.is_empty() && is_shown(person));
+        let is_shown = |person: &Person| {
+            person
+                .watchers
+                .iter()
+                .any(|watcher| watcher.sent == Some(true))
+        };
+        let shown = self
+            .people
+            .iter()
+            .filter(|person| person.connections.is_empty() && is_shown(person));
         let look = |person: RefMulti<'_, UserKey, Person>| {
             let (_, user) = *person.key();
             let tenant = person.watchers.first()?.connection.tenant.clone();
-            Some(Look { tenant, user, change: person.change, went_at: None })
+            Some(Look {
+                tenant,
+                user,
+                change: person.change,
+                went_at: None,
+            })
         };
         shown.filter_map(look).collect()
     }
@@ -121,13 +171,19 @@ impl Inner {
 
 impl Person {
     fn watcher(&mut self, connection: &Connection) -> Option<&mut Watcher> {
-        self.watchers.iter_mut().find(|watcher| watcher.connection.number == connection.number)
+        self.watchers
+            .iter_mut()
+            .find(|watcher| watcher.connection.number == connection.number)
     }
 
     /// Sends a state to those who were sent another one. A watcher with no room
     /// for it is sent it when the user is looked for again.
     fn send(&mut self, online: bool, frame: &Frame) {
-        for watcher in self.watchers.iter_mut().filter(|watcher| watcher.sent != Some(online)) {
+        for watcher in self
+            .watchers
+            .iter_mut()
+            .filter(|watcher| watcher.sent != Some(online))
+        {
             if watcher.connection.outbox.push(frame.clone()).is_ok() {
                 watcher.sent = Some(online);
             }
@@ -153,11 +209,24 @@ mod tests {
         let hub = world.node();
         let ((_, hello), (bob, _)) = (world.person("alice").await, world.person("bob").await);
         let alice = enter(&hub, hello, None).await.unwrap();
-        let watch = Presence { online: None, user_ids: Some(vec![base::Named::Id(bob)]), conversation_id: None };
+        let watch = Presence {
+            online: None,
+            user_ids: Some(vec![base::Named::Id(bob)]),
+            conversation_id: None,
+        };
         answer(&hub, &alice, watch).await.unwrap();
-        let changed = |went_at| hub.0.presence_changed(world.tenant.id(), bob, went_at).unwrap();
+        let changed = |went_at| {
+            hub.0
+                .presence_changed(world.tenant.id(), bob, went_at)
+                .unwrap()
+        };
         let looks = [None, Some(Timestamp::from_millis(0))].map(changed);
-        looks.iter().for_each(|look| hub.0.tell_found(look, true, None));
-        told_until(&alice, |frame| frame["data"] == json!({"user_id": bob, "online": true})).await;
+        looks
+            .iter()
+            .for_each(|look| hub.0.tell_found(look, true, None));
+        told_until(&alice, |frame| {
+            frame["data"] == json!({"user_id": bob, "online": true})
+        })
+        .await;
     }
 }

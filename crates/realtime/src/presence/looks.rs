@@ -68,7 +68,11 @@ impl Inbox {
                 _ = rounds.tick() => {}
             }
             let Some(hub) = hub.upgrade() else { return };
-            let round = if some.is_empty() { hub.shown_from_elsewhere() } else { some };
+            let round = if some.is_empty() {
+                hub.shown_from_elsewhere()
+            } else {
+                some
+            };
             let hub = &hub;
             // A tenant whose store is slow holds up only those who are behind this round.
             let of_tenants = iter(by_tenant(round).into_values());
@@ -93,12 +97,16 @@ fn by_tenant(some: Vec<Look>) -> HashMap<TenantId, Vec<Look>> {
 
 /// Looks for users of one tenant by one statement, and tells what was found.
 async fn look(hub: &Inner, looks: &[Look]) {
-    let Some(Look { tenant, .. }) = looks.first() else { return };
+    let Some(Look { tenant, .. }) = looks.first() else {
+        return;
+    };
     let users: Vec<_> = looks.iter().map(|look| look.user).collect();
     let seen = match presence_of(tenant, &users).await {
         Ok(seen) => seen,
         // Who went is found by the next round, who came when their device renews its presence.
-        Err(failure) => return tracing::debug!(error = %failure, "the presence of users could not be read"),
+        Err(failure) => {
+            return tracing::debug!(error = %failure, "the presence of users could not be read");
+        }
     };
     for look in looks {
         let seen = seen.get(&look.user);

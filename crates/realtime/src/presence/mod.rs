@@ -26,5 +26,11 @@ pub(crate) const RENEWAL: Duration = Duration::from_secs(limit::PRESENCE_SECONDS
 
 /// What is told of a user.
 pub(crate) fn frame(user_id: Id<User>, online: bool, last_seen_at: Option<Timestamp>) -> Frame {
-    encode(&ServerFrame::Signal(Signal::PresenceChanged(PresenceSignal { user_id, online, last_seen_at })))
+    encode(&ServerFrame::Signal(Signal::PresenceChanged(
+        PresenceSignal {
+            user_id,
+            online,
+            last_seen_at,
+        },
+    )))
 }

@@ -58,7 +58,14 @@ impl Reports {
     pub(crate) fn new() -> (Self, Inbox, sightings::Inbox) {
         let (sender, reports) = mpsc::channel(limit::PRESENCE_QUEUE);
         let (sightings, seen) = Sightings::new();
-        (Self { reports: sender, sightings: sightings.clone() }, Inbox { reports, sightings }, seen)
+        (
+            Self {
+                reports: sender,
+                sightings: sightings.clone(),
+            },
+            Inbox { reports, sightings },
+            seen,
+        )
     }
 
     /// A device came, or is still there: its user is online unless the client
@@ -73,10 +80,19 @@ impl Reports {
     }
 
     /// Says the same as [`Reports::there`] now; the future waits until it is written.
-    pub(crate) fn written(&self, connection: &Arc<Connection>) -> impl Future<Output = Result<()>> + use<> {
+    pub(crate) fn written(
+        &self,
+        connection: &Arc<Connection>,
+    ) -> impl Future<Output = Result<()>> + use<> {
         let (sender, written) = oneshot::channel();
         let of = Some((Arc::clone(connection), Change::There));
-        let taken = self.reports.try_send(Report { of, written: Some(sender) }).map_err(|_| unavailable());
+        let taken = self
+            .reports
+            .try_send(Report {
+                of,
+                written: Some(sender),
+            })
+            .map_err(|_| unavailable());
         async {
             taken?;
             written.await.unwrap_or_else(|_| Err(unavailable()))
@@ -86,7 +102,15 @@ impl Reports {
     /// Waits until everything that was said before is written.
     pub(crate) async fn settled(&self) {
         let (sender, written) = oneshot::channel();
-        if self.reports.send(Report { of: None, written: Some(sender) }).await.is_ok() {
+        if self
+            .reports
+            .send(Report {
+                of: None,
+                written: Some(sender),
+            })
+            .await
+            .is_ok()
+        {
             // Without an answer it cannot be written any more.
             let _ = written.await;
         }
@@ -132,7 +156,10 @@ type Last<'a> = HashMap<Device<'a>, (&'a Arc<Connection>, Change)>;
 
 /// Writes what was said last of each device, has noted who was seen, and answers who waits for it.
 async fn write(reports: Vec<Report>, sightings: &Sightings) {
-    let (said, waiting): (Vec<_>, Vec<_>) = reports.into_iter().map(|report| (report.of, report.written)).unzip();
+    let (said, waiting): (Vec<_>, Vec<_>) = reports
+        .into_iter()
+        .map(|report| (report.of, report.written))
+        .unzip();
     let mut last = Last::new();
     for (connection, change) in said.iter().flatten() {
         last.insert(device(connection), (connection, *change));
@@ -143,12 +170,16 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
         match change {
             Change::There if connection.named => sightings.device(connection),
             // A user who hides is not seen.
-            Change::Went { last: true } if connection.state.lock().shows_online => sightings.user(connection),
+            Change::Went { last: true } if connection.state.lock().shows_online => {
+                sightings.user(connection)
+            }
             Change::There | Change::Went { .. } => {}
         }
     }
     for (of, waiting) in said.iter().zip(waiting) {
-        let outcome = of.as_ref().and_then(|(connection, _)| written.get(&device(connection)).cloned());
+        let outcome = of
+            .as_ref()
+            .and_then(|(connection, _)| written.get(&device(connection)).cloned());
         // Whoever waited may be gone; it is written all the same.
         let _ = waiting.map(|waiting| waiting.send(outcome.unwrap_or(Ok(()))));
     }
@@ -156,23 +187,32 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
 
 async fn write_all<'a>(last: &Last<'a>) -> HashMap<Device<'a>, Result<()>> {
     // Who looks for a user's other devices because one went must find those that came before.
-    let (there, went): (Vec<_>, Vec<_>) = last.iter().partition(|(_, (_, change))| matches!(change, Change::There));
+    let (there, went): (Vec<_>, Vec<_>) = last
+        .iter()
+        .partition(|(_, (_, change))| matches!(change, Change::There));
     let mut written = HashMap::new();
     for some in [there, went] {
-        let writing = some.into_iter().map(|(device, (connection, change))| async move {
-            let written = write_one(connection, *change).await;
-            if let Err(failure) = &written {
-                tracing::debug!(error = %failure, "presence could not be written");
-            }
-            (*device, written)
-        });
+        let writing = some
+            .into_iter()
+            .map(|(device, (connection, change))| async move {
+                let written = write_one(connection, *change).await;
+                if let Err(failure) = &written {
+                    tracing::debug!(error = %failure, "presence could not be written");
+                }
+                (*device, written)
+            });
         written.extend(join_all(writing).await);
     }
     written
 }
 
 async fn write_one(connection: &Connection, change: Change) -> Result<()> {
-    let Connection { tenant, user, device, .. } = connection;
+    let Connection {
+        tenant,
+        user,
+        device,
+        ..
+    } = connection;
     let shown = connection.state.lock().shows_online;
     match change {
         Change::There => set_presence(tenant, *user, device, shown).await,

@@ -103,12 +103,23 @@ impl Inbox {
     }
 }
 
-fn by_tenant(some: impl Iterator<Item = Sighting>, waiting: &mut Vec<oneshot::Sender<()>>) -> HashMap<TenantId, Seen> {
+fn by_tenant(
+    some: impl Iterator<Item = Sighting>,
+    waiting: &mut Vec<oneshot::Sender<()>>,
+) -> HashMap<TenantId, Seen> {
     let mut seen: HashMap<TenantId, Seen> = HashMap::new();
     for sighting in some {
         match sighting {
-            Sighting::Device(connection) => seen.entry(connection.tenant_id()).or_default().devices.push(connection),
-            Sighting::User(connection) => seen.entry(connection.tenant_id()).or_default().users.push(connection),
+            Sighting::Device(connection) => seen
+                .entry(connection.tenant_id())
+                .or_default()
+                .devices
+                .push(connection),
+            Sighting::User(connection) => seen
+                .entry(connection.tenant_id())
+                .or_default()
+                .users
+                .push(connection),
             Sighting::Settle(sender) => waiting.push(sender),
         }
     }
@@ -116,16 +127,23 @@ fn by_tenant(some: impl Iterator<Item = Sighting>, waiting: &mut Vec<oneshot::Se
 }
 
 async fn note(Seen { devices, users }: Seen) {
-    let (devices, users) = tokio::join!(note_devices(&devices), join_all(users.iter().map(|user| note_user(user))));
+    let (devices, users) = tokio::join!(
+        note_devices(&devices),
+        join_all(users.iter().map(|user| note_user(user)))
+    );
     for failure in users.into_iter().chain([devices]).filter_map(Result::err) {
         tracing::debug!(error = %failure, "when somebody was here could not be noted");
     }
 }
 
 async fn note_devices(connections: &[Arc<Connection>]) -> Result<()> {
-    let Some(first) = connections.first() else { return Ok(()) };
-    let named: Vec<(Id<User>, &str)> =
-        connections.iter().map(|connection| (connection.user, connection.device.as_str())).collect();
+    let Some(first) = connections.first() else {
+        return Ok(());
+    };
+    let named: Vec<(Id<User>, &str)> = connections
+        .iter()
+        .map(|connection| (connection.user, connection.device.as_str()))
+        .collect();
     devices::seen(&first.tenant, &named).await
 }
 

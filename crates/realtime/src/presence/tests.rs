@@ -42,7 +42,9 @@ async fn a_user_of_a_node_that_died_is_gone_after_a_while() {
     assert_eq!(told(&alice, bob).await, false);
     let connected = enter(&dying, bobs, None).await.unwrap();
     assert_eq!(told(&alice, bob).await, true);
-    world.pass(Duration::from_secs(limit::PRESENCE_SECONDS as u64 + 1)).await;
+    world
+        .pass(Duration::from_secs(limit::PRESENCE_SECONDS as u64 + 1))
+        .await;
     assert_eq!(told(&alice, bob).await, false);
     drop((connected, dying));
 }
@@ -54,7 +56,10 @@ async fn a_hello_that_is_broken_off_leaves_nothing() {
     let hub = world.node();
     let mut numbers = 0..100;
     let (bob, hello) = loop {
-        let name = format!("bob-{}", numbers.next().expect("a greeting that is not over at once"));
+        let name = format!(
+            "bob-{}",
+            numbers.next().expect("a greeting that is not over at once")
+        );
         let (bob, hello) = world.person(&name).await;
         if broken_off(&hub, hello.clone()).await {
             break (bob, hello);
@@ -97,7 +102,13 @@ async fn whoever_went_at_once_is_written_as_gone() {
     // The last who went are written last.
     for user in users.into_iter().rev() {
         assert!(!world.presence(user).await.unwrap().online);
-        assert!(domain::users::resolve(&world.tenant, &base::Named::Id(user)).await.unwrap().last_seen_at.is_some());
+        assert!(
+            domain::users::resolve(&world.tenant, &base::Named::Id(user))
+                .await
+                .unwrap()
+                .last_seen_at
+                .is_some()
+        );
     }
 }
 
@@ -111,7 +122,11 @@ async fn a_connection_that_was_replaced_says_nothing() {
     let present = enter(&hub, hello, None).await.unwrap();
     hub.settled().await;
     let mut hints = world.hints();
-    let hide = || Presence { online: Some(false), user_ids: None, conversation_id: None };
+    let hide = || Presence {
+        online: Some(false),
+        user_ids: None,
+        conversation_id: None,
+    };
     super::answer(&hub, &former, hide()).await.unwrap();
     hub.settled().await;
     assert!(hints.is_empty(), "{:?}", hints.try_recv());
@@ -124,26 +139,45 @@ async fn a_connection_that_was_replaced_says_nothing() {
 async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
     let world = World::new().await;
     let (hub, other) = (world.node(), world.node());
-    let ((_, alice), (bob, bobs), (carol, carols)) =
-        (world.person("alice").await, world.person("bob").await, world.person("carol").await);
+    let ((_, alice), (bob, bobs), (carol, carols)) = (
+        world.person("alice").await,
+        world.person("bob").await,
+        world.person("carol").await,
+    );
     let (dave, daves) = world.person("dave").await;
     let mut hints = world.hints();
     let connected = enter(&hub, bobs, None).await.unwrap();
     let hidden = enter(&hub, daves, None).await.unwrap();
     hub.settled().await;
     drop(connected);
-    super::answer(&hub, &hidden, Presence { online: Some(false), user_ids: None, conversation_id: None })
-        .await
-        .unwrap();
+    super::answer(
+        &hub,
+        &hidden,
+        Presence {
+            online: Some(false),
+            user_ids: None,
+            conversation_id: None,
+        },
+    )
+    .await
+    .unwrap();
     hub.settled().await;
     let alice = enter(&hub, alice, None).await.unwrap();
-    super::answer(&hub, &alice, watch(&[bob, dave, carol])).await.unwrap();
+    super::answer(&hub, &alice, watch(&[bob, dave, carol]))
+        .await
+        .unwrap();
     while let Ok(hint) = hints.try_recv() {
         hear(&hub, &hint);
     }
     let carol_is_there = enter(&other, carols, None).await.unwrap();
-    let told = told_until(&alice, |frame| frame["data"] == json!({"user_id": carol, "online": true})).await;
-    let there = told.iter().filter(|frame| frame["data"]["online"] == true).count();
+    let told = told_until(&alice, |frame| {
+        frame["data"] == json!({"user_id": carol, "online": true})
+    })
+    .await;
+    let there = told
+        .iter()
+        .filter(|frame| frame["data"]["online"] == true)
+        .count();
     assert_eq!(there, 1, "{told:?}");
     drop((carol_is_there, hidden));
 }
@@ -159,7 +193,11 @@ async fn whoever_asks_meanwhile_is_told_how_it_is() {
     for round in 0..20 {
         let (carol, carols) = world.person(&format!("carol-{round}")).await;
         let mut asking = pin!(super::answer(&hub, &alice, watch(&[bob, carol])));
-        while !poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).map(Result::unwrap).is_ready())).await {
+        while !poll_fn(|context| {
+            Poll::Ready(asking.as_mut().poll(context).map(Result::unwrap).is_ready())
+        })
+        .await
+        {
             match there.take() {
                 Some(connected) => drop(connected),
                 None => there = Some(enter(&hub, bobs.clone(), None).await.unwrap()),
@@ -167,9 +205,15 @@ async fn whoever_asks_meanwhile_is_told_how_it_is() {
             hub.settled().await;
         }
         let carol_is_there = enter(&other, carols, None).await.unwrap();
-        let told = told_until(&alice, |frame| frame["data"] == json!({"user_id": carol, "online": true})).await;
+        let told = told_until(&alice, |frame| {
+            frame["data"] == json!({"user_id": carol, "online": true})
+        })
+        .await;
         drop(carol_is_there);
-        let of_bob = told.iter().rfind(|frame| frame["data"]["user_id"] == json!(bob)).expect("an answer");
+        let of_bob = told
+            .iter()
+            .rfind(|frame| frame["data"]["user_id"] == json!(bob))
+            .expect("an answer");
         assert_eq!(of_bob["data"]["online"], there.is_some(), "{told:?}");
     }
 }
@@ -178,7 +222,9 @@ async fn whoever_asks_meanwhile_is_told_how_it_is() {
 #[tokio::test]
 async fn watch_ends_when_the_watched_user_is_removed() {
     let world = World::new().await;
-    world.show_presence_to(PresenceVisibility::SharedConversation).await;
+    world
+        .show_presence_to(PresenceVisibility::SharedConversation)
+        .await;
     let hub = world.node();
     let (alice_id, hello) = world.person("alice").await;
     let (bob, bobs) = world.person("bob").await;
@@ -189,10 +235,20 @@ async fn watch_ends_when_the_watched_user_is_removed() {
     // Without the conversation Bob is shown as offline.
     super::answer(&hub, &alice, watch(&[bob])).await.unwrap();
     assert_eq!(told(&alice, bob).await, false);
-    let named = Presence { conversation_id: Some(base::Named::Id(group)), ..watch(&[bob]) };
+    let named = Presence {
+        conversation_id: Some(base::Named::Id(group)),
+        ..watch(&[bob])
+    };
     super::answer(&hub, &alice, named.clone()).await.unwrap();
     assert_eq!(told(&alice, bob).await, true);
-    remove_participant(&world.tenant, Actor::Server, &base::Named::Id(group), &base::Named::Id(bob)).await.unwrap();
+    remove_participant(
+        &world.tenant,
+        Actor::Server,
+        &base::Named::Id(group),
+        &base::Named::Id(bob),
+    )
+    .await
+    .unwrap();
     assert_eq!(told(&alice, bob).await, false);
     assert!(alice.state.lock().watched.is_empty());
     super::answer(&hub, &alice, named).await.unwrap();
@@ -206,13 +262,30 @@ async fn hidden_user_leaves_no_time() {
     let hub = world.node();
     let (bob, bobs) = world.person("bob").await;
     let hidden = enter(&hub, bobs, None).await.unwrap();
-    super::answer(&hub, &hidden, Presence { online: Some(false), user_ids: None, conversation_id: None })
-        .await
-        .unwrap();
+    super::answer(
+        &hub,
+        &hidden,
+        Presence {
+            online: Some(false),
+            user_ids: None,
+            conversation_id: None,
+        },
+    )
+    .await
+    .unwrap();
     let shown = world.presence(bob).await.and_then(|seen| seen.last_seen_at);
     world.pass(Duration::from_secs(30)).await;
     drop(hidden);
     hub.settled().await;
-    assert_eq!(world.presence(bob).await.and_then(|seen| seen.last_seen_at), shown);
-    assert_eq!(domain::users::resolve(&world.tenant, &base::Named::Id(bob)).await.unwrap().last_seen_at, None);
+    assert_eq!(
+        world.presence(bob).await.and_then(|seen| seen.last_seen_at),
+        shown
+    );
+    assert_eq!(
+        domain::users::resolve(&world.tenant, &base::Named::Id(bob))
+            .await
+            .unwrap()
+            .last_seen_at,
+        None
+    );
 }

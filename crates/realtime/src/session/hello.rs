@@ -13,7 +13,8 @@ use parking_lot::Mutex;
 use store::Head;
 use tokio::time::timeout;
 use wire::frames::{
-    ClientFrame, CloseReason, ErrorFrame, Hello, Ready, Received, Reset, Seq, ServerFrame, UserReset, receive as read,
+    ClientFrame, CloseReason, ErrorFrame, Hello, Ready, Received, Reset, Seq, ServerFrame,
+    UserReset, receive as read,
 };
 
 use crate::connection::{Connection, State};
@@ -37,12 +38,20 @@ type Refused = (CloseReason, Option<u64>);
 
 /// Waits for the hello and lets the connection in; `None` when the client
 /// went. A connection without a valid token is counted by its address.
-pub(super) async fn receive(hub: &Hub, socket: &mut WebSocket, peer: &Peer) -> Result<Option<Registration>, Refused> {
+pub(super) async fn receive(
+    hub: &Hub,
+    socket: &mut WebSocket,
+    peer: &Peer,
+) -> Result<Option<Registration>, Refused> {
     let door = &hub.0.door;
-    door.check_address(peer.client).map_err(|failure| (CloseReason::TryLater, failure.retry_after_ms))?;
+    door.check_address(peer.client)
+        .map_err(|failure| (CloseReason::TryLater, failure.retry_after_ms))?;
     let received = receive_from(hub, socket, peer.origin.as_deref()).await;
     if let Err((
-        CloseReason::NotAuthenticated | CloseReason::InvalidHello | CloseReason::TokenExpired | CloseReason::Revoked,
+        CloseReason::NotAuthenticated
+        | CloseReason::InvalidHello
+        | CloseReason::TokenExpired
+        | CloseReason::Revoked,
         _,
     )) = received
     {
@@ -64,7 +73,10 @@ async fn receive_from(
     let refused = |failure: Failure| {
         tracing::debug!(error = %failure, "a connection was refused");
         let retry_after_ms = failure.retry_after_ms.map(|wait| wait.max(RETRY_MS));
-        (close_reason(failure.code).unwrap_or(CloseReason::TryLater), retry_after_ms)
+        (
+            close_reason(failure.code).unwrap_or(CloseReason::TryLater),
+            retry_after_ms,
+        )
     };
     enter(hub, hello, origin).await.map(Some).map_err(refused)
 }
@@ -101,7 +113,9 @@ async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseR
 /// 401, 403, 429, and 503 when the server stops.
 pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Result<Caller> {
     if hub.0.is_closing() {
-        return Err(Failure::new(base::Code::Unavailable, "The server restarts.").retry_after_ms(RETRY_MS));
+        return Err(
+            Failure::new(base::Code::Unavailable, "The server restarts.").retry_after_ms(RETRY_MS),
+        );
     }
     let presented = hub.0.door.present_token(token).await?;
     let Admitted { caller, .. } = presented.admit(Entry::from(origin)).await?;
@@ -111,13 +125,21 @@ pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Resul
 /// Lets a client in and queues its first frames. For sockets and streams alike.
 pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Registration> {
     let caller = admit(hub, &hello.token, origin).await?;
-    let (tenant, user, number) = (caller.tenant.clone(), caller.actor.user()?, hub.0.next_number());
+    let (tenant, user, number) = (
+        caller.tenant.clone(),
+        caller.actor.user()?,
+        hub.0.next_number(),
+    );
     let named = hello.device_id.is_some();
     if let Some(device) = &hello.device_id {
-        hub.0.device_names.count((tenant.id(), user), device, tenant.context().now())?;
+        hub.0
+            .device_names
+            .count((tenant.id(), user), device, tenant.context().now())?;
     }
     // No other node's connection may have the same name.
-    let device = hello.device_id.unwrap_or_else(|| format!("connection-{}", tenant.context().new_object_id()));
+    let device = hello
+        .device_id
+        .unwrap_or_else(|| format!("connection-{}", tenant.context().new_object_id()));
     let (watched, user_feed) = (std::collections::HashSet::new(), std::sync::Weak::new());
     let state = State {
         caller,
@@ -130,8 +152,11 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         typing: Vec::new(),
         has_ended: false,
     };
-    let (outbox, marks, state) =
-        (Outbox::new(hub.0.door.clone(), tenant.id(), user), crate::marks::PendingMarks::default(), Mutex::new(state));
+    let (outbox, marks, state) = (
+        Outbox::new(hub.0.door.clone(), tenant.id(), user),
+        crate::marks::PendingMarks::default(),
+        Mutex::new(state),
+    );
     let connection = Arc::new(Connection {
         number,
         tenant,
@@ -144,7 +169,14 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         rejected: AtomicUsize::new(0),
     });
     let mut registration = Registration::new(hub, connection);
-    greet(hub, &registration, &hello.cursors, hello.user_cursor, hello.epoch.as_deref()).await?;
+    greet(
+        hub,
+        &registration,
+        &hello.cursors,
+        hello.user_cursor,
+        hello.epoch.as_deref(),
+    )
+    .await?;
     registration.greeted();
     Ok(registration)
 }
@@ -156,35 +188,63 @@ async fn greet(
     user_cursor: Option<Seq>,
     epoch: Option<&str>,
 ) -> Result<()> {
-    let (heads, user_head) = tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection));
+    let (heads, user_head) =
+        tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection));
     let (heads, user_head) = (heads?, user_head?);
     let present = connection.tenant_id().object_id().to_string();
     ready(connection, &heads, user_head, &present);
     // Cursors of another epoch count records of a store that is no more.
     let none = HashMap::new();
     let same = epoch.is_none_or(|epoch| epoch == present);
-    reset(connection, hub.0.begin(connection, &heads, if same { cursors } else { &none }));
+    reset(
+        connection,
+        hub.0
+            .begin(connection, &heads, if same { cursors } else { &none }),
+    );
     if let Some(reason) = Inner::begin_user(connection, user_head, user_cursor.filter(|_| same)) {
-        connection.outbox.answer(encode(&ServerFrame::UserReset(UserReset { reason })));
+        connection
+            .outbox
+            .answer(encode(&ServerFrame::UserReset(UserReset { reason })));
     }
     Ok(())
 }
 
-fn ready(connection: &Connection, heads: &HashMap<Id<Conversation>, Head>, user_seq: i64, epoch: &str) {
+fn ready(
+    connection: &Connection,
+    heads: &HashMap<Id<Conversation>, Head>,
+    user_seq: i64,
+    epoch: &str,
+) {
     let all: Vec<_> = heads.iter().map(|(id, head)| (*id, head.seq)).collect();
     let pages = all.len().div_ceil(limit::RESUME_CURSORS).max(1);
     for page in 0..pages {
-        let heads: BTreeMap<_, _> =
-            all.iter().skip(page.saturating_mul(limit::RESUME_CURSORS)).take(limit::RESUME_CURSORS).copied().collect();
+        let heads: BTreeMap<_, _> = all
+            .iter()
+            .skip(page.saturating_mul(limit::RESUME_CURSORS))
+            .take(limit::RESUME_CURSORS)
+            .copied()
+            .collect();
         let more = page.saturating_add(1) < pages;
-        connection.outbox.answer(encode(&ServerFrame::Ready(Ready { epoch: epoch.to_owned(), heads, more, user_seq })));
+        connection.outbox.answer(encode(&ServerFrame::Ready(Ready {
+            epoch: epoch.to_owned(),
+            heads,
+            more,
+            user_seq,
+        })));
     }
 }
 
 /// Says which conversations the client must read anew.
 pub(super) fn reset(connection: &Connection, lost: Vec<Lost>) {
-    for Lost { conversation, reason } in lost {
-        let reset = Reset { conversation_id: conversation, reason };
+    for Lost {
+        conversation,
+        reason,
+    } in lost
+    {
+        let reset = Reset {
+            conversation_id: conversation,
+            reason,
+        };
         connection.outbox.answer(encode(&ServerFrame::Reset(reset)));
     }
 }

@@ -42,7 +42,9 @@ pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, peer: Peer) {
         Ok(None) => return,
         Err((reason, retry)) => return close(&mut socket, reason, retry).await,
     };
-    let end = Live::new(hub, Arc::clone(&registration)).run(&mut socket).await;
+    let end = Live::new(hub, Arc::clone(&registration))
+        .run(&mut socket)
+        .await;
     drop(registration);
     if let Some((reason, retry)) = end {
         close(&mut socket, reason, retry).await;
@@ -50,8 +52,14 @@ pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, peer: Peer) {
 }
 
 async fn close(socket: &mut WebSocket, reason: CloseReason, retry_after_ms: Option<u64>) {
-    let frame = CloseFrame { code: reason.code(), reason: reason.text(retry_after_ms).into() };
-    if !matches!(timeout(STALL, socket.send(Message::Close(Some(frame)))).await, Ok(Ok(()))) {
+    let frame = CloseFrame {
+        code: reason.code(),
+        reason: reason.text(retry_after_ms).into(),
+    };
+    if !matches!(
+        timeout(STALL, socket.send(Message::Close(Some(frame)))).await,
+        Ok(Ok(()))
+    ) {
         return;
     }
     // A socket that is dropped with unread bytes is reset, which may destroy
@@ -59,8 +67,10 @@ async fn close(socket: &mut WebSocket, reason: CloseReason, retry_after_ms: Opti
     let lingers_until = Instant::now() + LINGER;
     let closing = async { while let Some(Ok(_)) = socket.recv().await {} };
     let has_closed = timeout(LINGER, closing).await.is_ok();
-    let is_unreadable =
-        matches!(reason, CloseReason::FrameTooLarge | CloseReason::InvalidText | CloseReason::ProtocolError);
+    let is_unreadable = matches!(
+        reason,
+        CloseReason::FrameTooLarge | CloseReason::InvalidText | CloseReason::ProtocolError
+    );
     if has_closed && is_unreadable {
         sleep_until(lingers_until).await;
     }
@@ -104,7 +114,13 @@ impl Live {
     fn new(hub: Hub, connection: Arc<Connection>) -> Self {
         let now = Instant::now();
         let requests = Requests::new(hub, Arc::clone(&connection));
-        Self { connection, requests, silent_until: now + IDLE, renewed: now, answered: false }
+        Self {
+            connection,
+            requests,
+            silent_until: now + IDLE,
+            renewed: now,
+            answered: false,
+        }
     }
 
     /// Serves until the end. What is asked then is asked no more, so that it
@@ -156,7 +172,8 @@ impl Live {
 
     /// When the connection ends if nothing comes.
     fn ends_at(&self) -> Instant {
-        self.silent_until.min(Instant::now() + self.connection.until_token_ends())
+        self.silent_until
+            .min(Instant::now() + self.connection.until_token_ends())
     }
 
     /// Whether that time has come. Who is not read is not silent.
@@ -167,7 +184,11 @@ impl Live {
         if self.connection.until_token_ends().is_zero() {
             return Err(Some((CloseReason::TokenExpired, None)));
         }
-        if self.silent_until <= Instant::now() { Err(Some((CloseReason::Idle, None))) } else { Ok(()) }
+        if self.silent_until <= Instant::now() {
+            Err(Some((CloseReason::Idle, None)))
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes all that waits before the system is asked to send it. The request

@@ -18,7 +18,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// As how many requests a frame of this size counts.
 pub(super) fn cost(bytes: usize) -> u32 {
-    u32::try_from(bytes / limit::FRAME_REQUEST_BYTES).map_or(u32::MAX, |more| more.saturating_add(1))
+    u32::try_from(bytes / limit::FRAME_REQUEST_BYTES)
+        .map_or(u32::MAX, |more| more.saturating_add(1))
 }
 
 /// Whether a frame of this connection may be answered now; then it is counted.
@@ -36,7 +37,10 @@ pub(super) async fn admitted(hub: &Hub, connection: &Connection, cost: u32) {
 }
 
 fn count(hub: &Hub, connection: &Connection, cost: u32) -> Result<()> {
-    hub.0.door.count_cost(connection.tenant_id(), Some(connection.user), cost).map(drop)
+    hub.0
+        .door
+        .count_cost(connection.tenant_id(), Some(connection.user), cost)
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -70,10 +74,19 @@ mod tests {
             let world = World::new().await;
             let (user, hello) = world.person("ada").await;
             let group = world.group(user, world.person("bob").await.0).await;
-            let hub = world.node_with(Rates { user: NonZeroU32::MIN, ..Rates::default() });
+            let hub = world.node_with(Rates {
+                user: NonZeroU32::MIN,
+                ..Rates::default()
+            });
             let connection = enter(&hub, hello, None).await.unwrap();
             let requests = Requests::new(hub.clone(), connection.clone());
-            Self { world, hub, connection, requests, group }
+            Self {
+                world,
+                hub,
+                connection,
+                requests,
+                group,
+            }
         }
 
         fn take(&mut self, frame: &Value) {
@@ -93,11 +106,17 @@ mod tests {
                 told = told_until(&self.connection, |frame| frame["ref"] == last) => told,
                 () = working => unreachable!("it never ends"),
             };
-            told.iter().filter_map(|frame| Some(frame["ref"].as_str()?.to_owned())).collect()
+            told.iter()
+                .filter_map(|frame| Some(frame["ref"].as_str()?.to_owned()))
+                .collect()
         }
 
         fn may_ask(&self) -> base::Result<()> {
-            self.hub.0.door.count(self.world.tenant.id(), Some(self.connection.user)).map(drop)
+            self.hub
+                .0
+                .door
+                .count(self.world.tenant.id(), Some(self.connection.user))
+                .map(drop)
         }
     }
 
@@ -107,14 +126,24 @@ mod tests {
     async fn is_answered_later_and_in_order(frames: impl Fn(&Scene, String) -> Vec<Value>) {
         let mut scene = Scene::new().await;
         for number in 1..=AT_ONCE + 3 {
-            frames(&scene, number.to_string()).iter().for_each(|frame| scene.take(frame));
+            frames(&scene, number.to_string())
+                .iter()
+                .for_each(|frame| scene.take(frame));
         }
         let first = scene.answered(AT_ONCE).await;
-        assert_eq!(first, (1..=AT_ONCE).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            first,
+            (1..=AT_ONCE)
+                .map(|number| number.to_string())
+                .collect::<Vec<_>>()
+        );
         assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
         scene.world.pass(Duration::from_secs(3)).await;
         let later = scene.answered(AT_ONCE + 3).await;
-        assert_eq!(later, [1, 2, 3].map(|number| (AT_ONCE + number).to_string()));
+        assert_eq!(
+            later,
+            [1, 2, 3].map(|number| (AT_ONCE + number).to_string())
+        );
         assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
     }
 
@@ -202,10 +231,15 @@ mod tests {
     #[tokio::test]
     async fn no_frame_is_answered_while_the_queue_is_full() {
         let mut scene = Scene::new().await;
-        scene.connection.outbox.answer("x".repeat(limit::CONNECTION_QUEUE_BYTES).into());
+        scene
+            .connection
+            .outbox
+            .answer("x".repeat(limit::CONNECTION_QUEUE_BYTES).into());
         scene.take(&json!({"t": "presence", "ref": "1"}));
         assert!(!scene.requests.is_busy() && !scene.requests.has_room());
-        let Next::Frames(batch) = scene.connection.outbox.next().await else { panic!("nothing was closed") };
+        let Next::Frames(batch) = scene.connection.outbox.next().await else {
+            panic!("nothing was closed")
+        };
         scene.requests.begin();
         assert!(!scene.requests.is_busy());
         scene.connection.outbox.written(batch);
@@ -217,7 +251,9 @@ mod tests {
     async fn frames_that_wait_are_bounded_by_their_bytes() {
         let mut scene = Scene::new().await;
         while scene.may_ask().is_ok() {}
-        scene.requests.take(Arrived::Text("x".repeat(limit::CONNECTION_QUEUE_BYTES - 1).into()));
+        scene.requests.take(Arrived::Text(
+            "x".repeat(limit::CONNECTION_QUEUE_BYTES - 1).into(),
+        ));
         assert!(scene.requests.has_room());
         scene.requests.take(Arrived::Text("x".into()));
         assert!(!scene.requests.has_room());

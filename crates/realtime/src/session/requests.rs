@@ -55,7 +55,15 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn new(hub: Hub, connection: Arc<Connection>) -> Self {
         let current = Underway::default();
-        Self { hub, connection, waiting: VecDeque::new(), waiting_bytes: 0, is_counted: false, parsed: None, current }
+        Self {
+            hub,
+            connection,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            is_counted: false,
+            parsed: None,
+            current,
+        }
     }
 
     pub(super) const fn hub(&self) -> &Hub {
@@ -93,13 +101,16 @@ impl Requests {
                 self.begin_with(*received);
             } else if let Some(first) = self.waiting.front() {
                 let cost = pace::cost(first.bytes());
-                if std::mem::take(&mut self.is_counted) || pace::admits(&self.hub, &self.connection, cost) {
+                if std::mem::take(&mut self.is_counted)
+                    || pace::admits(&self.hub, &self.connection, cost)
+                {
                     self.begin_first();
                 } else {
                     self.is_counted = true;
                     let hub = self.hub.clone();
                     let connection = Arc::clone(&self.connection);
-                    self.current.begin(async move { pace::admitted(&hub, &connection, cost).await });
+                    self.current
+                        .begin(async move { pace::admitted(&hub, &connection, cost).await });
                 }
             } else {
                 return;
@@ -112,8 +123,14 @@ impl Requests {
         match self.next() {
             Some(Arrived::Text(text)) => self.begin_with(receive(text.as_bytes())),
             Some(Arrived::Binary(_)) => {
-                let frame = Err(Failure::invalid("", "A frame is a JSON object in a text frame."));
-                self.begin_with(Received { reference: None, frame });
+                let frame = Err(Failure::invalid(
+                    "",
+                    "A frame is a JSON object in a text frame.",
+                ));
+                self.begin_with(Received {
+                    reference: None,
+                    frame,
+                });
             }
             Some(Arrived::Control) | None => {}
         }
@@ -125,14 +142,20 @@ impl Requests {
         let Received { reference, frame } = received;
         match frame {
             Ok(ClientFrame::Send(first)) => {
-                let Send { conversation_id, message } = *first;
+                let Send {
+                    conversation_id,
+                    message,
+                } = *first;
                 let mut messages = vec![(reference, message)];
                 while let Some(next) = self.next_to(&conversation_id) {
                     messages.push(next);
                 }
-                self.current.begin(send_each(hub, connection, conversation_id, messages));
+                self.current
+                    .begin(send_each(hub, connection, conversation_id, messages));
             }
-            frame => self.current.begin(answer(hub, connection, Received { reference, frame })),
+            frame => self
+                .current
+                .begin(answer(hub, connection, Received { reference, frame })),
         }
     }
 
@@ -144,16 +167,28 @@ impl Requests {
 
     /// The frame that waits next, if it is a message to this conversation too
     /// that may be sent now: those are sent together.
-    fn next_to(&mut self, conversation: &Named<Conversation>) -> Option<(Option<String>, NewMessage)> {
-        let Named::Id(id) = conversation else { return None };
-        let Some(Arrived::Text(text)) = self.waiting.front() else { return None };
-        if self.parsed.is_some() || !pace::admits(&self.hub, &self.connection, pace::cost(text.len())) {
+    fn next_to(
+        &mut self,
+        conversation: &Named<Conversation>,
+    ) -> Option<(Option<String>, NewMessage)> {
+        let Named::Id(id) = conversation else {
+            return None;
+        };
+        let Some(Arrived::Text(text)) = self.waiting.front() else {
+            return None;
+        };
+        if self.parsed.is_some()
+            || !pace::admits(&self.hub, &self.connection, pace::cost(text.len()))
+        {
             return None;
         }
         let received = receive(text.as_bytes());
         self.next();
         match received {
-            Received { reference, frame: Ok(ClientFrame::Send(send)) } if matches!(&send.conversation_id, Named::Id(to) if to == id) => {
+            Received {
+                reference,
+                frame: Ok(ClientFrame::Send(send)),
+            } if matches!(&send.conversation_id, Named::Id(to) if to == id) => {
                 Some((reference, send.message))
             }
             other => {

@@ -62,7 +62,13 @@ impl Observer {
     /// Takes in a written indicator, which may be heard several times.
     /// `newest` is a connection number beyond all present ones.
     /// Calls `send` under the lock, so that signals keep the order of the changes.
-    pub(crate) fn heard(&self, key: Key, written: (Timestamp, bool), newest: u64, send: impl FnOnce(Heard)) {
+    pub(crate) fn heard(
+        &self,
+        key: Key,
+        written: (Timestamp, bool),
+        newest: u64,
+        send: impl FnOnce(Heard),
+    ) {
         let mut state = self.0.lock();
         let heard = state.heard(key, written, newest);
         if heard != Heard::Unchanged {
@@ -74,23 +80,37 @@ impl Observer {
     /// `send` if they were shown as typing.
     pub(crate) fn ended(&self, key: &Key, send: impl FnOnce()) {
         let mut state = self.0.lock();
-        if state.indicators.get_mut(key).is_some_and(|indicator| indicator.becomes(false, 0) == Heard::Stopped) {
+        if state
+            .indicators
+            .get_mut(key)
+            .is_some_and(|indicator| indicator.becomes(false, 0) == Heard::Stopped)
+        {
             send();
         }
     }
 
     /// Whether followers were sent that a user stopped typing, and nothing since.
     pub(crate) fn has_ended(&self, key: &Key) -> bool {
-        self.0.lock().indicators.get(key).is_some_and(|indicator| !indicator.is_typing)
+        self.0
+            .lock()
+            .indicators
+            .get(key)
+            .is_some_and(|indicator| !indicator.is_typing)
     }
 
     /// Removes the indicators whose time is over. Calls `send` for those of
     /// users who were shown as typing.
     fn expire(&self, now: Instant, mut send: impl FnMut(&Key)) {
         let mut state = self.0.lock();
-        while let Some((_, key)) = state.deadlines.pop_front_if(|(deadline, _)| *deadline <= now) {
+        while let Some((_, key)) = state
+            .deadlines
+            .pop_front_if(|(deadline, _)| *deadline <= now)
+        {
             // One that was heard again has a later deadline.
-            if state.indicators.get(&key).is_some_and(|indicator| indicator.until <= now)
+            if state
+                .indicators
+                .get(&key)
+                .is_some_and(|indicator| indicator.until <= now)
                 && let Some(indicator) = state.indicators.remove(&key)
                 && indicator.is_typing
             {
@@ -105,10 +125,17 @@ impl State {
         let is_typing = written.1;
         if self.deadlines.len() >= KEPT {
             let known = self.indicators.get_mut(&key).filter(|_| !is_typing);
-            return known.map_or(Heard::Unchanged, |indicator| indicator.becomes(false, newest));
+            return known.map_or(Heard::Unchanged, |indicator| {
+                indicator.becomes(false, newest)
+            });
         }
         let until = Instant::now() + SHOWN;
-        let new = || Indicator { is_typing: false, sent_to: 0, writes: VecDeque::new(), until };
+        let new = || Indicator {
+            is_typing: false,
+            sent_to: 0,
+            writes: VecDeque::new(),
+            until,
+        };
         let indicator = self.indicators.entry(key).or_insert_with(new);
         if indicator.writes.contains(&written) {
             return Heard::Unchanged;
@@ -134,7 +161,9 @@ impl Indicator {
                 self.sent_to = newest;
                 Heard::Started { beyond: 0 }
             }
-            (true, true) => Heard::Started { beyond: std::mem::replace(&mut self.sent_to, newest) },
+            (true, true) => Heard::Started {
+                beyond: std::mem::replace(&mut self.sent_to, newest),
+            },
         }
     }
 }
@@ -147,7 +176,9 @@ pub(crate) async fn expire(hub: Weak<Inner>) {
         rounds.tick().await;
         let Some(hub) = hub.upgrade() else { return };
         let hub = Hub(hub);
-        hub.0.typing_heard.expire(Instant::now(), |key| hub.stopped_typing(key));
+        hub.0
+            .typing_heard
+            .expire(Instant::now(), |key| hub.stopped_typing(key));
     }
 }
 
@@ -185,7 +216,10 @@ mod tests {
     #[tokio::test]
     async fn write_heard_again_late_changes_nothing() {
         let observer = Observer::default();
-        assert_eq!(heard(&observer, (at(1), true), 7), Heard::Started { beyond: 0 });
+        assert_eq!(
+            heard(&observer, (at(1), true), 7),
+            Heard::Started { beyond: 0 }
+        );
         assert_eq!(heard(&observer, (at(2), false), 7), Heard::Stopped);
         assert_eq!(heard(&observer, (at(1), true), 7), Heard::Unchanged);
         assert_eq!(heard(&observer, (at(2), false), 7), Heard::Unchanged);
@@ -194,9 +228,18 @@ mod tests {
     #[tokio::test]
     async fn renewal_is_sent_only_to_later_connections() {
         let observer = Observer::default();
-        assert_eq!(heard(&observer, (at(1), true), 7), Heard::Started { beyond: 0 });
-        assert_eq!(heard(&observer, (at(2), true), 9), Heard::Started { beyond: 7 });
-        assert_eq!(heard(&observer, (at(3), true), 9), Heard::Started { beyond: 9 });
+        assert_eq!(
+            heard(&observer, (at(1), true), 7),
+            Heard::Started { beyond: 0 }
+        );
+        assert_eq!(
+            heard(&observer, (at(2), true), 9),
+            Heard::Started { beyond: 7 }
+        );
+        assert_eq!(
+            heard(&observer, (at(3), true), 9),
+            Heard::Started { beyond: 9 }
+        );
         assert_eq!(heard(&observer, (at(4), false), 9), Heard::Stopped);
     }
 
@@ -204,7 +247,10 @@ mod tests {
     async fn message_ends_typing_once_also_when_the_write_is_heard_again() {
         let observer = Observer::default();
         assert!(!ended(&observer));
-        assert_eq!(heard(&observer, (at(1), true), 7), Heard::Started { beyond: 0 });
+        assert_eq!(
+            heard(&observer, (at(1), true), 7),
+            Heard::Started { beyond: 0 }
+        );
         assert!(ended(&observer));
         assert!(!ended(&observer));
         assert_eq!(heard(&observer, (at(1), true), 7), Heard::Unchanged);

@@ -44,7 +44,11 @@ impl Writer {
             note(connection, conversation);
         } else {
             self.0.remove(&key);
-            connection.state.lock().typing.retain(|other| *other != conversation);
+            connection
+                .state
+                .lock()
+                .typing
+                .retain(|other| *other != conversation);
         }
         set_typing(&connection.tenant, conversation, connection.user, typing).await
     }
@@ -60,7 +64,10 @@ fn note(connection: &Connection, conversation: Id<Conversation>) {
     let typing = &mut connection.state.lock().typing;
     typing.retain(|other| *other != conversation);
     // The oldest is left to its expiry.
-    let beyond = typing.len().saturating_add(1).saturating_sub(limit::CONNECTION_TYPING);
+    let beyond = typing
+        .len()
+        .saturating_add(1)
+        .saturating_sub(limit::CONNECTION_TYPING);
     typing.drain(..beyond);
     typing.push(conversation);
 }
@@ -73,7 +80,9 @@ pub(crate) fn end_all(hub: &Inner, connection: &Arc<Connection>) {
         let state = other.state.lock();
         typing.retain(|conversation| !state.typing.contains(conversation));
     }
-    let Ok(runtime) = Handle::try_current() else { return };
+    let Ok(runtime) = Handle::try_current() else {
+        return;
+    };
     for conversation in typing {
         let key = (connection.tenant_id(), conversation, connection.user);
         hub.typing.forget(&key);

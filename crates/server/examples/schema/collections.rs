@@ -3,13 +3,16 @@
 use std::fmt::Write;
 
 use store::{
-    Declaration, Durability, Fate, FieldDecl, IndexDecl, Kind, PersonalDecl, STANDARD_FIELDS, Scope, Uniqueness,
+    Declaration, Durability, Fate, FieldDecl, IndexDecl, Kind, PersonalDecl, STANDARD_FIELDS,
+    Scope, Uniqueness,
 };
 
 /// One section for each collection.
 pub fn collections(catalogue: &[&'static Declaration]) -> String {
     let mut page = String::from("## Every document\n\n| field | kind | meaning |\n|---|---|---|\n");
-    STANDARD_FIELDS.iter().for_each(|field| page.push_str(&row(field)));
+    STANDARD_FIELDS
+        .iter()
+        .for_each(|field| page.push_str(&row(field)));
     page.push_str("\n`deleted_at` and `deleted_by` are in collections with soft deletion. A tenant's documents have `tenant_id`, which\n");
     page.push_str("leads every key of their collections and is part of every statement.\n");
     for declaration in catalogue {
@@ -25,7 +28,10 @@ fn personal(catalogue: &[&'static Declaration]) -> String {
     );
     table.push_str("\n| collection | field | found by | an erase |\n|---|---|---|---|\n");
     for declaration in catalogue {
-        declaration.personal.iter().for_each(|line| table.push_str(&fate(declaration.name, line)));
+        declaration
+            .personal
+            .iter()
+            .for_each(|line| table.push_str(&fate(declaration.name, line)));
     }
     table.push_str("\n| collection that names nobody | why |\n|---|---|\n");
     for declaration in catalogue {
@@ -43,19 +49,38 @@ fn fate(collection: &str, line: &PersonalDecl) -> String {
         Fate::Keep => "leaves it: a bare id that names nobody any more".to_owned(),
         Fate::Lapse => "leaves it to its expiry".to_owned(),
     };
-    let hidden = if line.exported { "" } else { "; no export holds it" };
-    let found = line.index.map_or_else(|| "–".to_owned(), |index| format!("`{index}`"));
-    format!("| `{collection}` | `{}` | {found} | {does}{hidden} |\n", line.field)
+    let hidden = if line.exported {
+        ""
+    } else {
+        "; no export holds it"
+    };
+    let found = line
+        .index
+        .map_or_else(|| "–".to_owned(), |index| format!("`{index}`"));
+    format!(
+        "| `{collection}` | `{}` | {found} | {does}{hidden} |\n",
+        line.field
+    )
 }
 
 fn section(declaration: &Declaration) -> String {
-    let mut section =
-        format!("\n## {}\n\n{}\n\n{}\n", declaration.name, declaration.meaning.trim(), facts(declaration));
+    let mut section = format!(
+        "\n## {}\n\n{}\n\n{}\n",
+        declaration.name,
+        declaration.meaning.trim(),
+        facts(declaration)
+    );
     section.push_str("\n| field | kind | meaning |\n|---|---|---|\n");
-    declaration.fields.iter().for_each(|field| section.push_str(&row(field)));
+    declaration
+        .fields
+        .iter()
+        .for_each(|field| section.push_str(&row(field)));
     if !declaration.indexes.is_empty() {
         section.push_str("\n| index | fields | promise |\n|---|---|---|\n");
-        declaration.indexes.iter().for_each(|index| section.push_str(&promise(declaration.scope, index)));
+        declaration
+            .indexes
+            .iter()
+            .for_each(|index| section.push_str(&promise(declaration.scope, index)));
     }
     section
 }
@@ -71,11 +96,22 @@ fn facts(declaration: &Declaration) -> String {
     if declaration.soft_delete {
         facts.push("soft deletion".to_owned());
     }
-    facts.extend(declaration.expires.map(|field| format!("gone when `{field}` has come")));
-    facts.extend(declaration.due.map(|field| format!("work for a job when `{field}` has come")));
+    facts.extend(
+        declaration
+            .expires
+            .map(|field| format!("gone when `{field}` has come")),
+    );
+    facts.extend(
+        declaration
+            .due
+            .map(|field| format!("work for a job when `{field}` has come")),
+    );
     if declaration.scope == Scope::Tenant {
         let key = std::iter::once("tenant_id").chain(declaration.shard_by.iter().copied());
-        facts.push(format!("shard key `{}`", key.collect::<Vec<_>>().join(", ")));
+        facts.push(format!(
+            "shard key `{}`",
+            key.collect::<Vec<_>>().join(", ")
+        ));
     }
     facts.join("; ") + "."
 }
@@ -92,18 +128,30 @@ fn row(field: &FieldDecl) -> String {
         Kind::JsonText => "JSON text",
     };
     let optional = if field.optional { ", optional" } else { "" };
-    format!("| `{}` | {kind}{optional} | {} |\n", field.name, field.meaning.trim())
+    format!(
+        "| `{}` | {kind}{optional} | {} |\n",
+        field.name,
+        field.meaning.trim()
+    )
 }
 
 fn promise(scope: Scope, index: &IndexDecl) -> String {
     let tenant = (scope == Scope::Tenant).then_some("tenant_id");
-    let fields: Vec<_> = tenant.into_iter().chain(index.fields.iter().copied()).collect();
+    let fields: Vec<_> = tenant
+        .into_iter()
+        .chain(index.fields.iter().copied())
+        .collect();
     let promise = match index.uniqueness {
         Uniqueness::None => "order",
         Uniqueness::Unique => "unique",
         Uniqueness::UniqueWhenPresent => "unique when present",
     };
     let mut row = String::new();
-    let _ = writeln!(row, "| `{}` | {} | {promise} |", index.name, fields.join(", "));
+    let _ = writeln!(
+        row,
+        "| `{}` | {} | {promise} |",
+        index.name,
+        fields.join(", ")
+    );
     row
 }

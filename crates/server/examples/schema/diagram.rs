@@ -30,15 +30,30 @@ pub fn diagram(catalogue: &[&'static Declaration]) -> Result<String, String> {
     let mut lines = String::from("## Diagram\n\n```mermaid\nerDiagram\n");
     for declaration in catalogue {
         if declaration.scope == Scope::Tenant || declaration.kind_of("tenant_id").is_some() {
-            let _ = writeln!(lines, "    saas_clients ||--o{{ {} : tenant_id", declaration.name);
+            let _ = writeln!(
+                lines,
+                "    saas_clients ||--o{{ {} : tenant_id",
+                declaration.name
+            );
         }
-        for field in declaration.fields.iter().filter(|field| field.kind == Kind::Id && !ANYWHERE.contains(&field.name))
+        for field in declaration
+            .fields
+            .iter()
+            .filter(|field| field.kind == Kind::Id && !ANYWHERE.contains(&field.name))
         {
-            let Some((_, referred)) = REFERENCES.iter().find(|(name, _)| *name == field.name) else {
-                return Err(format!("{}.{}: say in diagram.rs what it refers to", declaration.name, field.name));
+            let Some((_, referred)) = REFERENCES.iter().find(|(name, _)| *name == field.name)
+            else {
+                return Err(format!(
+                    "{}.{}: say in diagram.rs what it refers to",
+                    declaration.name, field.name
+                ));
             };
             let one = if field.optional { "|o" } else { "||" };
-            let _ = writeln!(lines, "    {referred} {one}--o{{ {} : {}", declaration.name, field.name);
+            let _ = writeln!(
+                lines,
+                "    {referred} {one}--o{{ {} : {}",
+                declaration.name, field.name
+            );
         }
     }
     lines.push_str("```\n");

@@ -21,7 +21,13 @@ pub async fn carry_out(config: &Config, command: Command) -> Result<Answer, Refu
             Claim::Ours(folder) => Some(folder),
         },
     };
-    let desk = open(config, folder.as_ref(), Context::system(), limit::OPEN_FILES).await?;
+    let desk = open(
+        config,
+        folder.as_ref(),
+        Context::system(),
+        limit::OPEN_FILES,
+    )
+    .await?;
     let answer = command.run(&desk).await;
     desk.store.close().await;
     Ok(answer?)

@@ -23,6 +23,12 @@ impl Desk {
     pub fn new(store: Store, vault: Vault, rates: Rates) -> Self {
         let cards = Cards::new(&store);
         let door = Door::new(store.clone(), vault.clone(), cards.clone(), rates);
-        Self { store, vault, cards, door, intake: Intake::default() }
+        Self {
+            store,
+            vault,
+            cards,
+            door,
+            intake: Intake::default(),
+        }
     }
 }

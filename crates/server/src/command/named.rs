@@ -10,18 +10,37 @@ use store::{Entity, Platform};
 /// # Errors
 /// 404 for a text that is none: it names nothing that is there.
 pub fn tenant(text: &str) -> Result<TenantId> {
-    text.parse().map_err(|_| Failure::new(Code::TenantNotFound, "A tenant is named by clnt_ and 24 digits."))
+    text.parse().map_err(|_| {
+        Failure::new(
+            Code::TenantNotFound,
+            "A tenant is named by clnt_ and 24 digits.",
+        )
+    })
 }
 
 /// An application of a tenant.
 ///
 /// # Errors
 /// 404 for a text that is none, and for another tenant's application.
-pub async fn application_of(platform: &Platform, tenant: &str, text: &str) -> Result<Entity<Application>> {
-    let unknown = || Failure::new(Code::ApplicationNotFound, "The tenant has no such application.");
+pub async fn application_of(
+    platform: &Platform,
+    tenant: &str,
+    text: &str,
+) -> Result<Entity<Application>> {
+    let unknown = || {
+        Failure::new(
+            Code::ApplicationNotFound,
+            "The tenant has no such application.",
+        )
+    };
     let tenant = self::tenant(tenant)?;
-    let application = get_application(platform, parse_application(text).ok_or_else(unknown)?).await?;
-    if application.tenant_id == tenant { Ok(application) } else { Err(unknown()) }
+    let application =
+        get_application(platform, parse_application(text).ok_or_else(unknown)?).await?;
+    if application.tenant_id == tenant {
+        Ok(application)
+    } else {
+        Err(unknown())
+    }
 }
 
 /// A user of a tenant.
@@ -29,7 +48,8 @@ pub async fn application_of(platform: &Platform, tenant: &str, text: &str) -> Re
 /// # Errors
 /// 400 for a text that names none.
 pub fn user(text: &str) -> Result<Named<User>> {
-    text.parse().map_err(|error: base::InvalidName| Failure::invalid("/user", error.to_string()))
+    text.parse()
+        .map_err(|error: base::InvalidName| Failure::invalid("/user", error.to_string()))
 }
 
 /// An API key's id.
@@ -37,5 +57,10 @@ pub fn user(text: &str) -> Result<Named<User>> {
 /// # Errors
 /// 404 for a text that is none.
 pub fn key(text: &str) -> Result<Id<ApiKey>> {
-    text.parse().map_err(|_| Failure::new(Code::ApiKeyNotFound, "A key is named by the 24 digits of its id."))
+    text.parse().map_err(|_| {
+        Failure::new(
+            Code::ApiKeyNotFound,
+            "A key is named by the 24 digits of its id.",
+        )
+    })
 }

@@ -34,7 +34,11 @@ pub fn tenant(client: &Entity<Client>) -> Answer {
 /// An application with its settings, without its secret.
 pub fn application(application: &Entity<platform::Application>) -> Answer {
     let id = show_application(application.id);
-    let version = application.secrets.0.last().map_or(0, |secret| secret.version);
+    let version = application
+        .secrets
+        .0
+        .last()
+        .map_or(0, |secret| secret.version);
     let mut shown = answer(&wire::Application {
         key_id: format!("{id}.{version}"),
         id,
@@ -46,7 +50,8 @@ pub fn application(application: &Entity<platform::Application>) -> Answer {
         updated_at: application.updated_at,
         version: application.version,
     });
-    shown["settings"] = serde_json::json!({ "token_seconds": application.settings.0.token_seconds });
+    shown["settings"] =
+        serde_json::json!({ "token_seconds": application.settings.0.token_seconds });
     shown
 }
 

@@ -31,9 +31,24 @@ impl Token {
         let tenant = desk.door.tenant(application.tenant_id).await?;
         let user = named::user(&self.user)?;
         if let Named::External(external_id) = user.clone() {
-            users::upsert(&tenant, NewUser { external_id, changes: UserChanges::default() }).await?;
+            users::upsert(
+                &tenant,
+                NewUser {
+                    external_id,
+                    changes: UserChanges::default(),
+                },
+            )
+            .await?;
         }
-        let minted = mint_token(&tenant, &platform, &desk.vault, application.id, &user, self.expires_in).await?;
+        let minted = mint_token(
+            &tenant,
+            &platform,
+            &desk.vault,
+            application.id,
+            &user,
+            self.expires_in,
+        )
+        .await?;
         Ok(json!({"token": minted.token, "user_id": minted.user, "expires_at": minted.expires_at}))
     }
 }

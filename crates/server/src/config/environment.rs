@@ -21,13 +21,19 @@ pub const FILE: &str = "CAAS_CONFIG";
 ///
 /// # Errors
 /// A sentence when a value is not UTF-8.
-pub fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<(String, String)>, Refusal> {
+pub fn variables(
+    all: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, Refusal> {
     let mut variables = Vec::new();
     for (name, value) in all {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-        let value = value
-            .to_str()
-            .ok_or_else(|| Refusal::new(format!("The environment variable {name} is not valid UTF-8.")))?;
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
+            continue;
+        };
+        let value = value.to_str().ok_or_else(|| {
+            Refusal::new(format!(
+                "The environment variable {name} is not valid UTF-8."
+            ))
+        })?;
         if !value.trim().is_empty() {
             variables.push((name.to_owned(), value.to_owned()));
         }
@@ -42,8 +48,12 @@ pub fn unknown(variables: &[(String, String)]) -> Vec<&str> {
 }
 
 fn is_known(name: &str) -> bool {
-    let read_elsewhere = name == FILE || name == "CAAS_PLANS" || (cfg!(feature = "planted") && name == "CAAS_PLANT");
-    read_elsewhere || sections().iter().any(|section| section.keys.iter().any(|key| key.env == name))
+    let read_elsewhere =
+        name == FILE || name == "CAAS_PLANS" || (cfg!(feature = "planted") && name == "CAAS_PLANT");
+    read_elsewhere
+        || sections()
+            .iter()
+            .any(|section| section.keys.iter().any(|key| key.env == name))
 }
 
 /// One setting from the environment. Errors about its value name the variable.
@@ -59,9 +69,17 @@ impl Variable {
     /// # Errors
     /// A sentence when the text is not of the key's type.
     pub(super) fn new(section: &str, key: &Key, text: &str) -> Result<Self, Refusal> {
-        let value = typed(&key.default, text)
-            .map_err(|expected| Refusal::new(format!("The environment variable {} must be {expected}.", key.env)))?;
-        Ok(Self { name: key.env, path: format!("{section}.{}", key.name), value })
+        let value = typed(&key.default, text).map_err(|expected| {
+            Refusal::new(format!(
+                "The environment variable {} must be {expected}.",
+                key.env
+            ))
+        })?;
+        Ok(Self {
+            name: key.env,
+            path: format!("{section}.{}", key.name),
+            value,
+        })
     }
 
     /// The name that errors about the value carry.
@@ -84,8 +102,16 @@ impl Provider for Variable {
 fn typed(default: &Value, text: &str) -> Result<Value, &'static str> {
     match default {
         Value::Bool(_) => boolean(text.trim()).map(Value::Bool).ok_or("true or false"),
-        Value::Number(_) => text.trim().parse::<u64>().map(Value::from).map_err(|_| "a whole number"),
-        Value::Array(_) => Ok(text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect()),
+        Value::Number(_) => text
+            .trim()
+            .parse::<u64>()
+            .map(Value::from)
+            .map_err(|_| "a whole number"),
+        Value::Array(_) => Ok(text
+            .split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty())
+            .collect()),
         _ => Ok(Value::from(text)),
     }
 }
@@ -110,21 +136,41 @@ mod tests {
 
     #[test]
     fn a_variable_set_to_nothing_counts_as_not_given() {
-        let all = [set("CAAS_LISTEN", b""), set("CAAS_LOG", b" "), set("CAAS_DEMO", b"0"), set("HOME", b"/")];
-        assert_eq!(variables(all.into_iter()).unwrap(), [("CAAS_DEMO".to_owned(), "0".to_owned())]);
+        let all = [
+            set("CAAS_LISTEN", b""),
+            set("CAAS_LOG", b" "),
+            set("CAAS_DEMO", b"0"),
+            set("HOME", b"/"),
+        ];
+        assert_eq!(
+            variables(all.into_iter()).unwrap(),
+            [("CAAS_DEMO".to_owned(), "0".to_owned())]
+        );
     }
 
     #[test]
     fn a_value_that_is_no_text_is_named_and_foreign_ones_are_ignored() {
-        let sentence = variables([set("CAAS_LOG", b"\xff")].into_iter()).unwrap_err().to_string();
+        let sentence = variables([set("CAAS_LOG", b"\xff")].into_iter())
+            .unwrap_err()
+            .to_string();
         assert!(sentence.contains("CAAS_LOG"), "{sentence}");
-        assert!(variables([set("OTHER", b"\xff")].into_iter()).unwrap().is_empty());
+        assert!(
+            variables([set("OTHER", b"\xff")].into_iter())
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]
     fn booleans_are_read_in_every_usual_spelling() {
-        for (text, value) in [("1", true), ("TRUE", true), ("on", true), ("0", false), ("False", false), ("no", false)]
-        {
+        for (text, value) in [
+            ("1", true),
+            ("TRUE", true),
+            ("on", true),
+            ("0", false),
+            ("False", false),
+            ("no", false),
+        ] {
             assert_eq!(boolean(text), Some(value), "{text}");
         }
         assert_eq!(boolean("2"), None);
@@ -138,7 +184,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_variable_is_unknown() {
-        let given = ["CAAS_LISTEN", "CAAS_LISTN", "CAAS_CONFIG"].map(|name| (name.to_owned(), "x".to_owned()));
+        let given = ["CAAS_LISTEN", "CAAS_LISTN", "CAAS_CONFIG"]
+            .map(|name| (name.to_owned(), "x".to_owned()));
         assert_eq!(unknown(&given), ["CAAS_LISTN"]);
     }
 }

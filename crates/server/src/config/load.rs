@@ -16,11 +16,18 @@ pub type Setting = (&'static str, Value);
 ///
 /// # Errors
 /// A sentence about the first setting that is unknown or does not fit.
-pub fn load(file: Option<&Path>, environment: &[(String, String)], flags: Vec<Setting>) -> Result<Config, Refusal> {
+pub fn load(
+    file: Option<&Path>,
+    environment: &[(String, String)],
+    flags: Vec<Setting>,
+) -> Result<Config, Refusal> {
     let mut figment = Figment::new();
     if let Some(file) = file {
         if !file.is_file() {
-            return Err(Refusal::new(format!("There is no configuration file {}.", file.display())));
+            return Err(Refusal::new(format!(
+                "There is no configuration file {}.",
+                file.display()
+            )));
         }
         figment = figment.merge(Toml::file_exact(file));
     }
@@ -34,7 +41,9 @@ pub fn load(file: Option<&Path>, environment: &[(String, String)], flags: Vec<Se
     for (path, value) in flags {
         figment = figment.merge(Serialized::default(path, value));
     }
-    without_empty_texts(figment).extract().map_err(|error| explain(&error))
+    without_empty_texts(figment)
+        .extract()
+        .map_err(|error| explain(&error))
 }
 
 /// Takes out empty texts where the default is nothing: `tls_cert = ""` says
@@ -43,7 +52,10 @@ fn without_empty_texts(mut figment: Figment) -> Figment {
     for section in sections() {
         for key in section.keys.iter().filter(|key| key.default.is_null()) {
             let path = format!("{}.{}", section.name, key.name);
-            if figment.find_value(&path).is_ok_and(|value| value.as_str() == Some("")) {
+            if figment
+                .find_value(&path)
+                .is_ok_and(|value| value.as_str() == Some(""))
+            {
                 figment = figment.merge(Serialized::default(&path, Value::Null));
             }
         }
@@ -54,15 +66,29 @@ fn without_empty_texts(mut figment: Figment) -> Figment {
 fn explain(error: &figment::Error) -> Refusal {
     let metadata = error.metadata.as_ref();
     if let Some(variable) = metadata.and_then(|metadata| Variable::origin(&metadata.name)) {
-        return Refusal::new(format!("The environment variable {variable} has an invalid value: {}.", error.kind));
+        return Refusal::new(format!(
+            "The environment variable {variable} has an invalid value: {}.",
+            error.kind
+        ));
     }
-    let place = if error.path.is_empty() { String::new() } else { format!(" at {}", error.path.join(".")) };
+    let place = if error.path.is_empty() {
+        String::new()
+    } else {
+        format!(" at {}", error.path.join("."))
+    };
     // A flag has a place in this code as its source, which says nothing to the operator.
-    let source = metadata.and_then(|metadata| metadata.source.as_ref()).and_then(figment::Source::file_path);
-    let origin = source.map(|file| format!(" in {}", file.display())).unwrap_or_default();
+    let source = metadata
+        .and_then(|metadata| metadata.source.as_ref())
+        .and_then(figment::Source::file_path);
+    let origin = source
+        .map(|file| format!(" in {}", file.display()))
+        .unwrap_or_default();
     Refusal::new(match &error.kind {
         figment::error::Kind::UnknownField(name, known) => {
-            format!("The configuration{origin} has an unknown key {name}{place}; known here: {}.", known.join(", "))
+            format!(
+                "The configuration{origin} has an unknown key {name}{place}; known here: {}.",
+                known.join(", ")
+            )
         }
         kind => format!("The configuration{origin} has an invalid value{place}: {kind}."),
     })
@@ -85,7 +111,13 @@ mod tests {
     #[test]
     fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
         let file = file("[listen]\naddress = \"127.0.0.1:1\"\n");
-        let port = |file, environment: &[_], flags| load(file, environment, flags).unwrap().listen.address.port();
+        let port = |file, environment: &[_], flags| {
+            load(file, environment, flags)
+                .unwrap()
+                .listen
+                .address
+                .port()
+        };
         let from_env = environment("CAAS_LISTEN", "127.0.0.1:2");
         let flag = || vec![("listen.address", Value::from("127.0.0.1:3"))];
         assert_eq!(port(None, &[], vec![]), 8080);
@@ -97,10 +129,20 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused_with_the_known_ones() {
         let file = file("[listen]\nadress = \"127.0.0.1:1\"\n");
-        let sentence = load(Some(file.path()), &[], vec![]).unwrap_err().to_string();
-        assert!(sentence.contains("adress") && sentence.contains("admin_address"), "{sentence}");
-        let sentence = load(Some(super::tests::file("[lisen]\n").path()), &[], vec![]).unwrap_err().to_string();
-        assert!(sentence.contains("lisen") && sentence.contains("master_key"), "{sentence}");
+        let sentence = load(Some(file.path()), &[], vec![])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            sentence.contains("adress") && sentence.contains("admin_address"),
+            "{sentence}"
+        );
+        let sentence = load(Some(super::tests::file("[lisen]\n").path()), &[], vec![])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            sentence.contains("lisen") && sentence.contains("master_key"),
+            "{sentence}"
+        );
     }
 
     #[test]
@@ -115,8 +157,13 @@ mod tests {
             ("CAAS_DEMO", "perhaps"),
         ];
         for (name, value) in invalid {
-            let sentence = load(None, &environment(name, value), vec![]).unwrap_err().to_string();
-            assert!(sentence.contains(name) && !sentence.contains(".rs"), "{sentence}");
+            let sentence = load(None, &environment(name, value), vec![])
+                .unwrap_err()
+                .to_string();
+            assert!(
+                sentence.contains(name) && !sentence.contains(".rs"),
+                "{sentence}"
+            );
         }
         assert!(load(Some(Path::new("/nowhere/caas.toml")), &[], vec![]).is_err());
     }
@@ -126,7 +173,12 @@ mod tests {
         let file = file("[listen]\ntls_cert = \"\"\n[master_key]\nvalue = \"\"\n");
         let config = load(Some(file.path()), &[], vec![]).unwrap();
         assert!(config.listen.tls_cert.is_none() && config.master_key.value.is_none());
-        let given = load(Some(file.path()), &environment("CAAS_TLS_CERT", "a.pem"), vec![]).unwrap();
+        let given = load(
+            Some(file.path()),
+            &environment("CAAS_TLS_CERT", "a.pem"),
+            vec![],
+        )
+        .unwrap();
         assert_eq!(given.listen.tls_cert.as_deref(), Some(Path::new("a.pem")));
     }
 

@@ -27,7 +27,9 @@ impl<'de> Deserialize<'de> for PerAddress {
             Ok(Given::Number(number)) => NonZeroU32::new(number),
             Err(_) => None,
         };
-        number.map(Self::Most).ok_or_else(|| serde::de::Error::custom("it must be `auto` or a whole number above 0"))
+        number
+            .map(Self::Most)
+            .ok_or_else(|| serde::de::Error::custom("it must be `auto` or a whole number above 0"))
     }
 }
 
@@ -54,9 +56,15 @@ mod tests {
 
     #[test]
     fn a_bound_is_auto_or_a_number_above_zero() {
-        assert_eq!(from_value::<PerAddress>(json!("auto")).unwrap(), PerAddress::Auto);
+        assert_eq!(
+            from_value::<PerAddress>(json!("auto")).unwrap(),
+            PerAddress::Auto
+        );
         for given in [json!(3), json!("3")] {
-            assert_eq!(from_value::<PerAddress>(given).unwrap(), PerAddress::Most(NonZeroU32::new(3).unwrap()));
+            assert_eq!(
+                from_value::<PerAddress>(given).unwrap(),
+                PerAddress::Most(NonZeroU32::new(3).unwrap())
+            );
         }
         for given in [json!(0), json!("0"), json!("many"), json!(-1), json!(true)] {
             assert!(from_value::<PerAddress>(given.clone()).is_err(), "{given}");

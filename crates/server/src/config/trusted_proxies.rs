@@ -37,7 +37,11 @@ impl TryFrom<OneOrMany> for TrustedProxies {
     fn try_from(given: OneOrMany) -> Result<Self, InvalidNetwork> {
         match given {
             OneOrMany::One(text) => text.parse(),
-            OneOrMany::Many(list) => list.iter().map(|text| text.parse()).collect::<Result<_, _>>().map(Self),
+            OneOrMany::Many(list) => list
+                .iter()
+                .map(|text| text.parse())
+                .collect::<Result<_, _>>()
+                .map(Self),
         }
     }
 }
@@ -46,7 +50,10 @@ impl FromStr for TrustedProxies {
     type Err = InvalidNetwork;
 
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
-        let networks = text.split(',').map(str::trim).filter(|network| !network.is_empty());
+        let networks = text
+            .split(',')
+            .map(str::trim)
+            .filter(|network| !network.is_empty());
         networks.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
@@ -85,7 +92,9 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
         let invalid = || InvalidNetwork(text.to_owned());
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let (address, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let address: IpAddr = address.parse().map_err(|_| invalid())?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(bits), str::parse).map_err(|_| invalid())?;
@@ -118,10 +127,22 @@ mod tests {
     #[test]
     fn network_contains_the_addresses_of_its_prefix_only() {
         let list = proxies("10.0.0.0/8, 192.0.2.7,2001:db8::/33, ::1");
-        for inside in ["10.255.0.1", "::ffff:10.1.2.3", "192.0.2.7", "2001:db8:7fff::1", "::1"] {
+        for inside in [
+            "10.255.0.1",
+            "::ffff:10.1.2.3",
+            "192.0.2.7",
+            "2001:db8:7fff::1",
+            "::1",
+        ] {
             assert!(list.contains(inside.parse().unwrap()), "{inside}");
         }
-        for outside in ["11.0.0.1", "192.0.2.8", "2001:db8:8000::1", "::2", "::a00:1"] {
+        for outside in [
+            "11.0.0.1",
+            "192.0.2.8",
+            "2001:db8:8000::1",
+            "::2",
+            "::a00:1",
+        ] {
             assert!(!list.contains(outside.parse().unwrap()), "{outside}");
         }
         assert!(proxies("0.0.0.0/0").contains("203.0.113.9".parse().unwrap()));
@@ -130,7 +151,14 @@ mod tests {
 
     #[test]
     fn text_that_is_no_network_is_named() {
-        for bad in ["10.0.0.0/33", "::/129", "10.0.0/8", "proxy.example", "10.0.0.0/-1", "10.0.0.0/"] {
+        for bad in [
+            "10.0.0.0/33",
+            "::/129",
+            "10.0.0/8",
+            "proxy.example",
+            "10.0.0.0/-1",
+            "10.0.0.0/",
+        ] {
             let sentence = bad.parse::<TrustedProxies>().unwrap_err().to_string();
             assert!(sentence.contains(bad), "{sentence}");
         }
@@ -141,7 +169,13 @@ mod tests {
         let list = proxies("10.0.0.0/8,::1");
         let stored = serde_json::to_value(&list).unwrap();
         assert_eq!(stored, serde_json::json!(["10.0.0.0/8", "::1/128"]));
-        assert_eq!(serde_json::from_value::<TrustedProxies>(stored).unwrap(), list);
-        assert_eq!(serde_json::from_value::<TrustedProxies>("10.0.0.0/8, ::1".into()).unwrap(), list);
+        assert_eq!(
+            serde_json::from_value::<TrustedProxies>(stored).unwrap(),
+            list
+        );
+        assert_eq!(
+            serde_json::from_value::<TrustedProxies>("10.0.0.0/8, ::1".into()).unwrap(),
+            list
+        );
     }
 }

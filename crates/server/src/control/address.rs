@@ -26,11 +26,19 @@ impl Address {
     pub(super) fn of(folder: &Path) -> io::Result<Self> {
         let file = folder.join("control.sock");
         if file.as_os_str().len() <= ADDRESS_BYTES {
-            return Ok(Self { short: file.clone(), file, _folder: None });
+            return Ok(Self {
+                short: file.clone(),
+                file,
+                _folder: None,
+            });
         }
         let handle = File::open(folder)?;
         let short = PathBuf::from(format!("/proc/self/fd/{}/control.sock", handle.as_raw_fd()));
-        Ok(Self { file, short, _folder: Some(handle) })
+        Ok(Self {
+            file,
+            short,
+            _folder: Some(handle),
+        })
     }
 
     /// The file of the socket.

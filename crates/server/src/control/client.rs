@@ -15,8 +15,16 @@ use crate::refusal::Refusal;
 /// # Errors
 /// What the command refuses, or a sentence when the server does not answer.
 pub async fn ask(folder: &Path, command: &Command) -> Result<Answer, Refusal> {
-    let silent = || Refusal::new(format!("{} is in use by another process that does not answer.", folder.display()));
-    let exchange = tokio::time::timeout(Duration::from_secs(limit::CONTROL_SECONDS as u64), exchange(folder, command));
+    let silent = || {
+        Refusal::new(format!(
+            "{} is in use by another process that does not answer.",
+            folder.display()
+        ))
+    };
+    let exchange = tokio::time::timeout(
+        Duration::from_secs(limit::CONTROL_SECONDS as u64),
+        exchange(folder, command),
+    );
     let line = exchange.await.map_err(|_| silent())?.ok_or_else(silent)?;
     let mut reply: Value = serde_json::from_str(&line).map_err(|_| silent())?;
     match reply.get_mut("answer").map(Value::take) {

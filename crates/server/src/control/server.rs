@@ -24,9 +24,18 @@ const CONCURRENT: usize = 4;
 ///
 /// # Errors
 /// A sentence when the socket cannot be made.
-pub fn serve(folder: &Path, desk: Arc<Desk>, phases: Phases) -> Result<impl Future<Output = ()> + use<>, Refusal> {
-    let unusable =
-        |error| Refusal::new(format!("The control socket of {} cannot be made", folder.display())).caused_by(error);
+pub fn serve(
+    folder: &Path,
+    desk: Arc<Desk>,
+    phases: Phases,
+) -> Result<impl Future<Output = ()> + use<>, Refusal> {
+    let unusable = |error| {
+        Refusal::new(format!(
+            "The control socket of {} cannot be made",
+            folder.display()
+        ))
+        .caused_by(error)
+    };
     let address = Address::of(folder).map_err(unusable)?;
     let path = address.file().to_owned();
     // Left behind by a server that was killed: the lock says that nobody listens there.
@@ -63,7 +72,10 @@ async fn accept(socket: UnixListener, path: PathBuf, desk: Arc<Desk>, mut phases
 }
 
 /// The next caller, once there is room for one.
-async fn next(socket: &UnixListener, free: &Arc<Semaphore>) -> Option<(UnixStream, OwnedSemaphorePermit)> {
+async fn next(
+    socket: &UnixListener,
+    free: &Arc<Semaphore>,
+) -> Option<(UnixStream, OwnedSemaphorePermit)> {
     let permit = free.clone().acquire_owned().await.ok()?;
     let (stream, _) = socket.accept().await.ok()?;
     Some((stream, permit))
@@ -73,7 +85,9 @@ async fn answer(mut stream: UnixStream, desk: &Desk) -> Option<()> {
     let line = read_line(BufReader::new(&mut stream)).await?;
     let outcome = match serde_json::from_str::<Command>(&line) {
         Ok(command) => command.run(desk).await.map_err(Refusal::from),
-        Err(error) => Err(Refusal::new("The server is of another version than this command.").caused_by(error)),
+        Err(error) => Err(
+            Refusal::new("The server is of another version than this command.").caused_by(error),
+        ),
     };
     let reply = match outcome {
         Ok(answer) => json!({ "answer": answer }),

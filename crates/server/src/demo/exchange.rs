@@ -37,7 +37,9 @@ struct SignedIn {
 
 /// `POST /v1/demo/exchange`, which is there while there is a demo.
 pub fn routes(demo: Arc<Demo>) -> Router {
-    Router::new().route("/v1/demo/exchange", post(exchange)).with_state(demo)
+    Router::new()
+        .route("/v1/demo/exchange", post(exchange))
+        .with_state(demo)
 }
 
 async fn exchange(State(demo): State<Arc<Demo>>, request: Request) -> Response {
@@ -58,10 +60,15 @@ async fn answer(demo: &Demo, request: Request) -> Result<Exchanged> {
 }
 
 async fn redeem(demo: &Demo, body: &[u8]) -> Result<Exchanged> {
-    let Exchange { code } = serde_json::from_slice(body)
-        .map_err(|error| Failure::invalid("", format!("must be an object with the code of the link: {error}")))?;
+    let Exchange { code } = serde_json::from_slice(body).map_err(|error| {
+        Failure::invalid(
+            "",
+            format!("must be an object with the code of the link: {error}"),
+        )
+    })?;
     if !demo.link.redeem(&code, demo.desk.store.context().now()) {
-        let told = "The link was used before or is too old; the next start of the server prints another.";
+        let told =
+            "The link was used before or is too old; the next start of the server prints another.";
         return Err(Failure::new(Code::Unauthenticated, told));
     }
     sign_in(demo).await
@@ -69,7 +76,8 @@ async fn redeem(demo: &Demo, body: &[u8]) -> Result<Exchanged> {
 
 /// A response that the API's envelope turns into a problem document.
 fn refused(failure: Failure) -> Response {
-    let status = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = status.into_response();
     response.extensions_mut().insert(failure);
     response
@@ -80,9 +88,23 @@ async fn sign_in(demo: &Demo) -> Result<Exchanged> {
     let platform = demo.desk.store.platform();
     for (id, _) in PEOPLE {
         let user = named(id)?;
-        let minted = mint_token(&demo.tenant, &platform, &demo.desk.vault, demo.application.id, &user, None).await?;
-        let user = wire::User::of(&users::resolve(&demo.tenant, &user).await?, Onlooker::User(minted.user))?;
-        users.push(SignedIn { user, token: minted.token });
+        let minted = mint_token(
+            &demo.tenant,
+            &platform,
+            &demo.desk.vault,
+            demo.application.id,
+            &user,
+            None,
+        )
+        .await?;
+        let user = wire::User::of(
+            &users::resolve(&demo.tenant, &user).await?,
+            Onlooker::User(minted.user),
+        )?;
+        users.push(SignedIn {
+            user,
+            token: minted.token,
+        });
     }
     Ok(Exchanged { users })
 }

@@ -25,6 +25,10 @@ impl Demo {
             "-d '{\"content\":\"Hello from curl\"}'".to_owned(),
         ];
         let link = format!("{url}/#exchange={}", self.link.code());
-        Greeting { link, api_key: self.key.clone(), curl: curl.join(" ") }
+        Greeting {
+            link,
+            api_key: self.key.clone(),
+            curl: curl.join(" "),
+        }
     }
 }

@@ -8,9 +8,17 @@ const NAME: &str = "demo";
 /// Makes a key in the place of the one of the last start.
 pub async fn replace(platform: &Platform, application: &Entity<Application>) -> Result<String> {
     let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
-    for old in keys.iter().filter(|key| key.name == NAME && key.revoked_at.is_none()) {
+    for old in keys
+        .iter()
+        .filter(|key| key.name == NAME && key.revoked_at.is_none())
+    {
         revoke_key(platform, old.id).await?;
     }
-    let new = NewKey { application: application.id, name: NAME.to_owned(), scopes: Scopes::ALL, expires_at: None };
+    let new = NewKey {
+        application: application.id,
+        name: NAME.to_owned(),
+        scopes: Scopes::ALL,
+        expires_at: None,
+    };
     Ok(create_key(platform, new).await?.text.to_string())
 }

@@ -14,7 +14,11 @@ impl Link {
     pub fn new(context: &Context) -> Self {
         let code = hex::encode(context.random::<32>());
         let millis = i64::try_from(limit::DEMO_LINK_SECONDS * 1_000).unwrap_or(i64::MAX);
-        Self { code, expires_at: context.now().plus_millis(millis), used: Mutex::new(false) }
+        Self {
+            code,
+            expires_at: context.now().plus_millis(millis),
+            used: Mutex::new(false),
+        }
     }
 
     /// The code to print.

@@ -46,6 +46,13 @@ impl Demo {
         let key = key::replace(&desk.store.platform(), &application).await?;
         let link = Link::new(desk.store.context());
         let exchanges = Semaphore::new(EXCHANGES);
-        Ok(Arc::new(Self { desk, tenant, application, link, key, exchanges }))
+        Ok(Arc::new(Self {
+            desk,
+            tenant,
+            application,
+            link,
+            key,
+            exchanges,
+        }))
     }
 }

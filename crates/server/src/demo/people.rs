@@ -8,8 +8,14 @@ pub const PEOPLE: [(&str, &str); 2] = [("alice", "Alice"), ("bob", "Bob")];
 /// Makes the two users where they are missing.
 pub async fn make(tenant: &Tenant) -> Result<()> {
     let user = |(id, name): (&str, &str)| {
-        let changes = UserChanges { name: Change::Set(name.to_owned()), ..UserChanges::default() };
-        Ok(NewUser { external_id: external(id)?, changes })
+        let changes = UserChanges {
+            name: Change::Set(name.to_owned()),
+            ..UserChanges::default()
+        };
+        Ok(NewUser {
+            external_id: external(id)?,
+            changes,
+        })
     };
     let users = PEOPLE.into_iter().map(user).collect::<Result<Vec<_>>>()?;
     upsert_batch(tenant, users).await.map(drop)

@@ -1,7 +1,7 @@
 use base::{Code, Direction, Failure, PageSize, Result};
 use domain::platform::{
-    self, Application, Client, ClientStatus, NewApplication, NewTenant, Tier, create_application, create_tenant,
-    finish_provisioning, list_applications, list_tenants,
+    self, Application, Client, ClientStatus, NewApplication, NewTenant, Tier, create_application,
+    create_tenant, finish_provisioning, list_applications, list_tenants,
 };
 use store::{Entity, Store, Tenant};
 
@@ -20,7 +20,10 @@ pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> 
         None => make(&desk.store).await?,
     };
     if client.status == ClientStatus::Suspended {
-        let told = format!("the demo tenant is suspended: `caas tenant resume {}`", platform::tenant_id(client.id));
+        let told = format!(
+            "the demo tenant is suspended: `caas tenant resume {}`",
+            platform::tenant_id(client.id)
+        );
         return Err(Failure::new(Code::TenantSuspended, told));
     }
     let (id, platform) = (platform::tenant_id(client.id), desk.store.platform());
@@ -28,7 +31,11 @@ pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> 
     let application = if let Some(application) = present {
         application
     } else {
-        let new = NewApplication { tenant: id, name: "Demo".to_owned(), origins: Vec::new() };
+        let new = NewApplication {
+            tenant: id,
+            name: "Demo".to_owned(),
+            origins: Vec::new(),
+        };
         create_application(&platform, &desk.vault, new).await?
     };
     Ok((desk.door.tenant(id).await?, application))
@@ -36,7 +43,16 @@ pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> 
 
 async fn make(store: &Store) -> Result<Entity<Client>> {
     let (name, plan) = ("Demo".to_owned(), Some(PLAN.to_owned()));
-    create_tenant(store, NewTenant { name, description: None, plan, tier: Tier::Free }).await
+    create_tenant(
+        store,
+        NewTenant {
+            name,
+            description: None,
+            plan,
+            tier: Tier::Free,
+        },
+    )
+    .await
 }
 
 async fn find(store: &Store) -> Result<Option<Entity<Client>>> {
@@ -44,7 +60,8 @@ async fn find(store: &Store) -> Result<Option<Entity<Client>>> {
     finish_provisioning(store).await?;
     let mut after = None;
     loop {
-        let page = list_tenants(&store.platform(), PageSize::MAX, Direction::Forward, after).await?;
+        let page =
+            list_tenants(&store.platform(), PageSize::MAX, Direction::Forward, after).await?;
         if let Some(client) = page.items.into_iter().find(|client| client.plan == PLAN) {
             return Ok(Some(client));
         }

@@ -25,10 +25,19 @@ pub async fn make(tenant: &Tenant) -> Result<()> {
 }
 
 fn between(r#type: ConversationType) -> Result<NewConversation> {
-    Ok(NewConversation::new(r#type, vec![named("alice")?, named("bob")?]))
+    Ok(NewConversation::new(
+        r#type,
+        vec![named("alice")?, named("bob")?],
+    ))
 }
 
-async fn begin(tenant: &Tenant, from: &str, new: NewConversation, message_id: &str, text: &str) -> Result<()> {
+async fn begin(
+    tenant: &Tenant,
+    from: &str,
+    new: NewConversation,
+    message_id: &str,
+    text: &str,
+) -> Result<()> {
     let actor = Actor::User(users::resolve(tenant, &named(from)?).await?.id);
     let created = messaging::create(tenant, actor, new).await?;
     if created.existed {
@@ -36,6 +45,12 @@ async fn begin(tenant: &Tenant, from: &str, new: NewConversation, message_id: &s
     }
     let conversation: Named<Conversation> = Named::Id(created.view.conversation.id);
     let client_message_id = Some(message_id.to_owned());
-    let draft = Draft { content: Some(text.to_owned()), client_message_id, ..Draft::default() };
-    messaging::send(tenant, actor, &conversation, draft).await.map(drop)
+    let draft = Draft {
+        content: Some(text.to_owned()),
+        client_message_id,
+        ..Draft::default()
+    };
+    messaging::send(tenant, actor, &conversation, draft)
+        .await
+        .map(drop)
 }

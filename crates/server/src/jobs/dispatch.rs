@@ -108,7 +108,9 @@ where
     OfTenant: Reaches<W::Place>,
 {
     let leased = take(tenant, ids).await?;
-    let done = leased.into_iter().map(|leased| attempt(tenant, leased, work));
+    let done = leased
+        .into_iter()
+        .map(|leased| attempt(tenant, leased, work));
     finish(tenant, join_all(done).await.into_iter().flatten()).await
 }
 
@@ -140,7 +142,9 @@ where
             counter!("caas_work_failed_total", "collection" => collection).increment(1);
             tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &failure as &dyn Error, "work failed");
         }
-        Err(failure) => tracing::warn!(collection, %id, error = &failure as &dyn Error, "work could not be put off"),
+        Err(failure) => {
+            tracing::warn!(collection, %id, error = &failure as &dyn Error, "work could not be put off")
+        }
     }
     None
 }
@@ -166,9 +170,16 @@ mod tests {
         let page = recorder.handle();
         let _counting = metrics::set_default_local_recorder(&recorder);
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { data_dir: folder.path().to_owned(), catalogue: domain::catalogue(), open_files: 8 };
+        let options = Options {
+            data_dir: folder.path().to_owned(),
+            catalogue: domain::catalogue(),
+            open_files: 8,
+        };
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
-        let context = Context::new(Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
+        let context = Context::new(
+            Arc::<MockClock>::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(OsEntropy),
+        );
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
         let tenant = store.tenant(TenantId::new(context.new_object_id()), Isolation::Shared);
         let (failing, fine) = (task(&tenant, "ada").await, task(&tenant, "bob").await);
@@ -181,7 +192,11 @@ mod tests {
             clock.advance(limit::signed(limit::WORK_PAUSE_SECONDS) * 1_000);
         }
         let page = page.render();
-        for (what, times) in [("done", 1), ("failed", limit::WORK_ATTEMPTS - 1), ("given_up", 1)] {
+        for (what, times) in [
+            ("done", 1),
+            ("failed", limit::WORK_ATTEMPTS - 1),
+            ("given_up", 1),
+        ] {
             let line = format!("caas_work_{what}_total{{collection=\"outbox\"}} {times}\n");
             assert!(page.contains(&line), "{line} in {page}");
         }
@@ -189,9 +204,25 @@ mod tests {
 
     async fn task(tenant: &Tenant, name: &str) -> base::Id<Outbox> {
         let external_id: ExternalId = name.parse().unwrap();
-        let user_id = upsert(tenant, NewUser { external_id, changes: UserChanges::default() }).await.unwrap().user.id;
+        let user_id = upsert(
+            tenant,
+            NewUser {
+                external_id,
+                changes: UserChanges::default(),
+            },
+        )
+        .await
+        .unwrap()
+        .user
+        .id;
         let mut batch = tenant.batch();
-        let id = put(&mut batch, &Tell { user_id, event: UserEvent::ProfileUpdated { version: 1 } });
+        let id = put(
+            &mut batch,
+            &Tell {
+                user_id,
+                event: UserEvent::ProfileUpdated { version: 1 },
+            },
+        );
         tenant.commit(batch).await.unwrap();
         id
     }

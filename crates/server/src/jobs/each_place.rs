@@ -15,7 +15,8 @@ pub async fn each_place<F: Future<Output = Result<()>>>(
     action(Place::Shared, Isolation::Shared).await?;
     let (mut places, mut after) = (1, None);
     loop {
-        let page = list_tenants(&store.platform(), PageSize::MAX, Direction::Forward, after).await?;
+        let page =
+            list_tenants(&store.platform(), PageSize::MAX, Direction::Forward, after).await?;
         for client in page.items {
             let isolation = client.tier.isolation();
             if isolation != Isolation::Shared {

@@ -70,7 +70,11 @@ pub async fn in_steps<C: Collection, W: Steps, F: Future<Output = Result<Option<
 
 fn waits<C: Collection>(store: &Store, agenda: &Agenda, place: Place, failure: &base::Failure) {
     agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
-    tracing::warn!(collection = C::DECLARATION.name, error = failure as &dyn Error, "work waits");
+    tracing::warn!(
+        collection = C::DECLARATION.name,
+        error = failure as &dyn Error,
+        "work waits"
+    );
 }
 
 /// A piece of work, taken at its first turn.
@@ -92,7 +96,11 @@ struct Turns<C, W> {
 
 impl<C: Collection, W> Turns<C, W> {
     fn new() -> Self {
-        Self { queue: VecDeque::new(), known: HashSet::new(), crowded: HashSet::new() }
+        Self {
+            queue: VecDeque::new(),
+            known: HashSet::new(),
+            crowded: HashSet::new(),
+        }
     }
 
     async fn add_due(&mut self, store: &Store, place: Place) -> Result<()> {
@@ -107,14 +115,21 @@ impl<C: Collection, W> Turns<C, W> {
             }
             self.known.insert(id);
             let tenant = store.tenant(tenant, place.isolation());
-            self.queue.push_back(Piece { place, tenant, id, work: None });
+            self.queue.push_back(Piece {
+                place,
+                tenant,
+                id,
+                work: None,
+            });
         }
         Ok(())
     }
 
     fn end(&mut self, piece: &Piece<C, W>, store: &Store, agenda: &Agenda) {
         self.known.remove(&piece.id);
-        self.crowded.drain().for_each(|place| agenda.note(place, store.context().now()));
+        self.crowded
+            .drain()
+            .for_each(|place| agenda.note(place, store.context().now()));
     }
 }
 
@@ -180,20 +195,46 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.store.data_dir = folder.path().to_owned();
-        let Claim::Ours(claimed) = claim(folder.path()).await.unwrap() else { panic!("the folder is ours") };
-        let desk = open(&config, Some(&claimed), Context::system(), limit::OPEN_FILES).await.unwrap();
-        let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier: Tier::Free };
+        let Claim::Ours(claimed) = claim(folder.path()).await.unwrap() else {
+            panic!("the folder is ours")
+        };
+        let desk = open(
+            &config,
+            Some(&claimed),
+            Context::system(),
+            limit::OPEN_FILES,
+        )
+        .await
+        .unwrap();
+        let new = NewTenant {
+            name: "Acme".to_owned(),
+            description: None,
+            plan: None,
+            tier: Tier::Free,
+        };
         let id = tenant_id(create_tenant(&desk.store, new).await.unwrap().id);
         let (tenant, mut last) = (desk.door.tenant(id).await.unwrap(), None);
         for at in 0..AT_ONCE + 2 {
             let external_id = format!("user-{at}").parse().unwrap();
-            let user = upsert(&tenant, NewUser { external_id, changes: UserChanges::default() }).await.unwrap().user;
+            let user = upsert(
+                &tenant,
+                NewUser {
+                    external_id,
+                    changes: UserChanges::default(),
+                },
+            )
+            .await
+            .unwrap()
+            .user;
             last = Some(request(&tenant, &Named::Id(user.id)).await.unwrap().id);
         }
         let (over, mut seen) = watch::channel(false);
         let over = Arc::new(over);
         let take = move |_, id: Id<Erasure>| {
-            let work = Long { is_last: Some(id) == last, over: Arc::clone(&over) };
+            let work = Long {
+                is_last: Some(id) == last,
+                over: Arc::clone(&over),
+            };
             async move { Ok(Some(work)) }
         };
         let (stop, phases) = Phases::new();

@@ -47,7 +47,9 @@ pub async fn run(store: Store, sweep: bool, phases: Phases) {
     jobs.spawn(in_steps(store.clone(), phases.clone(), erase::erase));
     jobs.spawn(in_steps(store.clone(), phases.clone(), retain::retain));
     if sweep {
-        jobs.spawn(every("sweep_expired", PERIOD, phases, move || sweep_expired::run(store.clone())));
+        jobs.spawn(every("sweep_expired", PERIOD, phases, move || {
+            sweep_expired::run(store.clone())
+        }));
     }
     while jobs.join_next().await.is_some() {}
 }

@@ -6,7 +6,9 @@ use super::each_place;
 /// Removes the expired documents of every collection that declares an expiry,
 /// which reads have left out since they expired.
 pub async fn run(store: Store) -> Result<()> {
-    let expiring = domain::catalogue().into_iter().filter(|declaration| declaration.expires.is_some());
+    let expiring = domain::catalogue()
+        .into_iter()
+        .filter(|declaration| declaration.expires.is_some());
     let (lasting, fleeting): (Vec<_>, Vec<_>) =
         expiring.partition(|declaration| declaration.durability == Durability::Durable);
     for declaration in fleeting {
@@ -46,10 +48,17 @@ mod tests {
     async fn desk(clock: Arc<MockClock>, folder: &std::path::Path) -> Desk {
         let mut config = Config::default();
         config.store.data_dir = folder.to_owned();
-        let Claim::Ours(folder) = claim(folder).await.unwrap() else { panic!("the folder is ours") };
-        open(&config, Some(&folder), Context::new(clock, Arc::new(SeededEntropy::new(1))), limit::OPEN_FILES)
-            .await
-            .unwrap()
+        let Claim::Ours(folder) = claim(folder).await.unwrap() else {
+            panic!("the folder is ours")
+        };
+        open(
+            &config,
+            Some(&folder),
+            Context::new(clock, Arc::new(SeededEntropy::new(1))),
+            limit::OPEN_FILES,
+        )
+        .await
+        .unwrap()
     }
 
     async fn repeatable_request(tenant: &Tenant, key: &str) {
@@ -66,9 +75,17 @@ mod tests {
         let desk = desk(clock.clone(), folder.path()).await;
         let mut tenants = Vec::new();
         for &tier in Tier::ALL {
-            let new = NewTenant { name: "Acme".to_owned(), description: None, plan: None, tier };
+            let new = NewTenant {
+                name: "Acme".to_owned(),
+                description: None,
+                plan: None,
+                tier,
+            };
             let id = tenant_id(create_tenant(&desk.store, new).await.unwrap().id);
-            tenants.push((desk.door.tenant(id).await.unwrap(), resolve(id, tier.isolation())));
+            tenants.push((
+                desk.door.tenant(id).await.unwrap(),
+                resolve(id, tier.isolation()),
+            ));
         }
         for (tenant, _) in &tenants {
             repeatable_request(tenant, "old").await;
@@ -77,9 +94,23 @@ mod tests {
         repeatable_request(&tenants[0].0, "new").await;
         run(desk.store.clone()).await.unwrap();
         for (_, place) in &tenants {
-            assert_eq!(desk.store.expired::<IdempotencyKey>(*place, 10).await.unwrap(), [], "{place}");
+            assert_eq!(
+                desk.store
+                    .expired::<IdempotencyKey>(*place, 10)
+                    .await
+                    .unwrap(),
+                [],
+                "{place}"
+            );
         }
         clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
-        assert_eq!(desk.store.expired::<IdempotencyKey>(Place::Shared, 10).await.unwrap().len(), 1);
+        assert_eq!(
+            desk.store
+                .expired::<IdempotencyKey>(Place::Shared, 10)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }

@@ -38,8 +38,12 @@ impl Listener {
     /// A sentence when the system cannot say.
     pub fn url(&self) -> Result<String, Refusal> {
         let address = self.socket.local_addr();
-        let address = address.map_err(|error| Refusal::new("The bound address is unknown").caused_by(error))?;
-        Ok(format!("{}://{address}", if self.tls.is_some() { "https" } else { "http" }))
+        let address = address
+            .map_err(|error| Refusal::new("The bound address is unknown").caused_by(error))?;
+        Ok(format!(
+            "{}://{address}",
+            if self.tls.is_some() { "https" } else { "http" }
+        ))
     }
 
     /// Accepts until the stop begins, then waits until every connection has

@@ -36,7 +36,11 @@ impl AddressLimit {
             PerAddress::Auto => (DEFAULT, false),
             PerAddress::Most(most) => (most.get(), true),
         };
-        Arc::new(Self { most, loopback, open: Mutex::default() })
+        Arc::new(Self {
+            most,
+            loopback,
+            open: Mutex::default(),
+        })
     }
 
     /// Counts a connection of the address, which is in the network. `Ok(None)`
@@ -44,7 +48,11 @@ impl AddressLimit {
     ///
     /// # Errors
     /// [`TooMany`] if the network has as many as it may.
-    pub fn take(self: &Arc<Self>, address: IpAddr, network: ClientNetwork) -> Result<Option<AddressPermit>, TooMany> {
+    pub fn take(
+        self: &Arc<Self>,
+        address: IpAddr,
+        network: ClientNetwork,
+    ) -> Result<Option<AddressPermit>, TooMany> {
         if address.is_loopback() && !self.loopback {
             return Ok(None);
         }
@@ -55,7 +63,10 @@ impl AddressLimit {
             return Err(TooMany);
         }
         *count += 1;
-        Ok(Some(AddressPermit { limit: Arc::clone(self), network }))
+        Ok(Some(AddressPermit {
+            limit: Arc::clone(self),
+            network,
+        }))
     }
 }
 
@@ -102,15 +113,29 @@ mod tests {
         assert!(take(&limit, "192.0.2.2").unwrap().is_some());
         drop(first);
         assert!(take(&limit, "192.0.2.1").unwrap().is_some());
-        let _ipv6 = (take(&limit, "2001:db8::1").unwrap(), take(&limit, "2001:db8::2").unwrap());
-        assert!(take(&limit, "2001:db8::3").is_err(), "a network of 64 bits counts as one address");
+        let _ipv6 = (
+            take(&limit, "2001:db8::1").unwrap(),
+            take(&limit, "2001:db8::2").unwrap(),
+        );
+        assert!(
+            take(&limit, "2001:db8::3").is_err(),
+            "a network of 64 bits counts as one address"
+        );
         assert_eq!(limit.open.lock().len(), 2, "what is not open is not kept");
     }
 
     #[test]
     fn loopback_is_bounded_only_by_a_configured_bound() {
-        assert!(take(&AddressLimit::new(PerAddress::Auto), "127.0.0.1").unwrap().is_none());
-        assert!(take(&AddressLimit::new(PerAddress::Auto), "192.0.2.1").unwrap().is_some());
+        assert!(
+            take(&AddressLimit::new(PerAddress::Auto), "127.0.0.1")
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            take(&AddressLimit::new(PerAddress::Auto), "192.0.2.1")
+                .unwrap()
+                .is_some()
+        );
         assert!(take(&most(1), "127.0.0.1").unwrap().is_some());
     }
 }

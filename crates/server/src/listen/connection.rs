@@ -47,7 +47,14 @@ impl Counted {
         gauge!("caas_connections").increment(1);
         let upgraded = Upgraded::default();
         let stream = StallGuard::new(stream, upgraded.clone());
-        Self { linger: Linger::default(), lingering: None, stream, upgraded, _permit: permit, of_address: None }
+        Self {
+            linger: Linger::default(),
+            lingering: None,
+            stream,
+            upgraded,
+            _permit: permit,
+            of_address: None,
+        }
     }
 }
 
@@ -73,13 +80,24 @@ pub struct Arrived {
 
 /// Serves one connection until it ends or the stop cuts it.
 pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
-    let Arrived { mut stream, peer, tls, clients, per_address } = arrived;
+    let Arrived {
+        mut stream,
+        peer,
+        tls,
+        clients,
+        per_address,
+    } = arrived;
     let source = match clients.source(&mut stream, peer.ip()).await {
         Ok(source) => source,
-        Err(error) => return tracing::debug!(%peer, %error, "rejected a connection without a usable PROXY header"),
+        Err(error) => {
+            return tracing::debug!(%peer, %error, "rejected a connection without a usable PROXY header");
+        }
     };
     let bounded = clients.bounded(source).zip(per_address);
-    match bounded.map(|(network, limit)| limit.take(source, network)).transpose() {
+    match bounded
+        .map(|(network, limit)| limit.take(source, network))
+        .transpose()
+    {
         Ok(permit) => stream.of_address = permit.flatten(),
         Err(error) => return tracing::debug!(%peer, %error, "rejected a connection"),
     }
@@ -94,8 +112,14 @@ pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
         request.extensions_mut().insert(linger.clone());
         request
     });
-    let Some(tls) = tls else { return speak(stream, peer, app, phases).await };
-    let shaken = tokio::time::timeout(Duration::from_secs(limit::HANDSHAKE_SECONDS as u64), tls.accept(stream)).await;
+    let Some(tls) = tls else {
+        return speak(stream, peer, app, phases).await;
+    };
+    let shaken = tokio::time::timeout(
+        Duration::from_secs(limit::HANDSHAKE_SECONDS as u64),
+        tls.accept(stream),
+    )
+    .await;
     match shaken {
         Ok(Ok(stream)) => speak(stream, peer, app, phases).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
@@ -106,7 +130,10 @@ pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
 async fn speak<S, A>(stream: S, peer: SocketAddr, app: A, mut phases: Phases)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    A: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    A: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
 {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -141,7 +168,11 @@ impl AsyncRead for Counted {
 }
 
 impl AsyncWrite for Counted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -168,7 +199,9 @@ impl AsyncWrite for Counted {
                 return Poll::Ready(Ok(()));
             }
         }
-        let Self { stream, lingering, .. } = &mut *self;
+        let Self {
+            stream, lingering, ..
+        } = &mut *self;
         lingering.get_or_insert_default().poll(stream, cx).map(Ok)
     }
 }

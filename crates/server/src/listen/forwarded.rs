@@ -27,8 +27,13 @@ impl Hops {
     pub fn newest_first(self, headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
         let lines = headers.get_all(self.name()).into_iter().rev();
         lines.flat_map(move |line| {
-            let entries = line.to_str().map_or_else(|_| vec![""], |line| split(line, ','));
-            entries.into_iter().rev().map(move |entry| self.address(entry.trim()))
+            let entries = line
+                .to_str()
+                .map_or_else(|_| vec![""], |line| split(line, ','));
+            entries
+                .into_iter()
+                .rev()
+                .map(move |entry| self.address(entry.trim()))
         })
     }
 
@@ -43,7 +48,9 @@ impl Hops {
         match self {
             Self::XForwardedFor => parse(entry),
             Self::Forwarded => {
-                let pairs = split(entry, ';').into_iter().filter_map(|pair| pair.split_once('='));
+                let pairs = split(entry, ';')
+                    .into_iter()
+                    .filter_map(|pair| pair.split_once('='));
                 let mut named = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
                 let (_, value) = named.next()?;
                 if named.next().is_some() {
@@ -67,14 +74,22 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 
 /// Removes the quotes around a value; `None` if they are not around all of it.
 fn unquoted(value: &str) -> Option<&str> {
-    let inner = value.strip_prefix('"').map_or(Some(value), |rest| rest.strip_suffix('"'))?;
+    let inner = value
+        .strip_prefix('"')
+        .map_or(Some(value), |rest| rest.strip_suffix('"'))?;
     (!inner.contains('"')).then_some(inner)
 }
 
 /// Parses an address with or without a port; one of IPv6 may have brackets.
 fn parse(text: &str) -> Option<IpAddr> {
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let address = bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()));
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    let address = bare
+        .parse()
+        .ok()
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()));
     address.map(|address: IpAddr| address.to_canonical())
 }
 
@@ -93,9 +108,22 @@ mod tests {
 
     #[test]
     fn x_forwarded_for_is_read_from_the_newest_entry_of_the_last_line() {
-        let lines = ["192.0.2.1, 192.0.2.2:80", "unknown,[2001:db8::1]:443,  2001:db8::2, ::ffff:192.0.2.3"];
+        let lines = [
+            "192.0.2.1, 192.0.2.2:80",
+            "unknown,[2001:db8::1]:443,  2001:db8::2, ::ffff:192.0.2.3",
+        ];
         let read = hops(Hops::XForwardedFor, &lines);
-        assert_eq!(read, ["192.0.2.3", "2001:db8::2", "2001:db8::1", "-", "192.0.2.2", "192.0.2.1"]);
+        assert_eq!(
+            read,
+            [
+                "192.0.2.3",
+                "2001:db8::2",
+                "2001:db8::1",
+                "-",
+                "192.0.2.2",
+                "192.0.2.1"
+            ]
+        );
     }
 
     #[test]
@@ -106,7 +134,10 @@ mod tests {
             "for=_hidden, for=unknown, proto=https",
         ];
         let read = hops(Hops::Forwarded, &lines);
-        assert_eq!(read, ["-", "-", "-", "2001:db8::1", "192.0.2.2", "192.0.2.1"]);
+        assert_eq!(
+            read,
+            ["-", "-", "-", "2001:db8::1", "192.0.2.2", "192.0.2.1"]
+        );
     }
 
     #[test]

@@ -20,19 +20,28 @@ pub struct Lingering {
 
 impl Default for Lingering {
     fn default() -> Self {
-        Self { deadline: Box::pin(sleep(Duration::from_millis(limit::LINGER_MILLIS as u64))), bytes: 0 }
+        Self {
+            deadline: Box::pin(sleep(Duration::from_millis(limit::LINGER_MILLIS as u64))),
+            bytes: 0,
+        }
     }
 }
 
 impl Lingering {
     /// Reads on until the client has closed, [`limit::LINGER_BYTES`] came or [`limit::LINGER_MILLIS`] are over.
-    pub fn poll(&mut self, stream: &mut (impl AsyncRead + Unpin), cx: &mut Context<'_>) -> Poll<()> {
+    pub fn poll(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
         let mut chunk = [0; CHUNK];
         while self.deadline.as_mut().poll(cx).is_pending() && self.bytes < limit::LINGER_BYTES {
             let mut buffer = ReadBuf::new(&mut chunk);
             match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.bytes += buffer.filled().len(),
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.bytes += buffer.filled().len()
+                }
                 Poll::Ready(_) => return Poll::Ready(()),
             }
         }

@@ -45,7 +45,10 @@ fn parse_v1(line: &[u8]) -> Result<Option<IpAddr>> {
     if family == Some("UNKNOWN") {
         return Ok(None);
     }
-    let address: IpAddr = words.next().and_then(|word| word.parse().ok()).ok_or_else(wrong)?;
+    let address: IpAddr = words
+        .next()
+        .and_then(|word| word.parse().ok())
+        .ok_or_else(wrong)?;
     match (family, address) {
         (Some("TCP4"), IpAddr::V4(_)) | (Some("TCP6"), IpAddr::V6(_)) => Ok(Some(address)),
         _ => Err(wrong()),
@@ -65,14 +68,18 @@ async fn read_v2<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<IpAddr>>
         (0x20, _) | (0x21, 0 | 3) => Ok(None),
         (0x21, 1) => Ok(Some(Ipv4Addr::from(leading::<4, 12>(&rest)?).into())),
         (0x21, 2) => Ok(Some(Ipv6Addr::from(leading::<16, 36>(&rest)?).into())),
-        _ => Err(invalid("the PROXY header has an unknown version, command or family")),
+        _ => Err(invalid(
+            "the PROXY header has an unknown version, command or family",
+        )),
     }
 }
 
 /// Returns the source address at the beginning of a block of at least `BLOCK` bytes.
 fn leading<const ADDRESS: usize, const BLOCK: usize>(rest: &[u8]) -> Result<[u8; ADDRESS]> {
     let address = rest.first_chunk().filter(|_| rest.len() >= BLOCK);
-    address.copied().ok_or_else(|| invalid("the PROXY header is too short for its addresses"))
+    address
+        .copied()
+        .ok_or_else(|| invalid("the PROXY header is too short for its addresses"))
 }
 
 fn invalid(text: &'static str) -> Error {
@@ -97,10 +104,15 @@ mod tests {
 
     #[tokio::test]
     async fn header_of_version_1_names_the_client_and_nothing_behind_it_is_taken() {
-        let (address, rest) = read_all(b"PROXY TCP4 192.0.2.1 10.0.0.1 56324 443\r\nGET / HTTP/1.1").await.unwrap();
+        let (address, rest) =
+            read_all(b"PROXY TCP4 192.0.2.1 10.0.0.1 56324 443\r\nGET / HTTP/1.1")
+                .await
+                .unwrap();
         assert_eq!(address, Some("192.0.2.1".parse().unwrap()));
         assert_eq!(rest, b"GET / HTTP/1.1");
-        let (address, _) = read_all(b"PROXY TCP6 2001:db8::1 ::1 1 2\r\n").await.unwrap();
+        let (address, _) = read_all(b"PROXY TCP6 2001:db8::1 ::1 1 2\r\n")
+            .await
+            .unwrap();
         assert_eq!(address, Some("2001:db8::1".parse().unwrap()));
         let (address, rest) = read_all(b"PROXY UNKNOWN\r\nGET").await.unwrap();
         assert_eq!(address, None);
@@ -109,7 +121,11 @@ mod tests {
 
     #[tokio::test]
     async fn header_of_version_2_names_the_client_and_nothing_behind_it_is_taken() {
-        let ipv4 = [&[192, 0, 2, 1, 10, 0, 0, 1, 0, 80, 1, 187][..], b"extension"].concat();
+        let ipv4 = [
+            &[192, 0, 2, 1, 10, 0, 0, 1, 0, 80, 1, 187][..],
+            b"extension",
+        ]
+        .concat();
         let (address, rest) = read_all(&v2(0x21, 0x11, &ipv4)).await.unwrap();
         assert_eq!(address, Some("192.0.2.1".parse().unwrap()));
         assert_eq!(rest, b"GET");
@@ -117,7 +133,11 @@ mod tests {
         ipv6[15] = 1;
         let (address, _) = read_all(&v2(0x21, 0x21, &ipv6)).await.unwrap();
         assert_eq!(address, Some("::1".parse().unwrap()));
-        for own in [v2(0x20, 0x00, b""), v2(0x20, 0x11, &ipv4), v2(0x21, 0x00, b"")] {
+        for own in [
+            v2(0x20, 0x00, b""),
+            v2(0x20, 0x11, &ipv4),
+            v2(0x21, 0x00, b""),
+        ] {
             assert_eq!(read_all(&own).await.unwrap(), (None, b"GET".to_vec()));
         }
     }

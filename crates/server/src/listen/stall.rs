@@ -24,7 +24,11 @@ impl Upgraded {
     }
 
     fn stall(&self) -> Duration {
-        if self.0.load(Ordering::Relaxed) { STALL * 2 } else { STALL }
+        if self.0.load(Ordering::Relaxed) {
+            STALL * 2
+        } else {
+            STALL
+        }
     }
 }
 
@@ -40,21 +44,37 @@ pub struct StallGuard<S> {
 
 impl<S> StallGuard<S> {
     pub const fn new(stream: S, upgraded: Upgraded) -> Self {
-        Self { stream, upgraded, is_waiting: false, timer: None }
+        Self {
+            stream,
+            upgraded,
+            is_waiting: false,
+            timer: None,
+        }
     }
 
-    fn watch<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn watch<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.is_waiting = false;
             return written;
         }
         let ends = Instant::now() + self.upgraded.stall();
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(ends)));
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(sleep_until(ends)));
         if !self.is_waiting {
             timer.as_mut().reset(ends);
             self.is_waiting = true;
         }
-        timer.as_mut().poll(context).map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the peer does not read")))
+        timer.as_mut().poll(context).map(|()| {
+            Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the peer does not read",
+            ))
+        })
     }
 }
 
@@ -69,7 +89,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for StallGuard<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch(context, written)
     }
@@ -134,7 +158,10 @@ mod tests {
         let upgraded = Upgraded::default();
         upgraded.set();
         let begun = Instant::now();
-        StallGuard::new(ours, upgraded).write_all(&[0; 9]).await.unwrap_err();
+        StallGuard::new(ours, upgraded)
+            .write_all(&[0; 9])
+            .await
+            .unwrap_err();
         assert_eq!(begun.elapsed(), STALL * 2);
         drop(theirs);
     }

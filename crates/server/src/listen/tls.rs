@@ -38,7 +38,13 @@ impl Certificate {
         let read = [cert, key].map(file_state);
         let current = Mutex::new(Arc::new(certified_key(cert, key, &provider)?));
         let (cert, key) = (cert.to_owned(), key.to_owned());
-        Ok(Arc::new(Self { cert, key, provider, current, read: Mutex::new(read) }))
+        Ok(Arc::new(Self {
+            cert,
+            key,
+            provider,
+            current,
+            read: Mutex::new(read),
+        }))
     }
 
     /// Returns TLS 1.2 and 1.3 with whatever certificate is current.
@@ -90,20 +96,35 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-fn certified_key(cert: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, Refusal> {
+fn certified_key(
+    cert: &Path,
+    key: &Path,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, Refusal> {
     let unusable = |file: &Path| format!("{} cannot be used for TLS", file.display());
-    let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain =
+        CertificateDer::pem_file_iter(cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let chain = chain.map_err(|error| Refusal::new(unusable(cert)).caused_by(error))?;
     if chain.is_empty() {
-        return Err(Refusal::new(format!("{}: it holds no certificate.", unusable(cert))));
+        return Err(Refusal::new(format!(
+            "{}: it holds no certificate.",
+            unusable(cert)
+        )));
     }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| Refusal::new(unusable(key)).caused_by(error))?;
-    CertifiedKey::from_der(chain, private, provider).map_err(|error| Refusal::new(unusable(cert)).caused_by(error))
+    let private = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| Refusal::new(unusable(key)).caused_by(error))?;
+    CertifiedKey::from_der(chain, private, provider)
+        .map_err(|error| Refusal::new(unusable(cert)).caused_by(error))
 }
 
 fn file_state(file: &Path) -> Option<FileState> {
     let metadata = file.metadata().ok()?;
-    Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec(), metadata.len()))
+    Some((
+        metadata.ino(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+        metadata.len(),
+    ))
 }
 
 #[cfg(test)]
@@ -118,7 +139,10 @@ mod tests {
     }
 
     fn write(folder: &TempDir, made: &Made<KeyPair>) -> (PathBuf, PathBuf) {
-        let files = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+        let files = (
+            folder.path().join("cert.pem"),
+            folder.path().join("key.pem"),
+        );
         std::fs::write(&files.0, made.cert.pem()).unwrap();
         std::fs::write(&files.1, made.signing_key.serialize_pem()).unwrap();
         files
@@ -138,8 +162,14 @@ mod tests {
         let renewed = made();
         std::fs::write(&cert, renewed.cert.pem()).unwrap();
         assert!(certificate.has_changed());
-        assert!(certificate.reload().is_err(), "the key is still the former one");
-        assert!(!certificate.has_changed(), "an unusable file is reported once");
+        assert!(
+            certificate.reload().is_err(),
+            "the key is still the former one"
+        );
+        assert!(
+            !certificate.has_changed(),
+            "an unusable file is reported once"
+        );
         assert_eq!(shown(&certificate), first.cert.der().to_vec());
         write(&folder, &renewed);
         assert!(certificate.has_changed());

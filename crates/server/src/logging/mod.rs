@@ -24,8 +24,17 @@ use writer::LogWriter;
 pub const NOTICE: &str = "caas::notice";
 
 /// The crates to which a level without a target applies in full.
-const OURS: [&str; 9] =
-    ["caas", "base", "store", "store_sqlite", "store_mongo", "domain", "wire", "realtime", "http_api"];
+const OURS: [&str; 9] = [
+    "caas",
+    "base",
+    "store",
+    "store_sqlite",
+    "store_mongo",
+    "domain",
+    "wire",
+    "realtime",
+    "http_api",
+];
 
 /// Libraries whose finest level holds the text of frames.
 const FRAMES: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
@@ -42,13 +51,25 @@ pub fn start(config: &Log) -> Result<(), Refusal> {
     let writer = LogWriter::start(std::io::stderr())
         .map_err(|error| Refusal::new("The thread of the log cannot start").caused_by(error))?;
     let writer = WRITER.get_or_init(|| writer).clone();
-    let lines = fmt::layer().with_writer(move || writer.clone()).with_ansi(std::io::stderr().is_terminal());
-    let lines = if config.json { lines.json().flatten_event(true).boxed() } else { lines.boxed() };
+    let lines = fmt::layer()
+        .with_writer(move || writer.clone())
+        .with_ansi(std::io::stderr().is_terminal());
+    let lines = if config.json {
+        lines.json().flatten_event(true).boxed()
+    } else {
+        lines.boxed()
+    };
     let without_frames = filter_fn(|metadata| {
-        let is_of_frames = FRAMES.iter().any(|library| metadata.target().starts_with(library));
+        let is_of_frames = FRAMES
+            .iter()
+            .any(|library| metadata.target().starts_with(library));
         !is_of_frames || *metadata.level() < tracing::Level::TRACE
     });
-    registry().with(filter).with(without_frames).with(lines).init();
+    registry()
+        .with(filter)
+        .with(without_frames)
+        .with(lines)
+        .init();
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
 }
@@ -59,9 +80,14 @@ pub fn start(config: &Log) -> Result<(), Refusal> {
 /// A sentence when the filter is not one.
 pub fn filter(config: &Log) -> Result<EnvFilter, Refusal> {
     let wrong = |error: &dyn std::fmt::Display| {
-        Refusal::new(format!("The log level {} (log.level, CAAS_LOG) is not one: {error}.", config.level))
+        Refusal::new(format!(
+            "The log level {} (log.level, CAAS_LOG) is not one: {error}.",
+            config.level
+        ))
     };
-    let notices = format!("{NOTICE}=info").parse().map_err(|error| wrong(&error))?;
+    let notices = format!("{NOTICE}=info")
+        .parse()
+        .map_err(|error| wrong(&error))?;
     let filter = EnvFilter::try_new(directives(&config.level)).map_err(|error| wrong(&error))?;
     Ok(filter.add_directive(notices))
 }
@@ -72,14 +98,24 @@ pub fn filter(config: &Log) -> Result<EnvFilter, Refusal> {
 fn directives(text: &str) -> String {
     let parts = text.split(',').map(str::trim);
     let (everywhere, named): (Vec<_>, Vec<_>) = parts.partition(|part| is_finer_than_info(part));
-    let Some(level) = everywhere.last() else { return text.to_owned() };
+    let Some(level) = everywhere.last() else {
+        return text.to_owned();
+    };
     let ours = OURS.iter().map(|name| format!("{name}={level}"));
     let named = named.into_iter().map(str::to_owned);
-    ["info".to_owned()].into_iter().chain(ours).chain(named).collect::<Vec<_>>().join(",")
+    ["info".to_owned()]
+        .into_iter()
+        .chain(ours)
+        .chain(named)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn is_finer_than_info(part: &str) -> bool {
-    !part.is_empty() && part.parse::<LevelFilter>().is_ok_and(|level| level > LevelFilter::INFO)
+    !part.is_empty()
+        && part
+            .parse::<LevelFilter>()
+            .is_ok_and(|level| level > LevelFilter::INFO)
 }
 
 /// Waits a moment for the lines that are still to be written.
@@ -102,14 +138,20 @@ mod tests {
     use super::*;
 
     fn log(level: &str) -> Log {
-        Log { level: level.to_owned(), ..Log::default() }
+        Log {
+            level: level.to_owned(),
+            ..Log::default()
+        }
     }
 
     #[test]
     fn a_filter_that_is_none_is_rejected_with_its_setting() {
         assert!(filter(&log("info,http_api=debug")).is_ok());
         let sentence = filter(&log("http_api=loud")).unwrap_err().to_string();
-        assert!(sentence.contains("CAAS_LOG") && sentence.contains("http_api=loud"), "{sentence}");
+        assert!(
+            sentence.contains("CAAS_LOG") && sentence.contains("http_api=loud"),
+            "{sentence}"
+        );
     }
 
     #[test]
@@ -120,9 +162,17 @@ mod tests {
             assert!(shown.contains(&format!("http_api={level}")), "{shown}");
             assert!(!shown.split(',').any(|part| part == level), "{shown}");
         }
-        assert!(filter(&log("trace,hyper=debug")).unwrap().to_string().contains("hyper=debug"));
+        assert!(
+            filter(&log("trace,hyper=debug"))
+                .unwrap()
+                .to_string()
+                .contains("hyper=debug")
+        );
         assert_eq!(directives("warn,hyper=trace"), "warn,hyper=trace");
-        assert!(directives("trace,http_api=info").ends_with(",http_api=info"), "what is named comes last and counts");
+        assert!(
+            directives("trace,http_api=info").ends_with(",http_api=info"),
+            "what is named comes last and counts"
+        );
     }
 
     #[test]

@@ -55,8 +55,13 @@ impl LogWriter {
         let (queue, entries) = sync_channel(LINES);
         let waiting_bytes = Arc::<AtomicUsize>::default();
         let waiting = Arc::clone(&waiting_bytes);
-        thread::Builder::new().name("log".to_owned()).spawn(move || write_entries(&entries, &waiting, output))?;
-        Ok(Self { queue, waiting_bytes })
+        thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || write_entries(&entries, &waiting, output))?;
+        Ok(Self {
+            queue,
+            waiting_bytes,
+        })
     }
 
     /// Waits until the lines queued so far are written, at most [`FLUSH_TIMEOUT`].
@@ -77,7 +82,8 @@ impl LogWriter {
     fn push(&self, line: &[u8]) {
         let line = redact(line);
         let before = self.waiting_bytes.fetch_add(line.len(), Relaxed);
-        let queued = before + line.len() <= BYTES && self.queue.try_send(Entry::Line(line.to_vec())).is_ok();
+        let queued =
+            before + line.len() <= BYTES && self.queue.try_send(Entry::Line(line.to_vec())).is_ok();
         if !queued {
             self.waiting_bytes.fetch_sub(line.len(), Relaxed);
             DROPPED.fetch_add(1, Relaxed);
@@ -102,7 +108,11 @@ fn write_entries(entries: &Receiver<Entry>, waiting_bytes: &AtomicUsize, mut out
     for entry in entries {
         let Entry::Line(line) = entry else { continue };
         waiting_bytes.fetch_sub(line.len(), Relaxed);
-        if output.write_all(&line).and_then(|()| output.flush()).is_err() {
+        if output
+            .write_all(&line)
+            .and_then(|()| output.flush())
+            .is_err()
+        {
             DROPPED.fetch_add(1, Relaxed);
             continue;
         }
@@ -124,7 +134,9 @@ mod tests {
 
     impl Write for Held {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            self.0.send(line.to_vec()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            self.0
+                .send(line.to_vec())
+                .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
             Ok(line.len())
         }
 
@@ -142,7 +154,10 @@ mod tests {
             writer.write_all(b"line\n").unwrap();
         }
         let dropped = dropped_lines() - before;
-        assert!(dropped >= LINES as u64 - 1, "{dropped} dropped while the output blocks");
+        assert!(
+            dropped >= LINES as u64 - 1,
+            "{dropped} dropped while the output blocks"
+        );
         assert_eq!(output.recv().unwrap(), b"line\n");
         drop(output);
         let every_line = 2 * LINES as u64 - 2;
@@ -152,7 +167,10 @@ mod tests {
                 break;
             }
         }
-        assert!(dropped_lines() - before >= every_line, "a failed output drops every line");
+        assert!(
+            dropped_lines() - before >= every_line,
+            "a failed output drops every line"
+        );
         writer.write_all(b"line\n").unwrap();
     }
 

@@ -4,7 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, HOST, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -27,20 +29,35 @@ struct Rule {
 impl Access {
     /// Creates the rule of a listener that is bound to `address`.
     pub fn new(token: Option<Secret>, hosts: Vec<String>, address: SocketAddr) -> Self {
-        Self(Arc::new(Rule { token, hosts, address }))
+        Self(Arc::new(Rule {
+            token,
+            hosts,
+            address,
+        }))
     }
 
     fn reject(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         let mut hosts = headers.get_all(HOST).iter();
         let host = match (hosts.next(), hosts.next()) {
-            (Some(host), None) => host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()),
+            (Some(host), None) => host
+                .to_str()
+                .ok()
+                .and_then(|host| host.parse::<Authority>().ok()),
             _ => None,
         };
         let Some(host) = host else {
-            return Some((StatusCode::BAD_REQUEST, "The request needs one valid Host header.\n").into_response());
+            return Some(
+                (
+                    StatusCode::BAD_REQUEST,
+                    "The request needs one valid Host header.\n",
+                )
+                    .into_response(),
+            );
         };
         if !self.0.is_own(&host) {
-            let text = format!("The Host {host} is not a name of this listener; `admin.hosts` adds names.\n");
+            let text = format!(
+                "The Host {host} is not a name of this listener; `admin.hosts` adds names.\n"
+            );
             return Some((StatusCode::MISDIRECTED_REQUEST, text).into_response());
         }
         // Whether the process lives is no secret, and probes have no credential.
@@ -48,7 +65,8 @@ impl Access {
             return None;
         }
         let bearer = [(WWW_AUTHENTICATE, "Bearer")];
-        let text = "The operator's listener needs its token: `Authorization: Bearer …` (admin.token).\n";
+        let text =
+            "The operator's listener needs its token: `Authorization: Bearer …` (admin.token).\n";
         Some((StatusCode::UNAUTHORIZED, bearer, text).into_response())
     }
 }
@@ -58,25 +76,41 @@ impl Rule {
     /// cannot make a browser send an IP address or `localhost` for its own name.
     fn is_own(&self, host: &Authority) -> bool {
         let name = host.host();
-        let is_configured =
-            |entry: &String| entry.eq_ignore_ascii_case(name) || entry.eq_ignore_ascii_case(host.as_str());
+        let is_configured = |entry: &String| {
+            entry.eq_ignore_ascii_case(name) || entry.eq_ignore_ascii_case(host.as_str())
+        };
         if self.hosts.iter().any(is_configured) {
             return true;
         }
         let own = self.address.ip();
-        let is_own_name = match name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        let is_own_name = match name
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>()
+        {
             Ok(ip) => own.is_unspecified() || ip == own,
-            Err(_) => name.eq_ignore_ascii_case("localhost") && (own.is_loopback() || own.is_unspecified()),
+            Err(_) => {
+                name.eq_ignore_ascii_case("localhost")
+                    && (own.is_loopback() || own.is_unspecified())
+            }
         };
         is_own_name && host.port_u16() == Some(self.address.port())
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
-        let Some(token) = &self.token else { return true };
+        let Some(token) = &self.token else {
+            return true;
+        };
         let mut given = headers.get_all(AUTHORIZATION).iter();
-        let (Some(given), None) = (given.next(), given.next()) else { return false };
-        let Some((scheme, given)) = given.to_str().ok().and_then(|text| text.split_once(' ')) else { return false };
-        scheme.eq_ignore_ascii_case("bearer") && bool::from(given.trim().as_bytes().ct_eq(token.reveal().as_bytes()))
+        let (Some(given), None) = (given.next(), given.next()) else {
+            return false;
+        };
+        let Some((scheme, given)) = given.to_str().ok().and_then(|text| text.split_once(' '))
+        else {
+            return false;
+        };
+        scheme.eq_ignore_ascii_case("bearer")
+            && bool::from(given.trim().as_bytes().ct_eq(token.reveal().as_bytes()))
     }
 }
 
@@ -101,12 +135,20 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_str(value).unwrap());
         }
-        access.reject(path, &map).map(|response| response.status().as_u16())
+        access
+            .reject(path, &map)
+            .map(|response| response.status().as_u16())
     }
 
     #[test]
     fn only_the_listeners_own_names_pass() {
-        let access = |address: &str| Access::new(None, vec!["metrics.internal".to_owned()], address.parse().unwrap());
+        let access = |address: &str| {
+            Access::new(
+                None,
+                vec!["metrics.internal".to_owned()],
+                address.parse().unwrap(),
+            )
+        };
         let cases = [
             ("127.0.0.1:8081", "127.0.0.1:8081", true),
             ("127.0.0.1:8081", "localhost:8081", true),
@@ -123,11 +165,18 @@ mod tests {
         ];
         for (address, host, passes) in cases {
             let expected = if passes { None } else { Some(421) };
-            assert_eq!(status(&access(address), "/metrics", &[("host", host)]), expected, "{host} at {address}");
+            assert_eq!(
+                status(&access(address), "/metrics", &[("host", host)]),
+                expected,
+                "{host} at {address}"
+            );
         }
         assert_eq!(status(&access("127.0.0.1:1"), "/metrics", &[]), Some(400));
         let twice = [("host", "127.0.0.1:1"), ("host", "127.0.0.1:1")];
-        assert_eq!(status(&access("127.0.0.1:1"), "/metrics", &twice), Some(400));
+        assert_eq!(
+            status(&access("127.0.0.1:1"), "/metrics", &twice),
+            Some(400)
+        );
     }
 
     #[test]
@@ -143,7 +192,11 @@ mod tests {
             ("Basic 0123456789abcdef", false),
         ] {
             let expected = if passes { None } else { Some(401) };
-            assert_eq!(status(&access, "/metrics", &[host, ("authorization", credential)]), expected, "{credential}");
+            assert_eq!(
+                status(&access, "/metrics", &[host, ("authorization", credential)]),
+                expected,
+                "{credential}"
+            );
         }
         assert_eq!(status(&access, "/readyz", &[host]), Some(401));
         assert_eq!(status(&access, "/healthz", &[host]), None);

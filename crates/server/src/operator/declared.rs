@@ -15,36 +15,96 @@ use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric but those of the store, which declares its own: name, kind, labels, meaning.
 const METRICS: &[(&str, Kind, &str, &str)] = &[
-    ("caas_http_requests_total", Counter, "method, route, status", "Requests answered."),
-    ("caas_http_request_seconds", Histogram, "method, route", "Seconds from a request's head to its answer's."),
-    ("caas_connections", Gauge, "", "Open connections, sockets included."),
+    (
+        "caas_http_requests_total",
+        Counter,
+        "method, route, status",
+        "Requests answered.",
+    ),
+    (
+        "caas_http_request_seconds",
+        Histogram,
+        "method, route",
+        "Seconds from a request's head to its answer's.",
+    ),
+    (
+        "caas_connections",
+        Gauge,
+        "",
+        "Open connections, sockets included.",
+    ),
     (
         "caas_connections_rejected_total",
         Counter,
         "",
         "Connections closed because their client address had as many as it may.",
     ),
-    ("caas_realtime_connections", Gauge, "", "Open sockets and streams that said who they are."),
-    ("caas_realtime_users", Gauge, "", "Users with at least one of them."),
-    ("caas_realtime_feeds", Gauge, "", "Conversations that somebody follows."),
-    ("caas_events_taken_total", Counter, "", "Analytics events written."),
-    ("caas_events_known_total", Counter, "", "Analytics events told again, and written before."),
-    ("caas_events_refused_total", Counter, "", "Analytics events refused because too many waited."),
+    (
+        "caas_realtime_connections",
+        Gauge,
+        "",
+        "Open sockets and streams that said who they are.",
+    ),
+    (
+        "caas_realtime_users",
+        Gauge,
+        "",
+        "Users with at least one of them.",
+    ),
+    (
+        "caas_realtime_feeds",
+        Gauge,
+        "",
+        "Conversations that somebody follows.",
+    ),
+    (
+        "caas_events_taken_total",
+        Counter,
+        "",
+        "Analytics events written.",
+    ),
+    (
+        "caas_events_known_total",
+        Counter,
+        "",
+        "Analytics events told again, and written before.",
+    ),
+    (
+        "caas_events_refused_total",
+        Counter,
+        "",
+        "Analytics events refused because too many waited.",
+    ),
     (
         "caas_log_lines_dropped_total",
         Counter,
         "",
         "Log lines dropped because standard error could not be written or was read too slowly.",
     ),
-    ("caas_work_done_total", Counter, "collection", "Pieces of work done that followed a write."),
-    ("caas_work_failed_total", Counter, "collection", "Tries of work that failed and will be repeated."),
+    (
+        "caas_work_done_total",
+        Counter,
+        "collection",
+        "Pieces of work done that followed a write.",
+    ),
+    (
+        "caas_work_failed_total",
+        Counter,
+        "collection",
+        "Tries of work that failed and will be repeated.",
+    ),
     (
         "caas_work_given_up_total",
         Counter,
         "collection",
         "Pieces of work given up: they stay in their collection, to be looked at. Should be 0.",
     ),
-    ("process_resident_memory_bytes", Gauge, "", "Resident memory."),
+    (
+        "process_resident_memory_bytes",
+        Gauge,
+        "",
+        "Resident memory.",
+    ),
     ("process_open_fds", Gauge, "", "Open file descriptors."),
     ("process_threads", Gauge, "", "Threads."),
 ];
@@ -86,7 +146,12 @@ pub fn page() -> String {
         let _ = writeln!(page, "| `{name}` | {kind} | {labels} | {meaning} |");
     }
     for (name, meaning, _) in Stats::default().all() {
-        let _ = writeln!(page, "| `{}` | counter | | {} |", of_store(name), meaning.trim());
+        let _ = writeln!(
+            page,
+            "| `{}` | counter | | {} |",
+            of_store(name),
+            meaning.trim()
+        );
     }
     page
 }

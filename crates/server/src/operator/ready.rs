@@ -20,5 +20,9 @@ pub async fn ready(store: &Store) -> Response {
         },
         Err(_) => "the store does not answer in time".to_owned(),
     };
-    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"ready": false, "store": reason}))).into_response()
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        Json(json!({"ready": false, "store": reason})),
+    )
+        .into_response()
 }

@@ -12,8 +12,10 @@ pub async fn count(matched: Option<MatchedPath>, request: Request, next: Next) -
     let begun = Instant::now();
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    histogram!("caas_http_request_seconds", "method" => method, "route" => route.clone()).record(begun.elapsed());
-    counter!("caas_http_requests_total", "method" => method, "route" => route, "status" => status).increment(1);
+    histogram!("caas_http_request_seconds", "method" => method, "route" => route.clone())
+        .record(begun.elapsed());
+    counter!("caas_http_requests_total", "method" => method, "route" => route, "status" => status)
+        .increment(1);
     response
 }
 

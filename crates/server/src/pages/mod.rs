@@ -23,14 +23,23 @@ struct Sdk;
 /// The page at `/` and its parts, at the paths they have in the repository.
 pub fn routes() -> Router {
     Router::new()
-        .route("/", get(async |headers: HeaderMap| answer("index.html", Console::get("index.html"), &headers)))
+        .route(
+            "/",
+            get(async |headers: HeaderMap| {
+                answer("index.html", Console::get("index.html"), &headers)
+            }),
+        )
         .route(
             "/console/{*path}",
-            get(async |Path(path): Path<String>, headers: HeaderMap| answer(&path, Console::get(&path), &headers)),
+            get(async |Path(path): Path<String>, headers: HeaderMap| {
+                answer(&path, Console::get(&path), &headers)
+            }),
         )
         .route(
             "/sdk/js/src/{*path}",
-            get(async |Path(path): Path<String>, headers: HeaderMap| answer(&path, Sdk::get(&path), &headers)),
+            get(async |Path(path): Path<String>, headers: HeaderMap| {
+                answer(&path, Sdk::get(&path), &headers)
+            }),
         )
 }
 

@@ -12,7 +12,12 @@ use crate::terminal::say;
 ///
 /// # Errors
 /// A sentence when an address is unknown.
-pub fn announce(public: &Listener, admin: &Listener, demo: Option<&Demo>, as_json: bool) -> Result<(), Refusal> {
+pub fn announce(
+    public: &Listener,
+    admin: &Listener,
+    demo: Option<&Demo>,
+    as_json: bool,
+) -> Result<(), Refusal> {
     let (listen, admin) = (public.url()?, admin.url()?);
     let greeting = demo.map(|demo| demo.greeting(&listen));
     let text = if as_json {
@@ -24,8 +29,16 @@ pub fn announce(public: &Listener, admin: &Listener, demo: Option<&Demo>, as_jso
     } else {
         let mut text = format!("caas listens on {listen}, for the operator on {admin}");
         if let Some(greeting) = greeting {
-            let _ = write!(text, "\n\nChat as Alice and Bob (once, within 10 minutes):\n  {}\n", greeting.link);
-            let _ = write!(text, "\nAPI key of the demo tenant, until the next start:\n  {}\n", greeting.api_key);
+            let _ = write!(
+                text,
+                "\n\nChat as Alice and Bob (once, within 10 minutes):\n  {}\n",
+                greeting.link
+            );
+            let _ = write!(
+                text,
+                "\nAPI key of the demo tenant, until the next start:\n  {}\n",
+                greeting.api_key
+            );
             let _ = write!(text, "\nSend a message:\n  {}\n", greeting.curl);
         }
         text

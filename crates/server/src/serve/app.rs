@@ -18,20 +18,40 @@ use crate::{operator, pages};
 ///
 /// # Errors
 /// A sentence when a route of the API has no line in the policy table.
-pub fn public(desk: &Desk, hub: Hub, demo: Option<Arc<Demo>>, tls: bool) -> Result<Router, Refusal> {
-    let Desk { store, vault, cards, door, intake } = desk.clone();
+pub fn public(
+    desk: &Desk,
+    hub: Hub,
+    demo: Option<Arc<Demo>>,
+    tls: bool,
+) -> Result<Router, Refusal> {
+    let Desk {
+        store,
+        vault,
+        cards,
+        door,
+        intake,
+    } = desk.clone();
     let cursors = vault.cursor_key();
     let api = Api::new(store, door, vault, cards, cursors, intake);
-    let demo = demo.map_or_else(Router::new, |demo| demo::routes(demo).merge(pages::routes()));
+    let demo = demo.map_or_else(Router::new, |demo| {
+        demo::routes(demo).merge(pages::routes())
+    });
     let router = http_api::router(api, realtime::router(hub).merge(demo));
-    let router = router.map_err(|error| Refusal::new("The API cannot be served").caused_by(error))?;
+    let router =
+        router.map_err(|error| Refusal::new("The API cannot be served").caused_by(error))?;
     let router = router.layer(from_fn(operator::count));
-    Ok(if tls { router.layer(map_response(stay_with_tls)) } else { router })
+    Ok(if tls {
+        router.layer(map_response(stay_with_tls))
+    } else {
+        router
+    })
 }
 
 /// Tells browsers to come by TLS only, for a year.
 async fn stay_with_tls(mut response: Response) -> Response {
     let year = HeaderValue::from_static("max-age=31536000");
-    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, year);
+    response
+        .headers_mut()
+        .insert(STRICT_TRANSPORT_SECURITY, year);
     response
 }

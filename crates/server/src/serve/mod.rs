@@ -34,7 +34,13 @@ pub async fn serve(config: &Config, json: bool) -> Result<(), Refusal> {
     let descriptors = Descriptors::of_process(config)?;
     let folder = take_folder(config).await?;
     let sockets = Sockets::bind(config).await?;
-    let desk = open(config, folder.as_ref(), Context::system(), descriptors.files).await?;
+    let desk = open(
+        config,
+        folder.as_ref(),
+        Context::system(),
+        descriptors.files,
+    )
+    .await?;
     let mut config = config.clone();
     config.listen.connections = descriptors.connections;
     let config = &config;
@@ -54,7 +60,9 @@ async fn take_folder(config: &Config) -> Result<Option<Folder>, Refusal> {
         Claim::Ours(folder) => Ok(Some(folder)),
         Claim::Served => {
             let folder = config.store.data_dir.display();
-            Err(Refusal::new(format!("Another server serves {folder}; give this one another --data-dir.")))
+            Err(Refusal::new(format!(
+                "Another server serves {folder}; give this one another --data-dir."
+            )))
         }
     }
 }
@@ -63,10 +71,13 @@ async fn take_folder(config: &Config) -> Result<Option<Folder>, Refusal> {
 /// address with a certificate or behind a proxy is somebody's real service.
 async fn prepare_demo(config: &Config, desk: &Desk) -> Result<Option<Arc<Demo>>, Refusal> {
     let listen = &config.listen;
-    let private = listen.address.ip().is_loopback() && listen.tls_cert.is_none() && !listen.behind_proxy;
+    let private =
+        listen.address.ip().is_loopback() && listen.tls_cert.is_none() && !listen.behind_proxy;
     if !config.demo.enabled || !private {
         return Ok(None);
     }
     let demo = Demo::prepare(desk.clone()).await;
-    demo.map(Some).map_err(|failure| Refusal::new("The demo cannot be made; --no-demo starts without").because(failure))
+    demo.map(Some).map_err(|failure| {
+        Refusal::new("The demo cannot be made; --no-demo starts without").because(failure)
+    })
 }

@@ -41,6 +41,8 @@ fn reload_one(certificate: &Certificate) {
     let file = certificate.file().display();
     match certificate.reload() {
         Ok(()) => tracing::info!(%file, "certificate reloaded"),
-        Err(refusal) => tracing::error!(%file, error = %refusal, "certificate not reloaded, the former one stays"),
+        Err(refusal) => {
+            tracing::error!(%file, error = %refusal, "certificate not reloaded, the former one stays")
+        }
     }
 }

@@ -32,29 +32,63 @@ pub async fn run(
     let hub = Hub::new(&desk.store, desk.door.clone(), desk.cards.clone());
     let metrics = Metrics::start(desk.store.clone(), hub.clone(), desk.intake.clone())?;
     let certificates = sockets.certificates();
-    let acceptor = |certificate: Option<Arc<Certificate>>| certificate.map(|it| it.acceptor()).transpose();
-    let Sockets { public, certificate, admin, admin_certificate, hangups } = sockets;
+    let acceptor =
+        |certificate: Option<Arc<Certificate>>| certificate.map(|it| it.acceptor()).transpose();
+    let Sockets {
+        public,
+        certificate,
+        admin,
+        admin_certificate,
+        hangups,
+    } = sockets;
     let tls = acceptor(certificate)?;
     let app = app::public(desk, hub.clone(), demo.clone(), tls.is_some())?;
     let clients = Arc::new(Clients::of(&config.listen));
     clients.warn_if_hidden();
     let per_address = Some(AddressLimit::new(config.listen.connections_per_address));
-    let public = Listener { socket: public, tls, clients, app, connections: config.listen.connections, per_address };
-    let bound = admin.local_addr().map_err(|error| Refusal::new("The bound address is unknown").caused_by(error))?;
-    let access = Access::new(operator::token(&config.admin)?, config.admin.hosts.clone(), bound);
+    let public = Listener {
+        socket: public,
+        tls,
+        clients,
+        app,
+        connections: config.listen.connections,
+        per_address,
+    };
+    let bound = admin
+        .local_addr()
+        .map_err(|error| Refusal::new("The bound address is unknown").caused_by(error))?;
+    let access = Access::new(
+        operator::token(&config.admin)?,
+        config.admin.hosts.clone(),
+        bound,
+    );
     let app = operator::routes(desk.store.clone(), metrics.clone(), access);
     let tls = acceptor(admin_certificate)?;
-    let admin =
-        Listener { socket: admin, tls, clients: Arc::default(), app, connections: OPERATORS, per_address: None };
+    let admin = Listener {
+        socket: admin,
+        tls,
+        clients: Arc::default(),
+        app,
+        connections: OPERATORS,
+        per_address: None,
+    };
     let signals = Signals::listen()?;
     let (switch, phases) = Phases::new();
     let mut running = JoinSet::new();
     if let Some(folder) = folder {
-        running.spawn(control::serve(folder.path(), Arc::new(desk.clone()), phases.clone())?);
+        running.spawn(control::serve(
+            folder.path(),
+            Arc::new(desk.clone()),
+            phases.clone(),
+        )?);
     }
     announce::announce(&public, &admin, demo.as_deref(), json)?;
     // MongoDB forgets expired documents by itself.
-    running.spawn(jobs::run(desk.store.clone(), folder.is_some(), phases.clone()));
+    running.spawn(jobs::run(
+        desk.store.clone(),
+        folder.is_some(),
+        phases.clone(),
+    ));
     running.spawn(metrics.fold(phases.clone()));
     running.spawn(reload(certificates, hangups, phases.clone()));
     running.spawn(public.run(phases.clone()));
@@ -67,7 +101,10 @@ pub async fn run(
     switch.send_replace(Phase::Draining);
     hub.close();
     let time = Duration::from_secs(limit::STOP_SECONDS as u64);
-    if tokio::time::timeout(time, finish(&mut running)).await.is_err() {
+    if tokio::time::timeout(time, finish(&mut running))
+        .await
+        .is_err()
+    {
         switch.send_replace(Phase::Cutting);
         finish(&mut running).await;
     }

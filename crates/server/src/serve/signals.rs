@@ -39,7 +39,10 @@ impl Signals {
         let deaf = |error| Refusal::new("The process cannot listen for signals").caused_by(error);
         let terminate = signal(SignalKind::terminate()).map_err(deaf)?;
         let interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
-        Ok(Self { terminate, interrupt })
+        Ok(Self {
+            terminate,
+            interrupt,
+        })
     }
 
     /// Waits for the first of them.

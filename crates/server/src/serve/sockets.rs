@@ -33,12 +33,22 @@ impl Sockets {
         let (certificate, admin_certificate) = certificates(config)?;
         let public = bind(config.listen.address).await?;
         let admin = bind(config.listen.admin_address).await?;
-        Ok(Self { public, certificate, admin, admin_certificate, hangups })
+        Ok(Self {
+            public,
+            certificate,
+            admin,
+            admin_certificate,
+            hangups,
+        })
     }
 
     /// Every certificate that is used.
     pub fn certificates(&self) -> Vec<Arc<Certificate>> {
-        self.certificate.iter().chain(&self.admin_certificate).cloned().collect()
+        self.certificate
+            .iter()
+            .chain(&self.admin_certificate)
+            .cloned()
+            .collect()
     }
 }
 
@@ -52,8 +62,17 @@ type Certificates = (Option<Arc<Certificate>>, Option<Arc<Certificate>>);
 pub fn certificates(config: &Config) -> Result<Certificates, Refusal> {
     refuse_open_address(&config.listen)?;
     refuse_open_admin(&config.listen, &config.admin)?;
-    let read = |pair: Option<(&Path, &Path)>| pair.map(|(cert, key)| Certificate::read(cert, key)).transpose();
-    let public = read(config.listen.tls_cert.as_deref().zip(config.listen.tls_key.as_deref()))?;
+    let read = |pair: Option<(&Path, &Path)>| {
+        pair.map(|(cert, key)| Certificate::read(cert, key))
+            .transpose()
+    };
+    let public = read(
+        config
+            .listen
+            .tls_cert
+            .as_deref()
+            .zip(config.listen.tls_key.as_deref()),
+    )?;
     let admin = read(admin_certificate(&config.listen, &config.admin))?;
     Ok((public, admin))
 }

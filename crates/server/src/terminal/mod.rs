@@ -31,15 +31,21 @@ pub fn say(line: &str) -> io::Result<()> {
 /// shown only once.
 pub fn answer(line: &str) -> Result<(), Refusal> {
     say(line).map_err(|error| {
-        Refusal::new("The command was carried out, but its answer could not be written to standard output")
-            .caused_by(error)
+        Refusal::new(
+            "The command was carried out, but its answer could not be written to standard output",
+        )
+        .caused_by(error)
     })
 }
 
 /// Writes why something was refused on standard error. Does not wait for a
 /// reader that does not read.
 pub fn complain(refusal: &Refusal, as_json: bool) {
-    let line = if as_json { refusal.to_wire().to_string() } else { format!("caas: {refusal}") };
+    let line = if as_json {
+        refusal.to_wire().to_string()
+    } else {
+        format!("caas: {refusal}")
+    };
     let (written, wait) = sync_channel(1);
     std::thread::spawn(move || {
         let _ = writeln!(io::stderr().lock(), "{line}");

@@ -6,7 +6,11 @@ pub fn render(answer: &Value) -> String {
         Value::Object(fields) => match fields.get("data") {
             Some(Value::Array(entries)) if entries.is_empty() => "none".to_owned(),
             Some(Value::Array(entries)) => {
-                let apart = if entries.iter().all(Value::is_string) { "\n" } else { "\n\n" };
+                let apart = if entries.iter().all(Value::is_string) {
+                    "\n"
+                } else {
+                    "\n\n"
+                };
                 let mut text = entries.iter().map(render).collect::<Vec<_>>().join(apart);
                 if fields.get("has_more") == Some(&Value::Bool(true)) {
                     text.push_str("\n\n(there are more: --after)");
@@ -31,7 +35,10 @@ fn plain(value: &Value) -> String {
         Value::Array(entries) if entries.iter().all(Value::is_string) => {
             entries.iter().map(plain).collect::<Vec<_>>().join(", ")
         }
-        Value::Array(entries) => entries.iter().map(|entry| ["\n\n", &render(entry)].concat()).collect(),
+        Value::Array(entries) => entries
+            .iter()
+            .map(|entry| ["\n\n", &render(entry)].concat())
+            .collect(),
         other => other.to_string(),
     }
 }
@@ -44,7 +51,10 @@ mod tests {
 
     #[test]
     fn an_object_is_a_field_a_line() {
-        assert_eq!(render(&json!({"id": "clnt_1", "origins": ["a", "b"]})), "id       clnt_1\norigins  a, b");
+        assert_eq!(
+            render(&json!({"id": "clnt_1", "origins": ["a", "b"]})),
+            "id       clnt_1\norigins  a, b"
+        );
     }
 
     #[test]

@@ -11,7 +11,10 @@ fn text(value: &Value) -> &str {
 async fn every_command(run: impl AsyncFn(&[&str]) -> Value) {
     let tenant = run(&["tenant", "create", "--name", "Acme", "--tier", "pro"]).await;
     let id = text(&tenant["id"]);
-    assert_eq!((text(&tenant["status"]), text(&tenant["tier"])), ("active", "pro"));
+    assert_eq!(
+        (text(&tenant["status"]), text(&tenant["tier"])),
+        ("active", "pro")
+    );
     let app = run(&["app", "create", "--tenant", id]).await;
     let app_id = text(&app["id"]);
     assert!(text(&app["signing_secret"]).starts_with("caas_ss_"));
@@ -20,27 +23,60 @@ async fn every_command(run: impl AsyncFn(&[&str]) -> Value) {
     assert_eq!(shown["applications"][0].get("signing_secret"), None);
 
     let origin = ["--origin", "https://app.example", "--token-seconds", "3600"];
-    let updated = run(&[&["app", "update", "--tenant", id, "--app", app_id], origin.as_slice()].concat()).await;
-    assert_eq!((text(&updated["origins"][0]), &updated["version"]), ("https://app.example", &Value::from(2)));
+    let updated = run(&[
+        &["app", "update", "--tenant", id, "--app", app_id],
+        origin.as_slice(),
+    ]
+    .concat())
+    .await;
+    assert_eq!(
+        (text(&updated["origins"][0]), &updated["version"]),
+        ("https://app.example", &Value::from(2))
+    );
     assert_eq!(updated["settings"]["token_seconds"], 3_600);
     let rotated = run(&["app", "rotate-secret", "--tenant", id, "--app", app_id]).await;
     assert_eq!(text(&rotated["key_id"]), format!("{app_id}.2"));
     assert_ne!(rotated["signing_secret"], app["signing_secret"]);
 
-    let key = run(&["key", "create", "--tenant", id, "--app", app_id, "--scopes", "users:read,messages:write"]).await;
+    let key = run(&[
+        "key",
+        "create",
+        "--tenant",
+        id,
+        "--app",
+        app_id,
+        "--scopes",
+        "users:read,messages:write",
+    ])
+    .await;
     assert!(text(&key["key"]).starts_with("caas_sk_"));
     let revoked = run(&["key", "revoke", text(&key["id"])]).await;
     let listed = run(&["key", "list", "--tenant", id]).await;
     assert_eq!(listed["data"][0], revoked);
     assert!(revoked["revoked_at"].is_string());
 
-    let token = run(&["token", "--tenant", id, "--app", app_id, "--user", "ext:alice"]).await;
+    let token = run(&[
+        "token",
+        "--tenant",
+        id,
+        "--app",
+        app_id,
+        "--user",
+        "ext:alice",
+    ])
+    .await;
     assert_eq!(text(&token["token"]).split('.').count(), 3);
 
     assert_eq!(run(&["tenant", "suspend", id]).await["status"], "suspended");
     assert_eq!(run(&["tenant", "resume", id]).await["status"], "active");
     let tenants = run(&["tenant", "list"]).await;
-    assert!(tenants["data"].as_array().unwrap().iter().any(|listed| listed["id"] == tenant["id"]));
+    assert!(
+        tenants["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|listed| listed["id"] == tenant["id"])
+    );
     assert!(run(&["migrate"]).await["migrated_places"].as_u64().unwrap() >= 3);
     assert!(run(&["schema"]).await["data"].as_array().unwrap().len() > 10);
 }
@@ -77,62 +113,155 @@ async fn every_command_works_on_mongodb_beside_a_server() {
 async fn a_list_is_paged_by_its_last_tenant() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["A", "B", "C"] {
-        caas_in(folder.path(), &["tenant", "create", "--name", name, "--tier", "free"]).await;
+        caas_in(
+            folder.path(),
+            &["tenant", "create", "--name", name, "--tier", "free"],
+        )
+        .await;
     }
     let first = caas_in(folder.path(), &["tenant", "list", "--limit", "2"]).await;
     assert_eq!(first["has_more"], true);
     let last = text(&first["data"][1]["id"]);
     let second = caas_in(folder.path(), &["tenant", "list", "--after", last]).await;
-    assert_eq!((second["data"].as_array().unwrap().len(), &second["data"][0]["name"]), (1, &Value::from("C")));
+    assert_eq!(
+        (
+            second["data"].as_array().unwrap().len(),
+            &second["data"][0]["name"]
+        ),
+        (1, &Value::from("C"))
+    );
 }
 
 #[tokio::test]
 async fn a_refusal_is_the_same_whether_the_folder_is_served_or_not() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().to_str().unwrap();
-    let unknown = ["tenant", "show", "clnt_00010203feff060708090a0b", "--json", "--data-dir", data_dir];
+    let unknown = [
+        "tenant",
+        "show",
+        "clnt_00010203feff060708090a0b",
+        "--json",
+        "--data-dir",
+        data_dir,
+    ];
     let alone = caas(&unknown).await;
     let _server = Server::start(folder.path(), &["--no-demo"]).await;
     let served = caas(&unknown).await;
     assert!(!alone.success && !served.success);
-    assert!(alone.stderr.contains("tenant_not_found"), "{}", alone.stderr);
+    assert!(
+        alone.stderr.contains("tenant_not_found"),
+        "{}",
+        alone.stderr
+    );
     assert_eq!(alone.stderr, served.stderr);
 }
 
 #[tokio::test]
 async fn another_tenants_application_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
-    let create = async |name| caas_in(folder.path(), &["tenant", "create", "--name", name, "--tier", "free"]).await;
+    let create = async |name| {
+        caas_in(
+            folder.path(),
+            &["tenant", "create", "--name", name, "--tier", "free"],
+        )
+        .await
+    };
     let (ours, theirs) = (create("Ours").await, create("Theirs").await);
-    let app = caas_in(folder.path(), &["app", "create", "--tenant", text(&theirs["id"])]).await;
+    let app = caas_in(
+        folder.path(),
+        &["app", "create", "--tenant", text(&theirs["id"])],
+    )
+    .await;
     let data_dir = folder.path().to_str().unwrap();
-    let key = ["key", "create", "--tenant", text(&ours["id"]), "--app", text(&app["id"]), "--data-dir", data_dir];
-    assert!(caas(&key).await.stderr.contains("The tenant has no such application."));
+    let key = [
+        "key",
+        "create",
+        "--tenant",
+        text(&ours["id"]),
+        "--app",
+        text(&app["id"]),
+        "--data-dir",
+        data_dir,
+    ];
+    assert!(
+        caas(&key)
+            .await
+            .stderr
+            .contains("The tenant has no such application.")
+    );
 }
 
 #[tokio::test]
 async fn without_json_the_answer_is_text() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().to_str().unwrap();
-    let outcome = caas(&["tenant", "create", "--name", "Acme", "--tier", "free", "--data-dir", data_dir]).await;
-    assert!(outcome.stdout.lines().any(|line| line == "name        Acme"), "{}", outcome.stdout);
+    let outcome = caas(&[
+        "tenant",
+        "create",
+        "--name",
+        "Acme",
+        "--tier",
+        "free",
+        "--data-dir",
+        data_dir,
+    ])
+    .await;
+    assert!(
+        outcome
+            .stdout
+            .lines()
+            .any(|line| line == "name        Acme"),
+        "{}",
+        outcome.stdout
+    );
 }
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_written_is_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().to_str().unwrap();
-    let create = ["tenant", "create", "--name", "Acme", "--tier", "free", "--data-dir", data_dir];
+    let create = [
+        "tenant",
+        "create",
+        "--name",
+        "Acme",
+        "--tier",
+        "free",
+        "--data-dir",
+        data_dir,
+    ];
     for arguments in [&create[..], &["config-reference"], &["--help"]] {
-        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
         let lost = outcome(binary().args(arguments).stdout(full)).await;
         assert!(!lost.success, "{arguments:?}");
-        assert!(arguments == ["--help"] || lost.stderr.contains("could not be written"), "{}", lost.stderr);
+        assert!(
+            arguments == ["--help"] || lost.stderr.contains("could not be written"),
+            "{}",
+            lost.stderr
+        );
     }
     let out = folder.path().join("archive.zip");
     let tenant = caas_in(folder.path(), &["tenant", "list"]).await["data"][0].clone();
     assert_eq!(tenant["name"], "Acme", "the command was carried out");
-    let export = ["user", "export", "--tenant", text(&tenant["id"]), "--user", "ext:nobody", "--out"];
-    let refused = caas(&[&export[..], &[out.to_str().unwrap(), "--data-dir", data_dir]].concat()).await;
+    let export = [
+        "user",
+        "export",
+        "--tenant",
+        text(&tenant["id"]),
+        "--user",
+        "ext:nobody",
+        "--out",
+    ];
+    let refused = caas(
+        &[
+            &export[..],
+            &[out.to_str().unwrap(), "--data-dir", data_dir],
+        ]
+        .concat(),
+    )
+    .await;
     assert!(!refused.success && !out.exists());
 }

@@ -2,7 +2,11 @@ use crate::harness::{Server, binary, caas, outcome};
 
 /// An address that was free a moment ago.
 fn free_address() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string()
 }
 
 #[tokio::test]
@@ -10,7 +14,11 @@ async fn a_flag_beats_the_environment_which_beats_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let (by_file, by_environment, by_flag) = (free_address(), free_address(), free_address());
     let file = folder.path().join("caas.toml");
-    std::fs::write(&file, format!("[listen]\naddress = \"{by_file}\"\n[demo]\nenabled = false\n")).unwrap();
+    std::fs::write(
+        &file,
+        format!("[listen]\naddress = \"{by_file}\"\n[demo]\nenabled = false\n"),
+    )
+    .unwrap();
     let data = folder.path().join("data");
     let listens = async |arguments: &[&str], environment: &[(&str, &str)]| {
         let server = Server::start_as(&data, arguments, environment).await;
@@ -33,14 +41,28 @@ async fn an_unknown_key_of_the_file_is_named_with_the_known_ones() {
     std::fs::write(&file, "[log]\nlevle = \"debug\"\n").unwrap();
     let refused = caas(&["--config", file.to_str().unwrap()]).await;
     assert!(!refused.success);
-    assert!(refused.stderr.contains("levle") && refused.stderr.contains("level"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("levle") && refused.stderr.contains("level"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[tokio::test]
 async fn a_store_on_mongodb_needs_a_master_key() {
-    let refused = caas(&["tenant", "list", "--store", "mongodb://127.0.0.1:1/?replicaSet=none"]).await;
+    let refused = caas(&[
+        "tenant",
+        "list",
+        "--store",
+        "mongodb://127.0.0.1:1/?replicaSet=none",
+    ])
+    .await;
     assert!(!refused.success);
-    assert!(refused.stderr.contains("CAAS_MASTER_KEY_FILE"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("CAAS_MASTER_KEY_FILE"),
+        "{}",
+        refused.stderr
+    );
 }
 
 /// The variables that compose files make of `${NAME:-}`.
@@ -68,8 +90,20 @@ async fn variables_that_are_set_to_nothing_count_as_not_given() {
 async fn a_misspelt_variable_is_named_once_whatever_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let environment = [("CAAS_LOG", "off"), ("CAAS_LISTN", "127.0.0.1:1")];
-    let server = Server::start_as(folder.path(), &["--no-demo", "--listen", "127.0.0.1:0"], &environment).await;
-    assert!(server.stop_and_read_log().await.matches("CAAS_LISTN").count() == 1);
+    let server = Server::start_as(
+        folder.path(),
+        &["--no-demo", "--listen", "127.0.0.1:0"],
+        &environment,
+    )
+    .await;
+    assert!(
+        server
+            .stop_and_read_log()
+            .await
+            .matches("CAAS_LISTN")
+            .count()
+            == 1
+    );
 }
 
 #[tokio::test]
@@ -78,13 +112,26 @@ async fn check_names_what_is_wrong_and_writes_nothing() {
     let data = folder.path().join("data");
     let check = async |environment: &[(&str, &str)]| {
         let mut command = binary();
-        command.args(["check", "--json", "--data-dir"]).arg(&data).envs(environment.iter().copied());
+        command
+            .args(["check", "--json", "--data-dir"])
+            .arg(&data)
+            .envs(environment.iter().copied());
         outcome(&mut command).await
     };
     let valid = check(&[]).await.answer();
-    assert_eq!((&valid["valid"], valid.get("warnings")), (&true.into(), None), "{valid}");
+    assert_eq!(
+        (&valid["valid"], valid.get("warnings")),
+        (&true.into(), None),
+        "{valid}"
+    );
     let misspelt = check(&[("CAAS_LISTN", "x")]).await.answer();
-    assert!(misspelt["warnings"][0].as_str().unwrap().contains("CAAS_LISTN"), "{misspelt}");
+    assert!(
+        misspelt["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("CAAS_LISTN"),
+        "{misspelt}"
+    );
     let invalid = [
         ("CAAS_LISTEN", "0.0.0.0:80", "--tls-cert"),
         ("CAAS_CONNECTIONS", "many", "CAAS_CONNECTIONS"),
@@ -95,7 +142,11 @@ async fn check_names_what_is_wrong_and_writes_nothing() {
     ];
     for (name, value, named) in invalid {
         let refused = check(&[(name, value)]).await;
-        assert!(!refused.success && refused.stderr.contains(named), "{name}: {}", refused.stderr);
+        assert!(
+            !refused.success && refused.stderr.contains(named),
+            "{name}: {}",
+            refused.stderr
+        );
     }
     assert!(!data.exists());
 }

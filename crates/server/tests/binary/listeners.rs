@@ -10,10 +10,23 @@ use crate::harness::{Server, caas, caas_in, client, client_that_trusts, get};
 #[tokio::test]
 async fn an_open_address_without_tls_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = caas(&["--listen", "0.0.0.0:0", "--data-dir", folder.path().to_str().unwrap()]).await;
+    let refused = caas(&[
+        "--listen",
+        "0.0.0.0:0",
+        "--data-dir",
+        folder.path().to_str().unwrap(),
+    ])
+    .await;
     assert!(!refused.success);
-    assert!(refused.stderr.contains("--behind-proxy"), "{}", refused.stderr);
-    assert!(!folder.path().join("lock").exists(), "the store was opened before the refusal");
+    assert!(
+        refused.stderr.contains("--behind-proxy"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        !folder.path().join("lock").exists(),
+        "the store was opened before the refusal"
+    );
 }
 
 /// Writes a new certificate with its key into the folder, and returns the certificate.
@@ -25,13 +38,22 @@ fn certify(folder: &Path) -> String {
 }
 
 async fn start_with_tls(folder: &Path) -> Server {
-    let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.join(name).to_str().unwrap().to_owned());
-    Server::start(&folder.join("data"), &["--no-demo", "--tls-cert", &cert, "--tls-key", &key]).await
+    let [cert, key] =
+        ["cert.pem", "key.pem"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    Server::start(
+        &folder.join("data"),
+        &["--no-demo", "--tls-cert", &cert, "--tls-key", &key],
+    )
+    .await
 }
 
 /// Whether a new connection is served under this certificate.
 async fn shows(server: &Server, certificate: &str) -> bool {
-    client_that_trusts(certificate).get(server.url("/healthz")).send().await.is_ok()
+    client_that_trusts(certificate)
+        .get(server.url("/healthz"))
+        .send()
+        .await
+        .is_ok()
 }
 
 /// Waits until a new connection is served under this certificate.
@@ -59,7 +81,10 @@ async fn a_renewed_certificate_is_used_on_a_signal_and_by_itself() {
     assert!(shows_soon(&server, &third).await, "reloaded on change");
     std::fs::write(folder.path().join("cert.pem"), "no certificate").unwrap();
     server.signal(Signal::HUP);
-    assert!(shows(&server, &third).await, "an unusable certificate changes nothing");
+    assert!(
+        shows(&server, &third).await,
+        "an unusable certificate changes nothing"
+    );
     assert!(server.stop().await);
 }
 
@@ -76,10 +101,18 @@ async fn a_hangup_ends_no_server() {
 
 #[tokio::test]
 async fn connections_of_one_address_are_bounded_and_those_of_a_trusted_proxy_are_not() {
-    for (arguments, bounded) in [(&[][..], true), (&["--trusted-proxies", "127.0.0.1"], false)] {
+    for (arguments, bounded) in [
+        (&[][..], true),
+        (&["--trusted-proxies", "127.0.0.1"], false),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let arguments = [&["--no-demo", "--listen", "127.0.0.1:0"], arguments].concat();
-        let server = Server::start_as(folder.path(), &arguments, &[("CAAS_CONNECTIONS_PER_ADDRESS", "3")]).await;
+        let server = Server::start_as(
+            folder.path(),
+            &arguments,
+            &[("CAAS_CONNECTIONS_PER_ADDRESS", "3")],
+        )
+        .await;
         let address = server.url("").replace("http://", "");
         let is_served = || {
             let mut stream = TcpStream::connect(&address).unwrap();
@@ -100,7 +133,13 @@ async fn connections_of_one_address_are_bounded_and_those_of_a_trusted_proxy_are
 async fn a_low_limit_of_open_files_leaves_room_for_the_operator_and_commands() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start_with_open_files(folder.path(), 400).await;
-    assert!(server.log().contains("allows fewer connections than configured"), "{}", server.log());
+    assert!(
+        server
+            .log()
+            .contains("allows fewer connections than configured"),
+        "{}",
+        server.log()
+    );
     let address = server.url("").replace("http://", "");
     let _open: Vec<_> = (0..250).map(|_| TcpStream::connect(&address)).collect();
     assert!(get(server.admin_url("/readyz")).await.status().is_success());
@@ -113,10 +152,20 @@ async fn a_listener_speaks_tls_with_its_certificate() {
     let trusted = certify(folder.path());
     let server = start_with_tls(folder.path()).await;
     assert!(server.url("").starts_with("https://"));
-    let answered = client_that_trusts(&trusted).get(server.url("/healthz")).send().await.unwrap();
+    let answered = client_that_trusts(&trusted)
+        .get(server.url("/healthz"))
+        .send()
+        .await
+        .unwrap();
     assert!(answered.status().is_success());
-    assert_eq!(answered.headers()["strict-transport-security"], "max-age=31536000");
-    assert!(client().get(server.url("/healthz")).send().await.is_err(), "nobody vouched for the certificate");
+    assert_eq!(
+        answered.headers()["strict-transport-security"],
+        "max-age=31536000"
+    );
+    assert!(
+        client().get(server.url("/healthz")).send().await.is_err(),
+        "nobody vouched for the certificate"
+    );
 }
 
 #[tokio::test]
@@ -125,7 +174,15 @@ async fn a_file_that_is_no_certificate_is_named() {
     let file = folder.path().join("cert.pem");
     std::fs::write(&file, "no certificate").unwrap();
     let (path, data) = (file.to_str().unwrap(), folder.path().join("data"));
-    let refused = caas(&["--tls-cert", path, "--tls-key", path, "--data-dir", data.to_str().unwrap()]).await;
+    let refused = caas(&[
+        "--tls-cert",
+        path,
+        "--tls-key",
+        path,
+        "--data-dir",
+        data.to_str().unwrap(),
+    ])
+    .await;
     assert!(refused.stderr.contains("cert.pem"), "{}", refused.stderr);
 }
 
@@ -137,24 +194,41 @@ async fn a_connection_too_many_waits_until_another_ends() {
     let address = server.url("").replace("http://", "");
     let ask = || {
         let mut stream = TcpStream::connect(&address).unwrap();
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: caas\r\n\r\n").unwrap();
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nhost: caas\r\n\r\n")
+            .unwrap();
         stream
     };
     let answered = |mut stream: &TcpStream| stream.read(&mut [0; 1024]).unwrap() > 0;
     let first = ask();
-    assert!(answered(&first), "the first connection is answered, and stays open");
+    assert!(
+        answered(&first),
+        "the first connection is answered, and stays open"
+    );
     let second = ask();
-    let page = get(server.admin_url("/metrics")).await.text().await.unwrap();
-    assert!(page.contains("caas_connections 2"), "only the first and the operator's are open: {page}");
+    let page = get(server.admin_url("/metrics"))
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        page.contains("caas_connections 2"),
+        "only the first and the operator's are open: {page}"
+    );
     drop(first);
-    assert!(answered(&second), "the second one takes the place of the first");
+    assert!(
+        answered(&second),
+        "the second one takes the place of the first"
+    );
 }
 
 /// The statuses of so many requests without a credential, each with this header.
 async fn statuses(server: &Server, count: usize, header: (&str, &str)) -> Vec<u16> {
     let mut statuses = Vec::new();
     for _ in 0..count {
-        let request = client().get(server.url("/v1/unread")).header(header.0, header.1);
+        let request = client()
+            .get(server.url("/v1/unread"))
+            .header(header.0, header.1);
         statuses.push(request.send().await.unwrap().status().as_u16());
     }
     statuses
@@ -166,13 +240,27 @@ const ONE_A_SECOND: (&str, &str) = ("CAAS_ADDRESS_REQUESTS", "1");
 #[tokio::test]
 async fn client_behind_a_trusted_proxy_is_counted_by_its_own_address() {
     let folder = tempfile::tempdir().unwrap();
-    let listen = ["--no-demo", "--listen", "127.0.0.1:0", "--behind-proxy", "--trusted-proxies", "127.0.0.1/32,::1"];
+    let listen = [
+        "--no-demo",
+        "--listen",
+        "127.0.0.1:0",
+        "--behind-proxy",
+        "--trusted-proxies",
+        "127.0.0.1/32,::1",
+    ];
     let server = Server::start_as(folder.path(), &listen, &[ONE_A_SECOND]).await;
     let spoofed = statuses(&server, 30, ("x-forwarded-for", "9.9.9.9, 192.0.2.1")).await;
     assert_eq!(spoofed[..10], [401; 10]);
     assert!(spoofed.contains(&429), "{spoofed:?}");
-    assert_eq!(statuses(&server, 1, ("forwarded", "for=192.0.2.2")).await, [401]);
-    assert!(!server.log().contains("trusted_proxies"), "{}", server.log());
+    assert_eq!(
+        statuses(&server, 1, ("forwarded", "for=192.0.2.2")).await,
+        [401]
+    );
+    assert!(
+        !server.log().contains("trusted_proxies"),
+        "{}",
+        server.log()
+    );
 }
 
 #[tokio::test]
@@ -180,8 +268,15 @@ async fn nothing_is_bounded_by_address_behind_an_unknown_proxy_and_the_start_war
     let folder = tempfile::tempdir().unwrap();
     let listen = ["--no-demo", "--listen", "127.0.0.1:0", "--behind-proxy"];
     let server = Server::start_as(folder.path(), &listen, &[ONE_A_SECOND]).await;
-    assert_eq!(statuses(&server, 30, ("x-forwarded-for", "192.0.2.1")).await, [401; 30]);
-    assert!(server.log().contains("nothing is bounded by address"), "{}", server.log());
+    assert_eq!(
+        statuses(&server, 30, ("x-forwarded-for", "192.0.2.1")).await,
+        [401; 30]
+    );
+    assert!(
+        server.log().contains("nothing is bounded by address"),
+        "{}",
+        server.log()
+    );
 }
 
 #[tokio::test]
@@ -193,7 +288,9 @@ async fn client_is_counted_by_the_address_of_its_proxy_header() {
     let ask = |header: &str| {
         let mut stream = TcpStream::connect(&address).unwrap();
         let request = "GET /v1/unread HTTP/1.1\r\nhost: caas\r\nconnection: close\r\n\r\n";
-        stream.write_all(format!("{header}{request}").as_bytes()).unwrap();
+        stream
+            .write_all(format!("{header}{request}").as_bytes())
+            .unwrap();
         let mut answer = String::new();
         // A connection that is closed with unread bytes is reset.
         let _ = stream.read_to_string(&mut answer);
@@ -201,7 +298,10 @@ async fn client_is_counted_by_the_address_of_its_proxy_header() {
     };
     let first = "PROXY TCP4 192.0.2.1 10.0.0.1 56324 8080\r\n";
     let answers: Vec<_> = (0..30).map(|_| ask(first)).collect();
-    assert!(answers[..10].iter().all(|status| status == "401"), "{answers:?}");
+    assert!(
+        answers[..10].iter().all(|status| status == "401"),
+        "{answers:?}"
+    );
     assert!(answers.contains(&"429".to_owned()), "{answers:?}");
     assert_eq!(ask("PROXY TCP6 2001:db8::1 ::1 1 2\r\n"), "401");
     assert_eq!(ask(""), "", "a connection without a header is closed");

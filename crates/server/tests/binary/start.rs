@@ -6,7 +6,14 @@ use crate::harness::{Server, caas, caas_in, get};
 async fn a_second_server_on_the_same_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let first = Server::start(folder.path(), &["--no-demo"]).await;
-    let second = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir"];
+    let second = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--data-dir",
+    ];
     let second = [&second[..], &[folder.path().to_str().unwrap()]].concat();
     for removed in [None, Some("lock")] {
         if let Some(file) = removed {
@@ -14,7 +21,11 @@ async fn a_second_server_on_the_same_folder_is_refused() {
         }
         let refused = caas(&second).await;
         assert!(!refused.success, "{removed:?}");
-        assert!(refused.stderr.contains("Another server serves"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("Another server serves"),
+            "{}",
+            refused.stderr
+        );
     }
     assert!(first.stop().await);
 }
@@ -25,7 +36,10 @@ async fn a_folder_with_a_long_path_is_served_and_takes_commands() {
     for length in [95, 200] {
         let folder = home.path().join("d".repeat(length));
         let server = Server::start(&folder, &["--no-demo"]).await;
-        assert_eq!(caas_in(&folder, &["tenant", "list"]).await["data"], serde_json::json!([]));
+        assert_eq!(
+            caas_in(&folder, &["tenant", "list"]).await["data"],
+            serde_json::json!([])
+        );
         assert!(server.stop().await);
     }
 }
@@ -37,17 +51,35 @@ async fn a_start_without_the_right_master_key_is_rejected() {
     let key = folder.path().join("master.key");
     let sealed_under = std::fs::read_to_string(&key).unwrap();
     std::fs::remove_file(&key).unwrap();
-    let start = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir"];
+    let start = [
+        "--listen",
+        "127.0.0.1:0",
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--data-dir",
+    ];
     let start = [&start[..], &[folder.path().to_str().unwrap()]].concat();
     let refused = caas(&start).await;
-    assert!(!refused.success && refused.stderr.contains("master.key is missing"), "{}", refused.stderr);
+    assert!(
+        !refused.success && refused.stderr.contains("master.key is missing"),
+        "{}",
+        refused.stderr
+    );
     assert!(!key.exists(), "no new key was made");
     std::fs::write(&key, "ab".repeat(32)).unwrap();
     let refused = caas(&start).await;
-    assert!(!refused.success && refused.stderr.contains("The master key is not the one"), "{}", refused.stderr);
+    assert!(
+        !refused.success && refused.stderr.contains("The master key is not the one"),
+        "{}",
+        refused.stderr
+    );
     std::fs::write(&key, sealed_under).unwrap();
     let server = Server::start(folder.path(), &["--no-demo"]).await;
-    assert!(server.log().contains("other users can read the master key"), "{}", server.log());
+    assert!(
+        server.log().contains("other users can read the master key"),
+        "{}",
+        server.log()
+    );
     assert!(server.stop().await);
 }
 

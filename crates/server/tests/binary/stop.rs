@@ -15,8 +15,15 @@ use crate::harness::{Server, client, get};
 
 /// A token of one of the demo users.
 async fn token(server: &Server) -> String {
-    let code = server.announced["demo"]["link"].as_str().unwrap().split_once('=').unwrap().1;
-    let exchange = client().post(server.url("/v1/demo/exchange")).json(&json!({ "code": code }));
+    let code = server.announced["demo"]["link"]
+        .as_str()
+        .unwrap()
+        .split_once('=')
+        .unwrap()
+        .1;
+    let exchange = client()
+        .post(server.url("/v1/demo/exchange"))
+        .json(&json!({ "code": code }));
     let signed_in: Value = exchange.send().await.unwrap().json().await.unwrap();
     signed_in["users"][0]["token"].as_str().unwrap().to_owned()
 }
@@ -25,7 +32,9 @@ type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 /// A socket of a demo user that is ready.
 async fn ready_socket(server: &Server) -> Socket {
-    let (mut socket, _) = connect_async(server.url("/v1/realtime").replace("http", "ws")).await.unwrap();
+    let (mut socket, _) = connect_async(server.url("/v1/realtime").replace("http", "ws"))
+        .await
+        .unwrap();
     let hello = json!({"t": "hello", "token": token(server).await, "cursors": {}});
     socket.send(Message::text(hello.to_string())).await.unwrap();
     let ready = socket.next().await.unwrap().unwrap();
@@ -63,7 +72,11 @@ fn outputs_that_fail() -> [(&'static str, Stdio, Option<PipeReader>); 3] {
     let (reader, mut stuck) = pipe().unwrap();
     // What a pipe holds by default.
     stuck.write_all(&vec![b'x'; 65_536]).unwrap();
-    [("full", full.into(), None), ("closed", closed.into(), None), ("stuck", stuck.into(), Some(reader))]
+    [
+        ("full", full.into(), None),
+        ("closed", closed.into(), None),
+        ("stuck", stuck.into(), Some(reader)),
+    ]
 }
 
 #[tokio::test]
@@ -74,9 +87,17 @@ async fn a_log_that_cannot_be_written_changes_nothing() {
         let socket = ready_socket(&server).await;
         for _ in 0..20 {
             let refused = get(server.url("/v1/users")).await;
-            assert_eq!(refused.status(), 401, "a logged request is answered with the log {output}");
+            assert_eq!(
+                refused.status(),
+                401,
+                "a logged request is answered with the log {output}"
+            );
         }
-        let page = get(server.admin_url("/metrics")).await.text().await.unwrap();
+        let page = get(server.admin_url("/metrics"))
+            .await
+            .text()
+            .await
+            .unwrap();
         assert!(page.contains("caas_log_lines_dropped_total"), "{page}");
         let stopped = tokio::spawn(server.stop());
         assert_eq!(closed(socket).await.code, CloseCode::Restart, "{output}");
@@ -100,7 +121,10 @@ async fn a_request_under_way_is_answered() {
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = [0; 25];
     stream.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n", "the request is being read");
+    assert_eq!(
+        &answer, b"HTTP/1.1 100 Continue\r\n\r\n",
+        "the request is being read"
+    );
     let stopped = tokio::spawn(server.stop());
     while TcpStream::connect(&address).is_ok() {
         tokio::task::yield_now().await;

@@ -12,7 +12,14 @@ use crate::harness::{Server, binary, caas, client, get, outcome};
 
 /// The arguments of a start that is expected to fail.
 fn start(folder: &Path) -> Vec<&str> {
-    let listen = ["--no-demo", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir"];
+    let listen = [
+        "--no-demo",
+        "--listen",
+        "127.0.0.1:0",
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--data-dir",
+    ];
     [&listen[..], &[folder.to_str().unwrap()]].concat()
 }
 
@@ -30,7 +37,12 @@ fn overwrite(file: &Path, offset: u64) {
 }
 
 fn cut(file: &Path, length: u64) {
-    OpenOptions::new().write(true).open(file).unwrap().set_len(length).unwrap();
+    OpenOptions::new()
+        .write(true)
+        .open(file)
+        .unwrap()
+        .set_len(length)
+        .unwrap();
 }
 
 type Damage = fn(&Path);
@@ -52,11 +64,21 @@ async fn a_start_on_a_damaged_file_is_rejected_with_its_name() {
         for damage in &damages[..if name == "caas_platform.db" { 5 } else { 4 }] {
             damage(&file);
             let refused = caas(&start(folder.path())).await;
-            assert!(!refused.success && refused.stderr.contains(name), "{name}: {}", refused.stderr);
+            assert!(
+                !refused.success && refused.stderr.contains(name),
+                "{name}: {}",
+                refused.stderr
+            );
             std::fs::write(&file, &whole).unwrap();
         }
     }
-    assert!(Server::start(folder.path(), &["--no-demo"]).await.stop().await, "the whole files are fine");
+    assert!(
+        Server::start(folder.path(), &["--no-demo"])
+            .await
+            .stop()
+            .await,
+        "the whole files are fine"
+    );
 }
 
 /// Fails as root would, too: root may write every file, unless it has lost the capability to.
@@ -70,14 +92,27 @@ async fn a_start_on_a_file_that_may_not_be_written_is_rejected_with_its_name() {
     let program = binary().as_std().get_program().to_owned();
     let mut command = if OpenOptions::new().write(true).open(&file).is_ok() {
         let mut command = tokio::process::Command::new("setpriv");
-        command.arg("--bounding-set=-dac_override").arg(program).env_clear().kill_on_drop(true);
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command
+            .arg("--bounding-set=-dac_override")
+            .arg(program)
+            .env_clear()
+            .kill_on_drop(true);
+        command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
         command
     } else {
         binary()
     };
     let refused = outcome(command.args(start(folder.path()))).await;
-    assert!(!refused.success && refused.stderr.contains("caas_platform.db cannot be written"), "{}", refused.stderr);
+    assert!(
+        !refused.success
+            && refused
+                .stderr
+                .contains("caas_platform.db cannot be written"),
+        "{}",
+        refused.stderr
+    );
 }
 
 /// A small disk of its own, unmounted when dropped.
@@ -86,13 +121,22 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     /// `None` where the system does not let us mount one.
     fn mount(folder: &Path) -> Option<Self> {
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(folder).output();
-        mount.is_ok_and(|output| output.status.success()).then(|| Self(folder.to_owned()))
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"])
+            .arg(folder)
+            .output();
+        mount
+            .is_ok_and(|output| output.status.success())
+            .then(|| Self(folder.to_owned()))
     }
 
     /// Takes all room that is left.
     fn fill(&self) {
-        let mut file = OpenOptions::new().append(true).create(true).open(self.0.join("filler")).unwrap();
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(self.0.join("filler"))
+            .unwrap();
         for size in [65_536, 4_096, 1] {
             let part = vec![0; size];
             while file.write(&part).is_ok_and(|written| written > 0) {}
@@ -111,8 +155,15 @@ impl Drop for SmallDisk {
 }
 
 async fn send(server: &Server, key: &str) -> reqwest::Response {
-    let message = client().post(server.url("/v1/conversations/ext:welcome/messages")).bearer_auth(key);
-    message.header("caas-user", "ext:alice").json(&json!({"content": "hello"})).send().await.unwrap()
+    let message = client()
+        .post(server.url("/v1/conversations/ext:welcome/messages"))
+        .bearer_auth(key);
+    message
+        .header("caas-user", "ext:alice")
+        .json(&json!({"content": "hello"}))
+        .send()
+        .await
+        .unwrap()
 }
 
 async fn readiness(server: &Server) -> (StatusCode, Value) {
@@ -125,9 +176,14 @@ async fn readiness(server: &Server) -> (StatusCode, Value) {
 #[tokio::test]
 async fn a_full_disk_rejects_writes_soon_answers_reads_and_is_over_by_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(folder.path()) else { return println!("skipped: no disk can be mounted here") };
+    let Some(disk) = SmallDisk::mount(folder.path()) else {
+        return println!("skipped: no disk can be mounted here");
+    };
     let server = Server::start(folder.path(), &[]).await;
-    let key = server.announced["demo"]["api_key"].as_str().unwrap().to_owned();
+    let key = server.announced["demo"]["api_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert_eq!(send(&server, &key).await.status(), StatusCode::CREATED);
     assert_eq!(readiness(&server).await.0, StatusCode::OK);
     let (mut sent, mut took) = (Vec::new(), Duration::ZERO);
@@ -137,7 +193,10 @@ async fn a_full_disk_rejects_writes_soon_answers_reads_and_is_over_by_itself() {
         let begun = Instant::now();
         sent = join_all((0..8).map(|_| send(&server, &key))).await;
         took = begun.elapsed();
-        if sent.iter().all(|response| response.status() != StatusCode::CREATED) {
+        if sent
+            .iter()
+            .all(|response| response.status() != StatusCode::CREATED)
+        {
             break;
         }
     }
@@ -157,9 +216,24 @@ async fn a_full_disk_rejects_writes_soon_answers_reads_and_is_over_by_itself() {
     }
     let (status, detail) = readiness(&server).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(detail["store"].as_str().unwrap().contains("takes no writes"), "{detail}");
-    let list = client().get(server.url("/v1/conversations/ext:welcome/messages")).bearer_auth(&key);
-    assert_eq!(list.header("caas-user", "ext:alice").send().await.unwrap().status(), StatusCode::OK);
+    assert!(
+        detail["store"]
+            .as_str()
+            .unwrap()
+            .contains("takes no writes"),
+        "{detail}"
+    );
+    let list = client()
+        .get(server.url("/v1/conversations/ext:welcome/messages"))
+        .bearer_auth(&key);
+    assert_eq!(
+        list.header("caas-user", "ext:alice")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        StatusCode::OK
+    );
 
     disk.make_room();
     for _ in 0..200 {
@@ -177,7 +251,10 @@ async fn a_full_disk_rejects_writes_soon_answers_reads_and_is_over_by_itself() {
 async fn a_file_that_is_damaged_later_makes_the_server_not_ready() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]).await;
-    let key = server.announced["demo"]["api_key"].as_str().unwrap().to_owned();
+    let key = server.announced["demo"]["api_key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(server.stop().await);
     let server = Server::start(folder.path(), &["--no-demo"]).await;
     // What is cached still answers; the rest of the file is gone.
@@ -194,8 +271,16 @@ async fn a_file_that_is_damaged_later_makes_the_server_not_ready() {
             break;
         }
     }
-    assert!(statuses.iter().all(|status| [200, 201, 503].contains(status)), "{statuses:?}");
+    assert!(
+        statuses
+            .iter()
+            .all(|status| [200, 201, 503].contains(status)),
+        "{statuses:?}"
+    );
     let (status, detail) = readiness(&server).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{statuses:?}");
-    assert!(detail["store"].as_str().unwrap().contains("caas_shared.db"), "{detail}");
+    assert!(
+        detail["store"].as_str().unwrap().contains("caas_shared.db"),
+        "{detail}"
+    );
 }

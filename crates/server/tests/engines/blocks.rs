@@ -40,18 +40,36 @@ async fn stories(engine: Arc<dyn Engine>) {
     }
 }
 
-async fn a_beginning_meets_a_block(halting: &Halting, halted: &Tenant, tenant: &Tenant, order: Order) {
+async fn a_beginning_meets_a_block(
+    halting: &Halting,
+    halted: &Tenant,
+    tenant: &Tenant,
+    order: Order,
+) {
     let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
         let beginning = async { *begun = two.begin(halted).await };
         Box::pin(halting.interrupt(behind, beginning, two.block(tenant))).await
     };
-    Box::pin(at_each_moment(tenant, &format!("{order:?}-begun"), order, interrupted)).await;
+    Box::pin(at_each_moment(
+        tenant,
+        &format!("{order:?}-begun"),
+        order,
+        interrupted,
+    ))
+    .await;
 }
 
-async fn a_block_meets_a_beginning(halting: &Halting, halted: &Tenant, tenant: &Tenant, order: Order) {
+async fn a_block_meets_a_beginning(
+    halting: &Halting,
+    halted: &Tenant,
+    tenant: &Tenant,
+    order: Order,
+) {
     let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
         let beginning = async { *begun = two.begin(tenant).await };
-        halting.interrupt(behind, Box::pin(two.block(halted)), beginning).await
+        halting
+            .interrupt(behind, Box::pin(two.block(halted)), beginning)
+            .await
     };
     at_each_moment(tenant, &format!("{order:?}-blocked"), order, interrupted).await;
 }
@@ -80,7 +98,10 @@ async fn at_each_moment(
         }
         behind += 1;
     }
-    assert!(begins > 0 && refused > 0, "{begins} began, {refused} were refused");
+    assert!(
+        begins > 0 && refused > 0,
+        "{begins} began, {refused} were refused"
+    );
 }
 
 /// Whose id is the smaller one.
@@ -102,8 +123,14 @@ impl Two {
         let other = person(tenant, &format!("{story}-other")).await;
         let (low, high) = (one.min(other), one.max(other));
         match order {
-            Order::AdaFirst => Self { ada: low, bob: high },
-            Order::BobFirst => Self { ada: high, bob: low },
+            Order::AdaFirst => Self {
+                ada: low,
+                bob: high,
+            },
+            Order::BobFirst => Self {
+                ada: high,
+                bob: low,
+            },
         }
     }
 
@@ -120,13 +147,21 @@ impl Two {
     }
 
     async fn block(&self, tenant: &Tenant) {
-        messaging::relate(tenant, self.ada, self.bob, Deed::Block).await.unwrap();
+        messaging::relate(tenant, self.ada, self.bob, Deed::Block)
+            .await
+            .unwrap();
     }
 
     /// Bob says nothing in what has begun.
     async fn is_over(&self, tenant: &Tenant, begun: Id<Conversation>) {
-        let draft = Draft { content: Some("hello".to_owned()), ..Draft::default() };
+        let draft = Draft {
+            content: Some("hello".to_owned()),
+            ..Draft::default()
+        };
         let said = messaging::send(tenant, Actor::User(self.bob), &Named::Id(begun), draft).await;
-        assert_eq!(said.map(|sent| sent.message.doc).unwrap_err().code, Code::UserBlocked);
+        assert_eq!(
+            said.map(|sent| sent.message.doc).unwrap_err().code,
+            Code::UserBlocked
+        );
     }
 }

@@ -28,7 +28,10 @@ struct Stop {
 
 impl Halting {
     pub fn new(engine: Arc<dyn Engine>) -> Arc<Self> {
-        Arc::new(Self { engine, stop: Mutex::default() })
+        Arc::new(Self {
+            engine,
+            stop: Mutex::default(),
+        })
     }
 
     /// Does some work and drops it behind so many halves of statements; says
@@ -47,7 +50,12 @@ impl Halting {
     /// Does some work, and something else before that statement of it goes on
     /// that stands behind so many halves; says whether it came so far. What it
     /// asks at the same time is not held up.
-    pub async fn interrupt(&self, behind: usize, work: impl Future<Output = ()>, meanwhile: impl Future) -> bool {
+    pub async fn interrupt(
+        &self,
+        behind: usize,
+        work: impl Future<Output = ()>,
+        meanwhile: impl Future,
+    ) -> bool {
         let reached = self.begin(behind);
         let mut work = std::pin::pin!(work);
         tokio::select! {
@@ -66,7 +74,11 @@ impl Halting {
 
     fn begin(&self, behind: usize) -> oneshot::Receiver<()> {
         let (reached, told) = oneshot::channel();
-        *self.stop.lock() = Stop { left: Some(behind), reached: Some(reached), held: Vec::new() };
+        *self.stop.lock() = Stop {
+            left: Some(behind),
+            reached: Some(reached),
+            held: Vec::new(),
+        };
         told
     }
 
@@ -76,7 +88,9 @@ impl Halting {
         let mut stop = self.stop.lock();
         stop.left = None;
         let first = but.min(stop.held.len());
-        stop.held.drain(first..).for_each(|held| held.send(()).unwrap_or_default());
+        stop.held
+            .drain(first..)
+            .for_each(|held| held.send(()).unwrap_or_default());
     }
 
     async fn half(&self) {
@@ -94,7 +108,10 @@ impl Halting {
             *left -= 1;
             return None;
         }
-        stop.reached.take().into_iter().for_each(|reached| reached.send(()).unwrap_or_default());
+        stop.reached
+            .take()
+            .into_iter()
+            .for_each(|reached| reached.send(()).unwrap_or_default());
         let (held, told) = oneshot::channel();
         stop.held.push(held);
         Some(told)

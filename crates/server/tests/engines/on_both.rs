@@ -9,7 +9,11 @@ use testkit::server::Namespace;
 pub async fn on_sqlite(story: impl AsyncFnOnce(Arc<dyn Engine>)) {
     let folder = tempfile::tempdir().unwrap();
     let (data_dir, catalogue) = (folder.path().to_owned(), domain::catalogue());
-    let options = store_sqlite::Options { data_dir, catalogue, open_files: 16 };
+    let options = store_sqlite::Options {
+        data_dir,
+        catalogue,
+        open_files: 16,
+    };
     story(SqliteEngine::open(options).unwrap()).await;
 }
 

@@ -5,5 +5,15 @@ use store::Tenant;
 /// A user of this external id.
 pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
     let external_id: ExternalId = name.parse().unwrap();
-    upsert(tenant, NewUser { external_id, changes: UserChanges::default() }).await.unwrap().user.id
+    upsert(
+        tenant,
+        NewUser {
+            external_id,
+            changes: UserChanges::default(),
+        },
+    )
+    .await
+    .unwrap()
+    .user
+    .id
 }

@@ -19,7 +19,12 @@ impl MongoEngine {
     /// The conflict of the write at this position. Of several violated
     /// indexes the server names only one, but for a record of a log it
     /// decides whether a retry is known, so the retry key is looked for first.
-    pub(super) async fn conflict(&self, commit: &Commit, write: usize, message: &str) -> CommitError {
+    pub(super) async fn conflict(
+        &self,
+        commit: &Commit,
+        write: usize,
+        message: &str,
+    ) -> CommitError {
         let Some(written) = commit.writes().get(write) else {
             return CommitError::Broken(Arc::new(UnknownIndex(message.to_owned())));
         };
@@ -31,7 +36,10 @@ impl MongoEngine {
             && index != log.retry
             && matches!(self.retried(commit, declaration, log, row).await, Ok(true))
         {
-            return CommitError::Conflict { write, index: log.retry };
+            return CommitError::Conflict {
+                write,
+                index: log.retry,
+            };
         }
         CommitError::Conflict { write, index }
     }
@@ -44,9 +52,18 @@ impl MongoEngine {
         log: LogDecl,
         row: &Row,
     ) -> Result<bool, ReadError> {
-        let Some(filter) = key(commit, declaration, log.retry, row) else { return Ok(false) };
+        let Some(filter) = key(commit, declaration, log.retry, row) else {
+            return Ok(false);
+        };
         let projection = Some(doc! { "_id": 1 });
-        let find = Find { filter, hint: log.retry, limit: 1, projection, newest: true, ..Find::default() };
+        let find = Find {
+            filter,
+            hint: log.retry,
+            limit: 1,
+            projection,
+            newest: true,
+            ..Find::default()
+        };
         let id = |found: &RawDocument| Ok(fields::find(found, "_id").and_then(Field::id));
         let found = self.find(*commit.place(), declaration, find, id).await?;
         Ok(found.iter().any(|other| *other != Some(row.id)))
@@ -55,7 +72,12 @@ impl MongoEngine {
 
 /// The filter for documents with the row's key in a unique index; `None` when
 /// a part of the key is absent, which equals nothing.
-pub(super) fn key(commit: &Commit, declaration: &Declaration, index: &str, row: &Row) -> Option<Document> {
+pub(super) fn key(
+    commit: &Commit,
+    declaration: &Declaration,
+    index: &str,
+    row: &Row,
+) -> Option<Document> {
     let mut filter = Document::new();
     if let Some(tenant) = commit.tenant() {
         filter.insert("tenant_id", tenant.to_string());

@@ -46,13 +46,19 @@ impl MongoEngine {
         declaration: &'static Declaration,
         row: &Row,
     ) -> Result<(), CommitError> {
-        let document = document::from_row(declaration, *commit.tenant(), row).map_err(CommitError::Broken)?;
+        let document =
+            document::from_row(declaration, *commit.tenant(), row).map_err(CommitError::Broken)?;
         let (answer, answered) = oneshot::channel();
         let key = (*commit.place(), declaration.name);
         let needed = self.groups.push(key, Waiting { document, answer });
         if needed.map_err(|full| CommitError::Unavailable(Arc::new(full)))? {
             let collection = self.names.collection(*commit.place(), declaration);
-            let writer = Writer { groups: Arc::clone(&self.groups), stats: Arc::clone(&self.stats), key, collection };
+            let writer = Writer {
+                groups: Arc::clone(&self.groups),
+                stats: Arc::clone(&self.stats),
+                key,
+                collection,
+            };
             // Its own task, so that a dropped request can never be the writer of others.
             tokio::spawn(writer.drive(*commit.durability()));
         }
@@ -87,11 +93,17 @@ impl Writer {
     }
 
     async fn insert(&self, group: Vec<Waiting>, durability: Durability) {
-        let (documents, answers): (Vec<_>, Vec<_>) =
-            group.into_iter().map(|waiting| (waiting.document, waiting.answer)).unzip();
+        let (documents, answers): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|waiting| (waiting.document, waiting.answer))
+            .unzip();
         self.stats.groups.add(1);
         self.stats.grouped.add(answers.len() as u64);
-        let insert = self.collection.insert_many(documents).ordered(false).write_concern(concern(durability));
+        let insert = self
+            .collection
+            .insert_many(documents)
+            .ordered(false)
+            .write_concern(concern(durability));
         let outcome = in_time(insert).await;
         let mut outcomes = outcomes(answers.len(), outcome.map(|_| ()));
         for answer in answers {
@@ -108,11 +120,17 @@ fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
 
 /// What became of each insert of a group.
 fn outcomes(count: usize, outcome: Result<(), Fault>) -> std::vec::IntoIter<Result<(), Refusal>> {
-    let all = |error: &CommitError| (0..count).map(|_| Err(Refusal::Other(error.clone()))).collect::<Vec<_>>();
+    let all = |error: &CommitError| {
+        (0..count)
+            .map(|_| Err(Refusal::Other(error.clone())))
+            .collect::<Vec<_>>()
+    };
     let each = match outcome {
         Ok(()) => (0..count).map(|_| Ok(())).collect(),
         Err(Fault::Driver(error)) => match error.kind.as_ref() {
-            ErrorKind::InsertMany(told) => told_apart(count, told, &(Arc::new(error.clone()) as Cause)),
+            ErrorKind::InsertMany(told) => {
+                told_apart(count, told, &(Arc::new(error.clone()) as Cause))
+            }
             _ => all(&Fault::Driver(error).write()),
         },
         Err(fault) => all(&fault.write()),
@@ -122,7 +140,13 @@ fn outcomes(count: usize, outcome: Result<(), Fault>) -> std::vec::IntoIter<Resu
 
 fn told_apart(count: usize, told: &InsertManyError, cause: &Cause) -> Vec<Result<(), Refusal>> {
     let unclear = told.write_concern_error.is_some();
-    let stands = || if unclear { Err(Refusal::Other(CommitError::Unclear(Arc::clone(cause)))) } else { Ok(()) };
+    let stands = || {
+        if unclear {
+            Err(Refusal::Other(CommitError::Unclear(Arc::clone(cause))))
+        } else {
+            Ok(())
+        }
+    };
     let mut each: Vec<_> = (0..count).map(|_| stands()).collect();
     for error in told.write_errors.iter().flatten() {
         let refusal = if error.code == DUPLICATE_KEY {

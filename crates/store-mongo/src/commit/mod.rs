@@ -27,9 +27,11 @@ const REPLICATION: std::time::Duration = std::time::Duration::from_secs(10);
 /// What an acknowledged write must have reached.
 pub(crate) fn concern(durability: Durability) -> WriteConcern {
     match durability {
-        Durability::Durable => {
-            WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(REPLICATION).build()
-        }
+        Durability::Durable => WriteConcern::builder()
+            .w(Acknowledgment::Majority)
+            .journal(true)
+            .w_timeout(REPLICATION)
+            .build(),
         Durability::Ephemeral => WriteConcern::builder().w(Acknowledgment::Nodes(1)).build(),
     }
 }
@@ -40,7 +42,9 @@ impl MongoEngine {
         self.before_writing(*commit.place()).await?;
         match commit.writes().as_slice() {
             [] => Ok(()),
-            [Write::Insert { declaration, row }] => self.insert_grouped(&commit, declaration, row).await,
+            [Write::Insert { declaration, row }] => {
+                self.insert_grouped(&commit, declaration, row).await
+            }
             // It reads what it removes, and both must be one.
             [Write::RemoveRange { .. }] => self.write_together(&commit).await,
             [_] => {

@@ -55,18 +55,42 @@ impl MongoEngine {
         mut session: Option<&mut ClientSession>,
     ) -> Result<(), Refused> {
         let write = &commit.writes()[position];
-        if let (Write::RemoveRange { declaration, span, limit }, Some(session)) = (write, session.as_deref_mut()) {
-            return self.remove_range(commit, Removed { declaration, span, limit: *limit }, session).await;
+        if let (
+            Write::RemoveRange {
+                declaration,
+                span,
+                limit,
+            },
+            Some(session),
+        ) = (write, session.as_deref_mut())
+        {
+            return self
+                .remove_range(
+                    commit,
+                    Removed {
+                        declaration,
+                        span,
+                        limit: *limit,
+                    },
+                    session,
+                )
+                .await;
         }
-        let operation = operation::of(commit, write).map_err(|cause| Refused::Says(CommitError::Broken(cause)))?;
+        let operation = operation::of(commit, write)
+            .map_err(|cause| Refused::Says(CommitError::Broken(cause)))?;
         let collection = self.names.collection(*commit.place(), write.declaration());
-        self.record(*commit.place(), write.declaration(), || explained(collection.name(), &operation)).await;
+        self.record(*commit.place(), write.declaration(), || {
+            explained(collection.name(), &operation)
+        })
+        .await;
         let upsert = matches!(operation, Operation::Update { upsert: true, .. });
         let done = run(&collection, commit, operation, session.as_deref_mut()).await?;
         if done || upsert || !must_be_there(write) {
             return Ok(());
         }
-        Err(Refused::Says(self.missed(&collection, commit, position, session).await?))
+        Err(Refused::Says(
+            self.missed(&collection, commit, position, session).await?,
+        ))
     }
 
     /// Why an update or removal met no document.
@@ -79,16 +103,24 @@ impl MongoEngine {
     ) -> Result<CommitError, Fault> {
         let (declaration, tenant) = (commit.writes()[position].declaration(), *commit.tenant());
         let filter = match &commit.writes()[position] {
-            Write::Update { id, deletion: Deletion::Clear, .. } | Write::Remove { id, .. } => {
-                operation::stored(tenant, *id)
+            Write::Update {
+                id,
+                deletion: Deletion::Clear,
+                ..
             }
+            | Write::Remove { id, .. } => operation::stored(tenant, *id),
             Write::Update { id, .. } | Write::Increment { id, .. } | Write::Raise { id, .. } => {
                 operation::living(declaration, tenant, *id)
             }
-            Write::Insert { row, .. } | Write::Upsert { row, .. } => operation::stored(tenant, row.id),
+            Write::Insert { row, .. } | Write::Upsert { row, .. } => {
+                operation::stored(tenant, row.id)
+            }
             Write::RemoveRange { .. } => Document::new(),
         };
-        let find = collection.find_one(filter).projection(doc! { "__v": 1 }).hint(Hint::Name("_id_".to_owned()));
+        let find = collection
+            .find_one(filter)
+            .projection(doc! { "__v": 1 })
+            .hint(Hint::Name("_id_".to_owned()));
         let found = match session {
             Some(session) => in_time(find.session(session)).await?,
             // Whatever was in the way may not have reached a majority yet.
@@ -98,16 +130,24 @@ impl MongoEngine {
         let current = found.and_then(|found| found.get_i64("__v").ok());
         Ok(match &commit.writes()[position] {
             Write::Increment { .. } if present => CommitError::Exceeded { write: position },
-            _ => CommitError::Stale { write: position, current },
+            _ => CommitError::Stale {
+                write: position,
+                current,
+            },
         })
     }
 
     /// Writes records of one log in order; a prefix may land when one fails.
     pub(super) async fn insert_run(&self, commit: &Commit) -> Result<(), CommitError> {
         let documents = documents(commit)?;
-        let Some(first) = commit.writes().first() else { return Ok(()) };
+        let Some(first) = commit.writes().first() else {
+            return Ok(());
+        };
         let collection = self.names.collection(*commit.place(), first.declaration());
-        let insert = collection.insert_many(documents).ordered(true).write_concern(concern(*commit.durability()));
+        let insert = collection
+            .insert_many(documents)
+            .ordered(true)
+            .write_concern(concern(*commit.durability()));
         self.stats.groups.add(1);
         self.stats.grouped.add(1);
         match in_time(insert).await {
@@ -129,17 +169,29 @@ impl MongoEngine {
 
 fn documents(commit: &Commit) -> Result<Vec<Document>, CommitError> {
     let inserted = commit.writes().iter().filter_map(|write| match write {
-        Write::Insert { declaration, row } => Some(document::from_row(declaration, *commit.tenant(), row)),
+        Write::Insert { declaration, row } => {
+            Some(document::from_row(declaration, *commit.tenant(), row))
+        }
         _ => None,
     });
-    inserted.collect::<Result<_, Cause>>().map_err(CommitError::Broken)
+    inserted
+        .collect::<Result<_, Cause>>()
+        .map_err(CommitError::Broken)
 }
 
 /// Whether an upsert met a document that was made under the same key at the
 /// same moment; then it finds that one the next time.
 pub(super) fn lost_the_race(write: &Write, fault: &Fault) -> bool {
-    let Write::Upsert { declaration, index, .. } = write else { return false };
-    fault.duplicate().and_then(|message| crate::fault::index_in(declaration, message)) == Some(index.name)
+    let Write::Upsert {
+        declaration, index, ..
+    } = write
+    else {
+        return false;
+    };
+    fault
+        .duplicate()
+        .and_then(|message| crate::fault::index_in(declaration, message))
+        == Some(index.name)
 }
 
 /// Whether a write fails when the document is not there.
@@ -147,7 +199,10 @@ const fn must_be_there(write: &Write) -> bool {
     match write {
         Write::Update { .. } | Write::Increment { .. } => true,
         Write::Remove { required, .. } => *required,
-        Write::Insert { .. } | Write::Upsert { .. } | Write::Raise { .. } | Write::RemoveRange { .. } => false,
+        Write::Insert { .. }
+        | Write::Upsert { .. }
+        | Write::Raise { .. }
+        | Write::RemoveRange { .. } => false,
     }
 }
 
@@ -161,16 +216,28 @@ async fn run(
     let alone = session.is_none().then(|| concern(*commit.durability()));
     match operation {
         Operation::Insert(document) => {
-            let action =
-                alone.into_iter().fold(collection.insert_one(document), mongodb::action::InsertOne::write_concern);
+            let action = alone.into_iter().fold(
+                collection.insert_one(document),
+                mongodb::action::InsertOne::write_concern,
+            );
             match session {
                 Some(session) => in_time(action.session(session)).await.map(|_| true),
                 None => in_time(action).await.map(|_| true),
             }
         }
-        Operation::Update { filter, update, hint, upsert } => {
-            let action = collection.update_one(filter, update).upsert(upsert).hint(Hint::Name(hint.to_owned()));
-            let action = alone.into_iter().fold(action, mongodb::action::Update::write_concern);
+        Operation::Update {
+            filter,
+            update,
+            hint,
+            upsert,
+        } => {
+            let action = collection
+                .update_one(filter, update)
+                .upsert(upsert)
+                .hint(Hint::Name(hint.to_owned()));
+            let action = alone
+                .into_iter()
+                .fold(action, mongodb::action::Update::write_concern);
             let done = match session {
                 Some(session) => in_time(action.session(session)).await?,
                 None => in_time(action).await?,
@@ -178,8 +245,12 @@ async fn run(
             Ok(done.matched_count > 0 || done.upserted_id.is_some())
         }
         Operation::Remove(filter) => {
-            let action = collection.delete_one(filter).hint(Hint::Name("_id_".to_owned()));
-            let action = alone.into_iter().fold(action, mongodb::action::Delete::write_concern);
+            let action = collection
+                .delete_one(filter)
+                .hint(Hint::Name("_id_".to_owned()));
+            let action = alone
+                .into_iter()
+                .fold(action, mongodb::action::Delete::write_concern);
             let done = match session {
                 Some(session) => in_time(action.session(session)).await?,
                 None => in_time(action).await?,
@@ -193,7 +264,12 @@ async fn run(
 fn explained(collection: &str, operation: &Operation) -> Document {
     match operation {
         Operation::Insert(_) => Document::new(),
-        Operation::Update { filter, update, hint, upsert } => doc! { "update": collection, "updates": [
+        Operation::Update {
+            filter,
+            update,
+            hint,
+            upsert,
+        } => doc! { "update": collection, "updates": [
             { "q": filter.clone(), "u": update.clone(), "hint": *hint, "upsert": *upsert },
         ] },
         Operation::Remove(filter) => doc! { "delete": collection, "deletes": [

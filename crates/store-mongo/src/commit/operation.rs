@@ -14,7 +14,12 @@ use crate::document;
 #[derive(Debug)]
 pub(super) enum Operation {
     Insert(Document),
-    Update { filter: Document, update: Document, hint: &'static str, upsert: bool },
+    Update {
+        filter: Document,
+        update: Document,
+        hint: &'static str,
+        upsert: bool,
+    },
     Remove(Document),
 }
 
@@ -22,10 +27,18 @@ pub(super) enum Operation {
 pub(super) fn of(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
     let tenant = *commit.tenant();
     match write {
-        Write::Insert { declaration, row } => document::from_row(declaration, tenant, row).map(Operation::Insert),
+        Write::Insert { declaration, row } => {
+            document::from_row(declaration, tenant, row).map(Operation::Insert)
+        }
         Write::Update { .. } => update(tenant, write),
         Write::Upsert { .. } => upsert(commit, write),
-        Write::Increment { declaration, id, field, by, bound } => {
+        Write::Increment {
+            declaration,
+            id,
+            field,
+            by,
+            bound,
+        } => {
             let name = declaration.fields[*field].name;
             let mut filter = living(declaration, tenant, *id);
             if let Some(bound) = bound {
@@ -33,9 +46,17 @@ pub(super) fn of(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
             }
             Ok(in_place(filter, doc! { "$inc": { name: *by } }))
         }
-        Write::Raise { declaration, id, field, to } => {
+        Write::Raise {
+            declaration,
+            id,
+            field,
+            to,
+        } => {
             let FieldValue(name, value) = field_value(declaration, *field, to)?;
-            Ok(in_place(living(declaration, tenant, *id), doc! { "$max": { name: value } }))
+            Ok(in_place(
+                living(declaration, tenant, *id),
+                doc! { "$max": { name: value } },
+            ))
         }
         Write::Remove { id, .. } => Ok(Operation::Remove(stored(tenant, *id))),
         Write::RemoveRange { .. } => Err(Arc::new(NotOneCommand)),
@@ -47,12 +68,21 @@ pub(super) fn of(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
 struct NotOneCommand;
 
 const fn in_place(filter: Document, update: Document) -> Operation {
-    Operation::Update { filter, update, hint: "_id_", upsert: false }
+    Operation::Update {
+        filter,
+        update,
+        hint: "_id_",
+        upsert: false,
+    }
 }
 
 struct FieldValue(&'static str, Bson);
 
-fn field_value(declaration: &'static Declaration, field: usize, value: &Value) -> Result<FieldValue, Cause> {
+fn field_value(
+    declaration: &'static Declaration,
+    field: usize,
+    value: &Value,
+) -> Result<FieldValue, Cause> {
     let field = &declaration.fields[field];
     Ok(FieldValue(field.name, document::value(field.kind, value)?))
 }
@@ -67,7 +97,11 @@ pub(super) fn stored(tenant: Option<TenantId>, id: base::ObjectId) -> Document {
 }
 
 /// The document, unless it is deleted softly.
-pub(super) fn living(declaration: &Declaration, tenant: Option<TenantId>, id: base::ObjectId) -> Document {
+pub(super) fn living(
+    declaration: &Declaration,
+    tenant: Option<TenantId>,
+    id: base::ObjectId,
+) -> Document {
     let mut filter = stored(tenant, id);
     if declaration.soft_delete {
         filter.insert("deleted_at", doc! { "$exists": false });
@@ -77,7 +111,11 @@ pub(super) fn living(declaration: &Declaration, tenant: Option<TenantId>, id: ba
 
 /// Whether the sum stays within its bound; an absent number is 0.
 fn room_for(name: &str, by: i64, bound: i64) -> Document {
-    let (side, absent) = if by < 0 { ("$gte", by >= bound) } else { ("$lte", by <= bound) };
+    let (side, absent) = if by < 0 {
+        ("$gte", by >= bound)
+    } else {
+        ("$lte", by <= bound)
+    };
     let mut room = vec![doc! { name: { side: bound.saturating_sub(by) } }];
     if absent {
         room.push(doc! { name: { "$exists": false } });
@@ -86,7 +124,16 @@ fn room_for(name: &str, by: i64, bound: i64) -> Document {
 }
 
 fn update(tenant: Option<TenantId>, write: &Write) -> Result<Operation, Cause> {
-    let Write::Update { declaration, id, expect, changes, touch, deletion, now } = write else {
+    let Write::Update {
+        declaration,
+        id,
+        expect,
+        changes,
+        touch,
+        deletion,
+        now,
+    } = write
+    else {
         return Ok(in_place(Document::new(), Document::new()));
     };
     let mut filter = match deletion {
@@ -100,7 +147,9 @@ fn update(tenant: Option<TenantId>, write: &Write) -> Result<Operation, Cause> {
             let FieldValue(name, value) = field_value(declaration, *field, value)?;
             filter.insert(name, value);
         }
-        Expect::Field(field, None) => drop(filter.insert(declaration.fields[*field].name, doc! { "$exists": false })),
+        Expect::Field(field, None) => {
+            drop(filter.insert(declaration.fields[*field].name, doc! { "$exists": false }))
+        }
     }
     let (mut set, mut unset) = (Document::new(), Document::new());
     for (field, value) in changes {
@@ -118,7 +167,10 @@ fn update(tenant: Option<TenantId>, write: &Write) -> Result<Operation, Cause> {
         set.insert("updated_at", document::time(*now));
         version = 1;
     }
-    Ok(in_place(filter, operators(set, unset, doc! { "__v": version })))
+    Ok(in_place(
+        filter,
+        operators(set, unset, doc! { "__v": version }),
+    ))
 }
 
 fn mark(deletion: Deletion, now: base::Timestamp, set: &mut Document, unset: &mut Document) {
@@ -138,11 +190,22 @@ fn mark(deletion: Deletion, now: base::Timestamp, set: &mut Document, unset: &mu
 /// An update of these parts; adding 0 to the version keeps it from being empty.
 fn operators(set: Document, unset: Document, inc: Document) -> Document {
     let parts = [("$set", set), ("$unset", unset), ("$inc", inc)];
-    parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(name, part)| (name.to_owned(), part.into())).collect()
+    parts
+        .into_iter()
+        .filter(|(_, part)| !part.is_empty())
+        .map(|(name, part)| (name.to_owned(), part.into()))
+        .collect()
 }
 
 fn upsert(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
-    let Write::Upsert { declaration, index, row, set, raise } = write else {
+    let Write::Upsert {
+        declaration,
+        index,
+        row,
+        set,
+        raise,
+    } = write
+    else {
         return Ok(in_place(Document::new(), Document::new()));
     };
     let new = document::from_row(declaration, *commit.tenant(), row)?;
@@ -150,7 +213,12 @@ fn upsert(commit: &Commit, write: &Write) -> Result<Operation, Cause> {
         return Ok(Operation::Insert(new));
     };
     let update = overwrite_and_raise(declaration, row, new, set, raise);
-    Ok(Operation::Update { filter, update, hint: index.name, upsert: true })
+    Ok(Operation::Update {
+        filter,
+        update,
+        hint: index.name,
+        upsert: true,
+    })
 }
 
 fn overwrite_and_raise(
@@ -160,7 +228,8 @@ fn overwrite_and_raise(
     set: &[usize],
     raise: &[usize],
 ) -> Document {
-    let (mut overwritten, mut absent, mut raised) = (Document::new(), Document::new(), Document::new());
+    let (mut overwritten, mut absent, mut raised) =
+        (Document::new(), Document::new(), Document::new());
     for field in set {
         let name = declaration.fields[*field].name;
         match new.remove(name) {

@@ -28,30 +28,56 @@ impl MongoEngine {
         removed: Removed<'_>,
         session: &mut ClientSession,
     ) -> Result<(), Refused> {
-        let Removed { declaration, span, limit } = removed;
+        let Removed {
+            declaration,
+            span,
+            limit,
+        } = removed;
         let (place, tenant) = (*commit.place(), *commit.tenant());
         let broken = |cause| Refused::Says(CommitError::Broken(cause));
         let filter = bounds::filter(declaration, tenant, span).map_err(broken)?;
         let sort = list::sort(declaration, span.index(), Direction::Forward);
         let collection = self.names.collection(place, declaration);
-        let find = Find { filter, hint: span.index().name, sort: Some(sort.clone()), limit, ..Find::default() };
-        self.record(place, declaration, || find.command(collection.name())).await;
-        let found = collection.find(find.filter).hint(Hint::Name(find.hint.to_owned())).sort(sort).limit(whole(limit));
+        let find = Find {
+            filter,
+            hint: span.index().name,
+            sort: Some(sort.clone()),
+            limit,
+            ..Find::default()
+        };
+        self.record(place, declaration, || find.command(collection.name()))
+            .await;
+        let found = collection
+            .find(find.filter)
+            .hint(Hint::Name(find.hint.to_owned()))
+            .sort(sort)
+            .limit(whole(limit));
         let found: Vec<Document> = in_time(async {
-            let mut cursor = found.projection(doc! { "_id": 1 }).session(&mut *session).await?;
+            let mut cursor = found
+                .projection(doc! { "_id": 1 })
+                .session(&mut *session)
+                .await?;
             cursor.stream(&mut *session).try_collect().await
         })
         .await?;
-        let ids: Vec<Bson> = found.into_iter().filter_map(|mut document| document.remove("_id")).collect();
+        let ids: Vec<Bson> = found
+            .into_iter()
+            .filter_map(|mut document| document.remove("_id"))
+            .collect();
         if ids.is_empty() {
             return Ok(());
         }
         let mut these = doc! { "_id": { "$in": ids } };
         these.extend(tenant.map(|tenant| ("tenant_id".to_owned(), tenant.to_string().into())));
-        let command =
-            || doc! { "delete": collection.name(), "deletes": [{ "q": these.clone(), "limit": 0, "hint": "_id_" }] };
+        let command = || doc! { "delete": collection.name(), "deletes": [{ "q": these.clone(), "limit": 0, "hint": "_id_" }] };
         self.record(place, declaration, command).await;
-        in_time(collection.delete_many(these).hint(Hint::Name("_id_".to_owned())).session(session)).await?;
+        in_time(
+            collection
+                .delete_many(these)
+                .hint(Hint::Name("_id_".to_owned()))
+                .session(session),
+        )
+        .await?;
         Ok(())
     }
 }

@@ -49,7 +49,9 @@ impl MongoEngine {
                     return Ok(());
                 }
                 Err(Failed::Final(error)) => return Err(error),
-                Err(Failed::Duplicate(write, message)) => return Err(self.conflict(commit, write, &message).await),
+                Err(Failed::Duplicate(write, message)) => {
+                    return Err(self.conflict(commit, write, &message).await);
+                }
                 Err(Failed::Passing(fault)) => fault,
             };
             if tries == TRIES {
@@ -60,9 +62,15 @@ impl MongoEngine {
     }
 
     async fn try_together(&self, commit: &Commit, apart: bool) -> Result<(), Failed> {
-        let mut session = in_time(self.client.start_session()).await.map_err(Failed::Passing)?;
-        let begin = session.start_transaction().read_concern(ReadConcern::majority());
-        in_time(begin.write_concern(concern(*commit.durability()))).await.map_err(Failed::Passing)?;
+        let mut session = in_time(self.client.start_session())
+            .await
+            .map_err(Failed::Passing)?;
+        let begin = session
+            .start_transaction()
+            .read_concern(ReadConcern::majority());
+        in_time(begin.write_concern(concern(*commit.durability())))
+            .await
+            .map_err(Failed::Passing)?;
         match self.write_all(commit, apart, &mut session).await {
             Ok(()) => finish(&mut session).await,
             Err(failed) => {
@@ -75,16 +83,27 @@ impl MongoEngine {
 
     /// The records of a log first, then the rest in order: what stands beside
     /// a record may change it, never the other way round.
-    async fn write_all(&self, commit: &Commit, apart: bool, session: &mut ClientSession) -> Result<(), Failed> {
+    async fn write_all(
+        &self,
+        commit: &Commit,
+        apart: bool,
+        session: &mut ClientSession,
+    ) -> Result<(), Failed> {
         let (records, rest): (Vec<usize>, Vec<usize>) =
             (0..commit.writes().len()).partition(|position| is_record(&commit.writes()[*position]));
-        for run in [records, rest].concat().chunk_by(|left, right| go_together(commit, apart, *left, *right)) {
+        for run in [records, rest]
+            .concat()
+            .chunk_by(|left, right| go_together(commit, apart, *left, *right))
+        {
             match run {
                 [position] => {
                     let outcome = self.apply(commit, *position, Some(session)).await;
-                    outcome.map_err(|refused| told(&commit.writes()[*position], *position, refused))?;
+                    outcome
+                        .map_err(|refused| told(&commit.writes()[*position], *position, refused))?;
                 }
-                [first, ..] if is_plain(&commit.writes()[*first]) => self.update_together(commit, run, session).await?,
+                [first, ..] if is_plain(&commit.writes()[*first]) => {
+                    self.update_together(commit, run, session).await?
+                }
                 _ => self.insert_together(commit, run, session).await?,
             }
         }
@@ -98,19 +117,34 @@ impl MongoEngine {
         positions: &[usize],
         session: &mut ClientSession,
     ) -> Result<(), Failed> {
-        let Some(declaration) = positions.first().map(|first| commit.writes()[*first].declaration()) else {
+        let Some(declaration) = positions
+            .first()
+            .map(|first| commit.writes()[*first].declaration())
+        else {
             return Ok(());
         };
-        let rows = positions.iter().filter_map(|position| inserted(&commit.writes()[*position]));
+        let rows = positions
+            .iter()
+            .filter_map(|position| inserted(&commit.writes()[*position]));
         let documents = rows.map(|row| document::from_row(declaration, *commit.tenant(), row));
-        let documents: Vec<Document> =
-            documents.collect::<Result<_, _>>().map_err(|cause| Failed::Final(CommitError::Broken(cause)))?;
+        let documents: Vec<Document> = documents
+            .collect::<Result<_, _>>()
+            .map_err(|cause| Failed::Final(CommitError::Broken(cause)))?;
         let collection = self.names.collection(*commit.place(), declaration);
-        let insert = collection.insert_many(documents).ordered(true).session(session);
-        let Err(fault) = in_time(insert).await else { return Ok(()) };
+        let insert = collection
+            .insert_many(documents)
+            .ordered(true)
+            .session(session);
+        let Err(fault) = in_time(insert).await else {
+            return Ok(());
+        };
         if let Fault::Driver(error) = &fault
             && let ErrorKind::InsertMany(told) = error.kind.as_ref()
-            && let Some(first) = told.write_errors.iter().flatten().find(|error| error.code == DUPLICATE_KEY)
+            && let Some(first) = told
+                .write_errors
+                .iter()
+                .flatten()
+                .find(|error| error.code == DUPLICATE_KEY)
         {
             let position = positions.get(first.index).copied().unwrap_or_default();
             return Err(Failed::Duplicate(position, first.message.clone()));
@@ -119,7 +153,11 @@ impl MongoEngine {
     }
 
     fn count_records(&self, commit: &Commit) {
-        let records = commit.writes().iter().filter(|write| is_record(write)).count();
+        let records = commit
+            .writes()
+            .iter()
+            .filter(|write| is_record(write))
+            .count();
         if records > 0 {
             self.stats.transactions.add(1);
             self.stats.transaction_records.add(records as u64);
@@ -135,13 +173,17 @@ fn is_record(write: &Write) -> bool {
 /// Whether one command may do both writes.
 fn go_together(commit: &Commit, apart: bool, left: usize, right: usize) -> bool {
     let (left, right) = (&commit.writes()[left], &commit.writes()[right]);
-    let alike =
-        (inserted(left).is_some() && inserted(right).is_some()) || (!apart && is_plain(left) && is_plain(right));
+    let alike = (inserted(left).is_some() && inserted(right).is_some())
+        || (!apart && is_plain(left) && is_plain(right));
     alike && left.declaration().name == right.declaration().name
 }
 
 fn inserted(write: &Write) -> Option<&store::Row> {
-    if let Write::Insert { row, .. } = write { Some(row.as_ref()) } else { None }
+    if let Write::Insert { row, .. } = write {
+        Some(row.as_ref())
+    } else {
+        None
+    }
 }
 
 fn told(write: &Write, position: usize, refused: Refused) -> Failed {
@@ -170,7 +212,9 @@ async fn finish(session: &mut ClientSession) -> Result<(), Failed> {
         tries += 1;
         match in_time(session.commit_transaction()).await {
             Ok(()) => return Ok(()),
-            Err(fault) if fault.has_label("TransientTransactionError") => return Err(Failed::Passing(fault)),
+            Err(fault) if fault.has_label("TransientTransactionError") => {
+                return Err(Failed::Passing(fault));
+            }
             Err(fault) if tries < COMMITS && fault.has_label("UnknownTransactionCommitResult") => {}
             Err(fault) => return Err(Failed::Final(CommitError::Unclear(fault.cause()))),
         }

@@ -38,5 +38,7 @@ impl Turns {
 }
 
 fn lane(id: ObjectId) -> usize {
-    id.0.iter().fold(0, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte))) % LANES
+    id.0.iter().fold(0, |sum: usize, byte| {
+        sum.wrapping_mul(31).wrapping_add(usize::from(*byte))
+    }) % LANES
 }

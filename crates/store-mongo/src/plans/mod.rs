@@ -28,12 +28,20 @@ impl Plans {
     /// Where the environment asks for plans, if it does.
     pub(crate) fn from_environment() -> Option<Self> {
         let folder = PathBuf::from(env::var_os("CAAS_PLANS")?);
-        Some(Self { folder, known: Mutex::default() })
+        Some(Self {
+            folder,
+            known: Mutex::default(),
+        })
     }
 
     /// Writes the plan of a command whose shape was not met before. A
     /// collection that is not there has no plan, so its shape is met later.
-    pub(crate) async fn record(&self, database: &Database, declaration: &Declaration, command: Document) {
+    pub(crate) async fn record(
+        &self,
+        database: &Database,
+        declaration: &Declaration,
+        command: Document,
+    ) {
         if command.is_empty() {
             return;
         }
@@ -66,7 +74,11 @@ impl Plans {
     /// Never leaves half a file, also when the process is killed meanwhile.
     fn write(&self, name: &str, text: &str) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let part = self.folder.join(format!("{name}.{}.{:?}", process::id(), thread::current().id()));
+        let part = self.folder.join(format!(
+            "{name}.{}.{:?}",
+            process::id(),
+            thread::current().id()
+        ));
         fs::write(&part, text)?;
         fs::rename(part, self.folder.join(format!("{name}.json")))
     }

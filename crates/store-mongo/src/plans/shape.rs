@@ -13,11 +13,16 @@ pub(super) fn of(declaration: &Declaration, command: &Document) -> String {
 fn shaped(declaration: &Declaration, key: &str, value: &Bson) -> Bson {
     match value {
         Bson::Document(document) => {
-            let fields = document.iter().map(|(key, value)| (key.clone(), shaped(declaration, key, value)));
+            let fields = document
+                .iter()
+                .map(|(key, value)| (key.clone(), shaped(declaration, key, value)));
             Bson::Document(fields.collect())
         }
         Bson::Array(items) => {
-            let mut items: Vec<_> = items.iter().map(|item| shaped(declaration, key, item)).collect();
+            let mut items: Vec<_> = items
+                .iter()
+                .map(|item| shaped(declaration, key, item))
+                .collect();
             // A list of many is shaped as a list of one.
             items.dedup();
             Bson::Array(items)

@@ -7,10 +7,21 @@ use store::Declaration;
 use crate::document::number;
 
 /// `ok`, or what is wrong with the plan.
-pub(super) fn verdict(declaration: &Declaration, command: &Document, explained: &Document) -> String {
+pub(super) fn verdict(
+    declaration: &Declaration,
+    command: &Document,
+    explained: &Document,
+) -> String {
     let mut faults = Vec::new();
     for plan in plans(explained) {
-        faults.extend(Judged { declaration, command, plan }.fault());
+        faults.extend(
+            Judged {
+                declaration,
+                command,
+                plan,
+            }
+            .fault(),
+        );
     }
     if nested(explained).any(|document| document.contains_key("$sort")) && !sorts_groups(command) {
         faults.push("a sort step".to_owned());
@@ -22,12 +33,21 @@ pub(super) fn verdict(declaration: &Declaration, command: &Document, explained: 
 pub(super) fn nothing_there(explained: &Document) -> bool {
     let plans = plans(explained);
     plans.is_empty()
-        || plans.iter().any(|plan| stages(plan).any(|stage| stage.get_str("stage").is_ok_and(|it| it == "EOF")))
+        || plans.iter().any(|plan| {
+            stages(plan).any(|stage| stage.get_str("stage").is_ok_and(|it| it == "EOF"))
+        })
 }
 
 /// The plan without what differs from run to run.
 pub(super) fn without_noise(mut explained: Document) -> Document {
-    for noise in ["serverInfo", "serverParameters", "command", "$clusterTime", "operationTime", "ok"] {
+    for noise in [
+        "serverInfo",
+        "serverParameters",
+        "command",
+        "$clusterTime",
+        "operationTime",
+        "ok",
+    ] {
         explained.remove(noise);
     }
     explained
@@ -35,21 +55,30 @@ pub(super) fn without_noise(mut explained: Document) -> Document {
 
 /// Every part of an explanation that has a plan of its own.
 fn plans(explained: &Document) -> Vec<&Document> {
-    nested(explained).filter(|document| document.contains_key("queryPlanner")).collect()
+    nested(explained)
+        .filter(|document| document.contains_key("queryPlanner"))
+        .collect()
 }
 
 /// Whether what a command sorts are groups that it gathered: their order is
 /// that of their sizes, which no index knows.
 fn sorts_groups(command: &Document) -> bool {
-    let Ok(pipeline) = command.get_array("pipeline") else { return false };
-    let first =
-        |name: &str| pipeline.iter().position(|stage| stage.as_document().is_some_and(|it| it.contains_key(name)));
+    let Ok(pipeline) = command.get_array("pipeline") else {
+        return false;
+    };
+    let first = |name: &str| {
+        pipeline
+            .iter()
+            .position(|stage| stage.as_document().is_some_and(|it| it.contains_key(name)))
+    };
     matches!((first("$group"), first("$sort")), (Some(group), Some(sort)) if group < sort)
 }
 
 /// A document and every one within it, rejected plans left out.
 fn nested(document: &Document) -> Box<dyn Iterator<Item = &Document> + '_> {
-    let fields = document.iter().filter(|(key, _)| !matches!(key.as_str(), "rejectedPlans" | "command"));
+    let fields = document
+        .iter()
+        .filter(|(key, _)| !matches!(key.as_str(), "rejectedPlans" | "command"));
     Box::new(std::iter::once(document).chain(fields.flat_map(|(_, value)| within(value))))
 }
 
@@ -62,8 +91,13 @@ fn within(value: &Bson) -> Box<dyn Iterator<Item = &Document> + '_> {
 }
 
 fn stages(plan: &Document) -> impl Iterator<Item = &Document> {
-    let winning = plan.get_document("queryPlanner").and_then(|planner| planner.get_document("winningPlan"));
-    winning.into_iter().flat_map(nested).filter(|document| document.contains_key("stage"))
+    let winning = plan
+        .get_document("queryPlanner")
+        .and_then(|planner| planner.get_document("winningPlan"));
+    winning
+        .into_iter()
+        .flat_map(nested)
+        .filter(|document| document.contains_key("stage"))
 }
 
 struct Judged<'a> {
@@ -74,8 +108,9 @@ struct Judged<'a> {
 
 impl Judged<'_> {
     fn fault(&self) -> Option<String> {
-        let stage =
-            |wanted: &[&str]| stages(self.plan).find(|stage| wanted.contains(&stage.get_str("stage").unwrap_or("")));
+        let stage = |wanted: &[&str]| {
+            stages(self.plan).find(|stage| wanted.contains(&stage.get_str("stage").unwrap_or("")))
+        };
         if stage(&["COLLSCAN"]).is_some() {
             return Some("COLLSCAN".to_owned());
         }
@@ -86,15 +121,20 @@ impl Judged<'_> {
         if stage(&["SORT"]).is_some() && !sorts_groups(self.command) {
             return Some("a sort step".to_owned());
         }
-        scan.and_then(|scan| self.unbounded(scan)).or_else(|| self.wasteful())
+        scan.and_then(|scan| self.unbounded(scan))
+            .or_else(|| self.wasteful())
     }
 
     /// Whether all that is asked for of a document stands in the index.
     fn covers(&self, scan: &Document) -> bool {
         let shown = self.command.get_document("projection");
         let key = scan.get_document("keyPattern");
-        let (Ok(shown), Ok(key)) = (shown, key) else { return false };
-        shown.iter().all(|(field, shown)| number(Some(shown)) == 0 || key.contains_key(field))
+        let (Ok(shown), Ok(key)) = (shown, key) else {
+            return false;
+        };
+        shown
+            .iter()
+            .all(|(field, shown)| number(Some(shown)) == 0 || key.contains_key(field))
             && shown.contains_key("_id")
     }
 
@@ -102,41 +142,73 @@ impl Judged<'_> {
     fn unbounded(&self, scan: &Document) -> Option<String> {
         let index = scan.get_str("indexName").unwrap_or_default();
         let write = self.command.contains_key("update") || self.command.contains_key("delete");
-        let parsed = self.plan.get_document("queryPlanner").and_then(|planner| planner.get_document("parsedQuery"));
+        let parsed = self
+            .plan
+            .get_document("queryPlanner")
+            .and_then(|planner| planner.get_document("parsedQuery"));
         let terms = parsed.into_iter().flat_map(terms).collect::<Vec<_>>();
         let allowed = |(field, condition): &(&str, &Bson)| {
             // What a write expects of the one document that it names.
             let of_one = index == "_id_" && (write || *field == "tenant_id");
             let partial = scan.get_bool("isPartial").unwrap_or(false) && says(condition, "$exists");
             let uncounted = self.command.contains_key("aggregate") && says(condition, "$not");
-            let gone = *field == "deleted_at" || (Some(*field) == self.declaration.expires && says(condition, "$not"));
+            let gone = *field == "deleted_at"
+                || (Some(*field) == self.declaration.expires && says(condition, "$not"));
             of_one || partial || uncounted || gone
         };
-        let loose = terms.iter().find(|term| !self.bounds(scan, term.0) && !allowed(term));
+        let loose = terms
+            .iter()
+            .find(|term| !self.bounds(scan, term.0) && !allowed(term));
         loose.map(|(field, _)| format!("{field} does not bound the index {index}"))
     }
 
     fn bounds(&self, scan: &Document, field: &str) -> bool {
-        if let (Ok(min), Ok(max)) = (self.command.get_document("min"), self.command.get_document("max")) {
-            let same = min.iter().take_while(|(key, value)| max.get(key) == Some(value)).count();
+        if let (Ok(min), Ok(max)) = (
+            self.command.get_document("min"),
+            self.command.get_document("max"),
+        ) {
+            let same = min
+                .iter()
+                .take_while(|(key, value)| max.get(key) == Some(value))
+                .count();
             return min.keys().take(same + 1).any(|key| key == field);
         }
         // Behind a field that anything passes, the scan walks over every key of that field.
-        let bounded = |bounds: &Bson| !bounds.as_array().is_some_and(|bounds| bounds.iter().any(is_everything));
+        let bounded = |bounds: &Bson| {
+            !bounds
+                .as_array()
+                .is_some_and(|bounds| bounds.iter().any(is_everything))
+        };
         let bounds = scan.get_document("indexBounds").ok();
-        bounds.is_some_and(|bounds| bounds.iter().take_while(|(_, it)| bounded(it)).any(|(key, _)| key == field))
+        bounds.is_some_and(|bounds| {
+            bounds
+                .iter()
+                .take_while(|(_, it)| bounded(it))
+                .any(|(key, _)| key == field)
+        })
     }
 
     fn wasteful(&self) -> Option<String> {
         // Groups are answered, not what is counted in them.
-        if self.command.get_array("pipeline").is_ok_and(|stages| stages.iter().any(|stage| says(stage, "$group"))) {
+        if self
+            .command
+            .get_array("pipeline")
+            .is_ok_and(|stages| stages.iter().any(|stage| says(stage, "$group")))
+        {
             return None;
         }
         let stats = self.plan.get_document("executionStats").ok()?;
         let of = |name| number(stats.get(name));
         // A document that is asked for by its id and is not there costs its key.
-        let asked = nested(self.command).filter_map(|document| document.get_array("$in").ok()).map(Vec::len).max();
-        let answered = of("nReturned").max(asked.and_then(|asked| i64::try_from(asked).ok()).unwrap_or(0));
+        let asked = nested(self.command)
+            .filter_map(|document| document.get_array("$in").ok())
+            .map(Vec::len)
+            .max();
+        let answered = of("nReturned").max(
+            asked
+                .and_then(|asked| i64::try_from(asked).ok())
+                .unwrap_or(0),
+        );
         let (keys, documents) = (of("totalKeysExamined"), of("totalDocsExamined"));
         let wasteful = keys.max(documents) > 2 * answered + 10;
         wasteful.then(|| format!("{keys} keys and {documents} documents examined for {answered}"))
@@ -159,9 +231,14 @@ fn terms(query: &Document) -> Vec<(&str, &Bson)> {
 }
 
 fn is_everything(bound: &Bson) -> bool {
-    matches!(bound.as_str(), Some("[MinKey, MaxKey]" | "[MaxKey, MinKey]"))
+    matches!(
+        bound.as_str(),
+        Some("[MinKey, MaxKey]" | "[MaxKey, MinKey]")
+    )
 }
 
 fn says(condition: &Bson, operator: &str) -> bool {
-    condition.as_document().is_some_and(|condition| condition.contains_key(operator))
+    condition
+        .as_document()
+        .is_some_and(|condition| condition.contains_key(operator))
 }

@@ -21,12 +21,21 @@ pub(crate) fn and(filter: &mut Document, field: &str, condition: impl Into<Bson>
 }
 
 /// Leaves out what is deleted, unless it is asked for, and what has expired.
-pub(crate) fn visible(filter: &mut Document, declaration: &Declaration, deleted: bool, now: Timestamp) {
+pub(crate) fn visible(
+    filter: &mut Document,
+    declaration: &Declaration,
+    deleted: bool,
+    now: Timestamp,
+) {
     if declaration.soft_delete && !deleted {
         and(filter, "deleted_at", doc! { "$exists": false });
     }
     if let Some(expires) = declaration.expires {
-        and(filter, expires, doc! { "$not": { "$lte": document::time(now) } });
+        and(
+            filter,
+            expires,
+            doc! { "$not": { "$lte": document::time(now) } },
+        );
     }
 }
 
@@ -121,11 +130,21 @@ struct Edges {
 }
 
 impl Edges {
-    fn new(declaration: &'static Declaration, tenant: Option<TenantId>, span: &Span) -> Result<Self, Cause> {
+    fn new(
+        declaration: &'static Declaration,
+        tenant: Option<TenantId>,
+        span: &Span,
+    ) -> Result<Self, Cause> {
         let index: &'static IndexDecl = span.index();
         let tenant = tenant.map(|tenant| Ok(Bson::String(tenant.to_string())));
-        let prefix = tenant.into_iter().chain(span.prefix().iter().map(plain)).collect::<Result<_, _>>()?;
-        Ok(Self { fields: declaration.key_of(index).collect(), prefix })
+        let prefix = tenant
+            .into_iter()
+            .chain(span.prefix().iter().map(plain))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            fields: declaration.key_of(index).collect(),
+            prefix,
+        })
     }
 
     fn position(&self, after: &Position) -> Result<Vec<Bson>, Cause> {
@@ -152,7 +171,9 @@ impl Edges {
         Ok(match range {
             Range::Between(_, Bound::Included(value)) => self.key(self.with(plain(value)?), true),
             Range::Between(_, Bound::Excluded(value)) => self.key(self.with(plain(value)?), false),
-            Range::Between(_, Bound::Unbounded) | Range::All | Range::OneOf(_) => self.key(self.prefix.clone(), true),
+            Range::Between(_, Bound::Unbounded) | Range::All | Range::OneOf(_) => {
+                self.key(self.prefix.clone(), true)
+            }
         })
     }
 
@@ -168,7 +189,11 @@ impl Edges {
         }
         let filler = if beyond { Bson::MaxKey } else { Bson::MinKey };
         values.resize(self.fields.len(), filler);
-        self.fields.iter().map(|field| (*field).to_owned()).zip(values).collect()
+        self.fields
+            .iter()
+            .map(|field| (*field).to_owned())
+            .zip(values)
+            .collect()
     }
 }
 
@@ -181,7 +206,9 @@ fn successor(value: Bson) -> Bson {
         Bson::Double(it) if it < f64::INFINITY => Bson::Double(it.next_up()),
         Bson::String(it) => Bson::String(it + "\0"),
         Bson::ObjectId(it) => next_id(it.bytes()),
-        Bson::DateTime(it) => Bson::DateTime(DateTime::from_millis(it.timestamp_millis().saturating_add(1))),
+        Bson::DateTime(it) => Bson::DateTime(DateTime::from_millis(
+            it.timestamp_millis().saturating_add(1),
+        )),
         _ => Bson::MaxKey,
     }
 }

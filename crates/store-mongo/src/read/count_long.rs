@@ -25,11 +25,23 @@ impl MongoEngine {
         }
         let (target, declaration) = (count.target(), count.target().declaration());
         let collection = self.names.collection(target.place(), declaration);
-        let counting = Counting { count, collection: collection.name() };
-        let pipeline = counting.pipeline(declaration, spans).map_err(ReadError::Broken)?;
-        let counted = |document: &RawDocument| Ok((number(document, "span"), number(document, "count")));
-        for (place, counted) in self.aggregate(target.place(), declaration, pipeline, None, counted).await? {
-            if let Some(count) = usize::try_from(place).ok().and_then(|place| counts.get_mut(place)) {
+        let counting = Counting {
+            count,
+            collection: collection.name(),
+        };
+        let pipeline = counting
+            .pipeline(declaration, spans)
+            .map_err(ReadError::Broken)?;
+        let counted =
+            |document: &RawDocument| Ok((number(document, "span"), number(document, "count")));
+        for (place, counted) in self
+            .aggregate(target.place(), declaration, pipeline, None, counted)
+            .await?
+        {
+            if let Some(count) = usize::try_from(place)
+                .ok()
+                .and_then(|place| counts.get_mut(place))
+            {
                 *count = usize::try_from(counted).unwrap_or(0);
             }
         }
@@ -48,9 +60,14 @@ impl Counting<'_> {
         declaration: &'static Declaration,
         spans: &[(usize, &Span)],
     ) -> Result<Vec<Document>, store::Cause> {
-        let each = spans.iter().map(|(place, span)| self.one(declaration, *place, span));
+        let each = spans
+            .iter()
+            .map(|(place, span)| self.one(declaration, *place, span));
         let each: Vec<_> = each.collect::<Result<_, _>>()?;
-        let groups = each.chunks(SPANS).map(|chunk| self.united(chunk.to_vec())).collect();
+        let groups = each
+            .chunks(SPANS)
+            .map(|chunk| self.united(chunk.to_vec()))
+            .collect();
         Ok(self.united(groups))
     }
 
@@ -58,12 +75,18 @@ impl Counting<'_> {
     fn united(&self, pipelines: Vec<Vec<Document>>) -> Vec<Document> {
         let mut pipelines = pipelines.into_iter();
         let mut united = pipelines.next().unwrap_or_default();
-        united
-            .extend(pipelines.map(|pipeline| doc! { "$unionWith": { "coll": self.collection, "pipeline": pipeline } }));
+        united.extend(pipelines.map(
+            |pipeline| doc! { "$unionWith": { "coll": self.collection, "pipeline": pipeline } },
+        ));
         united
     }
 
-    fn one(&self, declaration: &'static Declaration, place: usize, span: &Span) -> Result<Vec<Document>, store::Cause> {
+    fn one(
+        &self,
+        declaration: &'static Declaration,
+        place: usize,
+        span: &Span,
+    ) -> Result<Vec<Document>, store::Cause> {
         let mut filter = filter(declaration, self.count.target().tenant(), span)?;
         visible(&mut filter, declaration, false, *self.count.now());
         if *self.count.undeleted() && !declaration.soft_delete {
@@ -71,7 +94,11 @@ impl Counting<'_> {
         }
         if let Some((field, value)) = self.count.unless() {
             let field = &declaration.fields[*field];
-            and(&mut filter, field.name, doc! { "$ne": document::value(field.kind, value)? });
+            and(
+                &mut filter,
+                field.name,
+                doc! { "$ne": document::value(field.kind, value)? },
+            );
         }
         let cap = whole((*self.count.cap()).max(1));
         // A pipeline within the pipeline takes no hint; only this index needs no sort step.

@@ -42,7 +42,10 @@ impl MongoEngine {
         while let [(_, first, _), ..] = rest {
             let (spans, others) = rest.split_at(together(rest));
             rest = others;
-            let clauses = spans.iter().map(|(_, span, _)| clause(count, span)).collect::<Result<Vec<_>, _>>();
+            let clauses = spans
+                .iter()
+                .map(|(_, span, _)| clause(count, span))
+                .collect::<Result<Vec<_>, _>>();
             let seen = Seen::of(count, first.index());
             let find = Find {
                 filter: doc! { "$or": clauses.map_err(ReadError::Broken)? },
@@ -51,13 +54,20 @@ impl MongoEngine {
                 projection: Some(seen.fields()),
                 ..Find::default()
             };
-            let keys = self.find(target.place(), declaration, find, |document| seen.key(document)).await?;
+            let keys = self
+                .find(target.place(), declaration, find, |document| {
+                    seen.key(document)
+                })
+                .await?;
             let mut by_log: HashMap<Option<ObjectId>, Vec<&Short<'_>>> = HashMap::new();
-            spans.iter().for_each(|short| by_log.entry(log(short.1.prefix())).or_default().push(short));
+            spans
+                .iter()
+                .for_each(|short| by_log.entry(log(short.1.prefix())).or_default().push(short));
             for key in keys.into_iter().flatten() {
                 let holds = |(_, span, numbers): &&&Short<'_>| key.lies_in(span, *numbers);
                 let near = by_log.get(&log(&key.0)).into_iter().flatten();
-                near.filter(holds).for_each(|(place, ..)| counts[*place] += 1);
+                near.filter(holds)
+                    .for_each(|(place, ..)| counts[*place] += 1);
             }
         }
         Ok(())
@@ -76,7 +86,13 @@ fn together(spans: &[Short<'_>]) -> usize {
 
 /// The log that values name, by which a key finds the spans it may lie in.
 fn log(values: &[Value]) -> Option<ObjectId> {
-    values.iter().find_map(|value| if let Value::Id(log) = value { Some(*log) } else { None })
+    values.iter().find_map(|value| {
+        if let Value::Id(log) = value {
+            Some(*log)
+        } else {
+            None
+        }
+    })
 }
 
 fn clause(count: &Count, span: &Span) -> Result<Document, Cause> {
@@ -102,16 +118,24 @@ impl<'a> Seen<'a> {
         let unless = count.unless().as_ref();
         Self {
             declaration,
-            index: index.fields.iter().filter_map(|name| declaration.field(name)).collect(),
+            index: index
+                .fields
+                .iter()
+                .filter_map(|name| declaration.field(name))
+                .collect(),
             unless: unless.map(|(place, value)| (&declaration.fields[*place], value)),
-            absent: declaration.field("deleted_at").filter(|_| *count.undeleted()),
+            absent: declaration
+                .field("deleted_at")
+                .filter(|_| *count.undeleted()),
         }
     }
 
     fn fields(&self) -> Document {
         let more = self.unless.map(|(field, _)| field);
         let seen = self.index.iter().copied().chain(more).chain(self.absent);
-        seen.map(|field| (field.name.to_owned(), 1.into())).chain([("_id".to_owned(), 0.into())]).collect()
+        seen.map(|field| (field.name.to_owned(), 1.into()))
+            .chain([("_id".to_owned(), 0.into())])
+            .collect()
     }
 
     /// The key of a document, unless it is left out.
@@ -127,7 +151,8 @@ impl<'a> Seen<'a> {
         {
             return Ok(None);
         }
-        let key: Result<Option<Vec<Value>>, _> = self.index.iter().map(|seen| value(seen)).collect();
+        let key: Result<Option<Vec<Value>>, _> =
+            self.index.iter().map(|seen| value(seen)).collect();
         Ok(key?.map(Key))
     }
 }
@@ -137,7 +162,9 @@ struct Key(Vec<Value>);
 
 impl Key {
     fn lies_in(&self, span: &Span, numbers: Numbers) -> bool {
-        let Some((Value::Int(number), prefix)) = self.0.split_last() else { return false };
+        let Some((Value::Int(number), prefix)) = self.0.split_last() else {
+            return false;
+        };
         numbers.hold(*number) && prefix == span.prefix()
     }
 }

@@ -10,14 +10,26 @@ use crate::document::{self, Strange};
 impl MongoEngine {
     /// Of no document more than the fields is asked for, so the server looks
     /// at the keys and fetches nothing.
-    pub(crate) async fn covered_fields(&self, covered: Covered) -> Result<Vec<Vec<Value>>, ReadError> {
+    pub(crate) async fn covered_fields(
+        &self,
+        covered: Covered,
+    ) -> Result<Vec<Vec<Value>>, ReadError> {
         let (target, declaration) = (covered.target(), covered.target().declaration());
-        let shown = covered.fields().iter().map(|field| (field.name, 1)).chain([("_id", 0)]);
+        let shown = covered
+            .fields()
+            .iter()
+            .map(|field| (field.name, 1))
+            .chain([("_id", 0)]);
         let find = Find {
-            filter: filter(declaration, target.tenant(), covered.span()).map_err(ReadError::Broken)?,
+            filter: filter(declaration, target.tenant(), covered.span())
+                .map_err(ReadError::Broken)?,
             hint: covered.span().index().name,
             limit: *covered.limit(),
-            projection: Some(shown.map(|(name, shown)| (name.to_owned(), shown.into())).collect::<Document>()),
+            projection: Some(
+                shown
+                    .map(|(name, shown)| (name.to_owned(), shown.into()))
+                    .collect::<Document>(),
+            ),
             ..Find::default()
         };
         let read = |document: &RawDocument| {

@@ -9,7 +9,10 @@ use crate::schema::index::{EXPIRY, WORK};
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
-    pub(crate) async fn due_documents(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
+    pub(crate) async fn due_documents(
+        &self,
+        due: Due,
+    ) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
         let work = due.declaration().due == Some(*due.field());
         let find = Find {
             filter: doc! { *due.field(): { "$lte": document::time(*due.now()) } },
@@ -19,7 +22,11 @@ impl MongoEngine {
             projection: Some(doc! { "tenant_id": 1 }),
             ..Find::default()
         };
-        let found = self.find(*due.place(), due.declaration(), find, |document| Ok(named(document))).await?;
+        let found = self
+            .find(*due.place(), due.declaration(), find, |document| {
+                Ok(named(document))
+            })
+            .await?;
         Ok(found.into_iter().flatten().collect())
     }
 }

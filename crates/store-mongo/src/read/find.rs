@@ -31,7 +31,8 @@ pub(crate) struct Find {
 impl Find {
     /// The same as a command, for explaining it.
     pub(crate) fn command(&self, collection: &str) -> Document {
-        let mut command = doc! { "find": collection, "filter": self.filter.clone(), "hint": self.hint };
+        let mut command =
+            doc! { "find": collection, "filter": self.filter.clone(), "hint": self.hint };
         if let Some(sort) = &self.sort {
             command.insert("sort", sort.clone());
         }
@@ -74,14 +75,30 @@ impl MongoEngine {
     ) -> Result<Vec<T>, ReadError> {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
-        self.record(place, declaration, || find.command(collection.name())).await;
-        let Find { filter, hint, sort, edges, limit, projection, newest } = find;
+        self.record(place, declaration, || find.command(collection.name()))
+            .await;
+        let Find {
+            filter,
+            hint,
+            sort,
+            edges,
+            limit,
+            projection,
+            newest,
+        } = find;
         let (min, max) = edges.unzip();
-        let mut action =
-            collection.find(filter).hint(Hint::Name(hint.to_owned())).read_concern(concern(declaration, newest));
-        action = action.max_time(WORK).limit(whole(limit)).batch_size(batch(limit));
+        let mut action = collection
+            .find(filter)
+            .hint(Hint::Name(hint.to_owned()))
+            .read_concern(concern(declaration, newest));
+        action = action
+            .max_time(WORK)
+            .limit(whole(limit))
+            .batch_size(batch(limit));
         action = sort.into_iter().fold(action, mongodb::action::Find::sort);
-        action = projection.into_iter().fold(action, mongodb::action::Find::projection);
+        action = projection
+            .into_iter()
+            .fold(action, mongodb::action::Find::projection);
         action = min.into_iter().fold(action, mongodb::action::Find::min);
         action = max.into_iter().fold(action, mongodb::action::Find::max);
         let found = in_time(async { action.batch().await?.try_collect().await }).await;
@@ -100,14 +117,19 @@ impl MongoEngine {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
         let command = || {
-            let mut command = doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
+            let mut command =
+                doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
             command.extend(hint.map(|hint| ("hint".to_owned(), hint.into())));
             command
         };
         self.record(place, declaration, command).await;
-        let action = collection.aggregate(pipeline).read_concern(concern(declaration, false));
+        let action = collection
+            .aggregate(pipeline)
+            .read_concern(concern(declaration, false));
         let action = action.max_time(WORK).batch_size(u32::MAX >> 1);
-        let action = hint.into_iter().fold(action, |action, hint| action.hint(Hint::Name(hint.to_owned())));
+        let action = hint.into_iter().fold(action, |action, hint| {
+            action.hint(Hint::Name(hint.to_owned()))
+        });
         let found = in_time(async { action.batch().await?.try_collect().await }).await;
         self.answer(place, found, read)
     }
@@ -125,14 +147,26 @@ impl MongoEngine {
     ) -> Result<Vec<T>, ReadError> {
         self.before_reading(place).await?;
         let collection = self.names.collection(place, declaration);
-        let command = || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
+        let command =
+            || doc! { "aggregate": collection.name(), "pipeline": pipeline.clone(), "cursor": {} };
         self.record(place, declaration, command).await;
         let found = in_time(async {
             let mut session = self.client.start_session().causal_consistency(true).await?;
             // Tells the session the primary's time, which the read then waits for.
-            self.client.database("admin").run_command(doc! { "ping": 1 }).session(&mut session).await?;
-            let action = collection.aggregate(pipeline).read_concern(ReadConcern::majority()).max_time(WORK);
-            let mut cursor = action.batch_size(u32::MAX >> 1).session(&mut session).batch().await?;
+            self.client
+                .database("admin")
+                .run_command(doc! { "ping": 1 })
+                .session(&mut session)
+                .await?;
+            let action = collection
+                .aggregate(pipeline)
+                .read_concern(ReadConcern::majority())
+                .max_time(WORK);
+            let mut cursor = action
+                .batch_size(u32::MAX >> 1)
+                .session(&mut session)
+                .batch()
+                .await?;
             cursor.stream(&mut session).try_collect().await
         });
         self.answer(place, found.await, read)
@@ -156,12 +190,21 @@ impl MongoEngine {
     }
 }
 
-fn documents<T>(batches: &[RawBatch], read: impl Fn(&RawDocument) -> Result<T, Strange>) -> Result<Vec<T>, ReadError> {
+fn documents<T>(
+    batches: &[RawBatch],
+    read: impl Fn(&RawDocument) -> Result<T, Strange>,
+) -> Result<Vec<T>, ReadError> {
     let mut found = Vec::new();
     for batch in batches {
         for document in batch.doc_slices().map_err(broken)? {
             let document = document.map_err(broken)?;
-            found.extend(document.as_document().map(&read).transpose().map_err(broken)?);
+            found.extend(
+                document
+                    .as_document()
+                    .map(&read)
+                    .transpose()
+                    .map_err(broken)?,
+            );
         }
     }
     Ok(found)
@@ -177,5 +220,7 @@ fn batch(limit: usize) -> u32 {
 
 /// A number that the server made; 0 where there is none.
 pub(crate) fn number(document: &RawDocument, field: &str) -> i64 {
-    fields::find(document, field).and_then(fields::Field::whole).unwrap_or(0)
+    fields::find(document, field)
+        .and_then(fields::Field::whole)
+        .unwrap_or(0)
 }

@@ -17,7 +17,13 @@ impl MongoEngine {
             filter.insert("tenant_id", tenant.to_string());
         }
         visible(&mut filter, declaration, *get.deleted(), *get.now());
-        let find = Find { filter, hint: "_id_", limit, ..Find::default() };
-        self.find(target.place(), declaration, find, row(declaration)).await
+        let find = Find {
+            filter,
+            hint: "_id_",
+            limit,
+            ..Find::default()
+        };
+        self.find(target.place(), declaration, find, row(declaration))
+            .await
     }
 }

@@ -16,7 +16,9 @@ impl MongoEngine {
     /// that what is shown is never older than the last record says.
     pub(crate) async fn heads_of(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
         let (target, declaration) = (heads.target(), heads.target().declaration());
-        let Some(log) = declaration.log else { return Ok(Vec::new()) };
+        let Some(log) = declaration.log else {
+            return Ok(Vec::new());
+        };
         let place = target.place();
         let read = |document: &RawDocument| Ok(last(document));
         let all = newest(&heads, log, heads.logs(), false);
@@ -26,14 +28,28 @@ impl MongoEngine {
             self.aggregate(place, declaration, all, None, read).await?
         };
         let all: Vec<Last> = all.into_iter().flatten().collect();
-        let hidden: Vec<ObjectId> = all.iter().filter(|last| !last.is_shown).map(|last| last.log).collect();
+        let hidden: Vec<ObjectId> = all
+            .iter()
+            .filter(|last| !last.is_shown)
+            .map(|last| last.log)
+            .collect();
         let mut shown = HashMap::new();
         if !hidden.is_empty() {
             let pipeline = newest(&heads, log, &hidden, true);
-            let found = self.aggregate(place, declaration, pipeline, None, read).await?;
-            shown.extend(found.into_iter().flatten().map(|last| (last.log, last.record)));
+            let found = self
+                .aggregate(place, declaration, pipeline, None, read)
+                .await?;
+            shown.extend(
+                found
+                    .into_iter()
+                    .flatten()
+                    .map(|last| (last.log, last.record)),
+            );
         }
-        Ok(all.into_iter().map(|last| joined(last, shown.get(&last.log).copied())).collect())
+        Ok(all
+            .into_iter()
+            .map(|last| joined(last, shown.get(&last.log).copied()))
+            .collect())
     }
 }
 
@@ -82,13 +98,35 @@ fn last(document: &RawDocument) -> Option<Last> {
             _ => {}
         }
     }
-    let record = Shown { seq: seq?, id: id?, created_at: created_at? };
-    Some(Last { log: log?, record, is_shown })
+    let record = Shown {
+        seq: seq?,
+        id: id?,
+        created_at: created_at?,
+    };
+    Some(Last {
+        log: log?,
+        record,
+        is_shown,
+    })
 }
 
-fn joined(Last { log, record, is_shown }: Last, shown: Option<Shown>) -> Head {
+fn joined(
+    Last {
+        log,
+        record,
+        is_shown,
+    }: Last,
+    shown: Option<Shown>,
+) -> Head {
     let shown = if is_shown { Some(record) } else { shown };
     // One that was shown since is the last one by now.
-    let last = shown.filter(|shown| shown.seq > record.seq).unwrap_or(record);
-    Head { log, seq: last.seq, created_at: last.created_at, shown }
+    let last = shown
+        .filter(|shown| shown.seq > record.seq)
+        .unwrap_or(record);
+    Head {
+        log,
+        seq: last.seq,
+        created_at: last.created_at,
+        shown,
+    }
 }

@@ -13,11 +13,25 @@ impl MongoEngine {
         let (target, declaration) = (list.target(), list.target().declaration());
         let index = list.span().index();
         let (filter, sort) = match list.beside() {
-            None => (clause(&list, list.span()), sort(declaration, index, *list.direction())),
-            Some(beside) => (either(&list, beside.span()), behind(list.span(), *list.direction())),
+            None => (
+                clause(&list, list.span()),
+                sort(declaration, index, *list.direction()),
+            ),
+            Some(beside) => (
+                either(&list, beside.span()),
+                behind(list.span(), *list.direction()),
+            ),
         };
         let after = list.after().as_ref();
-        let edges = after.map(|after| edges(declaration, target.tenant(), list.span(), *list.direction(), after));
+        let edges = after.map(|after| {
+            edges(
+                declaration,
+                target.tenant(),
+                list.span(),
+                *list.direction(),
+                after,
+            )
+        });
         let find = Find {
             filter: filter.map_err(ReadError::Broken)?,
             hint: index.name,
@@ -27,14 +41,20 @@ impl MongoEngine {
             projection: None,
             newest: *list.newest(),
         };
-        self.find(target.place(), declaration, find, row(declaration)).await
+        self.find(target.place(), declaration, find, row(declaration))
+            .await
     }
 }
 
 fn clause(list: &List, span: &Span) -> Result<Document, Cause> {
     let target = list.target();
     let mut clause = filter(target.declaration(), target.tenant(), span)?;
-    visible(&mut clause, target.declaration(), *list.deleted(), *list.now());
+    visible(
+        &mut clause,
+        target.declaration(),
+        *list.deleted(),
+        *list.now(),
+    );
     Ok(clause)
 }
 
@@ -45,14 +65,24 @@ fn either(list: &List, beside: &Span) -> Result<Document, Cause> {
 }
 
 /// The order of an index, or its reverse.
-pub(crate) fn sort(declaration: &'static Declaration, index: &'static IndexDecl, direction: Direction) -> Document {
-    declaration.key_of(index).map(|field| (field.to_owned(), towards(direction).into())).collect()
+pub(crate) fn sort(
+    declaration: &'static Declaration,
+    index: &'static IndexDecl,
+    direction: Direction,
+) -> Document {
+    declaration
+        .key_of(index)
+        .map(|field| (field.to_owned(), towards(direction).into()))
+        .collect()
 }
 
 /// The order of the number behind a span's equal values, or its reverse.
 fn behind(span: &Span, direction: Direction) -> Document {
     let field = span.index().fields.get(span.prefix().len());
-    field.map(|field| ((*field).to_owned(), towards(direction).into())).into_iter().collect()
+    field
+        .map(|field| ((*field).to_owned(), towards(direction).into()))
+        .into_iter()
+        .collect()
 }
 
 const fn towards(direction: Direction) -> i32 {

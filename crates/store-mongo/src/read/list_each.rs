@@ -11,15 +11,27 @@ impl MongoEngine {
     /// Each span is a clause with bounds of its own on the index.
     pub(crate) async fn list_spans(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
         let (target, declaration) = (list.target(), list.target().declaration());
-        let Some(first) = list.spans().first() else { return Ok(Vec::new()) };
+        let Some(first) = list.spans().first() else {
+            return Ok(Vec::new());
+        };
         let clause = |span| {
             let mut clause = filter(declaration, target.tenant(), span)?;
             visible(&mut clause, declaration, *list.deleted(), *list.now());
             Ok(clause)
         };
-        let clauses = list.spans().iter().map(clause).collect::<Result<Vec<Document>, Cause>>();
+        let clauses = list
+            .spans()
+            .iter()
+            .map(clause)
+            .collect::<Result<Vec<Document>, Cause>>();
         let filter = doc! { "$or": clauses.map_err(ReadError::Broken)? };
-        let find = Find { filter, hint: first.index().name, limit: *list.limit(), ..Find::default() };
-        self.find(target.place(), declaration, find, row(declaration)).await
+        let find = Find {
+            filter,
+            hint: first.index().name,
+            limit: *list.limit(),
+            ..Find::default()
+        };
+        self.find(target.place(), declaration, find, row(declaration))
+            .await
     }
 }

@@ -9,8 +9,13 @@ impl MongoEngine {
     /// A part of a timeline from the numbers between which it lies as far as
     /// is known, together with other reads; `None` where they held too few.
     pub(crate) async fn list_near(&self, list: &List) -> Result<Option<Vec<Row>>, ReadError> {
-        let Some(near) = Near::of(list) else { return Ok(None) };
-        match self.read_together(*list.target(), near.decl, near.wanted).await {
+        let Some(near) = Near::of(list) else {
+            return Ok(None);
+        };
+        match self
+            .read_together(*list.target(), near.decl, near.wanted)
+            .await
+        {
             Ok(rows) => Ok(near.part(rows)),
             // It may be another's record that cannot be read, or one that this list leaves out.
             Err(ReadError::Broken(_)) => Ok(None),
@@ -35,7 +40,9 @@ impl<'a> Near<'a> {
         let beside = list.beside().as_ref()?;
         let (first, last) = (*beside.near())?;
         let since = Numbers::of(beside.span().range())?.first;
-        let Some(Value::Id(log)) = list.span().prefix().first() else { return None };
+        let Some(Value::Id(log)) = list.span().prefix().first() else {
+            return None;
+        };
         let room = i64::try_from(*list.limit()).ok()?;
         Some(Self {
             list,
@@ -44,7 +51,10 @@ impl<'a> Near<'a> {
             wanted: Wanted {
                 log: *log,
                 believed: Numbers { first, last },
-                since: Numbers { first: since, last: since.checked_add(room)?.checked_sub(1)? },
+                since: Numbers {
+                    first: since,
+                    last: since.checked_add(room)?.checked_sub(1)?,
+                },
             },
         })
     }
@@ -58,7 +68,9 @@ impl<'a> Near<'a> {
             Some(Some(Value::Int(number))) => *number,
             _ => 0,
         };
-        let Wanted { believed, since, .. } = self.wanted;
+        let Wanted {
+            believed, since, ..
+        } = self.wanted;
         if rows.iter().any(|row| number(row) == since.last) {
             return None;
         }

@@ -12,7 +12,9 @@ pub(super) struct Numbers {
 impl Numbers {
     /// Those between the bounds of a range; `None` where it is not of numbers.
     pub(super) fn of(range: &Range) -> Option<Self> {
-        let Range::Between(from, to) = range else { return None };
+        let Range::Between(from, to) = range else {
+            return None;
+        };
         let first = match from {
             Bound::Included(Value::Int(first)) => *first,
             Bound::Excluded(Value::Int(before)) => before.checked_add(1)?,
@@ -45,7 +47,9 @@ pub(super) fn merged(mut runs: Vec<Numbers>) -> Vec<Numbers> {
     let mut merged: Vec<Numbers> = Vec::with_capacity(runs.len());
     for run in runs {
         match merged.last_mut() {
-            Some(last) if run.first <= last.last.saturating_add(1) => last.last = last.last.max(run.last),
+            Some(last) if run.first <= last.last.saturating_add(1) => {
+                last.last = last.last.max(run.last)
+            }
             _ => merged.push(run),
         }
     }
@@ -66,24 +70,60 @@ mod tests {
 
     #[test]
     fn a_range_of_numbers_has_a_first_and_a_last() {
-        assert_eq!(between(Bound::Included(2), Bound::Included(4)), Some(numbers(2, 4)));
-        assert_eq!(between(Bound::Excluded(2), Bound::Excluded(4)), Some(numbers(3, 3)));
-        assert_eq!(between(Bound::Unbounded, Bound::Unbounded), Some(numbers(i64::MIN, i64::MAX)));
+        assert_eq!(
+            between(Bound::Included(2), Bound::Included(4)),
+            Some(numbers(2, 4))
+        );
+        assert_eq!(
+            between(Bound::Excluded(2), Bound::Excluded(4)),
+            Some(numbers(3, 3))
+        );
+        assert_eq!(
+            between(Bound::Unbounded, Bound::Unbounded),
+            Some(numbers(i64::MIN, i64::MAX))
+        );
         assert_eq!(between(Bound::Excluded(i64::MAX), Bound::Unbounded), None);
         assert_eq!(Numbers::of(&Range::All), None);
-        assert_eq!(Numbers::of(&Range::Between(Bound::Included(Value::Bool(true)), Bound::Unbounded)), None);
+        assert_eq!(
+            Numbers::of(&Range::Between(
+                Bound::Included(Value::Bool(true)),
+                Bound::Unbounded
+            )),
+            None
+        );
     }
 
     #[test]
     fn they_are_counted_and_found() {
-        assert_eq!((numbers(2, 4).count(), numbers(4, 2).count(), numbers(3, 2).count()), (3, 0, 0));
-        assert_eq!(numbers(i64::MIN, i64::MAX).count(), usize::try_from(i64::MAX).unwrap());
-        assert!(numbers(2, 4).hold(2) && numbers(2, 4).hold(4) && !numbers(2, 4).hold(5) && !numbers(4, 2).hold(3));
+        assert_eq!(
+            (
+                numbers(2, 4).count(),
+                numbers(4, 2).count(),
+                numbers(3, 2).count()
+            ),
+            (3, 0, 0)
+        );
+        assert_eq!(
+            numbers(i64::MIN, i64::MAX).count(),
+            usize::try_from(i64::MAX).unwrap()
+        );
+        assert!(
+            numbers(2, 4).hold(2)
+                && numbers(2, 4).hold(4)
+                && !numbers(2, 4).hold(5)
+                && !numbers(4, 2).hold(3)
+        );
     }
 
     #[test]
     fn runs_that_meet_become_one() {
-        assert_eq!(merged(vec![numbers(7, 9), numbers(1, 3), numbers(4, 5)]), [numbers(1, 5), numbers(7, 9)]);
-        assert_eq!(merged(vec![numbers(1, 9), numbers(2, 3), numbers(9, 10)]), [numbers(1, 10)]);
+        assert_eq!(
+            merged(vec![numbers(7, 9), numbers(1, 3), numbers(4, 5)]),
+            [numbers(1, 5), numbers(7, 9)]
+        );
+        assert_eq!(
+            merged(vec![numbers(1, 9), numbers(2, 3), numbers(9, 10)]),
+            [numbers(1, 10)]
+        );
     }
 }

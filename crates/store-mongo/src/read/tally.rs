@@ -7,9 +7,14 @@ use super::find::{number, whole};
 use crate::{MongoEngine, document};
 
 impl MongoEngine {
-    pub(crate) async fn tally_span(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
-        let (target, declaration, field) = (tally.target(), tally.target().declaration(), *tally.field());
-        let mut filter = filter(declaration, target.tenant(), tally.span()).map_err(ReadError::Broken)?;
+    pub(crate) async fn tally_span(
+        &self,
+        tally: Tally,
+    ) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+        let (target, declaration, field) =
+            (tally.target(), tally.target().declaration(), *tally.field());
+        let mut filter =
+            filter(declaration, target.tenant(), tally.span()).map_err(ReadError::Broken)?;
         visible(&mut filter, declaration, false, *tally.now());
         let pipeline = vec![
             doc! { "$match": filter },
@@ -22,6 +27,7 @@ impl MongoEngine {
             let count = usize::try_from(number(found, "count")).unwrap_or(0);
             Ok((document::field(declaration, field, found, "_id")?, count))
         };
-        self.aggregate(target.place(), declaration, pipeline, Some(hint), counted).await
+        self.aggregate(target.place(), declaration, pipeline, Some(hint), counted)
+            .await
     }
 }

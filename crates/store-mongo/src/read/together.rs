@@ -50,7 +50,9 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     fn wants(&self, log: Option<&Option<Value>>, number: Option<&Option<Value>>) -> bool {
-        let (Some(Some(Value::Id(log))), Some(Some(Value::Int(number)))) = (log, number) else { return false };
+        let (Some(Some(Value::Id(log))), Some(Some(Value::Int(number)))) = (log, number) else {
+            return false;
+        };
         *log == self.wanted.log && self.wanted.holds(*number)
     }
 }
@@ -75,10 +77,20 @@ impl MongoEngine {
         let needed = self.reads.push(key, Waiting { wanted, answer });
         if needed.map_err(|full| ReadError::Unavailable(Arc::new(full)))? {
             // Its own task, so that a dropped request can never be the reader of others.
-            tokio::spawn(Reader { engine: self.this()?, key, target, decl }.drive());
+            tokio::spawn(
+                Reader {
+                    engine: self.this()?,
+                    key,
+                    target,
+                    decl,
+                }
+                .drive(),
+            );
         }
         match timeout(PATIENCE, answered).await {
-            Ok(answer) => answer.unwrap_or_else(|dropped| Err(ReadError::Unavailable(Arc::new(dropped)))),
+            Ok(answer) => {
+                answer.unwrap_or_else(|dropped| Err(ReadError::Unavailable(Arc::new(dropped))))
+            }
             Err(_) => Err(Fault::TooLate.read()),
         }
     }
@@ -108,7 +120,10 @@ impl Reader {
 
     async fn read(&self, group: &[Waiting]) -> Result<Vec<Row>, ReadError> {
         let runs = runs(group);
-        let clauses: Vec<Document> = runs.iter().map(|(log, numbers)| self.clause(*log, *numbers)).collect();
+        let clauses: Vec<Document> = runs
+            .iter()
+            .map(|(log, numbers)| self.clause(*log, *numbers))
+            .collect();
         let find = Find {
             filter: doc! { "$or": clauses },
             hint: self.decl.fence,
@@ -116,7 +131,9 @@ impl Reader {
             ..Find::default()
         };
         let declaration = self.target.declaration();
-        self.engine.find(self.target.place(), declaration, find, row(declaration)).await
+        self.engine
+            .find(self.target.place(), declaration, find, row(declaration))
+            .await
     }
 
     fn clause(&self, log: ObjectId, numbers: Numbers) -> Document {
@@ -125,7 +142,10 @@ impl Reader {
             clause.insert("tenant_id", tenant.to_string());
         }
         clause.insert(self.decl.key, document::id(log));
-        clause.insert(self.decl.seq, doc! { "$gte": numbers.first, "$lte": numbers.last });
+        clause.insert(
+            self.decl.seq,
+            doc! { "$gte": numbers.first, "$lte": numbers.last },
+        );
         clause
     }
 
@@ -133,20 +153,28 @@ impl Reader {
     fn answer(&self, group: Vec<Waiting>, found: Result<Vec<Row>, ReadError>) {
         let rows = match found {
             Ok(rows) => rows,
-            Err(error) => return group.into_iter().for_each(|waiting| drop(waiting.answer.send(Err(error.clone())))),
+            Err(error) => {
+                return group
+                    .into_iter()
+                    .for_each(|waiting| drop(waiting.answer.send(Err(error.clone()))));
+            }
         };
         let declaration = self.target.declaration();
         let place = |field| declaration.position(field).unwrap_or(usize::MAX);
         let (log, number) = (place(self.decl.key), place(self.decl.seq));
         let mut answers: Vec<Vec<Row>> = group.iter().map(|_| Vec::new()).collect();
         for row in rows {
-            let wants = |place: &usize| group[*place].wants(row.values.get(log), row.values.get(number));
+            let wants =
+                |place: &usize| group[*place].wants(row.values.get(log), row.values.get(number));
             let mut wanted = (0..group.len()).rev().filter(wants);
             let Some(first) = wanted.next() else { continue };
             wanted.for_each(|place| answers[place].push(row.clone()));
             answers[first].push(row);
         }
-        group.into_iter().zip(answers).for_each(|(waiting, rows)| drop(waiting.answer.send(Ok(rows))));
+        group
+            .into_iter()
+            .zip(answers)
+            .for_each(|(waiting, rows)| drop(waiting.answer.send(Ok(rows))));
     }
 }
 
@@ -154,9 +182,13 @@ impl Reader {
 fn runs(group: &[Waiting]) -> Vec<(ObjectId, Numbers)> {
     let mut logs: HashMap<ObjectId, Vec<Numbers>> = HashMap::new();
     for Waiting { wanted, .. } in group {
-        logs.entry(wanted.log).or_default().extend([wanted.believed, wanted.since]);
+        logs.entry(wanted.log)
+            .or_default()
+            .extend([wanted.believed, wanted.since]);
     }
-    let runs = logs.into_iter().flat_map(|(log, numbers)| merged(numbers).into_iter().map(move |run| (log, run)));
+    let runs = logs
+        .into_iter()
+        .flat_map(|(log, numbers)| merged(numbers).into_iter().map(move |run| (log, run)));
     runs.collect()
 }
 
@@ -166,7 +198,11 @@ fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     waiting.retain(|waiting| !waiting.answer.is_closed());
     let (mut expected, mut seen, mut group) = (0_usize, HashSet::new(), Vec::new());
     while let Some(Waiting { wanted, .. }) = waiting.front() {
-        let more = if seen.insert((wanted.log, wanted.believed)) { wanted.believed.count() } else { 0 };
+        let more = if seen.insert((wanted.log, wanted.believed)) {
+            wanted.believed.count()
+        } else {
+            0
+        };
         expected = expected.saturating_add(more);
         if group.len() >= READS || (expected > TOGETHER && !group.is_empty()) {
             break;
@@ -185,22 +221,51 @@ mod tests {
     /// A read of so many records of a log, and who waits for it.
     fn read(log: u8, records: i64) -> (Waiting, Answered) {
         let (answer, answered) = oneshot::channel();
-        let (believed, since) =
-            (Numbers { first: 1, last: records }, Numbers { first: records + 1, last: records + 9 });
-        (Waiting { wanted: Wanted { log: ObjectId([log; 12]), believed, since }, answer }, answered)
+        let (believed, since) = (
+            Numbers {
+                first: 1,
+                last: records,
+            },
+            Numbers {
+                first: records + 1,
+                last: records + 9,
+            },
+        );
+        (
+            Waiting {
+                wanted: Wanted {
+                    log: ObjectId([log; 12]),
+                    believed,
+                    since,
+                },
+                answer,
+            },
+            answered,
+        )
     }
 
-    fn queue(reads: impl IntoIterator<Item = (Waiting, Answered)>) -> (VecDeque<Waiting>, Vec<Answered>) {
+    fn queue(
+        reads: impl IntoIterator<Item = (Waiting, Answered)>,
+    ) -> (VecDeque<Waiting>, Vec<Answered>) {
         reads.into_iter().unzip()
     }
 
     fn logs(group: &[Waiting]) -> Vec<u8> {
-        group.iter().map(|waiting| waiting.wanted.log.0[0]).collect()
+        group
+            .iter()
+            .map(|waiting| waiting.wanted.log.0[0])
+            .collect()
     }
 
     #[test]
     fn reads_go_together_until_they_are_many() {
-        let (mut waiting, _answered) = queue([read(1, 500), read(2, 12), read(3, 1), read(4, 600), read(5, 2)]);
+        let (mut waiting, _answered) = queue([
+            read(1, 500),
+            read(2, 12),
+            read(3, 1),
+            read(4, 600),
+            read(5, 2),
+        ]);
         let groups: Vec<_> = (0..4).map(|_| logs(&some(&mut waiting))).collect();
         assert_eq!(groups, [vec![1, 2], vec![3], vec![4], vec![5]]);
         assert!(some(&mut waiting).is_empty());

@@ -9,8 +9,13 @@ pub(crate) const WORK: &str = "work";
 
 /// Every index of a collection, as `createIndexes` takes it.
 pub(crate) fn indexes(declaration: &'static Declaration) -> Vec<Document> {
-    let declared = declaration.indexes.iter().map(|index| declared(declaration, index));
-    let expiry = declaration.expires.map(|field| doc! { "key": { field: 1 }, "name": EXPIRY, "expireAfterSeconds": 0 });
+    let declared = declaration
+        .indexes
+        .iter()
+        .map(|index| declared(declaration, index));
+    let expiry = declaration
+        .expires
+        .map(|field| doc! { "key": { field: 1 }, "name": EXPIRY, "expireAfterSeconds": 0 });
     let present = |field: &str| Document::from_iter([(field.to_owned(), exists())]);
     let work = declaration
         .due
@@ -19,12 +24,17 @@ pub(crate) fn indexes(declaration: &'static Declaration) -> Vec<Document> {
 }
 
 fn declared(declaration: &'static Declaration, index: &'static IndexDecl) -> Document {
-    let key: Document = declaration.key_of(index).map(|field| (field.to_owned(), Bson::Int32(1))).collect();
+    let key: Document = declaration
+        .key_of(index)
+        .map(|field| (field.to_owned(), Bson::Int32(1)))
+        .collect();
     let mut made = doc! { "key": key, "name": index.name };
     if index.uniqueness != Uniqueness::None {
         made.insert("unique", true);
     }
-    let present: Document = must_be_present(declaration, index).map(|field| (field.to_owned(), exists())).collect();
+    let present: Document = must_be_present(declaration, index)
+        .map(|field| (field.to_owned(), exists()))
+        .collect();
     if !present.is_empty() {
         made.insert("partialFilterExpression", present);
     }
@@ -42,9 +52,17 @@ pub(crate) fn must_be_present(
 ) -> impl Iterator<Item = &'static str> + use<> {
     let partial = index.uniqueness == Uniqueness::UniqueWhenPresent;
     let last = index.fields.last().copied();
-    let optional =
-        move |name: &str| declaration.fields.iter().any(|field: &FieldDecl| field.name == name && field.optional);
-    index.fields.iter().copied().filter(move |field| partial && (Some(*field) == last || optional(field)))
+    let optional = move |name: &str| {
+        declaration
+            .fields
+            .iter()
+            .any(|field: &FieldDecl| field.name == name && field.optional)
+    };
+    index
+        .fields
+        .iter()
+        .copied()
+        .filter(move |field| partial && (Some(*field) == last || optional(field)))
 }
 
 pub(crate) fn exists() -> Bson {
@@ -57,7 +75,8 @@ pub(crate) fn same(listed: &Document, wanted: &Document) -> bool {
     let field = |index: &Document, name| index.get_document(name).ok().cloned();
     let seconds = |index: &Document| index.contains_key("expireAfterSeconds");
     // Documents compare by content, so the order of the key's fields is looked at apart.
-    let order = |index: &Document| field(index, "key").map(|key| key.keys().cloned().collect::<Vec<_>>());
+    let order =
+        |index: &Document| field(index, "key").map(|key| key.keys().cloned().collect::<Vec<_>>());
     flag(listed) == flag(wanted)
         && order(listed) == order(wanted)
         && seconds(listed) == seconds(wanted)

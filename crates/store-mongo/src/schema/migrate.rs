@@ -37,9 +37,15 @@ pub(crate) async fn migrate(
     place: Place,
 ) -> Result<(), ReadError> {
     let database = names.database(place);
-    for declaration in catalogue.iter().filter(|declaration| place.holds(declaration.database)) {
+    for declaration in catalogue
+        .iter()
+        .filter(|declaration| place.holds(declaration.database))
+    {
         let name = collection_name(place, declaration);
-        for step in steps(&database, &name, declaration).await.map_err(Fault::read)? {
+        for step in steps(&database, &name, declaration)
+            .await
+            .map_err(Fault::read)?
+        {
             apply(&database, &name, step).await.map_err(Fault::read)?;
         }
     }
@@ -52,14 +58,21 @@ pub(crate) async fn exists(
     catalogue: &[&'static Declaration],
     place: Place,
 ) -> Result<bool, ReadError> {
-    let wanted = catalogue.iter().filter(|declaration| place.holds(declaration.database));
-    let wanted: Vec<String> = wanted.map(|declaration| collection_name(place, declaration)).collect();
+    let wanted = catalogue
+        .iter()
+        .filter(|declaration| place.holds(declaration.database));
+    let wanted: Vec<String> = wanted
+        .map(|declaration| collection_name(place, declaration))
+        .collect();
     let database = names.database(place);
     let list = database.run_cursor_command(doc! {
         "listCollections": 1, "nameOnly": true, "authorizedCollections": true, "filter": { "name": { "$in": wanted } },
     });
     let found = async { list.await?.try_next().await };
-    Ok(crate::fault::in_time(found).await.map_err(Fault::read)?.is_some())
+    Ok(crate::fault::in_time(found)
+        .await
+        .map_err(Fault::read)?
+        .is_some())
 }
 
 /// What a collection lacks, in the order in which it is done.
@@ -70,12 +83,27 @@ pub(crate) async fn steps(
 ) -> Result<Vec<Step>, Fault> {
     let wanted = indexes(declaration);
     let Some(listed) = listed(database, name).await? else {
-        return Ok(vec![if wanted.is_empty() { Step::Collection } else { Step::Create(wanted) }]);
+        return Ok(vec![if wanted.is_empty() {
+            Step::Collection
+        } else {
+            Step::Create(wanted)
+        }]);
     };
     let named = |index: &Document| index.get_str("name").unwrap_or_default().to_owned();
-    let right = |index: &Document| wanted.iter().any(|wanted| named(index) == named(wanted) && same(index, wanted));
-    let drops = listed.iter().filter(|index| !right(index) && is_ours(index)).map(|index| Step::Drop(named(index)));
-    let missing = |wanted: &&Document| !listed.iter().any(|index| named(index) == named(wanted) && same(index, wanted));
+    let right = |index: &Document| {
+        wanted
+            .iter()
+            .any(|wanted| named(index) == named(wanted) && same(index, wanted))
+    };
+    let drops = listed
+        .iter()
+        .filter(|index| !right(index) && is_ours(index))
+        .map(|index| Step::Drop(named(index)));
+    let missing = |wanted: &&Document| {
+        !listed
+            .iter()
+            .any(|index| named(index) == named(wanted) && same(index, wanted))
+    };
     let missing: Vec<_> = wanted.iter().filter(missing).cloned().collect();
     let create = (!missing.is_empty()).then_some(Step::Create(missing));
     // A changed index has its old name, so the old one goes first.
@@ -85,7 +113,9 @@ pub(crate) async fn steps(
 /// The primary key is the server's; a name the server made up from the key,
 /// such as `tenant_id_1`, belongs to an operator's index or a shard key.
 fn is_ours(index: &Document) -> bool {
-    index.get_str("name").is_ok_and(|name| name != "_id_" && !name.ends_with("_1") && !name.ends_with("_-1"))
+    index
+        .get_str("name")
+        .is_ok_and(|name| name != "_id_" && !name.ends_with("_1") && !name.ends_with("_-1"))
 }
 
 /// The collection's indexes; `None` when there is no collection.
@@ -104,18 +134,26 @@ pub(crate) async fn apply(database: &Database, name: &str, step: Step) -> Result
         Step::Create(indexes) => {
             doc! { "createIndexes": name, "indexes": indexes, "writeConcern": { "w": "majority" } }
         }
-        Step::Drop(index) => doc! { "dropIndexes": name, "index": index, "writeConcern": { "w": "majority" } },
+        Step::Drop(index) => {
+            doc! { "dropIndexes": name, "index": index, "writeConcern": { "w": "majority" } }
+        }
         Step::Collection => doc! { "create": name, "writeConcern": { "w": "majority" } },
     };
     match timeout(STEP, database.run_command(command).into_future()).await {
         Err(_) => Err(Fault::TooLate),
-        Ok(Err(error)) if matches!(code(&error), Some(INDEX_NOT_FOUND | NAMESPACE_EXISTS)) => Ok(()),
+        Ok(Err(error)) if matches!(code(&error), Some(INDEX_NOT_FOUND | NAMESPACE_EXISTS)) => {
+            Ok(())
+        }
         Ok(answer) => answer.map(|_| ()).map_err(Fault::Driver),
     }
 }
 
 fn code(error: &Error) -> Option<i32> {
-    if let ErrorKind::Command(error) = error.kind.as_ref() { Some(error.code) } else { None }
+    if let ErrorKind::Command(error) = error.kind.as_ref() {
+        Some(error.code)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

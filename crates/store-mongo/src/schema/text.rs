@@ -7,7 +7,10 @@ use super::index::indexes;
 /// database, then the shared one, with the shard commands a cluster needs.
 #[must_use]
 pub fn schema(prefix: &str, catalogue: &[&'static Declaration]) -> Vec<String> {
-    catalogue.iter().flat_map(|declaration| commands(prefix, declaration)).collect()
+    catalogue
+        .iter()
+        .flat_map(|declaration| commands(prefix, declaration))
+        .collect()
 }
 
 fn commands(prefix: &str, declaration: &'static Declaration) -> Vec<String> {
@@ -18,14 +21,25 @@ fn commands(prefix: &str, declaration: &'static Declaration) -> Vec<String> {
         Database::Analytics => format!("{prefix}_analytics"),
     };
     let create = |mut index: Document| {
-        let key = index.remove("key").and_then(|key| key.as_document().map(shell)).unwrap_or_default();
-        format!("db.getSiblingDB(\"{database}\").{name}.createIndex({key}, {})", shell(&index))
+        let key = index
+            .remove("key")
+            .and_then(|key| key.as_document().map(shell))
+            .unwrap_or_default();
+        format!(
+            "db.getSiblingDB(\"{database}\").{name}.createIndex({key}, {})",
+            shell(&index)
+        )
     };
     let mut lines: Vec<_> = indexes(declaration).into_iter().map(create).collect();
     if declaration.scope == Scope::Tenant {
         let key = std::iter::once("tenant_id").chain(declaration.shard_by.iter().copied());
-        let key: Document = key.map(|field| (field.to_owned(), Bson::Int32(1))).collect();
-        lines.push(format!("sh.shardCollection(\"{database}.{name}\", {})", shell(&key)));
+        let key: Document = key
+            .map(|field| (field.to_owned(), Bson::Int32(1)))
+            .collect();
+        lines.push(format!(
+            "sh.shardCollection(\"{database}.{name}\", {})",
+            shell(&key)
+        ));
     }
     lines
 }
@@ -57,6 +71,9 @@ mod tests {
     fn an_expiring_collection_has_an_index_of_one_field_for_it() {
         let lines = schema("caas", &[Voucher::DECLARATION]);
         let expiry = r#"createIndex({"expires_at":1}, {"name":"expiry","expireAfterSeconds":0})"#;
-        assert!(lines.iter().any(|line| line.ends_with(expiry)), "{lines:#?}");
+        assert!(
+            lines.iter().any(|line| line.ends_with(expiry)),
+            "{lines:#?}"
+        );
     }
 }

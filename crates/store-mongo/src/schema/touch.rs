@@ -21,7 +21,10 @@ pub(crate) struct Touched {
 
 impl Default for Touched {
     fn default() -> Self {
-        Self { readable: Cache::new(PLACES), writable: Cache::new(PLACES) }
+        Self {
+            readable: Cache::new(PLACES),
+            writable: Cache::new(PLACES),
+        }
     }
 }
 
@@ -69,7 +72,9 @@ async fn once(
         return Ok(());
     }
     let prepare = Box::pin(prepare);
-    let Ok(done) = table.get_or_insert_async(&place, async { Ok::<_, Infallible>(prepare.await) }).await;
+    let Ok(done) = table
+        .get_or_insert_async(&place, async { Ok::<_, Infallible>(prepare.await) })
+        .await;
     if done.is_err() {
         table.remove_if(&place, Result::is_err);
     }

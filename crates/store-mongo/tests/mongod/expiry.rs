@@ -16,7 +16,15 @@ const CEILING: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_removes_what_has_expired_and_nothing_else() {
-    let set = ReplicaSet::with(1, Setup { expires: true, ..Setup::default() }).await.unwrap();
+    let set = ReplicaSet::with(
+        1,
+        Setup {
+            expires: true,
+            ..Setup::default()
+        },
+    )
+    .await
+    .unwrap();
     let fresh = Fresh::on(&set.uri());
     let store = fresh.store().await;
     let tenant = tenant(&store);
@@ -24,15 +32,35 @@ async fn the_server_removes_what_has_expired_and_nothing_else() {
     let mut changes = client.watch().await.unwrap();
     let now = store.context().now();
     let mut batch = tenant.batch();
-    for (code, expires_at) in [("old", Some(now)), ("new", Some(now.plus_millis(3_600_000))), ("lasting", None)] {
-        batch.insert(Voucher { code: code.to_owned(), expires_at });
+    for (code, expires_at) in [
+        ("old", Some(now)),
+        ("new", Some(now.plus_millis(3_600_000))),
+        ("lasting", None),
+    ] {
+        batch.insert(Voucher {
+            code: code.to_owned(),
+            expires_at,
+        });
     }
     tenant.commit(batch).await.unwrap();
-    let removal = async { while changes.next().await.unwrap().unwrap().operation_type != OperationType::Delete {} };
+    let removal = async {
+        while changes.next().await.unwrap().unwrap().operation_type != OperationType::Delete {}
+    };
     tokio::time::timeout(CEILING, removal).await.unwrap();
-    let vouchers = client.database(&format!("{}_shared", fresh.options().prefix)).collection("proof_vouchers");
-    let left: Vec<mongodb::bson::Document> =
-        vouchers.find(doc! {}).sort(doc! { "code": 1 }).await.unwrap().map(Result::unwrap).collect().await;
-    let left: Vec<_> = left.iter().map(|voucher| voucher.get_str("code").unwrap()).collect();
+    let vouchers = client
+        .database(&format!("{}_shared", fresh.options().prefix))
+        .collection("proof_vouchers");
+    let left: Vec<mongodb::bson::Document> = vouchers
+        .find(doc! {})
+        .sort(doc! { "code": 1 })
+        .await
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+        .await;
+    let left: Vec<_> = left
+        .iter()
+        .map(|voucher| voucher.get_str("code").unwrap())
+        .collect();
     assert_eq!(left, ["lasting", "new"]);
 }

@@ -29,7 +29,9 @@ async fn nothing_acknowledged_is_lost_when_the_primary_dies_twice() {
     let mut senders = JoinSet::new();
     for number in 0..SENDERS {
         let (tenant, rounds, acknowledged) = (tenant.clone(), rounds.clone(), acknowledged.clone());
-        senders.spawn(async move { send_until_told(number, &tenant, room, &rounds, &acknowledged).await });
+        senders.spawn(async move {
+            send_until_told(number, &tenant, room, &rounds, &acknowledged).await
+        });
     }
     for kill in 1..=2 {
         reach(&mut progress, AFTER * (2 * kill - 1)).await;
@@ -41,13 +43,21 @@ async fn nothing_acknowledged_is_lost_when_the_primary_dies_twice() {
     let mut told: Told = senders.join_all().await.into_iter().flatten().collect();
     told.sort_unstable();
     let stored = whole_log(&tenant, room).await;
-    assert!(stored.iter().map(|(seq, _)| *seq).eq(1..=i64::try_from(stored.len()).unwrap()), "a hole");
+    assert!(
+        stored
+            .iter()
+            .map(|(seq, _)| *seq)
+            .eq(1..=i64::try_from(stored.len()).unwrap()),
+        "a hole"
+    );
     assert_eq!(stored, told, "lost, doubled or renumbered");
 }
 
 /// Waits until every sender has this many acknowledgements.
 async fn reach(progress: &mut watch::Receiver<BTreeMap<usize, usize>>, count: usize) {
-    let reached = |counts: &BTreeMap<usize, usize>| counts.len() == SENDERS && counts.values().all(|it| *it >= count);
+    let reached = |counts: &BTreeMap<usize, usize>| {
+        counts.len() == SENDERS && counts.values().all(|it| *it >= count)
+    };
     progress.wait_for(reached).await.unwrap();
 }
 
@@ -81,10 +91,19 @@ async fn send_until_told(
 async fn whole_log(tenant: &Tenant, room: Id<Room>) -> Told {
     let (mut stored, mut after): (Told, _) = (Vec::new(), Seq::At(0));
     loop {
-        let query = Entry::by_seq.eq(Entry::room, room).above(Entry::seq, after).limit(100);
+        let query = Entry::by_seq
+            .eq(Entry::room, room)
+            .above(Entry::seq, after)
+            .limit(100);
         let page = tenant.list(query).await.unwrap();
-        stored.extend(page.items.iter().map(|entry| (entry.seq.get(), entry.text.clone())));
-        let Some(last) = page.items.last() else { return stored };
+        stored.extend(
+            page.items
+                .iter()
+                .map(|entry| (entry.seq.get(), entry.text.clone())),
+        );
+        let Some(last) = page.items.last() else {
+            return stored;
+        };
         after = last.seq;
     }
 }

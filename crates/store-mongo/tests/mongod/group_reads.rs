@@ -18,7 +18,9 @@ async fn parts_that_wait_are_read_by_fewer_commands() {
     let rooms: Vec<Id<Room>> = (0..4).map(|_| store.context().new_id()).collect();
     for room in &rooms {
         for number in 1..=10 {
-            append(&tenant, sent(*room, sender, &number.to_string())).await.unwrap();
+            append(&tenant, sent(*room, sender, &number.to_string()))
+                .await
+                .unwrap();
         }
     }
     let before = store.stats().reads.get();
@@ -26,13 +28,34 @@ async fn parts_that_wait_are_read_by_fewer_commands() {
     for turn in 0..200 {
         let (tenant, room) = (tenant.clone(), rooms[turn % rooms.len()]);
         readers.spawn(async move {
-            let (all, since) = ((Bound::Unbounded, Bound::Unbounded), Since { seq: 10, records: 0, dense: true });
-            let found = tenant.timeline::<Entry>(room, all, 5, since).await.unwrap().unwrap();
+            let (all, since) = (
+                (Bound::Unbounded, Bound::Unbounded),
+                Since {
+                    seq: 10,
+                    records: 0,
+                    dense: true,
+                },
+            );
+            let found = tenant
+                .timeline::<Entry>(room, all, 5, since)
+                .await
+                .unwrap()
+                .unwrap();
             assert!(found.shown.iter().all(|record| record.room == room));
-            found.shown.iter().map(|record| record.seq.get()).collect::<Vec<_>>()
+            found
+                .shown
+                .iter()
+                .map(|record| record.seq.get())
+                .collect::<Vec<_>>()
         });
     }
-    assert!(readers.join_all().await.iter().all(|numbers| *numbers == [10, 9, 8, 7, 6]));
+    assert!(
+        readers
+            .join_all()
+            .await
+            .iter()
+            .all(|numbers| *numbers == [10, 9, 8, 7, 6])
+    );
     let reads = store.stats().reads.get() - before;
     assert!(reads < 200, "{reads} commands for 200 reads");
 }
@@ -41,17 +64,36 @@ async fn parts_that_wait_are_read_by_fewer_commands() {
 async fn a_reader_who_goes_away_takes_nobody_along() {
     let fresh = Fresh::shared().await;
     let store = fresh.store().await;
-    let (tenant, sender, room) = (tenant(&store), store.context().new_id(), store.context().new_id());
+    let (tenant, sender, room) = (
+        tenant(&store),
+        store.context().new_id(),
+        store.context().new_id(),
+    );
     for number in 1..=10 {
-        append(&tenant, sent(room, sender, &number.to_string())).await.unwrap();
+        append(&tenant, sent(room, sender, &number.to_string()))
+            .await
+            .unwrap();
     }
     let before = store.stats().reads.get();
     let (mut readers, mut leaving) = (JoinSet::new(), Vec::new());
     for turn in 0..100 {
         let tenant = tenant.clone();
         let reader = readers.spawn(async move {
-            let (all, since) = ((Bound::Unbounded, Bound::Unbounded), Since { seq: 10, records: 0, dense: true });
-            tenant.timeline::<Entry>(room, all, 5, since).await.unwrap().unwrap().shown.len()
+            let (all, since) = (
+                (Bound::Unbounded, Bound::Unbounded),
+                Since {
+                    seq: 10,
+                    records: 0,
+                    dense: true,
+                },
+            );
+            tenant
+                .timeline::<Entry>(room, all, 5, since)
+                .await
+                .unwrap()
+                .unwrap()
+                .shown
+                .len()
         });
         if turn % 2 == 0 {
             leaving.push(reader);
@@ -68,6 +110,11 @@ async fn a_reader_who_goes_away_takes_nobody_along() {
             answered += usize::from(found.is_ok_and(|shown| shown == 5));
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), all).await.expect("nobody is forgotten");
-    assert!(answered >= 50, "{answered} of the 50 who stayed were answered");
+    tokio::time::timeout(Duration::from_secs(30), all)
+        .await
+        .expect("nobody is forgotten");
+    assert!(
+        answered >= 50,
+        "{answered} of the 50 who stayed were answered"
+    );
 }

@@ -1,7 +1,11 @@
 //! The engine on a real server: the stories that every engine must tell
 //! alike, on two engines that share nothing but the replica set, and those
 //! that only this one can tell.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a story that does not hold stops its test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story that does not hold stops its test"
+)]
 
 mod expiry;
 mod failover;

@@ -14,8 +14,14 @@ async fn an_index_that_somebody_dropped_comes_back() {
     batch.insert(person("ada"));
     tenant.commit(batch).await.unwrap();
     let options = fresh.options();
-    let database = Client::with_uri_str(&options.uri).await.unwrap().database(&format!("{}_shared", options.prefix));
-    database.run_command(doc! { "dropIndexes": "proof_people", "index": "by_team" }).await.unwrap();
+    let database = Client::with_uri_str(&options.uri)
+        .await
+        .unwrap()
+        .database(&format!("{}_shared", options.prefix));
+    database
+        .run_command(doc! { "dropIndexes": "proof_people", "index": "by_team" })
+        .await
+        .unwrap();
     let ask = || tenant.list(Person::by_team.eq(Person::team, "red".to_owned()));
     assert!(matches!(ask().await, Err(ReadError::Unavailable(_))));
     assert_eq!(ask().await.unwrap().items.len(), 1);

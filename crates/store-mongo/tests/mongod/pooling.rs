@@ -24,8 +24,20 @@ async fn single_inserts_share_commands_and_keep_their_own_outcomes() {
     let outcomes = writers.join_all().await;
     let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
     assert_eq!(refused.len(), 200);
-    assert!(refused.iter().all(|error| matches!(error, CommitError::Conflict { write: 0, index: "by_external_id" })));
-    assert_eq!(tenant.count(Person::by_external_id.all(), 1_000).await.unwrap(), 200);
+    assert!(refused.iter().all(|error| matches!(
+        error,
+        CommitError::Conflict {
+            write: 0,
+            index: "by_external_id"
+        }
+    )));
+    assert_eq!(
+        tenant
+            .count(Person::by_external_id.all(), 1_000)
+            .await
+            .unwrap(),
+        200
+    );
     let stats = store.stats();
     assert!(stats.grouped.get() > stats.groups.get(), "{stats:?}");
 }
@@ -35,7 +47,10 @@ async fn records_of_many_logs_share_commands() {
     let fresh = Fresh::shared().await;
     let store = fresh.store().await;
     let tenant = tenant(&store);
-    let (rooms, ada): (Vec<_>, _) = ((0..200).map(|_| store.context().new_id()).collect(), store.context().new_id());
+    let (rooms, ada): (Vec<_>, _) = (
+        (0..200).map(|_| store.context().new_id()).collect(),
+        store.context().new_id(),
+    );
     let mut senders = JoinSet::new();
     for room in rooms.clone() {
         let tenant = tenant.clone();

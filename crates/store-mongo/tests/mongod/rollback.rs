@@ -45,30 +45,49 @@ async fn a_record_that_is_taken_back_leaves_no_hole() {
     // Unclear at worst; the retry is told what became of it.
     let _ = sending.await.unwrap();
     while append(&tenant, sent(room, sender, "two")).await.is_err() {}
-    let log = tenant.list(Entry::by_seq.eq(Entry::room, room)).await.unwrap().items;
-    let numbers: Vec<_> = log.iter().map(|entry| (entry.seq, entry.text.as_str())).collect();
+    let log = tenant
+        .list(Entry::by_seq.eq(Entry::room, room))
+        .await
+        .unwrap()
+        .items;
+    let numbers: Vec<_> = log
+        .iter()
+        .map(|entry| (entry.seq, entry.text.as_str()))
+        .collect();
     assert_eq!(numbers, [(Seq::At(1), "one"), (Seq::At(2), "two")]);
 }
 
 /// The records as another process sees them that waits for no majority.
 async fn stored(uri: &str, prefix: &str) -> Collection<Document> {
     let client = Client::with_uri_str(uri).await.unwrap();
-    client.database(&format!("{prefix}_shared")).collection(Entry::DECLARATION.name)
+    client
+        .database(&format!("{prefix}_shared"))
+        .collection(Entry::DECLARATION.name)
 }
 
 /// Writes the next record as a rival does that is gone right afterwards.
 async fn doubled(records: &Collection<Document>) {
-    let mut record = records.find_one(doc! { "seq": 1_i64 }).await.unwrap().unwrap();
+    let mut record = records
+        .find_one(doc! { "seq": 1_i64 })
+        .await
+        .unwrap()
+        .unwrap();
     record.extend(doc! { "_id": ObjectId::new(), "seq": 2_i64, "client_id": "rival" });
     record.insert("sender", Bson::ObjectId(ObjectId::new()));
     let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).build();
-    records.insert_one(record).write_concern(concern).await.unwrap();
+    records
+        .insert_one(record)
+        .write_concern(concern)
+        .await
+        .unwrap();
 }
 
 /// Waits until a record is numbered behind the rival's, or the primary has
 /// noticed that it is alone.
 async fn third_stands_or_never_will(records: &Collection<Document>) {
-    while let Ok(count) = tokio::time::timeout(Duration::from_secs(1), records.count_documents(doc! {})).await {
+    while let Ok(count) =
+        tokio::time::timeout(Duration::from_secs(1), records.count_documents(doc! {})).await
+    {
         if count.is_ok_and(|count| count == 3) {
             return;
         }

@@ -19,7 +19,9 @@ async fn waiting_records_with_writes_beside_them_are_one_transaction() {
     let mut senders = JoinSet::new();
     for number in 0..100 {
         let tenant = tenant.clone();
-        senders.spawn(async move { send_and_count(&tenant, sent(room, ada.id, &number.to_string())).await });
+        senders.spawn(async move {
+            send_and_count(&tenant, sent(room, ada.id, &number.to_string())).await
+        });
     }
     assert!(senders.join_all().await.iter().all(Result::is_ok));
     assert_eq!(tenant.heads::<Entry>(&[room]).await.unwrap()[0].seq, 100);
@@ -40,19 +42,32 @@ async fn rivals_whose_transactions_meet_leave_no_hole_and_count_once() {
     let room = here.context().new_id();
     let mut senders = JoinSet::new();
     for sender in 0..8 {
-        let store: Store = if sender % 2 == 0 { here.clone() } else { there.clone() };
+        let store: Store = if sender % 2 == 0 {
+            here.clone()
+        } else {
+            there.clone()
+        };
         let tenant = store.tenant(tenant.id(), store::Isolation::Shared);
         senders.spawn(async move {
             for number in 0..15 {
-                send_and_count(&tenant, sent(room, ada.id, &format!("{sender} {number}"))).await.unwrap();
+                send_and_count(&tenant, sent(room, ada.id, &format!("{sender} {number}")))
+                    .await
+                    .unwrap();
             }
         });
     }
     senders.join_all().await;
-    let stored = tenant.list(Entry::by_seq.eq(Entry::room, room).limit(200)).await.unwrap().items;
+    let stored = tenant
+        .list(Entry::by_seq.eq(Entry::room, room).limit(200))
+        .await
+        .unwrap()
+        .items;
     assert!(stored.iter().map(|entry| entry.seq.get()).eq(1..=120));
     assert_eq!(tenant.get(ada.id).await.unwrap().unwrap().points, Some(120));
-    assert!(here.stats().lost_fences.get() + there.stats().lost_fences.get() > 0, "the rivals never met");
+    assert!(
+        here.stats().lost_fences.get() + there.stats().lost_fences.get() > 0,
+        "the rivals never met"
+    );
 }
 
 /// Appends a record and counts it at its sender.
@@ -60,8 +75,20 @@ async fn send_and_count(tenant: &Tenant, record: Entry) -> Result<Appended<Entry
     let (writer, sender): (_, Option<Id<Person>>) = (tenant.clone(), record.sender);
     let guard = Guard::new(move |_| {
         let mut batch = writer.batch();
-        sender.into_iter().for_each(|sender| batch.increment(sender, Person::points, 1, None));
+        sender
+            .into_iter()
+            .for_each(|sender| batch.increment(sender, Person::points, 1, None));
         Ok(batch)
     });
-    tenant.append(record.room, Append { id: tenant.context().new_id(), record, seen: Some(0), guard }).await
+    tenant
+        .append(
+            record.room,
+            Append {
+                id: tenant.context().new_id(),
+                record,
+                seen: Some(0),
+                guard,
+            },
+        )
+        .await
 }

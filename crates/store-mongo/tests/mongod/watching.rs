@@ -13,12 +13,26 @@ async fn another_node_is_told_in_every_tier() {
     let (here, there) = (fresh.store().await, fresh.store().await);
     for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
         let mut hints = there.watch();
-        let tenant = here.tenant(base::TenantId::new(here.context().new_object_id()), isolation);
+        let tenant = here.tenant(
+            base::TenantId::new(here.context().new_object_id()),
+            isolation,
+        );
         let (room, ada) = (here.context().new_id(), here.context().new_id());
-        let Appended::New(entry) = append(&tenant, sent(room, ada, "hello")).await.unwrap() else { panic!("known") };
+        let Appended::New(entry) = append(&tenant, sent(room, ada, "hello")).await.unwrap() else {
+            panic!("known")
+        };
         loop {
             let hint = hints.recv().await.unwrap();
-            let Hint::Grew { tenant: whose, log, head, rows, .. } = &*hint else { continue };
+            let Hint::Grew {
+                tenant: whose,
+                log,
+                head,
+                rows,
+                ..
+            } = &*hint
+            else {
+                continue;
+            };
             if (*whose, *log) == (tenant.id(), room.object_id()) {
                 assert_eq!(*head, 1);
                 assert_eq!(*rows[0], entry.to_row());
@@ -42,7 +56,15 @@ async fn another_node_is_told_of_watched_changes_with_the_document() {
     tenant.commit(batch).await.unwrap();
     loop {
         let hint = hints.recv().await.unwrap();
-        let Hint::Written { declaration, id, row: Some(row), .. } = &*hint else { continue };
+        let Hint::Written {
+            declaration,
+            id,
+            row: Some(row),
+            ..
+        } = &*hint
+        else {
+            continue;
+        };
         if *id == ada.id.object_id() && row.read(Person::seen_at).is_some() {
             assert_eq!(declaration.name, Person::DECLARATION.name);
             break;
@@ -58,10 +80,20 @@ async fn nobody_is_told_of_what_others_keep_beside_it() {
     let (room, ada) = (here.context().new_id(), here.context().new_id());
     append(&tenant, sent(room, ada, "before")).await.unwrap();
     let mut hints = there.watch();
-    let client = mongodb::Client::with_uri_str(fresh.options().uri).await.unwrap();
+    let client = mongodb::Client::with_uri_str(fresh.options().uri)
+        .await
+        .unwrap();
     let foreign = client.database(&format!("beside_{}", here.context().new_object_id()));
-    foreign.collection("entries").insert_one(doc! { "seq": 1 }).await.unwrap();
-    foreign.collection::<Document>("entries").drop().await.unwrap();
+    foreign
+        .collection("entries")
+        .insert_one(doc! { "seq": 1 })
+        .await
+        .unwrap();
+    foreign
+        .collection::<Document>("entries")
+        .drop()
+        .await
+        .unwrap();
     foreign.drop().await.unwrap();
     append(&tenant, sent(room, ada, "behind")).await.unwrap();
     loop {
@@ -77,7 +109,12 @@ async fn nobody_is_told_of_what_others_keep_beside_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_does_not_watch_is_told_nothing() {
     let fresh = Fresh::shared().await;
-    let engine = MongoEngine::connect(Options { watch: false, ..fresh.options() }).await.unwrap();
+    let engine = MongoEngine::connect(Options {
+        watch: false,
+        ..fresh.options()
+    })
+    .await
+    .unwrap();
     assert!(engine.watch().is_none());
     // Such a store still works; it only learns of others when it reads.
     let store = Store::new(engine, base::Context::system());

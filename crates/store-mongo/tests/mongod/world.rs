@@ -26,7 +26,10 @@ impl Fresh {
 
     /// How an engine reaches them.
     pub fn options(&self) -> Options {
-        Options { prefix: self.0.prefix().to_owned(), ..Options::new(self.0.uri(), catalogue()) }
+        Options {
+            prefix: self.0.prefix().to_owned(),
+            ..Options::new(self.0.uri(), catalogue())
+        }
     }
 
     /// An engine over them; each shares nothing with the next.
@@ -54,7 +57,10 @@ pub async fn world() -> World {
 
 /// A new tenant in the shared collections.
 pub fn tenant(store: &Store) -> Tenant {
-    store.tenant(base::TenantId::new(store.context().new_object_id()), Isolation::Shared)
+    store.tenant(
+        base::TenantId::new(store.context().new_object_id()),
+        Isolation::Shared,
+    )
 }
 
 /// A record under a retry key.
@@ -73,13 +79,33 @@ pub fn sent(room: Id<Room>, sender: Id<Person>, client_id: &str) -> Entry {
 /// A person of a team.
 pub fn person(external_id: &str) -> Person {
     let external_id = Some(external_id.to_owned());
-    Person { external_id, team: "red".to_owned(), age: None, points: None, seen_at: None }
+    Person {
+        external_id,
+        team: "red".to_owned(),
+        age: None,
+        points: None,
+        seen_at: None,
+    }
 }
 
 /// Appends under a guard that lets everything stand.
 pub async fn append(tenant: &Tenant, record: Entry) -> Result<Appended<Entry>, AppendError> {
     let writer = tenant.clone();
     let guard = Guard::new(move |_| Ok(writer.batch()));
-    let seen = tenant.heads::<Entry>(&[record.room]).await?.first().map_or(0, |head| head.seq);
-    tenant.append(record.room, Append { id: tenant.context().new_id(), record, seen: Some(seen), guard }).await
+    let seen = tenant
+        .heads::<Entry>(&[record.room])
+        .await?
+        .first()
+        .map_or(0, |head| head.seq);
+    tenant
+        .append(
+            record.room,
+            Append {
+                id: tenant.context().new_id(),
+                record,
+                seen: Some(seen),
+                guard,
+            },
+        )
+        .await
 }

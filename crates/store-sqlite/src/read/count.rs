@@ -17,7 +17,9 @@ pub(crate) fn count(connection: &Connection, table: &Table, count: &Count) -> Re
         push_arm(&mut sql, table, count, form, &positions);
     }
     let mut counts = vec![0; count.spans().len()];
-    for (position, counted) in sql.query(connection, |row| Ok((row.get::<_, usize>(0)?, row.get::<_, usize>(1)?)))? {
+    for (position, counted) in sql.query(connection, |row| {
+        Ok((row.get::<_, usize>(0)?, row.get::<_, usize>(1)?))
+    })? {
         if let Some(place) = counts.get_mut(position) {
             *place = counted;
         }
@@ -25,14 +27,27 @@ pub(crate) fn count(connection: &Connection, table: &Table, count: &Count) -> Re
     Ok(counts)
 }
 
-fn push_arm<'a>(sql: &mut Sql<'a>, table: &Table, count: &'a Count, form: super::spans::Form, positions: &[usize]) {
-    let Some(first) = positions.first().and_then(|position| count.spans().get(*position)) else { return };
+fn push_arm<'a>(
+    sql: &mut Sql<'a>,
+    table: &Table,
+    count: &'a Count,
+    form: super::spans::Form,
+    positions: &[usize],
+) {
+    let Some(first) = positions
+        .first()
+        .and_then(|position| count.spans().get(*position))
+    else {
+        return;
+    };
     let index = first.index();
-    sql.push("SELECT span.\"$\" ->> 0, (SELECT count(*) FROM (SELECT 1 FROM ").push(&table.name);
+    sql.push("SELECT span.\"$\" ->> 0, (SELECT count(*) FROM (SELECT 1 FROM ")
+        .push(&table.name);
     sql.push(&table.indexed_by(index)).push(" WHERE ");
     push_conditions(sql, table, count.target().tenant(), first, form);
     push_residue(sql, table, count);
-    sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*count.cap()).unwrap_or(i64::MAX)));
+    sql.push(" LIMIT ")
+        .bind(Bound::Int(i64::try_from(*count.cap()).unwrap_or(i64::MAX)));
     sql.push(")) FROM ");
     push_spans(sql, count.spans(), positions);
 }
@@ -42,7 +57,10 @@ fn push_residue<'a>(sql: &mut Sql<'a>, table: &Table, count: &'a Count) {
     if let Some((position, value)) = count.unless()
         && let Some(field) = table.declaration.fields.get(*position)
     {
-        sql.push(" AND ").push(&quoted(field.name)).push(" IS NOT ").bind(Bound::Value(value));
+        sql.push(" AND ")
+            .push(&quoted(field.name))
+            .push(" IS NOT ")
+            .bind(Bound::Value(value));
     }
     if *count.undeleted() && !table.declaration.soft_delete {
         sql.push(" AND \"deleted_at\" IS NULL");

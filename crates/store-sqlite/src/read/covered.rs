@@ -11,16 +11,30 @@ use crate::sql::{Bound, Sql};
 use crate::{row, span};
 
 /// Some fields of the documents of one span of an index, from the index alone.
-pub(crate) fn covered(connection: &Connection, table: &Table, covered: &Covered) -> Result<Vec<Vec<Value>>> {
-    let columns: Vec<String> = covered.fields().iter().map(|field| quoted(field.name)).collect();
+pub(crate) fn covered(
+    connection: &Connection,
+    table: &Table,
+    covered: &Covered,
+) -> Result<Vec<Vec<Value>>> {
+    let columns: Vec<String> = covered
+        .fields()
+        .iter()
+        .map(|field| quoted(field.name))
+        .collect();
     let mut found = Vec::new();
     // Without a position to go on from, a span is a single run.
     for run in span::runs(table, covered.span(), Direction::Forward, None) {
         let mut sql = Sql::new(format!("SELECT {} FROM {}", columns.join(", "), table.name));
-        sql.push(&table.indexed_by(covered.span().index())).push(" WHERE ");
+        sql.push(&table.indexed_by(covered.span().index()))
+            .push(" WHERE ");
         run.push(&mut sql, table, covered.span(), covered.target().tenant());
-        sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*covered.limit()).unwrap_or(i64::MAX)));
-        sql.expect(Seek::covering(index_name(table.declaration, covered.span().index())));
+        sql.push(" LIMIT ").bind(Bound::Int(
+            i64::try_from(*covered.limit()).unwrap_or(i64::MAX),
+        ));
+        sql.expect(Seek::covering(index_name(
+            table.declaration,
+            covered.span().index(),
+        )));
         found.extend(sql.query(connection, |row| values(row, covered.fields()))?);
     }
     Ok(found)
@@ -28,7 +42,8 @@ pub(crate) fn covered(connection: &Connection, table: &Table, covered: &Covered)
 
 fn values(row: &rusqlite::Row<'_>, fields: &[&'static FieldDecl]) -> Result<Vec<Value>> {
     let value = |(column, field): (usize, &&'static FieldDecl)| {
-        let absent = || Error::InvalidColumnType(column, field.name.to_owned(), rusqlite::types::Type::Null);
+        let absent =
+            || Error::InvalidColumnType(column, field.name.to_owned(), rusqlite::types::Type::Null);
         row::value(row, column, field)?.ok_or_else(absent)
     };
     fields.iter().enumerate().map(value).collect()

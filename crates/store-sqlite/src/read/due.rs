@@ -11,15 +11,32 @@ use crate::row;
 use crate::sql::{Bound, Sql};
 
 /// Documents of all tenants whose time has come, the earliest first.
-pub(crate) fn due(connection: &Connection, table: &Table, due: &Due) -> Result<Vec<(TenantId, ObjectId)>> {
+pub(crate) fn due(
+    connection: &Connection,
+    table: &Table,
+    due: &Due,
+) -> Result<Vec<(TenantId, ObjectId)>> {
     if table.declaration.scope != Scope::Tenant {
         return Ok(Vec::new());
     }
-    let (index, field) = (time_index_name(table.declaration, due.field()), quoted(due.field()));
+    let (index, field) = (
+        time_index_name(table.declaration, due.field()),
+        quoted(due.field()),
+    );
     let mut sql = Sql::new("SELECT \"tenant_id\", \"_id\" FROM ");
-    sql.push(&table.name).push(" INDEXED BY ").push(&quoted(&index)).push(" WHERE ").push(&field);
-    sql.push(" <= ").bind(Bound::Int(due.now().millis())).push(" ORDER BY ").push(&field);
-    sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*due.limit()).unwrap_or(i64::MAX)));
+    sql.push(&table.name)
+        .push(" INDEXED BY ")
+        .push(&quoted(&index))
+        .push(" WHERE ")
+        .push(&field);
+    sql.push(" <= ")
+        .bind(Bound::Int(due.now().millis()))
+        .push(" ORDER BY ")
+        .push(&field);
+    sql.push(" LIMIT ")
+        .bind(Bound::Int(i64::try_from(*due.limit()).unwrap_or(i64::MAX)));
     sql.expect(Seek::new(index, vec![format!("{}<?", due.field())]));
-    sql.query(connection, |row| Ok((row::tenant(row, 0)?, row::id(row, 1)?)))
+    sql.query(connection, |row| {
+        Ok((row::tenant(row, 0)?, row::id(row, 1)?))
+    })
 }

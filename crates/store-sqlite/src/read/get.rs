@@ -21,7 +21,8 @@ pub(crate) fn get(connection: &Connection, table: &Table, get: &Get) -> Result<V
     };
     if let Some(tenant) = get.target().tenant() {
         // The sign keeps the plan on the ids and off the indexes that the tenant leads.
-        sql.push(" AND +\"tenant_id\" = ").bind(Bound::Text(tenant.to_string().into()));
+        sql.push(" AND +\"tenant_id\" = ")
+            .bind(Bound::Text(tenant.to_string().into()));
     }
     push_visible(&mut sql, table, *get.deleted(), *get.now());
     sql.expect(Seek::by_id(table.declaration.name));

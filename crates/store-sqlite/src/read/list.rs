@@ -23,7 +23,12 @@ pub(crate) fn list(connection: &Connection, table: &Table, list: &List) -> Resul
 }
 
 /// The runs one after the other.
-fn in_turn(connection: &Connection, table: &Table, list: &List, runs: &[Run<'_>]) -> Result<Vec<Row>> {
+fn in_turn(
+    connection: &Connection,
+    table: &Table,
+    list: &List,
+    runs: &[Run<'_>],
+) -> Result<Vec<Row>> {
     // One snapshot, or a document that moves between two runs is seen twice or never.
     let snapshot = connection.raw().unchecked_transaction()?;
     let mut rows = Vec::new();
@@ -65,10 +70,12 @@ fn walk<'a>(
     limit: usize,
 ) -> Result<Vec<Row>> {
     let mut sql = Sql::new(table.select.as_str());
-    sql.push(&table.indexed_by(list.span().index())).push(" WHERE ");
+    sql.push(&table.indexed_by(list.span().index()))
+        .push(" WHERE ");
     run.push(&mut sql, table, list.span(), list.target().tenant());
     push_visible(&mut sql, table, *list.deleted(), *list.now());
     span::push_order(&mut sql, table, list.span(), *list.direction());
-    sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+    sql.push(" LIMIT ")
+        .bind(Bound::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
     sql.query(connection, |row| row::read(table.declaration, row))
 }

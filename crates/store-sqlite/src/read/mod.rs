@@ -32,6 +32,10 @@ fn push_visible(sql: &mut Sql<'_>, table: &Table, deleted: bool, now: Timestamp)
     }
     if let Some(expires) = table.declaration.expires {
         // As an expression no index serves, so that it cannot lure the plan away.
-        sql.push(" AND coalesce(").push(&quoted(expires)).push(" > ").bind(Bound::Int(now.millis())).push(", 1)");
+        sql.push(" AND coalesce(")
+            .push(&quoted(expires))
+            .push(" > ")
+            .bind(Bound::Int(now.millis()))
+            .push(", 1)");
     }
 }

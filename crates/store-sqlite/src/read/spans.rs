@@ -38,12 +38,18 @@ impl Form {
         match range {
             Range::All => Self::All,
             Range::OneOf(_) => Self::OneOf,
-            Range::Between(from, to) => Self::Between(operator(from, ">", ">="), operator(to, "<", "<=")),
+            Range::Between(from, to) => {
+                Self::Between(operator(from, ">", ">="), operator(to, "<", "<="))
+            }
         }
     }
 }
 
-const fn operator(end: &End<Value>, excluded: &'static str, included: &'static str) -> Option<&'static str> {
+const fn operator(
+    end: &End<Value>,
+    excluded: &'static str,
+    included: &'static str,
+) -> Option<&'static str> {
     match end {
         End::Excluded(_) => Some(excluded),
         End::Included(_) => Some(included),
@@ -53,10 +59,17 @@ const fn operator(end: &End<Value>, excluded: &'static str, included: &'static s
 
 /// Adds the conditions that the index of a span serves, over one span of the
 /// list, and what the plan must show of it.
-pub(super) fn push_conditions(sql: &mut Sql<'_>, table: &Table, tenant: Option<TenantId>, span: &Span, form: Form) {
+pub(super) fn push_conditions(
+    sql: &mut Sql<'_>,
+    table: &Table,
+    tenant: Option<TenantId>,
+    span: &Span,
+    form: Form,
+) {
     let (index, mut terms) = (span.index(), Vec::new());
     if let Some(tenant) = tenant {
-        sql.push("\"tenant_id\" = ").bind(Bound::Text(tenant.to_string().into()));
+        sql.push("\"tenant_id\" = ")
+            .bind(Bound::Text(tenant.to_string().into()));
         terms.push("tenant_id=?".to_owned());
     } else {
         sql.push("1");
@@ -76,7 +89,13 @@ pub(super) fn push_conditions(sql: &mut Sql<'_>, table: &Table, tenant: Option<T
     sql.expect(Seek::new(index_name(table.declaration, index), terms));
 }
 
-fn push_range_conditions(sql: &mut Sql<'_>, field: &str, form: Form, equal: usize, terms: &mut Vec<String>) {
+fn push_range_conditions(
+    sql: &mut Sql<'_>,
+    field: &str,
+    form: Form,
+    equal: usize,
+    terms: &mut Vec<String>,
+) {
     match form {
         Form::All => {}
         Form::Between(None, None) => {
@@ -84,13 +103,19 @@ fn push_range_conditions(sql: &mut Sql<'_>, field: &str, form: Form, equal: usiz
         }
         Form::Between(from, to) => {
             for (operator, place) in from.into_iter().chain(to).zip(equal + 1..) {
-                sql.push(&format!(" AND {} {operator} span.\"$\" ->> {place}", quoted(field)));
+                sql.push(&format!(
+                    " AND {} {operator} span.\"$\" ->> {place}",
+                    quoted(field)
+                ));
                 terms.push(format!("{field}{}?", &operator[..1]));
             }
         }
         Form::OneOf => {
             let place = equal + 1;
-            sql.push(&format!(" AND {} IN (SELECT value FROM json_each(span.\"$\" -> {place}))", quoted(field)));
+            sql.push(&format!(
+                " AND {} IN (SELECT value FROM json_each(span.\"$\" -> {place}))",
+                quoted(field)
+            ));
             terms.push(format!("{field}=?"));
         }
     }
@@ -99,13 +124,18 @@ fn push_range_conditions(sql: &mut Sql<'_>, field: &str, form: Form, equal: usiz
 /// Adds the list of spans, each as what stands in its column `$`.
 pub(super) fn push_spans(sql: &mut Sql<'_>, spans: &[Span], positions: &[usize]) {
     let list = Bound::Text(text(spans, positions).into());
-    sql.push("(SELECT value AS \"$\" FROM json_each(").bind(list).push(")) AS span");
+    sql.push("(SELECT value AS \"$\" FROM json_each(")
+        .bind(list)
+        .push(")) AS span");
 }
 
 /// The spans as a list of lists: the position, the equal values, the range's.
 fn text(spans: &[Span], positions: &[usize]) -> String {
     let mut text = String::from("[");
-    for (position, span) in positions.iter().filter_map(|position| Some((position, spans.get(*position)?))) {
+    for (position, span) in positions
+        .iter()
+        .filter_map(|position| Some((position, spans.get(*position)?)))
+    {
         if text.len() > 1 {
             text.push(',');
         }

@@ -11,18 +11,31 @@ use crate::sql::{Bound, Sql};
 use crate::{row, span};
 
 /// How many documents of one span of an index have each value of a field, the most frequent first.
-pub(crate) fn tally(connection: &Connection, table: &Table, tally: &Tally) -> Result<Vec<(Option<Value>, usize)>> {
+pub(crate) fn tally(
+    connection: &Connection,
+    table: &Table,
+    tally: &Tally,
+) -> Result<Vec<(Option<Value>, usize)>> {
     let field = *tally.field();
     let mut counts = Vec::new();
     // Without a position to go on from, a span is a single run.
     for run in span::runs(table, tally.span(), Direction::Forward, None) {
         let mut sql = Sql::new(format!("SELECT {}, count(*) FROM ", quoted(field.name)));
-        sql.push(&table.name).push(&table.indexed_by(tally.span().index())).push(" WHERE ");
+        sql.push(&table.name)
+            .push(&table.indexed_by(tally.span().index()))
+            .push(" WHERE ");
         run.push(&mut sql, table, tally.span(), tally.target().tenant());
         push_visible(&mut sql, table, false, *tally.now());
-        sql.push(" GROUP BY ").push(&quoted(field.name)).push(" ORDER BY count(*) DESC, ").push(&quoted(field.name));
-        sql.push(" LIMIT ").bind(Bound::Int(i64::try_from(*tally.groups()).unwrap_or(i64::MAX)));
-        counts.extend(sql.query(connection, |found| Ok((row::value(found, 0, field)?, found.get::<_, usize>(1)?)))?);
+        sql.push(" GROUP BY ")
+            .push(&quoted(field.name))
+            .push(" ORDER BY count(*) DESC, ")
+            .push(&quoted(field.name));
+        sql.push(" LIMIT ").bind(Bound::Int(
+            i64::try_from(*tally.groups()).unwrap_or(i64::MAX),
+        ));
+        counts.extend(sql.query(connection, |found| {
+            Ok((row::value(found, 0, field)?, found.get::<_, usize>(1)?))
+        })?);
     }
     Ok(counts)
 }

@@ -19,9 +19,14 @@ impl At<'_> {
         if let Some(tenant) = self.tenant {
             sql.value(Bound::text(tenant));
         }
-        sql.value(Bound::Id(row.id)).value(Bound::Int(row.created_at.millis()));
-        sql.value(Bound::Int(row.updated_at.millis())).value(Bound::Int(row.version));
-        sql.value(row.deleted_at.map_or(Bound::Absent, |time| Bound::Int(time.millis())));
+        sql.value(Bound::Id(row.id))
+            .value(Bound::Int(row.created_at.millis()));
+        sql.value(Bound::Int(row.updated_at.millis()))
+            .value(Bound::Int(row.version));
+        sql.value(
+            row.deleted_at
+                .map_or(Bound::Absent, |time| Bound::Int(time.millis())),
+        );
         sql.value(row.deleted_by.map_or(Bound::Absent, Bound::Id));
         for value in &row.values {
             sql.value(Bound::optional(value.as_ref()));

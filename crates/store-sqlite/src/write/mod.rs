@@ -23,11 +23,23 @@ use crate::plans::Seek;
 use crate::sql::{Bound, Sql};
 
 /// Does a commit's writes in order; the caller rolls back when one fails.
-pub(crate) fn apply(connection: &Connection, catalogue: &Catalogue, commit: &Commit) -> Result<(), CommitError> {
+pub(crate) fn apply(
+    connection: &Connection,
+    catalogue: &Catalogue,
+    commit: &Commit,
+) -> Result<(), CommitError> {
     let tenant = commit.tenant().map(|tenant| tenant.to_string());
     for (position, write) in commit.writes().iter().enumerate() {
-        let table = catalogue.table(write.declaration()).map_err(|error| CommitError::Broken(Arc::new(error)))?;
-        let at = At { connection, table, tenant: tenant.as_deref(), scope: *commit.tenant(), position };
+        let table = catalogue
+            .table(write.declaration())
+            .map_err(|error| CommitError::Broken(Arc::new(error)))?;
+        let at = At {
+            connection,
+            table,
+            tenant: tenant.as_deref(),
+            scope: *commit.tenant(),
+            position,
+        };
         at.apply(write)?;
     }
     Ok(())
@@ -46,11 +58,38 @@ impl At<'_> {
     fn apply(&self, write: &Write) -> Result<(), CommitError> {
         match write {
             Write::Insert { row, .. } => self.insert(row),
-            Write::Update { id, expect, changes, touch, deletion, now, .. } => {
-                self.update(*id, expect, &update::Change { changes, touch: *touch, deletion: *deletion, now: *now })
-            }
-            Write::Upsert { index, row, set, raise, .. } => self.upsert(index, row, set, raise),
-            Write::Increment { id, field, by, bound, .. } => self.increment(*id, *field, *by, *bound),
+            Write::Update {
+                id,
+                expect,
+                changes,
+                touch,
+                deletion,
+                now,
+                ..
+            } => self.update(
+                *id,
+                expect,
+                &update::Change {
+                    changes,
+                    touch: *touch,
+                    deletion: *deletion,
+                    now: *now,
+                },
+            ),
+            Write::Upsert {
+                index,
+                row,
+                set,
+                raise,
+                ..
+            } => self.upsert(index, row, set, raise),
+            Write::Increment {
+                id,
+                field,
+                by,
+                bound,
+                ..
+            } => self.increment(*id, *field, *by, *bound),
             Write::Raise { id, field, to, .. } => self.raise(*id, *field, to),
             Write::Remove { id, required, .. } => self.remove(*id, *required),
             Write::RemoveRange { span, limit, .. } => self.remove_range(span, *limit),
@@ -76,7 +115,9 @@ impl At<'_> {
 
     fn field(&self, position: usize) -> Result<&'static str, CommitError> {
         let field = self.table.declaration.fields.get(position);
-        field.map(|field| field.name).ok_or_else(|| CommitError::Broken(Arc::new(NoField(position))))
+        field
+            .map(|field| field.name)
+            .ok_or_else(|| CommitError::Broken(Arc::new(NoField(position))))
     }
 
     fn execute(&self, sql: &Sql<'_>) -> Result<usize, CommitError> {
@@ -84,11 +125,16 @@ impl At<'_> {
     }
 
     /// Like [`Self::execute`], where a unique index may refuse; `row` is what is to be written.
-    fn execute_unique(&self, sql: &Sql<'_>, row: Option<&store::Row>) -> Result<usize, CommitError> {
-        sql.execute(self.connection).map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => self.conflict(error, row),
-            _ => failure::of_commit(error),
-        })
+    fn execute_unique(
+        &self,
+        sql: &Sql<'_>,
+        row: Option<&store::Row>,
+    ) -> Result<usize, CommitError> {
+        sql.execute(self.connection)
+            .map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) => self.conflict(error, row),
+                _ => failure::of_commit(error),
+            })
     }
 
     /// The version of the document; `None` when it is not there.
@@ -99,12 +145,17 @@ impl At<'_> {
         if !deleted_too {
             self.push_undeleted(&mut sql);
         }
-        let found = sql.query(self.connection, |row| row.get(0)).map_err(failure::of_commit)?;
+        let found = sql
+            .query(self.connection, |row| row.get(0))
+            .map_err(failure::of_commit)?;
         Ok(found.into_iter().next())
     }
 
     const fn stale(&self, current: Option<i64>) -> CommitError {
-        CommitError::Stale { write: self.position, current }
+        CommitError::Stale {
+            write: self.position,
+            current,
+        }
     }
 }
 

@@ -14,7 +14,12 @@ pub(super) struct Change<'a> {
 }
 
 impl At<'_> {
-    pub(super) fn update(&self, id: ObjectId, expect: &Expect, change: &Change<'_>) -> Result<(), CommitError> {
+    pub(super) fn update(
+        &self,
+        id: ObjectId,
+        expect: &Expect,
+        change: &Change<'_>,
+    ) -> Result<(), CommitError> {
         let mut sql = Sql::new("UPDATE ");
         sql.push(&self.table.name);
         self.push_assignments(&mut sql, change)?;
@@ -41,20 +46,34 @@ impl At<'_> {
         Err(self.stale(self.current(id, deleted_too)?))
     }
 
-    fn push_assignments<'s>(&self, sql: &mut Sql<'s>, change: &Change<'s>) -> Result<(), CommitError> {
+    fn push_assignments<'s>(
+        &self,
+        sql: &mut Sql<'s>,
+        change: &Change<'s>,
+    ) -> Result<(), CommitError> {
         // Something must be assigned, or it is no statement.
-        sql.push(if change.touch { " SET \"__v\" = \"__v\" + 1" } else { " SET \"__v\" = \"__v\"" });
+        sql.push(if change.touch {
+            " SET \"__v\" = \"__v\" + 1"
+        } else {
+            " SET \"__v\" = \"__v\""
+        });
         if change.touch {
-            sql.push(", \"updated_at\" = ").bind(Bound::Int(change.now.millis()));
+            sql.push(", \"updated_at\" = ")
+                .bind(Bound::Int(change.now.millis()));
         }
         for (position, value) in change.changes {
-            sql.push(", ").push(&quoted(self.field(*position)?)).push(" = ").bind(Bound::optional(value.as_ref()));
+            sql.push(", ")
+                .push(&quoted(self.field(*position)?))
+                .push(" = ")
+                .bind(Bound::optional(value.as_ref()));
         }
         match change.deletion {
             Deletion::Keep => {}
             Deletion::Mark(by) => {
-                sql.push(", \"deleted_at\" = ").bind(Bound::Int(change.now.millis()));
-                sql.push(", \"deleted_by\" = ").bind(by.map_or(Bound::Absent, Bound::Id));
+                sql.push(", \"deleted_at\" = ")
+                    .bind(Bound::Int(change.now.millis()));
+                sql.push(", \"deleted_by\" = ")
+                    .bind(by.map_or(Bound::Absent, Bound::Id));
             }
             Deletion::Clear => {
                 sql.push(", \"deleted_at\" = NULL, \"deleted_by\" = NULL");

@@ -17,7 +17,9 @@ impl At<'_> {
         self.push_row(&mut sql, row);
         sql.push(" ON CONFLICT (").push(&key.join(", ")).push(")");
         if let Some(field) = present(index) {
-            sql.push(" WHERE ").push(&quoted(field)).push(" IS NOT NULL");
+            sql.push(" WHERE ")
+                .push(&quoted(field))
+                .push(" IS NOT NULL");
         }
         let changes = self.changes(set, raise)?;
         if changes.is_empty() {

@@ -18,9 +18,17 @@ async fn what_waits_is_written_and_what_comes_later_is_refused() {
     store.close().await;
     let outcomes = writers.join_all().await.into_iter().chain(first);
     let (stood, refused): (Vec<_>, Vec<_>) = outcomes.partition(Result::is_ok);
-    assert!(refused.iter().all(|refusal| matches!(refusal, Err(CommitError::Unavailable(_)))), "{refused:?}");
+    assert!(
+        refused
+            .iter()
+            .all(|refusal| matches!(refusal, Err(CommitError::Unavailable(_)))),
+        "{refused:?}"
+    );
     let id = stood[0].as_ref().unwrap().id;
-    assert!(matches!(tenant.get(id).await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(
+        tenant.get(id).await,
+        Err(ReadError::Unavailable(_))
+    ));
     let again = world.store(4).tenant(tenant.id(), Isolation::Set);
     assert_eq!(members(&again, "red").await, 1 + stood.len());
 }
@@ -29,7 +37,9 @@ async fn what_waits_is_written_and_what_comes_later_is_refused() {
 async fn a_closed_file_leaves_no_log_behind() {
     let world = World::new();
     let store = world.store(4);
-    join(&world.tenant(&store, Isolation::Shared), "red", None).await.unwrap();
+    join(&world.tenant(&store, Isolation::Shared), "red", None)
+        .await
+        .unwrap();
     assert!(world.folder.path().join("caas_shared.db-wal").exists());
     store.close().await;
     assert!(!world.folder.path().join("caas_shared.db-wal").exists());

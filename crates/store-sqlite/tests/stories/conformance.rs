@@ -8,7 +8,12 @@ async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
         let data_dir = folder.path().to_owned();
-        SqliteEngine::open(Options { data_dir, catalogue: catalogue(), open_files: 8 }).unwrap()
+        SqliteEngine::open(Options {
+            data_dir,
+            catalogue: catalogue(),
+            open_files: 8,
+        })
+        .unwrap()
     };
     World::new(open(), open(), folder)
 }
@@ -19,5 +24,7 @@ store::conformance_tests!(crate::conformance::world);
 /// never came about.
 #[tokio::test(flavor = "multi_thread")]
 async fn random_operations_answer_like_the_plain_model() {
-    store::proof::compare(&world().await, 0..8, 300).await.report("SQLite");
+    store::proof::compare(&world().await, 0..8, 300)
+        .await
+        .report("SQLite");
 }

@@ -10,7 +10,9 @@ use crate::world::{World, join, members};
 /// more files are open than may be.
 async fn live(tenant: Tenant, folder: PathBuf) {
     for round in 1..=10 {
-        join(&tenant, "red", Some(&round.to_string())).await.unwrap();
+        join(&tenant, "red", Some(&round.to_string()))
+            .await
+            .unwrap();
         assert_eq!(members(&tenant, "red").await, round);
         let open = open_files(&folder);
         assert!(open <= 2, "{open} files are open");
@@ -22,7 +24,9 @@ async fn live(tenant: Tenant, folder: PathBuf) {
 async fn two_open_files_serve_twenty_tenants() {
     let world = World::new();
     let store = world.store(2);
-    let tenants: Vec<_> = (0..20).map(|_| world.tenant(&store, Isolation::Set)).collect();
+    let tenants: Vec<_> = (0..20)
+        .map(|_| world.tenant(&store, Isolation::Set))
+        .collect();
     let mut lives = JoinSet::new();
     for tenant in &tenants {
         lives.spawn(live(tenant.clone(), world.folder.path().to_owned()));
@@ -48,6 +52,7 @@ fn open_files(folder: &Path) -> usize {
 fn listed(folder: &Path) -> HashSet<PathBuf> {
     let links = std::fs::read_dir("/proc/self/fd").into_iter().flatten();
     let paths = links.filter_map(|link| std::fs::read_link(link.ok()?.path()).ok());
-    let ours = paths.filter(|path| path.starts_with(folder) && path.extension().is_some_and(|it| it == "db"));
+    let ours = paths
+        .filter(|path| path.starts_with(folder) && path.extension().is_some_and(|it| it == "db"));
     ours.collect()
 }

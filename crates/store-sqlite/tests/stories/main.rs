@@ -1,5 +1,8 @@
 //! Stories about the embedded engine, told on real files.
-#![expect(clippy::unwrap_used, reason = "a story that does not hold stops its test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that does not hold stops its test"
+)]
 
 mod closing;
 mod conformance;

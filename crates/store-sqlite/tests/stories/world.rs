@@ -16,7 +16,10 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), context: Context::system() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            context: Context::system(),
+        }
     }
 
     /// A store that shares nothing with the others but the files.
@@ -27,7 +30,11 @@ impl World {
     /// An engine over the files.
     pub fn open(&self, open_files: usize) -> Result<Arc<SqliteEngine>, OpenError> {
         let data_dir = self.folder.path().to_owned();
-        SqliteEngine::open(Options { data_dir, catalogue: catalogue(), open_files })
+        SqliteEngine::open(Options {
+            data_dir,
+            catalogue: catalogue(),
+            open_files,
+        })
     }
 
     pub fn tenant(&self, store: &Store, isolation: Isolation) -> Tenant {
@@ -37,19 +44,32 @@ impl World {
     /// The names of the database files, in order.
     pub fn files(&self) -> Vec<String> {
         let list = |folder: std::path::PathBuf| {
-            std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path())
+            std::fs::read_dir(folder)
+                .into_iter()
+                .flatten()
+                .map(|entry| entry.unwrap().path())
         };
         let all = list(self.folder.path().to_owned()).chain(list(self.folder.path().join("pro")));
         let names = all.filter(|path| path.extension().is_some_and(|extension| extension == "db"));
-        let mut names: Vec<_> =
-            names.map(|path| path.strip_prefix(self.folder.path()).unwrap().display().to_string()).collect();
+        let mut names: Vec<_> = names
+            .map(|path| {
+                path.strip_prefix(self.folder.path())
+                    .unwrap()
+                    .display()
+                    .to_string()
+            })
+            .collect();
         names.sort();
         names
     }
 }
 
 /// Writes somebody of that team.
-pub async fn join(tenant: &Tenant, team: &str, external_id: Option<&str>) -> Result<Entity<Person>, CommitError> {
+pub async fn join(
+    tenant: &Tenant,
+    team: &str,
+    external_id: Option<&str>,
+) -> Result<Entity<Person>, CommitError> {
     let mut batch = tenant.batch();
     let person = batch.insert(Person {
         external_id: external_id.map(str::to_owned),
@@ -63,5 +83,8 @@ pub async fn join(tenant: &Tenant, team: &str, external_id: Option<&str>) -> Res
 
 /// How many are in a team.
 pub async fn members(tenant: &Tenant, team: &str) -> usize {
-    tenant.count(Person::by_team.eq(Person::team, team.to_owned()), 10_000).await.unwrap()
+    tenant
+        .count(Person::by_team.eq(Person::team, team.to_owned()), 10_000)
+        .await
+        .unwrap()
 }

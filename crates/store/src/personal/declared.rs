@@ -33,27 +33,52 @@ impl PersonalDecl {
     /// Holds one line against its declaration.
     pub(crate) const fn check(&self, declaration: &Declaration) {
         let kind = declaration.kind_of(self.field);
-        assert!(matches!(kind, Some(Kind::Id)), "a personal field must be a declared id");
+        assert!(
+            matches!(kind, Some(Kind::Id)),
+            "a personal field must be a declared id"
+        );
         if let Some(index) = self.index {
             let found = declaration.index(index);
-            assert!(found.is_some(), "a personal field names an undeclared index");
+            assert!(
+                found.is_some(),
+                "a personal field names an undeclared index"
+            );
             if let Some(found) = found {
-                assert!(same(found.fields[0], self.field), "the index of a personal field must begin with it");
-                let whole = !matches!(found.uniqueness, Uniqueness::UniqueWhenPresent) || found.fields.len() == 1;
+                assert!(
+                    same(found.fields[0], self.field),
+                    "the index of a personal field must begin with it"
+                );
+                let whole = !matches!(found.uniqueness, Uniqueness::UniqueWhenPresent)
+                    || found.fields.len() == 1;
                 assert!(whole, "the index of a personal field leaves documents out");
             }
         }
         let lasting = matches!(declaration.durability, Durability::Durable);
-        assert!(lasting || matches!(self.fate, Fate::Lapse), "what is ephemeral lapses");
+        assert!(
+            lasting || matches!(self.fate, Fate::Lapse),
+            "what is ephemeral lapses"
+        );
         let is_id = same(self.field, "_id");
         match self.fate {
-            Fate::Purge => assert!(self.index.is_some() || is_id, "what is purged must be found by an index"),
+            Fate::Purge => assert!(
+                self.index.is_some() || is_id,
+                "what is purged must be found by an index"
+            ),
             Fate::Wipe(fields) => {
-                assert!(self.index.is_some(), "what is wiped must be found by an index");
-                assert!(!declaration.soft_delete, "a deleted document is out of a wipe's reach: purge it");
+                assert!(
+                    self.index.is_some(),
+                    "what is wiped must be found by an index"
+                );
+                assert!(
+                    !declaration.soft_delete,
+                    "a deleted document is out of a wipe's reach: purge it"
+                );
                 check_wiped(fields, declaration);
             }
-            Fate::Lapse => assert!(declaration.expires.is_some(), "what lapses must have an expiry"),
+            Fate::Lapse => assert!(
+                declaration.expires.is_some(),
+                "what lapses must have an expiry"
+            ),
             Fate::Keep => {}
         }
     }
@@ -66,7 +91,10 @@ const fn check_wiped(fields: &[&str], declaration: &Declaration) {
         let declared = find(declaration.fields, fields[i]);
         assert!(declared.is_some(), "a wipe names an undeclared field");
         if let Some(declared) = declared {
-            assert!(declared.optional, "a wiped field must be optional: it becomes absent");
+            assert!(
+                declared.optional,
+                "a wiped field must be optional: it becomes absent"
+            );
         }
         i += 1;
     }

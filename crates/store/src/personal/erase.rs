@@ -19,7 +19,10 @@ impl<P> Batch<P> {
     /// must be one of the line's database.
     pub fn erase(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> Erased {
         match line.said.fate {
-            Fate::Purge => Erased { removed: self.erase_whole(line, person, rows), wiped: 0 },
+            Fate::Purge => Erased {
+                removed: self.erase_whole(line, person, rows),
+                wiped: 0,
+            },
             Fate::Wipe(fields) => self.wipe_each(line, rows, fields),
             Fate::Keep | Fate::Lapse => Erased::default(),
         }
@@ -31,9 +34,16 @@ impl<P> Batch<P> {
         let declaration = line.declaration;
         match line.said.fate {
             Fate::Purge => {
-                let removal = |row: &Row| Write::Remove { declaration, id: row.id, required: false };
+                let removal = |row: &Row| Write::Remove {
+                    declaration,
+                    id: row.id,
+                    required: false,
+                };
                 self.writes.extend(rows.iter().map(removal));
-                Erased { removed: rows.len(), wiped: 0 }
+                Erased {
+                    removed: rows.len(),
+                    wiped: 0,
+                }
             }
             Fate::Wipe(fields) => self.wipe_each(line, rows, fields),
             Fate::Keep | Fate::Lapse => Erased::default(),
@@ -43,15 +53,26 @@ impl<P> Batch<P> {
     fn wipe_each(&mut self, line: PersonalLine, rows: &[Row], fields: &[&'static str]) -> Erased {
         let before = self.len();
         rows.iter().for_each(|row| self.wipe(line, row, fields));
-        Erased { removed: 0, wiped: self.len() - before }
+        Erased {
+            removed: 0,
+            wiped: self.len() - before,
+        }
     }
 
     fn erase_whole(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> usize {
         let (declaration, limit) = (line.declaration, rows.len());
         match line.span(person) {
             _ if rows.is_empty() => {}
-            Some(span) => self.writes.push(Write::RemoveRange { declaration, span, limit }),
-            None => self.writes.push(Write::Remove { declaration, id: person, required: false }),
+            Some(span) => self.writes.push(Write::RemoveRange {
+                declaration,
+                span,
+                limit,
+            }),
+            None => self.writes.push(Write::Remove {
+                declaration,
+                id: person,
+                required: false,
+            }),
         }
         limit
     }
@@ -59,15 +80,30 @@ impl<P> Batch<P> {
     /// Clears what is there of the fields. A log's record becomes a tombstone.
     fn wipe(&mut self, line: PersonalLine, row: &Row, fields: &[&'static str]) {
         let declaration = line.declaration;
-        let positions = fields.iter().filter_map(|field| declaration.position(field));
-        let held = positions.filter(|position| row.values.get(*position).is_some_and(Option::is_some));
+        let positions = fields
+            .iter()
+            .filter_map(|field| declaration.position(field));
+        let held =
+            positions.filter(|position| row.values.get(*position).is_some_and(Option::is_some));
         let changes: Vec<_> = held.map(|position| (position, None)).collect();
         if changes.is_empty() {
             return;
         }
         let mark = declaration.log.is_some() && row.deleted_at.is_none();
-        let deletion = if mark { Deletion::Mark(None) } else { Deletion::Keep };
+        let deletion = if mark {
+            Deletion::Mark(None)
+        } else {
+            Deletion::Keep
+        };
         let (id, expect, touch, now) = (row.id, Expect::Present, true, self.now);
-        self.writes.push(Write::Update { declaration, id, expect, changes, touch, deletion, now });
+        self.writes.push(Write::Update {
+            declaration,
+            id,
+            expect,
+            changes,
+            touch,
+            deletion,
+            now,
+        });
     }
 }

@@ -19,7 +19,10 @@ impl PersonalLine {
     pub fn of(catalogue: &[&'static Declaration]) -> Vec<Self> {
         let lines = |declaration: &&'static Declaration| {
             let declaration = *declaration;
-            declaration.personal.iter().map(move |said| Self { declaration, said })
+            declaration
+                .personal
+                .iter()
+                .map(move |said| Self { declaration, said })
         };
         catalogue.iter().flat_map(lines).collect()
     }
@@ -40,7 +43,10 @@ impl PersonalLine {
     /// documents are; those found by a further one only mention the person.
     #[must_use]
     pub fn is_first(&self) -> bool {
-        self.declaration.personal.first().is_some_and(|first| first.field == self.said.field)
+        self.declaration
+            .personal
+            .first()
+            .is_some_and(|first| first.field == self.said.field)
     }
 
     /// Whether the person's documents can be found by it.
@@ -55,12 +61,21 @@ impl PersonalLine {
 
     /// The documents of a person.
     pub(super) fn span(&self, person: ObjectId) -> Option<Span> {
-        Some(Span { index: self.index()?, prefix: vec![Value::Id(person)], range: Range::All })
+        Some(Span {
+            index: self.index()?,
+            prefix: vec![Value::Id(person)],
+            range: Range::All,
+        })
     }
 
     /// Where a document of a person stands among them.
     pub(super) fn position(&self, row: &Row) -> Option<Position> {
         let rest = self.index()?.fields.iter().skip(1);
-        Some(Position { rest: rest.map(|field| row.field(self.declaration, field)).collect(), id: row.id })
+        Some(Position {
+            rest: rest
+                .map(|field| row.field(self.declaration, field))
+                .collect(),
+            id: row.id,
+        })
     }
 }

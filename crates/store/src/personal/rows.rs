@@ -31,7 +31,11 @@ impl Tenant {
         limit: usize,
     ) -> Result<PersonalRows, ReadError> {
         let Some(span) = line.span(person) else {
-            let rows = if line.finds() { self.whole_rows(line, person).await? } else { Vec::new() };
+            let rows = if line.finds() {
+                self.whole_rows(line, person).await?
+            } else {
+                Vec::new()
+            };
             return Ok(PersonalRows { rows, next: None });
         };
         let list = List {
@@ -46,7 +50,10 @@ impl Tenant {
             now: Timestamp::EPOCH,
         };
         let rows = self.personal_engine().list(list).await?;
-        let next = rows.last().filter(|_| rows.len() == limit).and_then(|row| line.position(row));
+        let next = rows
+            .last()
+            .filter(|_| rows.len() == limit)
+            .and_then(|row| line.position(row));
         Ok(PersonalRows { rows, next })
     }
 
@@ -54,19 +61,38 @@ impl Tenant {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
-    pub async fn personal_position(&self, line: PersonalLine, id: ObjectId) -> Result<Option<Position>, ReadError> {
-        Ok(self.whole_rows(line, id).await?.first().and_then(|row| line.position(row)))
+    pub async fn personal_position(
+        &self,
+        line: PersonalLine,
+        id: ObjectId,
+    ) -> Result<Option<Position>, ReadError> {
+        Ok(self
+            .whole_rows(line, id)
+            .await?
+            .first()
+            .and_then(|row| line.position(row)))
     }
 
     /// A document as it is stored, whatever hides it from others.
     async fn whole_rows(&self, line: PersonalLine, id: ObjectId) -> Result<Vec<Row>, ReadError> {
         let target = self.personal_target(line);
-        self.personal_engine().get(Get { target, ids: vec![id], deleted: true, now: Timestamp::EPOCH }).await
+        self.personal_engine()
+            .get(Get {
+                target,
+                ids: vec![id],
+                deleted: true,
+                now: Timestamp::EPOCH,
+            })
+            .await
     }
 
     fn personal_target(&self, line: PersonalLine) -> Target {
         let place = self.place.of(line.declaration.database);
-        Target { place, tenant: Some(self.id()), declaration: line.declaration }
+        Target {
+            place,
+            tenant: Some(self.id()),
+            declaration: line.declaration,
+        }
     }
 
     fn personal_engine(&self) -> &dyn Engine {

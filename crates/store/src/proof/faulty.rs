@@ -69,7 +69,15 @@ impl Faulty {
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, hints: Option<broadcast::Sender<Arc<Hint>>>) -> Self {
         let (script, always, random) = (Mutex::default(), Mutex::new(None), Mutex::new(None));
-        Self { engine, script, always, random, blind: AtomicUsize::new(0), injected: AtomicUsize::new(0), hints }
+        Self {
+            engine,
+            script,
+            always,
+            random,
+            blind: AtomicUsize::new(0),
+            injected: AtomicUsize::new(0),
+            hints,
+        }
     }
 
     /// The next commits go wrong like this.
@@ -100,11 +108,23 @@ impl Faulty {
 
     fn next_fault(&self) -> Option<Fault> {
         let scripted = self.script.lock().pop_front().or(*self.always.lock());
-        let kinds = [Fault::Unavailable, Fault::Lost, Fault::Unheard, Fault::Late, Fault::Half];
-        let random =
-            || self.random.lock().as_ref().filter(|dice| dice.once_in(ONE_IN)).and_then(|dice| dice.pick(&kinds));
+        let kinds = [
+            Fault::Unavailable,
+            Fault::Lost,
+            Fault::Unheard,
+            Fault::Late,
+            Fault::Half,
+        ];
+        let random = || {
+            self.random
+                .lock()
+                .as_ref()
+                .filter(|dice| dice.once_in(ONE_IN))
+                .and_then(|dice| dice.pick(&kinds))
+        };
         let fault = scripted.or_else(random);
-        self.injected.fetch_add(usize::from(fault.is_some()), Ordering::SeqCst);
+        self.injected
+            .fetch_add(usize::from(fault.is_some()), Ordering::SeqCst);
         fault
     }
 
@@ -118,18 +138,38 @@ impl Faulty {
 
     async fn before_read(&self) -> Result<(), ReadError> {
         self.dawdle().await;
-        let fails = self.random.lock().as_ref().is_some_and(|dice| dice.once_in(ONE_IN * 3));
-        if fails { Err(ReadError::Unavailable(cause("no read"))) } else { Ok(()) }
+        let fails = self
+            .random
+            .lock()
+            .as_ref()
+            .is_some_and(|dice| dice.once_in(ONE_IN * 3));
+        if fails {
+            Err(ReadError::Unavailable(cause("no read")))
+        } else {
+            Ok(())
+        }
     }
 
     /// Commits, and tells the other nodes, whatever the caller is told.
     async fn commit_and_tell(&self, commit: Commit) -> Result<(), CommitError> {
-        let hints: Vec<_> = commit.writes.iter().filter_map(|write| grew(commit.tenant, write)).collect();
+        let hints: Vec<_> = commit
+            .writes
+            .iter()
+            .filter_map(|write| grew(commit.tenant, write))
+            .collect();
         self.engine.commit(commit).await?;
         for hint in hints {
             // Nobody watching is no failure, and a lost hint is none either.
-            let lost = self.random.lock().as_ref().is_some_and(|dice| dice.once_in(4));
-            let _ = self.hints.as_ref().filter(|_| !lost).map(|bus| bus.send(Arc::new(hint)));
+            let lost = self
+                .random
+                .lock()
+                .as_ref()
+                .is_some_and(|dice| dice.once_in(4));
+            let _ = self
+                .hints
+                .as_ref()
+                .filter(|_| !lost)
+                .map(|bus| bus.send(Arc::new(hint)));
         }
         Ok(())
     }
@@ -137,12 +177,21 @@ impl Faulty {
 
 /// What a node tells of a record.
 fn grew(tenant: Option<TenantId>, write: &Write) -> Option<Hint> {
-    let Write::Insert { declaration, row } = write else { return None };
+    let Write::Insert { declaration, row } = write else {
+        return None;
+    };
     let decl = declaration.log?;
-    match (row.field(declaration, decl.key)?, row.field(declaration, decl.seq)?) {
-        (Value::Id(log), Value::Int(head)) => {
-            Some(Hint::Grew { tenant: tenant?, declaration, log, head, rows: vec![Arc::clone(row)] })
-        }
+    match (
+        row.field(declaration, decl.key)?,
+        row.field(declaration, decl.seq)?,
+    ) {
+        (Value::Id(log), Value::Int(head)) => Some(Hint::Grew {
+            tenant: tenant?,
+            declaration,
+            log,
+            head,
+            rows: vec![Arc::clone(row)],
+        }),
         _ => None,
     }
 }
@@ -150,7 +199,12 @@ fn grew(tenant: Option<TenantId>, write: &Write) -> Option<Hint> {
 #[async_trait]
 impl Engine for Faulty {
     async fn get(&self, get: Get) -> Result<Vec<Row>, ReadError> {
-        let blind = self.blind.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        let blind = self
+            .blind
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            })
+            .is_ok();
         if blind {
             return Err(ReadError::Unavailable(cause("blind")));
         }
@@ -211,7 +265,11 @@ impl Engine for Faulty {
                 });
             }
             Some(Fault::Half) => {
-                commit.writes.truncate(if commit.run { commit.writes.len() / 2 } else { 0 });
+                commit.writes.truncate(if commit.run {
+                    commit.writes.len() / 2
+                } else {
+                    0
+                });
                 self.commit_and_tell(commit).await?;
             }
         }

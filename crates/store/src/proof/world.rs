@@ -28,12 +28,24 @@ impl fmt::Debug for World {
 impl World {
     /// A world over two engines (or the same one twice); `keep` lives as long as it.
     #[must_use]
-    pub fn new(engine: Arc<dyn Engine>, rival: Arc<dyn Engine>, keep: impl Any + Send + Sync) -> Self {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        rival: Arc<dyn Engine>,
+        keep: impl Any + Send + Sync,
+    ) -> Self {
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
         // Different seeds: ids minted here and there must differ.
         let context = |seed| Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed)));
-        let (store, rival) = (Store::new(engine, context(1)), Store::new(rival, context(2)));
-        Self { store, rival, clock, _keep: Box::new(keep) }
+        let (store, rival) = (
+            Store::new(engine, context(1)),
+            Store::new(rival, context(2)),
+        );
+        Self {
+            store,
+            rival,
+            clock,
+            _keep: Box::new(keep),
+        }
     }
 }
 
@@ -62,7 +74,10 @@ impl Case<'_> {
     /// Another tenant of the same isolation.
     #[must_use]
     pub fn stranger(&self) -> Tenant {
-        self.world.store.tenant(TenantId::new(self.world.store.context().new_object_id()), self.isolation)
+        self.world.store.tenant(
+            TenantId::new(self.world.store.context().new_object_id()),
+            self.isolation,
+        )
     }
 }
 
@@ -80,5 +95,10 @@ pub async fn tell_once(world: World, story: impl AsyncFn(&Case<'_>)) {
 
 async fn told_in(world: &World, isolation: Isolation, story: &impl AsyncFn(&Case<'_>)) {
     let tenant = TenantId::new(world.store.context().new_object_id());
-    story(&Case { world, isolation, tenant }).await;
+    story(&Case {
+        world,
+        isolation,
+        tenant,
+    })
+    .await;
 }

@@ -53,7 +53,11 @@ impl Assembled {
 
     /// Hands the writes over.
     pub(super) fn take_writes(&mut self) -> Vec<Write> {
-        self.collections = self.writes.iter().map(|write| write.declaration().name).collect();
+        self.collections = self
+            .writes
+            .iter()
+            .map(|write| write.declaration().name)
+            .collect();
         std::mem::take(&mut self.writes)
     }
 
@@ -64,7 +68,8 @@ impl Assembled {
 
     /// Whether a write is a record itself, not one beside it.
     pub(super) fn is_record(&self, write: usize) -> bool {
-        self.owner(write).is_some_and(|owner| self.entries[owner].first_write == write)
+        self.owner(write)
+            .is_some_and(|owner| self.entries[owner].first_write == write)
     }
 
     /// The entry that a write belongs to.
@@ -72,7 +77,9 @@ impl Assembled {
         if write >= self.collections.len() {
             return None;
         }
-        self.entries.iter().rposition(|entry| entry.row().is_some() && entry.first_write <= write)
+        self.entries
+            .iter()
+            .rposition(|entry| entry.row().is_some() && entry.first_write <= write)
     }
 }
 
@@ -83,7 +90,14 @@ impl Entry {
         let row = self.row()?;
         let at = (log.seq_of(row)?, row.created_at);
         let waiting = &mut self.waiting.row;
-        Some(numbered(log, Row { values: std::mem::take(&mut waiting.values), ..*waiting }, at))
+        Some(numbered(
+            log,
+            Row {
+                values: std::mem::take(&mut waiting.values),
+                ..*waiting
+            },
+            at,
+        ))
     }
 
     pub(super) fn row(&self) -> Option<&Arc<Row>> {
@@ -95,7 +109,12 @@ impl Entry {
 }
 
 /// Decides for each waiting record and numbers those that go in.
-pub(super) fn assemble(log: &LogRef, waiting: VecDeque<Waiting>, tail: &Tail, head: (i64, Timestamp)) -> Assembled {
+pub(super) fn assemble(
+    log: &LogRef,
+    waiting: VecDeque<Waiting>,
+    tail: &Tail,
+    head: (i64, Timestamp),
+) -> Assembled {
     let mut run = Assembled::default();
     let (mut seq, mut time) = head;
     for candidate in waiting {
@@ -111,7 +130,11 @@ pub(super) fn assemble(log: &LogRef, waiting: VecDeque<Waiting>, tail: &Tail, he
             }
             Err(verdict) => verdict,
         };
-        run.entries.push(Entry { waiting: candidate, verdict, first_write });
+        run.entries.push(Entry {
+            waiting: candidate,
+            verdict,
+            first_write,
+        });
     }
     run
 }
@@ -127,32 +150,58 @@ fn must_wait(run: &Assembled, candidate: &Waiting) -> bool {
     if super::planted::Bug::ForgetRetries.is_planted() {
         return !run.left.is_empty();
     }
-    let twin = |other: &Entry| candidate.retry_key.is_some() && other.waiting.retry_key == candidate.retry_key;
-    !run.left.is_empty() || run.writes.len() >= limit::BATCH_WRITES / 2 || run.entries.iter().any(twin)
+    let twin = |other: &Entry| {
+        candidate.retry_key.is_some() && other.waiting.retry_key == candidate.retry_key
+    };
+    !run.left.is_empty()
+        || run.writes.len() >= limit::BATCH_WRITES / 2
+        || run.entries.iter().any(twin)
 }
 
 fn decide(run: &Assembled, tail: &Tail, candidate: &Waiting) -> Result<Vec<Write>, Verdict> {
     #[cfg(feature = "proof")]
     if super::planted::Bug::AuthoriseBeforeQueueing.is_planted() {
-        return candidate.guard.check(&mut std::iter::empty()).map_err(Verdict::Refused);
+        return candidate
+            .guard
+            .check(&mut std::iter::empty())
+            .map_err(Verdict::Refused);
     }
-    if candidate.seen.is_some_and(|seen| !tail.reaches(seen) || !tail.covers(seen)) {
+    if candidate
+        .seen
+        .is_some_and(|seen| !tail.reaches(seen) || !tail.covers(seen))
+    {
         return Err(Verdict::Behind);
     }
     if candidate.unclear && tail.holds(candidate.row.id) {
         return Err(Verdict::Landed);
     }
-    let mut since = candidate.seen.into_iter().flat_map(|seen| tail.since(seen)).chain(run.rows().map(Arc::as_ref));
+    let mut since = candidate
+        .seen
+        .into_iter()
+        .flat_map(|seen| tail.since(seen))
+        .chain(run.rows().map(Arc::as_ref));
     candidate.guard.check(&mut since).map_err(Verdict::Refused)
 }
 
 /// Adds the writes of a record under its number and time.
-fn number(writes: &mut Vec<Write>, log: &LogRef, row: &Row, beside: Vec<Write>, at: (i64, Timestamp)) -> Verdict {
+fn number(
+    writes: &mut Vec<Write>,
+    log: &LogRef,
+    row: &Row,
+    beside: Vec<Write>,
+    at: (i64, Timestamp),
+) -> Verdict {
     let (seq, time) = at;
     let row = numbered(log, row.clone(), at);
-    let beside: Vec<_> = beside.into_iter().map(|write| assigned(write, seq, time)).collect();
+    let beside: Vec<_> = beside
+        .into_iter()
+        .map(|write| assigned(write, seq, time))
+        .collect();
     let (row, hints) = (Arc::new(row), watched(Some(log.tenant.id()), &beside));
-    writes.push(Write::Insert { declaration: log.declaration, row: Arc::clone(&row) });
+    writes.push(Write::Insert {
+        declaration: log.declaration,
+        row: Arc::clone(&row),
+    });
     writes.extend(beside);
     Verdict::Numbered(row, hints)
 }
@@ -175,14 +224,21 @@ fn assigned(mut write: Write, seq: i64, time: Timestamp) -> Write {
         Write::Insert { row, .. } | Write::Upsert { row, .. } => {
             fill_in(&mut Arc::make_mut(row).values, seq, time);
         }
-        Write::Update { changes, .. } => changes.iter_mut().for_each(|(_, value)| fill_in_one(value, seq, time)),
-        Write::Increment { .. } | Write::Raise { .. } | Write::Remove { .. } | Write::RemoveRange { .. } => {}
+        Write::Update { changes, .. } => changes
+            .iter_mut()
+            .for_each(|(_, value)| fill_in_one(value, seq, time)),
+        Write::Increment { .. }
+        | Write::Raise { .. }
+        | Write::Remove { .. }
+        | Write::RemoveRange { .. } => {}
     }
     write
 }
 
 fn fill_in(values: &mut [Option<Value>], seq: i64, time: Timestamp) {
-    values.iter_mut().for_each(|value| fill_in_one(value, seq, time));
+    values
+        .iter_mut()
+        .for_each(|value| fill_in_one(value, seq, time));
 }
 
 fn fill_in_one(value: &mut Option<Value>, seq: i64, time: Timestamp) {

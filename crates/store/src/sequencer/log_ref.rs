@@ -28,20 +28,36 @@ impl LogRef {
     }
 
     pub(super) fn target(&self) -> Target {
-        Target { place: self.tenant.place, tenant: Some(self.tenant.id()), declaration: self.declaration }
+        Target {
+            place: self.tenant.place,
+            tenant: Some(self.tenant.id()),
+            declaration: self.declaration,
+        }
     }
 
     /// The records with these ids, as a majority has them.
     pub(super) fn by_ids(&self, ids: Vec<ObjectId>) -> Get {
-        Get { target: self.target(), ids, deleted: true, now: self.tenant.context().now() }
+        Get {
+            target: self.target(),
+            ids,
+            deleted: true,
+            now: self.tenant.context().now(),
+        }
     }
 
     /// The first record of an index with these values, as the newest state has it.
     pub(super) fn listing(&self, index: &'static str, prefix: Vec<Value>) -> List {
-        let index = self.declaration.index(index).unwrap_or(&self.declaration.indexes[0]);
+        let index = self
+            .declaration
+            .index(index)
+            .unwrap_or(&self.declaration.indexes[0]);
         List {
             target: self.target(),
-            span: Span { index, prefix, range: Range::All },
+            span: Span {
+                index,
+                prefix,
+                range: Range::All,
+            },
             beside: None,
             direction: base::Direction::Forward,
             limit: 1,
@@ -62,7 +78,13 @@ impl LogRef {
     /// Says that the log has these records, the last one being its head.
     pub(super) fn grown(&self, rows: Vec<Arc<Row>>) -> Option<Hint> {
         let head = rows.last().and_then(|row| self.seq_of(row))?;
-        Some(Hint::Grew { tenant: self.tenant.id(), declaration: self.declaration, log: self.log, head, rows })
+        Some(Hint::Grew {
+            tenant: self.tenant.id(),
+            declaration: self.declaration,
+            log: self.log,
+            head,
+            rows,
+        })
     }
 
     /// Tells watchers that the log has this record.
@@ -71,12 +93,17 @@ impl LogRef {
     }
 
     pub(super) fn tell_all(&self, hints: impl IntoIterator<Item = Hint>) {
-        hints.into_iter().for_each(|hint| self.tenant.store.0.tell(hint));
+        hints
+            .into_iter()
+            .for_each(|hint| self.tenant.store.0.tell(hint));
     }
 
     /// Answers once; a record that was answered already is left alone.
     pub(super) fn answer(&self, waiting: &mut Waiting, answer: Answer) {
-        let gone = waiting.answer.take().is_some_and(|sender| sender.send(answer).is_err());
+        let gone = waiting
+            .answer
+            .take()
+            .is_some_and(|sender| sender.send(answer).is_err());
         if gone {
             self.tenant.store.stats().abandoned.add(1);
         }
@@ -85,7 +112,11 @@ impl LogRef {
     /// Says that the record does not stand, unless an earlier try may still
     /// land: then nobody can say.
     pub(super) fn refuse(&self, waiting: &mut Waiting, error: AppendError) {
-        let error = if waiting.unclear { AppendError::Unclear(Arc::new(error)) } else { error };
+        let error = if waiting.unclear {
+            AppendError::Unclear(Arc::new(error))
+        } else {
+            error
+        };
         self.answer(waiting, Err(error));
     }
 }

@@ -53,15 +53,26 @@ impl Sequencers {
         append: Append<C>,
     ) -> Result<Queued<C>, AppendError> {
         let key = (tenant.id(), C::DECLARATION.name, log);
-        let Ok(queue) = self.0.get_or_insert_with(&key, || Ok::<_, Infallible>(Arc::default()));
-        Ok(Queued { answer: queue.push::<C>(tenant, log, append)?, of: PhantomData })
+        let Ok(queue) = self
+            .0
+            .get_or_insert_with(&key, || Ok::<_, Infallible>(Arc::default()));
+        Ok(Queued {
+            answer: queue.push::<C>(tenant, log, append)?,
+            of: PhantomData,
+        })
     }
 
     /// Another node wrote: what memory holds of the log's end no longer does.
     /// Where hints were lost, that may be so of any log, one that is gone included.
     pub(crate) fn hear(&self, hint: &Hint) {
         match hint {
-            Hint::Grew { tenant, declaration, log, head, rows } => {
+            Hint::Grew {
+                tenant,
+                declaration,
+                log,
+                head,
+                rows,
+            } => {
                 if let Some(queue) = self.0.get(&(*tenant, declaration.name, *log)) {
                     queue.hear(*head, rows);
                 }
@@ -87,8 +98,12 @@ impl<C: LogCollection> Queued<C> {
     /// # Errors
     /// [`AppendError`] says why the record is not there, or that it is unclear.
     pub async fn outcome(self) -> Result<Appended<C>, AppendError> {
-        let answered = self.answer.await.unwrap_or_else(|dropped| Err(AppendError::Unclear(Arc::new(dropped))))?;
-        let typed = |row| Entity::from_row(row).map_err(|mismatch| AppendError::Broken(Arc::new(mismatch)));
+        let answered = self
+            .answer
+            .await
+            .unwrap_or_else(|dropped| Err(AppendError::Unclear(Arc::new(dropped))))?;
+        let typed =
+            |row| Entity::from_row(row).map_err(|mismatch| AppendError::Broken(Arc::new(mismatch)));
         match answered {
             Answered::New(row) => typed(row).map(Appended::New),
             Answered::Known(row) => typed(row).map(Appended::Known),

@@ -64,7 +64,12 @@ pub(super) fn answer_too_early(log: &LogRef, run: &mut Assembled, only_records: 
 
 /// Writes nothing any more when a caller is gone whose record waits.
 pub(super) async fn go_with_the_caller(waiting: &VecDeque<Waiting>) {
-    let is_gone = |waiting: &Waiting| waiting.answer.as_ref().is_some_and(tokio::sync::oneshot::Sender::is_closed);
+    let is_gone = |waiting: &Waiting| {
+        waiting
+            .answer
+            .as_ref()
+            .is_some_and(tokio::sync::oneshot::Sender::is_closed)
+    };
     if Bug::WriteInTheRequest.is_planted() && waiting.iter().any(is_gone) {
         std::future::pending::<()>().await;
     }
@@ -72,7 +77,10 @@ pub(super) async fn go_with_the_caller(waiting: &VecDeque<Waiting>) {
 
 /// Takes a record the sender's own id.
 pub(super) fn forget_retry(log: &LogRef, row: &mut Row) {
-    let retry = log.declaration.index(log.decl.retry).and_then(|index| index.fields.last());
+    let retry = log
+        .declaration
+        .index(log.decl.retry)
+        .and_then(|index| index.fields.last());
     if Bug::ForgetRetries.is_planted()
         && let Some(position) = retry.and_then(|field| log.declaration.position(field))
     {

@@ -79,11 +79,19 @@ impl LogQueue {
             return Err(AppendError::Unavailable(Arc::new(QueueFull)));
         }
         // A head that somebody saw is there, whether it was heard of or not.
-        waiting.seen.into_iter().for_each(|seen| state.tail.hear(seen, &[]));
+        waiting
+            .seen
+            .into_iter()
+            .for_each(|seen| state.tail.hear(seen, &[]));
         state.waiting.push_back(waiting);
         if !state.running {
             state.running = true;
-            let log = LogRef { tenant: tenant.clone(), declaration: C::DECLARATION, decl, log };
+            let log = LogRef {
+                tenant: tenant.clone(),
+                declaration: C::DECLARATION,
+                decl,
+                log,
+            };
             // Its own task, so that a dropped request can never be the writer; boxed, since it is
             // moved some times before it runs.
             tokio::spawn(Box::pin(drive(Arc::clone(self), log)));
@@ -153,7 +161,11 @@ impl Drop for Driving {
 }
 
 async fn drive(queue: Arc<LogQueue>, log: LogRef) {
-    let mut driving = Driving { queue: Arc::clone(&queue), log: log.clone(), done: false };
+    let mut driving = Driving {
+        queue: Arc::clone(&queue),
+        log: log.clone(),
+        done: false,
+    };
     while let Some((waiting, tail)) = queue.take() {
         let (left, tail) = Run::new(log.clone(), waiting, tail).write().await;
         queue.give_back(left, tail);
@@ -167,7 +179,12 @@ fn waiting<C: LogCollection>(
     decl: LogDecl,
     answer: oneshot::Sender<Answer>,
 ) -> Waiting {
-    let Append { id, record, seen, guard } = append;
+    let Append {
+        id,
+        record,
+        seen,
+        guard,
+    } = append;
     let row = Row {
         id: id.object_id(),
         created_at: now,
@@ -177,10 +194,23 @@ fn waiting<C: LogCollection>(
         deleted_by: None,
         values: record.to_values(),
     };
-    let retry = C::DECLARATION.index(decl.retry).map_or(&[][..], |index| index.fields);
-    let retry_key = retry.iter().map(|field| row.field(C::DECLARATION, field)).collect();
+    let retry = C::DECLARATION
+        .index(decl.retry)
+        .map_or(&[][..], |index| index.fields);
+    let retry_key = retry
+        .iter()
+        .map(|field| row.field(C::DECLARATION, field))
+        .collect();
     let deadline = Instant::now() + PATIENCE;
-    Waiting { row, seen, guard, retry_key, answer: Some(answer), deadline, unclear: false }
+    Waiting {
+        row,
+        seen,
+        guard,
+        retry_key,
+        answer: Some(answer),
+        deadline,
+        unclear: false,
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

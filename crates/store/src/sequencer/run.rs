@@ -38,7 +38,14 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn new(log: LogRef, waiting: VecDeque<Waiting>, tail: Tail) -> Self {
-        Self { log, waiting, left: VecDeque::new(), tail, pause: PAUSE.0, read: None }
+        Self {
+            log,
+            waiting,
+            left: VecDeque::new(),
+            tail,
+            pause: PAUSE.0,
+            read: None,
+        }
     }
 
     /// Writes until every record has its answer or must wait for the next run.
@@ -58,15 +65,25 @@ impl Run {
             Some(head) => head,
             None => self.read_head().await?,
         };
-        let oldest = self.waiting.iter().filter_map(|waiting| waiting.seen).min().unwrap_or(head.0);
+        let oldest = self
+            .waiting
+            .iter()
+            .filter_map(|waiting| waiting.seen)
+            .min()
+            .unwrap_or(head.0);
         if !self.tail.covers(oldest) {
-            self.read_tail(oldest.max(head.0 - SHOWN_TO_GUARDS), head.0).await?;
+            self.read_tail(oldest.max(head.0 - SHOWN_TO_GUARDS), head.0)
+                .await?;
         }
         Ok(head)
     }
 
     async fn read_head(&mut self) -> Result<(i64, Timestamp), ReadError> {
-        let heads = Heads { target: self.log.target(), logs: vec![self.log.log], newest: true };
+        let heads = Heads {
+            target: self.log.target(),
+            logs: vec![self.log.log],
+            newest: true,
+        };
         let found = self.log.engine().heads(heads).await?.pop();
         let head = found.map_or((0, Timestamp::EPOCH), |head| (head.seq, head.created_at));
         if self.read.replace(head.0) == Some(head.0) {
@@ -80,8 +97,13 @@ impl Run {
     }
 
     async fn read_tail(&mut self, from: i64, head: i64) -> Result<(), ReadError> {
-        let mut list = self.log.listing(self.log.decl.fence, vec![Value::Id(self.log.log)]);
-        list.span.range = Range::Between(Bound::Excluded(Value::Int(from)), Bound::Included(Value::Int(head)));
+        let mut list = self
+            .log
+            .listing(self.log.decl.fence, vec![Value::Id(self.log.log)]);
+        list.span.range = Range::Between(
+            Bound::Excluded(Value::Int(from)),
+            Bound::Included(Value::Int(head)),
+        );
         list.limit = usize::try_from(head - from).unwrap_or(0);
         let rows = self.log.engine().list(list).await?;
         if i64::try_from(rows.len()).is_ok_and(|count| count == head - from) {
@@ -117,7 +139,12 @@ impl Run {
     async fn attempt(&mut self, head: (i64, Timestamp)) {
         #[cfg(feature = "proof")]
         super::planted::go_with_the_caller(&self.waiting).await;
-        let mut run = assemble(&self.log, std::mem::take(&mut self.waiting), &self.tail, head);
+        let mut run = assemble(
+            &self.log,
+            std::mem::take(&mut self.waiting),
+            &self.tail,
+            head,
+        );
         self.leave(std::mem::take(&mut run.left));
         if run.writes.is_empty() {
             // No fence proves that nothing else was written, so refusals rest on the store's head only.
@@ -142,7 +169,12 @@ impl Run {
         super::planted::answer_too_early(&self.log, &mut run, commit.run);
         let outcome = self.log.engine().commit(commit).await;
         if matches!(outcome, Ok(()) | Err(CommitError::Unclear(_))) {
-            self.log.tenant.store.0.agendas.note(self.log.tenant.place, work);
+            self.log
+                .tenant
+                .store
+                .0
+                .agendas
+                .note(self.log.tenant.place, work);
         }
         match outcome {
             Ok(()) => self.stand(run).await,
@@ -152,7 +184,11 @@ impl Run {
 
     /// Puts those without an answer back for the next try.
     pub(super) fn wait_again(&mut self, records: impl IntoIterator<Item = Waiting>) {
-        self.waiting.extend(records.into_iter().filter(|waiting| waiting.answer.is_some()));
+        self.waiting.extend(
+            records
+                .into_iter()
+                .filter(|waiting| waiting.answer.is_some()),
+        );
     }
 
     /// Puts records in front of those that wait for the next run.

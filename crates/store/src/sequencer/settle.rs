@@ -26,7 +26,10 @@ impl Run {
             self.tail.push(*head, rows.iter().cloned());
             store.0.heads.hear(hint);
         }
-        let (stand, others): (Vec<_>, Vec<_>) = run.entries.into_iter().partition(|entry| entry.row().is_some());
+        let (stand, others): (Vec<_>, Vec<_>) = run
+            .entries
+            .into_iter()
+            .partition(|entry| entry.row().is_some());
         for mut entry in stand {
             if let Some(row) = entry.take_row(&self.log) {
                 self.stands(&mut entry, row);
@@ -48,7 +51,8 @@ impl Run {
         }
         if !landed.is_empty() {
             // Only what a majority has is answered; a primary may yet lose it.
-            self.settle(&mut landed, &(Arc::new(NotConfirmed) as Cause), false).await;
+            self.settle(&mut landed, &(Arc::new(NotConfirmed) as Cause), false)
+                .await;
             self.tail.forget();
             self.wait_again(landed.into_iter().map(|entry| entry.waiting));
         }
@@ -66,7 +70,11 @@ impl Run {
     /// Tells those of the same retry key that wait for the next run.
     fn answer_twins(&mut self, of: &Waiting, row: &Row) {
         if of.retry_key.is_some() {
-            for twin in self.left.iter_mut().filter(|other| other.retry_key == of.retry_key) {
+            for twin in self
+                .left
+                .iter_mut()
+                .filter(|other| other.retry_key == of.retry_key)
+            {
                 self.log.answer(twin, Ok(Answered::Known(row.clone())));
             }
             self.left.retain(|other| other.answer.is_some());
@@ -84,7 +92,9 @@ impl Run {
 
     /// The record that has the retry key of this one, as a majority has it.
     async fn known(&self, waiting: &Waiting) -> Result<Option<Row>, ReadError> {
-        let Some(key) = waiting.retry_key.clone() else { return Ok(None) };
+        let Some(key) = waiting.retry_key.clone() else {
+            return Ok(None);
+        };
         let mut list = self.log.listing(self.log.decl.retry, key);
         list.newest = false;
         Ok(self.log.engine().list(list).await?.pop())
@@ -93,7 +103,10 @@ impl Run {
     /// Where one record is a retry, as after a broken connection, others are
     /// too; found one by one, each would cost the whole run another try.
     async fn answer_all_known(&mut self, entries: &mut [Entry]) {
-        for entry in entries.iter_mut().filter(|entry| entry.waiting.answer.is_some()) {
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.waiting.answer.is_some())
+        {
             if let Ok(Some(row)) = self.known(&entry.waiting).await {
                 self.answer_known(&mut entry.waiting, row);
                 self.came_on();
@@ -112,13 +125,19 @@ impl Run {
     /// can be answered, and keeps the rest for another try.
     pub(super) async fn recover(&mut self, run: Assembled, error: CommitError) {
         match error {
-            CommitError::Conflict { write, index } if run.is_record(write) => self.overtaken(run, write, index).await,
+            CommitError::Conflict { write, index } if run.is_record(write) => {
+                self.overtaken(run, write, index).await
+            }
             CommitError::Conflict { write, index } => {
                 let collection = run.collections.get(write).copied().unwrap_or_default();
                 self.failed_beside(run, write, AppendError::Conflict { collection, index });
             }
-            CommitError::Stale { write, current } => self.failed_beside(run, write, AppendError::Stale { current }),
-            CommitError::Exceeded { write } => self.failed_beside(run, write, AppendError::Exceeded),
+            CommitError::Stale { write, current } => {
+                self.failed_beside(run, write, AppendError::Stale { current })
+            }
+            CommitError::Exceeded { write } => {
+                self.failed_beside(run, write, AppendError::Exceeded)
+            }
             CommitError::Unavailable(cause) => self.not_written(run, cause, false).await,
             CommitError::Unclear(cause) => self.not_written(run, cause, true).await,
             // Waiting does not help, and clients need to know soon.
@@ -135,7 +154,8 @@ impl Run {
             self.log.tenant.store.stats().lost_fences.add(1);
         }
         let begun = run.only_records() && write > 0;
-        self.settle(&mut run.entries, &(Arc::new(Overtaken) as Cause), begun).await;
+        self.settle(&mut run.entries, &(Arc::new(Overtaken) as Cause), begun)
+            .await;
         if index == self.log.decl.retry {
             self.answer_all_known(&mut run.entries).await;
         }
@@ -146,8 +166,15 @@ impl Run {
     /// its way may be of this very run, so the records before it go first, and
     /// it is told only when there are none.
     fn failed_beside(&mut self, mut run: Assembled, write: usize, error: AppendError) {
-        let Some(owner) = run.owner(write) else { return self.given_up(run, &AppendError::Broken(Arc::new(error))) };
-        let mut behind: VecDeque<_> = run.entries.split_off(owner).into_iter().map(|entry| entry.waiting).collect();
+        let Some(owner) = run.owner(write) else {
+            return self.given_up(run, &AppendError::Broken(Arc::new(error)));
+        };
+        let mut behind: VecDeque<_> = run
+            .entries
+            .split_off(owner)
+            .into_iter()
+            .map(|entry| entry.waiting)
+            .collect();
         let led = run.rows().next().is_none();
         self.wait_again(run.entries.into_iter().map(|entry| entry.waiting));
         if led {
@@ -163,7 +190,11 @@ impl Run {
     async fn not_written(&mut self, mut run: Assembled, cause: Cause, unclear: bool) {
         tracing::warn!(error = %cause, unclear, "a run of records could not be written");
         self.tail.forget();
-        for entry in run.entries.iter_mut().filter(|entry| unclear && entry.row().is_some()) {
+        for entry in run
+            .entries
+            .iter_mut()
+            .filter(|entry| unclear && entry.row().is_some())
+        {
             entry.waiting.unclear = true;
         }
         self.rest().await;
@@ -183,13 +214,15 @@ impl Run {
     /// ids, as a majority has them. `begun` says whether this run's own try
     /// may have written some; those of an unclear one always may.
     async fn settle(&mut self, entries: &mut [Entry], cause: &Cause, begun: bool) {
-        let doubted = |entry: &&mut Entry| entry.waiting.unclear || (begun && entry.row().is_some());
+        let doubted =
+            |entry: &&mut Entry| entry.waiting.unclear || (begun && entry.row().is_some());
         let mut doubted: Vec<_> = entries.iter_mut().filter(doubted).collect();
         let ids: Vec<ObjectId> = doubted.iter().map(|entry| entry.waiting.row.id).collect();
         if !ids.is_empty() {
             match self.log.engine().get(self.log.by_ids(ids)).await {
                 Ok(rows) => {
-                    let mut stand: HashMap<ObjectId, Row> = rows.into_iter().map(|row| (row.id, row)).collect();
+                    let mut stand: HashMap<ObjectId, Row> =
+                        rows.into_iter().map(|row| (row.id, row)).collect();
                     for entry in doubted {
                         if let Some(row) = stand.remove(&entry.waiting.row.id) {
                             self.log.tell(row.clone());
@@ -197,17 +230,24 @@ impl Run {
                         }
                     }
                 }
-                Err(_) => doubted.iter_mut().for_each(|entry| entry.waiting.unclear = true),
+                Err(_) => doubted
+                    .iter_mut()
+                    .for_each(|entry| entry.waiting.unclear = true),
             }
         }
         self.give_up_late(entries.iter_mut().map(|entry| &mut entry.waiting), cause);
     }
 
     /// Refuses the records that have waited long enough.
-    pub(super) fn give_up_late<'a>(&self, waiting: impl Iterator<Item = &'a mut Waiting>, cause: &Cause) {
+    pub(super) fn give_up_late<'a>(
+        &self,
+        waiting: impl Iterator<Item = &'a mut Waiting>,
+        cause: &Cause,
+    ) {
         let now = Instant::now();
         for late in waiting.filter(|waiting| waiting.deadline < now) {
-            self.log.refuse(late, AppendError::Unavailable(Arc::clone(cause)));
+            self.log
+                .refuse(late, AppendError::Unavailable(Arc::clone(cause)));
         }
     }
 }

@@ -52,14 +52,19 @@ impl Tail {
 
     /// Whether every record after `seen` is at hand.
     pub(super) fn covers(&self, seen: i64) -> bool {
-        self.head.is_some_and(|(seq, _)| seq - seen <= i64::try_from(self.rows.len()).unwrap_or(i64::MAX))
+        self.head.is_some_and(|(seq, _)| {
+            seq - seen <= i64::try_from(self.rows.len()).unwrap_or(i64::MAX)
+        })
     }
 
     /// The records after `seen`, oldest first. Only what [`Self::covers`] says is whole.
     pub(super) fn since(&self, seen: i64) -> impl Iterator<Item = &Row> {
         let head = self.head.map_or(0, |(seq, _)| seq);
         let wanted = usize::try_from(head - seen).unwrap_or(0);
-        self.rows.iter().skip(self.rows.len().saturating_sub(wanted)).map(Arc::as_ref)
+        self.rows
+            .iter()
+            .skip(self.rows.len().saturating_sub(wanted))
+            .map(Arc::as_ref)
     }
 
     /// Whether a record is among those at hand.
@@ -80,7 +85,8 @@ impl Tail {
     /// A rival's records: taken in when they follow the head, else only noted.
     pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) {
         let known = self.head.map_or(0, |(seq, _)| seq);
-        let follow = i64::try_from(rows.len()).is_ok_and(|count| count > 0 && known == head - count);
+        let follow =
+            i64::try_from(rows.len()).is_ok_and(|count| count > 0 && known == head - count);
         if follow && self.head.is_some() {
             self.push(head, rows.iter().cloned());
         } else {

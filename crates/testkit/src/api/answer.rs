@@ -23,7 +23,12 @@ impl Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Self { status, headers, text, body })
+        Ok(Self {
+            status,
+            headers,
+            text,
+            body,
+        })
     }
 
     /// The body of an answer that must have this status.
@@ -42,7 +47,12 @@ impl Answer {
     /// With the whole answer when it is not.
     pub fn refuses(self, status: u16, code: &str) {
         assert_eq!((self.status, self.code()), (status, code), "{}", self.text);
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.text);
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{}",
+            self.text
+        );
     }
 
     /// The problem's code; empty when this is no problem.

@@ -14,9 +14,14 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The connection pool of each server, by its address: a client is a credential, not connections.
 static POOLS: LazyLock<Mutex<HashMap<String, reqwest::Client>>> = LazyLock::new(Mutex::default);
 
-#[expect(clippy::disallowed_methods, reason = "the one client of the tests, with its timeout")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one client of the tests, with its timeout"
+)]
 fn pool() -> reqwest::Client {
-    let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+    let builder = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none());
     builder.build().expect("an HTTP client")
 }
 
@@ -37,7 +42,10 @@ impl Client {
     /// Nobody in particular, at a server's address.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        Self { base: base.to_owned(), headers: Vec::new() }
+        Self {
+            base: base.to_owned(),
+            headers: Vec::new(),
+        }
     }
 
     /// The same with an API key or a user token.
@@ -55,9 +63,18 @@ impl Client {
     /// The same with a header in place of the one before.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {
-        let others = self.headers.iter().filter(|(known, _)| known != name).cloned();
-        let headers = others.chain([(name.to_owned(), value.to_owned())]).collect();
-        Self { base: self.base.clone(), headers }
+        let others = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known != name)
+            .cloned();
+        let headers = others
+            .chain([(name.to_owned(), value.to_owned())])
+            .collect();
+        Self {
+            base: self.base.clone(),
+            headers,
+        }
     }
 
     /// Reads.
@@ -98,17 +115,30 @@ impl Client {
     ///
     /// # Errors
     /// When there was none.
-    pub async fn attempt(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Answer> {
-        let request = body
-            .map_or_else(|| self.request(method.clone(), path), |body| self.request(method.clone(), path).json(&body));
+    pub async fn attempt(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<Answer> {
+        let request = body.map_or_else(
+            || self.request(method.clone(), path),
+            |body| self.request(method.clone(), path).json(&body),
+        );
         Answer::read(request.send().await?).await
     }
 
     /// A request to finish by hand, for bodies that are no JSON.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let pool = POOLS.lock().entry(self.base.clone()).or_insert_with(pool).clone();
+        let pool = POOLS
+            .lock()
+            .entry(self.base.clone())
+            .or_insert_with(pool)
+            .clone();
         let request = pool.request(method, format!("{}{path}", self.base));
-        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+        self.headers.iter().fold(request, |request, (name, value)| {
+            request.header(name, value)
+        })
     }
 }
 
@@ -128,8 +158,12 @@ mod tests {
                 let mut line = String::new();
                 while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
                     if line.ends_with("\r\n\r\n") {
-                        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
-                        stream.write_all(answer.as_bytes()).await.expect("the client reads");
+                        let answer =
+                            format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
+                        stream
+                            .write_all(answer.as_bytes())
+                            .await
+                            .expect("the client reads");
                         line.clear();
                     }
                 }

@@ -50,7 +50,10 @@ impl Ledger {
 
     /// Writes down a text that a client of a tenant saw.
     pub fn saw(&self, tenant: &str, text: &str) {
-        self.0.lock().seen.push((tenant.to_owned(), text.to_owned()));
+        self.0
+            .lock()
+            .seen
+            .push((tenant.to_owned(), text.to_owned()));
     }
 
     /// How many sends were acknowledged so far.

@@ -11,12 +11,18 @@ pub struct Ticket {
 
 impl Ticket {
     pub(super) const fn new(ledger: Ledger, sent: Sent) -> Self {
-        Self { ledger, sent: Some(sent) }
+        Self {
+            ledger,
+            sent: Some(sent),
+        }
     }
 
     /// The answer says that the message stands.
     pub fn acknowledged(self, id: &str, seq: i64) {
-        self.end(Outcome::Acknowledged { id: id.to_owned(), seq });
+        self.end(Outcome::Acknowledged {
+            id: id.to_owned(),
+            seq,
+        });
     }
 
     /// The answer says that the message does not stand.
@@ -50,10 +56,22 @@ mod tests {
         ledger.begin("c", "alice", "1").acknowledged("m", 1);
         ledger.begin("c", "alice", "2").refused();
         drop(ledger.begin("c", "alice", "3"));
-        let outcomes: Vec<_> = ledger.book().sent.into_iter().map(|sent| sent.outcome).collect();
+        let outcomes: Vec<_> = ledger
+            .book()
+            .sent
+            .into_iter()
+            .map(|sent| sent.outcome)
+            .collect();
         assert_eq!(
             outcomes,
-            [Outcome::Acknowledged { id: "m".to_owned(), seq: 1 }, Outcome::Refused, Outcome::Unclear]
+            [
+                Outcome::Acknowledged {
+                    id: "m".to_owned(),
+                    seq: 1
+                },
+                Outcome::Refused,
+                Outcome::Unclear
+            ]
         );
         assert_eq!(ledger.acknowledged(), 1);
     }

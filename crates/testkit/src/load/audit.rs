@@ -9,10 +9,19 @@ pub async fn audit(ledger: &Ledger, conversation: &str, people: &[&Person]) -> B
     let mut book = ledger.book();
     let witness = people.first().expect("somebody takes part");
     let log = witness.log(conversation, 0).await;
-    book.logs.insert(conversation.to_owned(), log.iter().map(record).collect());
+    book.logs
+        .insert(conversation.to_owned(), log.iter().map(record).collect());
     for person in people {
-        let told = person.api.get(&format!("/v1/conversations/{conversation}")).await.expect(200);
-        let number = |key: &str| told["my"][key].as_i64().expect("a participant is told what it is to them");
+        let told = person
+            .api
+            .get(&format!("/v1/conversations/{conversation}"))
+            .await
+            .expect(200);
+        let number = |key: &str| {
+            told["my"][key]
+                .as_i64()
+                .expect("a participant is told what it is to them")
+        };
         book.unread.push(Unread {
             user: person.id.clone(),
             conversation: conversation.to_owned(),
@@ -29,7 +38,9 @@ fn record(event: &Value) -> Record {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     Record {
         seq,
-        id: text(&data["id"]).filter(|_| is_message).unwrap_or_else(|| format!("{} at {seq}", event["type"])),
+        id: text(&data["id"])
+            .filter(|_| is_message)
+            .unwrap_or_else(|| format!("{} at {seq}", event["type"])),
         sender: text(&data["sender"]["id"]).unwrap_or_default(),
         client_message_id: text(&data["client_message_id"]).filter(|_| is_message),
         shown: is_message,

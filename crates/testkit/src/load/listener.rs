@@ -45,13 +45,20 @@ impl Listener {
             cursors: Cursors::default(),
             told,
         };
-        Self { progress, task: tokio::spawn(device.run()) }
+        Self {
+            progress,
+            task: tokio::spawn(device.run()),
+        }
     }
 
     /// Waits until it has a record of a conversation.
     pub async fn caught_up(&mut self, conversation: &str, seq: i64) {
-        let reached = self.progress.wait_for(|cursors| cursors.get(conversation) >= seq);
-        let reached = timeout(PATIENCE, reached).await.expect("a listener catches up in time");
+        let reached = self
+            .progress
+            .wait_for(|cursors| cursors.get(conversation) >= seq);
+        let reached = timeout(PATIENCE, reached)
+            .await
+            .expect("a listener catches up in time");
         reached.expect("a listener goes on until it is dropped");
     }
 }
@@ -89,7 +96,11 @@ impl Device {
                 Some("event") => self.apply(conversation, &frame),
                 Some("signal") => self.heed(&frame),
                 Some("reset") => {
-                    for record in self.person.log(conversation, self.cursors.get(conversation)).await {
+                    for record in self
+                        .person
+                        .log(conversation, self.cursors.get(conversation))
+                        .await
+                    {
                         self.apply(conversation, &record);
                     }
                     socket.cursors = self.cursors.clone();
@@ -104,7 +115,9 @@ impl Device {
         if self.cursors.apply(conversation, seq) == Step::Known {
             return;
         }
-        let message = record["data"]["id"].as_str().filter(|_| record["type"] == "message.new");
+        let message = record["data"]["id"]
+            .as_str()
+            .filter(|_| record["type"] == "message.new");
         self.ledger.receive(Receipt {
             reader: self.name.clone(),
             conversation: conversation.to_owned(),

@@ -45,10 +45,23 @@ impl Sender {
             "client_message_id": client_message_id,
         });
         let path = format!("/v1/conversations/{}/messages", self.conversation);
-        let ticket = self.ledger.begin(&self.conversation, &self.person.id, client_message_id);
+        let ticket = self
+            .ledger
+            .begin(&self.conversation, &self.person.id, client_message_id);
         // Dropped without an answer, the ticket counts as unclear.
-        let Ok(answer) = self.person.api.attempt(Method::POST, &path, Some(body)).await else { return false };
-        match (answer.status, answer.body["id"].as_str(), answer.body["seq"].as_i64()) {
+        let Ok(answer) = self
+            .person
+            .api
+            .attempt(Method::POST, &path, Some(body))
+            .await
+        else {
+            return false;
+        };
+        match (
+            answer.status,
+            answer.body["id"].as_str(),
+            answer.body["seq"].as_i64(),
+        ) {
             (200 | 201, Some(id), Some(seq)) => ticket.acknowledged(id, seq),
             (400..500, ..) => ticket.refused(),
             _ => return false,

@@ -18,7 +18,8 @@ const START: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Files that nobody uses are closed soon.
-const IDLE_FILES: &str = "file_manager=(close_idle_time=10,close_scan_interval=5,close_handle_minimum=200)";
+const IDLE_FILES: &str =
+    "file_manager=(close_idle_time=10,close_scan_interval=5,close_handle_minimum=200)";
 
 /// Runs the server until the pipe from the test says a word or closes, which
 /// happens however the test ends; then kills it, and removes its folder
@@ -41,9 +42,16 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn new() -> Result<Self, Error> {
-        let folder = tempfile::Builder::new().prefix("caas-mongod-").tempdir()?.keep();
+        let folder = tempfile::Builder::new()
+            .prefix("caas-mongod-")
+            .tempdir()?
+            .keep();
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        Ok(Self { port, folder, running: None })
+        Ok(Self {
+            port,
+            folder,
+            running: None,
+        })
     }
 
     /// Starts the server unless it runs.
@@ -56,7 +64,10 @@ impl Member {
             return Err(format!("there is no mongod at {}: {told}", binary().display()).into());
         }
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "keeper"]).arg(&self.folder).arg(binary());
+        command
+            .args(["-c", KEEPER, "keeper"])
+            .arg(&self.folder)
+            .arg(binary());
         command.args(["--port", &self.port.to_string(), "--bind_ip", "127.0.0.1"]);
         command.args(["--wiredTigerCacheSizeGB", "0.25", "--noscripting"]);
         command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
@@ -65,14 +76,20 @@ impl Member {
         command.args(["--wiredTigerEngineConfigString", IDLE_FILES]);
         // A killed server may leave a transaction open, behind which the story's databases are dropped.
         command.args(["--setParameter", "transactionLifetimeLimitSeconds=10"]);
-        command.args(["--setParameter", &format!("ttlMonitorEnabled={}", setup.expires)]);
+        command.args([
+            "--setParameter",
+            &format!("ttlMonitorEnabled={}", setup.expires),
+        ]);
         if setup.expires {
             command.args(["--setParameter", "ttlMonitorSleepSecs=1"]);
         }
         if setup.replicated {
             command.args(["--replSet", SET]);
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut child = command.spawn()?;
         let pipe = child.stdin.take().ok_or("the keeper has no pipe")?;
         self.running = Some((child, pipe));
@@ -95,14 +112,23 @@ impl Member {
 
     /// What the server says of itself.
     pub(super) async fn hello(&self) -> error::Result<Document> {
-        self.client()?.database("admin").run_command(doc! { "hello": 1 }).await
+        self.client()?
+            .database("admin")
+            .run_command(doc! { "hello": 1 })
+            .await
     }
 
     /// A client of this server alone, whatever it is in the set.
     pub(super) fn client(&self) -> error::Result<Client> {
-        let host = ServerAddress::Tcp { host: "127.0.0.1".to_owned(), port: Some(self.port) };
+        let host = ServerAddress::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: Some(self.port),
+        };
         let patience = Some(Duration::from_secs(2));
-        let mut options = ClientOptions::builder().hosts(vec![host]).direct_connection(true).build();
+        let mut options = ClientOptions::builder()
+            .hosts(vec![host])
+            .direct_connection(true)
+            .build();
         (options.server_selection_timeout, options.connect_timeout) = (patience, patience);
         Client::with_options(options)
     }

@@ -14,6 +14,11 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 /// fetches into the workspace.
 #[must_use]
 pub fn binary() -> PathBuf {
-    let fetched = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache/mongod/mongod"));
+    let fetched = || {
+        PathBuf::from(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../.cache/mongod/mongod"
+        ))
+    };
     std::env::var_os("CAAS_MONGOD").map_or_else(fetched, PathBuf::from)
 }

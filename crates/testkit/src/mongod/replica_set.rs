@@ -23,7 +23,10 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { expires: false, replicated: true }
+        Self {
+            expires: false,
+            replicated: true,
+        }
     }
 }
 
@@ -50,7 +53,10 @@ impl ReplicaSet {
     /// When there is no server to run or it does not come up.
     pub async fn with(members: usize, setup: Setup) -> Result<Self, Error> {
         let made: Result<Vec<_>, _> = (0..members).map(|_| Member::new()).collect();
-        let mut set = Self { setup, members: made? };
+        let mut set = Self {
+            setup,
+            members: made?,
+        };
         set.revive().await?;
         if setup.replicated {
             set.initiate().await?;
@@ -62,8 +68,16 @@ impl ReplicaSet {
     /// The address for clients.
     #[must_use]
     pub fn uri(&self) -> String {
-        let hosts: Vec<_> = self.members.iter().map(|member| format!("127.0.0.1:{}", member.port)).collect();
-        let set = if self.setup.replicated { format!("?replicaSet={SET}") } else { String::new() };
+        let hosts: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| format!("127.0.0.1:{}", member.port))
+            .collect();
+        let set = if self.setup.replicated {
+            format!("?replicaSet={SET}")
+        } else {
+            String::new()
+        };
         format!("mongodb://{}/{set}", hosts.join(","))
     }
 
@@ -110,8 +124,17 @@ impl ReplicaSet {
     pub async fn primary(&self) -> Result<usize, Error> {
         let deadline = Instant::now() + ELECTION;
         loop {
-            for (position, member) in self.members.iter().enumerate().filter(|(_, member)| member.runs()) {
-                if member.hello().await.is_ok_and(|hello| matches!(hello.get_bool("isWritablePrimary"), Ok(true))) {
+            for (position, member) in self
+                .members
+                .iter()
+                .enumerate()
+                .filter(|(_, member)| member.runs())
+            {
+                if member
+                    .hello()
+                    .await
+                    .is_ok_and(|hello| matches!(hello.get_bool("isWritablePrimary"), Ok(true)))
+                {
                     return Ok(position);
                 }
             }
@@ -127,9 +150,14 @@ impl ReplicaSet {
             .zip(&self.members)
             .map(|(id, member)| doc! { "_id": id, "host": format!("127.0.0.1:{}", member.port) })
             .collect();
-        let config = doc! { "_id": SET, "members": members, "settings": { "electionTimeoutMillis": 2000 } };
+        let config =
+            doc! { "_id": SET, "members": members, "settings": { "electionTimeoutMillis": 2000 } };
         let first = self.members.first().ok_or("a set needs a member")?;
-        first.client()?.database("admin").run_command(doc! { "replSetInitiate": config }).await?;
+        first
+            .client()?
+            .database("admin")
+            .run_command(doc! { "replSetInitiate": config })
+            .await?;
         Ok(())
     }
 }

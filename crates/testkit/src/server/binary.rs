@@ -7,12 +7,20 @@ use std::path::{Path, PathBuf};
 /// When there is none, with the command that builds it.
 #[must_use]
 pub fn binary() -> PathBuf {
-    let found = env::var_os("CAAS_BIN").map(PathBuf::from).or_else(beside_this_test);
-    found.filter(|path| path.is_file()).expect("no caas to test: run `cargo build -p server --features planted` first")
+    let found = env::var_os("CAAS_BIN")
+        .map(PathBuf::from)
+        .or_else(beside_this_test);
+    found
+        .filter(|path| path.is_file())
+        .expect("no caas to test: run `cargo build -p server --features planted` first")
 }
 
 /// Tests run in `target/<profile>/deps`, the binary stands one folder above.
 fn beside_this_test() -> Option<PathBuf> {
     let test = env::current_exe().ok()?;
-    test.ancestors().skip(1).take(2).map(|folder: &Path| folder.join("caas")).find(|path| path.is_file())
+    test.ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder: &Path| folder.join("caas"))
+        .find(|path| path.is_file())
 }

@@ -43,7 +43,13 @@ impl Caas {
     /// A server in a home, without the demo.
     pub async fn start(home: &Home) -> Self {
         let free = || "127.0.0.1:0".to_owned();
-        let mut caas = Self { home: home.clone(), listen: free(), admin_listen: free(), process: None, planted: None };
+        let mut caas = Self {
+            home: home.clone(),
+            listen: free(),
+            admin_listen: free(),
+            process: None,
+            planted: None,
+        };
         caas.run().await;
         caas
     }
@@ -75,8 +81,12 @@ impl Caas {
     /// A number of the operator's metrics page, by its whole name.
     pub async fn metric(&self, name: &str) -> u64 {
         let page = Client::new(&self.admin_url()).get("/metrics").await.text;
-        let line = page.lines().find(|line| line.split(' ').next() == Some(name));
-        line.and_then(|line| line.rsplit(' ').next()).and_then(|it| it.parse().ok()).expect("the server counts it")
+        let line = page
+            .lines()
+            .find(|line| line.split(' ').next() == Some(name));
+        line.and_then(|line| line.rsplit(' ').next())
+            .and_then(|it| it.parse().ok())
+            .expect("the server counts it")
     }
 
     /// Kills it at once, as a power loss would.
@@ -108,10 +118,22 @@ impl Caas {
         if let Some(bug) = self.planted {
             command.env("CAAS_PLANT", bug);
         }
-        command.args(["--json", "--no-demo", "--listen", &self.listen, "--admin-listen", &self.admin_listen]);
+        command.args([
+            "--json",
+            "--no-demo",
+            "--listen",
+            &self.listen,
+            "--admin-listen",
+            &self.admin_listen,
+        ]);
         let process = Process::start(&mut command).await;
-        let address = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        (self.listen, self.admin_listen) = (address(&process.listen), address(&process.admin_listen));
+        let address = |url: &str| {
+            url.trim_start_matches("http://")
+                .trim_end_matches('/')
+                .to_owned()
+        };
+        (self.listen, self.admin_listen) =
+            (address(&process.listen), address(&process.admin_listen));
         self.process = Some(process);
         // The process may have ended by itself, and another server may have had the port.
         self.drop_connections();
@@ -129,10 +151,17 @@ impl Caas {
     /// What it refused.
     pub async fn command(&self, words: &[&str]) -> Result<Value, Refused> {
         let mut command = self.command_line();
-        let output =
-            command.args(words).arg("--json").stdin(Stdio::null()).output().await.expect("caas can be started");
+        let output = command
+            .args(words)
+            .arg("--json")
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .expect("caas can be started");
         if !output.status.success() {
-            return Err(Refused { told: String::from_utf8_lossy(&output.stderr).into_owned() });
+            return Err(Refused {
+                told: String::from_utf8_lossy(&output.stderr).into_owned(),
+            });
         }
         Ok(serde_json::from_slice(&output.stdout).expect("an answer is JSON"))
     }

@@ -26,14 +26,22 @@ impl Home {
             Engine::Sqlite => None,
             Engine::MongoDb => Some(Arc::new(Namespace::shared().await)),
         };
-        Self { folder, mongodb, settings: Vec::new() }
+        Self {
+            folder,
+            mongodb,
+            settings: Vec::new(),
+        }
     }
 
     /// An empty home on a replica set of the test's own.
     #[must_use]
     pub fn on(uri: &str) -> Self {
         let folder = Arc::new(TempDir::with_prefix("caas-").expect("a temporary folder"));
-        Self { folder, mongodb: Some(Arc::new(Namespace::on(uri))), settings: Vec::new() }
+        Self {
+            folder,
+            mongodb: Some(Arc::new(Namespace::on(uri))),
+            settings: Vec::new(),
+        }
     }
 
     /// Another folder over the same data, for a second node. On the embedded
@@ -44,7 +52,10 @@ impl Home {
             return self.clone();
         }
         let folder = Arc::new(TempDir::with_prefix("caas-").expect("a temporary folder"));
-        Self { folder, ..self.clone() }
+        Self {
+            folder,
+            ..self.clone()
+        }
     }
 
     /// The same home, whose servers are told a setting by an environment variable.
@@ -57,7 +68,9 @@ impl Home {
     /// The replica set's address and the prefix of the databases there, on `MongoDB`.
     #[must_use]
     pub fn mongodb(&self) -> Option<(&str, &str)> {
-        self.mongodb.as_ref().map(|namespace| (namespace.uri(), namespace.prefix()))
+        self.mongodb
+            .as_ref()
+            .map(|namespace| (namespace.uri(), namespace.prefix()))
     }
 
     /// The data folder.
@@ -76,9 +89,13 @@ impl Home {
     /// Tells a command where its data lives.
     pub(super) fn furnish(&self, command: &mut Command) {
         command.arg("--data-dir").arg(self.folder.path());
-        command.env("CAAS_MASTER_KEY", MASTER_KEY).env("CAAS_LOG", "warn");
+        command
+            .env("CAAS_MASTER_KEY", MASTER_KEY)
+            .env("CAAS_LOG", "warn");
         if let Some(mongodb) = &self.mongodb {
-            command.env("CAAS_STORE", mongodb.uri()).env("CAAS_STORE_PREFIX", mongodb.prefix());
+            command
+                .env("CAAS_STORE", mongodb.uri())
+                .env("CAAS_STORE_PREFIX", mongodb.prefix());
         }
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
     }

@@ -19,17 +19,25 @@ impl Namespace {
         if let Ok(uri) = std::env::var("CAAS_MONGODB") {
             return Self::on(&uri);
         }
-        let start =
-            || async { ReplicaSet::start(1).await.expect("a mongod to test against; `cargo xtask test` fetches one") };
+        let start = || async {
+            ReplicaSet::start(1)
+                .await
+                .expect("a mongod to test against; `cargo xtask test` fetches one")
+        };
         Self::on(&STARTED.get_or_init(start).await.uri())
     }
 
     /// On a replica set that the test keeps.
     #[must_use]
     pub fn on(uri: &str) -> Self {
-        let prefix =
-            Context::system().random::<6>().iter().fold("t".to_owned(), |text, byte| format!("{text}{byte:02x}"));
-        Self { uri: uri.to_owned(), prefix }
+        let prefix = Context::system()
+            .random::<6>()
+            .iter()
+            .fold("t".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+        Self {
+            uri: uri.to_owned(),
+            prefix,
+        }
     }
 
     /// The replica set's address.
@@ -46,10 +54,19 @@ impl Namespace {
 
     /// Drops its databases.
     pub async fn clear(&self) {
-        let client = Client::with_uri_str(&self.uri).await.expect("the address of a replica set");
-        let names = client.list_database_names().await.expect("the replica set answers");
+        let client = Client::with_uri_str(&self.uri)
+            .await
+            .expect("the address of a replica set");
+        let names = client
+            .list_database_names()
+            .await
+            .expect("the replica set answers");
         for name in names.iter().filter(|name| name.starts_with(&self.prefix)) {
-            client.database(name).drop().await.expect("a database can be dropped");
+            client
+                .database(name)
+                .drop()
+                .await
+                .expect("a database can be dropped");
         }
     }
 }

@@ -21,13 +21,23 @@ pub(super) struct Process {
 impl Process {
     /// Starts a server and waits for its first line.
     pub(super) async fn start(command: &mut Command) -> Self {
-        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn();
+        let spawned = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
         let mut child = spawned.expect("caas can be started");
         let stdout = child.stdout.take().expect("its output is a pipe");
-        let announced = timeout(PATIENCE, announcement(stdout)).await.expect("caas listens in time");
+        let announced = timeout(PATIENCE, announcement(stdout))
+            .await
+            .expect("caas listens in time");
         let address = |key: &str| announced[key].as_str().map(str::to_owned);
         let listen = address("listen").expect("the first line names the public address");
-        Self { child, listen, admin_listen: address("admin_listen").unwrap_or_default() }
+        Self {
+            child,
+            listen,
+            admin_listen: address("admin_listen").unwrap_or_default(),
+        }
     }
 
     /// Its number, while it runs.
@@ -42,9 +52,16 @@ impl Process {
 
     /// Asks it to stop, and waits until it has. Says whether it went in peace.
     pub(super) async fn stop(mut self) -> bool {
-        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        kill_process(pid.expect("caas still runs"), Signal::TERM).expect("caas can be asked to stop");
-        timeout(PATIENCE, self.child.wait()).await.expect("caas stops in time").is_ok_and(|status| status.success())
+        let pid = self
+            .child
+            .id()
+            .and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        kill_process(pid.expect("caas still runs"), Signal::TERM)
+            .expect("caas can be asked to stop");
+        timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("caas stops in time")
+            .is_ok_and(|status| status.success())
     }
 }
 
@@ -52,7 +69,12 @@ impl Process {
 /// server never waits for us.
 async fn announcement(stdout: impl AsyncRead + Unpin + Send + 'static) -> Value {
     let mut lines = BufReader::new(stdout).lines();
-    let first = lines.next_line().await.ok().flatten().expect("caas announces itself before it ends");
+    let first = lines
+        .next_line()
+        .await
+        .ok()
+        .flatten()
+        .expect("caas announces itself before it ends");
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     serde_json::from_str(&first).expect("the announcement is JSON")
 }

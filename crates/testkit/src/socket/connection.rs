@@ -54,7 +54,9 @@ impl Socket {
     /// When the origin cannot stand in a header.
     pub async fn connect_from(base: &str, origin: &str) -> Result<Self, Box<Error>> {
         let mut upgrade = Self::upgrade(base)?;
-        upgrade.headers_mut().insert("origin", origin.parse().expect("an origin"));
+        upgrade
+            .headers_mut()
+            .insert("origin", origin.parse().expect("an origin"));
         Self::request(upgrade).await
     }
 
@@ -64,7 +66,12 @@ impl Socket {
 
     async fn request(upgrade: Request) -> Result<Self, Box<Error>> {
         let (stream, _) = connect_async(upgrade).await?;
-        Ok(Self { stream, cursors: Cursors::default(), events: Vec::new(), waiting: Vec::new() })
+        Ok(Self {
+            stream,
+            cursors: Cursors::default(),
+            events: Vec::new(),
+            waiting: Vec::new(),
+        })
     }
 
     /// Connects, says hello and waits until the server is ready.
@@ -89,7 +96,12 @@ impl Socket {
     /// # Panics
     /// When the server is not there or closes instead.
     pub async fn resume_unnamed(base: &str, token: &str, cursors: Cursors) -> Self {
-        Self::greet(base, json!({"t": "hello", "token": token, "cursors": cursors.to_json()}), cursors).await
+        Self::greet(
+            base,
+            json!({"t": "hello", "token": token, "cursors": cursors.to_json()}),
+            cursors,
+        )
+        .await
     }
 
     async fn greet(base: &str, hello: Value, cursors: Cursors) -> Self {
@@ -123,7 +135,12 @@ impl Socket {
     ///
     /// # Panics
     /// When the server refuses.
-    pub async fn say(&mut self, conversation: &str, client_message_id: &str, content: &str) -> Value {
+    pub async fn say(
+        &mut self,
+        conversation: &str,
+        client_message_id: &str,
+        content: &str,
+    ) -> Value {
         let frame = json!({"t": "send", "ref": client_message_id, "conversation_id": conversation, "client_message_id": client_message_id, "content": content});
         self.ask(frame).await
     }
@@ -143,7 +160,8 @@ impl Socket {
     /// # Panics
     /// When the connection is closed first or the frame does not come.
     pub async fn wait_for(&mut self, kind: &str) -> Value {
-        self.wait_until(|frame| frame["t"] == kind || frame["type"] == kind).await
+        self.wait_until(|frame| frame["t"] == kind || frame["type"] == kind)
+            .await
     }
 
     /// Waits for a frame. Frames that come before it wait for their own call.
@@ -156,7 +174,10 @@ impl Socket {
         }
         let search = async {
             loop {
-                let frame = self.next().await.unwrap_or_else(|closed| panic!("closed while waiting: {closed:?}"));
+                let frame = self
+                    .next()
+                    .await
+                    .unwrap_or_else(|closed| panic!("closed while waiting: {closed:?}"));
                 if wanted(&frame) {
                     return frame;
                 }
@@ -217,7 +238,10 @@ impl Socket {
                 return Ok(frame);
             }
             let conversation = frame["conversation_id"].as_str().unwrap_or_default();
-            match self.cursors.apply(conversation, frame["seq"].as_i64().unwrap_or_default()) {
+            match self
+                .cursors
+                .apply(conversation, frame["seq"].as_i64().unwrap_or_default())
+            {
                 Step::Known => {}
                 Step::Applied => {
                     self.events.push(frame.clone());
@@ -231,14 +255,22 @@ impl Socket {
     async fn read(&mut self) -> Result<Value, Closed> {
         loop {
             match self.stream.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("a frame is JSON")),
+                Some(Ok(Message::Text(text))) => {
+                    return Ok(serde_json::from_str(&text).expect("a frame is JSON"));
+                }
                 Some(Ok(Message::Close(Some(frame)))) => {
                     let told: Value = serde_json::from_str(&frame.reason).unwrap_or_default();
                     let reason = told["reason"].as_str().unwrap_or_default().to_owned();
-                    return Err(Closed { code: Some(frame.code.into()), reason });
+                    return Err(Closed {
+                        code: Some(frame.code.into()),
+                        reason,
+                    });
                 }
                 Some(Ok(Message::Close(None)) | Err(_)) | None => {
-                    return Err(Closed { code: None, reason: String::new() });
+                    return Err(Closed {
+                        code: None,
+                        reason: String::new(),
+                    });
                 }
                 Some(Ok(_)) => {}
             }

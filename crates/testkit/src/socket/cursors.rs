@@ -33,7 +33,10 @@ impl Cursors {
                 *cursor = seq;
                 Step::Applied
             }
-            _ => Step::Gap { from: *cursor + 1, to: seq },
+            _ => Step::Gap {
+                from: *cursor + 1,
+                to: seq,
+            },
         }
     }
 
@@ -45,7 +48,9 @@ impl Cursors {
     /// Starts every conversation of a `ready` that has no cursor yet from its head.
     pub fn start_at_heads(&mut self, ready: &Value) {
         for (conversation, head) in ready["heads"].as_object().into_iter().flatten() {
-            self.0.entry(conversation.clone()).or_insert(head.as_i64().unwrap_or_default());
+            self.0
+                .entry(conversation.clone())
+                .or_insert(head.as_i64().unwrap_or_default());
         }
     }
 
@@ -73,6 +78,9 @@ mod tests {
         assert_eq!(cursors.apply("a", 1), Step::Known);
         assert_eq!(cursors.apply("a", 4), Step::Gap { from: 2, to: 4 });
         assert_eq!(cursors.apply("b", 7), Step::Applied);
-        assert_eq!((cursors.get("a"), cursors.get("b"), cursors.get("c")), (1, 7, 0));
+        assert_eq!(
+            (cursors.get("a"), cursors.get("b"), cursors.get("c")),
+            (1, 7, 0)
+        );
     }
 }

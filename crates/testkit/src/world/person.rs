@@ -20,7 +20,13 @@ pub struct Person {
 impl Person {
     pub(super) fn new(base: &str, id: String, external_id: &str, token: String) -> Self {
         let api = Client::new(base).bearer(&token);
-        Self { id, external_id: external_id.to_owned(), token, api, base: base.to_owned() }
+        Self {
+            id,
+            external_id: external_id.to_owned(),
+            token,
+            api,
+            base: base.to_owned(),
+        }
     }
 
     /// The same person by another node.
@@ -37,7 +43,9 @@ impl Person {
     /// Sends a text, the same each time for the same `client_message_id`.
     pub async fn send(&self, conversation: &str, client_message_id: &str, content: &str) -> Answer {
         let body = json!({"content": content, "client_message_id": client_message_id});
-        self.api.post(&format!("/v1/conversations/{conversation}/messages"), body).await
+        self.api
+            .post(&format!("/v1/conversations/{conversation}/messages"), body)
+            .await
     }
 
     /// Says something new and hands back the message.
@@ -47,7 +55,13 @@ impl Person {
 
     /// The newest messages of a conversation, newest first.
     pub async fn history(&self, conversation: &str) -> Vec<Value> {
-        let page = self.api.get(&format!("/v1/conversations/{conversation}/messages?limit=100")).await.expect(200);
+        let page = self
+            .api
+            .get(&format!(
+                "/v1/conversations/{conversation}/messages?limit=100"
+            ))
+            .await
+            .expect(200);
         page["data"].as_array().cloned().unwrap_or_default()
     }
 
@@ -55,12 +69,21 @@ impl Person {
     pub async fn log(&self, conversation: &str, mut after: i64) -> Vec<Value> {
         let mut records = Vec::new();
         loop {
-            let page = self.api.get(&format!("/v1/conversations/{conversation}/log?after={after}")).await.expect(200);
+            let page = self
+                .api
+                .get(&format!(
+                    "/v1/conversations/{conversation}/log?after={after}"
+                ))
+                .await
+                .expect(200);
             records.extend(page["data"].as_array().cloned().unwrap_or_default());
             if page["has_more"] != true {
                 return records;
             }
-            after = records.last().and_then(|record| record["seq"].as_i64()).unwrap_or(after);
+            after = records
+                .last()
+                .and_then(|record| record["seq"].as_i64())
+                .unwrap_or(after);
         }
     }
 }

@@ -24,12 +24,31 @@ impl Tenant {
     /// # Panics
     /// When a command refuses.
     pub async fn create(caas: &Caas, name: &str, tier: Tier) -> Self {
-        let run = async |words: &[&str]| caas.command(words).await.expect("the operator's command is carried out");
-        let tenant = text(&run(&["tenant", "create", "--name", name, "--tier", tier.name()]).await, "id");
-        let app = text(&run(&["app", "create", "--tenant", &tenant, "--name", name]).await, "id");
-        let key = text(&run(&["key", "create", "--tenant", &tenant, "--app", &app]).await, "key");
+        let run = async |words: &[&str]| {
+            caas.command(words)
+                .await
+                .expect("the operator's command is carried out")
+        };
+        let tenant = text(
+            &run(&["tenant", "create", "--name", name, "--tier", tier.name()]).await,
+            "id",
+        );
+        let app = text(
+            &run(&["app", "create", "--tenant", &tenant, "--name", name]).await,
+            "id",
+        );
+        let key = text(
+            &run(&["key", "create", "--tenant", &tenant, "--app", &app]).await,
+            "key",
+        );
         let api = Client::new(&caas.url()).bearer(&key);
-        Self { id: tenant, app, key, api, base: caas.url() }
+        Self {
+            id: tenant,
+            app,
+            key,
+            api,
+            base: caas.url(),
+        }
     }
 
     /// A user with a token, made or known already.
@@ -38,7 +57,11 @@ impl Tenant {
         let answer = self.api.post("/v1/users", user).await;
         assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
         let id = text(&answer.body, "id");
-        let minted = self.api.post(&format!("/v1/users/{id}/tokens"), json!({})).await.expect(201);
+        let minted = self
+            .api
+            .post(&format!("/v1/users/{id}/tokens"), json!({}))
+            .await
+            .expect(201);
         Person::new(&self.base, id, external_id, text(&minted, "token"))
     }
 
@@ -52,10 +75,14 @@ impl Tenant {
     /// A group of these people.
     pub async fn group(&self, people: &[&Person]) -> String {
         let participants: Vec<_> = people.iter().map(|person| person.id.as_str()).collect();
-        self.conversation(json!({"type": "group", "name": "group", "participants": participants})).await
+        self.conversation(json!({"type": "group", "name": "group", "participants": participants}))
+            .await
     }
 }
 
 fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_else(|| panic!("{key} is missing in {value}")).to_owned()
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("{key} is missing in {value}"))
+        .to_owned()
 }

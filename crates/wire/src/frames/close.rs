@@ -96,6 +96,10 @@ impl CloseReason {
     /// The reason as sent: at most 123 bytes, as RFC 6455 demands.
     #[must_use]
     pub fn text(self, retry_after_ms: Option<u64>) -> String {
-        serde_json::to_string(&Told { reason: self.word(), retry_after_ms }).unwrap_or_default()
+        serde_json::to_string(&Told {
+            reason: self.word(),
+            retry_after_ms,
+        })
+        .unwrap_or_default()
     }
 }

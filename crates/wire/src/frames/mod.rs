@@ -11,9 +11,13 @@ mod seq;
 mod server;
 mod stream;
 
-pub use client::{Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing, UserGet};
+pub use client::{
+    Ack, Auth, ClientFrame, Get, Hello, Presence, Read, Resume, Send, Typing, UserGet,
+};
 pub use close::CloseReason;
 pub use receive::{Received, hello as check_hello, receive};
 pub use seq::{InvalidSeq, Seq};
-pub use server::{Answer, ErrorFrame, Range, Ready, Reset, Sent, ServerFrame, UserRange, UserReset};
+pub use server::{
+    Answer, ErrorFrame, Range, Ready, Reset, Sent, ServerFrame, UserRange, UserReset,
+};
 pub use stream::StreamEvent;

@@ -25,25 +25,41 @@ pub fn receive(text: &[u8]) -> Received {
     let mut fields = match document(text) {
         Ok(Value::Object(fields)) => fields,
         Ok(_) => return refused(Failure::invalid("", "A frame is a JSON object.")),
-        Err(failure) => return Received { reference: reference::lenient(text), frame: Err(failure) },
+        Err(failure) => {
+            return Received {
+                reference: reference::lenient(text),
+                frame: Err(failure),
+            };
+        }
     };
     match named(&mut fields) {
-        Ok(reference) => Received { reference, frame: frame(fields) },
+        Ok(reference) => Received {
+            reference,
+            frame: frame(fields),
+        },
         Err(failure) => refused(failure),
     }
 }
 
 fn refused(failure: Failure) -> Received {
-    Received { reference: None, frame: Err(failure) }
+    Received {
+        reference: None,
+        frame: Err(failure),
+    }
 }
 
 fn named(fields: &mut Map<String, Value>) -> Result<Option<String>> {
     match fields.remove("ref") {
         None => Ok(None),
-        Some(Value::String(text)) if text.chars().count() <= limit::FRAME_REF_LENGTH => Ok(Some(text)),
+        Some(Value::String(text)) if text.chars().count() <= limit::FRAME_REF_LENGTH => {
+            Ok(Some(text))
+        }
         Some(_) => Err(Failure::invalid(
             "/ref",
-            format!("Expected a string of at most {} characters.", limit::FRAME_REF_LENGTH),
+            format!(
+                "Expected a string of at most {} characters.",
+                limit::FRAME_REF_LENGTH
+            ),
         )),
     }
 }
@@ -63,13 +79,18 @@ fn frame(mut fields: Map<String, Value>) -> Result<ClientFrame> {
 /// A message with where it goes.
 pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
     let missing = |place| move || Failure::invalid(place, "The field is missing.");
-    let name = fields.remove("conversation_id").ok_or_else(missing("/conversation_id"))?;
+    let name = fields
+        .remove("conversation_id")
+        .ok_or_else(missing("/conversation_id"))?;
     let conversation_id = typed(name).map_err(|failure| failure.within("/conversation_id"))?;
     let message: NewMessage = typed(Value::Object(fields))?;
     if message.client_message_id.is_none() {
         return Err(missing("/client_message_id")());
     }
-    Ok(Send { conversation_id, message })
+    Ok(Send {
+        conversation_id,
+        message,
+    })
 }
 
 /// Checks the bounds of a hello, whether it came as a frame or as the query of an event stream.
@@ -91,15 +112,25 @@ pub(super) fn resume(resume: Resume) -> Result<Resume> {
 
 /// A presence frame within its bounds.
 pub(super) fn presence(presence: Presence) -> Result<Presence> {
-    if presence.user_ids.as_ref().is_none_or(|users| users.len() <= limit::PRESENCE_WATCHED) {
+    if presence
+        .user_ids
+        .as_ref()
+        .is_none_or(|users| users.len() <= limit::PRESENCE_WATCHED)
+    {
         return Ok(presence);
     }
-    Err(Failure::invalid("/user_ids", format!("At most {} users.", limit::PRESENCE_WATCHED)))
+    Err(Failure::invalid(
+        "/user_ids",
+        format!("At most {} users.", limit::PRESENCE_WATCHED),
+    ))
 }
 
 fn bounded(cursors: &HashMap<ConversationId, Seq>) -> Result<()> {
     if cursors.len() > limit::RESUME_CURSORS {
-        let detail = format!("At most {} cursors; send more with resume.", limit::RESUME_CURSORS);
+        let detail = format!(
+            "At most {} cursors; send more with resume.",
+            limit::RESUME_CURSORS
+        );
         return Err(Failure::invalid("/cursors", detail));
     }
     Ok(())
@@ -114,7 +145,9 @@ mod tests {
         let text = br#"{"t":"send","ref":"7","conversation_id":"ext:room","content":"hi","client_message_id":"a"}"#;
         let received = receive(text);
         assert_eq!(received.reference.as_deref(), Some("7"));
-        let Ok(ClientFrame::Send(send)) = received.frame else { panic!("{received:?}") };
+        let Ok(ClientFrame::Send(send)) = received.frame else {
+            panic!("{received:?}")
+        };
         assert_eq!(send.conversation_id.to_string(), "ext:room");
         assert_eq!(send.message.content.as_deref(), Some("hi"));
     }
@@ -122,14 +155,38 @@ mod tests {
     #[test]
     fn a_refused_frame_names_the_place_and_keeps_its_ref() {
         let cases = [
-            (r#"{"t":"send","ref":"7","conversation_id":"ext:a","content":"hi"}"#, "/client_message_id"),
-            (r#"{"t":"send","ref":"7","conversation_id":"ü","client_message_id":"a"}"#, "/conversation_id"),
-            (r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":"1"}"#, "/seq"),
-            (r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":-1}"#, "/seq"),
-            (r#"{"t":"read","ref":"7","conversation_id":"ext:a","seq":-1}"#, "/seq"),
-            (r#"{"t":"hello","ref":"7","token":"a","device_id":""}"#, "/device_id"),
-            (r#"{"t":"hello","ref":"7","token":"a","device_id":"a\nb"}"#, "/device_id"),
-            (r#"{"t":"hello","ref":"7","token":"a","user_cursor":-1}"#, "/user_cursor"),
+            (
+                r#"{"t":"send","ref":"7","conversation_id":"ext:a","content":"hi"}"#,
+                "/client_message_id",
+            ),
+            (
+                r#"{"t":"send","ref":"7","conversation_id":"ü","client_message_id":"a"}"#,
+                "/conversation_id",
+            ),
+            (
+                r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":"1"}"#,
+                "/seq",
+            ),
+            (
+                r#"{"t":"ack","ref":"7","conversation_id":"ext:a","seq":-1}"#,
+                "/seq",
+            ),
+            (
+                r#"{"t":"read","ref":"7","conversation_id":"ext:a","seq":-1}"#,
+                "/seq",
+            ),
+            (
+                r#"{"t":"hello","ref":"7","token":"a","device_id":""}"#,
+                "/device_id",
+            ),
+            (
+                r#"{"t":"hello","ref":"7","token":"a","device_id":"a\nb"}"#,
+                "/device_id",
+            ),
+            (
+                r#"{"t":"hello","ref":"7","token":"a","user_cursor":-1}"#,
+                "/user_cursor",
+            ),
             (
                 r#"{"t":"resume","ref":"7","cursors":{"0123456789abcdef01234567":-9223372036854775808}}"#,
                 "/cursors/0123456789abcdef01234567",
@@ -141,7 +198,11 @@ mod tests {
         for (text, place) in cases {
             let received = receive(text.as_bytes());
             assert_eq!(received.reference.as_deref(), Some("7"), "{text}");
-            assert_eq!(received.frame.unwrap_err().faults[0].pointer, place, "{text}");
+            assert_eq!(
+                received.frame.unwrap_err().faults[0].pointer,
+                place,
+                "{text}"
+            );
         }
     }
 }

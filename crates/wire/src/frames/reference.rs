@@ -41,7 +41,8 @@ pub(super) fn lenient(text: &[u8]) -> Option<String> {
 /// The string behind the key.
 fn value(rest: &str) -> Option<String> {
     let (literal, _) = string(rest.trim_start().strip_prefix(':')?.trim_start())?;
-    decoded(literal).filter(|text| text.chars().count() <= limit::FRAME_REF_LENGTH && !text.contains('\0'))
+    decoded(literal)
+        .filter(|text| text.chars().count() <= limit::FRAME_REF_LENGTH && !text.contains('\0'))
 }
 
 /// Splits a text behind the string literal it begins with.
@@ -78,7 +79,10 @@ mod tests {
             &format!(r#""metadata":{nested}"#),
         ];
         for field in fields {
-            for text in [format!(r#"{{"ref" : "R",{field}}}"#), format!(r#" {{{field}, "ref":"R"}}"#)] {
+            for text in [
+                format!(r#"{{"ref" : "R",{field}}}"#),
+                format!(r#" {{{field}, "ref":"R"}}"#),
+            ] {
                 assert_eq!(lenient(text.as_bytes()).as_deref(), Some("R"), "{text}");
             }
         }
@@ -86,7 +90,10 @@ mod tests {
 
     #[test]
     fn text_without_a_usable_ref_has_none() {
-        let long = format!(r#"{{"ref":"{}","n":1e400}}"#, "r".repeat(limit::FRAME_REF_LENGTH + 1));
+        let long = format!(
+            r#"{{"ref":"{}","n":1e400}}"#,
+            "r".repeat(limit::FRAME_REF_LENGTH + 1)
+        );
         let texts = [
             "",
             "{",

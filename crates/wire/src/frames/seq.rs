@@ -30,7 +30,11 @@ impl TryFrom<i64> for Seq {
     type Error = InvalidSeq;
 
     fn try_from(number: i64) -> Result<Self, InvalidSeq> {
-        if number < 0 { Err(InvalidSeq) } else { Ok(Self(number)) }
+        if number < 0 {
+            Err(InvalidSeq)
+        } else {
+            Ok(Self(number))
+        }
     }
 }
 
@@ -38,7 +42,9 @@ impl FromStr for Seq {
     type Err = InvalidSeq;
 
     fn from_str(text: &str) -> Result<Self, InvalidSeq> {
-        text.parse::<i64>().map_err(|_: ParseIntError| InvalidSeq)?.try_into()
+        text.parse::<i64>()
+            .map_err(|_: ParseIntError| InvalidSeq)?
+            .try_into()
     }
 }
 
@@ -52,9 +58,14 @@ impl std::error::Error for InvalidSeq {}
 
 impl PartialSchema for Seq {
     fn schema() -> RefOr<Schema> {
-        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
-        let format = utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Int64);
-        let number = number.format(Some(format)).description(Some("A sequence number: 0 or greater."));
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0));
+        let format =
+            utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Int64);
+        let number = number
+            .format(Some(format))
+            .description(Some("A sequence number: 0 or greater."));
         Schema::from(number).into()
     }
 }

@@ -200,7 +200,11 @@ mod tests {
     #[test]
     fn an_event_frame_is_flat_and_leaves_out_what_is_absent() {
         let conversation_id = Id::new(ObjectId([2; 12]));
-        let record = Record { conversation_id, seq: 7, event: Event::MessageNew(Box::new(message())) };
+        let record = Record {
+            conversation_id,
+            seq: 7,
+            event: Event::MessageNew(Box::new(message())),
+        };
         let frame = serde_json::to_value(ServerFrame::Event(Box::new(record))).unwrap();
         let then = "1970-01-01T00:00:00.000Z";
         let expected = json!({
@@ -212,7 +216,11 @@ mod tests {
             },
         });
         assert_eq!(frame, expected);
-        let hidden = serde_json::to_value(ServerFrame::Event(Box::new(Record::hidden(conversation_id, 8)))).unwrap();
+        let hidden = serde_json::to_value(ServerFrame::Event(Box::new(Record::hidden(
+            conversation_id,
+            8,
+        ))))
+        .unwrap();
         let expected = json!({"t": "event", "conversation_id": "020202020202020202020202", "seq": 8, "type": "hidden"});
         assert_eq!(hidden, expected);
     }

@@ -22,10 +22,12 @@ pub fn document(text: &[u8]) -> Result<Value> {
     };
     let path = RefCell::new(Vec::new());
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict { path: &path }.deserialize(&mut deserializer).and_then(|value| {
-        deserializer.end()?;
-        Ok(value)
-    });
+    let value = Strict { path: &path }
+        .deserialize(&mut deserializer)
+        .and_then(|value| {
+            deserializer.end()?;
+            Ok(value)
+        });
     value.map_err(|error| Failure::invalid(pointer(&path.borrow()), sentence(&error)))
 }
 
@@ -59,7 +61,10 @@ impl Strict<'_> {
         if self.path.borrow().len() < limit::JSON_DEPTH {
             return Ok(());
         }
-        Err(E::custom(format!("Arrays and objects nest deeper than {} levels.", limit::JSON_DEPTH)))
+        Err(E::custom(format!(
+            "Arrays and objects nest deeper than {} levels.",
+            limit::JSON_DEPTH
+        )))
     }
 }
 
@@ -87,7 +92,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-        i64::try_from(value).map(Value::from).map_err(|_| E::custom("The integer does not fit into 64 bits."))
+        i64::try_from(value)
+            .map(Value::from)
+            .map_err(|_| E::custom("The integer does not fit into 64 bits."))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
@@ -99,7 +106,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
-        if value.contains('\0') { Err(E::custom("The text holds NUL.")) } else { Ok(Value::String(value)) }
+        if value.contains('\0') {
+            Err(E::custom("The text holds NUL."))
+        } else {
+            Ok(Value::String(value))
+        }
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -150,24 +161,56 @@ mod tests {
     #[test]
     fn bad_json_is_refused_at_its_place() {
         let cases: [(&[u8], &str, &str); 9] = [
-            (br#"{"a":[1,{"b":2,"b":3}]}"#, "/a/1/b", "The key stands twice."),
+            (
+                br#"{"a":[1,{"b":2,"b":3}]}"#,
+                "/a/1/b",
+                "The key stands twice.",
+            ),
             (br#"{"a":"x\u0000"}"#, "/a", "The text holds NUL."),
             (br#"{"a\u0000":1}"#, "/a\0", "The key holds NUL."),
-            (br#"{"n":18446744073709551615}"#, "/n", "The integer does not fit into 64 bits."),
-            (br#"{"a":{"b":nope}}"#, "/a/b", "This is not JSON: expected ident at line 1 column 12."),
-            (br#"{"a":1} {}"#, "", "This is not JSON: trailing characters at line 1 column 9."),
-            (b"", "", "This is not JSON: EOF while parsing a value at line 1 column 0."),
+            (
+                br#"{"n":18446744073709551615}"#,
+                "/n",
+                "The integer does not fit into 64 bits.",
+            ),
+            (
+                br#"{"a":{"b":nope}}"#,
+                "/a/b",
+                "This is not JSON: expected ident at line 1 column 12.",
+            ),
+            (
+                br#"{"a":1} {}"#,
+                "",
+                "This is not JSON: trailing characters at line 1 column 9.",
+            ),
+            (
+                b"",
+                "",
+                "This is not JSON: EOF while parsing a value at line 1 column 0.",
+            ),
             (b"{\"a\":\"\xff\"}", "", "The text is not UTF-8."),
-            (br#"{"a":"\ud800"}"#, "/a", "This is not JSON: unexpected end of hex escape at line 1 column 13."),
+            (
+                br#"{"a":"\ud800"}"#,
+                "/a",
+                "This is not JSON: unexpected end of hex escape at line 1 column 13.",
+            ),
         ];
         for (text, place, told) in cases {
-            assert_eq!(refused(text), (place.to_owned(), told.to_owned()), "{}", String::from_utf8_lossy(text));
+            assert_eq!(
+                refused(text),
+                (place.to_owned(), told.to_owned()),
+                "{}",
+                String::from_utf8_lossy(text)
+            );
         }
     }
 
     #[test]
     fn a_byte_order_mark_is_ignored() {
-        assert_eq!(document(b"\xef\xbb\xbf{}").unwrap(), Value::Object(Map::new()));
+        assert_eq!(
+            document(b"\xef\xbb\xbf{}").unwrap(),
+            Value::Object(Map::new())
+        );
         assert!(document(b"\xef\xbb\xbf\xef\xbb\xbf{}").is_err());
     }
 

@@ -14,9 +14,14 @@ const EXACT_FLOAT: f64 = 9_007_199_254_740_992.0;
 impl Exact {
     /// Returns the value with a float such as `1279.0` as an integer.
     fn whole(self) -> Self {
-        let float = self.0.as_f64().filter(|float| self.0.is_f64() && float.fract() == 0.0);
+        let float = self
+            .0
+            .as_f64()
+            .filter(|float| self.0.is_f64() && float.fract() == 0.0);
         #[expect(clippy::cast_possible_truncation, reason = "it is whole and fits")]
-        let integer = float.filter(|float| float.abs() <= EXACT_FLOAT).map(|float| float as i64);
+        let integer = float
+            .filter(|float| float.abs() <= EXACT_FLOAT)
+            .map(|float| float as i64);
         Self(integer.map_or(self.0, Value::from))
     }
 }
@@ -38,18 +43,28 @@ impl<'de> Deserializer<'de> for Exact {
             Value::Bool(value) => visitor.visit_bool(value),
             Value::Number(value) => value.deserialize_any(visitor),
             Value::String(value) => visitor.visit_string(value),
-            Value::Array(values) => visitor.visit_seq(SeqDeserializer::new(values.into_iter().map(Exact))),
-            Value::Object(fields) => {
-                visitor.visit_map(MapDeserializer::new(fields.into_iter().map(|(key, value)| (key, Exact(value)))))
+            Value::Array(values) => {
+                visitor.visit_seq(SeqDeserializer::new(values.into_iter().map(Exact)))
             }
+            Value::Object(fields) => visitor.visit_map(MapDeserializer::new(
+                fields.into_iter().map(|(key, value)| (key, Exact(value))),
+            )),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -113,14 +128,25 @@ mod tests {
     #[test]
     fn numbers_without_a_fraction_are_integers_and_null_is_no_object() {
         let read = |value: Value| i64::deserialize(Exact(value));
-        for (float, integer) in [(1279.0, 1279), (-0.0, 0), (-1e3, -1_000), (EXACT_FLOAT, 9_007_199_254_740_992)] {
+        for (float, integer) in [
+            (1279.0, 1279),
+            (-0.0, 0),
+            (-1e3, -1_000),
+            (EXACT_FLOAT, 9_007_199_254_740_992),
+        ] {
             assert_eq!(read(Value::from(float)).unwrap(), integer);
         }
         for float in [1.5, 1e300, EXACT_FLOAT * 2.0] {
             assert!(read(Value::from(float)).is_err(), "{float}");
         }
         assert!(u8::deserialize(Exact(Value::from(-1.0))).is_err());
-        assert!(serde_json::Map::deserialize(Exact(Value::Null)).is_err(), "null is no object");
-        assert_eq!(Value::deserialize(Exact(Value::from(1.0))).unwrap(), Value::from(1.0));
+        assert!(
+            serde_json::Map::deserialize(Exact(Value::Null)).is_err(),
+            "null is no object"
+        );
+        assert_eq!(
+            Value::deserialize(Exact(Value::from(1.0))).unwrap(),
+            Value::from(1.0)
+        );
     }
 }

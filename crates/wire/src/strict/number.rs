@@ -12,5 +12,7 @@ where
     D: Deserializer<'de>,
 {
     let text = String::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(|_| de::Error::custom("expected an integer within its bounds"))
+    text.parse()
+        .map(Some)
+        .map_err(|_| de::Error::custom("expected an integer within its bounds"))
 }

@@ -12,9 +12,10 @@ pub fn query(query: &str) -> Result<Map<String, Value>> {
     let mut parameters = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decoded(name).ok_or_else(|| Failure::invalid("", "A parameter's name is not UTF-8."))?;
-        let value =
-            decoded(value).ok_or_else(|| Failure::invalid(name.clone(), "The value is not UTF-8 without NUL."))?;
+        let name = decoded(name)
+            .ok_or_else(|| Failure::invalid("", "A parameter's name is not UTF-8."))?;
+        let value = decoded(value)
+            .ok_or_else(|| Failure::invalid(name.clone(), "The value is not UTF-8 without NUL."))?;
         if parameters.contains_key(&name) {
             return Err(Failure::invalid(name, "Duplicate parameter."));
         }
@@ -39,7 +40,9 @@ fn decoded(text: &str) -> Option<String> {
             other => other,
         });
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
 }
 
 /// Returns the parameters as a type; unknown ones are rejected.

@@ -40,12 +40,24 @@ fn sentence(told: &str) -> String {
     if told.starts_with("missing field") {
         return "The field is missing.".to_owned();
     }
-    if let Some((_, known)) = told.split_once("`, expected ").filter(|_| told.starts_with("unknown field")) {
-        return format!("There is no such field; known here: {}.", known.trim_start_matches("one of "));
+    if let Some((_, known)) = told
+        .split_once("`, expected ")
+        .filter(|_| told.starts_with("unknown field"))
+    {
+        return format!(
+            "There is no such field; known here: {}.",
+            known.trim_start_matches("one of ")
+        );
     }
-    let told = told.replace("invalid type: ", "wrong type: ").replace("sequence", "array").replace("map", "object");
+    let told = told
+        .replace("invalid type: ", "wrong type: ")
+        .replace("sequence", "array")
+        .replace("map", "object");
     let mut letters = told.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
@@ -62,19 +74,51 @@ mod tests {
     #[test]
     fn wrong_shapes_are_refused_at_their_place() {
         let told = refused::<NewMessage>(r#"{"content":{"$ne":null}}"#);
-        assert_eq!(told, ("/content".into(), "Wrong type: object, expected a string.".into()));
+        assert_eq!(
+            told,
+            (
+                "/content".into(),
+                "Wrong type: object, expected a string.".into()
+            )
+        );
         let told = refused::<NewMessage>(r#"{"content":null}"#);
-        assert_eq!(told, ("/content".into(), "Wrong type: null, expected a string.".into()));
+        assert_eq!(
+            told,
+            (
+                "/content".into(),
+                "Wrong type: null, expected a string.".into()
+            )
+        );
         let told = refused::<NewMessage>(r#"{"attachments":[{"type":"image"}]}"#);
-        assert_eq!(told, ("/attachments/0/url".into(), "The field is missing.".into()));
+        assert_eq!(
+            told,
+            ("/attachments/0/url".into(), "The field is missing.".into())
+        );
         let told = refused::<NewMessage>(r#"{"attachments":[["image","https://a.example"]]}"#);
-        assert_eq!(told, ("/attachments/0".into(), "Wrong type: array, expected an object.".into()));
+        assert_eq!(
+            told,
+            (
+                "/attachments/0".into(),
+                "Wrong type: array, expected an object.".into()
+            )
+        );
         let told = refused::<NewMessage>("[]");
-        assert_eq!(told, (String::new(), "Wrong type: array, expected an object.".into()));
+        assert_eq!(
+            told,
+            (
+                String::new(),
+                "Wrong type: array, expected an object.".into()
+            )
+        );
         let told = refused::<UserBatch>(r#"{"users":[{"external_id":"a"},{"external_id":"ä"}]}"#);
         assert_eq!(told.0, "/users/1/external_id");
         let told = refused::<ConversationPatch>(r#"{"nam":"x"}"#);
         assert_eq!(told.0, "/nam");
-        assert!(told.1.starts_with("There is no such field; known here: `name`"), "{}", told.1);
+        assert!(
+            told.1
+                .starts_with("There is no such field; known here: `name`"),
+            "{}",
+            told.1
+        );
     }
 }

@@ -40,7 +40,10 @@ impl Conversation {
     pub fn seen(view: rooms::ConversationView, users: &Joined) -> Result<Self> {
         let both = view.direct_users();
         let participant_count = (!view.is_past).then_some(view.conversation.participant_count);
-        let last_message = view.last_message.map(|message| Message::of(message, users)).transpose()?;
+        let last_message = view
+            .last_message
+            .map(|message| Message::of(message, users))
+            .transpose()?;
         Ok(Self {
             participant_count,
             head_seq: Some(view.head_seq),
@@ -53,7 +56,10 @@ impl Conversation {
 
     /// The users that showing a view needs.
     pub fn users_of(view: &rooms::ConversationView) -> impl Iterator<Item = UserId> + use<> {
-        let sender = view.last_message.as_ref().and_then(|message| message.sender_id);
+        let sender = view
+            .last_message
+            .as_ref()
+            .and_then(|message| message.sender_id);
         view.direct_users().into_iter().flatten().chain(sender)
     }
 }

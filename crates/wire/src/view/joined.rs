@@ -11,13 +11,25 @@ impl Joined {
     /// The card of a user; the id alone when nothing more is known.
     #[must_use]
     pub fn card(&self, id: UserId) -> Arc<UserCard> {
-        let bare = || Arc::new(UserCard { id, external_id: None, display_name: None, avatar_url: None });
+        let bare = || {
+            Arc::new(UserCard {
+                id,
+                external_id: None,
+                display_name: None,
+                avatar_url: None,
+            })
+        };
         self.0.get(&id).cloned().unwrap_or_else(bare)
     }
 }
 
 impl FromIterator<UserCard> for Joined {
     fn from_iter<I: IntoIterator<Item = UserCard>>(cards: I) -> Self {
-        Self(cards.into_iter().map(|card| (card.id, Arc::new(card))).collect())
+        Self(
+            cards
+                .into_iter()
+                .map(|card| (card.id, Arc::new(card)))
+                .collect(),
+        )
     }
 }

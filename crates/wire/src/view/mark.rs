@@ -7,13 +7,19 @@ impl MessageStatus {
     /// How far a message has come with one user.
     #[must_use]
     pub fn of(status: &rooms::MessageStatus, users: &Joined) -> Self {
-        Self { user: users.card(status.user), status: status.status.into() }
+        Self {
+            user: users.card(status.user),
+            status: status.status.into(),
+        }
     }
 }
 
 impl From<rooms::Unread> for UnreadTotals {
     fn from(unread: rooms::Unread) -> Self {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        Self { messages: number(unread.messages), conversations: number(unread.conversations) }
+        Self {
+            messages: number(unread.messages),
+            conversations: number(unread.conversations),
+        }
     }
 }

@@ -11,17 +11,34 @@ impl Message {
     /// # Errors
     /// When what is stored is no JSON.
     pub fn of(message: Entity<rooms::Message>, users: &Joined) -> Result<Self> {
-        let Entity { id, created_at, updated_at, version, deleted_at, doc: message, .. } = message;
-        let sender = message.sender_id.ok_or_else(|| base::Failure::internal(NoSender(id)))?;
+        let Entity {
+            id,
+            created_at,
+            updated_at,
+            version,
+            deleted_at,
+            doc: message,
+            ..
+        } = message;
+        let sender = message
+            .sender_id
+            .ok_or_else(|| base::Failure::internal(NoSender(id)))?;
         Ok(Self {
             id,
             conversation_id: message.conversation_id,
             seq: message.seq,
-            kind: message.r#type.unwrap_or_else(|| rooms::PLAIN_TYPE.to_owned()),
+            kind: message
+                .r#type
+                .unwrap_or_else(|| rooms::PLAIN_TYPE.to_owned()),
             content: message.content,
             sender: users.card(sender),
             client_message_id: message.client_message_id,
-            attachments: message.attachments.into_iter().flat_map(|list| list.0).map(Attachment::from).collect(),
+            attachments: message
+                .attachments
+                .into_iter()
+                .flat_map(|list| list.0)
+                .map(Attachment::from)
+                .collect(),
             metadata: message.metadata.as_ref().map(raw).transpose()?,
             thread_id: message.thread_id,
             reactions: message.reactions.map(|counts| counts.0).unwrap_or_default(),
@@ -53,14 +70,38 @@ struct NoSender(crate::MessageId);
 
 impl From<rooms::Attachment> for Attachment {
     fn from(attachment: rooms::Attachment) -> Self {
-        let rooms::Attachment { r#type, url, name, size, mime_type } = attachment;
-        Self { kind: r#type, url, name, size, mime_type }
+        let rooms::Attachment {
+            r#type,
+            url,
+            name,
+            size,
+            mime_type,
+        } = attachment;
+        Self {
+            kind: r#type,
+            url,
+            name,
+            size,
+            mime_type,
+        }
     }
 }
 
 impl From<Attachment> for rooms::Attachment {
     fn from(attachment: Attachment) -> Self {
-        let Attachment { kind, url, name, size, mime_type } = attachment;
-        Self { r#type: kind, url, name, size, mime_type }
+        let Attachment {
+            kind,
+            url,
+            name,
+            size,
+            mime_type,
+        } = attachment;
+        Self {
+            r#type: kind,
+            url,
+            name,
+            size,
+            mime_type,
+        }
     }
 }

@@ -13,7 +13,10 @@ impl Participant {
             role: participant.role.into(),
             joined_seq: participant.joined_seq.get(),
             joined_at: participant.joined_at,
-            left_seq: participant.left_seq.filter(|_| !participant.is_active).map(store::Seq::get),
+            left_seq: participant
+                .left_seq
+                .filter(|_| !participant.is_active)
+                .map(store::Seq::get),
             read_seq: None,
             delivered_seq: None,
             changed_seq: participant.changed_seq.get(),

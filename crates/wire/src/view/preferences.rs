@@ -1,7 +1,10 @@
 use domain::preferences as room;
 use store::Entity;
 
-use crate::{Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent, QuietHours, Widgets};
+use crate::{
+    Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent, QuietHours,
+    Widgets,
+};
 
 impl Preferences {
     /// A user's preferences.

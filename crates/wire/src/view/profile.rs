@@ -20,7 +20,12 @@ impl Profile {
             avatar_url: card.avatar_url.clone(),
             avatar_thumbnail_url: profile.avatar_thumbnail_url.clone(),
             bio: profile.bio.clone(),
-            metadata: profile.metadata.as_ref().filter(|_| onlooker.is_own(profile.user_id)).map(raw).transpose()?,
+            metadata: profile
+                .metadata
+                .as_ref()
+                .filter(|_| onlooker.is_own(profile.user_id))
+                .map(raw)
+                .transpose()?,
             created_at: profile.created_at,
             updated_at: profile.updated_at,
             version: profile.version,
@@ -34,15 +39,31 @@ impl ProfileContent {
     /// # Errors
     /// When what is stored is no JSON.
     pub fn of(content: room::ProfileContent) -> Result<Self> {
-        let room::ProfileContent { bio, avatar_thumbnail_url, metadata } = content;
+        let room::ProfileContent {
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+        } = content;
         let object = |RawJson(text)| serde_json::from_str(&text).map_err(base::Failure::internal);
-        Ok(Self { bio, avatar_thumbnail_url, metadata: metadata.map(object).transpose()? })
+        Ok(Self {
+            bio,
+            avatar_thumbnail_url,
+            metadata: metadata.map(object).transpose()?,
+        })
     }
 }
 
 impl From<ProfileContent> for room::ProfileContent {
     fn from(content: ProfileContent) -> Self {
-        let ProfileContent { bio, avatar_thumbnail_url, metadata } = content;
-        Self { bio, avatar_thumbnail_url, metadata: metadata.map(stored) }
+        let ProfileContent {
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+        } = content;
+        Self {
+            bio,
+            avatar_thumbnail_url,
+            metadata: metadata.map(stored),
+        }
     }
 }

@@ -7,12 +7,19 @@ impl Retention {
     /// A rule as it stands.
     #[must_use]
     pub fn of(rule: &Entity<Rule>) -> Self {
-        Self { days: rule.days, legal_hold: rule.legal_hold, updated_at: rule.updated_at }
+        Self {
+            days: rule.days,
+            legal_hold: rule.legal_hold,
+            updated_at: rule.updated_at,
+        }
     }
 }
 
 impl From<NewRetention> for Wanted {
     fn from(new: NewRetention) -> Self {
-        Self { days: new.days, legal_hold: new.legal_hold }
+        Self {
+            days: new.days,
+            legal_hold: new.legal_hold,
+        }
     }
 }

@@ -3,8 +3,8 @@
 use domain::messaging as rooms;
 
 use crate::{
-    ConversationType, DeliveryStatus, EventCategory, Granularity, History, ParticipantRole, PresenceVisibility, Theme,
-    UserRole, Visibility,
+    ConversationType, DeliveryStatus, EventCategory, Granularity, History, ParticipantRole,
+    PresenceVisibility, Theme, UserRole, Visibility,
 };
 
 macro_rules! same_words {

@@ -24,7 +24,11 @@ use probes::{Probe, Schemas, shown};
 const DEPENDENT: &str = include_str!("../../contract/dependent.txt");
 
 /// Operations on the whole tenant, which would disturb the others.
-const LAST: [&str; 3] = ["revoke_application_tokens", "set_retention", "update_settings"];
+const LAST: [&str; 3] = [
+    "revoke_application_tokens",
+    "set_retention",
+    "update_settings",
+];
 
 /// An operation with one request that succeeds.
 struct Subject<'a> {
@@ -40,7 +44,9 @@ pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
     let ours = Cast::ours(&world.tenant).await;
     let operations = document.operations();
-    let (last, first): (Vec<_>, Vec<_>) = operations.iter().partition(|(operation, _)| LAST.contains(&operation.id));
+    let (last, first): (Vec<_>, Vec<_>) = operations
+        .iter()
+        .partition(|(operation, _)| LAST.contains(&operation.id));
     let mut checked: Vec<(usize, Vec<String>)> = Vec::new();
     for operations in [first, last] {
         let pass = iter(operations).map(|(operation, _)| {
@@ -49,8 +55,16 @@ pub async fn check(world: &World) {
         });
         checked.extend(pass.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
     }
-    let wrong: Vec<String> = checked.iter().flat_map(|(_, wrong)| wrong.clone()).collect();
-    assert!(wrong.is_empty(), "{} values against the document:\n{}", wrong.len(), wrong.join("\n"));
+    let wrong: Vec<String> = checked
+        .iter()
+        .flat_map(|(_, wrong)| wrong.clone())
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} values against the document:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     let values: usize = checked.iter().map(|(values, _)| values).sum();
     println!("bounds: {values} values of {} operations", operations.len());
 }
@@ -63,17 +77,32 @@ async fn check_one<'a>(
     ours: &'a Cast,
 ) -> (usize, Vec<String>) {
     let mut rows = rows().into_iter();
-    let Some(row) = rows.find(|row| row.operation == operation.id).map(Row::first_page) else {
+    let Some(row) = rows
+        .find(|row| row.operation == operation.id)
+        .map(Row::first_page)
+    else {
         return (0, Vec::new());
     };
     let values = Scene::set(ours).await.values;
-    let subject = Subject { operation: operation.clone(), described, row, values, ours };
+    let subject = Subject {
+        operation: operation.clone(),
+        described,
+        row,
+        values,
+        ours,
+    };
     let probes = subject.probes(&Schemas(&document.0));
     let mut wrong = Vec::new();
     for probe in &probes {
         let answer = subject.ask(probe).await;
         if !conforms(probe, &answer) {
-            wrong.push(format!("{} {}: {} {}", operation.id, shown(probe), answer.status, answer.text));
+            wrong.push(format!(
+                "{} {}: {} {}",
+                operation.id,
+                shown(probe),
+                answer.status,
+                answer.text
+            ));
         }
     }
     (probes.len(), wrong)
@@ -86,11 +115,17 @@ impl<'a> Subject<'a> {
 
     fn probes(&self, schemas: &Schemas<'a>) -> Vec<(Place, Probe)> {
         let mut probes = Vec::new();
-        for parameter in self.described["parameters"].as_array().into_iter().flatten() {
+        for parameter in self.described["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
             let of_parameter = schemas.of_text(&parameter["schema"]).into_iter();
             match parameter["in"].as_str() {
-                Some("query") => probes.extend(of_parameter.map(|probe| (Place::Query(name.clone()), probe))),
+                Some("query") => {
+                    probes.extend(of_parameter.map(|probe| (Place::Query(name.clone()), probe)))
+                }
                 // The path's own values succeed in the other matrices.
                 Some("path") => {
                     let outside = of_parameter.filter(|probe| !probe.inside && probe.value != "");
@@ -100,8 +135,13 @@ impl<'a> Subject<'a> {
             }
         }
         let content = self.described["requestBody"]["content"].as_object();
-        if let Some(media) = content.and_then(|content| content.get("application/json").or(content.values().next())) {
-            let body = self.call().body.unwrap_or_else(|| schemas.sample(&media["schema"], 0));
+        if let Some(media) =
+            content.and_then(|content| content.get("application/json").or(content.values().next()))
+        {
+            let body = self
+                .call()
+                .body
+                .unwrap_or_else(|| schemas.sample(&media["schema"], 0));
             probes.extend(
                 schemas
                     .of_object(&media["schema"], &body)
@@ -114,7 +154,12 @@ impl<'a> Subject<'a> {
 
     async fn ask(&self, (place, probe): &(Place, Probe)) -> Answer {
         let mut call = self.call();
-        let text = || probe.value.as_str().map_or_else(|| probe.value.to_string(), str::to_owned);
+        let text = || {
+            probe
+                .value
+                .as_str()
+                .map_or_else(|| probe.value.to_string(), str::to_owned)
+        };
         match place {
             Place::Query(name) => {
                 call.query.retain(|(known, _)| known != name);
@@ -124,10 +169,10 @@ impl<'a> Subject<'a> {
                 call.query.clear();
             }
             Place::Path(name) => {
-                let own = self
-                    .row
-                    .kind(place)
-                    .map_or_else(|| self.values[name.as_str()].clone(), |kind| self.values[kind].clone());
+                let own = self.row.kind(place).map_or_else(
+                    || self.values[name.as_str()].clone(),
+                    |kind| self.values[kind].clone(),
+                );
                 call.path = call.path.replacen(&own, &encoded(&text()), 1);
             }
             _ => call.body = Some(probe.value.clone()),
@@ -135,7 +180,9 @@ impl<'a> Subject<'a> {
         // Another body under the same key would be rejected for that.
         call.headers.retain(|(name, _)| *name != "Idempotency-Key");
         let actor = self.row.actors(&self.operation)[0];
-        self.ours.ask(&self.ours.client(&self.row, actor), &call).await
+        self.ours
+            .ask(&self.ours.client(&self.row, actor), &call)
+            .await
     }
 }
 
@@ -157,11 +204,17 @@ fn conforms((place, probe): &(Place, Probe), answer: &Answer) -> bool {
 /// Whether a problem is about more than one place.
 fn is_dependent(problem: &Value) -> bool {
     let errors = problem["errors"].as_array().into_iter().flatten();
-    let mut details = errors.map(|error| (error["pointer"].as_str(), error["detail"].as_str().unwrap_or_default()));
+    let mut details = errors.map(|error| {
+        (
+            error["pointer"].as_str(),
+            error["detail"].as_str().unwrap_or_default(),
+        )
+    });
     details.all(|(pointer, detail)| {
         // Whether a patch must be whole depends on what it is merged into.
         let is_patch = pointer.is_some_and(|pointer| pointer.contains("/quiet_hours/"));
-        (is_patch && detail == "The field is missing.") || DEPENDENT.lines().any(|known| detail.starts_with(known))
+        (is_patch && detail == "The field is missing.")
+            || DEPENDENT.lines().any(|known| detail.starts_with(known))
     })
 }
 
@@ -169,11 +222,21 @@ fn is_dependent(problem: &Value) -> bool {
 fn named(problem: &Value, pointer: &str) -> bool {
     let errors = problem["errors"].as_array().into_iter().flatten();
     let mut pointers = errors.filter_map(|error| error["pointer"].as_str());
-    pointers.any(|named| named == pointer || named.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/')))
+    pointers.any(|named| {
+        named == pointer
+            || named
+                .strip_prefix(pointer)
+                .is_some_and(|rest| rest.starts_with('/'))
+    })
 }
 
 fn encoded(text: &str) -> String {
-    let encode =
-        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let encode = |byte: u8| {
+        if byte.is_ascii_alphanumeric() {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
     text.bytes().map(encode).collect()
 }

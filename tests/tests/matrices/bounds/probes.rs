@@ -34,7 +34,12 @@ pub fn shown((place, probe): &(Place, Probe)) -> String {
 }
 
 fn probe(value: Value, inside: bool, why: impl fmt::Display) -> Probe {
-    Probe { value, inside, at: String::new(), why: why.to_string() }
+    Probe {
+        value,
+        inside,
+        at: String::new(),
+        why: why.to_string(),
+    }
 }
 
 impl<'a> Schemas<'a> {
@@ -42,7 +47,10 @@ impl<'a> Schemas<'a> {
     fn resolved(&self, schema: &'a Value) -> (&'a Value, &'a str) {
         match schema["$ref"].as_str() {
             Some(reference) => {
-                let found = self.0.pointer(reference.trim_start_matches('#')).expect("a reference leads somewhere");
+                let found = self
+                    .0
+                    .pointer(reference.trim_start_matches('#'))
+                    .expect("a reference leads somewhere");
                 (found, reference.rsplit('/').next().unwrap_or_default())
             }
             None => (schema, ""),
@@ -61,12 +69,22 @@ impl<'a> Schemas<'a> {
             Some("boolean") => true.into(),
             Some("array") => {
                 let least = schema["minItems"].as_u64().unwrap_or(0);
-                (0..least).map(|_| self.sample(&schema["items"], number)).collect()
+                (0..least)
+                    .map(|_| self.sample(&schema["items"], number))
+                    .collect()
             }
             Some("object") => {
-                let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                let fields =
-                    required.map(|field| (field.to_owned(), self.sample(&schema["properties"][field], number)));
+                let required = schema["required"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str);
+                let fields = required.map(|field| {
+                    (
+                        field.to_owned(),
+                        self.sample(&schema["properties"][field], number),
+                    )
+                });
                 Value::Object(fields.collect())
             }
             _ => 1.into(),
@@ -76,7 +94,11 @@ impl<'a> Schemas<'a> {
     /// The values of a parameter, which is text.
     pub fn of_text(&self, schema: &'a Value) -> Vec<Probe> {
         let probes = self.of(schema).into_iter();
-        probes.filter(|probe| probe.value.is_string() || (probe.value.is_i64() && probe.why != "type")).collect()
+        probes
+            .filter(|probe| {
+                probe.value.is_string() || (probe.value.is_i64() && probe.why != "type")
+            })
+            .collect()
     }
 
     /// The values of a body that is like this one but for one place.
@@ -89,18 +111,44 @@ impl<'a> Schemas<'a> {
             body
         };
         for (field, of_field) in schema["properties"].as_object().into_iter().flatten() {
-            for Probe { value, inside, at, why } in self.of(of_field) {
-                probes.push(Probe { value: with(field, value), inside, at: format!("/{field}{at}"), why });
+            for Probe {
+                value,
+                inside,
+                at,
+                why,
+            } in self.of(of_field)
+            {
+                probes.push(Probe {
+                    value: with(field, value),
+                    inside,
+                    at: format!("/{field}{at}"),
+                    why,
+                });
             }
         }
-        for field in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for field in schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             let mut value = like.clone();
             value.as_object_mut().expect("an object").remove(field);
-            probes.push(Probe { value, inside: false, at: format!("/{field}"), why: "required".to_owned() });
+            probes.push(Probe {
+                value,
+                inside: false,
+                at: format!("/{field}"),
+                why: "required".to_owned(),
+            });
         }
         if schema["additionalProperties"] == false {
             let value = with("colour", "red".into());
-            probes.push(Probe { value, inside: false, at: "/colour".to_owned(), why: "unknown".to_owned() });
+            probes.push(Probe {
+                value,
+                inside: false,
+                at: "/colour".to_owned(),
+                why: "unknown".to_owned(),
+            });
         }
         probes
     }
@@ -127,7 +175,11 @@ impl<'a> Schemas<'a> {
 
     fn of_array(&self, schema: &'a Value) -> Vec<Probe> {
         let items = |number: u64| -> Value {
-            (0..number).map(|number| self.sample(&schema["items"], usize::try_from(number).unwrap_or(0) + 1)).collect()
+            (0..number)
+                .map(|number| {
+                    self.sample(&schema["items"], usize::try_from(number).unwrap_or(0) + 1)
+                })
+                .collect()
         };
         let mut probes = vec![probe(7.into(), false, "type")];
         if let Some(most) = schema["maxItems"].as_u64() {
@@ -143,10 +195,24 @@ impl<'a> Schemas<'a> {
         if schema["uniqueItems"] == true {
             let item = self.sample(&schema["items"], 1);
             let at = "/1".to_owned();
-            probes.push(Probe { at, ..probe(json!([item, item]), false, "uniqueItems") });
+            probes.push(Probe {
+                at,
+                ..probe(json!([item, item]), false, "uniqueItems")
+            });
         }
-        for Probe { value, inside, at, why } in self.of(&schema["items"]) {
-            probes.push(Probe { value: json!([value]), inside, at: format!("/0{at}"), why });
+        for Probe {
+            value,
+            inside,
+            at,
+            why,
+        } in self.of(&schema["items"])
+        {
+            probes.push(Probe {
+                value: json!([value]),
+                inside,
+                at: format!("/0{at}"),
+                why,
+            });
         }
         probes
     }
@@ -154,16 +220,23 @@ impl<'a> Schemas<'a> {
 
 /// The schema without `null`, and whether that is allowed.
 fn without_null(schema: &Value) -> (&Value, bool) {
-    let Some(kinds) = schema["oneOf"].as_array() else { return (schema, false) };
+    let Some(kinds) = schema["oneOf"].as_array() else {
+        return (schema, false);
+    };
     let mut others = kinds.iter().filter(|kind| kind["type"] != "null");
     let other = others.next().expect("a schema has more than null");
-    assert!(others.next().is_none(), "a choice of schemas is not understood: {schema}");
+    assert!(
+        others.next().is_none(),
+        "a choice of schemas is not understood: {schema}"
+    );
     (other, kinds.len() > 1)
 }
 
 fn of_enum(schema: &Value) -> Vec<Probe> {
     let words = schema["enum"].as_array().into_iter().flatten();
-    let mut probes: Vec<Probe> = words.map(|word| probe(word.clone(), true, "enum")).collect();
+    let mut probes: Vec<Probe> = words
+        .map(|word| probe(word.clone(), true, "enum"))
+        .collect();
     probes.push(probe("nonsense".into(), false, "enum"));
     probes
 }
@@ -171,29 +244,46 @@ fn of_enum(schema: &Value) -> Vec<Probe> {
 fn of_string(schema: &Value, name: &str) -> Vec<Probe> {
     let mut probes = vec![probe(7.into(), false, "type")];
     let long = |length: u64| text(name, usize::try_from(length).ok(), 0);
-    let filled = |length: u64| long(length).unwrap_or_else(|| "a".repeat(usize::try_from(length).unwrap_or(0)));
+    let filled = |length: u64| {
+        long(length).unwrap_or_else(|| "a".repeat(usize::try_from(length).unwrap_or(0)))
+    };
     if let Some(most) = schema["maxLength"].as_u64() {
         probes.extend(long(most).map(|text| probe(text.into(), true, "maxLength")));
         probes.push(probe(filled(most + 1).into(), false, "maxLength"));
     }
     if let Some(least) = schema["minLength"].as_u64().filter(|least| *least > 0) {
         probes.extend(long(least).map(|text| probe(text.into(), true, "minLength")));
-        probes.push(probe("a".repeat(usize::try_from(least - 1).unwrap_or(0)).into(), false, "minLength"));
+        probes.push(probe(
+            "a".repeat(usize::try_from(least - 1).unwrap_or(0)).into(),
+            false,
+            "minLength",
+        ));
     }
     if schema["pattern"].is_string() || schema["format"].is_string() {
-        probes.extend(text(name, None, 0).filter(|_| !name.is_empty()).map(|text| probe(text.into(), true, "pattern")));
+        probes.extend(
+            text(name, None, 0)
+                .filter(|_| !name.is_empty())
+                .map(|text| probe(text.into(), true, "pattern")),
+        );
         probes.push(probe(CONTROL.into(), false, "pattern"));
     }
     probes
 }
 
 fn of_integer(schema: &Value) -> Vec<Probe> {
-    let mut probes = vec![probe("nonsense".into(), false, "type"), probe(json!(1.5), false, "type")];
+    let mut probes = vec![
+        probe("nonsense".into(), false, "type"),
+        probe(json!(1.5), false, "type"),
+    ];
     if let Some(least) = schema["minimum"].as_i64() {
         probes.push(probe(least.into(), true, "minimum"));
         probes.push(probe((least - 1).into(), false, "minimum"));
         #[expect(clippy::cast_precision_loss, reason = "bounds are small")]
-        probes.push(probe(json!(least as f64), true, "integer with a fraction of zero"));
+        probes.push(probe(
+            json!(least as f64),
+            true,
+            "integer with a fraction of zero",
+        ));
     }
     if let Some(most) = schema["maximum"].as_i64() {
         probes.push(probe(most.into(), true, "maximum"));

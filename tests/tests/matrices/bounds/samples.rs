@@ -11,7 +11,12 @@ pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<St
         ("Emoji", None) => Some("👍".to_owned()),
         ("Id" | "Timestamp" | "TimeZone" | "TimeOfDay" | "Emoji", Some(_)) => None,
         ("Email" | "SearchEmail", characters) => Some(email(characters.unwrap_or(20), number)),
-        ("Url", characters) => Some(padded("https://a.example/", characters.unwrap_or(20), 'a', number)),
+        ("Url", characters) => Some(padded(
+            "https://a.example/",
+            characters.unwrap_or(20),
+            'a',
+            number,
+        )),
         ("MediaType", characters) => Some(padded("image/", characters.unwrap_or(9), 'a', number)),
         ("Named", characters) => Some(padded("ext:", characters.unwrap_or(12), 'a', number)),
         ("Language", Some(characters)) => Some(language(characters)),
@@ -22,7 +27,11 @@ pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<St
 fn padded(start: &str, characters: usize, with: char, number: usize) -> String {
     let (digits, length) = (number.to_string(), start.chars().count());
     if number == 0 || length + digits.len() > characters {
-        return start.chars().chain(std::iter::repeat(with)).take(characters.max(length)).collect();
+        return start
+            .chars()
+            .chain(std::iter::repeat(with))
+            .take(characters.max(length))
+            .collect();
     }
     let padding = characters - length - digits.len();
     format!("{start}{}{digits}", with.to_string().repeat(padding))
@@ -31,12 +40,25 @@ fn padded(start: &str, characters: usize, with: char, number: usize) -> String {
 /// An address whose labels are within the bounds of DNS.
 fn email(characters: usize, number: usize) -> String {
     let local = format!("a{number}@");
-    let domain: String =
-        (0..characters.saturating_sub(local.len())).map(|at| if at % 50 == 49 { '.' } else { 'b' }).collect();
+    let domain: String = (0..characters.saturating_sub(local.len()))
+        .map(|at| if at % 50 == 49 { '.' } else { 'b' })
+        .collect();
     let address = format!("{local}{domain}");
-    if address.ends_with('.') { format!("{}b", address.trim_end_matches('.')) } else { address }
+    if address.ends_with('.') {
+        format!("{}b", address.trim_end_matches('.'))
+    } else {
+        address
+    }
 }
 
 fn language(characters: usize) -> String {
-    (0..characters).map(|at| if at % 8 == 7 && at + 1 < characters { '-' } else { 'a' }).collect()
+    (0..characters)
+        .map(|at| {
+            if at % 8 == 7 && at + 1 < characters {
+                '-'
+            } else {
+                'a'
+            }
+        })
+        .collect()
 }

@@ -34,14 +34,21 @@ pub struct Planned {
 pub async fn plan(document: &Document, ours: &Cast) -> Vec<Planned> {
     let planned = iter(document.operations()).map(|(operation, places)| async move {
         let open = operation.who == Some(http_api::Who::Anyone) && places.is_empty();
-        let mut rows: Vec<Row> = rows().into_iter().filter(|row| row.operation == operation.id).collect();
+        let mut rows: Vec<Row> = rows()
+            .into_iter()
+            .filter(|row| row.operation == operation.id)
+            .collect();
         if open {
             rows.push(row("nothing but the path"));
         }
         assert!(!rows.is_empty(), "{} has no row", operation.id);
         let rows = rows.into_iter().map(Row::first_page).collect();
         let scene = Mutex::new(Scene::set(ours).await);
-        Planned { operation, rows, scene }
+        Planned {
+            operation,
+            rows,
+            scene,
+        }
     });
     planned.buffered(AT_ONCE).collect().await
 }
@@ -56,7 +63,13 @@ pub async fn of(operations: &[Planned], credentials: &[&Credential], stage: &Sta
         }
         cells
     });
-    answered.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect()
+    answered
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 impl Planned {
@@ -67,21 +80,43 @@ impl Planned {
 
     /// The row that such a caller would choose.
     fn row(&self, actor: Actor) -> &Row {
-        let own = self.rows.iter().find(|row| row.actors(&self.operation).contains(&actor));
+        let own = self
+            .rows
+            .iter()
+            .find(|row| row.actors(&self.operation).contains(&actor));
         own.unwrap_or(&self.rows[0])
     }
 
     /// Makes the request; one that changed something had its scene.
     async fn ask(&self, credential: &Credential, stage: &Stage) -> Answer {
         let mut scene = self.scene.lock().await;
-        let caller = if credential.is_foreign { &stage.theirs } else { &stage.ours };
+        let caller = if credential.is_foreign {
+            &stage.theirs
+        } else {
+            &stage.ours
+        };
         scene.values.insert("text", caller.text());
-        let call = self.row(credential.actor()).call(&self.operation, &scene.values);
+        let call = self
+            .row(credential.actor())
+            .call(&self.operation, &scene.values);
         let client = credential.client(&stage.url);
         let answer = caller.ask(&client, &call).await;
         if call.method == Method::GET {
-            let head = caller.ask(&client, &Call { method: Method::HEAD, ..call.clone() }).await;
-            let of = |answer: &Answer| (answer.status, answer.header("content-type").map(str::to_owned));
+            let head = caller
+                .ask(
+                    &client,
+                    &Call {
+                        method: Method::HEAD,
+                        ..call.clone()
+                    },
+                )
+                .await;
+            let of = |answer: &Answer| {
+                (
+                    answer.status,
+                    answer.header("content-type").map(str::to_owned),
+                )
+            };
             assert_eq!(
                 (of(&head), &*head.text),
                 (of(&answer), ""),
@@ -99,5 +134,7 @@ impl Planned {
 
 /// A status, and the code of a refusal.
 fn cell(answer: &Answer) -> String {
-    format!("{} {}", answer.status, answer.code()).trim_end().to_owned()
+    format!("{} {}", answer.status, answer.code())
+        .trim_end()
+        .to_owned()
 }

@@ -6,11 +6,32 @@ use testkit::{Person, World};
 /// A token for a user of ours that names our application and is signed with
 /// the secret of another tenant's.
 pub async fn forged(world: &World, person: &Person) -> String {
-    let words = ["app", "create", "--tenant", &world.other_tenant.id, "--name", "forger"];
-    let application = world.caas.command(&words).await.expect("an application can be made");
-    let secret = application["signing_secret"].as_str().expect("an application has a secret");
+    let words = [
+        "app",
+        "create",
+        "--tenant",
+        &world.other_tenant.id,
+        "--name",
+        "forger",
+    ];
+    let application = world
+        .caas
+        .command(&words)
+        .await
+        .expect("an application can be made");
+    let secret = application["signing_secret"]
+        .as_str()
+        .expect("an application has a secret");
     let now = Context::system().now().seconds();
     let claims = json!({"iat": now, "exp": now + 3_600, "sub": person.id});
-    let header = Header { kid: Some(format!("{}.1", world.tenant.app)), ..Header::new(Algorithm::HS256) };
-    encode(&header, &claims, &EncodingKey::from_secret(secret.as_bytes())).expect("a token can be signed")
+    let header = Header {
+        kid: Some(format!("{}.1", world.tenant.app)),
+        ..Header::new(Algorithm::HS256)
+    };
+    encode(
+        &header,
+        &claims,
+        &EncodingKey::from_secret(secret.as_bytes()),
+    )
+    .expect("a token can be signed")
 }

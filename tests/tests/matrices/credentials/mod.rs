@@ -29,12 +29,17 @@ pub struct Stage {
 pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
     let (ours, theirs) = tokio::join!(Cast::ours(&world.tenant), Cast::theirs(&world.other_tenant));
-    let stage = Stage { url: world.caas.url(), ours, theirs };
+    let stage = Stage {
+        url: world.caas.url(),
+        ours,
+        theirs,
+    };
     let ending = connections::end_with_their_token(&stage.url, &stage.ours);
     let (wallet, ()) = tokio::join!(wallet::fill(world, &stage), ending);
     let operations = answers::plan(&document, &stage.ours).await;
     let before = stored::settled(world.caas.home()).await;
-    let (useless, useful): (Vec<_>, Vec<_>) = wallet.iter().partition(|credential| credential.is_useless);
+    let (useless, useful): (Vec<_>, Vec<_>) =
+        wallet.iter().partition(|credential| credential.is_useless);
     let mut cells = answers::of(&operations, &useless, &stage).await;
     stored::assert_same(&before, &stored::everything(world.caas.home()).await);
     cells.extend(answers::of(&operations, &useful, &stage).await);

@@ -20,9 +20,20 @@ pub fn compare(wallet: &[Credential], cells: &Cells) {
         return;
     }
     let committed = std::fs::read_to_string(FILE).expect("the table is committed");
-    let other: Vec<_> = table.lines().filter(|line| !committed.lines().any(|known| known == *line)).collect();
-    assert!(other.is_empty(), "not as committed in docs/credentials.md:\n{}", other.join("\n"));
-    assert_eq!(committed.lines().count(), table.lines().count(), "the committed table has other rows");
+    let other: Vec<_> = table
+        .lines()
+        .filter(|line| !committed.lines().any(|known| known == *line))
+        .collect();
+    assert!(
+        other.is_empty(),
+        "not as committed in docs/credentials.md:\n{}",
+        other.join("\n")
+    );
+    assert_eq!(
+        committed.lines().count(),
+        table.lines().count(),
+        "the committed table has other rows"
+    );
 }
 
 fn render(wallet: &[Credential], cells: &Cells) -> String {
@@ -32,7 +43,10 @@ fn render(wallet: &[Credential], cells: &Cells) -> String {
     line(&mut text, "---", &vec!["---"; names.len()]);
     let operations: BTreeSet<&String> = cells.keys().map(|(operation, _)| operation).collect();
     for operation in operations {
-        let row: Vec<&str> = names.iter().map(|name| &*cells[&(operation.clone(), *name)]).collect();
+        let row: Vec<&str> = names
+            .iter()
+            .map(|name| &*cells[&(operation.clone(), *name)])
+            .collect();
         line(&mut text, operation, &row);
     }
     text

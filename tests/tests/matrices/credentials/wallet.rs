@@ -33,7 +33,10 @@ pub struct Credential {
 impl Credential {
     /// As what it is meant to call.
     pub fn actor(&self) -> Actor {
-        let is_key = self.bearer.as_deref().is_some_and(|bearer| bearer.starts_with("caas_sk_"));
+        let is_key = self
+            .bearer
+            .as_deref()
+            .is_some_and(|bearer| bearer.starts_with("caas_sk_"));
         match (&self.acts_as, is_key) {
             (Some(_), _) => Actor::Acting,
             (None, true) => Actor::Server,
@@ -43,8 +46,13 @@ impl Credential {
 
     /// Who calls with it.
     pub fn client(&self, url: &str) -> Client {
-        let client = self.bearer.iter().fold(Client::new(url), |client, bearer| client.bearer(bearer));
-        self.acts_as.iter().fold(client, |client, user| client.acting_as(user))
+        let client = self
+            .bearer
+            .iter()
+            .fold(Client::new(url), |client, bearer| client.bearer(bearer));
+        self.acts_as
+            .iter()
+            .fold(client, |client, user| client.acting_as(user))
     }
 }
 
@@ -54,14 +62,23 @@ pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
     let (sleeper, sleeper_token) = user(ours, "sleeper").await;
     let (revoked_user, revoked_token) = user(ours, "revoked").await;
     let (_, ended_token) = user(ours, "ended").await;
-    for (path, status) in
-        [(format!("/v1/users/{sleeper}/deactivate"), 200), (format!("/v1/users/{revoked_user}/tokens/revoke"), 200)]
-    {
-        assert_eq!(ours.tenant.api.post(&path, json!({})).await.status, status, "{path}");
+    for (path, status) in [
+        (format!("/v1/users/{sleeper}/deactivate"), 200),
+        (format!("/v1/users/{revoked_user}/tokens/revoke"), 200),
+    ] {
+        assert_eq!(
+            ours.tenant.api.post(&path, json!({})).await.status,
+            status,
+            "{path}"
+        );
     }
     let (expired, revoked) = (ending_key(world).await, key(world, "revoked", &[]).await);
     let id = revoked["id"].as_str().expect("a key has an id");
-    world.caas.command(&["key", "revoke", id]).await.expect("a key can be revoked");
+    world
+        .caas
+        .command(&["key", "revoke", id])
+        .await
+        .expect("a key can be revoked");
     let reads = "users:read,conversations:read,messages:read,tokens:read,settings:read";
     let reading = key(world, "reading", &["--scopes", reads]).await;
     let read_only = text(&reading).unwrap_or_default();
@@ -85,7 +102,10 @@ pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
         useful("full key as a user", full).acting_as(&owner.id),
         useful("user token", &owner.token),
     ];
-    for credential in wallet.iter().filter(|credential| credential.name.starts_with("expired")) {
+    for credential in wallet
+        .iter()
+        .filter(|credential| credential.name.starts_with("expired"))
+    {
         until_expired(&credential.client(&world.caas.url())).await;
     }
     wallet
@@ -95,8 +115,17 @@ async fn user(cast: &Cast, name: &str) -> (String, String) {
     let body = json!({"external_id": name});
     let user = cast.tenant.api.post("/v1/users", body).await.expect(201);
     let id = user["id"].as_str().expect("a user has an id").to_owned();
-    let life = if name == "ended" { json!({"expires_in": 1}) } else { json!({}) };
-    let minted = cast.tenant.api.post(&format!("/v1/users/{id}/tokens"), life).await.expect(201);
+    let life = if name == "ended" {
+        json!({"expires_in": 1})
+    } else {
+        json!({})
+    };
+    let minted = cast
+        .tenant
+        .api
+        .post(&format!("/v1/users/{id}/tokens"), life)
+        .await
+        .expect(201);
     (id, minted["token"].as_str().expect("a token").to_owned())
 }
 
@@ -105,7 +134,16 @@ async fn key(world: &World, name: &str, more: &[&str]) -> Value {
 }
 
 async fn try_key(world: &World, name: &str, more: &[&str]) -> Result<Value, Refused> {
-    let words = ["key", "create", "--tenant", &world.tenant.id, "--app", &world.tenant.app, "--name", name];
+    let words = [
+        "key",
+        "create",
+        "--tenant",
+        &world.tenant.id,
+        "--app",
+        &world.tenant.app,
+        "--name",
+        name,
+    ];
     world.caas.command(&[&words, more].concat()).await
 }
 
@@ -131,16 +169,31 @@ async fn until_expired(client: &Client) {
 }
 
 fn useless(name: &'static str, bearer: Option<&str>) -> Credential {
-    Credential { name, bearer: bearer.map(str::to_owned), acts_as: None, is_useless: true, is_foreign: false }
+    Credential {
+        name,
+        bearer: bearer.map(str::to_owned),
+        acts_as: None,
+        is_useless: true,
+        is_foreign: false,
+    }
 }
 
 fn useful(name: &'static str, bearer: &str) -> Credential {
     let is_foreign = name.starts_with("foreign");
-    Credential { name, bearer: Some(bearer.to_owned()), acts_as: None, is_useless: false, is_foreign }
+    Credential {
+        name,
+        bearer: Some(bearer.to_owned()),
+        acts_as: None,
+        is_useless: false,
+        is_foreign,
+    }
 }
 
 impl Credential {
     fn acting_as(self, user: &str) -> Self {
-        Self { acts_as: Some(user.to_owned()), ..self }
+        Self {
+            acts_as: Some(user.to_owned()),
+            ..self
+        }
     }
 }

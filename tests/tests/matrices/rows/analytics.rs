@@ -10,14 +10,26 @@ pub fn rows() -> Vec<Row> {
     let batch = |user| json!({"events": [event(user)]});
     vec![
         row("record_event").only(&[Server]).body(event("{user}")),
-        row("record_event").only(&[User, Acting]).body(event("{owner}")),
+        row("record_event")
+            .only(&[User, Acting])
+            .body(event("{owner}")),
         row("record_events").only(&[Server]).body(batch("{user}")),
-        row("record_events").only(&[User, Acting]).body(batch("{owner}")),
+        row("record_events")
+            .only(&[User, Acting])
+            .body(batch("{owner}")),
         row("list_events").query(PAGE),
-        row("list_events").query(&[("user_id", "{owner}"), ("limit", "1"), ("cursor", "{cursor}")]),
+        row("list_events").query(&[
+            ("user_id", "{owner}"),
+            ("limit", "1"),
+            ("cursor", "{cursor}"),
+        ]),
         row("export_events"),
         row("count_events").query(&[("user_id", "{owner}")]),
-        row("list_metrics").query(&[("granularity", "hour"), ("limit", "1"), ("cursor", "{cursor}")]),
+        row("list_metrics").query(&[
+            ("granularity", "hour"),
+            ("limit", "1"),
+            ("cursor", "{cursor}"),
+        ]),
     ]
 }
 

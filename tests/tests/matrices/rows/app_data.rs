@@ -11,10 +11,19 @@ const NEW: &[(&str, &str)] = &[("app", "new_app"), ("data_key", "new_data_key")]
 pub fn rows() -> Vec<Row> {
     vec![
         row("list_app_data").query(PAGE).own_user().in_path(OWN),
-        row("create_app_data").only(&[Server]).in_path(NEW).body(json!({"data_key": "{new_data_key}", "value": 1})),
+        row("create_app_data")
+            .only(&[Server])
+            .in_path(NEW)
+            .body(json!({"data_key": "{new_data_key}", "value": 1})),
         row("get_app_data").only(&[Server]),
-        row("get_app_data").only(&[User, Acting]).own_user().in_path(OWN),
-        row("put_app_data").only(&[Server]).in_path(NEW).body(json!({"value": "{text}"})),
+        row("get_app_data")
+            .only(&[User, Acting])
+            .own_user()
+            .in_path(OWN),
+        row("put_app_data")
+            .only(&[Server])
+            .in_path(NEW)
+            .body(json!({"value": "{text}"})),
         row("delete_app_data").only(&[Server]),
     ]
 }

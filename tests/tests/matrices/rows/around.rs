@@ -6,7 +6,11 @@ use crate::row::{Row, row};
 const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
 const KEPT: &[(&str, &str)] = &[("device", "kept_device")];
 const OWN: &[(&str, &str)] = &[("device", "own_device")];
-const REQUESTED: &[(&str, &str)] = &[("state", "requested"), ("limit", "1"), ("cursor", "{cursor}")];
+const REQUESTED: &[(&str, &str)] = &[
+    ("state", "requested"),
+    ("limit", "1"),
+    ("cursor", "{cursor}"),
+];
 
 /// A user's own log, relationships and devices.
 pub fn rows() -> Vec<Row> {
@@ -15,12 +19,23 @@ pub fn rows() -> Vec<Row> {
         row("get_user_log").own_user(),
         row("list_relationships").query(REQUESTED).own_user(),
         row("get_relationship").own_user(),
-        row("change_relationship").body(json!({"action": "request"})).own_user(),
-        row("update_relationship").body(json!({"remark": "{text}"})).own_user(),
+        row("change_relationship")
+            .body(json!({"action": "request"}))
+            .own_user(),
+        row("update_relationship")
+            .body(json!({"remark": "{text}"}))
+            .own_user(),
         row("list_devices").query(PAGE).own_user(),
         row("register_device").only(&[Server]).body(browser),
-        row("update_device").only(&[Server]).in_path(KEPT).body(json!({"name": "{text}"})),
-        row("update_device").only(&[User, Acting]).own_user().in_path(OWN).body(json!({"name": "{text}"})),
+        row("update_device")
+            .only(&[Server])
+            .in_path(KEPT)
+            .body(json!({"name": "{text}"})),
+        row("update_device")
+            .only(&[User, Acting])
+            .own_user()
+            .in_path(OWN)
+            .body(json!({"name": "{text}"})),
         row("remove_device").only(&[Server]).in_path(KEPT),
     ]
 }

@@ -11,7 +11,9 @@ pub fn rows() -> Vec<Row> {
     });
     vec![
         row("list_conversations").query(PAGE),
-        row("create_conversation").headers(&[("Idempotency-Key", "{key}")]).body(group),
+        row("create_conversation")
+            .headers(&[("Idempotency-Key", "{key}")])
+            .body(group),
         row("get_conversation"),
         row("update_conversation").body(json!({"name": "{text}"})),
         row("delete_conversation"),

@@ -9,7 +9,9 @@ pub fn rows() -> Vec<Row> {
         row("list_messages").query(&[("cursor", "{message}")]),
         row("list_messages").query(&[("around", "{message}")]),
         row("send_message").body(message),
-        row("send_message").headers(&[("Idempotency-Key", "{key}")]).body(json!({"content": "{text}"})),
+        row("send_message")
+            .headers(&[("Idempotency-Key", "{key}")])
+            .body(json!({"content": "{text}"})),
         row("get_message"),
         row("update_message").body(json!({"content": "{text}"})),
         row("delete_message"),

@@ -14,8 +14,15 @@ use crate::row::Row;
 
 /// At least one row for each operation that demands a credential.
 pub fn rows() -> Vec<Row> {
-    [users::rows(), analytics::rows(), around::rows(), app_data::rows(), conversations::rows(), messages::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        users::rows(),
+        analytics::rows(),
+        around::rows(),
+        app_data::rows(),
+        conversations::rows(),
+        messages::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

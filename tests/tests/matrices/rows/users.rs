@@ -15,19 +15,35 @@ pub fn rows() -> Vec<Row> {
         row("upsert_user").body(user.clone()),
         row("upsert_users").body(json!({"users": [user]})),
         row("get_user"),
-        row("update_user").only(&[Server]).body(json!({"email": "{email}"})),
-        row("update_user").only(&[User, Acting]).body(json!({"metadata": {"note": "{text}"}})).own_user(),
+        row("update_user")
+            .only(&[Server])
+            .body(json!({"email": "{email}"})),
+        row("update_user")
+            .only(&[User, Acting])
+            .body(json!({"metadata": {"note": "{text}"}}))
+            .own_user(),
         row("delete_user"),
         row("deactivate_user"),
         row("reactivate_user"),
         row("get_profile"),
-        row("update_profile").body(json!({"bio": "{text}", "metadata": {"note": "{text}"}})).own_user(),
+        row("update_profile")
+            .body(json!({"bio": "{text}", "metadata": {"note": "{text}"}}))
+            .own_user(),
         row("get_preferences").own_user(),
-        row("update_preferences").body(json!({"widgets": {"customizations": {"note": "{text}"}}})).own_user(),
+        row("update_preferences")
+            .body(json!({"widgets": {"customizations": {"note": "{text}"}}}))
+            .own_user(),
         row("list_messages_of_user").query(PAGE).own_user(),
-        row("record_activity").own_user().headers(&[("Idempotency-Key", "{key}")]).body(activity),
+        row("record_activity")
+            .own_user()
+            .headers(&[("Idempotency-Key", "{key}")])
+            .body(activity),
         row("list_activities_of_user").query(PAGE).own_user(),
-        row("list_activities").query(&[("event_type", "caas.joined"), ("limit", "1"), ("cursor", "{cursor}")]),
+        row("list_activities").query(&[
+            ("event_type", "caas.joined"),
+            ("limit", "1"),
+            ("cursor", "{cursor}"),
+        ]),
         row("export_user"),
         row("erase_user"),
         row("get_retention"),

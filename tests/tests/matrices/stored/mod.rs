@@ -9,8 +9,16 @@ use std::time::Duration;
 use testkit::Home;
 
 /// Collections that change by themselves: when a key was used last, who is connected, what jobs write.
-const OF_THE_MOMENT: [&str; 8] =
-    ["active_users", "api_keys", "erasures", "metrics", "outbox", "presence", "recounts", "user_log"];
+const OF_THE_MOMENT: [&str; 8] = [
+    "active_users",
+    "api_keys",
+    "erasures",
+    "metrics",
+    "outbox",
+    "presence",
+    "recounts",
+    "user_log",
+];
 
 /// The field that tells when a user was connected last: it rises while they are.
 const SEEN: &str = "last_seen_at";
@@ -42,7 +50,10 @@ pub async fn settled(home: &Home) -> BTreeSet<String> {
 /// Sees that nothing was written.
 pub fn assert_same(before: &BTreeSet<String>, after: &BTreeSet<String>) {
     let changed: Vec<_> = before.symmetric_difference(after).collect();
-    assert!(changed.is_empty(), "a refused request has written: {changed:#?}");
+    assert!(
+        changed.is_empty(),
+        "a refused request has written: {changed:#?}"
+    );
     assert!(!after.is_empty(), "nothing was read");
 }
 

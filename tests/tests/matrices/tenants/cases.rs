@@ -36,12 +36,17 @@ pub struct Case {
 pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
     let (rows, operations) = (rows(), document.operations());
     for row in &rows {
-        let known = operations.iter().any(|(operation, _)| operation.id == row.operation);
+        let known = operations
+            .iter()
+            .any(|(operation, _)| operation.id == row.operation);
         assert!(known, "the row of {} has no operation", row.operation);
     }
     let mut planned = Vec::new();
     for (operation, places) in operations {
-        let own: Vec<&Row> = rows.iter().filter(|row| row.operation == operation.id).collect();
+        let own: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row.operation == operation.id)
+            .collect();
         assert_covered(&operation, &places, &own);
         for row in own {
             planned.extend(
@@ -52,9 +57,17 @@ pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
         }
     }
     let set = iter(planned).map(|(operation, places, row, actor)| async move {
-        let (mut scene, stranger) = tokio::join!(Scene::set(&stage.ours), Scene::set(&stage.theirs));
+        let (mut scene, stranger) =
+            tokio::join!(Scene::set(&stage.ours), Scene::set(&stage.theirs));
         turn_page(&stage.ours, &operation, &row, actor, &mut scene.values).await;
-        Case { operation, places, row, actor, scene, stranger }
+        Case {
+            operation,
+            places,
+            row,
+            actor,
+            scene,
+            stranger,
+        }
     });
     set.buffer_unordered(AT_ONCE).collect().await
 }
@@ -63,8 +76,15 @@ fn assert_covered(operation: &Operation, places: &Places, rows: &[&Row]) {
     let id = &operation.id;
     let open = operation.who == Some(Who::Anyone) && places.is_empty();
     assert!(open || !rows.is_empty(), "{id} has no row");
-    let covered: BTreeSet<Place> = rows.iter().flat_map(|row| filled(places, row).into_keys()).collect();
-    let left_out: Vec<_> = places.keys().filter(|place| !covered.contains(place)).map(ToString::to_string).collect();
+    let covered: BTreeSet<Place> = rows
+        .iter()
+        .flat_map(|row| filled(places, row).into_keys())
+        .collect();
+    let left_out: Vec<_> = places
+        .keys()
+        .filter(|place| !covered.contains(place))
+        .map(ToString::to_string)
+        .collect();
     assert!(left_out.is_empty(), "no row of {id} fills {left_out:?}");
 }
 
@@ -74,13 +94,21 @@ fn filled(places: &Places, row: &Row) -> Places {
 }
 
 /// Puts the cursor of the second page among the values, where the row has one.
-pub async fn turn_page(cast: &Cast, operation: &Operation, row: &Row, actor: Actor, values: &mut Values) {
+pub async fn turn_page(
+    cast: &Cast,
+    operation: &Operation,
+    row: &Row,
+    actor: Actor,
+    values: &mut Values,
+) {
     if row.kind(&Place::Query("cursor".to_owned())) == Some("cursor") {
         values.insert("cursor", String::new());
         let mut first = row.call(operation, values);
         first.query.retain(|(name, _)| *name != "cursor");
         let page = cast.ask(&cast.client(row, actor), &first).await.expect(200);
-        let cursor = page["next_cursor"].as_str().unwrap_or_else(|| panic!("{} has one page only", operation.id));
+        let cursor = page["next_cursor"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{} has one page only", operation.id));
         values.insert("cursor", cursor.to_owned());
     }
 }

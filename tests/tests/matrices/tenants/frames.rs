@@ -36,12 +36,19 @@ impl Case {
 
     /// The places whose id somebody chose, or those whose id we did.
     fn places(&self, chosen: bool) -> Vec<(Place, Form, String)> {
-        let kinds = self.places.iter().map(|(place, form)| (place.clone(), *form, self.kind(place)));
-        kinds.filter(|(_, _, kind)| is_chosen(kind) == chosen).collect()
+        let kinds = self
+            .places
+            .iter()
+            .map(|(place, form)| (place.clone(), *form, self.kind(place)));
+        kinds
+            .filter(|(_, _, kind)| is_chosen(kind) == chosen)
+            .collect()
     }
 
     fn kind(&self, place: &Place) -> String {
-        kind_in(&self.row.frame, place).expect("the row fills the place").to_owned()
+        kind_in(&self.row.frame, place)
+            .expect("the row fills the place")
+            .to_owned()
     }
 }
 
@@ -52,18 +59,29 @@ impl Case {
 pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
     let mut cases = Vec::new();
     for (word, places) in document.frames() {
-        let rows: Vec<_> = frames().into_iter().filter(|row| row.frame["t"] == *word).collect();
+        let rows: Vec<_> = frames()
+            .into_iter()
+            .filter(|row| row.frame["t"] == *word)
+            .collect();
         assert!(!rows.is_empty(), "the frame {word} has no row");
         for place in places.keys() {
             let filled = rows.iter().any(|row| kind_in(&row.frame, place).is_some());
             assert!(filled, "no row of the frame {word} fills {place}");
         }
         for row in rows {
-            let own = places.iter().filter(|(place, _)| kind_in(&row.frame, place).is_some());
+            let own = places
+                .iter()
+                .filter(|(place, _)| kind_in(&row.frame, place).is_some());
             let places = own.map(|(place, form)| (place.clone(), *form)).collect();
             let scene = set(stage).await;
             let socket = Socket::open(&stage.url, &scene.values["token"]).await;
-            cases.push(Case { word: word.clone(), places, row, scene, socket });
+            cases.push(Case {
+                word: word.clone(),
+                places,
+                row,
+                scene,
+                socket,
+            });
         }
     }
     cases
@@ -79,11 +97,19 @@ async fn set(stage: &Stage) -> Scene {
 
 /// Does something that may take long, while the connections are kept from
 /// being closed as idle.
-pub async fn kept_open<T>(cases: &mut [Case], ear: &mut Socket, long: impl Future<Output = T>) -> T {
+pub async fn kept_open<T>(
+    cases: &mut [Case],
+    ear: &mut Socket,
+    long: impl Future<Output = T>,
+) -> T {
     let awake = async {
         loop {
             tokio::time::sleep(AWAKE).await;
-            for socket in cases.iter_mut().map(|case| &mut case.socket).chain([&mut *ear]) {
+            for socket in cases
+                .iter_mut()
+                .map(|case| &mut case.socket)
+                .chain([&mut *ear])
+            {
                 socket.send(json!({"t": "ping"})).await;
             }
         }
@@ -110,8 +136,15 @@ pub async fn refused(cases: &mut [Case], stage: &Stage) -> usize {
         let case = &mut cases[index];
         for (place, form, kind) in case.places(false) {
             for (foreign, absent) in stage.stranger.strangers(&kind, form, &stage.ours) {
-                let told = [told(case, &place, &foreign, stage).await, told(case, &place, &absent, stage).await];
-                assert_eq!(told[0], told[1], "{} tells a foreign from an absent id in {place}", case.word);
+                let told = [
+                    told(case, &place, &foreign, stage).await,
+                    told(case, &place, &absent, stage).await,
+                ];
+                assert_eq!(
+                    told[0], told[1],
+                    "{} tells a foreign from an absent id in {place}",
+                    case.word
+                );
                 pairs += 1;
             }
         }
@@ -123,7 +156,11 @@ pub async fn refused(cases: &mut [Case], stage: &Stage) -> usize {
 async fn told(case: &mut Case, place: &Place, id: &str, stage: &Stage) -> Vec<String> {
     let mut frame = fill(&case.row.frame, &case.scene.values);
     put_in(&mut frame, place, id);
-    let mut other = if case.is_hello() { Some(connect(stage).await) } else { None };
+    let mut other = if case.is_hello() {
+        Some(connect(stage).await)
+    } else {
+        None
+    };
     let socket = other.as_mut().unwrap_or(&mut case.socket);
     socket.send(named(frame)).await;
     socket.send(json!({"t": "ping", "ref": "end"})).await;
@@ -133,9 +170,15 @@ async fn told(case: &mut Case, place: &Place, id: &str, stage: &Stage) -> Vec<St
         if frame["ref"] == "end" {
             return told;
         }
-        let Some(frame) = lasting(frame) else { continue };
+        let Some(frame) = lasting(frame) else {
+            continue;
+        };
         let proven = frame["t"] == case.row.proof || frame["type"] == case.row.proof;
-        assert!(!proven, "{} with {id} in {place} succeeds: {frame}", case.word);
+        assert!(
+            !proven,
+            "{} with {id} in {place} succeeds: {frame}",
+            case.word
+        );
         // The mark of who sent rises by itself a moment later.
         if frame["type"] == "read.updated" {
             continue;
@@ -153,8 +196,15 @@ pub async fn succeed(cases: &mut [Case], stage: &Stage) -> usize {
         let case = &mut cases[index];
         for (place, form, kind) in case.places(true) {
             for (foreign, absent) in stage.stranger.strangers(&kind, form, &stage.ours) {
-                let told = [chosen(case, &place, &foreign, stage).await, chosen(case, &place, &absent, stage).await];
-                assert_eq!(told[0], told[1], "{} tells a foreign from a free word in {place}", case.word);
+                let told = [
+                    chosen(case, &place, &foreign, stage).await,
+                    chosen(case, &place, &absent, stage).await,
+                ];
+                assert_eq!(
+                    told[0], told[1],
+                    "{} tells a foreign from a free word in {place}",
+                    case.word
+                );
                 sent += 2;
             }
         }
@@ -170,7 +220,11 @@ pub async fn succeed(cases: &mut [Case], stage: &Stage) -> usize {
 
 async fn own(case: &mut Case, values: Values, stage: &Stage) {
     let frame = fill(&case.row.frame, &values);
-    let mut other = if case.is_hello() { Some(connect(stage).await) } else { None };
+    let mut other = if case.is_hello() {
+        Some(connect(stage).await)
+    } else {
+        None
+    };
     let socket = other.as_mut().unwrap_or(&mut case.socket);
     if case.row.proof == "event" {
         socket.cursors.start_at(&values["conversation"], 0);
@@ -208,7 +262,11 @@ async fn proof(socket: &mut Socket, frame: Value, kind: &str, stage: &Stage) -> 
 pub async fn hear_nothing_foreign(cases: &mut [Case], ear: &mut Socket, stage: &Stage) {
     let say = async |cast: &Cast, conversation: &str| {
         let last = json!({"content": cast.text(), "type": "last"});
-        let said = cast.owner.api.post(&format!("/v1/conversations/{conversation}/messages"), last).await;
+        let said = cast
+            .owner
+            .api
+            .post(&format!("/v1/conversations/{conversation}/messages"), last)
+            .await;
         assert_eq!(said.status, 201, "{}", said.text);
     };
     say(&stage.theirs, &stage.stranger.values["conversation"]).await;
@@ -217,7 +275,10 @@ pub async fn hear_nothing_foreign(cases: &mut [Case], ear: &mut Socket, stage: &
         while heard(&mut case.socket, stage).await["data"]["type"] != "last" {}
     }
     loop {
-        let frame = ear.next().await.expect("another tenant's connection stays open");
+        let frame = ear
+            .next()
+            .await
+            .expect("another tenant's connection stays open");
         stage.theirs.sees(&frame.to_string());
         if frame["data"]["type"] == "last" {
             return;
@@ -230,7 +291,10 @@ async fn connect(stage: &Stage) -> Socket {
 }
 
 async fn heard(socket: &mut Socket, stage: &Stage) -> Value {
-    let frame = socket.next().await.unwrap_or_else(|closed| panic!("the server closed: {closed:?}"));
+    let frame = socket
+        .next()
+        .await
+        .unwrap_or_else(|closed| panic!("the server closed: {closed:?}"));
     stage.ours.sees(&frame.to_string());
     frame
 }

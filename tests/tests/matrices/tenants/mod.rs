@@ -45,19 +45,34 @@ pub async fn check(world: &World) {
     let mut frames = frames::kept_open(&mut [], &mut ear, frames::of(&document, &stage)).await;
     streams::assert_covered(&document);
     let before = frames::kept_open(&mut frames, &mut ear, stored::settled(world.caas.home())).await;
-    let refused = frames::kept_open(&mut frames, &mut ear, requests::refused(&requests, &stage)).await;
-    let refused = refused + frames::kept_open(&mut [], &mut ear, frames::refused(&mut frames, &stage)).await;
-    let after = frames::kept_open(&mut frames, &mut ear, stored::everything(world.caas.home())).await;
+    let refused =
+        frames::kept_open(&mut frames, &mut ear, requests::refused(&requests, &stage)).await;
+    let refused =
+        refused + frames::kept_open(&mut [], &mut ear, frames::refused(&mut frames, &stage)).await;
+    let after =
+        frames::kept_open(&mut frames, &mut ear, stored::everything(world.caas.home())).await;
     stored::assert_same(&before, &after);
-    let succeeded = frames::kept_open(&mut frames, &mut ear, requests::succeed(&requests, &stage)).await;
-    let succeeded = succeeded + frames::kept_open(&mut [], &mut ear, frames::succeed(&mut frames, &stage)).await;
+    let succeeded =
+        frames::kept_open(&mut frames, &mut ear, requests::succeed(&requests, &stage)).await;
+    let succeeded = succeeded
+        + frames::kept_open(&mut [], &mut ear, frames::succeed(&mut frames, &stage)).await;
     let streamed = frames::kept_open(&mut frames, &mut ear, streams::check(&stage)).await;
-    let own = |all: BTreeSet<String>| all.into_iter().filter(|text| text.contains(&stage.theirs.tenant.id)).collect();
-    stored::assert_same(&own(after), &own(stored::everything(world.caas.home()).await));
+    let own = |all: BTreeSet<String>| {
+        all.into_iter()
+            .filter(|text| text.contains(&stage.theirs.tenant.id))
+            .collect()
+    };
+    stored::assert_same(
+        &own(after),
+        &own(stored::everything(world.caas.home()).await),
+    );
     frames::hear_nothing_foreign(&mut frames, &mut ear, &stage).await;
     let operations: BTreeSet<&str> = requests.iter().map(|case| case.operation.id).collect();
-    let places: usize =
-        requests.iter().map(|case| case.places.len()).chain(frames.iter().map(frames::Case::size)).sum();
+    let places: usize = requests
+        .iter()
+        .map(|case| case.places.len())
+        .chain(frames.iter().map(frames::Case::size))
+        .sum();
     println!(
         "tenant matrix on {}: {} operations in {} requests, {} frames, {places} places, {refused} pairs refused alike, \
          {succeeded} answers to own ids and chosen words, {streamed} streams",
@@ -70,17 +85,29 @@ pub async fn check(world: &World) {
 
 impl Stage {
     async fn set(world: &World) -> Self {
-        let (ours, theirs) = tokio::join!(Cast::ours(&world.tenant), Cast::theirs(&world.other_tenant));
+        let (ours, theirs) =
+            tokio::join!(Cast::ours(&world.tenant), Cast::theirs(&world.other_tenant));
         // Two of each, so that lists have a second page.
         let (_, stranger) = tokio::join!(Scene::set(&ours), Scene::set(&theirs));
         tokio::join!(Scene::set(&ours), Scene::set(&theirs));
         tokio::join!(ours.is_counted(), theirs.is_counted());
-        Self { url: world.caas.url(), ours, theirs, stranger }
+        Self {
+            url: world.caas.url(),
+            ours,
+            theirs,
+            stranger,
+        }
     }
 
     /// Another tenant's user, connected by a device that ours will name too.
     async fn ear(&self) -> Socket {
         let token = self.stranger.token(&self.theirs).await;
-        Socket::resume(&self.url, &token, &self.stranger.taken["device"], testkit::socket::Cursors::default()).await
+        Socket::resume(
+            &self.url,
+            &token,
+            &self.stranger.taken["device"],
+            testkit::socket::Cursors::default(),
+        )
+        .await
     }
 }

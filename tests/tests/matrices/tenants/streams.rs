@@ -10,15 +10,27 @@ use crate::plain::{lasting, masked};
 use crate::scene::Scene;
 
 /// The parameters with what stands in each.
-const ROWS: [(&str, &str, Form); 3] =
-    [("cursors", "conversation", Form::Id), ("device_id", "device", Form::Word), ("epoch", "epoch", Form::Word)];
+const ROWS: [(&str, &str, Form); 3] = [
+    ("cursors", "conversation", Form::Id),
+    ("device_id", "device", Form::Word),
+    ("epoch", "epoch", Form::Word),
+];
 
 /// Sees that the rows are those of the document, which describes no other
 /// connections than those that are tried here.
 pub fn assert_covered(document: &Document) {
     let described: Vec<_> = document.connections();
-    let places: Places = ROWS.iter().map(|(name, _, form)| (Place::Query((*name).to_owned()), *form)).collect();
-    assert_eq!(described, [("/v1/realtime".to_owned(), Places::new()), ("/v1/realtime/events".to_owned(), places)]);
+    let places: Places = ROWS
+        .iter()
+        .map(|(name, _, form)| (Place::Query((*name).to_owned()), *form))
+        .collect();
+    assert_eq!(
+        described,
+        [
+            ("/v1/realtime".to_owned(), Places::new()),
+            ("/v1/realtime/events".to_owned(), places)
+        ]
+    );
 }
 
 /// Opens a stream for every cell. Answers how many there were.
@@ -34,7 +46,10 @@ pub async fn check(stage: &Stage) -> usize {
                 told.extend(lasting(frame).map(|frame| masked(&frame.to_string(), &scene.masks())));
                 opened += 1;
             }
-            assert_eq!(told[0], told[1], "the stream tells a foreign from an absent id in {name}");
+            assert_eq!(
+                told[0], told[1],
+                "the stream tells a foreign from an absent id in {name}"
+            );
         }
     }
     let scene = Scene::set(&stage.ours).await;
@@ -55,7 +70,8 @@ async fn first(stage: &Stage, scene: &Scene, query: &str, kind: &str) -> Value {
         stage.ours.sees(&text);
         let whole = text.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
         let frames = whole.lines().filter_map(|line| line.strip_prefix("data: "));
-        let mut frames = frames.map(|frame| serde_json::from_str::<Value>(frame).expect("a frame is JSON"));
+        let mut frames =
+            frames.map(|frame| serde_json::from_str::<Value>(frame).expect("a frame is JSON"));
         if let Some(frame) = frames.find(|frame| frame["t"] == kind) {
             return frame;
         }

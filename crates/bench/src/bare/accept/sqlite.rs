@@ -17,7 +17,8 @@ const HEAD: &str = "SELECT seq FROM messages INDEXED BY messages_by_seq \
 const SHOWN: &str = "SELECT seq, _id, created_at FROM messages INDEXED BY messages_by_shown \
      WHERE tenant_id = ? AND conversation_id = ? AND shown = 1 ORDER BY seq DESC LIMIT 1";
 
-const OWN_HEAD: &str = "SELECT seq FROM user_log WHERE tenant_id = ? AND user_id = ? ORDER BY seq DESC LIMIT 1";
+const OWN_HEAD: &str =
+    "SELECT seq FROM user_log WHERE tenant_id = ? AND user_id = ? ORDER BY seq DESC LIMIT 1";
 
 thread_local! {
     static OPEN: RefCell<Option<Connection>> = const { RefCell::new(None) };
@@ -25,19 +26,36 @@ thread_local! {
 
 /// Reads on a connection of the thread's own.
 pub(super) fn read(folder: &Path, tenant: &str, user: &str) -> Vec<(String, i64)> {
-    OPEN.with_borrow_mut(|open| heads(open.get_or_insert_with(|| open_file(folder)), tenant, user).expect("statements"))
+    OPEN.with_borrow_mut(|open| {
+        heads(open.get_or_insert_with(|| open_file(folder)), tenant, user).expect("statements")
+    })
 }
 
-fn heads(connection: &Connection, tenant: &str, user: &str) -> rusqlite::Result<Vec<(String, i64)>> {
-    connection.prepare_cached(USER)?.query_row(params![tenant, user], |row| row.get::<_, String>("_id"))?;
-    connection.prepare_cached(OWN_HEAD)?.query_row(params![tenant, user], |row| row.get::<_, i64>(0)).optional()?;
+fn heads(
+    connection: &Connection,
+    tenant: &str,
+    user: &str,
+) -> rusqlite::Result<Vec<(String, i64)>> {
+    connection
+        .prepare_cached(USER)?
+        .query_row(params![tenant, user], |row| row.get::<_, String>("_id"))?;
+    connection
+        .prepare_cached(OWN_HEAD)?
+        .query_row(params![tenant, user], |row| row.get::<_, i64>(0))
+        .optional()?;
     let mut parts = connection.prepare_cached(PARTS)?;
-    let logs = parts.query_map(params![tenant, user], |row| row.get::<_, String>("conversation_id"))?;
+    let logs = parts.query_map(params![tenant, user], |row| {
+        row.get::<_, String>("conversation_id")
+    })?;
     logs.map(|log| {
         let log = log?;
-        let head = connection.prepare_cached(HEAD)?.query_row(params![tenant, log], |row| row.get(0))?;
+        let head = connection
+            .prepare_cached(HEAD)?
+            .query_row(params![tenant, log], |row| row.get(0))?;
         let mut shown = connection.prepare_cached(SHOWN)?;
-        shown.query_row(params![tenant, log], |row| row.get::<_, i64>(0)).optional()?;
+        shown
+            .query_row(params![tenant, log], |row| row.get::<_, i64>(0))
+            .optional()?;
         Ok((log, head))
     })
     .collect()

@@ -28,6 +28,10 @@ impl Wanted {
             Page::Newest => i64::MAX,
             Page::Middle => i64::try_from(stored.messages / 2).unwrap_or(i64::MAX),
         };
-        Self { tenant: town.tenant(&stored.people[0]).to_owned(), conversation: stored.id.clone(), before }
+        Self {
+            tenant: town.tenant(&stored.people[0]).to_owned(),
+            conversation: stored.id.clone(),
+            before,
+        }
     }
 }

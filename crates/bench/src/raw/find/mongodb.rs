@@ -15,7 +15,11 @@ use crate::workload::READERS;
 /// Finds pages in the server's collection, as many at once as the server is asked for.
 pub(in crate::raw) async fn find(home: &Home, wanted: &[Wanted], length: Duration) -> Sample {
     let messages = open(home).await.shared.collection("messages");
-    let finders = (0..READERS).map(|turn| Finder { messages: messages.clone(), wanted: wanted.to_vec(), turn });
+    let finders = (0..READERS).map(|turn| Finder {
+        messages: messages.clone(),
+        wanted: wanted.to_vec(),
+        turn,
+    });
     drive(process::own(), finders.collect(), length).await.0
 }
 
@@ -33,7 +37,13 @@ impl Client for Finder {
             "tenant_id": &page.tenant, "conversation_id": id(&page.conversation), "shown": true,
             "seq": { "$lt": page.before },
         };
-        let found = self.messages.find(filter).sort(doc! { "seq": -1 }).limit(PAGE as i64).await.expect("a cursor");
+        let found = self
+            .messages
+            .find(filter)
+            .sort(doc! { "seq": -1 })
+            .limit(PAGE as i64)
+            .await
+            .expect("a cursor");
         let found: Vec<RawDocumentBuf> = found.try_collect().await.expect("documents");
         assert_eq!(found.len(), PAGE, "the page is full");
     }

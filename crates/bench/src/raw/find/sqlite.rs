@@ -19,8 +19,13 @@ pub(in crate::raw) fn find(home: &Home, wanted: &[Wanted], length: Duration) -> 
     let until = Instant::now() + length;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let took: Vec<f64> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(|| go_on(home, wanted, until))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a reader ends")).collect()
+        let threads: Vec<_> = (0..cores)
+            .map(|_| scope.spawn(|| go_on(home, wanted, until)))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("a reader ends"))
+            .collect()
     });
     watch.stop(took.len(), took)
 }
@@ -39,7 +44,9 @@ fn go_on(home: &Home, wanted: &[Wanted], until: Instant) -> Vec<f64> {
 
 fn read(statement: &mut Statement<'_>, page: &Wanted) {
     let columns = statement.column_count();
-    let mut rows = statement.query(params![page.tenant, page.conversation, page.before, PAGE]).expect("a query");
+    let mut rows = statement
+        .query(params![page.tenant, page.conversation, page.before, PAGE])
+        .expect("a query");
     let mut found = 0;
     while let Some(row) = rows.next().expect("a row") {
         for column in 0..columns {

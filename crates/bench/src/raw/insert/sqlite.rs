@@ -18,7 +18,12 @@ const PLAIN: &str = "CREATE UNIQUE INDEX plain ON messages (conversation_id, seq
 type Row = Vec<Value>;
 
 /// Writes into a fresh file, `group` rows a synced commit.
-pub(in crate::raw) fn insert(home: &Home, layout: Layout, group: usize, length: Duration) -> Sample {
+pub(in crate::raw) fn insert(
+    home: &Home,
+    layout: Layout,
+    group: usize,
+    length: Duration,
+) -> Sample {
     let stored = open(home.folder());
     let (schema, rows) = match layout {
         Layout::Ours => (schema(&stored, "1"), rows(&stored)),
@@ -44,8 +49,11 @@ pub(in crate::raw) fn insert(home: &Home, layout: Layout, group: usize, length: 
 
 fn commit(bare: &Connection, batch: &[Row]) {
     let places = vec!["?"; batch[0].len()].join(",");
-    bare.execute_batch("BEGIN IMMEDIATE").expect("a transaction");
-    let mut statement = bare.prepare_cached(&format!("INSERT INTO messages VALUES ({places})")).expect("an insert");
+    bare.execute_batch("BEGIN IMMEDIATE")
+        .expect("a transaction");
+    let mut statement = bare
+        .prepare_cached(&format!("INSERT INTO messages VALUES ({places})"))
+        .expect("an insert");
     for row in batch {
         statement.execute(params_from_iter(row)).expect("a new row");
     }
@@ -58,29 +66,42 @@ fn schema(stored: &Connection, which: &str) -> Vec<String> {
         "SELECT sql FROM sqlite_schema WHERE tbl_name = 'messages' AND sql IS NOT NULL AND {which} ORDER BY type DESC"
     );
     let mut statement = stored.prepare(&commands).expect("the schema");
-    let commands = statement.query_map([], |row| row.get(0)).expect("the schema");
-    commands.map(|command| command.expect("a command")).collect()
+    let commands = statement
+        .query_map([], |row| row.get(0))
+        .expect("the schema");
+    commands
+        .map(|command| command.expect("a command"))
+        .collect()
 }
 
 /// The table without the index of its key, and the plain index.
 fn plain(table: &[String]) -> Vec<String> {
-    let tables = table.iter().map(|command| command.replace(" PRIMARY KEY", ""));
+    let tables = table
+        .iter()
+        .map(|command| command.replace(" PRIMARY KEY", ""));
     tables.chain([PLAIN.to_owned()]).collect()
 }
 
 fn rows(stored: &Connection) -> Vec<Row> {
-    let query = format!("SELECT * FROM messages WHERE kind = 'message' ORDER BY rowid DESC LIMIT {SAMPLE}");
+    let query =
+        format!("SELECT * FROM messages WHERE kind = 'message' ORDER BY rowid DESC LIMIT {SAMPLE}");
     let mut statement = stored.prepare(&query).expect("the messages");
     let columns = statement.column_count();
-    let rows =
-        statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).expect("the messages");
+    let rows = statement
+        .query_map([], |row| {
+            (0..columns).map(|column| row.get(column)).collect()
+        })
+        .expect("the messages");
     rows.map(|row| row.expect("a row")).collect()
 }
 
 /// The rows with a number for each conversation in place of its id.
 fn numbered(stored: &Connection) -> Vec<Row> {
-    let column = stored.prepare("SELECT * FROM messages").and_then(|all| all.column_index("conversation_id"));
-    let (column, mut rows, mut numbers) = (column.expect("the column"), rows(stored), HashMap::new());
+    let column = stored
+        .prepare("SELECT * FROM messages")
+        .and_then(|all| all.column_index("conversation_id"));
+    let (column, mut rows, mut numbers) =
+        (column.expect("the column"), rows(stored), HashMap::new());
     for row in &mut rows {
         let next = numbers.len() as i64;
         if let Value::Text(id) = &row[column] {

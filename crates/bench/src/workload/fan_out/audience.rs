@@ -37,10 +37,22 @@ impl Audience {
     /// Lets sockets listen for events.
     pub(super) fn gather(sockets: Vec<Socket>) -> Self {
         let last = (0..REMEMBERED).map(|_| AtomicU64::default()).collect();
-        let heard = Arc::new(Heard { epoch: Instant::now(), deliveries: AtomicU64::default(), last });
+        let heard = Arc::new(Heard {
+            epoch: Instant::now(),
+            deliveries: AtomicU64::default(),
+            last,
+        });
         let receivers = sockets.len() as u64;
-        let tasks = sockets.into_iter().map(|socket| listen(socket, Arc::clone(&heard))).collect();
-        Self { heard, receivers, messages: 0, _tasks: tasks }
+        let tasks = sockets
+            .into_iter()
+            .map(|socket| listen(socket, Arc::clone(&heard)))
+            .collect();
+        Self {
+            heard,
+            receivers,
+            messages: 0,
+            _tasks: tasks,
+        }
     }
 
     /// Waits until all have so many more messages. Answers the deliveries.
@@ -55,9 +67,16 @@ impl Audience {
     /// How long after these moments the last messages had reached everyone, in microseconds.
     pub(super) fn since(&self, sent: &[Instant]) -> Vec<f64> {
         let first = self.messages - sent.len() as u64;
-        let arrived = |number: u64| self.heard.last[(number % REMEMBERED) as usize].load(Ordering::Acquire) as f64;
-        let moments = sent.iter().map(|sent| micros(sent.duration_since(self.heard.epoch)));
-        moments.zip(first..).map(|(sent, number)| arrived(number) - sent).collect()
+        let arrived = |number: u64| {
+            self.heard.last[(number % REMEMBERED) as usize].load(Ordering::Acquire) as f64
+        };
+        let moments = sent
+            .iter()
+            .map(|sent| micros(sent.duration_since(self.heard.epoch)));
+        moments
+            .zip(first..)
+            .map(|(sent, number)| arrived(number) - sent)
+            .collect()
     }
 }
 

@@ -32,28 +32,52 @@ async fn to(server: &Server, receivers: usize, scale: Scale) -> Vec<Row> {
     let conversation = town.channel(&people.iter().collect::<Vec<_>>()).await;
     let (mut speaker, mut audience) = ours(server, &people, conversation).await;
     let bare = Bare::start().await;
-    let (mut bare_speaker, mut bare_audience) = theirs(&bare, receivers, speaker.heard().await).await;
+    let (mut bare_speaker, mut bare_audience) =
+        theirs(&bare, receivers, speaker.heard().await).await;
     audience.expect(1).await;
-    let (mut sent, mut broadcast, mut last, mut bare_last) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut sent, mut broadcast, mut last, mut bare_last) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..scale.rounds {
-        sent.push(speaker.speak(&mut audience, server.process(), scale.length).await);
-        broadcast.push(bare_speaker.speak(&mut bare_audience, bare.process(), scale.length).await);
-        let commit = raw::commits(server, Layout::Ours, 1.0, scale.length / 2).await.p50;
+        sent.push(
+            speaker
+                .speak(&mut audience, server.process(), scale.length)
+                .await,
+        );
+        broadcast.push(
+            bare_speaker
+                .speak(&mut bare_audience, bare.process(), scale.length)
+                .await,
+        );
+        let commit = raw::commits(server, Layout::Ours, 1.0, scale.length / 2)
+            .await
+            .p50;
         last.push((speaker.latency(&mut audience, scale.length).await - commit).max(0.0));
         bare_last.push(bare_speaker.latency(&mut bare_audience, scale.length).await);
     }
     let (ratio, ours, bare) = (ratio(&sent, &broadcast), middle(&sent), middle(&broadcast));
     let (last, bare_last) = (median(last) / 1e3, median(bare_last) / 1e3);
-    let row =
-        |what: &str, figure| Row::new("W2", server.target.name(), format!("{receivers} receivers, {what}"), figure);
+    let row = |what: &str, figure| {
+        Row::new(
+            "W2",
+            server.target.name(),
+            format!("{receivers} receivers, {what}"),
+            figure,
+        )
+    };
     vec![
-        row("deliveries beside a bare broadcast", Figure::Rate(ours.per_second))
-            .beside(Figure::Rate(bare.per_second), ratio)
-            .wanted("≥ 0.60", ratio >= 0.6)
-            .cpu(ours.cpu),
-        row("20 messages/s, last receiver, 99 of 100 within, less a raw commit", Figure::Millis(last))
-            .beside(Figure::Millis(bare_last), last / bare_last)
-            .wanted("≤ 2.00", last <= bare_last * 2.0),
+        row(
+            "deliveries beside a bare broadcast",
+            Figure::Rate(ours.per_second),
+        )
+        .beside(Figure::Rate(bare.per_second), ratio)
+        .wanted("≥ 0.60", ratio >= 0.6)
+        .cpu(ours.cpu),
+        row(
+            "20 messages/s, last receiver, 99 of 100 within, less a raw commit",
+            Figure::Millis(last),
+        )
+        .beside(Figure::Millis(bare_last), last / bare_last)
+        .wanted("≤ 2.00", last <= bare_last * 2.0),
     ]
 }
 
@@ -64,7 +88,10 @@ async fn ours(server: &Server, people: &[Resident], conversation: String) -> (Sp
         sockets.push(server.socket(&person.token, "listener").await);
     }
     let speaking = sockets.remove(0);
-    (Speaker::new(speaking, move || frame(&conversation)), Audience::gather(sockets))
+    (
+        Speaker::new(speaking, move || frame(&conversation)),
+        Audience::gather(sockets),
+    )
 }
 
 /// As many listen to a bare broadcast of this frame.
@@ -75,5 +102,8 @@ async fn theirs(bare: &Bare, receivers: usize, frame: String) -> (Speaker, Audie
         sockets.push(Socket::open(&bare.address, "/broadcast").await);
     }
     let speaking = sockets.remove(0);
-    (Speaker::new(speaking, move || frame.clone()), Audience::gather(sockets))
+    (
+        Speaker::new(speaking, move || frame.clone()),
+        Audience::gather(sockets),
+    )
 }

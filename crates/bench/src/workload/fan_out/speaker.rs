@@ -28,7 +28,10 @@ impl fmt::Debug for Speaker {
 impl Speaker {
     /// A speaker with something new to say each time.
     pub(super) fn new(socket: Socket, text: impl Fn() -> String + Send + 'static) -> Self {
-        Self { socket, text: Box::new(text) }
+        Self {
+            socket,
+            text: Box::new(text),
+        }
     }
 
     /// Sends once and hands back the event that comes of it.
@@ -38,7 +41,12 @@ impl Speaker {
     }
 
     /// Sends as fast as the own events come, until all have everything. An operation is a delivery.
-    pub(super) async fn speak(&mut self, audience: &mut Audience, process: u32, length: Duration) -> Sample {
+    pub(super) async fn speak(
+        &mut self,
+        audience: &mut Audience,
+        process: u32,
+        length: Duration,
+    ) -> Sample {
         let (watch, until) = (Watch::start(process), Instant::now() + length);
         let mut sent = 0;
         while Instant::now() < until {

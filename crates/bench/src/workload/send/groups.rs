@@ -14,10 +14,16 @@ pub(super) async fn during<T>(server: &Server, work: impl Future<Output = T>) ->
     let before = read(server).await;
     let done = work.await;
     let after = read(server).await;
-    (done, (after.grouped - before.grouped) / (after.groups - before.groups).max(1.0))
+    (
+        done,
+        (after.grouped - before.grouped) / (after.groups - before.groups).max(1.0),
+    )
 }
 
 async fn read(server: &Server) -> Groups {
     let counted = async |name| server.caas.metric(name).await as f64;
-    Groups { groups: counted("caas_store_groups_total").await, grouped: counted("caas_store_grouped_total").await }
+    Groups {
+        groups: counted("caas_store_groups_total").await,
+        grouped: counted("caas_store_grouped_total").await,
+    }
 }

@@ -42,27 +42,49 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 
 /// All senders, beside raw commits of as many messages each.
 async fn many(server: &Server, pairs: &[Pair], transport: Transport, scale: Scale) -> Vec<Row> {
-    let (mut ours, mut indexed, mut plain, mut groups) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut indexed, mut plain, mut groups) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..scale.rounds {
-        let (sample, group) =
-            groups::during(server, sender::send(server, pairs, SENDERS, transport, scale.length)).await;
+        let (sample, group) = groups::during(
+            server,
+            sender::send(server, pairs, SENDERS, transport, scale.length),
+        )
+        .await;
         indexed.push(raw::commits(server, Layout::Ours, group, scale.length).await);
         plain.push(raw::commits(server, Layout::Plain, group, scale.length).await);
         ours.push(sample);
         groups.push(group);
     }
     let (beside, to_plain) = (ratio(&ours, &indexed), ratio(&ours, &plain));
-    let (ours, indexed, plain, group) = (middle(&ours), middle(&indexed), middle(&plain), median(groups));
-    let row = |what: &str, ours: Figure| Row::new("W1", server.target.name(), format!("{transport}, {what}"), ours);
+    let (ours, indexed, plain, group) = (
+        middle(&ours),
+        middle(&indexed),
+        middle(&plain),
+        median(groups),
+    );
+    let row = |what: &str, ours: Figure| {
+        Row::new(
+            "W1",
+            server.target.name(),
+            format!("{transport}, {what}"),
+            ours,
+        )
+    };
     let (share, above) = transport.wanted(server.target.engine);
     let raw = format!("beside raw commits of {group:.0}");
     let mut rows = vec![
-        row(&format!("sends {raw}, our indexes"), Figure::Rate(ours.per_second))
-            .beside(Figure::Rate(indexed.per_second), beside)
-            .wanted(format!("≥ {share:.2}"), beside >= share)
-            .cpu(ours.cpu),
-        row(&format!("sends {raw}, plain columns"), Figure::Rate(ours.per_second))
-            .beside(Figure::Rate(plain.per_second), to_plain),
+        row(
+            &format!("sends {raw}, our indexes"),
+            Figure::Rate(ours.per_second),
+        )
+        .beside(Figure::Rate(indexed.per_second), beside)
+        .wanted(format!("≥ {share:.2}"), beside >= share)
+        .cpu(ours.cpu),
+        row(
+            &format!("sends {raw}, plain columns"),
+            Figure::Rate(ours.per_second),
+        )
+        .beside(Figure::Rate(plain.per_second), to_plain),
     ];
     if let Some(above) = above {
         let more = ours.cpu - indexed.cpu;
@@ -84,8 +106,16 @@ async fn echoed(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
         echoes.push(sender::echo(&bare, SENDERS, scale.length).await);
     }
     let what = "HTTP, sends beside a bare JSON echo";
-    Row::new("W1", server.target.name(), what, Figure::Rate(middle(&ours).per_second))
-        .beside(Figure::Rate(middle(&echoes).per_second), ratio(&ours, &echoes))
+    Row::new(
+        "W1",
+        server.target.name(),
+        what,
+        Figure::Rate(middle(&ours).per_second),
+    )
+    .beside(
+        Figure::Rate(middle(&echoes).per_second),
+        ratio(&ours, &echoes),
+    )
 }
 
 /// All senders, beside as many documents under way, one a call.
@@ -97,9 +127,14 @@ async fn one_a_call(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
     }
     let ratio = ratio(&ours, &bare);
     let what = "WebSocket, sends beside one document a call, 64 under way";
-    Row::new("W1", server.target.name(), what, Figure::Rate(middle(&ours).per_second))
-        .beside(Figure::Rate(middle(&bare).per_second), ratio)
-        .wanted("≥ 1.70", ratio >= 1.7)
+    Row::new(
+        "W1",
+        server.target.name(),
+        what,
+        Figure::Rate(middle(&ours).per_second),
+    )
+    .beside(Figure::Rate(middle(&bare).per_second), ratio)
+    .wanted("≥ 1.70", ratio >= 1.7)
 }
 
 /// One sender, beside one raw commit of one message.
@@ -109,11 +144,25 @@ async fn one(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
         ours.push(sender::send(server, pairs, 1, Transport::WebSocket, scale.length).await);
         bare.push(raw::commits(server, Layout::Ours, 1.0, scale.length).await);
     }
-    let (ours, bare) =
-        (Duration::from_secs_f64(middle(&ours).p50 / 1e6), Duration::from_secs_f64(middle(&bare).p50 / 1e6));
-    let margin = Duration::from_micros(if server.target.engine == Engine::Sqlite { 300 } else { 1_000 });
+    let (ours, bare) = (
+        Duration::from_secs_f64(middle(&ours).p50 / 1e6),
+        Duration::from_secs_f64(middle(&bare).p50 / 1e6),
+    );
+    let margin = Duration::from_micros(if server.target.engine == Engine::Sqlite {
+        300
+    } else {
+        1_000
+    });
     let figure = |span: Duration| Figure::Millis(crate::sample::millis(span));
-    Row::new("W1", server.target.name(), "WebSocket, one sender, half within, beside one raw commit", figure(ours))
-        .beside(figure(bare), ours.div_duration_f64(bare))
-        .wanted(format!("≤ {}", figure(bare + margin)), ours <= bare + margin)
+    Row::new(
+        "W1",
+        server.target.name(),
+        "WebSocket, one sender, half within, beside one raw commit",
+        figure(ours),
+    )
+    .beside(figure(bare), ours.div_duration_f64(bare))
+    .wanted(
+        format!("≤ {}", figure(bare + margin)),
+        ours <= bare + margin,
+    )
 }

@@ -22,7 +22,11 @@ pub(super) enum Transport {
 
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if *self == Self::WebSocket { "WebSocket" } else { "HTTP" })
+        f.write_str(if *self == Self::WebSocket {
+            "WebSocket"
+        } else {
+            "HTTP"
+        })
     }
 }
 
@@ -48,18 +52,32 @@ pub(super) struct Pair {
 /// Conversations of two participants each.
 pub(super) async fn pairs(town: &Town, count: usize) -> Vec<Pair> {
     let people = town.groups("sender", count, 2).await;
-    let conversations = town.conversations(people.iter().map(|pair| pair.iter().collect()).collect()).await;
+    let conversations = town
+        .conversations(people.iter().map(|pair| pair.iter().collect()).collect())
+        .await;
     let both = people.into_iter().zip(conversations);
-    both.map(|(people, conversation)| Pair { sender: people[0].clone(), conversation }).collect()
+    both.map(|(people, conversation)| Pair {
+        sender: people[0].clone(),
+        conversation,
+    })
+    .collect()
 }
 
 /// Sends as fast as the server acknowledges.
-pub(super) async fn send(server: &Server, pairs: &[Pair], senders: usize, over: Transport, length: Duration) -> Sample {
+pub(super) async fn send(
+    server: &Server,
+    pairs: &[Pair],
+    senders: usize,
+    over: Transport,
+    length: Duration,
+) -> Sample {
     let mut open = Vec::with_capacity(senders);
     for (number, pair) in pairs.iter().cycle().take(senders).enumerate() {
         open.push(match over {
             Transport::WebSocket => {
-                let socket = server.socket(&pair.sender.token, &format!("sender-{number}")).await;
+                let socket = server
+                    .socket(&pair.sender.token, &format!("sender-{number}"))
+                    .await;
                 Sender::Socket(socket, pair.conversation.clone())
             }
             Transport::Http => Sender::Http {
@@ -77,14 +95,22 @@ pub(super) async fn echo(bare: &Bare, senders: usize, length: Duration) -> Sampl
     let mut open = Vec::with_capacity(senders);
     for _ in 0..senders {
         let http = Http::open(&bare.address).await;
-        open.push(Sender::Http { http, path: "/echo".to_owned(), token: String::new() });
+        open.push(Sender::Http {
+            http,
+            path: "/echo".to_owned(),
+            token: String::new(),
+        });
     }
     drive(bare.process(), open, length).await.0
 }
 
 enum Sender {
     Socket(Socket, String),
-    Http { http: Http, path: String, token: String },
+    Http {
+        http: Http,
+        path: String,
+        token: String,
+    },
 }
 
 impl Client for Sender {

@@ -14,13 +14,20 @@ use crate::users::{self, User};
 /// # Errors
 /// 403 `role_not_allowed` or `not_a_participant`, 404
 /// `conversation_not_found`, `user_not_found` or `ban_not_found`.
-pub async fn lift(tenant: &Tenant, actor: Actor, name: &Named<Conversation>, user: &Named<User>) -> Result<()> {
+pub async fn lift(
+    tenant: &Tenant,
+    actor: Actor,
+    name: &Named<Conversation>,
+    user: &Named<User>,
+) -> Result<()> {
     for _ in 0..TRIES {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         let conversation = access.conversation.id;
         let user = users::resolve_even_deleted(tenant, user).await?.id;
-        let present = find(tenant, conversation, user).await?.ok_or_else(not_banned)?;
+        let present = find(tenant, conversation, user)
+            .await?
+            .ok_or_else(not_banned)?;
         let handle = tenant.clone();
         let guard = access.guard(Rule::Manage, move |_| {
             let mut batch = handle.batch();

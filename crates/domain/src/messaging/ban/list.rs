@@ -21,5 +21,7 @@ pub async fn list(
     let access = open(tenant, actor, name).await?;
     access.require(Rule::Manage)?;
     let query = Ban::by_conversation.eq(Ban::conversation_id, access.conversation.id);
-    Ok(tenant.list(query.towards(direction).after(after).limit(size.get())).await?)
+    Ok(tenant
+        .list(query.towards(direction).after(after).limit(size.get()))
+        .await?)
 }

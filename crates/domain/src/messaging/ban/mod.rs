@@ -24,12 +24,17 @@ use crate::users::User;
 const TRIES: usize = 10;
 
 fn not_banned() -> Failure {
-    Failure::new(Code::BanNotFound, "The user is not banned from this conversation.")
+    Failure::new(
+        Code::BanNotFound,
+        "The user is not banned from this conversation.",
+    )
 }
 
 /// The question for one user's ban from one conversation.
 fn of_user(conversation: Id<Conversation>, user: Id<User>) -> Query<Ban> {
-    Ban::by_conversation.eq(Ban::conversation_id, conversation).eq(Ban::user_id, user)
+    Ban::by_conversation
+        .eq(Ban::conversation_id, conversation)
+        .eq(Ban::user_id, user)
 }
 
 /// Returns a user's ban from a conversation, if there is one.
@@ -45,7 +50,11 @@ pub(super) async fn find(
 ///
 /// # Errors
 /// 403 `user_banned`.
-pub(super) async fn refuse(tenant: &Tenant, conversation: Id<Conversation>, user: Id<User>) -> Result<()> {
+pub(super) async fn refuse(
+    tenant: &Tenant,
+    conversation: Id<Conversation>,
+    user: Id<User>,
+) -> Result<()> {
     match find(tenant, conversation, user).await? {
         None => Ok(()),
         Some(ban) => Err(banned(&ban)),
@@ -53,7 +62,13 @@ pub(super) async fn refuse(tenant: &Tenant, conversation: Id<Conversation>, user
 }
 
 fn banned(ban: &Ban) -> Failure {
-    let until = ban.ends_at().map(|end| format!(" until {end}")).unwrap_or_default();
-    let told = format!("The user {} is banned from this conversation{until}.", ban.user_id);
+    let until = ban
+        .ends_at()
+        .map(|end| format!(" until {end}"))
+        .unwrap_or_default();
+    let told = format!(
+        "The user {} is banned from this conversation{until}.",
+        ban.user_id
+    );
     Failure::new(Code::UserBanned, told)
 }

@@ -6,7 +6,9 @@ use crate::actor::Actor;
 use crate::check;
 use crate::messaging::access::{Access, Rule, open};
 use crate::messaging::collections::{Action, Conversation, Role};
-use crate::messaging::participant::{expel_with, is_last_owner, look_again, part_of, refuse_direct, require_unchanged};
+use crate::messaging::participant::{
+    expel_with, is_last_owner, look_again, part_of, refuse_direct, require_unchanged,
+};
 use crate::messaging::record::{append, ban};
 use crate::users::{self, User};
 
@@ -42,14 +44,21 @@ pub async fn set(
         refuse_direct(&access.conversation)?;
         let user = users::resolve(tenant, user).await?.id;
         if access.acting_user() == Some(user) {
-            return Err(Failure::invalid("", "Nobody can ban themselves; leave the conversation instead."));
+            return Err(Failure::invalid(
+                "",
+                "Nobody can ban themselves; leave the conversation instead.",
+            ));
         }
         check_bound(tenant, access.conversation.id, user).await?;
         match attempt(tenant, &access, user, &new).await {
             Ok(Step::Removed) | Err(AppendError::Stale { .. } | AppendError::Behind) => {}
             Err(error) if is_last_owner(&error) => {}
             Err(error) => return Err(error.into()),
-            Ok(Step::Banned) => return find(tenant, access.conversation.id, user).await?.ok_or_else(not_banned),
+            Ok(Step::Banned) => {
+                return find(tenant, access.conversation.id, user)
+                    .await?
+                    .ok_or_else(not_banned);
+            }
         }
     }
     Err(AppendError::Behind.into())
@@ -60,21 +69,38 @@ fn check_new(new: &NewBan, now: Timestamp) -> Result<()> {
         check::text("/reason", reason, limit::BAN_REASON_CHARACTERS)?;
     }
     match new.expires_at {
-        Some(end) if end <= now || end > Ban::FOREVER => {
-            Err(Failure::invalid("/expires_at", "Expected a time in the future, before the year 10000."))
-        }
+        Some(end) if end <= now || end > Ban::FOREVER => Err(Failure::invalid(
+            "/expires_at",
+            "Expected a time in the future, before the year 10000.",
+        )),
         _ => Ok(()),
     }
 }
 
-async fn check_bound(tenant: &Tenant, conversation: Id<Conversation>, user: Id<User>) -> Result<()> {
+async fn check_bound(
+    tenant: &Tenant,
+    conversation: Id<Conversation>,
+    user: Id<User>,
+) -> Result<()> {
     if find(tenant, conversation, user).await?.is_some() {
         return Ok(());
     }
     let all = Ban::by_conversation.eq(Ban::conversation_id, conversation);
-    let counts = tenant.count_each(vec![all], limit::CONVERSATION_BANS, store::Uncounted::default()).await?;
-    if counts.first().is_some_and(|count| *count >= limit::CONVERSATION_BANS) {
-        let told = format!("The conversation has {} bans, which is the most.", limit::CONVERSATION_BANS);
+    let counts = tenant
+        .count_each(
+            vec![all],
+            limit::CONVERSATION_BANS,
+            store::Uncounted::default(),
+        )
+        .await?;
+    if counts
+        .first()
+        .is_some_and(|count| *count >= limit::CONVERSATION_BANS)
+    {
+        let told = format!(
+            "The conversation has {} bans, which is the most.",
+            limit::CONVERSATION_BANS
+        );
         return Err(Failure::new(Code::LimitReached, told));
     }
     Ok(())
@@ -88,9 +114,16 @@ enum Step {
     Banned,
 }
 
-async fn attempt(tenant: &Tenant, access: &Access, user: Id<User>, new: &NewBan) -> Result<Step, AppendError> {
+async fn attempt(
+    tenant: &Tenant,
+    access: &Access,
+    user: Id<User>,
+    new: &NewBan,
+) -> Result<Step, AppendError> {
     let conversation = access.conversation.id;
-    let part = part_of(tenant, conversation, user).await.map_err(AppendError::Refused)?;
+    let part = part_of(tenant, conversation, user)
+        .await
+        .map_err(AppendError::Refused)?;
     let document = Ban {
         conversation_id: conversation,
         user_id: user,
@@ -99,10 +132,19 @@ async fn attempt(tenant: &Tenant, access: &Access, user: Id<User>, new: &NewBan)
         expires_at: new.expires_at.unwrap_or(Ban::FOREVER),
     };
     let write = move |batch: &mut Batch<TenantData>| {
-        batch.upsert(Ban::by_conversation, document.clone(), &["banned_by", "reason", "expires_at"], &[]);
+        batch.upsert(
+            Ban::by_conversation,
+            document.clone(),
+            &["banned_by", "reason", "expires_at"],
+            &[],
+        );
     };
     if let Some(part) = part.filter(|part| part.is_active) {
-        let rule = if part.role == Role::Owner { Rule::Own } else { Rule::Manage };
+        let rule = if part.role == Role::Owner {
+            Rule::Own
+        } else {
+            Rule::Manage
+        };
         access.require(rule).map_err(AppendError::Refused)?;
         expel_with(tenant, access, &part, rule, write).await?;
         return Ok(Step::Removed);
@@ -116,5 +158,8 @@ async fn attempt(tenant: &Tenant, access: &Access, user: Id<User>, new: &NewBan)
         Ok(batch)
     });
     let record = ban(conversation, access.acting_user(), user, Action::Added);
-    append(tenant, record, access.head, guard).await.map(|_| Step::Banned).map_err(look_again)
+    append(tenant, record, access.head, guard)
+        .await
+        .map(|_| Step::Banned)
+        .map_err(look_again)
 }

@@ -6,7 +6,9 @@ use super::new::{NewConversation, capacity};
 use super::view::ConversationView;
 use crate::actor::Actor;
 use crate::idempotency::{Attempt, Replay};
-use crate::messaging::collections::{Conversation, ConversationType, First, Participant, Role, Visibility};
+use crate::messaging::collections::{
+    Conversation, ConversationType, First, Participant, Role, Visibility,
+};
 use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
 use crate::relationships::{Pair, refused};
@@ -64,8 +66,14 @@ pub async fn create_once(
 }
 
 async fn replayed(tenant: &Tenant, actor: Actor, replay: &Replay) -> Result<Created> {
-    let made = replay.results.first().ok_or_else(|| Failure::new(Code::ConversationNotFound, "Nothing was made."))?;
-    Ok(Created { view: get(tenant, actor, &base::Named::Id(Id::new(*made))).await?, existed: false })
+    let made = replay
+        .results
+        .first()
+        .ok_or_else(|| Failure::new(Code::ConversationNotFound, "Nothing was made."))?;
+    Ok(Created {
+        view: get(tenant, actor, &base::Named::Id(Id::new(*made))).await?,
+        existed: false,
+    })
 }
 
 async fn create_under(
@@ -85,15 +93,35 @@ async fn create_under(
     for _ in 0..TRIES {
         let id = tenant.context().new_id();
         let pair = pair(tenant, actor, &new, &first).await?;
-        let begun = Beginning { id, by: actor.user().ok(), first: first.clone(), pair, attempt: attempt.cloned() };
+        let begun = Beginning {
+            id,
+            by: actor.user().ok(),
+            first: first.clone(),
+            pair,
+            attempt: attempt.cloned(),
+        };
         match begun.begin(tenant, &new, direct_key.clone()).await {
-            Ok(()) => return Ok(Created { view: get(tenant, actor, &base::Named::Id(id)).await?, existed: false }),
-            Err(AppendError::Conflict { collection: "conversations", .. }) => {
+            Ok(()) => {
+                return Ok(Created {
+                    view: get(tenant, actor, &base::Named::Id(id)).await?,
+                    existed: false,
+                });
+            }
+            Err(AppendError::Conflict {
+                collection: "conversations",
+                ..
+            }) => {
                 let stands = existing(tenant, actor, &new, direct_key.as_deref()).await?;
                 return stands.ok_or_else(|| AppendError::Behind.into());
             }
             // What holds between the two was changed meanwhile.
-            Err(AppendError::Stale { .. } | AppendError::Conflict { collection: "user_relationships", .. }) => {}
+            Err(
+                AppendError::Stale { .. }
+                | AppendError::Conflict {
+                    collection: "user_relationships",
+                    ..
+                },
+            ) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -108,8 +136,15 @@ async fn check_invitations(tenant: &Tenant, actor: Actor, first: &[First]) -> Re
 }
 
 /// How the two users of a new direct conversation stand to each other.
-async fn pair(tenant: &Tenant, actor: Actor, new: &NewConversation, first: &[First]) -> Result<Option<Pair>> {
-    let (ConversationType::Direct, [one, other]) = (new.r#type, first) else { return Ok(None) };
+async fn pair(
+    tenant: &Tenant,
+    actor: Actor,
+    new: &NewConversation,
+    first: &[First],
+) -> Result<Option<Pair>> {
+    let (ConversationType::Direct, [one, other]) = (new.r#type, first) else {
+        return Ok(None);
+    };
     let pair = Pair::read(tenant, one.user_id, other.user_id).await?;
     if pair.is_blocked() && actor != Actor::Server {
         return Err(refused());
@@ -117,14 +152,28 @@ async fn pair(tenant: &Tenant, actor: Actor, new: &NewConversation, first: &[Fir
     Ok(Some(pair))
 }
 
-async fn first_participants(tenant: &Tenant, actor: Actor, new: &NewConversation) -> Result<Vec<First>> {
-    let named =
-        users::resolve_many(tenant, &new.participants).await.map_err(|failure| failure.within("/participants"))?;
+async fn first_participants(
+    tenant: &Tenant,
+    actor: Actor,
+    new: &NewConversation,
+) -> Result<Vec<First>> {
+    let named = users::resolve_many(tenant, &new.participants)
+        .await
+        .map_err(|failure| failure.within("/participants"))?;
     let creator = actor.user().ok();
-    let mut first: Vec<First> = creator.map(|user_id| First { user_id, role: Role::Owner }).into_iter().collect();
+    let mut first: Vec<First> = creator
+        .map(|user_id| First {
+            user_id,
+            role: Role::Owner,
+        })
+        .into_iter()
+        .collect();
     for user in named {
         if first.iter().all(|present| present.user_id != user.id) {
-            first.push(First { user_id: user.id, role: Role::Member });
+            first.push(First {
+                user_id: user.id,
+                role: Role::Member,
+            });
         }
     }
     if new.r#type == ConversationType::Direct {
@@ -135,10 +184,13 @@ async fn first_participants(tenant: &Tenant, actor: Actor, new: &NewConversation
 
 fn direct_key(new: &NewConversation, first: &[First]) -> Result<Option<String>> {
     match (new.r#type, first) {
-        (ConversationType::Direct, [one, other]) => Ok(Some(key_of_two(one.user_id, other.user_id))),
-        (ConversationType::Direct, _) => {
-            Err(Failure::invalid("/participants", "a direct conversation has exactly two users"))
+        (ConversationType::Direct, [one, other]) => {
+            Ok(Some(key_of_two(one.user_id, other.user_id)))
         }
+        (ConversationType::Direct, _) => Err(Failure::invalid(
+            "/participants",
+            "a direct conversation has exactly two users",
+        )),
         (ConversationType::Group | ConversationType::Channel, _) => Ok(None),
     }
 }
@@ -159,16 +211,28 @@ async fn existing(
     new: &NewConversation,
     direct_key: Option<&str>,
 ) -> Result<Option<Created>> {
-    for query in [direct_key.map(by_direct_key), new.external_id.clone().map(by_external_id)].into_iter().flatten() {
+    for query in [
+        direct_key.map(by_direct_key),
+        new.external_id.clone().map(by_external_id),
+    ]
+    .into_iter()
+    .flatten()
+    {
         if let Some(found) = tenant.find(query).await? {
             let taken = |failure: Failure| match failure.code {
-                Code::ConversationNotFound => {
-                    Failure::new(Code::ExternalIdTaken, "Another conversation has this external_id.")
-                }
+                Code::ConversationNotFound => Failure::new(
+                    Code::ExternalIdTaken,
+                    "Another conversation has this external_id.",
+                ),
                 _ => failure,
             };
-            let view = get(tenant, actor, &base::Named::Id(found.id)).await.map_err(taken)?;
-            return Ok(Some(Created { view, existed: true }));
+            let view = get(tenant, actor, &base::Named::Id(found.id))
+                .await
+                .map_err(taken)?;
+            return Ok(Some(Created {
+                view,
+                existed: true,
+            }));
         }
     }
     Ok(None)
@@ -206,18 +270,32 @@ impl Beginning {
         direct_key: Option<String>,
     ) -> Result<(), AppendError> {
         let (id, record) = (self.id, creation(self.id, self.by, self.first.clone()));
-        let blocked = self.pair.as_ref().is_some_and(Pair::is_blocked).then_some(true);
-        let conversation = Conversation { blocked, ..document(new, self.by, direct_key, self.first.len()) };
+        let blocked = self
+            .pair
+            .as_ref()
+            .is_some_and(Pair::is_blocked)
+            .then_some(true);
+        let conversation = Conversation {
+            blocked,
+            ..document(new, self.by, direct_key, self.first.len())
+        };
         let handle = tenant.clone();
         let guard = Guard::new(move |_| Ok(self.beside(&handle, &conversation)));
-        let append = Append { id: tenant.context().new_id(), record, seen: Some(0), guard };
+        let append = Append {
+            id: tenant.context().new_id(),
+            record,
+            seen: Some(0),
+            guard,
+        };
         tenant.append(id, append).await.map(drop)
     }
 
     fn beside(&self, tenant: &Tenant, conversation: &Conversation) -> Batch<TenantData> {
         let mut batch = tenant.batch();
         batch.insert_as(self.id, conversation.clone());
-        self.first.iter().for_each(|part| insert_participant(&mut batch, self.id, part));
+        self.first
+            .iter()
+            .for_each(|part| insert_participant(&mut batch, self.id, part));
         if let Some(attempt) = &self.attempt {
             attempt.record(&mut batch, CREATED, &[self.id.object_id()]);
         }
@@ -236,24 +314,36 @@ fn document(
 ) -> Conversation {
     Conversation {
         r#type: new.r#type,
-        visibility: (new.r#type == ConversationType::Channel).then(|| new.visibility.unwrap_or(Visibility::Private)),
+        visibility: (new.r#type == ConversationType::Channel)
+            .then(|| new.visibility.unwrap_or(Visibility::Private)),
         name: new.name.clone(),
         avatar_url: new.avatar_url.clone(),
         external_id: new.external_id.clone(),
         direct_key,
         metadata: new.metadata.clone(),
         created_by: by,
-        participant_count: i64::try_from(participants.min(limit::CHANNEL_PARTICIPANTS)).unwrap_or(capacity(new.r#type)),
+        participant_count: i64::try_from(participants.min(limit::CHANNEL_PARTICIPANTS))
+            .unwrap_or(capacity(new.r#type)),
         blocked: None,
         changed_seq: Seq::Assigned,
     }
 }
 
-fn insert_participant(batch: &mut Batch<TenantData>, conversation_id: Id<Conversation>, part: &First) {
+fn insert_participant(
+    batch: &mut Batch<TenantData>,
+    conversation_id: Id<Conversation>,
+    part: &First,
+) {
     let (user_id, role, joined_at) = (part.user_id, part.role, batch.now());
     let (joined_seq, visible_from, changed_seq) = (Seq::Assigned, Seq::Assigned, Seq::Assigned);
     let (is_active, left_seq) = (true, None);
-    tell(batch, user_id, UserEvent::ConversationJoined { conversation_id: conversation_id.object_id() });
+    tell(
+        batch,
+        user_id,
+        UserEvent::ConversationJoined {
+            conversation_id: conversation_id.object_id(),
+        },
+    );
     batch.insert(Participant {
         conversation_id,
         user_id,
@@ -279,7 +369,10 @@ mod tests {
 
     fn group(name: &str) -> NewConversation {
         let asked = NewConversation::new(ConversationType::Group, vec![ext("bob")]);
-        NewConversation { name: Some(name.to_owned()), ..asked }
+        NewConversation {
+            name: Some(name.to_owned()),
+            ..asked
+        }
     }
 
     #[tokio::test]
@@ -288,10 +381,16 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = Actor::User(person(&acme, "ada").await);
         person(&acme, "bob").await;
-        let attempt = |body: &[u8]| Attempt::new("user:ada".to_owned(), "k", world.vault.fingerprint(&[body])).unwrap();
+        let attempt = |body: &[u8]| {
+            Attempt::new("user:ada".to_owned(), "k", world.vault.fingerprint(&[body])).unwrap()
+        };
         let racers = (0..50).map(|_| {
             let (acme, attempt) = (acme.clone(), attempt(b"{}"));
-            tokio::spawn(async move { create_once(&acme, ada, group("Team"), &attempt).await.unwrap() })
+            tokio::spawn(async move {
+                create_once(&acme, ada, group("Team"), &attempt)
+                    .await
+                    .unwrap()
+            })
         });
         let mut made = HashSet::new();
         let mut first = 0;
@@ -301,7 +400,9 @@ mod tests {
             first += usize::from(!repeat);
         }
         assert_eq!((made.len(), first), (1, 1));
-        let other = create_once(&acme, ada, group("Other"), &attempt(b"[]")).await.unwrap_err();
+        let other = create_once(&acme, ada, group("Other"), &attempt(b"[]"))
+            .await
+            .unwrap_err();
         assert_eq!(other.code, Code::IdempotencyKeyReused);
         let id = *made.iter().next().unwrap();
         assert!(get(&acme, ada, &Named::Id(id)).await.is_ok());

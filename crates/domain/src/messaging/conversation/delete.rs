@@ -60,7 +60,14 @@ async fn attempt(tenant: &Tenant, access: &Access, unheld: Unheld) -> Result<(),
         delete_in(&mut batch, id, by, &unheld);
         Ok(batch)
     });
-    append(tenant, settings(id, by, Action::Removed), access.head, guard).await.map(drop)
+    append(
+        tenant,
+        settings(id, by, Action::Removed),
+        access.head,
+        guard,
+    )
+    .await
+    .map(drop)
 }
 
 /// Deletes a conversation in a batch, beside the record that says so.

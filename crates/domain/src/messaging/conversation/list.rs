@@ -44,8 +44,14 @@ pub async fn list(
     let parts = parts(tenant, user).await?;
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let heads = tenant.heads::<Message>(&ids).await?;
-    let parts: HashMap<_, _> = parts.into_iter().map(|part| (part.conversation_id, part)).collect();
-    let mut order: Vec<(ListPosition, &Head)> = heads.iter().map(|head| (position(head, &parts), head)).collect();
+    let parts: HashMap<_, _> = parts
+        .into_iter()
+        .map(|part| (part.conversation_id, part))
+        .collect();
+    let mut order: Vec<(ListPosition, &Head)> = heads
+        .iter()
+        .map(|head| (position(head, &parts), head))
+        .collect();
     match direction {
         Direction::Forward => order.sort_unstable_by(|(one, _), (other, _)| other.cmp(one)),
         Direction::Backward => order.sort_unstable_by_key(|(position, _)| *position),
@@ -57,14 +63,22 @@ pub async fn list(
         })
     };
     let mut rest = &order[after.map_or(0, behind)..];
-    let (mut views, mut shown) = (Vec::with_capacity(size.get()), Vec::with_capacity(size.get()));
+    let (mut views, mut shown) = (
+        Vec::with_capacity(size.get()),
+        Vec::with_capacity(size.get()),
+    );
     // Deleted conversations are in the order still and leave room for others.
     while views.len() < size.get() && !rest.is_empty() {
         let page = &rest[..size.get().min(rest.len())];
         let ids: Vec<_> = page.iter().map(|(position, _)| position.id).collect();
         let mine = ids.iter().filter_map(|id| parts.get(id).copied()).collect();
         let conversations = async { Ok(tenant.get_many(&ids).await?) };
-        let around = Surroundings::read(tenant, Some(user), page.iter().map(|(_, head)| **head), mine);
+        let around = Surroundings::read(
+            tenant,
+            Some(user),
+            page.iter().map(|(_, head)| **head),
+            mine,
+        );
         let (found, mut around) = tokio::try_join!(conversations, around)?;
         let mut found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
         for (position, _) in page {
@@ -88,6 +102,11 @@ pub async fn list(
 /// A conversation without a message counts from the user's joining.
 fn position(head: &Head, parts: &HashMap<Id<Conversation>, Part>) -> ListPosition {
     let id = Id::new(head.log);
-    let joined = parts.get(&id).map_or(head.created_at, |part| part.joined_at);
-    ListPosition { active_at: head.shown.map_or(joined, |shown| shown.created_at), id }
+    let joined = parts
+        .get(&id)
+        .map_or(head.created_at, |part| part.joined_at);
+    ListPosition {
+        active_at: head.shown.map_or(joined, |shown| shown.created_at),
+        id,
+    }
 }

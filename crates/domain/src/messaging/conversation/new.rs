@@ -29,19 +29,32 @@ impl NewConversation {
     #[must_use]
     pub const fn new(r#type: ConversationType, participants: Vec<Named<User>>) -> Self {
         let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
-        Self { r#type, visibility, name, avatar_url, external_id, metadata, participants }
+        Self {
+            r#type,
+            visibility,
+            name,
+            avatar_url,
+            external_id,
+            metadata,
+            participants,
+        }
     }
 
     /// Whether the parts keep their bounds and suit the type.
     pub(super) fn checked(mut self) -> Result<Self> {
-        if self.r#type == ConversationType::Direct && (self.name.is_some() || self.avatar_url.is_some()) {
+        if self.r#type == ConversationType::Direct
+            && (self.name.is_some() || self.avatar_url.is_some())
+        {
             return Err(Failure::invalid(
                 "/name",
                 "a direct conversation has neither name nor avatar: it shows the other user's",
             ));
         }
         if self.r#type != ConversationType::Channel && self.visibility.is_some() {
-            return Err(Failure::invalid("/visibility", "only a channel has a visibility"));
+            return Err(Failure::invalid(
+                "/visibility",
+                "only a channel has a visibility",
+            ));
         }
         if let Some(name) = &self.name {
             check::name("/name", name)?;
@@ -53,7 +66,10 @@ impl NewConversation {
             self.metadata = Some(check::metadata("/metadata", metadata)?);
         }
         if self.participants.len() > limit::BATCH {
-            let text = format!("A request names at most {} participants; add the others later.", limit::BATCH);
+            let text = format!(
+                "A request names at most {} participants; add the others later.",
+                limit::BATCH
+            );
             return Err(Failure::invalid("/participants", text));
         }
         Ok(self)

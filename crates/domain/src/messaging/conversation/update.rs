@@ -68,7 +68,10 @@ async fn attempt(
 ) -> Result<(), AppendError> {
     let conversation = &access.conversation;
     let (mut name, mut avatar_url) = (conversation.name.clone(), conversation.avatar_url.clone());
-    let (mut metadata, version) = (conversation.metadata.clone(), patch.version.unwrap_or(conversation.version));
+    let (mut metadata, version) = (
+        conversation.metadata.clone(),
+        patch.version.unwrap_or(conversation.version),
+    );
     patch.name.clone().apply(&mut name);
     patch.avatar_url.clone().apply(&mut avatar_url);
     patch.metadata.clone().apply(&mut metadata);
@@ -76,9 +79,16 @@ async fn attempt(
         .put(Conversation::name, name)
         .put(Conversation::avatar_url, avatar_url)
         .put(Conversation::metadata, metadata)
-        .put(Conversation::visibility, patch.visibility.or(conversation.visibility))
+        .put(
+            Conversation::visibility,
+            patch.visibility.or(conversation.visibility),
+        )
         .set(Conversation::changed_seq, Seq::Assigned);
-    let (update, handle, id) = (Update::of(changes).expecting_version(version), tenant.clone(), conversation.id);
+    let (update, handle, id) = (
+        Update::of(changes).expecting_version(version),
+        tenant.clone(),
+        conversation.id,
+    );
     let guard = access.guard(Rule::Manage, move |_| {
         let mut batch = handle.batch();
         if let Some(unheld) = &unheld {
@@ -87,7 +97,14 @@ async fn attempt(
         batch.update(id, update.clone());
         Ok(batch)
     });
-    append(tenant, settings(id, access.acting_user(), Action::Updated), access.head, guard).await.map(drop)
+    append(
+        tenant,
+        settings(id, access.acting_user(), Action::Updated),
+        access.head,
+        guard,
+    )
+    .await
+    .map(drop)
 }
 
 impl ConversationPatch {
@@ -118,9 +135,14 @@ impl ConversationPatch {
 
     fn suits(&self, r#type: ConversationType) -> Result<()> {
         if self.visibility.is_some() && r#type != ConversationType::Channel {
-            return Err(Failure::invalid("/visibility", "only a channel has a visibility"));
+            return Err(Failure::invalid(
+                "/visibility",
+                "only a channel has a visibility",
+            ));
         }
-        if r#type == ConversationType::Direct && (self.name.value().is_some() || self.avatar_url.value().is_some()) {
+        if r#type == ConversationType::Direct
+            && (self.name.value().is_some() || self.avatar_url.value().is_some())
+        {
             return Err(Failure::invalid(
                 "/name",
                 "a direct conversation has neither name nor avatar: it shows the other user's",

@@ -62,7 +62,10 @@ impl Surroundings {
         heads: impl IntoIterator<Item = Head>,
         parts: Vec<Part>,
     ) -> Result<Self> {
-        let heads = heads.into_iter().map(|head| (Id::new(head.log), head)).collect();
+        let heads = heads
+            .into_iter()
+            .map(|head| (Id::new(head.log), head))
+            .collect();
         let counted = async {
             match user {
                 Some(user) if !parts.is_empty() => unread_of(tenant, user, &parts, &heads).await,
@@ -70,8 +73,17 @@ impl Surroundings {
             }
         };
         let (counted, last) = tokio::try_join!(counted, last_messages(tenant, heads.values()))?;
-        let parts = parts.into_iter().map(|part| (part.conversation_id, part)).collect();
-        Ok(Self { user, heads, parts, counted, last })
+        let parts = parts
+            .into_iter()
+            .map(|part| (part.conversation_id, part))
+            .collect();
+        Ok(Self {
+            user,
+            heads,
+            parts,
+            counted,
+            last,
+        })
     }
 
     /// One of the conversations, with what is shown beside it.
@@ -84,7 +96,11 @@ impl Surroundings {
         ConversationView {
             head_seq: self.heads.get(&conversation.id).map_or(0, |head| head.seq),
             last_message: self.last.remove(&conversation.id).filter(is_readable),
-            mine: mine.map(|(part, counted)| Mine { role: part.role, marks: counted.marks, unread: counted.unread }),
+            mine: mine.map(|(part, counted)| Mine {
+                role: part.role,
+                marks: counted.marks,
+                unread: counted.unread,
+            }),
             conversation,
             is_past: false,
         }
@@ -95,7 +111,13 @@ async fn last_messages(
     tenant: &Tenant,
     heads: impl Iterator<Item = &Head>,
 ) -> Result<HashMap<Id<Conversation>, Entity<Message>>> {
-    let ids: Vec<Id<Message>> = heads.filter_map(|head| head.shown).map(|shown| Id::new(shown.id)).collect();
+    let ids: Vec<Id<Message>> = heads
+        .filter_map(|head| head.shown)
+        .map(|shown| Id::new(shown.id))
+        .collect();
     let messages = tenant.get_many(&ids).await?;
-    Ok(messages.into_iter().map(|message| (message.conversation_id, message)).collect())
+    Ok(messages
+        .into_iter()
+        .map(|message| (message.conversation_id, message))
+        .collect())
 }

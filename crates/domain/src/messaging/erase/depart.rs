@@ -12,7 +12,9 @@ use crate::users::User;
 /// record that the others see; where they are the last owner, another participant becomes owner
 /// first. No message of theirs stands behind it. Answers how many there were.
 pub(crate) async fn depart_some(tenant: &Tenant, user: Id<User>, limit: usize) -> Result<usize> {
-    let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
+    let query = Participant::by_user
+        .eq(Participant::user_id, user)
+        .eq(Participant::is_active, true);
     let parts = tenant.list(query.limit(limit)).await?.items;
     for part in &parts {
         depart(tenant, part).await?;
@@ -23,12 +25,16 @@ pub(crate) async fn depart_some(tenant: &Tenant, user: Id<User>, limit: usize) -
 async fn depart(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
     for _ in 0..TRIES {
         let access = match open_id(tenant, Actor::Server, part.conversation_id).await {
-            Err(failure) if failure.code == Code::ConversationNotFound => return close(tenant, part).await,
+            Err(failure) if failure.code == Code::ConversationNotFound => {
+                return close(tenant, part).await;
+            }
             access => access?,
         };
         // Another request may have ended it meanwhile, or changed the role.
         let part = part_of(tenant, part.conversation_id, part.user_id).await?;
-        let Some(part) = part.filter(|part| part.is_active) else { return Ok(()) };
+        let Some(part) = part.filter(|part| part.is_active) else {
+            return Ok(());
+        };
         match expel(tenant, &access, &part, Rule::Exist).await {
             Err(AppendError::Behind | AppendError::Stale { .. }) => {}
             Err(error) if is_last_owner(&error) => {}
@@ -45,6 +51,9 @@ async fn depart(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
 /// Ends a part of a deleted conversation, whose log takes no more records.
 async fn close(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
     let mut batch = tenant.batch();
-    batch.update(part.id, Update::of(Changes::new().set(Participant::is_active, false)));
+    batch.update(
+        part.id,
+        Update::of(Changes::new().set(Participant::is_active, false)),
+    );
     Ok(tenant.commit(batch).await?)
 }

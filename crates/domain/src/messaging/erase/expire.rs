@@ -19,7 +19,9 @@ pub(crate) async fn old_records(
     limit: usize,
 ) -> Result<Vec<Entity<Message>>> {
     let query = Message::by_seq.eq(Message::conversation_id, conversation);
-    let query = query.between(Message::seq, Bound::Excluded(after), Bound::Unbounded).limit(limit);
+    let query = query
+        .between(Message::seq, Bound::Excluded(after), Bound::Unbounded)
+        .limit(limit);
     let mut records = tenant.list(query).await?.items;
     // Times never decrease within a log.
     records.retain(|record| record.created_at < before);
@@ -44,7 +46,9 @@ pub(crate) async fn wipe_old(
     unheld: &Unheld,
     beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
 ) -> Result<Expired> {
-    let Some(last) = messages.last().copied() else { return Ok(Expired::Wiped) };
+    let Some(last) = messages.last().copied() else {
+        return Ok(Expired::Wiped);
+    };
     for _ in 0..TRIES {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
         let handle = tenant.clone();
@@ -60,7 +64,14 @@ pub(crate) async fn wipe_old(
             }
             Ok(batch)
         });
-        match append(tenant, expiry(conversation, last), head.map_or(0, |head| head.seq), guard).await {
+        match append(
+            tenant,
+            expiry(conversation, last),
+            head.map_or(0, |head| head.seq),
+            guard,
+        )
+        .await
+        {
             Err(AppendError::Behind) => {}
             Err(AppendError::Stale { .. }) => return Ok(Expired::LookAgain),
             Err(error) => return Err(error.into()),

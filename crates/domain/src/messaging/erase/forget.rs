@@ -33,7 +33,11 @@ pub(crate) async fn forget(
     at_last: impl Fn(&mut Batch<TenantData>),
 ) -> Result<Forgotten> {
     // The head comes before the parts, so that who came since stands behind it.
-    let seen = tenant.heads::<Message>(&[part.conversation_id]).await?.pop().map_or(0, |head| head.seq);
+    let seen = tenant
+        .heads::<Message>(&[part.conversation_id])
+        .await?
+        .pop()
+        .map_or(0, |head| head.seq);
     if !alone(tenant, part).await? {
         return leave_a_record(tenant, part, unheld).await;
     }
@@ -51,7 +55,11 @@ async fn alone(tenant: &Tenant, part: &Entity<Participant>) -> Result<bool> {
     Ok(parts.iter().all(|other| other.user_id == part.user_id))
 }
 
-async fn leave_a_record(tenant: &Tenant, part: &Entity<Participant>, unheld: &Unheld) -> Result<Forgotten> {
+async fn leave_a_record(
+    tenant: &Tenant,
+    part: &Entity<Participant>,
+    unheld: &Unheld,
+) -> Result<Forgotten> {
     let (conversation, id): (Id<Conversation>, _) = (part.conversation_id, part.id);
     for _ in 0..TRIES {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();

@@ -1,5 +1,7 @@
 use base::{Code, Failure, Id, Result};
-use store::{AppendError, Batch, Collection, CommitError, Entity, Guard, Parts, Row, Tenant, TenantData};
+use store::{
+    AppendError, Batch, Collection, CommitError, Entity, Guard, Parts, Row, Tenant, TenantData,
+};
 
 use super::forget::Forgotten;
 use crate::holds::Unheld;
@@ -49,7 +51,12 @@ pub(super) async fn purge_some(
 
 /// Deletes a conversation of one user alone, so that nobody comes in any more.
 /// Says whether it is: not when somebody came since the record `seen`.
-pub(super) async fn close(tenant: &Tenant, part: &Entity<Participant>, seen: i64, unheld: &Unheld) -> Result<bool> {
+pub(super) async fn close(
+    tenant: &Tenant,
+    part: &Entity<Participant>,
+    seen: i64,
+    unheld: &Unheld,
+) -> Result<bool> {
     let (id, user) = (part.conversation_id, part.user_id);
     if tenant.get(id).await?.is_none() {
         return Ok(true);
@@ -59,7 +66,10 @@ pub(super) async fn close(tenant: &Tenant, part: &Entity<Participant>, seen: i64
     let guard = Guard::new(move |records: &mut dyn Iterator<Item = &Row>| {
         for row in records {
             if concerns_another(row, user) {
-                return Err(Failure::new(Code::StateConflict, "Somebody else takes part by now."));
+                return Err(Failure::new(
+                    Code::StateConflict,
+                    "Somebody else takes part by now.",
+                ));
             }
         }
         let mut batch = handle.batch();
@@ -75,5 +85,6 @@ pub(super) async fn close(tenant: &Tenant, part: &Entity<Participant>, seen: i64
 }
 
 fn concerns_another(row: &Row, user: Id<User>) -> bool {
-    row.read(Message::kind) == Some(RecordKind::Participant) && row.read(Message::user_id) != Some(user)
+    row.read(Message::kind) == Some(RecordKind::Participant)
+        && row.read(Message::user_id) != Some(user)
 }

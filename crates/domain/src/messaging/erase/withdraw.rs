@@ -11,12 +11,28 @@ use crate::messaging::reaction::{Changing, attempt};
 
 /// Takes a reaction back by a record, so that the counts stay right. It may
 /// stay when a hold was set meanwhile.
-pub(crate) async fn withdraw(tenant: &Tenant, reaction: &Entity<Reaction>, unheld: &Unheld) -> Result<()> {
-    let Reaction { user_id: user, emoji, .. } = reaction.doc.clone();
-    let changing = Changing { user, emoji, action: Action::Removed, present: Some(reaction.id), rule: Rule::Exist };
+pub(crate) async fn withdraw(
+    tenant: &Tenant,
+    reaction: &Entity<Reaction>,
+    unheld: &Unheld,
+) -> Result<()> {
+    let Reaction {
+        user_id: user,
+        emoji,
+        ..
+    } = reaction.doc.clone();
+    let changing = Changing {
+        user,
+        emoji,
+        action: Action::Removed,
+        present: Some(reaction.id),
+        rule: Rule::Exist,
+    };
     for _ in 0..TRIES {
         let (message, access) = match get(tenant, Actor::Server, reaction.message_id).await {
-            Err(failure) if is_gone(failure.code) => return drop_row(tenant, reaction, unheld).await,
+            Err(failure) if is_gone(failure.code) => {
+                return drop_row(tenant, reaction, unheld).await;
+            }
             found => found?,
         };
         if message.deleted_at.is_some() {

@@ -45,7 +45,13 @@ fn rule(message: &Entity<Message>, access: &Access) -> Rule {
 /// Asks for holds on the message's conversation and its sender.
 pub(super) async fn unheld(tenant: &Tenant, message: &Message) -> Result<Unheld> {
     let sender = message.sender_id.map(Id::object_id);
-    Unheld::ask(tenant, sender.into_iter().chain([message.conversation_id.object_id()])).await
+    Unheld::ask(
+        tenant,
+        sender
+            .into_iter()
+            .chain([message.conversation_id.object_id()]),
+    )
+    .await
 }
 
 async fn attempt(

@@ -69,7 +69,10 @@ impl Draft {
         // An attachment alone has no text, however that was said.
         self.content = self.content.filter(|content| !content.is_empty());
         if self.content.is_none() && self.attachments.is_empty() {
-            return Err(Failure::invalid("/content", "must not be empty where nothing is attached"));
+            return Err(Failure::invalid(
+                "/content",
+                "must not be empty where nothing is attached",
+            ));
         }
         self.check_size()?;
         Ok(self)
@@ -80,7 +83,10 @@ impl Draft {
         if bytes > limit::MESSAGE_BYTES {
             return Err(Failure::invalid(
                 "",
-                format!("a message must have at most {} bytes in all", limit::MESSAGE_BYTES),
+                format!(
+                    "a message must have at most {} bytes in all",
+                    limit::MESSAGE_BYTES
+                ),
             ));
         }
         Ok(())
@@ -97,7 +103,13 @@ impl Draft {
         let content = self.content.as_deref().unwrap_or_default();
         let thread = self.thread_id.map(|thread| thread.object_id().0);
         let thread = thread.as_ref().map_or(&[][..], |thread| &thread[..]);
-        Ok(look(&[self.message_type().as_bytes(), content.as_bytes(), &attachments, metadata.as_bytes(), thread]))
+        Ok(look(&[
+            self.message_type().as_bytes(),
+            content.as_bytes(),
+            &attachments,
+            metadata.as_bytes(),
+            thread,
+        ]))
     }
 
     /// A fingerprint under the message's id as key, so that equal messages
@@ -118,7 +130,9 @@ fn is_reserved(r#type: &str) -> bool {
 /// 403 `forbidden`.
 pub(super) fn require_free_type(r#type: &str) -> Result<()> {
     if is_reserved(r#type) {
-        let told = format!("The type {type} is reserved for the tenant's servers, which act with an API key.");
+        let told = format!(
+            "The type {type} is reserved for the tenant's servers, which act with an API key."
+        );
         return Err(Failure::new(Code::Forbidden, told));
     }
     Ok(())
@@ -139,7 +153,8 @@ pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
         return Err(Failure::invalid("/attachments", told));
     }
     for (at, attachment) in attachments.iter().enumerate() {
-        check_attachment(attachment).map_err(|failure| failure.within(&format!("/attachments/{at}")))?;
+        check_attachment(attachment)
+            .map_err(|failure| failure.within(&format!("/attachments/{at}")))?;
     }
     Ok(())
 }
@@ -161,20 +176,31 @@ fn check_attachment(attachment: &Attachment) -> Result<()> {
 
 /// A type: 1 to [`limit::ROLE_LENGTH`] characters of `[a-z0-9_.-]`.
 fn word(pointer: &'static str, word: &str) -> Result<()> {
-    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
+    let legal =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
     if (1..=limit::ROLE_LENGTH).contains(&word.len()) && word.bytes().all(legal) {
         Ok(())
     } else {
-        Err(Failure::invalid(pointer, format!("must be 1 to {} characters of a-z 0-9 _ . -", limit::ROLE_LENGTH)))
+        Err(Failure::invalid(
+            pointer,
+            format!(
+                "must be 1 to {} characters of a-z 0-9 _ . -",
+                limit::ROLE_LENGTH
+            ),
+        ))
     }
 }
 
 fn check_client_message_id(id: &str) -> Result<()> {
-    if (1..=limit::CLIENT_MESSAGE_ID_LENGTH).contains(&id.len()) && id.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    if (1..=limit::CLIENT_MESSAGE_ID_LENGTH).contains(&id.len())
+        && id.bytes().all(|byte| (0x20..0x7f).contains(&byte))
     {
         Ok(())
     } else {
-        let told = format!("must be 1 to {} printable ASCII characters", limit::CLIENT_MESSAGE_ID_LENGTH);
+        let told = format!(
+            "must be 1 to {} printable ASCII characters",
+            limit::CLIENT_MESSAGE_ID_LENGTH
+        );
         Err(Failure::invalid("/client_message_id", told))
     }
 }

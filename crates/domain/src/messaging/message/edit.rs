@@ -51,7 +51,12 @@ impl EditedMessage {
 /// # Errors
 /// 404 `message_not_found` (also once deleted), 403 when it is not the
 /// actor's, 409 `version_conflict` or `legal_hold`, 400 out of bounds.
-pub async fn edit(tenant: &Tenant, actor: Actor, id: Id<Message>, changes: EditedMessage) -> Result<Entity<Message>> {
+pub async fn edit(
+    tenant: &Tenant,
+    actor: Actor,
+    id: Id<Message>,
+    changes: EditedMessage,
+) -> Result<Entity<Message>> {
     let changes = changes.checked()?;
     for _ in 0..TRIES {
         let (message, access) = get(tenant, actor, id).await?;
@@ -78,9 +83,16 @@ fn may_edit(message: &Entity<Message>, access: &Access, by_server: bool) -> Resu
     }
     access.require(Rule::Speak)?;
     if message.sender_id != Some(access.user()?) {
-        return Err(Failure::new(Code::Forbidden, "Only its sender can edit a message."));
+        return Err(Failure::new(
+            Code::Forbidden,
+            "Only its sender can edit a message.",
+        ));
     }
-    if by_server { Ok(()) } else { require_free_type(message.r#type.as_deref().unwrap_or_default()) }
+    if by_server {
+        Ok(())
+    } else {
+        require_free_type(message.r#type.as_deref().unwrap_or_default())
+    }
 }
 
 async fn attempt(
@@ -90,11 +102,16 @@ async fn attempt(
     edited: &EditedMessage,
     unheld: Option<Unheld>,
 ) -> Result<(), AppendError> {
-    let after = after(message, edited).combined().map_err(AppendError::Refused)?;
+    let after = after(message, edited)
+        .combined()
+        .map_err(AppendError::Refused)?;
     let (id, version) = (message.id, edited.version.unwrap_or(message.version));
     let changes = Changes::new()
         .put(Message::content, after.content)
-        .put(Message::attachments, (!after.attachments.is_empty()).then_some(Json(after.attachments)))
+        .put(
+            Message::attachments,
+            (!after.attachments.is_empty()).then_some(Json(after.attachments)),
+        )
         .put(Message::metadata, after.metadata)
         .set_time(Message::edited_at)
         .set(Message::changed_seq, Seq::Assigned);
@@ -116,26 +133,50 @@ async fn attempt(
 }
 
 fn after(message: &Entity<Message>, edited: &EditedMessage) -> Draft {
-    let mut attachments = message.attachments.as_ref().map(|attachments| attachments.0.clone());
+    let mut attachments = message
+        .attachments
+        .as_ref()
+        .map(|attachments| attachments.0.clone());
     let (mut content, mut metadata) = (message.content.clone(), message.metadata.clone());
     edited.content.clone().apply(&mut content);
     edited.attachments.clone().apply(&mut attachments);
     edited.metadata.clone().apply(&mut metadata);
     let (r#type, thread_id) = (message.r#type.clone(), message.thread_id);
-    Draft { r#type, content, attachments: attachments.unwrap_or_default(), metadata, thread_id, ..Draft::default() }
+    Draft {
+        r#type,
+        content,
+        attachments: attachments.unwrap_or_default(),
+        metadata,
+        thread_id,
+        ..Draft::default()
+    }
 }
 
 fn history_len(message: &Message) -> usize {
-    message.history.as_ref().map_or(0, |history| history.0.len())
+    message
+        .history
+        .as_ref()
+        .map_or(0, |history| history.0.len())
 }
 
 /// The earlier contents, this one added; the oldest go first.
 fn history(message: &Entity<Message>, now: base::Timestamp, seq: i64) -> Vec<Revision> {
-    let mut history = message.history.as_ref().map(|history| history.0.clone()).unwrap_or_default();
+    let mut history = message
+        .history
+        .as_ref()
+        .map(|history| history.0.clone())
+        .unwrap_or_default();
     history.push(Revision {
         content: message.content.clone(),
-        attachments: message.attachments.as_ref().map(|attachments| attachments.0.clone()).unwrap_or_default(),
-        metadata: message.metadata.as_ref().map(|metadata| metadata.0.to_string()),
+        attachments: message
+            .attachments
+            .as_ref()
+            .map(|attachments| attachments.0.clone())
+            .unwrap_or_default(),
+        metadata: message
+            .metadata
+            .as_ref()
+            .map(|metadata| metadata.0.to_string()),
         replaced_at: now,
         replaced_seq: Some(seq),
     });

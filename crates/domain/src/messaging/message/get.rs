@@ -15,16 +15,31 @@ pub(in crate::messaging) fn not_found() -> Failure {
 ///
 /// # Errors
 /// 404 `message_not_found` when there is none, or none the actor may read.
-pub async fn get(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<(Entity<Message>, Access)> {
-    let found = tenant.get(id).await?.filter(|message| message.kind == RecordKind::Message);
+pub async fn get(
+    tenant: &Tenant,
+    actor: Actor,
+    id: Id<Message>,
+) -> Result<(Entity<Message>, Access)> {
+    let found = tenant
+        .get(id)
+        .await?
+        .filter(|message| message.kind == RecordKind::Message);
     let conversation = found.ok_or_else(not_found)?.conversation_id;
     let access = open_id(tenant, actor, conversation).await.map_err(hidden)?;
     // Read again behind the head that the access saw, so that guards may build on it.
     let message = tenant.get(id).await?.ok_or_else(not_found)?;
-    if access.may_read(message.seq) { Ok((access.seen(message), access)) } else { Err(not_found()) }
+    if access.may_read(message.seq) {
+        Ok((access.seen(message), access))
+    } else {
+        Err(not_found())
+    }
 }
 
 /// A message of a conversation that the actor may not know of is itself unknown.
 fn hidden(failure: Failure) -> Failure {
-    if failure.code == Code::ConversationNotFound { not_found() } else { failure }
+    if failure.code == Code::ConversationNotFound {
+        not_found()
+    } else {
+        failure
+    }
 }

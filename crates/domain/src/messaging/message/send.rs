@@ -26,7 +26,12 @@ pub struct Sent {
 /// 400 for a draft out of bounds, 403 `not_a_participant` or `user_blocked`, 404
 /// `conversation_not_found`, 409 `client_message_id_reused` when another
 /// message stands under the same id, 503 when the store cannot say.
-pub async fn send(tenant: &Tenant, actor: Actor, conversation: &Named<Conversation>, draft: Draft) -> Result<Sent> {
+pub async fn send(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &Named<Conversation>,
+    draft: Draft,
+) -> Result<Sent> {
     send_as(tenant, actor, conversation, None, draft.checked()?).await
 }
 
@@ -69,7 +74,10 @@ pub(in crate::messaging) fn queue_each(
 ) -> Vec<QueuedDraft> {
     let queued = |draft: Draft| {
         let draft = draft.checked()?;
-        Ok((queue(tenant, speaker, tenant.context().new_id(), &draft)?, draft))
+        Ok((
+            queue(tenant, speaker, tenant.context().new_id(), &draft)?,
+            draft,
+        ))
     };
     drafts.map(|draft| QueuedDraft(queued(draft))).collect()
 }
@@ -78,9 +86,15 @@ impl QueuedDraft {
     /// Waits until it is known what became of the draft. Hands it back when its
     /// sender must be looked at: then those behind it too, since their guards
     /// saw the same record.
-    pub(in crate::messaging) async fn outcome(self, tenant: &Tenant, speaker: &Speaker) -> Result<Result<Sent>, Draft> {
+    pub(in crate::messaging) async fn outcome(
+        self,
+        tenant: &Tenant,
+        speaker: &Speaker,
+    ) -> Result<Result<Sent>, Draft> {
         match self.0 {
-            Ok((queued, draft)) => outcome(tenant, speaker, &draft, queued.outcome().await).await.ok_or(draft),
+            Ok((queued, draft)) => outcome(tenant, speaker, &draft, queued.outcome().await)
+                .await
+                .ok_or(draft),
             Err(failure) => Ok(Err(failure)),
         }
     }
@@ -95,7 +109,10 @@ async fn outcome(
 ) -> Option<Result<Sent>> {
     Some(match attempt {
         Err(AppendError::Behind) => return None,
-        Ok(Appended::New(message)) => Ok(Sent { message, replayed: false }),
+        Ok(Appended::New(message)) => Ok(Sent {
+            message,
+            replayed: false,
+        }),
         Ok(Appended::Known(message)) => known(message, draft),
         // A retry of what was stored before the sender was removed is still answered.
         Err(AppendError::Refused(failure)) => match standing(tenant, speaker, draft).await {
@@ -107,7 +124,12 @@ async fn outcome(
     })
 }
 
-async fn look(tenant: &Tenant, actor: Actor, conversation: &Named<Conversation>, draft: &Draft) -> Result<Speaker> {
+async fn look(
+    tenant: &Tenant,
+    actor: Actor,
+    conversation: &Named<Conversation>,
+    draft: &Draft,
+) -> Result<Speaker> {
     let access = open(tenant, actor, conversation).await?;
     check_thread(tenant, &access, draft).await?;
     access.speaker()
@@ -122,7 +144,12 @@ async fn attempt(
     queue(tenant, speaker, id, draft)?.outcome().await
 }
 
-fn queue(tenant: &Tenant, speaker: &Speaker, id: Id<Message>, draft: &Draft) -> Result<Queued<Message>, AppendError> {
+fn queue(
+    tenant: &Tenant,
+    speaker: &Speaker,
+    id: Id<Message>,
+    draft: &Draft,
+) -> Result<Queued<Message>, AppendError> {
     speaker.require().map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
     let message = Message {
@@ -134,15 +161,33 @@ fn queue(tenant: &Tenant, speaker: &Speaker, id: Id<Message>, draft: &Draft) -> 
         attachments: (!draft.attachments.is_empty()).then(|| Json(draft.attachments.clone())),
         metadata: draft.metadata.clone(),
         thread_id: draft.thread_id,
-        ..record(speaker.conversation, RecordKind::Message, Some(speaker.user))
+        ..record(
+            speaker.conversation,
+            RecordKind::Message,
+            Some(speaker.user),
+        )
     };
     let guard = speaker.guard(tenant);
-    tenant.queue(speaker.conversation, Append { id, record: message, seen: Some(speaker.seen), guard })
+    tenant.queue(
+        speaker.conversation,
+        Append {
+            id,
+            record: message,
+            seen: Some(speaker.seen),
+            guard,
+        },
+    )
 }
 
 /// The message that stands under the draft's `client_message_id`.
-async fn standing(tenant: &Tenant, speaker: &Speaker, draft: &Draft) -> Result<Option<Entity<Message>>> {
-    let Some(id) = draft.client_message_id.clone() else { return Ok(None) };
+async fn standing(
+    tenant: &Tenant,
+    speaker: &Speaker,
+    draft: &Draft,
+) -> Result<Option<Entity<Message>>> {
+    let Some(id) = draft.client_message_id.clone() else {
+        return Ok(None);
+    };
     let query = Message::by_client_message_id
         .eq(Message::conversation_id, speaker.conversation)
         .eq(Message::sender_id, speaker.user)
@@ -166,7 +211,10 @@ fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
         None => true,
     };
     if same {
-        Ok(Sent { message, replayed: true })
+        Ok(Sent {
+            message,
+            replayed: true,
+        })
     } else {
         Err(Failure::new(
             Code::ClientMessageIdReused,
@@ -176,7 +224,9 @@ fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
 }
 
 async fn check_thread(tenant: &Tenant, access: &Access, draft: &Draft) -> Result<()> {
-    let Some(thread) = draft.thread_id else { return Ok(()) };
+    let Some(thread) = draft.thread_id else {
+        return Ok(());
+    };
     let message = tenant.get(thread).await?;
     let legal = |message: &Entity<Message>| {
         message.kind == RecordKind::Message
@@ -185,6 +235,9 @@ async fn check_thread(tenant: &Tenant, access: &Access, draft: &Draft) -> Result
     };
     match message.filter(legal) {
         Some(message) => require_unblocked_sender(tenant, access, &message).await,
-        None => Err(Failure::invalid("/thread_id", "there is no such message in this conversation")),
+        None => Err(Failure::invalid(
+            "/thread_id",
+            "there is no such message in this conversation",
+        )),
     }
 }

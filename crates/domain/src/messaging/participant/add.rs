@@ -2,7 +2,8 @@ use base::{Id, Named, Result};
 use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
 
 use super::{
-    TRIES, check_blocks, check_quota, look_again, not_found, note_joined, part_of, refuse_direct, require_unchanged,
+    TRIES, check_blocks, check_quota, look_again, not_found, note_joined, part_of, refuse_direct,
+    require_unchanged,
 };
 use crate::actor::Actor;
 use crate::messaging::access::{Access, Rule, open, open_id};
@@ -30,13 +31,25 @@ pub async fn add(
     role: Role,
 ) -> Result<Vec<Entity<Participant>>> {
     let access = open(tenant, actor, name).await?;
-    let rule = if role == Role::Owner { Rule::Own } else { Rule::Manage };
+    let rule = if role == Role::Owner {
+        Rule::Own
+    } else {
+        Rule::Manage
+    };
     access.require(rule)?;
     refuse_direct(&access.conversation)?;
-    let users = users::resolve_many(tenant, named).await.map_err(|failure| failure.within("/users"))?;
+    let users = users::resolve_many(tenant, named)
+        .await
+        .map_err(|failure| failure.within("/users"))?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     check_quota(tenant, &ids).await?;
-    Box::pin(check_blocks(tenant, actor, Some(&access.conversation), &ids)).await?;
+    Box::pin(check_blocks(
+        tenant,
+        actor,
+        Some(&access.conversation),
+        &ids,
+    ))
+    .await?;
     let mut parts = Vec::with_capacity(ids.len());
     for user in ids {
         parts.push(enter(tenant, actor, access.conversation.id, user, role, rule).await?);
@@ -61,9 +74,14 @@ pub(super) async fn enter(
         }
         ban::refuse(tenant, conversation, user).await?;
         match attempt(tenant, &access, part, user, role, rule).await {
-            Err(AppendError::Conflict { .. } | AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(AppendError::Conflict { .. } | AppendError::Stale { .. } | AppendError::Behind) => {
+            }
             Err(error) => return Err(error.into()),
-            Ok(()) => return part_of(tenant, conversation, user).await?.ok_or_else(not_found),
+            Ok(()) => {
+                return part_of(tenant, conversation, user)
+                    .await?
+                    .ok_or_else(not_found);
+            }
         }
     }
     Err(AppendError::Behind.into())
@@ -78,15 +96,34 @@ async fn attempt(
     rule: Rule,
 ) -> Result<(), AppendError> {
     let conversation = access.conversation.id;
-    let whole = settings::get(tenant).await.map_err(AppendError::Refused)?.history == History::Whole;
-    let entering = Entering { conversation, user, role, whole, most: capacity(access.conversation.r#type) };
+    let whole = settings::get(tenant)
+        .await
+        .map_err(AppendError::Refused)?
+        .history
+        == History::Whole;
+    let entering = Entering {
+        conversation,
+        user,
+        role,
+        whole,
+        most: capacity(access.conversation.r#type),
+    };
     let handle = tenant.clone();
     let guard = access.guard(rule, move |since| {
         require_unchanged(since, user)?;
         Ok(entering.beside(&handle, part.as_ref()))
     });
-    let record = participant(conversation, access.acting_user(), user, Action::Added, role);
-    append(tenant, record, access.head, guard).await.map(drop).map_err(look_again)
+    let record = participant(
+        conversation,
+        access.acting_user(),
+        user,
+        Action::Added,
+        role,
+    );
+    append(tenant, record, access.head, guard)
+        .await
+        .map(drop)
+        .map_err(look_again)
 }
 
 /// Who enters, and as what.
@@ -102,7 +139,11 @@ struct Entering {
 impl Entering {
     fn beside(self, tenant: &Tenant, part: Option<&Entity<Participant>>) -> Batch<TenantData> {
         let mut batch = tenant.batch();
-        let visible_from = if self.whole { Seq::At(1) } else { Seq::Assigned };
+        let visible_from = if self.whole {
+            Seq::At(1)
+        } else {
+            Seq::Assigned
+        };
         match part {
             Some(part) => {
                 let changes = Changes::new()
@@ -114,18 +155,37 @@ impl Entering {
                     .set(Participant::visible_from, visible_from)
                     .set(Participant::changed_seq, Seq::Assigned);
                 // Stale when another let them in meanwhile.
-                batch.update(part.id, Update::of(changes).expecting(Participant::is_active, Some(false)));
+                batch.update(
+                    part.id,
+                    Update::of(changes).expecting(Participant::is_active, Some(false)),
+                );
             }
             None => drop(batch.insert(self.document(batch.now(), visible_from))),
         }
-        batch.increment(self.conversation, Conversation::participant_count, 1, Some(self.most));
+        batch.increment(
+            self.conversation,
+            Conversation::participant_count,
+            1,
+            Some(self.most),
+        );
         note_joined(&mut batch, self.user, self.conversation);
-        tell(&mut batch, self.user, UserEvent::ConversationJoined { conversation_id: self.conversation.object_id() });
+        tell(
+            &mut batch,
+            self.user,
+            UserEvent::ConversationJoined {
+                conversation_id: self.conversation.object_id(),
+            },
+        );
         batch
     }
 
     fn document(self, joined_at: base::Timestamp, visible_from: Seq) -> Participant {
-        let Self { conversation: conversation_id, user: user_id, role, .. } = self;
+        let Self {
+            conversation: conversation_id,
+            user: user_id,
+            role,
+            ..
+        } = self;
         let (is_active, left_seq) = (true, None);
         let (joined_seq, changed_seq) = (Seq::Assigned, Seq::Assigned);
         Participant {

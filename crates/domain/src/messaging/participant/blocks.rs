@@ -29,8 +29,14 @@ pub(in crate::messaging) async fn check_blocks(
     conversation: Option<&Entity<Conversation>>,
     invited: &[Id<User>],
 ) -> Result<()> {
-    let Actor::User(user) = actor else { return Ok(()) };
-    let others: Vec<_> = invited.iter().copied().filter(|other| *other != user).collect();
+    let Actor::User(user) = actor else {
+        return Ok(());
+    };
+    let others: Vec<_> = invited
+        .iter()
+        .copied()
+        .filter(|other| *other != user)
+        .collect();
     if !blocked_among(tenant, user, &others).await?.is_empty() {
         return Err(refused());
     }
@@ -40,7 +46,9 @@ pub(in crate::messaging) async fn check_blocks(
     }
     for users in others.chunks(AT_ONCE) {
         for blocks in try_join_all(users.iter().map(|user| blocks_of(tenant, *user))).await? {
-            if others.iter().any(|other| blocks.contains(other)) || meets(tenant, conversation, &blocks).await? {
+            if others.iter().any(|other| blocks.contains(other))
+                || meets(tenant, conversation, &blocks).await?
+            {
                 return Err(apart());
             }
         }
@@ -53,9 +61,17 @@ pub(in crate::messaging) async fn check_blocks(
 ///
 /// # Errors
 /// 403 `user_blocked`.
-pub(super) async fn check_join(tenant: &Tenant, conversation: &Entity<Conversation>, user: Id<User>) -> Result<()> {
+pub(super) async fn check_join(
+    tenant: &Tenant,
+    conversation: &Entity<Conversation>,
+    user: Id<User>,
+) -> Result<()> {
     let blocks = blocks_of(tenant, user).await?;
-    if meets(tenant, Some(conversation), &blocks).await? { Err(refused()) } else { Ok(()) }
+    if meets(tenant, Some(conversation), &blocks).await? {
+        Err(refused())
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether somebody who takes part is among these users. In a public channel,
@@ -65,13 +81,18 @@ async fn meets(
     conversation: Option<&Entity<Conversation>>,
     users: &HashSet<Id<User>>,
 ) -> Result<bool> {
-    let Some(conversation) = conversation else { return Ok(false) };
+    let Some(conversation) = conversation else {
+        return Ok(false);
+    };
     let is_public = conversation.visibility == Some(Visibility::Public);
     let users: Vec<_> = users.iter().copied().collect();
     for users in users.chunks(ASKED) {
         let parts = Participant::membership.eq(Participant::conversation_id, conversation.id);
-        let parts = parts.one_of(Participant::user_id, users.iter().copied()).limit(ASKED);
-        let counts = |part: &Entity<Participant>| part.is_active && (!is_public || part.role == Role::Owner);
+        let parts = parts
+            .one_of(Participant::user_id, users.iter().copied())
+            .limit(ASKED);
+        let counts =
+            |part: &Entity<Participant>| part.is_active && (!is_public || part.role == Role::Owner);
         if tenant.list(parts).await?.items.iter().any(counts) {
             return Ok(true);
         }

@@ -31,7 +31,9 @@ pub async fn hand_over(tenant: &Tenant, of: HandOver) -> Result<()> {
     if tenant.get(user).await?.is_some() {
         return Ok(());
     }
-    let parts = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
+    let parts = Participant::by_user
+        .eq(Participant::user_id, user)
+        .eq(Participant::is_active, true);
     let query = match of.after {
         Some(after) => parts.above(Participant::conversation_id, Id::new(after)),
         None => parts,
@@ -42,20 +44,32 @@ pub async fn hand_over(tenant: &Tenant, of: HandOver) -> Result<()> {
     }
     if let Some(last) = page.items.last().filter(|_| page.next.is_some()) {
         let mut batch = tenant.batch();
-        put(&mut batch, &HandOver { user, after: Some(last.conversation_id.object_id()) });
+        put(
+            &mut batch,
+            &HandOver {
+                user,
+                after: Some(last.conversation_id.object_id()),
+            },
+        );
         tenant.commit(batch).await?;
     }
     Ok(())
 }
 
-async fn hand_over_one(tenant: &Tenant, conversation: Id<Conversation>, user: Id<User>) -> Result<()> {
+async fn hand_over_one(
+    tenant: &Tenant,
+    conversation: Id<Conversation>,
+    user: Id<User>,
+) -> Result<()> {
     for _ in 0..TRIES {
         let access = match open_id(tenant, Actor::Server, conversation).await {
             Err(failure) if failure.code == Code::ConversationNotFound => return Ok(()),
             access => access?,
         };
         let part = part_of(tenant, conversation, user).await?;
-        let Some(part) = part.filter(|part| part.is_active && part.role == Role::Owner) else { return Ok(()) };
+        let Some(part) = part.filter(|part| part.is_active && part.role == Role::Owner) else {
+            return Ok(());
+        };
         let handed = match ensure_other_owner(tenant, &access, user, Rule::Exist).await {
             Ok(()) => demote(tenant, &access, &part).await,
             error => error,
@@ -63,12 +77,17 @@ async fn hand_over_one(tenant: &Tenant, conversation: Id<Conversation>, user: Id
         match handed {
             // With nobody to succeed them they stay the owner, in case they come back.
             Err(error) if is_last_owner(&error) => {
-                if OtherOwners::read(tenant, conversation, user).await?.is_alone() {
+                if OtherOwners::read(tenant, conversation, user)
+                    .await?
+                    .is_alone()
+                {
                     return Ok(());
                 }
             }
             Err(AppendError::Stale { .. } | AppendError::Behind) => {}
-            Err(AppendError::Refused(failure)) if failure.code == Code::ConversationNotFound => return Ok(()),
+            Err(AppendError::Refused(failure)) if failure.code == Code::ConversationNotFound => {
+                return Ok(());
+            }
             Err(error) => return Err(error.into()),
             Ok(()) => return Ok(()),
         }
@@ -77,10 +96,18 @@ async fn hand_over_one(tenant: &Tenant, conversation: Id<Conversation>, user: Id
 }
 
 /// Makes an owner a member, while there is another owner.
-async fn demote(tenant: &Tenant, access: &Access, part: &Entity<Participant>) -> Result<(), AppendError> {
+async fn demote(
+    tenant: &Tenant,
+    access: &Access,
+    part: &Entity<Participant>,
+) -> Result<(), AppendError> {
     let id = part.conversation_id;
-    let others = OtherOwners::read(tenant, id, part.user_id).await.map_err(AppendError::Refused)?;
-    let changes = Changes::new().set(Participant::role, Role::Member).set(Participant::changed_seq, Seq::Assigned);
+    let others = OtherOwners::read(tenant, id, part.user_id)
+        .await
+        .map_err(AppendError::Refused)?;
+    let changes = Changes::new()
+        .set(Participant::role, Role::Member)
+        .set(Participant::changed_seq, Seq::Assigned);
     let update = Update::of(changes).expecting_version(part.version);
     let handle = tenant.clone();
     let part_id = part.id;

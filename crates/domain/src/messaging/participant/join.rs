@@ -13,16 +13,31 @@ use crate::messaging::collections::{Conversation, Participant, Role, Visibility}
 /// # Errors
 /// 403 `forbidden` where one has to be invited, `user_banned` or
 /// `user_blocked`, 404, 422 `limit_reached`.
-pub async fn join(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> Result<Entity<Participant>> {
+pub async fn join(
+    tenant: &Tenant,
+    actor: Actor,
+    name: &Named<Conversation>,
+) -> Result<Entity<Participant>> {
     let user = actor.user()?;
     let access = open(tenant, actor, name).await?;
     if let Some(part) = access.part.filter(|part| part.is_active) {
         return Ok(part);
     }
     if access.conversation.visibility != Some(Visibility::Public) {
-        return Err(Failure::new(Code::Forbidden, "Only a public channel can be joined; others need an invitation."));
+        return Err(Failure::new(
+            Code::Forbidden,
+            "Only a public channel can be joined; others need an invitation.",
+        ));
     }
     check_join(tenant, &access.conversation, user).await?;
     check_quota(tenant, &[user]).await?;
-    enter(tenant, actor, access.conversation.id, user, Role::Member, Rule::Exist).await
+    enter(
+        tenant,
+        actor,
+        access.conversation.id,
+        user,
+        Role::Member,
+        Rule::Exist,
+    )
+    .await
 }

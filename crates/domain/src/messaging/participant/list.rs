@@ -22,5 +22,7 @@ pub async fn list(
     let query = Participant::by_conversation
         .eq(Participant::conversation_id, access.conversation.id)
         .eq(Participant::is_active, true);
-    Ok(tenant.list(query.towards(direction).after(after).limit(size.get())).await?)
+    Ok(tenant
+        .list(query.towards(direction).after(after).limit(size.get()))
+        .await?)
 }

@@ -57,10 +57,14 @@ pub(super) fn refuse_direct(conversation: &Conversation) -> Result<()> {
 pub(super) fn require_unchanged(since: &[&Row], user: Id<User>) -> Result<()> {
     let concerns = |row: &&Row| {
         let kind = row.read(Message::kind);
-        matches!(kind, Some(RecordKind::Participant | RecordKind::Ban)) && row.read(Message::user_id) == Some(user)
+        matches!(kind, Some(RecordKind::Participant | RecordKind::Ban))
+            && row.read(Message::user_id) == Some(user)
     };
     if since.iter().any(concerns) {
-        return Err(Failure::new(Code::Unavailable, "Others are changing the same participant; try again shortly."));
+        return Err(Failure::new(
+            Code::Unavailable,
+            "Others are changing the same participant; try again shortly.",
+        ));
     }
     Ok(())
 }

@@ -8,5 +8,11 @@ use crate::users::User;
 
 /// Notes that a user began to take part.
 pub fn note_joined(batch: &mut Batch<TenantData>, user: Id<User>, conversation: Id<Conversation>) {
-    note(batch, Some(user), What::Joined, None, &json!({"conversation_id": conversation}));
+    note(
+        batch,
+        Some(user),
+        What::Joined,
+        None,
+        &json!({"conversation_id": conversation}),
+    );
 }

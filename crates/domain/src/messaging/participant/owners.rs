@@ -26,12 +26,32 @@ impl OtherOwners {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub(super) async fn read(tenant: &Tenant, conversation: Id<Conversation>, user: Id<User>) -> Result<Self> {
-        let owners = tenant.list(with_role(conversation, Role::Owner).limit(limit::PAGE)).await?.items;
-        let owners: BTreeSet<_> = owners.iter().map(|part| part.user_id).filter(|owner| *owner != user).collect();
-        let successor = if owners.is_empty() { successor(tenant, conversation, user).await? } else { None };
+    pub(super) async fn read(
+        tenant: &Tenant,
+        conversation: Id<Conversation>,
+        user: Id<User>,
+    ) -> Result<Self> {
+        let owners = tenant
+            .list(with_role(conversation, Role::Owner).limit(limit::PAGE))
+            .await?
+            .items;
+        let owners: BTreeSet<_> = owners
+            .iter()
+            .map(|part| part.user_id)
+            .filter(|owner| *owner != user)
+            .collect();
+        let successor = if owners.is_empty() {
+            successor(tenant, conversation, user).await?
+        } else {
+            None
+        };
         let alone = owners.is_empty() && successor.is_none();
-        Ok(Self { user, owners, successor, alone })
+        Ok(Self {
+            user,
+            owners,
+            successor,
+            alone,
+        })
     }
 
     /// Whether no other user is left who could become owner.
@@ -47,8 +67,13 @@ impl OtherOwners {
     pub(super) fn require(&self, since: &[&Row], may_be_alone: bool) -> Result<()> {
         let mut owners = self.owners.clone();
         let mut alone = self.alone;
-        for row in since.iter().filter(|row| row.read(Message::kind) == Some(RecordKind::Participant)) {
-            let Some(user) = row.read(Message::user_id).filter(|user| *user != self.user) else { continue };
+        for row in since
+            .iter()
+            .filter(|row| row.read(Message::kind) == Some(RecordKind::Participant))
+        {
+            let Some(user) = row.read(Message::user_id).filter(|user| *user != self.user) else {
+                continue;
+            };
             let action = row.read(Message::action);
             alone &= action != Some(Action::Added);
             if action != Some(Action::Removed) && row.read(Message::role) == Some(Role::Owner) {
@@ -57,7 +82,11 @@ impl OtherOwners {
                 owners.remove(&user);
             }
         }
-        if owners.is_empty() && !(alone && may_be_alone) { Err(last_owner()) } else { Ok(()) }
+        if owners.is_empty() && !(alone && may_be_alone) {
+            Err(last_owner())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -84,9 +113,15 @@ pub(super) async fn ensure_other_owner(
     user: Id<User>,
     rule: Rule,
 ) -> Result<(), AppendError> {
-    let others = OtherOwners::read(tenant, access.conversation.id, user).await.map_err(AppendError::Refused)?;
-    let Some(successor) = others.successor else { return Ok(()) };
-    let changes = Changes::new().set(Participant::role, Role::Owner).set(Participant::changed_seq, Seq::Assigned);
+    let others = OtherOwners::read(tenant, access.conversation.id, user)
+        .await
+        .map_err(AppendError::Refused)?;
+    let Some(successor) = others.successor else {
+        return Ok(());
+    };
+    let changes = Changes::new()
+        .set(Participant::role, Role::Owner)
+        .set(Participant::changed_seq, Seq::Assigned);
     let update = Update::of(changes).expecting_version(successor.version);
     let handle = tenant.clone();
     let id = successor.id;
@@ -96,7 +131,13 @@ pub(super) async fn ensure_other_owner(
         Ok(batch)
     });
     let by = access.acting_user();
-    let record = participant(access.conversation.id, by, successor.user_id, Action::Updated, Role::Owner);
+    let record = participant(
+        access.conversation.id,
+        by,
+        successor.user_id,
+        Action::Updated,
+        Role::Owner,
+    );
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
@@ -109,11 +150,23 @@ async fn successor(
     for role in [Role::Admin, Role::Member] {
         let mut after = None;
         loop {
-            let page = tenant.list(with_role(conversation, role).limit(limit::PAGE).after(after)).await?;
+            let page = tenant
+                .list(
+                    with_role(conversation, role)
+                        .limit(limit::PAGE)
+                        .after(after),
+                )
+                .await?;
             let ids: Vec<_> = page.items.iter().map(|part| part.user_id).collect();
-            let present: BTreeSet<_> = tenant.get_many::<User>(&ids).await?.iter().map(|user| user.id).collect();
+            let present: BTreeSet<_> = tenant
+                .get_many::<User>(&ids)
+                .await?
+                .iter()
+                .map(|user| user.id)
+                .collect();
             let mut candidates = page.items.into_iter();
-            let found = candidates.find(|part| part.user_id != user && present.contains(&part.user_id));
+            let found =
+                candidates.find(|part| part.user_id != user && present.contains(&part.user_id));
             if found.is_some() {
                 return Ok(found);
             }

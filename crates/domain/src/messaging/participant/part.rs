@@ -38,7 +38,9 @@ impl From<&Entity<Participant>> for Part {
 /// # Errors
 /// When the store cannot answer.
 pub async fn parts(tenant: &Tenant, user: Id<User>) -> Result<Vec<Part>> {
-    let query = Participant::by_user.eq(Participant::user_id, user).eq(Participant::is_active, true);
+    let query = Participant::by_user
+        .eq(Participant::user_id, user)
+        .eq(Participant::is_active, true);
     let fields = (
         Participant::conversation_id,
         Participant::role,
@@ -46,8 +48,16 @@ pub async fn parts(tenant: &Tenant, user: Id<User>) -> Result<Vec<Part>> {
         Participant::joined_seq,
         Participant::joined_at,
     );
-    let found = tenant.covered(query, fields, limit::USER_CONVERSATIONS).await?;
-    let part = |(conversation_id, role, visible_from, joined_seq, joined_at): (_, _, store::Seq, store::Seq, _)| Part {
+    let found = tenant
+        .covered(query, fields, limit::USER_CONVERSATIONS)
+        .await?;
+    let part = |(conversation_id, role, visible_from, joined_seq, joined_at): (
+        _,
+        _,
+        store::Seq,
+        store::Seq,
+        _,
+    )| Part {
         conversation_id,
         role,
         visible_from: visible_from.get(),

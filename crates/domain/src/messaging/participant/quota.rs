@@ -9,10 +9,20 @@ use crate::users::User;
 /// # Errors
 /// 422 `limit_reached` that names who may not.
 pub(in crate::messaging) async fn check_quota(tenant: &Tenant, users: &[Id<User>]) -> Result<()> {
-    let part = |user: &Id<User>| Participant::by_user.eq(Participant::user_id, *user).eq(Participant::is_active, true);
+    let part = |user: &Id<User>| {
+        Participant::by_user
+            .eq(Participant::user_id, *user)
+            .eq(Participant::is_active, true)
+    };
     let spans = users.iter().map(part).collect();
-    let counts = tenant.count_each(spans, limit::USER_CONVERSATIONS, Uncounted::default()).await?;
-    match users.iter().zip(counts).find(|(_, count)| *count >= limit::USER_CONVERSATIONS) {
+    let counts = tenant
+        .count_each(spans, limit::USER_CONVERSATIONS, Uncounted::default())
+        .await?;
+    match users
+        .iter()
+        .zip(counts)
+        .find(|(_, count)| *count >= limit::USER_CONVERSATIONS)
+    {
         None => Ok(()),
         Some((user, _)) => {
             let told = format!(

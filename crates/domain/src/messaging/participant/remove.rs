@@ -20,19 +20,33 @@ use crate::users::{self, User};
 /// 403 `role_not_allowed` or `not_a_participant`, 404
 /// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
 /// `last_owner` for the actor themselves.
-pub async fn remove(tenant: &Tenant, actor: Actor, name: &Named<Conversation>, user: &Named<User>) -> Result<()> {
+pub async fn remove(
+    tenant: &Tenant,
+    actor: Actor,
+    name: &Named<Conversation>,
+    user: &Named<User>,
+) -> Result<()> {
     for _ in 0..TRIES {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         refuse_direct(&access.conversation)?;
-        let user = users::resolve(tenant, user).await.map_err(|_| not_found())?;
+        let user = users::resolve(tenant, user)
+            .await
+            .map_err(|_| not_found())?;
         let part = part_of(tenant, access.conversation.id, user.id).await?;
         let part = part.filter(|part| part.is_active).ok_or_else(not_found)?;
-        let rule = if part.role == Role::Owner { Rule::Own } else { Rule::Manage };
+        let rule = if part.role == Role::Owner {
+            Rule::Own
+        } else {
+            Rule::Manage
+        };
         access.require(rule)?;
         let own = access.acting_user() == Some(part.user_id);
-        let removed =
-            if own { end(tenant, &access, &part, rule).await } else { expel(tenant, &access, &part, rule).await };
+        let removed = if own {
+            end(tenant, &access, &part, rule).await
+        } else {
+            expel(tenant, &access, &part, rule).await
+        };
         match removed {
             Err(AppendError::Stale { .. } | AppendError::Behind) => {}
             Err(error) if !own && is_last_owner(&error) => {}
@@ -86,11 +100,19 @@ async fn end_with(
     also: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
 ) -> Result<(), AppendError> {
     let others = match part.role {
-        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id).await.map(Some),
+        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id)
+            .await
+            .map(Some),
         Role::Admin | Role::Member => Ok(None),
     };
     let others = others.map_err(AppendError::Refused)?;
-    let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Removed, part.role);
+    let record = participant(
+        part.conversation_id,
+        access.acting_user(),
+        part.user_id,
+        Action::Removed,
+        part.role,
+    );
     let (handle, part) = (tenant.clone(), part.clone());
     let guard = access.guard(rule, move |since| {
         if let Some(others) = &others {
@@ -111,8 +133,25 @@ fn beside(tenant: &Tenant, part: &Entity<Participant>) -> Batch<TenantData> {
     let mut batch = tenant.batch();
     // A user who has become owner since must be looked at again.
     batch.update(part.id, Update::of(changes).expecting_version(part.version));
-    batch.increment(part.conversation_id, Conversation::participant_count, -1, None);
-    note(&mut batch, Some(part.user_id), What::Left, None, &json!({"conversation_id": part.conversation_id}));
-    tell(&mut batch, part.user_id, UserEvent::ConversationLeft { conversation_id: part.conversation_id.object_id() });
+    batch.increment(
+        part.conversation_id,
+        Conversation::participant_count,
+        -1,
+        None,
+    );
+    note(
+        &mut batch,
+        Some(part.user_id),
+        What::Left,
+        None,
+        &json!({"conversation_id": part.conversation_id}),
+    );
+    tell(
+        &mut batch,
+        part.user_id,
+        UserEvent::ConversationLeft {
+            conversation_id: part.conversation_id.object_id(),
+        },
+    );
     batch
 }

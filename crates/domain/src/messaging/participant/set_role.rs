@@ -27,7 +27,9 @@ pub async fn set_role(
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         refuse_direct(&access.conversation)?;
-        let user = users::resolve(tenant, user).await.map_err(|_| not_found())?;
+        let user = users::resolve(tenant, user)
+            .await
+            .map_err(|_| not_found())?;
         let part = part_of(tenant, access.conversation.id, user.id).await?;
         let part = part.filter(|part| part.is_active).ok_or_else(not_found)?;
         if part.role == role {
@@ -36,19 +38,36 @@ pub async fn set_role(
         match attempt(tenant, &access, &part, role).await {
             Err(AppendError::Stale { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
-            Ok(()) => return part_of(tenant, part.conversation_id, part.user_id).await?.ok_or_else(not_found),
+            Ok(()) => {
+                return part_of(tenant, part.conversation_id, part.user_id)
+                    .await?
+                    .ok_or_else(not_found);
+            }
         }
     }
     Err(AppendError::Behind.into())
 }
 
-async fn attempt(tenant: &Tenant, access: &Access, part: &Entity<Participant>, role: Role) -> Result<(), AppendError> {
-    let rule = if Role::Owner == role || Role::Owner == part.role { Rule::Own } else { Rule::Manage };
+async fn attempt(
+    tenant: &Tenant,
+    access: &Access,
+    part: &Entity<Participant>,
+    role: Role,
+) -> Result<(), AppendError> {
+    let rule = if Role::Owner == role || Role::Owner == part.role {
+        Rule::Own
+    } else {
+        Rule::Manage
+    };
     access.require(rule).map_err(AppendError::Refused)?;
-    let changes = Changes::new().set(Participant::role, role).set(Participant::changed_seq, Seq::Assigned);
+    let changes = Changes::new()
+        .set(Participant::role, role)
+        .set(Participant::changed_seq, Seq::Assigned);
     let update = Update::of(changes).expecting_version(part.version);
     let others = match part.role {
-        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id).await.map(Some),
+        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id)
+            .await
+            .map(Some),
         Role::Admin | Role::Member => Ok(None),
     };
     let others = others.map_err(AppendError::Refused)?;
@@ -61,6 +80,12 @@ async fn attempt(tenant: &Tenant, access: &Access, part: &Entity<Participant>, r
         batch.update(id, update.clone());
         Ok(batch)
     });
-    let record = participant(part.conversation_id, access.acting_user(), part.user_id, Action::Updated, role);
+    let record = participant(
+        part.conversation_id,
+        access.acting_user(),
+        part.user_id,
+        Action::Updated,
+        role,
+    );
     append(tenant, record, access.head, guard).await.map(drop)
 }

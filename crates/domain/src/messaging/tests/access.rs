@@ -4,8 +4,8 @@ use futures_util::future::join;
 use super::{Scene, begin, channel, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Action, RecordKind, Role, Visibility, add_participants, get_conversation, join as join_channel, leave, log_between,
-    remove_participant, send, set_role,
+    Action, RecordKind, Role, Visibility, add_participants, get_conversation, join as join_channel,
+    leave, log_between, remove_participant, send, set_role,
 };
 
 #[tokio::test]
@@ -14,13 +14,33 @@ async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
     let group = scene.group().await;
     let (tenant, bob, name) = (scene.tenant(), Actor::User(scene.bob), Named::Id(group));
     say(tenant, scene.alice, group, "before").await;
-    remove_participant(tenant, Actor::User(scene.alice), &name, &Named::Id(scene.bob)).await.unwrap();
+    remove_participant(
+        tenant,
+        Actor::User(scene.alice),
+        &name,
+        &Named::Id(scene.bob),
+    )
+    .await
+    .unwrap();
     say(tenant, scene.alice, group, "after").await;
-    let refused = send(tenant, bob, &name, text("still here?")).await.unwrap_err();
+    let refused = send(tenant, bob, &name, text("still here?"))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, Code::NotAParticipant);
-    let (_, records, more) =
-        log_between(tenant, bob, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX).await.unwrap();
-    assert_eq!((records.last().unwrap().kind, records.len(), more), (RecordKind::Participant, 3, false));
+    let (_, records, more) = log_between(
+        tenant,
+        bob,
+        &name,
+        0,
+        std::ops::Bound::Unbounded,
+        base::PageSize::MAX,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (records.last().unwrap().kind, records.len(), more),
+        (RecordKind::Participant, 3, false)
+    );
 }
 
 #[tokio::test]
@@ -31,18 +51,38 @@ async fn no_message_stands_after_the_removal_of_its_sender() {
         let (tenant, name) = (scene.tenant(), Named::Id(group));
         let sends = async {
             for number in 0..10 {
-                let _ = send(tenant, Actor::User(scene.bob), &name, text(&format!("{round}.{number}"))).await;
+                let _ = send(
+                    tenant,
+                    Actor::User(scene.bob),
+                    &name,
+                    text(&format!("{round}.{number}")),
+                )
+                .await;
             }
         };
         let bob = Named::Id(scene.bob);
         let removal = remove_participant(tenant, Actor::User(scene.alice), &name, &bob);
         join(sends, async { removal.await.unwrap() }).await;
-        let (_, records, _) =
-            log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX)
-                .await
-                .unwrap();
-        let removed = records.iter().find(|record| record.action == Some(Action::Removed)).unwrap().seq;
-        assert!(records.iter().all(|record| record.sender_id != Some(scene.bob) || record.seq < removed));
+        let (_, records, _) = log_between(
+            tenant,
+            Actor::Server,
+            &name,
+            0,
+            std::ops::Bound::Unbounded,
+            base::PageSize::MAX,
+        )
+        .await
+        .unwrap();
+        let removed = records
+            .iter()
+            .find(|record| record.action == Some(Action::Removed))
+            .unwrap()
+            .seq;
+        assert!(
+            records
+                .iter()
+                .all(|record| record.sender_id != Some(scene.bob) || record.seq < removed)
+        );
     }
 }
 
@@ -52,11 +92,23 @@ async fn who_comes_back_takes_part_again_as_one_participant() {
     let group = scene.group().await;
     let (tenant, name) = (scene.tenant(), Named::Id(group));
     leave(tenant, Actor::User(scene.bob), &name).await.unwrap();
-    let back =
-        add_participants(tenant, Actor::User(scene.alice), &name, &[Named::Id(scene.bob)], Role::Admin).await.unwrap();
-    assert_eq!((back.len(), back[0].role, back[0].left_seq), (1, Role::Admin, None));
+    let back = add_participants(
+        tenant,
+        Actor::User(scene.alice),
+        &name,
+        &[Named::Id(scene.bob)],
+        Role::Admin,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (back.len(), back[0].role, back[0].left_seq),
+        (1, Role::Admin, None)
+    );
     say(tenant, scene.bob, group, "I am back").await;
-    let view = get_conversation(tenant, Actor::User(scene.bob), &name).await.unwrap();
+    let view = get_conversation(tenant, Actor::User(scene.bob), &name)
+        .await
+        .unwrap();
     assert_eq!(view.conversation.participant_count, 2);
 }
 
@@ -64,13 +116,33 @@ async fn who_comes_back_takes_part_again_as_one_participant() {
 async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let public = Named::Id(begin(tenant, scene.alice, channel(Visibility::Public)).await.view.conversation.id);
-    let private = Named::Id(begin(tenant, scene.alice, channel(Visibility::Private)).await.view.conversation.id);
-    let outside = send(tenant, Actor::User(scene.carol), &public, text("hi")).await.unwrap_err();
+    let public = Named::Id(
+        begin(tenant, scene.alice, channel(Visibility::Public))
+            .await
+            .view
+            .conversation
+            .id,
+    );
+    let private = Named::Id(
+        begin(tenant, scene.alice, channel(Visibility::Private))
+            .await
+            .view
+            .conversation
+            .id,
+    );
+    let outside = send(tenant, Actor::User(scene.carol), &public, text("hi"))
+        .await
+        .unwrap_err();
     assert_eq!(outside.code, Code::NotAParticipant);
-    join_channel(tenant, Actor::User(scene.carol), &public).await.unwrap();
-    send(tenant, Actor::User(scene.carol), &public, text("hi")).await.unwrap();
-    let unknown = join_channel(tenant, Actor::User(scene.carol), &private).await.unwrap_err();
+    join_channel(tenant, Actor::User(scene.carol), &public)
+        .await
+        .unwrap();
+    send(tenant, Actor::User(scene.carol), &public, text("hi"))
+        .await
+        .unwrap();
+    let unknown = join_channel(tenant, Actor::User(scene.carol), &private)
+        .await
+        .unwrap_err();
     assert_eq!(unknown.code, Code::ConversationNotFound);
 }
 
@@ -78,12 +150,26 @@ async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
 async fn only_an_owner_makes_owners_and_removes_them() {
     let scene = Scene::new().await;
     let name = Named::Id(scene.group().await);
-    let (tenant, alice, bob) = (scene.tenant(), Actor::User(scene.alice), Actor::User(scene.bob));
-    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Admin).await.unwrap();
-    let usurper = set_role(tenant, bob, &name, &Named::Id(scene.bob), Role::Owner).await.unwrap_err();
+    let (tenant, alice, bob) = (
+        scene.tenant(),
+        Actor::User(scene.alice),
+        Actor::User(scene.bob),
+    );
+    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Admin)
+        .await
+        .unwrap();
+    let usurper = set_role(tenant, bob, &name, &Named::Id(scene.bob), Role::Owner)
+        .await
+        .unwrap_err();
     assert_eq!(usurper.code, Code::RoleNotAllowed);
-    let removal = remove_participant(tenant, bob, &name, &Named::Id(scene.alice)).await.unwrap_err();
+    let removal = remove_participant(tenant, bob, &name, &Named::Id(scene.alice))
+        .await
+        .unwrap_err();
     assert_eq!(removal.code, Code::RoleNotAllowed);
-    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Owner).await.unwrap();
-    remove_participant(tenant, bob, &name, &Named::Id(scene.alice)).await.unwrap();
+    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Owner)
+        .await
+        .unwrap();
+    remove_participant(tenant, bob, &name, &Named::Id(scene.alice))
+        .await
+        .unwrap();
 }

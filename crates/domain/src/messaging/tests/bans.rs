@@ -4,20 +4,33 @@ use futures_util::future::join;
 use super::{Scene, begin, channel, say};
 use crate::Actor;
 use crate::messaging::{
-    Action, Ban, Conversation, NewBan, RecordKind, Role, Visibility, add_participants, ban, join as join_channel,
-    lift_ban, list_bans, log_between, parts, set_role,
+    Action, Ban, Conversation, NewBan, RecordKind, Role, Visibility, add_participants, ban,
+    join as join_channel, lift_ban, list_bans, log_between, parts, set_role,
 };
 
 async fn public(scene: &Scene) -> Named<Conversation> {
-    let view = begin(scene.tenant(), scene.alice, channel(Visibility::Public)).await.view;
+    let view = begin(scene.tenant(), scene.alice, channel(Visibility::Public))
+        .await
+        .view;
     let name = Named::Id(view.conversation.id);
-    join_channel(scene.tenant(), Actor::User(scene.bob), &name).await.unwrap();
+    join_channel(scene.tenant(), Actor::User(scene.bob), &name)
+        .await
+        .unwrap();
     name
 }
 
 async fn bans(scene: &Scene, name: &Named<Conversation>) -> Vec<Id<crate::users::User>> {
     let owner = Actor::User(scene.alice);
-    let page = list_bans(scene.tenant(), owner, name, None, Direction::Forward, PageSize::MAX).await.unwrap();
+    let page = list_bans(
+        scene.tenant(),
+        owner,
+        name,
+        None,
+        Direction::Forward,
+        PageSize::MAX,
+    )
+    .await
+    .unwrap();
     page.items.iter().map(|ban| ban.user_id).collect()
 }
 
@@ -29,23 +42,61 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
     let name = public(&scene).await;
     let him = Named::Id(scene.bob);
     let reason = Some("spam".to_owned());
-    let made = ban(tenant, alice, &name, &him, NewBan { reason, expires_at: None }).await.unwrap();
+    let made = ban(
+        tenant,
+        alice,
+        &name,
+        &him,
+        NewBan {
+            reason,
+            expires_at: None,
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!(made.ends_at(), None);
     assert_eq!(made.banned_by, Some(scene.alice));
     assert!(parts(tenant, scene.bob).await.unwrap().is_empty());
-    assert_eq!(join_channel(tenant, bob, &name).await.unwrap_err().code, Code::UserBanned);
+    assert_eq!(
+        join_channel(tenant, bob, &name).await.unwrap_err().code,
+        Code::UserBanned
+    );
     for actor in [alice, Actor::Server] {
-        let added = add_participants(tenant, actor, &name, std::slice::from_ref(&him), Role::Member).await;
+        let added = add_participants(
+            tenant,
+            actor,
+            &name,
+            std::slice::from_ref(&him),
+            Role::Member,
+        )
+        .await;
         assert_eq!(added.unwrap_err().code, Code::UserBanned);
     }
     assert_eq!(bans(&scene, &name).await, [scene.bob]);
-    let (_, log, _) =
-        log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX).await.unwrap();
-    let kinds: Vec<_> = log[2..].iter().map(|record| (record.kind, record.action)).collect();
-    let expected = [(RecordKind::Participant, Some(Action::Removed)), (RecordKind::Ban, Some(Action::Added))];
+    let (_, log, _) = log_between(
+        tenant,
+        Actor::Server,
+        &name,
+        0,
+        std::ops::Bound::Unbounded,
+        base::PageSize::MAX,
+    )
+    .await
+    .unwrap();
+    let kinds: Vec<_> = log[2..]
+        .iter()
+        .map(|record| (record.kind, record.action))
+        .collect();
+    let expected = [
+        (RecordKind::Participant, Some(Action::Removed)),
+        (RecordKind::Ban, Some(Action::Added)),
+    ];
     assert_eq!(kinds, expected);
     lift_ban(tenant, alice, &name, &him).await.unwrap();
-    assert_eq!(lift_ban(tenant, alice, &name, &him).await.unwrap_err().code, Code::BanNotFound);
+    assert_eq!(
+        lift_ban(tenant, alice, &name, &him).await.unwrap_err().code,
+        Code::BanNotFound
+    );
     join_channel(tenant, bob, &name).await.unwrap();
     assert!(bans(&scene, &name).await.is_empty());
 }
@@ -59,16 +110,45 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
     let him = Named::Id(scene.bob);
     for _ in 0..2 {
         let end = Some(tenant.context().now().plus_millis(60_000));
-        let made = ban(tenant, alice, &name, &him, NewBan { reason: None, expires_at: end }).await.unwrap();
+        let made = ban(
+            tenant,
+            alice,
+            &name,
+            &him,
+            NewBan {
+                reason: None,
+                expires_at: end,
+            },
+        )
+        .await
+        .unwrap();
         assert_eq!(made.ends_at(), end);
-        assert_eq!(join_channel(tenant, Actor::User(scene.bob), &name).await.unwrap_err().code, Code::UserBanned);
+        assert_eq!(
+            join_channel(tenant, Actor::User(scene.bob), &name)
+                .await
+                .unwrap_err()
+                .code,
+            Code::UserBanned
+        );
         scene.world.clock.advance(60_001);
         assert!(bans(&scene, &name).await.is_empty());
-        join_channel(tenant, Actor::User(scene.bob), &name).await.unwrap();
+        join_channel(tenant, Actor::User(scene.bob), &name)
+            .await
+            .unwrap();
     }
-    for end in [Timestamp::EPOCH, tenant.context().now(), Ban::FOREVER.plus_millis(1)] {
-        let new = NewBan { reason: None, expires_at: Some(end) };
-        assert_eq!(ban(tenant, alice, &name, &him, new).await.unwrap_err().code, Code::InvalidRequest);
+    for end in [
+        Timestamp::EPOCH,
+        tenant.context().now(),
+        Ban::FOREVER.plus_millis(1),
+    ] {
+        let new = NewBan {
+            reason: None,
+            expires_at: Some(end),
+        };
+        assert_eq!(
+            ban(tenant, alice, &name, &him, new).await.unwrap_err().code,
+            Code::InvalidRequest
+        );
     }
 }
 
@@ -76,19 +156,54 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
 async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let (alice, bob, carol) = (Actor::User(scene.alice), Actor::User(scene.bob), Actor::User(scene.carol));
+    let (alice, bob, carol) = (
+        Actor::User(scene.alice),
+        Actor::User(scene.bob),
+        Actor::User(scene.carol),
+    );
     let name = public(&scene).await;
     let on = async |actor: Actor, user| {
-        ban(tenant, actor, &name, &Named::Id(user), NewBan::default()).await.map_err(|failure| failure.code)
+        ban(tenant, actor, &name, &Named::Id(user), NewBan::default())
+            .await
+            .map_err(|failure| failure.code)
     };
-    assert_eq!(on(bob, scene.carol).await.unwrap_err(), Code::RoleNotAllowed);
-    assert_eq!(on(carol, scene.bob).await.unwrap_err(), Code::NotAParticipant);
-    assert_eq!(on(alice, scene.alice).await.unwrap_err(), Code::InvalidRequest);
-    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Admin).await.unwrap();
-    assert_eq!(on(bob, scene.alice).await.unwrap_err(), Code::RoleNotAllowed);
+    assert_eq!(
+        on(bob, scene.carol).await.unwrap_err(),
+        Code::RoleNotAllowed
+    );
+    assert_eq!(
+        on(carol, scene.bob).await.unwrap_err(),
+        Code::NotAParticipant
+    );
+    assert_eq!(
+        on(alice, scene.alice).await.unwrap_err(),
+        Code::InvalidRequest
+    );
+    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Admin)
+        .await
+        .unwrap();
+    assert_eq!(
+        on(bob, scene.alice).await.unwrap_err(),
+        Code::RoleNotAllowed
+    );
     on(bob, scene.carol).await.unwrap();
-    assert_eq!(lift_ban(tenant, carol, &name, &Named::Id(scene.carol)).await.unwrap_err().code, Code::NotAParticipant);
-    let stranger = list_bans(tenant, carol, &name, None, Direction::Forward, PageSize::MAX).await.unwrap_err();
+    assert_eq!(
+        lift_ban(tenant, carol, &name, &Named::Id(scene.carol))
+            .await
+            .unwrap_err()
+            .code,
+        Code::NotAParticipant
+    );
+    let stranger = list_bans(
+        tenant,
+        carol,
+        &name,
+        None,
+        Direction::Forward,
+        PageSize::MAX,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(stranger.code, Code::NotAParticipant);
 }
 

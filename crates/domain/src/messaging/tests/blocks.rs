@@ -4,7 +4,8 @@ use futures_util::future::join;
 use super::{Scene, asked, begin, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Conversation, ConversationType, EditedMessage, RecordKind, edit, enforce, log_between, relate, send,
+    Conversation, ConversationType, EditedMessage, RecordKind, edit, enforce, log_between, relate,
+    send,
 };
 use crate::outbox::{Outbox, TaskKind};
 use crate::relationships::{Deed, change};
@@ -12,21 +13,44 @@ use crate::work::{finish, take};
 use crate::world::due;
 
 async fn direct(scene: &Scene) -> Id<Conversation> {
-    begin(scene.tenant(), scene.alice, asked(ConversationType::Direct, &[scene.bob])).await.view.conversation.id
+    begin(
+        scene.tenant(),
+        scene.alice,
+        asked(ConversationType::Direct, &[scene.bob]),
+    )
+    .await
+    .view
+    .conversation
+    .id
 }
 
 async fn refusal(scene: &Scene, conversation: Id<Conversation>) -> Option<Code> {
-    let sent = send(scene.tenant(), Actor::User(scene.bob), &Named::Id(conversation), text("hello")).await;
+    let sent = send(
+        scene.tenant(),
+        Actor::User(scene.bob),
+        &Named::Id(conversation),
+        text("hello"),
+    )
+    .await;
     sent.err().map(|failure| failure.code)
 }
 
 async fn blocks(scene: &Scene, conversation: Id<Conversation>) -> usize {
     let name = Named::Id(conversation);
-    let log = log_between(scene.tenant(), Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX)
-        .await
-        .unwrap()
-        .1;
-    log.iter().filter(|record| record.kind == RecordKind::Block).count()
+    let log = log_between(
+        scene.tenant(),
+        Actor::Server,
+        &name,
+        0,
+        std::ops::Bound::Unbounded,
+        base::PageSize::MAX,
+    )
+    .await
+    .unwrap()
+    .1;
+    log.iter()
+        .filter(|record| record.kind == RecordKind::Block)
+        .count()
 }
 
 /// The server dies behind the batch of a block: another does what it left.
@@ -34,14 +58,29 @@ async fn blocks(scene: &Scene, conversation: Id<Conversation>) -> usize {
 async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     let scene = Scene::new().await;
     let (tenant, conversation) = (scene.tenant(), direct(&scene).await);
-    change(tenant, scene.alice, scene.bob, Deed::Block).await.unwrap();
-    let leased = take(tenant, &due::<Outbox>(&scene.world.store).await).await.unwrap();
-    let tasks: Vec<_> = leased.iter().filter(|task| task.doc.kind == TaskKind::EnforceBlock).collect();
+    change(tenant, scene.alice, scene.bob, Deed::Block)
+        .await
+        .unwrap();
+    let leased = take(tenant, &due::<Outbox>(&scene.world.store).await)
+        .await
+        .unwrap();
+    let tasks: Vec<_> = leased
+        .iter()
+        .filter(|task| task.doc.kind == TaskKind::EnforceBlock)
+        .collect();
     for task in [tasks[0], tasks[0]] {
         enforce(tenant, &task.doc.task().unwrap()).await.unwrap();
     }
-    finish(tenant, leased.iter().map(|task| task.id)).await.unwrap();
-    assert_eq!((refusal(&scene, conversation).await, blocks(&scene, conversation).await), (Some(Code::UserBlocked), 1));
+    finish(tenant, leased.iter().map(|task| task.id))
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            refusal(&scene, conversation).await,
+            blocks(&scene, conversation).await
+        ),
+        (Some(Code::UserBlocked), 1)
+    );
     assert!(due::<Outbox>(&scene.world.store).await.is_empty());
 }
 
@@ -50,14 +89,27 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
 async fn a_late_task_does_not_bring_an_ended_block_back() {
     let scene = Scene::new().await;
     let (tenant, conversation) = (scene.tenant(), direct(&scene).await);
-    relate(tenant, scene.alice, scene.bob, Deed::Block).await.unwrap();
-    relate(tenant, scene.alice, scene.bob, Deed::Unblock).await.unwrap();
-    for task in take(tenant, &due::<Outbox>(&scene.world.store).await).await.unwrap() {
+    relate(tenant, scene.alice, scene.bob, Deed::Block)
+        .await
+        .unwrap();
+    relate(tenant, scene.alice, scene.bob, Deed::Unblock)
+        .await
+        .unwrap();
+    for task in take(tenant, &due::<Outbox>(&scene.world.store).await)
+        .await
+        .unwrap()
+    {
         if task.doc.kind == TaskKind::EnforceBlock {
             enforce(tenant, &task.doc.task().unwrap()).await.unwrap();
         }
     }
-    assert_eq!((refusal(&scene, conversation).await, blocks(&scene, conversation).await), (None, 2));
+    assert_eq!(
+        (
+            refusal(&scene, conversation).await,
+            blocks(&scene, conversation).await
+        ),
+        (None, 2)
+    );
 }
 
 /// Whoever blocks and unblocks at once, in the end the conversation says what the pair does.
@@ -87,8 +139,23 @@ async fn a_block_stops_edits_and_no_group() {
     let scene = Scene::new().await;
     let (tenant, conversation, group) = (scene.tenant(), direct(&scene).await, scene.group().await);
     let said = say(tenant, scene.bob, conversation, "before").await;
-    relate(tenant, scene.alice, scene.bob, Deed::Block).await.unwrap();
-    let edited = edit(tenant, Actor::User(scene.bob), said.id, EditedMessage::default()).await.unwrap_err();
+    relate(tenant, scene.alice, scene.bob, Deed::Block)
+        .await
+        .unwrap();
+    let edited = edit(
+        tenant,
+        Actor::User(scene.bob),
+        said.id,
+        EditedMessage::default(),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(edited.code, Code::UserBlocked);
-    say(tenant, scene.bob, group, "a group is no direct conversation").await;
+    say(
+        tenant,
+        scene.bob,
+        group,
+        "a group is no direct conversation",
+    )
+    .await;
 }

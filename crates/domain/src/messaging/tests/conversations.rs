@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use super::{Scene, asked, begin, channel, say};
 use crate::Actor;
 use crate::messaging::{
-    ConversationPatch, ConversationType, ListPage, ListPosition, NewConversation, Visibility, create,
-    delete_conversation, get_conversation, list_conversations, update_conversation,
+    ConversationPatch, ConversationType, ListPage, ListPosition, NewConversation, Visibility,
+    create, delete_conversation, get_conversation, list_conversations, update_conversation,
 };
 use crate::users::User;
 
@@ -13,8 +13,16 @@ use crate::users::User;
 async fn the_same_two_users_always_get_the_same_direct_conversation_also_when_raced() {
     let scene = Scene::new().await;
     let race = (0..8).map(|turn| {
-        let (me, other) = if turn % 2 == 0 { (scene.alice, scene.bob) } else { (scene.bob, scene.alice) };
-        begin(scene.tenant(), me, asked(ConversationType::Direct, &[other]))
+        let (me, other) = if turn % 2 == 0 {
+            (scene.alice, scene.bob)
+        } else {
+            (scene.bob, scene.alice)
+        };
+        begin(
+            scene.tenant(),
+            me,
+            asked(ConversationType::Direct, &[other]),
+        )
     });
     let created = join_all(race).await;
     let first = created[0].view.conversation.id;
@@ -26,9 +34,17 @@ async fn the_same_two_users_always_get_the_same_direct_conversation_also_when_ra
 async fn a_deleted_direct_conversation_makes_way_for_another() {
     let scene = Scene::new().await;
     let new = || asked(ConversationType::Direct, &[scene.bob]);
-    let first = begin(scene.tenant(), scene.alice, new()).await.view.conversation.id;
-    delete_conversation(scene.tenant(), Actor::Server, &Named::Id(first)).await.unwrap();
-    let gone = get_conversation(scene.tenant(), Actor::User(scene.alice), &Named::Id(first)).await.unwrap_err();
+    let first = begin(scene.tenant(), scene.alice, new())
+        .await
+        .view
+        .conversation
+        .id;
+    delete_conversation(scene.tenant(), Actor::Server, &Named::Id(first))
+        .await
+        .unwrap();
+    let gone = get_conversation(scene.tenant(), Actor::User(scene.alice), &Named::Id(first))
+        .await
+        .unwrap_err();
     assert_eq!(gone.code, Code::ConversationNotFound);
     let second = begin(scene.tenant(), scene.alice, new()).await;
     assert!(!second.existed);
@@ -38,12 +54,16 @@ async fn a_deleted_direct_conversation_makes_way_for_another() {
 #[tokio::test]
 async fn an_external_id_gets_or_creates_but_never_shows_a_strangers() {
     let scene = Scene::new().await;
-    let new =
-        || NewConversation { external_id: "order-7".parse().ok(), ..asked(ConversationType::Group, &[scene.bob]) };
+    let new = || NewConversation {
+        external_id: "order-7".parse().ok(),
+        ..asked(ConversationType::Group, &[scene.bob])
+    };
     let first = begin(scene.tenant(), scene.alice, new()).await;
     let again = begin(scene.tenant(), scene.bob, new()).await;
     assert!(again.existed && again.view.conversation.id == first.view.conversation.id);
-    let stranger = create(scene.tenant(), Actor::User(scene.carol), new()).await.unwrap_err();
+    let stranger = create(scene.tenant(), Actor::User(scene.carol), new())
+        .await
+        .unwrap_err();
     assert_eq!(stranger.code, Code::ExternalIdTaken);
 }
 
@@ -63,7 +83,10 @@ async fn the_list_runs_from_the_last_active_and_counts_what_is_unread() {
     let back = listed(&scene, scene.bob, rest.prev, Direction::Backward, 1).await;
     assert_eq!((back.views[0].conversation.id, back.next), (busy, None));
     let own = listed(&scene, scene.alice, None, Direction::Forward, 20).await;
-    assert!(own.views.iter().all(|view| view.mine.unwrap().unread == 0), "one's own messages are not unread");
+    assert!(
+        own.views.iter().all(|view| view.mine.unwrap().unread == 0),
+        "one's own messages are not unread"
+    );
 }
 
 #[tokio::test]
@@ -72,10 +95,18 @@ async fn deleted_conversations_leave_room_for_others() {
     let mut groups = Vec::new();
     for _ in 0..5 {
         groups.push(scene.group().await);
-        say(scene.tenant(), scene.alice, groups[groups.len() - 1], "hello").await;
+        say(
+            scene.tenant(),
+            scene.alice,
+            groups[groups.len() - 1],
+            "hello",
+        )
+        .await;
     }
     for gone in &groups[3..] {
-        delete_conversation(scene.tenant(), Actor::Server, &Named::Id(*gone)).await.unwrap();
+        delete_conversation(scene.tenant(), Actor::Server, &Named::Id(*gone))
+            .await
+            .unwrap();
     }
     let page = listed(&scene, scene.bob, None, Direction::Forward, 2).await;
     let ids: Vec<_> = page.views.iter().map(|view| view.conversation.id).collect();
@@ -91,7 +122,15 @@ async fn listed(
     direction: Direction,
     size: usize,
 ) -> ListPage {
-    list_conversations(scene.tenant(), user, after, direction, PageSize::new(size).unwrap()).await.unwrap()
+    list_conversations(
+        scene.tenant(),
+        user,
+        after,
+        direction,
+        PageSize::new(size).unwrap(),
+    )
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
@@ -125,24 +164,68 @@ async fn an_update_by_an_old_version_is_refused_with_the_one_that_stands() {
         version,
         ..ConversationPatch::default()
     };
-    let first =
-        update_conversation(scene.tenant(), Actor::User(scene.alice), &group, named("Trip", Some(1))).await.unwrap();
-    assert_eq!((first.conversation.version, first.conversation.name.as_deref()), (2, Some("Trip")));
-    let late = update_conversation(scene.tenant(), Actor::User(scene.alice), &group, named("Tour", Some(1)))
-        .await
-        .unwrap_err();
-    assert_eq!((late.code, late.current_version), (Code::VersionConflict, Some(2)));
-    let member =
-        update_conversation(scene.tenant(), Actor::User(scene.bob), &group, named("Mine", None)).await.unwrap_err();
+    let first = update_conversation(
+        scene.tenant(),
+        Actor::User(scene.alice),
+        &group,
+        named("Trip", Some(1)),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (
+            first.conversation.version,
+            first.conversation.name.as_deref()
+        ),
+        (2, Some("Trip"))
+    );
+    let late = update_conversation(
+        scene.tenant(),
+        Actor::User(scene.alice),
+        &group,
+        named("Tour", Some(1)),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(
+        (late.code, late.current_version),
+        (Code::VersionConflict, Some(2))
+    );
+    let member = update_conversation(
+        scene.tenant(),
+        Actor::User(scene.bob),
+        &group,
+        named("Mine", None),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(member.code, Code::RoleNotAllowed);
 }
 
 #[tokio::test]
 async fn a_public_channel_is_known_to_all_and_a_private_one_to_its_own() {
     let scene = Scene::new().await;
-    let public = begin(scene.tenant(), scene.alice, channel(Visibility::Public)).await.view.conversation.id;
-    let private = begin(scene.tenant(), scene.alice, channel(Visibility::Private)).await.view.conversation.id;
-    assert!(get_conversation(scene.tenant(), Actor::User(scene.carol), &Named::Id(public)).await.is_ok());
-    let hidden = get_conversation(scene.tenant(), Actor::User(scene.carol), &Named::Id(private)).await.unwrap_err();
+    let public = begin(scene.tenant(), scene.alice, channel(Visibility::Public))
+        .await
+        .view
+        .conversation
+        .id;
+    let private = begin(scene.tenant(), scene.alice, channel(Visibility::Private))
+        .await
+        .view
+        .conversation
+        .id;
+    assert!(
+        get_conversation(scene.tenant(), Actor::User(scene.carol), &Named::Id(public))
+            .await
+            .is_ok()
+    );
+    let hidden = get_conversation(
+        scene.tenant(),
+        Actor::User(scene.carol),
+        &Named::Id(private),
+    )
+    .await
+    .unwrap_err();
     assert_eq!(hidden.code, Code::ConversationNotFound);
 }

@@ -2,7 +2,9 @@ use base::{Id, Named};
 
 use super::{Scene, say};
 use crate::Actor;
-use crate::messaging::{Event, Marks, Status, events, log_between, mark, react, status, unread_total};
+use crate::messaging::{
+    Event, Marks, Status, events, log_between, mark, react, status, unread_total,
+};
 
 #[tokio::test]
 async fn marks_only_rise_and_never_beyond_the_log() {
@@ -11,13 +13,46 @@ async fn marks_only_rise_and_never_beyond_the_log() {
     let name = Named::Id(group);
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
     let raise = async |read_seq, delivered_seq| {
-        mark(scene.tenant(), Actor::User(scene.bob), &name, Marks { read_seq, delivered_seq }).await.unwrap()
+        mark(
+            scene.tenant(),
+            Actor::User(scene.bob),
+            &name,
+            Marks {
+                read_seq,
+                delivered_seq,
+            },
+        )
+        .await
+        .unwrap()
     };
-    assert_eq!(raise(0, 2).await, Marks { read_seq: 0, delivered_seq: 2 });
-    let told = async || status(scene.tenant(), Actor::User(scene.alice), message.id).await.unwrap()[0].status;
+    assert_eq!(
+        raise(0, 2).await,
+        Marks {
+            read_seq: 0,
+            delivered_seq: 2
+        }
+    );
+    let told = async || {
+        status(scene.tenant(), Actor::User(scene.alice), message.id)
+            .await
+            .unwrap()[0]
+            .status
+    };
     assert_eq!(told().await, Status::Delivered);
-    assert_eq!(raise(99, 0).await, Marks { read_seq: 2, delivered_seq: 2 });
-    assert_eq!(raise(1, 1).await, Marks { read_seq: 2, delivered_seq: 2 });
+    assert_eq!(
+        raise(99, 0).await,
+        Marks {
+            read_seq: 2,
+            delivered_seq: 2
+        }
+    );
+    assert_eq!(
+        raise(1, 1).await,
+        Marks {
+            read_seq: 2,
+            delivered_seq: 2
+        }
+    );
     assert_eq!(told().await, Status::Read);
 }
 
@@ -32,9 +67,17 @@ async fn unread_totals_count_conversations_and_messages() {
     }
     let unread = unread_total(scene.tenant(), scene.bob).await.unwrap();
     assert_eq!((unread.messages, unread.conversations), (4, 2));
-    mark(scene.tenant(), Actor::User(scene.bob), &Named::Id(two), Marks { read_seq: 9, delivered_seq: 9 })
-        .await
-        .unwrap();
+    mark(
+        scene.tenant(),
+        Actor::User(scene.bob),
+        &Named::Id(two),
+        Marks {
+            read_seq: 9,
+            delivered_seq: 9,
+        },
+    )
+    .await
+    .unwrap();
     let unread = unread_total(scene.tenant(), scene.bob).await.unwrap();
     assert_eq!((unread.messages, unread.conversations), (3, 1));
 }
@@ -44,8 +87,12 @@ async fn every_record_tells_one_event_with_the_present_state() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
-    react(scene.tenant(), Actor::User(scene.bob), message.id, "👍").await.unwrap();
-    crate::messaging::delete_message(scene.tenant(), Actor::User(scene.alice), message.id).await.unwrap();
+    react(scene.tenant(), Actor::User(scene.bob), message.id, "👍")
+        .await
+        .unwrap();
+    crate::messaging::delete_message(scene.tenant(), Actor::User(scene.alice), message.id)
+        .await
+        .unwrap();
     let (_, records, _) = log_between(
         scene.tenant(),
         Actor::Server,
@@ -57,7 +104,10 @@ async fn every_record_tells_one_event_with_the_present_state() {
     .await
     .unwrap();
     let told = events(scene.tenant(), records).await.unwrap();
-    assert_eq!(told.iter().map(|told| told.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(
+        told.iter().map(|told| told.seq).collect::<Vec<_>>(),
+        [1, 2, 3, 4]
+    );
     assert!(
         matches!(&told[0].event, Event::ConversationCreated(conversation) if conversation.id == Id::new(group.object_id()))
     );
@@ -65,6 +115,11 @@ async fn every_record_tells_one_event_with_the_present_state() {
         matches!(&told[1].event, Event::MessageNew(new) if new.content.is_none()),
         "what was deleted is not told again"
     );
-    assert!(matches!(&told[2].event, Event::Reaction { added: true, .. }));
-    assert!(matches!(&told[3].event, Event::MessageDeleted(tombstone) if tombstone.deleted_at.is_some()));
+    assert!(matches!(
+        &told[2].event,
+        Event::Reaction { added: true, .. }
+    ));
+    assert!(
+        matches!(&told[3].event, Event::MessageDeleted(tombstone) if tombstone.deleted_at.is_some())
+    );
 }

@@ -16,7 +16,10 @@ mod sends;
 use base::{Id, Named};
 use store::{Entity, Tenant};
 
-use super::{Conversation, ConversationType, Created, Draft, Message, NewConversation, Visibility, create, send};
+use super::{
+    Conversation, ConversationType, Created, Draft, Message, NewConversation, Visibility, create,
+    send,
+};
 use crate::Actor;
 use crate::users::User;
 use crate::world::{Company, World, person};
@@ -34,9 +37,18 @@ impl Scene {
     async fn new() -> Self {
         let world = World::new();
         let company = world.company("Acme").await;
-        let (alice, bob) = (person(&company.tenant, "alice").await, person(&company.tenant, "bob").await);
+        let (alice, bob) = (
+            person(&company.tenant, "alice").await,
+            person(&company.tenant, "bob").await,
+        );
         let carol = person(&company.tenant, "carol").await;
-        Self { world, company, alice, bob, carol }
+        Self {
+            world,
+            company,
+            alice,
+            bob,
+            carol,
+        }
     }
 
     fn tenant(&self) -> &Tenant {
@@ -45,16 +57,30 @@ impl Scene {
 
     /// A group that Alice owns, with Bob in it.
     async fn group(&self) -> Id<Conversation> {
-        begin(self.tenant(), self.alice, asked(ConversationType::Group, &[self.bob])).await.view.conversation.id
+        begin(
+            self.tenant(),
+            self.alice,
+            asked(ConversationType::Group, &[self.bob]),
+        )
+        .await
+        .view
+        .conversation
+        .id
     }
 }
 
 fn asked(r#type: ConversationType, participants: &[Id<User>]) -> NewConversation {
-    NewConversation::new(r#type, participants.iter().map(|user| Named::Id(*user)).collect())
+    NewConversation::new(
+        r#type,
+        participants.iter().map(|user| Named::Id(*user)).collect(),
+    )
 }
 
 fn channel(visibility: Visibility) -> NewConversation {
-    NewConversation { visibility: Some(visibility), ..asked(ConversationType::Channel, &[]) }
+    NewConversation {
+        visibility: Some(visibility),
+        ..asked(ConversationType::Channel, &[])
+    }
 }
 
 async fn begin(tenant: &Tenant, by: Id<User>, new: NewConversation) -> Created {
@@ -62,9 +88,20 @@ async fn begin(tenant: &Tenant, by: Id<User>, new: NewConversation) -> Created {
 }
 
 fn text(content: &str) -> Draft {
-    Draft { content: Some(content.to_owned()), ..Draft::default() }
+    Draft {
+        content: Some(content.to_owned()),
+        ..Draft::default()
+    }
 }
 
-async fn say(tenant: &Tenant, by: Id<User>, to: Id<Conversation>, content: &str) -> Entity<Message> {
-    send(tenant, Actor::User(by), &Named::Id(to), text(content)).await.unwrap().message
+async fn say(
+    tenant: &Tenant,
+    by: Id<User>,
+    to: Id<Conversation>,
+    content: &str,
+) -> Entity<Message> {
+    send(tenant, Actor::User(by), &Named::Id(to), text(content))
+        .await
+        .unwrap()
+        .message
 }

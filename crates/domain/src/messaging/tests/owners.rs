@@ -5,8 +5,8 @@ use super::{Scene, asked, begin};
 use crate::Actor;
 use crate::messaging::collections::Participant;
 use crate::messaging::{
-    Action, Conversation, ConversationType, RecordKind, Role, add_participants, delete_user, depart_some, hand_over,
-    leave, log_between, remove_participant, set_role,
+    Action, Conversation, ConversationType, RecordKind, Role, add_participants, delete_user,
+    depart_some, hand_over, leave, log_between, remove_participant, set_role,
 };
 use crate::users::{HandOver, NewUser, User, UserChanges, upsert};
 use crate::world::{external, person};
@@ -16,14 +16,30 @@ async fn owners(scene: &Scene, group: Id<Conversation>) -> Vec<Id<User>> {
         .eq(Participant::conversation_id, group)
         .eq(Participant::is_active, true)
         .eq(Participant::role, Role::Owner);
-    scene.tenant().list(query).await.unwrap().items.iter().map(|part| part.user_id).collect()
+    scene
+        .tenant()
+        .list(query)
+        .await
+        .unwrap()
+        .items
+        .iter()
+        .map(|part| part.user_id)
+        .collect()
 }
 
 /// A group that Alice owns, with Bob and then Carol in it.
 async fn group_of_three(scene: &Scene) -> Id<Conversation> {
     let group = scene.group().await;
     let carol = [Named::Id(scene.carol)];
-    add_participants(scene.tenant(), Actor::Server, &Named::Id(group), &carol, Role::Member).await.unwrap();
+    add_participants(
+        scene.tenant(),
+        Actor::Server,
+        &Named::Id(group),
+        &carol,
+        Role::Member,
+    )
+    .await
+    .unwrap();
     group
 }
 
@@ -36,21 +52,39 @@ async fn last_owner_neither_leaves_nor_is_demoted() {
     let own = Named::Id(scene.alice);
     for refused in [
         leave(tenant, alice, &group).await.unwrap_err(),
-        remove_participant(tenant, alice, &group, &own).await.unwrap_err(),
-        set_role(tenant, alice, &group, &own, Role::Admin).await.unwrap_err(),
-        set_role(tenant, Actor::Server, &group, &own, Role::Member).await.unwrap_err(),
+        remove_participant(tenant, alice, &group, &own)
+            .await
+            .unwrap_err(),
+        set_role(tenant, alice, &group, &own, Role::Admin)
+            .await
+            .unwrap_err(),
+        set_role(tenant, Actor::Server, &group, &own, Role::Member)
+            .await
+            .unwrap_err(),
     ] {
         assert_eq!(refused.code, Code::LastOwner);
     }
-    set_role(tenant, alice, &group, &Named::Id(scene.carol), Role::Owner).await.unwrap();
+    set_role(tenant, alice, &group, &Named::Id(scene.carol), Role::Owner)
+        .await
+        .unwrap();
     leave(tenant, alice, &group).await.unwrap();
 }
 
 #[tokio::test]
 async fn owner_without_other_participants_leaves() {
     let scene = Scene::new().await;
-    let alone = begin(scene.tenant(), scene.alice, asked(ConversationType::Group, &[])).await.view.conversation.id;
-    leave(scene.tenant(), Actor::User(scene.alice), &Named::Id(alone)).await.unwrap();
+    let alone = begin(
+        scene.tenant(),
+        scene.alice,
+        asked(ConversationType::Group, &[]),
+    )
+    .await
+    .view
+    .conversation
+    .id;
+    leave(scene.tenant(), Actor::User(scene.alice), &Named::Id(alone))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -60,19 +94,51 @@ async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
     let name = Named::Id(group);
     let tenant = scene.tenant();
     let dave = person(tenant, "dave").await;
-    add_participants(tenant, Actor::Server, &name, &[Named::Id(dave)], Role::Admin).await.unwrap();
-    remove_participant(tenant, Actor::Server, &name, &Named::Id(scene.alice)).await.unwrap();
-    assert_eq!(owners(&scene, group).await, [dave], "an admin comes before members who are there for longer");
-    remove_participant(tenant, Actor::Server, &name, &Named::Id(dave)).await.unwrap();
+    add_participants(
+        tenant,
+        Actor::Server,
+        &name,
+        &[Named::Id(dave)],
+        Role::Admin,
+    )
+    .await
+    .unwrap();
+    remove_participant(tenant, Actor::Server, &name, &Named::Id(scene.alice))
+        .await
+        .unwrap();
+    assert_eq!(
+        owners(&scene, group).await,
+        [dave],
+        "an admin comes before members who are there for longer"
+    );
+    remove_participant(tenant, Actor::Server, &name, &Named::Id(dave))
+        .await
+        .unwrap();
     assert_eq!(owners(&scene, group).await, [scene.bob]);
-    let (_, records, _) =
-        log_between(tenant, Actor::Server, &name, 0, std::ops::Bound::Unbounded, base::PageSize::MAX).await.unwrap();
+    let (_, records, _) = log_between(
+        tenant,
+        Actor::Server,
+        &name,
+        0,
+        std::ops::Bound::Unbounded,
+        base::PageSize::MAX,
+    )
+    .await
+    .unwrap();
     let raised: Vec<_> = records
         .iter()
-        .filter(|record| record.kind == RecordKind::Participant && record.action == Some(Action::Updated))
+        .filter(|record| {
+            record.kind == RecordKind::Participant && record.action == Some(Action::Updated)
+        })
         .map(|record| (record.user_id, record.role))
         .collect();
-    assert_eq!(raised, [(Some(dave), Some(Role::Owner)), (Some(scene.bob), Some(Role::Owner))]);
+    assert_eq!(
+        raised,
+        [
+            (Some(dave), Some(Role::Owner)),
+            (Some(scene.bob), Some(Role::Owner))
+        ]
+    );
 }
 
 /// Fails when the guard does not look at the records since the owners were read.
@@ -83,11 +149,22 @@ async fn two_owners_who_leave_at_once_leave_one() {
     for _ in 0..20 {
         let group = group_of_three(&scene).await;
         let name = Named::Id(group);
-        set_role(tenant, Actor::Server, &name, &Named::Id(scene.bob), Role::Owner).await.unwrap();
+        set_role(
+            tenant,
+            Actor::Server,
+            &name,
+            &Named::Id(scene.bob),
+            Role::Owner,
+        )
+        .await
+        .unwrap();
         let one = leave(tenant, Actor::User(scene.alice), &name);
         let other = leave(tenant, Actor::User(scene.bob), &name);
         let (one, other) = join(one, other).await;
-        let refused = one.err().xor(other.err()).expect("one leaves, the other does not");
+        let refused = one
+            .err()
+            .xor(other.err())
+            .expect("one leaves, the other does not");
         assert_eq!(refused.code, Code::LastOwner);
         assert_eq!(owners(&scene, group).await.len(), 1);
     }
@@ -100,7 +177,15 @@ async fn two_owners_who_are_removed_at_once_are_succeeded() {
     for _ in 0..10 {
         let group = group_of_three(&scene).await;
         let name = Named::Id(group);
-        set_role(tenant, Actor::Server, &name, &Named::Id(scene.bob), Role::Owner).await.unwrap();
+        set_role(
+            tenant,
+            Actor::Server,
+            &name,
+            &Named::Id(scene.bob),
+            Role::Owner,
+        )
+        .await
+        .unwrap();
         let alice = Named::Id(scene.alice);
         let bob = Named::Id(scene.bob);
         let one = remove_participant(tenant, Actor::Server, &name, &alice);
@@ -117,18 +202,49 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let shared = group_of_three(&scene).await;
-    let alone = begin(tenant, scene.alice, asked(ConversationType::Group, &[])).await.view.conversation.id;
+    let alone = begin(tenant, scene.alice, asked(ConversationType::Group, &[]))
+        .await
+        .view
+        .conversation
+        .id;
     let with_other_owner = group_of_three(&scene).await;
     let name = Named::Id(with_other_owner);
-    set_role(tenant, Actor::Server, &name, &Named::Id(scene.carol), Role::Owner).await.unwrap();
+    set_role(
+        tenant,
+        Actor::Server,
+        &name,
+        &Named::Id(scene.carol),
+        Role::Owner,
+    )
+    .await
+    .unwrap();
     delete_user(tenant, &Named::Id(scene.alice)).await.unwrap();
     assert_eq!(owners(&scene, shared).await, [scene.bob]);
     assert_eq!(owners(&scene, with_other_owner).await, [scene.carol]);
-    assert_eq!(owners(&scene, alone).await, [scene.alice], "nobody could be owner in their place");
-    let back = NewUser { external_id: external("alice"), changes: UserChanges::default() };
+    assert_eq!(
+        owners(&scene, alone).await,
+        [scene.alice],
+        "nobody could be owner in their place"
+    );
+    let back = NewUser {
+        external_id: external("alice"),
+        changes: UserChanges::default(),
+    };
     upsert(tenant, back).await.unwrap();
-    hand_over(tenant, HandOver { user: scene.alice, after: None }).await.unwrap();
-    assert_eq!(owners(&scene, alone).await, [scene.alice], "who is back keeps what they own");
+    hand_over(
+        tenant,
+        HandOver {
+            user: scene.alice,
+            after: None,
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        owners(&scene, alone).await,
+        [scene.alice],
+        "who is back keeps what they own"
+    );
 }
 
 #[tokio::test]
@@ -137,10 +253,21 @@ async fn deleted_user_does_not_succeed() {
     let tenant = scene.tenant();
     let group = group_of_three(&scene).await;
     delete_user(tenant, &Named::Id(scene.bob)).await.unwrap();
-    remove_participant(tenant, Actor::Server, &Named::Id(group), &Named::Id(scene.alice)).await.unwrap();
+    remove_participant(
+        tenant,
+        Actor::Server,
+        &Named::Id(group),
+        &Named::Id(scene.alice),
+    )
+    .await
+    .unwrap();
     assert_eq!(owners(&scene, group).await, [scene.carol]);
     delete_user(tenant, &Named::Id(scene.carol)).await.unwrap();
-    assert_eq!(owners(&scene, group).await, [scene.carol], "nobody is left who could be owner");
+    assert_eq!(
+        owners(&scene, group).await,
+        [scene.carol],
+        "nobody is left who could be owner"
+    );
 }
 
 #[tokio::test]

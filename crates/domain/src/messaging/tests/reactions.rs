@@ -25,11 +25,24 @@ async fn counts_are_exact_when_many_react_at_once() {
         .unwrap();
         crowd.push(user);
     }
-    let all = crowd.iter().map(|user| react(scene.tenant(), Actor::User(*user), message.id, "👍"));
-    join_all(all).await.into_iter().for_each(|one| drop(one.unwrap()));
-    let half = crowd.iter().take(10).map(|user| unreact(scene.tenant(), Actor::User(*user), message.id, "👍"));
-    join_all(half).await.into_iter().for_each(|one| drop(one.unwrap()));
-    let (counted, _) = crate::messaging::get_message(scene.tenant(), Actor::Server, message.id).await.unwrap();
+    let all = crowd
+        .iter()
+        .map(|user| react(scene.tenant(), Actor::User(*user), message.id, "👍"));
+    join_all(all)
+        .await
+        .into_iter()
+        .for_each(|one| drop(one.unwrap()));
+    let half = crowd
+        .iter()
+        .take(10)
+        .map(|user| unreact(scene.tenant(), Actor::User(*user), message.id, "👍"));
+    join_all(half)
+        .await
+        .into_iter()
+        .for_each(|one| drop(one.unwrap()));
+    let (counted, _) = crate::messaging::get_message(scene.tenant(), Actor::Server, message.id)
+        .await
+        .unwrap();
     assert_eq!(counted.reactions.as_ref().unwrap().0.get("👍"), Some(&10));
     assert_eq!(counted.version, message.version, "reactions are no edits");
 }
@@ -40,17 +53,33 @@ async fn one_emoji_has_one_form_and_counts_once_a_user() {
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
     for form in ["❤️", "❤"] {
-        react(scene.tenant(), Actor::User(scene.bob), message.id, form).await.unwrap();
+        react(scene.tenant(), Actor::User(scene.bob), message.id, form)
+            .await
+            .unwrap();
     }
-    let after = react(scene.tenant(), Actor::User(scene.bob), message.id, ":party_parrot:").await.unwrap();
+    let after = react(
+        scene.tenant(),
+        Actor::User(scene.bob),
+        message.id,
+        ":party_parrot:",
+    )
+    .await
+    .unwrap();
     let counts = &after.reactions.as_ref().unwrap().0;
     assert_eq!(
-        counts.iter().map(|(emoji, count)| (&**emoji, *count)).collect::<Vec<_>>(),
+        counts
+            .iter()
+            .map(|(emoji, count)| (&**emoji, *count))
+            .collect::<Vec<_>>(),
         [(":party_parrot:", 1), ("❤", 1)]
     );
-    let own = own_reactions(scene.tenant(), scene.bob, [&after]).await.unwrap();
+    let own = own_reactions(scene.tenant(), scene.bob, [&after])
+        .await
+        .unwrap();
     assert_eq!(own[&message.id].len(), 2);
-    let never = unreact(scene.tenant(), Actor::User(scene.alice), message.id, "❤").await.unwrap_err();
+    let never = unreact(scene.tenant(), Actor::User(scene.alice), message.id, "❤")
+        .await
+        .unwrap_err();
     assert_eq!(never.code, Code::ReactionNotFound);
 }
 
@@ -60,7 +89,9 @@ async fn what_is_no_emoji_is_refused() {
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
     for bad in ["", "hello", "a👍", ":bad name:", "👍 ", &"👍".repeat(17)] {
-        let refused = react(scene.tenant(), Actor::User(scene.bob), message.id, bad).await.unwrap_err();
+        let refused = react(scene.tenant(), Actor::User(scene.bob), message.id, bad)
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, Code::InvalidRequest, "{bad:?}");
     }
 }

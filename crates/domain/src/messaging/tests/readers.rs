@@ -4,8 +4,8 @@ use store::Tenant;
 use super::{Scene, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Conversation, EditedMessage, History, Message, Readers, Role, add_participants, delete_conversation,
-    delete_message, edit, react, remove_participant, send,
+    Conversation, EditedMessage, History, Message, Readers, Role, add_participants,
+    delete_conversation, delete_message, edit, react, remove_participant, send,
 };
 use crate::settings::{self, History as From, SettingsChanges};
 
@@ -19,9 +19,19 @@ struct Reading {
 impl Reading {
     async fn begun(messages: usize) -> Self {
         let scene = Scene::new().await;
-        let reading = Self { group: scene.group().await, scene, readers: Readers::default() };
+        let reading = Self {
+            group: scene.group().await,
+            scene,
+            readers: Readers::default(),
+        };
         for number in 0..messages {
-            say(reading.tenant(), reading.scene.alice, reading.group, &number.to_string()).await;
+            say(
+                reading.tenant(),
+                reading.scene.alice,
+                reading.group,
+                &number.to_string(),
+            )
+            .await;
         }
         reading.page(None).await.unwrap();
         reading
@@ -39,16 +49,31 @@ impl Reading {
         self.page_of(&self.readers, self.tenant(), cursor).await
     }
 
-    async fn page_of(&self, readers: &Readers, tenant: &Tenant, cursor: Option<Id<Message>>) -> Result<History> {
+    async fn page_of(
+        &self,
+        readers: &Readers,
+        tenant: &Tenant,
+        cursor: Option<Id<Message>>,
+    ) -> Result<History> {
         let (bob, five) = (Actor::User(self.scene.bob), PageSize::new(5).unwrap());
-        readers.history(tenant, bob, &self.name(), cursor, Direction::Backward, five).await
+        readers
+            .history(tenant, bob, &self.name(), cursor, Direction::Backward, five)
+            .await
     }
 
     /// What Bob sees, which is what he would see if he were not remembered.
     async fn sees(&self, cursor: Option<Id<Message>>) -> (Vec<i64>, bool) {
-        let told = |page: History| (page.messages.iter().map(|message| message.seq).collect(), page.more);
-        let (remembered, anew) =
-            (self.page(cursor).await, self.page_of(&Readers::default(), self.tenant(), cursor).await);
+        let told = |page: History| {
+            (
+                page.messages.iter().map(|message| message.seq).collect(),
+                page.more,
+            )
+        };
+        let (remembered, anew) = (
+            self.page(cursor).await,
+            self.page_of(&Readers::default(), self.tenant(), cursor)
+                .await,
+        );
         let (remembered, anew) = (told(remembered.unwrap()), told(anew.unwrap()));
         assert_eq!(remembered, anew);
         remembered
@@ -56,12 +81,16 @@ impl Reading {
 
     async fn remove_bob(&self) {
         let (alice, bob) = (Actor::User(self.scene.alice), Named::Id(self.scene.bob));
-        remove_participant(self.tenant(), alice, &self.name(), &bob).await.unwrap();
+        remove_participant(self.tenant(), alice, &self.name(), &bob)
+            .await
+            .unwrap();
     }
 
     async fn add_bob(&self) {
         let (alice, bob) = (Actor::User(self.scene.alice), Named::Id(self.scene.bob));
-        add_participants(self.tenant(), alice, &self.name(), &[bob], Role::Member).await.unwrap();
+        add_participants(self.tenant(), alice, &self.name(), &[bob], Role::Member)
+            .await
+            .unwrap();
     }
 }
 
@@ -75,11 +104,20 @@ async fn who_has_just_read_reads_on_by_one_statement() {
         before
     };
     let newest = reading.page(None).await.unwrap();
-    assert_eq!((newest.messages.len(), newest.more, reads()), (5, true, one_more()));
+    assert_eq!(
+        (newest.messages.len(), newest.more, reads()),
+        (5, true, one_more())
+    );
     let older = reading.page(Some(newest.messages[4].id)).await.unwrap();
-    assert_eq!((older.messages[0].seq, older.more, reads()), (8, true, one_more()));
+    assert_eq!(
+        (older.messages[0].seq, older.more, reads()),
+        (8, true, one_more())
+    );
     let oldest = reading.page(Some(older.messages[4].id)).await.unwrap();
-    assert_eq!((oldest.messages.len(), oldest.more, reads()), (2, false, one_more()));
+    assert_eq!(
+        (oldest.messages.len(), oldest.more, reads()),
+        (2, false, one_more())
+    );
 }
 
 #[tokio::test]
@@ -89,15 +127,35 @@ async fn what_is_written_since_is_seen() {
     let oldest = reading.page(None).await.unwrap().messages[4].id;
     let new = say(tenant, reading.scene.alice, reading.group, "new").await;
     assert_eq!(reading.sees(None).await, (vec![9, 8, 7, 6, 5], true));
-    react(tenant, Actor::User(reading.scene.bob), new.id, "👍").await.unwrap();
-    let edited = EditedMessage { content: base::Change::Set("newer".to_owned()), ..EditedMessage::default() };
+    react(tenant, Actor::User(reading.scene.bob), new.id, "👍")
+        .await
+        .unwrap();
+    let edited = EditedMessage {
+        content: base::Change::Set("newer".to_owned()),
+        ..EditedMessage::default()
+    };
     edit(tenant, alice, new.id, edited).await.unwrap();
-    assert_eq!(reading.page(None).await.unwrap().messages[0].content.as_deref(), Some("newer"));
+    assert_eq!(
+        reading.page(None).await.unwrap().messages[0]
+            .content
+            .as_deref(),
+        Some("newer")
+    );
     delete_message(tenant, alice, new.id).await.unwrap();
-    assert!(reading.page(None).await.unwrap().messages[0].deleted_at.is_some());
+    assert!(
+        reading.page(None).await.unwrap().messages[0]
+            .deleted_at
+            .is_some()
+    );
     assert_eq!(reading.sees(Some(oldest)).await, (vec![3, 2], false));
     for number in 0..20 {
-        say(tenant, reading.scene.alice, reading.group, &number.to_string()).await;
+        say(
+            tenant,
+            reading.scene.alice,
+            reading.group,
+            &number.to_string(),
+        )
+        .await;
     }
     assert_eq!(reading.sees(None).await, (vec![32, 31, 30, 29, 28], true));
 }
@@ -106,27 +164,56 @@ async fn what_is_written_since_is_seen() {
 async fn what_took_the_right_to_read_away_is_heeded_at_once() {
     let reading = Reading::begun(3).await;
     reading.remove_bob().await;
-    say(reading.tenant(), reading.scene.alice, reading.group, "not for Bob").await;
+    say(
+        reading.tenant(),
+        reading.scene.alice,
+        reading.group,
+        "not for Bob",
+    )
+    .await;
     for _ in 0..2 {
         assert_eq!(reading.sees(None).await, (vec![4, 3, 2], false));
     }
     reading.add_bob().await;
     assert_eq!(reading.sees(None).await, (vec![6, 4, 3, 2], false));
-    delete_conversation(reading.tenant(), Actor::User(reading.scene.alice), &reading.name()).await.unwrap();
-    assert_eq!(reading.page(None).await.unwrap_err().code, Code::ConversationNotFound);
+    delete_conversation(
+        reading.tenant(),
+        Actor::User(reading.scene.alice),
+        &reading.name(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        reading.page(None).await.unwrap_err().code,
+        Code::ConversationNotFound
+    );
 }
 
 #[tokio::test]
 async fn who_comes_back_reads_from_where_they_may() {
     let reading = Reading::begun(3).await;
-    let changes = SettingsChanges { history: Some(From::FromJoining), ..SettingsChanges::default() };
-    settings::update(reading.tenant(), changes, None).await.unwrap();
+    let changes = SettingsChanges {
+        history: Some(From::FromJoining),
+        ..SettingsChanges::default()
+    };
+    settings::update(reading.tenant(), changes, None)
+        .await
+        .unwrap();
     let cursor = reading.page(None).await.unwrap().messages[0].id;
     reading.remove_bob().await;
     reading.add_bob().await;
-    say(reading.tenant(), reading.scene.alice, reading.group, "welcome back").await;
+    say(
+        reading.tenant(),
+        reading.scene.alice,
+        reading.group,
+        "welcome back",
+    )
+    .await;
     assert_eq!(reading.sees(None).await, (vec![7], false));
-    assert_eq!(reading.page(Some(cursor)).await.unwrap_err().code, Code::InvalidCursor);
+    assert_eq!(
+        reading.page(Some(cursor)).await.unwrap_err().code,
+        Code::InvalidCursor
+    );
 }
 
 /// The node on which Bob reads is told nothing of what others write.
@@ -137,13 +224,28 @@ async fn a_removal_on_another_node_is_heeded_at_once() {
     let readers = Readers::default();
     let seen = async || {
         let page = reading.page_of(&readers, &here, None).await.unwrap();
-        page.messages.iter().map(|message| message.seq).collect::<Vec<_>>()
+        page.messages
+            .iter()
+            .map(|message| message.seq)
+            .collect::<Vec<_>>()
     };
     assert_eq!(seen().await, [4, 3, 2]);
-    let said = send(reading.tenant(), Actor::User(reading.scene.alice), &reading.name(), text("for Bob")).await;
+    let said = send(
+        reading.tenant(),
+        Actor::User(reading.scene.alice),
+        &reading.name(),
+        text("for Bob"),
+    )
+    .await;
     assert_eq!(said.unwrap().message.seq, 5);
     assert_eq!(seen().await, [5, 4, 3, 2]);
     reading.remove_bob().await;
-    say(reading.tenant(), reading.scene.alice, reading.group, "not for Bob").await;
+    say(
+        reading.tenant(),
+        reading.scene.alice,
+        reading.group,
+        "not for Bob",
+    )
+    .await;
     assert_eq!(seen().await, [5, 4, 3, 2]);
 }

@@ -3,7 +3,8 @@ use base::{Code, Id, Named, Result, limit};
 use super::{Scene, begin, channel, text};
 use crate::Actor;
 use crate::messaging::{
-    Conversation, Role, Sends, Sent, add_participants, delete_conversation, join, leave, remove_participant,
+    Conversation, Role, Sends, Sent, add_participants, delete_conversation, join, leave,
+    remove_participant,
 };
 use crate::users::User;
 
@@ -17,7 +18,11 @@ struct Talk {
 impl Talk {
     async fn begun() -> Self {
         let scene = Scene::new().await;
-        let talk = Self { group: scene.group().await, scene, sends: Sends::default() };
+        let talk = Self {
+            group: scene.group().await,
+            scene,
+            sends: Sends::default(),
+        };
         talk.bob("hello").await.unwrap();
         talk
     }
@@ -27,7 +32,14 @@ impl Talk {
     }
 
     async fn send(&self, user: Id<User>, to: Id<Conversation>, content: &str) -> Result<Sent> {
-        self.sends.send(self.scene.tenant(), Actor::User(user), &Named::Id(to), text(content)).await
+        self.sends
+            .send(
+                self.scene.tenant(),
+                Actor::User(user),
+                &Named::Id(to),
+                text(content),
+            )
+            .await
     }
 }
 
@@ -47,14 +59,18 @@ async fn who_has_just_sent_sends_again_without_a_read() {
 async fn who_sent_long_ago_is_looked_at_again() {
     let talk = Talk::begun().await;
     for number in 0..limit::REMEMBERED_RECORDS {
-        talk.send(talk.scene.alice, talk.group, &number.to_string()).await.unwrap();
+        talk.send(talk.scene.alice, talk.group, &number.to_string())
+            .await
+            .unwrap();
     }
     let reads = || talk.scene.world.store.stats().reads.get();
     let before = reads();
     talk.bob("near").await.unwrap();
     assert_eq!(reads(), before);
     for number in 0..=limit::REMEMBERED_RECORDS {
-        talk.send(talk.scene.alice, talk.group, &number.to_string()).await.unwrap();
+        talk.send(talk.scene.alice, talk.group, &number.to_string())
+            .await
+            .unwrap();
     }
     let before = reads();
     talk.bob("far").await.unwrap();
@@ -70,31 +86,65 @@ async fn messages_sent_together_are_written_together_in_their_order() {
     let before = runs();
     let drafts = ["one", "two", "", "four"].map(text).to_vec();
     let mut told = Vec::new();
-    talk.sends.send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, |sent| told.push(sent)).await;
-    let seqs: Vec<_> = told.into_iter().map(|sent| sent.map(|sent| sent.message.seq).map_err(|no| no.code)).collect();
+    talk.sends
+        .send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, |sent| {
+            told.push(sent)
+        })
+        .await;
+    let seqs: Vec<_> = told
+        .into_iter()
+        .map(|sent| sent.map(|sent| sent.message.seq).map_err(|no| no.code))
+        .collect();
     assert_eq!(seqs, [Ok(3), Ok(4), Err(Code::InvalidRequest), Ok(5)]);
     assert_eq!(runs(), before + 1);
     let drafts = ["hello", "Bob"].map(text).to_vec();
     let mut told = Vec::new();
-    talk.sends.send_each(tenant, Actor::User(talk.scene.alice), &name, drafts, |sent| told.push(sent)).await;
-    let seqs: Vec<_> = told.into_iter().map(|sent| sent.unwrap().message.seq).collect();
+    talk.sends
+        .send_each(
+            tenant,
+            Actor::User(talk.scene.alice),
+            &name,
+            drafts,
+            |sent| told.push(sent),
+        )
+        .await;
+    let seqs: Vec<_> = told
+        .into_iter()
+        .map(|sent| sent.unwrap().message.seq)
+        .collect();
     assert_eq!(seqs, [6, 7], "who is not remembered is looked at first");
 }
 
 #[tokio::test]
 async fn what_took_the_right_to_send_away_is_heeded_at_once() {
     let talk = Talk::begun().await;
-    let (tenant, alice, name) = (talk.scene.tenant(), Actor::User(talk.scene.alice), Named::Id(talk.group));
+    let (tenant, alice, name) = (
+        talk.scene.tenant(),
+        Actor::User(talk.scene.alice),
+        Named::Id(talk.group),
+    );
     let bob = Named::Id(talk.scene.bob);
-    remove_participant(tenant, alice, &name, &bob).await.unwrap();
-    assert_eq!(talk.bob("still here?").await.unwrap_err().code, Code::NotAParticipant);
+    remove_participant(tenant, alice, &name, &bob)
+        .await
+        .unwrap();
+    assert_eq!(
+        talk.bob("still here?").await.unwrap_err().code,
+        Code::NotAParticipant
+    );
     let drafts = ["and", "now?"].map(text).to_vec();
     let refused = |told: Result<Sent>| assert_eq!(told.unwrap_err().code, Code::NotAParticipant);
-    talk.sends.send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, refused).await;
-    add_participants(tenant, alice, &name, &[bob], Role::Member).await.unwrap();
+    talk.sends
+        .send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, refused)
+        .await;
+    add_participants(tenant, alice, &name, &[bob], Role::Member)
+        .await
+        .unwrap();
     talk.bob("I am back").await.unwrap();
     delete_conversation(tenant, alice, &name).await.unwrap();
-    assert_eq!(talk.bob("anybody?").await.unwrap_err().code, Code::ConversationNotFound);
+    assert_eq!(
+        talk.bob("anybody?").await.unwrap_err().code,
+        Code::ConversationNotFound
+    );
 }
 
 #[tokio::test]
@@ -102,10 +152,20 @@ async fn who_left_and_joined_again_sends_again() {
     let talk = Talk::begun().await;
     let tenant = talk.scene.tenant();
     let open = channel(crate::messaging::Visibility::Public);
-    let place = begin(tenant, talk.scene.alice, open).await.view.conversation.id;
+    let place = begin(tenant, talk.scene.alice, open)
+        .await
+        .view
+        .conversation
+        .id;
     let (bob, name) = (Actor::User(talk.scene.bob), Named::Id(place));
     for _ in 0..2 {
-        assert_eq!(talk.send(talk.scene.bob, place, "hello").await.unwrap_err().code, Code::NotAParticipant);
+        assert_eq!(
+            talk.send(talk.scene.bob, place, "hello")
+                .await
+                .unwrap_err()
+                .code,
+            Code::NotAParticipant
+        );
         join(tenant, bob, &name).await.unwrap();
         talk.send(talk.scene.bob, place, "hello").await.unwrap();
         leave(tenant, bob, &name).await.unwrap();

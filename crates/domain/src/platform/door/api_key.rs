@@ -18,14 +18,24 @@ impl Door {
     pub async fn present_key(&self, text: &str) -> Result<Presented<'_>> {
         let unknown = || unauthenticated("There is no such API key.");
         let hash = hash_of_key(text).ok_or_else(unknown)?;
-        let id = self.0.credentials.key_by_hash(hash).await?.ok_or_else(unknown)?;
+        let id = self
+            .0
+            .credentials
+            .key_by_hash(hash)
+            .await?
+            .ok_or_else(unknown)?;
         let key = self.usable_key(id).await?;
         let tenant = self.open(key.tenant_id).await?;
         let application = self.application(key.application_id).await?;
         // Words are checked before they are stored; ones that are not known here allow nothing.
         let scopes = Scopes::parse(&key.scopes.0).unwrap_or_default();
         self.note_use(&key);
-        Ok(Presented { door: self, tenant, application, kind: Kind::Key { id, scopes } })
+        Ok(Presented {
+            door: self,
+            tenant,
+            application,
+            kind: Kind::Key { id, scopes },
+        })
     }
 
     pub(super) async fn usable_key(&self, id: Id<ApiKey>) -> Result<Arc<Entity<ApiKey>>> {
@@ -34,7 +44,10 @@ impl Door {
         if key.revoked_at.is_some() {
             return Err(Failure::new(Code::Revoked, "The API key was revoked."));
         }
-        if key.expires_at.is_some_and(|end| end <= self.0.store.context().now()) {
+        if key
+            .expires_at
+            .is_some_and(|end| end <= self.0.store.context().now())
+        {
             return Err(Failure::new(Code::TokenExpired, "The API key has expired."));
         }
         Ok(key)
@@ -44,8 +57,12 @@ impl Door {
     /// way of the request.
     fn note_use(&self, key: &Entity<ApiKey>) {
         let now = self.0.store.context().now();
-        let recently = |noted: Timestamp| now < noted.plus_millis(limit::signed(limit::KEY_USE_SECONDS) * 1_000);
-        if key.last_used_at.is_some_and(recently) || self.0.credentials.use_noted(key.id, now, recently) {
+        let recently = |noted: Timestamp| {
+            now < noted.plus_millis(limit::signed(limit::KEY_USE_SECONDS) * 1_000)
+        };
+        if key.last_used_at.is_some_and(recently)
+            || self.0.credentials.use_noted(key.id, now, recently)
+        {
             return;
         }
         let (platform, id) = (self.0.store.platform(), key.id);

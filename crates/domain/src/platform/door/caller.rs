@@ -111,5 +111,8 @@ pub(super) fn check_origin(application: &Application, origin: Option<&str>) -> R
     if origins::allows(&application.origins.0, origin) {
         return Ok(());
     }
-    Err(Failure::new(Code::OriginNotAllowed, "The application does not list this origin."))
+    Err(Failure::new(
+        Code::OriginNotAllowed,
+        "The application does not list this origin.",
+    ))
 }

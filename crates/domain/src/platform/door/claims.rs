@@ -43,7 +43,9 @@ impl Minted {
 
     /// Returns what is revoked now.
     pub(in crate::platform) fn now(user: &User, application: &Application) -> Self {
-        let before = user.tokens_revoked_before.max(application.tokens_revoked_before);
+        let before = user
+            .tokens_revoked_before
+            .max(application.tokens_revoked_before);
         Self {
             user: user.token_generation.unwrap_or(0),
             application: application.token_generation.unwrap_or(0),
@@ -64,20 +66,29 @@ pub(super) struct Revocations {
 impl Revocations {
     /// Returns the revocations of an erased user.
     pub(super) const fn before(before: Option<Timestamp>) -> Self {
-        Self { generation: 0, before }
+        Self {
+            generation: 0,
+            before,
+        }
     }
 }
 
 impl From<&Card> for Revocations {
     fn from(card: &Card) -> Self {
-        Self { generation: card.token_generation, before: card.tokens_revoked_before }
+        Self {
+            generation: card.token_generation,
+            before: card.tokens_revoked_before,
+        }
     }
 }
 
 impl From<&Application> for Revocations {
     fn from(application: &Application) -> Self {
         let generation = application.token_generation.unwrap_or(0);
-        Self { generation, before: application.tokens_revoked_before }
+        Self {
+            generation,
+            before: application.tokens_revoked_before,
+        }
     }
 }
 
@@ -106,11 +117,23 @@ impl Claims {
         let user = match (external, id) {
             (Some(external), None) => Named::External(external),
             (None, Some(id)) => Named::Id(id),
-            _ => return Err(unauthenticated("The token must hold exactly one of user_id and sub.".to_owned())),
+            _ => {
+                return Err(unauthenticated(
+                    "The token must hold exactly one of user_id and sub.".to_owned(),
+                ));
+            }
         };
         let minted = given(claims, Minted::CLAIM).map(Minted::deserialize);
-        let minted = minted.transpose().map_err(|_| malformed(Minted::CLAIM, "is not one of this server"))?;
-        Ok(Self { iat, exp, nbf, user, minted })
+        let minted = minted
+            .transpose()
+            .map_err(|_| malformed(Minted::CLAIM, "is not one of this server"))?;
+        Ok(Self {
+            iat,
+            exp,
+            nbf,
+            user,
+            minted,
+        })
     }
 
     /// Returns the user that the token is for.
@@ -130,7 +153,9 @@ impl Claims {
     /// 401 `unauthenticated`, or `token_expired`.
     pub(super) fn check_times(&self, now: Timestamp, longest: i64) -> Result<()> {
         if !(1_000..=longest.saturating_mul(1_000)).contains(&(self.exp - self.iat)) {
-            return Err(unauthenticated(format!("The token must live 1 to {longest} seconds.")));
+            return Err(unauthenticated(format!(
+                "The token must live 1 to {longest} seconds."
+            )));
         }
         let latest = now.millis() + skew();
         if self.iat > latest || self.nbf.is_some_and(|begin| begin > latest) {
@@ -138,7 +163,10 @@ impl Claims {
             return Err(unauthenticated(told.to_owned()));
         }
         if self.expires_at() <= now {
-            return Err(Failure::new(Code::TokenExpired, "The user token has ended; ask your server for a new one."));
+            return Err(Failure::new(
+                Code::TokenExpired,
+                "The user token has ended; ask your server for a new one.",
+            ));
         }
         Ok(())
     }
@@ -160,14 +188,24 @@ impl Claims {
         let Revocations { generation, before } = revoked;
         let Some(minted) = &self.minted else {
             let is_early = before.is_some_and(|before| self.iat <= before.millis() + skew());
-            return if is_early { Standing::Revoked } else { Standing::Valid };
+            return if is_early {
+                Standing::Revoked
+            } else {
+                Standing::Valid
+            };
         };
         match own(minted).cmp(&generation) {
             Ordering::Less => Standing::Revoked,
             Ordering::Greater => Standing::Unknown,
             Ordering::Equal => {
-                let later = before.map(Timestamp::millis).filter(|before| *before > minted.revoked_before);
-                if later.is_some_and(|before| self.iat < before) { Standing::Revoked } else { Standing::Valid }
+                let later = before
+                    .map(Timestamp::millis)
+                    .filter(|before| *before > minted.revoked_before);
+                if later.is_some_and(|before| self.iat < before) {
+                    Standing::Revoked
+                } else {
+                    Standing::Valid
+                }
             }
         }
     }
@@ -184,17 +222,30 @@ fn given<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 
 /// The milliseconds of a `NumericDate`: seconds, with or without a fraction.
 fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>> {
-    let Some(value) = given(claims, name) else { return Ok(None) };
-    let seconds = value.as_f64().filter(|seconds| (0.0..=LAST_SECOND).contains(seconds));
-    let seconds = seconds.ok_or_else(|| malformed(name, "must be a number of seconds since 1970"))?;
-    #[expect(clippy::cast_possible_truncation, reason = "the seconds were compared with the last one")]
+    let Some(value) = given(claims, name) else {
+        return Ok(None);
+    };
+    let seconds = value
+        .as_f64()
+        .filter(|seconds| (0.0..=LAST_SECOND).contains(seconds));
+    let seconds =
+        seconds.ok_or_else(|| malformed(name, "must be a number of seconds since 1970"))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the seconds were compared with the last one"
+    )]
     let millis = (seconds * 1_000.0).floor() as i64;
     Ok(Some(millis))
 }
 
 fn external_id(value: &Value) -> Result<ExternalId> {
     let external = value.as_str().and_then(|text| text.parse().ok());
-    external.ok_or_else(|| malformed("user_id", "must be an external id: 1 to 128 of A-Z a-z 0-9 _ . @ : | + = -"))
+    external.ok_or_else(|| {
+        malformed(
+            "user_id",
+            "must be an external id: 1 to 128 of A-Z a-z 0-9 _ . @ : | + = -",
+        )
+    })
 }
 
 fn id(value: &Value) -> Result<Id<User>> {

@@ -37,12 +37,18 @@ impl Credentials {
         self.load(&self.clients, Id::new(id.object_id())).await
     }
 
-    pub(super) async fn application(&self, id: Id<Application>) -> Result<Option<Arc<Entity<Application>>>> {
+    pub(super) async fn application(
+        &self,
+        id: Id<Application>,
+    ) -> Result<Option<Arc<Entity<Application>>>> {
         self.load(&self.applications, id).await
     }
 
     /// The application as it is stored now, whatever is remembered.
-    pub(super) async fn read_application(&self, id: Id<Application>) -> Result<Option<Arc<Entity<Application>>>> {
+    pub(super) async fn read_application(
+        &self,
+        id: Id<Application>,
+    ) -> Result<Option<Arc<Entity<Application>>>> {
         self.read(&self.applications, id).await
     }
 
@@ -54,7 +60,11 @@ impl Credentials {
         if let Some(id) = self.hashes.get(&hash) {
             return Ok(Some(id));
         }
-        let found = self.store.platform().find(ApiKey::by_hash.eq(ApiKey::hash, show_hash(&hash))).await?;
+        let found = self
+            .store
+            .platform()
+            .find(ApiKey::by_hash.eq(ApiKey::hash, show_hash(&hash)))
+            .await?;
         let id = found.map(|key| key.id);
         if let Some(id) = id {
             self.hashes.insert(hash, id);
@@ -63,7 +73,12 @@ impl Credentials {
     }
 
     /// Whether a use was noted recently; if not, this one counts as noted.
-    pub(super) fn use_noted(&self, id: Id<ApiKey>, now: Timestamp, recently: impl Fn(Timestamp) -> bool) -> bool {
+    pub(super) fn use_noted(
+        &self,
+        id: Id<ApiKey>,
+        now: Timestamp,
+        recently: impl Fn(Timestamp) -> bool,
+    ) -> bool {
         if self.uses.get(&id).is_some_and(recently) {
             return true;
         }
@@ -71,7 +86,11 @@ impl Credentials {
         false
     }
 
-    async fn load<C>(&self, memory: &Memory<Id<C>, Arc<Entity<C>>>, id: Id<C>) -> Result<Option<Arc<Entity<C>>>>
+    async fn load<C>(
+        &self,
+        memory: &Memory<Id<C>, Arc<Entity<C>>>,
+        id: Id<C>,
+    ) -> Result<Option<Arc<Entity<C>>>>
     where
         C: Collection<Place = store::PlatformData>,
     {
@@ -81,12 +100,18 @@ impl Credentials {
         }
     }
 
-    async fn read<C>(&self, memory: &Memory<Id<C>, Arc<Entity<C>>>, id: Id<C>) -> Result<Option<Arc<Entity<C>>>>
+    async fn read<C>(
+        &self,
+        memory: &Memory<Id<C>, Arc<Entity<C>>>,
+        id: Id<C>,
+    ) -> Result<Option<Arc<Entity<C>>>>
     where
         C: Collection<Place = store::PlatformData>,
     {
         let ticket = memory.ticket();
-        let Some(found) = self.store.platform().get(id).await? else { return Ok(None) };
+        let Some(found) = self.store.platform().get(id).await? else {
+            return Ok(None);
+        };
         let found = Arc::new(found);
         memory.learn(ticket, id, Arc::clone(&found));
         Ok(Some(found))
@@ -95,7 +120,9 @@ impl Credentials {
 
 fn meaning<C: Collection>(hint: &Hint) -> Forget<Id<C>> {
     match hint {
-        Hint::Written { declaration, id, .. } if declaration.name == C::DECLARATION.name => Forget::One(Id::new(*id)),
+        Hint::Written {
+            declaration, id, ..
+        } if declaration.name == C::DECLARATION.name => Forget::One(Id::new(*id)),
         Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
         Hint::Lost => Forget::All,
     }

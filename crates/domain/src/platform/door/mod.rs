@@ -58,9 +58,21 @@ impl Door {
     /// A door to the store's tenants, through which so many requests go.
     #[must_use]
     pub fn new(store: Store, vault: Vault, cards: Cards, rates: Rates) -> Self {
-        let (credentials, tokens, limiter) = (Credentials::new(&store), Tokens::new(), RateLimiter::new(rates));
+        let (credentials, tokens, limiter) = (
+            Credentials::new(&store),
+            Tokens::new(),
+            RateLimiter::new(rates),
+        );
         let usage = UsageTable::new();
-        Self(Arc::new(Inner { store, vault, cards, credentials, tokens, limiter, usage }))
+        Self(Arc::new(Inner {
+            store,
+            vault,
+            cards,
+            credentials,
+            tokens,
+            limiter,
+            usage,
+        }))
     }
 
     /// Counts a request of somebody who was let in, whichever way it came, and
@@ -78,19 +90,25 @@ impl Door {
     /// 429 `rate_limited` that says when to try again.
     pub fn count_cost(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) -> Result<Left> {
         let left = self.count_tenant(tenant, cost)?;
-        user.map_or(Ok(left), |user| Ok(left.narrower(self.count_user(tenant, user, cost)?)))
+        user.map_or(Ok(left), |user| {
+            Ok(left.narrower(self.count_user(tenant, user, cost)?))
+        })
     }
 
     /// Adds to the cost of a request that was counted, once it turned out to
     /// be larger. The next request waits until it is paid for.
     pub fn charge(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) {
-        self.0.limiter.charge(tenant, user, cost, self.0.store.context().now());
+        self.0
+            .limiter
+            .charge(tenant, user, cost, self.0.store.context().now());
     }
 
     /// Counts a request without a valid credential by its client's address. A
     /// client whose address is unknown is not counted.
     pub fn charge_address(&self, client: ClientAddress) {
-        self.0.limiter.charge_address(client, self.0.store.context().now());
+        self.0
+            .limiter
+            .charge_address(client, self.0.store.context().now());
     }
 
     /// Checks that not too many requests without a valid credential came from
@@ -99,16 +117,22 @@ impl Door {
     /// # Errors
     /// 429 `rate_limited` that says when to try again.
     pub fn check_address(&self, client: ClientAddress) -> Result<()> {
-        self.0.limiter.check_address(client, self.0.store.context().now())
+        self.0
+            .limiter
+            .check_address(client, self.0.store.context().now())
     }
 
     fn count_tenant(&self, tenant: TenantId, cost: u32) -> Result<Left> {
-        self.0.limiter.count_tenant(tenant, cost, self.0.store.context().now())
+        self.0
+            .limiter
+            .count_tenant(tenant, cost, self.0.store.context().now())
     }
 
     /// Counts a user whose tenant was counted; gives that back if it fails.
     fn count_user(&self, tenant: TenantId, user: Id<User>, cost: u32) -> Result<Left> {
-        self.0.limiter.count_user(tenant, user, cost, self.0.store.context().now())
+        self.0
+            .limiter
+            .count_user(tenant, user, cost, self.0.store.context().now())
     }
 
     /// Verifies an API key or a user token.
@@ -116,7 +140,11 @@ impl Door {
     /// # Errors
     /// As [`Self::present_key`] and [`Self::present_token`].
     pub async fn present(&self, text: &str) -> Result<Presented<'_>> {
-        if text.starts_with(KEY_PREFIX) { self.present_key(text).await } else { self.present_token(text).await }
+        if text.starts_with(KEY_PREFIX) {
+            self.present_key(text).await
+        } else {
+            self.present_token(text).await
+        }
     }
 
     /// Returns the bounds on what a user and their tenant hold of this server at once.
@@ -131,7 +159,12 @@ impl Door {
     /// # Errors
     /// 404 `tenant_not_found`.
     pub async fn tenant(&self, id: TenantId) -> Result<Tenant> {
-        let client = self.0.credentials.client(id).await?.ok_or_else(tenant_not_found)?;
+        let client = self
+            .0
+            .credentials
+            .client(id)
+            .await?
+            .ok_or_else(tenant_not_found)?;
         Ok(self.handle(id, &client))
     }
 
@@ -144,12 +177,18 @@ impl Door {
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
     ) -> Result<Caller> {
         if !matches!(caller.credential, Credential::ApiKey { .. }) {
-            return Err(Failure::new(Code::Forbidden, "Only a server can act as a user."));
+            return Err(Failure::new(
+                Code::Forbidden,
+                "Only a server can act as a user.",
+            ));
         }
         let card = self.0.cards.resolve(&caller.tenant, named).await?;
         count(card.id)?;
         check_active(&card)?;
-        Ok(Caller { actor: Actor::User(card.id), ..caller.clone() })
+        Ok(Caller {
+            actor: Actor::User(card.id),
+            ..caller.clone()
+        })
     }
 
     /// Looks again whether a caller who was let in earlier may stay, for
@@ -162,33 +201,57 @@ impl Door {
         let tenant = self.open(caller.tenant.id()).await?;
         match &caller.credential {
             Credential::ApiKey { id, .. } => self.usable_key(*id).await.map(drop)?,
-            Credential::UserToken { secret_version, claims } => {
+            Credential::UserToken {
+                secret_version,
+                claims,
+            } => {
                 let application = self.unrevoked_in(caller.application.id, claims).await?;
                 caller::check_origin(&application, caller.origin())?;
-                token::check_times(&application, *secret_version, claims, self.0.store.context().now())?;
+                token::check_times(
+                    &application,
+                    *secret_version,
+                    claims,
+                    self.0.store.context().now(),
+                )?;
             }
         }
-        let Actor::User(user) = caller.actor else { return Ok(()) };
-        let card = self.0.cards.one(&tenant, user).await?.ok_or_else(deactivated)?;
+        let Actor::User(user) = caller.actor else {
+            return Ok(());
+        };
+        let card = self
+            .0
+            .cards
+            .one(&tenant, user)
+            .await?
+            .ok_or_else(deactivated)?;
         check_active(&card)?;
         match &caller.credential {
-            Credential::UserToken { claims, .. } => self.unrevoked(&tenant, card, claims).await.map(drop),
+            Credential::UserToken { claims, .. } => {
+                self.unrevoked(&tenant, card, claims).await.map(drop)
+            }
             Credential::ApiKey { .. } => Ok(()),
         }
     }
 
     /// The handle of a tenant that may be used.
     async fn open(&self, id: TenantId) -> Result<Tenant> {
-        let client = self.0.credentials.client(id).await?.ok_or_else(|| unauthenticated("The tenant is gone."))?;
+        let client = self
+            .0
+            .credentials
+            .client(id)
+            .await?
+            .ok_or_else(|| unauthenticated("The tenant is gone."))?;
         match client.status {
             ClientStatus::Active => Ok(self.handle(id, &client)),
-            ClientStatus::Suspended => {
-                Err(Failure::new(Code::TenantSuspended, "The tenant is suspended; its operator can resume it."))
-            }
-            ClientStatus::Provisioning => {
-                Err(Failure::new(Code::Unavailable, "The tenant is being made; try again shortly.")
-                    .retry_after_ms(1_000))
-            }
+            ClientStatus::Suspended => Err(Failure::new(
+                Code::TenantSuspended,
+                "The tenant is suspended; its operator can resume it.",
+            )),
+            ClientStatus::Provisioning => Err(Failure::new(
+                Code::Unavailable,
+                "The tenant is being made; try again shortly.",
+            )
+            .retry_after_ms(1_000)),
         }
     }
 
@@ -203,7 +266,11 @@ impl Door {
 }
 
 fn check_active(card: &Card) -> Result<()> {
-    if card.is_active { Ok(()) } else { Err(deactivated()) }
+    if card.is_active {
+        Ok(())
+    } else {
+        Err(deactivated())
+    }
 }
 
 pub(super) fn deactivated() -> Failure {

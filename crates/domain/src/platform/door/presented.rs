@@ -27,7 +27,11 @@ impl<'a> Entry<'a> {
     /// One request from this origin.
     #[must_use]
     pub const fn from(origin: Option<&'a str>) -> Self {
-        Self { origin, acting_as: None, cost: 1 }
+        Self {
+            origin,
+            acting_as: None,
+            cost: 1,
+        }
     }
 }
 
@@ -74,7 +78,11 @@ impl Presented<'_> {
     /// `forbidden`, 401 `credential_revoked` or `unauthenticated`, 404
     /// `user_not_found` for a user acted as who does not exist.
     pub async fn admit(self, entry: Entry<'_>) -> Result<Admitted> {
-        let Entry { origin, acting_as, cost } = entry;
+        let Entry {
+            origin,
+            acting_as,
+            cost,
+        } = entry;
         let door = self.door;
         let tenant = self.tenant.id();
         let mut left = door.count_tenant(tenant, cost)?;
@@ -96,19 +104,40 @@ impl Presented<'_> {
         origin: Option<&str>,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
     ) -> Result<Caller> {
-        let Self { door, tenant, application, kind } = self;
+        let Self {
+            door,
+            tenant,
+            application,
+            kind,
+        } = self;
         // Before anything is written: a page that is not listed must not create a user.
         check_origin(&application, origin)?;
         let (actor, credential) = match kind {
             Kind::Key { id, scopes } => (Actor::Server, Credential::ApiKey { id, scopes }),
             Kind::Token(verified) => {
                 let card = door.bearer(&tenant, &verified, count).await?;
-                let Verified { secret_version, claims, .. } = &*verified;
+                let Verified {
+                    secret_version,
+                    claims,
+                    ..
+                } = &*verified;
                 let secret_version = *secret_version;
-                (Actor::User(card.id), Credential::UserToken { secret_version, claims: claims.clone() })
+                (
+                    Actor::User(card.id),
+                    Credential::UserToken {
+                        secret_version,
+                        claims: claims.clone(),
+                    },
+                )
             }
         };
-        Ok(Caller { tenant, application, actor, credential, origin: origin.map(Arc::from) })
+        Ok(Caller {
+            tenant,
+            application,
+            actor,
+            credential,
+            origin: origin.map(Arc::from),
+        })
     }
 }
 
@@ -128,7 +157,9 @@ impl Door {
             return Ok(card);
         }
         let unknown = || unauthenticated("The token names a user who is not there.");
-        let Named::External(external_id) = claims.user() else { return Err(unknown()) };
+        let Named::External(external_id) = claims.user() else {
+            return Err(unknown());
+        };
         if !settings::get(tenant).await?.create_users {
             return Err(unknown());
         }
@@ -136,9 +167,17 @@ impl Door {
         if claims.of_user(erased) != Standing::Valid {
             return Err(revoked());
         }
-        let new = NewUser { external_id: external_id.clone(), changes: UserChanges::default() };
+        let new = NewUser {
+            external_id: external_id.clone(),
+            changes: UserChanges::default(),
+        };
         users::upsert(tenant, new).await?;
-        let card = self.0.cards.find(tenant, claims.user()).await?.ok_or_else(unknown)?;
+        let card = self
+            .0
+            .cards
+            .find(tenant, claims.user())
+            .await?
+            .ok_or_else(unknown)?;
         count(card.id)?;
         let card = self.unrevoked(tenant, card, claims).await?;
         check_active(&card)?;

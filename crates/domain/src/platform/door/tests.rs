@@ -7,7 +7,8 @@ use super::*;
 use crate::erasure;
 use crate::platform::{
     ApplicationChanges, ApplicationSettings, NewKey, Scope, Scopes, create_key, mint_token, resume,
-    revoke_application_tokens, revoke_key, rotate_secret, signing_secret, suspend, update_application,
+    revoke_application_tokens, revoke_key, rotate_secret, signing_secret, suspend,
+    update_application,
 };
 use crate::settings::{self, SettingsChanges};
 use crate::users::{deactivate, delete, reactivate, resolve, revoke_tokens};
@@ -18,8 +19,16 @@ pub(super) const HOUR: i64 = 3_600;
 /// A token as a tenant's own server signs it.
 pub(super) async fn signed(world: &World, company: &Company, claims: Value) -> String {
     let open = signing_secret(&world.vault, &world.application(company).await).unwrap();
-    let header = Header { kid: Some(open.key_id), ..Header::new(Algorithm::HS256) };
-    encode(&header, &claims, &EncodingKey::from_secret(open.secret.as_bytes())).unwrap()
+    let header = Header {
+        kid: Some(open.key_id),
+        ..Header::new(Algorithm::HS256)
+    };
+    encode(
+        &header,
+        &claims,
+        &EncodingKey::from_secret(open.secret.as_bytes()),
+    )
+    .unwrap()
 }
 
 pub(super) fn now(world: &World) -> i64 {
@@ -28,12 +37,23 @@ pub(super) fn now(world: &World) -> i64 {
 
 pub(super) async fn token_for(world: &World, company: &Company, user: &str) -> String {
     let issued = now(world);
-    signed(world, company, json!({"user_id": user, "iat": issued, "exp": issued + HOUR})).await
+    signed(
+        world,
+        company,
+        json!({"user_id": user, "iat": issued, "exp": issued + HOUR}),
+    )
+    .await
 }
 
 /// The caller of an API key, counted as one request.
 async fn authenticate_key(world: &World, text: &str) -> Result<Caller> {
-    Ok(world.door.present_key(text).await?.admit(Entry::from(None)).await?.caller)
+    Ok(world
+        .door
+        .present_key(text)
+        .await?
+        .admit(Entry::from(None))
+        .await?
+        .caller)
 }
 
 async fn act_as(world: &World, caller: &Caller, named: &Named<User>) -> Result<Caller> {
@@ -44,11 +64,26 @@ async fn act_as(world: &World, caller: &Caller, named: &Named<User>) -> Result<C
 pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String {
     let platform = world.store.platform();
     let application = company.application.id;
-    mint_token(&company.tenant, &platform, &world.vault, application, &ext(user), None).await.unwrap().token
+    mint_token(
+        &company.tenant,
+        &platform,
+        &world.vault,
+        application,
+        &ext(user),
+        None,
+    )
+    .await
+    .unwrap()
+    .token
 }
 
 pub(super) async fn refusal(world: &World, token: &str) -> Code {
-    world.door.authenticate_token(token, None).await.unwrap_err().code
+    world
+        .door
+        .authenticate_token(token, None)
+        .await
+        .unwrap_err()
+        .code
 }
 
 #[tokio::test]
@@ -58,11 +93,20 @@ async fn the_first_token_of_an_unknown_user_creates_them() {
     let token = token_for(&world, &acme, "ada").await;
     let caller = world.door.authenticate_token(&token, None).await.unwrap();
     let ada = resolve(&acme.tenant, &ext("ada")).await.unwrap();
-    assert_eq!((caller.actor, caller.tenant.id()), (Actor::User(ada.id), acme.tenant.id()));
-    let changes = SettingsChanges { create_users: Some(false), ..SettingsChanges::default() };
+    assert_eq!(
+        (caller.actor, caller.tenant.id()),
+        (Actor::User(ada.id), acme.tenant.id())
+    );
+    let changes = SettingsChanges {
+        create_users: Some(false),
+        ..SettingsChanges::default()
+    };
     settings::update(&acme.tenant, changes, None).await.unwrap();
     assert!(world.door.authenticate_token(&token, None).await.is_ok());
-    assert_eq!(refusal(&world, &token_for(&world, &acme, "eve").await).await, Code::Unauthenticated);
+    assert_eq!(
+        refusal(&world, &token_for(&world, &acme, "eve").await).await,
+        Code::Unauthenticated
+    );
 }
 
 #[tokio::test]
@@ -73,12 +117,19 @@ async fn a_token_from_before_an_erasure_makes_nobody_anew() {
     assert!(world.door.authenticate_token(&before, None).await.is_ok());
     world.clock.advance(1_000);
     let erasure = erasure::request(&acme.tenant, &ext("ada")).await.unwrap();
-    let mut run = erasure::Run::take(&acme.tenant, erasure.id).await.unwrap().unwrap();
+    let mut run = erasure::Run::take(&acme.tenant, erasure.id)
+        .await
+        .unwrap()
+        .unwrap();
     while run.step().await.unwrap() {}
     assert_eq!(refusal(&world, &before).await, Code::Revoked);
     world.clock.advance(61_000);
     assert!(
-        world.door.authenticate_token(&token_for(&world, &acme, "ada").await, None).await.is_ok(),
+        world
+            .door
+            .authenticate_token(&token_for(&world, &acme, "ada").await, None)
+            .await
+            .is_ok(),
         "a new one does"
     );
 }
@@ -102,10 +153,27 @@ async fn a_token_holds_one_name_and_a_life_of_a_day_at_most() {
     ];
     for claims in bad {
         let token = signed(&world, &acme, claims.clone()).await;
-        assert_eq!(refusal(&world, &token).await, Code::Unauthenticated, "{claims}");
+        assert_eq!(
+            refusal(&world, &token).await,
+            Code::Unauthenticated,
+            "{claims}"
+        );
     }
-    let by_id = signed(&world, &acme, json!({"sub": ada, "iat": at, "exp": at + 24 * HOUR})).await;
-    assert_eq!(world.door.authenticate_token(&by_id, None).await.unwrap().actor, Actor::User(ada));
+    let by_id = signed(
+        &world,
+        &acme,
+        json!({"sub": ada, "iat": at, "exp": at + 24 * HOUR}),
+    )
+    .await;
+    assert_eq!(
+        world
+            .door
+            .authenticate_token(&by_id, None)
+            .await
+            .unwrap()
+            .actor,
+        Actor::User(ada)
+    );
 }
 
 #[tokio::test]
@@ -120,25 +188,58 @@ async fn only_our_algorithm_and_the_right_secret_count() {
     let kid = || Some(ours.key_id.clone());
     let foreign = EncodingKey::from_secret(theirs.secret.as_bytes());
     let forged = [
-        encode(&Header { kid: kid(), ..Header::new(Algorithm::HS512) }, &claims, &key).unwrap(),
-        encode(&Header { kid: kid(), ..Header::new(Algorithm::HS256) }, &claims, &foreign).unwrap(),
+        encode(
+            &Header {
+                kid: kid(),
+                ..Header::new(Algorithm::HS512)
+            },
+            &claims,
+            &key,
+        )
+        .unwrap(),
+        encode(
+            &Header {
+                kid: kid(),
+                ..Header::new(Algorithm::HS256)
+            },
+            &claims,
+            &foreign,
+        )
+        .unwrap(),
         encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap(),
-        encode(&Header { kid: Some("app_x.1".to_owned()), ..Header::new(Algorithm::HS256) }, &claims, &key).unwrap(),
+        encode(
+            &Header {
+                kid: Some("app_x.1".to_owned()),
+                ..Header::new(Algorithm::HS256)
+            },
+            &claims,
+            &key,
+        )
+        .unwrap(),
         unsigned(&ours.key_id, &claims),
         "not.a.token".to_owned(),
         String::new(),
         "x".repeat(100_000),
     ];
     for token in forged {
-        assert_eq!(refusal(&world, &token).await, Code::Unauthenticated, "{token:.80}");
+        assert_eq!(
+            refusal(&world, &token).await,
+            Code::Unauthenticated,
+            "{token:.80}"
+        );
     }
 }
 
 /// A token with `"alg":"none"`.
 fn unsigned(kid: &str, claims: &Value) -> String {
     use base64::Engine as _;
-    let part = |value: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.", part(&json!({"alg": "none", "typ": "JWT", "kid": kid})), part(claims))
+    let part =
+        |value: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
+    format!(
+        "{}.{}.",
+        part(&json!({"alg": "none", "typ": "JWT", "kid": kid})),
+        part(claims)
+    )
 }
 
 #[tokio::test]
@@ -149,26 +250,42 @@ async fn a_token_ends_when_its_time_is_over_also_when_it_is_remembered() {
     let caller = world.door.authenticate_token(&token, None).await.unwrap();
     world.clock.advance(HOUR * 1_000);
     assert_eq!(refusal(&world, &token).await, Code::TokenExpired);
-    assert_eq!(world.door.check(&caller).await.unwrap_err().code, Code::TokenExpired);
+    assert_eq!(
+        world.door.check(&caller).await.unwrap_err().code,
+        Code::TokenExpired
+    );
 }
 
 #[tokio::test]
 async fn tokens_from_before_a_revocation_are_refused_and_later_ones_work() {
     let world = World::new();
     let acme = world.company("Acme").await;
-    let (ada, bob) = (token_for(&world, &acme, "ada").await, token_for(&world, &acme, "bob").await);
+    let (ada, bob) = (
+        token_for(&world, &acme, "ada").await,
+        token_for(&world, &acme, "bob").await,
+    );
     let caller = world.door.authenticate_token(&ada, None).await.unwrap();
     world.door.authenticate_token(&bob, None).await.unwrap();
     world.clock.advance(1_500);
-    revoke_tokens(&acme.tenant, &ext("ada"), None).await.unwrap();
+    revoke_tokens(&acme.tenant, &ext("ada"), None)
+        .await
+        .unwrap();
     assert_eq!(refusal(&world, &ada).await, Code::Revoked);
-    assert_eq!(world.door.check(&caller).await.unwrap_err().code, Code::Revoked);
+    assert_eq!(
+        world.door.check(&caller).await.unwrap_err().code,
+        Code::Revoked
+    );
     assert!(world.door.authenticate_token(&bob, None).await.is_ok());
     let application = world.application(&acme).await;
     let fresh = mint(&world, &acme, "ada").await;
-    assert!(world.door.authenticate_token(&fresh, None).await.is_ok(), "minted within the second of the revocation");
+    assert!(
+        world.door.authenticate_token(&fresh, None).await.is_ok(),
+        "minted within the second of the revocation"
+    );
     world.clock.advance(1_500);
-    revoke_application_tokens(&world.store.platform(), application.id, None).await.unwrap();
+    revoke_application_tokens(&world.store.platform(), application.id, None)
+        .await
+        .unwrap();
     for token in [&bob, &fresh] {
         assert_eq!(refusal(&world, token).await, Code::Revoked);
     }
@@ -180,7 +297,9 @@ async fn a_replaced_secret_is_accepted_for_the_overlap_only() {
     let acme = world.company("Acme").await;
     let old = token_for(&world, &acme, "ada").await;
     let platform = world.store.platform();
-    rotate_secret(&platform, &world.vault, acme.application.id, 60).await.unwrap();
+    rotate_secret(&platform, &world.vault, acme.application.id, 60)
+        .await
+        .unwrap();
     let new = token_for(&world, &acme, "ada").await;
     assert!(world.door.authenticate_token(&old, None).await.is_ok());
     world.clock.advance(61_000);
@@ -195,11 +314,24 @@ async fn a_suspended_tenant_is_refused_at_once_and_let_in_again() {
     let token = token_for(&world, &acme, "ada").await;
     let caller = world.door.authenticate_token(&token, None).await.unwrap();
     authenticate_key(&world, &acme.key.text).await.unwrap();
-    suspend(&world.store.platform(), acme.tenant.id()).await.unwrap();
+    suspend(&world.store.platform(), acme.tenant.id())
+        .await
+        .unwrap();
     assert_eq!(refusal(&world, &token).await, Code::TenantSuspended);
-    assert_eq!(authenticate_key(&world, &acme.key.text).await.unwrap_err().code, Code::TenantSuspended);
-    assert_eq!(world.door.check(&caller).await.unwrap_err().code, Code::TenantSuspended);
-    resume(&world.store.platform(), acme.tenant.id()).await.unwrap();
+    assert_eq!(
+        authenticate_key(&world, &acme.key.text)
+            .await
+            .unwrap_err()
+            .code,
+        Code::TenantSuspended
+    );
+    assert_eq!(
+        world.door.check(&caller).await.unwrap_err().code,
+        Code::TenantSuspended
+    );
+    resume(&world.store.platform(), acme.tenant.id())
+        .await
+        .unwrap();
     assert!(world.door.authenticate_token(&token, None).await.is_ok());
 }
 
@@ -212,28 +344,48 @@ async fn a_deactivated_user_is_refused_until_reactivated() {
     world.door.authenticate_token(&token, None).await.unwrap();
     deactivate(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!(refusal(&world, &token).await, Code::UserDeactivated);
-    assert_eq!(act_as(&world, &server, &ext("ada")).await.unwrap_err().code, Code::UserDeactivated);
+    assert_eq!(
+        act_as(&world, &server, &ext("ada")).await.unwrap_err().code,
+        Code::UserDeactivated
+    );
     reactivate(&acme.tenant, &ext("ada")).await.unwrap();
     assert!(world.door.authenticate_token(&token, None).await.is_ok());
     delete(&acme.tenant, &ext("ada")).await.unwrap();
-    assert_eq!(refusal(&world, &token).await, Code::UserDeactivated, "a token does not bring a deleted user back");
+    assert_eq!(
+        refusal(&world, &token).await,
+        Code::UserDeactivated,
+        "a token does not bring a deleted user back"
+    );
 }
 
 #[tokio::test]
 async fn a_server_acts_as_its_own_users_only() {
     let world = World::new();
     let (acme, umbrella) = (world.company("Acme").await, world.company("Umbrella").await);
-    let (ada, eve) = (person(&acme.tenant, "ada").await, person(&umbrella.tenant, "eve").await);
+    let (ada, eve) = (
+        person(&acme.tenant, "ada").await,
+        person(&umbrella.tenant, "eve").await,
+    );
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     let acting = act_as(&world, &server, &ext("ada")).await.unwrap();
     assert_eq!(acting.actor, Actor::User(ada));
     assert_eq!(acting.require_server().unwrap_err().code, Code::Forbidden);
     server.require_server().unwrap();
     for stranger in [Named::Id(eve), ext("eve")] {
-        assert_eq!(act_as(&world, &server, &stranger).await.unwrap_err().code, Code::UserNotFound);
+        assert_eq!(
+            act_as(&world, &server, &stranger).await.unwrap_err().code,
+            Code::UserNotFound
+        );
     }
-    let user = world.door.authenticate_token(&token_for(&world, &acme, "ada").await, None).await.unwrap();
-    assert_eq!(act_as(&world, &user, &ext("ada")).await.unwrap_err().code, Code::Forbidden);
+    let user = world
+        .door
+        .authenticate_token(&token_for(&world, &acme, "ada").await, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        act_as(&world, &user, &ext("ada")).await.unwrap_err().code,
+        Code::Forbidden
+    );
     assert_eq!(user.require_server().unwrap_err().code, Code::Forbidden);
 }
 
@@ -251,12 +403,27 @@ async fn a_revoked_or_expired_key_says_so() {
     let brief = create_key(&platform, brief).await.unwrap();
     let caller = authenticate_key(&world, &brief.text).await.unwrap();
     assert!(caller.require(Scope::UsersRead).is_ok());
-    assert_eq!(caller.require(Scope::UsersWrite).unwrap_err().code, Code::ScopeMissing);
+    assert_eq!(
+        caller.require(Scope::UsersWrite).unwrap_err().code,
+        Code::ScopeMissing
+    );
     world.clock.advance(1_000);
-    assert_eq!(authenticate_key(&world, &brief.text).await.unwrap_err().code, Code::TokenExpired);
+    assert_eq!(
+        authenticate_key(&world, &brief.text)
+            .await
+            .unwrap_err()
+            .code,
+        Code::TokenExpired
+    );
     authenticate_key(&world, &acme.key.text).await.unwrap();
     revoke_key(&platform, acme.key.key.id).await.unwrap();
-    assert_eq!(authenticate_key(&world, &acme.key.text).await.unwrap_err().code, Code::Revoked);
+    assert_eq!(
+        authenticate_key(&world, &acme.key.text)
+            .await
+            .unwrap_err()
+            .code,
+        Code::Revoked
+    );
 }
 
 #[tokio::test]
@@ -268,7 +435,10 @@ async fn a_text_that_cannot_be_a_key_never_reaches_the_store() {
     let last = typed.pop().unwrap();
     typed.push(if last == 'a' { 'b' } else { 'a' });
     for text in [typed.as_str(), "", "caas_sk_", "Bearer x"] {
-        assert_eq!(authenticate_key(&world, text).await.unwrap_err().code, Code::Unauthenticated);
+        assert_eq!(
+            authenticate_key(&world, text).await.unwrap_err().code,
+            Code::Unauthenticated
+        );
     }
     assert_eq!(world.store.stats().reads.get(), reads);
 }
@@ -283,13 +453,25 @@ async fn the_last_use_of_a_key_is_noted_once_a_minute() {
         authenticate_key(&world, &acme.key.text).await.unwrap();
     }
     hints.recv().await.unwrap();
-    let key = world.store.platform().get(acme.key.key.id).await.unwrap().unwrap();
+    let key = world
+        .store
+        .platform()
+        .get(acme.key.key.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((key.last_used_at, key.version), (Some(began), 1));
     assert!(hints.try_recv().is_err(), "twenty uses are one write");
     world.clock.advance(60_000);
     authenticate_key(&world, &acme.key.text).await.unwrap();
     hints.recv().await.unwrap();
-    let key = world.store.platform().get(acme.key.key.id).await.unwrap().unwrap();
+    let key = world
+        .store
+        .platform()
+        .get(acme.key.key.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(key.last_used_at, Some(began.plus_millis(60_000)));
 }
 
@@ -302,18 +484,29 @@ async fn an_application_decides_origins_and_the_life_of_tokens() {
     assert!(check_origin(&caller.application, Some("https://evil.example")).is_ok());
     let changes = ApplicationChanges {
         origins: Some(vec!["https://app.example".to_owned()]),
-        settings: Some(ApplicationSettings { token_seconds: HOUR - 1 }),
+        settings: Some(ApplicationSettings {
+            token_seconds: HOUR - 1,
+        }),
         name: None,
     };
     let platform = world.store.platform();
-    let changed = update_application(&platform, acme.application.id, changes.clone(), Some(1)).await.unwrap();
+    let changed = update_application(&platform, acme.application.id, changes.clone(), Some(1))
+        .await
+        .unwrap();
     assert_eq!(changed.version, 2);
-    let stale = update_application(&platform, acme.application.id, changes, Some(1)).await.unwrap_err();
-    assert_eq!((stale.code, stale.current_version), (Code::VersionConflict, Some(2)));
+    let stale = update_application(&platform, acme.application.id, changes, Some(1))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (stale.code, stale.current_version),
+        (Code::VersionConflict, Some(2))
+    );
     assert_eq!(refusal(&world, &token).await, Code::Unauthenticated);
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     assert_eq!(
-        check_origin(&server.application, Some("https://evil.example")).unwrap_err().code,
+        check_origin(&server.application, Some("https://evil.example"))
+            .unwrap_err()
+            .code,
         Code::OriginNotAllowed
     );
     assert!(

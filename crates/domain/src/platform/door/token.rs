@@ -41,10 +41,22 @@ impl Door {
     /// that was valid, 403 `tenant_suspended`.
     pub async fn present_token(&self, text: &str) -> Result<Presented<'_>> {
         let verified = self.verified(text).await?;
-        let application = self.unrevoked_in(verified.application, &verified.claims).await?;
+        let application = self
+            .unrevoked_in(verified.application, &verified.claims)
+            .await?;
         let tenant = self.open(application.tenant_id).await?;
-        check_times(&application, verified.secret_version, &verified.claims, self.0.store.context().now())?;
-        Ok(Presented { door: self, tenant, application, kind: Kind::Token(verified) })
+        check_times(
+            &application,
+            verified.secret_version,
+            &verified.claims,
+            self.0.store.context().now(),
+        )?;
+        Ok(Presented {
+            door: self,
+            tenant,
+            application,
+            kind: Kind::Token(verified),
+        })
     }
 
     /// Returns the caller of a user token, for a request that was counted
@@ -54,7 +66,10 @@ impl Door {
     /// # Errors
     /// As [`Self::present_token`] and [`Presented::admit`].
     pub async fn authenticate_token(&self, text: &str, origin: Option<&str>) -> Result<Caller> {
-        self.present_token(text).await?.enter(origin, &mut |_| Ok(())).await
+        self.present_token(text)
+            .await?
+            .enter(origin, &mut |_| Ok(()))
+            .await
     }
 
     /// The token's claims, once its signature is right.
@@ -72,38 +87,75 @@ impl Door {
         let (application, secret_version) = key_id.ok_or_else(malformed)?;
         let found = self.application(application).await?;
         let now = self.0.store.context().now();
-        let secret = signing_secret::accepted(&self.0.vault, &found, secret_version, now)?.ok_or_else(malformed)?;
+        let secret = signing_secret::accepted(&self.0.vault, &found, secret_version, now)?
+            .ok_or_else(malformed)?;
         let claims = Claims::parse(&signed_claims(text, secret.as_bytes()).ok_or_else(malformed)?)?;
-        let verified = Arc::new(Verified { application, secret_version, claims });
+        let verified = Arc::new(Verified {
+            application,
+            secret_version,
+            claims,
+        });
         self.0.tokens.0.insert(hash, Arc::clone(&verified));
         Ok(verified)
     }
 
     /// The application of a token, if it did not revoke it.
-    pub(super) async fn unrevoked_in(&self, id: Id<Application>, claims: &Claims) -> Result<Arc<Entity<Application>>> {
+    pub(super) async fn unrevoked_in(
+        &self,
+        id: Id<Application>,
+        claims: &Claims,
+    ) -> Result<Arc<Entity<Application>>> {
         let application = self.application(id).await?;
-        let standing = |application: &Entity<Application>| claims.of_application(Revocations::from(&**application));
+        let standing = |application: &Entity<Application>| {
+            claims.of_application(Revocations::from(&**application))
+        };
         let application = match standing(&application) {
-            Standing::Unknown => self.0.credentials.read_application(id).await?.ok_or_else(revoked)?,
+            Standing::Unknown => self
+                .0
+                .credentials
+                .read_application(id)
+                .await?
+                .ok_or_else(revoked)?,
             Standing::Valid | Standing::Revoked => application,
         };
-        if standing(&application) == Standing::Valid { Ok(application) } else { Err(revoked()) }
+        if standing(&application) == Standing::Valid {
+            Ok(application)
+        } else {
+            Err(revoked())
+        }
     }
 
     /// The user of a token, if it was not revoked for them.
-    pub(super) async fn unrevoked(&self, tenant: &Tenant, card: Arc<Card>, claims: &Claims) -> Result<Arc<Card>> {
+    pub(super) async fn unrevoked(
+        &self,
+        tenant: &Tenant,
+        card: Arc<Card>,
+        claims: &Claims,
+    ) -> Result<Arc<Card>> {
         let standing = |card: &Card| claims.of_user(Revocations::from(card));
         let card = match standing(&card) {
-            Standing::Unknown => self.0.cards.read(tenant, card.id).await?.ok_or_else(revoked)?,
+            Standing::Unknown => self
+                .0
+                .cards
+                .read(tenant, card.id)
+                .await?
+                .ok_or_else(revoked)?,
             Standing::Valid | Standing::Revoked => card,
         };
-        if standing(&card) == Standing::Valid { Ok(card) } else { Err(revoked()) }
+        if standing(&card) == Standing::Valid {
+            Ok(card)
+        } else {
+            Err(revoked())
+        }
     }
 }
 
 /// Says that a token was taken back.
 pub(super) fn revoked() -> Failure {
-    Failure::new(Code::Revoked, "The token was revoked; ask your server for a new one.")
+    Failure::new(
+        Code::Revoked,
+        "The token was revoked; ask your server for a new one.",
+    )
 }
 
 /// The claims of a token that this secret signed, with the one algorithm there is.
@@ -125,11 +177,22 @@ pub(super) fn check_times(
     claims: &Claims,
     now: Timestamp,
 ) -> Result<()> {
-    let longest = application.settings.0.token_seconds.min(limit::signed(limit::USER_TOKEN_SECONDS));
+    let longest = application
+        .settings
+        .0
+        .token_seconds
+        .min(limit::signed(limit::USER_TOKEN_SECONDS));
     claims.check_times(now, longest)?;
-    let secret = application.secrets.0.iter().find(|secret| secret.version == secret_version);
+    let secret = application
+        .secrets
+        .0
+        .iter()
+        .find(|secret| secret.version == secret_version);
     if secret.is_some_and(|secret| signing_secret::is_accepted(secret, now)) {
         return Ok(());
     }
-    Err(Failure::new(Code::Revoked, "The secret that signed the token was replaced."))
+    Err(Failure::new(
+        Code::Revoked,
+        "The secret that signed the token was replaced.",
+    ))
 }

@@ -27,11 +27,16 @@ pub(super) struct UsageTable {
 
 impl UsageTable {
     pub(super) fn new() -> Self {
-        Self { accounts: Cache::new(limit::RATE_BUCKETS) }
+        Self {
+            accounts: Cache::new(limit::RATE_BUCKETS),
+        }
     }
 
     pub(super) fn of(&self, tenant: TenantId, user: Option<Id<User>>) -> Usage {
-        Usage { tenant: self.account(tenant, None), user: user.map(|user| self.account(tenant, Some(user))) }
+        Usage {
+            tenant: self.account(tenant, None),
+            user: user.map(|user| self.account(tenant, Some(user))),
+        }
     }
 
     fn account(&self, tenant: TenantId, user: Option<Id<User>>) -> Arc<Account> {
@@ -52,11 +57,23 @@ struct Account {
 impl Account {
     fn new(is_user: bool) -> Self {
         let (owner, requests, bytes) = if is_user {
-            ("user", limit::USER_REQUESTS_AT_ONCE, limit::USER_BUFFER_BYTES)
+            (
+                "user",
+                limit::USER_REQUESTS_AT_ONCE,
+                limit::USER_BUFFER_BYTES,
+            )
         } else {
-            ("tenant", limit::TENANT_REQUESTS_AT_ONCE, limit::TENANT_BUFFER_BYTES)
+            (
+                "tenant",
+                limit::TENANT_REQUESTS_AT_ONCE,
+                limit::TENANT_BUFFER_BYTES,
+            )
         };
-        Self { owner, requests: Arc::new(Semaphore::new(requests)), bytes: Arc::new(Semaphore::new(bytes)) }
+        Self {
+            owner,
+            requests: Arc::new(Semaphore::new(requests)),
+            bytes: Arc::new(Semaphore::new(bytes)),
+        }
     }
 
     fn open(&self) -> Result<OwnedSemaphorePermit> {
@@ -70,8 +87,15 @@ impl Account {
 
     async fn reserve(&self, bytes: u32) -> Result<OwnedSemaphorePermit> {
         let waiting = timeout(WAIT, Arc::clone(&self.bytes).acquire_many_owned(bytes)).await;
-        let full = || format!("Clients of this {} leave too many bytes unread.", self.owner);
-        waiting.map_err(|_| rejected(full()))?.map_err(Failure::internal)
+        let full = || {
+            format!(
+                "Clients of this {} leave too many bytes unread.",
+                self.owner
+            )
+        };
+        waiting
+            .map_err(|_| rejected(full()))?
+            .map_err(Failure::internal)
     }
 
     /// Reserves as much of this as is free.
@@ -113,7 +137,10 @@ impl Usage {
     /// 429 `rate_limited` if the user or the tenant has as many open requests as allowed.
     pub fn open(&self) -> Result<OpenRequest> {
         let user = self.user.as_ref().map(|user| user.open()).transpose()?;
-        Ok(OpenRequest { _tenant: self.tenant.open()?, _user: user })
+        Ok(OpenRequest {
+            _tenant: self.tenant.open()?,
+            _user: user,
+        })
     }
 
     /// Reserves bytes, if there is room now.
@@ -124,7 +151,10 @@ impl Usage {
             Some(user) => Some(user.try_reserve(bytes)?),
             None => None,
         };
-        Some(Reservation { tenant: Some(self.tenant.try_reserve(bytes)?), user })
+        Some(Reservation {
+            tenant: Some(self.tenant.try_reserve(bytes)?),
+            user,
+        })
     }
 
     /// Reserves bytes, waiting up to [`limit::BUFFER_WAIT_SECONDS`] for room.
@@ -137,15 +167,24 @@ impl Usage {
             Some(user) => Some(user.reserve(bytes).await?),
             None => None,
         };
-        Ok(Reservation { tenant: Some(self.tenant.reserve(bytes).await?), user })
+        Ok(Reservation {
+            tenant: Some(self.tenant.reserve(bytes).await?),
+            user,
+        })
     }
 
     /// Reserves as many of these bytes as there is room for, for what cannot wait.
     #[must_use]
     pub fn reserve_up_to(&self, bytes: usize) -> Reservation {
         let bytes = number(bytes);
-        let user = self.user.as_ref().and_then(|user| user.reserve_up_to(bytes));
-        Reservation { tenant: self.tenant.reserve_up_to(bytes), user }
+        let user = self
+            .user
+            .as_ref()
+            .and_then(|user| user.reserve_up_to(bytes));
+        Reservation {
+            tenant: self.tenant.reserve_up_to(bytes),
+            user,
+        }
     }
 }
 
@@ -167,7 +206,9 @@ impl Reservation {
 
 fn add(to: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {
     match (to, more) {
-        (Some(permit), Some(more)) if Arc::ptr_eq(permit.semaphore(), more.semaphore()) => permit.merge(more),
+        (Some(permit), Some(more)) if Arc::ptr_eq(permit.semaphore(), more.semaphore()) => {
+            permit.merge(more)
+        }
         (none @ None, Some(more)) => *none = Some(more),
         // The entry was removed from the table in between: these bytes are not counted.
         (Some(_), Some(_)) | (_, None) => {}
@@ -192,11 +233,15 @@ mod tests {
 
     impl Scene {
         fn new() -> Self {
-            Self { tenant: TenantId::new(ObjectId([1; 12])), table: UsageTable::new() }
+            Self {
+                tenant: TenantId::new(ObjectId([1; 12])),
+                table: UsageTable::new(),
+            }
         }
 
         fn user(&self, number: u8) -> Usage {
-            self.table.of(self.tenant, Some(Id::new(ObjectId([number; 12]))))
+            self.table
+                .of(self.tenant, Some(Id::new(ObjectId([number; 12]))))
         }
     }
 
@@ -204,7 +249,9 @@ mod tests {
     fn open_requests_of_a_user_end_at_their_bound_and_leave_room_for_others() {
         let scene = Scene::new();
         let ada = scene.user(2);
-        let open: Vec<_> = (0..limit::USER_REQUESTS_AT_ONCE).map(|_| ada.open().unwrap()).collect();
+        let open: Vec<_> = (0..limit::USER_REQUESTS_AT_ONCE)
+            .map(|_| ada.open().unwrap())
+            .collect();
         let rejected = ada.open().unwrap_err();
         assert_eq!(rejected.code, Code::RateLimited);
         assert!(rejected.to_string().contains("user"), "{rejected}");
@@ -217,12 +264,16 @@ mod tests {
     fn open_requests_of_a_tenant_end_at_their_bound() {
         let scene = Scene::new();
         let server = scene.table.of(scene.tenant, None);
-        let open: Vec<_> = (0..limit::TENANT_REQUESTS_AT_ONCE).map(|_| server.open().unwrap()).collect();
+        let open: Vec<_> = (0..limit::TENANT_REQUESTS_AT_ONCE)
+            .map(|_| server.open().unwrap())
+            .collect();
         let rejected = scene.user(2).open().unwrap_err();
         assert!(rejected.to_string().contains("tenant"), "{rejected}");
         drop(open);
         // The rejected request does not count towards the user's own bound.
-        let _open: Vec<_> = (0..limit::USER_REQUESTS_AT_ONCE).map(|_| scene.user(2).open().unwrap()).collect();
+        let _open: Vec<_> = (0..limit::USER_REQUESTS_AT_ONCE)
+            .map(|_| scene.user(2).open().unwrap())
+            .collect();
     }
 
     #[tokio::test(start_paused = true)]
@@ -246,7 +297,9 @@ mod tests {
         let scene = Scene::new();
         let users = limit::TENANT_BUFFER_BYTES / limit::USER_BUFFER_BYTES;
         let all = (1..=users).map(|user| scene.user(u8::try_from(user).unwrap()));
-        let held: Vec<_> = all.map(|user| user.try_reserve(limit::USER_BUFFER_BYTES).unwrap()).collect();
+        let held: Vec<_> = all
+            .map(|user| user.try_reserve(limit::USER_BUFFER_BYTES).unwrap())
+            .collect();
         assert!(scene.user(200).try_reserve(1).is_none());
         drop(held);
         assert!(scene.user(200).try_reserve(1).is_some());

@@ -56,8 +56,20 @@ impl Vault {
         let derived = |purpose: &str| *keyed_hash(master, &[purpose.as_bytes()]);
         let mut id = URL_SAFE_NO_PAD.encode(derived("key id"));
         id.truncate(12);
-        let (sealing, cursors, fingerprints) = (derived("sealing"), derived("cursors"), derived("fingerprints"));
-        Self { keys: Arc::new(Keys { id, sealing, cursors, fingerprints }), context }
+        let (sealing, cursors, fingerprints) = (
+            derived("sealing"),
+            derived("cursors"),
+            derived("fingerprints"),
+        );
+        Self {
+            keys: Arc::new(Keys {
+                id,
+                sealing,
+                cursors,
+                fingerprints,
+            }),
+            context,
+        }
     }
 
     /// Encrypts a secret so that it opens only for the field it is bound to.
@@ -65,7 +77,13 @@ impl Vault {
     /// # Errors
     /// 500 when the secret is longer than the cipher can take.
     pub fn seal(&self, bound: &Bound, secret: &[u8]) -> Result<Sealed> {
-        sealed::seal(&self.keys.sealing, &self.keys.id, self.context.random(), bound, secret)
+        sealed::seal(
+            &self.keys.sealing,
+            &self.keys.id,
+            self.context.random(),
+            bound,
+            secret,
+        )
     }
 
     /// Decrypts a secret.
@@ -100,18 +118,35 @@ mod tests {
 
     fn bound(tenant: u8) -> Bound {
         let (tenant, id) = (TenantId::new(ObjectId([tenant; 12])), ObjectId([9; 12]));
-        Bound { collection: "applications", tenant, id, field: "secrets" }
+        Bound {
+            collection: "applications",
+            tenant,
+            id,
+            field: "secrets",
+        }
     }
 
     #[test]
     fn a_secret_opens_only_where_it_was_sealed() {
         let sealed = vault(1).seal(&bound(1), b"secret").unwrap();
-        assert_eq!(vault(1).open(&bound(1), &sealed).unwrap().as_slice(), b"secret");
+        assert_eq!(
+            vault(1).open(&bound(1), &sealed).unwrap().as_slice(),
+            b"secret"
+        );
         let elsewhere = [
             bound(2),
-            Bound { id: ObjectId([8; 12]), ..bound(1) },
-            Bound { field: "other", ..bound(1) },
-            Bound { collection: "users", ..bound(1) },
+            Bound {
+                id: ObjectId([8; 12]),
+                ..bound(1)
+            },
+            Bound {
+                field: "other",
+                ..bound(1)
+            },
+            Bound {
+                collection: "users",
+                ..bound(1)
+            },
         ];
         for other in elsewhere {
             assert!(vault(1).open(&other, &sealed).is_err(), "{other:?}");
@@ -122,19 +157,31 @@ mod tests {
     #[test]
     fn the_same_secret_never_looks_the_same_twice() {
         let vault = vault(1);
-        assert_ne!(vault.seal(&bound(1), b"secret").unwrap(), vault.seal(&bound(1), b"secret").unwrap());
+        assert_ne!(
+            vault.seal(&bound(1), b"secret").unwrap(),
+            vault.seal(&bound(1), b"secret").unwrap()
+        );
     }
 
     #[test]
     fn a_fingerprint_tells_where_one_part_ends() {
         let vault = vault(1);
-        assert_eq!(vault.fingerprint(&[b"ab", b"c"]), vault.fingerprint(&[b"ab", b"c"]));
-        assert_ne!(vault.fingerprint(&[b"ab", b"c"]), vault.fingerprint(&[b"a", b"bc"]));
+        assert_eq!(
+            vault.fingerprint(&[b"ab", b"c"]),
+            vault.fingerprint(&[b"ab", b"c"])
+        );
+        assert_ne!(
+            vault.fingerprint(&[b"ab", b"c"]),
+            vault.fingerprint(&[b"a", b"bc"])
+        );
     }
 
     #[test]
     fn a_printed_vault_shows_no_key() {
-        let shown = format!("{:?}", Vault::new(&Zeroizing::new([0xab; 32]), Context::system()));
+        let shown = format!(
+            "{:?}",
+            Vault::new(&Zeroizing::new([0xab; 32]), Context::system())
+        );
         assert!(shown.starts_with("Vault(") && shown.len() < 24, "{shown}");
     }
 }

@@ -36,29 +36,66 @@ enum Closed {
     TooLong,
 }
 
-pub(super) fn seal(key: &[u8; 32], key_id: &str, nonce: [u8; 24], bound: &Bound, secret: &[u8]) -> Result<Sealed> {
+pub(super) fn seal(
+    key: &[u8; 32],
+    key_id: &str,
+    nonce: [u8; 24],
+    bound: &Bound,
+    secret: &[u8],
+) -> Result<Sealed> {
     let aad = associated(bound);
-    let sealed = XChaCha20Poly1305::new(key.into()).encrypt(&nonce.into(), Payload { msg: secret, aad: &aad });
+    let sealed = XChaCha20Poly1305::new(key.into()).encrypt(
+        &nonce.into(),
+        Payload {
+            msg: secret,
+            aad: &aad,
+        },
+    );
     let ciphertext = sealed.map_err(|_| Failure::internal(Closed::TooLong))?;
     let encode = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
-    Ok(Sealed { key_id: key_id.to_owned(), nonce: encode(&nonce), ciphertext: encode(&ciphertext) })
+    Ok(Sealed {
+        key_id: key_id.to_owned(),
+        nonce: encode(&nonce),
+        ciphertext: encode(&ciphertext),
+    })
 }
 
-pub(super) fn open(key: &[u8; 32], key_id: &str, bound: &Bound, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>> {
+pub(super) fn open(
+    key: &[u8; 32],
+    key_id: &str,
+    bound: &Bound,
+    sealed: &Sealed,
+) -> Result<Zeroizing<Vec<u8>>> {
     if sealed.key_id != key_id {
         return Err(Failure::internal(Closed::OtherKey(sealed.key_id.clone())));
     }
     let opened = || {
-        let nonce: [u8; 24] = STANDARD_NO_PAD.decode(&sealed.nonce).ok()?.try_into().ok()?;
+        let nonce: [u8; 24] = STANDARD_NO_PAD
+            .decode(&sealed.nonce)
+            .ok()?
+            .try_into()
+            .ok()?;
         let ciphertext = STANDARD_NO_PAD.decode(&sealed.ciphertext).ok()?;
-        let payload = Payload { msg: &ciphertext, aad: &associated(bound) };
-        XChaCha20Poly1305::new(key.into()).decrypt(&nonce.into(), payload).ok()
+        let payload = Payload {
+            msg: &ciphertext,
+            aad: &associated(bound),
+        };
+        XChaCha20Poly1305::new(key.into())
+            .decrypt(&nonce.into(), payload)
+            .ok()
     };
-    opened().map(Zeroizing::new).ok_or_else(|| Failure::internal(Closed::NotThis))
+    opened()
+        .map(Zeroizing::new)
+        .ok_or_else(|| Failure::internal(Closed::NotThis))
 }
 
 /// What a ciphertext is bound to, unambiguous because no part holds NUL.
 fn associated(bound: &Bound) -> Vec<u8> {
-    let Bound { collection, tenant, id, field } = bound;
+    let Bound {
+        collection,
+        tenant,
+        id,
+        field,
+    } = bound;
     format!("{collection}\0{tenant}\0{id}\0{field}").into_bytes()
 }

@@ -71,16 +71,43 @@ impl Companion for Preferences {
 impl Preferences {
     /// The preferences of a user.
     pub(crate) fn with(user_id: Id<User>, content: PreferencesContent) -> Self {
-        let PreferencesContent { theme, language, notifications, widgets, dashboard } = content;
-        let (notifications, widgets, dashboard) = (Json(notifications), Json(widgets), Json(dashboard));
-        Self { user_id, theme, language, notifications, widgets, dashboard }
+        let PreferencesContent {
+            theme,
+            language,
+            notifications,
+            widgets,
+            dashboard,
+        } = content;
+        let (notifications, widgets, dashboard) =
+            (Json(notifications), Json(widgets), Json(dashboard));
+        Self {
+            user_id,
+            theme,
+            language,
+            notifications,
+            widgets,
+            dashboard,
+        }
     }
 
     /// What the user said.
     #[must_use]
     pub fn content(&self) -> PreferencesContent {
-        let Self { theme, language, notifications, widgets, dashboard, .. } = self.clone();
+        let Self {
+            theme,
+            language,
+            notifications,
+            widgets,
+            dashboard,
+            ..
+        } = self.clone();
         let (notifications, widgets, dashboard) = (notifications.0, widgets.0, dashboard.0);
-        PreferencesContent { theme, language, notifications, widgets, dashboard }
+        PreferencesContent {
+            theme,
+            language,
+            notifications,
+            widgets,
+            dashboard,
+        }
     }
 }

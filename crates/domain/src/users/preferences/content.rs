@@ -92,6 +92,10 @@ impl Default for PreferencesContent {
 impl Default for NotificationChannel {
     /// Tells everything at any time.
     fn default() -> Self {
-        Self { enabled: true, kinds: None, quiet_hours: None }
+        Self {
+            enabled: true,
+            kinds: None,
+            quiet_hours: None,
+        }
     }
 }

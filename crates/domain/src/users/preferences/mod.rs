@@ -4,4 +4,6 @@ mod collections;
 mod content;
 
 pub use collections::{Preferences, Theme};
-pub use content::{Dashboard, NotificationChannel, Notifications, PreferencesContent, QuietHours, Widgets};
+pub use content::{
+    Dashboard, NotificationChannel, Notifications, PreferencesContent, QuietHours, Widgets,
+};

@@ -21,8 +21,16 @@ pub struct Create {
 
 impl Create {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
-        let Self { tenant, name, origins } = self;
-        let new = NewApplication { tenant: named::tenant(&tenant)?, name, origins };
+        let Self {
+            tenant,
+            name,
+            origins,
+        } = self;
+        let new = NewApplication {
+            tenant: named::tenant(&tenant)?,
+            name,
+            origins,
+        };
         let application = create_application(&desk.store.platform(), &desk.vault, new).await?;
         let mut answer = show::application(&application);
         let secret = signing_secret(&desk.vault, &application)?.secret;

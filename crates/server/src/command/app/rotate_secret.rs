@@ -23,7 +23,8 @@ impl RotateSecret {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
         let platform = desk.store.platform();
         let application = named::application_of(&platform, &self.tenant, &self.app).await?;
-        let rotated = rotate_secret(&platform, &desk.vault, application.id, self.overlap_seconds).await?;
+        let rotated =
+            rotate_secret(&platform, &desk.vault, application.id, self.overlap_seconds).await?;
         let mut answer = show::application(&rotated);
         let secret = signing_secret(&desk.vault, &rotated)?.secret;
         answer["signing_secret"] = secret.as_str().into();

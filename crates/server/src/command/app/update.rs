@@ -30,13 +30,30 @@ pub struct Update {
 
 impl Update {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
-        let Self { tenant, app, name, origins, any_origin, token_seconds } = self;
+        let Self {
+            tenant,
+            app,
+            name,
+            origins,
+            any_origin,
+            token_seconds,
+        } = self;
         let platform = desk.store.platform();
         let application = named::application_of(&platform, &tenant, &app).await?;
         let origins = (any_origin || !origins.is_empty()).then_some(origins);
         let settings = token_seconds.map(|token_seconds| ApplicationSettings { token_seconds });
-        let changes = ApplicationChanges { name, origins, settings };
-        let changed = update_application(&platform, application.id, changes, Some(application.version)).await?;
+        let changes = ApplicationChanges {
+            name,
+            origins,
+            settings,
+        };
+        let changed = update_application(
+            &platform,
+            application.id,
+            changes,
+            Some(application.version),
+        )
+        .await?;
         Ok(show::application(&changed))
     }
 }

@@ -28,12 +28,24 @@ pub struct Create {
 impl Create {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
         let platform = desk.store.platform();
-        let application = named::application_of(&platform, &self.tenant, &self.app).await?.id;
+        let application = named::application_of(&platform, &self.tenant, &self.app)
+            .await?
+            .id;
         let expires_at = self.expires_at.map(|text| text.parse()).transpose();
-        let expires_at =
-            expires_at.map_err(|error: base::InvalidTimestamp| Failure::invalid("/expires_at", error.to_string()))?;
+        let expires_at = expires_at.map_err(|error: base::InvalidTimestamp| {
+            Failure::invalid("/expires_at", error.to_string())
+        })?;
         let scopes = Scopes::parse(&self.scopes)?;
-        let created = create_key(&platform, NewKey { application, name: self.name, scopes, expires_at }).await?;
+        let created = create_key(
+            &platform,
+            NewKey {
+                application,
+                name: self.name,
+                scopes,
+                expires_at,
+            },
+        )
+        .await?;
         let mut answer = show::key(&created.key);
         answer["key"] = created.text.as_str().into();
         Ok(answer)

@@ -22,10 +22,19 @@ impl List {
         let platform = desk.store.platform();
         let tenant = get_tenant(&platform, named::tenant(&self.tenant)?).await?;
         let application = match &self.app {
-            Some(app) => Some(named::application_of(&platform, &self.tenant, app).await?.id),
+            Some(app) => Some(
+                named::application_of(&platform, &self.tenant, app)
+                    .await?
+                    .id,
+            ),
             None => None,
         };
-        let keys = list_keys(&platform, domain::platform::tenant_id(tenant.id), application).await?;
+        let keys = list_keys(
+            &platform,
+            domain::platform::tenant_id(tenant.id),
+            application,
+        )
+        .await?;
         Ok(json!({"data": keys.iter().map(show::key).collect::<Vec<_>>()}))
     }
 }

@@ -24,10 +24,24 @@ pub struct Create {
 
 impl Create {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
-        let Self { name, tier, description, plan } = self;
+        let Self {
+            name,
+            tier,
+            description,
+            plan,
+        } = self;
         let unknown = || Failure::invalid("/tier", "must be one of free, starter, pro, enterprise");
         let tier = Tier::from_word(&tier).ok_or_else(unknown)?;
-        let tenant = create_tenant(&desk.store, NewTenant { name, description, plan, tier }).await?;
+        let tenant = create_tenant(
+            &desk.store,
+            NewTenant {
+                name,
+                description,
+                plan,
+                tier,
+            },
+        )
+        .await?;
         Ok(show::tenant(&tenant))
     }
 }

@@ -21,9 +21,12 @@ pub struct List {
 impl List {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
         let platform = desk.store.platform();
-        let size = PageSize::new(self.limit).ok_or_else(|| Failure::invalid("limit", "must be 1 to 100"))?;
+        let size = PageSize::new(self.limit)
+            .ok_or_else(|| Failure::invalid("limit", "must be 1 to 100"))?;
         let after = match self.after {
-            Some(text) => Some(position(&get_tenant(&platform, named::tenant(&text)?).await?)),
+            Some(text) => Some(position(
+                &get_tenant(&platform, named::tenant(&text)?).await?,
+            )),
             None => None,
         };
         let page = list_tenants(&platform, size, Direction::Forward, after).await?;
@@ -35,5 +38,8 @@ impl List {
 /// Where a tenant stands in the list.
 fn position(client: &Entity<Client>) -> Position {
     let id: Id<Client> = client.id;
-    Position { rest: vec![Some(Value::Time(client.created_at))], id: id.object_id() }
+    Position {
+        rest: vec![Some(Value::Time(client.created_at))],
+        id: id.object_id(),
+    }
 }

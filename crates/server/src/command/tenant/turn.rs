@@ -14,7 +14,8 @@ pub struct Turn {
 
 impl Turn {
     pub(super) async fn suspend(self, desk: &Desk) -> Result<Answer> {
-        let tenant = platform::suspend(&desk.store.platform(), named::tenant(&self.tenant)?).await?;
+        let tenant =
+            platform::suspend(&desk.store.platform(), named::tenant(&self.tenant)?).await?;
         Ok(show::tenant(&tenant))
     }
 

@@ -34,7 +34,13 @@ impl Export {
         let tenant = desk.door.tenant(named::tenant(&self.tenant)?).await?;
         let mut archive = Archive::begin(&tenant, &named::user(&self.user)?).await?;
         let mut new = OpenOptions::new();
-        let mut file = new.write(true).create_new(true).mode(0o600).open(&self.out).await.map_err(unusable)?;
+        let mut file = new
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&self.out)
+            .await
+            .map_err(unusable)?;
         let written = write(&mut archive, &mut file).await;
         if written.is_err() {
             // Half an archive must not be taken for a whole one.

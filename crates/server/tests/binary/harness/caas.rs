@@ -23,7 +23,12 @@ impl Outcome {
 /// The binary, without the environment of whoever runs the tests.
 pub fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_caas"));
-    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
     command
 }
 
@@ -45,5 +50,7 @@ pub async fn outcome(command: &mut Command) -> Outcome {
 /// Runs a command with `--json` on a data folder; answers what it answered.
 pub async fn caas_in(folder: &Path, arguments: &[&str]) -> Value {
     let folder = folder.to_str().unwrap();
-    caas(&[arguments, &["--json", "--data-dir", folder]].concat()).await.answer()
+    caas(&[arguments, &["--json", "--data-dir", folder]].concat())
+        .await
+        .answer()
 }

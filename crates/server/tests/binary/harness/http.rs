@@ -12,7 +12,10 @@ pub fn client() -> Client {
 
 /// Somebody who trusts this PEM certificate too.
 pub fn client_that_trusts(certificate: &str) -> Client {
-    builder().add_root_certificate(Certificate::from_pem(certificate.as_bytes()).unwrap()).build().unwrap()
+    builder()
+        .add_root_certificate(Certificate::from_pem(certificate.as_bytes()).unwrap())
+        .build()
+        .unwrap()
 }
 
 /// What a page answers.
@@ -20,7 +23,10 @@ pub async fn get(url: String) -> Response {
     client().get(url).send().await.unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one client of these tests, with its timeout")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one client of these tests, with its timeout"
+)]
 fn builder() -> ClientBuilder {
     Client::builder().timeout(PATIENCE)
 }

@@ -20,7 +20,12 @@ pub struct Server {
 impl Server {
     /// Starts a server on a data folder and waits until it listens.
     pub async fn start(folder: &Path, arguments: &[&str]) -> Self {
-        Self::start_as(folder, &[&["--listen", "127.0.0.1:0"], arguments].concat(), &[]).await
+        Self::start_as(
+            folder,
+            &[&["--listen", "127.0.0.1:0"], arguments].concat(),
+            &[],
+        )
+        .await
     }
 
     /// Starts a server that listens where it is told by arguments, variables or its file.
@@ -50,9 +55,17 @@ impl Server {
     async fn of(mut command: Command, log: NamedTempFile) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
-        let announced = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server announced {line:?}"));
-        Self { child, log, announced }
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .await
+            .unwrap();
+        let announced =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server announced {line:?}"));
+        Self {
+            child,
+            log,
+            announced,
+        }
     }
 
     /// The public address.
@@ -99,8 +112,14 @@ impl Server {
 fn limited(limit: u32) -> Command {
     let program = binary().as_std().get_program().to_owned();
     let mut command = Command::new("sh");
-    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-    command.args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")]).arg(program);
+    command
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    command
+        .args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")])
+        .arg(program);
     command
 }
 
@@ -109,6 +128,10 @@ fn command(folder: &Path, stderr: Stdio) -> Command {
 }
 
 fn command_of(mut command: Command, folder: &Path, stderr: Stdio) -> Command {
-    command.args(["serve", "--json", "--admin-listen", "127.0.0.1:0"]).arg("--data-dir").arg(folder).stderr(stderr);
+    command
+        .args(["serve", "--json", "--admin-listen", "127.0.0.1:0"])
+        .arg("--data-dir")
+        .arg(folder)
+        .stderr(stderr);
     command
 }

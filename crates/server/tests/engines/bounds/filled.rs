@@ -25,16 +25,31 @@ pub async fn no_bound_is_passed(tenant: &Tenant) {
         let admitted = race(tenant, ada, *counted, 0).await;
         assert_eq!(admitted.len(), LEFT, "{counted}");
         end(tenant, ada, *counted, admitted[0]).await;
-        assert_eq!(race(tenant, ada, *counted, RACERS).await.len(), 1, "{counted}: one went, so one comes");
-        assert!(race(tenant, ada, *counted, 2 * RACERS).await.is_empty(), "{counted}: it is full again");
+        assert_eq!(
+            race(tenant, ada, *counted, RACERS).await.len(),
+            1,
+            "{counted}: one went, so one comes"
+        );
+        assert!(
+            race(tenant, ada, *counted, 2 * RACERS).await.is_empty(),
+            "{counted}: it is full again"
+        );
     }
 }
 
 /// As if there were so many that only some find room.
 async fn fill(tenant: &Tenant, user_id: Id<User>, counted: Counted) {
-    let (count, part) = (i64::try_from(counted.most() - LEFT).unwrap(), part(counted).to_owned());
+    let (count, part) = (
+        i64::try_from(counted.most() - LEFT).unwrap(),
+        part(counted).to_owned(),
+    );
     let mut batch = tenant.batch();
-    batch.insert(Quota { user_id, counted, part, count });
+    batch.insert(Quota {
+        user_id,
+        counted,
+        part,
+        count,
+    });
     tenant.commit(batch).await.unwrap();
 }
 
@@ -46,10 +61,19 @@ const fn part(counted: Counted) -> &'static str {
 }
 
 /// Those of the racers who were let in.
-async fn race(tenant: &Tenant, ada: Id<User>, counted: Counted, from: usize) -> Vec<(usize, Id<User>)> {
+async fn race(
+    tenant: &Tenant,
+    ada: Id<User>,
+    counted: Counted,
+    from: usize,
+) -> Vec<(usize, Id<User>)> {
     let racers = (from..from + RACERS).map(|at| {
         let racer = (at, tenant.context().new_id());
-        async move { until_answered(async || begin(tenant, ada, counted, racer).await).await.map(|()| racer) }
+        async move {
+            until_answered(async || begin(tenant, ada, counted, racer).await)
+                .await
+                .map(|()| racer)
+        }
     });
     let mut admitted = Vec::new();
     for outcome in join_all(racers).await {
@@ -61,14 +85,29 @@ async fn race(tenant: &Tenant, ada: Id<User>, counted: Counted, from: usize) -> 
     admitted
 }
 
-async fn begin(tenant: &Tenant, ada: Id<User>, counted: Counted, (at, other): (usize, Id<User>)) -> Result<()> {
+async fn begin(
+    tenant: &Tenant,
+    ada: Id<User>,
+    counted: Counted,
+    (at, other): (usize, Id<User>),
+) -> Result<()> {
     match counted {
         Counted::Friends => change(tenant, other, ada, Deed::Request).await.map(drop),
         Counted::Blocks => change(tenant, ada, other, Deed::Block).await.map(drop),
-        Counted::Remarks => remark(tenant, ada, other, noted(Change::Set("tall".to_owned()))).await.map(drop),
+        Counted::Remarks => remark(tenant, ada, other, noted(Change::Set("tall".to_owned())))
+            .await
+            .map(drop),
         Counted::Apps | Counted::AppKeys => {
             let key = key(ada, counted, at);
-            app_data::put(tenant, Actor::Server, &key, JsonText("1".into()), Expected::Absent).await.map(drop)
+            app_data::put(
+                tenant,
+                Actor::Server,
+                &key,
+                JsonText("1".into()),
+                Expected::Absent,
+            )
+            .await
+            .map(drop)
         }
     }
 }
@@ -77,15 +116,24 @@ async fn end(tenant: &Tenant, ada: Id<User>, counted: Counted, (at, other): (usi
     match counted {
         Counted::Friends => drop(change(tenant, ada, other, Deed::Decline).await.unwrap()),
         Counted::Blocks => drop(change(tenant, ada, other, Deed::Unblock).await.unwrap()),
-        Counted::Remarks => drop(remark(tenant, ada, other, noted(Change::Clear)).await.unwrap()),
+        Counted::Remarks => drop(
+            remark(tenant, ada, other, noted(Change::Clear))
+                .await
+                .unwrap(),
+        ),
         Counted::Apps | Counted::AppKeys => {
-            app_data::delete(tenant, Actor::Server, &key(ada, counted, at), None).await.unwrap();
+            app_data::delete(tenant, Actor::Server, &key(ada, counted, at), None)
+                .await
+                .unwrap();
         }
     }
 }
 
 fn noted(remark: Change<String>) -> Remarks {
-    Remarks { remark, favourite: None }
+    Remarks {
+        remark,
+        favourite: None,
+    }
 }
 
 fn key(user: Id<User>, counted: Counted, at: usize) -> AppKey {
@@ -93,5 +141,9 @@ fn key(user: Id<User>, counted: Counted, at: usize) -> AppKey {
         Counted::AppKeys => ("shop".to_owned(), format!("key-{at}")),
         _ => (format!("app-{at}"), "key".to_owned()),
     };
-    AppKey { user, app: app.parse().unwrap(), key: key.parse().unwrap() }
+    AppKey {
+        user,
+        app: app.parse().unwrap(),
+        key: key.parse().unwrap(),
+    }
 }

@@ -26,7 +26,12 @@ async fn bounds_hold_on_mongodb() {
 
 async fn stories(engine: Arc<dyn Engine>) {
     let store = Store::new(engine, Context::system());
-    let tenant = || store.tenant(TenantId::new(store.context().new_object_id()), Isolation::Shared);
+    let tenant = || {
+        store.tenant(
+            TenantId::new(store.context().new_object_id()),
+            Isolation::Shared,
+        )
+    };
     filled::no_bound_is_passed(&tenant()).await;
     recounted::counts_are_what_there_is(&tenant()).await;
 }
@@ -35,7 +40,9 @@ async fn stories(engine: Arc<dyn Engine>) {
 async fn until_answered<T>(ask: impl AsyncFn() -> base::Result<T>) -> base::Result<T> {
     loop {
         match ask().await {
-            Err(failure) if failure.code == base::Code::Unavailable => tokio::task::yield_now().await,
+            Err(failure) if failure.code == base::Code::Unavailable => {
+                tokio::task::yield_now().await
+            }
             answer => return answer,
         }
     }

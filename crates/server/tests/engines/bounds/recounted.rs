@@ -46,18 +46,44 @@ pub async fn counts_are_what_there_is(tenant: &Tenant) {
 async fn something(tenant: &Tenant, people: &[Id<User>]) {
     let [who, whom, what, part] = tenant.context().random::<4>().map(usize::from);
     let (user, other) = (people[who % PEOPLE], people[whom % PEOPLE]);
-    let key = || AppKey { user, app: name("app", part % 3), key: name("key", part / 3 % 3) };
+    let key = || AppKey {
+        user,
+        app: name("app", part % 3),
+        key: name("key", part / 3 % 3),
+    };
     let _ = until_answered(async || match what % 4 {
         0 | 1 => {
             let deed = Deed::ALL[part % Deed::ALL.len()];
             change(tenant, user, other, deed).await.map(drop)
         }
         2 => {
-            let remark_of = if part % 2 == 0 { Change::Set("tall".to_owned()) } else { Change::Clear };
-            remark(tenant, user, other, Remarks { remark: remark_of, favourite: None }).await.map(drop)
+            let remark_of = if part % 2 == 0 {
+                Change::Set("tall".to_owned())
+            } else {
+                Change::Clear
+            };
+            remark(
+                tenant,
+                user,
+                other,
+                Remarks {
+                    remark: remark_of,
+                    favourite: None,
+                },
+            )
+            .await
+            .map(drop)
         }
         _ if who % 2 == 0 => app_data::delete(tenant, Actor::Server, &key(), None).await,
-        _ => app_data::put(tenant, Actor::Server, &key(), JsonText("1".into()), Expected::Any).await.map(drop),
+        _ => app_data::put(
+            tenant,
+            Actor::Server,
+            &key(),
+            JsonText("1".into()),
+            Expected::Any,
+        )
+        .await
+        .map(drop),
     })
     .await;
 }
@@ -80,16 +106,31 @@ async fn assert_counted(tenant: &Tenant, people: &[Id<User>]) -> usize {
 type Counts = BTreeMap<(String, String), usize>;
 
 async fn of(tenant: &Tenant, user: Id<User>) -> Counts {
-    let query = Quota::by_counted.eq(Quota::user_id, user).limit(limit::BATCH_WRITES);
+    let query = Quota::by_counted
+        .eq(Quota::user_id, user)
+        .limit(limit::BATCH_WRITES);
     let found = tenant.list(query).await.unwrap().items;
-    found.iter().map(|it| ((it.counted.to_string(), it.part.clone()), usize::try_from(it.count).unwrap())).collect()
+    found
+        .iter()
+        .map(|it| {
+            (
+                (it.counted.to_string(), it.part.clone()),
+                usize::try_from(it.count).unwrap(),
+            )
+        })
+        .collect()
 }
 
 async fn recount(tenant: &Tenant, user: Id<User>) -> Counts {
     let mut counts = Counts::new();
-    let mut one =
-        |counted: Counted, part: &str| *counts.entry((counted.to_string(), part.to_owned())).or_default() += 1;
-    let sides = Relationship::by_pair.eq(Relationship::user_id, user).limit(limit::BATCH_WRITES);
+    let mut one = |counted: Counted, part: &str| {
+        *counts
+            .entry((counted.to_string(), part.to_owned()))
+            .or_default() += 1
+    };
+    let sides = Relationship::by_pair
+        .eq(Relationship::user_id, user)
+        .limit(limit::BATCH_WRITES);
     for side in tenant.list(sides).await.unwrap().items {
         match side.state {
             State::None => {}
@@ -100,9 +141,12 @@ async fn recount(tenant: &Tenant, user: Id<User>) -> Counts {
             one(Counted::Remarks, "");
         }
     }
-    let data = AppDatum::by_key.eq(AppDatum::user_id, user).limit(limit::BATCH_WRITES);
+    let data = AppDatum::by_key
+        .eq(AppDatum::user_id, user)
+        .limit(limit::BATCH_WRITES);
     let data = tenant.list(data).await.unwrap().items;
-    data.iter().for_each(|datum| one(Counted::AppKeys, datum.app_id.as_str()));
+    data.iter()
+        .for_each(|datum| one(Counted::AppKeys, datum.app_id.as_str()));
     let mut apps: Vec<_> = data.iter().map(|datum| datum.app_id.as_str()).collect();
     apps.dedup();
     apps.iter().for_each(|_| one(Counted::Apps, ""));

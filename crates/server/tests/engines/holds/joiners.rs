@@ -15,8 +15,13 @@ pub async fn tell(scene: &Scene) {
     loop {
         let eve = person(&scene.tenant, &format!("eve-{behind}")).await;
         let channel = channel(scene, eve).await;
-        let begun = erasure::request(&scene.tenant, &Named::Id(eve)).await.unwrap();
-        let mut run = erasure::Run::take(&scene.job, begun.id).await.unwrap().unwrap();
+        let begun = erasure::request(&scene.tenant, &Named::Id(eve))
+            .await
+            .unwrap();
+        let mut run = erasure::Run::take(&scene.job, begun.id)
+            .await
+            .unwrap()
+            .unwrap();
         let stage = async || erasure::get(&scene.tenant, begun.id).await.unwrap().stage;
         while stage().await != Stage::Conversations {
             run.step().await.unwrap();
@@ -28,7 +33,11 @@ pub async fn tell(scene: &Scene) {
             }
         };
         let meanwhile = async {
-            joins = Some(messaging::join(&scene.tenant, Actor::User(scene.bob), &Named::Id(channel)).await.is_ok());
+            joins = Some(
+                messaging::join(&scene.tenant, Actor::User(scene.bob), &Named::Id(channel))
+                    .await
+                    .is_ok(),
+            );
         };
         if !scene.halting.interrupt(behind, steps, meanwhile).await {
             break;
@@ -42,13 +51,21 @@ pub async fn tell(scene: &Scene) {
         }
         behind += 1;
     }
-    assert!(joined > 5 && refused > 5, "{joined} joined, {refused} were refused");
+    assert!(
+        joined > 5 && refused > 5,
+        "{joined} joined, {refused} were refused"
+    );
 }
 
 async fn channel(scene: &Scene, owner: Id<User>) -> Id<Conversation> {
     let channel = NewConversation::new(ConversationType::Channel, Vec::new());
-    let new = NewConversation { visibility: Some(Visibility::Public), ..channel };
-    let begun = messaging::create(&scene.tenant, Actor::User(owner), new).await.unwrap();
+    let new = NewConversation {
+        visibility: Some(Visibility::Public),
+        ..channel
+    };
+    let begun = messaging::create(&scene.tenant, Actor::User(owner), new)
+        .await
+        .unwrap();
     scene.wait(limit::ERASE_LEASE_SECONDS);
     begun.view.conversation.id
 }

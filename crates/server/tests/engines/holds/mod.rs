@@ -40,7 +40,9 @@ async fn stories(engine: Arc<dyn Engine>) {
 
 /// Each kind of step is interrupted at each half of its statements.
 async fn an_erasure(scene: Scene) {
-    let begun = erasure::request(&scene.tenant, &scene.ada_named()).await.unwrap();
+    let begun = erasure::request(&scene.tenant, &scene.ada_named())
+        .await
+        .unwrap();
     let (mut known, mut behind, mut met) = (HashSet::new(), 0, 0);
     loop {
         let now = erasure::get(&scene.tenant, begun.id).await.unwrap();
@@ -48,14 +50,20 @@ async fn an_erasure(scene: Scene) {
             break;
         }
         scene.wait(limit::HELD_SECONDS);
-        let mut run = erasure::Run::take(&scene.job, begun.id).await.unwrap().unwrap();
+        let mut run = erasure::Run::take(&scene.job, begun.id)
+            .await
+            .unwrap()
+            .unwrap();
         let step = async {
             run.step().await.unwrap();
         };
         let place = (now.stage.to_string(), now.line);
         if known.contains(&place) {
             step.await;
-        } else if scene.hold_within(Whose::Conversation(scene.group), behind, step).await {
+        } else if scene
+            .hold_within(Whose::Conversation(scene.group), behind, step)
+            .await
+        {
             (behind, met) = (behind + 1, met + 1);
         } else {
             known.insert(place);
@@ -69,11 +77,18 @@ async fn an_erasure(scene: Scene) {
 /// The same for requests that remove or overwrite what ada wrote.
 async fn requests(scene: Scene) {
     let mut met = 0;
-    for holder in [Whose::Tenant(scene.tenant.id()), Whose::User(scene.ada), Whose::Conversation(scene.group)] {
+    for holder in [
+        Whose::Tenant(scene.tenant.id()),
+        Whose::User(scene.ada),
+        Whose::Conversation(scene.group),
+    ] {
         let mut behind = 0;
         loop {
             let message = scene.say("a word").await;
-            if !scene.hold_within(holder, behind, scene.delete(message)).await {
+            if !scene
+                .hold_within(holder, behind, scene.delete(message))
+                .await
+            {
                 break;
             }
             (behind, met) = (behind + 1, met + 1);
@@ -83,7 +98,10 @@ async fn requests(scene: Scene) {
             scene.edit(&scene.tenant, message, at).await.unwrap();
         }
         let mut behind = 0;
-        while scene.hold_within(holder, behind, scene.edit_once(message, behind)).await {
+        while scene
+            .hold_within(holder, behind, scene.edit_once(message, behind))
+            .await
+        {
             (behind, met) = (behind + 1, met + 1);
         }
     }
@@ -94,14 +112,24 @@ async fn requests(scene: Scene) {
 async fn retention(scene: Scene) {
     let (group, mut met) = (Whose::Conversation(scene.group), 0);
     scene.wait(20 * 24 * 60 * 60);
-    let wanted = retention::Wanted { days: Some(DAYS), legal_hold: false };
-    for holder in [Whose::Tenant(scene.tenant.id()), Whose::User(scene.ada), group] {
+    let wanted = retention::Wanted {
+        days: Some(DAYS),
+        legal_hold: false,
+    };
+    for holder in [
+        Whose::Tenant(scene.tenant.id()),
+        Whose::User(scene.ada),
+        group,
+    ] {
         let mut behind = 0;
         loop {
             scene.say("a word").await;
             scene.wait(20 * 24 * 60 * 60);
             let rule = retention::set(&scene.tenant, group, wanted).await.unwrap();
-            let mut run = retention::Run::take(&scene.job, rule.id).await.unwrap().unwrap();
+            let mut run = retention::Run::take(&scene.job, rule.id)
+                .await
+                .unwrap()
+                .unwrap();
             let step = async {
                 run.step().await.unwrap();
             };

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use base::{Context, Id, MockClock, Named, OsEntropy, TenantId, Timestamp, limit};
 use domain::messaging::{
-    self, Conversation, ConversationType, Draft, Message, NewConversation, Participant, Reaction, ReadReceipt,
-    RecordKind,
+    self, Conversation, ConversationType, Draft, Message, NewConversation, Participant, Reaction,
+    ReadReceipt, RecordKind,
 };
 use domain::retention::{Wanted, Whose, set};
 use domain::users::User;
@@ -36,12 +36,32 @@ impl Scene {
         let job = Store::new(halting.clone(), context).tenant(id, Isolation::Set);
         let (ada, bob) = (person(&tenant, "ada").await, person(&tenant, "bob").await);
         let new = NewConversation::new(ConversationType::Group, vec![Named::Id(ada)]);
-        let group = messaging::create(&tenant, Actor::User(bob), new).await.unwrap().view.conversation.id;
-        let scene = Self { clock, halting, tenant, job, ada, bob, group };
+        let group = messaging::create(&tenant, Actor::User(bob), new)
+            .await
+            .unwrap()
+            .view
+            .conversation
+            .id;
+        let scene = Self {
+            clock,
+            halting,
+            tenant,
+            job,
+            ada,
+            bob,
+            group,
+        };
         let heard = say(&scene.tenant, bob, group, "hello").await;
-        messaging::react(&scene.tenant, Actor::User(ada), heard, ":ok:").await.unwrap();
-        let marks = messaging::Marks { read_seq: 2, delivered_seq: 2 };
-        messaging::mark(&scene.tenant, Actor::User(ada), &Named::Id(group), marks).await.unwrap();
+        messaging::react(&scene.tenant, Actor::User(ada), heard, ":ok:")
+            .await
+            .unwrap();
+        let marks = messaging::Marks {
+            read_seq: 2,
+            delivered_seq: 2,
+        };
+        messaging::mark(&scene.tenant, Actor::User(ada), &Named::Id(group), marks)
+            .await
+            .unwrap();
         scene.say("a word").await;
         scene
     }
@@ -64,8 +84,13 @@ impl Scene {
 
     pub async fn edit(&self, tenant: &Tenant, message: Id<Message>, at: usize) -> base::Result<()> {
         let content = base::Change::Set(format!("edit {at}"));
-        let edited = messaging::EditedMessage { content, ..messaging::EditedMessage::default() };
-        messaging::edit(tenant, Actor::User(self.ada), message, edited).await.map(drop)
+        let edited = messaging::EditedMessage {
+            content,
+            ..messaging::EditedMessage::default()
+        };
+        messaging::edit(tenant, Actor::User(self.ada), message, edited)
+            .await
+            .map(drop)
     }
 
     /// Edits a message as ada, unless a hold keeps it.
@@ -83,10 +108,24 @@ impl Scene {
     /// Sets a hold while a step stands behind so many halves of statements,
     /// and lifts it when the step is over; says whether it came so far. What
     /// stood when the hold was answered must stand behind the step.
-    pub async fn hold_within(&self, whose: Whose, behind: usize, step: impl Future<Output = ()>) -> bool {
+    pub async fn hold_within(
+        &self,
+        whose: Whose,
+        behind: usize,
+        step: impl Future<Output = ()>,
+    ) -> bool {
         let present = retention::get(&self.tenant, whose).await.unwrap().days;
         let put = async |legal_hold| {
-            set(&self.tenant, whose, Wanted { days: present, legal_hold }).await.unwrap();
+            set(
+                &self.tenant,
+                whose,
+                Wanted {
+                    days: present,
+                    legal_hold,
+                },
+            )
+            .await
+            .unwrap();
         };
         let mut stood = Vec::new();
         let meanwhile = async {
@@ -104,22 +143,72 @@ impl Scene {
     /// What is ada's in the group.
     pub async fn contents(&self) -> Vec<String> {
         let (tenant, group) = (&self.tenant, self.group);
-        let log = tenant.list(Message::by_seq.eq(Message::conversation_id, group).limit(1_000)).await.unwrap().items;
-        let theirs = log.into_iter().filter(|it| it.kind == RecordKind::Message && it.sender_id == Some(self.ada));
-        let history = |it: &Message| it.history.as_ref().and_then(|all| all.0.first()?.content.clone());
-        let mut all: Vec<_> =
-            theirs.filter_map(|it| Some(format!("{} {} {:?}", it.seq, it.content.as_ref()?, history(&it)))).collect();
-        let reactions = tenant.list(Reaction::by_user.eq(Reaction::user_id, self.ada)).await.unwrap().items;
+        let log = tenant
+            .list(
+                Message::by_seq
+                    .eq(Message::conversation_id, group)
+                    .limit(1_000),
+            )
+            .await
+            .unwrap()
+            .items;
+        let theirs = log
+            .into_iter()
+            .filter(|it| it.kind == RecordKind::Message && it.sender_id == Some(self.ada));
+        let history = |it: &Message| {
+            it.history
+                .as_ref()
+                .and_then(|all| all.0.first()?.content.clone())
+        };
+        let mut all: Vec<_> = theirs
+            .filter_map(|it| {
+                Some(format!(
+                    "{} {} {:?}",
+                    it.seq,
+                    it.content.as_ref()?,
+                    history(&it)
+                ))
+            })
+            .collect();
+        let reactions = tenant
+            .list(Reaction::by_user.eq(Reaction::user_id, self.ada))
+            .await
+            .unwrap()
+            .items;
         all.extend(reactions.iter().map(|reaction| reaction.emoji.clone()));
-        let marks = tenant.list(ReadReceipt::by_user.eq(ReadReceipt::user_id, self.ada)).await.unwrap().items;
-        all.extend(marks.iter().map(|mark| format!("read to {}", mark.read_seq)));
-        let parts = tenant.list(Participant::by_user.eq(Participant::user_id, self.ada)).await.unwrap().items;
+        let marks = tenant
+            .list(ReadReceipt::by_user.eq(ReadReceipt::user_id, self.ada))
+            .await
+            .unwrap()
+            .items;
+        all.extend(
+            marks
+                .iter()
+                .map(|mark| format!("read to {}", mark.read_seq)),
+        );
+        let parts = tenant
+            .list(Participant::by_user.eq(Participant::user_id, self.ada))
+            .await
+            .unwrap()
+            .items;
         all.extend(parts.iter().map(|part| format!("part {}", part.id)));
         all
     }
 }
 
-pub async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) -> Id<Message> {
-    let draft = Draft { content: Some(text.to_owned()), ..Draft::default() };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft).await.unwrap().message.id
+pub async fn say(
+    tenant: &Tenant,
+    who: Id<User>,
+    place: Id<Conversation>,
+    text: &str,
+) -> Id<Message> {
+    let draft = Draft {
+        content: Some(text.to_owned()),
+        ..Draft::default()
+    };
+    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+        .await
+        .unwrap()
+        .message
+        .id
 }

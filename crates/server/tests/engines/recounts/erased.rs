@@ -18,11 +18,17 @@ impl Scene {
         let alone = self.store.context().now().plus_millis(-200 * 24 * HOUR);
         self.event_of(user, OWN, alone).await;
         self.count_all().await;
-        assert!(self.metrics().await.iter().any(|metric| metric.counts.0.contains(OWN)));
+        assert!(
+            self.metrics()
+                .await
+                .iter()
+                .any(|metric| metric.counts.0.contains(OWN))
+        );
         let erasure = request(&self.tenant, &Named::Id(user)).await.unwrap();
         let mut step = 0;
         while get(&self.tenant, erasure.id).await.unwrap().status != ErasureStatus::Done {
-            self.clock.advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
+            self.clock
+                .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
             let working = async {
                 let mut run = Run::take(&self.job, erasure.id).await.unwrap().unwrap();
                 while run.step().await.unwrap() {}
@@ -32,7 +38,11 @@ impl Scene {
         }
         assert!(step > 10, "nothing was stopped");
         let late = told("late".to_owned(), OWN, alone);
-        let refused = self.intake.take(&self.tenant, Actor::User(user), vec![late]).await.unwrap_err();
+        let refused = self
+            .intake
+            .take(&self.tenant, Actor::User(user), vec![late])
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, Code::UserNotFound);
         self.nothing_is_left_of(user).await;
     }
@@ -40,14 +50,24 @@ impl Scene {
     /// Users are erased one half of a statement later each time while their
     /// hour is counted.
     pub async fn erase_while_counting_at_each_step(&self) {
-        let hour = self.store.context().now().plus_millis(-150 * 24 * HOUR).floor_to(HOUR);
+        let hour = self
+            .store
+            .context()
+            .now()
+            .plus_millis(-150 * 24 * HOUR)
+            .floor_to(HOUR);
         for step in 0.. {
             let user = person(&self.tenant, &format!("gone-{step}")).await;
             self.event_of(user, OWN, hour).await;
-            let of_hour = Recount::by_bucket.eq(Recount::granularity, Granularity::Hour).eq(Recount::starts_at, hour);
+            let of_hour = Recount::by_bucket
+                .eq(Recount::granularity, Granularity::Hour)
+                .eq(Recount::starts_at, hour);
             let mark = self.tenant.find(of_hour).await.unwrap().unwrap();
             let counting = async { recount(&self.job, mark.id).await.unwrap() };
-            let in_between = self.halting.interrupt(step, counting, self.erase(user)).await;
+            let in_between = self
+                .halting
+                .interrupt(step, counting, self.erase(user))
+                .await;
             if !in_between {
                 self.erase(user).await;
             }
@@ -64,16 +84,40 @@ impl Scene {
         let erasure = request(&self.tenant, &Named::Id(user)).await.unwrap();
         let mut run = Run::take(&self.tenant, erasure.id).await.unwrap().unwrap();
         while run.step().await.unwrap() {}
-        assert_eq!(get(&self.tenant, erasure.id).await.unwrap().status, ErasureStatus::Done);
+        assert_eq!(
+            get(&self.tenant, erasure.id).await.unwrap().status,
+            ErasureStatus::Done
+        );
     }
 
     async fn nothing_is_left_of(&self, user: Id<User>) {
-        assert!(self.metrics().await.iter().all(|metric| !metric.counts.0.contains(OWN)));
-        assert!(self.tenant.find(Event::by_user.eq(Event::user_id, user)).await.unwrap().is_none());
-        assert!(self.tenant.find(ActiveUser::by_user.eq(ActiveUser::user_id, user)).await.unwrap().is_none());
+        assert!(
+            self.metrics()
+                .await
+                .iter()
+                .all(|metric| !metric.counts.0.contains(OWN))
+        );
+        assert!(
+            self.tenant
+                .find(Event::by_user.eq(Event::user_id, user))
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            self.tenant
+                .find(ActiveUser::by_user.eq(ActiveUser::user_id, user))
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 
     async fn metrics(&self) -> Vec<store::Entity<Metric>> {
-        self.tenant.list(Metric::by_bucket.all().limit(10_000)).await.unwrap().items
+        self.tenant
+            .list(Metric::by_bucket.all().limit(10_000))
+            .await
+            .unwrap()
+            .items
     }
 }

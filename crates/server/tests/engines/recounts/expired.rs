@@ -11,7 +11,12 @@ impl Scene {
     /// what was counted.
     pub async fn forget(&self) {
         let kept = limit::signed(limit::EVENT_SECONDS) * 1_000;
-        let hour = self.store.context().now().floor_to(HOUR).plus_millis(24 * HOUR - kept);
+        let hour = self
+            .store
+            .context()
+            .now()
+            .floor_to(HOUR)
+            .plus_millis(24 * HOUR - kept);
         let [first, second, third] = [10, 40, 50].map(|minute| hour.plus_millis(minute * MINUTE));
         self.event("first", first).await;
         self.event("second", second).await;
@@ -24,7 +29,11 @@ impl Scene {
         self.event("third", third).await;
         self.count_all().await;
         assert_eq!(self.names(hour).await, ["second", "third"]);
-        assert_eq!(self.counted(hour).await, counted, "half an hour is not counted");
+        assert_eq!(
+            self.counted(hour).await,
+            counted,
+            "half an hour is not counted"
+        );
 
         self.wait_until(third.plus_millis(kept));
         assert_eq!(self.names(hour).await, [""; 0]);
@@ -36,7 +45,13 @@ impl Scene {
         let [of_hour, of_day, of_month] = counted;
         assert_ne!(of_hour, [None; 2]);
         assert_eq!(self.counted(hour).await, [[None; 2], of_day, of_month]);
-        let all = count(&self.tenant, Span::new(day.starts_at, day.end()).unwrap(), None).await.unwrap();
+        let all = count(
+            &self.tenant,
+            Span::new(day.starts_at, day.end()).unwrap(),
+            None,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             all.counts.names.into_iter().collect::<Vec<_>>(),
             [("first".to_owned(), 1), ("second".to_owned(), 1)]
@@ -44,7 +59,8 @@ impl Scene {
     }
 
     fn wait_until(&self, moment: Timestamp) {
-        self.clock.advance(moment.millis() - self.store.context().now().millis());
+        self.clock
+            .advance(moment.millis() - self.store.context().now().millis());
     }
 
     /// Events and users of the hour, the day and the month.
@@ -52,8 +68,19 @@ impl Scene {
         let mut counted = [[None; 2]; 3];
         for (counted, granularity) in counted.iter_mut().zip(Granularity::ALL) {
             let bucket = granularity.around(hour);
-            let span = Span { from: bucket.starts_at, to: bucket.end() };
-            let page = list_metrics(&self.tenant, *granularity, span, PageSize::MAX, Direction::Forward, None).await;
+            let span = Span {
+                from: bucket.starts_at,
+                to: bucket.end(),
+            };
+            let page = list_metrics(
+                &self.tenant,
+                *granularity,
+                span,
+                PageSize::MAX,
+                Direction::Forward,
+                None,
+            )
+            .await;
             if let Some(metric) = page.unwrap().items.first() {
                 *counted = [Some(metric.events), Some(metric.users)];
             }
@@ -62,8 +89,20 @@ impl Scene {
     }
 
     async fn names(&self, hour: Timestamp) -> Vec<String> {
-        let span = Span { from: hour, to: hour.plus_millis(HOUR) };
-        let page = list(&self.tenant, &Which::All, span, PageSize::MAX, Direction::Forward, None).await.unwrap();
+        let span = Span {
+            from: hour,
+            to: hour.plus_millis(HOUR),
+        };
+        let page = list(
+            &self.tenant,
+            &Which::All,
+            span,
+            PageSize::MAX,
+            Direction::Forward,
+            None,
+        )
+        .await
+        .unwrap();
         page.items.iter().map(|event| event.name.clone()).collect()
     }
 }

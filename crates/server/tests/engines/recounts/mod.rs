@@ -66,11 +66,23 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
     let context = |seed| Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed)));
     let halting = Halting::new(engine.clone());
-    let (store, dying) = (Store::new(engine, context(seed)), Store::new(halting.clone(), context(seed + 1)));
+    let (store, dying) = (
+        Store::new(engine, context(seed)),
+        Store::new(halting.clone(), context(seed + 1)),
+    );
     let id = TenantId::new(store.context().new_object_id());
     let (tenant, job) = (store.tenant(id, isolation), dying.tenant(id, isolation));
     let people = people(&tenant).await;
-    let scene = Scene { clock, halting, store, tenant, isolation, job, intake: Intake::default(), people };
+    let scene = Scene {
+        clock,
+        halting,
+        store,
+        tenant,
+        isolation,
+        job,
+        intake: Intake::default(),
+        people,
+    };
     for round in 0..ROUNDS {
         scene.events(round).await;
         for mark in scene.due().await.into_iter().take(KILLED) {
@@ -102,7 +114,16 @@ async fn people(tenant: &Tenant) -> Vec<Id<User>> {
 fn told(event_id: String, name: &str, timestamp: Timestamp) -> NewEvent {
     let (user, app_id, session_id, data) = (None, None, None, None);
     let (name, category, timestamp) = (name.to_owned(), Category::Error, Some(timestamp));
-    NewEvent { event_id, name, category, user, app_id, session_id, timestamp, data }
+    NewEvent {
+        event_id,
+        name,
+        category,
+        user,
+        app_id,
+        session_id,
+        timestamp,
+        data,
+    }
 }
 
 impl Scene {
@@ -115,19 +136,34 @@ impl Scene {
                 who => Actor::User(self.people[who]),
             };
             let ago = i64::from(hours) % 40 * 24 * HOUR / 4 + i64::from(minutes) % 60 * 60_000;
-            let id = if again < 32 { "again".to_owned() } else { format!("{round}.{at}") };
+            let id = if again < 32 {
+                "again".to_owned()
+            } else {
+                format!("{round}.{at}")
+            };
             let moment = self.store.context().now().plus_millis(-ago);
             let category = Category::ALL[usize::from(category) % Category::ALL.len()];
-            let event = NewEvent { category, ..told(id, &format!("name {}", name % 4), moment) };
-            self.intake.take(&self.tenant, actor, vec![event]).await.unwrap();
+            let event = NewEvent {
+                category,
+                ..told(id, &format!("name {}", name % 4), moment)
+            };
+            self.intake
+                .take(&self.tenant, actor, vec![event])
+                .await
+                .unwrap();
         }
     }
 
     async fn due(&self) -> Vec<Id<Recount>> {
-        self.clock.advance(limit::signed(limit::RECOUNT_SECONDS) * 1_000);
-        let place = store::place::resolve(self.tenant.id(), self.isolation).of(Recount::DECLARATION.database);
+        self.clock
+            .advance(limit::signed(limit::RECOUNT_SECONDS) * 1_000);
+        let place = store::place::resolve(self.tenant.id(), self.isolation)
+            .of(Recount::DECLARATION.database);
         let due = self.store.due::<Recount>(place, 10_000).await.unwrap();
-        due.into_iter().filter(|(tenant, _)| *tenant == self.tenant.id()).map(|(_, mark)| mark).collect()
+        due.into_iter()
+            .filter(|(tenant, _)| *tenant == self.tenant.id())
+            .map(|(_, mark)| mark)
+            .collect()
     }
 
     /// Counts until nothing is due.
@@ -146,7 +182,12 @@ impl Scene {
     /// Dies one half of a statement later each time, until it ends.
     async fn kill_at_each_step(&self, mark: Id<Recount>) {
         let mut step = 0;
-        while self.halting.stop(step, recount(&self.job, mark)).await.is_none() {
+        while self
+            .halting
+            .stop(step, recount(&self.job, mark))
+            .await
+            .is_none()
+        {
             step += 1;
         }
         assert!(step > 0, "nothing was stopped");
@@ -155,15 +196,24 @@ impl Scene {
     /// An event comes one half of a statement later each time, in the same
     /// seconds and the same hour as the one that is being counted.
     async fn come_in_between_at_each_step(&self) {
-        let hour = Granularity::Hour.around(self.store.context().now()).starts_at;
+        let hour = Granularity::Hour
+            .around(self.store.context().now())
+            .starts_at;
         let mut step = 0;
         loop {
             self.event(&format!("counted {step}"), hour).await;
-            let marks = || Recount::by_bucket.eq(Recount::granularity, Granularity::Hour).eq(Recount::starts_at, hour);
+            let marks = || {
+                Recount::by_bucket
+                    .eq(Recount::granularity, Granularity::Hour)
+                    .eq(Recount::starts_at, hour)
+            };
             let mark = self.tenant.find(marks()).await.unwrap().unwrap();
             let counting = async { recount(&self.job, mark.id).await.unwrap() };
             let name = format!("in between {step}");
-            let in_between = self.halting.interrupt(step, counting, self.event(&name, hour)).await;
+            let in_between = self
+                .halting
+                .interrupt(step, counting, self.event(&name, hour))
+                .await;
             while let Some(mark) = self.tenant.find(marks()).await.unwrap() {
                 recount(&self.tenant, mark.id).await.unwrap();
             }
@@ -182,6 +232,9 @@ impl Scene {
     async fn event_of(&self, user: Id<User>, name: &str, timestamp: Timestamp) {
         let unique: [u8; 8] = self.store.context().random();
         let event = told(format!("{unique:?}"), name, timestamp);
-        self.intake.take(&self.tenant, Actor::User(user), vec![event]).await.unwrap();
+        self.intake
+            .take(&self.tenant, Actor::User(user), vec![event])
+            .await
+            .unwrap();
     }
 }

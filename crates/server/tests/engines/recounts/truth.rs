@@ -15,36 +15,75 @@ struct Truth {
 /// Compares every bucket, and counts of ranges, with the events themselves.
 pub async fn assert_counted(tenant: &Tenant, now: Timestamp) {
     let to = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
-    let span = Span::new(to.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000), to).unwrap();
+    let span = Span::new(
+        to.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000),
+        to,
+    )
+    .unwrap();
     let events = all(tenant, span).await;
     assert!(events.len() > 50, "there are events to count");
     for granularity in [Granularity::Hour, Granularity::Day, Granularity::Month] {
-        assert_eq!(counted(tenant, granularity, span).await, truth(&events, granularity), "{granularity}");
+        assert_eq!(
+            counted(tenant, granularity, span).await,
+            truth(&events, granularity),
+            "{granularity}"
+        );
     }
     for hours in [1, 30, 24 * 9 + 5, 24 * 60] {
         let from = now.plus_millis(-hours * 60 * 60 * 1_000 - 17 * 60_000);
-        let within = || events.iter().filter(|event| event.timestamp >= from && event.timestamp < to);
-        let counted = count(tenant, Span::new(from, to).unwrap(), None).await.unwrap();
-        assert_eq!(counted.counts.names, by(within(), |event| event.name.clone()), "the last {hours} hours");
+        let within = || {
+            events
+                .iter()
+                .filter(|event| event.timestamp >= from && event.timestamp < to)
+        };
+        let counted = count(tenant, Span::new(from, to).unwrap(), None)
+            .await
+            .unwrap();
+        assert_eq!(
+            counted.counts.names,
+            by(within(), |event| event.name.clone()),
+            "the last {hours} hours"
+        );
         assert_eq!(counted.pending, 0);
         let user = events.iter().find_map(|event| event.user_id);
-        let counted = count(tenant, Span::new(from, to).unwrap(), user).await.unwrap();
+        let counted = count(tenant, Span::new(from, to).unwrap(), user)
+            .await
+            .unwrap();
         let own = within().filter(|event| event.user_id == user);
-        assert_eq!(counted.counts.categories, by(own, |event| event.category.to_string()));
+        assert_eq!(
+            counted.counts.categories,
+            by(own, |event| event.category.to_string())
+        );
     }
 }
 
 /// Compares one hour with its events.
 pub async fn assert_hour(tenant: &Tenant, hour: Timestamp, step: usize) {
-    let span = Span { from: hour, to: Granularity::Hour.around(hour).end() };
+    let span = Span {
+        from: hour,
+        to: Granularity::Hour.around(hour).end(),
+    };
     let events = all(tenant, span).await;
-    assert_eq!(counted(tenant, Granularity::Hour, span).await, truth(&events, Granularity::Hour), "step {step}");
+    assert_eq!(
+        counted(tenant, Granularity::Hour, span).await,
+        truth(&events, Granularity::Hour),
+        "step {step}"
+    );
 }
 
 async fn all(tenant: &Tenant, span: Span) -> Vec<Entity<Event>> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = list(tenant, &Which::All, span, PageSize::MAX, Direction::Forward, after).await.unwrap();
+        let page = list(
+            tenant,
+            &Which::All,
+            span,
+            PageSize::MAX,
+            Direction::Forward,
+            after,
+        )
+        .await
+        .unwrap();
         all.extend(page.items);
         after = page.next;
         if after.is_none() {
@@ -53,17 +92,44 @@ async fn all(tenant: &Tenant, span: Span) -> Vec<Entity<Event>> {
     }
 }
 
-async fn counted(tenant: &Tenant, granularity: Granularity, span: Span) -> BTreeMap<Timestamp, Truth> {
+async fn counted(
+    tenant: &Tenant,
+    granularity: Granularity,
+    span: Span,
+) -> BTreeMap<Timestamp, Truth> {
     // A bucket that begins before the range may hold events of it.
-    let span = Span { from: granularity.around(span.from).starts_at, ..span };
+    let span = Span {
+        from: granularity.around(span.from).starts_at,
+        ..span
+    };
     let (mut all, mut after) = (BTreeMap::new(), None);
     loop {
-        let page = list_metrics(tenant, granularity, span, PageSize::MAX, Direction::Forward, after).await.unwrap();
+        let page = list_metrics(
+            tenant,
+            granularity,
+            span,
+            PageSize::MAX,
+            Direction::Forward,
+            after,
+        )
+        .await
+        .unwrap();
         for metric in &page.items {
-            let Counts { categories, names, whole } = Counts::stored(metric).unwrap();
+            let Counts {
+                categories,
+                names,
+                whole,
+            } = Counts::stored(metric).unwrap();
             assert!(whole);
             assert_eq!(metric.events, categories.values().sum::<i64>());
-            all.insert(metric.starts_at, Truth { categories, names, users: usize::try_from(metric.users).unwrap() });
+            all.insert(
+                metric.starts_at,
+                Truth {
+                    categories,
+                    names,
+                    users: usize::try_from(metric.users).unwrap(),
+                },
+            );
         }
         after = page.next;
         if after.is_none() {
@@ -75,17 +141,30 @@ async fn counted(tenant: &Tenant, granularity: Granularity, span: Span) -> BTree
 fn truth(events: &[Entity<Event>], granularity: Granularity) -> BTreeMap<Timestamp, Truth> {
     let mut buckets: BTreeMap<Timestamp, Vec<&Entity<Event>>> = BTreeMap::new();
     for event in events {
-        buckets.entry(granularity.around(event.timestamp).starts_at).or_default().push(event);
+        buckets
+            .entry(granularity.around(event.timestamp).starts_at)
+            .or_default()
+            .push(event);
     }
     let of = |events: Vec<&Entity<Event>>| Truth {
         categories: by(events.iter().copied(), |event| event.category.to_string()),
         names: by(events.iter().copied(), |event| event.name.clone()),
-        users: events.iter().filter_map(|event| event.user_id).collect::<BTreeSet<_>>().len(),
+        users: events
+            .iter()
+            .filter_map(|event| event.user_id)
+            .collect::<BTreeSet<_>>()
+            .len(),
     };
-    buckets.into_iter().map(|(starts_at, events)| (starts_at, of(events))).collect()
+    buckets
+        .into_iter()
+        .map(|(starts_at, events)| (starts_at, of(events)))
+        .collect()
 }
 
-fn by<'a>(events: impl Iterator<Item = &'a Entity<Event>>, key: impl Fn(&Event) -> String) -> BTreeMap<String, i64> {
+fn by<'a>(
+    events: impl Iterator<Item = &'a Entity<Event>>,
+    key: impl Fn(&Event) -> String,
+) -> BTreeMap<String, i64> {
     let mut counts = BTreeMap::new();
     events.for_each(|event| *counts.entry(key(event)).or_default() += 1);
     counts

@@ -55,7 +55,12 @@ impl Scratch {
         let scratch = Self::empty().await;
         scratch.bring_to(before::Thing::DECLARATION).await;
         let old = doc! { "tenant_id": "t", "name": "lamp", "price": 5i64 };
-        scratch.database.collection("things").insert_one(old).await.unwrap();
+        scratch
+            .database
+            .collection("things")
+            .insert_one(old)
+            .await
+            .unwrap();
         scratch
     }
 
@@ -63,7 +68,10 @@ impl Scratch {
         let namespace = Namespace::shared().await;
         let client = Client::with_uri_str(namespace.uri()).await.unwrap();
         let database = client.database(&format!("{}_shared", namespace.prefix()));
-        Self { namespace, database }
+        Self {
+            namespace,
+            database,
+        }
     }
 
     async fn lacks(&self, declaration: &'static Declaration) -> Vec<Step> {
@@ -87,18 +95,36 @@ impl Scratch {
 async fn a_migration_killed_after_any_step_ends_as_a_fresh_create() {
     let fresh = Scratch::empty().await;
     fresh.bring_to(after::Thing::DECLARATION).await;
-    let whole = Scratch::with_an_old_collection().await.lacks(after::Thing::DECLARATION).await;
-    assert_eq!(whole.len(), 3, "two indexes go, then the new ones come: {whole:?}");
+    let whole = Scratch::with_an_old_collection()
+        .await
+        .lacks(after::Thing::DECLARATION)
+        .await;
+    assert_eq!(
+        whole.len(),
+        3,
+        "two indexes go, then the new ones come: {whole:?}"
+    );
     for killed_after in 0..=whole.len() {
         let scratch = Scratch::with_an_old_collection().await;
-        for step in scratch.lacks(after::Thing::DECLARATION).await.into_iter().take(killed_after) {
+        for step in scratch
+            .lacks(after::Thing::DECLARATION)
+            .await
+            .into_iter()
+            .take(killed_after)
+        {
             apply(&scratch.database, "things", step).await.unwrap();
         }
         scratch.bring_to(after::Thing::DECLARATION).await;
         assert_eq!(scratch.indexes().await, fresh.indexes().await);
         assert_eq!(scratch.lacks(after::Thing::DECLARATION).await, []);
         let things = scratch.database.collection::<Document>("things");
-        assert_eq!(things.count_documents(doc! { "name": "lamp" }).await.unwrap(), 1);
+        assert_eq!(
+            things
+                .count_documents(doc! { "name": "lamp" })
+                .await
+                .unwrap(),
+            1
+        );
         scratch.namespace.clear().await;
     }
     fresh.namespace.clear().await;
@@ -108,7 +134,9 @@ async fn a_migration_killed_after_any_step_ends_as_a_fresh_create() {
 async fn every_step_may_be_done_twice() {
     let scratch = Scratch::with_an_old_collection().await;
     for step in scratch.lacks(after::Thing::DECLARATION).await {
-        apply(&scratch.database, "things", step.clone()).await.unwrap();
+        apply(&scratch.database, "things", step.clone())
+            .await
+            .unwrap();
         apply(&scratch.database, "things", step).await.unwrap();
     }
     assert_eq!(scratch.lacks(after::Thing::DECLARATION).await, []);
@@ -119,7 +147,9 @@ async fn every_step_may_be_done_twice() {
 async fn an_operators_index_is_left_alone() {
     let scratch = Scratch::with_an_old_collection().await;
     let theirs = doc! { "key": { "price": Bson::Int32(1) }, "name": "price_1" };
-    apply(&scratch.database, "things", Step::Create(vec![theirs])).await.unwrap();
+    apply(&scratch.database, "things", Step::Create(vec![theirs]))
+        .await
+        .unwrap();
     assert_eq!(scratch.lacks(before::Thing::DECLARATION).await, []);
     scratch.namespace.clear().await;
 }

@@ -5,7 +5,9 @@ use super::table::Table;
 use crate::proof::dice::Dice;
 use crate::proof::stories::people::{entry, member};
 use crate::proof::{Entry, Member, Person, Room};
-use crate::{Append, AppendError, Appended, Batch, Changes, Guard, Row, Seq, Tenant, TenantData, Update};
+use crate::{
+    Append, AppendError, Appended, Batch, Changes, Guard, Row, Seq, Tenant, TenantData, Update,
+};
 
 /// What is written beside a record.
 #[derive(Debug, Clone)]
@@ -32,8 +34,16 @@ enum Outcome {
 impl Pair {
     pub(super) async fn append(&mut self, dice: &Dice, table: &mut Table) {
         let room = self.room(dice);
-        let text = if dice.once_in(8) { "closed".to_owned() } else { dice.word(9) };
-        let mut record = Entry { shown: !dice.once_in(4), sender: dice.maybe(self.face(dice)), ..entry(room, text) };
+        let text = if dice.once_in(8) {
+            "closed".to_owned()
+        } else {
+            dice.word(9)
+        };
+        let mut record = Entry {
+            shown: !dice.once_in(4),
+            sender: dice.maybe(self.face(dice)),
+            ..entry(room, text)
+        };
         record.client_id = record.sender.and_then(|_| dice.maybe(dice.word(3)));
         let beside = match dice.below(8) {
             0 => Beside::Member(Id::new(dice.id()), self.face(dice)),
@@ -44,8 +54,23 @@ impl Pair {
         };
         let seen = self.seen(dice, room).await;
         let outcome = self.both((&record, &beside, seen), async |tenant| {
-            let (id, guard) = (tenant.context().new_id(), guard(tenant, &record, beside.clone()));
-            outcome(tenant.append(room, Append { id, record: record.clone(), seen: Some(seen), guard }).await)
+            let (id, guard) = (
+                tenant.context().new_id(),
+                guard(tenant, &record, beside.clone()),
+            );
+            outcome(
+                tenant
+                    .append(
+                        room,
+                        Append {
+                            id,
+                            record: record.clone(),
+                            seen: Some(seen),
+                            guard,
+                        },
+                    )
+                    .await,
+            )
         });
         match outcome.await {
             Outcome::New(row) => {
@@ -62,9 +87,17 @@ impl Pair {
 
     /// Mostly the head, now and then an earlier record.
     async fn seen(&self, dice: &Dice, room: Id<Room>) -> i64 {
-        let heads = self.both("heads", async |tenant| tenant.heads::<Entry>(&[room]).await.unwrap()).await;
+        let heads = self
+            .both("heads", async |tenant| {
+                tenant.heads::<Entry>(&[room]).await.unwrap()
+            })
+            .await;
         let head = heads.first().map_or(0, |head| head.seq);
-        if dice.once_in(3) { dice.number(0..head + 1) } else { head }
+        if dice.once_in(3) {
+            dice.number(0..head + 1)
+        } else {
+            head
+        }
     }
 }
 
@@ -86,14 +119,25 @@ fn write_beside(batch: &mut Batch<TenantData>, room: Id<Room>, beside: &Beside) 
     match beside {
         Beside::Nothing => {}
         Beside::Member(id, person) => {
-            batch.insert_as(*id, Member { joined_seq: Some(Seq::Assigned), ..member(room, *person) });
+            batch.insert_as(
+                *id,
+                Member {
+                    joined_seq: Some(Seq::Assigned),
+                    ..member(room, *person)
+                },
+            );
         }
         Beside::Count(person) => batch.increment(*person, Person::points, 2, Some(3)),
         Beside::Version(person, version) => {
-            batch.update(*person, Update::of(Changes::new()).expecting_version(*version));
+            batch.update(
+                *person,
+                Update::of(Changes::new()).expecting_version(*version),
+            );
         }
         Beside::Wipe(entry) => {
-            let wiped = Changes::new().set(Entry::text, String::new()).set(Entry::changed_seq, Seq::Assigned);
+            let wiped = Changes::new()
+                .set(Entry::text, String::new())
+                .set(Entry::changed_seq, Seq::Assigned);
             let update = Update::of(wiped).deleting(None);
             batch.update(*entry, update);
         }

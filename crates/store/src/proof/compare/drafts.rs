@@ -38,13 +38,18 @@ impl Pair {
         let verbs: Vec<_> = drafts.iter().map(|draft| draft.verb).collect();
         let outcome = self.both(&verbs, async |tenant| {
             let mut batch = tenant.batch();
-            let written = drafts.iter().filter_map(|draft| (draft.add)(&mut batch)).collect();
+            let written = drafts
+                .iter()
+                .filter_map(|draft| (draft.add)(&mut batch))
+                .collect();
             outcome(tenant.commit(batch).await, written)
         });
         match outcome.await {
             Outcome::Done(written) => {
                 verbs.iter().for_each(|verb| table.saw(verb, "ok"));
-                written.into_iter().for_each(|written| self.remember(written));
+                written
+                    .into_iter()
+                    .for_each(|written| self.remember(written));
             }
             Outcome::Conflict(write) => table.saw(verbs[write], "conflict"),
             Outcome::Stale(write, _) => table.saw(verbs[write], "stale"),
@@ -86,15 +91,27 @@ impl Pair {
 
     fn member(&self, dice: &Dice) -> Member {
         let read_at = dice.maybe(Timestamp::from_millis(dice.number(0..9)));
-        let (role, read_seq, seat) = (dice.word(2), dice.number(0..9), dice.maybe(dice.number(0..4)));
-        Member { role, read_seq, read_at, seat, ..member(self.room(dice), self.face(dice)) }
+        let (role, read_seq, seat) = (
+            dice.word(2),
+            dice.number(0..9),
+            dice.maybe(dice.number(0..4)),
+        );
+        Member {
+            role,
+            read_seq,
+            read_at,
+            seat,
+            ..member(self.room(dice), self.face(dice))
+        }
     }
 
     fn update_person(&self, dice: &Dice) -> Draft {
         let id = self.someone(dice);
         let changes = match dice.below(4) {
             0 => Changes::new().put(Person::external_id, dice.maybe(dice.word(12))),
-            1 => Changes::new().put(Person::age, dice.maybe(dice.number(-3..6))).set(Person::team, dice.word(3)),
+            1 => Changes::new()
+                .put(Person::age, dice.maybe(dice.number(-3..6)))
+                .set(Person::team, dice.word(3)),
             2 => Changes::new().clear(Person::points).clear(Person::seen_at),
             _ => Changes::new(),
         };
@@ -114,8 +131,12 @@ impl Pair {
 
     fn upsert(&self, dice: &Dice) -> Draft {
         let member = self.member(dice);
-        let set: &[&str] = dice.pick(&[&[][..], &["role"][..], &["role", "seat"][..]]).unwrap_or_default();
-        let raise: &[&str] = dice.pick(&[&["read_seq"][..], &["read_seq", "read_at"][..]]).unwrap_or_default();
+        let set: &[&str] = dice
+            .pick(&[&[][..], &["role"][..], &["role", "seat"][..]])
+            .unwrap_or_default();
+        let raise: &[&str] = dice
+            .pick(&[&["read_seq"][..], &["read_seq", "read_at"][..]])
+            .unwrap_or_default();
         draft("upsert", move |batch| {
             batch.upsert(Member::by_room, member.clone(), set, raise);
             None
@@ -123,7 +144,11 @@ impl Pair {
     }
 
     fn increment(&self, dice: &Dice) -> Draft {
-        let (id, by, bound) = (self.someone(dice), dice.number(-2..5), dice.maybe(dice.number(0..6)));
+        let (id, by, bound) = (
+            self.someone(dice),
+            dice.number(-2..5),
+            dice.maybe(dice.number(0..6)),
+        );
         draft("increment", move |batch| {
             batch.increment(id, Person::points, by, bound);
             None
@@ -151,7 +176,11 @@ impl Pair {
     }
 
     fn delete_range(&self, dice: &Dice) -> Draft {
-        let (room, from, most) = (self.room(dice), dice.maybe(dice.number(0..9)), 1 + dice.below(3));
+        let (room, from, most) = (
+            self.room(dice),
+            dice.maybe(dice.number(0..9)),
+            1 + dice.below(3),
+        );
         let (age, team) = (dice.maybe(dice.number(-3..6)), dice.word(3));
         let people = dice.once_in(3);
         draft("delete_range", move |batch| {
@@ -181,23 +210,51 @@ impl Pair {
     }
 }
 
-fn draft(verb: &'static str, add: impl Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync + 'static) -> Draft {
-    Draft { verb, add: Box::new(add) }
+fn draft(
+    verb: &'static str,
+    add: impl Fn(&mut Batch<TenantData>) -> Option<Written> + Send + Sync + 'static,
+) -> Draft {
+    Draft {
+        verb,
+        add: Box::new(add),
+    }
 }
 
 fn insert_person(dice: &Dice) -> Draft {
-    let (external_id, team, age) = (dice.maybe(dice.word(12)), dice.word(3), dice.maybe(dice.number(-3..6)));
-    let person = Person { external_id, team, age, points: dice.maybe(dice.number(0..4)), seen_at: None };
-    draft("insert", move |batch| Some(Written::Person(batch.insert(person.clone()).id.object_id())))
+    let (external_id, team, age) = (
+        dice.maybe(dice.word(12)),
+        dice.word(3),
+        dice.maybe(dice.number(-3..6)),
+    );
+    let person = Person {
+        external_id,
+        team,
+        age,
+        points: dice.maybe(dice.number(0..4)),
+        seen_at: None,
+    };
+    draft("insert", move |batch| {
+        Some(Written::Person(batch.insert(person.clone()).id.object_id()))
+    })
 }
 
 fn insert_voucher(dice: &Dice, now: Timestamp) -> Draft {
-    let voucher = Voucher { code: dice.word(40), expires_at: dice.maybe(now.plus_millis(dice.number(-50..400))) };
-    draft("insert", move |batch| Some(Written::Voucher(batch.insert(voucher.clone()).id.object_id())))
+    let voucher = Voucher {
+        code: dice.word(40),
+        expires_at: dice.maybe(now.plus_millis(dice.number(-50..400))),
+    };
+    draft("insert", move |batch| {
+        Some(Written::Voucher(
+            batch.insert(voucher.clone()).id.object_id(),
+        ))
+    })
 }
 
 fn insert_errand(dice: &Dice, now: Timestamp) -> Draft {
-    let errand = Errand { what: dice.word(9), due_at: dice.maybe(now.plus_millis(dice.number(-50..400))) };
+    let errand = Errand {
+        what: dice.word(9),
+        due_at: dice.maybe(now.plus_millis(dice.number(-50..400))),
+    };
     draft("insert", move |batch| {
         batch.insert(errand.clone());
         None
@@ -205,7 +262,10 @@ fn insert_errand(dice: &Dice, now: Timestamp) -> Draft {
 }
 
 fn insert_sample(dice: &Dice) -> Draft {
-    let (int, float) = (dice.number(-1_000..1_000), f64::from(i32::try_from(dice.number(-9..9)).unwrap_or(0)) / 4.0);
+    let (int, float) = (
+        dice.number(-1_000..1_000),
+        f64::from(i32::try_from(dice.number(-9..9)).unwrap_or(0)) / 4.0,
+    );
     let id = ObjectId([u8::try_from(dice.below(256)).unwrap_or(0); 12]);
     let time = Timestamp::from_millis(dice.number(0..4_000_000_000_000));
     let sample = Sample {

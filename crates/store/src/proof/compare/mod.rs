@@ -26,14 +26,27 @@ pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -
     let (mut table, model) = (Table::default(), Arc::new(Model::new()));
     for seed in seeds {
         // Both mint the same ids, so documents are compared whole.
-        let context = || Context::new(world.clock.clone(), Arc::new(SeededEntropy::new(seed ^ 0x5eed_0000)));
+        let context = || {
+            Context::new(
+                world.clock.clone(),
+                Arc::new(SeededEntropy::new(seed ^ 0x5eed_0000)),
+            )
+        };
         let engine = Store::new(world.store.0.engine.clone(), context());
         let model = Store::new(model.clone(), context());
         let dice = Dice::new(seed);
         let mut pairs = Vec::new();
-        for isolation in [Isolation::Shared, Isolation::Shared, Isolation::Set, Isolation::Own] {
+        for isolation in [
+            Isolation::Shared,
+            Isolation::Shared,
+            Isolation::Set,
+            Isolation::Own,
+        ] {
             let tenant = TenantId::new(world.store.context().new_object_id());
-            pairs.push(Pair::new(engine.tenant(tenant, isolation), model.tenant(tenant, isolation)));
+            pairs.push(Pair::new(
+                engine.tenant(tenant, isolation),
+                model.tenant(tenant, isolation),
+            ));
         }
         for step in 0..steps {
             world.clock.advance(dice.below(40).try_into().unwrap_or(0));

@@ -23,21 +23,44 @@ pub(super) struct Pair {
 impl Pair {
     pub(super) fn new(engine: Tenant, model: Tenant) -> Self {
         let mint = || {
-            let ids = (engine.context().new_object_id(), model.context().new_object_id());
+            let ids = (
+                engine.context().new_object_id(),
+                model.context().new_object_id(),
+            );
             assert_eq!(ids.0, ids.1, "both mint the same ids");
             ids.0
         };
         let rooms = (0..3).map(|_| Id::new(mint())).collect();
         let faces = (0..4).map(|_| Id::new(mint())).collect();
-        let (people, vouchers, entries) = (vec![Id::new(mint())], vec![Id::new(mint())], vec![Id::new(mint())]);
-        Self { engine, model, people, vouchers, entries, rooms, faces, at: (0, 0) }
+        let (people, vouchers, entries) = (
+            vec![Id::new(mint())],
+            vec![Id::new(mint())],
+            vec![Id::new(mint())],
+        );
+        Self {
+            engine,
+            model,
+            people,
+            vouchers,
+            entries,
+            rooms,
+            faces,
+            at: (0, 0),
+        }
     }
 
     /// Asks both the same and answers what both say.
-    pub(super) async fn both<T: PartialEq + Debug>(&self, asked: impl Debug, ask: impl AsyncFn(&Tenant) -> T) -> T {
+    pub(super) async fn both<T: PartialEq + Debug>(
+        &self,
+        asked: impl Debug,
+        ask: impl AsyncFn(&Tenant) -> T,
+    ) -> T {
         let (engine, model) = (ask(&self.engine).await, ask(&self.model).await);
         let (seed, step) = self.at;
-        assert_eq!(engine, model, "seed {seed}, step {step}: engine (left) and model differ on {asked:?}");
+        assert_eq!(
+            engine, model,
+            "seed {seed}, step {step}: engine (left) and model differ on {asked:?}"
+        );
         engine
     }
 
@@ -52,7 +75,10 @@ impl Pair {
 
     async fn compare_all<C: Collection<Place = TenantData> + Clone>(&self, index: Index<C>) {
         let query = index.all().with_deleted().limit(100_000);
-        self.both(C::DECLARATION.name, async |tenant| rows(tenant.list(query.clone()).await.unwrap().items)).await;
+        self.both(C::DECLARATION.name, async |tenant| {
+            rows(tenant.list(query.clone()).await.unwrap().items)
+        })
+        .await;
     }
 
     pub(super) fn room(&self, dice: &Dice) -> Id<Room> {
@@ -65,7 +91,8 @@ impl Pair {
 
     /// One of the last few, who mostly are still there.
     pub(super) fn someone(&self, dice: &Dice) -> Id<Person> {
-        dice.pick(&self.people[self.people.len().saturating_sub(6)..]).unwrap()
+        dice.pick(&self.people[self.people.len().saturating_sub(6)..])
+            .unwrap()
     }
 }
 

@@ -13,13 +13,20 @@ impl Pair {
     pub(super) async fn get(&self, dice: &Dice, table: &mut Table) {
         match dice.below(3) {
             0 => self.get_one(self.someone(dice), table).await,
-            1 => self.get_one(dice.pick(&self.vouchers).unwrap(), table).await,
+            1 => {
+                self.get_one(dice.pick(&self.vouchers).unwrap(), table)
+                    .await
+            }
             _ => self.get_one(dice.pick(&self.entries).unwrap(), table).await,
         }
     }
 
     async fn get_one<C: Collection<Place = TenantData>>(&self, id: Id<C>, table: &mut Table) {
-        let found = self.both(id, async |tenant| tenant.get(id).await.unwrap().map(|found| found.to_row())).await;
+        let found = self
+            .both(id, async |tenant| {
+                tenant.get(id).await.unwrap().map(|found| found.to_row())
+            })
+            .await;
         table.saw_some("get", found.is_some());
     }
 
@@ -27,7 +34,11 @@ impl Pair {
         let ids: Vec<_> = (0..dice.below(6)).map(|_| self.someone(dice)).collect();
         let deleted = dice.once_in(2);
         let found = self.both(&ids, async |tenant| {
-            let found = if deleted { tenant.get_many_with_deleted(&ids).await } else { tenant.get_many(&ids).await };
+            let found = if deleted {
+                tenant.get_many_with_deleted(&ids).await
+            } else {
+                tenant.get_many(&ids).await
+            };
             sorted(rows(found.unwrap()))
         });
         table.saw_some("get_many", !found.await.is_empty());
@@ -38,7 +49,14 @@ impl Pair {
             0 => self.pages(people(dice), dice, table).await,
             1 => self.pages(Person::by_age.all(), dice, table).await,
             2 => self.pages(Person::by_external_id.all(), dice, table).await,
-            3 => self.pages(Voucher::by_code.all().above(Voucher::code, dice.word(9)), dice, table).await,
+            3 => {
+                self.pages(
+                    Voucher::by_code.all().above(Voucher::code, dice.word(9)),
+                    dice,
+                    table,
+                )
+                .await
+            }
             4 => {
                 let members = match dice.below(3) {
                     0 => Member::by_room.eq(Member::room, self.room(dice)),
@@ -48,8 +66,15 @@ impl Pair {
                 self.pages(members, dice, table).await;
             }
             _ => {
-                let shown = Entry::by_shown.eq(Entry::room, self.room(dice)).eq(Entry::shown, dice.once_in(2));
-                self.pages(shown.above(Entry::seq, Seq::At(dice.number(0..20))), dice, table).await;
+                let shown = Entry::by_shown
+                    .eq(Entry::room, self.room(dice))
+                    .eq(Entry::shown, dice.once_in(2));
+                self.pages(
+                    shown.above(Entry::seq, Seq::At(dice.number(0..20))),
+                    dice,
+                    table,
+                )
+                .await;
             }
         }
     }
@@ -61,9 +86,17 @@ impl Pair {
         dice: &Dice,
         table: &mut Table,
     ) {
-        let direction = if dice.once_in(2) { Direction::Forward } else { Direction::Backward };
+        let direction = if dice.once_in(2) {
+            Direction::Forward
+        } else {
+            Direction::Backward
+        };
         let query = query.towards(direction).limit(1 + dice.below(5));
-        let query = if dice.once_in(4) { query.with_deleted() } else { query };
+        let query = if dice.once_in(4) {
+            query.with_deleted()
+        } else {
+            query
+        };
         let read = async |query: Query<C>| {
             let answer = self.both(&query, async |tenant| {
                 let page = tenant.list(query.clone()).await.unwrap();
@@ -80,7 +113,9 @@ impl Pair {
 
     pub(super) async fn count(&self, dice: &Dice, table: &mut Table) {
         let (query, cap) = (people(dice), 1 + dice.below(9));
-        let count = self.both(&query, async |tenant| tenant.count(query.clone(), cap).await.unwrap());
+        let count = self.both(&query, async |tenant| {
+            tenant.count(query.clone(), cap).await.unwrap()
+        });
         table.saw_some("count", count.await > 0);
     }
 
@@ -88,18 +123,30 @@ impl Pair {
         let tally = if dice.once_in(2) {
             self.tallied(dice, people(dice), Person::age).await
         } else {
-            self.tallied(dice, Member::by_person.eq(Member::person, self.face(dice)), Member::read_seq).await
+            self.tallied(
+                dice,
+                Member::by_person.eq(Member::person, self.face(dice)),
+                Member::read_seq,
+            )
+            .await
         };
         table.saw_some("tally", tally);
     }
 
-    async fn tallied<C: Collection<Place = TenantData> + Clone + Debug, T: FieldType + Clone + Debug + PartialEq>(
+    async fn tallied<
+        C: Collection<Place = TenantData> + Clone + Debug,
+        T: FieldType + Clone + Debug + PartialEq,
+    >(
         &self,
         dice: &Dice,
         query: Query<C>,
         by: Column<C, T>,
     ) -> bool {
-        let groups = if dice.once_in(2) { 100 } else { 1 + dice.below(3) };
+        let groups = if dice.once_in(2) {
+            100
+        } else {
+            1 + dice.below(3)
+        };
         let counts = self.both((&query, groups), async |tenant| {
             let tally = tenant.tally(query.clone(), by, groups).await.unwrap();
             (tally.counts, tally.whole)
@@ -114,9 +161,12 @@ impl Pair {
         };
         // Some so short that an engine may count them together.
         let between = |room| {
-            let ends = [dice.number(0..15), dice.number(0..25)].map(|seq| Bound::Excluded(Seq::At(seq)));
+            let ends =
+                [dice.number(0..15), dice.number(0..25)].map(|seq| Bound::Excluded(Seq::At(seq)));
             let [from, to] = ends;
-            Entry::by_seq.eq(Entry::room, room).between(Entry::seq, from, to)
+            Entry::by_seq
+                .eq(Entry::room, room)
+                .between(Entry::seq, from, to)
         };
         let short = dice.once_in(2);
         let of = |room| if short { between(room) } else { behind(room) };
@@ -124,23 +174,42 @@ impl Pair {
         let uncounted = match dice.below(3) {
             0 => Uncounted::default(),
             1 => Uncounted::default().with(Entry::sender, self.face(dice)),
-            _ => Uncounted::default().with(Entry::sender, self.face(dice)).deleted(),
+            _ => Uncounted::default()
+                .with(Entry::sender, self.face(dice))
+                .deleted(),
         };
         let cap = 1 + dice.below(9);
         let counts = self.both((&spans, &uncounted), async |tenant| {
-            tenant.count_each(spans.clone(), cap, uncounted.clone()).await.unwrap()
+            tenant
+                .count_each(spans.clone(), cap, uncounted.clone())
+                .await
+                .unwrap()
         });
         table.saw_some("count_each", counts.await.iter().any(|count| *count > 0));
     }
 
     pub(super) async fn timeline(&self, dice: &Dice, table: &mut Table) {
         let (room, size) = (self.room(dice), 1 + dice.below(5));
-        let bounds = (Bound::Included(dice.number(0..9)), Bound::Excluded(dice.number(5..25)));
+        let bounds = (
+            Bound::Included(dice.number(0..9)),
+            Bound::Excluded(dice.number(5..25)),
+        );
         // Logs are short, so that mostly little is new to who knows a record.
-        let seq = if dice.once_in(2) { 0 } else { dice.number(0..20) };
-        let since = Since { seq, records: dice.below(3), dense: dice.once_in(2) };
+        let seq = if dice.once_in(2) {
+            0
+        } else {
+            dice.number(0..20)
+        };
+        let since = Since {
+            seq,
+            records: dice.below(3),
+            dense: dice.once_in(2),
+        };
         let found = self.both((room, size, bounds, since), async |tenant| {
-            let found = tenant.timeline::<Entry>(room, bounds, size, since).await.unwrap();
+            let found = tenant
+                .timeline::<Entry>(room, bounds, size, since)
+                .await
+                .unwrap();
             found.map(|found| (rows(found.shown), found.more, rows(found.beside)))
         });
         table.saw_some("timeline", found.await.is_some());
@@ -151,19 +220,40 @@ impl Pair {
             let between = |room| {
                 let (from, to) = (dice.number(0..15), dice.number(0..15));
                 let log = Entry::by_seq.eq(Entry::room, room);
-                log.between(Entry::seq, Bound::Excluded(Seq::At(from)), Bound::Included(Seq::At(to)))
+                log.between(
+                    Entry::seq,
+                    Bound::Excluded(Seq::At(from)),
+                    Bound::Included(Seq::At(to)),
+                )
             };
-            self.each((0..=dice.below(4)).map(|_| between(self.room(dice))).collect()).await
+            self.each(
+                (0..=dice.below(4))
+                    .map(|_| between(self.room(dice)))
+                    .collect(),
+            )
+            .await
         } else {
-            self.each((0..=dice.below(4)).map(|_| people(dice)).collect()).await
+            self.each((0..=dice.below(4)).map(|_| people(dice)).collect())
+                .await
         };
         table.saw_some("list_each", found);
     }
 
-    async fn each<C: Collection<Place = TenantData> + Clone + Debug>(&self, queries: Vec<Query<C>>) -> bool {
-        let alike = queries.windows(2).all(|pair| pair[0].span.prefix.len() == pair[1].span.prefix.len());
-        let queries = if alike { queries } else { queries[..1].to_vec() };
-        let found = self.both(&queries, async |tenant| rows(tenant.list_each(queries.clone(), 1_000).await.unwrap()));
+    async fn each<C: Collection<Place = TenantData> + Clone + Debug>(
+        &self,
+        queries: Vec<Query<C>>,
+    ) -> bool {
+        let alike = queries
+            .windows(2)
+            .all(|pair| pair[0].span.prefix.len() == pair[1].span.prefix.len());
+        let queries = if alike {
+            queries
+        } else {
+            queries[..1].to_vec()
+        };
+        let found = self.both(&queries, async |tenant| {
+            rows(tenant.list_each(queries.clone(), 1_000).await.unwrap())
+        });
         !found.await.is_empty()
     }
 
@@ -171,12 +261,25 @@ impl Pair {
         let (low, high) = (dice.number(0..15), dice.number(0..25));
         let some = if dice.once_in(2) {
             let members = Member::by_person.eq(Member::person, self.face(dice));
-            let members = if dice.once_in(2) { members } else { members.above(Member::read_seq, low) };
+            let members = if dice.once_in(2) {
+                members
+            } else {
+                members.above(Member::read_seq, low)
+            };
             self.keys(members, (Member::person, Member::read_seq)).await
         } else {
-            let log = Entry::by_shown.eq(Entry::room, self.room(dice)).eq(Entry::shown, dice.once_in(2));
-            let (from, to) = (Bound::Included(Seq::At(low)), Bound::Excluded(Seq::At(high)));
-            self.keys(log.between(Entry::seq, from, to), (Entry::seq, Entry::room, Entry::shown)).await
+            let log = Entry::by_shown
+                .eq(Entry::room, self.room(dice))
+                .eq(Entry::shown, dice.once_in(2));
+            let (from, to) = (
+                Bound::Included(Seq::At(low)),
+                Bound::Excluded(Seq::At(high)),
+            );
+            self.keys(
+                log.between(Entry::seq, from, to),
+                (Entry::seq, Entry::room, Entry::shown),
+            )
+            .await
         };
         table.saw_some("covered", some);
     }
@@ -196,10 +299,18 @@ impl Pair {
     }
 
     pub(super) async fn heads(&self, dice: &Dice, table: &mut Table) {
-        let logs: Vec<_> = self.rooms.iter().filter(|_| dice.once_in(2)).map(|room| room.object_id()).collect();
+        let logs: Vec<_> = self
+            .rooms
+            .iter()
+            .filter(|_| dice.once_in(2))
+            .map(|room| room.object_id())
+            .collect();
         let newest = dice.once_in(2);
         let heads = self.both(&logs, async |tenant| {
-            let mut heads = tenant.heads_in_store::<Entry>(logs.clone(), newest).await.unwrap();
+            let mut heads = tenant
+                .heads_in_store::<Entry>(logs.clone(), newest)
+                .await
+                .unwrap();
             heads.sort_by_key(|head| head.log);
             heads
         });
@@ -209,16 +320,33 @@ impl Pair {
     pub(super) async fn due(&self, dice: &Dice, table: &mut Table) {
         let limit = if dice.once_in(2) { 1 } else { 100_000 };
         let due = self.both("due", async |tenant| {
-            let expired = tenant.store.expired::<Voucher>(tenant.place, limit).await.unwrap();
-            let due = tenant.store.due::<Errand>(tenant.place, limit).await.unwrap();
-            let expired = expired.into_iter().map(|(tenant, id)| (tenant, id.object_id()));
+            let expired = tenant
+                .store
+                .expired::<Voucher>(tenant.place, limit)
+                .await
+                .unwrap();
+            let due = tenant
+                .store
+                .due::<Errand>(tenant.place, limit)
+                .await
+                .unwrap();
+            let expired = expired
+                .into_iter()
+                .map(|(tenant, id)| (tenant, id.object_id()));
             let due = due.into_iter().map(|(tenant, id)| (tenant, id.object_id()));
             let mut found: Vec<_> = expired.chain(due).collect();
             found.sort_unstable();
             // Of several that are due at the same moment any may come first.
-            if limit == 1 { Err(found.len()) } else { Ok(found) }
+            if limit == 1 {
+                Err(found.len())
+            } else {
+                Ok(found)
+            }
         });
-        table.saw_some("due", !matches!(due.await.as_ref().map_or_else(|found| *found, Vec::len), 0));
+        table.saw_some(
+            "due",
+            !matches!(due.await.as_ref().map_or_else(|found| *found, Vec::len), 0),
+        );
     }
 }
 

@@ -18,7 +18,10 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("timeline", &["ok", "empty"]),
     ("heads", &["ok", "empty"]),
     ("due", &["ok", "empty"]),
-    ("append", &["ok", "known", "refused", "conflict", "stale", "exceeded"]),
+    (
+        "append",
+        &["ok", "known", "refused", "conflict", "stale", "exceeded"],
+    ),
     ("insert", &["ok", "conflict"]),
     ("update", &["ok", "conflict", "stale"]),
     ("upsert", &["ok", "conflict"]),
@@ -27,7 +30,9 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("remove", &["ok", "stale"]),
 ];
 
-const OUTCOMES: [&str; 7] = ["ok", "empty", "conflict", "stale", "exceeded", "known", "refused"];
+const OUTCOMES: [&str; 7] = [
+    "ok", "empty", "conflict", "stale", "exceeded", "known", "refused",
+];
 
 impl Table {
     pub(super) fn saw(&mut self, verb: &'static str, outcome: &'static str) {
@@ -46,12 +51,18 @@ impl Table {
     ///
     /// # Panics
     /// When an outcome that a verb can give was not compared once.
-    #[expect(clippy::print_stdout, reason = "the table is for whoever reads the test's output")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the table is for whoever reads the test's output"
+    )]
     pub fn report(&self, engine: &str) {
         println!("{engine} and the model agreed on\n{self}");
         for (verb, outcomes) in EXPECTED {
             for outcome in *outcomes {
-                assert!(self.count(verb, outcome) > 0, "{engine}: {verb} never gave {outcome}");
+                assert!(
+                    self.count(verb, outcome) > 0,
+                    "{engine}: {verb} never gave {outcome}"
+                );
             }
         }
     }
@@ -60,13 +71,18 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:12}", "")?;
-        OUTCOMES.iter().try_for_each(|outcome| write!(f, "{outcome:>9}"))?;
+        OUTCOMES
+            .iter()
+            .try_for_each(|outcome| write!(f, "{outcome:>9}"))?;
         writeln!(f)?;
         for (verb, possible) in EXPECTED {
             write!(f, "{verb:12}")?;
             for outcome in OUTCOMES {
-                let cell =
-                    if possible.contains(&outcome) { self.count(verb, outcome).to_string() } else { "-".to_owned() };
+                let cell = if possible.contains(&outcome) {
+                    self.count(verb, outcome).to_string()
+                } else {
+                    "-".to_owned()
+                };
                 write!(f, "{cell:>9}")?;
             }
             writeln!(f)?;

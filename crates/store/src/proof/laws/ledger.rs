@@ -53,26 +53,55 @@ impl Ledger {
 
     pub(super) fn summary(&self) -> Interleaved {
         let attempts = self.attempts.lock();
-        let count = |which: fn(&Told) -> bool| attempts.iter().filter(|attempt| which(&attempt.told)).count();
-        let (refused, unclear) = (count(|told| *told == Told::Refused), count(|told| *told == Told::Unclear));
-        Interleaved { refused, unclear, known: count(|told| matches!(told, Told::Known(_))), ..Interleaved::default() }
+        let count = |which: fn(&Told) -> bool| {
+            attempts
+                .iter()
+                .filter(|attempt| which(&attempt.told))
+                .count()
+        };
+        let (refused, unclear) = (
+            count(|told| *told == Told::Refused),
+            count(|told| *told == Told::Unclear),
+        );
+        Interleaved {
+            refused,
+            unclear,
+            known: count(|told| matches!(told, Told::Known(_))),
+            ..Interleaved::default()
+        }
     }
 
     /// Checks every law against the log as it stands.
     pub(super) async fn check(&self, nodes: &Nodes) {
         let log = whole_log(nodes.any(), nodes.room).await;
         let attempts = std::mem::take(&mut *self.attempts.lock());
-        let laws = Laws { log: &log, attempts: &attempts, seed: nodes.seed() };
+        let laws = Laws {
+            log: &log,
+            attempts: &attempts,
+            seed: nodes.seed(),
+        };
         laws.answers_are_honest();
         laws.a_send_stands_once();
         laws.time_orders_sends();
         laws.none_stands_after_the_removal();
         for attempt in &attempts {
-            let Some(counter) = attempt.counted else { continue };
-            let counter = nodes.any().get(Id::<Person>::new(counter)).await.unwrap().unwrap();
+            let Some(counter) = attempt.counted else {
+                continue;
+            };
+            let counter = nodes
+                .any()
+                .get(Id::<Person>::new(counter))
+                .await
+                .unwrap()
+                .unwrap();
             let stands = log.iter().any(|entry| entry.id.object_id() == attempt.id);
             let expected = stands.then_some(1);
-            assert_eq!(counter.doc.points, expected, "seed {}: half of {attempt:?} was written", nodes.seed());
+            assert_eq!(
+                counter.doc.points,
+                expected,
+                "seed {}: half of {attempt:?} was written",
+                nodes.seed()
+            );
         }
         *self.attempts.lock() = attempts;
     }
@@ -87,28 +116,45 @@ struct Laws<'a> {
 impl Laws<'_> {
     /// Acknowledged stands as told; refused and unavailable does not.
     fn answers_are_honest(&self) {
-        let by_id: HashMap<_, _> = self.log.iter().map(|entry| (entry.id.object_id(), entry)).collect();
+        let by_id: HashMap<_, _> = self
+            .log
+            .iter()
+            .map(|entry| (entry.id.object_id(), entry))
+            .collect();
         for attempt in self.attempts {
             let stands = by_id.get(&attempt.id);
             let honest = match &attempt.told {
                 Told::New(row) => stands.is_some_and(|entry| entry.to_row() == *row),
-                Told::Known(row) => {
-                    by_id.get(&row.id).is_some_and(|entry| entry.to_row() == *row && entry.doc.text == attempt.text)
+                Told::Known(row) => by_id
+                    .get(&row.id)
+                    .is_some_and(|entry| entry.to_row() == *row && entry.doc.text == attempt.text),
+                Told::Refused => {
+                    stands.is_none() && self.removal().is_some() && attempt.text.starts_with("0 ")
                 }
-                Told::Refused => stands.is_none() && self.removal().is_some() && attempt.text.starts_with("0 "),
                 Told::Unavailable => stands.is_none(),
                 Told::Unclear => true,
             };
-            assert!(honest, "seed {}: {attempt:?}, but in the log is {stands:?}", self.seed);
+            assert!(
+                honest,
+                "seed {}: {attempt:?}, but in the log is {stands:?}",
+                self.seed
+            );
         }
     }
 
     /// However often it was tried; and what was not refused stands.
     fn a_send_stands_once(&self) {
-        let refused =
-            |text: &str| self.attempts.iter().any(|attempt| attempt.text == text && attempt.told == Told::Refused);
+        let refused = |text: &str| {
+            self.attempts
+                .iter()
+                .any(|attempt| attempt.text == text && attempt.told == Told::Refused)
+        };
         for attempt in self.attempts {
-            let standing = self.log.iter().filter(|entry| entry.doc.text == attempt.text).count();
+            let standing = self
+                .log
+                .iter()
+                .filter(|entry| entry.doc.text == attempt.text)
+                .count();
             let expected = usize::from(!refused(&attempt.text));
             assert_eq!(standing, expected, "seed {}: {attempt:?}", self.seed);
         }
@@ -117,21 +163,44 @@ impl Laws<'_> {
     /// If one send returned before another began, its number is smaller.
     fn time_orders_sends(&self) {
         let new = |attempt: &&Attempt| matches!(attempt.told, Told::New(_));
-        let seq = |attempt: &Attempt| self.log.iter().position(|entry| entry.id.object_id() == attempt.id);
+        let seq = |attempt: &Attempt| {
+            self.log
+                .iter()
+                .position(|entry| entry.id.object_id() == attempt.id)
+        };
         for earlier in self.attempts.iter().filter(new) {
-            for later in self.attempts.iter().filter(new).filter(|later| earlier.ended < later.began) {
-                assert!(seq(earlier) < seq(later), "seed {}: {earlier:?} and {later:?}", self.seed);
+            for later in self
+                .attempts
+                .iter()
+                .filter(new)
+                .filter(|later| earlier.ended < later.began)
+            {
+                assert!(
+                    seq(earlier) < seq(later),
+                    "seed {}: {earlier:?} and {later:?}",
+                    self.seed
+                );
             }
         }
     }
 
     fn none_stands_after_the_removal(&self) {
-        let Some(removal) = self.removal() else { return };
-        let late = self.log[removal..].iter().find(|entry| entry.doc.text.starts_with("0 0"));
-        assert!(late.is_none(), "seed {}: {late:?} stands after the removal", self.seed);
+        let Some(removal) = self.removal() else {
+            return;
+        };
+        let late = self.log[removal..]
+            .iter()
+            .find(|entry| entry.doc.text.starts_with("0 0"));
+        assert!(
+            late.is_none(),
+            "seed {}: {late:?} stands after the removal",
+            self.seed
+        );
     }
 
     fn removal(&self) -> Option<usize> {
-        self.log.iter().position(|entry| entry.doc.text == "0 is removed")
+        self.log
+            .iter()
+            .position(|entry| entry.doc.text == "0 is removed")
     }
 }

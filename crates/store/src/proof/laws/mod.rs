@@ -39,8 +39,12 @@ pub async fn interleave(seed: u64) -> Interleaved {
     let (nodes, ledger) = (Nodes::new(seed, &dice), Arc::new(Ledger::default()));
     let mut senders = JoinSet::new();
     for number in 0..8 {
-        let sender =
-            Sender::new(&nodes, number, Dice::new(dice.number(0..1 << 40).unsigned_abs()), Arc::clone(&ledger));
+        let sender = Sender::new(
+            &nodes,
+            number,
+            Dice::new(dice.number(0..1 << 40).unsigned_abs()),
+            Arc::clone(&ledger),
+        );
         senders.spawn(sender.send_all());
     }
     while let Some(sent) = senders.join_next().await {
@@ -53,5 +57,9 @@ pub async fn interleave(seed: u64) -> Interleaved {
     // What is late has landed by then.
     tokio::time::sleep(Duration::from_secs(1)).await;
     ledger.check(&nodes).await;
-    Interleaved { faults: nodes.faults(), lost_fences: nodes.lost_fences(), ..ledger.summary() }
+    Interleaved {
+        faults: nodes.faults(),
+        lost_fences: nodes.lost_fences(),
+        ..ledger.summary()
+    }
 }

@@ -33,11 +33,18 @@ impl Nodes {
         for node in 0..=dice.number(0..3).unsigned_abs() {
             let engine = Arc::new(Faulty::new(model.clone(), bus.clone()));
             engine.at_random(Some(seed * 8 + node));
-            let context = Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed * 8 + node)));
+            let context =
+                Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed * 8 + node)));
             tenants.push(Store::new(engine.clone(), context).tenant(tenant, Isolation::Shared));
             engines.push(engine);
         }
-        Self { engines, tenants, clock, room: Id::new(dice.id()), seed }
+        Self {
+            engines,
+            tenants,
+            clock,
+            room: Id::new(dice.id()),
+            seed,
+        }
     }
 
     pub(super) fn any(&self) -> &Tenant {
@@ -49,7 +56,9 @@ impl Nodes {
     }
 
     pub(super) fn heal(&self) {
-        self.engines.iter().for_each(|engine| engine.at_random(None));
+        self.engines
+            .iter()
+            .for_each(|engine| engine.at_random(None));
     }
 
     pub(super) fn faults(&self) -> usize {
@@ -79,7 +88,16 @@ impl Sender {
     pub(super) fn new(nodes: &Nodes, number: usize, dice: Dice, ledger: Arc<Ledger>) -> Self {
         let (face, removed) = (Id::new(dice.id()), format!("{number} is removed"));
         let clock = Arc::clone(&nodes.clock);
-        Self { nodes: nodes.tenants.clone(), room: nodes.room, number, face, removed, clock, dice, ledger }
+        Self {
+            nodes: nodes.tenants.clone(),
+            room: nodes.room,
+            number,
+            face,
+            removed,
+            clock,
+            dice,
+            ledger,
+        }
     }
 
     pub(super) async fn send_all(self) {
@@ -87,7 +105,11 @@ impl Sender {
             tokio::time::sleep(Duration::from_millis(self.dice.below(20) as u64)).await;
             self.clock.advance(self.dice.number(-3..6));
             let removes = self.number == 1 && send == SENDS / 2;
-            let text = if removes { "0 is removed".to_owned() } else { format!("{} {send:02}", self.number) };
+            let text = if removes {
+                "0 is removed".to_owned()
+            } else {
+                format!("{} {send:02}", self.number)
+            };
             let mut tries = 0;
             while !self.attempt(&text, tries).await {
                 tries += 1;
@@ -99,25 +121,41 @@ impl Sender {
     async fn attempt(&self, text: &str, tries: u32) -> bool {
         let tenant = self.dice.pick(&self.nodes).unwrap();
         let record = sent(self.room, self.face, text);
-        let counted = if self.dice.once_in(2) { Some(counter(&tenant).await) } else { None };
-        let append =
-            Append { id: tenant.context().new_id(), record, seen: Some(0), guard: self.guard(&tenant, counted) };
+        let counted = if self.dice.once_in(2) {
+            Some(counter(&tenant).await)
+        } else {
+            None
+        };
+        let append = Append {
+            id: tenant.context().new_id(),
+            record,
+            seen: Some(0),
+            guard: self.guard(&tenant, counted),
+        };
         let (id, began) = (append.id, self.ledger.now());
         // Who no longer waits does not know either, and tries again more patiently.
         let patience = Duration::from_millis((5 + self.dice.below(200) as u64) << tries.min(12));
         let outcome = timeout(patience, tenant.append::<Entry>(self.room, append)).await;
-        let told = match outcome.unwrap_or_else(|waited| Err(AppendError::Unclear(Arc::new(waited)))) {
-            Ok(Appended::New(entry)) => Told::New(entry.to_row()),
-            Ok(Appended::Known(entry)) => Told::Known(entry.to_row()),
-            Err(AppendError::Refused(_)) => Told::Refused,
-            Err(AppendError::Unavailable(_)) => Told::Unavailable,
-            Err(AppendError::Unclear(_)) => Told::Unclear,
-            Err(other) => panic!("nothing gives rise to {other:?}"),
-        };
+        let told =
+            match outcome.unwrap_or_else(|waited| Err(AppendError::Unclear(Arc::new(waited)))) {
+                Ok(Appended::New(entry)) => Told::New(entry.to_row()),
+                Ok(Appended::Known(entry)) => Told::Known(entry.to_row()),
+                Err(AppendError::Refused(_)) => Told::Refused,
+                Err(AppendError::Unavailable(_)) => Told::Unavailable,
+                Err(AppendError::Unclear(_)) => Told::Unclear,
+                Err(other) => panic!("nothing gives rise to {other:?}"),
+            };
         let clear = !matches!(told, Told::Unavailable | Told::Unclear);
         let ended = self.ledger.now();
         let (text, counted) = (text.to_owned(), counted.map(Id::object_id));
-        self.ledger.write(Attempt { id: id.object_id(), text, began, ended, told, counted });
+        self.ledger.write(Attempt {
+            id: id.object_id(),
+            text,
+            began,
+            ended,
+            told,
+            counted,
+        });
         clear
     }
 
@@ -125,7 +163,10 @@ impl Sender {
     fn guard(&self, tenant: &Tenant, counted: Option<Id<Person>>) -> Guard {
         let (tenant, removed) = (tenant.clone(), self.removed.clone());
         Guard::new(move |since| {
-            if since.filter_map(|row| row.read(Entry::text)).any(|text| text == removed) {
+            if since
+                .filter_map(|row| row.read(Entry::text))
+                .any(|text| text == removed)
+            {
                 return Err(Failure::new(Code::NotAParticipant, "removed"));
             }
             let mut batch = tenant.batch();

@@ -51,7 +51,11 @@ impl Model {
     }
 
     fn open(&self) -> Result<(), Cause> {
-        if self.closed.load(Ordering::SeqCst) { Err(Arc::new(Closed)) } else { Ok(()) }
+        if self.closed.load(Ordering::SeqCst) {
+            Err(Arc::new(Closed))
+        } else {
+            Ok(())
+        }
     }
 
     fn read<T>(&self, answer: impl FnOnce(&Tables) -> T) -> Result<T, ReadError> {

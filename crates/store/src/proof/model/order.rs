@@ -30,10 +30,22 @@ fn compare_present(left: &Value, right: &Value) -> Ordering {
 pub(super) type Key = (Vec<Option<Value>>, ObjectId);
 
 pub(super) fn key(declaration: &Declaration, fields: &[&'static str], row: &Row) -> Key {
-    (fields.iter().map(|field| row.field(declaration, field)).collect(), row.id)
+    (
+        fields
+            .iter()
+            .map(|field| row.field(declaration, field))
+            .collect(),
+        row.id,
+    )
 }
 
 pub(super) fn compare_keys(left: &Key, right: &Key) -> Ordering {
-    let values = left.0.iter().zip(&right.0).map(|(left, right)| compare(left.as_ref(), right.as_ref()));
-    values.fold(Ordering::Equal, Ordering::then).then(left.1.cmp(&right.1))
+    let values = left
+        .0
+        .iter()
+        .zip(&right.0)
+        .map(|(left, right)| compare(left.as_ref(), right.as_ref()));
+    values
+        .fold(Ordering::Equal, Ordering::then)
+        .then(left.1.cmp(&right.1))
 }

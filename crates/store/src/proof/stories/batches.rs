@@ -14,7 +14,10 @@ pub async fn all_or_nothing(case: &Case<'_>) {
             batch.insert(member(room, ada.id));
             batch.increment(ada.id, Person::points, 1, None);
             batch.raise(ada.id, Person::seen_at, at);
-            batch.update(ada.id, Update::of(Changes::new().set(Person::team, "blue".to_owned())));
+            batch.update(
+                ada.id,
+                Update::of(Changes::new().set(Person::team, "blue".to_owned())),
+            );
             match last {
                 0 => drop(batch.insert(named("ada"))),
                 1 => batch.increment(ada.id, Person::points, 1, Some(1)),
@@ -23,14 +26,39 @@ pub async fn all_or_nothing(case: &Case<'_>) {
             }
         });
         match (last, failed.await) {
-            (0, Err(CommitError::Conflict { write: 4, index: "by_external_id" }))
+            (
+                0,
+                Err(CommitError::Conflict {
+                    write: 4,
+                    index: "by_external_id",
+                }),
+            )
             | (1, Err(CommitError::Exceeded { write: 4 }))
-            | (2, Err(CommitError::Stale { write: 4, current: Some(2) }))
-            | (3, Err(CommitError::Stale { write: 4, current: None })) => {}
+            | (
+                2,
+                Err(CommitError::Stale {
+                    write: 4,
+                    current: Some(2),
+                }),
+            )
+            | (
+                3,
+                Err(CommitError::Stale {
+                    write: 4,
+                    current: None,
+                }),
+            ) => {}
             (last, outcome) => panic!("{last}: {outcome:?}"),
         }
-        assert_eq!(tenant.get(ada.id).await.unwrap().unwrap().to_row(), ada.to_row());
-        assert!(all(&tenant, Member::by_room.eq(Member::room, room)).await.is_empty());
+        assert_eq!(
+            tenant.get(ada.id).await.unwrap().unwrap().to_row(),
+            ada.to_row()
+        );
+        assert!(
+            all(&tenant, Member::by_room.eq(Member::room, room))
+                .await
+                .is_empty()
+        );
     }
 }
 
@@ -40,13 +68,22 @@ pub async fn a_later_write_sees_the_earlier(case: &Case<'_>) {
     let ada = write(&tenant, |batch| {
         let ada = batch.insert(person("red"));
         batch.increment(ada.id, Person::points, 2, Some(2));
-        batch.update(ada.id, Update::of(Changes::new().set(Person::age, 1)).expecting(Person::points, Some(2)));
-        batch.update(ada.id, Update::of(Changes::new().set(Person::age, 2)).expecting_version(2));
+        batch.update(
+            ada.id,
+            Update::of(Changes::new().set(Person::age, 1)).expecting(Person::points, Some(2)),
+        );
+        batch.update(
+            ada.id,
+            Update::of(Changes::new().set(Person::age, 2)).expecting_version(2),
+        );
         ada
     });
     let ada = ada.await.unwrap();
     let read = tenant.get(ada.id).await.unwrap().unwrap();
-    assert_eq!((read.version, read.doc.age, read.doc.points), (3, Some(2), Some(2)));
+    assert_eq!(
+        (read.version, read.doc.age, read.doc.points),
+        (3, Some(2), Some(2))
+    );
     let gone = write(&tenant, |batch| {
         let bob = batch.insert(named("bob"));
         batch.remove(bob.id, true);
@@ -65,7 +102,16 @@ pub async fn the_first_failing_write_is_named(case: &Case<'_>) {
         batch.insert(named("ada"));
     });
     let failed = failed.await;
-    assert!(matches!(failed, Err(CommitError::Stale { write: 1, current: Some(1) })), "{failed:?}");
+    assert!(
+        matches!(
+            failed,
+            Err(CommitError::Stale {
+                write: 1,
+                current: Some(1)
+            })
+        ),
+        "{failed:?}"
+    );
 }
 
 /// Bringing the schema to the declarations again changes nothing.
@@ -75,6 +121,13 @@ pub async fn a_place_is_migrated_twice_without_harm(case: &Case<'_>) {
     let ada = insert(&tenant, named("ada")).await;
     case.world.store.migrate(tenant.place).await.unwrap();
     case.world.rival.migrate(tenant.place).await.unwrap();
-    assert_eq!(tenant.get(ada.id).await.unwrap().unwrap().to_row(), ada.to_row());
-    assert!(write(&tenant, |batch| batch.insert(named("ada"))).await.is_err());
+    assert_eq!(
+        tenant.get(ada.id).await.unwrap().unwrap().to_row(),
+        ada.to_row()
+    );
+    assert!(
+        write(&tenant, |batch| batch.insert(named("ada")))
+            .await
+            .is_err()
+    );
 }

@@ -46,7 +46,12 @@ pub async fn a_dropped_commit_is_still_whole(case: &Case<'_>) {
     while settled < 50 {
         settled = 0;
         for pair in 0..50 {
-            let found = all(&tenant, Person::by_team.eq(Person::team, format!("pair {pair}"))).await.len();
+            let found = all(
+                &tenant,
+                Person::by_team.eq(Person::team, format!("pair {pair}")),
+            )
+            .await
+            .len();
             assert!(found == 0 || found == 2, "half a batch was written");
             settled += usize::from(found == 2);
         }

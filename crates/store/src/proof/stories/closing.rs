@@ -13,7 +13,9 @@ pub async fn what_waits_is_written_and_then_nothing_more(case: &Case<'_>) {
     let mut writers = JoinSet::new();
     for team in 0..20 {
         let tenant = tenant.clone();
-        writers.spawn(async move { write(&tenant, |batch| batch.insert(person(&team.to_string()))).await });
+        writers.spawn(async move {
+            write(&tenant, |batch| batch.insert(person(&team.to_string()))).await
+        });
     }
     let first = writers.join_next().await.unwrap().unwrap().unwrap();
     case.world.store.close().await;
@@ -25,7 +27,10 @@ pub async fn what_waits_is_written_and_then_nothing_more(case: &Case<'_>) {
             Err(other) => panic!("{other:?}"),
         }
     }
-    assert!(matches!(tenant.get(first.id).await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(
+        tenant.get(first.id).await,
+        Err(ReadError::Unavailable(_))
+    ));
     let late = write(&tenant, |batch| batch.insert(person("late"))).await;
     assert!(matches!(late, Err(CommitError::Unavailable(_))), "{late:?}");
     if let Ok(found) = case.rival().get_many::<Person>(&stand).await {

@@ -58,7 +58,14 @@ pub async fn absent_stays_absent(case: &Case<'_>) {
     let written = insert(&tenant, sample(tenant.context())).await;
     let read = tenant.get(written.id).await.unwrap().unwrap();
     assert_eq!(read.to_row(), written.to_row());
-    assert_eq!(read.to_row().values.iter().filter(|value| value.is_none()).count(), 9);
+    assert_eq!(
+        read.to_row()
+            .values
+            .iter()
+            .filter(|value| value.is_none())
+            .count(),
+        9
+    );
 }
 
 /// An update sets from absent and clears to absent, field by field.
@@ -66,9 +73,22 @@ pub async fn a_field_is_cleared(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, person("red")).await;
     let set = Changes::new().set(Person::age, 30).set(Person::points, 7);
-    write(&tenant, |batch| batch.update(ada.id, Update::of(set))).await.unwrap();
-    let cleared = Changes::new().clear(Person::age).put(Person::external_id, Some("ada".to_owned()));
-    write(&tenant, |batch| batch.update(ada.id, Update::of(cleared))).await.unwrap();
+    write(&tenant, |batch| batch.update(ada.id, Update::of(set)))
+        .await
+        .unwrap();
+    let cleared = Changes::new()
+        .clear(Person::age)
+        .put(Person::external_id, Some("ada".to_owned()));
+    write(&tenant, |batch| batch.update(ada.id, Update::of(cleared)))
+        .await
+        .unwrap();
     let read = tenant.get(ada.id).await.unwrap().unwrap();
-    assert_eq!((read.doc.age, read.doc.points, read.doc.external_id.as_deref()), (None, Some(7), Some("ada")));
+    assert_eq!(
+        (
+            read.doc.age,
+            read.doc.points,
+            read.doc.external_id.as_deref()
+        ),
+        (None, Some(7), Some("ada"))
+    );
 }

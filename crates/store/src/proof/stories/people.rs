@@ -4,25 +4,46 @@ use base::{Failure, Id, Timestamp};
 
 use crate::proof::{Entry, Member, Person, Room};
 use crate::{
-    Append, AppendError, Appended, Batch, Collection, Entity, Guard, Handle, Marker, Query, Reaches, Scoped, Seq,
-    Tenant, TenantData,
+    Append, AppendError, Appended, Batch, Collection, Entity, Guard, Handle, Marker, Query,
+    Reaches, Scoped, Seq, Tenant, TenantData,
 };
 
 pub(crate) fn person(team: &str) -> Person {
-    Person { external_id: None, team: team.to_owned(), age: None, points: None, seen_at: None }
+    Person {
+        external_id: None,
+        team: team.to_owned(),
+        age: None,
+        points: None,
+        seen_at: None,
+    }
 }
 
 pub(crate) fn aged(team: &str, age: i64) -> Person {
-    Person { age: Some(age), ..person(team) }
+    Person {
+        age: Some(age),
+        ..person(team)
+    }
 }
 
 pub(crate) fn named(external_id: &str) -> Person {
-    Person { external_id: Some(external_id.to_owned()), ..person("named") }
+    Person {
+        external_id: Some(external_id.to_owned()),
+        ..person("named")
+    }
 }
 
 pub(crate) fn member(room: Id<Room>, person: Id<Person>) -> Member {
     let (read_at, joined_seq, joined_at, seat) = (None, None, None, None);
-    Member { room, person, role: "member".to_owned(), read_seq: 0, read_at, joined_seq, joined_at, seat }
+    Member {
+        room,
+        person,
+        role: "member".to_owned(),
+        read_seq: 0,
+        read_at,
+        joined_seq,
+        joined_at,
+        seat,
+    }
 }
 
 pub(crate) fn entry(room: Id<Room>, text: impl Into<String>) -> Entry {
@@ -40,7 +61,11 @@ pub(crate) fn entry(room: Id<Room>, text: impl Into<String>) -> Entry {
 /// A record under a retry key.
 pub(crate) fn sent(room: Id<Room>, sender: Id<Person>, client_id: impl Into<String>) -> Entry {
     let client_id = client_id.into();
-    Entry { sender: Some(sender), client_id: Some(client_id.clone()), ..entry(room, client_id) }
+    Entry {
+        sender: Some(sender),
+        client_id: Some(client_id.clone()),
+        ..entry(room, client_id)
+    }
 }
 
 /// A guard that lets everything stand and writes nothing beside it.
@@ -61,7 +86,17 @@ pub(crate) async fn append_guarded(
     guard: Guard,
 ) -> Result<Appended<Entry>, AppendError> {
     let id = tenant.context().new_id();
-    tenant.append(record.room, Append { id, record, seen: Some(seen), guard }).await
+    tenant
+        .append(
+            record.room,
+            Append {
+                id,
+                record,
+                seen: Some(seen),
+                guard,
+            },
+        )
+        .await
 }
 
 /// The record that stands, new or known.
@@ -72,7 +107,10 @@ pub(crate) fn stands(appended: Appended<Entry>) -> Entity<Entry> {
 }
 
 /// Writes one document.
-pub(crate) async fn insert<C: Collection<Place = TenantData>>(tenant: &Tenant, doc: C) -> Entity<C> {
+pub(crate) async fn insert<C: Collection<Place = TenantData>>(
+    tenant: &Tenant,
+    doc: C,
+) -> Entity<C> {
     let mut batch = tenant.batch();
     let entity = batch.insert(doc);
     tenant.commit(batch).await.unwrap();
@@ -105,8 +143,15 @@ pub(crate) async fn whole_log(tenant: &Tenant, room: Id<Room>) -> Vec<Entity<Ent
     let entries = all(tenant, Entry::by_seq.eq(Entry::room, room)).await;
     let mut time = Timestamp::EPOCH;
     for (position, entry) in entries.iter().enumerate() {
-        assert_eq!(usize::try_from(entry.seq.get()).unwrap(), position + 1, "the log has a hole or a double");
-        assert_eq!(entry.changed_seq, entry.seq, "a field kept the number of an earlier try");
+        assert_eq!(
+            usize::try_from(entry.seq.get()).unwrap(),
+            position + 1,
+            "the log has a hole or a double"
+        );
+        assert_eq!(
+            entry.changed_seq, entry.seq,
+            "a field kept the number of an earlier try"
+        );
         assert!(entry.created_at >= time, "time went back in the log");
         time = entry.created_at;
     }

@@ -13,7 +13,8 @@ const ROUNDS: usize = 50;
 
 /// Legal and only slower: fences are lost, records are not.
 pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
-    let lost = || case.world.store.stats().lost_fences.get() + case.world.rival.stats().lost_fences.get();
+    let lost =
+        || case.world.store.stats().lost_fences.get() + case.world.rival.stats().lost_fences.get();
     let (before, room) = (lost(), case.tenant().context().new_id());
     let mut told = Vec::new();
     for _ in 0..ROUNDS {
@@ -24,7 +25,10 @@ pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
     }
     told.sort_unstable();
     let stored = whole_log(&case.tenant(), room).await;
-    let stored: Vec<_> = stored.into_iter().map(|entry| (entry.seq.get(), entry.doc.text)).collect();
+    let stored: Vec<_> = stored
+        .into_iter()
+        .map(|entry| (entry.seq.get(), entry.doc.text))
+        .collect();
     assert_eq!(stored, told);
     assert!(lost() > before, "the rivals never met");
 }
@@ -33,11 +37,19 @@ pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
 async fn race(case: &Case<'_>, room: Id<Room>) -> Vec<(i64, String)> {
     let mut senders = JoinSet::new();
     for sender in 0..8 {
-        let tenant = if sender % 2 == 0 { case.tenant() } else { case.rival() };
+        let tenant = if sender % 2 == 0 {
+            case.tenant()
+        } else {
+            case.rival()
+        };
         senders.spawn(async move {
             let mut told = Vec::new();
             for text in 0..25 {
-                let entry = stands(append(&tenant, entry(room, format!("{sender} {text:02}"))).await.unwrap());
+                let entry = stands(
+                    append(&tenant, entry(room, format!("{sender} {text:02}")))
+                        .await
+                        .unwrap(),
+                );
                 told.push((entry.seq.get(), entry.doc.text));
             }
             assert!(told.is_sorted(), "a later send got a smaller number");
@@ -49,13 +61,20 @@ async fn race(case: &Case<'_>, room: Id<Room>) -> Vec<(i64, String)> {
 
 /// The same send through both gives one record, told to both.
 pub async fn rivals_agree_on_retries(case: &Case<'_>) {
-    let (room, ada) = (case.tenant().context().new_id(), case.tenant().context().new_id());
+    let (room, ada) = (
+        case.tenant().context().new_id(),
+        case.tenant().context().new_id(),
+    );
     for text in 0..20 {
         let (one, other) = (case.tenant(), case.rival());
         let send = || sent(room, ada, text.to_string());
         let (left, right) = tokio::join!(append(&one, send()), append(&other, send()));
         let (left, right) = (left.unwrap(), right.unwrap());
-        assert_eq!(usize::from(matches!(left, Appended::New(_))) + usize::from(matches!(right, Appended::New(_))), 1);
+        assert_eq!(
+            usize::from(matches!(left, Appended::New(_)))
+                + usize::from(matches!(right, Appended::New(_))),
+            1
+        );
         assert_eq!(stands(left).to_row(), stands(right).to_row());
     }
     assert_eq!(whole_log(&case.tenant(), room).await.len(), 20);
@@ -67,17 +86,37 @@ pub async fn a_removal_by_a_rival_is_seen(case: &Case<'_>) {
         let room = case.tenant().context().new_id();
         let mut racers = JoinSet::new();
         for text in 0..20 {
-            let tenant = if text % 2 == 0 { case.tenant() } else { case.rival() };
-            let text = if text == 10 { "removed".to_owned() } else { text.to_string() };
-            racers.spawn(async move { append_guarded(&tenant, entry(room, text), 0, unless_removed(&tenant)).await });
+            let tenant = if text % 2 == 0 {
+                case.tenant()
+            } else {
+                case.rival()
+            };
+            let text = if text == 10 {
+                "removed".to_owned()
+            } else {
+                text.to_string()
+            };
+            racers.spawn(async move {
+                append_guarded(&tenant, entry(room, text), 0, unless_removed(&tenant)).await
+            });
         }
         for outcome in racers.join_all().await {
             match outcome {
                 Ok(Appended::New(_)) => {}
-                Err(AppendError::Refused(failure)) => assert_eq!(failure.code, Code::NotAParticipant),
+                Err(AppendError::Refused(failure)) => {
+                    assert_eq!(failure.code, Code::NotAParticipant)
+                }
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(whole_log(&case.tenant(), room).await.last().unwrap().doc.text, "removed");
+        assert_eq!(
+            whole_log(&case.tenant(), room)
+                .await
+                .last()
+                .unwrap()
+                .doc
+                .text,
+            "removed"
+        );
     }
 }

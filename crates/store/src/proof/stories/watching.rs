@@ -14,11 +14,23 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
     let mut told = Vec::new();
     while told.last() != Some(&2) {
         let hint = hints.recv().await.unwrap();
-        let Hint::Grew { tenant: whose, declaration, log, head, ref rows } = *hint else { continue };
+        let Hint::Grew {
+            tenant: whose,
+            declaration,
+            log,
+            head,
+            ref rows,
+        } = *hint
+        else {
+            continue;
+        };
         if whose != tenant.id() {
             continue;
         }
-        assert_eq!((declaration.name, log), (Entry::DECLARATION.name, room.object_id()));
+        assert_eq!(
+            (declaration.name, log),
+            (Entry::DECLARATION.name, room.object_id())
+        );
         if let Some(row) = rows.last() {
             assert_eq!(row.read(Entry::seq).map(crate::Seq::get), Some(head));
         }
@@ -39,15 +51,32 @@ pub async fn a_watched_write_is_told(case: &Case<'_>) {
         batch.insert_as(beside, person("red"));
         Ok(batch)
     });
-    append_guarded(&tenant, entry(room, "joined"), 0, guard).await.unwrap();
+    append_guarded(&tenant, entry(room, "joined"), 0, guard)
+        .await
+        .unwrap();
     let mut told = Vec::new();
     while told.last() != Some(&beside.object_id()) {
-        let Hint::Written { tenant: whose, declaration, id, .. } = *hints.recv().await.unwrap() else { continue };
+        let Hint::Written {
+            tenant: whose,
+            declaration,
+            id,
+            ..
+        } = *hints.recv().await.unwrap()
+        else {
+            continue;
+        };
         if whose != Some(tenant.id()) {
             continue;
         }
         assert_eq!(declaration.name, Person::DECLARATION.name);
-        assert!(tenant.get(base::Id::<Person>::new(id)).await.unwrap().is_some(), "told before it stood");
+        assert!(
+            tenant
+                .get(base::Id::<Person>::new(id))
+                .await
+                .unwrap()
+                .is_some(),
+            "told before it stood"
+        );
         told.push(id);
     }
     told.dedup();
@@ -59,14 +88,29 @@ pub async fn a_failed_write_is_not_told(case: &Case<'_>) {
     let tenant = case.tenant();
     insert(&tenant, named("ada")).await;
     let mut hints = case.world.store.watch();
-    assert!(write(&tenant, |batch| batch.insert(named("ada"))).await.is_err());
+    assert!(
+        write(&tenant, |batch| batch.insert(named("ada")))
+            .await
+            .is_err()
+    );
     let last = insert(&tenant, named("bob")).await;
     loop {
-        let Hint::Written { tenant: whose, id, .. } = *hints.recv().await.unwrap() else { continue };
+        let Hint::Written {
+            tenant: whose, id, ..
+        } = *hints.recv().await.unwrap()
+        else {
+            continue;
+        };
         if whose != Some(tenant.id()) {
             continue;
         }
-        assert!(tenant.get(base::Id::<Person>::new(id)).await.unwrap().is_some());
+        assert!(
+            tenant
+                .get(base::Id::<Person>::new(id))
+                .await
+                .unwrap()
+                .is_some()
+        );
         if id == last.id.object_id() {
             break;
         }

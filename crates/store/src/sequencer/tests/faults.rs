@@ -3,7 +3,13 @@ use crate::proof::stories::people::{anything, append, entry, whole_log};
 use crate::proof::{Fault, Faulty};
 use crate::{AppendError, Appended};
 
-const FAULTS: [Fault; 5] = [Fault::Unavailable, Fault::Lost, Fault::Unheard, Fault::Late, Fault::Half];
+const FAULTS: [Fault; 5] = [
+    Fault::Unavailable,
+    Fault::Lost,
+    Fault::Unheard,
+    Fault::Late,
+    Fault::Half,
+];
 
 fn numbered(range: std::ops::Range<usize>) -> impl Iterator<Item = String> {
     range.map(|text| format!("{text:02}"))
@@ -19,7 +25,11 @@ async fn whatever_goes_wrong_once_a_record_stands_once() {
         let told = append(&tenant, entry(room, "sent")).await;
         assert!(matches!(told, Ok(Appended::New(_))), "{fault:?}: {told:?}");
         append(&tenant, entry(room, "after")).await.unwrap();
-        assert_eq!(texts(whole_log(&tenant, room).await), ["before", "sent", "after"], "{fault:?}");
+        assert_eq!(
+            texts(whole_log(&tenant, room).await),
+            ["before", "sent", "after"],
+            "{fault:?}"
+        );
     }
 }
 
@@ -30,9 +40,19 @@ async fn a_run_that_fails_midway_keeps_its_order() {
         for second in [None, Some(Fault::Half), Some(Fault::Late)] {
             let (engine, tenant, room) = alone();
             engine.script([fault].into_iter().chain(second));
-            let told = at_once(&tenant, records(room, numbered(0..20), || anything(&tenant))).await;
-            assert!(told.iter().all(|told| matches!(told, Ok(Appended::New(_)))), "{fault:?}: {told:?}");
-            assert!(numbered(0..20).eq(texts(whole_log(&tenant, room).await)), "{fault:?} and {second:?}");
+            let told = at_once(
+                &tenant,
+                records(room, numbered(0..20), || anything(&tenant)),
+            )
+            .await;
+            assert!(
+                told.iter().all(|told| matches!(told, Ok(Appended::New(_)))),
+                "{fault:?}: {told:?}"
+            );
+            assert!(
+                numbered(0..20).eq(texts(whole_log(&tenant, room).await)),
+                "{fault:?} and {second:?}"
+            );
         }
     }
 }
@@ -67,9 +87,21 @@ async fn a_store_that_needs_an_operator_is_not_waited_for() {
     let (engine, tenant, room) = alone();
     let began = tokio::time::Instant::now();
     engine.always(Some(Fault::Halted));
-    let rejected = at_once(&tenant, records(room, numbered(0..100), || anything(&tenant))).await;
-    assert!(rejected.iter().all(|outcome| matches!(outcome, Err(AppendError::Halted(_)))), "{rejected:?}");
-    assert!(began.elapsed().as_secs() < 1, "virtual time, so load plays no part");
+    let rejected = at_once(
+        &tenant,
+        records(room, numbered(0..100), || anything(&tenant)),
+    )
+    .await;
+    assert!(
+        rejected
+            .iter()
+            .all(|outcome| matches!(outcome, Err(AppendError::Halted(_)))),
+        "{rejected:?}"
+    );
+    assert!(
+        began.elapsed().as_secs() < 1,
+        "virtual time, so load plays no part"
+    );
     engine.always(None);
     append(&tenant, entry(room, "after")).await.unwrap();
     assert_eq!(texts(whole_log(&tenant, room).await), ["after"]);
@@ -81,9 +113,19 @@ async fn all_who_wait_are_told_in_time() {
     let (engine, tenant, room) = alone();
     engine.always(Some(Fault::Unavailable));
     let began = tokio::time::Instant::now();
-    let told = at_once(&tenant, records(room, numbered(0..1_000), || anything(&tenant))).await;
-    assert!(told.iter().all(|told| matches!(told, Err(AppendError::Unavailable(_)))));
-    assert!(began.elapsed().as_secs() < 30, "virtual time, so load plays no part");
+    let told = at_once(
+        &tenant,
+        records(room, numbered(0..1_000), || anything(&tenant)),
+    )
+    .await;
+    assert!(
+        told.iter()
+            .all(|told| matches!(told, Err(AppendError::Unavailable(_))))
+    );
+    assert!(
+        began.elapsed().as_secs() < 30,
+        "virtual time, so load plays no part"
+    );
 }
 
 /// More than the queue holds is refused at once. Seen to fail without the bound.
@@ -94,12 +136,21 @@ async fn the_queue_is_bounded() {
     let count = base::limit::SEQUENCER_QUEUE + base::limit::SEQUENCER_RUN + 10;
     let sending = tokio::spawn({
         let tenant = tenant.clone();
-        async move { at_once(&tenant, records(room, numbered(0..count), || anything(&tenant))).await }
+        async move {
+            at_once(
+                &tenant,
+                records(room, numbered(0..count), || anything(&tenant)),
+            )
+            .await
+        }
     });
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     Faulty::always(&engine, None);
     let told = sending.await.unwrap();
-    let refused = told.iter().filter(|told| matches!(told, Err(AppendError::Unavailable(_)))).count();
+    let refused = told
+        .iter()
+        .filter(|told| matches!(told, Err(AppendError::Unavailable(_))))
+        .count();
     assert!(refused >= 10, "{refused}");
     assert_eq!(whole_log(&tenant, room).await.len(), count - refused);
 }

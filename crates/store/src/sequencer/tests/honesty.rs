@@ -27,10 +27,21 @@ async fn a_refusal_rests_on_what_stands() {
     let (_, tenant, room) = alone();
     let taken = tenant.context().new_id();
     insert(&tenant, member(room, taken)).await;
-    let sends =
-        vec![(entry(room, "removed"), joining(&tenant, room, taken)), (entry(room, "sent"), unless_removed(&tenant))];
+    let sends = vec![
+        (entry(room, "removed"), joining(&tenant, room, taken)),
+        (entry(room, "sent"), unless_removed(&tenant)),
+    ];
     let told = at_once(&tenant, sends).await;
-    assert!(matches!(told[0], Err(AppendError::Conflict { index: "by_room", .. })), "{told:?}");
+    assert!(
+        matches!(
+            told[0],
+            Err(AppendError::Conflict {
+                index: "by_room",
+                ..
+            })
+        ),
+        "{told:?}"
+    );
     assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
 }
 
@@ -44,12 +55,25 @@ async fn a_conflict_rests_on_what_stands() {
     let (asked, owner) = (AtomicBool::new(false), tenant.clone());
     let fickle = Guard::new(move |_| {
         let mut batch = owner.batch();
-        batch.insert(member(room, if asked.swap(true, Ordering::SeqCst) { taken } else { person }));
+        batch.insert(member(
+            room,
+            if asked.swap(true, Ordering::SeqCst) {
+                taken
+            } else {
+                person
+            },
+        ));
         Ok(batch)
     });
-    let sends = vec![(entry(room, "first"), fickle), (entry(room, "second"), joining(&tenant, room, person))];
+    let sends = vec![
+        (entry(room, "first"), fickle),
+        (entry(room, "second"), joining(&tenant, room, person)),
+    ];
     let told = at_once(&tenant, sends).await;
-    assert!(matches!(told[0], Err(AppendError::Conflict { .. })), "{told:?}");
+    assert!(
+        matches!(told[0], Err(AppendError::Conflict { .. })),
+        "{told:?}"
+    );
     assert!(matches!(told[1], Ok(Appended::New(_))), "{told:?}");
     assert_eq!(texts(whole_log(&tenant, room).await), ["second"]);
 }
@@ -60,9 +84,17 @@ async fn a_conflict_rests_on_what_stands() {
 async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
     let (_, tenant, rival, room) = rivals();
     let first = stands(append(&tenant, entry(room, "first")).await.unwrap());
-    write(&rival, |batch| batch.remove(first.id, true)).await.unwrap();
+    write(&rival, |batch| batch.remove(first.id, true))
+        .await
+        .unwrap();
     tenant.store.0.sequencers.hear(&Hint::Lost);
-    let told = append_guarded(&tenant, entry(room, "second"), first.seq.get(), unless_removed(&tenant)).await;
+    let told = append_guarded(
+        &tenant,
+        entry(room, "second"),
+        first.seq.get(),
+        unless_removed(&tenant),
+    )
+    .await;
     assert!(matches!(told, Err(AppendError::Behind)), "{told:?}");
 }
 
@@ -70,8 +102,10 @@ async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
 fn unless_removed_last(tenant: &Tenant) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |since| {
-        let last =
-            since.filter_map(|row| row.read(Entry::text)).filter(|text| text == "removed" || text == "added").last();
+        let last = since
+            .filter_map(|row| row.read(Entry::text))
+            .filter(|text| text == "removed" || text == "added")
+            .last();
         if last.as_deref() == Some("removed") {
             Err(Failure::new(Code::NotAParticipant, "removed"))
         } else {
@@ -87,7 +121,13 @@ async fn a_refusal_does_not_rest_on_an_old_head() {
     let (_, tenant, rival, room) = rivals();
     append(&tenant, entry(room, "removed")).await.unwrap();
     append(&rival, entry(room, "added")).await.unwrap();
-    let told = append_guarded(&tenant, entry(room, "sent"), 0, unless_removed_last(&tenant)).await;
+    let told = append_guarded(
+        &tenant,
+        entry(room, "sent"),
+        0,
+        unless_removed_last(&tenant),
+    )
+    .await;
     assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
 }
 
@@ -109,7 +149,10 @@ async fn a_record_that_landed_unheard_is_not_refused() {
     append(&rival, entry(room, "removed")).await.unwrap();
     let told = sending.await.unwrap();
     assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");
-    assert_eq!(texts(whole_log(&tenant, room).await), ["before", "sent", "removed"]);
+    assert_eq!(
+        texts(whole_log(&tenant, room).await),
+        ["before", "sent", "removed"]
+    );
 }
 
 /// Seen to fail when the guard has the last word.
@@ -120,7 +163,9 @@ async fn a_retry_of_a_removed_sender_is_told_what_stands() {
     let first = stands(append(&tenant, sent(room, ada, "1")).await.unwrap());
     append(&tenant, entry(room, "removed")).await.unwrap();
     let retried = append_guarded(&tenant, sent(room, ada, "1"), 0, unless_removed(&tenant)).await;
-    let Ok(Appended::Known(known)) = retried else { panic!("{retried:?}") };
+    let Ok(Appended::Known(known)) = retried else {
+        panic!("{retried:?}")
+    };
     assert_eq!(known.to_row(), first.to_row());
     let other = append_guarded(&tenant, sent(room, ada, "2"), 0, unless_removed(&tenant)).await;
     assert!(matches!(other, Err(AppendError::Refused(_))), "{other:?}");
@@ -133,13 +178,26 @@ async fn a_guard_that_panics_takes_nobody_else_along() {
     let (_, tenant, room) = alone();
     let panicking = tokio::spawn({
         let tenant = tenant.clone();
-        async move { append_guarded(&tenant, entry(room, "never"), 0, Guard::new(|_| panic!("a bug of a room"))).await }
+        async move {
+            append_guarded(
+                &tenant,
+                entry(room, "never"),
+                0,
+                Guard::new(|_| panic!("a bug of a room")),
+            )
+            .await
+        }
     });
     // So many that they do not fit into the run of the first.
-    let sends = (0..80).map(|text| (entry(room, text.to_string()), anything(&tenant))).collect();
+    let sends = (0..80)
+        .map(|text| (entry(room, text.to_string()), anything(&tenant)))
+        .collect();
     let (told, panicked) = tokio::join!(at_once(&tenant, sends), panicking);
     assert!(matches!(panicked.unwrap(), Err(AppendError::Unclear(_))));
-    let stand = told.iter().filter(|told| matches!(told, Ok(Appended::New(_)))).count();
+    let stand = told
+        .iter()
+        .filter(|told| matches!(told, Ok(Appended::New(_))))
+        .count();
     assert!(stand >= 80 - base::limit::SEQUENCER_RUN, "{stand}");
     assert_eq!(whole_log(&tenant, room).await.len(), stand);
     append(&tenant, entry(room, "after")).await.unwrap();

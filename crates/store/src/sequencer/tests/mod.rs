@@ -38,7 +38,10 @@ fn rivals() -> (Arc<Faulty>, Tenant, Tenant, Id<Room>) {
 }
 
 /// Queues all at once, in order, and tells what became of each.
-async fn at_once(tenant: &Tenant, sends: Vec<(Entry, Guard)>) -> Vec<Result<Appended<Entry>, AppendError>> {
+async fn at_once(
+    tenant: &Tenant,
+    sends: Vec<(Entry, Guard)>,
+) -> Vec<Result<Appended<Entry>, AppendError>> {
     let mut sending = JoinSet::new();
     for (position, (record, guard)) in sends.into_iter().enumerate() {
         let tenant = tenant.clone();
@@ -50,8 +53,15 @@ async fn at_once(tenant: &Tenant, sends: Vec<(Entry, Guard)>) -> Vec<Result<Appe
 }
 
 /// Records with these texts, under guards made by `guard`.
-fn records(room: Id<Room>, texts: impl IntoIterator<Item = String>, guard: impl Fn() -> Guard) -> Vec<(Entry, Guard)> {
-    texts.into_iter().map(|text| (entry(room, text), guard())).collect()
+fn records(
+    room: Id<Room>,
+    texts: impl IntoIterator<Item = String>,
+    guard: impl Fn() -> Guard,
+) -> Vec<(Entry, Guard)> {
+    texts
+        .into_iter()
+        .map(|text| (entry(room, text), guard()))
+        .collect()
 }
 
 fn texts(log: Vec<crate::Entity<Entry>>) -> Vec<String> {

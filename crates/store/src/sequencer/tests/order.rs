@@ -9,10 +9,22 @@ use crate::{AppendError, Appended, Collection, Guard, Hint};
 async fn copies_are_answered_together() {
     let (_, tenant, room) = alone();
     let ada = tenant.context().new_id();
-    let copies = (0..200).map(|_| (sent(room, ada, "1"), anything(&tenant))).collect();
+    let copies = (0..200)
+        .map(|_| (sent(room, ada, "1"), anything(&tenant)))
+        .collect();
     let told = at_once(&tenant, copies).await;
-    assert_eq!(told.iter().filter(|told| matches!(told, Ok(Appended::New(_)))).count(), 1);
-    assert_eq!(told.iter().filter(|told| matches!(told, Ok(Appended::Known(_)))).count(), 199);
+    assert_eq!(
+        told.iter()
+            .filter(|told| matches!(told, Ok(Appended::New(_))))
+            .count(),
+        1
+    );
+    assert_eq!(
+        told.iter()
+            .filter(|told| matches!(told, Ok(Appended::Known(_))))
+            .count(),
+        199
+    );
     assert_eq!(whole_log(&tenant, room).await.len(), 1);
     let commits = tenant.store.stats().commits.get();
     assert!(commits <= 8, "{commits} commits");
@@ -28,7 +40,12 @@ async fn a_storm_of_retries_costs_few_commits() {
     at_once(&tenant, (0..60).step_by(2).map(send).collect()).await;
     let before = tenant.store.stats().commits.get();
     let told = at_once(&tenant, (0..60).map(send).collect()).await;
-    assert_eq!(told.iter().filter(|told| matches!(told, Ok(Appended::Known(_)))).count(), 30);
+    assert_eq!(
+        told.iter()
+            .filter(|told| matches!(told, Ok(Appended::Known(_))))
+            .count(),
+        30
+    );
     assert_eq!(whole_log(&tenant, room).await.len(), 60);
     let commits = tenant.store.stats().commits.get() - before;
     assert!(commits <= 3, "{commits} commits");
@@ -52,7 +69,11 @@ async fn what_is_left_goes_before_what_came_later() {
         (entry(room, format!("{text:03}")), guard)
     };
     let told = at_once(&tenant, (0..200).map(send).collect()).await;
-    assert!(matches!(told[5], Err(AppendError::Stale { current: None })), "{:?}", told[5]);
+    assert!(
+        matches!(told[5], Err(AppendError::Stale { current: None })),
+        "{:?}",
+        told[5]
+    );
     let stored = texts(whole_log(&tenant, room).await);
     assert_eq!(stored.len(), 199);
     assert!(stored.is_sorted(), "{stored:?}");
@@ -67,7 +88,11 @@ async fn every_field_gets_the_number_of_the_last_try() {
     append(&rival, entry(room, "two")).await.unwrap();
     append(&tenant, entry(room, "three")).await.unwrap();
     assert_eq!(tenant.store.stats().lost_fences.get(), 1);
-    let numbers: Vec<_> = whole_log(&tenant, room).await.iter().map(|entry| entry.doc.changed_seq.get()).collect();
+    let numbers: Vec<_> = whole_log(&tenant, room)
+        .await
+        .iter()
+        .map(|entry| entry.doc.changed_seq.get())
+        .collect();
     assert_eq!(numbers, [1, 2, 3]);
 }
 
@@ -84,7 +109,11 @@ async fn writes_beside_an_unheard_record_are_told() {
     });
     let mut hints = tenant.store.watch();
     engine.script([Fault::Unheard]);
-    at_once(&tenant, vec![(entry(room, "joined"), guard)]).await.pop().unwrap().unwrap();
+    at_once(&tenant, vec![(entry(room, "joined"), guard)])
+        .await
+        .pop()
+        .unwrap()
+        .unwrap();
     let (mut grew, mut written) = (false, false);
     while let Ok(hint) = hints.try_recv() {
         match *hint {

@@ -10,12 +10,18 @@ pub fn broken(book: &Book) -> Vec<String> {
         let (mut ids, mut keys) = (HashSet::new(), HashSet::new());
         for record in log {
             if !ids.insert(&record.id) {
-                broken.push(format!("doubled: {} stands twice in {conversation}", record.id));
+                broken.push(format!(
+                    "doubled: {} stands twice in {conversation}",
+                    record.id
+                ));
             }
             if let Some(key) = &record.client_message_id
                 && !keys.insert((&record.sender, key))
             {
-                broken.push(format!("doubled: {key} of {} stands twice in {conversation}", record.sender));
+                broken.push(format!(
+                    "doubled: {key} of {} stands twice in {conversation}",
+                    record.sender
+                ));
             }
         }
     }

@@ -8,9 +8,15 @@ use crate::ledger::Book;
 pub fn broken(book: &Book) -> Vec<String> {
     let mut broken = Vec::new();
     for (conversation, log) in &book.logs {
-        let wrong = log.iter().zip(1..).find(|(record, expected)| record.seq != *expected);
+        let wrong = log
+            .iter()
+            .zip(1..)
+            .find(|(record, expected)| record.seq != *expected);
         broken.extend(wrong.map(|(record, expected)| {
-            format!("hole: {} stands where {expected} of {conversation} belongs", record.seq)
+            format!(
+                "hole: {} stands where {expected} of {conversation} belongs",
+                record.seq
+            )
         }));
     }
     let mut cursors: HashMap<(&str, &str), i64> = HashMap::new();

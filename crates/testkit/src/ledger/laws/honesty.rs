@@ -10,14 +10,22 @@ pub fn broken(book: &Book) -> Vec<String> {
     let standing: HashSet<(&str, &str, &str)> = logs
         .flat_map(|(conversation, log)| {
             log.iter().filter_map(move |record| {
-                Some((conversation.as_str(), record.sender.as_str(), record.client_message_id.as_deref()?))
+                Some((
+                    conversation.as_str(),
+                    record.sender.as_str(),
+                    record.client_message_id.as_deref()?,
+                ))
             })
         })
         .collect();
     let mut told: HashMap<(&str, &str, &str), (&str, i64)> = HashMap::new();
     let mut broken = Vec::new();
     for sent in &book.sent {
-        let key = (sent.conversation.as_str(), sent.sender.as_str(), sent.client_message_id.as_str());
+        let key = (
+            sent.conversation.as_str(),
+            sent.sender.as_str(),
+            sent.client_message_id.as_str(),
+        );
         match &sent.outcome {
             Outcome::Refused if standing.contains(&key) => {
                 broken.push(format!("dishonest: {} was refused but stands", key.2));
@@ -25,7 +33,11 @@ pub fn broken(book: &Book) -> Vec<String> {
             Outcome::Acknowledged { id, seq } => {
                 let first = *told.entry(key).or_insert((id, *seq));
                 if first != (id.as_str(), *seq) {
-                    broken.push(format!("dishonest: {} was told to be {first:?}, then {:?}", key.2, (id, seq)));
+                    broken.push(format!(
+                        "dishonest: {} was told to be {first:?}, then {:?}",
+                        key.2,
+                        (id, seq)
+                    ));
                 }
             }
             Outcome::Refused | Outcome::Unclear => {}

@@ -8,12 +8,18 @@ pub fn broken(book: &Book) -> Vec<String> {
     let logs = book.logs.iter();
     let standing: HashSet<(&str, &str, i64)> = logs
         .flat_map(|(conversation, log)| {
-            log.iter().map(move |record| (conversation.as_str(), record.id.as_str(), record.seq))
+            log.iter()
+                .map(move |record| (conversation.as_str(), record.id.as_str(), record.seq))
         })
         .collect();
     let lost = book.sent.iter().filter_map(|sent| match &sent.outcome {
-        Outcome::Acknowledged { id, seq } if !standing.contains(&(sent.conversation.as_str(), id.as_str(), *seq)) => {
-            Some(format!("lost: {} was acknowledged as {id} at {seq} of {}", sent.client_message_id, sent.conversation))
+        Outcome::Acknowledged { id, seq }
+            if !standing.contains(&(sent.conversation.as_str(), id.as_str(), *seq)) =>
+        {
+            Some(format!(
+                "lost: {} was acknowledged as {id} at {seq} of {}",
+                sent.client_message_id, sent.conversation
+            ))
         }
         _ => None,
     });
@@ -29,7 +35,10 @@ mod tests {
     fn an_acknowledged_message_that_is_gone_is_named() {
         let mut book = story::lawful();
         story::log(&mut book).pop();
-        assert_eq!(broken(&book), ["lost: key 2 was acknowledged as m2 at 2 of c"]);
+        assert_eq!(
+            broken(&book),
+            ["lost: key 2 was acknowledged as m2 at 2 of c"]
+        );
     }
 
     #[test]

@@ -8,7 +8,8 @@ pub fn broken(book: &Book) -> Vec<String> {
     let logs = book.logs.iter();
     let standing: HashMap<(&str, i64), &str> = logs
         .flat_map(|(conversation, log)| {
-            log.iter().map(move |record| ((conversation.as_str(), record.seq), record.id.as_str()))
+            log.iter()
+                .map(move |record| ((conversation.as_str(), record.seq), record.id.as_str()))
         })
         .collect();
     let wrong = book.receipts.iter().filter_map(|receipt| {
@@ -17,7 +18,9 @@ pub fn broken(book: &Book) -> Vec<String> {
         let differs = stands.is_none_or(|stands| seen.is_some_and(|seen| seen != *stands));
         differs.then(|| {
             let (reader, seq, conversation) = (&receipt.reader, receipt.seq, &receipt.conversation);
-            format!("order: {reader} saw {seen:?} at {seq} of {conversation}, where {stands:?} stands")
+            format!(
+                "order: {reader} saw {seen:?} at {seq} of {conversation}, where {stands:?} stands"
+            )
         })
     });
     wrong.collect()

@@ -17,16 +17,24 @@ struct Span<'a> {
 pub fn broken(book: &Book) -> Vec<String> {
     let mut spans: BTreeMap<(&str, &str, &str), Span<'_>> = BTreeMap::new();
     for sent in &book.sent {
-        let key = (sent.conversation.as_str(), sent.sender.as_str(), sent.client_message_id.as_str());
+        let key = (
+            sent.conversation.as_str(),
+            sent.sender.as_str(),
+            sent.client_message_id.as_str(),
+        );
         spans.entry(key).or_insert_with(|| Span::of(sent)).add(sent);
     }
     let mut logs: BTreeMap<&str, Vec<(i64, Instant, Span<'_>)>> = BTreeMap::new();
     for ((conversation, ..), span) in spans {
         if let Some((ended, seq)) = span.answered {
-            logs.entry(conversation).or_default().push((seq, ended, span));
+            logs.entry(conversation)
+                .or_default()
+                .push((seq, ended, span));
         }
     }
-    logs.into_iter().flat_map(|(conversation, spans)| of_log(conversation, spans)).collect()
+    logs.into_iter()
+        .flat_map(|(conversation, spans)| of_log(conversation, spans))
+        .collect()
 }
 
 fn of_log(conversation: &str, mut spans: Vec<(i64, Instant, Span<'_>)>) -> Vec<String> {
@@ -40,14 +48,21 @@ fn of_log(conversation: &str, mut spans: Vec<(i64, Instant, Span<'_>)>) -> Vec<S
                 "real time: {first} returned before {second} began, but stands behind it in {conversation}"
             ));
         }
-        latest = latest.into_iter().chain([span]).max_by_key(|span| span.begun);
+        latest = latest
+            .into_iter()
+            .chain([span])
+            .max_by_key(|span| span.begun);
     }
     broken
 }
 
 impl<'a> Span<'a> {
     fn of(sent: &'a Sent) -> Self {
-        Self { key: &sent.client_message_id, begun: sent.begun, answered: None }
+        Self {
+            key: &sent.client_message_id,
+            begun: sent.begun,
+            answered: None,
+        }
     }
 
     fn add(&mut self, sent: &Sent) {
@@ -70,15 +85,24 @@ mod tests {
         let mut book = story::lawful();
         (book.sent[0].begun, book.sent[1].begun) = (book.sent[1].begun, book.sent[0].begun);
         (book.sent[0].ended, book.sent[1].ended) = (book.sent[1].ended, book.sent[0].ended);
-        assert_eq!(broken(&book), ["real time: key 2 returned before key 1 began, but stands behind it in c"]);
+        assert_eq!(
+            broken(&book),
+            ["real time: key 2 returned before key 1 began, but stands behind it in c"]
+        );
     }
 
     #[test]
     fn sends_that_overlap_may_stand_in_either_order() {
         let mut book = story::lawful();
         book.sent[1].begun = book.sent[0].begun;
-        book.sent[0].outcome = Outcome::Acknowledged { id: "m2".to_owned(), seq: 2 };
-        book.sent[1].outcome = Outcome::Acknowledged { id: "m1".to_owned(), seq: 1 };
+        book.sent[0].outcome = Outcome::Acknowledged {
+            id: "m2".to_owned(),
+            seq: 2,
+        };
+        book.sent[1].outcome = Outcome::Acknowledged {
+            id: "m1".to_owned(),
+            seq: 1,
+        };
         assert!(broken(&book).is_empty());
     }
 
@@ -87,7 +111,10 @@ mod tests {
         let mut book = story::lawful();
         let mut retry = book.sent[0].clone();
         book.sent[0].outcome = Outcome::Unclear;
-        (retry.begun, retry.ended) = (retry.begun + Duration::from_mins(1), retry.ended + Duration::from_mins(1));
+        (retry.begun, retry.ended) = (
+            retry.begun + Duration::from_mins(1),
+            retry.ended + Duration::from_mins(1),
+        );
         book.sent.push(retry);
         assert!(broken(&book).is_empty());
     }

@@ -13,7 +13,10 @@ pub fn lawful() -> Book {
         client_message_id: format!("key {number}"),
         begun: start + Duration::from_secs(u64::from(number) * 10),
         ended: start + Duration::from_secs(u64::from(number) * 10 + 1),
-        outcome: Outcome::Acknowledged { id: format!("m{number}"), seq: i64::from(number) },
+        outcome: Outcome::Acknowledged {
+            id: format!("m{number}"),
+            seq: i64::from(number),
+        },
     };
     let record = |number: i64| Record {
         seq: number,
@@ -34,8 +37,17 @@ pub fn lawful() -> Book {
         receipts: vec![receipt(1), receipt(2)],
         marks: vec![mark(0), mark(1)],
         logs: [("c".to_owned(), vec![record(1), record(2)])].into(),
-        unread: vec![Unread { user: "bob".to_owned(), conversation: "c".to_owned(), read_seq: 1, told: 1 }],
-        canaries: [("ours".to_owned(), "wren".to_owned()), ("theirs".to_owned(), "robin".to_owned())].into(),
+        unread: vec![Unread {
+            user: "bob".to_owned(),
+            conversation: "c".to_owned(),
+            read_seq: 1,
+            told: 1,
+        }],
+        canaries: [
+            ("ours".to_owned(), "wren".to_owned()),
+            ("theirs".to_owned(), "robin".to_owned()),
+        ]
+        .into(),
         seen: vec![("ours".to_owned(), "hello wren".to_owned())],
     }
 }

@@ -7,16 +7,30 @@ use crate::ledger::{Book, Unread};
 pub fn broken(book: &Book) -> Vec<String> {
     let wrong = book.unread.iter().filter_map(|unread| {
         let counted = recount(book, unread);
-        let Unread { user, conversation, told, .. } = unread;
-        (counted != *told).then(|| format!("unread: {user} is told {told} of {conversation}, where {counted} are"))
+        let Unread {
+            user,
+            conversation,
+            told,
+            ..
+        } = unread;
+        (counted != *told).then(|| {
+            format!("unread: {user} is told {told} of {conversation}, where {counted} are")
+        })
     });
     wrong.collect()
 }
 
 fn recount(book: &Book, unread: &Unread) -> usize {
-    let log = book.logs.get(&unread.conversation).map(Vec::as_slice).unwrap_or_default();
+    let log = book
+        .logs
+        .get(&unread.conversation)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let counts = log.iter().filter(|record| {
-        record.seq > unread.read_seq && record.shown && !record.deleted && record.sender != unread.user
+        record.seq > unread.read_seq
+            && record.shown
+            && !record.deleted
+            && record.sender != unread.user
     });
     counts.count().min(limit::UNREAD_COUNTED)
 }
@@ -38,7 +52,10 @@ mod tests {
         let mut book = story::lawful();
         story::log(&mut book)[1].deleted = true;
         assert_eq!(broken(&book).len(), 1);
-        (story::log(&mut book)[1].deleted, story::log(&mut book)[1].sender) = (false, "bob".to_owned());
+        (
+            story::log(&mut book)[1].deleted,
+            story::log(&mut book)[1].sender,
+        ) = (false, "bob".to_owned());
         assert_eq!(broken(&book).len(), 1);
     }
 }
