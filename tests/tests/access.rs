@@ -13,7 +13,8 @@ testkit::stories! {
     /// Bob is removed; whatever changes afterwards reaches him by no request
     /// and by no socket.
     async fn removed_participant_is_shown_nothing_of_what_came_later(world: World) {
-        let (alice, bob) = (&world.alice, &world.bob);
+        let alice = &world.alice;
+        let bob = &world.bob;
         let new = json!({"type": "group", "name": "first name", "participants": [bob.id]});
         let group = text(&alice.api.post("/v1/conversations", new).await.expect(201)["id"]);
         let conversation = format!("/v1/conversations/{group}");
@@ -54,13 +55,16 @@ testkit::stories! {
 
     /// Who is banned is removed and comes back by nobody's doing until the ban is lifted.
     async fn banned_user_takes_part_again_only_once_the_ban_is_lifted(world: World) {
-        let (alice, bob, api) = (&world.alice, &world.bob, &world.tenant.api);
+        let alice = &world.alice;
+        let bob = &world.bob;
+        let api = &world.tenant.api;
         let channel = json!({"type": "channel", "visibility": "public", "name": "open"});
         let channel = text(&alice.api.post("/v1/conversations", channel).await.expect(201)["id"]);
         let conversation = format!("/v1/conversations/{channel}");
         let join = format!("{conversation}/join");
         drop(bob.api.post(&join, json!({})).await.expect(200));
-        let (mut hers, mut his) = (alice.socket().await, bob.socket().await);
+        let mut hers = alice.socket().await;
+        let mut his = bob.socket().await;
         let path = format!("{conversation}/bans/{}", bob.id);
         let put = async |body: Value| alice.api.call(Method::PUT, &path, Some(body)).await;
         bob.api.call(Method::PUT, &format!("{conversation}/bans/{}", alice.id), Some(json!({}))).await.refuses(403, "role_not_allowed");
@@ -88,7 +92,8 @@ testkit::stories! {
 
     /// An external id is a server's to give, and a refusal does not tell whether it is taken.
     async fn user_gives_no_external_id_unless_the_tenant_lets_them(world: World) {
-        let (alice, api) = (&world.alice, &world.tenant.api);
+        let alice = &world.alice;
+        let api = &world.tenant.api;
         let order = |name: &str| json!({"type": "group", "external_id": name, "participants": []});
         let theirs = api.post("/v1/conversations", order("order-1")).await.expect(201)["id"].clone();
         let refusal = |answer: testkit::api::Answer| {

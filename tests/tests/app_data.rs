@@ -117,7 +117,8 @@ testkit::stories! {
             drop(put(&world.alice, &format!("{app}/old-{at}"), json!({"value": at})).await.expect(201));
         }
         let write = |at: usize| {
-            let (alice, path) = (&world.alice, format!("{app}/new-{at}"));
+            let alice = &world.alice;
+            let path = format!("{app}/new-{at}");
             async move { put(alice, &path, json!({"value": at})).await }
         };
         let answers = join_all((0..100).map(write)).await;
@@ -159,7 +160,8 @@ fn tells_what_stands(answer: Answer, version: i64, value: &Value) {
 }
 
 async fn all_keys(person: &Person, app: &str) -> BTreeSet<String> {
-    let (mut keys, mut cursor) = (BTreeSet::new(), String::new());
+    let mut keys = BTreeSet::new();
+    let mut cursor = String::new();
     loop {
         let page = person
             .api

@@ -43,7 +43,8 @@ testkit::stories! {
     /// A removed device is cut off and the user's others are told; registered
     /// again it comes back and is not cut off for what is past.
     async fn removing_a_device_closes_its_sockets(world: World) {
-        let (bob, url) = (&world.bob, world.caas.url());
+        let bob = &world.bob;
+        let url = world.caas.url();
         drop(register(bob, "phone", json!({"platform": "ios"})).await.expect(201));
         let phone = Socket::resume(&url, &bob.token, "phone", Cursors::default()).await;
         let mut laptop = Socket::resume(&url, &bob.token, "laptop", Cursors::default()).await;
@@ -65,10 +66,8 @@ async fn removing_a_device_closes_its_sockets_on_another_node() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (
-        Caas::start(&home).await,
-        Caas::start(&home.neighbour()).await,
-    );
+    let one = Caas::start(&home).await;
+    let other = Caas::start(&home.neighbour()).await;
     let bob = Tenant::create(&one, "ours", Tier::Free)
         .await
         .person("bob")

@@ -48,10 +48,8 @@ async fn two_nodes_and_two_elections_break_no_law() {
     }
     let mut set = ReplicaSet::start(3).await.expect("three members");
     let home = Home::on(&set.uri());
-    let (one, other) = (
-        Caas::start(&home).await,
-        Caas::start(&home.neighbour()).await,
-    );
+    let one = Caas::start(&home).await;
+    let other = Caas::start(&home.neighbour()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let load = Load::start(&tenant, &[one.url(), other.url()]).await;
     for _ in 0..2 {
@@ -78,7 +76,8 @@ testkit::stories! {
         }
         for (sum, count) in means {
             let counted = async |name| world.caas.metric(&format!("caas_store_{name}_total")).await;
-            let (sum, count) = (counted(sum).await, counted(count).await);
+            let sum = counted(sum).await;
+            let count = counted(count).await;
             assert!(sum > count, "{sum} in {count} batches");
         }
     }
@@ -97,7 +96,9 @@ struct Load {
 
 impl Load {
     async fn start(tenant: &Tenant, nodes: &[String]) -> Self {
-        let (ledger, stop, mut people) = (Ledger::default(), Stop::default(), Vec::new());
+        let ledger = Ledger::default();
+        let stop = Stop::default();
+        let mut people = Vec::new();
         for number in 0..SENDERS {
             people.push(tenant.person(&format!("sender-{number}")).await);
         }
@@ -109,8 +110,9 @@ impl Load {
         let mut senders = JoinSet::new();
         for (number, person) in people.iter().enumerate() {
             let person = person.at(&nodes[number % nodes.len()]);
-            let (conversation, word, ledger) =
-                (conversation.clone(), "ours".to_owned(), ledger.clone());
+            let conversation = conversation.clone();
+            let word = "ours".to_owned();
+            let ledger = ledger.clone();
             senders.spawn(
                 Sender {
                     person,

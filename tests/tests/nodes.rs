@@ -20,15 +20,11 @@ struct Nodes {
 impl Nodes {
     async fn start() -> Self {
         let home = Home::new(Engine::MongoDb).await;
-        let (one, other) = (
-            Caas::start(&home).await,
-            Caas::start(&home.neighbour()).await,
-        );
+        let one = Caas::start(&home).await;
+        let other = Caas::start(&home.neighbour()).await;
         let tenant = Tenant::create(&one, "ours", Tier::Free).await;
-        let (alice, bob) = (
-            tenant.person("alice").await,
-            tenant.person("bob").await.at(&other.url()),
-        );
+        let alice = tenant.person("alice").await;
+        let bob = tenant.person("bob").await.at(&other.url());
         Self {
             one,
             other,
@@ -46,7 +42,8 @@ async fn a_message_a_tick_and_typing_cross_from_node_to_node() {
     }
     let nodes = Nodes::start().await;
     let group = nodes.tenant.group(&[&nodes.alice, &nodes.bob]).await;
-    let (mut alice, mut bob) = (nodes.alice.socket().await, nodes.bob.socket().await);
+    let mut alice = nodes.alice.socket().await;
+    let mut bob = nodes.bob.socket().await;
     let sent = alice.say(&group, "1", "hello").await;
     assert_eq!(bob.wait_for("message.new").await["data"]["id"], sent["id"]);
     bob.send(json!({"t": "typing", "conversation_id": group, "typing": true}))
@@ -104,7 +101,9 @@ async fn a_user_is_there_as_long_as_a_device_is_on_any_node() {
         return;
     }
     let nodes = Nodes::start().await;
-    let (one, other, token) = (nodes.one.url(), nodes.other.url(), &nodes.bob.token);
+    let one = nodes.one.url();
+    let other = nodes.other.url();
+    let token = &nodes.bob.token;
     let group = nodes.tenant.group(&[&nodes.alice, &nodes.bob]).await;
     let mut alice = nodes.alice.socket().await;
     drop(alice.ask(json!({"t": "presence", "ref": "w", "user_ids": [nodes.bob.id], "conversation_id": group})).await);

@@ -61,7 +61,8 @@ testkit::stories! {
 
     /// A server finds a user by their e-mail address, in any case; users find nobody by it.
     async fn a_server_finds_a_user_by_their_address(world: World) {
-        let (alice, api) = (format!("/v1/users/{}", world.alice.id), &world.tenant.api);
+        let alice = format!("/v1/users/{}", world.alice.id);
+        let api = &world.tenant.api;
         drop(api.patch(&alice, json!({"email": "Alice@Example.com"})).await.expect(200));
         let found = async |client: &Client, email: &str| {
             let page = client.get(&format!("/v1/users?email={email}")).await.expect(200);
@@ -84,7 +85,8 @@ testkit::stories! {
     async fn of_racing_changes_to_one_version_one_is_made(world: World) {
         let path = format!("/v1/users/{}/profile", world.alice.id);
         let say = |at: usize| {
-            let (api, path) = (world.alice.api.clone(), path.clone());
+            let api = world.alice.api.clone();
+            let path = path.clone();
             async move { api.patch(&path, json!({"bio": format!("{at}"), "version": 1})).await }
         };
         let answers = join_all((0..100).map(say)).await;

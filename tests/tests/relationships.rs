@@ -21,7 +21,8 @@ const MESSAGES: usize = 100;
 testkit::stories! {
     /// Alice asks, Bob says yes; both have a friend, and both are told on all devices.
     async fn two_become_friends_and_part(world: World) {
-        let (alice, bob) = (&world.alice, &world.bob);
+        let alice = &world.alice;
+        let bob = &world.bob;
         let mut device = bob.socket().await;
         assert_eq!(act(alice, bob, "request").await.expect(200)["state"], "requested");
         assert_eq!(device.wait_for("relationship.updated").await["data"], json!({"user_id": alice.id}));
@@ -44,7 +45,8 @@ testkit::stories! {
 
     /// What a block stops, both ways, and that all of it comes back.
     async fn a_block_stops_messages_invitations_and_profiles(world: World) {
-        let (alice, bob) = (&world.alice, &world.bob);
+        let alice = &world.alice;
+        let bob = &world.bob;
         let direct = direct(alice, bob).await.expect(201)["id"].as_str().expect("an id").to_owned();
         let hello = alice.say(&direct, "hello").await;
         let group = world.tenant.group(&[alice]).await;
@@ -62,11 +64,13 @@ testkit::stories! {
         }
         let shared = world.tenant.group(&[alice, bob]).await;
         let shout = alice.say(&shared, "to all").await;
-        let (id, seq) = (shout["id"].as_str().expect("an id"), shout["seq"].clone());
+        let id = shout["id"].as_str().expect("an id");
+        let seq = shout["seq"].clone();
         bob.api.put(&format!("/v1/messages/{id}/reactions/%F0%9F%91%8D")).await.refuses(403, "user_blocked");
         let answer = json!({"content": "answer", "thread_id": id});
         bob.api.post(&format!("/v1/conversations/{shared}/messages"), answer).await.refuses(403, "user_blocked");
-        let (mut hers, mut his) = (alice.socket().await, bob.socket().await);
+        let mut hers = alice.socket().await;
+        let mut his = bob.socket().await;
         drop(bob.api.post(&format!("/v1/conversations/{shared}/read"), json!({"seq": seq})).await.expect(200));
         his.wait_for("read.updated").await;
         bob.say(&shared, "so far").await;
@@ -93,7 +97,9 @@ testkit::stories! {
 
     /// Who is blocked finds nobody there; who blocked sees it and can end it, also when both did.
     async fn a_block_hides_its_maker_and_stays_its_makers(world: World) {
-        let (alice, bob, api) = (&world.alice, &world.bob, &world.tenant.api);
+        let alice = &world.alice;
+        let bob = &world.bob;
+        let api = &world.tenant.api;
         drop(act(alice, bob, "block").await.expect(200));
         bob.api.get(&path(bob, alice)).await.refuses(404, "user_not_found");
         bob.api.patch(&path(bob, alice), json!({"remark": "?"})).await.refuses(404, "user_not_found");
@@ -114,7 +120,8 @@ testkit::stories! {
     /// A direct conversation cannot be begun behind a block; one that a server
     /// begins is blocked from its first record on.
     async fn a_blocked_direct_conversation_takes_no_message(world: World) {
-        let (alice, bob) = (&world.alice, &world.bob);
+        let alice = &world.alice;
+        let bob = &world.bob;
         drop(act(alice, bob, "block").await.expect(200));
         direct(bob, alice).await.refuses(403, "user_blocked");
         let direct = world.tenant.conversation(json!({"type": "direct", "participants": [alice.id, bob.id]})).await;
@@ -125,9 +132,11 @@ testkit::stories! {
 
     /// Sockets that are open feel it at once.
     async fn a_block_takes_effect_for_open_sockets(world: World) {
-        let (alice, bob) = (&world.alice, &world.bob);
+        let alice = &world.alice;
+        let bob = &world.bob;
         let direct = direct(alice, bob).await.expect(201)["id"].as_str().expect("an id").to_owned();
-        let (mut a, mut b) = (alice.socket().await, bob.socket().await);
+        let mut a = alice.socket().await;
+        let mut b = bob.socket().await;
         watch(&mut b, alice, &direct).await;
         b.wait_until(|frame| is_online(frame, alice, true)).await;
         drop(act(alice, bob, "block").await.expect(200));
@@ -167,15 +176,14 @@ async fn nothing_stands_after_the_block_on_two_nodes() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (
-        Caas::start(&home).await,
-        Caas::start(&home.neighbour()).await,
-    );
+    let one = Caas::start(&home).await;
+    let other = Caas::start(&home.neighbour()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     race(&tenant, &other.url()).await;
     let bob = tenant.person("bob").await.at(&other.url());
     let alice = tenant.person("watched").await;
-    let (_alice, mut bobs) = (alice.socket().await, bob.socket().await);
+    let _alice = alice.socket().await;
+    let mut bobs = bob.socket().await;
     let group = tenant.group(&[&alice, &bob]).await;
     watch(&mut bobs, &alice, &group).await;
     bobs.wait_until(|frame| is_online(frame, &alice, true))

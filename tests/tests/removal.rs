@@ -35,10 +35,8 @@ async fn nothing_stands_after_the_removal_on_two_nodes() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (
-        Caas::start(&home).await,
-        Caas::start(&home.neighbour()).await,
-    );
+    let one = Caas::start(&home).await;
+    let other = Caas::start(&home.neighbour()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     race(&tenant, &other.url()).await;
 }
@@ -49,7 +47,8 @@ async fn race(tenant: &Tenant, url: &str) {
     for round in 0..ROUNDS {
         let bob = tenant.person(&format!("bob-{round}")).await.at(url);
         let group = tenant.group(&[&bob]).await;
-        let (mut clients, sent) = (JoinSet::new(), Arc::new(Semaphore::new(0)));
+        let mut clients = JoinSet::new();
+        let sent = Arc::new(Semaphore::new(0));
         for client in 0..CLIENTS {
             clients.spawn(send_until_removed(
                 bob.clone(),
@@ -102,7 +101,8 @@ fn check(log: &[Value], bob: &Person) {
 }
 
 async fn log(tenant: &Tenant, group: &str) -> Vec<Value> {
-    let (mut records, mut more) = (Vec::new(), true);
+    let mut records = Vec::new();
+    let mut more = true;
     while more {
         let path = format!("/v1/conversations/{group}/log?after={}", records.len());
         let page = tenant.api.get(&path).await.expect(200);

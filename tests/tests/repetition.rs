@@ -98,7 +98,9 @@ async fn cut(engine: Engine, cuts: usize) {
             .map(|(person, number)| cut_one(person, &group, format!("{number}"), WHOLE)),
     )
     .await;
-    let (mut patience, mut sent, mut cut) = (begun.elapsed() / 2, AT_ONCE, 0);
+    let mut patience = begun.elapsed() / 2;
+    let mut sent = AT_ONCE;
+    let mut cut = 0;
     while cut < cuts {
         // A request is written in its later part; every fourth round cuts anywhere.
         let first = if (sent / AT_ONCE).is_multiple_of(4) {

@@ -9,7 +9,8 @@ use testkit::{Caas, Engine, Home, Person, Tenant, Tier, World};
 testkit::stories! {
     /// Both of Bob's devices are told, in one order, and the log has it too.
     async fn all_devices_of_a_user_are_told(world: World) {
-        let (bob, url) = (&world.bob, world.caas.url());
+        let bob = &world.bob;
+        let url = world.caas.url();
         let mut phone = Socket::resume(&url, &bob.token, "phone", Cursors::default()).await;
         let mut laptop = Socket::resume(&url, &bob.token, "laptop", Cursors::default()).await;
         let group = world.tenant.group(&[&world.alice, bob]).await;
@@ -96,10 +97,8 @@ async fn a_device_on_another_node_is_told() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (
-        Caas::start(&home).await,
-        Caas::start(&home.neighbour()).await,
-    );
+    let one = Caas::start(&home).await;
+    let other = Caas::start(&home.neighbour()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let bob = tenant.person("bob").await;
     let mut device = bob.at(&other.url()).socket().await;

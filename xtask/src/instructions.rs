@@ -60,7 +60,8 @@ pub fn check_built(workspace: &Workspace) -> Result<()> {
 }
 
 fn compare(baseline: &Counted, now: &Counted) -> Result<()> {
-    let (before, after) = (baseline.instructions, now.instructions);
+    let before = baseline.instructions;
+    let after = now.instructions;
     println!("a message costs {after} instructions, the baseline is {before}");
     if baseline.compiler != now.compiler {
         println!(

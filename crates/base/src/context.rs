@@ -38,7 +38,8 @@ impl Context {
     /// A context over the given clock and entropy.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        let (mut process, mut counter) = ([0; 5], [0; 4]);
+        let mut process = [0; 5];
+        let mut counter = [0; 4];
         entropy.fill(&mut process);
         entropy.fill(&mut counter);
         let counter = AtomicU32::new(u32::from_be_bytes(counter));
@@ -180,7 +181,8 @@ mod tests {
     fn ids_carry_the_clock_and_never_repeat() {
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(5_000)));
         let context = Context::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
-        let (first, second) = (context.new_object_id(), context.new_object_id());
+        let first = context.new_object_id();
+        let second = context.new_object_id();
         assert_ne!(first, second);
         assert_eq!(first.seconds(), 5);
         clock.advance(1_000);

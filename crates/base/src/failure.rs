@@ -58,7 +58,8 @@ impl Failure {
         pointer: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let (pointer, detail) = (pointer.into(), detail.into());
+        let pointer = pointer.into();
+        let detail = detail.into();
         let sentence = if pointer.is_empty() {
             detail.clone()
         } else {

@@ -18,7 +18,9 @@ pub struct InvalidId;
 
 /// Both digits of each byte.
 const PAIRS: [[u8; 2]; 256] = {
-    let (digits, mut pairs, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
     while byte < 256 {
         pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
         byte += 1;

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn it_never_holds_more_than_it_may() {
-        let (recent, now) = (Recent::new(10, 1), Timestamp::from_millis(0));
+        let recent = Recent::new(10, 1);
+        let now = Timestamp::from_millis(0);
         (0..1_000).for_each(|key| recent.insert(key, (), now));
         assert!(
             (0..1_000)

@@ -52,13 +52,12 @@ async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
     };
     let client = create_tenant(store, new).await?;
     let tenant = store.tenant(tenant_id(client.id), Tier::Free.isolation());
-    let (ada, bob) = (person(&tenant, "ada").await?, person(&tenant, "bob").await?);
+    let ada = person(&tenant, "ada").await?;
+    let bob = person(&tenant, "bob").await?;
     let group = Named::Id(group(&tenant, ada, bob).await?);
     for number in 0..messages {
-        let (content, id) = (
-            Some("x".repeat(LENGTH)),
-            Some(format!("message-{number:09}")),
-        );
+        let content = Some("x".repeat(LENGTH));
+        let id = Some(format!("message-{number:09}"));
         let draft = Draft {
             content,
             client_message_id: id,

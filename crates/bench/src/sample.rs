@@ -35,10 +35,8 @@ impl Watch {
 
     /// Ends, with the operations and how long they or their groups took, in microseconds.
     pub fn stop(self, operations: usize, took: Vec<f64>) -> Sample {
-        let (passed, spent) = (
-            self.begun.elapsed(),
-            process::cpu(self.process).saturating_sub(self.spent),
-        );
+        let passed = self.begun.elapsed();
+        let spent = process::cpu(self.process).saturating_sub(self.spent);
         let operations = operations as f64;
         Sample {
             per_second: operations / passed.as_secs_f64(),

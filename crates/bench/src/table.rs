@@ -36,7 +36,8 @@ impl Row {
         what: impl Into<String>,
         ours: Figure,
     ) -> Self {
-        let (engine, what) = (engine.into(), what.into());
+        let engine = engine.into();
+        let what = what.into();
         Self {
             workload,
             engine,

@@ -82,7 +82,8 @@ impl World {
             tier,
         };
         let client = create_tenant(&self.store, new).await.unwrap();
-        let (id, platform) = (tenant_id(client.id), self.store.platform());
+        let id = tenant_id(client.id);
+        let platform = self.store.platform();
         let new = NewApplication {
             tenant: id,
             name: "web".to_owned(),

@@ -41,7 +41,8 @@ impl Api {
         intake: Intake,
     ) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
-        let (sends, readers) = (Sends::default(), Readers::default());
+        let sends = Sends::default();
+        let readers = Readers::default();
         Self(Arc::new(Inner {
             store,
             door,

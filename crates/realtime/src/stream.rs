@@ -46,10 +46,8 @@ pub(crate) async fn events(
     headers: HeaderMap,
 ) -> Response {
     let opened = async {
-        let (hello, origin) = (
-            hello(&headers, uri.query().unwrap_or_default())?,
-            origin(&headers)?,
-        );
+        let hello = hello(&headers, uri.query().unwrap_or_default())?;
+        let origin = origin(&headers)?;
         if method == Method::HEAD {
             // Nothing is opened, since the device's connection would be replaced.
             return session::admit(&hub, &hello.token, origin)

@@ -70,7 +70,10 @@ impl UserFeed {
 
     /// Registers a connection that is sent nothing yet: hints first, then the head is read.
     pub(crate) fn register(&self, connection: &Arc<Connection>) {
-        let (connection, sent, came_at, stalled) = (Arc::clone(connection), None, 0, false);
+        let connection = Arc::clone(connection);
+        let sent = None;
+        let came_at = 0;
+        let stalled = false;
         let mut state = self.state.lock();
         make_room(&mut state.followers);
         state.followers.push(Follower {

@@ -84,7 +84,8 @@ impl Error for Refusal {}
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        let (mut sentence, code) = (failure.detail.to_string(), Some(failure.code));
+        let mut sentence = failure.detail.to_string();
+        let code = Some(failure.code);
         let mut cause = failure.source();
         while let Some(error) = cause {
             sentence = format!("{sentence} – {error}");

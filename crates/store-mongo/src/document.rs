@@ -95,7 +95,8 @@ pub(crate) fn to_row(
         field,
         found,
     };
-    let (mut standard, mut values) = (Standard::default(), vec![None; declaration.fields.len()]);
+    let mut standard = Standard::default();
+    let mut values = vec![None; declaration.fields.len()];
     // Fields stand as they are declared, unless they were set later.
     let mut next = 0;
     for found in Fields::of(document) {
@@ -136,10 +137,8 @@ impl Standard {
     /// Takes a field, if it is one of these.
     fn take(&mut self, found: Field<'_>) -> Result<bool, String> {
         let wrong = || format!("{:?}", found.kind);
-        let (id, time) = (
-            || found.id().ok_or_else(wrong),
-            || found.time().ok_or_else(wrong),
-        );
+        let id = || found.id().ok_or_else(wrong);
+        let time = || found.time().ok_or_else(wrong);
         match found.name {
             b"_id" => self.id = Some(id()?),
             b"created_at" => self.created_at = Some(time()?),

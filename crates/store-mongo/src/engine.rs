@@ -58,11 +58,9 @@ impl MongoEngine {
         stats: Arc<Stats>,
         connections: u32,
     ) -> Arc<Self> {
-        let (touched, groups, closed) = (
-            Touched::default(),
-            Queues::new(Lanes::OfEach),
-            AtomicBool::new(false),
-        );
+        let touched = Touched::default();
+        let groups = Queues::new(Lanes::OfEach);
+        let closed = AtomicBool::new(false);
         let plans = Plans::from_environment();
         Arc::new_cyclic(|this| Self {
             client,

@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn values_are_read_and_no_others() {
-        let (id, time) = (DriversId::from_bytes([7; 12]), DateTime::from_millis(-1));
+        let id = DriversId::from_bytes([7; 12]);
+        let time = DateTime::from_millis(-1);
         let raw = RawDocumentBuf::try_from(&doc! {
             "id": id, "time": time, "wide": i64::MIN, "narrow": -7, "truth": true, "fraction": 0.1, "text": "a",
         });

@@ -108,10 +108,8 @@ impl Follower {
                 .collect();
             doc! { "$regex": format!("^(clnt_[0-9a-f]{{24}}_)?({})$", names.join("|")) }
         };
-        let (ours, writes) = (
-            doc! { "$regex": self.names.pattern() },
-            ["insert", "update", "replace", "delete"],
-        );
+        let ours = doc! { "$regex": self.names.pattern() };
+        let writes = ["insert", "update", "replace", "delete"];
         doc! { "$or": [
             { "operationType": "insert", "ns.coll": named(|it| it.log.is_some()), "ns.db": ours.clone() },
             { "operationType": { "$in": writes.to_vec() }, "ns.coll": named(|it| it.watched), "ns.db": ours },
@@ -190,7 +188,8 @@ fn grew(
     declaration: &'static Declaration,
     event: &ChangeStreamEvent<RawDocumentBuf>,
 ) -> Option<Hint> {
-    let (log, document) = (declaration.log?, event.full_document.as_ref()?);
+    let log = declaration.log?;
+    let document = event.full_document.as_ref()?;
     let tenant = document::tenant_of(document)?;
     let row = document::to_row(declaration, document).ok()?;
     let Value::Id(key) = row.field(declaration, log.key)? else {

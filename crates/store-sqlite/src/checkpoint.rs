@@ -261,7 +261,8 @@ mod tests {
         let (sender, grown) = sync_channel(1);
         let wal = Arc::new(Wal::new(site.clone(), Checkpointer(sender)));
         wal.grew(pages_counted());
-        let (log, mut idle) = (grown.try_recv().unwrap(), 0);
+        let log = grown.try_recv().unwrap();
+        let mut idle = 0;
         wal.grew(pages_counted());
         assert!(grown.try_recv().is_err(), "it is known already");
         let looks = std::iter::from_fn(|| Some(look_at(&log, &mut idle)))

@@ -191,7 +191,8 @@ impl Engine for SqliteEngine {
     }
 
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError> {
-        let (target, spans) = (*count.target(), count.spans().len());
+        let target = *count.target();
+        let spans = count.spans().len();
         let work = move |connection: &Connection, table: &Table| {
             statements::count(connection, table, &count)
         };
@@ -222,7 +223,8 @@ impl Engine for SqliteEngine {
     }
 
     async fn due(&self, due: Due) -> Result<Vec<(TenantId, ObjectId)>, ReadError> {
-        let (place, declaration) = (*due.place(), *due.declaration());
+        let place = *due.place();
+        let declaration = *due.declaration();
         let work =
             move |connection: &Connection, table: &Table| statements::due(connection, table, &due);
         self.read(place, declaration, work).await

@@ -80,7 +80,8 @@ impl PlaceFile {
             .collect();
         migrate(connection.raw_mut(), &declarations).map_err(failure::of_read)?;
         let wal = Arc::new(Wal::new(site.clone(), common.checkpointer.clone()));
-        let (catalogue, stats) = (Arc::clone(&common.catalogue), Arc::clone(&common.stats));
+        let catalogue = Arc::clone(&common.catalogue);
+        let stats = Arc::clone(&common.stats);
         let tools = Tools {
             catalogue,
             stats,

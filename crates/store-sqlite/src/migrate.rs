@@ -60,7 +60,8 @@ impl Step {
                     .iter()
                     .any(|column| column == name)
                 {
-                    let (table, name) = (quoted(table), quoted(name));
+                    let table = quoted(table);
+                    let name = quoted(name);
                     transaction.execute_batch(&format!(
                         "ALTER TABLE {table} ADD COLUMN {name} {definition}"
                     ))?;
@@ -255,10 +256,8 @@ mod tests {
     #[test]
     fn two_who_migrate_at_once_do_no_harm() {
         let mut connection = old();
-        let (ours, theirs) = (
-            steps(&connection, NOW).unwrap(),
-            steps(&connection, NOW).unwrap(),
-        );
+        let ours = steps(&connection, NOW).unwrap();
+        let theirs = steps(&connection, NOW).unwrap();
         for step in ours
             .iter()
             .zip(&theirs)

@@ -230,10 +230,8 @@ mod tests {
             told(&[right, "USE TEMP B-TREE FOR ORDER BY"], &[]),
             "a sort step: USE TEMP B-TREE FOR ORDER BY"
         );
-        let (plan, terms) = (
-            [right, "USE TEMP B-TREE FOR ORDER BY"].map(str::to_owned),
-            Vec::new(),
-        );
+        let plan = [right, "USE TEMP B-TREE FOR ORDER BY"].map(str::to_owned);
+        let terms = Vec::new();
         assert_eq!(
             verdict(&plan, &[Seek::new("t_fence".into(), terms)], true),
             "ok",

@@ -216,10 +216,8 @@ mod tests {
         async fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let data_dir = folder.path().to_owned();
-            let (catalogue, checkpointer) = (
-                Arc::new(Catalogue::new(&[])),
-                Checkpointer::start().unwrap(),
-            );
+            let catalogue = Arc::new(Catalogue::new(&[]));
+            let checkpointer = Checkpointer::start().unwrap();
             let health = Health::new(&data_dir);
             let (stats, verified) = Default::default();
             let common = Common {
@@ -258,7 +256,8 @@ mod tests {
             begun: &tokio::sync::mpsc::Sender<()>,
         ) -> (mpsc::SyncSender<()>, JoinHandle<()>) {
             let (release, released) = mpsc::sync_channel(1);
-            let (lease, begun) = (self.lease().await, begun.clone());
+            let lease = self.lease().await;
+            let begun = begun.clone();
             let work = move |_: &Connection| {
                 begun.try_send(()).unwrap();
                 released.recv().map_err(failure::broken)
@@ -294,12 +293,12 @@ mod tests {
     async fn many_reads_share_few_connections() {
         let file = Held::new().await;
         let held = file.in_use().await;
-        let (now, most) = (
-            Arc::new(AtomicUsize::new(READERS)),
-            Arc::new(AtomicUsize::new(0)),
-        );
+        let now = Arc::new(AtomicUsize::new(READERS));
+        let most = Arc::new(AtomicUsize::new(0));
         let others = (0..10 * TURN).map(|number| {
-            let (now, most, lease) = (Arc::clone(&now), Arc::clone(&most), file.lease());
+            let now = Arc::clone(&now);
+            let most = Arc::clone(&most);
+            let lease = file.lease();
             async move {
                 let work = move |_: &Connection| {
                     most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -341,7 +340,8 @@ mod tests {
     async fn nobody_reads_for_who_is_gone() {
         let file = Held::new().await;
         let held = file.in_use().await;
-        let (lease, begun) = (file.lease().await, Arc::new(AtomicUsize::new(0)));
+        let lease = file.lease().await;
+        let begun = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&begun);
         let work = move |_: &Connection| Ok(counted.fetch_add(1, Ordering::SeqCst));
         let mut gone = Box::pin(read(lease, work));
@@ -359,9 +359,11 @@ mod tests {
         thread_local! { static READS: Cell<usize> = const { Cell::new(1) } }
         const WAITING: usize = READERS * (TURN - 1) + 1;
         let file = Held::new().await;
-        let (held, last) = (file.in_use().await, Arc::new(Barrier::new(READERS)));
+        let held = file.in_use().await;
+        let last = Arc::new(Barrier::new(READERS));
         let reads = (0..WAITING).map(|_| {
-            let (lease, last) = (file.lease(), Arc::clone(&last));
+            let lease = file.lease();
+            let last = Arc::clone(&last);
             let work = move |_: &Connection| {
                 READS.set(READS.get() + 1);
                 if READS.get() == TURN {

@@ -330,7 +330,9 @@ impl<P> Batch<P> {
             deletion,
             changes,
         } = update;
-        let (declaration, id, now) = (C::DECLARATION, id.object_id(), self.now);
+        let declaration = C::DECLARATION;
+        let id = id.object_id();
+        let now = self.now;
         let changes = changes.positions();
         self.writes.push(Write::Update {
             declaration,
@@ -360,8 +362,11 @@ impl<P> Batch<P> {
                 .filter_map(|name| C::DECLARATION.position(name))
                 .collect()
         };
-        let (set, raise) = (positions(set), positions(raise));
-        let (declaration, index, row) = (C::DECLARATION, index.declared, Arc::new(entity.to_row()));
+        let set = positions(set);
+        let raise = positions(raise);
+        let declaration = C::DECLARATION;
+        let index = index.declared;
+        let row = Arc::new(entity.to_row());
         self.writes.push(Write::Upsert {
             declaration,
             index,
@@ -422,7 +427,8 @@ impl<P> Batch<P> {
     /// limit, softly deleted and expired documents too. Watchers are not told.
     pub fn delete_range<C: Collection<Place = P>>(&mut self, query: Query<C>) {
         self.misuse = self.misuse.take().or(query.misuse());
-        let (declaration, Query { span, limit, .. }) = (C::DECLARATION, query);
+        let declaration = C::DECLARATION;
+        let Query { span, limit, .. } = query;
         self.writes.push(Write::RemoveRange {
             declaration,
             span,
@@ -431,7 +437,8 @@ impl<P> Batch<P> {
     }
 
     pub(crate) fn entity<C: Collection>(&self, id: Id<C>, doc: C) -> Entity<C> {
-        let (created_at, updated_at) = (self.now, self.now);
+        let created_at = self.now;
+        let updated_at = self.now;
         Entity {
             id,
             created_at,

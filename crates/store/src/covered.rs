@@ -71,7 +71,8 @@ impl<S: Scoped> Handle<S> {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let (target, span) = (self.target::<C>(), query.span);
+        let target = self.target::<C>();
+        let span = query.span;
         let found = self
             .engine()
             .covered(Covered {

@@ -355,7 +355,8 @@ pub(crate) const fn find(fields: &'static [FieldDecl], name: &str) -> Option<&'s
 }
 
 pub(crate) const fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let left = left.as_bytes();
+    let right = right.as_bytes();
     if left.len() != right.len() {
         return false;
     }
@@ -375,10 +376,8 @@ mod tests {
 
     #[test]
     fn words_of_a_closed_list_are_lent() {
-        let (rust_type, words) = (
-            std::any::type_name::<String> as fn() -> &'static str,
-            &["owner", "member"][..],
-        );
+        let rust_type = std::any::type_name::<String> as fn() -> &'static str;
+        let words = &["owner", "member"][..];
         let role = FieldDecl {
             name: "role",
             kind: Kind::Text,

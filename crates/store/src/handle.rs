@@ -223,7 +223,8 @@ impl<S: Scoped> Handle<S> {
         if spans.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let (target, now) = (self.target::<C>(), self.context().now());
+        let target = self.target::<C>();
+        let now = self.context().now();
         #[cfg(feature = "proof")]
         if crate::planted::Bug::ReadOneByOne.is_planted() {
             let mut rows = Vec::new();
@@ -297,7 +298,8 @@ impl<S: Scoped> Handle<S> {
         let Uncounted {
             unless, deleted, ..
         } = uncounted;
-        let (target, now) = (self.target::<C>(), self.context().now());
+        let target = self.target::<C>();
+        let now = self.context().now();
         self.engine()
             .count(Count {
                 target,

@@ -57,7 +57,8 @@ impl HeadTable {
         declaration: &'static Declaration,
         logs: impl Iterator<Item = ObjectId>,
     ) -> (Vec<Head>, Vec<ObjectId>) {
-        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        let mut known = Vec::new();
+        let mut unknown = Vec::new();
         for log in logs {
             match self.0.get(&(tenant, declaration.name, log)) {
                 Some(Known::Whole(head)) => known.push(head),

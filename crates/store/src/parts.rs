@@ -76,7 +76,8 @@ impl Declaration {
 impl Batch<TenantData> {
     /// Removes the first parts of a whole for good, at most `limit`. Watchers are not told.
     pub fn remove_parts(&mut self, parts: Parts, whole: ObjectId, limit: usize) {
-        let (declaration, span) = (parts.declaration, parts.span(whole));
+        let declaration = parts.declaration;
+        let span = parts.span(whole);
         self.writes.push(Write::RemoveRange {
             declaration,
             span,
@@ -102,7 +103,8 @@ impl Tenant {
             tenant: Some(self.id()),
             declaration: parts.declaration,
         };
-        let (spans, now) = (vec![parts.span(whole)], self.context().now());
+        let spans = vec![parts.span(whole)];
+        let now = self.context().now();
         let count = Count {
             target,
             spans,

@@ -44,12 +44,11 @@ impl Store {
     /// follows the engine's hints.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, context: Context) -> Self {
-        let (hints, documents) = (broadcast::Sender::new(HINTS), broadcast::Sender::new(HINTS));
-        let (sequencers, heads, agendas) = (
-            Sequencers::default(),
-            HeadTable::default(),
-            Agendas::default(),
-        );
+        let hints = broadcast::Sender::new(HINTS);
+        let documents = broadcast::Sender::new(HINTS);
+        let sequencers = Sequencers::default();
+        let heads = HeadTable::default();
+        let agendas = Agendas::default();
         let inner = Inner {
             engine,
             context,

@@ -29,7 +29,8 @@ impl Store {
             now: self.0.context.now(),
             limit,
         };
-        let (mut writes, mut swept): (BTreeMap<_, Vec<_>>, _) = (BTreeMap::new(), 0);
+        let mut writes: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut swept = 0;
         for (tenant, id) in self.0.engine.due(due).await? {
             writes.entry(tenant).or_default().push(Write::Remove {
                 declaration,

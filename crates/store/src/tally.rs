@@ -35,7 +35,9 @@ impl<S: Scoped> Handle<S> {
     {
         sound(&query)?;
         let field = query.held(by.name).map_err(misused)?;
-        let (target, span, now) = (self.target::<C>(), query.span, self.context().now());
+        let target = self.target::<C>();
+        let span = query.span;
+        let now = self.context().now();
         let statement = statement::Tally {
             target,
             span,

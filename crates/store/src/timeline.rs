@@ -156,7 +156,8 @@ impl Asked {
             self.lowest
         };
         shown.truncate(self.size);
-        let (shown, beside) = (typed(shown)?, typed(beside)?);
+        let shown = typed(shown)?;
+        let beside = typed(beside)?;
         Ok(Some(Timeline {
             shown,
             more,

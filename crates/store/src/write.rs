@@ -9,10 +9,8 @@ use crate::store::Store;
 impl Store {
     /// Writes together or not at all, and tells watchers and agendas of it.
     pub(crate) async fn write(&self, commit: Commit) -> Result<(), CommitError> {
-        let (watched, work) = (
-            watched(commit.tenant, &commit.writes),
-            agenda::work(&commit.writes),
-        );
+        let watched = watched(commit.tenant, &commit.writes);
+        let work = agenda::work(&commit.writes);
         // A dropped request must not cut the hint off its write, so both run apart from it.
         let store = self.clone();
         let done = tokio::spawn(async move {

@@ -10,7 +10,11 @@ use store::proof::interleave;
 )]
 #[tokio::test(start_paused = true)]
 async fn random_interleavings_keep_the_laws() {
-    let (mut faults, mut lost_fences, mut refused, mut unclear, mut known) = (0, 0, 0, 0, 0);
+    let mut faults = 0;
+    let mut lost_fences = 0;
+    let mut refused = 0;
+    let mut unclear = 0;
+    let mut known = 0;
     for seed in 0..100 {
         let seen = interleave(seed).await;
         faults += seen.faults;

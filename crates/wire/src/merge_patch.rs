@@ -77,7 +77,8 @@ impl<'de, T> Visitor<'de> for Fields<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-        let (mut patch, mut version) = (Map::new(), None);
+        let mut patch = Map::new();
+        let mut version = None;
         while let Some(key) = fields.next_key::<String>()? {
             if key == "version" {
                 version = Some(fields.next_value::<Version>()?.0);

@@ -24,7 +24,8 @@ testkit::stories! {
         let events = std::env::var("CAAS_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(160);
         let chat = Chat::begin(&world).await;
         let alone = chat.beside(tokio::time::sleep(Duration::from_millis(events as u64))).await;
-        let (mut single, mut batches) = (Duration::ZERO, Duration::ZERO);
+        let mut single = Duration::ZERO;
+        let mut batches = Duration::ZERO;
         let beside_single = chat.beside(async { single = one_by_one(&world, events).await }).await;
         let beside_batches = chat.beside(async { batches = by_the_thousand(&world, events / 100).await }).await;
         let path = format!("/v1/analytics/counts?user_id={}", world.alice.id);

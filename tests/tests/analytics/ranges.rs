@@ -26,7 +26,8 @@ testkit::stories! {
         drop(world.tenant.api.post(BATCH, json!({"events": events})).await.expect(200));
         let moment = |event: &Value| event["timestamp"].as_str().expect("a time").parse::<Timestamp>().expect("a time");
         for (from, to) in [(0, 1), (25, 3 * 60), (25, 5 * 24 * 60 + 7), (60, 26 * 60), (3, 24 * 60 * 6)] {
-            let (from, to) = (start.plus_millis(from * MINUTE), start.plus_millis(to * MINUTE));
+            let from = start.plus_millis(from * MINUTE);
+            let to = start.plus_millis(to * MINUTE);
             for user in [None, Some(&world.alice.id), Some(&world.bob.id)] {
                 let of = user.map_or_else(String::new, |user| format!("&user_id={user}"));
                 let counted = settled(&world, &format!("/v1/analytics/counts?from={from}&to={to}{of}")).await;

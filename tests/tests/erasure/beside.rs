@@ -15,7 +15,9 @@ const AROUND: usize = 30;
 testkit::stories! {
     /// Carol is erased out of the conversation that the others write to.
     async fn the_ledger_notices_nothing(world: World) {
-        let (ledger, stop, mut people) = (Ledger::default(), Stop::default(), Vec::new());
+        let ledger = Ledger::default();
+        let stop = Stop::default();
+        let mut people = Vec::new();
         for number in 0..SENDERS {
             people.push(world.tenant.person(&format!("sender-{number}")).await);
         }
@@ -28,7 +30,9 @@ testkit::stories! {
         let mut listeners = [0, 1].map(|at| Listener::start(&node, &world.tenant.id, &people[at], &node, &ledger));
         let mut senders = JoinSet::new();
         for person in people.clone() {
-            let (conversation, word, ledger) = (group.clone(), "ours".to_owned(), ledger.clone());
+            let conversation = group.clone();
+            let word = "ours".to_owned();
+            let ledger = ledger.clone();
             senders.spawn(Sender { person, conversation, word, ledger }.run(stop.clone()));
         }
         goes_on(&ledger).await;

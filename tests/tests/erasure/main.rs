@@ -32,7 +32,8 @@ testkit::stories! {
         live(&carol, &group, &world.alice).await;
         let called = json!({"type": "group", "name": "ours", "participants": [world.alice.id]});
         let called = carol.api.post("/v1/conversations", called).await.expect(201)["id"].clone();
-        let (mut alice, connected) = (world.alice.socket().await, carol.socket().await);
+        let mut alice = world.alice.socket().await;
+        let connected = carol.socket().await;
         let erasure = erase(&world.tenant, &carol).await;
         let closed = connected.closed().await;
         assert_eq!((closed.code, closed.reason.as_str()), (Some(4003), "user_deactivated"));

@@ -71,11 +71,10 @@ async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
     let store = Store::new(Arc::clone(&engine), Context::system());
     let id = base::TenantId::new(store.context().new_object_id());
     let tenant = store.tenant(id, Isolation::Shared);
-    let (carol, bob) = (person(&tenant, CANARY).await, person(&tenant, "bob").await);
-    let (group, other) = (
-        begin(&tenant, bob, &[carol]).await,
-        begin(&tenant, bob, &[]).await,
-    );
+    let carol = person(&tenant, CANARY).await;
+    let bob = person(&tenant, "bob").await;
+    let group = begin(&tenant, bob, &[carol]).await;
+    let other = begin(&tenant, bob, &[]).await;
     write_many(&tenant, carol, group, messages).await;
     // One that does not remember the log as it was before.
     let store = Store::new(engine, Context::system());
@@ -120,11 +119,13 @@ pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
 }
 
 pub async fn begin(tenant: &Tenant, by: Id<User>, others: &[Id<User>]) -> Id<Conversation> {
-    let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
-    let (r#type, participants) = (
-        ConversationType::Group,
-        others.iter().map(|id| Named::Id(*id)).collect(),
-    );
+    let visibility = None;
+    let name = None;
+    let avatar_url = None;
+    let external_id = None;
+    let metadata = None;
+    let r#type = ConversationType::Group;
+    let participants = others.iter().map(|id| Named::Id(*id)).collect();
     let new = NewConversation {
         r#type,
         visibility,
@@ -239,7 +240,8 @@ struct Sends {
 impl Sends {
     fn start(tenant: &Tenant, who: Id<User>, place: Id<Conversation>) -> Self {
         let over = Arc::new(AtomicBool::new(false));
-        let (tenant, stop) = (tenant.clone(), Arc::clone(&over));
+        let tenant = tenant.clone();
+        let stop = Arc::clone(&over);
         let sender = tokio::spawn(async move {
             let mut took = Vec::new();
             while !stop.load(Ordering::SeqCst) {

@@ -9,10 +9,8 @@ async fn a_user_is_out_at_once_on_every_node() {
         return;
     }
     let home = Home::new(Engine::MongoDb).await;
-    let (one, other) = (
-        Caas::start(&home).await,
-        Caas::start(&home.neighbour()).await,
-    );
+    let one = Caas::start(&home).await;
+    let other = Caas::start(&home.neighbour()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let carol = carol(&tenant).await.at(&other.url());
     let connected = carol.socket().await;

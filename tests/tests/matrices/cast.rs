@@ -60,15 +60,11 @@ impl Cast {
         ];
         let open = json!({"users_set_external_ids": true, "users_set_metadata": true});
         drop(tenant.api.patch("/v1/settings", open).await.expect(200));
-        let (erasure, words) = (
-            erasure(tenant, &format!("{prefix}-erased")).await,
-            AtomicUsize::new(0),
-        );
-        let (tenant, app, data_key) = (
-            tenant.clone(),
-            format!("{prefix}-app"),
-            format!("{prefix}-key"),
-        );
+        let erasure = erasure(tenant, &format!("{prefix}-erased")).await;
+        let words = AtomicUsize::new(0);
+        let tenant = tenant.clone();
+        let app = format!("{prefix}-app");
+        let data_key = format!("{prefix}-key");
         let device = format!("{prefix}-device");
         let cast = Self {
             tenant,
@@ -101,7 +97,8 @@ impl Cast {
     /// Tells an event of the owner that happened so many milliseconds ago.
     pub async fn tell_event(&self, event: &str, ago: i64) {
         let timestamp = Context::system().now().plus_millis(-ago);
-        let (name, data) = (self.text(), self.metadata());
+        let name = self.text();
+        let data = self.metadata();
         let event = json!({"event_id": event, "name": name, "category": "custom", "timestamp": timestamp, "data": data});
         drop(
             self.owner
@@ -134,10 +131,8 @@ impl Cast {
 
     /// Lets an app keep something for a user.
     pub async fn keep_app_data(&self, user: &str, app: &str, key: &str) {
-        let (path, value) = (
-            format!("/v1/users/{user}/apps/{app}/data/{key}"),
-            json!({"value": self.text()}),
-        );
+        let path = format!("/v1/users/{user}/apps/{app}/data/{key}");
+        let value = json!({"value": self.text()});
         drop(
             self.tenant
                 .api
@@ -149,10 +144,8 @@ impl Cast {
 
     /// Registers a device of a user.
     pub async fn keep_device(&self, user: &str, device: &str) {
-        let (path, device) = (
-            format!("/v1/users/{user}/devices/{device}"),
-            json!({"platform": "web", "name": self.text()}),
-        );
+        let path = format!("/v1/users/{user}/devices/{device}");
+        let device = json!({"platform": "web", "name": self.text()});
         drop(
             self.tenant
                 .api

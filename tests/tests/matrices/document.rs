@@ -111,7 +111,8 @@ impl Document {
     }
 
     fn frame(&self, name: &str) -> (String, Places) {
-        let (schema, mut places) = (self.schema(name), Places::new());
+        let schema = self.schema(name);
+        let mut places = Places::new();
         self.fields(schema, "", &mut places);
         (
             text(&schema["properties"]["t"]["enum"][0]).to_owned(),

@@ -42,8 +42,12 @@ pub struct Row {
 
 /// A request of an operation that needs nothing but its path.
 pub fn row(operation: &'static str) -> Row {
-    let (query, headers, in_path): (&[_], &[_], &[_]) = (&[], &[], &[]);
-    let (by_outsider, own_user, first_page) = (false, false, false);
+    let query: &[_] = &[];
+    let headers: &[_] = &[];
+    let in_path: &[_] = &[];
+    let by_outsider = false;
+    let own_user = false;
+    let first_page = false;
     Row {
         operation,
         query,

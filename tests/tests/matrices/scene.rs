@@ -39,7 +39,8 @@ impl Scene {
     /// Makes one.
     pub async fn set(cast: &Cast) -> Self {
         let words = || -> Values { WORDS.iter().map(|kind| (*kind, cast.word(kind))).collect() };
-        let (mut values, mut taken) = (words(), words());
+        let mut values = words();
+        let mut taken = words();
         let user = json!({
             "external_id": taken["external_user"], "email": taken["email"],
             "name": cast.text(), "metadata": cast.metadata(),

@@ -15,7 +15,8 @@ testkit::stories! {
     /// Alice writes, Bob reads; both see one order, and Bob's ticks reach Alice.
     async fn ticks_reach_the_sender(world: World) {
         let group = world.tenant.group(&[&world.alice, &world.bob]).await;
-        let (mut alice, mut bob) = (world.alice.socket().await, world.bob.socket().await);
+        let mut alice = world.alice.socket().await;
+        let mut bob = world.bob.socket().await;
         let sent = alice.say(&group, "1", "hello").await;
         assert_eq!(sent["t"], "sent", "{sent}");
         let new = bob.wait_for("message.new").await;
@@ -45,7 +46,8 @@ testkit::stories! {
     /// and their answers keep their order, also around what is refused.
     async fn messages_written_at_once_keep_their_order(world: World) {
         let group = world.tenant.group(&[&world.alice, &world.bob]).await;
-        let (mut alice, mut bob) = (world.alice.socket().await, world.bob.socket().await);
+        let mut alice = world.alice.socket().await;
+        let mut bob = world.bob.socket().await;
         for number in 0..100 {
             let name = number.to_string();
             let content = if number % 10 == 7 { "" } else { name.as_str() };
@@ -81,7 +83,8 @@ testkit::stories! {
     /// of that last.
     async fn participants_come_and_go_while_connected(world: World) {
         let group = world.tenant.group(&[&world.alice]).await;
-        let (mut alice, mut bob) = (world.alice.socket().await, world.bob.socket().await);
+        let mut alice = world.alice.socket().await;
+        let mut bob = world.bob.socket().await;
         let participants = format!("/v1/conversations/{group}/participants");
         drop(world.tenant.api.post(&participants, json!({"participants": [world.bob.id]})).await.expect(200));
         let added = bob.wait_for("participant.added").await;
@@ -121,7 +124,8 @@ testkit::stories! {
     /// otherwise when another goes; what a client says of its user holds, also
     /// right behind its hello.
     async fn presence_is_of_all_devices(world: World) {
-        let (bob, url) = (&world.bob, world.caas.url());
+        let bob = &world.bob;
+        let url = world.caas.url();
         let group = world.tenant.group(&[&world.alice, bob]).await;
         let mut alice = world.alice.socket().await;
         let watch = json!({"t": "presence", "ref": "w", "user_ids": [bob.id], "conversation_id": group});
@@ -166,7 +170,8 @@ testkit::stories! {
         world.alice.api.get("/v1/conversations").await.refuses(403, "tenant_suspended");
         let mut stranger = world.stranger_from_other_tenant.socket().await;
         assert_eq!(stranger.ask(json!({"t": "ping", "ref": "1"})).await["t"], "pong");
-        let (token, me) = (&world.stranger_from_other_tenant.token, &world.stranger_from_other_tenant.id);
+        let token = &world.stranger_from_other_tenant.token;
+        let me = &world.stranger_from_other_tenant.id;
         let phone = Socket::resume(&base, token, "phone", Cursors::default()).await;
         let tablet = Socket::resume(&base, token, "tablet", Cursors::default()).await;
         let mut caas = world.caas;
@@ -187,7 +192,8 @@ testkit::stories! {
 
     /// A page of an origin that the application does not list is told so, once.
     async fn a_foreign_page_is_sent_away(world: World) {
-        let (tenant, app) = (&world.tenant.id, &world.tenant.app);
+        let tenant = &world.tenant.id;
+        let app = &world.tenant.app;
         let listed = ["app", "update", "--tenant", tenant, "--app", app, "--origin", "https://ours.example"];
         world.caas.command(&listed).await.expect("the application lists its origin");
         let hello = json!({"t": "hello", "token": world.alice.token});
@@ -241,7 +247,8 @@ testkit::stories! {
     /// Seen to fail with `CAAS_PLANT=read-one-by-one`, on the cursors behind.
     async fn a_resume_costs_the_same_whatever_is_followed(world: World) {
         let many = std::env::var("CAAS_CONVERSATIONS").map_or(100, |many| many.parse().expect("a number"));
-        let (mut tens, mut all) = (Vec::new(), Vec::new());
+        let mut tens = Vec::new();
+        let mut all = Vec::new();
         let writer = world.tenant.person("writer").await;
         for number in 0..many {
             let people = if number < 10 { &[&writer, &world.alice, &world.bob][..] } else { &[&writer, &world.alice] };
@@ -267,7 +274,8 @@ async fn a_user_who_writes_too_often_is_slowed_down() {
         .with("CAAS_USER_REQUESTS", 1);
     let caas = Caas::start(&home).await;
     let tenant = Tenant::create(&caas, "ours", Tier::Free).await;
-    let (alice, bob) = (tenant.person("alice").await, tenant.person("bob").await);
+    let alice = tenant.person("alice").await;
+    let bob = tenant.person("bob").await;
     let group = tenant.group(&[&alice, &bob]).await;
     let mut socket = alice.socket().await;
     for number in 0..14 {
@@ -309,7 +317,8 @@ async fn resume_cost(world: &World, who: &Person, conversations: &[String], behi
     for _ in 0..5 {
         // Whoever was seen is read anew, at the next request and not at the resume.
         drop(who.api.get("/v1/conversations?limit=1").await.expect(200));
-        let (seen, before) = (last_seen(world, who).await, world.caas.metric(READS).await);
+        let seen = last_seen(world, who).await;
+        let before = world.caas.metric(READS).await;
         // Without a name, since a device is looked for a little later.
         let mut socket =
             Socket::resume_unnamed(&world.caas.url(), &who.token, cursors.clone()).await;

@@ -47,7 +47,8 @@ testkit::stories! {
 
     /// A connection that is refused or ended for a frame is told why.
     async fn connection_ends_with_the_reason_of_its_frame(world: World) {
-        let (base, token) = (world.caas.url(), &world.alice.token);
+        let base = world.caas.url();
+        let token = &world.alice.token;
         let group = world.tenant.group(&[&world.alice, &world.bob]).await;
         let hellos = [
             (json!({"t": "hello", "token": token, "cursors": {&group: i64::MIN}}), format!("/cursors/{group}")),

@@ -6,7 +6,8 @@ use testkit::socket::{Cursors, Socket};
 testkit::stories! {
     /// A message, a closed and a lost connection end what the user was typing.
     async fn typing_is_stopped_once_for_each_reason(world: World) {
-        let (bob, base) = (&world.bob, world.caas.url());
+        let bob = &world.bob;
+        let base = world.caas.url();
         let group = world.tenant.group(&[&world.alice, bob]).await;
         let typing = |typing: bool| json!({"t": "typing", "ref": "t", "conversation_id": group, "typing": typing});
         let mut alice = world.alice.socket().await;
@@ -47,7 +48,8 @@ testkit::stories! {
 
     /// Three devices of a user come and go: a watcher is sent one change each way.
     async fn presence_is_sent_once_for_each_change(world: World) {
-        let (bob, base) = (&world.bob, world.caas.url());
+        let bob = &world.bob;
+        let base = world.caas.url();
         let group = world.tenant.group(&[&world.alice, bob]).await;
         let mut alice = world.alice.socket().await;
         let watch = json!({"t": "presence", "ref": "w", "user_ids": [bob.id], "conversation_id": group});

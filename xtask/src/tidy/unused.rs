@@ -31,10 +31,8 @@ fn of_package(package: &Package, tree: &Tree) -> Vec<String> {
 fn names(text: &str, name: &str) -> bool {
     let part = |character: char| character.is_alphanumeric() || character == '_';
     text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (
-            text[..at].chars().next_back(),
-            text[at + name.len()..].chars().next(),
-        );
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
         !before.is_some_and(part) && !after.is_some_and(part)
     })
 }

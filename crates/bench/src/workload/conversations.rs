@@ -23,7 +23,9 @@ const LIST: &str = "/v1/conversations";
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
     let [user, other] = popular(&server, scale.conversations).await;
-    let (mut warm, mut cold, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let mut warm = Vec::new();
+    let mut cold = Vec::new();
+    let mut bare = Vec::new();
     for _ in 0..scale.rounds {
         cold.push(first(&mut server, &user).await);
         warm.push(again(&server, &user, scale).await);
@@ -31,7 +33,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     }
     server.clear().await;
     let ratio = median(cold.iter().zip(&bare).map(|(cold, bare)| cold / bare));
-    let (warm, cold, bare) = (middle(&warm), median(cold), median(bare));
+    let warm = middle(&warm);
+    let cold = median(cold);
+    let bare = median(bare);
     let row = |what: &str, ours: f64, wanted: f64| {
         let what = format!(
             "list of {} conversations, first page, {what}",

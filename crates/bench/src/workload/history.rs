@@ -42,7 +42,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     };
     let mut rows = Vec::new();
     for page in [Page::Newest, Page::Middle] {
-        let (mut ours, mut bare, mut few) = (Vec::new(), Vec::new(), Vec::new());
+        let mut ours = Vec::new();
+        let mut bare = Vec::new();
+        let mut few = Vec::new();
         for _ in 0..scale.rounds {
             ours.push(place.read(page, scale).await);
             bare.push(
@@ -73,7 +75,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 }
 
 fn beside_finds(target: Target, scale: Scale, page: Page, ours: &[Sample], bare: &[Sample]) -> Row {
-    let (ratio, ours, bare) = (ratio(ours, bare), middle(ours), middle(bare));
+    let ratio = ratio(ours, bare);
+    let ours = middle(ours);
+    let bare = middle(bare);
     let row = row(target, scale, page, "beside raw finds", &ours)
         .beside(Figure::Rate(bare.per_second), ratio);
     match target.engine {
@@ -83,7 +87,9 @@ fn beside_finds(target: Target, scale: Scale, page: Page, ours: &[Sample], bare:
 }
 
 fn beside_few(target: Target, scale: Scale, page: Page, ours: &[Sample], few: &[Sample]) -> Row {
-    let (ratio, ours, few) = (ratio(few, ours), middle(ours), middle(few));
+    let ratio = ratio(few, ours);
+    let ours = middle(ours);
+    let few = middle(few);
     let row = row(target, scale, page, "beside those at 10,000", &ours)
         .beside(Figure::Rate(few.per_second), ratio);
     row.wanted("≤ 1.25", ratio <= 1.25)
@@ -124,7 +130,8 @@ impl Place {
     async fn read(&self, page: Page, scale: Scale) -> Sample {
         let mut clients = Vec::with_capacity(READERS);
         for number in 0..READERS {
-            let (http, stored) = (self.server.http().await, Arc::clone(&self.stored));
+            let http = self.server.http().await;
+            let stored = Arc::clone(&self.stored);
             clients.push(Reader {
                 http,
                 stored,

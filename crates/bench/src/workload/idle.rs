@@ -25,7 +25,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     town.conversations(pairs.iter().map(|pair| pair.iter().collect()).collect())
         .await;
     let people = pairs.concat();
-    let (mut each, mut bare, mut load) = (Vec::new(), Vec::new(), Vec::new());
+    let mut each = Vec::new();
+    let mut bare = Vec::new();
+    let mut load = Vec::new();
     for _ in 0..scale.rounds {
         server.caas.stop().await;
         server.caas.run().await;
@@ -35,7 +37,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         bare.push(theirs(people.len()).await);
     }
     server.clear().await;
-    let (each, bare, load) = (median(each), median(bare), median(load));
+    let each = median(each);
+    let bare = median(bare);
+    let load = median(load);
     let row = |what: &str, figure| {
         Row::new(
             "W3",
@@ -63,7 +67,8 @@ async fn ours(server: &Server, people: &[Resident], scale: Scale) -> (f64, f64) 
     // What the server does for new connections is over by then.
     tokio::time::sleep(scale.length).await;
     let held = process::resident(server.process()) - before;
-    let (begun, spent) = (Instant::now(), process::cpu(server.process()));
+    let begun = Instant::now();
+    let spent = process::cpu(server.process());
     tokio::time::sleep(scale.length).await;
     let spent = process::cpu(server.process()).saturating_sub(spent);
     drop(first);

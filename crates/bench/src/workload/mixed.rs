@@ -23,7 +23,8 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         ..=FEW_MESSAGES => None,
         _ => Some(Place::new(target, scale, FEW_MESSAGES).await),
     };
-    let (mut ours, mut bases) = (Vec::new(), Vec::new());
+    let mut ours = Vec::new();
+    let mut bases = Vec::new();
     for _ in 0..scale.rounds {
         ours.push(place.act(scale).await);
         if let Some(base) = &base {
@@ -85,10 +86,8 @@ impl Place {
         let mut clients = Vec::with_capacity(CLIENTS);
         for (number, stored) in self.stored.iter().enumerate() {
             let http = self.server.http().await;
-            let (path, own) = (
-                format!("/v1/conversations/{}", stored.id),
-                stored.middle.clone(),
-            );
+            let path = format!("/v1/conversations/{}", stored.id);
+            let own = stored.middle.clone();
             let people = stored.people.clone();
             clients.push(User {
                 http,

@@ -34,7 +34,8 @@ struct Returning {
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
     let everyone = everyone(&server, scale).await;
-    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let mut ours = Vec::new();
+    let mut bare = Vec::new();
     for _ in 0..scale.rounds {
         server.caas.stop().await;
         server.caas.run().await;
@@ -42,7 +43,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         bare.push(accept(&Bare::on(server.caas.home()).await, &everyone).await);
     }
     server.clear().await;
-    let (ratio, ours, bare) = (ratio(&ours, &bare), middle(&ours), middle(&bare));
+    let ratio = ratio(&ours, &bare);
+    let ours = middle(&ours);
+    let bare = middle(&bare);
     let what = format!(
         "{} sockets come back, beside a bare accept with the same reads",
         everyone.len()
@@ -125,7 +128,8 @@ where
     let tasks = everyone
         .chunks(everyone.len().div_ceil(AT_ONCE))
         .map(|share| {
-            let (share, open) = (share.to_vec(), open.clone());
+            let share = share.to_vec();
+            let open = open.clone();
             tokio::spawn(async move {
                 let mut opened = Vec::with_capacity(share.len());
                 for one in share {

@@ -32,7 +32,8 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         starts.push(millis(start));
         resident.push(held);
     }
-    let (start, resident) = (median(starts), median(resident));
+    let start = median(starts);
+    let resident = median(resident);
     let binary = std::fs::metadata(testkit::server::binary()).map_or(0, |file| file.len());
     server.clear().await;
     let row = |what: &str, figure| Row::new("W5", target.name(), what, figure);

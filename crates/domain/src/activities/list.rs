@@ -83,7 +83,8 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     async fn told(tenant: &Tenant, event_type: &str, app: &str, timestamp: Option<Timestamp>) {
-        let (app_id, session_id) = (Some(app.to_owned()), Some("monday".to_owned()));
+        let app_id = Some(app.to_owned());
+        let session_id = Some("monday".to_owned());
         let data = Some(r#"{"$any.key":1}"#.to_owned());
         let new = NewActivity {
             event_type: event_type.to_owned(),

@@ -158,7 +158,10 @@ mod tests {
     use crate::world::{World, ext, person};
 
     fn new(event_type: &str) -> NewActivity {
-        let (app_id, session_id, timestamp, data) = (None, None, None, None);
+        let app_id = None;
+        let session_id = None;
+        let timestamp = None;
+        let data = None;
         NewActivity {
             event_type: event_type.to_owned(),
             app_id,

@@ -101,7 +101,8 @@ async fn of_events(tenant: &Tenant, from: Timestamp, to: Timestamp) -> Result<Co
     if from >= to {
         return Ok(Counts::default());
     }
-    let (from, to) = (Bound::Included(from), Bound::Excluded(to));
+    let from = Bound::Included(from);
+    let to = Bound::Excluded(to);
     tallied(tenant, || {
         Event::by_time.all().between(Event::timestamp, from, to)
     })

@@ -15,7 +15,8 @@ pub(crate) async fn count_marked(
     until: Timestamp,
     most: usize,
 ) -> Result<usize> {
-    let (mut marks, mut after) = (Vec::new(), None);
+    let mut marks = Vec::new();
+    let mut after = None;
     loop {
         let marked = Recount::by_bucket.eq(Recount::granularity, granularity);
         let page = tenant.list(marked.limit(limit::PAGE).after(after)).await?;

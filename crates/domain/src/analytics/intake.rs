@@ -74,7 +74,8 @@ impl Intake {
         let places = self.0.queue.enter(tenant.id(), events.len());
         let places = places.inspect_err(|_| self.0.counters.refused.add(events.len() as u64))?;
         let users = subjects(tenant, actor, &events).await?;
-        let (teller, now) = (teller(actor), tenant.context().now());
+        let teller = teller(actor);
+        let now = tenant.context().now();
         let mut checked = Vec::with_capacity(events.len());
         for (at, (event, user)) in events.into_iter().zip(users).enumerate() {
             checked.push(

@@ -89,10 +89,8 @@ async fn sum(tenant: &Tenant, bucket: Bucket, parts: Granularity) -> Result<Coun
                 .limit(limit::PAGE),
         )
         .await?;
-    let (mut counts, whole) = (
-        Counts::default(),
-        parts.items.iter().all(|part| part.all_users),
-    );
+    let mut counts = Counts::default();
+    let whole = parts.items.iter().all(|part| part.all_users);
     for part in &parts.items {
         counts.add(Counts::stored(part)?);
     }
@@ -168,12 +166,10 @@ fn document(bucket: Bucket, counted: &Counted, counted_at: base::Timestamp) -> R
         all_users,
     } = counted;
     let users = i64::try_from(*users).unwrap_or(i64::MAX);
-    let (events, whole, all_users, expires_at) = (
-        counts.events(),
-        counts.whole,
-        *all_users,
-        bucket.expires_at(),
-    );
+    let events = counts.events();
+    let whole = counts.whole;
+    let all_users = *all_users;
+    let expires_at = bucket.expires_at();
     let counts = counts.to_text()?;
     Ok(Metric {
         granularity,

@@ -13,8 +13,13 @@ const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
 fn event(id: &str, name: &str, category: Category, timestamp: Timestamp) -> NewEvent {
-    let (user, app_id, session_id, data) = (None, None, None, None);
-    let (event_id, name, timestamp) = (id.to_owned(), name.to_owned(), Some(timestamp));
+    let user = None;
+    let app_id = None;
+    let session_id = None;
+    let data = None;
+    let event_id = id.to_owned();
+    let name = name.to_owned();
+    let timestamp = Some(timestamp);
     NewEvent {
         event_id,
         name,
@@ -78,7 +83,8 @@ fn reads(store: &Store) -> u64 {
 #[tokio::test]
 async fn what_is_told_twice_is_kept_once() {
     let world = World::new();
-    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let acme = world.company("Acme").await.tenant;
+    let intake = Intake::default();
     let now = acme.context().now();
     let batch = || {
         (0..500)
@@ -104,12 +110,11 @@ async fn what_is_told_twice_is_kept_once() {
 #[tokio::test]
 async fn nobody_meets_the_ids_of_others() {
     let world = World::new();
-    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let acme = world.company("Acme").await.tenant;
+    let intake = Intake::default();
     let now = acme.context().now();
-    let (ada, bob) = (
-        Actor::User(person(&acme, "ada").await),
-        Actor::User(person(&acme, "bob").await),
-    );
+    let ada = Actor::User(person(&acme, "ada").await);
+    let bob = Actor::User(person(&acme, "bob").await);
     for new in [1, 0] {
         for teller in [ada, bob, Actor::Server] {
             let told = event("1", "view", Category::Engagement, now);
@@ -131,7 +136,8 @@ async fn nobody_meets_the_ids_of_others() {
 #[tokio::test]
 async fn one_wrong_event_refuses_the_batch_at_its_place() {
     let world = World::new();
-    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let acme = world.company("Acme").await.tenant;
+    let intake = Intake::default();
     let now = acme.context().now();
     let good = event("a", "view", Category::Custom, now);
     let user = NewEvent {
@@ -179,11 +185,10 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
 #[tokio::test]
 async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
     let world = World::new();
-    let (acme, umbrella) = (
-        world.company("Acme").await.tenant,
-        world.company("Umbrella").await.tenant,
-    );
-    let (intake, now) = (Intake::default(), acme.context().now());
+    let acme = world.company("Acme").await.tenant;
+    let umbrella = world.company("Umbrella").await.tenant;
+    let intake = Intake::default();
+    let now = acme.context().now();
     let batch = |at: usize| {
         (0..limit::EVENT_BATCH)
             .map(move |n| event(&format!("{at}.{n}"), "view", Category::Custom, now))
@@ -230,7 +235,8 @@ async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
 #[tokio::test]
 async fn unique_users_are_exact_by_day_and_month() {
     let world = World::new();
-    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let acme = world.company("Acme").await.tenant;
+    let intake = Intake::default();
     let now = acme.context().now();
     let people = [
         person(&acme, "ada").await,
@@ -277,7 +283,8 @@ async fn unique_users_are_exact_by_day_and_month() {
 #[tokio::test]
 async fn late_events_correct_what_was_counted() {
     let world = World::new();
-    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let acme = world.company("Acme").await.tenant;
+    let intake = Intake::default();
     let now = acme.context().now();
     let old = now.plus_millis(-40 * DAY);
     intake
@@ -314,7 +321,8 @@ async fn late_events_correct_what_was_counted() {
 #[tokio::test]
 async fn a_year_is_counted_by_as_many_reads_as_a_week() {
     let world = World::new();
-    let (acme, intake) = (world.company("Acme").await.tenant, Intake::default());
+    let acme = world.company("Acme").await.tenant;
+    let intake = Intake::default();
     let now = acme.context().now();
     for month in 0..12 {
         let events = (0..100).map(|at| {
@@ -337,7 +345,8 @@ async fn a_year_is_counted_by_as_many_reads_as_a_week() {
         let counted = names(&acme, now.plus_millis(-days * DAY), now.plus_millis(1)).await;
         (counted.0["view"], reads(&world.store) - before)
     };
-    let (week, year) = (counted(7).await, counted(390).await);
+    let week = counted(7).await;
+    let year = counted(390).await;
     assert_eq!((week.0, year.0), (100, 1_200));
     assert_eq!(week.1, year.1, "a page of days holds a year of this tenant");
 }
@@ -345,11 +354,10 @@ async fn a_year_is_counted_by_as_many_reads_as_a_week() {
 #[tokio::test]
 async fn another_tenant_counts_its_own() {
     let world = World::new();
-    let (acme, umbrella) = (
-        world.company("Acme").await.tenant,
-        world.company("Umbrella").await.tenant,
-    );
-    let (intake, now) = (Intake::default(), acme.context().now());
+    let acme = world.company("Acme").await.tenant;
+    let umbrella = world.company("Umbrella").await.tenant;
+    let intake = Intake::default();
+    let now = acme.context().now();
     for (tenant, events) in [(&acme, 2), (&umbrella, 3)] {
         let events = (0..events)
             .map(|at| event(&at.to_string(), "view", Category::Custom, now))

@@ -53,7 +53,8 @@ impl AppKey {
     /// Notes that the value was written or, without a version, removed, and
     /// tells the user's devices.
     pub(super) fn told(&self, batch: &mut Batch<TenantData>, version: Option<i64>) {
-        let (app_id, key) = (self.app.to_string(), self.key.to_string());
+        let app_id = self.app.to_string();
+        let key = self.key.to_string();
         let data = match version {
             Some(version) => json!({"data_key": key, "version": version}),
             None => json!({"data_key": key, "deleted": true}),

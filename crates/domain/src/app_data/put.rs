@@ -96,7 +96,8 @@ async fn overwrite(
     value: JsonText,
 ) -> Result<Entity<AppDatum>, Outrun> {
     let mut batch = tenant.batch();
-    let (now, version) = (batch.now(), present.version + 1);
+    let now = batch.now();
+    let version = present.version + 1;
     let changes = Changes::new().set(AppDatum::value, value.clone());
     batch.update(
         present.id,

@@ -63,7 +63,8 @@ async fn writers_and_removers_leave_the_count_right() {
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     let busy = (0..60).map(|at| {
-        let (acme, key) = (acme.clone(), key(ada, &format!("key-{}", at % 4)));
+        let acme = acme.clone();
+        let key = key(ada, &format!("key-{}", at % 4));
         tokio::spawn(async move {
             if at % 3 == 0 {
                 drop(delete(&acme, Actor::Server, &key, None).await);
@@ -129,10 +130,8 @@ async fn a_user_keeps_data_of_so_many_apps_and_no_more() {
 #[tokio::test]
 async fn another_tenant_finds_nothing() {
     let world = World::new();
-    let (acme, umbrella) = (
-        world.company("Acme").await.tenant,
-        world.company("Umbrella").await.tenant,
-    );
+    let acme = world.company("Acme").await.tenant;
+    let umbrella = world.company("Umbrella").await.tenant;
     let ada = person(&acme, "ada").await;
     write(&acme, &key(ada, "basket"), Expected::Absent)
         .await

@@ -253,7 +253,8 @@ mod tests {
     async fn a_push_token_is_one_devices_only() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        let ada = person(&acme, "ada").await;
+        let bob = person(&acme, "bob").await;
         register(&acme, ada, phone("tablet", Some("t")))
             .await
             .unwrap();

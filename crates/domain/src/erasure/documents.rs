@@ -54,7 +54,8 @@ impl Run {
         } else {
             self.erase_into(&mut batch, line, found)
         };
-        let (removed, wiped) = (erased.removed, erased.wiped);
+        let removed = erased.removed;
+        let wiped = erased.wiped;
         self.add(
             line.declaration().name,
             ErasedDocuments {

@@ -35,7 +35,8 @@ impl Run {
             .tenant
             .personal_rows(line, person, after, limit)
             .await?;
-        let (more, last) = (found.next.is_some(), found.rows.last().map(|row| row.id));
+        let more = found.next.is_some();
+        let last = found.rows.last().map(|row| row.id);
         let kept = self
             .holds
             .among(found.rows.iter().flat_map(|row| subjects(line, row)))

@@ -135,7 +135,8 @@ impl Run {
                 .0
                 .entry(collection.to_owned())
                 .or_default();
-            let (removed, wiped) = (sum.removed + more.removed, sum.wiped + more.wiped);
+            let removed = sum.removed + more.removed;
+            let wiped = sum.wiped + more.wiped;
             *sum = ErasedDocuments {
                 removed,
                 wiped,

@@ -45,7 +45,8 @@ impl Archive {
         // By a further line others' documents are found that mention the user: their remarks, their blocks.
         lines.retain(|line| line.finds() && line.is_first() && line.said().exported);
         let sink = Sink::default();
-        let (tenant_id, created_at) = (tenant.id(), tenant.context().now());
+        let tenant_id = tenant.id();
+        let created_at = tenant.context().now();
         let manifest = Manifest {
             tenant_id,
             user_id,
@@ -109,7 +110,8 @@ impl Archive {
     }
 
     fn begin_file(&mut self, line: PersonalLine) -> Result<()> {
-        let (collection, field) = (line.declaration().name, line.said().field);
+        let collection = line.declaration().name;
+        let field = line.said().field;
         let name = format!("{collection}.jsonl");
         self.start(&name)?;
         let meaning = line.declaration().meaning.trim();

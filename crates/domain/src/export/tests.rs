@@ -56,16 +56,15 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
     let mut places: Vec<Id<Conversation>> = (0..PAGES * limit::EXPORT_DOCUMENTS)
         .map(|_| acme.context().new_id())
         .collect();
-    let (earlier, later) = (places.remove(0), places.pop().unwrap());
+    let earlier = places.remove(0);
+    let later = places.pop().unwrap();
     let mut standing = BTreeSet::new();
     for place in places {
         standing.insert(mark(&acme, ada, place).await.id);
     }
-    let (mut archive, mut bytes, mut gone) = (
-        Archive::begin(&acme, &Named::Id(ada)).await.unwrap(),
-        Vec::new(),
-        0,
-    );
+    let mut archive = Archive::begin(&acme, &Named::Id(ada)).await.unwrap();
+    let mut bytes = Vec::new();
+    let mut gone = 0;
     while archive.write_some().await.unwrap() {
         if let Some(last) = archive.last_written(ReadReceipt::DECLARATION.name) {
             let mut batch = acme.batch();
@@ -98,10 +97,8 @@ async fn an_archive_has_no_file_for_internal_rows() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let (mut archive, mut bytes) = (
-        Archive::begin(&acme, &Named::Id(ada)).await.unwrap(),
-        Vec::new(),
-    );
+    let mut archive = Archive::begin(&acme, &Named::Id(ada)).await.unwrap();
+    let mut bytes = Vec::new();
     while let Some(more) = archive.next().await.unwrap() {
         bytes.extend(more);
     }

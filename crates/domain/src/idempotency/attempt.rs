@@ -135,7 +135,8 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let racers = (0..100).map(|_| {
-            let (acme, attempt) = (acme.clone(), attempt(&world, "k", b"{}"));
+            let acme = acme.clone();
+            let attempt = attempt(&world, "k", b"{}");
             tokio::spawn(async move { act(&acme, &attempt).await.unwrap() })
         });
         let mut answers = Vec::new();

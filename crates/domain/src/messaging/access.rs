@@ -220,7 +220,8 @@ impl Access {
         rule: Rule,
         beside: impl Fn(&[&Row]) -> Result<Batch<TenantData>> + Send + Sync + 'static,
     ) -> Guard {
-        let (standing, user) = (self.standing(), self.acting_user());
+        let standing = self.standing();
+        let user = self.acting_user();
         Guard::new(move |records| {
             let since: Vec<&Row> = records.collect();
             standing.since(user, since.iter().copied()).check(rule)?;
@@ -233,7 +234,8 @@ impl Access {
     /// # Errors
     /// Where nobody acts but the server itself.
     pub(super) fn speaker(&self) -> Result<Speaker> {
-        let (user, conversation) = (self.user()?, self.conversation.id);
+        let user = self.user()?;
+        let conversation = self.conversation.id;
         Ok(Speaker {
             conversation,
             user,
@@ -279,7 +281,9 @@ impl Speaker {
 
     /// A guard that lets them speak as of the head, and writes nothing beside.
     pub(super) fn guard(&self, tenant: &Tenant) -> Guard {
-        let (standing, user, tenant) = (self.standing, Some(self.user), tenant.clone());
+        let standing = self.standing;
+        let user = Some(self.user);
+        let tenant = tenant.clone();
         Guard::new(move |records| {
             standing.since(user, records).check(Rule::Speak)?;
             Ok(tenant.batch())

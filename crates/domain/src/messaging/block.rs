@@ -71,7 +71,9 @@ async fn attempt(
         .await
         .map_err(AppendError::Refused)?;
     let blocked = pair.is_blocked();
-    let (handle, id, before) = (tenant.clone(), conversation.id, conversation.blocked);
+    let handle = tenant.clone();
+    let id = conversation.id;
+    let before = conversation.blocked;
     let guard = access.guard(Rule::Exist, move |_| {
         let mut batch = handle.batch();
         let changes = Changes::new()

@@ -104,7 +104,8 @@ pub(super) async fn events_as_of(
         ..Objects::load(tenant, &records).await?
     };
     let told = |record: Entity<Message>| {
-        let (conversation_id, seq) = (record.conversation_id, record.seq);
+        let conversation_id = record.conversation_id;
+        let seq = record.seq;
         Told {
             conversation_id,
             seq,
@@ -213,7 +214,8 @@ impl Objects {
     }
 
     fn reaction(&self, record: &Message) -> Option<Event> {
-        let (message, emoji) = (self.message(record)?, record.emoji.clone()?);
+        let message = self.message(record)?;
+        let emoji = record.emoji.clone()?;
         Some(Event::Reaction {
             added: record.action == Some(Action::Added),
             message,

@@ -35,7 +35,8 @@ pub async fn mark(
     access.require(Rule::Participate)?;
     let read_seq = marks.read_seq.clamp(0, access.head);
     let delivered_seq = marks.delivered_seq.clamp(read_seq, access.head);
-    let (conversation_id, user_id) = (access.conversation.id, access.user()?);
+    let conversation_id = access.conversation.id;
+    let user_id = access.user()?;
     let mut batch = tenant.batch();
     let receipt = ReadReceipt {
         conversation_id,
@@ -68,7 +69,8 @@ pub async fn mark_many(
 ) -> Result<()> {
     let mut batch = tenant.batch();
     for (conversation_id, marks) in marks {
-        let (read_seq, delivered_seq) = (marks.read_seq, marks.delivered_seq.max(marks.read_seq));
+        let read_seq = marks.read_seq;
+        let delivered_seq = marks.delivered_seq.max(marks.read_seq);
         let receipt = ReadReceipt {
             conversation_id,
             user_id,

@@ -77,11 +77,9 @@ async fn change(
             }
             _ => {}
         }
-        let (emoji, present, rule) = (
-            emoji.clone(),
-            present.map(|reaction| reaction.id),
-            Rule::Speak,
-        );
+        let emoji = emoji.clone();
+        let present = present.map(|reaction| reaction.id);
+        let rule = Rule::Speak;
         let changing = Changing {
             user,
             emoji,
@@ -150,7 +148,8 @@ pub(super) async fn attempt(
         emoji: Some(changing.emoji.clone()),
         ..about(RecordKind::Reaction, Some(changing.user), message)
     };
-    let (handle, message) = (tenant.clone(), message.clone());
+    let handle = tenant.clone();
+    let message = message.clone();
     let guard = access.guard(changing.rule, move |since| {
         let mut batch = beside(&handle, &message, &changing, since)?;
         also(&mut batch);

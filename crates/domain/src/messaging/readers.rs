@@ -160,7 +160,8 @@ impl Readers {
         let Some(part) = access.part.as_ref().filter(|part| part.is_active) else {
             return;
         };
-        let (as_of, dense) = (AtomicI64::new(access.head), AtomicBool::new(true));
+        let as_of = AtomicI64::new(access.head);
+        let dense = AtomicBool::new(true);
         let known = Part {
             as_of,
             visible_from: part.visible_from.get(),

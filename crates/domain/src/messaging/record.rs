@@ -70,7 +70,9 @@ pub(super) fn participant(
     action: Action,
     role: Role,
 ) -> Message {
-    let (action, user_id, role) = (Some(action), Some(user), Some(role));
+    let action = Some(action);
+    let user_id = Some(user);
+    let role = Some(role);
     Message {
         action,
         user_id,
@@ -137,7 +139,8 @@ pub(super) async fn append(
     seen: i64,
     guard: store::Guard,
 ) -> Result<store::Entity<Message>, store::AppendError> {
-    let (id, log) = (tenant.context().new_id(), record.conversation_id);
+    let id = tenant.context().new_id();
+    let log = record.conversation_id;
     match tenant
         .append(
             log,

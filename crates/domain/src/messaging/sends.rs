@@ -93,7 +93,8 @@ impl Sends {
         let Some(sender) = sent.message.sender_id else {
             return;
         };
-        let (id, seq) = (sent.message.conversation_id, sent.message.seq);
+        let id = sent.message.conversation_id;
+        let seq = sent.message.seq;
         self.marks.sent(tenant, sender, id, seq);
         // What stood already says nothing of today.
         if !sent.replayed {

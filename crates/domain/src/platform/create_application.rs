@@ -47,7 +47,8 @@ pub async fn create_application(
     }
     let id: Id<Application> = platform.context().new_id();
     let secrets = Json(vec![new_secret(vault, platform.context(), tenant, id, 1)?]);
-    let (origins, settings) = (Json(origins), Json(ApplicationSettings::default()));
+    let origins = Json(origins);
+    let settings = Json(ApplicationSettings::default());
     let mut batch = platform.batch();
     let doc = Application {
         tenant_id: tenant,

@@ -152,7 +152,8 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await;
         let racers = (0..10).map(|_| {
-            let (platform, new) = (world.store.platform(), new_key(&acme.application, "racer"));
+            let platform = world.store.platform();
+            let new = new_key(&acme.application, "racer");
             tokio::spawn(async move { create_key(&platform, new).await.is_ok() })
         });
         let mut made = 0;

@@ -73,10 +73,8 @@ pub async fn mint_token(
         user: user.id,
         expires_at: Timestamp::from_millis(ends * 1_000),
     };
-    let (app, data) = (
-        show_application(application.id),
-        json!({"expires_at": minted.expires_at}),
-    );
+    let app = show_application(application.id);
+    let data = json!({"expires_at": minted.expires_at});
     let mut batch = tenant.batch();
     note(
         &mut batch,

@@ -53,8 +53,10 @@ mod tests {
         let world = World::new();
         let platform = world.store.platform();
         let mut batch = platform.batch();
-        let (status, tier) = (ClientStatus::Provisioning, Tier::Pro);
-        let (name, plan) = ("Acme".to_owned(), "pro".to_owned());
+        let status = ClientStatus::Provisioning;
+        let tier = Tier::Pro;
+        let name = "Acme".to_owned();
+        let plan = "pro".to_owned();
         let cut = batch.insert(Client {
             name,
             description: None,

@@ -54,7 +54,8 @@ mod tests {
     async fn preferences_are_the_users_own() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        let ada = person(&acme, "ada").await;
+        let bob = person(&acme, "bob").await;
         let dark = |present| {
             Ok(PreferencesContent {
                 theme: Theme::Dark,

@@ -84,7 +84,8 @@ mod tests {
     async fn a_user_changes_their_own_profile_and_a_server_any() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        let ada = person(&acme, "ada").await;
+        let bob = person(&acme, "bob").await;
         let own = update(
             &acme,
             Actor::User(ada),

@@ -48,7 +48,8 @@ impl Moves {
             .filter(|(_, before, after)| before.counted() != after.counted());
         let named =
             |user: Id<User>, state: State| state.counted().map(|counted| Name::of(user, counted));
-        let (mut less, mut more) = (Vec::new(), Vec::new());
+        let mut less = Vec::new();
+        let mut more = Vec::new();
         for (user, before, after) in moved {
             less.extend(named(*user, *before));
             more.extend(named(*user, *after));

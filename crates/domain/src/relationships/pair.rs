@@ -18,7 +18,8 @@ impl Pair {
     /// that one stays, the other is as it was when it was read behind it. Read
     /// at once, one could be from before a change and the other from behind it.
     pub(crate) async fn read(tenant: &Tenant, user: Id<User>, other: Id<User>) -> Result<Self> {
-        let (low, high) = (user.min(other), user.max(other));
+        let low = user.min(other);
+        let high = user.max(other);
         let held = tenant.find(side(low, high)).await?;
         let behind = tenant.find(side(high, low)).await?;
         let (mine, theirs) = if user == low {
@@ -63,7 +64,8 @@ impl Pair {
     /// read. Whoever changes how two stand writes both sides, so one of them is
     /// enough: the one of the smaller id.
     pub(crate) fn hold(&self, batch: &mut Batch<TenantData>) {
-        let (low, high) = (self.user.min(self.other), self.user.max(self.other));
+        let low = self.user.min(self.other);
+        let high = self.user.max(self.other);
         let side = if low == self.user {
             &self.mine
         } else {

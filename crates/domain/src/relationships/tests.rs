@@ -14,7 +14,8 @@ async fn states(tenant: &Tenant, one: Id<User>, other: Id<User>) -> (State, Stat
 async fn a_request_is_answered_or_taken_back() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let ada = person(&acme, "ada").await;
+    let bob = person(&acme, "bob").await;
     for (by, deed, after) in [
         (ada, Deed::Request, (State::Requested, State::Pending)),
         (ada, Deed::Request, (State::Requested, State::Pending)),
@@ -52,7 +53,8 @@ async fn a_request_is_answered_or_taken_back() {
 async fn a_block_ends_a_friendship_and_each_ends_their_own() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let ada = person(&acme, "ada").await;
+    let bob = person(&acme, "bob").await;
     change(&acme, ada, bob, Deed::Request).await.unwrap();
     change(&acme, bob, ada, Deed::Accept).await.unwrap();
     change(&acme, ada, bob, Deed::Block).await.unwrap();
@@ -93,7 +95,8 @@ async fn a_block_ends_a_friendship_and_each_ends_their_own() {
 async fn both_sides_always_agree_however_many_race() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let ada = person(&acme, "ada").await;
+    let bob = person(&acme, "bob").await;
     let deeds = [
         Deed::Request,
         Deed::Accept,
@@ -103,7 +106,8 @@ async fn both_sides_always_agree_however_many_race() {
         Deed::Unblock,
     ];
     let racers = (0..60).map(|at| {
-        let (acme, deed) = (acme.clone(), deeds[at % deeds.len()]);
+        let acme = acme.clone();
+        let deed = deeds[at % deeds.len()];
         let (by, other) = if at % 2 == 0 { (ada, bob) } else { (bob, ada) };
         tokio::spawn(async move { change(&acme, by, other, deed).await })
     });
@@ -128,7 +132,8 @@ async fn both_sides_always_agree_however_many_race() {
 async fn a_remark_is_ones_own_and_a_favourite_is_a_friend() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let ada = person(&acme, "ada").await;
+    let bob = person(&acme, "bob").await;
     let favourite = || Remarks {
         favourite: Some(true),
         ..Remarks::default()

@@ -89,7 +89,8 @@ async fn old_messages_are_wiped_by_the_tenants_days_or_the_conversations_own() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let (short, long) = (group(&acme, ada).await, group(&acme, ada).await);
+    let short = group(&acme, ada).await;
+    let long = group(&acme, ada).await;
     for place in [short, long] {
         say(&acme, ada, place, "old").await;
     }
@@ -109,7 +110,8 @@ async fn old_messages_are_wiped_by_the_tenants_days_or_the_conversations_own() {
 async fn a_hold_keeps_old_messages_until_it_is_lifted() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let ada = person(&acme, "ada").await;
+    let bob = person(&acme, "bob").await;
     let place = group(&acme, ada).await;
     say(&acme, ada, place, "old").await;
     world.clock.advance(20 * DAY);
@@ -177,12 +179,11 @@ async fn go_on(
 async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
-    let (held, alone, free) = (
-        group(&acme, bob).await,
-        group(&acme, ada).await,
-        group(&acme, bob).await,
-    );
+    let ada = person(&acme, "ada").await;
+    let bob = person(&acme, "bob").await;
+    let held = group(&acme, bob).await;
+    let alone = group(&acme, ada).await;
+    let free = group(&acme, bob).await;
     for place in [held, free] {
         messaging::add_participants(
             &acme,
@@ -245,7 +246,8 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
 async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let (ada, bob) = (person(&acme, "ada").await, person(&acme, "bob").await);
+    let ada = person(&acme, "ada").await;
+    let bob = person(&acme, "bob").await;
     let place = group(&acme, bob).await;
     messaging::add_participants(
         &acme,

@@ -106,10 +106,8 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let (one, other) = (
-            task(&acme, &told(ada, 3)).await,
-            task(&acme, &told(ada, 3)).await,
-        );
+        let one = task(&acme, &told(ada, 3)).await;
+        let other = task(&acme, &told(ada, 3)).await;
         for id in [one, one, other, one] {
             write(&acme, id, told(ada, 3)).await.unwrap();
         }

@@ -200,10 +200,8 @@ mod tests {
     #[tokio::test]
     async fn another_tenants_user_has_no_card_here() {
         let world = World::new();
-        let (acme, umbrella) = (
-            world.company("Acme").await.tenant,
-            world.company("Umbrella").await.tenant,
-        );
+        let acme = world.company("Acme").await.tenant;
+        let umbrella = world.company("Umbrella").await.tenant;
         let ada = person(&acme, "ada").await;
         world.cards.one(&acme, ada).await.unwrap().unwrap();
         assert!(world.cards.one(&umbrella, ada).await.unwrap().is_none());

@@ -245,7 +245,8 @@ mod tests {
     async fn a_user_changes_their_own_name_and_nothing_more() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let (ada, _) = (person(&acme, "ada").await, person(&acme, "bob").await);
+        let ada = person(&acme, "ada").await;
+        let _ = person(&acme, "bob").await;
         let as_ada = Actor::User(ada);
         let name = rename(Change::Set("Ada".to_owned()));
         update(&acme, as_ada, &ext("ada"), name.clone(), None, false)

@@ -155,7 +155,8 @@ async fn attempt(
         .collect();
     let erased = all_erased_at(tenant, &missing).await?;
     let mut batch = tenant.batch();
-    let (mut written, mut changed) = (Vec::new(), Vec::new());
+    let mut written = Vec::new();
+    let mut changed = Vec::new();
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();
     for (
         at,
@@ -375,10 +376,8 @@ mod tests {
     #[tokio::test]
     async fn two_tenants_may_use_the_same_names() {
         let world = World::new();
-        let (acme, umbrella) = (
-            world.company("Acme").await.tenant,
-            world.company("Umbrella").await.tenant,
-        );
+        let acme = world.company("Acme").await.tenant;
+        let umbrella = world.company("Umbrella").await.tenant;
         let one = upsert(&acme, with_email("ada", "ada@example.com"))
             .await
             .unwrap();

@@ -23,7 +23,8 @@ pub(super) async fn list_conversations(
     caller: Caller,
     Query(query): Query<PageQuery>,
 ) -> Answer<Response> {
-    let (user, direction) = (caller.actor.user()?, query.direction());
+    let user = caller.actor.user()?;
+    let direction = query.direction();
     let list = List::new(
         &api,
         &caller,

@@ -56,7 +56,8 @@ pub(super) async fn get_log(
 /// The first records whose encoded bytes stay within [`limit::RANGE_BYTES`],
 /// at least one, and whether others were left.
 fn fitting(records: impl Iterator<Item = Result<Record>>) -> Result<(Vec<Record>, bool)> {
-    let (mut kept, mut bytes) = (Vec::new(), 0);
+    let mut kept = Vec::new();
+    let mut bytes = 0;
     for record in records {
         let record = record?;
         bytes += serde_json::to_vec(&record)

@@ -35,7 +35,8 @@ fn operations(page: &mut String, document: &Value) -> Result {
 }
 
 fn operation(page: &mut String, method: &str, path: &str, operation: &Value) -> Result {
-    let (method, path) = (method.to_ascii_uppercase(), escaped(path));
+    let method = method.to_ascii_uppercase();
+    let path = escaped(path);
     write!(
         page,
         "<details><summary><b>{method}</b> <code>{path}</code> {}</summary>",

@@ -35,7 +35,8 @@ const ROOM_AFTER_MILLIS: u64 = 1_000;
 pub(crate) async fn seal(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let trail = Trail::begin(&api);
     request.extensions_mut().insert(trail.clone());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
     let unread = Unread::watch(&mut request);
     let response = match (host::check(&request), cors::preflight(&request)) {
         (Err(failure), _) => refused(failure),

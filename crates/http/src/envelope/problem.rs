@@ -50,7 +50,8 @@ pub(super) fn render(
 
 /// Failures of our own go to the log with their causes; refusals are the caller's business.
 fn log(failure: &Failure, trail: &Trail, method: &Method, path: &str) {
-    let (request_id, code) = (trail.id(), failure.code);
+    let request_id = trail.id();
+    let code = failure.code;
     let tenant = trail.tenant().map(tracing::field::display);
     match code.status() {
         401 | 403 => return tracing::info!(request_id, tenant, %method, path, %code, "refused"),

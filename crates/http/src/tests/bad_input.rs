@@ -236,7 +236,8 @@ async fn a_bad_query_is_refused_by_its_parameter() {
 #[tokio::test]
 async fn what_is_not_there_not_yours_and_not_a_name_are_the_same_404() {
     let world = World::new();
-    let (acme, umbrella) = (world.company("Acme").await, world.company("Umbrella").await);
+    let acme = world.company("Acme").await;
+    let umbrella = world.company("Umbrella").await;
     world.people(&acme, &["ada"]).await;
     world.people(&umbrella, &["eve"]).await;
     let group = world.group(&acme, &["ada"]).await;

@@ -133,7 +133,8 @@ async fn a_page_goes_on_where_the_last_one_ended() {
 #[tokio::test]
 async fn users_are_listed_page_by_page_with_sealed_cursors() {
     let world = World::new();
-    let (acme, umbrella) = (world.company("Acme").await, world.company("Umbrella").await);
+    let acme = world.company("Acme").await;
+    let umbrella = world.company("Umbrella").await;
     world.people(&acme, &["ada", "bob", "eve"]).await;
     let page = world.as_key(&acme, "GET", "/v1/users?limit=2").send().await;
     assert_eq!(page.text("/data/1/external_id"), "bob");
@@ -175,7 +176,8 @@ async fn a_repeated_request_does_its_work_once() {
             .header("idempotency-key", "k1");
         call.json(&json!({ "type": "group", "name": name })).await
     };
-    let (first, again) = (begin("plans").await, begin("plans").await);
+    let first = begin("plans").await;
+    let again = begin("plans").await;
     assert_eq!(
         (first.status, again.status),
         (StatusCode::CREATED, StatusCode::CREATED)
@@ -192,7 +194,8 @@ async fn a_repeated_request_does_its_work_once() {
             .header("idempotency-key", "m1");
         call.json(&json!({ "content": text })).await
     };
-    let (first, again) = (send("hi").await, send("hi").await);
+    let first = send("hi").await;
+    let again = send("hi").await;
     assert_eq!(
         (&first.body, &again.headers["idempotent-replayed"]),
         (&again.body, &"true".parse().unwrap())

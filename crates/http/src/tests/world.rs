@@ -248,7 +248,8 @@ impl Call<'_> {
     pub(super) async fn body(self, body: Body) -> Answer {
         let request = self.request.body(body).unwrap();
         let response = self.world.router.clone().oneshot(request).await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
+        let status = response.status();
+        let headers = response.headers().clone();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
             .await
             .unwrap();

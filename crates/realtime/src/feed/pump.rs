@@ -115,7 +115,8 @@ async fn load(owed: &[Owed]) -> Result<Loaded> {
         .flat_map(|owed| &owed.rows)
         .map(typed)
         .collect::<Result<Vec<_>>>()?;
-    let (mut queries, mut most) = (Vec::new(), 0);
+    let mut queries = Vec::new();
+    let mut most = 0;
     for owed in owed.iter().filter(|owed| owed.rows.is_empty()) {
         most = owed.len().saturating_add(most);
         queries.push(owed.query());

@@ -37,7 +37,8 @@ mod tests {
 
     #[test]
     fn what_was_told_is_not_told_again_and_nothing_goes_back() {
-        let (mut told, user) = (ToldMarks::default(), Id::new(base::ObjectId([1; 12])));
+        let mut told = ToldMarks::default();
+        let user = Id::new(base::ObjectId([1; 12]));
         let mut hear = |read_seq, delivered_seq| {
             let Risen { read, delivered } = told.hear(
                 user,

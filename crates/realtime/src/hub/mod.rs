@@ -184,7 +184,8 @@ impl Inner {
     /// Registers a connection with the feed of its user. Done under the
     /// entry's lock, so that the feed cannot be dropped as idle in between.
     pub(crate) fn user_feed(&self, connection: &Arc<Connection>) -> Arc<UserFeed> {
-        let (tenant, user) = (&connection.tenant, connection.user);
+        let tenant = &connection.tenant;
+        let user = connection.user;
         let new = || Arc::new(UserFeed::new(tenant.clone(), user));
         let feed = self
             .user_feeds

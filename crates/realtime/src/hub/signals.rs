@@ -78,7 +78,8 @@ impl Hub {
         let Ok(indicator) = Entity::<TypingIndicator>::from_row(row.clone()) else {
             return;
         };
-        let (conversation_id, user_id) = (indicator.conversation_id, indicator.user_id);
+        let conversation_id = indicator.conversation_id;
+        let user_id = indicator.user_id;
         let key = (tenant, conversation_id, user_id);
         let Some(feed) = self.0.known_feed(tenant, conversation_id) else {
             return;
@@ -121,7 +122,8 @@ impl Hub {
         let Ok(presence) = Entity::<Presence>::from_row(row.clone()) else {
             return;
         };
-        let (user, online) = (presence.user_id, presence.online);
+        let user = presence.user_id;
+        let online = presence.online;
         let here = self.0.connection_of(tenant, user, &presence.device_id);
         let shows = here
             .as_ref()
@@ -173,7 +175,8 @@ mod tests {
     #[tokio::test]
     async fn a_mark_below_one_that_was_told_is_not_told() {
         let world = World::new().await;
-        let ((alice, hello), (bob, _)) = (world.person("alice").await, world.person("bob").await);
+        let (alice, hello) = world.person("alice").await;
+        let (bob, _) = world.person("bob").await;
         let group = world.group(alice, bob).await;
         let hub = world.node();
         let alice = enter(&hub, hello, None).await.unwrap();

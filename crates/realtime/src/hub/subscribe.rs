@@ -85,7 +85,8 @@ impl Inner {
         heads: &HashMap<Id<Conversation>, Head>,
         cursors: &HashMap<Id<Conversation>, Seq>,
     ) -> Vec<Lost> {
-        let (mut lost, mut feeds) = (Vec::new(), VecDeque::new());
+        let mut lost = Vec::new();
+        let mut feeds = VecDeque::new();
         for (id, head) in heads {
             let cursor = cursors.get(id).map_or(head.seq, |cursor| cursor.get());
             let fate = fate(cursor, head.seq);

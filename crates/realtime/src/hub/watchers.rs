@@ -207,7 +207,8 @@ mod tests {
     async fn who_came_is_told_also_when_another_device_went_behind() {
         let world = World::new().await;
         let hub = world.node();
-        let ((_, hello), (bob, _)) = (world.person("alice").await, world.person("bob").await);
+        let (_, hello) = world.person("alice").await;
+        let (bob, _) = world.person("bob").await;
         let alice = enter(&hub, hello, None).await.unwrap();
         let watch = Presence {
             online: None,

@@ -78,7 +78,8 @@ struct Seen {
 impl Inbox {
     /// Notes what is seen until nobody can see any more.
     pub(crate) async fn serve(mut self) {
-        let (mut some, mut under_way) = (Vec::new(), FuturesUnordered::new());
+        let mut some = Vec::new();
+        let mut under_way = FuturesUnordered::new();
         loop {
             tokio::select! {
                 count = self.0.recv_many(&mut some, TOGETHER), if under_way.len() < UNDER_WAY => {

@@ -35,8 +35,10 @@ fn watch(users: &[Id<User>]) -> Presence {
 #[tokio::test]
 async fn a_user_of_a_node_that_died_is_gone_after_a_while() {
     let world = World::new().await;
-    let ((_, alice), (bob, bobs)) = (world.person("alice").await, world.person("bob").await);
-    let (living, dying) = (world.node(), world.node());
+    let (_, alice) = world.person("alice").await;
+    let (bob, bobs) = world.person("bob").await;
+    let living = world.node();
+    let dying = world.node();
     let alice = enter(&living, alice, None).await.unwrap();
     super::answer(&living, &alice, watch(&[bob])).await.unwrap();
     assert_eq!(told(&alice, bob).await, false);
@@ -138,12 +140,11 @@ async fn a_connection_that_was_replaced_says_nothing() {
 #[tokio::test]
 async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
     let world = World::new().await;
-    let (hub, other) = (world.node(), world.node());
-    let ((_, alice), (bob, bobs), (carol, carols)) = (
-        world.person("alice").await,
-        world.person("bob").await,
-        world.person("carol").await,
-    );
+    let hub = world.node();
+    let other = world.node();
+    let (_, alice) = world.person("alice").await;
+    let (bob, bobs) = world.person("bob").await;
+    let (carol, carols) = world.person("carol").await;
     let (dave, daves) = world.person("dave").await;
     let mut hints = world.hints();
     let connected = enter(&hub, bobs, None).await.unwrap();
@@ -186,8 +187,10 @@ async fn what_is_heard_late_shows_nobody_who_went_or_hides() {
 #[tokio::test]
 async fn whoever_asks_meanwhile_is_told_how_it_is() {
     let world = World::new().await;
-    let (hub, other) = (world.node(), world.node());
-    let ((_, alice), (bob, bobs)) = (world.person("alice").await, world.person("bob").await);
+    let hub = world.node();
+    let other = world.node();
+    let (_, alice) = world.person("alice").await;
+    let (bob, bobs) = world.person("bob").await;
     let alice = enter(&hub, alice, None).await.unwrap();
     let mut there: Option<Registration> = None;
     for round in 0..20 {

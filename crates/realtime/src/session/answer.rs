@@ -82,7 +82,8 @@ pub(super) async fn send_each(
 }
 
 fn stands(sent: messaging::Sent, reference: Option<String>) -> ServerFrame {
-    let (id, seq) = (sent.message.id, sent.message.seq);
+    let id = sent.message.id;
+    let seq = sent.message.seq;
     let client_message_id = sent.message.client_message_id.clone().unwrap_or_default();
     ServerFrame::Sent(Sent {
         reference,
@@ -253,7 +254,8 @@ impl Request<'_> {
         let (from, to) = range(from, to)?;
         let tenant = &self.connection.tenant;
         let after = from.saturating_sub(1);
-        let (to, most) = (Bound::Included(to), base::PageSize::MAX);
+        let to = Bound::Included(to);
+        let most = base::PageSize::MAX;
         let part =
             messaging::read_log(tenant, self.actor(), &conversation_id, after, to, most).await?;
         let id = part.conversation_id;
@@ -269,7 +271,8 @@ impl Request<'_> {
 
     async fn user_get(self, UserGet { from, to }: UserGet) -> Result<Option<ServerFrame>> {
         let (from, to) = range(from, to)?;
-        let (from_bound, to_bound) = (Bound::Included(from), Bound::Included(to));
+        let from_bound = Bound::Included(from);
+        let to_bound = Bound::Included(to);
         let found = user_log::records(
             &self.connection.tenant,
             self.connection.user,
@@ -323,10 +326,8 @@ impl Request<'_> {
             .heads::<messaging::Message>(&[conversation])
             .await?;
         let head = head.first().map_or(0, |head| head.seq);
-        let (read_seq, delivered_seq) = (
-            marks.read_seq.clamp(0, head),
-            marks.delivered_seq.clamp(0, head),
-        );
+        let read_seq = marks.read_seq.clamp(0, head);
+        let delivered_seq = marks.delivered_seq.clamp(0, head);
         PendingMarks::raise(
             self.connection,
             conversation,

@@ -125,11 +125,9 @@ pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Resul
 /// Lets a client in and queues its first frames. For sockets and streams alike.
 pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Result<Registration> {
     let caller = admit(hub, &hello.token, origin).await?;
-    let (tenant, user, number) = (
-        caller.tenant.clone(),
-        caller.actor.user()?,
-        hub.0.next_number(),
-    );
+    let tenant = caller.tenant.clone();
+    let user = caller.actor.user()?;
+    let number = hub.0.next_number();
     let named = hello.device_id.is_some();
     if let Some(device) = &hello.device_id {
         hub.0
@@ -140,7 +138,8 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
     let device = hello
         .device_id
         .unwrap_or_else(|| format!("connection-{}", tenant.context().new_object_id()));
-    let (watched, user_feed) = (std::collections::HashSet::new(), std::sync::Weak::new());
+    let watched = std::collections::HashSet::new();
+    let user_feed = std::sync::Weak::new();
     let state = State {
         caller,
         stalled: Vec::new(),
@@ -152,11 +151,9 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         typing: Vec::new(),
         has_ended: false,
     };
-    let (outbox, marks, state) = (
-        Outbox::new(hub.0.door.clone(), tenant.id(), user),
-        crate::marks::PendingMarks::default(),
-        Mutex::new(state),
-    );
+    let outbox = Outbox::new(hub.0.door.clone(), tenant.id(), user);
+    let marks = crate::marks::PendingMarks::default();
+    let state = Mutex::new(state);
     let connection = Arc::new(Connection {
         number,
         tenant,
@@ -190,7 +187,8 @@ async fn greet(
 ) -> Result<()> {
     let (heads, user_head) =
         tokio::join!(hub.0.follow_all(connection), hub.0.follow_user(connection));
-    let (heads, user_head) = (heads?, user_head?);
+    let heads = heads?;
+    let user_head = user_head?;
     let present = connection.tenant_id().object_id().to_string();
     ready(connection, &heads, user_head, &present);
     // Cursors of another epoch count records of a store that is no more.

@@ -155,7 +155,8 @@ impl Live {
     /// An answer that is ready comes first, so that it is written together
     /// with the events that wait. Answers end where nothing is received.
     async fn next(&mut self, socket: &mut WebSocket, alarm: Pin<&mut Sleep>) -> Happened {
-        let (is_busy, has_room) = (self.requests.is_busy(), self.requests.has_room());
+        let is_busy = self.requests.is_busy();
+        let has_room = self.requests.has_room();
         let other = async {
             tokio::select! {
                 next = self.connection.outbox.next() => Happened::Outbox(next),

@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn a_code_works_once_and_in_time() {
         let context = Context::system();
-        let (link, now) = (Link::new(&context), context.now());
+        let link = Link::new(&context);
+        let now = context.now();
         assert!(!link.redeem("0", now));
         assert!(!link.redeem(link.code(), now.plus_millis(11 * 60 * 1_000)));
         assert!(link.redeem(link.code(), now));

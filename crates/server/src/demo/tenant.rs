@@ -26,7 +26,8 @@ pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> 
         );
         return Err(Failure::new(Code::TenantSuspended, told));
     }
-    let (id, platform) = (platform::tenant_id(client.id), desk.store.platform());
+    let id = platform::tenant_id(client.id);
+    let platform = desk.store.platform();
     let present = list_applications(&platform, id).await?.into_iter().next();
     let application = if let Some(application) = present {
         application
@@ -42,7 +43,8 @@ pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> 
 }
 
 async fn make(store: &Store) -> Result<Entity<Client>> {
-    let (name, plan) = ("Demo".to_owned(), Some(PLAN.to_owned()));
+    let name = "Demo".to_owned();
+    let plan = Some(PLAN.to_owned());
     create_tenant(
         store,
         NewTenant {

@@ -17,7 +17,8 @@ pub async fn ask_all<C: Collection>(store: &Store, agenda: &Agenda, lease_second
         Ok(())
     });
     if let Err(failure) = noted.await {
-        let (collection, error) = (C::DECLARATION.name, &failure as &dyn Error);
+        let collection = C::DECLARATION.name;
+        let error = &failure as &dyn Error;
         tracing::warn!(collection, error, "not all places were asked for work");
     }
 }

@@ -39,7 +39,8 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
     let mut ask = interval(PERIOD);
     let mut rounds = FuturesUnordered::new();
     // Two rounds of one place would only take the same leases from each other.
-    let (mut busy, mut again) = (HashSet::new(), HashSet::new());
+    let mut busy = HashSet::new();
+    let mut again = HashSet::new();
     loop {
         tokio::select! {
             () = phases.reached(Phase::Draining) => break,
@@ -132,7 +133,9 @@ where
         Ok(Err(failure)) => failure,
         Err(_) => Failure::new(Code::Unavailable, "It took too long."),
     };
-    let (collection, id, attempts) = (W::DECLARATION.name, leased.id, leased.attempts);
+    let collection = W::DECLARATION.name;
+    let id = leased.id;
+    let attempts = leased.attempts;
     match put_off(tenant, &leased).await {
         Ok(true) => {
             counter!("caas_work_given_up_total", "collection" => collection).increment(1);
@@ -182,7 +185,8 @@ mod tests {
         );
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
         let tenant = store.tenant(TenantId::new(context.new_object_id()), Isolation::Shared);
-        let (failing, fine) = (task(&tenant, "ada").await, task(&tenant, "bob").await);
+        let failing = task(&tenant, "ada").await;
+        let fine = task(&tenant, "bob").await;
         let work = async |_, leased: Leased<Outbox>| match leased.id {
             id if id == failing => Err(Failure::new(Code::Unavailable, "not today")),
             _ => Ok(()),

@@ -13,7 +13,8 @@ pub async fn each_place<F: Future<Output = Result<()>>>(
     action: impl Fn(Place, Isolation) -> F,
 ) -> Result<usize> {
     action(Place::Shared, Isolation::Shared).await?;
-    let (mut places, mut after) = (1, None);
+    let mut places = 1;
+    let mut after = None;
     loop {
         let page =
             list_tenants(&store.platform(), PageSize::MAX, Direction::Forward, after).await?;

@@ -213,7 +213,8 @@ mod tests {
             tier: Tier::Free,
         };
         let id = tenant_id(create_tenant(&desk.store, new).await.unwrap().id);
-        let (tenant, mut last) = (desk.door.tenant(id).await.unwrap(), None);
+        let tenant = desk.door.tenant(id).await.unwrap();
+        let mut last = None;
         for at in 0..AT_ONCE + 2 {
             let external_id = format!("user-{at}").parse().unwrap();
             let user = upsert(

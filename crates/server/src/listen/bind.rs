@@ -111,13 +111,11 @@ mod tests {
             ..Listen::default()
         };
         let token = || Some("0123456789abcdef".to_owned().into());
-        let (bare, with_token) = (
-            Admin::default(),
-            Admin {
-                token: token(),
-                ..Admin::default()
-            },
-        );
+        let bare = Admin::default();
+        let with_token = Admin {
+            token: token(),
+            ..Admin::default()
+        };
         let tls = |admin: Admin| Admin {
             tls_cert: Some("c".into()),
             tls_key: Some("k".into()),

@@ -37,7 +37,8 @@ impl Certificate {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let read = [cert, key].map(file_state);
         let current = Mutex::new(Arc::new(certified_key(cert, key, &provider)?));
-        let (cert, key) = (cert.to_owned(), key.to_owned());
+        let cert = cert.to_owned();
+        let key = key.to_owned();
         Ok(Arc::new(Self {
             cert,
             key,

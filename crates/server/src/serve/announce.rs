@@ -18,7 +18,8 @@ pub fn announce(
     demo: Option<&Demo>,
     as_json: bool,
 ) -> Result<(), Refusal> {
-    let (listen, admin) = (public.url()?, admin.url()?);
+    let listen = public.url()?;
+    let admin = admin.url()?;
     let greeting = demo.map(|demo| demo.greeting(&listen));
     let text = if as_json {
         let mut line = json!({"listen": listen, "admin_listen": admin});

@@ -166,7 +166,8 @@ async fn another_tenants_application_is_not_there() {
         )
         .await
     };
-    let (ours, theirs) = (create("Ours").await, create("Theirs").await);
+    let ours = create("Ours").await;
+    let theirs = create("Theirs").await;
     let app = caas_in(
         folder.path(),
         &["app", "create", "--tenant", text(&theirs["id"])],

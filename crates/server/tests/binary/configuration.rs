@@ -12,7 +12,9 @@ fn free_address() -> String {
 #[tokio::test]
 async fn a_flag_beats_the_environment_which_beats_the_file() {
     let folder = tempfile::tempdir().unwrap();
-    let (by_file, by_environment, by_flag) = (free_address(), free_address(), free_address());
+    let by_file = free_address();
+    let by_environment = free_address();
+    let by_flag = free_address();
     let file = folder.path().join("caas.toml");
     std::fs::write(
         &file,

@@ -173,7 +173,8 @@ async fn a_file_that_is_no_certificate_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cert.pem");
     std::fs::write(&file, "no certificate").unwrap();
-    let (path, data) = (file.to_str().unwrap(), folder.path().join("data"));
+    let path = file.to_str().unwrap();
+    let data = folder.path().join("data");
     let refused = caas(&[
         "--tls-cert",
         path,

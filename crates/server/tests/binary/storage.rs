@@ -186,7 +186,8 @@ async fn a_full_disk_rejects_writes_soon_answers_reads_and_is_over_by_itself() {
         .to_owned();
     assert_eq!(send(&server, &key).await.status(), StatusCode::CREATED);
     assert_eq!(readiness(&server).await.0, StatusCode::OK);
-    let (mut sent, mut took) = (Vec::new(), Duration::ZERO);
+    let mut sent = Vec::new();
+    let mut took = Duration::ZERO;
     // What moves from a log into its file may leave a little room, but not for long.
     for _ in 0..20 {
         disk.fill();

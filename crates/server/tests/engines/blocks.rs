@@ -82,7 +82,9 @@ async fn at_each_moment(
     order: Order,
     interrupted: impl AsyncFn(usize, &Two, &mut Option<Id<Conversation>>) -> bool,
 ) {
-    let (mut behind, mut begins, mut refused) = (0, 0, 0);
+    let mut behind = 0;
+    let mut begins = 0;
+    let mut refused = 0;
     loop {
         let two = Two::new(tenant, &format!("{story}-{behind}"), order).await;
         let mut begun = None;
@@ -121,7 +123,8 @@ impl Two {
     async fn new(tenant: &Tenant, story: &str, order: Order) -> Self {
         let one = person(tenant, &format!("{story}-one")).await;
         let other = person(tenant, &format!("{story}-other")).await;
-        let (low, high) = (one.min(other), one.max(other));
+        let low = one.min(other);
+        let high = one.max(other);
         match order {
             Order::AdaFirst => Self {
                 ada: low,

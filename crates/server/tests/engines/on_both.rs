@@ -8,7 +8,8 @@ use testkit::server::Namespace;
 /// Tells a story on the embedded engine, in a folder of its own.
 pub async fn on_sqlite(story: impl AsyncFnOnce(Arc<dyn Engine>)) {
     let folder = tempfile::tempdir().unwrap();
-    let (data_dir, catalogue) = (folder.path().to_owned(), domain::catalogue());
+    let data_dir = folder.path().to_owned();
+    let catalogue = domain::catalogue();
     let options = store_sqlite::Options {
         data_dir,
         catalogue,

@@ -101,7 +101,8 @@ impl MongoEngine {
         position: usize,
         session: Option<&mut ClientSession>,
     ) -> Result<CommitError, Fault> {
-        let (declaration, tenant) = (commit.writes()[position].declaration(), *commit.tenant());
+        let declaration = commit.writes()[position].declaration();
+        let tenant = *commit.tenant();
         let filter = match &commit.writes()[position] {
             Write::Update {
                 id,

@@ -151,7 +151,8 @@ fn update(tenant: Option<TenantId>, write: &Write) -> Result<Operation, Cause> {
             drop(filter.insert(declaration.fields[*field].name, doc! { "$exists": false }))
         }
     }
-    let (mut set, mut unset) = (Document::new(), Document::new());
+    let mut set = Document::new();
+    let mut unset = Document::new();
     for (field, value) in changes {
         match value {
             Some(value) => {
@@ -228,8 +229,9 @@ fn overwrite_and_raise(
     set: &[usize],
     raise: &[usize],
 ) -> Document {
-    let (mut overwritten, mut absent, mut raised) =
-        (Document::new(), Document::new(), Document::new());
+    let mut overwritten = Document::new();
+    let mut absent = Document::new();
+    let mut raised = Document::new();
     for field in set {
         let name = declaration.fields[*field].name;
         match new.remove(name) {

@@ -33,7 +33,8 @@ impl MongoEngine {
             span,
             limit,
         } = removed;
-        let (place, tenant) = (*commit.place(), *commit.tenant());
+        let place = *commit.place();
+        let tenant = *commit.tenant();
         let broken = |cause| Refused::Says(CommitError::Broken(cause));
         let filter = bounds::filter(declaration, tenant, span).map_err(broken)?;
         let sort = list::sort(declaration, span.index(), Direction::Forward);

@@ -36,7 +36,8 @@ pub(super) enum Failed {
 impl MongoEngine {
     pub(super) async fn write_together(&self, commit: &Commit) -> Result<(), CommitError> {
         let _turns = self.turns.take(commit).await;
-        let (mut tries, mut apart) = (0, false);
+        let mut tries = 0;
+        let mut apart = false;
         loop {
             tries += 1;
             let passing = match self.try_together(commit, apart).await {
@@ -172,7 +173,8 @@ fn is_record(write: &Write) -> bool {
 
 /// Whether one command may do both writes.
 fn go_together(commit: &Commit, apart: bool, left: usize, right: usize) -> bool {
-    let (left, right) = (&commit.writes()[left], &commit.writes()[right]);
+    let left = &commit.writes()[left];
+    let right = &commit.writes()[right];
     let alike = (inserted(left).is_some() && inserted(right).is_some())
         || (!apart && is_plain(left) && is_plain(right));
     alike && left.declaration().name == right.declaration().name

@@ -73,10 +73,8 @@ async fn sorting_and_scanning_are_told() {
 async fn the_order_of_groups_is_no_sort_step() {
     let of_room = doc! { "$match": { "tenant_id": "t", "room": ObjectId::from_bytes([1; 12]) } };
     let group = doc! { "$group": { "_id": "$shown", "count": { "$sum": 1 } } };
-    let (order, other) = (
-        doc! { "$sort": { "count": -1, "_id": 1 } },
-        doc! { "$sort": { "text": 1 } },
-    );
+    let order = doc! { "$sort": { "count": -1, "_id": 1 } };
+    let other = doc! { "$sort": { "text": 1 } };
     let command = |pipeline: Vec<Document>| {
         doc! { "aggregate": "proof_entries", "pipeline": pipeline, "hint": "by_shown", "cursor": {} }
     };

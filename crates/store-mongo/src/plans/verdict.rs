@@ -209,7 +209,8 @@ impl Judged<'_> {
                 .and_then(|asked| i64::try_from(asked).ok())
                 .unwrap_or(0),
         );
-        let (keys, documents) = (of("totalKeysExamined"), of("totalDocsExamined"));
+        let keys = of("totalKeysExamined");
+        let documents = of("totalDocsExamined");
         let wasteful = keys.max(documents) > 2 * answered + 10;
         wasteful.then(|| format!("{keys} keys and {documents} documents examined for {answered}"))
     }

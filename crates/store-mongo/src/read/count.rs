@@ -7,7 +7,8 @@ use crate::MongoEngine;
 impl MongoEngine {
     pub(crate) async fn count_spans(&self, count: Count) -> Result<Vec<usize>, ReadError> {
         let cap = (*count.cap()).max(1);
-        let (mut few, mut many): (Vec<Short<'_>>, Vec<(usize, &Span)>) = (Vec::new(), Vec::new());
+        let mut few: Vec<Short<'_>> = Vec::new();
+        let mut many: Vec<(usize, &Span)> = Vec::new();
         for (place, span) in count.spans().iter().enumerate() {
             match short(span, cap) {
                 Some(numbers) if numbers.count() == 0 => {}

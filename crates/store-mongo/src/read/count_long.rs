@@ -23,7 +23,8 @@ impl MongoEngine {
         if spans.is_empty() {
             return Ok(());
         }
-        let (target, declaration) = (count.target(), count.target().declaration());
+        let target = count.target();
+        let declaration = count.target().declaration();
         let collection = self.names.collection(target.place(), declaration);
         let counting = Counting {
             count,

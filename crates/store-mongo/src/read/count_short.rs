@@ -37,7 +37,8 @@ impl MongoEngine {
         spans: &[Short<'_>],
         counts: &mut [usize],
     ) -> Result<(), ReadError> {
-        let (target, declaration) = (count.target(), count.target().declaration());
+        let target = count.target();
+        let declaration = count.target().declaration();
         let mut rest = spans;
         while let [(_, first, _), ..] = rest {
             let (spans, others) = rest.split_at(together(rest));

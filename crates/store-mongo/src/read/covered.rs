@@ -14,7 +14,8 @@ impl MongoEngine {
         &self,
         covered: Covered,
     ) -> Result<Vec<Vec<Value>>, ReadError> {
-        let (target, declaration) = (covered.target(), covered.target().declaration());
+        let target = covered.target();
+        let declaration = covered.target().declaration();
         let shown = covered
             .fields()
             .iter()

@@ -9,7 +9,8 @@ use crate::{MongoEngine, document};
 
 impl MongoEngine {
     pub(crate) async fn get_rows(&self, get: Get) -> Result<Vec<Row>, ReadError> {
-        let (target, declaration) = (get.target(), get.target().declaration());
+        let target = get.target();
+        let declaration = get.target().declaration();
         let ids: Vec<Bson> = get.ids().iter().map(|id| document::id(*id)).collect();
         let limit = ids.len();
         let mut filter: Document = doc! { "_id": { "$in": ids } };

@@ -15,7 +15,8 @@ impl MongoEngine {
     /// be eighty times slower than. The timeline is read behind the fence, so
     /// that what is shown is never older than the last record says.
     pub(crate) async fn heads_of(&self, heads: Heads) -> Result<Vec<Head>, ReadError> {
-        let (target, declaration) = (heads.target(), heads.target().declaration());
+        let target = heads.target();
+        let declaration = heads.target().declaration();
         let Some(log) = declaration.log else {
             return Ok(Vec::new());
         };
@@ -63,7 +64,8 @@ struct Last {
 
 fn newest(heads: &Heads, log: LogDecl, logs: &[ObjectId], shown: bool) -> Vec<Document> {
     let logs: Vec<Bson> = logs.iter().map(|log| document::id(*log)).collect();
-    let (mut filter, mut sort) = (Document::new(), Document::new());
+    let mut filter = Document::new();
+    let mut sort = Document::new();
     if let Some(tenant) = heads.target().tenant() {
         filter.insert("tenant_id", tenant.to_string());
         sort.insert("tenant_id", -1);
@@ -87,7 +89,11 @@ fn newest(heads: &Heads, log: LogDecl, logs: &[ObjectId], shown: bool) -> Vec<Do
 }
 
 fn last(document: &RawDocument) -> Option<Last> {
-    let (mut log, mut id, mut seq, mut created_at, mut is_shown) = (None, None, None, None, false);
+    let mut log = None;
+    let mut id = None;
+    let mut seq = None;
+    let mut created_at = None;
+    let mut is_shown = false;
     for field in Fields::of(document).flatten() {
         match field.name {
             b"_id" => log = field.id(),

@@ -10,7 +10,8 @@ use crate::MongoEngine;
 
 impl MongoEngine {
     pub(crate) async fn list_rows(&self, list: List) -> Result<Vec<Row>, ReadError> {
-        let (target, declaration) = (list.target(), list.target().declaration());
+        let target = list.target();
+        let declaration = list.target().declaration();
         let index = list.span().index();
         let (filter, sort) = match list.beside() {
             None => (

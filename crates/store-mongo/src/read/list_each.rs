@@ -10,7 +10,8 @@ use crate::MongoEngine;
 impl MongoEngine {
     /// Each span is a clause with bounds of its own on the index.
     pub(crate) async fn list_spans(&self, list: ListEach) -> Result<Vec<Row>, ReadError> {
-        let (target, declaration) = (list.target(), list.target().declaration());
+        let target = list.target();
+        let declaration = list.target().declaration();
         let Some(first) = list.spans().first() else {
             return Ok(Vec::new());
         };

@@ -63,7 +63,8 @@ impl<'a> Near<'a> {
     fn part(&self, rows: Vec<Row>) -> Option<Vec<Row>> {
         let declaration = self.list.target().declaration();
         let place = |field| declaration.position(field).unwrap_or(usize::MAX);
-        let (seq, shown) = (place(self.decl.seq), place(self.decl.shown));
+        let seq = place(self.decl.seq);
+        let shown = place(self.decl.shown);
         let number = |row: &Row| match row.values.get(seq) {
             Some(Some(Value::Int(number))) => *number,
             _ => 0,

@@ -11,8 +11,9 @@ impl MongoEngine {
         &self,
         tally: Tally,
     ) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
-        let (target, declaration, field) =
-            (tally.target(), tally.target().declaration(), *tally.field());
+        let target = tally.target();
+        let declaration = tally.target().declaration();
+        let field = *tally.field();
         let mut filter =
             filter(declaration, target.tenant(), tally.span()).map_err(ReadError::Broken)?;
         visible(&mut filter, declaration, false, *tally.now());

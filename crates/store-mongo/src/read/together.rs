@@ -161,7 +161,8 @@ impl Reader {
         };
         let declaration = self.target.declaration();
         let place = |field| declaration.position(field).unwrap_or(usize::MAX);
-        let (log, number) = (place(self.decl.key), place(self.decl.seq));
+        let log = place(self.decl.key);
+        let number = place(self.decl.seq);
         let mut answers: Vec<Vec<Row>> = group.iter().map(|_| Vec::new()).collect();
         for row in rows {
             let wants =
@@ -196,7 +197,9 @@ fn runs(group: &[Waiting]) -> Vec<(ObjectId, Numbers)> {
 /// of them is much; what two ask for is expected once.
 fn some(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     waiting.retain(|waiting| !waiting.answer.is_closed());
-    let (mut expected, mut seen, mut group) = (0_usize, HashSet::new(), Vec::new());
+    let mut expected = 0_usize;
+    let mut seen = HashSet::new();
+    let mut group = Vec::new();
     while let Some(Waiting { wanted, .. }) = waiting.front() {
         let more = if seen.insert((wanted.log, wanted.believed)) {
             wanted.believed.count()
@@ -221,16 +224,14 @@ mod tests {
     /// A read of so many records of a log, and who waits for it.
     fn read(log: u8, records: i64) -> (Waiting, Answered) {
         let (answer, answered) = oneshot::channel();
-        let (believed, since) = (
-            Numbers {
-                first: 1,
-                last: records,
-            },
-            Numbers {
-                first: records + 1,
-                last: records + 9,
-            },
-        );
+        let believed = Numbers {
+            first: 1,
+            last: records,
+        };
+        let since = Numbers {
+            first: records + 1,
+            last: records + 9,
+        };
         (
             Waiting {
                 wanted: Wanted {

@@ -23,12 +23,15 @@ async fn nothing_acknowledged_is_lost_when_the_primary_dies_twice() {
     let mut set = ReplicaSet::start(3).await.unwrap();
     let fresh = Fresh::on(&set.uri());
     let store = fresh.store().await;
-    let (tenant, room) = (tenant(&store), store.context().new_id::<Room>());
+    let tenant = tenant(&store);
+    let room = store.context().new_id::<Room>();
     let (round, rounds) = watch::channel(0);
     let (acknowledged, mut progress) = watch::channel(BTreeMap::new());
     let mut senders = JoinSet::new();
     for number in 0..SENDERS {
-        let (tenant, rounds, acknowledged) = (tenant.clone(), rounds.clone(), acknowledged.clone());
+        let tenant = tenant.clone();
+        let rounds = rounds.clone();
+        let acknowledged = acknowledged.clone();
         senders.spawn(async move {
             send_until_told(number, &tenant, room, &rounds, &acknowledged).await
         });
@@ -69,7 +72,8 @@ async fn send_until_told(
     rounds: &watch::Receiver<i32>,
     acknowledged: &watch::Sender<BTreeMap<usize, usize>>,
 ) -> Told {
-    let (sender, mut told) = (tenant.context().new_id::<Person>(), Vec::new());
+    let sender = tenant.context().new_id::<Person>();
+    let mut told = Vec::new();
     while *rounds.borrow() == 0 {
         let text = format!("{number} {}", told.len());
         let entry = loop {
@@ -89,7 +93,8 @@ async fn send_until_told(
 }
 
 async fn whole_log(tenant: &Tenant, room: Id<Room>) -> Told {
-    let (mut stored, mut after): (Told, _) = (Vec::new(), Seq::At(0));
+    let mut stored: Told = Vec::new();
+    let mut after = Seq::At(0);
     loop {
         let query = Entry::by_seq
             .eq(Entry::room, room)

@@ -14,7 +14,8 @@ use crate::world::{Fresh, append, sent, tenant};
 async fn parts_that_wait_are_read_by_fewer_commands() {
     let fresh = Fresh::shared().await;
     let store = fresh.store().await;
-    let (tenant, sender) = (tenant(&store), store.context().new_id());
+    let tenant = tenant(&store);
+    let sender = store.context().new_id();
     let rooms: Vec<Id<Room>> = (0..4).map(|_| store.context().new_id()).collect();
     for room in &rooms {
         for number in 1..=10 {
@@ -26,16 +27,15 @@ async fn parts_that_wait_are_read_by_fewer_commands() {
     let before = store.stats().reads.get();
     let mut readers = JoinSet::new();
     for turn in 0..200 {
-        let (tenant, room) = (tenant.clone(), rooms[turn % rooms.len()]);
+        let tenant = tenant.clone();
+        let room = rooms[turn % rooms.len()];
         readers.spawn(async move {
-            let (all, since) = (
-                (Bound::Unbounded, Bound::Unbounded),
-                Since {
-                    seq: 10,
-                    records: 0,
-                    dense: true,
-                },
-            );
+            let all = (Bound::Unbounded, Bound::Unbounded);
+            let since = Since {
+                seq: 10,
+                records: 0,
+                dense: true,
+            };
             let found = tenant
                 .timeline::<Entry>(room, all, 5, since)
                 .await
@@ -64,29 +64,26 @@ async fn parts_that_wait_are_read_by_fewer_commands() {
 async fn a_reader_who_goes_away_takes_nobody_along() {
     let fresh = Fresh::shared().await;
     let store = fresh.store().await;
-    let (tenant, sender, room) = (
-        tenant(&store),
-        store.context().new_id(),
-        store.context().new_id(),
-    );
+    let tenant = tenant(&store);
+    let sender = store.context().new_id();
+    let room = store.context().new_id();
     for number in 1..=10 {
         append(&tenant, sent(room, sender, &number.to_string()))
             .await
             .unwrap();
     }
     let before = store.stats().reads.get();
-    let (mut readers, mut leaving) = (JoinSet::new(), Vec::new());
+    let mut readers = JoinSet::new();
+    let mut leaving = Vec::new();
     for turn in 0..100 {
         let tenant = tenant.clone();
         let reader = readers.spawn(async move {
-            let (all, since) = (
-                (Bound::Unbounded, Bound::Unbounded),
-                Since {
-                    seq: 10,
-                    records: 0,
-                    dense: true,
-                },
-            );
+            let all = (Bound::Unbounded, Bound::Unbounded);
+            let since = Since {
+                seq: 10,
+                records: 0,
+                dense: true,
+            };
             tenant
                 .timeline::<Entry>(room, all, 5, since)
                 .await

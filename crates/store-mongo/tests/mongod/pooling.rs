@@ -47,10 +47,8 @@ async fn records_of_many_logs_share_commands() {
     let fresh = Fresh::shared().await;
     let store = fresh.store().await;
     let tenant = tenant(&store);
-    let (rooms, ada): (Vec<_>, _) = (
-        (0..200).map(|_| store.context().new_id()).collect(),
-        store.context().new_id(),
-    );
+    let rooms: Vec<_> = (0..200).map(|_| store.context().new_id()).collect();
+    let ada = store.context().new_id();
     let mut senders = JoinSet::new();
     for room in rooms.clone() {
         let tenant = tenant.clone();

@@ -20,7 +20,8 @@ async fn a_record_that_is_taken_back_leaves_no_hole() {
     // So patient that the driver repeats the write at the next primary by itself.
     let fresh = Fresh::on(&format!("{}&serverSelectionTimeoutMS=15000", set.uri()));
     let store = fresh.store().await;
-    let (tenant, room) = (tenant(&store), store.context().new_id::<Room>());
+    let tenant = tenant(&store);
+    let room = store.context().new_id::<Room>();
     let sender = store.context().new_id::<Person>();
     // Through another node, so that this one has to read the head.
     let elsewhere = fresh.store().await.tenant(tenant.id(), Isolation::Shared);

@@ -34,7 +34,8 @@ async fn waiting_records_with_writes_beside_them_are_one_transaction() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rivals_whose_transactions_meet_leave_no_hole_and_count_once() {
     let fresh = Fresh::shared().await;
-    let (here, there) = (fresh.store().await, fresh.store().await);
+    let here = fresh.store().await;
+    let there = fresh.store().await;
     let tenant = tenant(&here);
     let mut batch = tenant.batch();
     let ada = batch.insert(person("ada"));
@@ -72,7 +73,8 @@ async fn rivals_whose_transactions_meet_leave_no_hole_and_count_once() {
 
 /// Appends a record and counts it at its sender.
 async fn send_and_count(tenant: &Tenant, record: Entry) -> Result<Appended<Entry>, AppendError> {
-    let (writer, sender): (_, Option<Id<Person>>) = (tenant.clone(), record.sender);
+    let writer = tenant.clone();
+    let sender: Option<Id<Person>> = record.sender;
     let guard = Guard::new(move |_| {
         let mut batch = writer.batch();
         sender

@@ -10,14 +10,16 @@ use crate::world::{Fresh, append, person, sent};
 #[tokio::test(flavor = "multi_thread")]
 async fn another_node_is_told_in_every_tier() {
     let fresh = Fresh::shared().await;
-    let (here, there) = (fresh.store().await, fresh.store().await);
+    let here = fresh.store().await;
+    let there = fresh.store().await;
     for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
         let mut hints = there.watch();
         let tenant = here.tenant(
             base::TenantId::new(here.context().new_object_id()),
             isolation,
         );
-        let (room, ada) = (here.context().new_id(), here.context().new_id());
+        let room = here.context().new_id();
+        let ada = here.context().new_id();
         let Appended::New(entry) = append(&tenant, sent(room, ada, "hello")).await.unwrap() else {
             panic!("known")
         };
@@ -45,7 +47,8 @@ async fn another_node_is_told_in_every_tier() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_node_is_told_of_watched_changes_with_the_document() {
     let fresh = Fresh::shared().await;
-    let (here, there) = (fresh.store().await, fresh.store().await);
+    let here = fresh.store().await;
+    let there = fresh.store().await;
     let tenant = crate::world::tenant(&here);
     let mut batch = tenant.batch();
     let ada = batch.insert(person("ada"));
@@ -75,9 +78,11 @@ async fn another_node_is_told_of_watched_changes_with_the_document() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_told_of_what_others_keep_beside_it() {
     let fresh = Fresh::shared().await;
-    let (here, there) = (fresh.store().await, fresh.store().await);
+    let here = fresh.store().await;
+    let there = fresh.store().await;
     let tenant = crate::world::tenant(&here);
-    let (room, ada) = (here.context().new_id(), here.context().new_id());
+    let room = here.context().new_id();
+    let ada = here.context().new_id();
     append(&tenant, sent(room, ada, "before")).await.unwrap();
     let mut hints = there.watch();
     let client = mongodb::Client::with_uri_str(fresh.options().uri)
@@ -119,6 +124,7 @@ async fn a_node_that_does_not_watch_is_told_nothing() {
     // Such a store still works; it only learns of others when it reads.
     let store = Store::new(engine, base::Context::system());
     let tenant = crate::world::tenant(&store);
-    let (room, ada) = (store.context().new_id(), store.context().new_id());
+    let room = store.context().new_id();
+    let ada = store.context().new_id();
     assert!(append(&tenant, sent(room, ada, "hello")).await.is_ok());
 }

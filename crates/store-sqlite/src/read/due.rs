@@ -19,10 +19,8 @@ pub(crate) fn due(
     if table.declaration.scope != Scope::Tenant {
         return Ok(Vec::new());
     }
-    let (index, field) = (
-        time_index_name(table.declaration, due.field()),
-        quoted(due.field()),
-    );
+    let index = time_index_name(table.declaration, due.field());
+    let field = quoted(due.field());
     let mut sql = Sql::new("SELECT \"tenant_id\", \"_id\" FROM ");
     sql.push(&table.name)
         .push(" INDEXED BY ")

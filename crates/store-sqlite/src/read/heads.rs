@@ -66,7 +66,8 @@ fn push_last<'a>(
     let Some(index) = table.declaration.index(index) else {
         return;
     };
-    let (key, shown) = (quoted(log.key), quoted(log.shown));
+    let key = quoted(log.key);
+    let shown = quoted(log.shown);
     let mut terms = vec!["tenant_id=?".to_owned(), format!("{}=?", log.key)];
     sql.push("(SELECT rowid FROM ")
         .push(&table.name)

@@ -66,7 +66,8 @@ pub(super) fn push_conditions(
     span: &Span,
     form: Form,
 ) {
-    let (index, mut terms) = (span.index(), Vec::new());
+    let index = span.index();
+    let mut terms = Vec::new();
     if let Some(tenant) = tenant {
         sql.push("\"tenant_id\" = ")
             .bind(Bound::Text(tenant.to_string().into()));

@@ -19,7 +19,8 @@ async fn what_waits_goes_into_one_sync() {
         .await
         .into_iter()
         .for_each(|outcome| drop(outcome.unwrap()));
-    let (groups, grouped) = (store.stats().groups.get(), store.stats().grouped.get());
+    let groups = store.stats().groups.get();
+    let grouped = store.stats().grouped.get();
     assert_eq!((grouped, store.stats().commits.get()), (500, 500));
     assert!(groups < grouped, "{groups} groups for {grouped} batches");
     assert_eq!(members(&tenant, "red").await, 500);

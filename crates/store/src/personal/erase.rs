@@ -60,7 +60,8 @@ impl<P> Batch<P> {
     }
 
     fn erase_whole(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> usize {
-        let (declaration, limit) = (line.declaration, rows.len());
+        let declaration = line.declaration;
+        let limit = rows.len();
         match line.span(person) {
             _ if rows.is_empty() => {}
             Some(span) => self.writes.push(Write::RemoveRange {
@@ -95,7 +96,10 @@ impl<P> Batch<P> {
         } else {
             Deletion::Keep
         };
-        let (id, expect, touch, now) = (row.id, Expect::Present, true, self.now);
+        let id = row.id;
+        let expect = Expect::Present;
+        let touch = true;
+        let now = self.now;
         self.writes.push(Write::Update {
             declaration,
             id,

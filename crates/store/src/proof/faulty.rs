@@ -68,7 +68,9 @@ impl Faulty {
     /// of what it wrote in its logs, and hears itself too.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, hints: Option<broadcast::Sender<Arc<Hint>>>) -> Self {
-        let (script, always, random) = (Mutex::default(), Mutex::new(None), Mutex::new(None));
+        let script = Mutex::default();
+        let always = Mutex::new(None);
+        let random = Mutex::new(None);
         Self {
             engine,
             script,

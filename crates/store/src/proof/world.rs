@@ -36,10 +36,8 @@ impl World {
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
         // Different seeds: ids minted here and there must differ.
         let context = |seed| Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed)));
-        let (store, rival) = (
-            Store::new(engine, context(1)),
-            Store::new(rival, context(2)),
-        );
+        let store = Store::new(engine, context(1));
+        let rival = Store::new(rival, context(2));
         Self {
             store,
             rival,

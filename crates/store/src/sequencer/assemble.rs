@@ -197,7 +197,8 @@ fn number(
         .into_iter()
         .map(|write| assigned(write, seq, time))
         .collect();
-    let (row, hints) = (Arc::new(row), watched(Some(log.tenant.id()), &beside));
+    let row = Arc::new(row);
+    let hints = watched(Some(log.tenant.id()), &beside);
     writes.push(Write::Insert {
         declaration: log.declaration,
         row: Arc::clone(&row),

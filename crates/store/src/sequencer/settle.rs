@@ -19,7 +19,8 @@ impl Run {
     /// the head before either, and neither waits for a read about the others.
     pub(super) async fn stand(&mut self, run: Assembled) {
         let rows: Vec<_> = run.rows().cloned().collect();
-        let (grown, store) = (self.log.grown(rows), self.log.tenant.store.clone());
+        let grown = self.log.grown(rows);
+        let store = self.log.tenant.store.clone();
         if let Some(hint @ Hint::Grew { head, rows, .. }) = &grown {
             store.stats().runs.add(1);
             store.stats().records.add(rows.len() as u64);

@@ -20,7 +20,8 @@ impl Answer {
     /// # Errors
     /// When it breaks off.
     pub async fn read(response: reqwest::Response) -> reqwest::Result<Self> {
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or_default();
         Ok(Self {

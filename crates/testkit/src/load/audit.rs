@@ -33,7 +33,8 @@ pub async fn audit(ledger: &Ledger, conversation: &str, people: &[&Person]) -> B
 }
 
 fn record(event: &Value) -> Record {
-    let (seq, data) = (event["seq"].as_i64().unwrap_or_default(), &event["data"]);
+    let seq = event["seq"].as_i64().unwrap_or_default();
+    let data = &event["data"];
     let is_message = event["type"] == "message.new";
     let text = |value: &Value| value.as_str().map(str::to_owned);
     Record {

@@ -25,7 +25,8 @@ pub fn text(schema: &str, characters: Option<usize>, number: usize) -> Option<St
 }
 
 fn padded(start: &str, characters: usize, with: char, number: usize) -> String {
-    let (digits, length) = (number.to_string(), start.chars().count());
+    let digits = number.to_string();
+    let length = start.chars().count();
     if number == 0 || length + digits.len() > characters {
         return start
             .chars()

@@ -72,7 +72,8 @@ pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
             "{path}"
         );
     }
-    let (expired, revoked) = (ending_key(world).await, key(world, "revoked", &[]).await);
+    let expired = ending_key(world).await;
+    let revoked = key(world, "revoked", &[]).await;
     let id = revoked["id"].as_str().expect("a key has an id");
     world
         .caas
@@ -82,7 +83,8 @@ pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
     let reads = "users:read,conversations:read,messages:read,tokens:read,settings:read";
     let reading = key(world, "reading", &["--scopes", reads]).await;
     let read_only = text(&reading).unwrap_or_default();
-    let (full, owner) = (&ours.tenant.key, &ours.owner);
+    let full = &ours.tenant.key;
+    let owner = &ours.owner;
     let wallet = vec![
         useless("none", None),
         useless("malformed", Some("caas_sk_malformed")),

@@ -34,7 +34,8 @@ pub struct Case {
 /// # Panics
 /// When an operation or a place has no row, or a row no operation.
 pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
-    let (rows, operations) = (rows(), document.operations());
+    let rows = rows();
+    let operations = document.operations();
     for row in &rows {
         let known = operations
             .iter()

@@ -10,14 +10,11 @@ const PARTS: u32 = 10_000;
 
 /// Reads by the driver.
 pub(super) async fn read(database: &Database, tenant: &str, user: &str) -> Vec<(String, i64)> {
-    let (user, named) = (object_id(user), |name: &str| {
-        database.collection::<Document>(name)
-    });
-    let (users, own, parts) = (
-        named("users"),
-        named("user_log"),
-        named("conversation_participants"),
-    );
+    let user = object_id(user);
+    let named = |name: &str| database.collection::<Document>(name);
+    let users = named("users");
+    let own = named("user_log");
+    let parts = named("conversation_participants");
     users
         .find_one(doc! { "tenant_id": tenant, "_id": user })
         .await

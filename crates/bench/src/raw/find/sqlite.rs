@@ -33,7 +33,8 @@ pub(in crate::raw) fn find(home: &Home, wanted: &[Wanted], length: Duration) -> 
 fn go_on(home: &Home, wanted: &[Wanted], until: Instant) -> Vec<f64> {
     let connection = open(home.folder());
     let mut statement = connection.prepare(FIND).expect("the server's schema");
-    let (mut took, mut pages) = (Vec::new(), wanted.iter().cycle());
+    let mut took = Vec::new();
+    let mut pages = wanted.iter().cycle();
     while let Some(page) = pages.next().filter(|_| Instant::now() < until) {
         let begun = Instant::now();
         read(&mut statement, page);

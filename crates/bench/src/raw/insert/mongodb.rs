@@ -22,10 +22,12 @@ pub(in crate::raw) async fn insert(
     length: Duration,
 ) -> Sample {
     let databases = open(home).await;
-    let (documents, bare) = (documents(&databases).await, fresh(&databases, layout).await);
+    let documents = documents(&databases).await;
+    let bare = fresh(&databases, layout).await;
     let watch = Watch::start(process::own());
     let until = Instant::now() + length;
-    let (mut took, mut written) = (Vec::new(), 0);
+    let mut took = Vec::new();
+    let mut written = 0;
     while Instant::now() < until {
         let from = written % documents.len();
         let batch = documents
@@ -54,10 +56,8 @@ pub(in crate::raw) async fn insert(
 /// Writes into a fresh collection with our indexes, one document a call.
 pub(in crate::raw) async fn one_by_one(home: &Home, at_once: usize, length: Duration) -> Sample {
     let databases = open(home).await;
-    let (documents, bare) = (
-        documents(&databases).await,
-        fresh(&databases, Layout::Ours).await,
-    );
+    let documents = documents(&databases).await;
+    let bare = fresh(&databases, Layout::Ours).await;
     let writer = |number: usize| Writer {
         bare: bare.clone(),
         document: documents[number % documents.len()].clone(),

@@ -31,7 +31,8 @@ pub(in crate::raw) fn insert(
     };
     let watch = Watch::start(process::own());
     let until = Instant::now() + length;
-    let (mut took, mut written) = (Vec::new(), 0);
+    let mut took = Vec::new();
+    let mut written = 0;
     while Instant::now() < until {
         let fresh = tempfile::tempdir_in(home.folder()).expect("a folder on the same disk");
         let bare = Connection::open(fresh.path().join("raw.db")).expect("a fresh file");
@@ -100,8 +101,9 @@ fn numbered(stored: &Connection) -> Vec<Row> {
     let column = stored
         .prepare("SELECT * FROM messages")
         .and_then(|all| all.column_index("conversation_id"));
-    let (column, mut rows, mut numbers) =
-        (column.expect("the column"), rows(stored), HashMap::new());
+    let column = column.expect("the column");
+    let mut rows = rows(stored);
+    let mut numbers = HashMap::new();
     for row in &mut rows {
         let next = numbers.len() as i64;
         if let Value::Text(id) = &row[column] {

@@ -35,8 +35,10 @@ async fn to(server: &Server, receivers: usize, scale: Scale) -> Vec<Row> {
     let (mut bare_speaker, mut bare_audience) =
         theirs(&bare, receivers, speaker.heard().await).await;
     audience.expect(1).await;
-    let (mut sent, mut broadcast, mut last, mut bare_last) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut sent = Vec::new();
+    let mut broadcast = Vec::new();
+    let mut last = Vec::new();
+    let mut bare_last = Vec::new();
     for _ in 0..scale.rounds {
         sent.push(
             speaker
@@ -54,8 +56,11 @@ async fn to(server: &Server, receivers: usize, scale: Scale) -> Vec<Row> {
         last.push((speaker.latency(&mut audience, scale.length).await - commit).max(0.0));
         bare_last.push(bare_speaker.latency(&mut bare_audience, scale.length).await);
     }
-    let (ratio, ours, bare) = (ratio(&sent, &broadcast), middle(&sent), middle(&broadcast));
-    let (last, bare_last) = (median(last) / 1e3, median(bare_last) / 1e3);
+    let ratio = ratio(&sent, &broadcast);
+    let ours = middle(&sent);
+    let bare = middle(&broadcast);
+    let last = median(last) / 1e3;
+    let bare_last = median(bare_last) / 1e3;
     let row = |what: &str, figure| {
         Row::new(
             "W2",

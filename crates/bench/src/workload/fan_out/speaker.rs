@@ -47,7 +47,8 @@ impl Speaker {
         process: u32,
         length: Duration,
     ) -> Sample {
-        let (watch, until) = (Watch::start(process), Instant::now() + length);
+        let watch = Watch::start(process);
+        let until = Instant::now() + length;
         let mut sent = 0;
         while Instant::now() < until {
             self.socket.send(&(self.text)()).await;

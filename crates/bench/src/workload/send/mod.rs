@@ -42,8 +42,10 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 
 /// All senders, beside raw commits of as many messages each.
 async fn many(server: &Server, pairs: &[Pair], transport: Transport, scale: Scale) -> Vec<Row> {
-    let (mut ours, mut indexed, mut plain, mut groups) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut ours = Vec::new();
+    let mut indexed = Vec::new();
+    let mut plain = Vec::new();
+    let mut groups = Vec::new();
     for _ in 0..scale.rounds {
         let (sample, group) = groups::during(
             server,
@@ -55,13 +57,12 @@ async fn many(server: &Server, pairs: &[Pair], transport: Transport, scale: Scal
         ours.push(sample);
         groups.push(group);
     }
-    let (beside, to_plain) = (ratio(&ours, &indexed), ratio(&ours, &plain));
-    let (ours, indexed, plain, group) = (
-        middle(&ours),
-        middle(&indexed),
-        middle(&plain),
-        median(groups),
-    );
+    let beside = ratio(&ours, &indexed);
+    let to_plain = ratio(&ours, &plain);
+    let ours = middle(&ours);
+    let indexed = middle(&indexed);
+    let plain = middle(&plain);
+    let group = median(groups);
     let row = |what: &str, ours: Figure| {
         Row::new(
             "W1",
@@ -100,7 +101,8 @@ async fn many(server: &Server, pairs: &[Pair], transport: Transport, scale: Scal
 /// All senders over HTTP, beside a bare echo of as many bytes.
 async fn echoed(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
     let bare = Bare::start().await;
-    let (mut ours, mut echoes) = (Vec::new(), Vec::new());
+    let mut ours = Vec::new();
+    let mut echoes = Vec::new();
     for _ in 0..scale.rounds {
         ours.push(sender::send(server, pairs, SENDERS, Transport::Http, scale.length).await);
         echoes.push(sender::echo(&bare, SENDERS, scale.length).await);
@@ -120,7 +122,8 @@ async fn echoed(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
 
 /// All senders, beside as many documents under way, one a call.
 async fn one_a_call(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
-    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let mut ours = Vec::new();
+    let mut bare = Vec::new();
     for _ in 0..scale.rounds {
         ours.push(sender::send(server, pairs, SENDERS, Transport::WebSocket, scale.length).await);
         bare.push(raw::singles(server, SENDERS, scale.length).await);
@@ -139,15 +142,14 @@ async fn one_a_call(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
 
 /// One sender, beside one raw commit of one message.
 async fn one(server: &Server, pairs: &[Pair], scale: Scale) -> Row {
-    let (mut ours, mut bare): (Vec<Sample>, Vec<Sample>) = (Vec::new(), Vec::new());
+    let mut ours: Vec<Sample> = Vec::new();
+    let mut bare: Vec<Sample> = Vec::new();
     for _ in 0..scale.rounds {
         ours.push(sender::send(server, pairs, 1, Transport::WebSocket, scale.length).await);
         bare.push(raw::commits(server, Layout::Ours, 1.0, scale.length).await);
     }
-    let (ours, bare) = (
-        Duration::from_secs_f64(middle(&ours).p50 / 1e6),
-        Duration::from_secs_f64(middle(&bare).p50 / 1e6),
-    );
+    let ours = Duration::from_secs_f64(middle(&ours).p50 / 1e6);
+    let bare = Duration::from_secs_f64(middle(&bare).p50 / 1e6);
     let margin = Duration::from_micros(if server.target.engine == Engine::Sqlite {
         300
     } else {

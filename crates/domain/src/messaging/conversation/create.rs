@@ -269,7 +269,8 @@ impl Beginning {
         new: &NewConversation,
         direct_key: Option<String>,
     ) -> Result<(), AppendError> {
-        let (id, record) = (self.id, creation(self.id, self.by, self.first.clone()));
+        let id = self.id;
+        let record = creation(self.id, self.by, self.first.clone());
         let blocked = self
             .pair
             .as_ref()
@@ -334,9 +335,14 @@ fn insert_participant(
     conversation_id: Id<Conversation>,
     part: &First,
 ) {
-    let (user_id, role, joined_at) = (part.user_id, part.role, batch.now());
-    let (joined_seq, visible_from, changed_seq) = (Seq::Assigned, Seq::Assigned, Seq::Assigned);
-    let (is_active, left_seq) = (true, None);
+    let user_id = part.user_id;
+    let role = part.role;
+    let joined_at = batch.now();
+    let joined_seq = Seq::Assigned;
+    let visible_from = Seq::Assigned;
+    let changed_seq = Seq::Assigned;
+    let is_active = true;
+    let left_seq = None;
     tell(
         batch,
         user_id,
@@ -385,7 +391,8 @@ mod tests {
             Attempt::new("user:ada".to_owned(), "k", world.vault.fingerprint(&[body])).unwrap()
         };
         let racers = (0..50).map(|_| {
-            let (acme, attempt) = (acme.clone(), attempt(b"{}"));
+            let acme = acme.clone();
+            let attempt = attempt(b"{}");
             tokio::spawn(async move {
                 create_once(&acme, ada, group("Team"), &attempt)
                     .await

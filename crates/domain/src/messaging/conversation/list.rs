@@ -63,10 +63,8 @@ pub async fn list(
         })
     };
     let mut rest = &order[after.map_or(0, behind)..];
-    let (mut views, mut shown) = (
-        Vec::with_capacity(size.get()),
-        Vec::with_capacity(size.get()),
-    );
+    let mut views = Vec::with_capacity(size.get());
+    let mut shown = Vec::with_capacity(size.get());
     // Deleted conversations are in the order still and leave room for others.
     while views.len() < size.get() && !rest.is_empty() {
         let page = &rest[..size.get().min(rest.len())];

@@ -28,7 +28,11 @@ impl NewConversation {
     /// One of this type with these first participants, and nothing else said of it.
     #[must_use]
     pub const fn new(r#type: ConversationType, participants: Vec<Named<User>>) -> Self {
-        let (visibility, name, avatar_url, external_id, metadata) = (None, None, None, None, None);
+        let visibility = None;
+        let name = None;
+        let avatar_url = None;
+        let external_id = None;
+        let metadata = None;
         Self {
             r#type,
             visibility,

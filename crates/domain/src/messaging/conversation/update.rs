@@ -67,11 +67,10 @@ async fn attempt(
     unheld: Option<Unheld>,
 ) -> Result<(), AppendError> {
     let conversation = &access.conversation;
-    let (mut name, mut avatar_url) = (conversation.name.clone(), conversation.avatar_url.clone());
-    let (mut metadata, version) = (
-        conversation.metadata.clone(),
-        patch.version.unwrap_or(conversation.version),
-    );
+    let mut name = conversation.name.clone();
+    let mut avatar_url = conversation.avatar_url.clone();
+    let mut metadata = conversation.metadata.clone();
+    let version = patch.version.unwrap_or(conversation.version);
     patch.name.clone().apply(&mut name);
     patch.avatar_url.clone().apply(&mut avatar_url);
     patch.metadata.clone().apply(&mut metadata);
@@ -84,11 +83,9 @@ async fn attempt(
             patch.visibility.or(conversation.visibility),
         )
         .set(Conversation::changed_seq, Seq::Assigned);
-    let (update, handle, id) = (
-        Update::of(changes).expecting_version(version),
-        tenant.clone(),
-        conversation.id,
-    );
+    let update = Update::of(changes).expecting_version(version);
+    let handle = tenant.clone();
+    let id = conversation.id;
     let guard = access.guard(Rule::Manage, move |_| {
         let mut batch = handle.batch();
         if let Some(unheld) = &unheld {

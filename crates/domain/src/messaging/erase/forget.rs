@@ -60,7 +60,8 @@ async fn leave_a_record(
     part: &Entity<Participant>,
     unheld: &Unheld,
 ) -> Result<Forgotten> {
-    let (conversation, id): (Id<Conversation>, _) = (part.conversation_id, part.id);
+    let conversation: Id<Conversation> = part.conversation_id;
+    let id = part.id;
     for _ in 0..TRIES {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
         let handle = tenant.clone();

@@ -21,7 +21,9 @@ pub(super) async fn purge_some(
     at_last: impl Fn(&mut Batch<TenantData>),
 ) -> Result<Forgotten> {
     let conversation = part.conversation_id.object_id();
-    let (mut batch, mut last, mut records) = (tenant.batch(), true, 0);
+    let mut batch = tenant.batch();
+    let mut last = true;
+    let mut records = 0;
     unheld.heed(&mut batch);
     for parts in Parts::of::<Conversation>(&crate::catalogue()) {
         let name = parts.declaration().name;
@@ -57,7 +59,8 @@ pub(super) async fn close(
     seen: i64,
     unheld: &Unheld,
 ) -> Result<bool> {
-    let (id, user) = (part.conversation_id, part.user_id);
+    let id = part.conversation_id;
+    let user = part.user_id;
     if tenant.get(id).await?.is_none() {
         return Ok(true);
     }

@@ -105,7 +105,8 @@ async fn attempt(
     let after = after(message, edited)
         .combined()
         .map_err(AppendError::Refused)?;
-    let (id, version) = (message.id, edited.version.unwrap_or(message.version));
+    let id = message.id;
+    let version = edited.version.unwrap_or(message.version);
     let changes = Changes::new()
         .put(Message::content, after.content)
         .put(
@@ -137,11 +138,13 @@ fn after(message: &Entity<Message>, edited: &EditedMessage) -> Draft {
         .attachments
         .as_ref()
         .map(|attachments| attachments.0.clone());
-    let (mut content, mut metadata) = (message.content.clone(), message.metadata.clone());
+    let mut content = message.content.clone();
+    let mut metadata = message.metadata.clone();
     edited.content.clone().apply(&mut content);
     edited.attachments.clone().apply(&mut attachments);
     edited.metadata.clone().apply(&mut metadata);
-    let (r#type, thread_id) = (message.r#type.clone(), message.thread_id);
+    let r#type = message.r#type.clone();
+    let thread_id = message.thread_id;
     Draft {
         r#type,
         content,

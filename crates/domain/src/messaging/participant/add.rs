@@ -186,8 +186,10 @@ impl Entering {
             role,
             ..
         } = self;
-        let (is_active, left_seq) = (true, None);
-        let (joined_seq, changed_seq) = (Seq::Assigned, Seq::Assigned);
+        let is_active = true;
+        let left_seq = None;
+        let joined_seq = Seq::Assigned;
+        let changed_seq = Seq::Assigned;
         Participant {
             conversation_id,
             user_id,

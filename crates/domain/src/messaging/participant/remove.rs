@@ -113,7 +113,8 @@ async fn end_with(
         Action::Removed,
         part.role,
     );
-    let (handle, part) = (tenant.clone(), part.clone());
+    let handle = tenant.clone();
+    let part = part.clone();
     let guard = access.guard(rule, move |since| {
         if let Some(others) = &others {
             others.require(since, true)?;

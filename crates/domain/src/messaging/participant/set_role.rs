@@ -71,7 +71,8 @@ async fn attempt(
         Role::Admin | Role::Member => Ok(None),
     };
     let others = others.map_err(AppendError::Refused)?;
-    let (handle, id) = (tenant.clone(), part.id);
+    let handle = tenant.clone();
+    let id = part.id;
     let guard = access.guard(rule, move |since| {
         if let Some(others) = &others {
             others.require(since, false)?;

@@ -12,7 +12,9 @@ use crate::messaging::{
 async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
     let scene = Scene::new().await;
     let group = scene.group().await;
-    let (tenant, bob, name) = (scene.tenant(), Actor::User(scene.bob), Named::Id(group));
+    let tenant = scene.tenant();
+    let bob = Actor::User(scene.bob);
+    let name = Named::Id(group);
     say(tenant, scene.alice, group, "before").await;
     remove_participant(
         tenant,
@@ -48,7 +50,8 @@ async fn no_message_stands_after_the_removal_of_its_sender() {
     let scene = Scene::new().await;
     for round in 0..20 {
         let group = scene.group().await;
-        let (tenant, name) = (scene.tenant(), Named::Id(group));
+        let tenant = scene.tenant();
+        let name = Named::Id(group);
         let sends = async {
             for number in 0..10 {
                 let _ = send(
@@ -90,7 +93,8 @@ async fn no_message_stands_after_the_removal_of_its_sender() {
 async fn who_comes_back_takes_part_again_as_one_participant() {
     let scene = Scene::new().await;
     let group = scene.group().await;
-    let (tenant, name) = (scene.tenant(), Named::Id(group));
+    let tenant = scene.tenant();
+    let name = Named::Id(group);
     leave(tenant, Actor::User(scene.bob), &name).await.unwrap();
     let back = add_participants(
         tenant,
@@ -150,11 +154,9 @@ async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
 async fn only_an_owner_makes_owners_and_removes_them() {
     let scene = Scene::new().await;
     let name = Named::Id(scene.group().await);
-    let (tenant, alice, bob) = (
-        scene.tenant(),
-        Actor::User(scene.alice),
-        Actor::User(scene.bob),
-    );
+    let tenant = scene.tenant();
+    let alice = Actor::User(scene.alice);
+    let bob = Actor::User(scene.bob);
     set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Admin)
         .await
         .unwrap();

@@ -38,7 +38,8 @@ async fn bans(scene: &Scene, name: &Named<Conversation>) -> Vec<Id<crate::users:
 async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let (alice, bob) = (Actor::User(scene.alice), Actor::User(scene.bob));
+    let alice = Actor::User(scene.alice);
+    let bob = Actor::User(scene.bob);
     let name = public(&scene).await;
     let him = Named::Id(scene.bob);
     let reason = Some("spam".to_owned());
@@ -156,11 +157,9 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
 async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let (alice, bob, carol) = (
-        Actor::User(scene.alice),
-        Actor::User(scene.bob),
-        Actor::User(scene.carol),
-    );
+    let alice = Actor::User(scene.alice);
+    let bob = Actor::User(scene.bob);
+    let carol = Actor::User(scene.carol);
     let name = public(&scene).await;
     let on = async |actor: Actor, user| {
         ban(tenant, actor, &name, &Named::Id(user), NewBan::default())

@@ -57,7 +57,8 @@ async fn blocks(scene: &Scene, conversation: Id<Conversation>) -> usize {
 #[tokio::test]
 async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     let scene = Scene::new().await;
-    let (tenant, conversation) = (scene.tenant(), direct(&scene).await);
+    let tenant = scene.tenant();
+    let conversation = direct(&scene).await;
     change(tenant, scene.alice, scene.bob, Deed::Block)
         .await
         .unwrap();
@@ -88,7 +89,8 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
 #[tokio::test]
 async fn a_late_task_does_not_bring_an_ended_block_back() {
     let scene = Scene::new().await;
-    let (tenant, conversation) = (scene.tenant(), direct(&scene).await);
+    let tenant = scene.tenant();
+    let conversation = direct(&scene).await;
     relate(tenant, scene.alice, scene.bob, Deed::Block)
         .await
         .unwrap();
@@ -116,7 +118,8 @@ async fn a_late_task_does_not_bring_an_ended_block_back() {
 #[tokio::test]
 async fn blocks_and_their_ends_that_race_leave_the_conversation_right() {
     let scene = Scene::new().await;
-    let (tenant, conversation) = (scene.tenant(), direct(&scene).await);
+    let tenant = scene.tenant();
+    let conversation = direct(&scene).await;
     for _ in 0..10 {
         let alices = async {
             let _ = relate(tenant, scene.alice, scene.bob, Deed::Block).await;
@@ -137,7 +140,9 @@ async fn blocks_and_their_ends_that_race_leave_the_conversation_right() {
 #[tokio::test]
 async fn a_block_stops_edits_and_no_group() {
     let scene = Scene::new().await;
-    let (tenant, conversation, group) = (scene.tenant(), direct(&scene).await, scene.group().await);
+    let tenant = scene.tenant();
+    let conversation = direct(&scene).await;
+    let group = scene.group().await;
     let said = say(tenant, scene.bob, conversation, "before").await;
     relate(tenant, scene.alice, scene.bob, Deed::Block)
         .await

@@ -126,7 +126,8 @@ async fn block_stops_reactions_answers_and_marks_between_the_two_in_a_group() {
     let tenant = scene.tenant();
     let group = scene.group().await;
     let name = Named::Id(group);
-    let (alice, bob) = (Actor::User(scene.alice), Actor::User(scene.bob));
+    let alice = Actor::User(scene.alice);
+    let bob = Actor::User(scene.bob);
     let hers = say(tenant, scene.alice, group, "hello").await;
     let his = say(tenant, scene.bob, group, "hi").await;
     react(tenant, bob, hers.id, ":ok:").await.unwrap();

@@ -70,7 +70,8 @@ async fn an_external_id_gets_or_creates_but_never_shows_a_strangers() {
 #[tokio::test]
 async fn the_list_runs_from_the_last_active_and_counts_what_is_unread() {
     let scene = Scene::new().await;
-    let (quiet, busy) = (scene.group().await, scene.group().await);
+    let quiet = scene.group().await;
+    let busy = scene.group().await;
     say(scene.tenant(), scene.alice, quiet, "first").await;
     say(scene.tenant(), scene.alice, busy, "second").await;
     let last = say(scene.tenant(), scene.alice, busy, "third").await;

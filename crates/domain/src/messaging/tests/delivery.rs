@@ -59,7 +59,8 @@ async fn marks_only_rise_and_never_beyond_the_log() {
 #[tokio::test]
 async fn unread_totals_count_conversations_and_messages() {
     let scene = Scene::new().await;
-    let (one, two) = (scene.group().await, scene.group().await);
+    let one = scene.group().await;
+    let two = scene.group().await;
     for (group, count) in [(one, 3), (two, 1)] {
         for number in 0..count {
             say(scene.tenant(), scene.alice, group, &format!("{number}")).await;

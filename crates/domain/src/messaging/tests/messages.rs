@@ -131,10 +131,8 @@ async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
 async fn an_admin_deletes_what_a_member_may_not() {
     let scene = Scene::new().await;
     let group = scene.group().await;
-    let (hers, his) = (
-        say(scene.tenant(), scene.alice, group, "a").await,
-        say(scene.tenant(), scene.bob, group, "b").await,
-    );
+    let hers = say(scene.tenant(), scene.alice, group, "a").await;
+    let his = say(scene.tenant(), scene.bob, group, "b").await;
     let member = delete_message(scene.tenant(), Actor::User(scene.bob), hers.id)
         .await
         .unwrap_err();
@@ -156,11 +154,9 @@ async fn history_runs_both_ways_and_around_a_message() {
     for number in 0..10 {
         sent.push(say(scene.tenant(), scene.alice, group, &format!("{number}")).await);
     }
-    let (bob, name, five) = (
-        Actor::User(scene.bob),
-        Named::Id(group),
-        PageSize::new(5).unwrap(),
-    );
+    let bob = Actor::User(scene.bob);
+    let name = Named::Id(group);
+    let five = PageSize::new(5).unwrap();
     let newest = Readers::default()
         .history(scene.tenant(), bob, &name, None, Direction::Backward, five)
         .await
@@ -285,7 +281,8 @@ async fn the_log_has_every_record_and_the_timeline_messages_only() {
 #[tokio::test]
 async fn a_users_messages_are_found_across_conversations_the_newest_first() {
     let scene = Scene::new().await;
-    let (one, two) = (scene.group().await, scene.group().await);
+    let one = scene.group().await;
+    let two = scene.group().await;
     let first = say(scene.tenant(), scene.alice, one, "a").await;
     say(scene.tenant(), scene.bob, one, "not hers").await;
     let second = say(scene.tenant(), scene.alice, two, "b").await;

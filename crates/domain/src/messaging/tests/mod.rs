@@ -37,10 +37,8 @@ impl Scene {
     async fn new() -> Self {
         let world = World::new();
         let company = world.company("Acme").await;
-        let (alice, bob) = (
-            person(&company.tenant, "alice").await,
-            person(&company.tenant, "bob").await,
-        );
+        let alice = person(&company.tenant, "alice").await;
+        let bob = person(&company.tenant, "bob").await;
         let carol = person(&company.tenant, "carol").await;
         Self {
             world,

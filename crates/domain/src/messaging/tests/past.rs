@@ -25,11 +25,9 @@ const LATER: [&str; 4] = ["the third version", "after", "later name", "laughing"
 async fn removed_participant_sees_everything_as_of_the_removal() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let (alice, bob, carol) = (
-        Actor::User(scene.alice),
-        Actor::User(scene.bob),
-        Actor::User(scene.carol),
-    );
+    let alice = Actor::User(scene.alice);
+    let bob = Actor::User(scene.bob);
+    let carol = Actor::User(scene.carol);
     let new = NewConversation {
         name: Some("first name".to_owned()),
         ..asked(ConversationType::Group, &[scene.bob, scene.carol])
@@ -150,7 +148,8 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
 async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let (alice, bob) = (Actor::User(scene.alice), Actor::User(scene.bob));
+    let alice = Actor::User(scene.alice);
+    let bob = Actor::User(scene.bob);
     let name = Named::Id(scene.group().await);
     let Named::Id(group) = name else {
         unreachable!()

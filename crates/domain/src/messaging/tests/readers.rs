@@ -55,7 +55,8 @@ impl Reading {
         tenant: &Tenant,
         cursor: Option<Id<Message>>,
     ) -> Result<History> {
-        let (bob, five) = (Actor::User(self.scene.bob), PageSize::new(5).unwrap());
+        let bob = Actor::User(self.scene.bob);
+        let five = PageSize::new(5).unwrap();
         readers
             .history(tenant, bob, &self.name(), cursor, Direction::Backward, five)
             .await
@@ -69,25 +70,27 @@ impl Reading {
                 page.more,
             )
         };
-        let (remembered, anew) = (
-            self.page(cursor).await,
-            self.page_of(&Readers::default(), self.tenant(), cursor)
-                .await,
-        );
-        let (remembered, anew) = (told(remembered.unwrap()), told(anew.unwrap()));
+        let remembered = self.page(cursor).await;
+        let anew = self
+            .page_of(&Readers::default(), self.tenant(), cursor)
+            .await;
+        let remembered = told(remembered.unwrap());
+        let anew = told(anew.unwrap());
         assert_eq!(remembered, anew);
         remembered
     }
 
     async fn remove_bob(&self) {
-        let (alice, bob) = (Actor::User(self.scene.alice), Named::Id(self.scene.bob));
+        let alice = Actor::User(self.scene.alice);
+        let bob = Named::Id(self.scene.bob);
         remove_participant(self.tenant(), alice, &self.name(), &bob)
             .await
             .unwrap();
     }
 
     async fn add_bob(&self) {
-        let (alice, bob) = (Actor::User(self.scene.alice), Named::Id(self.scene.bob));
+        let alice = Actor::User(self.scene.alice);
+        let bob = Named::Id(self.scene.bob);
         add_participants(self.tenant(), alice, &self.name(), &[bob], Role::Member)
             .await
             .unwrap();
@@ -123,7 +126,8 @@ async fn who_has_just_read_reads_on_by_one_statement() {
 #[tokio::test]
 async fn what_is_written_since_is_seen() {
     let reading = Reading::begun(7).await;
-    let (tenant, alice) = (reading.tenant(), Actor::User(reading.scene.alice));
+    let tenant = reading.tenant();
+    let alice = Actor::User(reading.scene.alice);
     let oldest = reading.page(None).await.unwrap().messages[4].id;
     let new = say(tenant, reading.scene.alice, reading.group, "new").await;
     assert_eq!(reading.sees(None).await, (vec![9, 8, 7, 6, 5], true));

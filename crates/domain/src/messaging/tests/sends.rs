@@ -81,7 +81,8 @@ async fn who_sent_long_ago_is_looked_at_again() {
 #[tokio::test]
 async fn messages_sent_together_are_written_together_in_their_order() {
     let talk = Talk::begun().await;
-    let (tenant, name) = (talk.scene.tenant(), Named::Id(talk.group));
+    let tenant = talk.scene.tenant();
+    let name = Named::Id(talk.group);
     let runs = || talk.scene.world.store.stats().runs.get();
     let before = runs();
     let drafts = ["one", "two", "", "four"].map(text).to_vec();
@@ -118,11 +119,9 @@ async fn messages_sent_together_are_written_together_in_their_order() {
 #[tokio::test]
 async fn what_took_the_right_to_send_away_is_heeded_at_once() {
     let talk = Talk::begun().await;
-    let (tenant, alice, name) = (
-        talk.scene.tenant(),
-        Actor::User(talk.scene.alice),
-        Named::Id(talk.group),
-    );
+    let tenant = talk.scene.tenant();
+    let alice = Actor::User(talk.scene.alice);
+    let name = Named::Id(talk.group);
     let bob = Named::Id(talk.scene.bob);
     remove_participant(tenant, alice, &name, &bob)
         .await
@@ -157,7 +156,8 @@ async fn who_left_and_joined_again_sends_again() {
         .view
         .conversation
         .id;
-    let (bob, name) = (Actor::User(talk.scene.bob), Named::Id(place));
+    let bob = Actor::User(talk.scene.bob);
+    let name = Named::Id(place);
     for _ in 0..2 {
         assert_eq!(
             talk.send(talk.scene.bob, place, "hello")

@@ -65,7 +65,8 @@ impl Door {
         {
             return;
         }
-        let (platform, id) = (self.0.store.platform(), key.id);
+        let platform = self.0.store.platform();
+        let id = key.id;
         tokio::spawn(async move {
             let mut batch = platform.batch();
             batch.raise(id, ApiKey::last_used_at, now);

@@ -58,11 +58,9 @@ impl Door {
     /// A door to the store's tenants, through which so many requests go.
     #[must_use]
     pub fn new(store: Store, vault: Vault, cards: Cards, rates: Rates) -> Self {
-        let (credentials, tokens, limiter) = (
-            Credentials::new(&store),
-            Tokens::new(),
-            RateLimiter::new(rates),
-        );
+        let credentials = Credentials::new(&store);
+        let tokens = Tokens::new();
+        let limiter = RateLimiter::new(rates);
         let usage = UsageTable::new();
         Self(Arc::new(Inner {
             store,

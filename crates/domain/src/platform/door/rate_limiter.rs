@@ -298,15 +298,12 @@ mod tests {
 
     #[test]
     fn a_user_who_asks_too_often_waits_and_others_do_not() {
-        let (limiter, tenant) = (
-            RateLimiter::new(Rates::default()),
-            TenantId::new(ObjectId([1; 12])),
-        );
-        let (ada, bob) = (
-            Some(Id::new(ObjectId([2; 12]))),
-            Some(Id::new(ObjectId([3; 12]))),
-        );
-        let (now, burst) = (Timestamp::from_millis(1_000), limiter.user.burst);
+        let limiter = RateLimiter::new(Rates::default());
+        let tenant = TenantId::new(ObjectId([1; 12]));
+        let ada = Some(Id::new(ObjectId([2; 12])));
+        let bob = Some(Id::new(ObjectId([3; 12])));
+        let now = Timestamp::from_millis(1_000);
+        let burst = limiter.user.burst;
         for left in (0..burst).rev() {
             assert_eq!(limiter.one(tenant, ada, now).unwrap().requests, left);
         }
@@ -352,11 +349,10 @@ mod tests {
             tenant: NonZeroU32::new(20).unwrap(),
             ..Rates::default()
         };
-        let (limiter, tenant) = (RateLimiter::new(rates), TenantId::new(ObjectId([1; 12])));
-        let (ada, now) = (
-            Some(Id::new(ObjectId([2; 12]))),
-            Timestamp::from_millis(1_000),
-        );
+        let limiter = RateLimiter::new(rates);
+        let tenant = TenantId::new(ObjectId([1; 12]));
+        let ada = Some(Id::new(ObjectId([2; 12])));
+        let now = Timestamp::from_millis(1_000);
         let answered = (0..1_000)
             .filter(|_| limiter.one(tenant, ada, now).is_ok())
             .count() as u64;
@@ -375,11 +371,10 @@ mod tests {
             tenant: NonZeroU32::MIN,
             ..Rates::default()
         };
-        let (limiter, tenant) = (RateLimiter::new(rates), TenantId::new(ObjectId([1; 12])));
-        let (ada, now) = (
-            Some(Id::new(ObjectId([2; 12]))),
-            Timestamp::from_millis(1_000),
-        );
+        let limiter = RateLimiter::new(rates);
+        let tenant = TenantId::new(ObjectId([1; 12]));
+        let ada = Some(Id::new(ObjectId([2; 12])));
+        let now = Timestamp::from_millis(1_000);
         let answered = (0..1_000)
             .filter(|_| limiter.one(tenant, ada, now).is_ok())
             .count() as u64;
@@ -390,10 +385,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_holds_nobody_up() {
-        let (limiter, tenant) = (
-            RateLimiter::new(Rates::default()),
-            TenantId::new(ObjectId([1; 12])),
-        );
+        let limiter = RateLimiter::new(Rates::default());
+        let tenant = TenantId::new(ObjectId([1; 12]));
         let ahead = Timestamp::from_millis(3_600_000);
         while limiter.one(tenant, None, ahead).is_ok() {}
         let now = Timestamp::from_millis(1_000);

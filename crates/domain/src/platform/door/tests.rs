@@ -179,7 +179,8 @@ async fn a_token_holds_one_name_and_a_life_of_a_day_at_most() {
 #[tokio::test]
 async fn only_our_algorithm_and_the_right_secret_count() {
     let world = World::new();
-    let (acme, umbrella) = (world.company("Acme").await, world.company("Umbrella").await);
+    let acme = world.company("Acme").await;
+    let umbrella = world.company("Umbrella").await;
     let at = now(&world);
     let claims = json!({"user_id": "ada", "iat": at, "exp": at + HOUR});
     let ours = signing_secret(&world.vault, &acme.application).unwrap();
@@ -260,10 +261,8 @@ async fn a_token_ends_when_its_time_is_over_also_when_it_is_remembered() {
 async fn tokens_from_before_a_revocation_are_refused_and_later_ones_work() {
     let world = World::new();
     let acme = world.company("Acme").await;
-    let (ada, bob) = (
-        token_for(&world, &acme, "ada").await,
-        token_for(&world, &acme, "bob").await,
-    );
+    let ada = token_for(&world, &acme, "ada").await;
+    let bob = token_for(&world, &acme, "bob").await;
     let caller = world.door.authenticate_token(&ada, None).await.unwrap();
     world.door.authenticate_token(&bob, None).await.unwrap();
     world.clock.advance(1_500);
@@ -361,11 +360,10 @@ async fn a_deactivated_user_is_refused_until_reactivated() {
 #[tokio::test]
 async fn a_server_acts_as_its_own_users_only() {
     let world = World::new();
-    let (acme, umbrella) = (world.company("Acme").await, world.company("Umbrella").await);
-    let (ada, eve) = (
-        person(&acme.tenant, "ada").await,
-        person(&umbrella.tenant, "eve").await,
-    );
+    let acme = world.company("Acme").await;
+    let umbrella = world.company("Umbrella").await;
+    let ada = person(&acme.tenant, "ada").await;
+    let eve = person(&umbrella.tenant, "eve").await;
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     let acting = act_as(&world, &server, &ext("ada")).await.unwrap();
     assert_eq!(acting.actor, Actor::User(ada));
@@ -521,7 +519,8 @@ async fn racing_first_tokens_give_one_user() {
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
     let racers = (0..50).map(|_| {
-        let (door, token) = (world.door.clone(), token.clone());
+        let door = world.door.clone();
+        let token = token.clone();
         tokio::spawn(async move { door.authenticate_token(&token, None).await.unwrap().actor })
     });
     let mut actors = Vec::new();

@@ -279,7 +279,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_reservation_waits_for_room_and_is_rejected_without_any() {
         let scene = Scene::new();
-        let (ada, bob) = (scene.user(2), scene.user(3));
+        let ada = scene.user(2);
+        let bob = scene.user(3);
         let mut held = ada.reserve(limit::USER_BUFFER_BYTES).await.unwrap();
         assert!(ada.try_reserve(1).is_none());
         assert!(bob.try_reserve(1).is_some());

@@ -56,11 +56,9 @@ impl Vault {
         let derived = |purpose: &str| *keyed_hash(master, &[purpose.as_bytes()]);
         let mut id = URL_SAFE_NO_PAD.encode(derived("key id"));
         id.truncate(12);
-        let (sealing, cursors, fingerprints) = (
-            derived("sealing"),
-            derived("cursors"),
-            derived("fingerprints"),
-        );
+        let sealing = derived("sealing");
+        let cursors = derived("cursors");
+        let fingerprints = derived("fingerprints");
         Self {
             keys: Arc::new(Keys {
                 id,
@@ -117,7 +115,8 @@ mod tests {
     }
 
     fn bound(tenant: u8) -> Bound {
-        let (tenant, id) = (TenantId::new(ObjectId([tenant; 12])), ObjectId([9; 12]));
+        let tenant = TenantId::new(ObjectId([tenant; 12]));
+        let id = ObjectId([9; 12]);
         Bound {
             collection: "applications",
             tenant,

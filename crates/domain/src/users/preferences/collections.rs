@@ -78,8 +78,9 @@ impl Preferences {
             widgets,
             dashboard,
         } = content;
-        let (notifications, widgets, dashboard) =
-            (Json(notifications), Json(widgets), Json(dashboard));
+        let notifications = Json(notifications);
+        let widgets = Json(widgets);
+        let dashboard = Json(dashboard);
         Self {
             user_id,
             theme,
@@ -101,7 +102,9 @@ impl Preferences {
             dashboard,
             ..
         } = self.clone();
-        let (notifications, widgets, dashboard) = (notifications.0, widgets.0, dashboard.0);
+        let notifications = notifications.0;
+        let widgets = widgets.0;
+        let dashboard = dashboard.0;
         PreferencesContent {
             theme,
             language,

@@ -39,10 +39,8 @@ pub async fn no_bound_is_passed(tenant: &Tenant) {
 
 /// As if there were so many that only some find room.
 async fn fill(tenant: &Tenant, user_id: Id<User>, counted: Counted) {
-    let (count, part) = (
-        i64::try_from(counted.most() - LEFT).unwrap(),
-        part(counted).to_owned(),
-    );
+    let count = i64::try_from(counted.most() - LEFT).unwrap();
+    let part = part(counted).to_owned();
     let mut batch = tenant.batch();
     batch.insert(Quota {
         user_id,

@@ -45,7 +45,8 @@ pub async fn counts_are_what_there_is(tenant: &Tenant) {
 /// One thing by chance; that it is refused is fine.
 async fn something(tenant: &Tenant, people: &[Id<User>]) {
     let [who, whom, what, part] = tenant.context().random::<4>().map(usize::from);
-    let (user, other) = (people[who % PEOPLE], people[whom % PEOPLE]);
+    let user = people[who % PEOPLE];
+    let other = people[whom % PEOPLE];
     let key = || AppKey {
         user,
         app: name("app", part % 3),

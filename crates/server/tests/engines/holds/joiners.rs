@@ -11,7 +11,9 @@ use crate::person::person;
 /// of each statement of the steps that would take it away. Either they are
 /// told that there is none, or they have it.
 pub async fn tell(scene: &Scene) {
-    let (mut behind, mut joined, mut refused) = (0, 0, 0);
+    let mut behind = 0;
+    let mut joined = 0;
+    let mut refused = 0;
     loop {
         let eve = person(&scene.tenant, &format!("eve-{behind}")).await;
         let channel = channel(scene, eve).await;

@@ -43,7 +43,9 @@ async fn an_erasure(scene: Scene) {
     let begun = erasure::request(&scene.tenant, &scene.ada_named())
         .await
         .unwrap();
-    let (mut known, mut behind, mut met) = (HashSet::new(), 0, 0);
+    let mut known = HashSet::new();
+    let mut behind = 0;
+    let mut met = 0;
     loop {
         let now = erasure::get(&scene.tenant, begun.id).await.unwrap();
         if now.status == ErasureStatus::Done {
@@ -110,7 +112,8 @@ async fn requests(scene: Scene) {
 
 /// The same for the round of a conversation, whoever the hold lies on.
 async fn retention(scene: Scene) {
-    let (group, mut met) = (Whose::Conversation(scene.group), 0);
+    let group = Whose::Conversation(scene.group);
+    let mut met = 0;
     scene.wait(20 * 24 * 60 * 60);
     let wanted = retention::Wanted {
         days: Some(DAYS),

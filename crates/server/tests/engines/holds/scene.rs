@@ -34,7 +34,8 @@ impl Scene {
         let id = TenantId::new(store.context().new_object_id());
         let tenant = store.tenant(id, Isolation::Set);
         let job = Store::new(halting.clone(), context).tenant(id, Isolation::Set);
-        let (ada, bob) = (person(&tenant, "ada").await, person(&tenant, "bob").await);
+        let ada = person(&tenant, "ada").await;
+        let bob = person(&tenant, "bob").await;
         let new = NewConversation::new(ConversationType::Group, vec![Named::Id(ada)]);
         let group = messaging::create(&tenant, Actor::User(bob), new)
             .await
@@ -142,7 +143,8 @@ impl Scene {
 
     /// What is ada's in the group.
     pub async fn contents(&self) -> Vec<String> {
-        let (tenant, group) = (&self.tenant, self.group);
+        let tenant = &self.tenant;
+        let group = self.group;
         let log = tenant
             .list(
                 Message::by_seq

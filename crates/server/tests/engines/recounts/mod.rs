@@ -66,12 +66,11 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
     let context = |seed| Context::new(clock.clone(), Arc::new(SeededEntropy::new(seed)));
     let halting = Halting::new(engine.clone());
-    let (store, dying) = (
-        Store::new(engine, context(seed)),
-        Store::new(halting.clone(), context(seed + 1)),
-    );
+    let store = Store::new(engine, context(seed));
+    let dying = Store::new(halting.clone(), context(seed + 1));
     let id = TenantId::new(store.context().new_object_id());
-    let (tenant, job) = (store.tenant(id, isolation), dying.tenant(id, isolation));
+    let tenant = store.tenant(id, isolation);
+    let job = dying.tenant(id, isolation);
     let people = people(&tenant).await;
     let scene = Scene {
         clock,
@@ -112,8 +111,13 @@ async fn people(tenant: &Tenant) -> Vec<Id<User>> {
 
 /// An event of whoever tells it.
 fn told(event_id: String, name: &str, timestamp: Timestamp) -> NewEvent {
-    let (user, app_id, session_id, data) = (None, None, None, None);
-    let (name, category, timestamp) = (name.to_owned(), Category::Error, Some(timestamp));
+    let user = None;
+    let app_id = None;
+    let session_id = None;
+    let data = None;
+    let name = name.to_owned();
+    let category = Category::Error;
+    let timestamp = Some(timestamp);
     NewEvent {
         event_id,
         name,

@@ -72,7 +72,8 @@ pub async fn assert_hour(tenant: &Tenant, hour: Timestamp, step: usize) {
 }
 
 async fn all(tenant: &Tenant, span: Span) -> Vec<Entity<Event>> {
-    let (mut all, mut after) = (Vec::new(), None);
+    let mut all = Vec::new();
+    let mut after = None;
     loop {
         let page = list(
             tenant,
@@ -102,7 +103,8 @@ async fn counted(
         from: granularity.around(span.from).starts_at,
         ..span
     };
-    let (mut all, mut after) = (BTreeMap::new(), None);
+    let mut all = BTreeMap::new();
+    let mut after = None;
     loop {
         let page = list_metrics(
             tenant,

@@ -54,10 +54,8 @@ impl Pair {
         };
         let seen = self.seen(dice, room).await;
         let outcome = self.both((&record, &beside, seen), async |tenant| {
-            let (id, guard) = (
-                tenant.context().new_id(),
-                guard(tenant, &record, beside.clone()),
-            );
+            let id = tenant.context().new_id();
+            let guard = guard(tenant, &record, beside.clone());
             outcome(
                 tenant
                     .append(
@@ -103,7 +101,8 @@ impl Pair {
 
 /// Refuses when the log was closed since.
 fn guard(tenant: &Tenant, record: &Entry, beside: Beside) -> Guard {
-    let (tenant, room) = (tenant.clone(), record.room);
+    let tenant = tenant.clone();
+    let room = record.room;
     Guard::new(move |since| {
         let texts: Vec<_> = since.filter_map(|row| row.read(Entry::text)).collect();
         if texts.iter().any(|text| text == "closed") {

@@ -91,11 +91,9 @@ impl Pair {
 
     fn member(&self, dice: &Dice) -> Member {
         let read_at = dice.maybe(Timestamp::from_millis(dice.number(0..9)));
-        let (role, read_seq, seat) = (
-            dice.word(2),
-            dice.number(0..9),
-            dice.maybe(dice.number(0..4)),
-        );
+        let role = dice.word(2);
+        let read_seq = dice.number(0..9);
+        let seat = dice.maybe(dice.number(0..4));
         Member {
             role,
             read_seq,
@@ -144,11 +142,9 @@ impl Pair {
     }
 
     fn increment(&self, dice: &Dice) -> Draft {
-        let (id, by, bound) = (
-            self.someone(dice),
-            dice.number(-2..5),
-            dice.maybe(dice.number(0..6)),
-        );
+        let id = self.someone(dice);
+        let by = dice.number(-2..5);
+        let bound = dice.maybe(dice.number(0..6));
         draft("increment", move |batch| {
             batch.increment(id, Person::points, by, bound);
             None
@@ -156,7 +152,9 @@ impl Pair {
     }
 
     fn raise(&self, dice: &Dice) -> Draft {
-        let (id, to, time) = (self.someone(dice), dice.number(0..9), dice.once_in(2));
+        let id = self.someone(dice);
+        let to = dice.number(0..9);
+        let time = dice.once_in(2);
         draft("raise", move |batch| {
             if time {
                 batch.raise(id, Person::seen_at, Timestamp::from_millis(to));
@@ -168,7 +166,8 @@ impl Pair {
     }
 
     fn remove_person(&self, dice: &Dice) -> Draft {
-        let (id, required) = (self.someone(dice), dice.once_in(2));
+        let id = self.someone(dice);
+        let required = dice.once_in(2);
         draft("remove", move |batch| {
             batch.remove(id, required);
             None
@@ -176,12 +175,11 @@ impl Pair {
     }
 
     fn delete_range(&self, dice: &Dice) -> Draft {
-        let (room, from, most) = (
-            self.room(dice),
-            dice.maybe(dice.number(0..9)),
-            1 + dice.below(3),
-        );
-        let (age, team) = (dice.maybe(dice.number(-3..6)), dice.word(3));
+        let room = self.room(dice);
+        let from = dice.maybe(dice.number(0..9));
+        let most = 1 + dice.below(3);
+        let age = dice.maybe(dice.number(-3..6));
+        let team = dice.word(3);
         let people = dice.once_in(3);
         draft("delete_range", move |batch| {
             if people {
@@ -202,7 +200,8 @@ impl Pair {
     }
 
     fn remove_voucher(&self, dice: &Dice) -> Draft {
-        let (id, required) = (dice.pick(&self.vouchers).unwrap(), dice.once_in(2));
+        let id = dice.pick(&self.vouchers).unwrap();
+        let required = dice.once_in(2);
         draft("remove", move |batch| {
             batch.remove(id, required);
             None
@@ -221,11 +220,9 @@ fn draft(
 }
 
 fn insert_person(dice: &Dice) -> Draft {
-    let (external_id, team, age) = (
-        dice.maybe(dice.word(12)),
-        dice.word(3),
-        dice.maybe(dice.number(-3..6)),
-    );
+    let external_id = dice.maybe(dice.word(12));
+    let team = dice.word(3);
+    let age = dice.maybe(dice.number(-3..6));
     let person = Person {
         external_id,
         team,
@@ -262,10 +259,8 @@ fn insert_errand(dice: &Dice, now: Timestamp) -> Draft {
 }
 
 fn insert_sample(dice: &Dice) -> Draft {
-    let (int, float) = (
-        dice.number(-1_000..1_000),
-        f64::from(i32::try_from(dice.number(-9..9)).unwrap_or(0)) / 4.0,
-    );
+    let int = dice.number(-1_000..1_000);
+    let float = f64::from(i32::try_from(dice.number(-9..9)).unwrap_or(0)) / 4.0;
     let id = ObjectId([u8::try_from(dice.below(256)).unwrap_or(0); 12]);
     let time = Timestamp::from_millis(dice.number(0..4_000_000_000_000));
     let sample = Sample {

@@ -23,7 +23,8 @@ use crate::{Isolation, Store};
 /// # Panics
 /// When an answer differs, with the seed and the step.
 pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -> Table {
-    let (mut table, model) = (Table::default(), Arc::new(Model::new()));
+    let mut table = Table::default();
+    let model = Arc::new(Model::new());
     for seed in seeds {
         // Both mint the same ids, so documents are compared whole.
         let context = || {

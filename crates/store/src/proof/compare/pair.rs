@@ -32,11 +32,9 @@ impl Pair {
         };
         let rooms = (0..3).map(|_| Id::new(mint())).collect();
         let faces = (0..4).map(|_| Id::new(mint())).collect();
-        let (people, vouchers, entries) = (
-            vec![Id::new(mint())],
-            vec![Id::new(mint())],
-            vec![Id::new(mint())],
-        );
+        let people = vec![Id::new(mint())];
+        let vouchers = vec![Id::new(mint())];
+        let entries = vec![Id::new(mint())];
         Self {
             engine,
             model,
@@ -55,7 +53,8 @@ impl Pair {
         asked: impl Debug,
         ask: impl AsyncFn(&Tenant) -> T,
     ) -> T {
-        let (engine, model) = (ask(&self.engine).await, ask(&self.model).await);
+        let engine = ask(&self.engine).await;
+        let model = ask(&self.model).await;
         let (seed, step) = self.at;
         assert_eq!(
             engine, model,

@@ -112,7 +112,8 @@ impl Pair {
     }
 
     pub(super) async fn count(&self, dice: &Dice, table: &mut Table) {
-        let (query, cap) = (people(dice), 1 + dice.below(9));
+        let query = people(dice);
+        let cap = 1 + dice.below(9);
         let count = self.both(&query, async |tenant| {
             tenant.count(query.clone(), cap).await.unwrap()
         });
@@ -189,7 +190,8 @@ impl Pair {
     }
 
     pub(super) async fn timeline(&self, dice: &Dice, table: &mut Table) {
-        let (room, size) = (self.room(dice), 1 + dice.below(5));
+        let room = self.room(dice);
+        let size = 1 + dice.below(5);
         let bounds = (
             Bound::Included(dice.number(0..9)),
             Bound::Excluded(dice.number(5..25)),
@@ -218,7 +220,8 @@ impl Pair {
     pub(super) async fn list_each(&self, dice: &Dice, table: &mut Table) {
         let found = if dice.once_in(2) {
             let between = |room| {
-                let (from, to) = (dice.number(0..15), dice.number(0..15));
+                let from = dice.number(0..15);
+                let to = dice.number(0..15);
                 let log = Entry::by_seq.eq(Entry::room, room);
                 log.between(
                     Entry::seq,
@@ -258,7 +261,8 @@ impl Pair {
     }
 
     pub(super) async fn covered(&self, dice: &Dice, table: &mut Table) {
-        let (low, high) = (dice.number(0..15), dice.number(0..25));
+        let low = dice.number(0..15);
+        let high = dice.number(0..25);
         let some = if dice.once_in(2) {
             let members = Member::by_person.eq(Member::person, self.face(dice));
             let members = if dice.once_in(2) {
@@ -271,10 +275,8 @@ impl Pair {
             let log = Entry::by_shown
                 .eq(Entry::room, self.room(dice))
                 .eq(Entry::shown, dice.once_in(2));
-            let (from, to) = (
-                Bound::Included(Seq::At(low)),
-                Bound::Excluded(Seq::At(high)),
-            );
+            let from = Bound::Included(Seq::At(low));
+            let to = Bound::Excluded(Seq::At(high));
             self.keys(
                 log.between(Entry::seq, from, to),
                 (Entry::seq, Entry::room, Entry::shown),
@@ -352,7 +354,8 @@ impl Pair {
 
 fn people(dice: &Dice) -> Query<Person> {
     let team = Person::by_team.eq(Person::team, dice.word(3));
-    let (low, high) = (dice.number(-3..4), dice.number(-3..6));
+    let low = dice.number(-3..4);
+    let high = dice.number(-3..6);
     match dice.below(6) {
         0 => team,
         1 => team.between(Person::age, Bound::Included(low), Bound::Excluded(high)),

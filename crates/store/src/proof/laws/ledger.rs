@@ -59,10 +59,8 @@ impl Ledger {
                 .filter(|attempt| which(&attempt.told))
                 .count()
         };
-        let (refused, unclear) = (
-            count(|told| *told == Told::Refused),
-            count(|told| *told == Told::Unclear),
-        );
+        let refused = count(|told| *told == Told::Refused);
+        let unclear = count(|told| *told == Told::Unclear);
         Interleaved {
             refused,
             unclear,

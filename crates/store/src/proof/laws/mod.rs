@@ -36,7 +36,8 @@ pub struct Interleaved {
 /// When a law is broken.
 pub async fn interleave(seed: u64) -> Interleaved {
     let dice = Dice::new(seed);
-    let (nodes, ledger) = (Nodes::new(seed, &dice), Arc::new(Ledger::default()));
+    let nodes = Nodes::new(seed, &dice);
+    let ledger = Arc::new(Ledger::default());
     let mut senders = JoinSet::new();
     for number in 0..8 {
         let sender = Sender::new(

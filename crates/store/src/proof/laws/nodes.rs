@@ -28,7 +28,8 @@ impl Nodes {
         let model = Arc::new(Model::new());
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
         let bus = (!dice.once_in(3)).then(|| broadcast::Sender::new(64));
-        let (mut engines, mut tenants) = (Vec::new(), Vec::new());
+        let mut engines = Vec::new();
+        let mut tenants = Vec::new();
         let tenant = TenantId::new(dice.id());
         for node in 0..=dice.number(0..3).unsigned_abs() {
             let engine = Arc::new(Faulty::new(model.clone(), bus.clone()));
@@ -86,7 +87,8 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(nodes: &Nodes, number: usize, dice: Dice, ledger: Arc<Ledger>) -> Self {
-        let (face, removed) = (Id::new(dice.id()), format!("{number} is removed"));
+        let face = Id::new(dice.id());
+        let removed = format!("{number} is removed");
         let clock = Arc::clone(&nodes.clock);
         Self {
             nodes: nodes.tenants.clone(),
@@ -132,7 +134,8 @@ impl Sender {
             seen: Some(0),
             guard: self.guard(&tenant, counted),
         };
-        let (id, began) = (append.id, self.ledger.now());
+        let id = append.id;
+        let began = self.ledger.now();
         // Who no longer waits does not know either, and tries again more patiently.
         let patience = Duration::from_millis((5 + self.dice.below(200) as u64) << tries.min(12));
         let outcome = timeout(patience, tenant.append::<Entry>(self.room, append)).await;
@@ -147,7 +150,8 @@ impl Sender {
             };
         let clear = !matches!(told, Told::Unavailable | Told::Unclear);
         let ended = self.ledger.now();
-        let (text, counted) = (text.to_owned(), counted.map(Id::object_id));
+        let text = text.to_owned();
+        let counted = counted.map(Id::object_id);
         self.ledger.write(Attempt {
             id: id.object_id(),
             text,
@@ -161,7 +165,8 @@ impl Sender {
 
     /// Refuses once the sender is removed; with a counter, the record counts.
     fn guard(&self, tenant: &Tenant, counted: Option<Id<Person>>) -> Guard {
-        let (tenant, removed) = (tenant.clone(), self.removed.clone());
+        let tenant = tenant.clone();
+        let removed = self.removed.clone();
         Guard::new(move |since| {
             if since
                 .filter_map(|row| row.read(Entry::text))

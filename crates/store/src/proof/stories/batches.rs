@@ -8,7 +8,8 @@ use crate::{Changes, CommitError, Update};
 pub async fn all_or_nothing(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
-    let (room, at) = (tenant.context().new_id(), tenant.context().now());
+    let room = tenant.context().new_id();
+    let at = tenant.context().now();
     for last in 0..4 {
         let failed = write(&tenant, |batch| {
             batch.insert(member(room, ada.id));

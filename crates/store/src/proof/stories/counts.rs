@@ -58,11 +58,9 @@ pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
 /// Unread: shown, behind my mark, not mine, not deleted. Absent is not mine.
 pub async fn residues_are_left_out(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, me, other) = (
-        tenant.context().new_id(),
-        tenant.context().new_id(),
-        tenant.context().new_id(),
-    );
+    let room = tenant.context().new_id();
+    let me = tenant.context().new_id();
+    let other = tenant.context().new_id();
     for position in 0..4 {
         append(&tenant, sent(room, me, format!("mine {position}")))
             .await
@@ -125,10 +123,8 @@ pub async fn residues_are_left_out(case: &Case<'_>) {
 /// empty, beside one that is not.
 pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (rooms, me) = (
-        [tenant.context().new_id(), tenant.context().new_id()],
-        tenant.context().new_id(),
-    );
+    let rooms = [tenant.context().new_id(), tenant.context().new_id()];
+    let me = tenant.context().new_id();
     for number in 0..9 {
         for room in rooms {
             let record = if number % 3 == 0 {
@@ -140,10 +136,8 @@ pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
         }
     }
     let span = |place: usize, from: i64, to: i64| {
-        let (from, to) = (
-            Bound::Excluded(crate::Seq::At(from)),
-            Bound::Included(crate::Seq::At(to)),
-        );
+        let from = Bound::Excluded(crate::Seq::At(from));
+        let to = Bound::Included(crate::Seq::At(to));
         Entry::by_seq
             .eq(Entry::room, rooms[place])
             .between(Entry::seq, from, to)

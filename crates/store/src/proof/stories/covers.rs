@@ -49,7 +49,8 @@ pub async fn fields_come_from_the_index(case: &Case<'_>) {
 /// What an index cannot answer by itself is not asked of it.
 pub async fn what_the_keys_do_not_tell_is_refused(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (person, room) = (tenant.context().new_id(), tenant.context().new_id());
+    let person = tenant.context().new_id();
+    let room = tenant.context().new_id();
     let of_person = || Member::by_person.eq(Member::person, person);
     assert!(
         tenant

@@ -82,7 +82,8 @@ pub async fn the_expired_are_found_earliest_first(case: &Case<'_>) {
 /// Ephemeral documents are read and expire like durable ones.
 pub async fn an_ephemeral_document_expires(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, person) = (tenant.context().new_id(), tenant.context().new_id());
+    let room = tenant.context().new_id();
+    let person = tenant.context().new_id();
     let renew = async || {
         let mut batch = tenant.ephemeral_batch();
         let expires_at = batch.now().plus_millis(100);

@@ -169,7 +169,8 @@ pub async fn writes_beside_a_record_get_its_number(case: &Case<'_>) {
 /// Its neighbours in the run stand all the same, without a hole.
 pub async fn a_failing_write_beside_keeps_the_record_out(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, taken) = (tenant.context().new_id(), tenant.context().new_id());
+    let room = tenant.context().new_id();
+    let taken = tenant.context().new_id();
     insert(&tenant, member(room, taken)).await;
     let mut senders = JoinSet::new();
     for position in 0..30 {

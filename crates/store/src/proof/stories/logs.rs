@@ -70,11 +70,9 @@ pub async fn a_sender_keeps_its_order(case: &Case<'_>) {
 /// The same sender's same id; another sender's is another record.
 pub async fn a_retry_answers_the_stored_record(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, ada, bob) = (
-        tenant.context().new_id(),
-        tenant.context().new_id(),
-        tenant.context().new_id(),
-    );
+    let room = tenant.context().new_id();
+    let ada = tenant.context().new_id();
+    let bob = tenant.context().new_id();
     let first = stands(append(&tenant, sent(room, ada, "1")).await.unwrap());
     let retried = append(
         &tenant,
@@ -103,7 +101,8 @@ pub async fn a_retry_answers_the_stored_record(case: &Case<'_>) {
 /// Many copies of ten sends give ten records; of each, one was new.
 pub async fn retries_at_once_give_one_record(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, ada) = (tenant.context().new_id(), tenant.context().new_id());
+    let room = tenant.context().new_id();
+    let ada = tenant.context().new_id();
     let mut senders = JoinSet::new();
     for copy in 0..100 {
         let tenant = tenant.clone();
@@ -113,7 +112,8 @@ pub async fn retries_at_once_give_one_record(case: &Case<'_>) {
                 .unwrap()
         });
     }
-    let (mut new, mut told) = (0, BTreeSet::new());
+    let mut new = 0;
+    let mut told = BTreeSet::new();
     for appended in senders.join_all().await {
         new += usize::from(matches!(appended, Appended::New(_)));
         let entry = stands(appended);

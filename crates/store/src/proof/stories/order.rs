@@ -81,7 +81,8 @@ pub async fn pages_join_to_the_whole_list(case: &Case<'_>) {
 }
 
 async fn joined(tenant: &Tenant, query: Query<Person>) -> Vec<Entity<Person>> {
-    let (mut joined, mut next) = (Vec::new(), None);
+    let mut joined = Vec::new();
+    let mut next = None;
     loop {
         let page = tenant.list(query.clone().after(next)).await.unwrap();
         joined.extend(page.items);

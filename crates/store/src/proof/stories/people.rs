@@ -33,7 +33,10 @@ pub(crate) fn named(external_id: &str) -> Person {
 }
 
 pub(crate) fn member(room: Id<Room>, person: Id<Person>) -> Member {
-    let (read_at, joined_seq, joined_at, seat) = (None, None, None, None);
+    let read_at = None;
+    let joined_seq = None;
+    let joined_at = None;
+    let seat = None;
     Member {
         room,
         person,

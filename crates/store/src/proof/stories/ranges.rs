@@ -6,7 +6,8 @@ use crate::{CommitError, Update};
 
 /// The first of the range go, as many as were asked for; the next round goes on.
 pub async fn a_range_goes_in_bounded_parts(case: &Case<'_>) {
-    let (tenant, stranger) = (case.tenant(), case.stranger());
+    let tenant = case.tenant();
+    let stranger = case.stranger();
     for age in 0..5 {
         insert(
             &tenant,

@@ -15,7 +15,8 @@ const ROUNDS: usize = 50;
 pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
     let lost =
         || case.world.store.stats().lost_fences.get() + case.world.rival.stats().lost_fences.get();
-    let (before, room) = (lost(), case.tenant().context().new_id());
+    let before = lost();
+    let room = case.tenant().context().new_id();
     let mut told = Vec::new();
     for _ in 0..ROUNDS {
         told.extend(race(case, room).await);
@@ -61,15 +62,15 @@ async fn race(case: &Case<'_>, room: Id<Room>) -> Vec<(i64, String)> {
 
 /// The same send through both gives one record, told to both.
 pub async fn rivals_agree_on_retries(case: &Case<'_>) {
-    let (room, ada) = (
-        case.tenant().context().new_id(),
-        case.tenant().context().new_id(),
-    );
+    let room = case.tenant().context().new_id();
+    let ada = case.tenant().context().new_id();
     for text in 0..20 {
-        let (one, other) = (case.tenant(), case.rival());
+        let one = case.tenant();
+        let other = case.rival();
         let send = || sent(room, ada, text.to_string());
         let (left, right) = tokio::join!(append(&one, send()), append(&other, send()));
-        let (left, right) = (left.unwrap(), right.unwrap());
+        let left = left.unwrap();
+        let right = right.unwrap();
         assert_eq!(
             usize::from(matches!(left, Appended::New(_)))
                 + usize::from(matches!(right, Appended::New(_))),

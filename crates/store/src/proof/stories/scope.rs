@@ -8,7 +8,8 @@ use crate::{Changes, CommitError, Update};
 
 /// By id, in lists and in counts.
 pub async fn anothers_document_is_not_there(case: &Case<'_>) {
-    let (tenant, stranger) = (case.tenant(), case.stranger());
+    let tenant = case.tenant();
+    let stranger = case.stranger();
     let theirs = insert(&tenant, person("red")).await;
     insert(&stranger, person("blue")).await;
     assert!(stranger.get(theirs.id).await.unwrap().is_none());
@@ -28,7 +29,8 @@ pub async fn anothers_document_is_not_there(case: &Case<'_>) {
 
 /// Writes find nothing to change.
 pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
-    let (tenant, stranger) = (case.tenant(), case.stranger());
+    let tenant = case.tenant();
+    let stranger = case.stranger();
     let theirs = insert(&tenant, person("red")).await;
     let change = Update::of(Changes::new().set(Person::team, "blue".to_owned()));
     let updated = write(&stranger, |batch| batch.update(theirs.id, change)).await;
@@ -72,7 +74,8 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
 
 /// Two tenants may use the same external id.
 pub async fn keys_are_unique_per_tenant(case: &Case<'_>) {
-    let (tenant, stranger) = (case.tenant(), case.stranger());
+    let tenant = case.tenant();
+    let stranger = case.stranger();
     let mine = insert(&tenant, named("ada")).await;
     let theirs = insert(&stranger, named("ada")).await;
     let ada = || Person::by_external_id.eq(Person::external_id, "ada".to_owned());
@@ -82,7 +85,8 @@ pub async fn keys_are_unique_per_tenant(case: &Case<'_>) {
 
 /// Neither its records nor its head; and a log of the same name is another one.
 pub async fn anothers_log_is_not_there(case: &Case<'_>) {
-    let (tenant, stranger) = (case.tenant(), case.stranger());
+    let tenant = case.tenant();
+    let stranger = case.stranger();
     let room = tenant.context().new_id();
     append(&tenant, entry(room, "mine")).await.unwrap();
     append(&tenant, entry(room, "mine too")).await.unwrap();

@@ -11,10 +11,8 @@ fn deleting() -> Update<Person> {
 /// Reads leave it out unless they ask for it, and writes find nothing.
 pub async fn a_deleted_document_is_out_of_sight(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (gone, by) = (
-        insert(&tenant, person("red")).await,
-        tenant.context().new_object_id(),
-    );
+    let gone = insert(&tenant, person("red")).await;
+    let by = tenant.context().new_object_id();
     insert(&tenant, person("red")).await;
     case.world.clock.advance(5);
     let mark = Update::of(Changes::new()).deleting(Some(by));

@@ -10,7 +10,8 @@ use crate::{Query, Seq};
 
 /// Records of a room from one number to another.
 fn between(room: Id<Room>, from: i64, to: i64) -> Query<Entry> {
-    let (from, to) = (Bound::Included(Seq::At(from)), Bound::Included(Seq::At(to)));
+    let from = Bound::Included(Seq::At(from));
+    let to = Bound::Included(Seq::At(to));
     Entry::by_seq
         .eq(Entry::room, room)
         .between(Entry::seq, from, to)

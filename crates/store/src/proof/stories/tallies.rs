@@ -36,7 +36,8 @@ fn text(word: &str) -> String {
 
 /// Within the range, absent apart, of this tenant, in the database that is not the tenant's.
 pub async fn each_value_is_counted(case: &Case<'_>) {
-    let (tenant, ada) = (case.tenant(), case.tenant().context().new_id());
+    let tenant = case.tenant();
+    let ada = case.tenant().context().new_id();
     for (page, minute, person) in [
         ("a", 1, None),
         ("b", 2, Some(ada)),
@@ -83,7 +84,8 @@ pub async fn each_value_is_counted(case: &Case<'_>) {
 /// The most frequent stay, of equals the first in order, absent before all;
 /// and it is said that there are more.
 pub async fn groups_end_at_their_number(case: &Case<'_>) {
-    let (tenant, ada) = (case.tenant(), case.tenant().context().new_id());
+    let tenant = case.tenant();
+    let ada = case.tenant().context().new_id();
     for (minute, page) in ["d", "b", "a", "c", "d", "c", "e", "d"]
         .into_iter()
         .enumerate()

@@ -187,11 +187,9 @@ pub async fn parts_asked_for_at_once_are_each_their_own(case: &Case<'_>) {
     }
     let mut asked = JoinSet::new();
     for turn in 0..60 {
-        let (place, room, to) = (
-            turn % 2,
-            rooms[turn % 3],
-            i64::try_from(4 + turn % 5).unwrap(),
-        );
+        let place = turn % 2;
+        let room = rooms[turn % 3];
+        let to = i64::try_from(4 + turn % 5).unwrap();
         let owner = owners[place].clone();
         asked.spawn(async move {
             let since = Since {

@@ -59,7 +59,8 @@ pub async fn absent_keys_do_not_meet(case: &Case<'_>) {
         1,
         "the index leaves out documents without its last field"
     );
-    let (room, other) = (tenant.context().new_id(), tenant.context().new_id());
+    let room = tenant.context().new_id();
+    let other = tenant.context().new_id();
     let seated = |room, seat| Member {
         seat,
         ..member(room, tenant.context().new_id())

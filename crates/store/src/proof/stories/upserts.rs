@@ -9,7 +9,8 @@ use crate::proof::{Case, Member};
 /// What is set is overwritten, what is raised never falls, the rest stays.
 pub async fn the_second_changes_the_first(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, person) = (tenant.context().new_id(), tenant.context().new_id());
+    let room = tenant.context().new_id();
+    let person = tenant.context().new_id();
     let at = tenant.context().now();
     let says = |role: &str, read_seq| Member {
         role: role.to_owned(),
@@ -17,10 +18,8 @@ pub async fn the_second_changes_the_first(case: &Case<'_>) {
         read_at: Some(at.plus_millis(read_seq)),
         ..member(room, person)
     };
-    let (set, raise) = (
-        &[Member::role.name()],
-        &[Member::read_seq.name(), Member::read_at.name()],
-    );
+    let set = &[Member::role.name()];
+    let raise = &[Member::read_seq.name(), Member::read_at.name()];
     let first = write(&tenant, |batch| {
         batch.upsert(Member::by_room, says("member", 5), set, raise)
     })
@@ -73,10 +72,8 @@ pub async fn the_second_changes_the_first(case: &Case<'_>) {
 
 /// All who race succeed, one document stands, and it has the highest mark.
 pub async fn a_race_gives_one_document(case: &Case<'_>) {
-    let (room, person) = (
-        case.tenant().context().new_id(),
-        case.tenant().context().new_id(),
-    );
+    let room = case.tenant().context().new_id();
+    let person = case.tenant().context().new_id();
     let mut racers = JoinSet::new();
     for read_seq in 0..50 {
         let tenant = if read_seq % 2 == 0 {
@@ -113,7 +110,8 @@ pub async fn a_race_gives_one_document(case: &Case<'_>) {
 /// A conflict with another index than the deciding one is told, new or not.
 pub async fn another_index_is_in_the_way(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, person) = (tenant.context().new_id(), tenant.context().new_id());
+    let room = tenant.context().new_id();
+    let person = tenant.context().new_id();
     let seated = |person, seat| Member {
         seat: Some(seat),
         ..member(room, person)

@@ -65,10 +65,8 @@ pub async fn another_version_is_stale(case: &Case<'_>) {
 /// A value, or that there is none.
 pub async fn a_field_is_expected(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (ada, bob) = (
-        insert(&tenant, aged("red", 30)).await,
-        insert(&tenant, person("red")).await,
-    );
+    let ada = insert(&tenant, aged("red", 30)).await;
+    let bob = insert(&tenant, person("red")).await;
     write(&tenant, |batch| {
         batch.update(ada.id, to("blue").expecting(Person::age, Some(30)))
     })

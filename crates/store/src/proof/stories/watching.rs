@@ -7,7 +7,8 @@ use crate::{Collection, Guard, Hint};
 /// With its head and newest records, the last one being the head.
 pub async fn a_growing_log_is_told(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, mut hints) = (tenant.context().new_id(), case.world.store.watch());
+    let room = tenant.context().new_id();
+    let mut hints = case.world.store.watch();
     for text in ["one", "two"] {
         append(&tenant, entry(room, text)).await.unwrap();
     }
@@ -42,10 +43,12 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
 /// Once it stands: by itself and beside a record; what is not watched is not.
 pub async fn a_watched_write_is_told(case: &Case<'_>) {
     let tenant = case.tenant();
-    let (room, mut hints) = (tenant.context().new_id(), case.world.store.watch());
+    let room = tenant.context().new_id();
+    let mut hints = case.world.store.watch();
     insert(&tenant, member(room, tenant.context().new_id())).await;
     let alone = insert(&tenant, person("red")).await;
-    let (beside, owner) = (tenant.context().new_id::<Person>(), tenant.clone());
+    let beside = tenant.context().new_id::<Person>();
+    let owner = tenant.clone();
     let guard = Guard::new(move |_| {
         let mut batch = owner.batch();
         batch.insert_as(beside, person("red"));

@@ -58,7 +58,8 @@ pub async fn the_due_are_found_earliest_first(case: &Case<'_>) {
 /// A process knows of the work that it wrote: in a commit, by an update, and
 /// beside a record.
 pub async fn what_a_process_writes_is_on_its_agenda(case: &Case<'_>) {
-    let (tenant, store) = (case.tenant(), &case.world.store);
+    let tenant = case.tenant();
+    let store = &case.world.store;
     let agenda = store.agenda::<Errand>();
     let told = async || agenda.next(store.context()).await;
     let written = errand(case, Some(0)).await;
@@ -69,7 +70,8 @@ pub async fn what_a_process_writes_is_on_its_agenda(case: &Case<'_>) {
         .unwrap();
     assert_eq!(told().await, tenant.place);
     let room = tenant.context().new_id();
-    let (handle, beside) = (tenant.clone(), wanted(case, Some(0)));
+    let handle = tenant.clone();
+    let beside = wanted(case, Some(0));
     let guard = Guard::new(move |_| {
         let mut batch = handle.batch();
         batch.insert(beside.clone());

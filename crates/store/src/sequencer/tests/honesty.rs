@@ -50,9 +50,11 @@ async fn a_refusal_rests_on_what_stands() {
 #[tokio::test(start_paused = true)]
 async fn a_conflict_rests_on_what_stands() {
     let (_, tenant, room) = alone();
-    let (person, taken) = (tenant.context().new_id(), tenant.context().new_id());
+    let person = tenant.context().new_id();
+    let taken = tenant.context().new_id();
     insert(&tenant, member(room, taken)).await;
-    let (asked, owner) = (AtomicBool::new(false), tenant.clone());
+    let asked = AtomicBool::new(false);
+    let owner = tenant.clone();
     let fickle = Guard::new(move |_| {
         let mut batch = owner.batch();
         batch.insert(member(

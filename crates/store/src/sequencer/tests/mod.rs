@@ -32,7 +32,8 @@ fn alone() -> (Arc<Faulty>, Tenant, Id<Room>) {
 /// Two nodes that do not hear of each other, and the faults of the first.
 fn rivals() -> (Arc<Faulty>, Tenant, Tenant, Id<Room>) {
     let model = Arc::new(Model::new());
-    let ((engine, tenant), (_, rival)) = (node(&model, 1), node(&model, 2));
+    let (engine, tenant) = node(&model, 1);
+    let (_, rival) = node(&model, 2);
     let room = tenant.context().new_id();
     (engine, tenant, rival, room)
 }

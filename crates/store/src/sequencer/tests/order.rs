@@ -101,7 +101,8 @@ async fn every_field_gets_the_number_of_the_last_try() {
 #[tokio::test(start_paused = true)]
 async fn writes_beside_an_unheard_record_are_told() {
     let (engine, tenant, room) = alone();
-    let (beside, owner) = (tenant.context().new_id::<Person>(), tenant.clone());
+    let beside = tenant.context().new_id::<Person>();
+    let owner = tenant.clone();
     let guard = Guard::new(move |_| {
         let mut batch = owner.batch();
         batch.insert_as(beside, crate::proof::stories::people::person("red"));
@@ -114,7 +115,8 @@ async fn writes_beside_an_unheard_record_are_told() {
         .pop()
         .unwrap()
         .unwrap();
-    let (mut grew, mut written) = (false, false);
+    let mut grew = false;
+    let mut written = false;
     while let Ok(hint) = hints.try_recv() {
         match *hint {
             Hint::Grew { declaration, .. } => grew |= declaration.name == Entry::DECLARATION.name,

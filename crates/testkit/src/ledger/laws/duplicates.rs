@@ -7,7 +7,8 @@ use crate::ledger::Book;
 pub fn broken(book: &Book) -> Vec<String> {
     let mut broken = Vec::new();
     for (conversation, log) in &book.logs {
-        let (mut ids, mut keys) = (HashSet::new(), HashSet::new());
+        let mut ids = HashSet::new();
+        let mut keys = HashSet::new();
         for record in log {
             if !ids.insert(&record.id) {
                 broken.push(format!(

@@ -17,7 +17,9 @@ pub fn broken(book: &Book) -> Vec<String> {
         let seen = receipt.message.as_deref();
         let differs = stands.is_none_or(|stands| seen.is_some_and(|seen| seen != *stands));
         differs.then(|| {
-            let (reader, seq, conversation) = (&receipt.reader, receipt.seq, &receipt.conversation);
+            let reader = &receipt.reader;
+            let seq = receipt.seq;
+            let conversation = &receipt.conversation;
             format!(
                 "order: {reader} saw {seen:?} at {seq} of {conversation}, where {stands:?} stands"
             )

@@ -43,7 +43,8 @@ fn of_log(conversation: &str, mut spans: Vec<(i64, Instant, Span<'_>)>) -> Vec<S
     let mut broken = Vec::new();
     for (_, ended, span) in spans {
         if let Some(before) = latest.as_ref().filter(|before| ended < before.begun) {
-            let (first, second) = (span.key, before.key);
+            let first = span.key;
+            let second = before.key;
             broken.push(format!(
                 "real time: {first} returned before {second} began, but stands behind it in {conversation}"
             ));
