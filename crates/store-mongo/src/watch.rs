@@ -146,7 +146,7 @@ impl Follower {
             match fault::in_time(self.open(token.take())).await {
                 Ok(stream) => return stream,
                 Err(fault) => {
-                    tracing::warn!(error = %fault.cause(), "the change stream does not open")
+                    tracing::warn!(error = %fault.cause(), "the change stream does not open");
                 }
             }
         }

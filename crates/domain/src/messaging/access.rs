@@ -332,10 +332,10 @@ impl Standing {
                 self.part = row.read(Message::role).filter(|_| !removed);
             }
             Some(RecordKind::Block) => {
-                self.blocked = row.read(Message::action) == Some(Action::Added)
+                self.blocked = row.read(Message::action) == Some(Action::Added);
             }
             Some(RecordKind::Settings) if row.read(Message::action) == Some(Action::Removed) => {
-                self.open = false
+                self.open = false;
             }
             _ => {}
         }

@@ -179,7 +179,7 @@ fn beside(
         ) {
             (Some(RecordKind::Deletion), ..) => return Err(not_found()),
             (Some(RecordKind::Reaction), Some(emoji), Some(action)) => {
-                apply(&mut counts, &emoji, action)
+                apply(&mut counts, &emoji, action);
             }
             _ => {}
         }

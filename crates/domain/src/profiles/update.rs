@@ -35,7 +35,7 @@ pub async fn update(
         })
     };
     let beside = |batch: &mut Batch<TenantData>, version| {
-        tell(batch, user, UserEvent::ProfileUpdated { version })
+        tell(batch, user, UserEvent::ProfileUpdated { version });
     };
     revise(tenant, user, version, changed, beside).await
 }

@@ -144,7 +144,7 @@ async fn catch_up(hub: Hub) {
         feeds
             .entry(feed.tenant.id())
             .or_default()
-            .push(Arc::clone(&feed))
+            .push(Arc::clone(&feed));
     });
     for feeds in feeds
         .values()
@@ -170,7 +170,7 @@ async fn catch_up(hub: Hub) {
         match user_log::head(&feed.tenant, feed.user).await {
             Ok(head) => feed.hear(head),
             Err(failure) => {
-                tracing::warn!(error = %failure, "a user's log could not be read after hints were lost")
+                tracing::warn!(error = %failure, "a user's log could not be read after hints were lost");
             }
         }
     }

@@ -135,7 +135,7 @@ impl Hub {
             person.connections.iter().for_each(|connection| {
                 connection
                     .outbox
-                    .close(CloseReason::Restart, Some(RESTART_MS))
+                    .close(CloseReason::Restart, Some(RESTART_MS));
             });
         }
     }

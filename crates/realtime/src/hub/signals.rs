@@ -27,13 +27,13 @@ impl Hub {
     ) {
         match (tenant, row) {
             (Some(tenant), Some(row)) if declaration.name == ReadReceipt::DECLARATION.name => {
-                self.marked(tenant, row)
+                self.marked(tenant, row);
             }
             (Some(tenant), Some(row)) if declaration.name == TypingIndicator::DECLARATION.name => {
                 self.typed(tenant, row);
             }
             (Some(tenant), Some(row)) if declaration.name == Presence::DECLARATION.name => {
-                self.seen(tenant, row)
+                self.seen(tenant, row);
             }
             (Some(tenant), _) if declaration.name == Relationship::DECLARATION.name => {
                 self.related(tenant, Id::new(id));

@@ -171,7 +171,7 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
             Change::There if connection.named => sightings.device(connection),
             // A user who hides is not seen.
             Change::Went { last: true } if connection.state.lock().shows_online => {
-                sightings.user(connection)
+                sightings.user(connection);
             }
             Change::There | Change::Went { .. } => {}
         }

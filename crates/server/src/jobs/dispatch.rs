@@ -146,7 +146,7 @@ where
             tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &failure as &dyn Error, "work failed");
         }
         Err(failure) => {
-            tracing::warn!(collection, %id, error = &failure as &dyn Error, "work could not be put off")
+            tracing::warn!(collection, %id, error = &failure as &dyn Error, "work could not be put off");
         }
     }
     None

@@ -103,7 +103,7 @@ impl MongoEngine {
                         .map_err(|refused| told(&commit.writes()[*position], *position, refused))?;
                 }
                 [first, ..] if is_plain(&commit.writes()[*first]) => {
-                    self.update_together(commit, run, session).await?
+                    self.update_together(commit, run, session).await?;
                 }
                 _ => self.insert_together(commit, run, session).await?,
             }

@@ -127,17 +127,17 @@ impl Run {
     pub(super) async fn recover(&mut self, run: Assembled, error: CommitError) {
         match error {
             CommitError::Conflict { write, index } if run.is_record(write) => {
-                self.overtaken(run, write, index).await
+                self.overtaken(run, write, index).await;
             }
             CommitError::Conflict { write, index } => {
                 let collection = run.collections.get(write).copied().unwrap_or_default();
                 self.failed_beside(run, write, AppendError::Conflict { collection, index });
             }
             CommitError::Stale { write, current } => {
-                self.failed_beside(run, write, AppendError::Stale { current })
+                self.failed_beside(run, write, AppendError::Stale { current });
             }
             CommitError::Exceeded { write } => {
-                self.failed_beside(run, write, AppendError::Exceeded)
+                self.failed_beside(run, write, AppendError::Exceeded);
             }
             CommitError::Unavailable(cause) => self.not_written(run, cause, false).await,
             CommitError::Unclear(cause) => self.not_written(run, cause, true).await,

@@ -89,7 +89,7 @@ async fn messages_sent_together_are_written_together_in_their_order() {
     let mut told = Vec::new();
     talk.sends
         .send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, |sent| {
-            told.push(sent)
+            told.push(sent);
         })
         .await;
     let seqs: Vec<_> = told

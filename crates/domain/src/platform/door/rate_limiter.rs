@@ -219,11 +219,11 @@ impl RateLimiter {
         now: Timestamp,
     ) {
         self.with(Key::Tenant(tenant), self.tenant, now, |bucket| {
-            bucket.take(self.tenant, cost)
+            bucket.take(self.tenant, cost);
         });
         if let Some(user) = user {
             self.with(Key::User(tenant, user), self.user, now, |bucket| {
-                bucket.take(self.user, cost)
+                bucket.take(self.user, cost);
             });
         }
     }
@@ -232,7 +232,7 @@ impl RateLimiter {
     pub(super) fn charge_address(&self, client: ClientAddress, now: Timestamp) {
         if let Some(network) = client.network() {
             self.with(Key::Address(network), self.address, now, |bucket| {
-                bucket.take(self.address, 1)
+                bucket.take(self.address, 1);
             });
         }
     }

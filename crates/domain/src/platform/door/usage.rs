@@ -207,7 +207,7 @@ impl Reservation {
 fn add(to: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>) {
     match (to, more) {
         (Some(permit), Some(more)) if Arc::ptr_eq(permit.semaphore(), more.semaphore()) => {
-            permit.merge(more)
+            permit.merge(more);
         }
         (none @ None, Some(more)) => *none = Some(more),
         // The entry was removed from the table in between: these bytes are not counted.

@@ -41,7 +41,7 @@ async fn until_answered<T>(ask: impl AsyncFn() -> base::Result<T>) -> base::Resu
     loop {
         match ask().await {
             Err(failure) if failure.code == base::Code::Unavailable => {
-                tokio::task::yield_now().await
+                tokio::task::yield_now().await;
             }
             answer => return answer,
         }

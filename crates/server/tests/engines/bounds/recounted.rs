@@ -127,7 +127,7 @@ async fn recount(tenant: &Tenant, user: Id<User>) -> Counts {
     let mut one = |counted: Counted, part: &str| {
         *counts
             .entry((counted.to_string(), part.to_owned()))
-            .or_default() += 1
+            .or_default() += 1;
     };
     let sides = Relationship::by_pair
         .eq(Relationship::user_id, user)

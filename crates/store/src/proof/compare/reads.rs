@@ -15,7 +15,7 @@ impl Pair {
             0 => self.get_one(self.someone(dice), table).await,
             1 => {
                 self.get_one(dice.pick(&self.vouchers).unwrap(), table)
-                    .await
+                    .await;
             }
             _ => self.get_one(dice.pick(&self.entries).unwrap(), table).await,
         }
@@ -55,7 +55,7 @@ impl Pair {
                     dice,
                     table,
                 )
-                .await
+                .await;
             }
             4 => {
                 let members = match dice.below(3) {

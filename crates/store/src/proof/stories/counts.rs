@@ -15,7 +15,7 @@ async fn teams(tenant: &Tenant, teams: usize) {
     let people = |batch: &mut crate::Batch<_>| {
         for team in 0..teams {
             (0..team).for_each(|age| {
-                drop(batch.insert(aged(&format!("team {team}"), age.try_into().unwrap())))
+                drop(batch.insert(aged(&format!("team {team}"), age.try_into().unwrap())));
             });
         }
     };

@@ -16,7 +16,7 @@ pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
         let tenant = tenant.clone();
         racers.spawn(async move {
             write(&tenant, |batch| {
-                batch.increment(ada.id, Person::points, 1, Some(40))
+                batch.increment(ada.id, Person::points, 1, Some(40));
             })
             .await
         });
@@ -81,7 +81,7 @@ pub async fn an_increment_leaves_the_version_alone(case: &Case<'_>) {
     case.world.clock.advance(1);
     let add = async |by, bound| {
         write(&tenant, |batch| {
-            batch.increment(ada.id, Person::points, by, bound)
+            batch.increment(ada.id, Person::points, by, bound);
         })
         .await
     };
@@ -112,7 +112,7 @@ pub async fn a_raise_never_lowers(case: &Case<'_>) {
     for (to, stands) in [(20, 20), (10, 20), (30, 30), (30, 30)] {
         let moment = Timestamp::from_millis(to);
         write(&tenant, |batch| {
-            batch.raise(ada.id, Person::seen_at, moment)
+            batch.raise(ada.id, Person::seen_at, moment);
         })
         .await
         .unwrap();

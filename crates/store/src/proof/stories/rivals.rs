@@ -105,7 +105,7 @@ pub async fn a_removal_by_a_rival_is_seen(case: &Case<'_>) {
             match outcome {
                 Ok(Appended::New(_)) => {}
                 Err(AppendError::Refused(failure)) => {
-                    assert_eq!(failure.code, Code::NotAParticipant)
+                    assert_eq!(failure.code, Code::NotAParticipant);
                 }
                 other => panic!("{other:?}"),
             }

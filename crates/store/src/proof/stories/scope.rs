@@ -42,7 +42,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
         })
     ));
     let added = write(&stranger, |batch| {
-        batch.increment(theirs.id, Person::points, 1, None)
+        batch.increment(theirs.id, Person::points, 1, None);
     })
     .await;
     assert!(matches!(
@@ -64,7 +64,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
         .await
         .unwrap();
     write(&stranger, |batch| {
-        batch.raise(theirs.id, Person::seen_at, Timestamp::from_millis(9))
+        batch.raise(theirs.id, Person::seen_at, Timestamp::from_millis(9));
     })
     .await
     .unwrap();

@@ -44,7 +44,7 @@ pub async fn a_deleted_document_is_out_of_sight(case: &Case<'_>) {
         })
     ));
     let added = write(&tenant, |batch| {
-        batch.increment(gone.id, Person::points, 1, None)
+        batch.increment(gone.id, Person::points, 1, None);
     })
     .await;
     assert!(matches!(
