@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn every_part_of_a_conversation_is_found_by_its_id() {
         let conversation = std::any::type_name::<base::Id<messaging::Conversation>>();
-        let parts = store::Parts::of::<messaging::Conversation>(&catalogue());
+        let parts = store::ChildCollections::of::<messaging::Conversation>(&catalogue());
         let found: Vec<_> = parts.iter().map(|parts| parts.declaration().name).collect();
         let refers = |declaration: &&&Declaration| {
             declaration

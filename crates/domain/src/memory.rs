@@ -5,14 +5,14 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use base::{Context, Recent, limit};
+use base::{Context, TtlCache, limit};
 use parking_lot::Mutex;
-use store::{Hint, Store};
+use store::{ChangeEvent, Store};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 
 /// What a hint makes a memory forget.
-pub(crate) enum Forget<K> {
+pub(crate) enum Invalidation<K> {
     /// Nothing.
     Nothing,
     /// One entry.
@@ -25,28 +25,34 @@ pub(crate) enum Forget<K> {
 /// gone: before each look it reads the hints that came. What another node
 /// wrote is forgotten when its hint comes, and after
 /// [`limit::REMEMBERED_SECONDS`] at the latest.
-pub(crate) struct Memory<K, V> {
-    entries: Recent<K, V>,
+pub(crate) struct InvalidatingCache<K, V> {
+    entries: TtlCache<K, V>,
     context: Context,
-    hints: Mutex<Receiver<Arc<Hint>>>,
+    hints: Mutex<Receiver<Arc<ChangeEvent>>>,
     forgotten: AtomicU64,
-    meaning: fn(&Hint) -> Forget<K>,
+    meaning: fn(&ChangeEvent) -> Invalidation<K>,
 }
 
 /// Says how much had been forgotten when a read of the store began.
 #[derive(Clone, Copy)]
-pub(crate) struct Ticket(u64);
+pub(crate) struct ReadGeneration(u64);
 
-impl<K, V> fmt::Debug for Memory<K, V> {
+impl<K, V> fmt::Debug for InvalidatingCache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Memory")
     }
 }
 
-impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Memory<K, V> {
+impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>
+    InvalidatingCache<K, V>
+{
     /// An empty memory for at most so many entries.
-    pub(crate) fn new(store: &Store, entries: usize, meaning: fn(&Hint) -> Forget<K>) -> Self {
-        let entries = Recent::new(entries, limit::REMEMBERED_SECONDS);
+    pub(crate) fn new(
+        store: &Store,
+        entries: usize,
+        meaning: fn(&ChangeEvent) -> Invalidation<K>,
+    ) -> Self {
+        let entries = TtlCache::new(entries, limit::REMEMBERED_SECONDS);
         let context = store.context().clone();
         Self {
             entries,
@@ -64,13 +70,13 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
     }
 
     /// Must be drawn before the store is read.
-    pub(crate) fn ticket(&self) -> Ticket {
-        Ticket(self.forgotten.load(Ordering::SeqCst))
+    pub(crate) fn ticket(&self) -> ReadGeneration {
+        ReadGeneration(self.forgotten.load(Ordering::SeqCst))
     }
 
     /// Remembers what the store said, unless something was forgotten since the
     /// ticket was drawn: then it may be old already.
-    pub(crate) fn learn(&self, ticket: Ticket, key: K, value: V) {
+    pub(crate) fn learn(&self, ticket: ReadGeneration, key: K, value: V) {
         // Held until the entry stands, so that nobody can forget it before it is there.
         let mut hints = self.hints.lock();
         self.catch_up(&mut hints);
@@ -79,24 +85,24 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
         }
     }
 
-    fn catch_up(&self, hints: &mut Receiver<Arc<Hint>>) {
+    fn catch_up(&self, hints: &mut Receiver<Arc<ChangeEvent>>) {
         loop {
             match hints.try_recv() {
                 Ok(hint) => self.forget((self.meaning)(&hint)),
                 Err(TryRecvError::Lagged(_)) => {
                     *hints = hints.resubscribe();
-                    self.forget(Forget::All);
+                    self.forget(Invalidation::All);
                 }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
             }
         }
     }
 
-    fn forget(&self, forget: Forget<K>) {
+    fn forget(&self, forget: Invalidation<K>) {
         match forget {
-            Forget::Nothing => return,
-            Forget::One(key) => self.entries.remove(&key),
-            Forget::All => self.entries.clear(),
+            Invalidation::Nothing => return,
+            Invalidation::One(key) => self.entries.remove(&key),
+            Invalidation::All => self.entries.clear(),
         }
         self.forgotten.fetch_add(1, Ordering::SeqCst);
     }
@@ -104,7 +110,7 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Mem
 
 #[cfg(test)]
 mod tests {
-    use base::{Change, Id};
+    use base::{Id, Patch};
     use store::Collection;
 
     use super::*;
@@ -112,13 +118,15 @@ mod tests {
     use crate::users::{User, UserChanges, update};
     use crate::world::{World, ext, person};
 
-    fn users(hint: &Hint) -> Forget<Id<User>> {
+    fn users(hint: &ChangeEvent) -> Invalidation<Id<User>> {
         match hint {
-            Hint::Written {
+            ChangeEvent::DocumentChanged {
                 declaration, id, ..
-            } if declaration.name == User::DECLARATION.name => Forget::One(Id::new(*id)),
-            Hint::Lost => Forget::All,
-            Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
+            } if declaration.name == User::DECLARATION.name => Invalidation::One(Id::new(*id)),
+            ChangeEvent::Lagged => Invalidation::All,
+            ChangeEvent::DocumentChanged { .. } | ChangeEvent::LogAppended { .. } => {
+                Invalidation::Nothing
+            }
         }
     }
 
@@ -127,12 +135,13 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let memory: Memory<Id<User>, i64> = Memory::new(&world.store, 10, users);
+        let memory: InvalidatingCache<Id<User>, i64> =
+            InvalidatingCache::new(&world.store, 10, users);
         memory.learn(memory.ticket(), ada, 1);
         assert_eq!(memory.recall(&ada), Some(1));
         let slow_reader = memory.ticket();
         let changes = UserChanges {
-            name: Change::Set("Ada".to_owned()),
+            name: Patch::Set("Ada".to_owned()),
             ..UserChanges::default()
         };
         update(&acme, Actor::Server, &ext("ada"), changes, None, false)
@@ -147,7 +156,8 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let memory: Memory<Id<User>, i64> = Memory::new(&world.store, 10, |_| Forget::Nothing);
+        let memory: InvalidatingCache<Id<User>, i64> =
+            InvalidatingCache::new(&world.store, 10, |_| Invalidation::Nothing);
         memory.learn(memory.ticket(), ada, 1);
         for _ in 0..9 {
             let mut batch = acme.batch();

@@ -7,7 +7,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Method};
 use base::Result;
-use domain::platform::{Caller, Scope};
+use domain::platform::{AuthContext, Scope};
 
 use crate::routes::Route;
 
@@ -168,7 +168,7 @@ impl Policy {
     ///
     /// # Errors
     /// 403 `scope_missing` or `forbidden`.
-    pub(crate) fn admit(self, caller: &Caller) -> Result<()> {
+    pub(crate) fn admit(self, caller: &AuthContext) -> Result<()> {
         self.scopes
             .iter()
             .try_for_each(|scope| caller.require(*scope))?;
@@ -213,7 +213,7 @@ mod tests {
     }
 
     /// The scope by which the content of a resource is read, by the name of
-    /// its schema. A `UserCard`, the name and picture by which people see each
+    /// its schema. A `UserSummary`, the name and picture by which people see each
     /// other, is part of whatever names a user.
     const RESOURCES: &[(&str, Scope)] = &[
         ("Activity", Scope::UsersRead),

@@ -1,5 +1,5 @@
 use base::{Direction, Id, PageSize, Result};
-use store::{Page, Position, Query, Tenant};
+use store::{Page, Position, Query, TenantStore};
 
 use super::collections::{Category, Event, Granularity, Metric};
 use super::count::Span;
@@ -8,7 +8,7 @@ use crate::users::User;
 
 /// Which events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum EventFilter {
     /// All.
     All,
     /// A user's.
@@ -23,7 +23,7 @@ pub enum Which {
     InSession(String),
 }
 
-impl Which {
+impl EventFilter {
     /// Checks the words by which events are selected.
     fn check(&self) -> Result<()> {
         match self {
@@ -53,8 +53,8 @@ impl Which {
 /// # Errors
 /// 400 for words that no event can have, 503 when the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
-    which: &Which,
+    tenant: &TenantStore,
+    which: &EventFilter,
     span: Span,
     size: PageSize,
     direction: Direction,
@@ -77,7 +77,7 @@ pub async fn list(
 /// # Errors
 /// 503 when the store cannot answer.
 pub async fn list_metrics(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     granularity: Granularity,
     span: Span,
     size: PageSize,

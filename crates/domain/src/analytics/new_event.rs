@@ -1,8 +1,8 @@
-use base::{Failure, Id, Named, Result, Timestamp, limit};
+use base::{Error, Id, IdOrExternalId, Result, Timestamp, limit};
 
 use super::bucket::forgotten_at;
 use super::collections::{Category, Event};
-use crate::check::{self, Faults};
+use crate::check::{self, ValidationErrors};
 use crate::users::User;
 
 /// An event as it is told.
@@ -15,7 +15,7 @@ pub struct NewEvent {
     /// What kind of event it is.
     pub category: Category,
     /// Who did it; the acting user when absent.
-    pub user: Option<Named<User>>,
+    pub user: Option<IdOrExternalId<User>>,
     /// The app it happened in.
     pub app_id: Option<String>,
     /// The session it happened in.
@@ -47,7 +47,7 @@ impl NewEvent {
             data,
             ..
         } = self;
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         faults.note(check::label("/event_id", &event_id))?;
         faults.note(check::label("/name", &name))?;
         faults.note(
@@ -64,7 +64,7 @@ impl NewEvent {
         let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
         if timestamp > soon || forgotten_at(timestamp) <= now {
             let days = limit::EVENT_SECONDS / 86_400;
-            faults.note::<()>(Err(Failure::invalid(
+            faults.note::<()>(Err(Error::invalid(
                 "/timestamp",
                 format!("must lie within the last {days} days"),
             )))?;

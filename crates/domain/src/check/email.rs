@@ -1,4 +1,4 @@
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use idna::AsciiDenyList;
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,7 +16,7 @@ pub fn email(pointer: &'static str, address: &str) -> Result<()> {
     {
         Ok(())
     } else {
-        Err(Failure::invalid(
+        Err(Error::invalid(
             pointer,
             "must be an e-mail address such as ada@example.com",
         ))

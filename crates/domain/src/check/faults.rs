@@ -1,10 +1,10 @@
-use base::{Code, Failure, Fault, Result};
+use base::{Error, ErrorCode, FieldError, Result};
 
 /// Gathers the wrong places of a request, so that one answer names them all.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<Fault>);
+pub struct ValidationErrors(Vec<FieldError>);
 
-impl Faults {
+impl ValidationErrors {
     /// Notes what a check found.
     ///
     /// # Errors
@@ -28,11 +28,11 @@ impl Faults {
         match self.0.len() {
             0 => Ok(()),
             1 => self.0.pop().map_or(Ok(()), |fault| {
-                Err(Failure::invalid(fault.pointer, fault.detail))
+                Err(Error::invalid(fault.pointer, fault.detail))
             }),
             places => {
-                let mut failure = Failure::new(
-                    Code::InvalidRequest,
+                let mut failure = Error::new(
+                    ErrorCode::InvalidRequest,
                     format!("{places} places of the request are wrong."),
                 );
                 failure.faults = self.0;
@@ -48,13 +48,13 @@ mod tests {
 
     #[test]
     fn all_wrong_places_are_named_at_once() {
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         faults.note(Ok(())).unwrap();
         faults
-            .note::<()>(Err(Failure::invalid("/email", "no")))
+            .note::<()>(Err(Error::invalid("/email", "no")))
             .unwrap();
         faults
-            .note::<()>(Err(Failure::invalid("/name", "no")))
+            .note::<()>(Err(Error::invalid("/name", "no")))
             .unwrap();
         let failure = faults.done().unwrap_err();
         assert_eq!(
@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn a_failure_without_a_place_is_passed_on() {
-        let failure = Faults::default()
-            .note::<()>(Err(Failure::new(Code::Unavailable, "later")))
+        let failure = ValidationErrors::default()
+            .note::<()>(Err(Error::new(ErrorCode::Unavailable, "later")))
             .unwrap_err();
-        assert_eq!(failure.code, Code::Unavailable);
+        assert_eq!(failure.code, ErrorCode::Unavailable);
     }
 }

@@ -1,4 +1,4 @@
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 
 /// Checks a media type (RFC 6838) such as `image/png`, also with parameters, as in
 /// `audio/ogg; codecs=opus`; at most [`limit::NAME_LENGTH`] characters.
@@ -16,7 +16,7 @@ pub fn media_type(pointer: &'static str, media_type: &str) -> Result<()> {
             "must be a media type such as image/png of at most {} characters",
             limit::NAME_LENGTH
         );
-        Err(Failure::invalid(pointer, fault))
+        Err(Error::invalid(pointer, fault))
     }
 }
 

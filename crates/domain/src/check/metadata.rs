@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use base::{Failure, Result, limit};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use base::{Error, Result, limit};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use store::{JsonText, RawJson};
 
@@ -19,7 +19,7 @@ pub fn metadata(pointer: &'static str, given: &RawJson) -> Result<RawJson> {
         },
     )?;
     if !value.is_object() {
-        return Err(Failure::invalid(pointer, "must be an object"));
+        return Err(Error::invalid(pointer, "must be an object"));
     }
     shortest(pointer, &value, limit::METADATA_BYTES).map(RawJson)
 }
@@ -39,7 +39,7 @@ pub fn json_text(pointer: &'static str, given: &str, bytes: usize) -> Result<Jso
 }
 
 fn read(pointer: &'static str, given: &str, strict: Strict) -> Result<Value> {
-    let refuse = |error: &serde_json::Error| Failure::invalid(pointer, told(error));
+    let refuse = |error: &serde_json::Error| Error::invalid(pointer, told(error));
     let mut reader = serde_json::Deserializer::from_str(given);
     let value = strict
         .deserialize(&mut reader)
@@ -51,7 +51,7 @@ fn read(pointer: &'static str, given: &str, strict: Strict) -> Result<Value> {
 fn shortest(pointer: &'static str, value: &Value, bytes: usize) -> Result<Box<str>> {
     let text = value.to_string();
     if text.len() > bytes {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             pointer,
             format!("must have at most {bytes} bytes"),
         ));
@@ -76,7 +76,7 @@ struct Strict {
 }
 
 impl Strict {
-    fn deeper<E: Error>(self) -> Result<Self, E> {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth < limit::JSON_DEPTH {
             Ok(Self {
                 depth: self.depth + 1,
@@ -106,31 +106,31 @@ impl<'de> Visitor<'de> for Strict {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
         Ok(Value::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Value, E> {
         Ok(Value::Bool(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
         Ok(Value::Number(value.into()))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
         i64::try_from(value)
             .map(Value::from)
             .map_err(|_| E::custom("a whole number must fit 64 bits with a sign"))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         Number::from_f64(value)
             .map(Value::Number)
             .ok_or_else(|| E::custom("a number must be finite"))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
         if value.contains('\0') {
             Err(E::custom("a text must not hold NUL"))
         } else {

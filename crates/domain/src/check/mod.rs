@@ -9,7 +9,7 @@ mod url;
 mod visible;
 
 pub(crate) use email::{email, email_key, former_email_keys};
-pub(crate) use faults::Faults;
+pub(crate) use faults::ValidationErrors;
 pub(crate) use media_type::media_type;
 pub(crate) use metadata::{json_text, metadata};
 pub use text::{breaks_line, device_id, overrides_direction};

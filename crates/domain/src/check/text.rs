@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 
 use super::visible::has_visible;
 
@@ -16,7 +16,7 @@ pub fn text(pointer: impl Into<Cow<'static, str>>, text: &str, characters: usize
     } else {
         return Ok(());
     };
-    Err(Failure::invalid(pointer, fault))
+    Err(Error::invalid(pointer, fault))
 }
 
 /// Checks a name: one line of at most [`limit::NAME_LENGTH`] characters.
@@ -44,7 +44,7 @@ pub fn line(pointer: impl Into<Cow<'static, str>>, line: &str, characters: usize
     let pointer = pointer.into();
     text(pointer.clone(), line, characters)?;
     if line.chars().any(breaks_line) {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             pointer,
             "must not hold control characters or line breaks",
         ));
@@ -57,7 +57,7 @@ pub fn line(pointer: impl Into<Cow<'static, str>>, line: &str, characters: usize
 pub fn file_name(pointer: &'static str, name: &str) -> Result<()> {
     line(pointer, name, limit::NAME_LENGTH)?;
     if name.chars().any(overrides_direction) {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             pointer,
             "must not hold characters that override the direction of text",
         ));
@@ -81,7 +81,7 @@ pub fn overrides_direction(character: char) -> bool {
 /// [`limit::ROLE_LENGTH`] characters of `[A-Za-z0-9_.:-]`.
 pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()> {
     if words.len() > most {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             pointer,
             format!("must have at most {most} entries"),
         ));
@@ -98,7 +98,7 @@ pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()>
         } else {
             continue;
         };
-        return Err(Failure::invalid(format!("{pointer}/{at}"), told));
+        return Err(Error::invalid(format!("{pointer}/{at}"), told));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use idna::AsciiDenyList;
 
 use super::text::overrides_direction;
@@ -17,7 +17,7 @@ pub fn url(pointer: impl Into<Cow<'static, str>>, url: &str) -> Result<()> {
             "must be an http or https URL of at most {} characters",
             limit::URL_LENGTH
         );
-        Err(Failure::invalid(pointer, told))
+        Err(Error::invalid(pointer, told))
     }
 }
 

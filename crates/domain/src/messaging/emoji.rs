@@ -1,6 +1,6 @@
 //! What may be a reaction: one emoji, or the tenant's own `:name:`.
 
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use icu_properties::props::{
     Emoji, EmojiModifier, EmojiModifierBase, ExtendedPictographic, GeneralCategory,
     RegionalIndicator,
@@ -41,7 +41,7 @@ pub(super) fn check_reaction(form: &str) -> Result<()> {
         "a reaction is one emoji or :name:, of at most {} bytes",
         limit::REACTION_BYTES
     );
-    Err(Failure::invalid("emoji", fault))
+    Err(Error::invalid("emoji", fault))
 }
 
 /// Returns a regular expression that matches reactions as clients send them, with or without the

@@ -4,9 +4,9 @@ use store::Json;
 use super::tier::Tier;
 use super::vault::Sealed;
 
-store::word_field! {
+store::string_enum! {
     /// Where a tenant stands.
-    pub enum ClientStatus {
+    pub enum TenantStatus {
         /// Its place is being made; nothing can use it yet.
         Provisioning = "provisioning",
         /// In use.
@@ -18,7 +18,7 @@ store::word_field! {
 
 store::collection! {
     /// A SaaS company that uses the platform: the tenant, or organization.
-    pub struct Client: PlatformData "saas_clients" {
+    pub struct Tenant: PlatformData "saas_clients" {
         /// What the operator calls it.
         name: String,
         /// What the operator noted about it.
@@ -26,7 +26,7 @@ store::collection! {
         /// The name of the plan it is billed by; the tier's name unless told otherwise.
         plan: String,
         /// `provisioning`, `active` or `suspended`.
-        status: ClientStatus,
+        status: TenantStatus,
         /// `free`, `starter`, `pro` or `enterprise`.
         tier: Tier,
     }

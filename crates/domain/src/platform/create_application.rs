@@ -1,9 +1,9 @@
-use base::{Code, Failure, Id, Result, TenantId, limit};
-use store::{Entity, Json, Platform};
+use base::{Error, ErrorCode, Id, Result, TenantId, limit};
+use store::{Entity, Json, PlatformStore};
 
 use super::signing_secret::new_secret;
-use super::{Application, ApplicationSettings, Vault, canonical_origins, get_tenant};
-use crate::check::{self, Faults};
+use super::{Application, ApplicationSettings, KeyRing, canonical_origins, get_tenant};
+use crate::check::{self, ValidationErrors};
 
 /// An application to be.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub struct NewApplication {
 /// # Errors
 /// 400 with the wrong places, 404 `tenant_not_found`, 422 `limit_reached`.
 pub async fn create_application(
-    platform: &Platform,
-    vault: &Vault,
+    platform: &PlatformStore,
+    vault: &KeyRing,
     new: NewApplication,
 ) -> Result<Entity<Application>> {
     let NewApplication {
@@ -30,7 +30,7 @@ pub async fn create_application(
         name,
         origins,
     } = new;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.note(check::name("/name", &name))?;
     let origins = faults
         .note(canonical_origins(&origins))?
@@ -43,7 +43,7 @@ pub async fn create_application(
             "A tenant has at most {} applications.",
             limit::TENANT_APPLICATIONS
         );
-        return Err(Failure::new(Code::LimitReached, told));
+        return Err(Error::new(ErrorCode::LimitReached, told));
     }
     let id: Id<Application> = platform.context().new_id();
     let secrets = Json(vec![new_secret(vault, platform.context(), tenant, id, 1)?]);

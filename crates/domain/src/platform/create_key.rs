@@ -1,10 +1,10 @@
-use base::{Code, Failure, Id, Result, Timestamp, limit};
-use store::{Changes, CommitError, Entity, Json, Platform, Update};
+use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
+use store::{Changes, CommitError, Entity, Json, PlatformStore, Update};
 use zeroize::Zeroizing;
 
 use super::key_text::{hash_of_key, new_key};
 use super::{ApiKey, Application, Scopes, get_application, list_keys, show_hash};
-use crate::check::{self, Faults};
+use crate::check::{self, ValidationErrors};
 
 /// Slots of one name: the present key and its successor.
 const SLOTS: std::ops::Range<i64> = 0..limit::signed(limit::KEYS_PER_NAME);
@@ -38,15 +38,12 @@ pub struct CreatedKey {
 /// # Errors
 /// 400 with the wrong places, 404 `application_not_found`, 422 `limit_reached`
 /// with two active keys of that name or too many of the application.
-pub async fn create_key(platform: &Platform, new: NewKey) -> Result<CreatedKey> {
+pub async fn create_key(platform: &PlatformStore, new: NewKey) -> Result<CreatedKey> {
     let now = platform.context().now();
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.note(check::name("/name", &new.name))?;
     if new.expires_at.is_some_and(|end| end <= now) {
-        faults.note::<()>(Err(Failure::invalid(
-            "/expires_at",
-            "must lie in the future",
-        )))?;
+        faults.note::<()>(Err(Error::invalid("/expires_at", "must lie in the future")))?;
     }
     faults.done()?;
     let application = get_application(platform, new.application).await?;
@@ -56,7 +53,7 @@ pub async fn create_key(platform: &Platform, new: NewKey) -> Result<CreatedKey> 
             "An application has at most {} active keys.",
             limit::APPLICATION_KEYS
         );
-        return Err(Failure::new(Code::LimitReached, told));
+        return Err(Error::new(ErrorCode::LimitReached, told));
     }
     for slot in SLOTS {
         if let Some(created) = attempt(platform, &application, &new, slot).await? {
@@ -67,18 +64,18 @@ pub async fn create_key(platform: &Platform, new: NewKey) -> Result<CreatedKey> 
         "Two active keys are called {:?}; revoke one of them first.",
         new.name
     );
-    Err(Failure::new(Code::LimitReached, told))
+    Err(Error::new(ErrorCode::LimitReached, told))
 }
 
 /// Makes the key in this slot; `None` when an active one holds it.
 async fn attempt(
-    platform: &Platform,
+    platform: &PlatformStore,
     application: &Entity<Application>,
     new: &NewKey,
     slot: i64,
 ) -> Result<Option<CreatedKey>> {
     let text = new_key(platform.context());
-    let hash = hash_of_key(&text).ok_or_else(|| Failure::internal(Unhashable))?;
+    let hash = hash_of_key(&text).ok_or_else(|| Error::internal(Unhashable))?;
     let mut batch = platform.batch();
     let now = batch.now();
     let holder = ApiKey::by_slot
@@ -133,7 +130,7 @@ mod tests {
         create_key(&platform, again()).await.unwrap();
         assert_eq!(
             create_key(&platform, again()).await.unwrap_err().code,
-            Code::LimitReached
+            ErrorCode::LimitReached
         );
         revoke_key(&platform, acme.key.key.id).await.unwrap();
         create_key(&platform, again()).await.unwrap();

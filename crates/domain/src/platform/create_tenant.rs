@@ -2,8 +2,8 @@ use base::{Result, limit};
 use store::{Entity, Store};
 
 use super::provision::provision;
-use super::{Client, ClientStatus, Tier};
-use crate::check::{self, Faults};
+use super::{Tenant, TenantStatus, Tier};
+use crate::check::{self, ValidationErrors};
 
 /// A tenant to be.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct NewTenant {
 ///
 /// # Errors
 /// 400 with the wrong places, 503 when the place cannot be made now.
-pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Client>> {
+pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenant>> {
     let NewTenant {
         name,
         description,
@@ -31,7 +31,7 @@ pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Clien
         tier,
     } = new;
     let plan = plan.unwrap_or_else(|| tier.as_str().to_owned());
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.note(check::name("/name", &name))?;
     faults.note(check::name("/plan", &plan))?;
     if let Some(description) = &description {
@@ -44,11 +44,11 @@ pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Clien
     faults.done()?;
     let platform = store.platform();
     let mut batch = platform.batch();
-    let client = batch.insert(Client {
+    let client = batch.insert(Tenant {
         name,
         description,
         plan,
-        status: ClientStatus::Provisioning,
+        status: TenantStatus::Provisioning,
         tier,
     });
     platform.commit(batch).await?;
@@ -81,7 +81,7 @@ mod tests {
                 .unwrap();
             assert_eq!(
                 (client.status, client.plan.as_str()),
-                (ClientStatus::Active, tier.as_str())
+                (TenantStatus::Active, tier.as_str())
             );
         }
         let page = list_tenants(

@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Result, TenantId, limit};
-use store::{Entity, Platform};
+use base::{Error, ErrorCode, Id, Result, TenantId, limit};
+use store::{Entity, PlatformStore};
 
 use super::Application;
 
@@ -8,7 +8,7 @@ use super::Application;
 /// # Errors
 /// 404 `application_not_found`.
 pub async fn get_application(
-    platform: &Platform,
+    platform: &PlatformStore,
     id: Id<Application>,
 ) -> Result<Entity<Application>> {
     platform.get(id).await?.ok_or_else(application_not_found)
@@ -20,7 +20,7 @@ pub async fn get_application(
 /// # Errors
 /// 503 when the store cannot answer.
 pub async fn list_applications(
-    platform: &Platform,
+    platform: &PlatformStore,
     tenant: TenantId,
 ) -> Result<Vec<Entity<Application>>> {
     let query = Application::by_tenant
@@ -29,6 +29,9 @@ pub async fn list_applications(
     Ok(platform.list(query).await?.items)
 }
 
-pub(super) fn application_not_found() -> Failure {
-    Failure::new(Code::ApplicationNotFound, "There is no such application.")
+pub(super) fn application_not_found() -> Error {
+    Error::new(
+        ErrorCode::ApplicationNotFound,
+        "There is no such application.",
+    )
 }

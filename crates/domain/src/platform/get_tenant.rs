@@ -1,13 +1,13 @@
-use base::{Code, Failure, Id, Result, TenantId};
-use store::{Entity, Platform};
+use base::{Error, ErrorCode, Id, Result, TenantId};
+use store::{Entity, PlatformStore};
 
-use super::Client;
+use super::Tenant;
 
 /// The tenant's own document.
 ///
 /// # Errors
 /// 404 `tenant_not_found`.
-pub async fn get_tenant(platform: &Platform, tenant: TenantId) -> Result<Entity<Client>> {
+pub async fn get_tenant(platform: &PlatformStore, tenant: TenantId) -> Result<Entity<Tenant>> {
     platform
         .get(Id::new(tenant.object_id()))
         .await?
@@ -16,10 +16,10 @@ pub async fn get_tenant(platform: &Platform, tenant: TenantId) -> Result<Entity<
 
 /// What a tenant is called by everywhere but in its own document.
 #[must_use]
-pub const fn tenant_id(client: Id<Client>) -> TenantId {
+pub const fn tenant_id(client: Id<Tenant>) -> TenantId {
     TenantId::new(client.object_id())
 }
 
-pub(super) fn tenant_not_found() -> Failure {
-    Failure::new(Code::TenantNotFound, "There is no such tenant.")
+pub(super) fn tenant_not_found() -> Error {
+    Error::new(ErrorCode::TenantNotFound, "There is no such tenant.")
 }

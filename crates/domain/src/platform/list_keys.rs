@@ -1,5 +1,5 @@
 use base::{Id, Result, TenantId, limit};
-use store::{Entity, Platform};
+use store::{Entity, PlatformStore};
 
 use super::{ApiKey, Application};
 
@@ -13,7 +13,7 @@ const MOST: usize = 2 * limit::APPLICATION_KEYS;
 /// # Errors
 /// 503 when the store cannot answer.
 pub async fn list_keys(
-    platform: &Platform,
+    platform: &PlatformStore,
     tenant: TenantId,
     application: Option<Id<Application>>,
 ) -> Result<Vec<Entity<ApiKey>>> {

@@ -1,19 +1,19 @@
 use base::{Direction, PageSize, Result};
-use store::{Page, Platform, Position};
+use store::{Page, PlatformStore, Position};
 
-use super::Client;
+use super::Tenant;
 
 /// A page of the tenants by the time they were created.
 ///
 /// # Errors
 /// 503 when the store cannot answer.
 pub async fn list_tenants(
-    platform: &Platform,
+    platform: &PlatformStore,
     size: PageSize,
     direction: Direction,
     after: Option<Position>,
-) -> Result<Page<Client>> {
-    let query = Client::by_created
+) -> Result<Page<Tenant>> {
+    let query = Tenant::by_created
         .all()
         .limit(size.get())
         .towards(direction)

@@ -1,10 +1,10 @@
-use base::{Failure, Id, Named, Result, Timestamp, limit};
+use base::{Error, Id, IdOrExternalId, Result, Timestamp, limit};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
-use store::{Platform, Tenant};
+use store::{PlatformStore, TenantStore};
 
 use super::door::Minted;
-use super::{Application, OpenSecret, Vault, get_application, show_application, signing_secret};
+use super::{Application, KeyRing, OpenSecret, get_application, show_application, signing_secret};
 use crate::activities::{What, note};
 use crate::users::{self, User};
 
@@ -34,11 +34,11 @@ impl std::fmt::Debug for MintedToken {
 /// 404 `user_not_found`, 403 `user_deactivated`, 400 when the life is longer
 /// than the application allows.
 pub async fn mint_token(
-    tenant: &Tenant,
-    platform: &Platform,
-    vault: &Vault,
+    tenant: &TenantStore,
+    platform: &PlatformStore,
+    vault: &KeyRing,
     application: Id<Application>,
-    named: &Named<User>,
+    named: &IdOrExternalId<User>,
     seconds: Option<i64>,
 ) -> Result<MintedToken> {
     let application = &get_application(platform, application).await?;
@@ -49,7 +49,7 @@ pub async fn mint_token(
         .min(limit::signed(limit::USER_TOKEN_SECONDS));
     let seconds = seconds.unwrap_or(longest);
     if !(1..=longest).contains(&seconds) {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             "/expires_in",
             format!("must be 1 to {longest}"),
         ));
@@ -67,7 +67,7 @@ pub async fn mint_token(
         ..Header::new(Algorithm::HS256)
     };
     let key = EncodingKey::from_secret(secret.as_bytes());
-    let token = encode(&header, &claims, &key).map_err(Failure::internal)?;
+    let token = encode(&header, &claims, &key).map_err(Error::internal)?;
     let minted = MintedToken {
         token,
         user: user.id,
@@ -89,7 +89,7 @@ pub async fn mint_token(
 
 #[cfg(test)]
 mod tests {
-    use base::{Code, Timestamp};
+    use base::{ErrorCode, Timestamp};
 
     use super::*;
     use crate::users::deactivate;
@@ -125,6 +125,9 @@ mod tests {
             );
         }
         deactivate(&acme.tenant, &ext("ada")).await.unwrap();
-        assert_eq!(mint(None).await.unwrap_err().code, Code::UserDeactivated);
+        assert_eq!(
+            mint(None).await.unwrap_err().code,
+            ErrorCode::UserDeactivated
+        );
     }
 }

@@ -28,14 +28,14 @@ mod vault;
 
 pub use application_id::{parse_application, show_application};
 pub use collections::{
-    ApiKey, Application, ApplicationSettings, Client, ClientStatus, SigningSecret,
+    ApiKey, Application, ApplicationSettings, SigningSecret, Tenant, TenantStatus,
 };
 pub use create_application::{NewApplication, create_application};
 pub use create_key::{CreatedKey, NewKey, create_key};
 pub use create_tenant::{NewTenant, create_tenant};
 pub use door::{
-    Admitted, Caller, Credential, Door, Entry, Left, OpenRequest, Presented, Rates, Reservation,
-    Usage,
+    Admitted, AuthContext, Authenticator, Credential, Entry, OpenRequest, Presented,
+    RateLimitStatus, RateLimits, Reservation, Usage,
 };
 pub use get_application::{get_application, list_applications};
 pub use get_tenant::{get_tenant, tenant_id};
@@ -53,7 +53,7 @@ pub use signing_secret::{OpenSecret, signing_secret};
 pub use suspend::{resume, suspend};
 pub use tier::Tier;
 pub use update_application::{ApplicationChanges, update_application};
-pub use vault::{Bound, Sealed, Vault};
+pub use vault::{EncryptionContext, KeyRing, Sealed};
 
 use key_text::show_hash;
 use origins::canonical_origins;
@@ -61,7 +61,7 @@ use store::{Collection, Declaration};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
-    Client::DECLARATION,
+    Tenant::DECLARATION,
     Application::DECLARATION,
     ApiKey::DECLARATION,
 ];

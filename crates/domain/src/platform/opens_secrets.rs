@@ -1,7 +1,7 @@
 use base::{Result, limit};
-use store::Platform;
+use store::PlatformStore;
 
-use super::{Application, Vault, signing_secret};
+use super::{Application, KeyRing, signing_secret};
 
 /// Returns whether the vault opens the signing secrets that are stored, as far
 /// as the first page of applications shows; `true` where there are none. After
@@ -9,7 +9,7 @@ use super::{Application, Vault, signing_secret};
 ///
 /// # Errors
 /// 503 when the store cannot be read.
-pub async fn opens_secrets(platform: &Platform, vault: &Vault) -> Result<bool> {
+pub async fn opens_secrets(platform: &PlatformStore, vault: &KeyRing) -> Result<bool> {
     let page = platform
         .list(Application::by_tenant.all().limit(limit::PAGE))
         .await?;
@@ -32,7 +32,7 @@ mod tests {
     async fn only_the_vault_that_sealed_the_secrets_opens_them() {
         let world = World::new();
         let platform = world.store.platform();
-        let other = Vault::new(&Zeroizing::new([0x5c; 32]), Context::system());
+        let other = KeyRing::new(&Zeroizing::new([0x5c; 32]), Context::system());
         assert!(
             opens_secrets(&platform, &other).await.unwrap(),
             "nothing is sealed yet"

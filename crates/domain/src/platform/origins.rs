@@ -1,4 +1,4 @@
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use url::Url;
 
 use crate::check;
@@ -10,7 +10,7 @@ use crate::check;
 /// 400 that names the first entry which no browser can send.
 pub(super) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
     if origins.len() > limit::APPLICATION_ORIGINS {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             "/origins",
             format!("must have at most {} entries", limit::APPLICATION_ORIGINS),
         ));
@@ -20,13 +20,13 @@ pub(super) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
         let place = format!("/origins/{at}");
         check::url(place.clone(), origin)?;
         if origin.contains('*') {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 place,
                 "must name one host: an origin with * is never sent by a browser",
             ));
         }
         let told = "must be scheme, host and port without a path, such as https://app.example";
-        let canonical = canonical(origin).ok_or_else(|| Failure::invalid(place, told))?;
+        let canonical = canonical(origin).ok_or_else(|| Error::invalid(place, told))?;
         if !all.contains(&canonical) {
             all.push(canonical);
         }

@@ -1,7 +1,7 @@
 use base::{Result, limit};
 use store::{Changes, Entity, Store, Update};
 
-use super::{Client, ClientStatus, get_tenant, tenant_id};
+use super::{Tenant, TenantStatus, get_tenant, tenant_id};
 
 /// Finishes the creation of tenants that was cut short, up to a page of them;
 /// answers how many.
@@ -9,8 +9,8 @@ use super::{Client, ClientStatus, get_tenant, tenant_id};
 /// # Errors
 /// 503 when a place cannot be made now.
 pub async fn finish_provisioning(store: &Store) -> Result<usize> {
-    let query = Client::by_status
-        .eq(Client::status, ClientStatus::Provisioning)
+    let query = Tenant::by_status
+        .eq(Tenant::status, TenantStatus::Provisioning)
         .limit(limit::PAGE);
     let pending = store.platform().list(query).await?.items;
     for client in &pending {
@@ -20,20 +20,20 @@ pub async fn finish_provisioning(store: &Store) -> Result<usize> {
 }
 
 /// Makes the tenant's place and opens the tenant.
-pub(super) async fn provision(store: &Store, client: &Entity<Client>) -> Result<Entity<Client>> {
+pub(super) async fn provision(store: &Store, client: &Entity<Tenant>) -> Result<Entity<Tenant>> {
     let place = store::place::resolve(tenant_id(client.id), client.tier.isolation());
     store.migrate(place).await?;
     let platform = store.platform();
     let mut batch = platform.batch();
-    let changes = Changes::new().set(Client::status, ClientStatus::Active);
-    let still = Some(ClientStatus::Provisioning);
+    let changes = Changes::new().set(Tenant::status, TenantStatus::Active);
+    let still = Some(TenantStatus::Provisioning);
     batch.update(
         client.id,
-        Update::of(changes).expecting(Client::status, still),
+        Update::of(changes).expecting(Tenant::status, still),
     );
     match platform.commit(batch).await {
         // Somebody else finished the same work.
-        Ok(()) | Err(store::CommitError::Stale { .. }) => {
+        Ok(()) | Err(store::CommitError::PreconditionFailed { .. }) => {
             get_tenant(&platform, tenant_id(client.id)).await
         }
         Err(error) => Err(error.into()),
@@ -42,7 +42,7 @@ pub(super) async fn provision(store: &Store, client: &Entity<Client>) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use base::Code;
+    use base::ErrorCode;
 
     use super::*;
     use crate::platform::{Tier, suspend};
@@ -53,11 +53,11 @@ mod tests {
         let world = World::new();
         let platform = world.store.platform();
         let mut batch = platform.batch();
-        let status = ClientStatus::Provisioning;
+        let status = TenantStatus::Provisioning;
         let tier = Tier::Pro;
         let name = "Acme".to_owned();
         let plan = "pro".to_owned();
-        let cut = batch.insert(Client {
+        let cut = batch.insert(Tenant {
             name,
             description: None,
             plan,
@@ -70,7 +70,7 @@ mod tests {
                 .await
                 .unwrap_err()
                 .code,
-            Code::StateConflict
+            ErrorCode::StateConflict
         );
         assert_eq!(finish_provisioning(&world.store).await.unwrap(), 1);
         assert_eq!(finish_provisioning(&world.store).await.unwrap(), 0);
@@ -79,7 +79,7 @@ mod tests {
                 .await
                 .unwrap()
                 .status,
-            ClientStatus::Active
+            TenantStatus::Active
         );
     }
 }

@@ -1,6 +1,6 @@
 use store::{ReadError, Store};
 
-use super::Client;
+use super::Tenant;
 
 /// Checks that the store can be read and written.
 ///
@@ -10,7 +10,7 @@ pub async fn ready(store: &Store) -> Result<(), ReadError> {
     store.ready().await?;
     store
         .platform()
-        .count(Client::by_created.all(), 1)
+        .count(Tenant::by_created.all(), 1)
         .await
         .map(drop)
 }

@@ -1,5 +1,5 @@
 use base::{Id, Result, Timestamp};
-use store::Platform;
+use store::PlatformStore;
 
 use super::{Application, get_application};
 use crate::users::{past_moment, usable_from};
@@ -12,7 +12,7 @@ use crate::users::{past_moment, usable_from};
 /// # Errors
 /// 404 `application_not_found`, 400 if the moment is in the future.
 pub async fn revoke_application_tokens(
-    platform: &Platform,
+    platform: &PlatformStore,
     id: Id<Application>,
     before: Option<Timestamp>,
 ) -> Result<Timestamp> {

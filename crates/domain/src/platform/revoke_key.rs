@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Result};
-use store::{Changes, Entity, Platform, Update};
+use base::{Error, ErrorCode, Id, Result};
+use store::{Changes, Entity, PlatformStore, Update};
 
 use super::ApiKey;
 
@@ -7,7 +7,7 @@ use super::ApiKey;
 ///
 /// # Errors
 /// 404 `api_key_not_found`.
-pub async fn revoke_key(platform: &Platform, id: Id<ApiKey>) -> Result<Entity<ApiKey>> {
+pub async fn revoke_key(platform: &PlatformStore, id: Id<ApiKey>) -> Result<Entity<ApiKey>> {
     let key = platform.get(id).await?.ok_or_else(not_found)?;
     if key.revoked_at.is_some() {
         return Ok(key);
@@ -26,6 +26,6 @@ pub async fn revoke_key(platform: &Platform, id: Id<ApiKey>) -> Result<Entity<Ap
     platform.get(id).await?.ok_or_else(not_found)
 }
 
-fn not_found() -> Failure {
-    Failure::new(Code::ApiKeyNotFound, "There is no such API key.")
+fn not_found() -> Error {
+    Error::new(ErrorCode::ApiKeyNotFound, "There is no such API key.")
 }

@@ -1,8 +1,8 @@
-use base::{Failure, Id, Result, limit};
-use store::{Changes, Entity, Json, Platform, Update};
+use base::{Error, Id, Result, limit};
+use store::{Changes, Entity, Json, PlatformStore, Update};
 
 use super::signing_secret::{is_accepted, new_secret};
-use super::{Application, Vault, get_application};
+use super::{Application, KeyRing, get_application};
 
 /// Gives an application a new signing secret; the earlier ones are accepted
 /// for `overlap_seconds` more, at most [`limit::SECRET_OVERLAP_SECONDS`].
@@ -11,14 +11,14 @@ use super::{Application, Vault, get_application};
 /// 404 `application_not_found`, 409 `version_conflict` when raced, 400 when
 /// the overlap is too long.
 pub async fn rotate_secret(
-    platform: &Platform,
-    vault: &Vault,
+    platform: &PlatformStore,
+    vault: &KeyRing,
     id: Id<Application>,
     overlap_seconds: u32,
 ) -> Result<Entity<Application>> {
     if overlap_seconds as usize > limit::SECRET_OVERLAP_SECONDS {
         let told = format!("must be at most {}", limit::SECRET_OVERLAP_SECONDS);
-        return Err(Failure::invalid("/overlap_seconds", told));
+        return Err(Error::invalid("/overlap_seconds", told));
     }
     let application = get_application(platform, id).await?;
     let now = platform.context().now();

@@ -1,6 +1,6 @@
-use base::{Code, Failure, Result, limit};
+use base::{Error, ErrorCode, Result, limit};
 
-store::word_field! {
+store::string_enum! {
     /// What an API key may do.
     pub enum Scope {
         /// Everything.
@@ -48,7 +48,7 @@ impl Scopes {
     /// 400 `invalid_request` that names the word nobody knows.
     pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self> {
         if words.is_empty() || words.len() > limit::USER_ROLES {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/scopes",
                 format!("must have 1 to {} entries", limit::USER_ROLES),
             ));
@@ -58,7 +58,7 @@ impl Scopes {
             .enumerate()
             .try_fold(Self::default(), |scopes, (at, word)| {
                 let told = || {
-                    Failure::invalid(
+                    Error::invalid(
                         format!("/scopes/{at}"),
                         format!("must be one of {}", known()),
                     )
@@ -94,8 +94,8 @@ impl Scopes {
         if self.allow(scope) {
             return Ok(());
         }
-        Err(Failure::new(
-            Code::ScopeMissing,
+        Err(Error::new(
+            ErrorCode::ScopeMissing,
             format!("The API key lacks the scope {scope}."),
         ))
     }
@@ -134,7 +134,7 @@ mod tests {
         );
         assert_eq!(
             scopes.require(Scope::MessagesWrite).unwrap_err().code,
-            Code::ScopeMissing
+            ErrorCode::ScopeMissing
         );
         assert!(!scopes.allow(Scope::ConversationsRead) && !scopes.allow(Scope::All));
         assert!(Scope::ALL.iter().all(|&scope| Scopes::ALL.allow(scope)));

@@ -1,9 +1,9 @@
-use base::{Context, Failure, Id, Result, TenantId, Timestamp};
+use base::{Context, Error, Id, Result, TenantId, Timestamp};
 use store::{Collection, Entity};
 use zeroize::Zeroizing;
 
 use super::key_text::push_secret;
-use super::{Application, Bound, SigningSecret, Vault};
+use super::{Application, EncryptionContext, KeyRing, SigningSecret};
 
 /// What every signing secret starts with.
 const PREFIX: &str = "caas_ss_";
@@ -28,13 +28,13 @@ impl std::fmt::Debug for OpenSecret {
 ///
 /// # Errors
 /// 500 when the master key is not the one it was sealed under.
-pub fn signing_secret(vault: &Vault, application: &Entity<Application>) -> Result<OpenSecret> {
+pub fn signing_secret(vault: &KeyRing, application: &Entity<Application>) -> Result<OpenSecret> {
     let newest = application
         .secrets
         .0
         .iter()
         .max_by_key(|secret| secret.version);
-    let newest = newest.ok_or_else(|| Failure::internal(NoSecret(application.id)))?;
+    let newest = newest.ok_or_else(|| Error::internal(NoSecret(application.id)))?;
     let secret = open(vault, application, newest)?;
     Ok(OpenSecret {
         key_id: key_id(application.id, newest.version),
@@ -44,7 +44,7 @@ pub fn signing_secret(vault: &Vault, application: &Entity<Application>) -> Resul
 
 /// The secret of that version, while it is accepted.
 pub(super) fn accepted(
-    vault: &Vault,
+    vault: &KeyRing,
     application: &Entity<Application>,
     version: u32,
     now: Timestamp,
@@ -65,7 +65,7 @@ pub(super) fn is_accepted(secret: &SigningSecret, now: Timestamp) -> bool {
 }
 
 pub(super) fn new_secret(
-    vault: &Vault,
+    vault: &KeyRing,
     context: &Context,
     tenant: TenantId,
     id: Id<Application>,
@@ -95,7 +95,7 @@ pub(super) fn parse_key_id(text: &str) -> Option<(Id<Application>, u32)> {
 }
 
 fn open(
-    vault: &Vault,
+    vault: &KeyRing,
     application: &Entity<Application>,
     secret: &SigningSecret,
 ) -> Result<Zeroizing<String>> {
@@ -105,11 +105,11 @@ fn open(
     )?;
     String::from_utf8(std::mem::take(&mut *bytes))
         .map(Zeroizing::new)
-        .map_err(|_| Failure::internal(NoSecret(application.id)))
+        .map_err(|_| Error::internal(NoSecret(application.id)))
 }
 
-fn bound(tenant: TenantId, id: Id<Application>) -> Bound {
-    Bound {
+fn bound(tenant: TenantId, id: Id<Application>) -> EncryptionContext {
+    EncryptionContext {
         collection: Application::DECLARATION.name,
         tenant,
         id: id.object_id(),

@@ -1,19 +1,19 @@
-use base::{Code, Failure, Result, TenantId};
-use store::{Changes, CommitError, Entity, Platform, Update};
+use base::{Error, ErrorCode, Result, TenantId};
+use store::{Changes, CommitError, Entity, PlatformStore, Update};
 
-use super::{Client, ClientStatus, get_tenant};
+use super::{Tenant, TenantStatus, get_tenant};
 
 /// Shuts a tenant: everything of it answers 403 `tenant_suspended`. What it
 /// stored stays.
 ///
 /// # Errors
 /// 404 `tenant_not_found`, 409 `state_conflict` while it is being made.
-pub async fn suspend(platform: &Platform, tenant: TenantId) -> Result<Entity<Client>> {
+pub async fn suspend(platform: &PlatformStore, tenant: TenantId) -> Result<Entity<Tenant>> {
     turn(
         platform,
         tenant,
-        ClientStatus::Active,
-        ClientStatus::Suspended,
+        TenantStatus::Active,
+        TenantStatus::Suspended,
     )
     .await
 }
@@ -22,33 +22,33 @@ pub async fn suspend(platform: &Platform, tenant: TenantId) -> Result<Entity<Cli
 ///
 /// # Errors
 /// 404 `tenant_not_found`, 409 `state_conflict` while it is being made.
-pub async fn resume(platform: &Platform, tenant: TenantId) -> Result<Entity<Client>> {
+pub async fn resume(platform: &PlatformStore, tenant: TenantId) -> Result<Entity<Tenant>> {
     turn(
         platform,
         tenant,
-        ClientStatus::Suspended,
-        ClientStatus::Active,
+        TenantStatus::Suspended,
+        TenantStatus::Active,
     )
     .await
 }
 
 async fn turn(
-    platform: &Platform,
+    platform: &PlatformStore,
     tenant: TenantId,
-    from: ClientStatus,
-    to: ClientStatus,
-) -> Result<Entity<Client>> {
+    from: TenantStatus,
+    to: TenantStatus,
+) -> Result<Entity<Tenant>> {
     let client = get_tenant(platform, tenant).await?;
     if client.status == from {
         let mut batch = platform.batch();
         batch.update(
             client.id,
-            Update::of(Changes::new().set(Client::status, to))
-                .expecting(Client::status, Some(from)),
+            Update::of(Changes::new().set(Tenant::status, to))
+                .expecting(Tenant::status, Some(from)),
         );
         match platform.commit(batch).await {
             // Turned by somebody else: what stands now is looked at below.
-            Ok(()) | Err(CommitError::Stale { .. }) => {}
+            Ok(()) | Err(CommitError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -56,8 +56,8 @@ async fn turn(
     if client.status == to {
         return Ok(client);
     }
-    Err(Failure::new(
-        Code::StateConflict,
+    Err(Error::new(
+        ErrorCode::StateConflict,
         format!("The tenant is {}.", client.status),
     ))
 }
@@ -76,16 +76,16 @@ mod tests {
         let twice = suspend(&platform, id).await.unwrap();
         assert_eq!(
             (once.status, once.version),
-            (ClientStatus::Suspended, twice.version)
+            (TenantStatus::Suspended, twice.version)
         );
         assert_eq!(
             resume(&platform, id).await.unwrap().status,
-            ClientStatus::Active
+            TenantStatus::Active
         );
         let nobody = TenantId::new(base::ObjectId([1; 12]));
         assert_eq!(
             suspend(&platform, nobody).await.unwrap_err().code,
-            Code::TenantNotFound
+            ErrorCode::TenantNotFound
         );
     }
 }

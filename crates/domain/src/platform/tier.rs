@@ -1,6 +1,6 @@
 use store::Isolation;
 
-store::word_field! {
+store::string_enum! {
     /// What a tenant pays for; decides how it is isolated.
     pub enum Tier {
         /// Shares collections with others.
@@ -20,8 +20,8 @@ impl Tier {
     pub const fn isolation(self) -> Isolation {
         match self {
             Self::Free | Self::Starter => Isolation::Shared,
-            Self::Pro => Isolation::Set,
-            Self::Enterprise => Isolation::Own,
+            Self::Pro => Isolation::DedicatedCollections,
+            Self::Enterprise => Isolation::DedicatedDatabase,
         }
     }
 }

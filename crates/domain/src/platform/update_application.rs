@@ -1,8 +1,8 @@
-use base::{Code, Failure, Id, Result, limit};
-use store::{Changes, Entity, Json, Platform, Update};
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::{Changes, Entity, Json, PlatformStore, Update};
 
 use super::{Application, ApplicationSettings, canonical_origins, get_application};
-use crate::check::{self, Faults};
+use crate::check::{self, ValidationErrors};
 
 /// What a request says of an application's fields; what it does not say stays.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct ApplicationChanges {
 /// # Errors
 /// 400 with the wrong places, 404 `application_not_found`, 409 `version_conflict`.
 pub async fn update_application(
-    platform: &Platform,
+    platform: &PlatformStore,
     id: Id<Application>,
     changes: ApplicationChanges,
     version: Option<i64>,
@@ -40,7 +40,7 @@ pub async fn update_application(
 }
 
 fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let mut changes = Changes::new();
     if let Some(name) = given.name {
         faults.note(check::name("/name", &name))?;
@@ -56,14 +56,14 @@ fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
         let longest = limit::signed(limit::USER_TOKEN_SECONDS);
         if !(1..=longest).contains(&settings.token_seconds) {
             let told = format!("must be 1 to {longest}");
-            faults.note::<()>(Err(Failure::invalid("/settings/token_seconds", told)))?;
+            faults.note::<()>(Err(Error::invalid("/settings/token_seconds", told)))?;
         }
         changes = changes.set(Application::settings, Json(settings));
     }
     faults.done()?;
     if changes.is_empty() {
-        return Err(Failure::new(
-            Code::InvalidRequest,
+        return Err(Error::new(
+            ErrorCode::InvalidRequest,
             "The request names nothing to change.",
         ));
     }

@@ -1,18 +1,18 @@
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use serde_json::Value;
 use store::RawJson;
 
 use super::language::language;
 use super::quiet_hours::quiet_hours;
 use super::{Dashboard, NotificationChannel, PreferencesContent, Widgets};
-use crate::check::{self, Faults};
+use crate::check::{self, ValidationErrors};
 
 /// The preferences as they may be stored.
 ///
 /// # Errors
 /// 400 `invalid_request` that names every wrong place.
 pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     if let Some(tag) = &content.language {
         faults.note(language("/language", tag))?;
     }
@@ -32,12 +32,12 @@ pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent>
     Ok(content)
 }
 
-fn within(place: &str) -> impl Fn(Failure) -> Failure {
+fn within(place: &str) -> impl Fn(Error) -> Error {
     move |failure| failure.within(place)
 }
 
 fn notification_channel(channel: &NotificationChannel) -> Result<()> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     if let Some(kinds) = &channel.kinds {
         faults.note(check::words("/kinds", kinds, limit::NOTIFICATION_KINDS))?;
     }
@@ -48,7 +48,7 @@ fn notification_channel(channel: &NotificationChannel) -> Result<()> {
 }
 
 fn widgets(widgets: &Widgets) -> Result<()> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     for (pointer, list) in [
         ("/enabled", &widgets.enabled),
         ("/disabled", &widgets.disabled),
@@ -60,7 +60,7 @@ fn widgets(widgets: &Widgets) -> Result<()> {
         .iter()
         .position(|widget| widgets.enabled.contains(widget))
     {
-        faults.note::<()>(Err(Failure::invalid(
+        faults.note::<()>(Err(Error::invalid(
             format!("/disabled/{at}"),
             "is enabled too",
         )))?;
@@ -75,7 +75,7 @@ fn widgets(widgets: &Widgets) -> Result<()> {
 }
 
 fn dashboard(dashboard: &Dashboard) -> Result<()> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     for (pointer, word) in [
         ("/layout", &dashboard.layout),
         ("/default_view", &dashboard.default_view),

@@ -1,5 +1,5 @@
-use base::{Direction, Failure, PageSize, Result, limit};
-use store::{Page, Position, Tenant};
+use base::{Direction, Error, PageSize, Result, limit};
+use store::{Page, Position, TenantStore};
 
 use super::User;
 use crate::check;
@@ -10,7 +10,7 @@ use crate::check;
 /// # Errors
 /// 400 for a text that is too long or was never an address, 503 when the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     email: Option<&str>,
     size: PageSize,
     direction: Direction,
@@ -21,7 +21,7 @@ pub async fn list(
         Some(email) => {
             check::text("email", email, limit::EMAIL_LENGTH)?;
             if !has_two_sides(email) {
-                return Err(Failure::invalid(
+                return Err(Error::invalid(
                     "email",
                     "must be an e-mail address such as ada@example.com",
                 ));

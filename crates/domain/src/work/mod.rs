@@ -12,7 +12,7 @@ use base::{Id, Timestamp};
 use store::{Collection, Column, Marker};
 
 /// A collection whose documents are work. Its declaration says `due: field;`.
-pub trait Work: Collection<Place: Marker> + Clone {
+pub trait Work: Collection<Partition: Marker> + Clone {
     /// When the work is due; absent once it was given up.
     const DUE: Column<Self, Timestamp>;
     /// How often it was begun.

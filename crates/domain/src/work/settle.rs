@@ -1,5 +1,5 @@
 use base::{Id, Result, Timestamp, limit};
-use store::{Changes, CommitError, OfTenant, Reaches, Tenant, Update};
+use store::{Changes, CommitError, OfTenant, Reaches, TenantStore, Update};
 
 use super::{Leased, Work};
 
@@ -7,9 +7,12 @@ use super::{Leased, Work};
 ///
 /// # Errors
 /// When the store cannot write; the work is done again then.
-pub async fn finish<W: Work>(tenant: &Tenant, done: impl IntoIterator<Item = Id<W>>) -> Result<()>
+pub async fn finish<W: Work>(
+    tenant: &TenantStore,
+    done: impl IntoIterator<Item = Id<W>>,
+) -> Result<()>
 where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
     let mut batch = tenant.batch_with::<W>();
     done.into_iter().for_each(|id| batch.remove(id, false));
@@ -22,9 +25,9 @@ where
 ///
 /// # Errors
 /// When the store cannot write; the work is due when the lease ends then.
-pub async fn put_off<W: Work>(tenant: &Tenant, work: &Leased<W>) -> Result<bool>
+pub async fn put_off<W: Work>(tenant: &TenantStore, work: &Leased<W>) -> Result<bool>
 where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
     let given_up = work.attempts >= limit::signed(limit::WORK_ATTEMPTS);
     let mut batch = tenant.batch_with::<W>();
@@ -33,7 +36,7 @@ where
     batch.update(work.id, Update::of(changes).expecting_version(work.version));
     match tenant.commit(batch).await {
         // The lease ended and another took the work: it is theirs now.
-        Ok(()) | Err(CommitError::Stale { .. }) => Ok(given_up),
+        Ok(()) | Err(CommitError::PreconditionFailed { .. }) => Ok(given_up),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,5 +1,5 @@
 use base::{Id, Result, Timestamp, limit};
-use store::{Changes, CommitError, Entity, OfTenant, Reaches, Tenant, Update, Value};
+use store::{Changes, CommitError, Entity, OfTenant, Reaches, TenantStore, Update, Value};
 
 use super::{Leased, Work};
 
@@ -8,9 +8,9 @@ use super::{Leased, Work};
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn take<W: Work>(tenant: &Tenant, ids: &[Id<W>]) -> Result<Vec<Leased<W>>>
+pub async fn take<W: Work>(tenant: &TenantStore, ids: &[Id<W>]) -> Result<Vec<Leased<W>>>
 where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
     let now = tenant.context().now();
     let mut due = tenant.get_many(ids).await?;
@@ -18,12 +18,12 @@ where
     match lease(tenant, &due).await {
         Ok(leased) => Ok(leased),
         // One of them is another's already: each for itself then.
-        Err(CommitError::Stale { .. }) => {
+        Err(CommitError::PreconditionFailed { .. }) => {
             let mut leased = Vec::with_capacity(due.len());
             for work in due.chunks(1) {
                 match lease(tenant, work).await {
                     Ok(one) => leased.extend(one),
-                    Err(CommitError::Stale { .. }) => {}
+                    Err(CommitError::PreconditionFailed { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -33,9 +33,12 @@ where
     }
 }
 
-async fn lease<W: Work>(tenant: &Tenant, due: &[Entity<W>]) -> Result<Vec<Leased<W>>, CommitError>
+async fn lease<W: Work>(
+    tenant: &TenantStore,
+    due: &[Entity<W>],
+) -> Result<Vec<Leased<W>>, CommitError>
 where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
     let mut batch = tenant.batch_with::<W>();
     let until = batch
@@ -76,7 +79,7 @@ mod tests {
     use crate::work::{finish, put_off};
     use crate::world::{World, due, person};
 
-    async fn task(world: &World, tenant: &Tenant) -> Id<Outbox> {
+    async fn task(world: &World, tenant: &TenantStore) -> Id<Outbox> {
         let tell = Tell {
             user_id: person(tenant, "ada").await,
             event: UserEvent::ProfileUpdated { version: 1 },

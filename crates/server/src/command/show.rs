@@ -1,23 +1,23 @@
 //! Platform objects as commands answer them: the same shape as on the wire.
 
 use domain::erasure::Erasure;
-use domain::platform::{self, Client, ClientStatus, show_application, tenant_id};
+use domain::platform::{self, Tenant, TenantStatus, show_application, tenant_id};
 use serde_json::Value;
 use store::Entity;
 
 use super::Answer;
 
 /// A tenant.
-pub fn tenant(client: &Entity<Client>) -> Answer {
+pub fn tenant(client: &Entity<Tenant>) -> Answer {
     answer(&wire::Tenant {
         id: tenant_id(client.id),
         name: client.name.clone(),
         description: client.description.clone(),
         plan: client.plan.clone(),
         status: match client.status {
-            ClientStatus::Provisioning => wire::TenantStatus::Provisioning,
-            ClientStatus::Active => wire::TenantStatus::Active,
-            ClientStatus::Suspended => wire::TenantStatus::Suspended,
+            TenantStatus::Provisioning => wire::TenantStatus::Provisioning,
+            TenantStatus::Active => wire::TenantStatus::Active,
+            TenantStatus::Suspended => wire::TenantStatus::Suspended,
         },
         tier: match client.tier {
             platform::Tier::Free => wire::Tier::Free,

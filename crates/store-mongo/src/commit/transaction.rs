@@ -218,7 +218,7 @@ async fn finish(session: &mut ClientSession) -> Result<(), Failed> {
                 return Err(Failed::Passing(fault));
             }
             Err(fault) if tries < COMMITS && fault.has_label("UnknownTransactionCommitResult") => {}
-            Err(fault) => return Err(Failed::Final(CommitError::Unclear(fault.cause()))),
+            Err(fault) => return Err(Failed::Final(CommitError::OutcomeUnknown(fault.cause()))),
         }
     }
 }

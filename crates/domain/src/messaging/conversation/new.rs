@@ -1,4 +1,4 @@
-use base::{ExternalId, Failure, Named, Result, limit};
+use base::{Error, ExternalId, IdOrExternalId, Result, limit};
 use store::RawJson;
 
 use crate::check;
@@ -21,13 +21,13 @@ pub struct NewConversation {
     /// The tenant's own data.
     pub metadata: Option<RawJson>,
     /// The first participants; the acting user is one anyway.
-    pub participants: Vec<Named<User>>,
+    pub participants: Vec<IdOrExternalId<User>>,
 }
 
 impl NewConversation {
     /// One of this type with these first participants, and nothing else said of it.
     #[must_use]
-    pub const fn new(r#type: ConversationType, participants: Vec<Named<User>>) -> Self {
+    pub const fn new(r#type: ConversationType, participants: Vec<IdOrExternalId<User>>) -> Self {
         let visibility = None;
         let name = None;
         let avatar_url = None;
@@ -49,13 +49,13 @@ impl NewConversation {
         if self.r#type == ConversationType::Direct
             && (self.name.is_some() || self.avatar_url.is_some())
         {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/name",
                 "a direct conversation has neither name nor avatar: it shows the other user's",
             ));
         }
         if self.r#type != ConversationType::Channel && self.visibility.is_some() {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/visibility",
                 "only a channel has a visibility",
             ));
@@ -74,7 +74,7 @@ impl NewConversation {
                 "A request names at most {} participants; add the others later.",
                 limit::BATCH
             );
-            return Err(Failure::invalid("/participants", text));
+            return Err(Error::invalid("/participants", text));
         }
         Ok(self)
     }

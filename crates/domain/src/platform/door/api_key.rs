@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
-use base::{Code, Failure, Id, Result, Timestamp, limit};
+use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
 use store::Entity;
 
 use super::presented::Kind;
-use super::{Door, Presented, unauthenticated};
+use super::{Authenticator, Presented, unauthenticated};
 use crate::platform::key_text::hash_of_key;
 use crate::platform::{ApiKey, Scopes};
 
-impl Door {
+impl Authenticator {
     /// Verifies an API key.
     ///
     /// # Errors
@@ -42,13 +42,16 @@ impl Door {
         let found = self.0.credentials.key(id).await?;
         let key = found.ok_or_else(|| unauthenticated("There is no such API key."))?;
         if key.revoked_at.is_some() {
-            return Err(Failure::new(Code::Revoked, "The API key was revoked."));
+            return Err(Error::new(ErrorCode::Revoked, "The API key was revoked."));
         }
         if key
             .expires_at
             .is_some_and(|end| end <= self.0.store.context().now())
         {
-            return Err(Failure::new(Code::TokenExpired, "The API key has expired."));
+            return Err(Error::new(
+                ErrorCode::TokenExpired,
+                "The API key has expired.",
+            ));
         }
         Ok(key)
     }

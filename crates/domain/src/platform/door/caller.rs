@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use base::{Code, Failure, Id, Result, Timestamp};
-use store::{Entity, Tenant};
+use base::{Error, ErrorCode, Id, Result, Timestamp};
+use store::{Entity, TenantStore};
 
 use super::Claims;
 use crate::Actor;
@@ -9,9 +9,9 @@ use crate::platform::{ApiKey, Application, Scope, Scopes, origins};
 
 /// Who calls, and what they may reach.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct AuthContext {
     /// Reaches their tenant's documents, and no other's.
-    pub tenant: Tenant,
+    pub tenant: TenantStore,
     /// The application they came through.
     pub application: Arc<Entity<Application>>,
     /// Who acts.
@@ -41,7 +41,7 @@ pub enum Credential {
     },
 }
 
-impl Caller {
+impl AuthContext {
     /// Lets a call through that the API key's scopes allow; a user token has
     /// no scopes, what it may do follows from its user.
     ///
@@ -67,7 +67,7 @@ impl Caller {
             }
             (Credential::UserToken { .. }, _) => "Only a server can do this, with its API key.",
         };
-        Err(Failure::new(Code::Forbidden, told))
+        Err(Error::new(ErrorCode::Forbidden, told))
     }
 
     /// Returns whether the request has an API key, also when it acts as a user.
@@ -111,8 +111,8 @@ pub(super) fn check_origin(application: &Application, origin: Option<&str>) -> R
     if origins::allows(&application.origins.0, origin) {
         return Ok(());
     }
-    Err(Failure::new(
-        Code::OriginNotAllowed,
+    Err(Error::new(
+        ErrorCode::OriginNotAllowed,
         "The application does not list this origin.",
     ))
 }

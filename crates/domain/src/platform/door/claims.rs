@@ -1,11 +1,11 @@
 use std::cmp::Ordering;
 
-use base::{Code, ExternalId, Failure, Id, Named, Result, Timestamp, limit};
+use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result, Timestamp, limit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::platform::Application;
-use crate::users::{Card, User};
+use crate::users::{User, UserSummary};
 
 /// The last second that a token may name: the end of the year 9999.
 const LAST_SECOND: f64 = 253_402_300_799.0;
@@ -20,7 +20,7 @@ pub struct Claims {
     /// When it begins, in milliseconds.
     nbf: Option<i64>,
     /// The user that it is for.
-    user: Named<User>,
+    user: IdOrExternalId<User>,
     /// What had been revoked when this server minted it; absent if the tenant signed it.
     minted: Option<Minted>,
 }
@@ -73,8 +73,8 @@ impl Revocations {
     }
 }
 
-impl From<&Card> for Revocations {
-    fn from(card: &Card) -> Self {
+impl From<&UserSummary> for Revocations {
+    fn from(card: &UserSummary) -> Self {
         Self {
             generation: card.token_generation,
             before: card.tokens_revoked_before,
@@ -115,8 +115,8 @@ impl Claims {
         let external = given(claims, "user_id").map(external_id).transpose()?;
         let id = given(claims, "sub").map(id).transpose()?;
         let user = match (external, id) {
-            (Some(external), None) => Named::External(external),
-            (None, Some(id)) => Named::Id(id),
+            (Some(external), None) => IdOrExternalId::External(external),
+            (None, Some(id)) => IdOrExternalId::Id(id),
             _ => {
                 return Err(unauthenticated(
                     "The token must hold exactly one of user_id and sub.".to_owned(),
@@ -137,7 +137,7 @@ impl Claims {
     }
 
     /// Returns the user that the token is for.
-    pub(super) const fn user(&self) -> &Named<User> {
+    pub(super) const fn user(&self) -> &IdOrExternalId<User> {
         &self.user
     }
 
@@ -163,8 +163,8 @@ impl Claims {
             return Err(unauthenticated(told.to_owned()));
         }
         if self.expires_at() <= now {
-            return Err(Failure::new(
-                Code::TokenExpired,
+            return Err(Error::new(
+                ErrorCode::TokenExpired,
                 "The user token has ended; ask your server for a new one.",
             ));
         }
@@ -253,10 +253,10 @@ fn id(value: &Value) -> Result<Id<User>> {
     id.ok_or_else(|| malformed("sub", "must be the id of a user, 24 hexadecimal digits"))
 }
 
-fn malformed(name: &str, wrong: &str) -> Failure {
+fn malformed(name: &str, wrong: &str) -> Error {
     unauthenticated(format!("The token's claim {name} {wrong}."))
 }
 
-fn unauthenticated(told: String) -> Failure {
-    Failure::new(Code::Unauthenticated, told)
+fn unauthenticated(told: String) -> Error {
+    Error::new(ErrorCode::Unauthenticated, told)
 }

@@ -2,18 +2,18 @@ use std::sync::Arc;
 
 use base::{Id, Result, TenantId, Timestamp, limit};
 use quick_cache::sync::Cache;
-use store::{Collection, Entity, Hint, Store};
+use store::{ChangeEvent, Collection, Entity, Store};
 
-use crate::memory::{Forget, Memory};
-use crate::platform::{ApiKey, Application, Client, show_hash};
+use crate::memory::{InvalidatingCache, Invalidation};
+use crate::platform::{ApiKey, Application, Tenant, show_hash};
 
 /// What is remembered of the platform's documents.
 #[derive(Debug)]
 pub(super) struct Credentials {
     store: Store,
-    clients: Memory<Id<Client>, Arc<Entity<Client>>>,
-    applications: Memory<Id<Application>, Arc<Entity<Application>>>,
-    keys: Memory<Id<ApiKey>, Arc<Entity<ApiKey>>>,
+    clients: InvalidatingCache<Id<Tenant>, Arc<Entity<Tenant>>>,
+    applications: InvalidatingCache<Id<Application>, Arc<Entity<Application>>>,
+    keys: InvalidatingCache<Id<ApiKey>, Arc<Entity<ApiKey>>>,
     /// A hash belongs to one key for ever, so this needs no hints.
     hashes: Cache<[u8; 32], Id<ApiKey>>,
     /// When a key's last use was written down.
@@ -25,15 +25,15 @@ impl Credentials {
         let most = limit::REMEMBERED_CREDENTIALS;
         Self {
             store: store.clone(),
-            clients: Memory::new(store, most, meaning::<Client>),
-            applications: Memory::new(store, most, meaning::<Application>),
-            keys: Memory::new(store, most, meaning::<ApiKey>),
+            clients: InvalidatingCache::new(store, most, meaning::<Tenant>),
+            applications: InvalidatingCache::new(store, most, meaning::<Application>),
+            keys: InvalidatingCache::new(store, most, meaning::<ApiKey>),
             hashes: Cache::new(most),
             uses: Cache::new(most),
         }
     }
 
-    pub(super) async fn client(&self, id: TenantId) -> Result<Option<Arc<Entity<Client>>>> {
+    pub(super) async fn client(&self, id: TenantId) -> Result<Option<Arc<Entity<Tenant>>>> {
         self.load(&self.clients, Id::new(id.object_id())).await
     }
 
@@ -88,11 +88,11 @@ impl Credentials {
 
     async fn load<C>(
         &self,
-        memory: &Memory<Id<C>, Arc<Entity<C>>>,
+        memory: &InvalidatingCache<Id<C>, Arc<Entity<C>>>,
         id: Id<C>,
     ) -> Result<Option<Arc<Entity<C>>>>
     where
-        C: Collection<Place = store::PlatformData>,
+        C: Collection<Partition = store::PlatformData>,
     {
         match memory.recall(&id) {
             Some(known) => Ok(Some(known)),
@@ -102,11 +102,11 @@ impl Credentials {
 
     async fn read<C>(
         &self,
-        memory: &Memory<Id<C>, Arc<Entity<C>>>,
+        memory: &InvalidatingCache<Id<C>, Arc<Entity<C>>>,
         id: Id<C>,
     ) -> Result<Option<Arc<Entity<C>>>>
     where
-        C: Collection<Place = store::PlatformData>,
+        C: Collection<Partition = store::PlatformData>,
     {
         let ticket = memory.ticket();
         let Some(found) = self.store.platform().get(id).await? else {
@@ -118,12 +118,14 @@ impl Credentials {
     }
 }
 
-fn meaning<C: Collection>(hint: &Hint) -> Forget<Id<C>> {
+fn meaning<C: Collection>(hint: &ChangeEvent) -> Invalidation<Id<C>> {
     match hint {
-        Hint::Written {
+        ChangeEvent::DocumentChanged {
             declaration, id, ..
-        } if declaration.name == C::DECLARATION.name => Forget::One(Id::new(*id)),
-        Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
-        Hint::Lost => Forget::All,
+        } if declaration.name == C::DECLARATION.name => Invalidation::One(Id::new(*id)),
+        ChangeEvent::DocumentChanged { .. } | ChangeEvent::LogAppended { .. } => {
+            Invalidation::Nothing
+        }
+        ChangeEvent::Lagged => Invalidation::All,
     }
 }

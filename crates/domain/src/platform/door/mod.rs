@@ -15,24 +15,24 @@ mod usage;
 
 use std::sync::Arc;
 
-use base::{ClientAddress, Code, Failure, Id, Named, Result, TenantId};
-use store::{Entity, Store, Tenant};
+use base::{ClientAddress, Error, ErrorCode, Id, IdOrExternalId, Result, TenantId};
+use store::{Entity, Store, TenantStore};
 
-pub use caller::{Caller, Credential};
+pub use caller::{AuthContext, Credential};
 pub use claims::Claims;
 pub(super) use claims::Minted;
 use credentials::Credentials;
 pub use presented::{Admitted, Entry, Presented};
 use rate_limiter::RateLimiter;
-pub use rate_limiter::{Left, Rates};
+pub use rate_limiter::{RateLimitStatus, RateLimits};
 use token::Tokens;
 use usage::UsageTable;
 pub use usage::{OpenRequest, Reservation, Usage};
 
 use super::get_tenant::tenant_not_found;
-use super::{Application, Client, ClientStatus, Vault};
+use super::{Application, KeyRing, Tenant, TenantStatus};
 use crate::Actor;
-use crate::users::{Card, Cards, User};
+use crate::users::{User, UserCache, UserSummary};
 
 /// What every API key begins with.
 const KEY_PREFIX: &str = "caas_";
@@ -41,23 +41,23 @@ const KEY_PREFIX: &str = "caas_";
 /// and users. Whatever is written here is heeded by the next check; what
 /// another node writes, when its hint comes. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Door(Arc<Inner>);
+pub struct Authenticator(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     store: Store,
-    vault: Vault,
-    cards: Cards,
+    vault: KeyRing,
+    cards: UserCache,
     credentials: Credentials,
     tokens: Tokens,
     limiter: RateLimiter,
     usage: UsageTable,
 }
 
-impl Door {
+impl Authenticator {
     /// A door to the store's tenants, through which so many requests go.
     #[must_use]
-    pub fn new(store: Store, vault: Vault, cards: Cards, rates: Rates) -> Self {
+    pub fn new(store: Store, vault: KeyRing, cards: UserCache, rates: RateLimits) -> Self {
         let credentials = Credentials::new(&store);
         let tokens = Tokens::new();
         let limiter = RateLimiter::new(rates);
@@ -78,7 +78,7 @@ impl Door {
     ///
     /// # Errors
     /// 429 `rate_limited` that says when to try again.
-    pub fn count(&self, tenant: TenantId, user: Option<Id<User>>) -> Result<Left> {
+    pub fn count(&self, tenant: TenantId, user: Option<Id<User>>) -> Result<RateLimitStatus> {
         self.count_cost(tenant, user, 1)
     }
 
@@ -86,7 +86,12 @@ impl Door {
     ///
     /// # Errors
     /// 429 `rate_limited` that says when to try again.
-    pub fn count_cost(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) -> Result<Left> {
+    pub fn count_cost(
+        &self,
+        tenant: TenantId,
+        user: Option<Id<User>>,
+        cost: u32,
+    ) -> Result<RateLimitStatus> {
         let left = self.count_tenant(tenant, cost)?;
         user.map_or(Ok(left), |user| {
             Ok(left.narrower(self.count_user(tenant, user, cost)?))
@@ -120,14 +125,14 @@ impl Door {
             .check_address(client, self.0.store.context().now())
     }
 
-    fn count_tenant(&self, tenant: TenantId, cost: u32) -> Result<Left> {
+    fn count_tenant(&self, tenant: TenantId, cost: u32) -> Result<RateLimitStatus> {
         self.0
             .limiter
             .count_tenant(tenant, cost, self.0.store.context().now())
     }
 
     /// Counts a user whose tenant was counted; gives that back if it fails.
-    fn count_user(&self, tenant: TenantId, user: Id<User>, cost: u32) -> Result<Left> {
+    fn count_user(&self, tenant: TenantId, user: Id<User>, cost: u32) -> Result<RateLimitStatus> {
         self.0
             .limiter
             .count_user(tenant, user, cost, self.0.store.context().now())
@@ -156,7 +161,7 @@ impl Door {
     ///
     /// # Errors
     /// 404 `tenant_not_found`.
-    pub async fn tenant(&self, id: TenantId) -> Result<Tenant> {
+    pub async fn tenant(&self, id: TenantId) -> Result<TenantStore> {
         let client = self
             .0
             .credentials
@@ -170,20 +175,20 @@ impl Door {
     /// `Caas-User`; `count` is called with the user once that is known.
     async fn act_as(
         &self,
-        caller: &Caller,
-        named: &Named<User>,
+        caller: &AuthContext,
+        named: &IdOrExternalId<User>,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
-    ) -> Result<Caller> {
+    ) -> Result<AuthContext> {
         if !matches!(caller.credential, Credential::ApiKey { .. }) {
-            return Err(Failure::new(
-                Code::Forbidden,
+            return Err(Error::new(
+                ErrorCode::Forbidden,
                 "Only a server can act as a user.",
             ));
         }
         let card = self.0.cards.resolve(&caller.tenant, named).await?;
         count(card.id)?;
         check_active(&card)?;
-        Ok(Caller {
+        Ok(AuthContext {
             actor: Actor::User(card.id),
             ..caller.clone()
         })
@@ -195,7 +200,7 @@ impl Door {
     ///
     /// # Errors
     /// What the same credential would be answered now.
-    pub async fn check(&self, caller: &Caller) -> Result<()> {
+    pub async fn check(&self, caller: &AuthContext) -> Result<()> {
         let tenant = self.open(caller.tenant.id()).await?;
         match &caller.credential {
             Credential::ApiKey { id, .. } => self.usable_key(*id).await.map(drop)?,
@@ -232,7 +237,7 @@ impl Door {
     }
 
     /// The handle of a tenant that may be used.
-    async fn open(&self, id: TenantId) -> Result<Tenant> {
+    async fn open(&self, id: TenantId) -> Result<TenantStore> {
         let client = self
             .0
             .credentials
@@ -240,20 +245,20 @@ impl Door {
             .await?
             .ok_or_else(|| unauthenticated("The tenant is gone."))?;
         match client.status {
-            ClientStatus::Active => Ok(self.handle(id, &client)),
-            ClientStatus::Suspended => Err(Failure::new(
-                Code::TenantSuspended,
+            TenantStatus::Active => Ok(self.handle(id, &client)),
+            TenantStatus::Suspended => Err(Error::new(
+                ErrorCode::TenantSuspended,
                 "The tenant is suspended; its operator can resume it.",
             )),
-            ClientStatus::Provisioning => Err(Failure::new(
-                Code::Unavailable,
+            TenantStatus::Provisioning => Err(Error::new(
+                ErrorCode::Unavailable,
                 "The tenant is being made; try again shortly.",
             )
             .retry_after_ms(1_000)),
         }
     }
 
-    fn handle(&self, id: TenantId, client: &Client) -> Tenant {
+    fn handle(&self, id: TenantId, client: &Tenant) -> TenantStore {
         self.0.store.tenant(id, client.tier.isolation())
     }
 
@@ -263,7 +268,7 @@ impl Door {
     }
 }
 
-fn check_active(card: &Card) -> Result<()> {
+fn check_active(card: &UserSummary) -> Result<()> {
     if card.is_active {
         Ok(())
     } else {
@@ -271,10 +276,10 @@ fn check_active(card: &Card) -> Result<()> {
     }
 }
 
-pub(super) fn deactivated() -> Failure {
-    Failure::new(Code::UserDeactivated, "The user is deactivated.")
+pub(super) fn deactivated() -> Error {
+    Error::new(ErrorCode::UserDeactivated, "The user is deactivated.")
 }
 
-fn unauthenticated(told: &'static str) -> Failure {
-    Failure::new(Code::Unauthenticated, told)
+fn unauthenticated(told: &'static str) -> Error {
+    Error::new(ErrorCode::Unauthenticated, told)
 }

@@ -1,16 +1,18 @@
 use std::sync::Arc;
 
-use base::{Id, Named, Result, TenantId};
-use store::{Entity, Tenant};
+use base::{Id, IdOrExternalId, Result, TenantId};
+use store::{Entity, TenantStore};
 
 use super::caller::check_origin;
 use super::claims::{Revocations, Standing};
 use super::token::{Verified, revoked};
-use super::{Caller, Credential, Door, Left, check_active, unauthenticated};
+use super::{
+    AuthContext, Authenticator, Credential, RateLimitStatus, check_active, unauthenticated,
+};
 use crate::Actor;
 use crate::platform::{ApiKey, Application, Scopes};
 use crate::settings;
-use crate::users::{self, Card, NewUser, User, UserChanges};
+use crate::users::{self, NewUser, User, UserChanges, UserSummary};
 
 /// What comes with a credential.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +20,7 @@ pub struct Entry<'a> {
     /// The page from which a browser sends it; `None` from other clients.
     pub origin: Option<&'a str>,
     /// The user that a server acts as.
-    pub acting_as: Option<&'a Named<User>>,
+    pub acting_as: Option<&'a IdOrExternalId<User>>,
     /// The requests that it counts as, at least one.
     pub cost: u32,
 }
@@ -39,17 +41,17 @@ impl<'a> Entry<'a> {
 #[derive(Clone, Debug)]
 pub struct Admitted {
     /// The caller.
-    pub caller: Caller,
+    pub caller: AuthContext,
     /// What is left of the narrower of their quotas.
-    pub left: Left,
+    pub left: RateLimitStatus,
 }
 
 /// A credential that is genuine and not revoked. Nothing was counted, compared
 /// with an origin or written yet.
 #[derive(Debug)]
 pub struct Presented<'a> {
-    pub(super) door: &'a Door,
-    pub(super) tenant: Tenant,
+    pub(super) door: &'a Authenticator,
+    pub(super) tenant: TenantStore,
     pub(super) application: Arc<Entity<Application>>,
     pub(super) kind: Kind,
 }
@@ -103,7 +105,7 @@ impl Presented<'_> {
         self,
         origin: Option<&str>,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
-    ) -> Result<Caller> {
+    ) -> Result<AuthContext> {
         let Self {
             door,
             tenant,
@@ -131,7 +133,7 @@ impl Presented<'_> {
                 )
             }
         };
-        Ok(Caller {
+        Ok(AuthContext {
             tenant,
             application,
             actor,
@@ -141,14 +143,14 @@ impl Presented<'_> {
     }
 }
 
-impl Door {
+impl Authenticator {
     /// The user that a token is for, who is created if that is allowed.
     async fn bearer(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         verified: &Verified,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
-    ) -> Result<Arc<Card>> {
+    ) -> Result<Arc<UserSummary>> {
         let claims = &verified.claims;
         if let Some(card) = self.0.cards.find(tenant, claims.user()).await? {
             count(card.id)?;
@@ -157,7 +159,7 @@ impl Door {
             return Ok(card);
         }
         let unknown = || unauthenticated("The token names a user who is not there.");
-        let Named::External(external_id) = claims.user() else {
+        let IdOrExternalId::External(external_id) = claims.user() else {
             return Err(unknown());
         };
         if !settings::get(tenant).await?.create_users {

@@ -2,7 +2,9 @@ use std::convert::Infallible;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use base::{ClientAddress, ClientNetwork, Code, Failure, Id, Result, TenantId, Timestamp, limit};
+use base::{
+    ClientAddress, ClientNetwork, Error, ErrorCode, Id, Result, TenantId, Timestamp, limit,
+};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
@@ -11,7 +13,7 @@ use crate::users::User;
 /// How many requests a second are answered in the long run. Of requests at
 /// once, as many as in [`limit::REQUESTS_BURST_SECONDS`].
 #[derive(Debug, Clone, Copy)]
-pub struct Rates {
+pub struct RateLimits {
     /// Of one user.
     pub user: NonZeroU32,
     /// Of one tenant, its users' included.
@@ -20,7 +22,7 @@ pub struct Rates {
     pub address: NonZeroU32,
 }
 
-impl Default for Rates {
+impl Default for RateLimits {
     fn default() -> Self {
         let per_second = |limit| {
             u32::try_from(limit)
@@ -38,7 +40,7 @@ impl Default for Rates {
 
 /// What is left of a quota after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct RateLimitStatus {
     /// Whose quota: `user` or `tenant`.
     pub whose: &'static str,
     /// Requests of a full one; an empty one fills in [`limit::REQUESTS_BURST_SECONDS`].
@@ -49,7 +51,7 @@ pub struct Left {
     pub full_in: u64,
 }
 
-impl Left {
+impl RateLimitStatus {
     /// Returns the one with fewer requests left.
     #[must_use]
     pub fn narrower(self, other: Self) -> Self {
@@ -112,13 +114,13 @@ impl Quota {
         i64::from(cost).saturating_mul(ONE).min(self.full())
     }
 
-    fn left(self, requests: u64) -> Left {
+    fn left(self, requests: u64) -> RateLimitStatus {
         let Self {
             whose,
             per_second,
             burst,
         } = self;
-        Left {
+        RateLimitStatus {
             whose,
             burst,
             requests,
@@ -157,7 +159,7 @@ impl Bucket {
             .unwrap_or(0)
             .div_ceil(quota.per_second);
         let told = format!("Too many requests of this {}.", quota.whose);
-        Err(Failure::new(Code::RateLimited, told).retry_after_ms(wait))
+        Err(Error::new(ErrorCode::RateLimited, told).retry_after_ms(wait))
     }
 
     /// Takes as many requests, at most one full bucket below zero.
@@ -170,7 +172,7 @@ impl Bucket {
 }
 
 impl RateLimiter {
-    pub(super) fn new(rates: Rates) -> Self {
+    pub(super) fn new(rates: RateLimits) -> Self {
         let user = Quota::new("user", rates.user);
         let tenant = Quota::new("tenant", rates.tenant);
         let address = Quota::new("address", rates.address);
@@ -186,7 +188,12 @@ impl RateLimiter {
     ///
     /// # Errors
     /// 429 `rate_limited` that says when to try again.
-    pub(super) fn count_tenant(&self, tenant: TenantId, cost: u32, now: Timestamp) -> Result<Left> {
+    pub(super) fn count_tenant(
+        &self,
+        tenant: TenantId,
+        cost: u32,
+        now: Timestamp,
+    ) -> Result<RateLimitStatus> {
         self.count(Key::Tenant(tenant), self.tenant, cost, now)
     }
 
@@ -200,7 +207,7 @@ impl RateLimiter {
         user: Id<User>,
         cost: u32,
         now: Timestamp,
-    ) -> Result<Left> {
+    ) -> Result<RateLimitStatus> {
         self.count(Key::User(tenant, user), self.user, cost, now)
             .inspect_err(|_| {
                 self.with(Key::Tenant(tenant), self.tenant, now, |bucket| {
@@ -253,7 +260,7 @@ impl RateLimiter {
         bucket.check(self.address, 1)
     }
 
-    fn count(&self, key: Key, quota: Quota, cost: u32, now: Timestamp) -> Result<Left> {
+    fn count(&self, key: Key, quota: Quota, cost: u32, now: Timestamp) -> Result<RateLimitStatus> {
         self.with(key, quota, now, |bucket| {
             bucket.check(quota, cost)?;
             bucket.take(quota, cost);
@@ -288,7 +295,12 @@ mod tests {
     use super::*;
 
     impl RateLimiter {
-        fn one(&self, tenant: TenantId, user: Option<Id<User>>, now: Timestamp) -> Result<Left> {
+        fn one(
+            &self,
+            tenant: TenantId,
+            user: Option<Id<User>>,
+            now: Timestamp,
+        ) -> Result<RateLimitStatus> {
             let left = self.count_tenant(tenant, 1, now)?;
             user.map_or(Ok(left), |user| {
                 Ok(left.narrower(self.count_user(tenant, user, 1, now)?))
@@ -298,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_user_who_asks_too_often_waits_and_others_do_not() {
-        let limiter = RateLimiter::new(Rates::default());
+        let limiter = RateLimiter::new(RateLimits::default());
         let tenant = TenantId::new(ObjectId([1; 12]));
         let ada = Some(Id::new(ObjectId([2; 12])));
         let bob = Some(Id::new(ObjectId([3; 12])));
@@ -308,7 +320,7 @@ mod tests {
             assert_eq!(limiter.one(tenant, ada, now).unwrap().requests, left);
         }
         let refused = limiter.one(tenant, ada, now).unwrap_err();
-        assert_eq!(refused.code, Code::RateLimited);
+        assert_eq!(refused.code, ErrorCode::RateLimited);
         assert_eq!(limiter.one(tenant, bob, now).unwrap().requests, burst - 1);
         let later = now.plus_millis(i64::try_from(refused.retry_after_ms.unwrap()).unwrap());
         assert!(limiter.one(tenant, ada, later).is_ok());
@@ -317,9 +329,9 @@ mod tests {
     #[test]
     fn a_large_request_costs_as_much_as_several() {
         let user = NonZeroU32::new(10).unwrap();
-        let limiter = RateLimiter::new(Rates {
+        let limiter = RateLimiter::new(RateLimits {
             user,
-            ..Rates::default()
+            ..RateLimits::default()
         });
         let tenant = TenantId::new(ObjectId([1; 12]));
         let ada = Id::new(ObjectId([2; 12]));
@@ -344,10 +356,10 @@ mod tests {
     #[test]
     fn what_a_user_is_refused_costs_their_tenant_nothing() {
         let user = NonZeroU32::new(10).unwrap();
-        let rates = Rates {
+        let rates = RateLimits {
             user,
             tenant: NonZeroU32::new(20).unwrap(),
-            ..Rates::default()
+            ..RateLimits::default()
         };
         let limiter = RateLimiter::new(rates);
         let tenant = TenantId::new(ObjectId([1; 12]));
@@ -366,10 +378,10 @@ mod tests {
 
     #[test]
     fn what_a_tenant_is_refused_costs_its_user_nothing() {
-        let rates = Rates {
+        let rates = RateLimits {
             user: NonZeroU32::new(2).unwrap(),
             tenant: NonZeroU32::MIN,
-            ..Rates::default()
+            ..RateLimits::default()
         };
         let limiter = RateLimiter::new(rates);
         let tenant = TenantId::new(ObjectId([1; 12]));
@@ -385,7 +397,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_holds_nobody_up() {
-        let limiter = RateLimiter::new(Rates::default());
+        let limiter = RateLimiter::new(RateLimits::default());
         let tenant = TenantId::new(ObjectId([1; 12]));
         let ahead = Timestamp::from_millis(3_600_000);
         while limiter.one(tenant, None, ahead).is_ok() {}
@@ -397,9 +409,9 @@ mod tests {
     #[test]
     fn what_turned_out_to_be_larger_is_paid_for_by_the_next_request() {
         let user = NonZeroU32::new(2).unwrap();
-        let limiter = RateLimiter::new(Rates {
+        let limiter = RateLimiter::new(RateLimits {
             user,
-            ..Rates::default()
+            ..RateLimits::default()
         });
         let tenant = TenantId::new(ObjectId([1; 12]));
         let ada = Id::new(ObjectId([2; 12]));
@@ -425,9 +437,9 @@ mod tests {
 
     #[test]
     fn address_without_requests_left_is_rejected_and_an_unknown_one_is_not_counted() {
-        let limiter = RateLimiter::new(Rates {
+        let limiter = RateLimiter::new(RateLimits {
             address: NonZeroU32::MIN,
-            ..Rates::default()
+            ..RateLimits::default()
         });
         let now = Timestamp::from_millis(1_000);
         let address = |text: &str| ClientAddress::new(text.parse().unwrap());
@@ -446,7 +458,7 @@ mod tests {
                 .check_address(address("192.0.2.1"), now)
                 .unwrap_err()
                 .code,
-            Code::RateLimited
+            ErrorCode::RateLimited
         );
         assert!(
             limiter.check_address(address("2001:db8::2"), now).is_err(),

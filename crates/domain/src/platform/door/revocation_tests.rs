@@ -1,15 +1,15 @@
 //! Which tokens a revocation ends, whatever the clocks say.
 
-use base::{Code, Id, Timestamp};
+use base::{ErrorCode, Id, Timestamp};
 use serde_json::{Value, json};
 
 use super::tests::{HOUR, mint, now, refusal, signed, token_for};
 use super::*;
 use crate::erasure;
 use crate::platform::{
-    ApplicationChanges, Rates, resume, revoke_application_tokens, suspend, update_application,
+    ApplicationChanges, RateLimits, resume, revoke_application_tokens, suspend, update_application,
 };
-use crate::users::{Cards, resolve, revoke_tokens};
+use crate::users::{UserCache, resolve, revoke_tokens};
 use crate::world::{Company, World, ext, person};
 
 const DAY: i64 = 24 * HOUR;
@@ -30,7 +30,7 @@ async fn revoke(world: &World, company: &Company, of_application: bool) -> Times
 
 async fn erase(company: &Company, user: &str) {
     let erasure = erasure::request(&company.tenant, &ext(user)).await.unwrap();
-    let mut run = erasure::Run::take(&company.tenant, erasure.id)
+    let mut run = erasure::ErasureJob::take(&company.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();
@@ -46,7 +46,7 @@ async fn signed_at(world: &World, company: &Company, iat: i64) -> String {
     .await
 }
 
-async fn is_accepted(door: &Door, token: &str) -> bool {
+async fn is_accepted(door: &Authenticator, token: &str) -> bool {
     door.authenticate_token(token, None).await.is_ok()
 }
 
@@ -58,14 +58,14 @@ async fn token_signed_by_a_clock_that_is_ahead_is_revoked() {
         let ahead = signed_at(&world, &acme, now(&world) + 30).await;
         let caller = world.door.authenticate_token(&ahead, None).await.unwrap();
         let usable_from = revoke(&world, &acme, of_application).await;
-        assert_eq!(refusal(&world, &ahead).await, Code::Revoked);
+        assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
         assert_eq!(
             world.door.check(&caller).await.unwrap_err().code,
-            Code::Revoked
+            ErrorCode::Revoked
         );
         assert_eq!(usable_from.millis() % 1_000, 0);
         let last = signed_at(&world, &acme, usable_from.seconds() - 1).await;
-        assert_eq!(refusal(&world, &last).await, Code::Revoked);
+        assert_eq!(refusal(&world, &last).await, ErrorCode::Revoked);
         world.clock.advance(1_000);
         assert!(
             is_accepted(
@@ -93,7 +93,7 @@ async fn minted_token_works_until_the_next_revocation_within_the_same_second() {
             tokens.push(token);
             revoke(&world, &acme, of_application).await;
             for token in &tokens {
-                assert_eq!(refusal(&world, token).await, Code::Revoked);
+                assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
             }
         }
     }
@@ -110,10 +110,10 @@ async fn concurrent_revocations_of_user_and_application_end_each_earlier_token()
         revoke(&world, &acme, true),
         revoke(&world, &acme, false)
     );
-    assert_eq!(refusal(&world, &before).await, Code::Revoked);
+    assert_eq!(refusal(&world, &before).await, ErrorCode::Revoked);
     let between = mint(&world, &acme, "ada").await;
     revoke(&world, &acme, true).await;
-    assert_eq!(refusal(&world, &between).await, Code::Revoked);
+    assert_eq!(refusal(&world, &between).await, ErrorCode::Revoked);
     assert!(is_accepted(&world.door, &mint(&world, &acme, "ada").await).await);
 }
 
@@ -124,11 +124,11 @@ async fn minted_token_is_usable_on_a_node_that_has_not_heard_of_the_revocation()
     let acme = world.company("Acme").await;
     person(&acme.tenant, "ada").await;
     let store = world.deaf_store();
-    let other = Door::new(
+    let other = Authenticator::new(
         store.clone(),
         world.vault.clone(),
-        Cards::new(&store),
-        Rates::default(),
+        UserCache::new(&store),
+        RateLimits::default(),
     );
     let old = mint(&world, &acme, "ada").await;
     assert!(is_accepted(&other, &old).await);
@@ -153,14 +153,14 @@ async fn token_of_an_erased_user_creates_nobody_and_is_not_the_next_users() {
         .unwrap()
         .actor;
     erase(&acme, "ada").await;
-    assert_eq!(refusal(&world, &ahead).await, Code::Revoked);
+    assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
     assert_eq!(
         resolve(&acme.tenant, &ext("ada")).await.unwrap_err().code,
-        Code::UserNotFound
+        ErrorCode::UserNotFound
     );
     let next = person(&acme.tenant, "ada").await;
     assert_ne!(ada, Actor::User(next));
-    assert_eq!(refusal(&world, &ahead).await, Code::Revoked);
+    assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
     assert!(is_accepted(&world.door, &mint(&world, &acme, "ada").await).await);
 }
 
@@ -177,9 +177,9 @@ async fn token_minted_after_the_clock_was_set_back_is_usable() {
     let token = mint(&world, &acme, "ada").await;
     assert!(is_accepted(&world.door, &token).await);
     revoke(&world, &acme, false).await;
-    assert_eq!(refusal(&world, &token).await, Code::Revoked);
+    assert_eq!(refusal(&world, &token).await, ErrorCode::Revoked);
     world.clock.advance(2 * DAY * 1_000);
-    assert_eq!(refusal(&world, &ahead).await, Code::Revoked);
+    assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn revocation_before_an_earlier_moment_spares_later_tokens() {
         .await
         .unwrap();
     for token in &early {
-        assert_eq!(refusal(&world, token).await, Code::Revoked);
+        assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
     }
     for token in &late {
         assert!(is_accepted(&world.door, token).await);
@@ -257,7 +257,7 @@ async fn times_may_have_fractions_and_a_malformed_claim_is_named() {
             .authenticate_token(&token, None)
             .await
             .unwrap_err();
-        assert_eq!(failure.code, Code::Unauthenticated, "{claims}");
+        assert_eq!(failure.code, ErrorCode::Unauthenticated, "{claims}");
         assert!(
             failure.detail.contains(&format!("claim {name} ")),
             "{claims}: {failure}"
@@ -280,7 +280,7 @@ async fn first_token_from_a_foreign_origin_or_over_the_bound_creates_nobody() {
     let foreign = Some("https://evil.example");
     let presented = world.door.present_token(&token).await.unwrap();
     let failure = presented.admit(Entry::from(foreign)).await.unwrap_err();
-    assert_eq!(failure.code, Code::OriginNotAllowed);
+    assert_eq!(failure.code, ErrorCode::OriginNotAllowed);
     assert_eq!(
         world
             .door
@@ -288,17 +288,17 @@ async fn first_token_from_a_foreign_origin_or_over_the_bound_creates_nobody() {
             .await
             .unwrap_err()
             .code,
-        Code::OriginNotAllowed
+        ErrorCode::OriginNotAllowed
     );
     while world.door.count(acme.tenant.id(), None).is_ok() {}
     let presented = world.door.present_token(&token).await.unwrap();
     assert_eq!(
         presented.admit(Entry::from(None)).await.unwrap_err().code,
-        Code::RateLimited
+        ErrorCode::RateLimited
     );
     assert_eq!(
         resolve(&acme.tenant, &ext("ada")).await.unwrap_err().code,
-        Code::UserNotFound
+        ErrorCode::UserNotFound
     );
     world.clock.advance(1_000);
     let entry = Entry::from(Some("https://app.example"));
@@ -321,7 +321,7 @@ async fn first_token_from_a_foreign_origin_or_over_the_bound_creates_nobody() {
         .unwrap();
     assert_eq!(
         world.door.check(&admitted.caller).await.unwrap_err().code,
-        Code::OriginNotAllowed
+        ErrorCode::OriginNotAllowed
     );
 }
 
@@ -342,14 +342,14 @@ async fn request_is_counted_before_it_is_refused() {
         },
         Entry {
             origin: None,
-            acting_as: Some(&Named::Id(Id::new(base::ObjectId([9; 12])))),
+            acting_as: Some(&IdOrExternalId::Id(Id::new(base::ObjectId([9; 12])))),
             cost: 1,
         },
     ] {
         let presented = world.door.present(&acme.key.text).await.unwrap();
         assert_eq!(
             presented.admit(entry).await.unwrap_err().code,
-            Code::UserNotFound
+            ErrorCode::UserNotFound
         );
         assert_eq!(left(&world), before - 2);
         before -= 2;
@@ -359,7 +359,7 @@ async fn request_is_counted_before_it_is_refused() {
         .unwrap();
     assert_eq!(
         world.door.present(&acme.key.text).await.unwrap_err().code,
-        Code::TenantSuspended
+        ErrorCode::TenantSuspended
     );
     resume(&world.store.platform(), acme.tenant.id())
         .await
@@ -370,7 +370,7 @@ async fn request_is_counted_before_it_is_refused() {
     let presented = world.door.present(&token).await.unwrap();
     assert_eq!(
         presented.admit(Entry::from(None)).await.unwrap_err().code,
-        Code::RateLimited
+        ErrorCode::RateLimited
     );
     assert_eq!(
         left(&world),

@@ -1,4 +1,4 @@
-use base::{Code, Named};
+use base::{ErrorCode, IdOrExternalId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(super) async fn token_for(world: &World, company: &Company, user: &str) -> S
 }
 
 /// The caller of an API key, counted as one request.
-async fn authenticate_key(world: &World, text: &str) -> Result<Caller> {
+async fn authenticate_key(world: &World, text: &str) -> Result<AuthContext> {
     Ok(world
         .door
         .present_key(text)
@@ -56,7 +56,11 @@ async fn authenticate_key(world: &World, text: &str) -> Result<Caller> {
         .caller)
 }
 
-async fn act_as(world: &World, caller: &Caller, named: &Named<User>) -> Result<Caller> {
+async fn act_as(
+    world: &World,
+    caller: &AuthContext,
+    named: &IdOrExternalId<User>,
+) -> Result<AuthContext> {
     world.door.act_as(caller, named, &mut |_| Ok(())).await
 }
 
@@ -77,7 +81,7 @@ pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String
     .token
 }
 
-pub(super) async fn refusal(world: &World, token: &str) -> Code {
+pub(super) async fn refusal(world: &World, token: &str) -> ErrorCode {
     world
         .door
         .authenticate_token(token, None)
@@ -105,7 +109,7 @@ async fn the_first_token_of_an_unknown_user_creates_them() {
     assert!(world.door.authenticate_token(&token, None).await.is_ok());
     assert_eq!(
         refusal(&world, &token_for(&world, &acme, "eve").await).await,
-        Code::Unauthenticated
+        ErrorCode::Unauthenticated
     );
 }
 
@@ -117,12 +121,12 @@ async fn a_token_from_before_an_erasure_makes_nobody_anew() {
     assert!(world.door.authenticate_token(&before, None).await.is_ok());
     world.clock.advance(1_000);
     let erasure = erasure::request(&acme.tenant, &ext("ada")).await.unwrap();
-    let mut run = erasure::Run::take(&acme.tenant, erasure.id)
+    let mut run = erasure::ErasureJob::take(&acme.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();
     while run.step().await.unwrap() {}
-    assert_eq!(refusal(&world, &before).await, Code::Revoked);
+    assert_eq!(refusal(&world, &before).await, ErrorCode::Revoked);
     world.clock.advance(61_000);
     assert!(
         world
@@ -155,7 +159,7 @@ async fn a_token_holds_one_name_and_a_life_of_a_day_at_most() {
         let token = signed(&world, &acme, claims.clone()).await;
         assert_eq!(
             refusal(&world, &token).await,
-            Code::Unauthenticated,
+            ErrorCode::Unauthenticated,
             "{claims}"
         );
     }
@@ -225,7 +229,7 @@ async fn only_our_algorithm_and_the_right_secret_count() {
     for token in forged {
         assert_eq!(
             refusal(&world, &token).await,
-            Code::Unauthenticated,
+            ErrorCode::Unauthenticated,
             "{token:.80}"
         );
     }
@@ -250,10 +254,10 @@ async fn a_token_ends_when_its_time_is_over_also_when_it_is_remembered() {
     let token = token_for(&world, &acme, "ada").await;
     let caller = world.door.authenticate_token(&token, None).await.unwrap();
     world.clock.advance(HOUR * 1_000);
-    assert_eq!(refusal(&world, &token).await, Code::TokenExpired);
+    assert_eq!(refusal(&world, &token).await, ErrorCode::TokenExpired);
     assert_eq!(
         world.door.check(&caller).await.unwrap_err().code,
-        Code::TokenExpired
+        ErrorCode::TokenExpired
     );
 }
 
@@ -269,10 +273,10 @@ async fn tokens_from_before_a_revocation_are_refused_and_later_ones_work() {
     revoke_tokens(&acme.tenant, &ext("ada"), None)
         .await
         .unwrap();
-    assert_eq!(refusal(&world, &ada).await, Code::Revoked);
+    assert_eq!(refusal(&world, &ada).await, ErrorCode::Revoked);
     assert_eq!(
         world.door.check(&caller).await.unwrap_err().code,
-        Code::Revoked
+        ErrorCode::Revoked
     );
     assert!(world.door.authenticate_token(&bob, None).await.is_ok());
     let application = world.application(&acme).await;
@@ -286,7 +290,7 @@ async fn tokens_from_before_a_revocation_are_refused_and_later_ones_work() {
         .await
         .unwrap();
     for token in [&bob, &fresh] {
-        assert_eq!(refusal(&world, token).await, Code::Revoked);
+        assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
     }
 }
 
@@ -302,7 +306,7 @@ async fn a_replaced_secret_is_accepted_for_the_overlap_only() {
     let new = token_for(&world, &acme, "ada").await;
     assert!(world.door.authenticate_token(&old, None).await.is_ok());
     world.clock.advance(61_000);
-    assert_eq!(refusal(&world, &old).await, Code::Revoked);
+    assert_eq!(refusal(&world, &old).await, ErrorCode::Revoked);
     assert!(world.door.authenticate_token(&new, None).await.is_ok());
 }
 
@@ -316,17 +320,17 @@ async fn a_suspended_tenant_is_refused_at_once_and_let_in_again() {
     suspend(&world.store.platform(), acme.tenant.id())
         .await
         .unwrap();
-    assert_eq!(refusal(&world, &token).await, Code::TenantSuspended);
+    assert_eq!(refusal(&world, &token).await, ErrorCode::TenantSuspended);
     assert_eq!(
         authenticate_key(&world, &acme.key.text)
             .await
             .unwrap_err()
             .code,
-        Code::TenantSuspended
+        ErrorCode::TenantSuspended
     );
     assert_eq!(
         world.door.check(&caller).await.unwrap_err().code,
-        Code::TenantSuspended
+        ErrorCode::TenantSuspended
     );
     resume(&world.store.platform(), acme.tenant.id())
         .await
@@ -342,17 +346,17 @@ async fn a_deactivated_user_is_refused_until_reactivated() {
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     world.door.authenticate_token(&token, None).await.unwrap();
     deactivate(&acme.tenant, &ext("ada")).await.unwrap();
-    assert_eq!(refusal(&world, &token).await, Code::UserDeactivated);
+    assert_eq!(refusal(&world, &token).await, ErrorCode::UserDeactivated);
     assert_eq!(
         act_as(&world, &server, &ext("ada")).await.unwrap_err().code,
-        Code::UserDeactivated
+        ErrorCode::UserDeactivated
     );
     reactivate(&acme.tenant, &ext("ada")).await.unwrap();
     assert!(world.door.authenticate_token(&token, None).await.is_ok());
     delete(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!(
         refusal(&world, &token).await,
-        Code::UserDeactivated,
+        ErrorCode::UserDeactivated,
         "a token does not bring a deleted user back"
     );
 }
@@ -367,12 +371,15 @@ async fn a_server_acts_as_its_own_users_only() {
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     let acting = act_as(&world, &server, &ext("ada")).await.unwrap();
     assert_eq!(acting.actor, Actor::User(ada));
-    assert_eq!(acting.require_server().unwrap_err().code, Code::Forbidden);
+    assert_eq!(
+        acting.require_server().unwrap_err().code,
+        ErrorCode::Forbidden
+    );
     server.require_server().unwrap();
-    for stranger in [Named::Id(eve), ext("eve")] {
+    for stranger in [IdOrExternalId::Id(eve), ext("eve")] {
         assert_eq!(
             act_as(&world, &server, &stranger).await.unwrap_err().code,
-            Code::UserNotFound
+            ErrorCode::UserNotFound
         );
     }
     let user = world
@@ -382,9 +389,12 @@ async fn a_server_acts_as_its_own_users_only() {
         .unwrap();
     assert_eq!(
         act_as(&world, &user, &ext("ada")).await.unwrap_err().code,
-        Code::Forbidden
+        ErrorCode::Forbidden
     );
-    assert_eq!(user.require_server().unwrap_err().code, Code::Forbidden);
+    assert_eq!(
+        user.require_server().unwrap_err().code,
+        ErrorCode::Forbidden
+    );
 }
 
 #[tokio::test]
@@ -403,7 +413,7 @@ async fn a_revoked_or_expired_key_says_so() {
     assert!(caller.require(Scope::UsersRead).is_ok());
     assert_eq!(
         caller.require(Scope::UsersWrite).unwrap_err().code,
-        Code::ScopeMissing
+        ErrorCode::ScopeMissing
     );
     world.clock.advance(1_000);
     assert_eq!(
@@ -411,7 +421,7 @@ async fn a_revoked_or_expired_key_says_so() {
             .await
             .unwrap_err()
             .code,
-        Code::TokenExpired
+        ErrorCode::TokenExpired
     );
     authenticate_key(&world, &acme.key.text).await.unwrap();
     revoke_key(&platform, acme.key.key.id).await.unwrap();
@@ -420,7 +430,7 @@ async fn a_revoked_or_expired_key_says_so() {
             .await
             .unwrap_err()
             .code,
-        Code::Revoked
+        ErrorCode::Revoked
     );
 }
 
@@ -435,7 +445,7 @@ async fn a_text_that_cannot_be_a_key_never_reaches_the_store() {
     for text in [typed.as_str(), "", "caas_sk_", "Bearer x"] {
         assert_eq!(
             authenticate_key(&world, text).await.unwrap_err().code,
-            Code::Unauthenticated
+            ErrorCode::Unauthenticated
         );
     }
     assert_eq!(world.store.stats().reads.get(), reads);
@@ -497,15 +507,15 @@ async fn an_application_decides_origins_and_the_life_of_tokens() {
         .unwrap_err();
     assert_eq!(
         (stale.code, stale.current_version),
-        (Code::VersionConflict, Some(2))
+        (ErrorCode::VersionConflict, Some(2))
     );
-    assert_eq!(refusal(&world, &token).await, Code::Unauthenticated);
+    assert_eq!(refusal(&world, &token).await, ErrorCode::Unauthenticated);
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     assert_eq!(
         check_origin(&server.application, Some("https://evil.example"))
             .unwrap_err()
             .code,
-        Code::OriginNotAllowed
+        ErrorCode::OriginNotAllowed
     );
     assert!(
         check_origin(&server.application, Some("https://app.example")).is_ok()

@@ -1,17 +1,17 @@
 use std::sync::Arc;
 
-use base::{Code, Failure, Id, Result, Timestamp, limit};
+use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::claims::{Revocations, Standing};
 use super::presented::Kind;
-use super::{Caller, Claims, Door, Presented, unauthenticated};
+use super::{AuthContext, Authenticator, Claims, Presented, unauthenticated};
 use crate::platform::{Application, signing_secret};
-use crate::users::Card;
+use crate::users::UserSummary;
 
 /// Tokens whose signature was found right, by their hash. Whether they may
 /// still be used is asked each time.
@@ -31,7 +31,7 @@ impl Tokens {
     }
 }
 
-impl Door {
+impl Authenticator {
     /// Verifies a user token: its signature, its times, and that its
     /// application did not revoke it.
     ///
@@ -65,7 +65,11 @@ impl Door {
     ///
     /// # Errors
     /// As [`Self::present_token`] and [`Presented::admit`].
-    pub async fn authenticate_token(&self, text: &str, origin: Option<&str>) -> Result<Caller> {
+    pub async fn authenticate_token(
+        &self,
+        text: &str,
+        origin: Option<&str>,
+    ) -> Result<AuthContext> {
         self.present_token(text)
             .await?
             .enter(origin, &mut |_| Ok(()))
@@ -128,11 +132,11 @@ impl Door {
     /// The user of a token, if it was not revoked for them.
     pub(super) async fn unrevoked(
         &self,
-        tenant: &Tenant,
-        card: Arc<Card>,
+        tenant: &TenantStore,
+        card: Arc<UserSummary>,
         claims: &Claims,
-    ) -> Result<Arc<Card>> {
-        let standing = |card: &Card| claims.of_user(Revocations::from(card));
+    ) -> Result<Arc<UserSummary>> {
+        let standing = |card: &UserSummary| claims.of_user(Revocations::from(card));
         let card = match standing(&card) {
             Standing::Unknown => self
                 .0
@@ -151,9 +155,9 @@ impl Door {
 }
 
 /// Says that a token was taken back.
-pub(super) fn revoked() -> Failure {
-    Failure::new(
-        Code::Revoked,
+pub(super) fn revoked() -> Error {
+    Error::new(
+        ErrorCode::Revoked,
         "The token was revoked; ask your server for a new one.",
     )
 }
@@ -191,8 +195,8 @@ pub(super) fn check_times(
     if secret.is_some_and(|secret| signing_secret::is_accepted(secret, now)) {
         return Ok(());
     }
-    Err(Failure::new(
-        Code::Revoked,
+    Err(Error::new(
+        ErrorCode::Revoked,
         "The secret that signed the token was replaced.",
     ))
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Code, Failure, Id, Result, TenantId, limit};
+use base::{Error, ErrorCode, Id, Result, TenantId, limit};
 use quick_cache::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -95,7 +95,7 @@ impl Account {
         };
         waiting
             .map_err(|_| rejected(full()))?
-            .map_err(Failure::internal)
+            .map_err(Error::internal)
     }
 
     /// Reserves as much of this as is free.
@@ -105,8 +105,8 @@ impl Account {
     }
 }
 
-fn rejected(detail: String) -> Failure {
-    Failure::new(Code::RateLimited, detail).retry_after_ms(RETRY_AFTER_MILLIS)
+fn rejected(detail: String) -> Error {
+    Error::new(ErrorCode::RateLimited, detail).retry_after_ms(RETRY_AFTER_MILLIS)
 }
 
 /// The bounds of one user and their tenant, or of a tenant's server.
@@ -253,7 +253,7 @@ mod tests {
             .map(|_| ada.open().unwrap())
             .collect();
         let rejected = ada.open().unwrap_err();
-        assert_eq!(rejected.code, Code::RateLimited);
+        assert_eq!(rejected.code, ErrorCode::RateLimited);
         assert!(rejected.to_string().contains("user"), "{rejected}");
         drop(scene.user(3).open().unwrap());
         drop(open);
@@ -284,7 +284,10 @@ mod tests {
         let mut held = ada.reserve(limit::USER_BUFFER_BYTES).await.unwrap();
         assert!(ada.try_reserve(1).is_none());
         assert!(bob.try_reserve(1).is_some());
-        assert_eq!(ada.reserve(1).await.unwrap_err().code, Code::RateLimited);
+        assert_eq!(
+            ada.reserve(1).await.unwrap_err().code,
+            ErrorCode::RateLimited
+        );
         held.shrink_to(limit::USER_BUFFER_BYTES - 10);
         held.merge(ada.try_reserve(4).unwrap());
         held.merge(ada.reserve_up_to(100));

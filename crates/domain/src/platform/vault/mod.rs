@@ -17,7 +17,7 @@ use crate::keyed_hash::keyed_hash;
 /// Seals what must be read back, and derives the keys for cursors and
 /// fingerprints. Cheap to clone; forgets its keys when the last clone goes.
 #[derive(Clone)]
-pub struct Vault {
+pub struct KeyRing {
     keys: Arc<Keys>,
     context: Context,
 }
@@ -30,7 +30,7 @@ struct Keys {
     fingerprints: [u8; 32],
 }
 
-impl fmt::Debug for Vault {
+impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Vault({})", self.keys.id)
     }
@@ -38,7 +38,7 @@ impl fmt::Debug for Vault {
 
 /// The one field that a sealed secret opens for.
 #[derive(Clone, Copy, Debug)]
-pub struct Bound {
+pub struct EncryptionContext {
     /// The collection's name.
     pub collection: &'static str,
     /// Whose secret it is.
@@ -49,7 +49,7 @@ pub struct Bound {
     pub field: &'static str,
 }
 
-impl Vault {
+impl KeyRing {
     /// A vault under a master key of 32 secret bytes.
     #[must_use]
     pub fn new(master: &Zeroizing<[u8; 32]>, context: Context) -> Self {
@@ -74,7 +74,7 @@ impl Vault {
     ///
     /// # Errors
     /// 500 when the secret is longer than the cipher can take.
-    pub fn seal(&self, bound: &Bound, secret: &[u8]) -> Result<Sealed> {
+    pub fn seal(&self, bound: &EncryptionContext, secret: &[u8]) -> Result<Sealed> {
         sealed::seal(
             &self.keys.sealing,
             &self.keys.id,
@@ -88,7 +88,7 @@ impl Vault {
     ///
     /// # Errors
     /// 500 when it was sealed under another master key, for another field, or damaged.
-    pub fn open(&self, bound: &Bound, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>> {
+    pub fn open(&self, bound: &EncryptionContext, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>> {
         sealed::open(&self.keys.sealing, &self.keys.id, bound, sealed)
     }
 
@@ -110,14 +110,14 @@ impl Vault {
 mod tests {
     use super::*;
 
-    fn vault(master: u8) -> Vault {
-        Vault::new(&Zeroizing::new([master; 32]), Context::system())
+    fn vault(master: u8) -> KeyRing {
+        KeyRing::new(&Zeroizing::new([master; 32]), Context::system())
     }
 
-    fn bound(tenant: u8) -> Bound {
+    fn bound(tenant: u8) -> EncryptionContext {
         let tenant = TenantId::new(ObjectId([tenant; 12]));
         let id = ObjectId([9; 12]);
-        Bound {
+        EncryptionContext {
             collection: "applications",
             tenant,
             id,
@@ -134,15 +134,15 @@ mod tests {
         );
         let elsewhere = [
             bound(2),
-            Bound {
+            EncryptionContext {
                 id: ObjectId([8; 12]),
                 ..bound(1)
             },
-            Bound {
+            EncryptionContext {
                 field: "other",
                 ..bound(1)
             },
-            Bound {
+            EncryptionContext {
                 collection: "users",
                 ..bound(1)
             },
@@ -179,7 +179,7 @@ mod tests {
     fn a_printed_vault_shows_no_key() {
         let shown = format!(
             "{:?}",
-            Vault::new(&Zeroizing::new([0xab; 32]), Context::system())
+            KeyRing::new(&Zeroizing::new([0xab; 32]), Context::system())
         );
         assert!(shown.starts_with("Vault(") && shown.len() < 24, "{shown}");
     }

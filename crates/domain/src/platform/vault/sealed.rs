@@ -1,13 +1,13 @@
 use std::fmt;
 
-use base::{Failure, Result};
+use base::{Error, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use zeroize::Zeroizing;
 
-use super::Bound;
+use super::EncryptionContext;
 
 /// A secret that only the master key opens.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -40,7 +40,7 @@ pub(super) fn seal(
     key: &[u8; 32],
     key_id: &str,
     nonce: [u8; 24],
-    bound: &Bound,
+    bound: &EncryptionContext,
     secret: &[u8],
 ) -> Result<Sealed> {
     let aad = associated(bound);
@@ -51,7 +51,7 @@ pub(super) fn seal(
             aad: &aad,
         },
     );
-    let ciphertext = sealed.map_err(|_| Failure::internal(Closed::TooLong))?;
+    let ciphertext = sealed.map_err(|_| Error::internal(Closed::TooLong))?;
     let encode = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
     Ok(Sealed {
         key_id: key_id.to_owned(),
@@ -63,11 +63,11 @@ pub(super) fn seal(
 pub(super) fn open(
     key: &[u8; 32],
     key_id: &str,
-    bound: &Bound,
+    bound: &EncryptionContext,
     sealed: &Sealed,
 ) -> Result<Zeroizing<Vec<u8>>> {
     if sealed.key_id != key_id {
-        return Err(Failure::internal(Closed::OtherKey(sealed.key_id.clone())));
+        return Err(Error::internal(Closed::OtherKey(sealed.key_id.clone())));
     }
     let opened = || {
         let nonce: [u8; 24] = STANDARD_NO_PAD
@@ -86,12 +86,12 @@ pub(super) fn open(
     };
     opened()
         .map(Zeroizing::new)
-        .ok_or_else(|| Failure::internal(Closed::NotThis))
+        .ok_or_else(|| Error::internal(Closed::NotThis))
 }
 
 /// What a ciphertext is bound to, unambiguous because no part holds NUL.
-fn associated(bound: &Bound) -> Vec<u8> {
-    let Bound {
+fn associated(bound: &EncryptionContext) -> Vec<u8> {
+    let EncryptionContext {
         collection,
         tenant,
         id,

@@ -119,7 +119,7 @@ pub async fn a_failed_batch_leaves_the_range(case: &Case<'_>) {
     assert!(
         matches!(
             failed,
-            Err(CommitError::Stale {
+            Err(CommitError::PreconditionFailed {
                 write: 1,
                 current: None
             })

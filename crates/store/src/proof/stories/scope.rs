@@ -36,7 +36,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     let updated = write(&stranger, |batch| batch.update(theirs.id, change)).await;
     assert!(matches!(
         updated,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
@@ -47,7 +47,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     .await;
     assert!(matches!(
         added,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
@@ -55,7 +55,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     let removed = write(&stranger, |batch| batch.remove(theirs.id, true)).await;
     assert!(matches!(
         removed,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })

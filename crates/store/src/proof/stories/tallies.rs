@@ -6,11 +6,11 @@ use base::Id;
 
 use super::people::{aged, write};
 use crate::proof::{Case, Person, Visit};
-use crate::{Changes, Tally, Tenant, TenantAnalytics, Update};
+use crate::{Changes, GroupCount, TenantAnalytics, TenantStore, Update};
 
 type Visits = crate::Batch<TenantAnalytics>;
 
-async fn visits(tenant: &Tenant, add: impl FnOnce(&mut Visits)) {
+async fn visits(tenant: &TenantStore, add: impl FnOnce(&mut Visits)) {
     let mut batch = tenant.batch_with::<Visit>();
     add(&mut batch);
     tenant.commit(batch).await.unwrap();
@@ -24,7 +24,7 @@ fn visit(page: &str, minute: i64, person: Option<Id<Person>>) -> Visit {
     }
 }
 
-fn sorted<T: Ord>(tally: Tally<T>) -> Vec<(Option<T>, usize)> {
+fn sorted<T: Ord>(tally: GroupCount<T>) -> Vec<(Option<T>, usize)> {
     let mut counts = tally.counts;
     counts.sort();
     counts

@@ -53,7 +53,7 @@ pub async fn another_version_is_stale(case: &Case<'_>) {
     let stale = |outcome: &&Result<(), _>| {
         matches!(
             outcome,
-            Err(CommitError::Stale {
+            Err(CommitError::PreconditionFailed {
                 write: 0,
                 current: Some(2)
             })
@@ -83,7 +83,7 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
     .await;
     assert!(matches!(
         other,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: Some(2)
         })
@@ -94,7 +94,7 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
     .await;
     assert!(matches!(
         absent,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: Some(2)
         })
@@ -105,7 +105,7 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
     .await;
     assert!(matches!(
         present,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: Some(2)
         })
@@ -126,7 +126,7 @@ pub async fn the_missing_is_stale(case: &Case<'_>) {
         assert!(
             matches!(
                 outcome,
-                Err(CommitError::Stale {
+                Err(CommitError::PreconditionFailed {
                     write: 0,
                     current: None
                 })
@@ -137,7 +137,7 @@ pub async fn the_missing_is_stale(case: &Case<'_>) {
     let removed = write(&tenant, |batch| batch.remove(nobody, true)).await;
     assert!(matches!(
         removed,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
