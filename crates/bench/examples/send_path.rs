@@ -10,7 +10,7 @@ use std::sync::Arc;
 use base::{Context, ExternalId, Id, IdOrExternalId, MockClock, SeededEntropy, Timestamp};
 use domain::Actor;
 use domain::messaging::{Conversation, ConversationType, Draft, NewConversation, create, send};
-use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
 use domain::users::{NewUser, User, UserChanges, upsert};
 use store::{Store, TenantStore};
 use store_sqlite::{Options, SqliteEngine};

@@ -9,9 +9,11 @@ use store_sqlite::{Options, SqliteEngine};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::platform::{
-    Application, Authenticator, CreatedKey, KeyRing, NewApplication, NewKey, NewTenant, RateLimits,
-    Scopes, Tier, create_application, create_key, create_tenant, get_application, tenant_id,
+use crate::auth::{Authenticator, RateLimits};
+use crate::key_ring::KeyRing;
+use crate::tenants::{
+    Application, CreatedKey, NewApplication, NewKey, NewTenant, Scopes, Tier, create_application,
+    create_key, create_tenant, get_application, tenant_id,
 };
 use crate::users::{NewUser, User, UserCache, UserChanges, upsert};
 
@@ -154,7 +156,7 @@ pub(crate) async fn person(tenant: &TenantStore, name: &str) -> Id<User> {
 }
 
 /// The work of a tenant that is due.
-pub(crate) async fn due<W: crate::work::Work>(store: &Store) -> Vec<Id<W>> {
+pub(crate) async fn due<W: crate::leases::Work>(store: &Store) -> Vec<Id<W>> {
     let due = store
         .due::<W>(store::Partition::Shared.of(W::DECLARATION.database), 100)
         .await

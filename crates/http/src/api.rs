@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use base::{CursorKey, Result, limit};
 use domain::analytics::EventIngest;
+use domain::auth::Authenticator;
 use domain::idempotency::Attempt;
+use domain::key_ring::KeyRing;
 use domain::messaging::{HistoryReader, MessageSender};
-use domain::platform::{Authenticator, KeyRing};
 use domain::users::UserCache;
 use store::Store;
 use tokio::sync::Semaphore;

@@ -4,7 +4,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use base::{Id, TenantId, limit};
-use domain::platform::AuthContext;
+use domain::auth::AuthContext;
 use domain::users::User;
 
 /// Whose quotas a request is taken from.

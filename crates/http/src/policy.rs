@@ -7,7 +7,8 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Method};
 use base::Result;
-use domain::platform::{AuthContext, Scope};
+use domain::auth::AuthContext;
+use domain::tenants::Scope;
 
 use crate::routes::Route;
 
@@ -303,7 +304,7 @@ mod tests {
             if who == Some(Who::Anyone) {
                 continue;
             }
-            let granted = domain::platform::Scopes::parse(&scopes).unwrap();
+            let granted = domain::tenants::Scopes::parse(&scopes).unwrap();
             let pointer = format!(
                 "/paths/{}/{}/responses",
                 path.replace('/', "~1"),

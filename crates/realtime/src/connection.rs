@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use base::{Id, TenantId, limit};
+use domain::auth::AuthContext;
 use domain::messaging::Conversation;
-use domain::platform::AuthContext;
 use domain::users::User;
 use parking_lot::Mutex;
 use store::TenantStore;

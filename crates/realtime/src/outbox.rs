@@ -3,7 +3,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
 use base::{Id, TenantId, limit};
-use domain::platform::{Authenticator, Reservation, Usage};
+use domain::auth::{Authenticator, Reservation, Usage};
 use domain::users::User;
 use parking_lot::{Mutex, MutexGuard};
 use wire::frames::CloseReason;

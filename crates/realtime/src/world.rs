@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use base::{Clock, Context, Id, IdOrExternalId, MockClock, OsEntropy, Timestamp};
 use domain::Actor;
+use domain::auth::{Authenticator, RateLimits, mint_token};
+use domain::key_ring::KeyRing;
 use domain::messaging::{
     Conversation, ConversationType, NewConversation, Seen, create, presence_of,
 };
-use domain::platform::{
-    Application, Authenticator, KeyRing, NewApplication, NewTenant, RateLimits, Tier,
-    create_application, create_tenant, mint_token, tenant_id,
-};
 use domain::settings::{self, PresenceVisibility, SettingsChanges};
+use domain::tenants::{
+    Application, NewApplication, NewTenant, Tier, create_application, create_tenant, tenant_id,
+};
 use domain::users::{NewUser, User, UserCache, UserChanges, upsert};
 use serde_json::Value;
 use store::{ChangeEvent, Entity, Store, TenantStore};

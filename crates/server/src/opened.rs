@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use base::Context;
-use domain::platform::{KeyRing, RateLimits, opens_secrets};
+use domain::auth::RateLimits;
+use domain::key_ring::KeyRing;
+use domain::tenants::opens_secrets;
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Clock, Context, MockClock, OsEntropy, TenantId, Timestamp};
 use domain::messaging::{Message, RecordKind};
-use domain::retention::{Run, RetentionSubject, Wanted, set};
+use domain::retention::{RetentionSubject, Run, Wanted, set};
 use domain::{Actor, catalogue, messaging};
 use store::{Engine, Isolation, Store};
 use testkit::{Engine as Kind, Home};

@@ -2,8 +2,8 @@ use base::{Direction, Error, Id, PageSize, Result, limit};
 use store::{Page, Position, Query, TenantStore};
 
 use super::{Activity, LIFE};
-use crate::check;
 use crate::users::User;
+use crate::validation;
 
 /// Whose or which activities.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,9 @@ impl Of {
     fn check(&self) -> Result<()> {
         match self {
             Self::User(_) => Ok(()),
-            Self::App(app) => check::label("app_id", app),
-            Self::Session(session) => check::label("session_id", session),
-            Self::Type(event_type) => check::label("event_type", event_type),
+            Self::App(app) => validation::label("app_id", app),
+            Self::Session(session) => validation::label("session_id", session),
+            Self::Type(event_type) => validation::label("event_type", event_type),
         }
     }
 

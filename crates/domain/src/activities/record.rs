@@ -4,9 +4,9 @@ use store::{Entity, TenantStore};
 use super::note::RESERVED;
 use super::{Activity, LIFE};
 use crate::actor::Actor;
-use crate::check::{self, ValidationErrors};
 use crate::idempotency::Attempt;
 use crate::users::{self, User};
+use crate::validation::{self, ValidationErrors};
 
 /// An activity as it is told.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
         data,
     } = new;
     let mut faults = ValidationErrors::default();
-    faults.note(check::label("/event_type", &event_type))?;
+    faults.note(validation::label("/event_type", &event_type))?;
     if event_type.starts_with(RESERVED) {
         faults.note::<()>(Err(Error::invalid(
             "/event_type",
@@ -124,12 +124,12 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
     faults.note(
         app_id
             .as_deref()
-            .map_or(Ok(()), |app| check::label("/app_id", app)),
+            .map_or(Ok(()), |app| validation::label("/app_id", app)),
     )?;
     faults.note(
         session_id
             .as_deref()
-            .map_or(Ok(()), |session| check::label("/session_id", session)),
+            .map_or(Ok(()), |session| validation::label("/session_id", session)),
     )?;
     let timestamp = timestamp.unwrap_or(now);
     let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
@@ -140,7 +140,7 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
         )))?;
     }
     let data = data
-        .map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES))
+        .map(|data| validation::json_text("/data", &data, limit::EVENT_DATA_BYTES))
         .transpose();
     let data = faults.note(data)?.flatten();
     faults.done()?;

@@ -2,8 +2,8 @@ use base::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{JsonText, collection, string_enum};
 
+use crate::leases::Work;
 use crate::users::User;
-use crate::work::Work;
 
 string_enum! {
     /// What kind of event it is.

@@ -3,8 +3,8 @@ use store::{Page, Position, Query, TenantStore};
 
 use super::collections::{Category, Event, Granularity, Metric};
 use super::count::Span;
-use crate::check;
 use crate::users::User;
+use crate::validation;
 
 /// Which events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +28,9 @@ impl EventFilter {
     fn check(&self) -> Result<()> {
         match self {
             Self::All | Self::OfUser(_) | Self::OfCategory(_) => Ok(()),
-            Self::Named(name) => check::label("name", name),
-            Self::InApp(app) => check::label("app_id", app),
-            Self::InSession(session) => check::label("session_id", session),
+            Self::Named(name) => validation::label("name", name),
+            Self::InApp(app) => validation::label("app_id", app),
+            Self::InSession(session) => validation::label("session_id", session),
         }
     }
 

@@ -2,8 +2,8 @@ use base::{Error, Id, IdOrExternalId, Result, Timestamp, limit};
 
 use super::bucket::forgotten_at;
 use super::collections::{Category, Event};
-use crate::check::{self, ValidationErrors};
 use crate::users::User;
+use crate::validation::{self, ValidationErrors};
 
 /// An event as it is told.
 #[derive(Clone, Debug)]
@@ -48,17 +48,17 @@ impl NewEvent {
             ..
         } = self;
         let mut faults = ValidationErrors::default();
-        faults.note(check::label("/event_id", &event_id))?;
-        faults.note(check::label("/name", &name))?;
+        faults.note(validation::label("/event_id", &event_id))?;
+        faults.note(validation::label("/name", &name))?;
         faults.note(
             app_id
                 .as_deref()
-                .map_or(Ok(()), |app| check::label("/app_id", app)),
+                .map_or(Ok(()), |app| validation::label("/app_id", app)),
         )?;
         faults.note(
             session_id
                 .as_deref()
-                .map_or(Ok(()), |session| check::label("/session_id", session)),
+                .map_or(Ok(()), |session| validation::label("/session_id", session)),
         )?;
         let timestamp = timestamp.unwrap_or(now);
         let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
@@ -70,7 +70,7 @@ impl NewEvent {
             )))?;
         }
         let data = data
-            .map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES))
+            .map(|data| validation::json_text("/data", &data, limit::EVENT_DATA_BYTES))
             .transpose();
         let data = faults.note(data)?.flatten();
         faults.done()?;

@@ -2,8 +2,8 @@ use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Changes, CommitError, Entity, TenantStore, Update};
 
 use super::{Device, Platform, PushToken, find, list};
-use crate::check::{self, ValidationErrors};
 use crate::users::User;
+use crate::validation::{self, ValidationErrors};
 
 /// Times that a registration is tried: each time that it lost its place to
 /// another there is one place less.
@@ -114,18 +114,18 @@ async fn free_slot(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
 impl NewDevice {
     fn checked(self) -> Result<Self> {
         let mut faults = ValidationErrors::default();
-        faults.note(check::device_id("/device_id", &self.device_id))?;
+        faults.note(validation::device_id("/device_id", &self.device_id))?;
         for (pointer, text) in [
             ("/name", &self.name),
             ("/app_version", &self.app_version),
             ("/model", &self.model),
         ] {
             if let Some(text) = text {
-                faults.note(check::name(pointer, text))?;
+                faults.note(validation::name(pointer, text))?;
             }
         }
         if let Some(token) = &self.push_token {
-            faults.note(check::line(
+            faults.note(validation::line(
                 "/push_token",
                 &token.0,
                 limit::PUSH_TOKEN_LENGTH,

@@ -2,8 +2,8 @@ use base::{Id, Patch, Result};
 use store::{Changes, CommitError, Entity, TenantStore, Update};
 
 use super::{Device, find, not_found};
-use crate::check;
 use crate::users::User;
+use crate::validation;
 
 /// Gives a device of a user another name, or none.
 ///
@@ -16,7 +16,7 @@ pub async fn rename(
     name: Patch<String>,
 ) -> Result<Entity<Device>> {
     if let Patch::Set(name) = &name {
-        check::name("/name", name)?;
+        validation::name("/name", name)?;
     }
     let device = find(tenant, user, device_id).await?.ok_or_else(not_found)?;
     let changes = match name {

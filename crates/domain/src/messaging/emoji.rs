@@ -8,7 +8,7 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::check::class;
+use crate::validation::class;
 
 /// Asks for a coloured picture; it does not make another emoji.
 const VARIATION_SELECTOR_16: char = '\u{fe0f}';

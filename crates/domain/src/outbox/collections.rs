@@ -2,7 +2,7 @@ use base::{Id, Timestamp};
 use store::{Column, JsonText, collection, string_enum};
 
 use crate::identity::User;
-use crate::work::Work;
+use crate::leases::Work;
 
 string_enum! {
     /// What is to be done.

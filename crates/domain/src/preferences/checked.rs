@@ -5,7 +5,7 @@ use store::RawJson;
 use super::language::language;
 use super::quiet_hours::quiet_hours;
 use super::{Dashboard, NotificationChannel, PreferencesContent, Widgets};
-use crate::check::{self, ValidationErrors};
+use crate::validation::{self, ValidationErrors};
 
 /// The preferences as they may be stored.
 ///
@@ -39,7 +39,11 @@ fn within(place: &str) -> impl Fn(Error) -> Error {
 fn notification_channel(channel: &NotificationChannel) -> Result<()> {
     let mut faults = ValidationErrors::default();
     if let Some(kinds) = &channel.kinds {
-        faults.note(check::words("/kinds", kinds, limit::NOTIFICATION_KINDS))?;
+        faults.note(validation::words(
+            "/kinds",
+            kinds,
+            limit::NOTIFICATION_KINDS,
+        ))?;
     }
     if let Some(hours) = &channel.quiet_hours {
         faults.note(quiet_hours(hours).map_err(within("/quiet_hours")))?;
@@ -53,7 +57,7 @@ fn widgets(widgets: &Widgets) -> Result<()> {
         ("/enabled", &widgets.enabled),
         ("/disabled", &widgets.disabled),
     ] {
-        faults.note(check::words(pointer, list, limit::WIDGETS))?;
+        faults.note(validation::words(pointer, list, limit::WIDGETS))?;
     }
     if let Some(at) = widgets
         .disabled
@@ -70,7 +74,7 @@ fn widgets(widgets: &Widgets) -> Result<()> {
             .to_string()
             .into(),
     );
-    faults.note(check::metadata("/customizations", &customizations))?;
+    faults.note(validation::metadata("/customizations", &customizations))?;
     faults.done()
 }
 
@@ -81,10 +85,10 @@ fn dashboard(dashboard: &Dashboard) -> Result<()> {
         ("/default_view", &dashboard.default_view),
     ] {
         if let Some(word) = word {
-            faults.note(check::name(pointer, word))?;
+            faults.note(validation::name(pointer, word))?;
         }
     }
-    faults.note(check::words(
+    faults.note(validation::words(
         "/favorite_apps",
         &dashboard.favorite_apps,
         limit::FAVORITE_APPS,

@@ -1,7 +1,7 @@
 use base::{Error, Result};
 
 use super::QuietHours;
-use crate::check::ValidationErrors;
+use crate::validation::ValidationErrors;
 
 /// Two different times of the day, in a zone of the IANA's table, by its own
 /// spelling: devices that apply the hours look it up letter by letter.

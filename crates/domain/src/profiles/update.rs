@@ -3,9 +3,9 @@ use store::{Batch, Entity, TenantData, TenantStore};
 
 use super::{Profile, ProfileContent};
 use crate::Actor;
-use crate::check::{self, ValidationErrors};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{User, revise};
+use crate::validation::{self, ValidationErrors};
 
 /// Changes a profile, if it has the version that the caller saw, when one is
 /// given, and tells the user's devices. `change` makes the new content of the present one. A user changes
@@ -44,7 +44,7 @@ pub async fn update(
 fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileContent> {
     let mut faults = ValidationErrors::default();
     if let Some(bio) = content.bio.as_ref().filter(|_| content.bio != present.bio) {
-        faults.note(check::text("/bio", bio, limit::BIO_LENGTH))?;
+        faults.note(validation::text("/bio", bio, limit::BIO_LENGTH))?;
     }
     let changed_url = content.avatar_thumbnail_url != present.avatar_thumbnail_url;
     if let Some(url) = content
@@ -52,10 +52,10 @@ fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileCont
         .as_ref()
         .filter(|_| changed_url)
     {
-        faults.note(check::url("/avatar_thumbnail_url", url))?;
+        faults.note(validation::url("/avatar_thumbnail_url", url))?;
     }
     if let Some(metadata) = &content.metadata {
-        content.metadata = faults.note(check::metadata("/metadata", metadata))?;
+        content.metadata = faults.note(validation::metadata("/metadata", metadata))?;
     }
     faults.done()?;
     Ok(content)

@@ -5,7 +5,7 @@ use base::{Id, Result, TenantId, limit};
 use store::{ChangeEvent, Collection, Query, Store, TenantStore};
 
 use super::{Relationship, State};
-use crate::memory::{InvalidatingCache, Invalidation};
+use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 use crate::users::User;
 
 /// Users whom a user blocks and users who block them.

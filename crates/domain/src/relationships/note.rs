@@ -3,10 +3,10 @@ use store::{Batch, Changes, Entity, TenantData, TenantStore, Update};
 
 use super::pair::side;
 use super::{Relationship, State};
-use crate::check;
 use crate::quotas::{CommitConflict, Name, QuotaKind, Quotas};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
+use crate::validation;
 
 /// Times that a note is tried against others' changes.
 const TRIES: usize = 5;
@@ -33,7 +33,7 @@ pub async fn remark(
     remarks: RelationshipNotes,
 ) -> Result<Relationship> {
     if let Patch::Set(text) = &remarks.remark {
-        check::text("/remark", text, limit::REMARK_CHARACTERS)?;
+        validation::text("/remark", text, limit::REMARK_CHARACTERS)?;
     }
     for _ in 0..TRIES {
         let present = tenant.find(side(user, other)).await?;

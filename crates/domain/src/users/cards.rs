@@ -6,7 +6,7 @@ use quick_cache::sync::Cache;
 use store::{ChangeEvent, Collection, Entity, Store, TenantStore};
 
 use super::{User, UserSummary, not_found};
-use crate::memory::{InvalidatingCache, Invalidation};
+use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 
 type Key = (TenantId, Id<User>);
 
@@ -133,7 +133,7 @@ impl UserCache {
     fn remember(
         &self,
         tenant: &TenantStore,
-        ticket: crate::memory::ReadGeneration,
+        ticket: crate::invalidating_cache::ReadGeneration,
         user: &Entity<User>,
     ) -> Arc<UserSummary> {
         let card = Arc::new(UserSummary::from(user));

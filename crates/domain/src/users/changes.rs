@@ -2,7 +2,7 @@ use base::{Error, Patch, Result, limit};
 use store::{Changes, Entity, Json, RawJson};
 
 use super::{Role, User};
-use crate::check::{self, ValidationErrors};
+use crate::validation::{self, ValidationErrors};
 
 /// What a request says of a user's fields; what it does not say stays.
 #[derive(Clone, Debug, Default)]
@@ -32,24 +32,24 @@ impl UserChanges {
     pub fn checked(mut self) -> Result<Self> {
         let mut faults = ValidationErrors::default();
         if let Patch::Set(email) = &self.email {
-            faults.note(check::email("/email", email))?;
+            faults.note(validation::email("/email", email))?;
         }
         if let Patch::Set(name) = &self.name {
-            faults.note(check::name("/name", name))?;
+            faults.note(validation::name("/name", name))?;
         }
         if let Patch::Set(url) = &self.avatar_url {
-            faults.note(check::url("/avatar_url", url))?;
+            faults.note(validation::url("/avatar_url", url))?;
         }
         if let Patch::Set(metadata) = &self.metadata {
             self.metadata = faults
-                .note(check::metadata("/metadata", metadata))?
+                .note(validation::metadata("/metadata", metadata))?
                 .map_or(Patch::Keep, Patch::Set);
         }
         if let Some(roles) = &self.roles {
-            faults.note(check::words("/roles", roles, limit::USER_ROLES))?;
+            faults.note(validation::words("/roles", roles, limit::USER_ROLES))?;
         }
         if let Some(permissions) = &self.permissions {
-            faults.note(check::words(
+            faults.note(validation::words(
                 "/permissions",
                 permissions,
                 limit::USER_PERMISSIONS,
@@ -75,7 +75,10 @@ impl UserChanges {
 
     /// Applies the changes to a document.
     pub(super) fn apply(self, user: &mut User) {
-        let email_key = self.email.clone().map(|email| check::email_key(&email));
+        let email_key = self
+            .email
+            .clone()
+            .map(|email| validation::email_key(&email));
         self.email.apply(&mut user.email);
         email_key.apply(&mut user.email_key);
         self.name.apply(&mut user.name);

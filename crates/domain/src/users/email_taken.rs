@@ -2,7 +2,7 @@ use base::{Error, ErrorCode, Id, Result};
 use store::{CommitError, TenantStore};
 
 use super::User;
-use crate::check;
+use crate::validation;
 
 /// Rejects an address that another user has under a key of an earlier version, which the unique
 /// index does not meet. No such key is written any more, so that looking before the write is enough.
@@ -15,7 +15,7 @@ pub(super) async fn check_former(
     own: Option<Id<User>>,
     place: &str,
 ) -> Result<()> {
-    let keys = check::former_email_keys(email);
+    let keys = validation::former_email_keys(email);
     if keys.is_empty() {
         return Ok(());
     }

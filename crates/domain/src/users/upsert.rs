@@ -9,8 +9,8 @@ use super::erased_name::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
 use super::{Companion, User, UserChanges};
-use crate::check::ValidationErrors;
 use crate::user_log::{UserEvent, tell};
+use crate::validation::ValidationErrors;
 
 /// Times that racing requests may get in each other's way before one gives up.
 const ROUNDS: usize = 5;

@@ -1,6 +1,6 @@
 use base::{Error, Result};
 use domain::messaging::ConversationView;
-use domain::platform::Scope;
+use domain::tenants::Scope;
 use wire::Conversation;
 
 use crate::api::Api;

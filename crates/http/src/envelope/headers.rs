@@ -4,7 +4,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use base::limit;
-use domain::platform::RateLimitStatus;
+use domain::auth::RateLimitStatus;
 
 use super::Trail;
 

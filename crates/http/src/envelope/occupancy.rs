@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::http::{Method, Uri};
 use axum::response::Response;
 use base::{Error, ErrorCode, Result, limit};
-use domain::platform::{OpenRequest, Reservation, Usage};
+use domain::auth::{OpenRequest, Reservation, Usage};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 

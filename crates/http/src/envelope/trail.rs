@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use base::TenantId;
-use domain::platform::RateLimitStatus;
+use domain::auth::RateLimitStatus;
 
 use crate::api::Api;
 use crate::cost::Payer;

@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base::Result;
-use domain::platform::Scope;
+use domain::tenants::Scope;
 use domain::users::{self, UserSummary};
 use domain::{preferences, profiles};
 use store::Entity;

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use base::{Error, Result, limit};
-use domain::platform::{Admitted, Entry};
+use domain::auth::{Admitted, Entry};
 use domain::users::User;
 use wire::headers::bearer;
 
@@ -20,10 +20,10 @@ const CAAS_USER: HeaderName = HeaderName::from_static("caas-user");
 
 /// A caller whose credential allows the operation: the tenant's handle and who acts.
 #[derive(Debug)]
-pub(crate) struct Caller(domain::platform::AuthContext);
+pub(crate) struct Caller(domain::auth::AuthContext);
 
 impl Deref for Caller {
-    type Target = domain::platform::AuthContext;
+    type Target = domain::auth::AuthContext;
 
     fn deref(&self) -> &Self::Target {
         &self.0

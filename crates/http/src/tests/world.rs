@@ -8,9 +8,11 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base::{ClientAddress, Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
 use domain::analytics::EventIngest;
-use domain::platform::{
-    Authenticator, KeyRing, NewApplication, NewKey, NewTenant, RateLimits, Scopes, Tier,
-    create_application, create_key, create_tenant, tenant_id,
+use domain::auth::{Authenticator, RateLimits};
+use domain::key_ring::KeyRing;
+use domain::tenants::{
+    NewApplication, NewKey, NewTenant, Scopes, Tier, create_application, create_key, create_tenant,
+    tenant_id,
 };
 use domain::users::UserCache;
 use serde_json::{Value, json};

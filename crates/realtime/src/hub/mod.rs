@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::{Context, Id, TenantId};
 use dashmap::DashMap;
+use domain::auth::Authenticator;
 use domain::messaging::{Conversation, MessageSender};
-use domain::platform::Authenticator;
 use domain::relationships::Blocks;
 use domain::users::{User, UserCache};
 use store::Store;

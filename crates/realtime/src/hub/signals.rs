@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use base::{Id, TenantId, limit};
 use domain::messaging::{Presence, ReadReceipt, Receipts, TypingIndicator};
-use domain::platform::{Application, Tenant};
 use domain::relationships::Relationship;
+use domain::tenants::{Application, Tenant};
 use domain::users::User;
 use store::{Collection, Declaration, Entity, Row};
 use wire::frames::ServerFrame;

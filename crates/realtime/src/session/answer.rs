@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use base::{Error, ErrorCode, Id, IdOrExternalId, Result, limit};
 use domain::Actor;
+use domain::auth::Reservation;
 use domain::messaging::{self, Conversation, Draft, Receipts};
-use domain::platform::Reservation;
 use domain::user_log;
 use wire::frames::{
     Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, Seq,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use base::{Error, Id, Result, limit};
+use domain::auth::{Admitted, AuthContext, Entry};
 use domain::messaging::Conversation;
-use domain::platform::{Admitted, AuthContext, Entry};
 use parking_lot::Mutex;
 use store::Head;
 use tokio::time::timeout;

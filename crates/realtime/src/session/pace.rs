@@ -48,8 +48,8 @@ mod tests {
     use std::num::NonZeroU32;
 
     use base::{ErrorCode, Id, limit};
+    use domain::auth::RateLimits;
     use domain::messaging::Conversation;
-    use domain::platform::RateLimits;
     use serde_json::{Value, json};
     use wire::frames::CloseReason;
 

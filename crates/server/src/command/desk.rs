@@ -1,5 +1,6 @@
 use domain::analytics::EventIngest;
-use domain::platform::{Authenticator, KeyRing, RateLimits};
+use domain::auth::{Authenticator, RateLimits};
+use domain::key_ring::KeyRing;
 use domain::users::UserCache;
 use store::Store;
 

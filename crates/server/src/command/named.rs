@@ -1,7 +1,7 @@
 //! Ids as the operator writes them.
 
 use base::{Error, ErrorCode, Id, IdOrExternalId, Result, TenantId};
-use domain::platform::{ApiKey, Application, get_application, parse_application};
+use domain::tenants::{ApiKey, Application, get_application, parse_application};
 use domain::users::User;
 use store::{Entity, PlatformStore};
 

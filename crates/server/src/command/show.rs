@@ -1,7 +1,7 @@
 //! Platform objects as commands answer them: the same shape as on the wire.
 
 use domain::erasure::Erasure;
-use domain::platform::{self, Tenant, TenantStatus, show_application, tenant_id};
+use domain::tenants::{self, Tenant, TenantStatus, show_application, tenant_id};
 use serde_json::Value;
 use store::Entity;
 
@@ -20,10 +20,10 @@ pub fn tenant(client: &Entity<Tenant>) -> Answer {
             TenantStatus::Suspended => wire::TenantStatus::Suspended,
         },
         tier: match client.tier {
-            platform::Tier::Free => wire::Tier::Free,
-            platform::Tier::Starter => wire::Tier::Starter,
-            platform::Tier::Pro => wire::Tier::Pro,
-            platform::Tier::Enterprise => wire::Tier::Enterprise,
+            tenants::Tier::Free => wire::Tier::Free,
+            tenants::Tier::Starter => wire::Tier::Starter,
+            tenants::Tier::Pro => wire::Tier::Pro,
+            tenants::Tier::Enterprise => wire::Tier::Enterprise,
         },
         created_at: client.created_at,
         updated_at: client.updated_at,
@@ -32,7 +32,7 @@ pub fn tenant(client: &Entity<Tenant>) -> Answer {
 }
 
 /// An application with its settings, without its secret.
-pub fn application(application: &Entity<platform::Application>) -> Answer {
+pub fn application(application: &Entity<tenants::Application>) -> Answer {
     let id = show_application(application.id);
     let version = application
         .secrets
@@ -56,7 +56,7 @@ pub fn application(application: &Entity<platform::Application>) -> Answer {
 }
 
 /// An API key, without the key itself.
-pub fn key(key: &Entity<platform::ApiKey>) -> Answer {
+pub fn key(key: &Entity<tenants::ApiKey>) -> Answer {
     answer(&wire::ApiKey {
         id: key.id.to_string(),
         application_id: show_application(key.application_id),

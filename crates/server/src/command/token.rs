@@ -1,6 +1,6 @@
 use base::{IdOrExternalId, Result};
 use clap::Args;
-use domain::platform::mint_token;
+use domain::auth::mint_token;
 use domain::users::{self, NewUser, UserChanges};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use domain::platform::RateLimits;
+use domain::auth::RateLimits;
 use serde::{Deserialize, Serialize};
 
 use section::section;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use base::{Error, ErrorCode, Result};
-use domain::platform::mint_token;
+use domain::auth::mint_token;
 use domain::users;
 use serde::{Deserialize, Serialize};
 use wire::Viewer;

@@ -1,5 +1,5 @@
 use base::Result;
-use domain::platform::{Application, NewKey, Scopes, create_key, list_keys, revoke_key};
+use domain::tenants::{Application, NewKey, Scopes, create_key, list_keys, revoke_key};
 use store::{Entity, PlatformStore};
 
 /// The name by which the demo key of the last start is found.

@@ -13,7 +13,7 @@ pub use exchange::routes;
 use std::sync::Arc;
 
 use base::Result;
-use domain::platform::Application;
+use domain::tenants::Application;
 use store::{Entity, TenantStore};
 use tokio::sync::Semaphore;
 

@@ -1,5 +1,5 @@
 use base::{Direction, Error, ErrorCode, PageSize, Result};
-use domain::platform::{
+use domain::tenants::{
     self, Application, NewApplication, NewTenant, Tenant, TenantStatus, Tier, create_application,
     create_tenant, finish_provisioning, list_applications, list_tenants,
 };
@@ -22,11 +22,11 @@ pub async fn find_or_make(desk: &Desk) -> Result<(TenantStore, Entity<Applicatio
     if client.status == TenantStatus::Suspended {
         let told = format!(
             "the demo tenant is suspended: `caas tenant resume {}`",
-            platform::tenant_id(client.id)
+            tenants::tenant_id(client.id)
         );
         return Err(Error::new(ErrorCode::TenantSuspended, told));
     }
-    let id = platform::tenant_id(client.id);
+    let id = tenants::tenant_id(client.id);
     let platform = desk.store.platform();
     let present = list_applications(&platform, id).await?.into_iter().next();
     let application = if let Some(application) = present {

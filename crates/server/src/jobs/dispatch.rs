@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use base::{Error, ErrorCode, Result, limit};
-use domain::work::{Leased, Work, finish, put_off, take};
+use domain::leases::{Leased, Work, finish, put_off, take};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;

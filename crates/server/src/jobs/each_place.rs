@@ -1,5 +1,5 @@
 use base::{Direction, PageSize, Result};
-use domain::platform::{list_tenants, tenant_id};
+use domain::tenants::{list_tenants, tenant_id};
 use store::place::resolve;
 use store::{Isolation, Partition, Store};
 

@@ -165,7 +165,7 @@ mod tests {
 
     use base::{Context, IdOrExternalId};
     use domain::erasure::{Erasure, request};
-    use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+    use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
     use domain::users::{NewUser, UserChanges, upsert};
     use tokio::sync::watch;
 

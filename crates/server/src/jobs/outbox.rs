@@ -1,6 +1,6 @@
 use base::Result;
+use domain::leases::Leased;
 use domain::outbox::{Outbox, TaskKind};
-use domain::work::Leased;
 use domain::{messaging, user_log};
 use store::TenantStore;
 

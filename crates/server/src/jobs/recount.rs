@@ -1,7 +1,7 @@
 use base::Result;
 use domain::analytics::{Recount, recount};
-use domain::platform::get_tenant;
-use domain::work::Leased;
+use domain::leases::Leased;
+use domain::tenants::get_tenant;
 use store::{Store, TenantStore};
 
 /// Counts a marked bucket of events anew. The place of events holds those of

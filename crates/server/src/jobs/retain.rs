@@ -1,5 +1,5 @@
 use base::{Id, Result};
-use domain::retention::{Run, Rule};
+use domain::retention::{Rule, Run};
 use store::TenantStore;
 
 use super::in_steps::Steps;

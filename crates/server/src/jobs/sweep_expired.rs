@@ -35,7 +35,7 @@ mod tests {
 
     use base::{Context, MockClock, SeededEntropy, Timestamp};
     use domain::idempotency::{Attempt, IdempotencyKey};
-    use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+    use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
     use store::TenantStore;
     use store::place::resolve;
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use base::{Error, Result, limit};
-use domain::check;
+use domain::validation;
 use serde_json::{Map, Value};
 
 use super::client::{ClientFrame, Hello, Presence, Resume, Send};
@@ -100,7 +100,7 @@ pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
 pub fn hello(hello: Hello) -> Result<Hello> {
     bounded(&hello.cursors)?;
     if let Some(device) = &hello.device_id {
-        check::device_id("/device_id", device)?;
+        validation::device_id("/device_id", device)?;
     }
     Ok(hello)
 }

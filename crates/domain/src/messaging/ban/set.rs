@@ -3,7 +3,6 @@ use store::{AppendError, Batch, Entity, TenantData, TenantStore};
 
 use super::{Ban, TRIES, find, not_banned};
 use crate::actor::Actor;
-use crate::check;
 use crate::messaging::access::{Access, Rule, open};
 use crate::messaging::collections::{Action, Conversation, Role};
 use crate::messaging::participant::{
@@ -11,6 +10,7 @@ use crate::messaging::participant::{
 };
 use crate::messaging::record::{append, ban};
 use crate::users::{self, User};
+use crate::validation;
 
 /// A ban as it is asked for.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ pub async fn set(
 
 fn check_new(new: &NewBan, now: Timestamp) -> Result<()> {
     if let Some(reason) = &new.reason {
-        check::text("/reason", reason, limit::BAN_REASON_CHARACTERS)?;
+        validation::text("/reason", reason, limit::BAN_REASON_CHARACTERS)?;
     }
     match new.expires_at {
         Some(end) if end <= now || end > Ban::FOREVER => Err(Error::invalid(

@@ -1,9 +1,9 @@
 use base::{Error, ExternalId, IdOrExternalId, Result, limit};
 use store::RawJson;
 
-use crate::check;
 use crate::messaging::collections::{ConversationType, Visibility};
 use crate::users::User;
+use crate::validation;
 
 /// A conversation as it is asked for.
 #[derive(Debug, Clone)]
@@ -61,13 +61,13 @@ impl NewConversation {
             ));
         }
         if let Some(name) = &self.name {
-            check::name("/name", name)?;
+            validation::name("/name", name)?;
         }
         if let Some(url) = &self.avatar_url {
-            check::url("/avatar_url", url)?;
+            validation::url("/avatar_url", url)?;
         }
         if let Some(metadata) = &self.metadata {
-            self.metadata = Some(check::metadata("/metadata", metadata)?);
+            self.metadata = Some(validation::metadata("/metadata", metadata)?);
         }
         if self.participants.len() > limit::BATCH {
             let text = format!(

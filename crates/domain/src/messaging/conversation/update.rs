@@ -4,11 +4,11 @@ use store::{AppendError, Changes, RawJson, Seq, TenantStore, Update};
 use super::get::get;
 use super::view::ConversationView;
 use crate::actor::Actor;
-use crate::check;
 use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule, not_found, open};
 use crate::messaging::collections::{Action, Conversation, ConversationType, Visibility};
 use crate::messaging::record::{append, settings};
+use crate::validation;
 
 /// Times that a change without a version is tried against others.
 const TRIES: usize = 5;
@@ -107,13 +107,13 @@ async fn attempt(
 impl ConversationPatch {
     fn checked(mut self) -> Result<Self> {
         if let Some(name) = self.name.value() {
-            check::name("/name", name)?;
+            validation::name("/name", name)?;
         }
         if let Some(url) = self.avatar_url.value() {
-            check::url("/avatar_url", url)?;
+            validation::url("/avatar_url", url)?;
         }
         if let Some(metadata) = self.metadata.value() {
-            self.metadata = Patch::Set(check::metadata("/metadata", metadata)?);
+            self.metadata = Patch::Set(validation::metadata("/metadata", metadata)?);
         }
         Ok(self)
     }

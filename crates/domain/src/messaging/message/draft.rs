@@ -3,9 +3,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use store::RawJson;
 
-use crate::check;
 use crate::keyed_hash::keyed_hash;
 use crate::messaging::collections::{Attachment, Message};
+use crate::validation;
 
 /// The type of a message of which none is told.
 pub const PLAIN_TYPE: &str = "text";
@@ -53,7 +53,7 @@ impl Draft {
         }
         check_attachments(&self.attachments)?;
         if let Some(metadata) = &self.metadata {
-            self.metadata = Some(check::metadata("/metadata", metadata)?);
+            self.metadata = Some(validation::metadata("/metadata", metadata)?);
         }
         if let Some(id) = &self.client_message_id {
             check_client_message_id(id)?;
@@ -143,7 +143,7 @@ pub(super) fn check_content(content: &str) -> Result<()> {
     if content.is_empty() {
         return Ok(());
     }
-    check::text("/content", content, limit::MESSAGE_CHARACTERS)
+    validation::text("/content", content, limit::MESSAGE_CHARACTERS)
 }
 
 /// Checks the attachments of a message.
@@ -161,12 +161,12 @@ pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
 
 fn check_attachment(attachment: &Attachment) -> Result<()> {
     word("/type", &attachment.r#type)?;
-    check::url("/url", &attachment.url)?;
+    validation::url("/url", &attachment.url)?;
     if let Some(name) = &attachment.name {
-        check::file_name("/name", name)?;
+        validation::file_name("/name", name)?;
     }
     if let Some(media_type) = &attachment.mime_type {
-        check::media_type("/mime_type", media_type)?;
+        validation::media_type("/mime_type", media_type)?;
     }
     match attachment.size {
         Some(size) if size < 0 => Err(Error::invalid("/size", "must not be negative")),

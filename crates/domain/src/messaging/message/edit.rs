@@ -5,11 +5,11 @@ use super::delete::unheld;
 use super::draft::{Draft, check_attachments, check_content, require_free_type};
 use super::get::{get, not_found};
 use crate::actor::Actor;
-use crate::check;
 use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule};
 use crate::messaging::collections::{Attachment, Message, RecordKind, Revision};
 use crate::messaging::record::{about, append, next_seq};
+use crate::validation;
 
 /// Times that an edit without a version is tried against others.
 const TRIES: usize = 5;
@@ -40,7 +40,7 @@ impl EditedMessage {
             check_attachments(attachments)?;
         }
         if let Patch::Set(metadata) = &self.metadata {
-            self.metadata = Patch::Set(check::metadata("/metadata", metadata)?);
+            self.metadata = Patch::Set(validation::metadata("/metadata", metadata)?);
         }
         Ok(self)
     }

@@ -3,13 +3,13 @@ use futures_util::future::join;
 
 use super::{Scene, asked, begin, say, text};
 use crate::Actor;
+use crate::leases::{finish, take};
 use crate::messaging::{
     Conversation, ConversationType, EditedMessage, RecordKind, edit, enforce, log_between, relate,
     send,
 };
 use crate::outbox::{Outbox, TaskKind};
 use crate::relationships::{RelationshipAction, change};
-use crate::work::{finish, take};
 use crate::world::due;
 
 async fn direct(scene: &Scene) -> Id<Conversation> {

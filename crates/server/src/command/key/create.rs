@@ -1,6 +1,6 @@
 use base::{Error, Result};
 use clap::Args;
-use domain::platform::{NewKey, Scopes, create_key};
+use domain::tenants::{NewKey, Scopes, create_key};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};

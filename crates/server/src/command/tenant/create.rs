@@ -1,6 +1,6 @@
 use base::{Error, Result};
 use clap::Args;
-use domain::platform::{NewTenant, Tier, create_tenant};
+use domain::tenants::{NewTenant, Tier, create_tenant};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, show};

@@ -1,6 +1,6 @@
 use base::{Direction, Error, Id, PageSize, Result};
 use clap::Args;
-use domain::platform::{Tenant, get_tenant, list_tenants};
+use domain::tenants::{Tenant, get_tenant, list_tenants};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Entity, Position, Value};

@@ -4,6 +4,7 @@ mod api_key;
 mod caller;
 mod claims;
 mod credentials;
+mod mint_token;
 mod presented;
 mod rate_limiter;
 #[cfg(test)]
@@ -20,8 +21,8 @@ use store::{Entity, Store, TenantStore};
 
 pub use caller::{AuthContext, Credential};
 pub use claims::Claims;
-pub(super) use claims::Minted;
 use credentials::Credentials;
+pub use mint_token::{MintedToken, mint_token};
 pub use presented::{Admitted, Entry, Presented};
 use rate_limiter::RateLimiter;
 pub use rate_limiter::{RateLimitStatus, RateLimits};
@@ -29,9 +30,10 @@ use token::Tokens;
 use usage::UsageTable;
 pub use usage::{OpenRequest, Reservation, Usage};
 
-use super::get_tenant::tenant_not_found;
-use super::{Application, KeyRing, Tenant, TenantStatus};
 use crate::Actor;
+use crate::key_ring::KeyRing;
+use crate::tenants::get_tenant::tenant_not_found;
+use crate::tenants::{Application, Tenant, TenantStatus};
 use crate::users::{User, UserCache, UserSummary};
 
 /// What every API key begins with.

@@ -4,8 +4,8 @@ use base::{Id, Result, TenantId, Timestamp, limit};
 use quick_cache::sync::Cache;
 use store::{ChangeEvent, Collection, Entity, Store};
 
-use crate::memory::{InvalidatingCache, Invalidation};
-use crate::platform::{ApiKey, Application, Tenant, show_hash};
+use crate::invalidating_cache::{InvalidatingCache, Invalidation};
+use crate::tenants::{ApiKey, Application, Tenant, show_hash};
 
 /// What is remembered of the platform's documents.
 #[derive(Debug)]

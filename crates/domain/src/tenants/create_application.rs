@@ -2,8 +2,9 @@ use base::{Error, ErrorCode, Id, Result, TenantId, limit};
 use store::{Entity, Json, PlatformStore};
 
 use super::signing_secret::new_secret;
-use super::{Application, ApplicationSettings, KeyRing, canonical_origins, get_tenant};
-use crate::check::{self, ValidationErrors};
+use super::{Application, ApplicationSettings, canonical_origins, get_tenant};
+use crate::key_ring::KeyRing;
+use crate::validation::{self, ValidationErrors};
 
 /// An application to be.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ pub async fn create_application(
         origins,
     } = new;
     let mut faults = ValidationErrors::default();
-    faults.note(check::name("/name", &name))?;
+    faults.note(validation::name("/name", &name))?;
     let origins = faults
         .note(canonical_origins(&origins))?
         .unwrap_or_default();

@@ -12,7 +12,7 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 /// Makes the text of a new API key: `caas_sk_`, 256 random bits in 43
 /// characters, and a checksum in 6.
-pub(super) fn new_key(context: &Context) -> Zeroizing<String> {
+pub(crate) fn new_key(context: &Context) -> Zeroizing<String> {
     let mut text = Zeroizing::new(PREFIX.to_owned());
     push_secret(&mut text, context);
     let checksum = checksum(&text.as_bytes()[PREFIX.len()..]);
@@ -21,7 +21,7 @@ pub(super) fn new_key(context: &Context) -> Zeroizing<String> {
 }
 
 /// Appends 256 random bits as 43 characters of base 62.
-pub(super) fn push_secret(text: &mut String, context: &Context) {
+pub(crate) fn push_secret(text: &mut String, context: &Context) {
     let mut number = context.random::<32>();
     for _ in 0..SECRET_DIGITS {
         text.push(char::from(DIGITS[usize::from(take_digit(&mut number))]));
@@ -31,7 +31,7 @@ pub(super) fn push_secret(text: &mut String, context: &Context) {
 
 /// The hash under which a key is stored; `None` for a text that cannot be a
 /// key, so that a mistyped one never reaches the store.
-pub(super) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
     let digits = text.strip_prefix(PREFIX)?.as_bytes();
     let (secret, given) = digits.split_at_checked(SECRET_DIGITS)?;
     let sound =
@@ -40,7 +40,7 @@ pub(super) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A key's hash as stored: in hexadecimal digits.
-pub(super) fn show_hash(hash: &[u8; 32]) -> String {
+pub(crate) fn show_hash(hash: &[u8; 32]) -> String {
     hash.iter().fold(String::with_capacity(64), |text, byte| {
         text + &format!("{byte:02x}")
     })

@@ -3,7 +3,8 @@ use store::{Collection, Entity};
 use zeroize::Zeroizing;
 
 use super::key_text::push_secret;
-use super::{Application, EncryptionContext, KeyRing, SigningSecret};
+use super::{Application, SigningSecret};
+use crate::key_ring::{EncryptionContext, KeyRing};
 
 /// What every signing secret starts with.
 const PREFIX: &str = "caas_ss_";
@@ -43,7 +44,7 @@ pub fn signing_secret(vault: &KeyRing, application: &Entity<Application>) -> Res
 }
 
 /// The secret of that version, while it is accepted.
-pub(super) fn accepted(
+pub(crate) fn accepted(
     vault: &KeyRing,
     application: &Entity<Application>,
     version: u32,
@@ -60,11 +61,11 @@ pub(super) fn accepted(
         .transpose()
 }
 
-pub(super) fn is_accepted(secret: &SigningSecret, now: Timestamp) -> bool {
+pub(crate) fn is_accepted(secret: &SigningSecret, now: Timestamp) -> bool {
     secret.ends_at.is_none_or(|end| now < end)
 }
 
-pub(super) fn new_secret(
+pub(crate) fn new_secret(
     vault: &KeyRing,
     context: &Context,
     tenant: TenantId,
@@ -81,12 +82,12 @@ pub(super) fn new_secret(
 }
 
 /// The header field that names a secret: `app_….<version>`.
-pub(super) fn key_id(application: Id<Application>, version: u32) -> String {
+pub(crate) fn key_id(application: Id<Application>, version: u32) -> String {
     format!("{}.{version}", super::show_application(application))
 }
 
 /// The application and version that a header field names.
-pub(super) fn parse_key_id(text: &str) -> Option<(Id<Application>, u32)> {
+pub(crate) fn parse_key_id(text: &str) -> Option<(Id<Application>, u32)> {
     let (application, version) = text.split_once('.')?;
     Some((
         super::parse_application(application)?,

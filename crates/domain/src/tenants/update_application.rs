@@ -2,7 +2,7 @@ use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Changes, Entity, Json, PlatformStore, Update};
 
 use super::{Application, ApplicationSettings, canonical_origins, get_application};
-use crate::check::{self, ValidationErrors};
+use crate::validation::{self, ValidationErrors};
 
 /// What a request says of an application's fields; what it does not say stays.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
     let mut faults = ValidationErrors::default();
     let mut changes = Changes::new();
     if let Some(name) = given.name {
-        faults.note(check::name("/name", &name))?;
+        faults.note(validation::name("/name", &name))?;
         changes = changes.set(Application::name, name);
     }
     if let Some(origins) = given.origins {

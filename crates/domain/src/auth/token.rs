@@ -10,7 +10,7 @@ use store::{Entity, TenantStore};
 use super::claims::{Revocations, Standing};
 use super::presented::Kind;
 use super::{AuthContext, Authenticator, Claims, Presented, unauthenticated};
-use crate::platform::{Application, signing_secret};
+use crate::tenants::{Application, signing_secret};
 use crate::users::UserSummary;
 
 /// Tokens whose signature was found right, by their hash. Whether they may

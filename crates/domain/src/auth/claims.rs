@@ -4,7 +4,7 @@ use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result, Timestamp, 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::platform::Application;
+use crate::tenants::Application;
 use crate::users::{User, UserSummary};
 
 /// The last second that a token may name: the end of the year 9999.
@@ -28,7 +28,7 @@ pub struct Claims {
 /// What had been revoked of a user and an application when a token was minted
 /// for them. Tokens carry it as the claim [`Minted::CLAIM`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::platform) struct Minted {
+pub(super) struct Minted {
     /// The user's generation of tokens.
     user: i64,
     /// The application's generation of tokens.
@@ -39,10 +39,10 @@ pub(in crate::platform) struct Minted {
 
 impl Minted {
     /// The name of the claim.
-    pub(in crate::platform) const CLAIM: &str = "caas_generation";
+    pub(super) const CLAIM: &str = "caas_generation";
 
     /// Returns what is revoked now.
-    pub(in crate::platform) fn now(user: &User, application: &Application) -> Self {
+    pub(super) fn now(user: &User, application: &Application) -> Self {
         let before = user
             .tokens_revoked_before
             .max(application.tokens_revoked_before);

@@ -5,7 +5,7 @@ use store::{Entity, TenantStore};
 
 use super::Claims;
 use crate::Actor;
-use crate::platform::{ApiKey, Application, Scope, Scopes, origins};
+use crate::tenants::{ApiKey, Application, Scope, Scopes, origins};
 
 /// Who calls, and what they may reach.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::key_text::{hash_of_key, new_key};
 use super::{ApiKey, Application, Scopes, get_application, list_keys, show_hash};
-use crate::check::{self, ValidationErrors};
+use crate::validation::{self, ValidationErrors};
 
 /// Slots of one name: the present key and its successor.
 const SLOTS: std::ops::Range<i64> = 0..limit::signed(limit::KEYS_PER_NAME);
@@ -41,7 +41,7 @@ pub struct CreatedKey {
 pub async fn create_key(platform: &PlatformStore, new: NewKey) -> Result<CreatedKey> {
     let now = platform.context().now();
     let mut faults = ValidationErrors::default();
-    faults.note(check::name("/name", &new.name))?;
+    faults.note(validation::name("/name", &new.name))?;
     if new.expires_at.is_some_and(|end| end <= now) {
         faults.note::<()>(Err(Error::invalid("/expires_at", "must lie in the future")))?;
     }
@@ -118,7 +118,7 @@ struct Unhashable;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::revoke_key;
+    use crate::tenants::revoke_key;
     use crate::world::{World, new_key};
 
     #[tokio::test]

@@ -3,7 +3,7 @@ use store::{Entity, Store};
 
 use super::provision::provision;
 use super::{Tenant, TenantStatus, Tier};
-use crate::check::{self, ValidationErrors};
+use crate::validation::{self, ValidationErrors};
 
 /// A tenant to be.
 #[derive(Clone, Debug)]
@@ -32,10 +32,10 @@ pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenan
     } = new;
     let plan = plan.unwrap_or_else(|| tier.as_str().to_owned());
     let mut faults = ValidationErrors::default();
-    faults.note(check::name("/name", &name))?;
-    faults.note(check::name("/plan", &plan))?;
+    faults.note(validation::name("/name", &name))?;
+    faults.note(validation::name("/plan", &plan))?;
     if let Some(description) = &description {
-        faults.note(check::text(
+        faults.note(validation::text(
             "/description",
             description,
             limit::DESCRIPTION_LENGTH,
@@ -60,7 +60,7 @@ mod tests {
     use base::{Direction, PageSize};
 
     use super::*;
-    use crate::platform::list_tenants;
+    use crate::tenants::list_tenants;
     use crate::world::World;
 
     fn new(name: &str, tier: Tier) -> NewTenant {

@@ -1,7 +1,8 @@
 use base::{Result, limit};
 use store::PlatformStore;
 
-use super::{Application, KeyRing, signing_secret};
+use super::{Application, signing_secret};
+use crate::key_ring::KeyRing;
 
 /// Returns whether the vault opens the signing secrets that are stored, as far
 /// as the first page of applications shows; `true` where there are none. After

@@ -5,8 +5,8 @@ use store::Entity;
 
 use super::presented::Kind;
 use super::{Authenticator, Presented, unauthenticated};
-use crate::platform::key_text::hash_of_key;
-use crate::platform::{ApiKey, Scopes};
+use crate::tenants::key_text::hash_of_key;
+use crate::tenants::{ApiKey, Scopes};
 
 impl Authenticator {
     /// Verifies an API key.

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::tests::{HOUR, mint, now, refusal, signed, token_for};
 use super::*;
+use crate::auth::RateLimits;
 use crate::erasure;
-use crate::platform::{
-    ApplicationChanges, RateLimits, resume, revoke_application_tokens, suspend, update_application,
+use crate::tenants::{
+    ApplicationChanges, resume, revoke_application_tokens, suspend, update_application,
 };
 use crate::users::{UserCache, resolve, revoke_tokens};
 use crate::world::{Company, World, ext, person};

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::caller::check_origin;
 use super::*;
+use crate::auth::mint_token;
 use crate::erasure;
-use crate::platform::{
-    ApplicationChanges, ApplicationSettings, NewKey, Scope, Scopes, create_key, mint_token, resume,
+use crate::settings::{self, SettingsChanges};
+use crate::tenants::{
+    ApplicationChanges, ApplicationSettings, NewKey, Scope, Scopes, create_key, resume,
     revoke_application_tokens, revoke_key, rotate_secret, signing_secret, suspend,
     update_application,
 };
-use crate::settings::{self, SettingsChanges};
 use crate::users::{deactivate, delete, reactivate, resolve, revoke_tokens};
 use crate::world::{Company, World, ext, new_key, person};
 

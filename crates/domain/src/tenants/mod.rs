@@ -1,30 +1,27 @@
-//! Tenants, their applications and keys, and the door that tells who calls.
+//! Tenants, their applications and API keys.
 
 mod application_id;
 mod collections;
 mod create_application;
 mod create_key;
 mod create_tenant;
-mod door;
 mod get_application;
-mod get_tenant;
-mod key_text;
+pub(crate) mod get_tenant;
+pub(crate) mod key_text;
 mod list_keys;
 mod list_tenants;
-mod mint_token;
 mod opens_secrets;
-mod origins;
+pub(crate) mod origins;
 mod provision;
 mod ready;
 mod revoke_application_tokens;
 mod revoke_key;
 mod rotate_secret;
 mod scopes;
-mod signing_secret;
+pub(crate) mod signing_secret;
 mod suspend;
 mod tier;
 mod update_application;
-mod vault;
 
 pub use application_id::{parse_application, show_application};
 pub use collections::{
@@ -33,15 +30,10 @@ pub use collections::{
 pub use create_application::{NewApplication, create_application};
 pub use create_key::{CreatedKey, NewKey, create_key};
 pub use create_tenant::{NewTenant, create_tenant};
-pub use door::{
-    Admitted, AuthContext, Authenticator, Credential, Entry, OpenRequest, Presented,
-    RateLimitStatus, RateLimits, Reservation, Usage,
-};
 pub use get_application::{get_application, list_applications};
 pub use get_tenant::{get_tenant, tenant_id};
 pub use list_keys::list_keys;
 pub use list_tenants::list_tenants;
-pub use mint_token::{MintedToken, mint_token};
 pub use opens_secrets::opens_secrets;
 pub use provision::finish_provisioning;
 pub use ready::ready;
@@ -53,13 +45,12 @@ pub use signing_secret::{OpenSecret, signing_secret};
 pub use suspend::{resume, suspend};
 pub use tier::Tier;
 pub use update_application::{ApplicationChanges, update_application};
-pub use vault::{EncryptionContext, KeyRing, Sealed};
 
-use key_text::show_hash;
+pub(crate) use key_text::show_hash;
 use origins::canonical_origins;
 use store::{Collection, Declaration};
 
-/// The collections of the room.
+/// The collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Tenant::DECLARATION,
     Application::DECLARATION,

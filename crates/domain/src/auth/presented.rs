@@ -10,8 +10,8 @@ use super::{
     AuthContext, Authenticator, Credential, RateLimitStatus, check_active, unauthenticated,
 };
 use crate::Actor;
-use crate::platform::{ApiKey, Application, Scopes};
 use crate::settings;
+use crate::tenants::{ApiKey, Application, Scopes};
 use crate::users::{self, NewUser, User, UserChanges, UserSummary};
 
 /// What comes with a credential.

@@ -3,9 +3,10 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 use store::{PlatformStore, TenantStore};
 
-use super::door::Minted;
-use super::{Application, KeyRing, OpenSecret, get_application, show_application, signing_secret};
+use super::claims::Minted;
 use crate::activities::{What, note};
+use crate::key_ring::KeyRing;
+use crate::tenants::{Application, OpenSecret, get_application, show_application, signing_secret};
 use crate::users::{self, User};
 
 /// A user token and when it ends.
@@ -56,7 +57,7 @@ pub async fn mint_token(
     }
     let user = users::resolve(tenant, named).await?;
     if !user.is_active {
-        return Err(super::door::deactivated());
+        return Err(super::deactivated());
     }
     let issued = tenant.context().now().seconds();
     let ends = issued + seconds;

@@ -1,14 +1,14 @@
 use base::{Error, Result, limit};
 use url::Url;
 
-use crate::check;
+use crate::validation;
 
 /// Returns the origins as browsers send them: lower case, international names
 /// in Punycode, without the port that the scheme implies, each once.
 ///
 /// # Errors
 /// 400 that names the first entry which no browser can send.
-pub(super) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
+pub(crate) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
     if origins.len() > limit::APPLICATION_ORIGINS {
         return Err(Error::invalid(
             "/origins",
@@ -18,7 +18,7 @@ pub(super) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
     let mut all = Vec::with_capacity(origins.len());
     for (at, origin) in origins.iter().enumerate() {
         let place = format!("/origins/{at}");
-        check::url(place.clone(), origin)?;
+        validation::url(place.clone(), origin)?;
         if origin.contains('*') {
             return Err(Error::invalid(
                 place,
@@ -47,7 +47,7 @@ fn canonical(origin: &str) -> Option<String> {
 /// Returns whether a request from this origin may use the application. A
 /// request without an origin does not come from a browser and may; an empty
 /// list allows all.
-pub(super) fn allows(origins: &[String], origin: Option<&str>) -> bool {
+pub(crate) fn allows(origins: &[String], origin: Option<&str>) -> bool {
     let Some(origin) = origin else { return true };
     origins.is_empty()
         || origins.iter().any(|allowed| allowed == origin)

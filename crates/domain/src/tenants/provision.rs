@@ -45,7 +45,7 @@ mod tests {
     use base::ErrorCode;
 
     use super::*;
-    use crate::platform::{Tier, suspend};
+    use crate::tenants::{Tier, suspend};
     use crate::world::World;
 
     #[tokio::test]

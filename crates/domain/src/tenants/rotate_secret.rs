@@ -2,7 +2,8 @@ use base::{Error, Id, Result, limit};
 use store::{Changes, Entity, Json, PlatformStore, Update};
 
 use super::signing_secret::{is_accepted, new_secret};
-use super::{Application, KeyRing, get_application};
+use super::{Application, get_application};
+use crate::key_ring::KeyRing;
 
 /// Gives an application a new signing secret; the earlier ones are accepted
 /// for `overlap_seconds` more, at most [`limit::SECRET_OVERLAP_SECONDS`].

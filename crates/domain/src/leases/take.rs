@@ -74,9 +74,9 @@ fn attempts<W: Work>(work: &Entity<W>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leases::{finish, put_off};
     use crate::outbox::{Outbox, put};
     use crate::user_log::{Tell, UserEvent};
-    use crate::work::{finish, put_off};
     use crate::world::{World, due, person};
 
     async fn task(world: &World, tenant: &TenantStore) -> Id<Outbox> {

@@ -20,6 +20,6 @@ pub const fn tenant_id(client: Id<Tenant>) -> TenantId {
     TenantId::new(client.object_id())
 }
 
-pub(super) fn tenant_not_found() -> Error {
+pub(crate) fn tenant_not_found() -> Error {
     Error::new(ErrorCode::TenantNotFound, "There is no such tenant.")
 }

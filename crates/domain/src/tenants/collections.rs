@@ -2,7 +2,7 @@ use base::{Id, TenantId, Timestamp};
 use store::Json;
 
 use super::tier::Tier;
-use super::vault::Sealed;
+use crate::key_ring::Sealed;
 
 store::string_enum! {
     /// Where a tenant stands.
