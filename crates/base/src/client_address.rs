@@ -1,14 +1,14 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The network address of the client that sent a request, behind whatever
-/// trusted proxies passed it on. Requests carry it as an extension.
+/// The network address of the client that sent a request, resolved
+/// through trusted proxies. Carried as a request extension.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientAddress(Option<IpAddr>);
 
 impl ClientAddress {
-    /// The address of a client behind a proxy that is not configured: nothing
-    /// may be bounded by it.
+    /// The address of a client behind a proxy that is not configured. No limit
+    /// applies to it.
     pub const UNKNOWN: Self = Self(None);
 
     /// Creates the address; an IPv4 address written as IPv6 becomes IPv4.
@@ -23,8 +23,8 @@ impl ClientAddress {
         self.0
     }
 
-    /// Returns what bounds by address count together, or `None` if the address
-    /// is unknown.
+    /// Returns the network that limits by address apply to, or `None` if the
+    /// address is unknown.
     #[must_use]
     pub fn network(self) -> Option<ClientNetwork> {
         self.0.map(ClientNetwork::of)
@@ -40,7 +40,7 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// One IPv4 address, or the IPv6 network of 64 bits that one subscriber has.
+/// One IPv4 address, or the /64 IPv6 network of one subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientNetwork(IpAddr);
 
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn network_of_ipv6_is_64_bits_and_of_ipv4_one_address() {
+    fn network_is_a_64_bit_prefix_for_ipv6_and_one_address_for_ipv4() {
         assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_ne!(network("192.0.2.1"), network("192.0.2.2"));

@@ -5,19 +5,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{Id, ObjectId, Timestamp};
 
-/// Where the time comes from.
+/// Source of time.
 pub trait Clock: Send + Sync + 'static {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// Where chance comes from.
+/// Source of randomness.
 pub trait Entropy: Send + Sync + 'static {
-    /// Fills the buffer with bytes nobody can guess.
+    /// Fills the buffer with unpredictable bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Time and chance, passed in so that tests are exact.
+/// Time and randomness as parameters, so that tests are deterministic.
 #[derive(Clone)]
 pub struct Context(Arc<Inner>);
 
@@ -35,7 +35,7 @@ impl fmt::Debug for Context {
 }
 
 impl Context {
-    /// A context over the given clock and entropy.
+    /// Creates a context over the given clock and entropy.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let mut process = [0; 5];
@@ -51,19 +51,19 @@ impl Context {
         }))
     }
 
-    /// The machine's clock and the operating system's entropy.
+    /// Creates a context with the system clock and the operating system's entropy.
     #[must_use]
     pub fn system() -> Self {
         Self::new(Arc::new(SystemClock), Arc::new(OsEntropy))
     }
 
-    /// The present moment.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
-    /// `N` bytes nobody can guess.
+    /// Returns `N` unpredictable bytes.
     #[must_use]
     pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -71,13 +71,13 @@ impl Context {
         bytes
     }
 
-    /// Mints an id that no other call returns.
+    /// Creates a unique id.
     #[must_use]
     pub fn new_id<T: ?Sized>(&self) -> Id<T> {
         Id::new(self.new_object_id())
     }
 
-    /// Mints a bare id that no other call returns.
+    /// Creates a unique untyped id.
     #[must_use]
     pub fn new_object_id(&self) -> ObjectId {
         let seconds = u32::try_from(self.now().seconds())
@@ -92,14 +92,14 @@ impl Context {
     }
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one door through which the wall clock comes in"
+        reason = "the only place that reads the wall clock"
     )]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now()
@@ -116,28 +116,28 @@ pub struct OsEntropy;
 impl Entropy for OsEntropy {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place where chance comes in"
+        reason = "the only place that reads the random source"
     )]
     fn fill(&self, bytes: &mut [u8]) {
-        // Without entropy no secret can be made: going on would be worse than stopping.
+        // Without entropy no secret can be created, so continuing is unsafe.
         if getrandom::fill(bytes).is_err() {
             std::process::abort();
         }
     }
 }
 
-/// A clock that moves when it is told to.
+/// A clock that only moves when [`advance`](Self::advance) is called.
 #[derive(Debug)]
 pub struct MockClock(AtomicI64);
 
 impl MockClock {
-    /// A clock that stands at the given moment.
+    /// Creates a clock that shows the given time.
     #[must_use]
     pub fn at(moment: Timestamp) -> Self {
         Self(AtomicI64::new(moment.millis()))
     }
 
-    /// Moves the clock forward by milliseconds.
+    /// Moves the clock forward by `millis` milliseconds.
     pub fn advance(&self, millis: i64) {
         self.0.fetch_add(millis, Ordering::SeqCst);
     }
@@ -149,12 +149,12 @@ impl Clock for MockClock {
     }
 }
 
-/// A repeatable stream of bytes (`SplitMix64`), for tests only.
+/// A reproducible byte stream (`SplitMix64`), for tests only.
 #[derive(Debug)]
 pub struct SeededEntropy(AtomicU64);
 
 impl SeededEntropy {
-    /// The stream that belongs to the seed.
+    /// Creates the stream for a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(AtomicU64::new(seed))

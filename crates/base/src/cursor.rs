@@ -5,13 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// Signs cursors, so that a page can only be continued where it was begun.
+/// Key that signs pagination cursors, so that a cursor is only valid for the list that issued it.
 #[derive(Clone)]
 pub struct CursorKey([u8; 32]);
 
-/// Says that a cursor was not handed out by this server for this list.
+/// Error for a cursor that this server did not issue for this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor is not one that this list handed out")]
+#[error("the cursor does not belong to this list")]
 pub struct InvalidCursor;
 
 const TAG_BYTES: usize = 16;
@@ -23,13 +23,13 @@ impl fmt::Debug for CursorKey {
 }
 
 impl CursorKey {
-    /// A key from 32 secret bytes.
+    /// Creates a key from 32 secret bytes.
     #[must_use]
     pub const fn new(secret: [u8; 32]) -> Self {
         Self(secret)
     }
 
-    /// Seals a position into a cursor that opens only with the same `bound`
+    /// Encodes a position as a cursor that is only valid with the same `bound`
     /// (tenant, route and filter).
     #[must_use]
     pub fn seal(&self, bound: &str, position: &[u8]) -> String {
@@ -38,10 +38,10 @@ impl CursorKey {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Opens a cursor.
+    /// Decodes a cursor.
     ///
     /// # Errors
-    /// [`InvalidCursor`] when the text was forged, damaged or sealed for
+    /// [`InvalidCursor`] if the text was forged, damaged or issued for
     /// another tenant, route or filter.
     pub fn open(&self, bound: &str, cursor: &str) -> Result<Vec<u8>, InvalidCursor> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| InvalidCursor)?;
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_opens_only_where_it_was_sealed() {
+    fn cursor_is_valid_only_for_its_list() {
         let key = CursorKey::new([7; 32]);
         let cursor = key.seal("tenant a", b"position");
         assert_eq!(key.open("tenant a", &cursor), Ok(b"position".to_vec()));

@@ -5,17 +5,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::limit;
 
-/// A name that the tenant's own system gave: 1–128 of `[A-Za-z0-9_.@:|+=-]`.
+/// Identifier from the tenant's own system: 1 to 128 characters of `[A-Za-z0-9_.@:|+=-]`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ExternalId(String);
 
-/// Says that a text is not an external id.
+/// Error for a text that is not an external id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an external id is 1 to 128 characters of A-Z a-z 0-9 _ . @ : | + = -")]
 pub struct InvalidExternalId;
 
 impl ExternalId {
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

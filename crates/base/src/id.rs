@@ -6,17 +6,17 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Twelve bytes that name a document: four of seconds, five of process, three
-/// of counter, as MongoDB makes them (BSON specification, ObjectId).
+/// Document id of twelve bytes: four of seconds, five of the process, three of a
+/// counter, like an ObjectId of the BSON specification.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub [u8; 12]);
 
-/// Says that a text is not 24 lower-case hexadecimal digits.
+/// Error for a text that is not 24 lower-case hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is 24 lower-case hexadecimal digits")]
 pub struct InvalidId;
 
-/// Both digits of each byte.
+/// Both hexadecimal digits of each byte value.
 const PAIRS: [[u8; 2]; 256] = {
     let digits = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
@@ -29,14 +29,14 @@ const PAIRS: [[u8; 2]; 256] = {
 };
 
 impl ObjectId {
-    /// The second in which the id was minted, as Unix time.
+    /// Returns the creation time of the id in Unix seconds.
     #[must_use]
     pub fn seconds(self) -> u32 {
         let [a, b, c, d, ..] = self.0;
         u32::from_be_bytes([a, b, c, d])
     }
 
-    /// The 24 digits as bytes, for writing without an allocation.
+    /// Returns the 24 digits as bytes, for writing without an allocation.
     #[must_use]
     pub fn hex(self) -> [u8; 24] {
         let mut out = [0; 24];
@@ -80,17 +80,17 @@ fn digit(character: u8) -> Result<u8, InvalidId> {
     }
 }
 
-/// The id of a `T`. An `Id<Message>` is not an `Id<User>`.
+/// Typed document id: an `Id<Message>` is not an `Id<User>`.
 pub struct Id<T: ?Sized>(ObjectId, PhantomData<fn() -> T>);
 
 impl<T: ?Sized> Id<T> {
-    /// Says that this object id names a `T`.
+    /// Creates the typed id from an object id.
     #[must_use]
     pub const fn new(id: ObjectId) -> Self {
         Self(id, PhantomData)
     }
 
-    /// The bare object id, for the store.
+    /// Returns the untyped id, for the store.
     #[must_use]
     pub const fn object_id(self) -> ObjectId {
         self.0
@@ -182,14 +182,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_survives_its_text() {
+    fn id_round_trips_through_text() {
         let id = ObjectId([0, 1, 2, 3, 0xfe, 0xff, 6, 7, 8, 9, 10, 11]);
         assert_eq!(id.to_string(), "00010203feff060708090a0b");
         assert_eq!(id.to_string().parse(), Ok(id));
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn other_texts_are_rejected() {
         for text in [
             "",
             "00010203FEFF060708090a0b",

@@ -1,13 +1,13 @@
 use std::fmt;
 
-/// What a limit counts.
+/// Unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Unicode scalar values.
     Characters,
-    /// Bytes as sent.
+    /// Bytes as transferred.
     Bytes,
-    /// Things of the kind the name says.
+    /// Entries of the kind that the name states.
     Entries,
     /// Nested arrays and objects.
     Levels,
@@ -18,7 +18,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The unit's name on the wire and in the documentation.
+    /// Returns the name of the unit in the API and the documentation.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,26 +38,26 @@ impl fmt::Display for Unit {
     }
 }
 
-/// One bound of the product.
+/// One limit of the product.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// The stable name, as `GET /v1/limits` shows it.
+    /// The stable name, as in `GET /v1/limits`.
     pub name: &'static str,
     /// The largest value allowed.
     pub maximum: usize,
-    /// What is counted.
+    /// The unit of `maximum`.
     pub unit: Unit,
-    /// What it bounds, in one sentence.
+    /// What the limit applies to, in one phrase.
     pub meaning: &'static str,
 }
 
 macro_rules! limits {
     ($($(#[doc = $meaning:literal])+ $constant:ident = $maximum:expr, $unit:ident;)+) => {
-        /// The bounds as constants, for the code that keeps them.
+        /// The limits as constants.
         pub mod limit {
             $($(#[doc = $meaning])+ pub const $constant: usize = $maximum;)+
 
-            /// A bound as a signed number, to be set against times and versions.
+            /// Returns a limit as a signed number, to compare it with times and versions.
             #[must_use]
             #[expect(clippy::cast_possible_wrap, reason = "every bound is far below 2^63")]
             pub const fn signed(bound: usize) -> i64 {
@@ -65,7 +65,7 @@ macro_rules! limits {
             }
         }
 
-        /// Every bound of the product, in the order of the documentation.
+        /// All limits, in the order of the documentation.
         pub const LIMITS: &[Limit] = &[$(Limit {
             name: stringify!($constant),
             maximum: limit::$constant,
@@ -78,11 +78,11 @@ macro_rules! limits {
 limits! {
     /// Characters in the content of one message.
     MESSAGE_CHARACTERS = 20_000, Characters;
-    /// Bytes of one message, all its parts together, its attachments as JSON.
+    /// Total bytes of one message, with its attachments as JSON.
     MESSAGE_BYTES = 64 * 1024, Bytes;
     /// Attachments of one message.
     MESSAGE_ATTACHMENTS = 30, Entries;
-    /// Earlier versions that an edited message keeps; the oldest go first.
+    /// Previous versions kept of an edited message; the oldest are dropped first.
     MESSAGE_HISTORY = 20, Entries;
     /// Bytes of one metadata object as encoded.
     METADATA_BYTES = 8 * 1024, Bytes;
@@ -108,7 +108,7 @@ limits! {
     BATCH = 100, Entries;
     /// Entries of one page.
     PAGE = 100, Entries;
-    /// Entries of a page when the request does not say.
+    /// Default entries of a page.
     PAGE_DEFAULT = 20, Entries;
     /// Bytes of one page.
     PAGE_BYTES = 1024 * 1024, Bytes;
@@ -120,143 +120,143 @@ limits! {
     GROUP_PARTICIPANTS = 1_000, Entries;
     /// Participants of a channel.
     CHANNEL_PARTICIPANTS = 100_000, Entries;
-    /// Users who are banned from one conversation.
+    /// Banned users of one conversation.
     CONVERSATION_BANS = 10_000, Entries;
     /// Characters of the reason of a ban.
     BAN_REASON_CHARACTERS = 500, Characters;
-    /// Participants above which read and delivered marks are kept for their own user only.
+    /// Participants above which read and delivered receipts are visible to their own user only.
     MARKS_SHOWN_PARTICIPANTS = 100, Entries;
-    /// Conversations a user takes part in.
+    /// Conversations of one user.
     USER_CONVERSATIONS = 10_000, Entries;
-    /// Open connections of one user; the oldest goes first.
+    /// Open connections of one user; the oldest is closed first.
     USER_CONNECTIONS = 50, Entries;
-    /// Unread messages that are counted before the count stops.
+    /// Maximum unread count of one conversation.
     UNREAD_COUNTED = 100, Entries;
-    /// Bytes of one frame from a client: room for any message, however its text is escaped.
+    /// Bytes of one frame from a client; large enough for any message, however its text is escaped.
     FRAME_BYTES = 256 * 1024, Bytes;
     /// Characters of a frame's `ref`.
     FRAME_REF_LENGTH = 64, Characters;
-    /// Characters of a device's name in `hello`.
+    /// Characters of the `device_id` in `hello`.
     DEVICE_ID_LENGTH = 128, Characters;
-    /// Cursors in one hello or resume frame.
+    /// Cursors in one `hello` or `resume` frame.
     RESUME_CURSORS = 1_000, Entries;
-    /// Records that a server sends on resume before it resets the client instead.
+    /// Records that a resume returns; a client further behind receives a reset.
     RESUME_RECORDS = 1_000, Entries;
     /// Records in one range frame.
     RANGE_RECORDS = 100, Entries;
     /// Bytes of one range frame.
     RANGE_BYTES = 192 * 1024, Bytes;
-    /// Unsent bytes of one connection, above which no further frame of its client is read and events wait.
+    /// Unsent bytes of one connection above which the server stops reading its frames and delays its events.
     CONNECTION_QUEUE_BYTES = 256 * 1024, Bytes;
-    /// Unsent frames of one connection, above which no further frame of its client is read and events wait.
+    /// Unsent frames of one connection above which the server stops reading its frames and delays its events.
     CONNECTION_QUEUE_FRAMES = 128, Entries;
-    /// Unsent bytes of one connection that do not count towards the buffers of its user and tenant.
+    /// Unsent bytes of one connection that are exempt from the buffer limits of its user and tenant.
     CONNECTION_UNCOUNTED_BYTES = 4 * 1024, Bytes;
-    /// Milliseconds that a client may leave unread what was sent to it, over HTTP and sockets.
+    /// Milliseconds without progress after which a connection that does not read its data is closed, HTTP and WebSocket.
     CONNECTION_STALL_MILLIS = 10_000, Milliseconds;
     /// Bytes of a frame that count as one request; a longer frame counts as several.
     FRAME_REQUEST_BYTES = 16 * 1024, Bytes;
     /// Consecutive rejected frames after which a connection is closed.
     REJECTED_FRAMES = 100, Entries;
-    /// Seconds a connection may take to say hello.
+    /// Timeout of the `hello` frame in seconds.
     HELLO_SECONDS = 5, Seconds;
-    /// Seconds without a frame after which a connection is closed.
+    /// Idle timeout of a connection without frames, in seconds.
     CONNECTION_IDLE_SECONDS = 60, Seconds;
-    /// Seconds a connection may take for its TLS handshake.
+    /// Timeout of the TLS handshake in seconds.
     HANDSHAKE_SECONDS = 10, Seconds;
-    /// Seconds the head of a request may take to arrive, and a connection may stay without one.
+    /// Timeout of a request head and of an idle HTTP connection, in seconds.
     HEAD_SECONDS = 60, Seconds;
-    /// Seconds that requests and sockets have to finish when the server stops.
+    /// Grace period of open requests and connections at shutdown, in seconds.
     STOP_SECONDS = 10, Seconds;
     /// Bytes of one line on the control socket.
     CONTROL_LINE_BYTES = 1024 * 1024, Bytes;
-    /// Seconds a command may take over the control socket.
+    /// Timeout of a command over the control socket, in seconds.
     CONTROL_SECONDS = 10 * 60, Seconds;
-    /// Seconds a demo link can be opened for.
+    /// Lifetime of a demo link in seconds.
     DEMO_LINK_SECONDS = 10 * 60, Seconds;
-    /// Seconds a request may take.
+    /// Timeout of a request in seconds.
     REQUEST_SECONDS = 30, Seconds;
-    /// Bytes of a rejected request's body that are read so that its connection can be used again.
+    /// Bytes of a rejected request's body that are read to keep the connection reusable.
     REJECTED_BODY_BYTES = 256 * 1024, Bytes;
-    /// Milliseconds for which the body of a rejected request is waited for; after that the connection is closed.
+    /// Milliseconds to wait for the body of a rejected request before the connection is closed.
     REJECTED_BODY_MILLIS = 100, Milliseconds;
-    /// Bytes that are still read from a connection which is closed after a rejected request, so that its response arrives.
+    /// Bytes read from a connection that closes after a rejected request, so that the response arrives.
     LINGER_BYTES = 16 * 1024 * 1024, Bytes;
-    /// Milliseconds for which such a connection is still read.
+    /// Milliseconds for which a connection that closes after a rejected request is still read.
     LINGER_MILLIS = 2_000, Milliseconds;
-    /// Requests that one server answers at once.
+    /// Concurrent requests of one server.
     REQUESTS_AT_ONCE = 4_096, Entries;
-    /// Requests of one user that one server has open at once, those whose body is still arriving included.
+    /// Concurrent requests of one user on one server, including those whose body is still arriving.
     USER_REQUESTS_AT_ONCE = 256, Entries;
-    /// Requests of one tenant that one server has open at once, its users' included.
+    /// Concurrent requests of one tenant on one server, including those of its users.
     TENANT_REQUESTS_AT_ONCE = 2_048, Entries;
-    /// Bytes of one user's requests and unsent responses, events and frames that one server buffers.
+    /// Bytes of requests and unsent responses, events and frames that one server buffers for one user.
     USER_BUFFER_BYTES = 8 * 1024 * 1024, Bytes;
-    /// Bytes of one tenant's requests and unsent responses, events and frames that one server buffers, its users' included.
+    /// Bytes of requests and unsent responses, events and frames that one server buffers for one tenant and its users.
     TENANT_BUFFER_BYTES = 128 * 1024 * 1024, Bytes;
-    /// Seconds that a request waits for room in the buffers of its user and tenant.
+    /// Seconds that a request waits for free buffer space of its user and tenant.
     BUFFER_WAIT_SECONDS = 10, Seconds;
-    /// Seconds that the body of a request may stop arriving.
+    /// Seconds without progress after which a request body times out.
     BODY_STALL_SECONDS = 10, Seconds;
-    /// Requests a second that a user may make in the long run, over HTTP and sockets, unless the operator sets another bound.
+    /// Default sustained requests per second of one user, HTTP and WebSocket together.
     USER_REQUESTS_PER_SECOND = 200, Entries;
-    /// Requests a second that a tenant may make in the long run, its users' included, unless the operator sets another bound.
+    /// Default sustained requests per second of one tenant, including its users.
     TENANT_REQUESTS_PER_SECOND = 10_000, Entries;
-    /// Requests a second without a valid credential that may come from one address in the long run, unless the operator sets another bound.
+    /// Default sustained requests per second without a valid credential from one address.
     ADDRESS_REQUESTS_PER_SECOND = 200, Entries;
-    /// Bytes of a body or page that count as one request more.
+    /// Bytes of a body or page that count as one additional request.
     REQUEST_COST_BYTES = 16 * 1024, Bytes;
-    /// Seconds of which the requests may be made at once.
+    /// Burst size: seconds of the sustained rate that may be used at once.
     REQUESTS_BURST_SECONDS = 10, Seconds;
-    /// Tenants, users and addresses whose requests are counted at once.
+    /// Rate limit buckets (tenants, users and addresses) kept at once.
     RATE_BUCKETS = 100_000, Entries;
-    /// Seconds until an idempotency key is forgotten.
+    /// Lifetime of an idempotency key in seconds.
     IDEMPOTENCY_SECONDS = 24 * 60 * 60, Seconds;
-    /// Seconds between the minting and the end of a user token.
+    /// Maximum lifetime of a user token in seconds.
     USER_TOKEN_SECONDS = 24 * 60 * 60, Seconds;
-    /// Seconds until a typing indicator is forgotten.
+    /// Lifetime of a typing indicator in seconds.
     TYPING_SECONDS = 10, Seconds;
-    /// Conversations in which one connection types at once; in older ones the indicator ends by silence.
+    /// Conversations in which one connection types at once; in older ones the indicator expires.
     CONNECTION_TYPING = 16, Entries;
-    /// Users whose presence one connection watches.
+    /// Users whose presence one connection subscribes to.
     PRESENCE_WATCHED = 100, Entries;
-    /// Fresh names of devices with which one user connects in an hour, per server.
+    /// New device ids with which one user connects per hour and server.
     USER_DEVICE_NAMES_PER_HOUR = 100, Entries;
-    /// Seconds until a presence that is not renewed is forgotten.
+    /// Lifetime of a presence that is not renewed, in seconds.
     PRESENCE_SECONDS = 90, Seconds;
-    /// Seconds for which it is remembered when a device went: a node that hears of it late still finds it.
+    /// Seconds for which the end of a presence is kept, for nodes that learn of it late.
     PRESENCE_ENDED_SECONDS = 10, Seconds;
-    /// Words about devices' presence that wait to be written or looked at; what comes beyond is not noted.
+    /// Queued presence updates of one server; further updates are dropped.
     PRESENCE_QUEUE = 65_536, Entries;
-    /// Users whose own messages' marks wait at once to be written; others' are not noted.
+    /// Users with queued receipts of their own messages; further receipts are dropped.
     LATER_MARKS = 10_000, Entries;
-    /// Characters of an event's type or name, and of the tenant's own name of an app or session.
+    /// Characters of an event type or name, an app id and a session id.
     LABEL_LENGTH = 128, Characters;
-    /// Bytes of the data of one activity or analytics event as encoded.
+    /// Encoded bytes of the data of one activity or analytics event.
     EVENT_DATA_BYTES = 8 * 1024, Bytes;
-    /// Seconds until an activity is forgotten: 90 days.
+    /// Lifetime of an activity in seconds (90 days).
     ACTIVITY_SECONDS = 90 * 24 * 60 * 60, Seconds;
     /// Analytics events of one request.
     EVENT_BATCH = 1_000, Entries;
-    /// Analytics events that may wait in one server to be written; more are refused.
+    /// Queued analytics events of one server; further events are rejected.
     EVENTS_WAITING = 10_000, Entries;
-    /// Analytics events of one tenant that may wait in one server to be written; more are refused.
+    /// Queued analytics events of one tenant on one server; further events are rejected.
     TENANT_EVENTS_WAITING = 4_000, Entries;
-    /// Tenants whose analytics events one server writes at once.
+    /// Tenants whose analytics events one server writes concurrently.
     EVENT_WRITERS = 4, Entries;
-    /// Requests with analytics events that may wait in one server; more are refused.
+    /// Queued requests with analytics events of one server; further requests are rejected.
     EVENT_REQUESTS_WAITING = 250, Entries;
-    /// Analytics events that are written together.
+    /// Analytics events written in one batch.
     EVENT_RUN = 200, Entries;
-    /// Seconds that an analytics event is kept and may lie in the past, and that one count or export may span: 400 days.
+    /// Lifetime and maximum age of an analytics event, and longest range of a count or export, in seconds (400 days).
     EVENT_SECONDS = 400 * 24 * 60 * 60, Seconds;
-    /// Different names of events that are counted in one hour, day or month.
+    /// Distinct event names counted per hour, day or month.
     EVENT_NAMES = 1_000, Entries;
-    /// Different users that are counted in one hour.
+    /// Distinct users counted per hour.
     EVENT_USERS = 100_000, Entries;
-    /// Different users that are counted in one day or month.
+    /// Distinct users counted per day or month.
     ACTIVE_USERS = 1_000_000, Entries;
-    /// Seconds between an event and the recount of its hour.
+    /// Delay in seconds between an event and the recount of its hour.
     RECOUNT_SECONDS = 5, Seconds;
     /// Origins of one application.
     APPLICATION_ORIGINS = 50, Entries;
@@ -264,29 +264,29 @@ limits! {
     TENANT_APPLICATIONS = 100, Entries;
     /// Active keys of one application.
     APPLICATION_KEYS = 100, Entries;
-    /// Active keys of one name in an application: the present one and its successor.
+    /// Active keys with the same name in one application: the current one and its successor.
     KEYS_PER_NAME = 2, Entries;
-    /// Seconds that a signing secret is still accepted after its successor was made.
+    /// Seconds for which a rotated signing secret is still accepted.
     SECRET_OVERLAP_SECONDS = 30 * 24 * 60 * 60, Seconds;
     /// Bytes of one user token.
     USER_TOKEN_BYTES = 4_096, Bytes;
-    /// Seconds that an issuer's clock may be ahead of ours.
+    /// Allowed clock skew of a token issuer in seconds.
     CLOCK_SKEW_SECONDS = 60, Seconds;
-    /// Seconds between two notes of a key's last use.
+    /// Seconds between two updates of the last use of a key.
     KEY_USE_SECONDS = 60, Seconds;
-    /// Users that one process remembers.
+    /// Users cached by one process.
     REMEMBERED_USERS = 50_000, Entries;
-    /// Checked user tokens that one process remembers.
+    /// Verified user tokens cached by one process.
     REMEMBERED_TOKENS = 50_000, Entries;
-    /// Tenants, applications and keys that one process remembers, of each kind.
+    /// Tenants, applications and keys cached by one process, each.
     REMEMBERED_CREDENTIALS = 10_000, Entries;
-    /// Users who sent in a conversation that one process remembers.
+    /// Message senders cached by one process, one entry per user and conversation.
     REMEMBERED_SPEAKERS = 100_000, Entries;
-    /// Users who read in a conversation that one process remembers, and messages behind which they go on.
+    /// History readers cached by one process, one entry per user and conversation, and page positions.
     REMEMBERED_READERS = 100_000, Entries;
-    /// Records since a user's last send after which their conversation is looked at again.
+    /// Records after a cached send after which the conversation is read again.
     REMEMBERED_RECORDS = 200, Entries;
-    /// Seconds after which what is remembered is read again, should a hint be lost.
+    /// Lifetime of a cache entry in seconds, in case a change event was lost.
     REMEMBERED_SECONDS = 30, Seconds;
     /// Roles of one user.
     USER_ROLES = 20, Entries;
@@ -300,56 +300,56 @@ limits! {
     LANGUAGE_LENGTH = 35, Characters;
     /// Characters of the name of a time zone.
     TIME_ZONE_LENGTH = 64, Characters;
-    /// Kinds of notifications that one channel lets through.
+    /// Notification types of one channel.
     NOTIFICATION_KINDS = 50, Entries;
-    /// Widgets that a user has enabled, and as many disabled.
+    /// Enabled widgets of one user, and as many disabled ones.
     WIDGETS = 100, Entries;
-    /// Favourite apps on a user's dashboard.
+    /// Favorite apps on the dashboard of one user.
     FAVORITE_APPS = 50, Entries;
-    /// Bytes of one value of app data as encoded.
+    /// Encoded bytes of one app data value.
     APP_DATA_BYTES = 64 * 1024, Bytes;
-    /// Keys that one app keeps for one user.
+    /// App data keys of one app and user.
     APP_DATA_KEYS = 100, Entries;
-    /// Apps that keep data for one user.
+    /// Apps with data of one user.
     USER_APPS = 100, Entries;
-    /// Records that one sequencer run writes together.
+    /// Records that one sequencer batch commits together.
     SEQUENCER_RUN = 64, Entries;
-    /// Records that may wait for one conversation's sequencer.
+    /// Queued records of one conversation's sequencer.
     SEQUENCER_QUEUE = 1_024, Entries;
     /// Writes of one batch.
     BATCH_WRITES = 2_048, Entries;
-    /// Documents that one step of an erasure removes or wipes.
+    /// Documents that one erasure step deletes or redacts.
     ERASE_DOCUMENTS = 200, Entries;
-    /// Conversations or reactions that one step of an erasure takes a user out of.
+    /// Conversations or reactions that one erasure step removes a user from.
     ERASE_RECORDS = 20, Entries;
-    /// Days after which a tenant may have messages wiped.
+    /// Maximum message retention in days.
     RETENTION_DAYS = 36_500, Entries;
-    /// Seconds between two rounds that look for old messages.
+    /// Seconds between two retention runs.
     RETENTION_ROUND_SECONDS = 24 * 60 * 60, Seconds;
-    /// Seconds before an erasure that a legal hold stops looks again.
+    /// Seconds after which an erasure stopped by a legal hold is retried.
     HELD_SECONDS = 15 * 60, Seconds;
-    /// Documents that an export reads at once.
+    /// Documents that an export reads per page.
     EXPORT_DOCUMENTS = 100, Entries;
-    /// Seconds that whoever does an erasure has it to themselves after each step.
+    /// Lease of a running erasure after each step, in seconds.
     ERASE_LEASE_SECONDS = 5, Seconds;
-    /// Batches that one group commit writes together.
+    /// Batches in one group commit.
     GROUP_COMMIT = 256, Entries;
-    /// Batches that may wait for one place's writer; on MongoDB also inserts for one
-    /// collection, and reads for one collection of a tenant.
+    /// Queued batches of one partition's writer; on MongoDB also queued inserts of one
+    /// collection and queued reads of one collection of a tenant.
     WRITER_QUEUE = 4_096, Entries;
-    /// Due documents that a job takes at once.
+    /// Due documents that a job leases at once.
     WORK_RUN = 64, Entries;
-    /// Seconds that a job has for what it took before another may take it.
+    /// Lease of a due document in seconds.
     WORK_LEASE_SECONDS = 30, Seconds;
-    /// Times that work is tried before it is given up.
+    /// Attempts before a job gives up.
     WORK_ATTEMPTS = 20, Entries;
-    /// Seconds between two tries of work that fails, at most.
+    /// Maximum seconds between two attempts of a failing job.
     WORK_PAUSE_SECONDS = 15 * 60, Seconds;
     /// Devices of one user.
     USER_DEVICES = 20, Entries;
     /// Characters of a push token.
     PUSH_TOKEN_LENGTH = 4_096, Characters;
-    /// Seconds between two notes of a device's last connection.
+    /// Seconds between two updates of a device's last connection.
     DEVICE_SEEN_SECONDS = 60, Seconds;
     /// Friends and open requests of one user.
     USER_FRIENDS = 5_000, Entries;
@@ -359,9 +359,9 @@ limits! {
     USER_REMARKS = 5_000, Entries;
     /// Characters of a remark about another user.
     REMARK_CHARACTERS = 500, Characters;
-    /// Records that a user's log keeps; the oldest go first.
+    /// Records kept in a user's log; the oldest are dropped first.
     USER_LOG_RECORDS = 2_000, Entries;
-    /// Database files that the embedded engine holds open.
+    /// Open database files of the embedded engine.
     OPEN_FILES = 256, Entries;
     /// Pro tenants per process on the embedded engine.
     PRO_TENANTS_SQLITE = 10_000, Entries;
@@ -374,7 +374,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_limit_has_a_name_of_its_own_and_a_meaning() {
+    fn every_limit_has_a_unique_name_and_a_meaning() {
         let mut names: Vec<_> = LIMITS.iter().map(|limit| limit.name).collect();
         names.sort_unstable();
         names.dedup();

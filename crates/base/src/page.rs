@@ -1,16 +1,16 @@
 use crate::limit;
 
-/// Which way a list runs through its index.
+/// Order in which a list reads its index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// In index order.
+    /// Ascending index order.
     #[default]
     Forward,
-    /// Against index order: the newest first.
+    /// Descending index order: newest first.
     Backward,
 }
 
-/// How many entries a page holds: 1 to [`limit::PAGE`].
+/// Number of entries of a page: 1 to [`limit::PAGE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageSize(usize);
 
@@ -18,7 +18,7 @@ impl PageSize {
     /// The largest page.
     pub const MAX: Self = Self(limit::PAGE);
 
-    /// A page of this many entries; `None` outside 1 to [`limit::PAGE`].
+    /// Creates a page size, or returns `None` outside 1 to [`limit::PAGE`].
     #[must_use]
     pub fn new(entries: usize) -> Option<Self> {
         (1..=limit::PAGE)
@@ -26,7 +26,7 @@ impl PageSize {
             .then_some(Self(entries))
     }
 
-    /// The number of entries.
+    /// Returns the number of entries.
     #[must_use]
     pub const fn get(self) -> usize {
         self.0

@@ -7,19 +7,19 @@ use crate::{InvalidId, ObjectId};
 
 const PREFIX: &str = "clnt_";
 
-/// Names a tenant. Stored and shown as `clnt_<24 hex digits>`; there is no
-/// empty or absent tenant, so no statement can go without one.
+/// Id of a tenant, stored and shown as `clnt_<24 hex digits>`. There is no empty
+/// value, so no statement can omit the tenant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TenantId(ObjectId);
 
 impl TenantId {
-    /// Says that this object id names a tenant.
+    /// Creates the tenant id from an object id.
     #[must_use]
     pub const fn new(id: ObjectId) -> Self {
         Self(id)
     }
 
-    /// The `_id` of the tenant's own document.
+    /// Returns the `_id` of the tenant's document.
     #[must_use]
     pub const fn object_id(self) -> ObjectId {
         self.0
@@ -32,7 +32,7 @@ impl fmt::Display for TenantId {
         let (prefix, digits) = text.split_at_mut(PREFIX.len());
         prefix.copy_from_slice(PREFIX.as_bytes());
         digits.copy_from_slice(&self.0.hex());
-        // In one piece, which costs whoever gathers it one allocation.
+        // Written in one piece, so that collecting it takes one allocation.
         f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }

@@ -5,11 +5,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment in UTC, whole milliseconds since 1970, as both engines keep it.
+/// Time in UTC as whole milliseconds since 1970, which both engines store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// Says that a text is not an RFC 3339 time between the years 1970 and 9999.
+/// Error for a text that is not an RFC 3339 time between the years 1970 and 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a time is RFC 3339, such as 2026-01-31T12:00:00.000Z")]
 pub struct InvalidTimestamp;
@@ -18,10 +18,10 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 const LAST_MILLIS: i64 = 253_402_300_799_999;
 
 impl Timestamp {
-    /// The first moment there is.
+    /// 1970-01-01, the earliest time.
     pub const EPOCH: Self = Self(0);
 
-    /// A moment from milliseconds since 1970, held between 1970 and 9999.
+    /// Creates a time from milliseconds since 1970, clamped to the years 1970 to 9999.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         if millis < 0 {
@@ -33,45 +33,44 @@ impl Timestamp {
         }
     }
 
-    /// Milliseconds since 1970.
+    /// Returns milliseconds since 1970.
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since 1970.
+    /// Returns whole seconds since 1970.
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// The last moment not after this one that is a multiple of so many
-    /// milliseconds, at least 1, since 1970.
+    /// Rounds down to a multiple of `millis` milliseconds (at least 1) since 1970.
     #[must_use]
     pub const fn floor_to(self, millis: i64) -> Self {
         Self(self.0 - self.0 % millis)
     }
 
-    /// The first moment of the month in UTC.
+    /// Returns the start of the month in UTC.
     #[must_use]
     pub fn start_of_month(self) -> Self {
         let day = self.moment().day();
         self.floor_to(DAY).plus_millis(-DAY * (i64::from(day) - 1))
     }
 
-    /// The first moment of the next month in UTC.
+    /// Returns the start of the next month in UTC.
     #[must_use]
     pub fn start_of_next_month(self) -> Self {
-        // No month has more than 31 days, and two never have as few as 32.
+        // 32 days after the first of a month is always in the next month.
         self.start_of_month().plus_millis(32 * DAY).start_of_month()
     }
 
     fn moment(self) -> OffsetDateTime {
-        // Held between 1970 and 9999, so there always is one.
+        // The value is between 1970 and 9999, so the conversion cannot fail.
         OffsetDateTime::from_unix_timestamp(self.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
-    /// Its form in RFC 3339 as bytes, for writing without an allocation.
+    /// Returns the RFC 3339 text as bytes, for writing without an allocation.
     fn text(self) -> [u8; 24] {
         let moment = self.moment();
         let mut text = *b"0000-00-00T00:00:00.000Z";
@@ -91,7 +90,7 @@ impl Timestamp {
         text
     }
 
-    /// The moment this many milliseconds later (earlier when negative).
+    /// Returns the time `millis` milliseconds later (earlier if negative).
     #[must_use]
     pub const fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
@@ -144,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_written_in_utc_with_milliseconds() {
+    fn time_is_written_in_utc_with_milliseconds() {
         assert_eq!(
             Timestamp::from_millis(1_769_860_800_007).to_string(),
             "2026-01-31T12:00:00.007Z"
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_begins_on_its_first_day() {
+    fn month_starts_on_its_first_day() {
         let month = |text: &str| {
             let moment: Timestamp = text.parse().unwrap();
             (

@@ -9,22 +9,22 @@ macro_rules! codes {
         }
 
         impl ErrorCode {
-            /// Every code, in the order of the documentation.
+            /// All codes, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The code as clients see it.
+            /// Returns the code as clients receive it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The HTTP status that goes with the code, decided here only.
+            /// Returns the HTTP status of the code. No other place decides it.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$variant => $status),+ }
             }
 
-            /// What the code means, as the documentation says it and as the title of a problem.
+            /// Returns the meaning of the code: the `title` of the problem details.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($meaning),+).trim_ascii()),+ }
@@ -34,13 +34,13 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The request is not well formed.
+    /// The request is invalid.
     InvalidRequest = 400 "invalid_request";
-    /// The cursor was not handed out by this list.
+    /// The cursor does not belong to this list.
     InvalidCursor = 400 "invalid_cursor";
-    /// No valid credential was given.
+    /// The request has no valid credential.
     Unauthenticated = 401 "unauthenticated";
-    /// The token has ended.
+    /// The token has expired.
     TokenExpired = 401 "token_expired";
     /// The credential was revoked.
     Revoked = 401 "credential_revoked";
@@ -48,7 +48,7 @@ codes! {
     Forbidden = 403 "forbidden";
     /// The API key lacks the scope.
     ScopeMissing = 403 "scope_missing";
-    /// The origin is not one of the application's.
+    /// The origin is not allowed for the application.
     OriginNotAllowed = 403 "origin_not_allowed";
     /// The tenant is suspended.
     TenantSuspended = 403 "tenant_suspended";
@@ -58,37 +58,37 @@ codes! {
     UserBlocked = 403 "user_blocked";
     /// The user is banned from the conversation.
     UserBanned = 403 "user_banned";
-    /// The user does not take part in the conversation.
+    /// The user is not a participant of the conversation.
     NotAParticipant = 403 "not_a_participant";
     /// The role in the conversation does not allow this.
     RoleNotAllowed = 403 "role_not_allowed";
-    /// There is nothing at this path.
+    /// No such route.
     RouteNotFound = 404 "route_not_found";
-    /// There is no such tenant.
+    /// Tenant not found.
     TenantNotFound = 404 "tenant_not_found";
-    /// There is no such application.
+    /// Application not found.
     ApplicationNotFound = 404 "application_not_found";
-    /// There is no such API key.
+    /// API key not found.
     ApiKeyNotFound = 404 "api_key_not_found";
-    /// There is no such user.
+    /// User not found.
     UserNotFound = 404 "user_not_found";
-    /// There is no such device.
+    /// Device not found.
     DeviceNotFound = 404 "device_not_found";
-    /// There is no such conversation.
+    /// Conversation not found.
     ConversationNotFound = 404 "conversation_not_found";
-    /// There is no such participant.
+    /// Participant not found.
     ParticipantNotFound = 404 "participant_not_found";
-    /// There is no such message.
+    /// Message not found.
     MessageNotFound = 404 "message_not_found";
-    /// There is no such reaction.
+    /// Reaction not found.
     ReactionNotFound = 404 "reaction_not_found";
-    /// There is no such ban.
+    /// Ban not found.
     BanNotFound = 404 "ban_not_found";
-    /// There is no such app data.
+    /// App data not found.
     AppDataNotFound = 404 "app_data_not_found";
-    /// There is no such erasure.
+    /// Erasure not found.
     ErasureNotFound = 404 "erasure_not_found";
-    /// The path does not know this method.
+    /// Method not allowed.
     MethodNotAllowed = 405 "method_not_allowed";
     /// The request took too long to arrive.
     RequestTimeout = 408 "request_timeout";
@@ -104,25 +104,25 @@ codes! {
     EmailTaken = 409 "email_taken";
     /// The user is being erased.
     UserErased = 409 "user_erased";
-    /// A legal hold keeps what would go.
+    /// A legal hold prevents the removal.
     LegalHold = 409 "legal_hold";
     /// The user is the last owner of the conversation.
     LastOwner = 409 "last_owner";
-    /// The object's state does not allow this.
+    /// The state of the object does not allow this.
     StateConflict = 409 "state_conflict";
     /// The body is larger than allowed.
     PayloadTooLarge = 413 "payload_too_large";
     /// The content type is not supported.
     UnsupportedMediaType = 415 "unsupported_media_type";
-    /// A limit of the product is reached.
+    /// A limit was reached.
     LimitReached = 422 "limit_reached";
-    /// The path serves upgraded connections only.
+    /// The route requires a protocol upgrade.
     UpgradeRequired = 426 "upgrade_required";
     /// Too many requests.
     RateLimited = 429 "rate_limited";
-    /// Something failed on our side.
+    /// Internal server error.
     Internal = 500 "internal";
-    /// The store or a queue cannot take the request now.
+    /// The service is temporarily unavailable.
     Unavailable = 503 "unavailable";
 }
 

@@ -1,19 +1,19 @@
 use serde::{Deserialize, Deserializer};
 
-/// What an update says of one optional field.
+/// Update of one optional field, as in JSON Merge Patch (RFC 7396).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// The field was not mentioned and stays as it is.
+    /// The field was absent: its value stays.
     #[default]
     Keep,
-    /// The field was `null` and goes.
+    /// The field was `null`: its value is removed.
     Clear,
-    /// The field gets this value.
+    /// The field is set to this value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Applies the change to the stored field.
+    /// Applies the update to the stored field.
     pub fn apply(self, field: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -22,7 +22,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The new value, when there is one.
+    /// Returns the new value, if the field is set.
     #[must_use]
     pub const fn value(&self) -> Option<&T> {
         match self {
@@ -31,7 +31,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The same change of a value made from this one.
+    /// Returns the same update with its value mapped.
     #[must_use]
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
@@ -42,7 +42,7 @@ impl<T> Patch<T> {
     }
 }
 
-/// Must stand behind `#[serde(default)]`, which makes an absent field [`Patch::Retain`].
+/// Needs `#[serde(default)]` on the field, which makes an absent field [`Patch::Keep`].
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_null_and_value_are_three_things() {
+    fn absent_null_and_value_are_distinct() {
         let name = |text: &str| serde_json::from_str::<Body>(text).unwrap().name;
         assert_eq!(name("{}"), Patch::Keep);
         assert_eq!(name(r#"{"name":null}"#), Patch::Clear);

@@ -5,17 +5,17 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{ExternalId, Id};
 
-/// How a request names a user or a conversation: by our id or, as
-/// `ext:<external_id>`, by the tenant's own.
+/// Reference to a user or a conversation in a request: the id, or
+/// `ext:<external_id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IdOrExternalId<T> {
-    /// Our id.
+    /// The id.
     Id(Id<T>),
-    /// The tenant's own id.
+    /// The external id of the tenant's own system.
     External(ExternalId),
 }
 
-/// Says that a text is neither an id nor `ext:` and an external id.
+/// Error for a text that is neither an id nor `ext:` with an external id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected 24 lower-case hexadecimal digits, or ext: and an external id")]
 pub struct InvalidName;

@@ -5,8 +5,8 @@ use quick_cache::sync::Cache;
 
 use crate::{Timestamp, limit};
 
-/// A bounded table of what was so a short while ago. When it is full, what is
-/// seldom asked for makes room.
+/// Bounded cache whose entries expire. When it is full, rarely used entries are
+/// evicted.
 pub struct TtlCache<K, V> {
     entries: Cache<K, (Timestamp, V)>,
     millis: i64,
@@ -14,15 +14,15 @@ pub struct TtlCache<K, V> {
 
 impl<K, V> fmt::Debug for TtlCache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recent")
+        f.debug_struct("TtlCache")
             .field("millis", &self.millis)
             .finish_non_exhaustive()
     }
 }
 
 impl<K: Hash + Eq, V: Clone> TtlCache<K, V> {
-    /// A table for about so many entries, each of which holds for so many
-    /// seconds from when it was inserted.
+    /// Creates a cache for about `entries` entries, each valid for `seconds` after
+    /// its insertion.
     #[must_use]
     pub fn new(entries: usize, seconds: usize) -> Self {
         Self {
@@ -31,8 +31,8 @@ impl<K: Hash + Eq, V: Clone> TtlCache<K, V> {
         }
     }
 
-    /// What stands under the key and still holds. What was inserted later than
-    /// now does not: the clock was set back, and says nothing of its age.
+    /// Returns the value of the key unless it has expired. A value inserted later
+    /// than `now` counts as expired: the clock was set back, so its age is unknown.
     #[must_use]
     pub fn get(&self, key: &K, now: Timestamp) -> Option<V> {
         let (since, value) = self.entries.get(key)?;
@@ -41,17 +41,17 @@ impl<K: Hash + Eq, V: Clone> TtlCache<K, V> {
             .then_some(value)
     }
 
-    /// Puts a value under the key, in place of any before.
+    /// Inserts a value, replacing any previous one.
     pub fn insert(&self, key: K, value: V, now: Timestamp) {
         self.entries.insert(key, (now, value));
     }
 
-    /// Forgets what stands under the key.
+    /// Removes the value of the key.
     pub fn remove(&self, key: &K) {
         self.entries.remove(key);
     }
 
-    /// Forgets everything.
+    /// Removes all entries.
     pub fn clear(&self) {
         self.entries.clear();
     }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_holds_for_its_time_and_not_under_a_clock_that_was_set_back() {
+    fn entry_expires_and_is_invalid_when_the_clock_is_set_back() {
         let at = Timestamp::from_millis;
         let recent = TtlCache::new(10, 1);
         recent.insert("a", 1, at(5_000));
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn it_never_holds_more_than_it_may() {
+    fn cache_never_exceeds_its_capacity() {
         let recent = TtlCache::new(10, 1);
         let now = Timestamp::from_millis(0);
         (0..1_000).for_each(|key| recent.insert(key, (), now));

@@ -5,39 +5,39 @@ use std::sync::Arc;
 
 use crate::ErrorCode;
 
-/// What every verb answers.
+/// Result of every domain operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a verb refused or failed. Outside it is a stable code and one helpful
-/// sentence; inside it carries its cause, which is logged and never sent.
+/// Error of a domain operation: a stable code and one helpful sentence for the
+/// caller, and a cause that is logged and never sent.
 #[derive(Clone, Debug)]
 pub struct Error {
     /// The stable code.
     pub code: ErrorCode,
-    /// One sentence that helps the caller. Never holds another tenant's data.
+    /// One sentence that helps the caller. Never contains data of another tenant.
     pub detail: Cow<'static, str>,
-    /// The places of the request that are wrong.
+    /// The invalid fields of the request.
     pub faults: Vec<FieldError>,
-    /// The version that stands, when the caller's was another.
+    /// The current version, if the caller's did not match.
     pub current_version: Option<i64>,
-    /// The value that stands, as JSON text, where the caller may see it.
+    /// The current value as JSON, if the caller may read it.
     pub current_value: Option<Box<str>>,
-    /// Milliseconds after which another try may succeed.
+    /// Milliseconds after which a retry may succeed.
     pub retry_after_ms: Option<u64>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// One wrong place of a request.
+/// One invalid field of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// A JSON pointer (RFC 6901) into the body, or the name of a parameter.
+    /// JSON Pointer (RFC 6901) into the body, or the name of a parameter.
     pub pointer: Cow<'static, str>,
-    /// What is wrong there.
+    /// What is wrong with the field.
     pub detail: Cow<'static, str>,
 }
 
 impl Error {
-    /// A failure with its code and sentence.
+    /// Creates an error with its code and sentence.
     #[must_use]
     pub fn new(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
         let (faults, current_version, current_value, retry_after_ms, cause) = Default::default();
@@ -52,7 +52,7 @@ impl Error {
         }
     }
 
-    /// A request that is wrong in one place.
+    /// Creates an error for one invalid field.
     #[must_use]
     pub fn invalid(
         pointer: impl Into<Cow<'static, str>>,
@@ -70,45 +70,45 @@ impl Error {
         failure
     }
 
-    /// Something broke on our side; the cause is kept for the log.
+    /// Creates an internal error; the cause is kept for the log.
     #[must_use]
     pub fn internal(cause: impl StdError + Send + Sync + 'static) -> Self {
         Self::new(
             ErrorCode::Internal,
-            "Something failed on our side; the request id finds it in the log.",
+            "Internal server error. The request id identifies it in the log.",
         )
         .caused_by(cause)
     }
 
-    /// Keeps the cause for the log.
+    /// Adds the cause, for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
         self
     }
 
-    /// Says which version stands.
+    /// Adds the current version.
     #[must_use]
     pub const fn with_current_version(mut self, version: i64) -> Self {
         self.current_version = Some(version);
         self
     }
 
-    /// Says which value stands, as JSON text.
+    /// Adds the current value as JSON.
     #[must_use]
     pub fn with_current_value(mut self, value: Box<str>) -> Self {
         self.current_value = Some(value);
         self
     }
 
-    /// Says when another try may succeed.
+    /// Sets the delay after which a retry may succeed, in milliseconds.
     #[must_use]
     pub const fn retry_after_ms(mut self, millis: u64) -> Self {
         self.retry_after_ms = Some(millis);
         self
     }
 
-    /// Names a wrong place of the request.
+    /// Adds an invalid field.
     #[must_use]
     pub fn at(
         mut self,
@@ -122,7 +122,7 @@ impl Error {
         self
     }
 
-    /// Takes a place from the front of every fault's pointer, where a batch of one is the request.
+    /// Removes a prefix from the pointer of every field error, for a request that is processed as a batch of one.
     #[must_use]
     pub fn without(mut self, place: &str) -> Self {
         for fault in &mut self.faults {
@@ -136,7 +136,7 @@ impl Error {
         self
     }
 
-    /// Puts a place in front of every fault's pointer, for batches.
+    /// Adds a prefix to the pointer of every field error, for batches.
     #[must_use]
     pub fn within(mut self, place: &str) -> Self {
         for fault in &mut self.faults {
