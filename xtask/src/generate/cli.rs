@@ -1,5 +1,6 @@
 //! Renders the command line reference from the help texts of the binary.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -23,11 +24,12 @@ fn append(caas: &Path, command: &[String], page: &mut String) -> Result<()> {
     let help = exec::output(Command::new(caas).args(command).arg("--help"))?;
     let mut title = vec!["caas".to_owned()];
     title.extend_from_slice(command);
-    page.push_str(&format!(
+    let _ = write!(
+        page,
         "\n## `{}`\n\n```text\n{}\n```\n",
         title.join(" "),
         help.trim_end()
-    ));
+    );
     for subcommand in subcommands(&help) {
         let mut command = command.to_vec();
         command.push(subcommand);
