@@ -95,7 +95,7 @@ mod tests {
     fn a_watched_command_shows_both_its_outputs_and_its_fate() {
         let mut seen = Vec::new();
         let success = watch(shell("echo one; echo two >&2; exit 3"), |line| {
-            seen.push(line.to_owned())
+            seen.push(line.to_owned());
         })
         .unwrap();
         assert_eq!(seen, ["one", "two"]);

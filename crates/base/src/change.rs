@@ -2,7 +2,7 @@ use serde::{Deserialize, Deserializer};
 
 /// What an update says of one optional field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Change<T> {
+pub enum Patch<T> {
     /// The field was not mentioned and stays as it is.
     #[default]
     Keep,
@@ -12,7 +12,7 @@ pub enum Change<T> {
     Set(T),
 }
 
-impl<T> Change<T> {
+impl<T> Patch<T> {
     /// Applies the change to the stored field.
     pub fn apply(self, field: &mut Option<T>) {
         match self {
@@ -33,17 +33,17 @@ impl<T> Change<T> {
 
     /// The same change of a value made from this one.
     #[must_use]
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Change<U> {
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
-            Self::Keep => Change::Keep,
-            Self::Clear => Change::Clear,
-            Self::Set(value) => Change::Set(make(value)),
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(make(value)),
         }
     }
 }
 
-/// Must stand behind `#[serde(default)]`, which makes an absent field [`Change::Keep`].
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+/// Must stand behind `#[serde(default)]`, which makes an absent field [`Patch::Retain`].
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
     }
@@ -54,16 +54,16 @@ mod tests {
     use super::*;
 
     #[derive(Deserialize)]
-    struct Patch {
+    struct Body {
         #[serde(default)]
-        name: Change<String>,
+        name: Patch<String>,
     }
 
     #[test]
     fn absent_null_and_value_are_three_things() {
-        let name = |text: &str| serde_json::from_str::<Patch>(text).unwrap().name;
-        assert_eq!(name("{}"), Change::Keep);
-        assert_eq!(name(r#"{"name":null}"#), Change::Clear);
-        assert_eq!(name(r#"{"name":"Ada"}"#), Change::Set("Ada".to_owned()));
+        let name = |text: &str| serde_json::from_str::<Body>(text).unwrap().name;
+        assert_eq!(name("{}"), Patch::Keep);
+        assert_eq!(name(r#"{"name":null}"#), Patch::Clear);
+        assert_eq!(name(r#"{"name":"Ada"}"#), Patch::Set("Ada".to_owned()));
     }
 }

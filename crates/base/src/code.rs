@@ -4,11 +4,11 @@ macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $variant:ident = $status:literal $text:literal;)+) => {
         /// The closed list of stable error codes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Code {
+        pub enum ErrorCode {
             $($(#[doc = $meaning])+ $variant,)+
         }
 
-        impl Code {
+        impl ErrorCode {
             /// Every code, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
@@ -126,7 +126,7 @@ codes! {
     Unavailable = 503 "unavailable";
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

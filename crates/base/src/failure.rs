@@ -1,45 +1,45 @@
 use std::borrow::Cow;
-use std::error::Error;
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Code;
+use crate::ErrorCode;
 
 /// What every verb answers.
-pub type Result<T, E = Failure> = std::result::Result<T, E>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a verb refused or failed. Outside it is a stable code and one helpful
 /// sentence; inside it carries its cause, which is logged and never sent.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub struct Error {
     /// The stable code.
-    pub code: Code,
+    pub code: ErrorCode,
     /// One sentence that helps the caller. Never holds another tenant's data.
     pub detail: Cow<'static, str>,
     /// The places of the request that are wrong.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<FieldError>,
     /// The version that stands, when the caller's was another.
     pub current_version: Option<i64>,
     /// The value that stands, as JSON text, where the caller may see it.
     pub current_value: Option<Box<str>>,
     /// Milliseconds after which another try may succeed.
     pub retry_after_ms: Option<u64>,
-    cause: Option<Arc<dyn Error + Send + Sync>>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// One wrong place of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct FieldError {
     /// A JSON pointer (RFC 6901) into the body, or the name of a parameter.
     pub pointer: Cow<'static, str>,
     /// What is wrong there.
     pub detail: Cow<'static, str>,
 }
 
-impl Failure {
+impl Error {
     /// A failure with its code and sentence.
     #[must_use]
-    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
         let (faults, current_version, current_value, retry_after_ms, cause) = Default::default();
         Self {
             code,
@@ -65,16 +65,16 @@ impl Failure {
         } else {
             Cow::from(format!("{pointer}: {detail}"))
         };
-        let mut failure = Self::new(Code::InvalidRequest, sentence);
-        failure.faults.push(Fault { pointer, detail });
+        let mut failure = Self::new(ErrorCode::InvalidRequest, sentence);
+        failure.faults.push(FieldError { pointer, detail });
         failure
     }
 
     /// Something broke on our side; the cause is kept for the log.
     #[must_use]
-    pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
+    pub fn internal(cause: impl StdError + Send + Sync + 'static) -> Self {
         Self::new(
-            Code::Internal,
+            ErrorCode::Internal,
             "Something failed on our side; the request id finds it in the log.",
         )
         .caused_by(cause)
@@ -82,7 +82,7 @@ impl Failure {
 
     /// Keeps the cause for the log.
     #[must_use]
-    pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+    pub fn caused_by(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
         self
     }
@@ -115,7 +115,7 @@ impl Failure {
         pointer: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        self.faults.push(Fault {
+        self.faults.push(FieldError {
             pointer: pointer.into(),
             detail: detail.into(),
         });
@@ -146,14 +146,14 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.detail)
     }
 }
 
-impl Error for Failure {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.cause.as_deref().map(|cause| cause as _)
     }
 }

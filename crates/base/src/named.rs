@@ -8,7 +8,7 @@ use crate::{ExternalId, Id};
 /// How a request names a user or a conversation: by our id or, as
 /// `ext:<external_id>`, by the tenant's own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Named<T> {
+pub enum IdOrExternalId<T> {
     /// Our id.
     Id(Id<T>),
     /// The tenant's own id.
@@ -20,7 +20,7 @@ pub enum Named<T> {
 #[error("expected 24 lower-case hexadecimal digits, or ext: and an external id")]
 pub struct InvalidName;
 
-impl<T> FromStr for Named<T> {
+impl<T> FromStr for IdOrExternalId<T> {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
@@ -34,7 +34,7 @@ impl<T> FromStr for Named<T> {
     }
 }
 
-impl<T> fmt::Display for Named<T> {
+impl<T> fmt::Display for IdOrExternalId<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => id.fmt(f),
@@ -43,7 +43,7 @@ impl<T> fmt::Display for Named<T> {
     }
 }
 
-impl<'de, T> Deserialize<'de> for Named<T> {
+impl<'de, T> Deserialize<'de> for IdOrExternalId<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)

@@ -7,12 +7,12 @@ use crate::{Timestamp, limit};
 
 /// A bounded table of what was so a short while ago. When it is full, what is
 /// seldom asked for makes room.
-pub struct Recent<K, V> {
+pub struct TtlCache<K, V> {
     entries: Cache<K, (Timestamp, V)>,
     millis: i64,
 }
 
-impl<K, V> fmt::Debug for Recent<K, V> {
+impl<K, V> fmt::Debug for TtlCache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recent")
             .field("millis", &self.millis)
@@ -20,7 +20,7 @@ impl<K, V> fmt::Debug for Recent<K, V> {
     }
 }
 
-impl<K: Hash + Eq, V: Clone> Recent<K, V> {
+impl<K: Hash + Eq, V: Clone> TtlCache<K, V> {
     /// A table for about so many entries, each of which holds for so many
     /// seconds from when it was inserted.
     #[must_use]
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn an_entry_holds_for_its_time_and_not_under_a_clock_that_was_set_back() {
         let at = Timestamp::from_millis;
-        let recent = Recent::new(10, 1);
+        let recent = TtlCache::new(10, 1);
         recent.insert("a", 1, at(5_000));
         assert_eq!(recent.get(&"a", at(5_000)), Some(1));
         assert_eq!(recent.get(&"a", at(5_999)), Some(1));
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn it_never_holds_more_than_it_may() {
-        let recent = Recent::new(10, 1);
+        let recent = TtlCache::new(10, 1);
         let now = Timestamp::from_millis(0);
         (0..1_000).for_each(|key| recent.insert(key, (), now));
         assert!(

@@ -7,12 +7,12 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use base::{Context, ExternalId, Id, MockClock, Named, SeededEntropy, Timestamp};
+use base::{Context, ExternalId, Id, IdOrExternalId, MockClock, SeededEntropy, Timestamp};
 use domain::Actor;
 use domain::messaging::{Conversation, ConversationType, Draft, NewConversation, create, send};
-use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
 use domain::users::{NewUser, User, UserChanges, upsert};
-use store::{Store, Tenant};
+use store::{Store, TenantStore};
 use store_sqlite::{Options, SqliteEngine};
 
 /// 2026-01-31, in the morning.
@@ -54,7 +54,7 @@ async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
     let tenant = store.tenant(tenant_id(client.id), Tier::Free.isolation());
     let ada = person(&tenant, "ada").await?;
     let bob = person(&tenant, "bob").await?;
-    let group = Named::Id(group(&tenant, ada, bob).await?);
+    let group = IdOrExternalId::Id(group(&tenant, ada, bob).await?);
     for number in 0..messages {
         let content = Some("x".repeat(LENGTH));
         let id = Some(format!("message-{number:09}"));
@@ -68,7 +68,7 @@ async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
     Ok(())
 }
 
-async fn person(tenant: &Tenant, name: &str) -> Outcome<Id<User>> {
+async fn person(tenant: &TenantStore, name: &str) -> Outcome<Id<User>> {
     let external_id: ExternalId = name.parse()?;
     Ok(upsert(
         tenant,
@@ -82,8 +82,12 @@ async fn person(tenant: &Tenant, name: &str) -> Outcome<Id<User>> {
     .id)
 }
 
-async fn group(tenant: &Tenant, owner: Id<User>, other: Id<User>) -> Outcome<Id<Conversation>> {
-    let new = NewConversation::new(ConversationType::Group, vec![Named::Id(other)]);
+async fn group(
+    tenant: &TenantStore,
+    owner: Id<User>,
+    other: Id<User>,
+) -> Outcome<Id<Conversation>> {
+    let new = NewConversation::new(ConversationType::Group, vec![IdOrExternalId::Id(other)]);
     Ok(create(tenant, Actor::User(owner), new)
         .await?
         .view

@@ -1,4 +1,4 @@
-use base::{Code, Failure, Id, Result};
+use base::{Error, ErrorCode, Id, Result};
 
 use crate::users::User;
 
@@ -19,8 +19,8 @@ impl Actor {
     pub fn user(self) -> Result<Id<User>> {
         match self {
             Self::User(user) => Ok(user),
-            Self::Server => Err(Failure::new(
-                Code::Forbidden,
+            Self::Server => Err(Error::new(
+                ErrorCode::Forbidden,
                 "Only a user can do this; a server names one with the header Caas-User.",
             )),
         }
@@ -34,7 +34,7 @@ impl Actor {
         match self {
             Self::Server => Ok(()),
             Self::User(actor) if actor == user => Ok(()),
-            Self::User(_) => Err(Failure::new(Code::Forbidden, otherwise)),
+            Self::User(_) => Err(Error::new(ErrorCode::Forbidden, otherwise)),
         }
     }
 }

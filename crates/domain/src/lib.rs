@@ -4,27 +4,29 @@ pub mod activities;
 mod actor;
 pub mod analytics;
 pub mod app_data;
-pub mod check;
+pub mod auth;
 pub mod devices;
 pub mod erasure;
 pub mod export;
 mod holds;
 pub mod idempotency;
 mod identity;
+mod invalidating_cache;
+pub mod key_ring;
 mod keyed_hash;
-mod memory;
+pub mod leases;
 pub mod messaging;
 pub mod outbox;
-pub mod platform;
 pub mod preferences;
 pub mod profiles;
 pub mod quotas;
 pub mod relationships;
 pub mod retention;
 pub mod settings;
+pub mod tenants;
 pub mod user_log;
 pub mod users;
-pub mod work;
+pub mod validation;
 #[cfg(test)]
 mod world;
 
@@ -36,7 +38,7 @@ use store::Declaration;
 #[must_use]
 pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
-        platform::COLLECTIONS,
+        tenants::COLLECTIONS,
         identity::COLLECTIONS,
         users::COLLECTIONS,
         quotas::COLLECTIONS,
@@ -95,7 +97,7 @@ mod tests {
     #[test]
     fn every_part_of_a_conversation_is_found_by_its_id() {
         let conversation = std::any::type_name::<base::Id<messaging::Conversation>>();
-        let parts = store::Parts::of::<messaging::Conversation>(&catalogue());
+        let parts = store::ChildCollections::of::<messaging::Conversation>(&catalogue());
         let found: Vec<_> = parts.iter().map(|parts| parts.declaration().name).collect();
         let refers = |declaration: &&&Declaration| {
             declaration

@@ -3,24 +3,26 @@
 
 use std::sync::Arc;
 
-use base::{Clock, Context, ExternalId, Id, MockClock, Named, OsEntropy, Timestamp};
-use store::{Entity, Store, Tenant};
+use base::{Clock, Context, ExternalId, Id, IdOrExternalId, MockClock, OsEntropy, Timestamp};
+use store::{Entity, Store, TenantStore};
 use store_sqlite::{Options, SqliteEngine};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::platform::{
-    Application, CreatedKey, Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault,
-    create_application, create_key, create_tenant, get_application, tenant_id,
+use crate::auth::{Authenticator, RateLimits};
+use crate::key_ring::KeyRing;
+use crate::tenants::{
+    Application, CreatedKey, NewApplication, NewKey, NewTenant, Scopes, Tier, create_application,
+    create_key, create_tenant, get_application, tenant_id,
 };
-use crate::users::{Cards, NewUser, User, UserChanges, upsert};
+use crate::users::{NewUser, User, UserCache, UserChanges, upsert};
 
 /// Everything a test needs; dropped, its files are gone.
 pub(crate) struct World {
     pub(crate) store: Store,
-    pub(crate) vault: Vault,
-    pub(crate) cards: Cards,
-    pub(crate) door: Door,
+    pub(crate) vault: KeyRing,
+    pub(crate) cards: UserCache,
+    pub(crate) door: Authenticator,
     pub(crate) clock: Arc<MockClock>,
     engine: Arc<SqliteEngine>,
     _folder: TempDir,
@@ -28,7 +30,7 @@ pub(crate) struct World {
 
 /// A tenant with one application and one key that may do everything.
 pub(crate) struct Company {
-    pub(crate) tenant: Tenant,
+    pub(crate) tenant: TenantStore,
     pub(crate) application: Entity<Application>,
     pub(crate) key: CreatedKey,
 }
@@ -49,13 +51,13 @@ impl World {
         );
         let engine = SqliteEngine::open(options).unwrap();
         let store = Store::new(Arc::<SqliteEngine>::clone(&engine), context.clone());
-        let vault = Vault::new(&Zeroizing::new([7; 32]), context);
-        let cards = Cards::new(&store);
-        let door = Door::new(
+        let vault = KeyRing::new(&Zeroizing::new([7; 32]), context);
+        let cards = UserCache::new(&store);
+        let door = Authenticator::new(
             store.clone(),
             vault.clone(),
             cards.clone(),
-            Rates::default(),
+            RateLimits::default(),
         );
         Self {
             store,
@@ -103,7 +105,7 @@ impl World {
     }
 
     /// The way to a company on another node, which is told nothing of what is written here.
-    pub(crate) fn other_node(&self, company: &Company) -> Tenant {
+    pub(crate) fn other_node(&self, company: &Company) -> TenantStore {
         self.deaf_store()
             .tenant(company.tenant.id(), Tier::Starter.isolation())
     }
@@ -135,8 +137,8 @@ pub(crate) fn new_key(application: &Entity<Application>, name: &str) -> NewKey {
 }
 
 /// A user as the tenant's system names them.
-pub(crate) fn ext(name: &str) -> Named<User> {
-    Named::External(external(name))
+pub(crate) fn ext(name: &str) -> IdOrExternalId<User> {
+    IdOrExternalId::External(external(name))
 }
 
 /// The tenant's own id.
@@ -145,7 +147,7 @@ pub(crate) fn external(name: &str) -> ExternalId {
 }
 
 /// Makes a user of this name.
-pub(crate) async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+pub(crate) async fn person(tenant: &TenantStore, name: &str) -> Id<User> {
     let new = NewUser {
         external_id: external(name),
         changes: UserChanges::default(),
@@ -154,9 +156,9 @@ pub(crate) async fn person(tenant: &Tenant, name: &str) -> Id<User> {
 }
 
 /// The work of a tenant that is due.
-pub(crate) async fn due<W: crate::work::Work>(store: &Store) -> Vec<Id<W>> {
+pub(crate) async fn due<W: crate::leases::Work>(store: &Store) -> Vec<Id<W>> {
     let due = store
-        .due::<W>(store::Place::Shared.of(W::DECLARATION.database), 100)
+        .due::<W>(store::Partition::Shared.of(W::DECLARATION.database), 100)
         .await
         .unwrap();
     due.into_iter().map(|(_, id)| id).collect()

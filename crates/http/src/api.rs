@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use base::{CursorKey, Result, limit};
-use domain::analytics::Intake;
+use domain::analytics::EventIngest;
+use domain::auth::Authenticator;
 use domain::idempotency::Attempt;
-use domain::messaging::{Readers, Sends};
-use domain::platform::{Door, Vault};
-use domain::users::Cards;
+use domain::key_ring::KeyRing;
+use domain::messaging::{HistoryReader, MessageSender};
+use domain::users::UserCache;
 use store::Store;
 use tokio::sync::Semaphore;
 
@@ -19,13 +20,13 @@ pub struct Api(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: Store,
-    door: Door,
-    vault: Vault,
-    cards: Cards,
+    door: Authenticator,
+    vault: KeyRing,
+    cards: UserCache,
     cursors: CursorKey,
-    sends: Sends,
-    readers: Readers,
-    intake: Intake,
+    sends: MessageSender,
+    readers: HistoryReader,
+    intake: EventIngest,
     requests: Arc<Semaphore>,
 }
 
@@ -34,15 +35,15 @@ impl Api {
     #[must_use]
     pub fn new(
         store: Store,
-        door: Door,
-        vault: Vault,
-        cards: Cards,
+        door: Authenticator,
+        vault: KeyRing,
+        cards: UserCache,
         cursors: CursorKey,
-        intake: Intake,
+        intake: EventIngest,
     ) -> Self {
         let requests = Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE));
-        let sends = Sends::default();
-        let readers = Readers::default();
+        let sends = MessageSender::default();
+        let readers = HistoryReader::default();
         Self(Arc::new(Inner {
             store,
             door,
@@ -62,12 +63,12 @@ impl Api {
     }
 
     /// Tells who calls.
-    pub(crate) fn door(&self) -> &Door {
+    pub(crate) fn door(&self) -> &Authenticator {
         &self.0.door
     }
 
     /// Opens the secrets that sign tokens.
-    pub(crate) fn vault(&self) -> &Vault {
+    pub(crate) fn vault(&self) -> &KeyRing {
         &self.0.vault
     }
 
@@ -89,12 +90,12 @@ impl Api {
     }
 
     /// Joins users to answers.
-    pub(crate) fn cards(&self) -> &Cards {
+    pub(crate) fn cards(&self) -> &UserCache {
         &self.0.cards
     }
 
     /// Takes analytics events in.
-    pub(crate) fn intake(&self) -> &Intake {
+    pub(crate) fn intake(&self) -> &EventIngest {
         &self.0.intake
     }
 
@@ -104,12 +105,12 @@ impl Api {
     }
 
     /// Sends messages.
-    pub(crate) fn sends(&self) -> &Sends {
+    pub(crate) fn sends(&self) -> &MessageSender {
         &self.0.sends
     }
 
     /// Reads histories.
-    pub(crate) fn readers(&self) -> &Readers {
+    pub(crate) fn readers(&self) -> &HistoryReader {
         &self.0.readers
     }
 

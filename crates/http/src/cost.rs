@@ -4,7 +4,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use base::{Id, TenantId, limit};
-use domain::platform::Caller;
+use domain::auth::AuthContext;
 use domain::users::User;
 
 /// Whose quotas a request is taken from.
@@ -18,7 +18,7 @@ pub(crate) struct Payer {
 
 impl Payer {
     /// Returns whose quotas the requests of a caller are taken from.
-    pub(crate) fn of(caller: &Caller) -> Self {
+    pub(crate) fn of(caller: &AuthContext) -> Self {
         Self {
             tenant: caller.tenant.id(),
             user: caller.actor.user().ok(),

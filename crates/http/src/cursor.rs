@@ -1,4 +1,4 @@
-use base::{Code, Direction, Failure, Id, ObjectId, Result, Timestamp};
+use base::{Direction, Error, ErrorCode, Id, ObjectId, Result, Timestamp};
 use domain::messaging::{ListPage, ListPosition};
 use serde_json::{Value as Json, json};
 use store::{Position, Value};
@@ -122,9 +122,9 @@ impl<'a> List<'a> {
     }
 }
 
-fn invalid_cursor() -> Failure {
-    let mut failure = Failure::invalid("cursor", "This list did not hand out the cursor.");
-    failure.code = Code::InvalidCursor;
+fn invalid_cursor() -> Error {
+    let mut failure = Error::invalid("cursor", "This list did not hand out the cursor.");
+    failure.code = ErrorCode::InvalidCursor;
     failure
 }
 

@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use base::Result;
-use store::Tenant;
-use wire::{Joined, UserCard, UserId};
+use store::TenantStore;
+use wire::{UserId, UserMap, UserSummary};
 
 use crate::api::Api;
 
@@ -13,11 +13,14 @@ impl Api {
     /// 503 when the store cannot answer.
     pub(crate) async fn join(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         users: impl IntoIterator<Item = UserId>,
-    ) -> Result<Joined> {
+    ) -> Result<UserMap> {
         let users: HashSet<UserId> = users.into_iter().collect();
         let cards = self.cards().of(tenant, users).await?;
-        Ok(cards.values().map(|card| UserCard::from(&**card)).collect())
+        Ok(cards
+            .values()
+            .map(|card| UserSummary::from(&**card))
+            .collect())
     }
 }

@@ -1,7 +1,7 @@
 use axum::Extension;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use base::{Failure, PageSize, Result, limit};
+use base::{Error, PageSize, Result, limit};
 use wire::Page;
 
 use crate::cost::{Cost, cost_of};
@@ -25,7 +25,7 @@ where
     loop {
         let page = fetch(size).await?;
         let mut body = Vec::with_capacity((page.data.len() + 1) * ENTRY_BYTES);
-        serde_json::to_writer(&mut body, &page).map_err(Failure::internal)?;
+        serde_json::to_writer(&mut body, &page).map_err(Error::internal)?;
         let Some(smaller) = fitting(size, body.len()) else {
             if body.capacity() > body.len() + limit::MESSAGE_BYTES {
                 // The client may take a while to read it.

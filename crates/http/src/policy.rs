@@ -7,7 +7,8 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Method};
 use base::Result;
-use domain::platform::{Caller, Scope};
+use domain::auth::AuthContext;
+use domain::tenants::Scope;
 
 use crate::routes::Route;
 
@@ -168,7 +169,7 @@ impl Policy {
     ///
     /// # Errors
     /// 403 `scope_missing` or `forbidden`.
-    pub(crate) fn admit(self, caller: &Caller) -> Result<()> {
+    pub(crate) fn admit(self, caller: &AuthContext) -> Result<()> {
         self.scopes
             .iter()
             .try_for_each(|scope| caller.require(*scope))?;
@@ -213,7 +214,7 @@ mod tests {
     }
 
     /// The scope by which the content of a resource is read, by the name of
-    /// its schema. A `UserCard`, the name and picture by which people see each
+    /// its schema. A `UserSummary`, the name and picture by which people see each
     /// other, is part of whatever names a user.
     const RESOURCES: &[(&str, Scope)] = &[
         ("Activity", Scope::UsersRead),
@@ -303,7 +304,7 @@ mod tests {
             if who == Some(Who::Anyone) {
                 continue;
             }
-            let granted = domain::platform::Scopes::parse(&scopes).unwrap();
+            let granted = domain::tenants::Scopes::parse(&scopes).unwrap();
             let pointer = format!(
                 "/paths/{}/{}/responses",
                 path.replace('/', "~1"),

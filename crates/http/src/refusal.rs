@@ -1,16 +1,16 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base::{Code, Failure};
+use base::{Error, ErrorCode};
 
 /// A failure on its way out. The envelope, which knows the request's id, turns
 /// it into a problem document.
 #[derive(Debug, Clone)]
-pub(crate) struct Refusal(pub(crate) Failure);
+pub(crate) struct Refusal(pub(crate) Error);
 
 /// What handlers answer.
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
-impl<F: Into<Failure>> From<F> for Refusal {
+impl<F: Into<Error>> From<F> for Refusal {
     fn from(failure: F) -> Self {
         Self(failure.into())
     }
@@ -25,6 +25,6 @@ impl IntoResponse for Refusal {
 }
 
 /// The status of a code.
-pub(crate) fn status(code: Code) -> StatusCode {
+pub(crate) fn status(code: ErrorCode) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

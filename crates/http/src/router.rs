@@ -1,7 +1,7 @@
 use axum::Router;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use base::{Code, Failure};
+use base::{Error, ErrorCode};
 
 use crate::api::Api;
 use crate::policy::Policy;
@@ -51,7 +51,7 @@ pub(crate) fn routes() -> Routes {
 
 /// The public API. `more` are routes of other floors that get the same
 /// envelope: request ids, problems for whatever response carries a
-/// [`Failure`] among its extensions, headers, bounds.
+/// [`Error`] among its extensions, headers, bounds.
 ///
 /// # Errors
 /// [`Unlisted`] when a route has no line in the policy table: it must not start.
@@ -74,15 +74,15 @@ pub fn router(api: Api, more: Router) -> Result<Router, Unlisted> {
 }
 
 async fn not_found() -> Refusal {
-    Refusal(Failure::new(
-        Code::RouteNotFound,
+    Refusal(Error::new(
+        ErrorCode::RouteNotFound,
         "There is nothing at this path.",
     ))
 }
 
 async fn method_not_allowed() -> Refusal {
-    Refusal(Failure::new(
-        Code::MethodNotAllowed,
+    Refusal(Error::new(
+        ErrorCode::MethodNotAllowed,
         "The path does not know this method.",
     ))
 }

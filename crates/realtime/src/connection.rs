@@ -4,11 +4,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use base::{Id, TenantId, limit};
+use domain::auth::AuthContext;
 use domain::messaging::Conversation;
-use domain::platform::Caller;
 use domain::users::User;
 use parking_lot::Mutex;
-use store::Tenant;
+use store::TenantStore;
 use wire::frames::CloseReason;
 
 use crate::feed::Feed;
@@ -20,7 +20,7 @@ use crate::user_feed::UserFeed;
 pub(crate) struct Connection {
     /// Distinguishes connections of this process.
     pub(crate) number: u64,
-    pub(crate) tenant: Tenant,
+    pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
     pub(crate) device: String,
     /// Whether the client gave the device its name, so that it may be registered under it.
@@ -35,7 +35,7 @@ pub(crate) struct Connection {
 /// What changes while a connection lasts.
 pub(crate) struct State {
     /// Who they are, to be asked again when something was revoked.
-    pub(crate) caller: Caller,
+    pub(crate) caller: AuthContext,
     /// Feeds that were turned away by a full outbox.
     pub(crate) stalled: Vec<Weak<Feed>>,
     /// All feeds, to leave them at the end.

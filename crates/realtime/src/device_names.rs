@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use base::{Code, Failure, Id, Recent, Result, TenantId, Timestamp, limit};
+use base::{Error, ErrorCode, Id, Result, TenantId, Timestamp, TtlCache, limit};
 use domain::users::User;
 use parking_lot::Mutex;
 
@@ -16,7 +16,7 @@ type UserKey = (TenantId, Id<User>);
 /// Counts, per user and window of an hour, the different device names that
 /// this process has seen. Each name costs a row of presence that others read.
 pub(crate) struct DeviceNames {
-    windows: Recent<UserKey, Arc<Mutex<Window>>>,
+    windows: TtlCache<UserKey, Arc<Mutex<Window>>>,
     hasher: RandomState,
     /// Held while a window is created, so that no two are.
     creating: Mutex<()>,
@@ -31,7 +31,7 @@ struct Window {
 impl Default for DeviceNames {
     fn default() -> Self {
         Self {
-            windows: Recent::new(limit::REMEMBERED_USERS, WINDOW_SECONDS),
+            windows: TtlCache::new(limit::REMEMBERED_USERS, WINDOW_SECONDS),
             hasher: RandomState::new(),
             creating: Mutex::new(()),
         }
@@ -57,7 +57,7 @@ impl DeviceNames {
             let sentence = format!(
                 "A user connects with at most {most} different values of device_id an hour."
             );
-            return Err(Failure::new(Code::RateLimited, sentence)
+            return Err(Error::new(ErrorCode::RateLimited, sentence)
                 .retry_after_ms(u64::try_from(left).unwrap_or(0)));
         }
         window.names.insert(name);
@@ -97,7 +97,7 @@ mod tests {
             names.count(user, &format!("device-{number}"), now).unwrap();
         }
         let rejected = names.count(user, "one more", now).unwrap_err();
-        assert_eq!(rejected.code, Code::RateLimited);
+        assert_eq!(rejected.code, ErrorCode::RateLimited);
         assert_eq!(rejected.retry_after_ms, Some(3_600_000));
         names.count(user, "device-0", now).unwrap();
         names.count(other, "one more", now).unwrap();

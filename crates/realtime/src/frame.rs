@@ -1,10 +1,10 @@
 use axum::extract::ws::Utf8Bytes;
 use base::Result;
-use domain::messaging::{Message, Told};
-use domain::users::Cards;
-use store::{Entity, Tenant};
+use domain::messaging::{LogEvent, Message};
+use domain::users::UserCache;
+use store::{Entity, TenantStore};
 use wire::frames::ServerFrame;
-use wire::{Joined, Record};
+use wire::{Record, UserMap};
 
 /// A frame as sent: encoded once, shared by all who get it.
 pub(crate) type Frame = Utf8Bytes;
@@ -17,8 +17,8 @@ pub(crate) fn encode(frame: &ServerFrame) -> Frame {
 
 /// Records of any conversations as clients see them, in their order.
 pub(crate) async fn records(
-    tenant: &Tenant,
-    cards: &Cards,
+    tenant: &TenantStore,
+    cards: &UserCache,
     rows: Vec<Entity<Message>>,
 ) -> Result<Vec<Record>> {
     let told = domain::messaging::events(tenant, rows).await?;
@@ -26,14 +26,18 @@ pub(crate) async fn records(
 }
 
 /// What records tell as clients see it.
-pub(crate) async fn shown(tenant: &Tenant, cards: &Cards, told: Vec<Told>) -> Result<Vec<Record>> {
+pub(crate) async fn shown(
+    tenant: &TenantStore,
+    cards: &UserCache,
+    told: Vec<LogEvent>,
+) -> Result<Vec<Record>> {
     let users = cards
         .of(
             tenant,
             told.iter().flat_map(|told| Record::users_of(&told.event)),
         )
         .await?;
-    let users: Joined = users.values().map(|card| (&**card).into()).collect();
+    let users: UserMap = users.values().map(|card| (&**card).into()).collect();
     told.into_iter()
         .map(|told| Record::of(told, &users))
         .collect()

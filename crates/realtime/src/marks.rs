@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::Id;
-use domain::messaging::{Conversation, Marks, mark_many};
+use domain::messaging::{Conversation, Receipts, mark_many};
 use parking_lot::Mutex;
 
 use crate::connection::Connection;
@@ -18,7 +18,7 @@ pub(crate) struct PendingMarks(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    pending: HashMap<Id<Conversation>, Marks>,
+    pending: HashMap<Id<Conversation>, Receipts>,
     writing: bool,
 }
 
@@ -27,7 +27,7 @@ impl PendingMarks {
     pub(crate) fn raise(
         connection: &Arc<Connection>,
         conversation: Id<Conversation>,
-        marks: Marks,
+        marks: Receipts,
     ) {
         let mut state = connection.marks.0.lock();
         let pending = state.pending.entry(conversation).or_default();
@@ -38,7 +38,7 @@ impl PendingMarks {
         }
     }
 
-    fn take(&self) -> Option<HashMap<Id<Conversation>, Marks>> {
+    fn take(&self) -> Option<HashMap<Id<Conversation>, Receipts>> {
         let mut state = self.0.lock();
         if state.pending.is_empty() {
             state.writing = false;

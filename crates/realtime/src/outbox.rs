@@ -3,7 +3,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
 use base::{Id, TenantId, limit};
-use domain::platform::{Door, Reservation, Usage};
+use domain::auth::{Authenticator, Reservation, Usage};
 use domain::users::User;
 use parking_lot::{Mutex, MutexGuard};
 use wire::frames::CloseReason;
@@ -22,7 +22,7 @@ pub(crate) struct Full;
 /// the user and the tenant.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    door: Door,
+    door: Authenticator,
     tenant: TenantId,
     user: Id<User>,
     state: Mutex<State>,
@@ -64,7 +64,7 @@ pub(crate) struct Batch {
 
 impl Outbox {
     /// An empty queue whose bytes count towards the buffers of this user and tenant.
-    pub(crate) fn new(door: Door, tenant: TenantId, user: Id<User>) -> Self {
+    pub(crate) fn new(door: Authenticator, tenant: TenantId, user: Id<User>) -> Self {
         Self {
             door,
             tenant,

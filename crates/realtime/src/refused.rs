@@ -1,9 +1,9 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base::Failure;
+use base::Error;
 
 /// Returns a response that carries a failure; the middleware of the HTTP API writes its problem document.
-pub(crate) fn refused(failure: Failure) -> Response {
+pub(crate) fn refused(failure: Error) -> Response {
     let status =
         StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = status.into_response();

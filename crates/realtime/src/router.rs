@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use base::{ClientAddress, Code, Failure, Result, limit};
+use base::{ClientAddress, Error, ErrorCode, Result, limit};
 use wire::headers;
 
 use crate::hub::Hub;
@@ -72,7 +72,7 @@ fn not_upgraded(rejection: &WebSocketUpgradeRejection) -> Response {
         rejection,
         WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_)
     ) {
-        return refused(Failure::invalid(
+        return refused(Error::invalid(
             SEC_WEBSOCKET_KEY.as_str(),
             "The header is missing.",
         ));
@@ -85,7 +85,7 @@ fn not_upgraded(rejection: &WebSocketUpgradeRejection) -> Response {
     ];
     (
         headers,
-        refused(Failure::new(Code::UpgradeRequired, detail)),
+        refused(Error::new(ErrorCode::UpgradeRequired, detail)),
     )
         .into_response()
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use base::{Failure, Id, Result, limit};
+use base::{Error, Id, Result, limit};
 use domain::messaging::Conversation;
 use futures_util::stream::{self, Stream, unfold};
 use serde::Deserialize;
@@ -102,7 +102,7 @@ fn hello(headers: &HeaderMap, query: &str) -> Result<Hello> {
 
 fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, Seq>> {
     let wrong = || {
-        Failure::invalid(
+        Error::invalid(
             "cursors",
             format!(
                 "Expected at most {} of <conversation_id>:<seq>, each conversation once.",
@@ -114,7 +114,7 @@ fn cursors(text: &str) -> Result<HashMap<Id<Conversation>, Seq>> {
         let (id, seq) = cursor.split_once(':').ok_or_else(wrong)?;
         let id: Id<Conversation> = id.parse().map_err(|_| wrong())?;
         let seq: i64 = seq.parse().map_err(|_| wrong())?;
-        let negative = |_| Failure::invalid(format!("cursors/{id}"), "Expected 0 or more.");
+        let negative = |_| Error::invalid(format!("cursors/{id}"), "Expected 0 or more.");
         Ok((id, Seq::try_from(seq).map_err(negative)?))
     };
     let all = text

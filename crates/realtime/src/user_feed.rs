@@ -8,7 +8,7 @@ use base::{Id, Result};
 use domain::user_log::{self, UserRecord};
 use domain::users::User;
 use parking_lot::Mutex;
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 use wire::frames::{CloseReason, ServerFrame, UserReset};
 
 use crate::connection::Connection;
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// A user's log that some connection here follows.
 pub(crate) struct UserFeed {
-    pub(crate) tenant: Tenant,
+    pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
     state: Mutex<State>,
 }
@@ -60,7 +60,7 @@ impl Follower {
 }
 
 impl UserFeed {
-    pub(crate) fn new(tenant: Tenant, user: Id<User>) -> Self {
+    pub(crate) fn new(tenant: TenantStore, user: Id<User>) -> Self {
         Self {
             tenant,
             user,

@@ -5,19 +5,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Clock, Context, Id, MockClock, Named, OsEntropy, Timestamp};
+use base::{Clock, Context, Id, IdOrExternalId, MockClock, OsEntropy, Timestamp};
 use domain::Actor;
+use domain::auth::{Authenticator, RateLimits, mint_token};
+use domain::key_ring::KeyRing;
 use domain::messaging::{
     Conversation, ConversationType, NewConversation, Seen, create, presence_of,
 };
-use domain::platform::{
-    Application, Door, NewApplication, NewTenant, Rates, Tier, Vault, create_application,
-    create_tenant, mint_token, tenant_id,
-};
 use domain::settings::{self, PresenceVisibility, SettingsChanges};
-use domain::users::{Cards, NewUser, User, UserChanges, upsert};
+use domain::tenants::{
+    Application, NewApplication, NewTenant, Tier, create_application, create_tenant, tenant_id,
+};
+use domain::users::{NewUser, User, UserCache, UserChanges, upsert};
 use serde_json::Value;
-use store::{Entity, Hint, Store, Tenant};
+use store::{ChangeEvent, Entity, Store, TenantStore};
 use store_sqlite::{Options, SqliteEngine};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
@@ -34,9 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything a test needs; dropped, its files are gone.
 pub(crate) struct World {
-    pub(crate) tenant: Tenant,
+    pub(crate) tenant: TenantStore,
     store: Store,
-    vault: Vault,
+    vault: KeyRing,
     application: Entity<Application>,
     clock: Arc<MockClock>,
     _folder: TempDir,
@@ -57,7 +58,7 @@ impl World {
             Arc::new(OsEntropy),
         );
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
-        let vault = Vault::new(&Zeroizing::new([7; 32]), context);
+        let vault = KeyRing::new(&Zeroizing::new([7; 32]), context);
         let new = NewTenant {
             name: "Acme".to_owned(),
             description: None,
@@ -97,13 +98,13 @@ impl World {
 
     /// A node of its own, which hears of what the others write.
     pub(crate) fn node(&self) -> Hub {
-        self.node_with(Rates::default())
+        self.node_with(RateLimits::default())
     }
 
     /// The same, which answers so many requests.
-    pub(crate) fn node_with(&self, rates: Rates) -> Hub {
-        let cards = Cards::new(&self.store);
-        let door = Door::new(self.store.clone(), self.vault.clone(), cards.clone(), rates);
+    pub(crate) fn node_with(&self, rates: RateLimits) -> Hub {
+        let cards = UserCache::new(&self.store);
+        let door = Authenticator::new(self.store.clone(), self.vault.clone(), cards.clone(), rates);
         Hub::new(&self.store, door, cards)
     }
 
@@ -119,7 +120,7 @@ impl World {
             &self.store.platform(),
             &self.vault,
             self.application.id,
-            &Named::Id(user),
+            &IdOrExternalId::Id(user),
             None,
         )
         .await
@@ -139,7 +140,7 @@ impl World {
 
     /// A group of two users.
     pub(crate) async fn group(&self, by: Id<User>, other: Id<User>) -> Id<Conversation> {
-        let new = NewConversation::new(ConversationType::Group, vec![Named::Id(other)]);
+        let new = NewConversation::new(ConversationType::Group, vec![IdOrExternalId::Id(other)]);
         create(&self.tenant, Actor::User(by), new)
             .await
             .unwrap()
@@ -149,7 +150,7 @@ impl World {
     }
 
     /// What is written from now on.
-    pub(crate) fn hints(&self) -> broadcast::Receiver<Arc<Hint>> {
+    pub(crate) fn hints(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
         self.store.watch()
     }
 

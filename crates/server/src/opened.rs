@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use base::Context;
-use domain::platform::{Rates, Vault, opens_secrets};
+use domain::auth::RateLimits;
+use domain::key_ring::KeyRing;
+use domain::tenants::opens_secrets;
 use store::{Engine, Store};
 use store_mongo::MongoEngine;
 use store_sqlite::SqliteEngine;
@@ -31,7 +33,7 @@ pub async fn open(
         &context,
     )?);
     let store = Store::new(engine(config, open_files).await?, context.clone());
-    let vault = Vault::new(&key, context);
+    let vault = KeyRing::new(&key, context);
     if let Err(refusal) = check_vault(&store, &vault).await {
         store.close().await;
         return Err(refusal);
@@ -41,7 +43,7 @@ pub async fn open(
         tenant,
         address,
     } = config.requests.clone();
-    let rates = Rates {
+    let rates = RateLimits {
         user,
         tenant,
         address,
@@ -51,7 +53,7 @@ pub async fn open(
 
 /// Rejects a master key that is not the one under which the stored secrets
 /// were sealed: every token would fail with it.
-async fn check_vault(store: &Store, vault: &Vault) -> Result<(), Refusal> {
+async fn check_vault(store: &Store, vault: &KeyRing) -> Result<(), Refusal> {
     let opens = opens_secrets(&store.platform(), vault).await;
     if opens.map_err(|failure| Refusal::new("The store cannot be read").because(failure))? {
         return Ok(());

@@ -1,15 +1,15 @@
-use std::error::Error;
+use std::error::Error as StdError;
 use std::fmt;
 
-use base::{Code, Failure};
+use base::{Error, ErrorCode};
 use serde_json::{Value, json};
 
 /// Why a command or the start was refused: one sentence for the operator.
 #[derive(Debug)]
 pub struct Refusal {
     sentence: String,
-    code: Option<Code>,
-    cause: Option<Box<dyn Error + Send + Sync>>,
+    code: Option<ErrorCode>,
+    cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Refusal {
@@ -24,14 +24,14 @@ impl Refusal {
 
     /// Keeps the cause, which is shown behind the sentence.
     #[must_use]
-    pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+    pub fn caused_by(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
         self.cause = Some(Box::new(cause));
         self
     }
 
     /// Adds why a verb of the product refused.
     #[must_use]
-    pub fn because(mut self, failure: Failure) -> Self {
+    pub fn because(mut self, failure: Error) -> Self {
         let Self { sentence, code, .. } = failure.into();
         self.sentence = format!("{} – {sentence}", self.sentence);
         self.code = code;
@@ -50,7 +50,7 @@ impl Refusal {
     /// The refusal that another process of the same version showed.
     pub fn from_wire(object: &Value) -> Self {
         let text = |name: &str| object["error"][name].as_str().unwrap_or_default();
-        let code = Code::ALL
+        let code = ErrorCode::ALL
             .iter()
             .copied()
             .find(|code| code.as_str() == text("code"));
@@ -66,7 +66,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)?;
         let mut said = self.sentence.clone();
-        let mut cause = self.cause.as_deref().map(|cause| cause as &dyn Error);
+        let mut cause = self.cause.as_deref().map(|cause| cause as &dyn StdError);
         while let Some(error) = cause {
             let told = error.to_string();
             // Some errors repeat their source in their own text.
@@ -80,10 +80,10 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl Error for Refusal {}
+impl StdError for Refusal {}
 
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
+impl From<Error> for Refusal {
+    fn from(failure: Error) -> Self {
         let mut sentence = failure.detail.to_string();
         let code = Some(failure.code);
         let mut cause = failure.source();

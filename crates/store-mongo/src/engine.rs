@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use mongodb::Client;
 use mongodb::bson::Document;
-use store::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
-use store::{CommitError, Declaration, Engine, Hint, Place, ReadError, Row, Stats, Value};
+use store::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach};
+use store::{
+    ChangeEvent, CommitError, Declaration, Engine, Partition, ReadError, Row, Stats, Value,
+};
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::commit::{Groups, Turns};
@@ -106,7 +108,7 @@ impl MongoEngine {
 
     /// A place without any collection of ours answers everything with
     /// nothing, so reading does not make one; an older one is brought up to date.
-    pub(crate) async fn before_reading(&self, place: Place) -> Result<(), ReadError> {
+    pub(crate) async fn before_reading(&self, place: Partition) -> Result<(), ReadError> {
         self.open()?;
         let prepare = async {
             if migrate::exists(&self.names, &self.catalogue, place).await? {
@@ -117,7 +119,7 @@ impl MongoEngine {
         self.touched.before_reading(place, prepare).await
     }
 
-    pub(crate) async fn before_writing(&self, place: Place) -> Result<(), ReadError> {
+    pub(crate) async fn before_writing(&self, place: Partition) -> Result<(), ReadError> {
         self.open()?;
         self.touched
             .before_writing(place, migrate::migrate(&self.names, &self.catalogue, place))
@@ -127,7 +129,7 @@ impl MongoEngine {
     /// Records the plan of a command when plans are asked for.
     pub(crate) async fn record(
         &self,
-        place: Place,
+        place: Partition,
         declaration: &Declaration,
         command: impl FnOnce() -> Document + Send,
     ) {
@@ -171,7 +173,7 @@ impl Engine for MongoEngine {
             .await
     }
 
-    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+    async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
         self.to_its_end(|this| async move { this.tally_span(tally).await })
             .await
     }
@@ -190,12 +192,12 @@ impl Engine for MongoEngine {
         self.write(commit).await
     }
 
-    async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
         self.touched.forget(place);
         self.before_writing(place).await
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {
         self.watch.as_ref().map(Watch::subscribe)
     }
 

@@ -110,7 +110,7 @@ impl Fault {
         } else if never_sent {
             CommitError::Unavailable(self.cause())
         } else if self.passes() {
-            CommitError::Unclear(self.cause())
+            CommitError::OutcomeUnknown(self.cause())
         } else {
             CommitError::Broken(self.cause())
         }

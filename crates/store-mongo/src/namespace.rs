@@ -3,7 +3,7 @@
 use base::TenantId;
 use mongodb::bson::Document;
 use mongodb::{Client, Collection, Database};
-use store::{Declaration, Place, Scope};
+use store::{Declaration, Partition, Scope};
 
 /// Length of a tenant's name as it stands in front of a collection's.
 const TENANT_LENGTH: usize = "clnt_".len() + 24;
@@ -24,20 +24,20 @@ impl Namespaces {
         &self.prefix
     }
 
-    pub(crate) fn database(&self, place: Place) -> Database {
+    pub(crate) fn database(&self, place: Partition) -> Database {
         let prefix = &self.prefix;
         self.client.database(&match place {
-            Place::Platform => format!("{prefix}_platform"),
-            Place::Shared => format!("{prefix}_shared"),
-            Place::Analytics => format!("{prefix}_analytics"),
-            Place::Set(_) => format!("{prefix}_pro"),
-            Place::Own(tenant) => format!("{prefix}_{tenant}"),
+            Partition::Platform => format!("{prefix}_platform"),
+            Partition::Shared => format!("{prefix}_shared"),
+            Partition::Analytics => format!("{prefix}_analytics"),
+            Partition::DedicatedCollections(_) => format!("{prefix}_pro"),
+            Partition::DedicatedDatabase(tenant) => format!("{prefix}_{tenant}"),
         })
     }
 
     pub(crate) fn collection(
         &self,
-        place: Place,
+        place: Partition,
         declaration: &Declaration,
     ) -> Collection<Document> {
         self.database(place)
@@ -80,11 +80,12 @@ impl Namespaces {
 }
 
 /// The collection's name; in a collection set the tenant stands in front.
-pub(crate) fn collection_name(place: Place, declaration: &Declaration) -> String {
+pub(crate) fn collection_name(place: Partition, declaration: &Declaration) -> String {
     match place {
-        Place::Set(tenant) => format!("{tenant}_{}", declaration.name),
-        Place::Platform | Place::Shared | Place::Own(_) | Place::Analytics => {
-            declaration.name.to_owned()
-        }
+        Partition::DedicatedCollections(tenant) => format!("{tenant}_{}", declaration.name),
+        Partition::Platform
+        | Partition::Shared
+        | Partition::DedicatedDatabase(_)
+        | Partition::Analytics => declaration.name.to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use mongodb::change_stream::ChangeStream;
 use mongodb::change_stream::event::{ChangeStreamEvent, OperationType, ResumeToken};
 use mongodb::error::Error;
 use mongodb::options::FullDocumentType;
-use store::{Declaration, Hint, Scope, Value};
+use store::{ChangeEvent, Declaration, Scope, Value};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The stream, and those who follow it.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    hints: broadcast::Sender<Arc<Hint>>,
+    hints: broadcast::Sender<Arc<ChangeEvent>>,
     task: JoinHandle<()>,
 }
 
@@ -47,7 +47,7 @@ impl Watch {
         Ok(Self { hints, task })
     }
 
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<Hint>> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
         self.hints.subscribe()
     }
 }
@@ -117,7 +117,7 @@ impl Follower {
         ] }
     }
 
-    async fn follow(self, mut stream: Events, hints: broadcast::Sender<Arc<Hint>>) {
+    async fn follow(self, mut stream: Events, hints: broadcast::Sender<Arc<ChangeEvent>>) {
         loop {
             while let Some(event) = stream.next().await {
                 match event {
@@ -135,7 +135,7 @@ impl Follower {
             drop(stream);
             stream = self.reopen(token).await;
             // The stream may have broken because the server no longer knows what was missed.
-            tell(&hints, Hint::Lost);
+            tell(&hints, ChangeEvent::Lagged);
         }
     }
 
@@ -146,13 +146,13 @@ impl Follower {
             match fault::in_time(self.open(token.take())).await {
                 Ok(stream) => return stream,
                 Err(fault) => {
-                    tracing::warn!(error = %fault.cause(), "the change stream does not open")
+                    tracing::warn!(error = %fault.cause(), "the change stream does not open");
                 }
             }
         }
     }
 
-    fn hints(&self, event: ChangeStreamEvent<RawDocumentBuf>) -> Vec<Hint> {
+    fn hints(&self, event: ChangeStreamEvent<RawDocumentBuf>) -> Vec<ChangeEvent> {
         let Some((scope, name)) = self.namespace(&event) else {
             return Vec::new();
         };
@@ -179,7 +179,7 @@ impl Follower {
     }
 }
 
-fn tell(hints: &broadcast::Sender<Arc<Hint>>, hint: Hint) {
+fn tell(hints: &broadcast::Sender<Arc<ChangeEvent>>, hint: ChangeEvent) {
     // Nobody following is no failure.
     let _ = hints.send(Arc::new(hint));
 }
@@ -187,7 +187,7 @@ fn tell(hints: &broadcast::Sender<Arc<Hint>>, hint: Hint) {
 fn grew(
     declaration: &'static Declaration,
     event: &ChangeStreamEvent<RawDocumentBuf>,
-) -> Option<Hint> {
+) -> Option<ChangeEvent> {
     let log = declaration.log?;
     let document = event.full_document.as_ref()?;
     let tenant = document::tenant_of(document)?;
@@ -198,7 +198,7 @@ fn grew(
     let Value::Int(head) = row.field(declaration, log.seq)? else {
         return None;
     };
-    Some(Hint::Grew {
+    Some(ChangeEvent::LogAppended {
         tenant,
         declaration,
         log: key,
@@ -211,7 +211,7 @@ fn grew(
 fn written(
     declaration: &'static Declaration,
     event: &ChangeStreamEvent<RawDocumentBuf>,
-) -> Option<Hint> {
+) -> Option<ChangeEvent> {
     let id = event.document_key.as_ref()?.get_object_id("_id").ok()?;
     let document = event.full_document.as_deref();
     let tenant = document
@@ -223,7 +223,7 @@ fn written(
     let row = document
         .and_then(|document| document::to_row(declaration, document).ok())
         .map(Arc::new);
-    Some(Hint::Written {
+    Some(ChangeEvent::DocumentChanged {
         tenant,
         declaration,
         id: ObjectId(id.bytes()),

@@ -218,7 +218,7 @@ mod tests {
     /// A file with a log of some pages, and a connection that counts them.
     fn written() -> (Site, Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(store::Place::Shared);
+        let location = Location::Durable(store::Partition::Shared);
         let site = Site {
             location,
             path: location.path(folder.path()),

@@ -177,7 +177,7 @@ impl Connection {
 mod tests {
     use base::{Context, TenantId};
     use rusqlite::StatementStatus;
-    use store::Place;
+    use store::Partition;
 
     use super::*;
 
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn durable_files_are_synced_ephemeral_ones_are_not_and_both_overwrite_what_is_deleted() {
         let folder = tempfile::tempdir().unwrap();
-        let own = Place::Own(TenantId::new(Context::system().new_object_id()));
+        let own = Partition::DedicatedDatabase(TenantId::new(Context::system().new_object_id()));
         for (location, synchronous) in [(Location::Durable(own), 2), (Location::Ephemeral, 0)] {
             let site = Site {
                 location,
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_statement_beside_a_partial_index_is_prepared_once() {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(Place::Shared);
+        let location = Location::Durable(Partition::Shared);
         let site = Site {
             location,
             path: location.path(folder.path()),
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_misspelt_column_is_an_error_and_a_reader_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(Place::Shared);
+        let location = Location::Durable(Partition::Shared);
         let site = Site {
             location,
             path: location.path(folder.path()),

@@ -5,8 +5,10 @@ use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use parking_lot::Mutex;
 use rusqlite::Result as SqlResult;
-use store::statement::{Commit, Count, Covered, Due, Get, Heads, List, ListEach, Tally};
-use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats, Value};
+use store::statement::{Commit, Count, Covered, Due, Get, GroupCount, Heads, List, ListEach};
+use store::{
+    ChangeEvent, CommitError, Declaration, Engine, Head, Partition, ReadError, Row, Stats, Value,
+};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::catalogue::{Catalogue, Table};
@@ -97,9 +99,9 @@ impl SqliteEngine {
     /// nothing, when they are there and it is not.
     #[must_use]
     pub fn missing_file(data_dir: &Path) -> Option<PathBuf> {
-        let platform = Location::Durable(Place::Platform).path(data_dir);
-        let others =
-            [Place::Shared, Place::Analytics].map(|place| Location::Durable(place).path(data_dir));
+        let platform = Location::Durable(Partition::Platform).path(data_dir);
+        let others = [Partition::Shared, Partition::Analytics]
+            .map(|place| Location::Durable(place).path(data_dir));
         (!platform.exists() && others.iter().any(|other| other.exists())).then_some(platform)
     }
 
@@ -131,13 +133,13 @@ impl SqliteEngine {
         }
         answered
             .await
-            .unwrap_or_else(|dropped| Err(CommitError::Unclear(Arc::new(dropped))))
+            .unwrap_or_else(|dropped| Err(CommitError::OutcomeUnknown(Arc::new(dropped))))
     }
 
     /// Reads from the file of a collection; nothing where there is no file yet.
     async fn read<T: Default + Send + 'static>(
         &self,
-        place: Place,
+        place: Partition,
         declaration: &'static Declaration,
         work: impl FnOnce(&Connection, &Table) -> SqlResult<T> + Send + 'static,
     ) -> Result<T, ReadError> {
@@ -203,7 +205,7 @@ impl Engine for SqliteEngine {
         Ok(counts)
     }
 
-    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+    async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
         let target = *tally.target();
         let work = move |connection: &Connection, table: &Table| {
             statements::tally(connection, table, &tally)
@@ -245,15 +247,15 @@ impl Engine for SqliteEngine {
             .map_err(failure::broken)?
     }
 
-    async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
         self.files.for_writing(Location::Durable(place)).await?;
-        if place != Place::Platform {
+        if place != Partition::Platform {
             self.files.for_writing(Location::Ephemeral).await?;
         }
         Ok(())
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {
         None
     }
 

@@ -33,7 +33,7 @@ pub(crate) fn of_commit(error: rusqlite::Error) -> CommitError {
 /// that point leaves open what a restart finds.
 pub(crate) fn of_last_step(error: rusqlite::Error) -> CommitError {
     if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
-        return CommitError::Unclear(Arc::new(error));
+        return CommitError::OutcomeUnknown(Arc::new(error));
     }
     of_commit(error)
 }
@@ -167,7 +167,7 @@ mod tests {
         assert!(!sync_failed(&no_memory_for_the_index));
         assert!(matches!(
             of_last_step(no_memory_for_the_index),
-            CommitError::Unclear(_)
+            CommitError::OutcomeUnknown(_)
         ));
     }
 }

@@ -103,7 +103,7 @@ mod tests {
     /// A connection to a new file with a table, room for few pages, and its folder.
     fn narrow(pages: u32) -> (Connection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(store::Place::Shared);
+        let location = Location::Durable(store::Partition::Shared);
         let site = Site {
             location,
             path: location.path(folder.path()),
@@ -197,7 +197,7 @@ mod tests {
             2 => connection
                 .command("ROLLBACK")
                 .map_err(failure::of_commit)
-                .and(Err(CommitError::Stale {
+                .and(Err(CommitError::PreconditionFailed {
                     write: 0,
                     current: None,
                 })),

@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use store::{Database, Declaration, Durability, Place};
+use store::{Database, Declaration, Durability, Partition};
 
 /// Names one file of the data folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Location {
     /// The durable documents of a place.
-    Durable(Place),
+    Durable(Partition),
     /// The ephemeral documents of all tenants.
     Ephemeral,
 }
@@ -14,14 +14,14 @@ pub(crate) enum Location {
 impl Location {
     /// The files that documents of all tenants share.
     pub(crate) const OF_ALL_TENANTS: [Self; 4] = [
-        Self::Durable(Place::Platform),
-        Self::Durable(Place::Shared),
-        Self::Durable(Place::Analytics),
+        Self::Durable(Partition::Platform),
+        Self::Durable(Partition::Shared),
+        Self::Durable(Partition::Analytics),
         Self::Ephemeral,
     ];
 
     /// Where the documents of a place live that are as durable as this.
-    pub(crate) const fn of(place: Place, durability: Durability) -> Self {
+    pub(crate) const fn of(place: Partition, durability: Durability) -> Self {
         match durability {
             Durability::Durable => Self::Durable(place),
             Durability::Ephemeral => Self::Ephemeral,
@@ -30,11 +30,11 @@ impl Location {
 
     pub(crate) fn path(self, data_dir: &Path) -> PathBuf {
         data_dir.join(match self {
-            Self::Durable(Place::Platform) => "caas_platform.db".to_owned(),
-            Self::Durable(Place::Shared) => "caas_shared.db".to_owned(),
-            Self::Durable(Place::Set(tenant)) => format!("pro/{tenant}.db"),
-            Self::Durable(Place::Own(tenant)) => format!("caas_{tenant}.db"),
-            Self::Durable(Place::Analytics) => "caas_analytics.db".to_owned(),
+            Self::Durable(Partition::Platform) => "caas_platform.db".to_owned(),
+            Self::Durable(Partition::Shared) => "caas_shared.db".to_owned(),
+            Self::Durable(Partition::DedicatedCollections(tenant)) => format!("pro/{tenant}.db"),
+            Self::Durable(Partition::DedicatedDatabase(tenant)) => format!("caas_{tenant}.db"),
+            Self::Durable(Partition::Analytics) => "caas_analytics.db".to_owned(),
             Self::Ephemeral => "ephemeral.db".to_owned(),
         })
     }
@@ -52,10 +52,11 @@ impl Location {
     /// tenants meet, little in files of which there may be hundreds.
     pub(crate) const fn cache_kib(self) -> i64 {
         match self {
-            Self::Durable(Place::Platform | Place::Shared | Place::Analytics) | Self::Ephemeral => {
-                8 * 1024
+            Self::Durable(Partition::Platform | Partition::Shared | Partition::Analytics)
+            | Self::Ephemeral => 8 * 1024,
+            Self::Durable(Partition::DedicatedCollections(_) | Partition::DedicatedDatabase(_)) => {
+                1024
             }
-            Self::Durable(Place::Set(_) | Place::Own(_)) => 1024,
         }
     }
 

@@ -69,7 +69,7 @@ impl Step {
             }
             Self::Index { create } => transaction.execute_batch(create)?,
             Self::DropIndex { name } => {
-                transaction.execute_batch(&format!("DROP INDEX IF EXISTS {}", quoted(name)))?
+                transaction.execute_batch(&format!("DROP INDEX IF EXISTS {}", quoted(name)))?;
             }
         }
         transaction.commit()

@@ -195,7 +195,7 @@ mod tests {
     use std::task::Poll;
 
     use futures_util::future::join_all;
-    use store::Place;
+    use store::Partition;
     use tokio::task::JoinHandle;
 
     use super::*;
@@ -232,7 +232,7 @@ mod tests {
             let files = Files::new(Arc::new(common), 1);
             drop(
                 files
-                    .for_writing(Location::Durable(Place::Shared))
+                    .for_writing(Location::Durable(Partition::Shared))
                     .await
                     .unwrap(),
             );
@@ -244,7 +244,7 @@ mod tests {
 
         async fn lease(&self) -> Lease {
             self.files
-                .for_reading(Location::Durable(Place::Shared))
+                .for_reading(Location::Durable(Partition::Shared))
                 .await
                 .unwrap()
                 .unwrap()

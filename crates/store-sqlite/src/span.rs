@@ -4,7 +4,7 @@
 use std::ops::Bound as End;
 
 use base::{Direction, ObjectId, TenantId};
-use store::{Position, Range, Span, Value};
+use store::{IndexRange, Position, Range, Value};
 
 use crate::catalogue::Table;
 use crate::ddl::{index_name, present, quoted};
@@ -39,7 +39,7 @@ pub(crate) struct Run<'a> {
 /// The runs that make up a span behind a position, in the order of the walk.
 pub(crate) fn runs<'a>(
     table: &Table,
-    span: &'a Span,
+    span: &'a IndexRange,
     direction: Direction,
     after: Option<&'a Position>,
 ) -> Vec<Run<'a>> {
@@ -66,7 +66,7 @@ pub(crate) fn runs<'a>(
     }
 }
 
-fn prefix(span: &Span) -> Vec<Term<'_>> {
+fn prefix(span: &IndexRange) -> Vec<Term<'_>> {
     let fields = span.index().fields.iter().zip(span.prefix());
     fields
         .map(|(field, value)| Term::Equal(field, Equal::Value(value)))
@@ -74,7 +74,7 @@ fn prefix(span: &Span) -> Vec<Term<'_>> {
 }
 
 /// The column that the range is about.
-pub(crate) fn ranged(span: &Span) -> &'static str {
+pub(crate) fn ranged(span: &IndexRange) -> &'static str {
     span.index()
         .fields
         .get(span.prefix().len())
@@ -82,7 +82,7 @@ pub(crate) fn ranged(span: &Span) -> &'static str {
         .unwrap_or("_id")
 }
 
-fn range(span: &Span) -> Vec<Term<'_>> {
+fn range(span: &IndexRange) -> Vec<Term<'_>> {
     match span.range() {
         Range::All => Vec::new(),
         Range::OneOf(values) => vec![Term::OneOf(ranged(span), values)],
@@ -94,7 +94,7 @@ fn range(span: &Span) -> Vec<Term<'_>> {
     }
 }
 
-fn lower(span: &Span) -> Option<Term<'_>> {
+fn lower(span: &IndexRange) -> Option<Term<'_>> {
     match span.range() {
         Range::Between(End::Included(value), _) => {
             Some(Term::Compare(ranged(span), ">=", Equal::Value(value)))
@@ -106,7 +106,7 @@ fn lower(span: &Span) -> Option<Term<'_>> {
     }
 }
 
-fn upper(span: &Span) -> Option<Term<'_>> {
+fn upper(span: &IndexRange) -> Option<Term<'_>> {
     match span.range() {
         Range::Between(_, End::Included(value)) => {
             Some(Term::Compare(ranged(span), "<=", Equal::Value(value)))
@@ -119,7 +119,7 @@ fn upper(span: &Span) -> Option<Term<'_>> {
 }
 
 /// The columns of the key behind the prefix.
-fn rest(table: &Table, span: &Span) -> Vec<&'static str> {
+fn rest(table: &Table, span: &IndexRange) -> Vec<&'static str> {
     let bound = usize::from(tenant_led(table)) + span.prefix().len();
     table.declaration.key_of(span.index()).skip(bound).collect()
 }
@@ -128,7 +128,7 @@ fn tenant_led(table: &Table) -> bool {
     table.declaration.scope == store::Scope::Tenant
 }
 
-fn key<'a>(table: &Table, span: &Span, after: &'a Position) -> Vec<Equal<'a>> {
+fn key<'a>(table: &Table, span: &IndexRange, after: &'a Position) -> Vec<Equal<'a>> {
     let rest = rest(table, span);
     let mut values: Vec<_> = after
         .rest
@@ -143,7 +143,7 @@ fn key<'a>(table: &Table, span: &Span, after: &'a Position) -> Vec<Equal<'a>> {
 /// A walk that goes on behind a position.
 struct Walk<'a, 't> {
     table: &'t Table,
-    span: &'a Span,
+    span: &'a IndexRange,
     direction: Direction,
     columns: Vec<&'static str>,
     values: Vec<Equal<'a>>,
@@ -259,7 +259,7 @@ impl<'a> Run<'a> {
         &self,
         sql: &mut Sql<'a>,
         table: &Table,
-        span: &'a Span,
+        span: &'a IndexRange,
         tenant: Option<TenantId>,
     ) {
         let mut terms = Vec::new();
@@ -289,7 +289,12 @@ impl<'a> Run<'a> {
 }
 
 /// Adds `ORDER BY` the key behind the prefix, where there is one.
-pub(crate) fn push_order(sql: &mut Sql<'_>, table: &Table, span: &Span, direction: Direction) {
+pub(crate) fn push_order(
+    sql: &mut Sql<'_>,
+    table: &Table,
+    span: &IndexRange,
+    direction: Direction,
+) {
     let towards = match direction {
         Direction::Forward => "",
         Direction::Backward => " DESC",

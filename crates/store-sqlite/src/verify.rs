@@ -144,7 +144,7 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
 mod tests {
     use std::io::{Seek as _, SeekFrom, Write as _};
 
-    use store::Place;
+    use store::Partition;
     use tempfile::TempDir;
 
     use super::*;
@@ -152,7 +152,7 @@ mod tests {
     /// A closed file with a table and some pages in it.
     fn written() -> (Site, TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let location = Location::Durable(Place::Shared);
+        let location = Location::Durable(Partition::Shared);
         let site = Site {
             location,
             path: location.path(folder.path()),

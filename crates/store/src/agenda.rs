@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::batch::Write;
 use crate::declaration::Declaration;
-use crate::place::Place;
+use crate::place::Partition;
 use crate::value::Value;
 
 /// The longest sleep before the clock is looked at again.
@@ -24,14 +24,14 @@ const MOMENTS: usize = 256;
 /// it is due. Others' work is not on it; it is found by asking
 /// places now and then.
 #[derive(Debug, Default)]
-pub struct Agenda {
-    places: Mutex<HashMap<Place, BTreeSet<Timestamp>>>,
+pub struct DueIndex {
+    places: Mutex<HashMap<Partition, BTreeSet<Timestamp>>>,
     changed: Notify,
 }
 
-impl Agenda {
+impl DueIndex {
     /// Notes that a place has work that is due at this time.
-    pub fn note(&self, place: Place, at: Timestamp) {
+    pub fn note(&self, place: Partition, at: Timestamp) {
         let mut places = self.places.lock();
         let moments = places.entry(place).or_default();
         moments.insert(at);
@@ -44,7 +44,7 @@ impl Agenda {
 
     /// Waits until work of a place is due, and takes what is due there off.
     /// For one caller at a time. Dropping the future loses nothing.
-    pub async fn next(&self, context: &Context) -> Place {
+    pub async fn next(&self, context: &Context) -> Partition {
         loop {
             let left = match self.earliest() {
                 Some((place, at)) if at <= context.now() => {
@@ -63,7 +63,7 @@ impl Agenda {
         }
     }
 
-    fn earliest(&self) -> Option<(Place, Timestamp)> {
+    fn earliest(&self) -> Option<(Partition, Timestamp)> {
         let places = self.places.lock();
         places
             .iter()
@@ -71,7 +71,7 @@ impl Agenda {
             .min_by_key(|(_, at)| *at)
     }
 
-    fn take(&self, place: Place, now: Timestamp) {
+    fn take(&self, place: Partition, now: Timestamp) {
         let mut places = self.places.lock();
         let Some(moments) = places.get_mut(&place) else {
             return;
@@ -85,14 +85,14 @@ impl Agenda {
 
 /// The agendas of all collections that hold work.
 #[derive(Debug, Default)]
-pub(crate) struct Agendas(Mutex<HashMap<&'static str, Arc<Agenda>>>);
+pub(crate) struct DueIndexes(Mutex<HashMap<&'static str, Arc<DueIndex>>>);
 
-impl Agendas {
-    pub(crate) fn of(&self, collection: &'static str) -> Arc<Agenda> {
+impl DueIndexes {
+    pub(crate) fn of(&self, collection: &'static str) -> Arc<DueIndex> {
         Arc::clone(self.0.lock().entry(collection).or_default())
     }
 
-    pub(crate) fn note(&self, place: Place, work: Vec<(&'static str, Timestamp)>) {
+    pub(crate) fn note(&self, place: Partition, work: Vec<(&'static str, Timestamp)>) {
         for (collection, at) in work {
             self.of(collection).note(place, at);
         }
@@ -143,21 +143,21 @@ mod tests {
     async fn the_earliest_place_comes_first_and_each_once() {
         let clock = Arc::new(MockClock::at(at(1_000)));
         let context = Context::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
-        let agenda = Agenda::default();
-        agenda.note(Place::Shared, at(900));
-        agenda.note(Place::Platform, at(800));
-        agenda.note(Place::Platform, at(5_000));
-        assert_eq!(agenda.next(&context).await, Place::Platform);
-        assert_eq!(agenda.next(&context).await, Place::Shared);
-        agenda.note(Place::Shared, at(2_000));
+        let agenda = DueIndex::default();
+        agenda.note(Partition::Shared, at(900));
+        agenda.note(Partition::Platform, at(800));
+        agenda.note(Partition::Platform, at(5_000));
+        assert_eq!(agenda.next(&context).await, Partition::Platform);
+        assert_eq!(agenda.next(&context).await, Partition::Shared);
+        agenda.note(Partition::Shared, at(2_000));
         let early = tokio::time::timeout(Duration::from_millis(500), agenda.next(&context)).await;
         assert!(early.is_err(), "nothing is due yet");
         clock.advance(1_000);
-        assert_eq!(agenda.next(&context).await, Place::Shared);
+        assert_eq!(agenda.next(&context).await, Partition::Shared);
         clock.advance(10_000);
         assert_eq!(
             agenda.next(&context).await,
-            Place::Platform,
+            Partition::Platform,
             "what was due later is not forgotten"
         );
     }

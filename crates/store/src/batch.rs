@@ -6,7 +6,7 @@ use base::{Context, Id, ObjectId, Timestamp};
 use crate::collection::{Collection, Column, Entity, Index, Row};
 use crate::declaration::{Declaration, IndexDecl};
 use crate::field::FieldType;
-use crate::query::{Misuse, Query, Span};
+use crate::query::{IndexRange, Misuse, Query};
 use crate::value::Value;
 
 /// Writes that happen together or not at all. The place is part of the type,
@@ -110,7 +110,7 @@ pub enum Write {
         /// The collection.
         declaration: &'static Declaration,
         /// The index and the part of it.
-        span: Span,
+        span: IndexRange,
         /// At most this many, in index order.
         limit: usize,
     },
@@ -307,13 +307,13 @@ impl<P> Batch<P> {
     }
 
     /// Adds a new document under a new id.
-    pub fn insert<C: Collection<Place = P>>(&mut self, doc: C) -> Entity<C> {
+    pub fn insert<C: Collection<Partition = P>>(&mut self, doc: C) -> Entity<C> {
         let id = self.context.new_id();
         self.insert_as(id, doc)
     }
 
     /// Adds a new document under an id minted before.
-    pub fn insert_as<C: Collection<Place = P>>(&mut self, id: Id<C>, doc: C) -> Entity<C> {
+    pub fn insert_as<C: Collection<Partition = P>>(&mut self, id: Id<C>, doc: C) -> Entity<C> {
         let entity = self.entity(id, doc);
         self.writes.push(Write::Insert {
             declaration: C::DECLARATION,
@@ -323,7 +323,7 @@ impl<P> Batch<P> {
     }
 
     /// Changes a document.
-    pub fn update<C: Collection<Place = P>>(&mut self, id: Id<C>, update: Update<C>) {
+    pub fn update<C: Collection<Partition = P>>(&mut self, id: Id<C>, update: Update<C>) {
         let Update {
             expect,
             touch,
@@ -348,7 +348,7 @@ impl<P> Batch<P> {
     /// Adds a document, or overwrites and raises fields of the one that has
     /// its key in a unique index whose fields are all present in `doc`.
     /// Watchers of the collection are told what was given, under a new id.
-    pub fn upsert<C: Collection<Place = P>>(
+    pub fn upsert<C: Collection<Partition = P>>(
         &mut self,
         index: Index<C>,
         doc: C,
@@ -379,7 +379,7 @@ impl<P> Batch<P> {
 
     /// Adds to a number of a document, up to a bound; takes away from it,
     /// where `by` is negative, down to the bound.
-    pub fn increment<C: Collection<Place = P>>(
+    pub fn increment<C: Collection<Partition = P>>(
         &mut self,
         id: Id<C>,
         column: Column<C, i64>,
@@ -398,7 +398,7 @@ impl<P> Batch<P> {
     }
 
     /// Raises a number or time of a document.
-    pub fn raise<C: Collection<Place = P>, T: FieldType>(
+    pub fn raise<C: Collection<Partition = P>, T: FieldType>(
         &mut self,
         id: Id<C>,
         column: Column<C, T>,
@@ -415,7 +415,7 @@ impl<P> Batch<P> {
     }
 
     /// Removes a document for good.
-    pub fn remove<C: Collection<Place = P>>(&mut self, id: Id<C>, required: bool) {
+    pub fn remove<C: Collection<Partition = P>>(&mut self, id: Id<C>, required: bool) {
         self.writes.push(Write::Remove {
             declaration: C::DECLARATION,
             id: id.object_id(),
@@ -425,7 +425,7 @@ impl<P> Batch<P> {
 
     /// Removes for good what a question finds from its start on, at most its
     /// limit, softly deleted and expired documents too. Watchers are not told.
-    pub fn delete_range<C: Collection<Place = P>>(&mut self, query: Query<C>) {
+    pub fn delete_range<C: Collection<Partition = P>>(&mut self, query: Query<C>) {
         self.misuse = self.misuse.take().or(query.misuse());
         let declaration = C::DECLARATION;
         let Query { span, limit, .. } = query;

@@ -31,7 +31,7 @@ pub enum TenantAnalytics {}
 pub trait Collection: Sized + Send + Sync + 'static {
     /// Which handle reaches it and which batches may hold it: one of
     /// [`PlatformData`], [`TenantData`], [`TenantEphemeral`], [`TenantAnalytics`].
-    type Place;
+    type Partition;
 
     /// What the collection says of itself.
     const DECLARATION: &'static Declaration;
@@ -47,7 +47,7 @@ pub trait Collection: Sized + Send + Sync + 'static {
 }
 
 /// A collection whose documents are records of logs named by a `Key`'s id.
-pub trait LogCollection: Collection<Place = TenantData> {
+pub trait LogCollection: Collection<Partition = TenantData> {
     /// What a log belongs to.
     type Key;
 }
@@ -392,7 +392,7 @@ macro_rules! collection {
             };
 
             impl $crate::Collection for $name {
-                type Place = $crate::$place;
+                type Partition = $crate::$place;
                 const DECLARATION: &'static Declaration = &DECLARATION;
 
                 fn to_values(&self) -> Vec<Option<Value>> {

@@ -64,7 +64,7 @@ impl<S: Scoped> Handle<S> {
         limit: usize,
     ) -> Result<Vec<F::Values>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         sound(&query)?;
         let declared = query.covering(&fields.names()).map_err(misused)?;

@@ -7,9 +7,9 @@ use tokio::sync::broadcast;
 
 use crate::collection::Row;
 use crate::declaration::Declaration;
-use crate::hint::Hint;
-use crate::place::Place;
-use crate::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
+use crate::hint::ChangeEvent;
+use crate::place::Partition;
+use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach};
 use crate::stats::Stats;
 use crate::value::Value;
 
@@ -43,7 +43,7 @@ pub enum CommitError {
     },
     /// What the write at this position expected does not hold.
     #[error("what write {write} expected does not hold")]
-    Stale {
+    PreconditionFailed {
         /// The position among the writes.
         write: usize,
         /// The version that stands, if the document is there.
@@ -51,7 +51,7 @@ pub enum CommitError {
     },
     /// The sum would pass its bound.
     #[error("the sum of write {write} would pass its bound")]
-    Exceeded {
+    LimitExceeded {
         /// The position among the writes.
         write: usize,
     },
@@ -63,7 +63,7 @@ pub enum CommitError {
     Halted(#[source] Cause),
     /// The engine cannot say whether it wrote.
     #[error("it is unclear whether the store wrote")]
-    Unclear(#[source] Cause),
+    OutcomeUnknown(#[source] Cause),
     /// The engine answered what it should never answer.
     #[error("the store is broken")]
     Broken(#[source] Cause),
@@ -102,7 +102,7 @@ pub trait Engine: Send + Sync + 'static {
     async fn count(&self, count: Count) -> Result<Vec<usize>, ReadError>;
 
     /// How many documents of a span have each value of a field, absent included.
-    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError>;
+    async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError>;
 
     /// The heads of logs, those that have a record.
     async fn heads(&self, heads: Heads) -> Result<Vec<Head>, ReadError>;
@@ -114,10 +114,10 @@ pub trait Engine: Send + Sync + 'static {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
 
     /// Brings a place's schema to the declarations now; what is right already is left alone.
-    async fn migrate(&self, place: Place) -> Result<(), ReadError>;
+    async fn migrate(&self, place: Partition) -> Result<(), ReadError>;
 
     /// Hints about what other processes wrote, where the engine can tell.
-    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>>;
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>>;
 
     /// Checks that the engine can read and write, as far as it can tell without a statement.
     async fn ready(&self) -> Result<(), ReadError> {

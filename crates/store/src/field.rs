@@ -167,7 +167,7 @@ impl<T: Serialize + DeserializeOwned> FieldType for Json<T> {
 
 /// Makes a closed list of words a field: stored as text, refused when unknown.
 #[macro_export]
-macro_rules! word_field {
+macro_rules! string_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,24 +9,24 @@ use crate::collection::{
 use crate::engine::{CommitError, Engine, ReadError};
 use crate::log::{Append, AppendError, Appended};
 use crate::marker::Marker;
-use crate::place::Place;
+use crate::place::Partition;
 use crate::query::{Misuse, Page, Position, Query, Range};
 use crate::sequencer::Queued;
 use crate::statement::{Commit, Count, Get, Head, Heads, List, ListEach, Target};
 use crate::store::Store;
-use crate::uncounted::Uncounted;
+use crate::uncounted::CountFilter;
 
 /// Reaches a tenant's collections, and no other tenant's.
-pub type Tenant = Handle<OfTenant>;
+pub type TenantStore = Handle<OfTenant>;
 
 /// Reaches the platform's collections, and no tenant's.
-pub type Platform = Handle<OfPlatform>;
+pub type PlatformStore = Handle<OfPlatform>;
 
-/// The scope of [`Tenant`].
+/// The scope of [`TenantStore`].
 #[derive(Debug, Clone, Copy)]
 pub struct OfTenant(pub(crate) TenantId);
 
-/// The scope of [`Platform`].
+/// The scope of [`PlatformStore`].
 #[derive(Debug, Clone, Copy)]
 pub struct OfPlatform(pub(crate) ());
 
@@ -62,7 +62,7 @@ impl Reaches<TenantAnalytics> for OfTenant {}
 #[derive(Clone, Debug)]
 pub struct Handle<S> {
     pub(crate) store: Store,
-    pub(crate) place: Place,
+    pub(crate) place: Partition,
     pub(crate) scope: S,
 }
 
@@ -92,7 +92,7 @@ impl<S: Scoped> Handle<S> {
     /// [`ReadError`] when the engine cannot answer.
     pub async fn get<C: Collection>(&self, id: Id<C>) -> Result<Option<Entity<C>>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         Ok(self.get_many(&[id]).await?.pop())
     }
@@ -103,7 +103,7 @@ impl<S: Scoped> Handle<S> {
     /// [`ReadError`] when the engine cannot answer.
     pub async fn get_many<C: Collection>(&self, ids: &[Id<C>]) -> Result<Vec<Entity<C>>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         self.fetch(ids, false).await
     }
@@ -117,7 +117,7 @@ impl<S: Scoped> Handle<S> {
         ids: &[Id<C>],
     ) -> Result<Vec<Entity<C>>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         self.fetch(ids, true).await
     }
@@ -148,7 +148,7 @@ impl<S: Scoped> Handle<S> {
     /// [`ReadError`] when the engine cannot answer.
     pub async fn find<C: Collection>(&self, query: Query<C>) -> Result<Option<Entity<C>>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         let mut found = self.rows(&query, 1, false).await?;
         found.truncate(1);
@@ -162,7 +162,7 @@ impl<S: Scoped> Handle<S> {
     /// [`ReadError`] when the engine cannot answer.
     pub async fn list<C: Collection>(&self, query: Query<C>) -> Result<Page<C>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         let mut rows = self
             .rows(&query, query.limit.saturating_add(1), false)
@@ -215,7 +215,7 @@ impl<S: Scoped> Handle<S> {
         limit: usize,
     ) -> Result<Vec<Entity<C>>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         queries.iter().try_for_each(sound)?;
         let deleted = C::DECLARATION.log.is_some() || queries.iter().any(|query| query.deleted);
@@ -266,10 +266,10 @@ impl<S: Scoped> Handle<S> {
         cap: usize,
     ) -> Result<usize, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         Ok(self
-            .count_each(vec![query], cap, Uncounted::default())
+            .count_each(vec![query], cap, CountFilter::default())
             .await?
             .pop()
             .unwrap_or(0))
@@ -285,17 +285,17 @@ impl<S: Scoped> Handle<S> {
         &self,
         queries: Vec<Query<C>>,
         cap: usize,
-        uncounted: Uncounted<C>,
+        uncounted: CountFilter<C>,
     ) -> Result<Vec<usize>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         queries.iter().try_for_each(sound)?;
         let spans: Vec<_> = queries.into_iter().map(|query| query.span).collect();
         if spans.is_empty() {
             return Ok(Vec::new());
         }
-        let Uncounted {
+        let CountFilter {
             unless, deleted, ..
         } = uncounted;
         let target = self.target::<C>();
@@ -361,9 +361,9 @@ impl Handle<OfTenant> {
 
     /// An empty batch for the collections that lie where `C` does.
     #[must_use]
-    pub fn batch_with<C: Collection>(&self) -> Batch<C::Place>
+    pub fn batch_with<C: Collection>(&self) -> Batch<C::Partition>
     where
-        OfTenant: Reaches<C::Place>,
+        OfTenant: Reaches<C::Partition>,
     {
         Batch::new(self.context().clone())
     }

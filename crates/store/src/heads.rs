@@ -5,7 +5,7 @@ use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
 use crate::collection::Row;
 use crate::declaration::Declaration;
-use crate::hint::Hint;
+use crate::hint::ChangeEvent;
 use crate::statement::{Head, Shown};
 use crate::value::Value;
 
@@ -75,9 +75,9 @@ impl HeadTable {
         }
     }
 
-    pub(crate) fn hear(&self, hint: &Hint) {
+    pub(crate) fn hear(&self, hint: &ChangeEvent) {
         match hint {
-            Hint::Grew {
+            ChangeEvent::LogAppended {
                 tenant,
                 declaration,
                 log,
@@ -102,8 +102,8 @@ impl HeadTable {
                 };
                 self.raise(key, known);
             }
-            Hint::Lost => self.0.clear(),
-            Hint::Written { .. } => {}
+            ChangeEvent::Lagged => self.0.clear(),
+            ChangeEvent::DocumentChanged { .. } => {}
         }
     }
 

@@ -9,9 +9,9 @@ use crate::declaration::{Database, Declaration};
 /// Says that something was written. Hints may be lost or come twice; the
 /// store is what holds.
 #[derive(Debug, Clone)]
-pub enum Hint {
+pub enum ChangeEvent {
     /// A log grew.
-    Grew {
+    LogAppended {
         /// Whose log.
         tenant: TenantId,
         /// The log collection.
@@ -24,7 +24,7 @@ pub enum Hint {
         rows: Vec<Arc<Row>>,
     },
     /// A document of a watched collection was written, or may have been.
-    Written {
+    DocumentChanged {
         /// Whose document; `None` in platform collections.
         tenant: Option<TenantId>,
         /// The collection.
@@ -37,31 +37,31 @@ pub enum Hint {
         row: Option<Arc<Row>>,
     },
     /// Hints were lost; whoever depends on them looks at the store.
-    Lost,
+    Lagged,
 }
 
-impl Hint {
+impl ChangeEvent {
     /// The same hint where it is unclear what was written.
     pub(crate) fn in_doubt(self) -> Self {
         match self {
-            Self::Written {
+            Self::DocumentChanged {
                 tenant,
                 declaration,
                 id,
                 ..
-            } => Self::Written {
+            } => Self::DocumentChanged {
                 tenant,
                 declaration,
                 id,
                 row: None,
             },
-            Self::Grew { .. } | Self::Lost => self,
+            Self::LogAppended { .. } | Self::Lagged => self,
         }
     }
 }
 
 /// What is told of writes to watched collections.
-pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
+pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<ChangeEvent> {
     let hint = |write: &Write| {
         let declaration = write.declaration();
         let (id, row) = match write {
@@ -75,7 +75,7 @@ pub(crate) fn watched(tenant: Option<TenantId>, writes: &[Write]) -> Vec<Hint> {
             Write::RemoveRange { .. } => return None,
         };
         let tenant = tenant.filter(|_| declaration.database != Database::Platform);
-        declaration.watched.then_some(Hint::Written {
+        declaration.watched.then_some(ChangeEvent::DocumentChanged {
             tenant,
             declaration,
             id,

@@ -31,7 +31,7 @@ mod uncounted;
 mod value;
 mod write;
 
-pub use agenda::Agenda;
+pub use agenda::DueIndex;
 pub use batch::{Batch, Changes, Deletion, Expect, Update, Write};
 #[doc(hidden)]
 pub use collection::plain;
@@ -46,21 +46,21 @@ pub use declaration::{
 };
 pub use engine::{Cause, CommitError, Engine, ReadError};
 pub use field::{FieldType, Json, JsonText, Mismatch, RawJson, Seq};
-pub use handle::{Handle, OfPlatform, OfTenant, Platform, Reaches, Scoped, Tenant};
-pub use hint::Hint;
+pub use handle::{Handle, OfPlatform, OfTenant, PlatformStore, Reaches, Scoped, TenantStore};
+pub use hint::ChangeEvent;
 pub use log::{Append, AppendError, Appended, Guard};
 pub use marker::Marker;
-pub use parts::Parts;
-pub use personal::{Erased, Fate, PersonalDecl, PersonalLine, PersonalRows};
-pub use place::{Isolation, Place};
-pub use query::{Page, Position, Query, Range, Span};
+pub use parts::ChildCollections;
+pub use personal::{Erased, ErasureAction, PersonalDecl, PersonalLine, PersonalRows};
+pub use place::{Isolation, Partition};
+pub use query::{IndexRange, Page, Position, Query, Range};
 pub use sequencer::Queued;
 #[cfg(feature = "proof")]
 pub use sequencer::planted;
 pub use statement::{Head, Shown};
 pub use stats::{Counter, Stats};
 pub use store::Store;
-pub use tally::Tally;
+pub use tally::GroupCount;
 pub use timeline::{Since, Timeline};
-pub use uncounted::Uncounted;
+pub use uncounted::CountFilter;
 pub use value::{Kind, Value};

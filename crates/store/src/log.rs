@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use base::{Failure, Id};
+use base::{Error, Id};
 
 use crate::batch::{Batch, Write};
 use crate::collection::{Entity, Row, TenantData};
@@ -30,7 +30,7 @@ impl<C> fmt::Debug for Append<C> {
 }
 
 type Check =
-    dyn Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure> + Send + Sync;
+    dyn Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Error> + Send + Sync;
 
 /// Is shown every record since the one its maker saw, those of its own run
 /// included, and says whether another may follow and what is written in the
@@ -49,7 +49,7 @@ impl Guard {
     /// A guard that decides by the records.
     #[must_use]
     pub fn new(
-        check: impl Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Failure>
+        check: impl Fn(&mut dyn Iterator<Item = &Row>) -> Result<Batch<TenantData>, Error>
         + Send
         + Sync
         + 'static,
@@ -57,14 +57,11 @@ impl Guard {
         Self(Box::new(check))
     }
 
-    pub(crate) fn check(
-        &self,
-        since: &mut dyn Iterator<Item = &Row>,
-    ) -> Result<Vec<Write>, Failure> {
+    pub(crate) fn check(&self, since: &mut dyn Iterator<Item = &Row>) -> Result<Vec<Write>, Error> {
         let batch = (self.0)(since)?;
         batch
             .misuse
-            .map_or(Ok(batch.writes), |misuse| Err(Failure::internal(misuse)))
+            .map_or(Ok(batch.writes), |misuse| Err(Error::internal(misuse)))
     }
 }
 
@@ -82,7 +79,7 @@ pub enum Appended<C> {
 pub enum AppendError {
     /// The guard refused.
     #[error("the guard refused: {0}")]
-    Refused(Failure),
+    Refused(Error),
     /// A write beside the record met a unique index of this collection.
     #[error("a write beside the record met the unique index {collection}.{index}")]
     Conflict {
@@ -93,13 +90,13 @@ pub enum AppendError {
     },
     /// What a write beside the record expected does not hold.
     #[error("what a write beside the record expected does not hold")]
-    Stale {
+    PreconditionFailed {
         /// The version that stands, if the document is there.
         current: Option<i64>,
     },
     /// A sum would exceed its largest value.
     #[error("a sum would exceed its largest value")]
-    Exceeded,
+    LimitExceeded,
     /// So much was written since the guard looked that it must look again.
     #[error("too much was written since the guard looked")]
     Behind,
@@ -111,7 +108,7 @@ pub enum AppendError {
     Halted(#[source] Cause),
     /// The store cannot say whether the record stands.
     #[error("it is unclear whether the record stands")]
-    Unclear(#[source] Cause),
+    OutcomeUnknown(#[source] Cause),
     /// The engine answered what it should never answer.
     #[error("the store is broken")]
     Broken(#[source] Cause),
@@ -136,20 +133,20 @@ const RETRY_MS: u64 = 1_000;
 /// The same where an operator must act first.
 const RETRY_HALTED_MS: u64 = 10_000;
 
-fn halted(cause: Cause) -> Failure {
-    Failure::new(base::Code::Unavailable, HALTED)
+fn halted(cause: Cause) -> Error {
+    Error::new(base::ErrorCode::Unavailable, HALTED)
         .retry_after_ms(RETRY_HALTED_MS)
         .caused_by(Shared(cause))
 }
 
-fn later(cause: Cause) -> Failure {
-    Failure::new(base::Code::Unavailable, LATER)
+fn later(cause: Cause) -> Error {
+    Error::new(base::ErrorCode::Unavailable, LATER)
         .retry_after_ms(RETRY_MS)
         .caused_by(Shared(cause))
 }
 
-fn unclear(cause: Cause) -> Failure {
-    Failure::new(base::Code::Unavailable, UNCLEAR)
+fn unclear(cause: Cause) -> Error {
+    Error::new(base::ErrorCode::Unavailable, UNCLEAR)
         .retry_after_ms(RETRY_MS)
         .caused_by(Shared(cause))
 }
@@ -158,7 +155,7 @@ fn unclear(cause: Cause) -> Failure {
 #[error(transparent)]
 struct Shared(Cause);
 
-impl From<ReadError> for Failure {
+impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(cause) => later(cause),
@@ -169,50 +166,52 @@ impl From<ReadError> for Failure {
 }
 
 /// For conflicts that the room did not foresee; those it did it handles itself.
-impl From<CommitError> for Failure {
+impl From<CommitError> for Error {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Stale { current, .. } => stale(current),
+            CommitError::PreconditionFailed { current, .. } => stale(current),
             CommitError::Conflict { .. } => Self::new(
-                base::Code::StateConflict,
+                base::ErrorCode::StateConflict,
                 "Something else took the same place at the same time; read again and retry.",
             )
             .caused_by(error),
-            CommitError::Exceeded { .. } => {
-                Self::new(base::Code::LimitReached, "A limit is reached.")
+            CommitError::LimitExceeded { .. } => {
+                Self::new(base::ErrorCode::LimitReached, "A limit is reached.")
             }
             CommitError::Unavailable(cause) => later(cause),
             CommitError::Halted(cause) => halted(cause),
-            CommitError::Unclear(cause) => unclear(cause),
+            CommitError::OutcomeUnknown(cause) => unclear(cause),
             CommitError::Broken(cause) => Self::internal(Shared(cause)),
         }
     }
 }
 
 /// For conflicts that the room did not foresee; those it did it handles itself.
-impl From<AppendError> for Failure {
+impl From<AppendError> for Error {
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::Refused(failure) => failure,
-            AppendError::Stale { current } => stale(current),
+            AppendError::PreconditionFailed { current } => stale(current),
             AppendError::Conflict { .. } => Self::new(
-                base::Code::StateConflict,
+                base::ErrorCode::StateConflict,
                 "Something else took the same place at the same time; read again and retry.",
             )
             .caused_by(error),
-            AppendError::Exceeded => Self::new(base::Code::LimitReached, "A limit is reached."),
+            AppendError::LimitExceeded => {
+                Self::new(base::ErrorCode::LimitReached, "A limit is reached.")
+            }
             AppendError::Behind => later(Arc::new(AppendError::Behind)),
             AppendError::Unavailable(cause) => later(cause),
             AppendError::Halted(cause) => halted(cause),
-            AppendError::Unclear(cause) => unclear(cause),
+            AppendError::OutcomeUnknown(cause) => unclear(cause),
             AppendError::Broken(cause) => Self::internal(Shared(cause)),
         }
     }
 }
 
-fn stale(current: Option<i64>) -> Failure {
-    let failure = Failure::new(
-        base::Code::VersionConflict,
+fn stale(current: Option<i64>) -> Error {
+    let failure = Error::new(
+        base::ErrorCode::VersionConflict,
         "The object has changed since it was read; read it again and retry.",
     );
     match current {

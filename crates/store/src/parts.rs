@@ -9,20 +9,20 @@ use crate::batch::{Batch, Write};
 use crate::collection::{Collection, TenantData};
 use crate::declaration::{Database, Declaration, Durability, IndexDecl};
 use crate::engine::ReadError;
-use crate::handle::Tenant;
-use crate::query::{Range, Span};
+use crate::handle::TenantStore;
+use crate::query::{IndexRange, Range};
 use crate::statement::{Count, Target};
 use crate::value::Value;
 
 /// A collection whose documents belong to a whole each, and the index that
 /// begins with the whole's id.
 #[derive(Clone, Copy, Debug)]
-pub struct Parts {
+pub struct ChildCollections {
     declaration: &'static Declaration,
     index: &'static IndexDecl,
 }
 
-impl Parts {
+impl ChildCollections {
     /// Every durable collection of the tenant's place that has parts of a `C`.
     #[must_use]
     pub fn of<C: Collection>(catalogue: &[&'static Declaration]) -> Vec<Self> {
@@ -52,8 +52,8 @@ impl Parts {
         self.declaration
     }
 
-    fn span(self, whole: ObjectId) -> Span {
-        Span {
+    fn span(self, whole: ObjectId) -> IndexRange {
+        IndexRange {
             index: self.index,
             prefix: vec![Value::Id(whole)],
             range: Range::All,
@@ -75,7 +75,7 @@ impl Declaration {
 
 impl Batch<TenantData> {
     /// Removes the first parts of a whole for good, at most `limit`. Watchers are not told.
-    pub fn remove_parts(&mut self, parts: Parts, whole: ObjectId, limit: usize) {
+    pub fn remove_parts(&mut self, parts: ChildCollections, whole: ObjectId, limit: usize) {
         let declaration = parts.declaration;
         let span = parts.span(whole);
         self.writes.push(Write::RemoveRange {
@@ -86,14 +86,14 @@ impl Batch<TenantData> {
     }
 }
 
-impl Tenant {
+impl TenantStore {
     /// How many parts a whole has in sight; counting stops at `cap`.
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot answer.
     pub async fn count_parts(
         &self,
-        parts: Parts,
+        parts: ChildCollections,
         whole: ObjectId,
         cap: usize,
     ) -> Result<usize, ReadError> {

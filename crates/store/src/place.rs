@@ -13,34 +13,34 @@ pub enum Isolation {
     /// Shared collections.
     Shared,
     /// A collection set of its own.
-    Set,
+    DedicatedCollections,
     /// A database of its own.
-    Own,
+    DedicatedDatabase,
 }
 
 /// One database or file: what a batch is atomic in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum Partition {
     /// `caas_platform`.
     Platform,
     /// `caas_shared`.
     Shared,
     /// The tenant's collection set in `caas_pro`.
-    Set(TenantId),
+    DedicatedCollections(TenantId),
     /// The tenant's own database.
-    Own(TenantId),
+    DedicatedDatabase(TenantId),
     /// `caas_analytics`, of all tenants without a database of their own.
     Analytics,
 }
 
-impl Place {
+impl Partition {
     /// How the tenants whose documents are here are isolated; the platform's are its own.
     #[must_use]
     pub const fn isolation(self) -> Isolation {
         match self {
             Self::Platform | Self::Shared | Self::Analytics => Isolation::Shared,
-            Self::Set(_) => Isolation::Set,
-            Self::Own(_) => Isolation::Own,
+            Self::DedicatedCollections(_) => Isolation::DedicatedCollections,
+            Self::DedicatedDatabase(_) => Isolation::DedicatedDatabase,
         }
     }
 
@@ -48,7 +48,7 @@ impl Place {
     #[must_use]
     pub const fn of(self, database: Database) -> Self {
         match (database, self) {
-            (Database::Analytics, Self::Shared | Self::Set(_)) => Self::Analytics,
+            (Database::Analytics, Self::Shared | Self::DedicatedCollections(_)) => Self::Analytics,
             (_, place) => place,
         }
     }
@@ -58,8 +58,10 @@ impl Place {
     pub const fn holds(self, database: Database) -> bool {
         match self {
             Self::Platform => matches!(database, Database::Platform),
-            Self::Shared | Self::Set(_) => matches!(database, Database::Tenant),
-            Self::Own(_) => matches!(database, Database::Tenant | Database::Analytics),
+            Self::Shared | Self::DedicatedCollections(_) => matches!(database, Database::Tenant),
+            Self::DedicatedDatabase(_) => {
+                matches!(database, Database::Tenant | Database::Analytics)
+            }
             Self::Analytics => matches!(database, Database::Analytics),
         }
     }
@@ -69,24 +71,24 @@ impl Place {
     pub const fn tenant(self) -> Option<TenantId> {
         match self {
             Self::Platform | Self::Shared | Self::Analytics => None,
-            Self::Set(tenant) | Self::Own(tenant) => Some(tenant),
+            Self::DedicatedCollections(tenant) | Self::DedicatedDatabase(tenant) => Some(tenant),
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Platform => f.write_str("platform"),
             Self::Shared => f.write_str("shared"),
-            Self::Set(tenant) => write!(f, "pro/{tenant}"),
-            Self::Own(tenant) => write!(f, "{tenant}"),
+            Self::DedicatedCollections(tenant) => write!(f, "pro/{tenant}"),
+            Self::DedicatedDatabase(tenant) => write!(f, "{tenant}"),
             Self::Analytics => f.write_str("analytics"),
         }
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -94,11 +96,11 @@ impl fmt::Debug for Place {
 
 /// The place of a tenant's documents.
 #[must_use]
-pub const fn resolve(tenant: TenantId, isolation: Isolation) -> Place {
+pub const fn resolve(tenant: TenantId, isolation: Isolation) -> Partition {
     match isolation {
-        Isolation::Shared => Place::Shared,
-        Isolation::Set => Place::Set(tenant),
-        Isolation::Own => Place::Own(tenant),
+        Isolation::Shared => Partition::Shared,
+        Isolation::DedicatedCollections => Partition::DedicatedCollections(tenant),
+        Isolation::DedicatedDatabase => Partition::DedicatedDatabase(tenant),
     }
 }
 

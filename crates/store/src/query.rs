@@ -12,7 +12,7 @@ use crate::value::Value;
 /// at most one range or list of values for the next, in index order.
 #[derive(Debug, Clone)]
 pub struct Query<C> {
-    pub(crate) span: Span,
+    pub(crate) span: IndexRange,
     pub(crate) direction: Direction,
     pub(crate) limit: usize,
     pub(crate) after: Option<Position>,
@@ -24,13 +24,13 @@ pub struct Query<C> {
 
 /// A run of keys of one index.
 #[derive(Debug, Clone)]
-pub struct Span {
+pub struct IndexRange {
     pub(crate) index: &'static IndexDecl,
     pub(crate) prefix: Vec<Value>,
     pub(crate) range: Range,
 }
 
-impl Span {
+impl IndexRange {
     /// The index.
     #[must_use]
     pub const fn index(&self) -> &'static IndexDecl {
@@ -84,7 +84,7 @@ pub struct Page<C> {
 impl<C: Collection> Query<C> {
     pub(crate) fn new(index: &'static IndexDecl) -> Self {
         Self {
-            span: Span {
+            span: IndexRange {
                 index,
                 prefix: Vec::new(),
                 range: Range::All,

@@ -5,13 +5,13 @@ use base::{Direction, ObjectId, TenantId, Timestamp};
 
 use crate::batch::Write;
 use crate::declaration::{Declaration, Durability, FieldDecl};
-use crate::place::Place;
-use crate::query::{Position, Span};
+use crate::place::Partition;
+use crate::query::{IndexRange, Position};
 
 /// Which collection of which place, and for whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    pub(crate) place: Place,
+    pub(crate) place: Partition,
     pub(crate) tenant: Option<TenantId>,
     pub(crate) declaration: &'static Declaration,
 }
@@ -19,7 +19,7 @@ pub struct Target {
 impl Target {
     /// The place.
     #[must_use]
-    pub const fn place(&self) -> Place {
+    pub const fn place(&self) -> Partition {
         self.place
     }
 
@@ -68,7 +68,7 @@ statement! {
         /// The collection.
         target: Target,
         /// The index and the part of it.
-        span: Span,
+        span: IndexRange,
         /// Others that stand among these.
         beside: Option<Beside>,
         /// In or against index order.
@@ -89,7 +89,7 @@ statement! {
 
 impl List {
     /// The part of the index, and the one beside it.
-    pub fn spans(&self) -> impl Iterator<Item = &Span> {
+    pub fn spans(&self) -> impl Iterator<Item = &IndexRange> {
         std::iter::once(&self.span).chain(self.beside.as_ref().map(|beside| &beside.span))
     }
 }
@@ -99,7 +99,7 @@ statement! {
     /// stand among the others by the number behind these values.
     Beside {
         /// The part.
-        span: Span,
+        span: IndexRange,
         /// The first and the last number of the log between which the list's
         /// own part is believed to lie: an engine may look there first.
         near: Option<(i64, i64)>,
@@ -113,7 +113,7 @@ statement! {
         /// The collection.
         target: Target,
         /// The spans, all over the same index with the same number of equal fields.
-        spans: Vec<Span>,
+        spans: Vec<IndexRange>,
         /// At most this many in all.
         limit: usize,
         /// Whether softly deleted documents are answered too.
@@ -130,7 +130,7 @@ statement! {
         /// The collection.
         target: Target,
         /// The spans, all over the same index with the same number of equal fields.
-        spans: Vec<Span>,
+        spans: Vec<IndexRange>,
         /// Where counting stops.
         cap: usize,
         /// Leaves out documents whose field at this position has this value.
@@ -149,7 +149,7 @@ statement! {
         /// The collection, whose documents neither expire nor are deleted softly.
         target: Target,
         /// The index and the part of it.
-        span: Span,
+        span: IndexRange,
         /// The fields, all of the index and none that may be absent.
         fields: Vec<&'static FieldDecl>,
         /// At most this many documents.
@@ -161,11 +161,11 @@ statement! {
     /// How many documents of one span of an index have each value of a field
     /// that stands in the index: the most frequent first, of equals the one
     /// whose value is first in index order.
-    Tally {
+    GroupCount {
         /// The collection.
         target: Target,
         /// The index and the part of it.
-        span: Span,
+        span: IndexRange,
         /// The field, one of the index.
         field: &'static FieldDecl,
         /// At most this many values.
@@ -192,7 +192,7 @@ statement! {
     /// Documents of all tenants of a place whose time has come, the earliest first.
     Due {
         /// The place.
-        place: Place,
+        place: Partition,
         /// The collection.
         declaration: &'static Declaration,
         /// The time field: the expiry or the due field of the declaration, the only one of its index.
@@ -208,7 +208,7 @@ statement! {
     /// Writes that happen together or not at all, in one place.
     Commit {
         /// The place.
-        place: Place,
+        place: Partition,
         /// The tenant whose documents these are; `None` in platform collections only.
         tenant: Option<TenantId>,
         /// What the acknowledgement means.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use base::{Context, Id, TenantId};
 use tokio::sync::broadcast;
 
-use crate::agenda::{Agenda, Agendas};
+use crate::agenda::{DueIndex, DueIndexes};
 use crate::collection::Collection;
 use crate::declaration::Declaration;
 use crate::engine::{Engine, ReadError};
-use crate::handle::{Handle, OfPlatform, OfTenant, Platform, Tenant};
+use crate::handle::{Handle, OfPlatform, OfTenant, PlatformStore, TenantStore};
 use crate::heads::HeadTable;
-use crate::hint::Hint;
-use crate::place::{self, Isolation, Place};
+use crate::hint::ChangeEvent;
+use crate::place::{self, Isolation, Partition};
 use crate::sequencer::Sequencers;
 use crate::statement::Due;
 use crate::stats::Stats;
@@ -28,9 +28,9 @@ pub(crate) struct Inner {
     pub(crate) context: Context,
     pub(crate) sequencers: Sequencers,
     pub(crate) heads: HeadTable,
-    pub(crate) agendas: Agendas,
-    hints: broadcast::Sender<Arc<Hint>>,
-    documents: broadcast::Sender<Arc<Hint>>,
+    pub(crate) agendas: DueIndexes,
+    hints: broadcast::Sender<Arc<ChangeEvent>>,
+    documents: broadcast::Sender<Arc<ChangeEvent>>,
 }
 
 impl fmt::Debug for Store {
@@ -48,7 +48,7 @@ impl Store {
         let documents = broadcast::Sender::new(HINTS);
         let sequencers = Sequencers::default();
         let heads = HeadTable::default();
-        let agendas = Agendas::default();
+        let agendas = DueIndexes::default();
         let inner = Inner {
             engine,
             context,
@@ -67,17 +67,17 @@ impl Store {
 
     /// The way to the platform's collections.
     #[must_use]
-    pub fn platform(&self) -> Platform {
+    pub fn platform(&self) -> PlatformStore {
         Handle {
             store: self.clone(),
-            place: Place::Platform,
+            place: Partition::Platform,
             scope: OfPlatform(()),
         }
     }
 
     /// The way to one tenant's collections. Minted at the door and in jobs only.
     #[must_use]
-    pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> Tenant {
+    pub fn tenant(&self, tenant: TenantId, isolation: Isolation) -> TenantStore {
         let place = place::resolve(tenant, isolation);
         Handle {
             store: self.clone(),
@@ -88,14 +88,14 @@ impl Store {
 
     /// Hints about everything written, here and on other nodes.
     #[must_use]
-    pub fn watch(&self) -> broadcast::Receiver<Arc<Hint>> {
+    pub fn watch(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
         self.0.hints.subscribe()
     }
 
     /// The same without the growth of logs, for those who look now and then:
     /// what a slow watcher has not read yet stays in memory.
     #[must_use]
-    pub fn watch_documents(&self) -> broadcast::Receiver<Arc<Hint>> {
+    pub fn watch_documents(&self) -> broadcast::Receiver<Arc<ChangeEvent>> {
         self.0.documents.subscribe()
     }
 
@@ -123,7 +123,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`] when the engine cannot.
-    pub async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+    pub async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
         self.0.engine.migrate(place).await
     }
 
@@ -139,7 +139,7 @@ impl Store {
     /// [`ReadError`] when the engine cannot answer.
     pub async fn expired<C: Collection>(
         &self,
-        place: Place,
+        place: Partition,
         limit: usize,
     ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
         self.come::<C>(C::DECLARATION.expires, place, limit).await
@@ -152,7 +152,7 @@ impl Store {
     /// [`ReadError`] when the engine cannot answer.
     pub async fn due<C: Collection>(
         &self,
-        place: Place,
+        place: Partition,
         limit: usize,
     ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
         self.come::<C>(C::DECLARATION.due, place, limit).await
@@ -160,14 +160,14 @@ impl Store {
 
     /// Where this process wrote work of this collection, and when it is due.
     #[must_use]
-    pub fn agenda<C: Collection>(&self) -> Arc<Agenda> {
+    pub fn agenda<C: Collection>(&self) -> Arc<DueIndex> {
         self.0.agendas.of(C::DECLARATION.name)
     }
 
     async fn come<C: Collection>(
         &self,
         field: Option<&'static str>,
-        place: Place,
+        place: Partition,
         limit: usize,
     ) -> Result<Vec<(TenantId, Id<C>)>, ReadError> {
         let Some(field) = field else {
@@ -199,28 +199,28 @@ impl Store {
 
 impl Inner {
     /// Has memory know what was written, and tells this process's watchers.
-    pub(crate) fn tell(&self, hint: impl Into<Arc<Hint>>) {
+    pub(crate) fn tell(&self, hint: impl Into<Arc<ChangeEvent>>) {
         let hint = hint.into();
         self.heads.hear(&hint);
         self.spread(hint);
     }
 
     /// Tells watchers what memory knows already.
-    pub(crate) fn spread(&self, hint: impl Into<Arc<Hint>>) {
+    pub(crate) fn spread(&self, hint: impl Into<Arc<ChangeEvent>>) {
         let hint = hint.into();
         // Nobody watching is no failure: hints are for whoever is there.
-        if !matches!(*hint, Hint::Grew { .. }) {
+        if !matches!(*hint, ChangeEvent::LogAppended { .. }) {
             let _ = self.documents.send(Arc::clone(&hint));
         }
         let _ = self.hints.send(hint);
     }
 }
 
-async fn follow(store: std::sync::Weak<Inner>, mut foreign: broadcast::Receiver<Arc<Hint>>) {
+async fn follow(store: std::sync::Weak<Inner>, mut foreign: broadcast::Receiver<Arc<ChangeEvent>>) {
     loop {
         let hint = match foreign.recv().await {
             Ok(hint) => hint,
-            Err(broadcast::error::RecvError::Lagged(_)) => Arc::new(Hint::Lost),
+            Err(broadcast::error::RecvError::Lagged(_)) => Arc::new(ChangeEvent::Lagged),
             Err(broadcast::error::RecvError::Closed) => return,
         };
         let Some(store) = store.upgrade() else { return };

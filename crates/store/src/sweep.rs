@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::batch::Write;
 use crate::declaration::Declaration;
 use crate::engine::CommitError;
-use crate::place::Place;
+use crate::place::Partition;
 use crate::statement::{Commit, Due};
 use crate::store::Store;
 
@@ -15,7 +15,7 @@ impl Store {
     /// [`CommitError`] when the engine cannot; what went before it is gone.
     pub async fn sweep(
         &self,
-        place: Place,
+        place: Partition,
         declaration: &'static Declaration,
         limit: usize,
     ) -> Result<usize, CommitError> {

@@ -10,7 +10,7 @@ use crate::value::Value;
 
 /// How many documents have each value of a field.
 #[derive(Debug, Clone)]
-pub struct Tally<T> {
+pub struct GroupCount<T> {
     /// Each value that occurs with its documents; `None` is absent. The most
     /// frequent first, of equals the first in index order.
     pub counts: Vec<(Option<T>, usize)>,
@@ -29,16 +29,16 @@ impl<S: Scoped> Handle<S> {
         query: Query<C>,
         by: Column<C, T>,
         groups: usize,
-    ) -> Result<Tally<T>, ReadError>
+    ) -> Result<GroupCount<T>, ReadError>
     where
-        S: Reaches<C::Place>,
+        S: Reaches<C::Partition>,
     {
         sound(&query)?;
         let field = query.held(by.name).map_err(misused)?;
         let target = self.target::<C>();
         let span = query.span;
         let now = self.context().now();
-        let statement = statement::Tally {
+        let statement = statement::GroupCount {
             target,
             span,
             field,
@@ -52,7 +52,7 @@ impl<S: Scoped> Handle<S> {
             Ok((value.map(|it| T::load(Some(it))).transpose()?, count))
         };
         let counts: Result<_, Mismatch> = found.into_iter().map(typed).collect();
-        Ok(Tally {
+        Ok(GroupCount {
             counts: counts.map_err(|mismatch| ReadError::Broken(Arc::new(mismatch)))?,
             whole,
         })

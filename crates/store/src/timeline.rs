@@ -9,8 +9,8 @@ use base::{Direction, Id};
 use crate::collection::{Collection, Entity, LogCollection, Row};
 use crate::declaration::LogDecl;
 use crate::engine::ReadError;
-use crate::handle::{Tenant, typed};
-use crate::query::{Range, Span};
+use crate::handle::{TenantStore, typed};
+use crate::query::{IndexRange, Range};
 use crate::statement::{Beside, List};
 use crate::value::Value;
 
@@ -44,7 +44,7 @@ pub struct Since {
 /// dense; and so many may not in any part of it.
 const SPARE: usize = 8;
 
-impl Tenant {
+impl TenantStore {
     /// The last records of a log's main timeline between two numbers, at most
     /// `size`, and every record since another that does not stand in it, by a
     /// single statement. `None` when more came since than was known.
@@ -64,7 +64,7 @@ impl Tenant {
         let Some(index) = C::DECLARATION.index(decl.timeline) else {
             return Ok(None);
         };
-        let span = |shown, from: Bound<i64>, to: Bound<i64>| Span {
+        let span = |shown, from: Bound<i64>, to: Bound<i64>| IndexRange {
             index,
             prefix: vec![Value::Id(log.object_id()), Value::Bool(shown)],
             range: Range::Between(from.map(Value::Int), to.map(Value::Int)),

@@ -5,13 +5,13 @@ use crate::field::FieldType;
 
 /// Which documents of a span are not counted.
 #[derive(Debug, Clone)]
-pub struct Uncounted<C> {
+pub struct CountFilter<C> {
     pub(crate) unless: Option<(usize, crate::Value)>,
     pub(crate) deleted: bool,
     marker: PhantomData<fn() -> C>,
 }
 
-impl<C> Default for Uncounted<C> {
+impl<C> Default for CountFilter<C> {
     fn default() -> Self {
         Self {
             unless: None,
@@ -21,7 +21,7 @@ impl<C> Default for Uncounted<C> {
     }
 }
 
-impl<C: Collection> Uncounted<C> {
+impl<C: Collection> CountFilter<C> {
     /// Documents whose field has this value.
     #[must_use]
     pub fn with<T: FieldType>(mut self, column: Column<C, T>, value: T) -> Self {

@@ -16,12 +16,12 @@ impl Store {
         let done = tokio::spawn(async move {
             let place = commit.place;
             let outcome = store.0.engine.commit(commit).await;
-            if matches!(outcome, Ok(()) | Err(CommitError::Unclear(_))) {
+            if matches!(outcome, Ok(()) | Err(CommitError::OutcomeUnknown(_))) {
                 store.0.agendas.note(place, work);
             }
             match &outcome {
                 Ok(()) => watched.into_iter().for_each(|hint| store.0.tell(hint)),
-                Err(CommitError::Unclear(_)) => watched
+                Err(CommitError::OutcomeUnknown(_)) => watched
                     .into_iter()
                     .for_each(|hint| store.0.tell(hint.in_doubt())),
                 Err(_) => {}
@@ -29,6 +29,6 @@ impl Store {
             outcome
         });
         done.await
-            .unwrap_or_else(|error| Err(CommitError::Unclear(Arc::new(error))))
+            .unwrap_or_else(|error| Err(CommitError::OutcomeUnknown(Arc::new(error))))
     }
 }

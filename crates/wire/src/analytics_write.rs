@@ -86,9 +86,9 @@ impl From<NewAnalyticsEvent> for rooms::NewEvent {
     }
 }
 
-impl From<rooms::Taken> for EventsTaken {
-    fn from(taken: rooms::Taken) -> Self {
-        let rooms::Taken { new, known } = taken;
+impl From<rooms::IngestResult> for EventsTaken {
+    fn from(taken: rooms::IngestResult) -> Self {
+        let rooms::IngestResult { new, known } = taken;
         Self { new, known }
     }
 }

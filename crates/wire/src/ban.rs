@@ -7,7 +7,7 @@ use store::Entity;
 use utoipa::ToSchema;
 
 use crate::given::given;
-use crate::{ConversationId, Joined, UserCard, UserId, schema};
+use crate::{ConversationId, UserId, UserMap, UserSummary, schema};
 
 /// A user who may not take part in a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -16,8 +16,8 @@ pub struct Ban {
     #[schema(value_type = schema::Id)]
     pub conversation_id: ConversationId,
     /// The user.
-    #[schema(value_type = UserCard)]
-    pub user: Arc<UserCard>,
+    #[schema(value_type = UserSummary)]
+    pub user: Arc<UserSummary>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -54,7 +54,7 @@ pub struct NewBan {
 impl Ban {
     /// Returns a stored ban, the user joined.
     #[must_use]
-    pub fn of(ban: &Entity<rooms::Ban>, users: &Joined) -> Self {
+    pub fn of(ban: &Entity<rooms::Ban>, users: &UserMap) -> Self {
         Self {
             conversation_id: ban.conversation_id,
             user: users.card(ban.user_id),

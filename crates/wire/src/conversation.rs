@@ -4,7 +4,7 @@ use base::{ExternalId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ConversationId, Message, ParticipantRole, RawMetadata, UserCard, UserId, schema};
+use crate::{ConversationId, Message, ParticipantRole, RawMetadata, UserId, UserSummary, schema};
 
 /// A conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -60,8 +60,8 @@ pub struct Conversation {
     pub last_message: Option<Box<Message>>,
     /// Both users of a direct conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<UserCard>>)]
-    pub participants: Option<Vec<Arc<UserCard>>>,
+    #[schema(value_type = Option<Vec<UserSummary>>)]
+    pub participants: Option<Vec<Arc<UserSummary>>>,
 }
 
 /// What a conversation is to the acting user.

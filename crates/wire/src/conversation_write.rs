@@ -1,4 +1,4 @@
-use base::{Change, ExternalId};
+use base::{ExternalId, Patch};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -45,15 +45,15 @@ pub struct ConversationPatch {
     /// What people see.
     #[serde(default)]
     #[schema(value_type = Option<schema::Name>)]
-    pub name: Change<String>,
+    pub name: Patch<String>,
     /// A picture.
     #[serde(default)]
     #[schema(value_type = Option<schema::Url>)]
-    pub avatar_url: Change<String>,
+    pub avatar_url: Patch<String>,
     /// Replaces the free data.
     #[serde(default)]
     #[schema(value_type = Option<schema::Metadata>)]
-    pub metadata: Change<Metadata>,
+    pub metadata: Patch<Metadata>,
     /// Who may find and join the channel.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]

@@ -1,7 +1,7 @@
 //! Events as comma-separated values (RFC 4180) that no spreadsheet executes.
 
 use domain::analytics::Event;
-use domain::check::is_visible;
+use domain::validation::is_visible;
 
 /// The first line.
 pub const HEAD: &str = "event_id,name,category,user_id,app_id,session_id,timestamp,data\r\n";

@@ -1,4 +1,4 @@
-use base::{Change, Timestamp};
+use base::{Patch, Timestamp};
 use domain::devices as rooms;
 use serde::{Deserialize, Serialize};
 use store::Entity;
@@ -81,7 +81,7 @@ pub struct DevicePatch {
     /// What the user calls it.
     #[serde(default)]
     #[schema(value_type = Option<schema::Name>)]
-    pub name: Change<String>,
+    pub name: Patch<String>,
 }
 
 impl From<&Entity<rooms::Device>> for Device {

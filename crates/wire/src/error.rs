@@ -1,4 +1,4 @@
-use base::Fault;
+use base::FieldError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,8 +11,8 @@ pub struct ErrorItem {
     pub detail: String,
 }
 
-impl From<&Fault> for ErrorItem {
-    fn from(fault: &Fault) -> Self {
+impl From<&FieldError> for ErrorItem {
+    fn from(fault: &FieldError) -> Self {
         Self {
             pointer: fault.pointer.clone().into_owned(),
             detail: fault.detail.clone().into_owned(),

@@ -7,19 +7,19 @@ use crate::{Preferences, Profile, User};
 
 /// An object of a user, with what was asked for of the user beside it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Expanded<T> {
+pub struct WithIncludes<T> {
     /// The object.
     #[serde(flatten)]
     pub object: T,
     /// What was asked for.
     #[serde(flatten)]
-    pub beside: Beside,
+    pub beside: Includes,
 }
 
 /// What a request can ask for beside an object of a user. Shared by all
 /// objects of the same user in an answer.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub struct Beside {
+pub struct Includes {
     /// The user, with `expand=user`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<User>)]

@@ -1,6 +1,6 @@
 //! Headers of requests that every endpoint reads in the same way.
 
-use base::{Code, Failure, Result};
+use base::{Error, ErrorCode, Result};
 
 /// Returns the value of a header that may occur once at most.
 ///
@@ -15,12 +15,12 @@ pub fn single<'a>(
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(Failure::invalid(name.to_owned(), "Duplicate header."));
+        return Err(Error::invalid(name.to_owned(), "Duplicate header."));
     }
     let printable = value.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t'));
     let text = std::str::from_utf8(value).ok().filter(|_| printable);
     text.map(Some)
-        .ok_or_else(|| Failure::invalid(name.to_owned(), "The header is not plain text."))
+        .ok_or_else(|| Error::invalid(name.to_owned(), "The header is not plain text."))
 }
 
 /// Returns the credential of an `Authorization` header; the scheme is
@@ -35,8 +35,8 @@ pub fn bearer(authorization: Option<&str>) -> Result<&str> {
     if scheme.eq_ignore_ascii_case("bearer") {
         return Ok(credential.trim_start_matches(' '));
     }
-    Err(Failure::new(
-        Code::Unauthenticated,
+    Err(Error::new(
+        ErrorCode::Unauthenticated,
         "Send an API key or a user token as Authorization: Bearer.",
     ))
 }
@@ -66,7 +66,7 @@ mod tests {
         for bad in [None, Some(""), Some("Bearer"), Some("Basic T"), Some("T")] {
             assert_eq!(
                 bearer(bad).unwrap_err().code,
-                Code::Unauthenticated,
+                ErrorCode::Unauthenticated,
                 "{bad:?}"
             );
         }

@@ -1,4 +1,4 @@
-use base::{Id, Named};
+use base::{Id, IdOrExternalId};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use store::RawJson;
@@ -22,10 +22,10 @@ pub type ConversationId = Id<domain::messaging::Conversation>;
 pub type MessageId = Id<domain::messaging::Message>;
 
 /// A user by id or external id.
-pub type UserName = Named<domain::users::User>;
+pub type UserName = IdOrExternalId<domain::users::User>;
 
 /// A conversation by id or external id.
-pub type ConversationName = Named<domain::messaging::Conversation>;
+pub type ConversationName = IdOrExternalId<domain::messaging::Conversation>;
 
 /// Free data of the tenant, as received.
 pub type Metadata = Map<String, Value>;

@@ -62,17 +62,17 @@ pub use event::{
     BanEvent, ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent,
     Record, UserErasedEvent,
 };
-pub use expanded::{Beside, Expanded};
+pub use expanded::{Includes, WithIncludes};
 pub use ids::{
     AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId,
     RawMetadata, UserId, UserName,
 };
 pub use limits::{LimitEntry, Limits};
-pub use mark::{DeliveryStatus, Mark, MarkRequest, MessageStatus, UnreadTotals};
+pub use mark::{DeliveryStatus, MessageStatus, Receipt, ReceiptRequest, UnreadTotals};
 pub use merge_patch::MergePatch;
 pub use message::Message;
 pub use message_write::{MessagePatch, NewMessage};
-pub use page::{Listed, LogPage, Page};
+pub use page::{ListResponse, LogPage, Page};
 pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
 pub use preferences::{
     Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent,
@@ -85,10 +85,10 @@ pub use relationship::{
 };
 pub use retention::{NewRetention, Retention};
 pub use settings::{History, PresenceVisibility, TenantSettings, TenantSettingsPatch};
-pub use signal::{MarkSignal, PresenceSignal, Signal, TypingSignal};
+pub use signal::{PresenceSignal, ReceiptSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation, TokensRevoked};
-pub use user::{Onlooker, User, UserCard, UserRole};
+pub use user::{User, UserRole, UserSummary, Viewer};
 pub use user_record::{UserLogPage, UserRecord};
 pub use user_write::{UserBatch, UserPatch, UserUpsert};
-pub use view::{Joined, json_text};
+pub use view::{UserMap, json_text};

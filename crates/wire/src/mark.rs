@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::given::record_number;
-use crate::{ConversationId, UserCard, schema};
+use crate::{ConversationId, UserSummary, schema};
 
 /// Raises the acting user's mark; a lower one than stands changes nothing.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MarkRequest {
+pub struct ReceiptRequest {
     /// Everything up to this record is read.
     #[serde(deserialize_with = "record_number")]
     #[schema(minimum = 0)]
@@ -18,7 +18,7 @@ pub struct MarkRequest {
 
 /// How far the acting user has come in a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Mark {
+pub struct Receipt {
     /// Where.
     #[schema(value_type = schema::Id)]
     pub conversation_id: ConversationId,
@@ -34,8 +34,8 @@ pub struct Mark {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MessageStatus {
     /// The user.
-    #[schema(value_type = UserCard)]
-    pub user: Arc<UserCard>,
+    #[schema(value_type = UserSummary)]
+    pub user: Arc<UserSummary>,
     /// How far.
     pub status: DeliveryStatus,
 }

@@ -33,7 +33,7 @@ impl<T: Serialize + DeserializeOwned> MergePatch<T> {
     /// # Errors
     /// 400 `invalid_request` with a pointer to what the result must not have.
     pub fn applied(&self, present: &T) -> Result<T> {
-        let mut merged = serde_json::to_value(present).map_err(base::Failure::internal)?;
+        let mut merged = serde_json::to_value(present).map_err(base::Error::internal)?;
         merge(&mut merged, Value::Object(self.patch.clone()));
         strict::typed(merged)
     }

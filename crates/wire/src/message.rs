@@ -5,7 +5,7 @@ use base::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Attachment, ConversationId, MessageId, RawMetadata, UserCard, schema};
+use crate::{Attachment, ConversationId, MessageId, RawMetadata, UserSummary, schema};
 
 /// A message.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -26,8 +26,8 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Who wrote it.
-    #[schema(value_type = UserCard)]
-    pub sender: Arc<UserCard>,
+    #[schema(value_type = UserSummary)]
+    pub sender: Arc<UserSummary>,
     /// The sender's own id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<String>,

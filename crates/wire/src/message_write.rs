@@ -1,4 +1,4 @@
-use base::Change;
+use base::Patch;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -43,15 +43,15 @@ pub struct MessagePatch {
     /// The text.
     #[serde(default)]
     #[schema(value_type = Option<schema::Content>)]
-    pub content: Change<String>,
+    pub content: Patch<String>,
     /// Replaces the files.
     #[serde(default)]
     #[schema(schema_with = schema::attachments_or_null)]
-    pub attachments: Change<Vec<Attachment>>,
+    pub attachments: Patch<Vec<Attachment>>,
     /// Replaces the free data.
     #[serde(default)]
     #[schema(value_type = Option<schema::Metadata>)]
-    pub metadata: Change<Metadata>,
+    pub metadata: Patch<Metadata>,
     /// The version that was read; another one that stands is 409 `version_conflict`.
     #[serde(default, deserialize_with = "version")]
     #[schema(minimum = 1, nullable = false)]

@@ -20,7 +20,7 @@ pub struct Page<T> {
 
 /// A list that is always whole.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Listed<T> {
+pub struct ListResponse<T> {
     /// The entries.
     pub data: Vec<T>,
 }

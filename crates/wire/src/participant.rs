@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::given::given;
-use crate::{UserCard, UserName, schema};
+use crate::{UserName, UserSummary, schema};
 
 /// A user in a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Participant {
     /// The user.
-    #[schema(value_type = UserCard)]
-    pub user: Arc<UserCard>,
+    #[schema(value_type = UserSummary)]
+    pub user: Arc<UserSummary>,
     /// What the user may do there.
     pub role: ParticipantRole,
     /// The record of the joining.

@@ -1,4 +1,4 @@
-use base::Failure;
+use base::Error;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -37,7 +37,7 @@ pub struct Problem {
 impl Problem {
     /// What a client is told of a failure.
     #[must_use]
-    pub fn new(failure: &Failure, request_id: String) -> Self {
+    pub fn new(failure: &Error, request_id: String) -> Self {
         let code = failure.code;
         Self {
             kind: format!("urn:caas:error:{code}"),

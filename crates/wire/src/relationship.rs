@@ -1,19 +1,19 @@
 use std::sync::Arc;
 
-use base::Change;
+use base::Patch;
 use domain::relationships as rooms;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::given::given;
-use crate::{Joined, UserCard, schema};
+use crate::{UserMap, UserSummary, schema};
 
 /// How a user stands to another.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Relationship {
     /// The other user.
-    #[schema(value_type = UserCard)]
-    pub user: Arc<UserCard>,
+    #[schema(value_type = UserSummary)]
+    pub user: Arc<UserSummary>,
     /// How.
     pub state: RelationshipState,
     /// What the user notes of the other; shown to nobody else.
@@ -74,7 +74,7 @@ pub struct RelationshipPatch {
     /// Own words, shown to nobody else; `null` clears.
     #[serde(default)]
     #[schema(value_type = Option<schema::Remark>)]
-    pub remark: Change<String>,
+    pub remark: Patch<String>,
     /// Whether they are a favourite; friends only.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
@@ -84,7 +84,7 @@ pub struct RelationshipPatch {
 impl Relationship {
     /// One side as its user sees it, the other joined.
     #[must_use]
-    pub fn of(side: &rooms::Relationship, users: &Joined) -> Self {
+    pub fn of(side: &rooms::Relationship, users: &UserMap) -> Self {
         let user = users.card(side.other_id);
         Self {
             user,
@@ -119,7 +119,7 @@ impl From<RelationshipState> for rooms::State {
     }
 }
 
-impl From<RelationshipAction> for rooms::Deed {
+impl From<RelationshipAction> for rooms::RelationshipAction {
     fn from(action: RelationshipAction) -> Self {
         match action {
             RelationshipAction::Request => Self::Request,
@@ -133,7 +133,7 @@ impl From<RelationshipAction> for rooms::Deed {
     }
 }
 
-impl From<RelationshipPatch> for rooms::Remarks {
+impl From<RelationshipPatch> for rooms::RelationshipNotes {
     fn from(patch: RelationshipPatch) -> Self {
         Self {
             remark: patch.remark,

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use base::limit;
-use domain::check;
+use domain::validation;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType,
     Type,
@@ -14,19 +14,21 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A text that has a visible character.
 static TEXT: LazyLock<String> =
-    LazyLock::new(|| format!("[^{}]", check::class(|it| !check::is_visible(it))));
+    LazyLock::new(|| format!("[^{}]", validation::class(|it| !validation::is_visible(it))));
 
 /// A text of one line that has a visible character.
-static LINE: LazyLock<String> = LazyLock::new(|| line(check::breaks_line));
+static LINE: LazyLock<String> = LazyLock::new(|| line(validation::breaks_line));
 
 static FILE_NAME: LazyLock<String> = LazyLock::new(|| {
-    line(|character| check::breaks_line(character) || check::overrides_direction(character))
+    line(|character| {
+        validation::breaks_line(character) || validation::overrides_direction(character)
+    })
 });
 
 static REACTION: LazyLock<String> = LazyLock::new(domain::messaging::reaction_pattern);
 
 fn line(forbidden: impl Fn(char) -> bool) -> String {
-    let forbidden = check::class(forbidden);
+    let forbidden = validation::class(forbidden);
     format!("^[^{forbidden}]*{}[^{forbidden}]*$", *TEXT)
 }
 

@@ -16,10 +16,10 @@ pub enum Signal {
     TypingStopped(TypingSignal),
     /// A user has read more.
     #[serde(rename = "read.updated")]
-    ReadUpdated(MarkSignal),
+    ReadUpdated(ReceiptSignal),
     /// More has reached a user's device.
     #[serde(rename = "delivered.updated")]
-    DeliveredUpdated(MarkSignal),
+    DeliveredUpdated(ReceiptSignal),
     /// A user came or went.
     #[serde(rename = "presence.changed")]
     PresenceChanged(PresenceSignal),
@@ -38,7 +38,7 @@ pub struct TypingSignal {
 
 /// How far a user has come in a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct MarkSignal {
+pub struct ReceiptSignal {
     /// Where.
     #[schema(value_type = schema::Id)]
     pub conversation_id: ConversationId,

@@ -1,6 +1,6 @@
 use base::{ExternalId, Result, Timestamp};
 use domain::Actor;
-use domain::users::{Card, Role};
+use domain::users::{self, Role};
 use serde::Serialize;
 use store::Entity;
 use utoipa::ToSchema;
@@ -68,7 +68,7 @@ pub enum UserRole {
 
 /// What others see of a user beside a message or a participant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UserCard {
+pub struct UserSummary {
     /// The id.
     #[schema(value_type = schema::Id)]
     pub id: UserId,
@@ -86,7 +86,7 @@ pub struct UserCard {
 
 /// Who looks at a user, which decides what of the user is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Onlooker {
+pub enum Viewer {
     /// The tenant's server.
     Server,
     /// A user of the tenant.
@@ -98,7 +98,7 @@ impl User {
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(user: &Entity<domain::users::User>, onlooker: Onlooker) -> Result<Self> {
+    pub fn of(user: &Entity<domain::users::User>, onlooker: Viewer) -> Result<Self> {
         let own = onlooker.is_own(user.id);
         Ok(Self {
             id: user.id,
@@ -108,7 +108,7 @@ impl User {
             email: user.email.clone().filter(|_| own),
             metadata: user.metadata.as_ref().map(raw).transpose()?,
             roles: user.roles.0.clone(),
-            permissions: (onlooker == Onlooker::Server).then(|| user.permissions.0.clone()),
+            permissions: (onlooker == Viewer::Server).then(|| user.permissions.0.clone()),
             role: Role::of(&user.roles.0).into(),
             is_active: user.is_active,
             last_seen_at: user.last_seen_at.filter(|_| own),
@@ -119,14 +119,14 @@ impl User {
     }
 }
 
-impl Onlooker {
+impl Viewer {
     /// Whether what is the user's alone is shown: to the user and to the tenant's server.
     pub(crate) fn is_own(self, user: UserId) -> bool {
         self == Self::Server || self == Self::User(user)
     }
 }
 
-impl From<Actor> for Onlooker {
+impl From<Actor> for Viewer {
     fn from(actor: Actor) -> Self {
         match actor {
             Actor::Server => Self::Server,
@@ -135,8 +135,8 @@ impl From<Actor> for Onlooker {
     }
 }
 
-impl From<&Card> for UserCard {
-    fn from(card: &Card) -> Self {
+impl From<&users::UserSummary> for UserSummary {
+    fn from(card: &users::UserSummary) -> Self {
         Self {
             id: card.id,
             external_id: card.external_id.clone(),

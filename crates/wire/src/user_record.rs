@@ -44,7 +44,7 @@ impl UserRecord {
     /// When what is stored is no JSON.
     pub fn of(record: &Entity<rooms::UserRecord>) -> base::Result<Self> {
         let data =
-            RawValue::from_string(record.data.0.to_string()).map_err(base::Failure::internal)?;
+            RawValue::from_string(record.data.0.to_string()).map_err(base::Error::internal)?;
         Ok(Self {
             seq: record.seq,
             kind: record.r#type.clone(),

@@ -1,4 +1,4 @@
-use base::{Change, ExternalId};
+use base::{ExternalId, Patch};
 use domain::users::{NewUser, UserChanges};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,19 +17,19 @@ pub struct UserUpsert {
     /// What others see.
     #[serde(default)]
     #[schema(value_type = Option<schema::Name>)]
-    pub name: Change<String>,
+    pub name: Patch<String>,
     /// A picture of the user.
     #[serde(default)]
     #[schema(value_type = Option<schema::Url>)]
-    pub avatar_url: Change<String>,
+    pub avatar_url: Patch<String>,
     /// Unique within the tenant.
     #[serde(default)]
     #[schema(value_type = Option<schema::Email>)]
-    pub email: Change<String>,
+    pub email: Patch<String>,
     /// Replaces the free data.
     #[serde(default)]
     #[schema(value_type = Option<schema::Metadata>)]
-    pub metadata: Change<Metadata>,
+    pub metadata: Patch<Metadata>,
     /// All roles; `["user"]` when never given.
     #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schema::roles)]
@@ -60,19 +60,19 @@ pub struct UserPatch {
     /// What others see.
     #[serde(default)]
     #[schema(value_type = Option<schema::Name>)]
-    pub name: Change<String>,
+    pub name: Patch<String>,
     /// A picture of the user.
     #[serde(default)]
     #[schema(value_type = Option<schema::Url>)]
-    pub avatar_url: Change<String>,
+    pub avatar_url: Patch<String>,
     /// Unique within the tenant.
     #[serde(default)]
     #[schema(value_type = Option<schema::Email>)]
-    pub email: Change<String>,
+    pub email: Patch<String>,
     /// Replaces the free data.
     #[serde(default)]
     #[schema(value_type = Option<schema::Metadata>)]
-    pub metadata: Change<Metadata>,
+    pub metadata: Patch<Metadata>,
     /// All roles. For the tenant's servers only.
     #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = schema::roles)]

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use base::{Change, Context, Id, Named};
-use domain::erasure::{self, Run};
+use base::{Context, Id, IdOrExternalId, Patch};
+use domain::erasure::{self, ErasureJob};
 use domain::export::Archive;
 use domain::messaging::{
     self, Conversation, ConversationType, Draft, Message, NewConversation, RecordKind,
 };
 use domain::users::{self, NewUser, User, UserChanges};
 use domain::{Actor, catalogue};
-use store::{Engine, Isolation, PersonalLine, Seq, Store, Tenant};
+use store::{Engine, Isolation, PersonalLine, Seq, Store, TenantStore};
 use testkit::{Engine as Kind, Home};
 use tokio::task::JoinHandle;
 
@@ -106,9 +106,9 @@ async fn erase_many(name: &str, engine: Arc<dyn Engine>) {
     store.close().await;
 }
 
-pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+pub async fn person(tenant: &TenantStore, name: &str) -> Id<User> {
     let changes = UserChanges {
-        name: Change::Set(name.to_owned()),
+        name: Patch::Set(name.to_owned()),
         ..UserChanges::default()
     };
     let new = NewUser {
@@ -118,14 +118,14 @@ pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
     users::upsert(tenant, new).await.expect("a user").user.id
 }
 
-pub async fn begin(tenant: &Tenant, by: Id<User>, others: &[Id<User>]) -> Id<Conversation> {
+pub async fn begin(tenant: &TenantStore, by: Id<User>, others: &[Id<User>]) -> Id<Conversation> {
     let visibility = None;
     let name = None;
     let avatar_url = None;
     let external_id = None;
     let metadata = None;
     let r#type = ConversationType::Group;
-    let participants = others.iter().map(|id| Named::Id(*id)).collect();
+    let participants = others.iter().map(|id| IdOrExternalId::Id(*id)).collect();
     let new = NewConversation {
         r#type,
         visibility,
@@ -144,7 +144,12 @@ pub async fn begin(tenant: &Tenant, by: Id<User>, others: &[Id<User>]) -> Id<Con
 }
 
 /// Writes messages behind the first record, past the sequencer: one by one they would take long.
-async fn write_many(tenant: &Tenant, sender: Id<User>, group: Id<Conversation>, messages: i64) {
+async fn write_many(
+    tenant: &TenantStore,
+    sender: Id<User>,
+    group: Id<Conversation>,
+    messages: i64,
+) {
     let numbers: Vec<i64> = (2..messages + 2).collect();
     for some in numbers.chunks(1_000) {
         let mut batch = tenant.batch();
@@ -189,8 +194,8 @@ async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
     (begun.elapsed(), done)
 }
 
-async fn export(tenant: &Tenant, user: Id<User>) -> usize {
-    let mut archive = Archive::begin(tenant, &Named::Id(user))
+async fn export(tenant: &TenantStore, user: Id<User>) -> usize {
+    let mut archive = Archive::begin(tenant, &IdOrExternalId::Id(user))
         .await
         .expect("an archive");
     let mut bytes = 0;
@@ -201,11 +206,11 @@ async fn export(tenant: &Tenant, user: Id<User>) -> usize {
 }
 
 /// Erases as the server's job does: resting as long as it works.
-async fn erase(tenant: &Tenant, user: Id<User>) -> i64 {
-    let begun = erasure::request(tenant, &Named::Id(user))
+async fn erase(tenant: &TenantStore, user: Id<User>) -> i64 {
+    let begun = erasure::request(tenant, &IdOrExternalId::Id(user))
         .await
         .expect("an erasure");
-    let mut run = Run::take(tenant, begun.id)
+    let mut run = ErasureJob::take(tenant, begun.id)
         .await
         .expect("an answer")
         .expect("it is due");
@@ -221,12 +226,12 @@ async fn erase(tenant: &Tenant, user: Id<User>) -> i64 {
     }
 }
 
-pub async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) {
+pub async fn say(tenant: &TenantStore, who: Id<User>, place: Id<Conversation>, text: &str) {
     let draft = Draft {
         content: Some(text.to_owned()),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
         .await
         .expect("a send");
 }
@@ -238,7 +243,7 @@ struct Sends {
 }
 
 impl Sends {
-    fn start(tenant: &Tenant, who: Id<User>, place: Id<Conversation>) -> Self {
+    fn start(tenant: &TenantStore, who: Id<User>, place: Id<Conversation>) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let tenant = tenant.clone();
         let stop = Arc::clone(&over);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Clock, Context, MockClock, OsEntropy, TenantId, Timestamp};
 use domain::messaging::{Message, RecordKind};
-use domain::retention::{Run, Wanted, Whose, set};
+use domain::retention::{RetentionSubject, Run, Wanted, set};
 use domain::{Actor, catalogue, messaging};
 use store::{Engine, Isolation, Store};
 use testkit::{Engine as Kind, Home};
@@ -51,7 +51,11 @@ async fn old_messages_go(engine: Arc<dyn Engine>) {
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_850_000_000)));
     let context = Context::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(OsEntropy));
     let store = Store::new(engine, context);
-    for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
+    for isolation in [
+        Isolation::Shared,
+        Isolation::DedicatedCollections,
+        Isolation::DedicatedDatabase,
+    ] {
         let tenant = store.tenant(TenantId::new(store.context().new_object_id()), isolation);
         let bob = person(&tenant, "bob").await;
         let group = begin(&tenant, bob, &[]).await;
@@ -64,7 +68,7 @@ async fn old_messages_go(engine: Arc<dyn Engine>) {
             days: Some(10),
             legal_hold: false,
         };
-        let rule = set(&tenant, Whose::Tenant(tenant.id()), wanted)
+        let rule = set(&tenant, RetentionSubject::Tenant(tenant.id()), wanted)
             .await
             .expect("a rule");
         let mut run = Run::take(&tenant, rule.id)

@@ -44,7 +44,7 @@ impl Call {
             Place::Path(_) => self.path = self.path.replace(own, value),
             Place::Query(name) => put(&mut self.query, name),
             Place::Header(name) if name == "Caas-User" => {
-                self.headers.push(("caas-user", value.to_owned()))
+                self.headers.push(("caas-user", value.to_owned()));
             }
             Place::Header(name) => put(&mut self.headers, name),
             Place::Field(_) | Place::Keys(_) => {
@@ -63,7 +63,7 @@ impl Call {
 pub fn put_in(body: &mut Value, place: &Place, id: &str) {
     match place {
         Place::Field(pointer) => {
-            *body.pointer_mut(pointer).expect("the row fills the place") = id.into()
+            *body.pointer_mut(pointer).expect("the row fills the place") = id.into();
         }
         Place::Keys(pointer) => {
             let object = body

@@ -16,10 +16,7 @@ const DOORS: &[Door] = &[
     Door {
         call: "store.tenant(",
         why: "a tenant handle is minted at the door and in jobs only",
-        places: &[
-            "crates/domain/src/platform/door/",
-            "crates/server/src/jobs/",
-        ],
+        places: &["crates/domain/src/auth/", "crates/server/src/jobs/"],
     },
     Door {
         call: ".due(",

@@ -29,10 +29,10 @@ pub fn check(tree: &Tree) -> Vec<String> {
                 ));
             }
             Some(known) if length > known => {
-                broken.push(format!("{thing}: grew from {known} to {length} lines"))
+                broken.push(format!("{thing}: grew from {known} to {length} lines"));
             }
             None if length > most => {
-                broken.push(format!("{thing}: has {length} lines, more than {most}"))
+                broken.push(format!("{thing}: has {length} lines, more than {most}"));
             }
             _ => {}
         }

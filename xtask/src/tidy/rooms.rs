@@ -6,7 +6,7 @@ const DOMAIN: &str = "crates/domain/src/";
 
 /// Each room and the rooms that it may use.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("check", &[]),
+    ("validation", &[]),
     // A key goes with the user who sent it.
     ("idempotency", &["identity"]),
     // What the logs of users stand on, and users on them: who is changed is told of it.
@@ -15,18 +15,32 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("holds", &[]),
     (
         "users",
-        &["check", "holds", "identity", "outbox", "user_log"],
+        &["validation", "holds", "identity", "outbox", "user_log"],
     ),
     // Whatever happens is noted, so this room stands below those where it does.
-    ("activities", &["check", "idempotency", "users"]),
+    ("activities", &["validation", "idempotency", "users"]),
     ("settings", &["activities"]),
-    // The door knows who calls, and what the tenant has set.
-    ("platform", &["activities", "check", "settings", "users"]),
+    ("key_ring", &[]),
+    (
+        "tenants",
+        &["activities", "key_ring", "settings", "users", "validation"],
+    ),
+    (
+        "auth",
+        &[
+            "activities",
+            "key_ring",
+            "settings",
+            "tenants",
+            "users",
+            "validation",
+        ],
+    ),
     (
         "messaging",
         &[
             "activities",
-            "check",
+            "validation",
             "holds",
             "idempotency",
             "outbox",
@@ -36,10 +50,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "users",
         ],
     ),
-    ("work", &[]),
-    ("analytics", &["check", "users", "work"]),
+    ("leases", &[]),
+    ("analytics", &["validation", "users", "leases"]),
     // A task may be about a user, with whom it is erased.
-    ("outbox", &["identity", "work"]),
+    ("outbox", &["identity", "leases"]),
     ("user_log", &["identity", "outbox"]),
     ("retention", &["holds", "messaging", "users"]),
     // What the user had is counted of others and of the tenant, and counts change with it.
@@ -54,17 +68,20 @@ const ARROWS: &[(&str, &[&str])] = &[
             "users",
         ],
     ),
-    ("profiles", &["check", "user_log", "users"]),
-    ("preferences", &["activities", "check", "user_log", "users"]),
+    ("profiles", &["validation", "user_log", "users"]),
+    (
+        "preferences",
+        &["activities", "validation", "user_log", "users"],
+    ),
     ("quotas", &["identity"]),
     ("app_data", &["activities", "quotas", "user_log", "users"]),
     ("export", &["users"]),
-    ("devices", &["check", "user_log", "users"]),
+    ("devices", &["validation", "user_log", "users"]),
     (
         "relationships",
         &[
             "activities",
-            "check",
+            "validation",
             "outbox",
             "quotas",
             "user_log",

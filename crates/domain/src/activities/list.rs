@@ -1,9 +1,9 @@
-use base::{Direction, Failure, Id, PageSize, Result, limit};
-use store::{Page, Position, Query, Tenant};
+use base::{Direction, Error, Id, PageSize, Result, limit};
+use store::{Page, Position, Query, TenantStore};
 
 use super::{Activity, LIFE};
-use crate::check;
 use crate::users::User;
+use crate::validation;
 
 /// Whose or which activities.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,9 @@ impl Of {
     fn check(&self) -> Result<()> {
         match self {
             Self::User(_) => Ok(()),
-            Self::App(app) => check::label("app_id", app),
-            Self::Session(session) => check::label("session_id", session),
-            Self::Type(event_type) => check::label("event_type", event_type),
+            Self::App(app) => validation::label("app_id", app),
+            Self::Session(session) => validation::label("session_id", session),
+            Self::Type(event_type) => validation::label("event_type", event_type),
         }
     }
 
@@ -49,7 +49,7 @@ impl Of {
 /// # Errors
 /// 400 for hours outside the 90 days and for words that no activity can have, 503 when the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     of: &Of,
     hours: Option<i64>,
     size: PageSize,
@@ -59,7 +59,7 @@ pub async fn list(
     of.check()?;
     let most = limit::signed(limit::ACTIVITY_SECONDS) / 3_600;
     if hours.is_some_and(|hours| !(1..=most).contains(&hours)) {
-        return Err(Failure::invalid("hours", format!("Expected 1 to {most}.")));
+        return Err(Error::invalid("hours", format!("Expected 1 to {most}.")));
     }
     let span = hours.map_or(LIFE, |hours| hours * 3_600_000);
     let since = tenant.context().now().plus_millis(-span);
@@ -82,7 +82,7 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    async fn told(tenant: &Tenant, event_type: &str, app: &str, timestamp: Option<Timestamp>) {
+    async fn told(tenant: &TenantStore, event_type: &str, app: &str, timestamp: Option<Timestamp>) {
         let app_id = Some(app.to_owned());
         let session_id = Some("monday".to_owned());
         let data = Some(r#"{"$any.key":1}"#.to_owned());
@@ -98,7 +98,7 @@ mod tests {
             .unwrap();
     }
 
-    async fn types(tenant: &Tenant, of: Of, hours: Option<i64>) -> Vec<String> {
+    async fn types(tenant: &TenantStore, of: Of, hours: Option<i64>) -> Vec<String> {
         let page = list(tenant, &of, hours, PageSize::MAX, Direction::Backward, None)
             .await
             .unwrap();
@@ -163,7 +163,7 @@ mod tests {
         );
         let stored = world
             .store
-            .expired::<Activity>(store::Place::Shared, 10)
+            .expired::<Activity>(store::Partition::Shared, 10)
             .await
             .unwrap();
         assert_eq!(stored.len(), 2, "they wait for the sweep");

@@ -8,7 +8,7 @@ use crate::users::User;
 /// What the types of the system's own activities begin with.
 pub(super) const RESERVED: &str = "caas.";
 
-store::word_field! {
+store::string_enum! {
     /// What the system notes by itself.
     pub enum What {
         /// A user token was minted.

@@ -1,12 +1,12 @@
-use base::{Code, Failure, Id, Named, Result, Timestamp, limit};
-use store::{Entity, Tenant};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, Timestamp, limit};
+use store::{Entity, TenantStore};
 
 use super::note::RESERVED;
 use super::{Activity, LIFE};
 use crate::actor::Actor;
-use crate::check::{self, Faults};
 use crate::idempotency::Attempt;
 use crate::users::{self, User};
+use crate::validation::{self, ValidationErrors};
 
 /// An activity as it is told.
 #[derive(Clone, Debug)]
@@ -38,9 +38,9 @@ pub struct Recorded {
 /// 400, 404 `user_not_found`, 403 `forbidden` for another user's, 409
 /// `idempotency_key_reused`.
 pub async fn record(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<User>,
+    name: &IdOrExternalId<User>,
     new: NewActivity,
     attempt: Option<&Attempt>,
 ) -> Result<Recorded> {
@@ -71,13 +71,13 @@ pub async fn record(
     }
 }
 
-async fn earlier(tenant: &Tenant, attempt: &Attempt) -> Result<Option<Recorded>> {
+async fn earlier(tenant: &TenantStore, attempt: &Attempt) -> Result<Option<Recorded>> {
     let Some(replay) = attempt.replay(tenant).await? else {
         return Ok(None);
     };
     let ids: Vec<_> = replay.results.iter().map(|id| Id::new(*id)).collect();
     let told = "What the first request recorded is forgotten by now.";
-    let gone = || Failure::new(Code::StateConflict, told);
+    let gone = || Error::new(ErrorCode::StateConflict, told);
     let activity = tenant.get_many(&ids).await?.pop().ok_or_else(gone)?;
     Ok(Some(Recorded {
         activity,
@@ -90,11 +90,15 @@ async fn earlier(tenant: &Tenant, attempt: &Attempt) -> Result<Option<Recorded>>
 ///
 /// # Errors
 /// 404 `user_not_found`, 403 `forbidden`.
-pub async fn of_whom(tenant: &Tenant, actor: Actor, name: &Named<User>) -> Result<Id<User>> {
+pub async fn of_whom(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<User>,
+) -> Result<Id<User>> {
     let user = users::resolve(tenant, name).await?.id;
     if matches!(actor, Actor::User(acting) if acting != user) {
-        return Err(Failure::new(
-            Code::Forbidden,
+        return Err(Error::new(
+            ErrorCode::Forbidden,
             "A user has to do with their own activities only.",
         ));
     }
@@ -109,10 +113,10 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
         timestamp,
         data,
     } = new;
-    let mut faults = Faults::default();
-    faults.note(check::label("/event_type", &event_type))?;
+    let mut faults = ValidationErrors::default();
+    faults.note(validation::label("/event_type", &event_type))?;
     if event_type.starts_with(RESERVED) {
-        faults.note::<()>(Err(Failure::invalid(
+        faults.note::<()>(Err(Error::invalid(
             "/event_type",
             "types that begin with caas. are the system's own",
         )))?;
@@ -120,23 +124,23 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
     faults.note(
         app_id
             .as_deref()
-            .map_or(Ok(()), |app| check::label("/app_id", app)),
+            .map_or(Ok(()), |app| validation::label("/app_id", app)),
     )?;
     faults.note(
         session_id
             .as_deref()
-            .map_or(Ok(()), |session| check::label("/session_id", session)),
+            .map_or(Ok(()), |session| validation::label("/session_id", session)),
     )?;
     let timestamp = timestamp.unwrap_or(now);
     let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
     if timestamp > soon || timestamp <= now.plus_millis(-LIFE) {
-        faults.note::<()>(Err(Failure::invalid(
+        faults.note::<()>(Err(Error::invalid(
             "/timestamp",
             "must lie within the last 90 days",
         )))?;
     }
     let data = data
-        .map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES))
+        .map(|data| validation::json_text("/data", &data, limit::EVENT_DATA_BYTES))
         .transpose();
     let data = faults.note(data)?.flatten();
     faults.done()?;
@@ -204,7 +208,7 @@ mod tests {
         let failure = record(&acme, bob, &ext("ada"), new("login"), None)
             .await
             .unwrap_err();
-        assert_eq!(failure.code, Code::Forbidden);
+        assert_eq!(failure.code, ErrorCode::Forbidden);
         let failure = record(&acme, bob, &ext("bob"), new("caas.joined"), None)
             .await
             .unwrap_err();

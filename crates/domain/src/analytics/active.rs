@@ -1,5 +1,5 @@
 use base::{Id, Result, Timestamp, limit};
-use store::Tenant;
+use store::TenantStore;
 
 use super::bucket::Bucket;
 use super::collections::{ActiveUser, Granularity};
@@ -8,7 +8,7 @@ use crate::users::{User, living};
 /// Notes that users were active on the day and in the month of an hour,
 /// unless that is noted already or they are being erased. May be cut off
 /// anywhere and done again.
-pub async fn note_active(tenant: &Tenant, hour: Timestamp, users: &[Id<User>]) -> Result<()> {
+pub async fn note_active(tenant: &TenantStore, hour: Timestamp, users: &[Id<User>]) -> Result<()> {
     let buckets =
         [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
     for users in users.chunks(limit::EVENT_RUN) {
@@ -36,7 +36,7 @@ pub async fn note_active(tenant: &Tenant, hour: Timestamp, users: &[Id<User>]) -
 }
 
 /// Those of whom it is not noted that they were active on a day.
-async fn unknown(tenant: &Tenant, day: Bucket, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
+async fn unknown(tenant: &TenantStore, day: Bucket, users: &[Id<User>]) -> Result<Vec<Id<User>>> {
     let of_day = ActiveUser::by_bucket.eq(ActiveUser::granularity, day.granularity);
     let of_day = of_day.eq(ActiveUser::starts_at, day.starts_at);
     let known = tenant
@@ -56,7 +56,7 @@ async fn unknown(tenant: &Tenant, day: Bucket, users: &[Id<User>]) -> Result<Vec
 
 /// Takes the notes of those back whose erasure came in between and may have
 /// looked here before they stood.
-async fn take_back(tenant: &Tenant, buckets: [Bucket; 2], noted: &[Id<User>]) -> Result<()> {
+async fn take_back(tenant: &TenantStore, buckets: [Bucket; 2], noted: &[Id<User>]) -> Result<()> {
     let living = living(tenant, noted).await?;
     let gone: Vec<_> = noted
         .iter()

@@ -1,11 +1,11 @@
 use base::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{JsonText, collection, word_field};
+use store::{JsonText, collection, string_enum};
 
+use crate::leases::Work;
 use crate::users::User;
-use crate::work::Work;
 
-word_field! {
+string_enum! {
     /// What kind of event it is.
     pub enum Category {
         /// A user did something.
@@ -19,7 +19,7 @@ word_field! {
     }
 }
 
-word_field! {
+string_enum! {
     /// How long a bucket of counted events is, in UTC.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]

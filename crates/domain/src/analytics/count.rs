@@ -1,7 +1,7 @@
 use std::ops::Bound;
 
-use base::{Failure, Id, Result, Timestamp, limit};
-use store::{Query, Tenant};
+use base::{Error, Id, Result, Timestamp, limit};
+use store::{Query, TenantStore};
 
 use super::collections::{Category, Event, Granularity, Recount};
 use super::counts::Counts;
@@ -35,7 +35,7 @@ impl Span {
         let most = limit::signed(limit::EVENT_SECONDS) * 1_000;
         if from >= to || to.millis() - from.millis() > most {
             let days = limit::EVENT_SECONDS / 86_400;
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "to",
                 format!("Expected a time up to {days} days after `from`."),
             ));
@@ -54,7 +54,7 @@ impl Span {
 ///
 /// # Errors
 /// 503 when the store cannot answer.
-pub async fn count(tenant: &Tenant, span: Span, user: Option<Id<User>>) -> Result<Counted> {
+pub async fn count(tenant: &TenantStore, span: Span, user: Option<Id<User>>) -> Result<Counted> {
     if let Some(user) = user {
         let (from, to) = span.bounds();
         let events = || {
@@ -97,7 +97,7 @@ fn whole(granularity: Granularity, from: Timestamp, to: Timestamp) -> (Timestamp
     )
 }
 
-async fn of_events(tenant: &Tenant, from: Timestamp, to: Timestamp) -> Result<Counts> {
+async fn of_events(tenant: &TenantStore, from: Timestamp, to: Timestamp) -> Result<Counts> {
     if from >= to {
         return Ok(Counts::default());
     }
@@ -109,7 +109,7 @@ async fn of_events(tenant: &Tenant, from: Timestamp, to: Timestamp) -> Result<Co
     .await
 }
 
-async fn tallied(tenant: &Tenant, events: impl Fn() -> Query<Event>) -> Result<Counts> {
+async fn tallied(tenant: &TenantStore, events: impl Fn() -> Query<Event>) -> Result<Counts> {
     let categories = tenant
         .tally(events(), Event::category, Category::ALL.len())
         .await?;
@@ -120,7 +120,7 @@ async fn tallied(tenant: &Tenant, events: impl Fn() -> Query<Event>) -> Result<C
 }
 
 async fn of_buckets(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     of: Granularity,
     from: Timestamp,
     to: Timestamp,
@@ -145,7 +145,7 @@ async fn of_buckets(
 }
 
 async fn pending(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     of: Granularity,
     from: Timestamp,
     to: Timestamp,

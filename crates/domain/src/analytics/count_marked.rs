@@ -1,5 +1,5 @@
 use base::{Result, Timestamp, limit};
-use store::Tenant;
+use store::TenantStore;
 
 use super::collections::{Granularity, Recount};
 use super::recount;
@@ -10,7 +10,7 @@ use super::recount;
 /// # Errors
 /// As [`recount()`].
 pub(crate) async fn count_marked(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     granularity: Granularity,
     until: Timestamp,
     most: usize,

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use serde::{Deserialize, Serialize};
-use store::{Entity, JsonText, Tally};
+use store::{Entity, GroupCount, JsonText};
 
 use super::collections::{Category, Metric};
 
@@ -39,7 +39,7 @@ impl Counts {
         self.categories.values().sum()
     }
 
-    pub(super) fn of(categories: Tally<Category>, names: Tally<String>) -> Self {
+    pub(super) fn of(categories: GroupCount<Category>, names: GroupCount<String>) -> Self {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let categories = categories
             .counts
@@ -81,9 +81,7 @@ impl Counts {
 
     pub(super) fn to_text(&self) -> Result<JsonText> {
         Ok(JsonText(
-            serde_json::to_string(self)
-                .map_err(Failure::internal)?
-                .into(),
+            serde_json::to_string(self).map_err(Error::internal)?.into(),
         ))
     }
 
@@ -92,7 +90,7 @@ impl Counts {
     /// # Errors
     /// When what is stored are no counts.
     pub fn stored(metric: &Entity<Metric>) -> Result<Self> {
-        let counts: Self = serde_json::from_str(&metric.counts.0).map_err(Failure::internal)?;
+        let counts: Self = serde_json::from_str(&metric.counts.0).map_err(Error::internal)?;
         Ok(Self {
             whole: metric.whole,
             ..counts

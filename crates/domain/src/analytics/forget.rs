@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use base::{Failure, ObjectId, Result};
+use base::{Error, ObjectId, Result};
 use store::{Batch, Collection, Entity, Erased, PersonalLine, Row, TenantAnalytics};
 
 use super::bucket::Bucket;
@@ -31,14 +31,14 @@ pub(crate) fn forget(
     }
 }
 
-fn remove<C: Collection<Place = TenantAnalytics>>(
+fn remove<C: Collection<Partition = TenantAnalytics>>(
     batch: &mut Batch<TenantAnalytics>,
     rows: &[Row],
     counted_in: impl Fn(&C) -> Bucket,
 ) -> Result<Erased> {
     let mut marked = BTreeSet::new();
     for row in rows {
-        let document = Entity::<C>::from_row(row.clone()).map_err(Failure::internal)?;
+        let document = Entity::<C>::from_row(row.clone()).map_err(Error::internal)?;
         batch.remove(document.id, false);
         marked.insert(counted_in(&document));
     }

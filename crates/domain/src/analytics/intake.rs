@@ -1,8 +1,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use base::{Code, Failure, Result, limit};
-use store::{CommitError, Counter, Tenant};
+use base::{Error, ErrorCode, Result, limit};
+use store::{CommitError, Counter, TenantStore};
 
 use super::NewEvent;
 use super::collections::{Event, Granularity};
@@ -17,17 +17,17 @@ const TRIES: usize = 5;
 /// Where a process takes events in: a queue of its own, which refuses what it
 /// cannot hold instead of letting it wait in the way of messages. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Intake(Arc<Inner>);
+pub struct EventIngest(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
     queue: Queue,
-    counters: IntakeCounters,
+    counters: IngestCounters,
 }
 
 /// What a process took in since its start.
 #[derive(Debug, Default)]
-pub struct IntakeCounters {
+pub struct IngestCounters {
     /// Events that were written.
     pub taken: Counter,
     /// Events that were known already.
@@ -38,17 +38,17 @@ pub struct IntakeCounters {
 
 /// What became of a request's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct IngestResult {
     /// Events that stand now and did not before.
     pub new: usize,
     /// Events that stood already: their ids were told before.
     pub known: usize,
 }
 
-impl Intake {
+impl EventIngest {
     /// What was taken in.
     #[must_use]
-    pub fn counters(&self) -> &IntakeCounters {
+    pub fn counters(&self) -> &IngestCounters {
         &self.0.counters
     }
 
@@ -61,12 +61,12 @@ impl Intake {
     /// another user's, 429 `rate_limited` when too many wait, 503.
     pub async fn take(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         actor: Actor,
         events: Vec<NewEvent>,
-    ) -> Result<Taken> {
+    ) -> Result<IngestResult> {
         if events.is_empty() || events.len() > limit::EVENT_BATCH {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "",
                 format!("must have 1 to {} entries", limit::EVENT_BATCH),
             ));
@@ -84,7 +84,7 @@ impl Intake {
                     .map_err(|failure| failure.within(&format!("/{at}")))?,
             );
         }
-        let mut taken = Taken { new: 0, known: 0 };
+        let mut taken = IngestResult { new: 0, known: 0 };
         for run in checked.chunks(limit::EVENT_RUN) {
             let _turn = places.turn().await?;
             let new = write(tenant, &teller, run).await?;
@@ -106,7 +106,7 @@ fn teller(actor: Actor) -> String {
 }
 
 /// Writes what is not there yet, with the marks of its hours, and says how many that were.
-async fn write(tenant: &Tenant, teller: &str, run: &[Event]) -> Result<usize> {
+async fn write(tenant: &TenantStore, teller: &str, run: &[Event]) -> Result<usize> {
     let mut error = None;
     for _ in 0..TRIES {
         let ids = run.iter().map(|event| event.event_id.clone());
@@ -140,13 +140,13 @@ async fn write(tenant: &Tenant, teller: &str, run: &[Event]) -> Result<usize> {
         }
     }
     Err(error.map_or_else(
-        || Failure::new(Code::Unavailable, "The events could not be written."),
+        || Error::new(ErrorCode::Unavailable, "The events could not be written."),
         Into::into,
     ))
 }
 
 /// Of a user who was erased while their events waited, nothing is written any more.
-async fn all_living(tenant: &Tenant, events: &[&Event]) -> Result<()> {
+async fn all_living(tenant: &TenantStore, events: &[&Event]) -> Result<()> {
     let users: BTreeSet<_> = events.iter().filter_map(|event| event.user_id).collect();
     let users: Vec<_> = users.into_iter().collect();
     if living(tenant, &users).await?.len() < users.len() {

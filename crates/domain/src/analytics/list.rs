@@ -1,14 +1,14 @@
 use base::{Direction, Id, PageSize, Result};
-use store::{Page, Position, Query, Tenant};
+use store::{Page, Position, Query, TenantStore};
 
 use super::collections::{Category, Event, Granularity, Metric};
 use super::count::Span;
-use crate::check;
 use crate::users::User;
+use crate::validation;
 
 /// Which events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum EventFilter {
     /// All.
     All,
     /// A user's.
@@ -23,14 +23,14 @@ pub enum Which {
     InSession(String),
 }
 
-impl Which {
+impl EventFilter {
     /// Checks the words by which events are selected.
     fn check(&self) -> Result<()> {
         match self {
             Self::All | Self::OfUser(_) | Self::OfCategory(_) => Ok(()),
-            Self::Named(name) => check::label("name", name),
-            Self::InApp(app) => check::label("app_id", app),
-            Self::InSession(session) => check::label("session_id", session),
+            Self::Named(name) => validation::label("name", name),
+            Self::InApp(app) => validation::label("app_id", app),
+            Self::InSession(session) => validation::label("session_id", session),
         }
     }
 
@@ -53,8 +53,8 @@ impl Which {
 /// # Errors
 /// 400 for words that no event can have, 503 when the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
-    which: &Which,
+    tenant: &TenantStore,
+    which: &EventFilter,
     span: Span,
     size: PageSize,
     direction: Direction,
@@ -77,7 +77,7 @@ pub async fn list(
 /// # Errors
 /// 503 when the store cannot answer.
 pub async fn list_metrics(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     granularity: Granularity,
     span: Span,
     size: PageSize,

@@ -23,8 +23,8 @@ pub use count::{Counted, Span, count};
 pub(crate) use count_marked::count_marked;
 pub use counts::Counts;
 pub(crate) use forget::forget;
-pub use intake::{Intake, IntakeCounters, Taken};
-pub use list::{Which, list, list_metrics};
+pub use intake::{EventIngest, IngestCounters, IngestResult};
+pub use list::{EventFilter, list, list_metrics};
 pub use new_event::NewEvent;
 pub use recount::recount;
 

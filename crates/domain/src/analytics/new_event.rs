@@ -1,9 +1,9 @@
-use base::{Failure, Id, Named, Result, Timestamp, limit};
+use base::{Error, Id, IdOrExternalId, Result, Timestamp, limit};
 
 use super::bucket::forgotten_at;
 use super::collections::{Category, Event};
-use crate::check::{self, Faults};
 use crate::users::User;
+use crate::validation::{self, ValidationErrors};
 
 /// An event as it is told.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct NewEvent {
     /// What kind of event it is.
     pub category: Category,
     /// Who did it; the acting user when absent.
-    pub user: Option<Named<User>>,
+    pub user: Option<IdOrExternalId<User>>,
     /// The app it happened in.
     pub app_id: Option<String>,
     /// The session it happened in.
@@ -47,30 +47,30 @@ impl NewEvent {
             data,
             ..
         } = self;
-        let mut faults = Faults::default();
-        faults.note(check::label("/event_id", &event_id))?;
-        faults.note(check::label("/name", &name))?;
+        let mut faults = ValidationErrors::default();
+        faults.note(validation::label("/event_id", &event_id))?;
+        faults.note(validation::label("/name", &name))?;
         faults.note(
             app_id
                 .as_deref()
-                .map_or(Ok(()), |app| check::label("/app_id", app)),
+                .map_or(Ok(()), |app| validation::label("/app_id", app)),
         )?;
         faults.note(
             session_id
                 .as_deref()
-                .map_or(Ok(()), |session| check::label("/session_id", session)),
+                .map_or(Ok(()), |session| validation::label("/session_id", session)),
         )?;
         let timestamp = timestamp.unwrap_or(now);
         let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
         if timestamp > soon || forgotten_at(timestamp) <= now {
             let days = limit::EVENT_SECONDS / 86_400;
-            faults.note::<()>(Err(Failure::invalid(
+            faults.note::<()>(Err(Error::invalid(
                 "/timestamp",
                 format!("must lie within the last {days} days"),
             )))?;
         }
         let data = data
-            .map(|data| check::json_text("/data", &data, limit::EVENT_DATA_BYTES))
+            .map(|data| validation::json_text("/data", &data, limit::EVENT_DATA_BYTES))
             .transpose();
         let data = faults.note(data)?.flatten();
         faults.done()?;

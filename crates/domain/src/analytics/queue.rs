@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{Code, Failure, Result, TenantId, limit};
+use base::{Error, ErrorCode, Result, TenantId, limit};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -66,7 +66,10 @@ impl Queue {
         if own + places > limit::TENANT_EVENTS_WAITING
             || waiting.all + places > limit::EVENTS_WAITING
         {
-            let told = Failure::new(Code::RateLimited, "Too many events wait to be written.");
+            let told = Error::new(
+                ErrorCode::RateLimited,
+                "Too many events wait to be written.",
+            );
             return Err(told.retry_after_ms(LATER));
         }
         waiting.all += places;
@@ -95,11 +98,11 @@ impl Places {
         let own = Arc::clone(&self.turn)
             .acquire_owned()
             .await
-            .map_err(Failure::internal)?;
+            .map_err(Error::internal)?;
         let writer = Arc::clone(&self.queue.0.writers)
             .acquire_owned()
             .await
-            .map_err(Failure::internal)?;
+            .map_err(Error::internal)?;
         Ok([own, writer])
     }
 }
@@ -135,7 +138,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             queue.enter(tenant(1), 1).unwrap_err().code,
-            Code::RateLimited
+            ErrorCode::RateLimited
         );
         drop(
             queue
@@ -159,7 +162,7 @@ mod tests {
             .collect();
         assert_eq!(
             queue.enter(tenant(most), 1).unwrap_err().code,
-            Code::RateLimited
+            ErrorCode::RateLimited
         );
         drop(held);
         assert_eq!(queue.0.waiting.lock().all, 0);

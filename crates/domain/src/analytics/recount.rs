@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Result, limit};
-use store::{Changes, CommitError, Entity, Tenant, Update};
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::{Changes, CommitError, Entity, TenantStore, Update};
 
 use super::active::note_active;
 use super::bucket::Bucket;
@@ -26,7 +26,7 @@ struct Counted {
 ///
 /// # Errors
 /// 503 when the store cannot answer, or events come in faster than they are counted.
-pub async fn recount(tenant: &Tenant, mark: Id<Recount>) -> Result<()> {
+pub async fn recount(tenant: &TenantStore, mark: Id<Recount>) -> Result<()> {
     for _ in 0..TRIES {
         let Some(mark) = tenant.get(mark).await? else {
             return Ok(());
@@ -41,12 +41,12 @@ pub async fn recount(tenant: &Tenant, mark: Id<Recount>) -> Result<()> {
             Some(parts) => sum(tenant, bucket, parts).await?,
         };
         match set(tenant, &mark, bucket, before, &counted).await {
-            Err(CommitError::Stale { .. } | CommitError::Conflict { .. }) => {}
+            Err(CommitError::PreconditionFailed { .. } | CommitError::Conflict { .. }) => {}
             outcome => return Ok(outcome?),
         }
     }
-    Err(Failure::new(
-        Code::Unavailable,
+    Err(Error::new(
+        ErrorCode::Unavailable,
         "The bucket is marked faster than it is counted.",
     ))
 }
@@ -56,7 +56,7 @@ fn before(bucket: Bucket) -> store::Query<Metric> {
     of.eq(Metric::starts_at, bucket.starts_at)
 }
 
-async fn count_events(tenant: &Tenant, bucket: Bucket) -> Result<Counted> {
+async fn count_events(tenant: &TenantStore, bucket: Bucket) -> Result<Counted> {
     let users = tenant
         .tally(bucket.events(), Event::user_id, limit::EVENT_USERS)
         .await?;
@@ -80,7 +80,7 @@ async fn count_events(tenant: &Tenant, bucket: Bucket) -> Result<Counted> {
     })
 }
 
-async fn sum(tenant: &Tenant, bucket: Bucket, parts: Granularity) -> Result<Counted> {
+async fn sum(tenant: &TenantStore, bucket: Bucket, parts: Granularity) -> Result<Counted> {
     // A day has 24 hours, a month at most 31 days.
     let parts = tenant
         .list(
@@ -106,7 +106,7 @@ async fn sum(tenant: &Tenant, bucket: Bucket, parts: Granularity) -> Result<Coun
 }
 
 async fn set(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     mark: &Entity<Recount>,
     bucket: Bucket,
     before: Option<Entity<Metric>>,

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
-use base::{Code, Failure, Id, Named, Result};
-use store::Tenant;
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
+use store::TenantStore;
 
 use super::NewEvent;
 use crate::actor::Actor;
@@ -9,12 +9,12 @@ use crate::users::{self, User};
 
 /// Of whom events tell, in their order, by at most two statements.
 pub async fn subjects(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     events: &[NewEvent],
 ) -> Result<Vec<Option<Id<User>>>> {
     let acting = actor.user().ok();
-    let mut names: Vec<Named<User>> = Vec::new();
+    let mut names: Vec<IdOrExternalId<User>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut told: Vec<Option<usize>> = Vec::with_capacity(events.len());
     for name in events.iter().map(|event| event.user.as_ref()) {
@@ -33,7 +33,7 @@ pub async fn subjects(
         Some(user) if acting.is_none_or(|acting| acting == user) => Ok(Some(user)),
         Some(_) => {
             let told = "A user tells of their own events only.";
-            Err(Failure::new(Code::Forbidden, told)
+            Err(Error::new(ErrorCode::Forbidden, told)
                 .at(format!("/{event}/user_id"), "is another user"))
         }
     };
@@ -41,13 +41,13 @@ pub async fn subjects(
 }
 
 /// Whether a name is the acting user's, by which nobody has to be looked up.
-fn is(name: &Named<User>, acting: Option<Id<User>>) -> bool {
-    matches!(name, Named::Id(id) if Some(*id) == acting)
+fn is(name: &IdOrExternalId<User>, acting: Option<Id<User>>) -> bool {
+    matches!(name, IdOrExternalId::Id(id) if Some(*id) == acting)
 }
 
 /// Points to the event that names nobody instead of to the name.
-fn unknown(failure: &Failure, told: &[Option<usize>]) -> Failure {
-    if failure.code != Code::UserNotFound {
+fn unknown(failure: &Error, told: &[Option<usize>]) -> Error {
+    if failure.code != ErrorCode::UserNotFound {
         return failure.clone();
     }
     let name = failure

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use base::{Code, Direction, PageSize, Timestamp, limit};
-use store::{Store, Tenant};
+use base::{Direction, ErrorCode, PageSize, Timestamp, limit};
+use store::{Store, TenantStore};
 
 use super::*;
 use crate::Actor;
@@ -33,7 +33,7 @@ fn event(id: &str, name: &str, category: Category, timestamp: Timestamp) -> NewE
 }
 
 /// Does every recount until none is due.
-async fn recount_all(world: &World, tenant: &Tenant) {
+async fn recount_all(world: &World, tenant: &TenantStore) {
     loop {
         world
             .clock
@@ -48,7 +48,7 @@ async fn recount_all(world: &World, tenant: &Tenant) {
     }
 }
 
-async fn bucket(tenant: &Tenant, granularity: Granularity, around: Timestamp) -> (i64, i64) {
+async fn bucket(tenant: &TenantStore, granularity: Granularity, around: Timestamp) -> (i64, i64) {
     let bucket = granularity.around(around);
     let span = Span {
         from: bucket.starts_at,
@@ -69,7 +69,11 @@ async fn bucket(tenant: &Tenant, granularity: Granularity, around: Timestamp) ->
         .map_or((0, 0), |metric| (metric.events, metric.users))
 }
 
-async fn names(tenant: &Tenant, from: Timestamp, to: Timestamp) -> (BTreeMap<String, i64>, usize) {
+async fn names(
+    tenant: &TenantStore,
+    from: Timestamp,
+    to: Timestamp,
+) -> (BTreeMap<String, i64>, usize) {
     let counted = count(tenant, Span::new(from, to).unwrap(), None)
         .await
         .unwrap();
@@ -84,7 +88,7 @@ fn reads(store: &Store) -> u64 {
 async fn what_is_told_twice_is_kept_once() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     let batch = || {
         (0..500)
@@ -94,14 +98,14 @@ async fn what_is_told_twice_is_kept_once() {
     let taken = intake.take(&acme, Actor::Server, batch()).await.unwrap();
     assert_eq!(
         taken,
-        Taken {
+        IngestResult {
             new: 400,
             known: 100
         }
     );
     assert_eq!(
         intake.take(&acme, Actor::Server, batch()).await.unwrap(),
-        Taken { new: 0, known: 500 }
+        IngestResult { new: 0, known: 500 }
     );
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Hour, now).await, (400, 0));
@@ -111,7 +115,7 @@ async fn what_is_told_twice_is_kept_once() {
 async fn nobody_meets_the_ids_of_others() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     let ada = Actor::User(person(&acme, "ada").await);
     let bob = Actor::User(person(&acme, "bob").await);
@@ -121,7 +125,7 @@ async fn nobody_meets_the_ids_of_others() {
             let taken = intake.take(&acme, teller, vec![told]).await.unwrap();
             assert_eq!(
                 taken,
-                Taken {
+                IngestResult {
                     new,
                     known: 1 - new
                 },
@@ -137,7 +141,7 @@ async fn nobody_meets_the_ids_of_others() {
 async fn one_wrong_event_refuses_the_batch_at_its_place() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     let good = event("a", "view", Category::Custom, now);
     let user = NewEvent {
@@ -151,8 +155,8 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
         now.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000 - 1),
     );
     for (wrong, code, pointer) in [
-        (user, Code::UserNotFound, "/1/user_id"),
-        (late, Code::InvalidRequest, "/1/timestamp"),
+        (user, ErrorCode::UserNotFound, "/1/user_id"),
+        (late, ErrorCode::InvalidRequest, "/1/timestamp"),
     ] {
         let failure = intake
             .take(&acme, Actor::Server, vec![good.clone(), wrong])
@@ -172,13 +176,20 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
             .await
             .unwrap_err()
             .code,
-        Code::Forbidden
+        ErrorCode::Forbidden
     );
     let span = Span::new(now.plus_millis(-DAY), now.plus_millis(DAY)).unwrap();
     let size = PageSize::MAX;
-    let page = list(&acme, &Which::All, span, size, Direction::Backward, None)
-        .await
-        .unwrap();
+    let page = list(
+        &acme,
+        &EventFilter::All,
+        span,
+        size,
+        Direction::Backward,
+        None,
+    )
+    .await
+    .unwrap();
     assert!(page.items.is_empty());
 }
 
@@ -187,7 +198,7 @@ async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     let batch = |at: usize| {
         (0..limit::EVENT_BATCH)
@@ -219,7 +230,8 @@ async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
     assert!(
         refused
             .iter()
-            .all(|failure| failure.code == Code::RateLimited && failure.retry_after_ms.is_some())
+            .all(|failure| failure.code == ErrorCode::RateLimited
+                && failure.retry_after_ms.is_some())
     );
     assert_eq!(intake.counters().refused.get(), 3_000);
     assert_eq!(
@@ -236,7 +248,7 @@ async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
 async fn unique_users_are_exact_by_day_and_month() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     let people = [
         person(&acme, "ada").await,
@@ -284,7 +296,7 @@ async fn unique_users_are_exact_by_day_and_month() {
 async fn late_events_correct_what_was_counted() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     let old = now.plus_millis(-40 * DAY);
     intake
@@ -322,7 +334,7 @@ async fn late_events_correct_what_was_counted() {
 async fn a_year_is_counted_by_as_many_reads_as_a_week() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     for month in 0..12 {
         let events = (0..100).map(|at| {
@@ -356,7 +368,7 @@ async fn another_tenant_counts_its_own() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;
-    let intake = Intake::default();
+    let intake = EventIngest::default();
     let now = acme.context().now();
     for (tenant, events) in [(&acme, 2), (&umbrella, 3)] {
         let events = (0..events)

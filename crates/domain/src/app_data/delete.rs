@@ -1,11 +1,11 @@
 use base::Result;
-use store::{Changes, Tenant, Update};
+use store::{Changes, TenantStore, Update};
 
 use super::key::{not_found, permit};
 use super::put::in_the_way;
 use super::{AppDatum, AppKey, Expected};
 use crate::Actor;
-use crate::quotas::{Outrun, Quotas};
+use crate::quotas::{CommitConflict, Quotas};
 
 /// Times that racing requests may get in each other's way before one gives up.
 const ROUNDS: usize = 20;
@@ -17,7 +17,7 @@ const ROUNDS: usize = 20;
 /// 403 `forbidden`, 404 `app_data_not_found`, 409 `version_conflict` with the
 /// value and version that stand.
 pub async fn delete(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     key: &AppKey,
     version: Option<i64>,
@@ -51,8 +51,8 @@ pub async fn delete(
             .map_err(|error| counts.outrun(error))
         {
             Ok(()) => return Ok(()),
-            Err(Outrun::Again) => {}
-            Err(Outrun::Failed(failure)) => return Err(failure),
+            Err(CommitConflict::Again) => {}
+            Err(CommitConflict::Failed(failure)) => return Err(failure),
         }
     }
     Err(in_the_way())

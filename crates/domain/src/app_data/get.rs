@@ -1,5 +1,5 @@
 use base::Result;
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::key::{not_found, permit};
 use super::{AppDatum, AppKey};
@@ -9,7 +9,7 @@ use crate::Actor;
 ///
 /// # Errors
 /// 403 `forbidden`, 404 `app_data_not_found`.
-pub async fn get(tenant: &Tenant, actor: Actor, key: &AppKey) -> Result<Entity<AppDatum>> {
+pub async fn get(tenant: &TenantStore, actor: Actor, key: &AppKey) -> Result<Entity<AppDatum>> {
     permit(actor, key.user)?;
     key.find(tenant).await?.ok_or_else(not_found)
 }

@@ -1,11 +1,11 @@
-use base::{Code, ExternalId, Failure, Id, Result};
+use base::{Error, ErrorCode, ExternalId, Id, Result};
 use serde_json::json;
-use store::{Batch, Entity, Tenant, TenantData};
+use store::{Batch, Entity, TenantData, TenantStore};
 
 use super::AppDatum;
 use crate::Actor;
 use crate::activities::{What, note};
-use crate::quotas::{Counted, Name};
+use crate::quotas::{Name, QuotaKind};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
@@ -33,7 +33,7 @@ pub enum Expected {
 
 impl AppKey {
     /// What stands now, by one statement.
-    pub(super) async fn find(&self, tenant: &Tenant) -> Result<Option<Entity<AppDatum>>> {
+    pub(super) async fn find(&self, tenant: &TenantStore) -> Result<Option<Entity<AppDatum>>> {
         let of_app = AppDatum::by_key
             .eq(AppDatum::user_id, self.user)
             .eq(AppDatum::app_id, self.app.clone());
@@ -45,8 +45,8 @@ impl AppKey {
     /// What counts the keys of the app and, with its first and last, the user's apps.
     pub(super) fn quotas(&self) -> [Name; 2] {
         [
-            Name::within(self.user, Counted::AppKeys, self.app.as_str()),
-            Name::of(self.user, Counted::Apps),
+            Name::within(self.user, QuotaKind::AppKeys, self.app.as_str()),
+            Name::of(self.user, QuotaKind::Apps),
         ]
     }
 
@@ -95,7 +95,7 @@ impl Expected {
             Self::Absent => "There is a value under the key already.",
             Self::Version(_) => "The value has changed since it was read.",
         };
-        let failure = Failure::new(Code::VersionConflict, told).with_current_version(version);
+        let failure = Error::new(ErrorCode::VersionConflict, told).with_current_version(version);
         Err(match present {
             Some(present) => failure.with_current_value(present.value.0.clone()),
             None => failure,
@@ -108,6 +108,9 @@ pub(super) fn permit(actor: Actor, user: Id<User>) -> Result<()> {
     actor.must_be(user, "A user can reach only their own app data.")
 }
 
-pub(super) fn not_found() -> Failure {
-    Failure::new(Code::AppDataNotFound, "There is no value under this key.")
+pub(super) fn not_found() -> Error {
+    Error::new(
+        ErrorCode::AppDataNotFound,
+        "There is no value under this key.",
+    )
 }

@@ -1,5 +1,5 @@
 use base::{Direction, ExternalId, Id, PageSize, Result};
-use store::{Page, Position, Tenant};
+use store::{Page, Position, TenantStore};
 
 use super::AppDatum;
 use super::key::permit;
@@ -11,7 +11,7 @@ use crate::users::User;
 /// # Errors
 /// 403 `forbidden`, 503 when the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     (user, app): (Id<User>, ExternalId),
     size: PageSize,

@@ -1,10 +1,10 @@
-use base::{Code, Failure, Result, limit};
-use store::{Changes, CommitError, Entity, JsonText, Tenant, Update};
+use base::{Error, ErrorCode, Result, limit};
+use store::{Changes, CommitError, Entity, JsonText, TenantStore, Update};
 
 use super::key::permit;
 use super::{AppDatum, AppKey, Expected};
 use crate::Actor;
-use crate::quotas::{Outrun, Quotas};
+use crate::quotas::{CommitConflict, Quotas};
 
 /// Times that racing requests may get in each other's way before one gives up.
 const ROUNDS: usize = 20;
@@ -28,7 +28,7 @@ pub struct Put {
 /// `limit_reached` beyond [`limit::APP_DATA_KEYS`] keys of one app or
 /// [`limit::USER_APPS`] apps.
 pub async fn put(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     key: &AppKey,
     value: JsonText,
@@ -36,7 +36,7 @@ pub async fn put(
 ) -> Result<Put> {
     permit(actor, key.user)?;
     if value.0.len() > limit::APP_DATA_BYTES {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             "/value",
             format!("must have at most {} bytes", limit::APP_DATA_BYTES),
         ));
@@ -51,18 +51,18 @@ pub async fn put(
         };
         match written {
             Ok(datum) => return Ok(Put { datum, created }),
-            Err(Outrun::Again) => {}
-            Err(Outrun::Failed(failure)) => return Err(failure),
+            Err(CommitConflict::Again) => {}
+            Err(CommitConflict::Failed(failure)) => return Err(failure),
         }
     }
     Err(in_the_way())
 }
 
 async fn create(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     key: &AppKey,
     value: JsonText,
-) -> Result<Entity<AppDatum>, Outrun> {
+) -> Result<Entity<AppDatum>, CommitConflict> {
     let quotas = key.quotas();
     let mut counts = Quotas::read(tenant, &quotas).await?;
     let AppKey {
@@ -90,11 +90,11 @@ async fn create(
 }
 
 async fn overwrite(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     key: &AppKey,
     present: Entity<AppDatum>,
     value: JsonText,
-) -> Result<Entity<AppDatum>, Outrun> {
+) -> Result<Entity<AppDatum>, CommitConflict> {
     let mut batch = tenant.batch();
     let now = batch.now();
     let version = present.version + 1;
@@ -114,15 +114,15 @@ async fn overwrite(
             },
             ..present
         }),
-        Err(CommitError::Stale { .. }) => Err(Outrun::Again),
+        Err(CommitError::PreconditionFailed { .. }) => Err(CommitConflict::Again),
         Err(error) => Err(error.into()),
     }
 }
 
 /// Says that others were always faster.
-pub(super) fn in_the_way() -> Failure {
-    Failure::new(
-        Code::Unavailable,
+pub(super) fn in_the_way() -> Error {
+    Error::new(
+        ErrorCode::Unavailable,
         "Others are changing the same data; try again shortly.",
     )
     .retry_after_ms(100)

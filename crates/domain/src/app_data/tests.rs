@@ -1,9 +1,9 @@
-use base::{Code, ExternalId, Id, limit};
-use store::{JsonText, Tenant};
+use base::{ErrorCode, ExternalId, Id, limit};
+use store::{JsonText, TenantStore};
 
 use super::*;
 use crate::Actor;
-use crate::quotas::{Counted, Quota};
+use crate::quotas::{Quota, QuotaKind};
 use crate::users::User;
 use crate::world::{World, external, person};
 
@@ -26,7 +26,7 @@ fn json(text: &str) -> JsonText {
     JsonText(text.into())
 }
 
-async fn write(tenant: &Tenant, key: &AppKey, expected: Expected) -> base::Result<Put> {
+async fn write(tenant: &TenantStore, key: &AppKey, expected: Expected) -> base::Result<Put> {
     put(tenant, Actor::User(key.user), key, json("1"), expected).await
 }
 
@@ -78,7 +78,7 @@ async fn writers_and_removers_leave_the_count_right() {
     }
     let of_app = Quota::by_counted
         .eq(Quota::user_id, ada)
-        .eq(Quota::counted, Counted::AppKeys);
+        .eq(Quota::counted, QuotaKind::AppKeys);
     let counted = acme
         .find(of_app.eq(Quota::part, "shop".to_owned()))
         .await
@@ -114,7 +114,7 @@ async fn a_user_keeps_data_of_so_many_apps_and_no_more() {
     let failure = write(&acme, &of_app(limit::USER_APPS), Expected::Absent)
         .await
         .unwrap_err();
-    assert_eq!(failure.code, Code::LimitReached);
+    assert_eq!(failure.code, ErrorCode::LimitReached);
     write(
         &acme,
         &AppKey {
@@ -139,5 +139,5 @@ async fn another_tenant_finds_nothing() {
     let failure = get(&umbrella, Actor::Server, &key(ada, "basket"))
         .await
         .unwrap_err();
-    assert_eq!(failure.code, Code::AppDataNotFound);
+    assert_eq!(failure.code, ErrorCode::AppDataNotFound);
 }

@@ -1,10 +1,10 @@
 use base::{Id, Timestamp};
-use store::{collection, word_field};
+use store::{collection, string_enum};
 
 use super::PushToken;
 use crate::users::User;
 
-word_field! {
+string_enum! {
     /// What a device runs.
     pub enum Platform {
         /// iOS.

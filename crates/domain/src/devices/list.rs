@@ -1,5 +1,5 @@
 use base::{Direction, Id, PageSize, Result, limit};
-use store::{Entity, Page, Position, Tenant};
+use store::{Entity, Page, Position, TenantStore};
 
 use super::Device;
 use crate::users::User;
@@ -8,7 +8,7 @@ use crate::users::User;
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn list(tenant: &Tenant, user: Id<User>) -> Result<Vec<Entity<Device>>> {
+pub async fn list(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Entity<Device>>> {
     let query = Device::by_slot
         .eq(Device::user_id, user)
         .limit(limit::USER_DEVICES);
@@ -20,7 +20,7 @@ pub async fn list(tenant: &Tenant, user: Id<User>) -> Result<Vec<Entity<Device>>
 /// # Errors
 /// When the store cannot answer.
 pub async fn list_page(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     size: PageSize,
     direction: Direction,

@@ -16,19 +16,23 @@ pub use remove::remove;
 pub use rename::rename;
 pub use seen::seen;
 
-use base::{Code, Failure, Id, Result};
-use store::{Collection, Declaration, Entity, Tenant};
+use base::{Error, ErrorCode, Id, Result};
+use store::{Collection, Declaration, Entity, TenantStore};
 
 use crate::users::User;
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Device::DECLARATION];
 
-fn not_found() -> Failure {
-    Failure::new(Code::DeviceNotFound, "There is no such device.")
+fn not_found() -> Error {
+    Error::new(ErrorCode::DeviceNotFound, "There is no such device.")
 }
 
-async fn find(tenant: &Tenant, user: Id<User>, device_id: &str) -> Result<Option<Entity<Device>>> {
+async fn find(
+    tenant: &TenantStore,
+    user: Id<User>,
+    device_id: &str,
+) -> Result<Option<Entity<Device>>> {
     let query = Device::by_device
         .eq(Device::user_id, user)
         .eq(Device::device_id, device_id.to_owned());

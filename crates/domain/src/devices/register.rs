@@ -1,9 +1,9 @@
-use base::{Code, Failure, Id, Result, limit};
-use store::{Changes, CommitError, Entity, Tenant, Update};
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::{Changes, CommitError, Entity, TenantStore, Update};
 
 use super::{Device, Platform, PushToken, find, list};
-use crate::check::{self, Faults};
 use crate::users::User;
+use crate::validation::{self, ValidationErrors};
 
 /// Times that a registration is tried: each time that it lost its place to
 /// another there is one place less.
@@ -40,13 +40,13 @@ pub struct Registered {
 ///
 /// # Errors
 /// 400 out of bounds, 422 `limit_reached`.
-pub async fn register(tenant: &Tenant, user: Id<User>, new: NewDevice) -> Result<Registered> {
+pub async fn register(tenant: &TenantStore, user: Id<User>, new: NewDevice) -> Result<Registered> {
     let new = new.checked()?;
     for _ in 0..TRIES {
         let present = find(tenant, user, &new.device_id).await?;
         let created = present.is_none();
         match attempt(tenant, user, &new, present).await? {
-            Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}
+            Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => {
                 let device = find(tenant, user, &new.device_id)
@@ -56,15 +56,15 @@ pub async fn register(tenant: &Tenant, user: Id<User>, new: NewDevice) -> Result
             }
         }
     }
-    Err(Failure::new(
-        Code::Unavailable,
+    Err(Error::new(
+        ErrorCode::Unavailable,
         "Others are registering; try again shortly.",
     )
     .retry_after_ms(100))
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     new: &NewDevice,
     present: Option<Entity<Device>>,
@@ -95,7 +95,7 @@ async fn attempt(
     Ok(tenant.commit(batch).await)
 }
 
-async fn free_slot(tenant: &Tenant, user: Id<User>) -> Result<i64> {
+async fn free_slot(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
     let taken: Vec<i64> = list(tenant, user)
         .await?
         .iter()
@@ -108,24 +108,24 @@ async fn free_slot(tenant: &Tenant, user: Id<User>) -> Result<i64> {
             limit::USER_DEVICES
         )
     };
-    free.ok_or_else(|| Failure::new(Code::LimitReached, told()))
+    free.ok_or_else(|| Error::new(ErrorCode::LimitReached, told()))
 }
 
 impl NewDevice {
     fn checked(self) -> Result<Self> {
-        let mut faults = Faults::default();
-        faults.note(check::device_id("/device_id", &self.device_id))?;
+        let mut faults = ValidationErrors::default();
+        faults.note(validation::device_id("/device_id", &self.device_id))?;
         for (pointer, text) in [
             ("/name", &self.name),
             ("/app_version", &self.app_version),
             ("/model", &self.model),
         ] {
             if let Some(text) = text {
-                faults.note(check::name(pointer, text))?;
+                faults.note(validation::name(pointer, text))?;
             }
         }
         if let Some(token) = &self.push_token {
-            faults.note(check::line(
+            faults.note(validation::line(
                 "/push_token",
                 &token.0,
                 limit::PUSH_TOKEN_LENGTH,
@@ -208,7 +208,7 @@ mod tests {
         for racer in racers.collect::<Vec<_>>() {
             match racer.await.unwrap() {
                 Ok(done) => registered += usize::from(done.created),
-                Err(failure) => assert_eq!(failure.code, Code::LimitReached),
+                Err(failure) => assert_eq!(failure.code, ErrorCode::LimitReached),
             }
         }
         assert_eq!(

@@ -1,5 +1,5 @@
 use base::{Id, Result};
-use store::{CommitError, Tenant};
+use store::{CommitError, TenantStore};
 
 use super::{find, not_found};
 use crate::user_log::{UserEvent, tell};
@@ -10,7 +10,7 @@ use crate::users::User;
 ///
 /// # Errors
 /// 404 `device_not_found`.
-pub async fn remove(tenant: &Tenant, user: Id<User>, device_id: &str) -> Result<()> {
+pub async fn remove(tenant: &TenantStore, user: Id<User>, device_id: &str) -> Result<()> {
     let device = find(tenant, user, device_id).await?.ok_or_else(not_found)?;
     let mut batch = tenant.batch();
     batch.remove(device.id, true);
@@ -22,7 +22,7 @@ pub async fn remove(tenant: &Tenant, user: Id<User>, device_id: &str) -> Result<
         },
     );
     match tenant.commit(batch).await {
-        Err(CommitError::Stale { .. }) => Err(not_found()),
+        Err(CommitError::PreconditionFailed { .. }) => Err(not_found()),
         committed => Ok(committed?),
     }
 }

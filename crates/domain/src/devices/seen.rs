@@ -1,6 +1,6 @@
 use base::{Id, Result, limit};
 use futures_util::future::try_join_all;
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::Device;
 use crate::users::User;
@@ -11,7 +11,7 @@ use crate::users::User;
 ///
 /// # Errors
 /// When the store cannot write. Some may be noted.
-pub async fn seen(tenant: &Tenant, devices: &[(Id<User>, &str)]) -> Result<()> {
+pub async fn seen(tenant: &TenantStore, devices: &[(Id<User>, &str)]) -> Result<()> {
     let named = devices.iter().map(|(user, device)| {
         Device::by_device
             .eq(Device::user_id, *user)
@@ -24,7 +24,7 @@ pub async fn seen(tenant: &Tenant, devices: &[(Id<User>, &str)]) -> Result<()> {
 }
 
 /// Each by itself, since nothing holds them together.
-async fn note(tenant: &Tenant, device: &Entity<Device>) -> Result<()> {
+async fn note(tenant: &TenantStore, device: &Entity<Device>) -> Result<()> {
     let mut batch = tenant.batch();
     let now = batch.now();
     if device

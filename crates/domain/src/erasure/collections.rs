@@ -6,7 +6,7 @@ use store::Json;
 
 use crate::users::User;
 
-store::word_field! {
+store::string_enum! {
     /// How far an erasure has got.
     pub enum ErasureStatus {
         /// At work, or about to be.
@@ -18,7 +18,7 @@ store::word_field! {
     }
 }
 
-store::word_field! {
+store::string_enum! {
     /// What an erasure does at present; in this order.
     pub enum Stage {
         /// Takes the user's reactions back.

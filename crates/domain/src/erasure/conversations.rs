@@ -1,11 +1,11 @@
 use base::{Result, limit};
 use store::Entity;
 
-use super::{Run, Stage};
+use super::{ErasureJob, Stage};
 use crate::messaging::{Conversation, Forgotten, Message, Participant, Reaction, forget, withdraw};
 use crate::retention::forget_rule;
 
-impl Run {
+impl ErasureJob {
     /// Takes some of the user's reactions back.
     pub(super) async fn reactions(&mut self) -> Result<bool> {
         let Some(line) = self.line_of::<Reaction>() else {
@@ -14,7 +14,7 @@ impl Run {
         let found = self.find(line, limit::ERASE_RECORDS).await?;
         let gone = found.free.len();
         for row in &found.free {
-            let reaction = Entity::from_row(row.clone()).map_err(base::Failure::internal)?;
+            let reaction = Entity::from_row(row.clone()).map_err(base::Error::internal)?;
             withdraw(&self.tenant, &reaction, &self.unheld()).await?;
         }
         self.note::<Reaction>(gone);
@@ -30,7 +30,7 @@ impl Run {
         let found = self.find(line, limit::ERASE_RECORDS).await?;
         for row in &found.free {
             let part =
-                Entity::<Participant>::from_row(row.clone()).map_err(base::Failure::internal)?;
+                Entity::<Participant>::from_row(row.clone()).map_err(base::Error::internal)?;
             let conversation = part.conversation_id;
             let at_last = |batch: &mut _| forget_rule(batch, conversation);
             match forget(
@@ -42,7 +42,7 @@ impl Run {
             )
             .await?
             {
-                Forgotten::Part => self.note::<Participant>(1),
+                Forgotten::Membership => self.note::<Participant>(1),
                 Forgotten::Conversation(gone) => {
                     self.note::<Message>(gone);
                     self.note::<Participant>(1);

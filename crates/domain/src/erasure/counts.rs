@@ -1,9 +1,9 @@
 use base::{Result, limit};
 
-use super::{Run, Stage};
+use super::{ErasureJob, Stage};
 use crate::analytics::{Granularity, count_marked, marks_until};
 
-impl Run {
+impl ErasureJob {
     /// Counts anew what the user's events were counted in, so that no name
     /// that only they used is left: hours, then days, then months, each as far
     /// as they were marked when it began.

@@ -1,16 +1,16 @@
 //! What the declarations say, line by line.
 
 use base::{Result, limit};
-use store::{Batch, Collection, Database, Erased, Fate, PersonalLine, TenantData};
+use store::{Batch, Collection, Database, Erased, ErasureAction, PersonalLine, TenantData};
 
 use super::found::Found;
-use super::{ErasedDocuments, Run, Stage};
+use super::{ErasedDocuments, ErasureJob, Stage};
 use crate::analytics;
 use crate::messaging::{Participant, Reaction};
 use crate::relationships::{self, Relationship};
 use crate::users::User;
 
-impl Run {
+impl ErasureJob {
     /// Erases a bounded part of what the present line finds, or of the next
     /// one that finds something, and goes to `then` behind the last line.
     pub(super) async fn documents(&mut self, then: Stage) -> Result<bool> {
@@ -94,7 +94,10 @@ fn by_line(line: PersonalLine) -> bool {
         Reaction::DECLARATION.name,
         User::DECLARATION.name,
     ];
-    matches!(line.said().fate, Fate::Purge | Fate::Wipe(_)) && !own.contains(&name)
+    matches!(
+        line.said().fate,
+        ErasureAction::Delete | ErasureAction::Redact(_)
+    ) && !own.contains(&name)
 }
 
 /// Whether a line finds what others hold of the user, which is counted of them.

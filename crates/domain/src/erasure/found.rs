@@ -1,7 +1,7 @@
 use base::{ObjectId, Result};
-use store::{Collection, Fate, PersonalLine, Row, Value};
+use store::{Collection, ErasureAction, PersonalLine, Row, Value};
 
-use super::{ErasedDocuments, Run};
+use super::{ErasedDocuments, ErasureJob};
 use crate::messaging::Conversation;
 
 /// A part of what a line finds of the user.
@@ -16,7 +16,7 @@ pub(super) struct Found {
     more: bool,
 }
 
-impl Run {
+impl ErasureJob {
     pub(super) fn line_of<C: Collection>(&self) -> Option<PersonalLine> {
         self.lines
             .iter()
@@ -60,12 +60,14 @@ impl Run {
         self.add(line.declaration().name, kept);
         match line.said().fate {
             // What was free is gone: the next ones stand behind what is held.
-            Fate::Purge => {
+            ErasureAction::Delete => {
                 if let Some(last) = found.held.last() {
                     self.erasure.after = Some(last.id);
                 }
             }
-            Fate::Wipe(_) | Fate::Keep | Fate::Lapse => self.erasure.after = found.last,
+            ErasureAction::Redact(_) | ErasureAction::Retain | ErasureAction::Expire => {
+                self.erasure.after = found.last
+            }
         }
         !found.more
     }

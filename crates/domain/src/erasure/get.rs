@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Result};
-use store::{Entity, Tenant};
+use base::{Error, ErrorCode, Id, Result};
+use store::{Entity, TenantStore};
 
 use super::Erasure;
 
@@ -7,7 +7,7 @@ use super::Erasure;
 ///
 /// # Errors
 /// 404 `erasure_not_found`.
-pub async fn get(tenant: &Tenant, id: Id<Erasure>) -> Result<Entity<Erasure>> {
+pub async fn get(tenant: &TenantStore, id: Id<Erasure>) -> Result<Entity<Erasure>> {
     let found = tenant.get(id).await?;
-    found.ok_or_else(|| Failure::new(Code::ErasureNotFound, "There is no such erasure."))
+    found.ok_or_else(|| Error::new(ErrorCode::ErasureNotFound, "There is no such erasure."))
 }

@@ -1,5 +1,5 @@
 use base::{Result, limit};
-use store::{Changes, CommitError, Tenant, Update};
+use store::{Changes, CommitError, TenantStore, Update};
 
 use super::{Erasure, ErasureStatus};
 
@@ -7,7 +7,7 @@ use super::{Erasure, ErasureStatus};
 ///
 /// # Errors
 /// When the store cannot answer: then they look by themselves later.
-pub async fn look_again(tenant: &Tenant) -> Result<()> {
+pub async fn look_again(tenant: &TenantStore) -> Result<()> {
     let mut after = None;
     loop {
         let waiting = Erasure::by_status.eq(Erasure::status, ErasureStatus::Held);
@@ -23,7 +23,7 @@ pub async fn look_again(tenant: &Tenant) -> Result<()> {
             );
             match tenant.commit(batch).await {
                 // Somebody is at it already.
-                Ok(()) | Err(CommitError::Stale { .. }) => {}
+                Ok(()) | Err(CommitError::PreconditionFailed { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -17,7 +17,7 @@ pub use collections::{ErasedDocuments, Erasure, ErasureStatus, Stage};
 pub use get::get;
 pub use look_again::look_again;
 pub use request::request;
-pub use run::Run;
+pub use run::ErasureJob;
 
 use store::{Collection, Declaration};
 

@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Named, Result};
-use store::{Batch, Changes, CommitError, Entity, Json, Tenant, TenantData, Update};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
+use store::{Batch, Changes, CommitError, Entity, Json, TenantData, TenantStore, Update};
 
 use super::{Erasure, ErasureStatus, Stage};
 use crate::holds::Holds;
@@ -16,7 +16,10 @@ const TRIES: usize = 5;
 ///
 /// # Errors
 /// 404 `user_not_found`, 409 `legal_hold`.
-pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Erasure>> {
+pub async fn request(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+) -> Result<Entity<Erasure>> {
     for _ in 0..TRIES {
         let user = resolve_even_deleted(tenant, named).await?;
         if let Some(running) = of_user(tenant, user.id).await? {
@@ -31,17 +34,17 @@ pub async fn request(tenant: &Tenant, named: &Named<User>) -> Result<Entity<Eras
         match tenant.commit(batch).await {
             Ok(()) => return Ok(erasure),
             // Another request was faster, to begin or to end, or a hold was set.
-            Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}
+            Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failure::new(
-        Code::Unavailable,
+    Err(Error::new(
+        ErrorCode::Unavailable,
         "The holds of the tenant change all the time; try again shortly.",
     ))
 }
 
-async fn of_user(tenant: &Tenant, user: Id<User>) -> Result<Option<Entity<Erasure>>> {
+async fn of_user(tenant: &TenantStore, user: Id<User>) -> Result<Option<Entity<Erasure>>> {
     Ok(tenant
         .find(Erasure::by_user.eq(Erasure::user_id, user))
         .await?)

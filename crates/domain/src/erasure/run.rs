@@ -1,5 +1,7 @@
 use base::{Id, Result, limit};
-use store::{Batch, Changes, CommitError, Entity, Json, PersonalLine, Tenant, TenantData, Update};
+use store::{
+    Batch, Changes, CommitError, Entity, Json, PersonalLine, TenantData, TenantStore, Update,
+};
 
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
 use crate::holds::{Holds, Unheld};
@@ -10,21 +12,21 @@ use crate::users::remember_erased;
 /// on with it: every part of the work ends with a commit that expects that
 /// version and moves the end of the lease, so that two never go on at once.
 #[derive(Debug)]
-pub struct Run {
-    pub(super) tenant: Tenant,
+pub struct ErasureJob {
+    pub(super) tenant: TenantStore,
     pub(super) lines: Vec<PersonalLine>,
     pub(super) erasure: Entity<Erasure>,
     /// What the present step goes by.
     pub(super) holds: Holds,
 }
 
-impl Run {
+impl ErasureJob {
     /// Takes an erasure whose time has come; `None` when it is done or
     /// somebody else has it.
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn take(tenant: &Tenant, id: Id<Erasure>) -> Result<Option<Self>> {
+    pub async fn take(tenant: &TenantStore, id: Id<Erasure>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |erasure: &Entity<Erasure>| erasure.due_at.is_some_and(|due| due <= now);
         let Some(erasure) = tenant.get(id).await?.filter(due) else {
@@ -211,8 +213,10 @@ impl Run {
                 self.erasure.version += 1;
                 Ok(true)
             }
-            Err(CommitError::Stale { write, .. }) if write != own => self.as_stored().await,
-            Err(CommitError::Stale { .. }) => Ok(false),
+            Err(CommitError::PreconditionFailed { write, .. }) if write != own => {
+                self.as_stored().await
+            }
+            Err(CommitError::PreconditionFailed { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

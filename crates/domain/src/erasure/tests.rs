@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use base::{Code, Id, Named, limit};
-use store::{Entity, PersonalLine, Tenant};
+use base::{ErrorCode, Id, IdOrExternalId, limit};
+use store::{Entity, PersonalLine, TenantStore};
 
 use super::*;
 use crate::Actor;
@@ -19,7 +19,7 @@ const CANARY: &str = "canary";
 
 struct Scene {
     world: World,
-    tenant: Tenant,
+    tenant: TenantStore,
     ada: Id<User>,
     bob: Id<User>,
     group: Id<messaging::Conversation>,
@@ -29,7 +29,7 @@ async fn scene() -> Scene {
     let world = World::new();
     let tenant = world.company("Acme").await.tenant;
     let changes = UserChanges {
-        name: base::Change::Set(CANARY.to_owned()),
+        name: base::Patch::Set(CANARY.to_owned()),
         ..UserChanges::default()
     };
     let ada = users::upsert(
@@ -70,12 +70,12 @@ async fn scene() -> Scene {
 }
 
 async fn begin(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     kind: ConversationType,
     by: Id<User>,
     others: &[Id<User>],
 ) -> Id<messaging::Conversation> {
-    let participants = others.iter().map(|id| Named::Id(*id)).collect();
+    let participants = others.iter().map(|id| IdOrExternalId::Id(*id)).collect();
     let new = NewConversation::new(kind, participants);
     messaging::create(tenant, Actor::User(by), new)
         .await
@@ -86,7 +86,7 @@ async fn begin(
 }
 
 async fn say(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     who: Id<User>,
     place: Id<messaging::Conversation>,
     at: usize,
@@ -96,7 +96,7 @@ async fn say(
         client_message_id: Some(format!("{CANARY}-{at}")),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
         .await
         .unwrap()
         .message
@@ -109,7 +109,7 @@ async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
             .world
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-        let mut run = Run::take(&scene.tenant, id)
+        let mut run = ErasureJob::take(&scene.tenant, id)
             .await
             .unwrap()
             .expect("the lease of the dead is over");
@@ -196,7 +196,7 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
         // None when what the last one had asked to be written came in between.
-        if let Some(mut run) = Run::take(&scene.tenant, erasure.id).await.unwrap() {
+        if let Some(mut run) = ErasureJob::take(&scene.tenant, erasure.id).await.unwrap() {
             cut(run.step(), polls).await;
         }
         if get(&scene.tenant, erasure.id).await.unwrap().status == ErasureStatus::Done {
@@ -213,7 +213,9 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
 #[tokio::test]
 async fn what_others_wrote_stays_and_the_log_has_no_hole() {
     let scene = scene().await;
-    let erasure = request(&scene.tenant, &Named::Id(scene.ada)).await.unwrap();
+    let erasure = request(&scene.tenant, &IdOrExternalId::Id(scene.ada))
+        .await
+        .unwrap();
     run(&scene, erasure.id, 100).await;
     let all = messaging::Message::by_seq
         .eq(messaging::Message::conversation_id, scene.group)
@@ -237,7 +239,7 @@ async fn what_others_wrote_stays_and_the_log_has_no_hole() {
     let mine = messaging::get_conversation(
         &scene.tenant,
         Actor::User(scene.bob),
-        &Named::Id(scene.group),
+        &IdOrExternalId::Id(scene.group),
     )
     .await;
     assert_eq!(mine.unwrap().conversation.participant_count, 1);
@@ -271,16 +273,16 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
             },
         )
     };
-    assert_eq!(again().await.unwrap_err().code, Code::UserErased);
+    assert_eq!(again().await.unwrap_err().code, ErrorCode::UserErased);
     run(&scene, erasure.id, 100).await;
     let anew = again().await.unwrap();
     assert!(anew.created && anew.user.id != scene.ada);
     assert_eq!(
-        request(&scene.tenant, &Named::Id(scene.ada))
+        request(&scene.tenant, &IdOrExternalId::Id(scene.ada))
             .await
             .unwrap_err()
             .code,
-        Code::UserNotFound
+        ErrorCode::UserNotFound
     );
 }
 
@@ -288,9 +290,12 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
 async fn two_who_take_the_same_erasure_do_not_go_on_both() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut slow = Run::take(&scene.tenant, erasure.id).await.unwrap().unwrap();
+    let mut slow = ErasureJob::take(&scene.tenant, erasure.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(
-        Run::take(&scene.tenant, erasure.id)
+        ErasureJob::take(&scene.tenant, erasure.id)
             .await
             .unwrap()
             .is_none(),
@@ -300,7 +305,10 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
         .world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut next = Run::take(&scene.tenant, erasure.id).await.unwrap().unwrap();
+    let mut next = ErasureJob::take(&scene.tenant, erasure.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!slow.step().await.unwrap(), "another has gone on with it");
     assert!(next.step().await.unwrap());
 }
@@ -312,7 +320,10 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
 async fn how_far_is_counted_is_written_down_before_anything_is() {
     let scene = scene().await;
     let begun = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut run = Run::take(&scene.tenant, begun.id).await.unwrap().unwrap();
+    let mut run = ErasureJob::take(&scene.tenant, begun.id)
+        .await
+        .unwrap()
+        .unwrap();
     while run.erasure.stage != Stage::Counts {
         assert!(run.step().await.unwrap());
     }

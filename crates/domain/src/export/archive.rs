@@ -1,8 +1,8 @@
 use std::fmt;
 use std::io::Write;
 
-use base::{Failure, Named, Result, limit};
-use store::{PersonalLine, Position, Tenant};
+use base::{Error, IdOrExternalId, Result, limit};
+use store::{PersonalLine, Position, TenantStore};
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
@@ -18,7 +18,7 @@ const WORTHWHILE: usize = 64 * 1_024;
 /// that names them, and at the end `manifest.json`. It is made while it is
 /// read, a page of documents at a time.
 pub struct Archive {
-    tenant: Tenant,
+    tenant: TenantStore,
     lines: std::vec::IntoIter<PersonalLine>,
     /// What is being written, and where its last document stands.
     present: Option<(PersonalLine, Option<Position>)>,
@@ -39,7 +39,7 @@ impl Archive {
     ///
     /// # Errors
     /// 404 `user_not_found`.
-    pub async fn begin(tenant: &Tenant, named: &Named<User>) -> Result<Self> {
+    pub async fn begin(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<Self> {
         let user_id = resolve_even_deleted(tenant, named).await?.id;
         let mut lines = PersonalLine::of(&crate::catalogue());
         // By a further line others' documents are found that mention the user: their remarks, their blocks.
@@ -136,7 +136,7 @@ impl Archive {
             let text = line(found_by.declaration(), row)?;
             self.zip()?
                 .write_all(text.as_bytes())
-                .map_err(Failure::internal)?;
+                .map_err(Error::internal)?;
         }
         if let Some(file) = self.manifest.files.last_mut() {
             file.documents += found.rows.len();
@@ -147,10 +147,10 @@ impl Archive {
 
     fn end(&mut self) -> Result<()> {
         self.start("manifest.json")?;
-        let text = serde_json::to_vec_pretty(&self.manifest).map_err(Failure::internal)?;
-        self.zip()?.write_all(&text).map_err(Failure::internal)?;
-        let zip = self.zip.take().ok_or_else(|| Failure::internal(Ended))?;
-        zip.finish().map(drop).map_err(Failure::internal)
+        let text = serde_json::to_vec_pretty(&self.manifest).map_err(Error::internal)?;
+        self.zip()?.write_all(&text).map_err(Error::internal)?;
+        let zip = self.zip.take().ok_or_else(|| Error::internal(Ended))?;
+        zip.finish().map(drop).map_err(Error::internal)
     }
 
     fn start(&mut self, name: &str) -> Result<()> {
@@ -160,11 +160,11 @@ impl Archive {
             .large_file(true);
         self.zip()?
             .start_file(name, options)
-            .map_err(Failure::internal)
+            .map_err(Error::internal)
     }
 
     fn zip(&mut self) -> Result<&mut ZipWriter<StreamWriter<Sink>>> {
-        self.zip.as_mut().ok_or_else(|| Failure::internal(Ended))
+        self.zip.as_mut().ok_or_else(|| Error::internal(Ended))
     }
 }
 

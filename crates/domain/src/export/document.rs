@@ -1,4 +1,4 @@
-use base::Failure;
+use base::Error;
 use base::Result;
 use serde_json::{Map, Value as Json};
 use store::{Declaration, Row, Value};
@@ -34,7 +34,7 @@ fn json(value: &Value) -> Result<Json> {
         Value::Text(text) => (&**text).into(),
         Value::Id(id) => id.to_string().into(),
         Value::Time(time) => time.to_string().into(),
-        Value::Json(text) => serde_json::from_str(text).map_err(Failure::internal)?,
+        Value::Json(text) => serde_json::from_str(text).map_err(Error::internal)?,
         Value::AssignedSeq | Value::AssignedTime => Json::Null,
     })
 }

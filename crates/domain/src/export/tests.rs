@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _};
 
-use base::{Id, Named, limit};
-use store::{Collection, Entity, Tenant};
+use base::{Id, IdOrExternalId, limit};
+use store::{Collection, Entity, TenantStore};
 
 use super::*;
 use crate::messaging::{Conversation, ReadReceipt};
@@ -13,7 +13,7 @@ use crate::world::{World, person};
 const PAGES: usize = 4;
 
 async fn mark(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user_id: Id<User>,
     conversation_id: Id<Conversation>,
 ) -> Entity<ReadReceipt> {
@@ -62,7 +62,9 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
     for place in places {
         standing.insert(mark(&acme, ada, place).await.id);
     }
-    let mut archive = Archive::begin(&acme, &Named::Id(ada)).await.unwrap();
+    let mut archive = Archive::begin(&acme, &IdOrExternalId::Id(ada))
+        .await
+        .unwrap();
     let mut bytes = Vec::new();
     let mut gone = 0;
     while archive.write_some().await.unwrap() {
@@ -97,7 +99,9 @@ async fn an_archive_has_no_file_for_internal_rows() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let mut archive = Archive::begin(&acme, &Named::Id(ada)).await.unwrap();
+    let mut archive = Archive::begin(&acme, &IdOrExternalId::Id(ada))
+        .await
+        .unwrap();
     let mut bytes = Vec::new();
     while let Some(more) = archive.next().await.unwrap() {
         bytes.extend(more);

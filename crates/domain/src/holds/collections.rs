@@ -1,6 +1,6 @@
 use base::{ObjectId, Timestamp};
 
-store::word_field! {
+store::string_enum! {
     /// What a retention rule is about.
     pub enum Subject {
         /// Everything of the tenant.

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use base::{Id, ObjectId, Result, limit};
-use store::{Batch, Changes, Entity, Page, Position, Tenant, TenantData, Update};
+use store::{Batch, Changes, Entity, Page, Position, TenantData, TenantStore, Update};
 
 use super::{Rule, Subject, made};
 
@@ -10,7 +10,7 @@ use super::{Rule, Subject, made};
 /// a hold came in between.
 #[derive(Debug, Clone)]
 pub(crate) struct Holds {
-    tenant: Tenant,
+    tenant: TenantStore,
     rule: Id<Rule>,
     /// The tenant's mark at that moment.
     mark: Option<ObjectId>,
@@ -22,7 +22,7 @@ impl Holds {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub(crate) async fn look(tenant: &Tenant) -> Result<Self> {
+    pub(crate) async fn look(tenant: &TenantStore) -> Result<Self> {
         let id = Id::new(tenant.id().object_id());
         let Entity { id: rule, doc, .. } = made(tenant, id, Subject::Tenant).await?;
         Ok(Self {

@@ -1,10 +1,14 @@
 use base::{Id, Result, Timestamp};
-use store::{CommitError, Entity, Tenant};
+use store::{CommitError, Entity, TenantStore};
 
 use super::{Rule, Subject};
 
 /// Returns a rule; without days and hold, as version 0, if nobody has set one.
-pub(crate) async fn get(tenant: &Tenant, id: Id<Rule>, subject: Subject) -> Result<Entity<Rule>> {
+pub(crate) async fn get(
+    tenant: &TenantStore,
+    id: Id<Rule>,
+    subject: Subject,
+) -> Result<Entity<Rule>> {
     let created_at = Timestamp::EPOCH;
     let updated_at = Timestamp::EPOCH;
     let doc = none(subject);
@@ -36,7 +40,11 @@ pub(crate) const fn none(subject: Subject) -> Rule {
 }
 
 /// Returns a rule, created if there is none.
-pub(crate) async fn made(tenant: &Tenant, id: Id<Rule>, subject: Subject) -> Result<Entity<Rule>> {
+pub(crate) async fn made(
+    tenant: &TenantStore,
+    id: Id<Rule>,
+    subject: Subject,
+) -> Result<Entity<Rule>> {
     let present = get(tenant, id, subject).await?;
     if present.version > 0 {
         return Ok(present);

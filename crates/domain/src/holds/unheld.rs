@@ -1,5 +1,5 @@
-use base::{Code, Failure, ObjectId, Result};
-use store::{Batch, Page, Position, Tenant, TenantData};
+use base::{Error, ErrorCode, ObjectId, Result};
+use store::{Batch, Page, Position, TenantData, TenantStore};
 
 use super::{Holds, Rule};
 
@@ -20,7 +20,7 @@ impl Unheld {
     /// # Errors
     /// 409 `legal_hold`.
     pub(crate) async fn ask(
-        tenant: &Tenant,
+        tenant: &TenantStore,
         subjects: impl IntoIterator<Item = ObjectId>,
     ) -> Result<Self> {
         let holds = Holds::look(tenant).await?;
@@ -50,9 +50,9 @@ impl Unheld {
 }
 
 /// Says that a hold keeps something.
-pub(crate) fn held() -> Failure {
-    Failure::new(
-        Code::LegalHold,
+pub(crate) fn held() -> Error {
+    Error::new(
+        ErrorCode::LegalHold,
         "A legal hold on the tenant, the conversation or a user keeps what this would remove.",
     )
 }

@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, ObjectId, Result, limit};
-use store::{Batch, Json, Tenant, TenantData};
+use base::{Error, ErrorCode, Id, ObjectId, Result, limit};
+use store::{Batch, Json, TenantData, TenantStore};
 
 use super::IdempotencyKey;
 use crate::identity::User;
@@ -26,7 +26,7 @@ pub struct Replay {
 }
 
 impl Attempt {
-    /// A request of this principal (`Caller::principal`) under this key; the
+    /// A request of this principal (`AuthContext::principal`) under this key; the
     /// keyed fingerprint covers what must be equal in a repeat: operation,
     /// path and body.
     ///
@@ -40,7 +40,7 @@ impl Attempt {
                 "must be 1 to {} printable ASCII characters",
                 limit::IDEMPOTENCY_KEY_LENGTH
             );
-            return Err(Failure::invalid("Idempotency-Key", told));
+            return Err(Error::invalid("Idempotency-Key", told));
         }
         Ok(Self {
             principal,
@@ -61,7 +61,7 @@ impl Attempt {
     ///
     /// # Errors
     /// 409 `idempotency_key_reused` when the earlier one was another request.
-    pub async fn replay(&self, tenant: &Tenant) -> Result<Option<Replay>> {
+    pub async fn replay(&self, tenant: &TenantStore) -> Result<Option<Replay>> {
         let query = IdempotencyKey::by_idempotency_key
             .eq(IdempotencyKey::principal, self.principal.clone());
         let Some(earlier) = tenant
@@ -72,7 +72,7 @@ impl Attempt {
         };
         if earlier.fingerprint != self.fingerprint {
             let told = "The Idempotency-Key was used with another request; use a new one.";
-            return Err(Failure::new(Code::IdempotencyKeyReused, told));
+            return Err(Error::new(ErrorCode::IdempotencyKeyReused, told));
         }
         let results = earlier.results.0.iter().map(|id| id.object_id()).collect();
         Ok(Some(Replay {
@@ -114,7 +114,7 @@ mod tests {
         Attempt::new("user:1".to_owned(), key, world.vault.fingerprint(&[body])).unwrap()
     }
 
-    async fn act(tenant: &Tenant, attempt: &Attempt) -> Result<Replay> {
+    async fn act(tenant: &TenantStore, attempt: &Attempt) -> Result<Replay> {
         if let Some(replay) = attempt.replay(tenant).await? {
             return Ok(replay);
         }
@@ -153,7 +153,7 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
         let failure = act(&acme, &attempt(&world, "k", b"[]")).await.unwrap_err();
-        assert_eq!(failure.code, Code::IdempotencyKeyReused);
+        assert_eq!(failure.code, ErrorCode::IdempotencyKeyReused);
     }
 
     #[tokio::test]
@@ -170,7 +170,7 @@ mod tests {
         );
         let due = world
             .store
-            .expired::<IdempotencyKey>(store::Place::Shared, 10)
+            .expired::<IdempotencyKey>(store::Partition::Shared, 10)
             .await
             .unwrap();
         let mut batch = acme.batch();

@@ -1,5 +1,5 @@
-use base::{Code, ExternalId, Failure, Id, Named, Result};
-use store::{Entity, Tenant};
+use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result};
+use store::{Entity, TenantStore};
 
 use super::User;
 
@@ -7,10 +7,10 @@ use super::User;
 ///
 /// # Errors
 /// 404 `user_not_found`.
-pub async fn resolve(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>> {
+pub async fn resolve(tenant: &TenantStore, name: &IdOrExternalId<User>) -> Result<Entity<User>> {
     let found = match name {
-        Named::Id(id) => tenant.get(*id).await?,
-        Named::External(external) => {
+        IdOrExternalId::Id(id) => tenant.get(*id).await?,
+        IdOrExternalId::External(external) => {
             tenant
                 .find(User::by_external_id.eq(User::external_id, external.clone()))
                 .await?
@@ -24,12 +24,12 @@ pub async fn resolve(tenant: &Tenant, name: &Named<User>) -> Result<Entity<User>
 /// # Errors
 /// 404 `user_not_found`.
 pub(crate) async fn resolve_even_deleted(
-    tenant: &Tenant,
-    name: &Named<User>,
+    tenant: &TenantStore,
+    name: &IdOrExternalId<User>,
 ) -> Result<Entity<User>> {
     let found = match name {
-        Named::Id(id) => tenant.get_many_with_deleted(&[*id]).await?.pop(),
-        Named::External(external) => {
+        IdOrExternalId::Id(id) => tenant.get_many_with_deleted(&[*id]).await?.pop(),
+        IdOrExternalId::External(external) => {
             tenant
                 .find(
                     User::by_external_id
@@ -46,11 +46,14 @@ pub(crate) async fn resolve_even_deleted(
 ///
 /// # Errors
 /// 404 `user_not_found` that points to the first unknown one, as `/<position>`.
-pub async fn resolve_many(tenant: &Tenant, names: &[Named<User>]) -> Result<Vec<Entity<User>>> {
+pub async fn resolve_many(
+    tenant: &TenantStore,
+    names: &[IdOrExternalId<User>],
+) -> Result<Vec<Entity<User>>> {
     let ids: Vec<Id<User>> = names
         .iter()
         .filter_map(|name| {
-            if let Named::Id(id) = name {
+            if let IdOrExternalId::Id(id) = name {
                 Some(*id)
             } else {
                 None
@@ -60,7 +63,7 @@ pub async fn resolve_many(tenant: &Tenant, names: &[Named<User>]) -> Result<Vec<
     let externals: Vec<ExternalId> = names
         .iter()
         .filter_map(|name| {
-            if let Named::External(external) = name {
+            if let IdOrExternalId::External(external) = name {
                 Some(external.clone())
             } else {
                 None
@@ -74,9 +77,9 @@ pub async fn resolve_many(tenant: &Tenant, names: &[Named<User>]) -> Result<Vec<
         .limit(most);
     let (by_id, by_external) = tokio::try_join!(tenant.get_many(&ids), tenant.list(by_external))?;
     let found: Vec<Entity<User>> = by_id.into_iter().chain(by_external.items).collect();
-    let named = |user: &&Entity<User>, name: &Named<User>| match name {
-        Named::Id(id) => user.id == *id,
-        Named::External(external) => user.external_id.as_ref() == Some(external),
+    let named = |user: &&Entity<User>, name: &IdOrExternalId<User>| match name {
+        IdOrExternalId::Id(id) => user.id == *id,
+        IdOrExternalId::External(external) => user.external_id.as_ref() == Some(external),
     };
     let of = |(at, name)| {
         let user = found.iter().find(|user| named(user, name)).cloned();
@@ -86,6 +89,6 @@ pub async fn resolve_many(tenant: &Tenant, names: &[Named<User>]) -> Result<Vec<
 }
 
 /// The same for a user that is not there and one of another tenant.
-pub(crate) fn not_found() -> Failure {
-    Failure::new(Code::UserNotFound, "There is no such user.")
+pub(crate) fn not_found() -> Error {
+    Error::new(ErrorCode::UserNotFound, "There is no such user.")
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Bound;
 
-use base::{Code, Failure, Id, Named, Result};
-use store::{Batch, Entity, Guard, Row, Tenant, TenantData};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
+use store::{Batch, Entity, Guard, Row, TenantData, TenantStore};
 
 use super::collections::{
     Action, Conversation, Message, Participant, RecordKind, Role, Visibility,
@@ -30,10 +30,14 @@ pub struct Access {
 ///
 /// # Errors
 /// 404 `conversation_not_found` when there is none, or none the actor may know of.
-pub async fn open(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> Result<Access> {
+pub async fn open(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<Conversation>,
+) -> Result<Access> {
     let id = match name {
-        Named::Id(id) => *id,
-        Named::External(external) => {
+        IdOrExternalId::Id(id) => *id,
+        IdOrExternalId::External(external) => {
             let query =
                 Conversation::by_external_id.eq(Conversation::external_id, external.clone());
             tenant.find(query).await?.ok_or_else(not_found)?.id
@@ -48,23 +52,27 @@ pub async fn open(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> 
 /// # Errors
 /// 404 `conversation_not_found`.
 pub async fn find_even_deleted(
-    tenant: &Tenant,
-    name: &Named<Conversation>,
+    tenant: &TenantStore,
+    name: &IdOrExternalId<Conversation>,
 ) -> Result<Id<Conversation>> {
     match name {
-        Named::Id(id) => {
+        IdOrExternalId::Id(id) => {
             let found = tenant.get_many_with_deleted(&[*id]).await?.pop();
             found
                 .map(|conversation| conversation.id)
                 .ok_or_else(not_found)
         }
-        Named::External(_) => Ok(open(tenant, Actor::Server, name).await?.conversation.id),
+        IdOrExternalId::External(_) => Ok(open(tenant, Actor::Server, name).await?.conversation.id),
     }
 }
 
 /// Opens a conversation by its id. The head is read before the documents, so
 /// that they include every record up to it.
-pub(super) async fn open_id(tenant: &Tenant, actor: Actor, id: Id<Conversation>) -> Result<Access> {
+pub(super) async fn open_id(
+    tenant: &TenantStore,
+    actor: Actor,
+    id: Id<Conversation>,
+) -> Result<Access> {
     let head = tenant
         .heads::<Message>(&[id])
         .await?
@@ -90,7 +98,7 @@ pub(super) async fn open_id(tenant: &Tenant, actor: Actor, id: Id<Conversation>)
 }
 
 async fn part_of(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     id: Id<Conversation>,
     actor: Actor,
 ) -> Result<Option<Entity<Participant>>, store::ReadError> {
@@ -111,13 +119,16 @@ pub(super) fn membership(
 }
 
 /// Says that there is no such conversation, whether there is one or not.
-pub(super) fn not_found() -> Failure {
-    Failure::new(Code::ConversationNotFound, "There is no such conversation.")
+pub(super) fn not_found() -> Error {
+    Error::new(
+        ErrorCode::ConversationNotFound,
+        "There is no such conversation.",
+    )
 }
 
-pub(super) fn not_a_participant() -> Failure {
-    Failure::new(
-        Code::NotAParticipant,
+pub(super) fn not_a_participant() -> Error {
+    Error::new(
+        ErrorCode::NotAParticipant,
         "You do not take part in this conversation.",
     )
 }
@@ -280,7 +291,7 @@ impl Speaker {
     }
 
     /// A guard that lets them speak as of the head, and writes nothing beside.
-    pub(super) fn guard(&self, tenant: &Tenant) -> Guard {
+    pub(super) fn guard(&self, tenant: &TenantStore) -> Guard {
         let standing = self.standing;
         let user = Some(self.user);
         let tenant = tenant.clone();
@@ -332,10 +343,10 @@ impl Standing {
                 self.part = row.read(Message::role).filter(|_| !removed);
             }
             Some(RecordKind::Block) => {
-                self.blocked = row.read(Message::action) == Some(Action::Added)
+                self.blocked = row.read(Message::action) == Some(Action::Added);
             }
             Some(RecordKind::Settings) if row.read(Message::action) == Some(Action::Removed) => {
-                self.open = false
+                self.open = false;
             }
             _ => {}
         }
@@ -355,16 +366,16 @@ impl Standing {
             | (Rule::Participate | Rule::Speak, Some(_))
             | (Rule::Manage, Some(Role::Admin | Role::Owner))
             | (Rule::Own, Some(Role::Owner)) => Ok(()),
-            (Rule::Manage, Some(_)) => Err(Failure::new(
-                Code::RoleNotAllowed,
+            (Rule::Manage, Some(_)) => Err(Error::new(
+                ErrorCode::RoleNotAllowed,
                 "Only an admin or owner of the conversation can do this.",
             )),
-            (Rule::Own, Some(_)) => Err(Failure::new(
-                Code::RoleNotAllowed,
+            (Rule::Own, Some(_)) => Err(Error::new(
+                ErrorCode::RoleNotAllowed,
                 "Only an owner of the conversation can do this.",
             )),
-            (Rule::Participate | Rule::Speak, None) if self.server => Err(Failure::new(
-                Code::Forbidden,
+            (Rule::Participate | Rule::Speak, None) if self.server => Err(Error::new(
+                ErrorCode::Forbidden,
                 "Only a user can do this; a server names one with the header Caas-User.",
             )),
             (Rule::Participate | Rule::Speak | Rule::Manage | Rule::Own, None) => {

@@ -1,15 +1,15 @@
 //! What a block does to the direct conversation of two users: a record of its
 //! log says so, and every guard is shown it.
 
-use base::{Failure, Id, Result};
-use store::{AppendError, Changes, Entity, Seq, Tenant, Update};
+use base::{Error, Id, Result};
+use store::{AppendError, Changes, Entity, Seq, TenantStore, Update};
 
 use super::access::{Rule, open_id};
 use super::collections::{Action, Conversation, RecordKind};
 use super::conversation::of_two;
 use super::record::{append, record};
 use crate::actor::Actor;
-use crate::relationships::{self, Deed, Enforce, Pair, Relationship};
+use crate::relationships::{self, Pair, Relationship, RelationshipAction, SyncBlockFlag};
 use crate::users::User;
 
 /// Times that it is tried while both change their minds.
@@ -21,14 +21,17 @@ const TRIES: usize = 20;
 /// # Errors
 /// As [`relationships::change`].
 pub async fn relate(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     other: Id<User>,
-    deed: Deed,
+    deed: RelationshipAction,
 ) -> Result<Relationship> {
     let side = relationships::change(tenant, user, other, deed).await?;
-    if matches!(deed, Deed::Block | Deed::Unblock) {
-        enforce(tenant, &Enforce::new(user, other)).await?;
+    if matches!(
+        deed,
+        RelationshipAction::Block | RelationshipAction::Unblock
+    ) {
+        enforce(tenant, &SyncBlockFlag::new(user, other)).await?;
     }
     Ok(side)
 }
@@ -38,7 +41,7 @@ pub async fn relate(
 ///
 /// # Errors
 /// When the store cannot write.
-pub async fn enforce(tenant: &Tenant, of: &Enforce) -> Result<()> {
+pub async fn enforce(tenant: &TenantStore, of: &SyncBlockFlag) -> Result<()> {
     for _ in 0..TRIES {
         let Some(conversation) = tenant.find(of_two(of.low, of.high)).await? else {
             return Ok(());
@@ -51,7 +54,7 @@ pub async fn enforce(tenant: &Tenant, of: &Enforce) -> Result<()> {
             // Written, or somebody changed the pair or said the same, or it is just begun or deleted: looks again.
             Ok(())
             | Err(
-                AppendError::Stale { .. }
+                AppendError::PreconditionFailed { .. }
                 | AppendError::Conflict { .. }
                 | AppendError::Behind
                 | AppendError::Refused(_),
@@ -59,11 +62,11 @@ pub async fn enforce(tenant: &Tenant, of: &Enforce) -> Result<()> {
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failure::from(AppendError::Behind))
+    Err(Error::from(AppendError::Behind))
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: &Entity<Conversation>,
     pair: Pair,
 ) -> Result<(), AppendError> {

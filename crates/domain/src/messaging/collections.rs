@@ -1,11 +1,11 @@
 use base::{ExternalId, Id, ObjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::{Json, RawJson, Seq, collection, word_field};
+use store::{Json, RawJson, Seq, collection, string_enum};
 
 use crate::users::User;
 
-word_field! {
+string_enum! {
     /// What kind of conversation it is.
     pub enum ConversationType {
         /// Two users; the same two always get the same one.
@@ -17,7 +17,7 @@ word_field! {
     }
 }
 
-word_field! {
+string_enum! {
     /// Who may join a channel.
     pub enum Visibility {
         /// Every user of the tenant.
@@ -27,7 +27,7 @@ word_field! {
     }
 }
 
-word_field! {
+string_enum! {
     /// What a participant may do.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
@@ -41,7 +41,7 @@ word_field! {
     }
 }
 
-word_field! {
+string_enum! {
     /// What a record of a conversation's log says happened.
     pub enum RecordKind {
         /// The conversation began, with its first participants.
@@ -69,7 +69,7 @@ word_field! {
     }
 }
 
-word_field! {
+string_enum! {
     /// What a record did to its object.
     pub enum Action {
         /// It is there now.
@@ -203,7 +203,7 @@ collection! {
         /// The reaction that came or went.
         emoji: Option<String>,
         /// The first participants.
-        participants: Option<Json<Vec<First>>>,
+        participants: Option<Json<Vec<InitialParticipant>>>,
     }
     shard_by: [conversation_id];
     log: {
@@ -355,7 +355,7 @@ pub struct Revision {
 
 /// One of the first participants of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct First {
+pub struct InitialParticipant {
     /// The user.
     pub user_id: Id<User>,
     /// Their role.

@@ -1,6 +1,6 @@
 //! What may be a reaction: one emoji, or the tenant's own `:name:`.
 
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use icu_properties::props::{
     Emoji, EmojiModifier, EmojiModifierBase, ExtendedPictographic, GeneralCategory,
     RegionalIndicator,
@@ -8,7 +8,7 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::check::class;
+use crate::validation::class;
 
 /// Asks for a coloured picture; it does not make another emoji.
 const VARIATION_SELECTOR_16: char = '\u{fe0f}';
@@ -41,7 +41,7 @@ pub(super) fn check_reaction(form: &str) -> Result<()> {
         "a reaction is one emoji or :name:, of at most {} bytes",
         limit::REACTION_BYTES
     );
-    Err(Failure::invalid("emoji", fault))
+    Err(Error::invalid("emoji", fault))
 }
 
 /// Returns a regular expression that matches reactions as clients send them, with or without the

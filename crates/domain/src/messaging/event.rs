@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use base::{Id, Result};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::collections::{Action, Conversation, Message, Participant, RecordKind};
 use super::past::Past;
@@ -63,7 +63,7 @@ pub enum Event {
 
 /// What the record at a place of a log tells.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct LogEvent {
     /// The log.
     pub conversation_id: Id<Conversation>,
     /// The record's number in it.
@@ -74,7 +74,7 @@ pub struct Told {
     pub is_past: bool,
 }
 
-impl Told {
+impl LogEvent {
     /// The same record without what it tells, for who may not see it.
     pub(super) fn hidden(self) -> Self {
         Self {
@@ -89,16 +89,16 @@ impl Told {
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn events(tenant: &Tenant, records: Vec<Entity<Message>>) -> Result<Vec<Told>> {
+pub async fn events(tenant: &TenantStore, records: Vec<Entity<Message>>) -> Result<Vec<LogEvent>> {
     events_as_of(tenant, records, None).await
 }
 
 /// The same as a past participant sees them.
 pub(super) async fn events_as_of(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     records: Vec<Entity<Message>>,
     past: Option<Past>,
-) -> Result<Vec<Told>> {
+) -> Result<Vec<LogEvent>> {
     let objects = Objects {
         past,
         ..Objects::load(tenant, &records).await?
@@ -106,7 +106,7 @@ pub(super) async fn events_as_of(
     let told = |record: Entity<Message>| {
         let conversation_id = record.conversation_id;
         let seq = record.seq;
-        Told {
+        LogEvent {
             conversation_id,
             seq,
             event: objects.event(record),
@@ -126,7 +126,7 @@ struct Objects {
 }
 
 impl Objects {
-    async fn load(tenant: &Tenant, records: &[Entity<Message>]) -> Result<Self> {
+    async fn load(tenant: &TenantStore, records: &[Entity<Message>]) -> Result<Self> {
         let messages: HashSet<_> = records
             .iter()
             .filter_map(|record| record.object_id)

@@ -4,12 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
-use base::{Direction, Id, Named, PageSize, Result, limit};
-use store::{Entity, Query, Tenant};
+use base::{Direction, Id, IdOrExternalId, PageSize, Result, limit};
+use store::{Entity, Query, TenantStore};
 
 use super::access::{Access, membership, open};
 use super::collections::{Conversation, Message, Participant, RecordKind};
-use super::event::{Told, events_as_of};
+use super::event::{LogEvent, events_as_of};
 use super::message::not_found;
 use super::past::Past;
 use crate::actor::Actor;
@@ -45,7 +45,7 @@ pub(super) struct Cursor {
 /// A page of the main timeline behind a message, or from its end, and where
 /// that message stands.
 pub(super) async fn page(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     cursor: Option<Id<Message>>,
     direction: Direction,
@@ -76,9 +76,9 @@ pub(super) async fn page(
 /// # Errors
 /// 404 `conversation_not_found` or `message_not_found`, 403 `not_a_participant`.
 pub async fn around(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    conversation: &Named<Conversation>,
+    conversation: &IdOrExternalId<Conversation>,
     message: Id<Message>,
     size: PageSize,
 ) -> Result<Around> {
@@ -120,14 +120,18 @@ pub async fn around(
     })
 }
 
-fn invalid_cursor() -> base::Failure {
+fn invalid_cursor() -> base::Error {
     let mut failure =
-        base::Failure::invalid("cursor", "not the id of a message of this conversation");
-    failure.code = base::Code::InvalidCursor;
+        base::Error::invalid("cursor", "not the id of a message of this conversation");
+    failure.code = base::ErrorCode::InvalidCursor;
     failure
 }
 
-async fn seq_of(tenant: &Tenant, access: &Access, message: Id<Message>) -> Result<Option<i64>> {
+async fn seq_of(
+    tenant: &TenantStore,
+    access: &Access,
+    message: Id<Message>,
+) -> Result<Option<i64>> {
     let found = tenant.get(message).await?;
     let legal = |message: &Entity<Message>| {
         message.kind == RecordKind::Message && message.conversation_id == access.conversation.id
@@ -139,7 +143,7 @@ async fn seq_of(tenant: &Tenant, access: &Access, message: Id<Message>) -> Resul
 }
 
 pub(super) async fn timeline(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     behind: Option<i64>,
     direction: Direction,
@@ -181,9 +185,9 @@ const FIRST: usize = 16;
 /// # Errors
 /// 404 `conversation_not_found`, 403 `not_a_participant`.
 pub async fn log_between(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    conversation: &Named<Conversation>,
+    conversation: &IdOrExternalId<Conversation>,
     after: i64,
     to: Bound<i64>,
     size: PageSize,
@@ -235,7 +239,7 @@ pub struct LogPart {
     /// The conversation.
     pub conversation_id: Id<Conversation>,
     /// What the records tell, oldest first.
-    pub told: Vec<Told>,
+    pub told: Vec<LogEvent>,
     /// Whether more follow.
     pub more: bool,
 }
@@ -246,9 +250,9 @@ pub struct LogPart {
 /// # Errors
 /// 404 `conversation_not_found`, 403 `not_a_participant`.
 pub async fn read_log(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    conversation: &Named<Conversation>,
+    conversation: &IdOrExternalId<Conversation>,
     after: i64,
     to: Bound<i64>,
     size: PageSize,
@@ -287,7 +291,7 @@ pub(super) fn records(
 /// # Errors
 /// When the store cannot answer.
 pub async fn sent_by(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     user: Id<User>,
     after: Option<store::Position>,
@@ -313,7 +317,7 @@ pub async fn sent_by(
 
 /// The conversations of these messages in which a user does not take part any more.
 async fn pasts(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     messages: &[Entity<Message>],
 ) -> Result<HashMap<Id<Conversation>, Past>> {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use base::{Id, TenantId, limit};
 use parking_lot::Mutex;
-use store::Tenant;
+use store::TenantStore;
 
 use super::collections::Conversation;
-use super::mark::{Marks, mark_many};
+use super::mark::{Receipts, mark_many};
 use crate::users::User;
 
 /// How long after a user's send their mark is written.
@@ -17,14 +17,20 @@ const LATER: Duration = Duration::from_secs(1);
 /// They are written together a second later, so that no send waits for them;
 /// what a stop loses, the next send or read makes good. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct LaterMarks(Arc<Mutex<Waiting>>);
+pub struct ReceiptDebouncer(Arc<Mutex<Waiting>>);
 
-type Waiting = HashMap<(TenantId, Id<User>), HashMap<Id<Conversation>, Marks>>;
+type Waiting = HashMap<(TenantId, Id<User>), HashMap<Id<Conversation>, Receipts>>;
 
-impl LaterMarks {
+impl ReceiptDebouncer {
     /// A user's message stands at this number. Beyond
     /// [`limit::LATER_MARKS`] users it is not noted. Must be called in a tokio runtime.
-    pub fn sent(&self, tenant: &Tenant, user: Id<User>, conversation: Id<Conversation>, seq: i64) {
+    pub fn sent(
+        &self,
+        tenant: &TenantStore,
+        user: Id<User>,
+        conversation: Id<Conversation>,
+        seq: i64,
+    ) {
         let key = (tenant.id(), user);
         let mut all = self.0.lock();
         let is_new = !all.contains_key(&key);
@@ -32,7 +38,7 @@ impl LaterMarks {
             return;
         }
         let marks = all.entry(key).or_default().entry(conversation).or_default();
-        *marks = Marks {
+        *marks = Receipts {
             read_seq: marks.read_seq.max(seq),
             delivered_seq: marks.delivered_seq.max(seq),
         };
@@ -42,7 +48,7 @@ impl LaterMarks {
         }
     }
 
-    async fn write(self, tenant: Tenant, user: Id<User>) {
+    async fn write(self, tenant: TenantStore, user: Id<User>) {
         tokio::time::sleep(LATER).await;
         let raised = self
             .0

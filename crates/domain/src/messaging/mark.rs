@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use base::{Id, Result, limit};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::access::{Access, Rule, open};
 use super::collections::{Conversation, ReadReceipt};
@@ -13,7 +13,7 @@ use crate::users::User;
 
 /// How far one user has got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct Receipts {
     /// The newest record the user has read.
     pub read_seq: i64,
     /// The newest record that a device of the user has received.
@@ -26,11 +26,11 @@ pub struct Marks {
 /// # Errors
 /// 403 `not_a_participant`, 404 `conversation_not_found`.
 pub async fn mark(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    conversation: &base::Named<Conversation>,
-    marks: Marks,
-) -> Result<Marks> {
+    conversation: &base::IdOrExternalId<Conversation>,
+    marks: Receipts,
+) -> Result<Receipts> {
     let access = open(tenant, actor, conversation).await?;
     access.require(Rule::Participate)?;
     let read_seq = marks.read_seq.clamp(0, access.head);
@@ -63,9 +63,9 @@ pub async fn mark(
 /// # Errors
 /// When the store cannot write.
 pub async fn mark_many(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user_id: Id<User>,
-    marks: impl IntoIterator<Item = (Id<Conversation>, Marks)>,
+    marks: impl IntoIterator<Item = (Id<Conversation>, Receipts)>,
 ) -> Result<()> {
     let mut batch = tenant.batch();
     for (conversation_id, marks) in marks {
@@ -92,7 +92,7 @@ pub async fn mark_many(
 /// # Errors
 /// When the store cannot answer.
 pub async fn own_marks(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     conversations: &[Id<Conversation>],
 ) -> Result<Vec<Entity<ReadReceipt>>> {
@@ -106,7 +106,7 @@ pub async fn own_marks(
 /// # Errors
 /// When the store cannot answer.
 pub async fn marks_of(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     limit: usize,
 ) -> Result<Vec<Entity<ReadReceipt>>> {
@@ -120,10 +120,10 @@ pub async fn marks_of(
 /// # Errors
 /// 403 `not_a_participant` for who does not take part now.
 pub async fn shown_marks(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     users: &[Id<User>],
-) -> Result<HashMap<Id<User>, Marks>> {
+) -> Result<HashMap<Id<User>, Receipts>> {
     access.require_present()?;
     let hidden = match access.acting_user() {
         Some(user) => blocked_among(tenant, user, users).await?,
@@ -146,8 +146,8 @@ pub async fn shown_marks(
 impl ReadReceipt {
     /// The marks.
     #[must_use]
-    pub const fn marks(&self) -> Marks {
-        Marks {
+    pub const fn marks(&self) -> Receipts {
+        Receipts {
             read_seq: self.read_seq,
             delivered_seq: self.delivered_seq,
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Id, Result, Timestamp, limit};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::collections::Presence;
 use crate::users::User;
@@ -32,7 +32,7 @@ const NEVER: Timestamp = Timestamp::EPOCH;
 /// # Errors
 /// When the store cannot write.
 pub async fn set_presence(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user_id: Id<User>,
     device_id: &str,
     online: bool,
@@ -59,7 +59,7 @@ pub async fn set_presence(
 /// # Errors
 /// When the store cannot write.
 pub async fn end_presence(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user_id: Id<User>,
     device_id: &str,
     shown: bool,
@@ -83,7 +83,7 @@ struct Device {
 }
 
 async fn write(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user_id: Id<User>,
     device_id: &str,
     device: Device,
@@ -117,7 +117,10 @@ async fn write(
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn presence_of(tenant: &Tenant, users: &[Id<User>]) -> Result<HashMap<Id<User>, Seen>> {
+pub async fn presence_of(
+    tenant: &TenantStore,
+    users: &[Id<User>],
+) -> Result<HashMap<Id<User>, Seen>> {
     let mut seen = HashMap::new();
     let query = Presence::by_device
         .all()

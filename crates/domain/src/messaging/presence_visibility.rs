@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use base::{Id, Named, Result};
-use store::Tenant;
+use base::{Id, IdOrExternalId, Result};
+use store::TenantStore;
 
 use super::access::{self, membership};
 use super::collections::Conversation;
@@ -18,9 +18,9 @@ use crate::users::User;
 /// # Errors
 /// 404 `conversation_not_found`, 403 `not_a_participant`.
 pub async fn own_conversation(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
-    name: &Named<Conversation>,
+    name: &IdOrExternalId<Conversation>,
 ) -> Result<Id<Conversation>> {
     let access = access::open(tenant, Actor::User(user), name).await?;
     if access.part.as_ref().is_some_and(|part| part.is_active) {
@@ -38,7 +38,7 @@ pub async fn own_conversation(
 /// # Errors
 /// When the store cannot answer.
 pub async fn presence_visible(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     viewer: Id<User>,
     users: &[Id<User>],
     conversation: Option<Id<Conversation>>,
@@ -66,7 +66,7 @@ pub async fn presence_visible(
 
 /// Returns the present members among `users`; none if the viewer is not a member.
 async fn members_among(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     viewer: Id<User>,
     users: &[Id<User>],
     conversation: Id<Conversation>,
@@ -105,7 +105,7 @@ mod tests {
         let ada = person(&acme, "ada").await;
         let bob = person(&acme, "bob").await;
         let eve = person(&acme, "eve").await;
-        let new = NewConversation::new(ConversationType::Group, vec![Named::Id(bob)]);
+        let new = NewConversation::new(ConversationType::Group, vec![IdOrExternalId::Id(bob)]);
         let shared = create(&acme, Actor::User(ada), new)
             .await
             .unwrap()

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use base::{Code, Failure, Id, Result, limit};
-use store::{AppendError, Batch, Changes, Entity, Json, Row, Seq, Tenant, TenantData, Update};
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::{AppendError, Batch, Changes, Entity, Json, Row, Seq, TenantData, TenantStore, Update};
 
 use super::access::{Access, Rule};
 use super::collections::{Action, ConversationType, Message, Reaction, RecordKind};
@@ -24,7 +24,7 @@ const TRIES: usize = 5;
 /// and the actor block each other), 404 `message_not_found`, 422 when the
 /// message has too many different ones.
 pub async fn react(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     message: Id<Message>,
     emoji: &str,
@@ -39,7 +39,7 @@ pub async fn react(
 /// # Errors
 /// 400 for what is no reaction, 403, 404 `message_not_found`, 404 `reaction_not_found` when there is none.
 pub async fn unreact(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     message: Id<Message>,
     emoji: &str,
@@ -48,7 +48,7 @@ pub async fn unreact(
 }
 
 async fn change(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     id: Id<Message>,
     emoji: String,
@@ -70,8 +70,8 @@ async fn change(
             (Action::Removed, None) => {
                 // A stored one can be removed even if it could not be added today.
                 check_reaction(&emoji)?;
-                return Err(Failure::new(
-                    Code::ReactionNotFound,
+                return Err(Error::new(
+                    ErrorCode::ReactionNotFound,
                     "There is no such reaction of yours.",
                 ));
             }
@@ -93,7 +93,7 @@ async fn change(
                     collection: "reactions",
                     ..
                 }
-                | AppendError::Stale { .. }
+                | AppendError::PreconditionFailed { .. }
                 | AppendError::Behind,
             ) => {}
             Err(error) => return Err(error.into()),
@@ -106,7 +106,7 @@ async fn change(
 /// Lets a user react to or answer a message unless its sender and they block
 /// each other. In a direct conversation the guard says so.
 pub(super) async fn require_unblocked_sender(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     message: &Message,
 ) -> Result<()> {
@@ -137,7 +137,7 @@ pub(super) struct Changing {
 
 /// Tries a change behind what `access` saw, with what else is written beside it.
 pub(super) async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     message: &Entity<Message>,
     access: &Access,
     changing: Changing,
@@ -161,7 +161,7 @@ pub(super) async fn attempt(
 /// The counts as of the head: those of the message as read, and what the
 /// records since did to it.
 fn beside(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     message: &Entity<Message>,
     changing: &Changing,
     since: &[&Row],
@@ -179,15 +179,15 @@ fn beside(
         ) {
             (Some(RecordKind::Deletion), ..) => return Err(not_found()),
             (Some(RecordKind::Reaction), Some(emoji), Some(action)) => {
-                apply(&mut counts, &emoji, action)
+                apply(&mut counts, &emoji, action);
             }
             _ => {}
         }
     }
     apply(&mut counts, &changing.emoji, changing.action);
     if counts.len() > limit::REACTIONS_PER_MESSAGE {
-        return Err(Failure::new(
-            Code::LimitReached,
+        return Err(Error::new(
+            ErrorCode::LimitReached,
             "The message has too many different reactions.",
         ));
     }
@@ -234,7 +234,7 @@ fn own_one(message: &Entity<Message>, user: Id<User>, emoji: &str) -> store::Que
 /// # Errors
 /// When the store cannot answer.
 pub async fn own(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     messages: impl IntoIterator<Item = &Entity<Message>>,
 ) -> Result<BTreeMap<Id<Message>, Vec<String>>> {

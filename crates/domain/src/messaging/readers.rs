@@ -2,9 +2,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use base::{Direction, Id, Named, PageSize, Recent, Result, TenantId, limit};
+use base::{Direction, Id, IdOrExternalId, PageSize, Result, TenantId, TtlCache, limit};
 use quick_cache::sync::Cache;
-use store::{Entity, Since, Tenant, Timeline};
+use store::{Entity, Since, TenantStore, Timeline};
 
 use super::access::{Access, open};
 use super::collections::{Action, Conversation, Message, RecordKind};
@@ -20,8 +20,8 @@ use crate::users::User;
 /// records came since than a page has messages, and where the log says nothing
 /// any more. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Readers {
-    parts: Arc<Recent<Reader, Arc<Part>>>,
+pub struct HistoryReader {
+    parts: Arc<TtlCache<Reader, Arc<Membership>>>,
     /// Which message stands where never changes.
     cursors: Arc<Cache<(TenantId, Id<Message>), Place>>,
 }
@@ -31,7 +31,7 @@ type Place = (Id<Conversation>, i64);
 
 /// That a user took part.
 #[derive(Debug)]
-struct Part {
+struct Membership {
     as_of: AtomicI64,
     /// The first record that they may read, as long as nothing is said of them.
     visible_from: i64,
@@ -39,9 +39,9 @@ struct Part {
     dense: AtomicBool,
 }
 
-impl Default for Readers {
+impl Default for HistoryReader {
     fn default() -> Self {
-        let parts = Recent::new(limit::REMEMBERED_READERS, limit::REMEMBERED_SECONDS);
+        let parts = TtlCache::new(limit::REMEMBERED_READERS, limit::REMEMBERED_SECONDS);
         Self {
             parts: Arc::new(parts),
             cursors: Arc::new(Cache::new(limit::REMEMBERED_READERS)),
@@ -49,7 +49,7 @@ impl Default for Readers {
     }
 }
 
-impl Readers {
+impl HistoryReader {
     /// A page of the main timeline behind a message, or from its end.
     ///
     /// # Errors
@@ -57,14 +57,15 @@ impl Readers {
     /// `invalid_cursor` when the cursor is no message of the conversation.
     pub async fn history(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         actor: Actor,
-        name: &Named<Conversation>,
+        name: &IdOrExternalId<Conversation>,
         cursor: Option<Id<Message>>,
         direction: Direction,
         size: PageSize,
     ) -> Result<History> {
-        if let (Named::Id(id), Ok(user), Direction::Backward) = (name, actor.user(), direction)
+        if let (IdOrExternalId::Id(id), Ok(user), Direction::Backward) =
+            (name, actor.user(), direction)
             && let Some(found) = self.recall(tenant, *id, user, cursor, size.get()).await?
         {
             return Ok(found);
@@ -83,7 +84,7 @@ impl Readers {
     /// The page as somebody sees it who is remembered; `None` where that says nothing.
     async fn recall(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         conversation: Id<Conversation>,
         user: Id<User>,
         cursor: Option<Id<Message>>,
@@ -144,9 +145,9 @@ impl Readers {
     /// Where the page ends that is asked for; `None` where that must be looked up.
     fn end(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         conversation: Id<Conversation>,
-        part: &Part,
+        part: &Membership,
         cursor: Option<Id<Message>>,
     ) -> Option<Bound<i64>> {
         let Some(cursor) = cursor else {
@@ -156,13 +157,13 @@ impl Readers {
         (of == conversation && seq >= part.visible_from).then_some(Bound::Excluded(seq))
     }
 
-    fn learn(&self, tenant: &Tenant, access: &Access) {
+    fn learn(&self, tenant: &TenantStore, access: &Access) {
         let Some(part) = access.part.as_ref().filter(|part| part.is_active) else {
             return;
         };
         let as_of = AtomicI64::new(access.head);
         let dense = AtomicBool::new(true);
-        let known = Part {
+        let known = Membership {
             as_of,
             visible_from: part.visible_from.get(),
             dense,
@@ -173,7 +174,7 @@ impl Readers {
     }
 
     /// The message that the next page goes on behind.
-    fn keep_end(&self, tenant: &Tenant, found: &History) {
+    fn keep_end(&self, tenant: &TenantStore, found: &History) {
         if let Some(last) = found.messages.last().filter(|_| found.more) {
             self.cursors
                 .insert((tenant.id(), last.id), (last.conversation_id, last.seq));

@@ -1,9 +1,9 @@
 //! The records that say what happened.
 
 use base::Id;
-use store::{Json, Seq, Tenant};
+use store::{Json, Seq, TenantStore};
 
-use super::collections::{Action, Conversation, First, Message, RecordKind, Role};
+use super::collections::{Action, Conversation, InitialParticipant, Message, RecordKind, Role};
 use crate::users::User;
 
 /// A record without content, to which the verbs add what they have.
@@ -42,7 +42,7 @@ pub(super) fn record(
 pub(super) fn creation(
     conversation: Id<Conversation>,
     by: Option<Id<User>>,
-    first: Vec<First>,
+    first: Vec<InitialParticipant>,
 ) -> Message {
     Message {
         participants: Some(Json(first)),
@@ -134,7 +134,7 @@ pub(super) fn next_seq(seen: i64, since: &[&store::Row]) -> i64 {
 
 /// Appends a record that nothing retries: under a new id.
 pub(super) async fn append(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     record: Message,
     seen: i64,
     guard: store::Guard,

@@ -2,12 +2,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use base::{Id, Named, Recent, Result, TenantId, limit};
-use store::Tenant;
+use base::{Id, IdOrExternalId, Result, TenantId, TtlCache, limit};
+use store::TenantStore;
 
 use super::access::Speaker;
 use super::collections::{Conversation, Message};
-use super::later_marks::LaterMarks;
+use super::later_marks::ReceiptDebouncer;
 use super::message::{Draft, Sent, queue_each, send_as};
 use crate::actor::Actor;
 use crate::users::User;
@@ -19,33 +19,33 @@ use crate::users::User;
 /// [`limit::REMEMBERED_RECORDS`], and when the log has no such record any
 /// more. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Sends {
-    spoke: Arc<Recent<Key, Arc<AtomicI64>>>,
-    marks: LaterMarks,
+pub struct MessageSender {
+    spoke: Arc<TtlCache<Key, Arc<AtomicI64>>>,
+    marks: ReceiptDebouncer,
 }
 
 type Key = (TenantId, Id<Conversation>, Id<User>);
 
-impl Default for Sends {
+impl Default for MessageSender {
     fn default() -> Self {
-        let spoke = Recent::new(limit::REMEMBERED_SPEAKERS, limit::REMEMBERED_SECONDS);
+        let spoke = TtlCache::new(limit::REMEMBERED_SPEAKERS, limit::REMEMBERED_SECONDS);
         Self {
             spoke: Arc::new(spoke),
-            marks: LaterMarks::default(),
+            marks: ReceiptDebouncer::default(),
         }
     }
 }
 
-impl Sends {
+impl MessageSender {
     /// Sends a message; the sender's marks follow. Must be called in a tokio runtime.
     ///
     /// # Errors
     /// Those of [`send`](super::send).
     pub async fn send(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         actor: Actor,
-        conversation: &Named<Conversation>,
+        conversation: &IdOrExternalId<Conversation>,
         draft: Draft,
     ) -> Result<Sent> {
         let draft = draft.checked()?;
@@ -61,9 +61,9 @@ impl Sends {
     /// called in a tokio runtime.
     pub async fn send_each(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         actor: Actor,
-        conversation: &Named<Conversation>,
+        conversation: &IdOrExternalId<Conversation>,
         drafts: Vec<Draft>,
         mut told: impl FnMut(Result<Sent>) + Send,
     ) {
@@ -89,7 +89,7 @@ impl Sends {
     }
 
     /// Remembers who spoke, and lets their marks follow.
-    fn note(&self, tenant: &Tenant, sent: &Sent) {
+    fn note(&self, tenant: &TenantStore, sent: &Sent) {
         let Some(sender) = sent.message.sender_id else {
             return;
         };
@@ -102,7 +102,7 @@ impl Sends {
         }
     }
 
-    fn remember(&self, tenant: &Tenant, key: Key, seq: i64) {
+    fn remember(&self, tenant: &TenantStore, key: Key, seq: i64) {
         let now = tenant.context().now();
         match self.spoke.get(&key, now) {
             Some(spoke) => drop(spoke.fetch_max(seq, Ordering::Relaxed)),
@@ -112,13 +112,15 @@ impl Sends {
 
     async fn recall(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         actor: Actor,
-        conversation: &Named<Conversation>,
+        conversation: &IdOrExternalId<Conversation>,
         draft: &Draft,
     ) -> Result<Option<Speaker>> {
         // Whether they may read the thread's first message is not remembered.
-        let (Named::Id(id), Ok(user), None) = (conversation, actor.user(), draft.thread_id) else {
+        let (IdOrExternalId::Id(id), Ok(user), None) =
+            (conversation, actor.user(), draft.thread_id)
+        else {
             return Ok(None);
         };
         let Some(spoke) = self

@@ -1,5 +1,5 @@
 use base::{Id, Result};
-use store::Tenant;
+use store::TenantStore;
 
 use super::access::{Rule, open_id};
 use super::collections::Conversation;
@@ -11,7 +11,7 @@ use crate::users::User;
 /// # Errors
 /// 403 `not_a_participant` or `user_blocked`, 404 `conversation_not_found`.
 pub async fn may_speak(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     conversation: Id<Conversation>,
 ) -> Result<()> {

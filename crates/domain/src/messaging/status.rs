@@ -1,11 +1,11 @@
 //! What became of a message, per user, derived from the watermarks.
 
 use base::{Id, Result, limit};
-use store::Tenant;
+use store::TenantStore;
 
 use super::access::Access;
 use super::collections::{Message, Participant};
-use super::mark::{Marks, shown_marks};
+use super::mark::{Receipts, shown_marks};
 use super::message::get as get_message;
 use crate::actor::Actor;
 use crate::users::User;
@@ -35,7 +35,11 @@ pub struct MessageStatus {
 ///
 /// # Errors
 /// 404 `message_not_found`, 403 `not_a_participant` for who takes part no more.
-pub async fn status(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<Vec<MessageStatus>> {
+pub async fn status(
+    tenant: &TenantStore,
+    actor: Actor,
+    id: Id<Message>,
+) -> Result<Vec<MessageStatus>> {
     let (message, access) = get_message(tenant, actor, id).await?;
     access.require_present()?;
     let users = users(tenant, &access).await?;
@@ -51,7 +55,7 @@ pub async fn status(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<Ve
         .collect())
 }
 
-async fn users(tenant: &Tenant, access: &Access) -> Result<Vec<Id<User>>> {
+async fn users(tenant: &TenantStore, access: &Access) -> Result<Vec<Id<User>>> {
     let shown = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
     if access.conversation.participant_count > shown {
         return Ok(access.acting_user().into_iter().collect());
@@ -65,7 +69,7 @@ async fn users(tenant: &Tenant, access: &Access) -> Result<Vec<Id<User>>> {
     Ok(page.items.into_iter().map(|part| part.user_id).collect())
 }
 
-fn derived(marks: Option<&Marks>, seq: i64) -> Status {
+fn derived(marks: Option<&Receipts>, seq: i64) -> Status {
     match marks {
         Some(marks) if marks.read_seq >= seq => Status::Read,
         Some(marks) if marks.delivered_seq >= seq => Status::Delivered,

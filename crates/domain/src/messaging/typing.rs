@@ -1,7 +1,7 @@
 //! Who is typing; ephemeral.
 
 use base::{Id, Result, limit};
-use store::Tenant;
+use store::TenantStore;
 
 use super::collections::{Conversation, TypingIndicator};
 use crate::users::User;
@@ -12,7 +12,7 @@ use crate::users::User;
 /// # Errors
 /// When the store cannot write.
 pub async fn set_typing(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation_id: Id<Conversation>,
     user_id: Id<User>,
     typing: bool,

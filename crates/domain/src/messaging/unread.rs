@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::ops::Bound;
 
 use base::{Id, Result, limit};
-use store::{Head, Tenant, Uncounted};
+use store::{CountFilter, Head, TenantStore};
 
 use super::collections::{Conversation, Message};
-use super::mark::{Marks, own_marks};
-use super::participant::{Part, parts};
+use super::mark::{Receipts, own_marks};
+use super::participant::{Membership, parts};
 use crate::users::User;
 
 /// How much a user has not read.
@@ -22,16 +22,16 @@ pub struct Unread {
 
 /// What is counted for one conversation.
 pub(super) struct Counted {
-    pub(super) marks: Marks,
+    pub(super) marks: Receipts,
     pub(super) unread: usize,
 }
 
 /// The user's marks and unread messages in each of several conversations, by
 /// one statement for the marks and one or two for each some hundreds of counts.
 pub(super) async fn unread_of(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
-    parts: &[Part],
+    parts: &[Membership],
     heads: &HashMap<Id<Conversation>, Head>,
 ) -> Result<HashMap<Id<Conversation>, Counted>> {
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
@@ -40,13 +40,13 @@ pub(super) async fn unread_of(
         .iter()
         .map(|receipt| (receipt.conversation_id, receipt.marks()))
         .collect();
-    let after = |part: &Part| {
+    let after = |part: &Membership| {
         marks
             .get(&part.conversation_id)
             .map_or(0, |marks| marks.read_seq)
             .max(part.visible_from - 1)
     };
-    let shown = |part: &Part| {
+    let shown = |part: &Membership| {
         heads
             .get(&part.conversation_id)
             .and_then(|head| head.shown)
@@ -67,7 +67,7 @@ pub(super) async fn unread_of(
             Bound::Included(shown(part)),
         )
     });
-    let uncounted = Uncounted::default()
+    let uncounted = CountFilter::default()
         .with(Message::sender_id, user)
         .deleted();
     let counts = tenant
@@ -89,7 +89,7 @@ pub(super) async fn unread_of(
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn unread_total(tenant: &Tenant, user: Id<User>) -> Result<Unread> {
+pub async fn unread_total(tenant: &TenantStore, user: Id<User>) -> Result<Unread> {
     let parts = parts(tenant, user).await?;
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
     let heads = tenant.heads::<Message>(&ids).await?;

@@ -1,10 +1,10 @@
 use base::{Id, Timestamp};
-use store::{Column, JsonText, collection, word_field};
+use store::{Column, JsonText, collection, string_enum};
 
 use crate::identity::User;
-use crate::work::Work;
+use crate::leases::Work;
 
-word_field! {
+string_enum! {
     /// What is to be done.
     pub enum TaskKind {
         /// A user's devices are told something, by a record of the user's log.

@@ -1,4 +1,4 @@
-use base::{Failure, Id, Result};
+use base::{Error, Id, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Batch, JsonText, TenantData};
@@ -39,6 +39,6 @@ impl Outbox {
     /// # Errors
     /// 500 when the payload is not one of the kind.
     pub fn task<T: Task>(&self) -> Result<T> {
-        serde_json::from_str(&self.payload.0).map_err(Failure::internal)
+        serde_json::from_str(&self.payload.0).map_err(Error::internal)
     }
 }

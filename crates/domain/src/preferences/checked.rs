@@ -1,18 +1,18 @@
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use serde_json::Value;
 use store::RawJson;
 
 use super::language::language;
 use super::quiet_hours::quiet_hours;
 use super::{Dashboard, NotificationChannel, PreferencesContent, Widgets};
-use crate::check::{self, Faults};
+use crate::validation::{self, ValidationErrors};
 
 /// The preferences as they may be stored.
 ///
 /// # Errors
 /// 400 `invalid_request` that names every wrong place.
 pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     if let Some(tag) = &content.language {
         faults.note(language("/language", tag))?;
     }
@@ -32,14 +32,18 @@ pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent>
     Ok(content)
 }
 
-fn within(place: &str) -> impl Fn(Failure) -> Failure {
+fn within(place: &str) -> impl Fn(Error) -> Error {
     move |failure| failure.within(place)
 }
 
 fn notification_channel(channel: &NotificationChannel) -> Result<()> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     if let Some(kinds) = &channel.kinds {
-        faults.note(check::words("/kinds", kinds, limit::NOTIFICATION_KINDS))?;
+        faults.note(validation::words(
+            "/kinds",
+            kinds,
+            limit::NOTIFICATION_KINDS,
+        ))?;
     }
     if let Some(hours) = &channel.quiet_hours {
         faults.note(quiet_hours(hours).map_err(within("/quiet_hours")))?;
@@ -48,19 +52,19 @@ fn notification_channel(channel: &NotificationChannel) -> Result<()> {
 }
 
 fn widgets(widgets: &Widgets) -> Result<()> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     for (pointer, list) in [
         ("/enabled", &widgets.enabled),
         ("/disabled", &widgets.disabled),
     ] {
-        faults.note(check::words(pointer, list, limit::WIDGETS))?;
+        faults.note(validation::words(pointer, list, limit::WIDGETS))?;
     }
     if let Some(at) = widgets
         .disabled
         .iter()
         .position(|widget| widgets.enabled.contains(widget))
     {
-        faults.note::<()>(Err(Failure::invalid(
+        faults.note::<()>(Err(Error::invalid(
             format!("/disabled/{at}"),
             "is enabled too",
         )))?;
@@ -70,21 +74,21 @@ fn widgets(widgets: &Widgets) -> Result<()> {
             .to_string()
             .into(),
     );
-    faults.note(check::metadata("/customizations", &customizations))?;
+    faults.note(validation::metadata("/customizations", &customizations))?;
     faults.done()
 }
 
 fn dashboard(dashboard: &Dashboard) -> Result<()> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     for (pointer, word) in [
         ("/layout", &dashboard.layout),
         ("/default_view", &dashboard.default_view),
     ] {
         if let Some(word) = word {
-            faults.note(check::name(pointer, word))?;
+            faults.note(validation::name(pointer, word))?;
         }
     }
-    faults.note(check::words(
+    faults.note(validation::words(
         "/favorite_apps",
         &dashboard.favorite_apps,
         limit::FAVORITE_APPS,

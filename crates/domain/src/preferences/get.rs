@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use base::{Id, Result};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::Preferences;
 use crate::Actor;
@@ -12,7 +12,11 @@ use crate::users::{User, companion, companions};
 ///
 /// # Errors
 /// 403 `forbidden`, 503 when the store cannot answer or write.
-pub async fn get(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<Entity<Preferences>> {
+pub async fn get(
+    tenant: &TenantStore,
+    actor: Actor,
+    user: Id<User>,
+) -> Result<Entity<Preferences>> {
     permit(actor, user)?;
     companion(tenant, user).await
 }
@@ -23,7 +27,7 @@ pub async fn get(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<Entity
 /// # Errors
 /// 403 `forbidden` when one of them is not the actor's to read, 503.
 pub async fn get_many(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<Preferences>>> {

@@ -1,4 +1,4 @@
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 
 /// A language tag in the shape of BCP 47, such as `de`, `pt-BR` or
 /// `zh-Hant-TW`. Whether there is such a language its users know.
@@ -13,7 +13,7 @@ pub(super) fn language(pointer: &'static str, tag: &str) -> Result<()> {
     if shaped && tag.len() <= limit::LANGUAGE_LENGTH {
         Ok(())
     } else {
-        Err(Failure::invalid(
+        Err(Error::invalid(
             pointer,
             "must be a language tag such as de or pt-BR",
         ))

@@ -1,26 +1,26 @@
-use base::{Failure, Result};
+use base::{Error, Result};
 
 use super::QuietHours;
-use crate::check::Faults;
+use crate::validation::ValidationErrors;
 
 /// Two different times of the day, in a zone of the IANA's table, by its own
 /// spelling: devices that apply the hours look it up letter by letter.
 pub(super) fn quiet_hours(hours: &QuietHours) -> Result<()> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     for (pointer, time) in [("/start", &hours.start), ("/end", &hours.end)] {
         if !is_time(time) {
-            faults.note::<()>(Err(Failure::invalid(
+            faults.note::<()>(Err(Error::invalid(
                 pointer,
                 "must be a time of the day such as 22:00",
             )))?;
         }
     }
     if hours.start == hours.end {
-        faults.note::<()>(Err(Failure::invalid("/end", "must not be the start")))?;
+        faults.note::<()>(Err(Error::invalid("/end", "must not be the start")))?;
     }
     if !is_zone(&hours.time_zone) {
         let told = "must be the name of a time zone such as Europe/Vienna or UTC";
-        faults.note::<()>(Err(Failure::invalid("/time_zone", told)))?;
+        faults.note::<()>(Err(Error::invalid("/time_zone", told)))?;
     }
     faults.done()
 }

@@ -1,6 +1,6 @@
 use base::{Id, Result};
 use serde_json::json;
-use store::{Batch, Entity, Tenant, TenantData};
+use store::{Batch, Entity, TenantData, TenantStore};
 
 use super::checked::checked;
 use super::{Preferences, PreferencesContent};
@@ -16,7 +16,7 @@ use crate::users::{User, revise};
 /// # Errors
 /// 403 `forbidden`, 409 `version_conflict`, 400 with the wrong places.
 pub async fn update(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     user: Id<User>,
     version: Option<i64>,
@@ -44,7 +44,7 @@ pub async fn update(
 
 #[cfg(test)]
 mod tests {
-    use base::Code;
+    use base::ErrorCode;
 
     use super::*;
     use crate::preferences::{QuietHours, Theme, get};
@@ -70,7 +70,10 @@ mod tests {
             .await
             .unwrap_err();
         let read = get(&acme, Actor::User(bob), ada).await.unwrap_err();
-        assert_eq!((by_bob.code, read.code), (Code::Forbidden, Code::Forbidden));
+        assert_eq!(
+            (by_bob.code, read.code),
+            (ErrorCode::Forbidden, ErrorCode::Forbidden)
+        );
         assert_eq!(
             get(&acme, Actor::Server, bob).await.unwrap().content(),
             PreferencesContent::default()

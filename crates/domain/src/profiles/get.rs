@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use base::{Id, Result};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::Profile;
 use crate::users::{User, companion, companions};
@@ -12,7 +12,7 @@ use crate::users::{User, companion, companions};
 ///
 /// # Errors
 /// 503 when the store cannot answer or write.
-pub async fn get(tenant: &Tenant, user: Id<User>) -> Result<Entity<Profile>> {
+pub async fn get(tenant: &TenantStore, user: Id<User>) -> Result<Entity<Profile>> {
     companion(tenant, user).await
 }
 
@@ -21,7 +21,7 @@ pub async fn get(tenant: &Tenant, user: Id<User>) -> Result<Entity<Profile>> {
 /// # Errors
 /// 503 when the store cannot answer or write.
 pub async fn get_many(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<Profile>>> {
     companions(tenant, users).await

@@ -1,11 +1,11 @@
 use base::{Id, Result, limit};
-use store::{Batch, Entity, Tenant, TenantData};
+use store::{Batch, Entity, TenantData, TenantStore};
 
 use super::{Profile, ProfileContent};
 use crate::Actor;
-use crate::check::{self, Faults};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{User, revise};
+use crate::validation::{self, ValidationErrors};
 
 /// Changes a profile, if it has the version that the caller saw, when one is
 /// given, and tells the user's devices. `change` makes the new content of the present one. A user changes
@@ -14,7 +14,7 @@ use crate::users::{User, revise};
 /// # Errors
 /// 403 `forbidden`, 409 `version_conflict`, 400 with the wrong places.
 pub async fn update(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     user: Id<User>,
     version: Option<i64>,
@@ -35,16 +35,16 @@ pub async fn update(
         })
     };
     let beside = |batch: &mut Batch<TenantData>, version| {
-        tell(batch, user, UserEvent::ProfileUpdated { version })
+        tell(batch, user, UserEvent::ProfileUpdated { version });
     };
     revise(tenant, user, version, changed, beside).await
 }
 
 /// The content, when all that changes keeps its bounds.
 fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileContent> {
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     if let Some(bio) = content.bio.as_ref().filter(|_| content.bio != present.bio) {
-        faults.note(check::text("/bio", bio, limit::BIO_LENGTH))?;
+        faults.note(validation::text("/bio", bio, limit::BIO_LENGTH))?;
     }
     let changed_url = content.avatar_thumbnail_url != present.avatar_thumbnail_url;
     if let Some(url) = content
@@ -52,10 +52,10 @@ fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileCont
         .as_ref()
         .filter(|_| changed_url)
     {
-        faults.note(check::url("/avatar_thumbnail_url", url))?;
+        faults.note(validation::url("/avatar_thumbnail_url", url))?;
     }
     if let Some(metadata) = &content.metadata {
-        content.metadata = faults.note(check::metadata("/metadata", metadata))?;
+        content.metadata = faults.note(validation::metadata("/metadata", metadata))?;
     }
     faults.done()?;
     Ok(content)
@@ -63,7 +63,7 @@ fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileCont
 
 #[cfg(test)]
 mod tests {
-    use base::Code;
+    use base::ErrorCode;
     use store::RawJson;
 
     use super::*;
@@ -102,7 +102,7 @@ mod tests {
         let foreign = update(&acme, Actor::User(bob), ada, None, with_bio("Hacked"))
             .await
             .unwrap_err();
-        assert_eq!(foreign.code, Code::Forbidden);
+        assert_eq!(foreign.code, ErrorCode::Forbidden);
         let by_server = update(&acme, Actor::Server, ada, None, with_bio("Countess"))
             .await
             .unwrap();
@@ -126,7 +126,7 @@ mod tests {
             .unwrap_err();
         assert_eq!(
             (failure.code, failure.current_version),
-            (Code::VersionConflict, Some(2))
+            (ErrorCode::VersionConflict, Some(2))
         );
         assert_eq!(get(&acme, ada).await.unwrap().bio.as_deref(), Some("one"));
     }

@@ -1,14 +1,14 @@
-use base::{Failure, Id, Result, limit};
-use store::{Batch, Changes, CommitError, Entity, Tenant, TenantData, Update};
+use base::{Error, Id, Result, limit};
+use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
 
-use super::{Counted, Quota};
+use super::{Quota, QuotaKind};
 use crate::identity::User;
 
 /// Names one count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     user: Id<User>,
-    counted: Counted,
+    counted: QuotaKind,
     part: String,
 }
 
@@ -17,18 +17,18 @@ pub(crate) struct Name {
 pub(crate) struct Quotas {
     present: Vec<Entity<Quota>>,
     /// The writes that raise a count.
-    raised: Vec<(usize, Counted)>,
+    raised: Vec<(usize, QuotaKind)>,
 }
 
 /// Why a batch that changes counts was not written.
-pub(crate) enum Outrun {
+pub(crate) enum CommitConflict {
     /// Somebody was faster: look again at what stands.
     Again,
     /// It cannot be written.
-    Failed(Failure),
+    Failed(Error),
 }
 
-impl<F: Into<Failure>> From<F> for Outrun {
+impl<F: Into<Error>> From<F> for CommitConflict {
     fn from(failure: F) -> Self {
         Self::Failed(failure.into())
     }
@@ -36,7 +36,7 @@ impl<F: Into<Failure>> From<F> for Outrun {
 
 impl Name {
     /// What a user has as a whole.
-    pub(crate) const fn of(user: Id<User>, counted: Counted) -> Self {
+    pub(crate) const fn of(user: Id<User>, counted: QuotaKind) -> Self {
         Self {
             user,
             counted,
@@ -45,7 +45,7 @@ impl Name {
     }
 
     /// What a user has in one part.
-    pub(crate) fn within(user: Id<User>, counted: Counted, part: &str) -> Self {
+    pub(crate) fn within(user: Id<User>, counted: QuotaKind, part: &str) -> Self {
         Self {
             user,
             counted,
@@ -62,7 +62,7 @@ impl Quotas {
     /// Reads counts by one statement. What they count must have been read
     /// before: then a batch that expects it unchanged meets whoever changed
     /// the count in between.
-    pub(crate) async fn read(tenant: &Tenant, names: &[Name]) -> Result<Self> {
+    pub(crate) async fn read(tenant: &TenantStore, names: &[Name]) -> Result<Self> {
         let named = |name: &Name| {
             let of_kind = Quota::by_counted
                 .eq(Quota::user_id, name.user)
@@ -128,7 +128,7 @@ impl Quotas {
 
     /// What the error of a commit means that changes counts, all else it
     /// expects being what may change at any moment.
-    pub(crate) fn outrun(&self, error: CommitError) -> Outrun {
+    pub(crate) fn outrun(&self, error: CommitError) -> CommitConflict {
         let full = |write| {
             self.raised
                 .iter()
@@ -136,8 +136,12 @@ impl Quotas {
                 .map(|(_, counted)| counted.full())
         };
         match error {
-            CommitError::Conflict { .. } | CommitError::Stale { .. } => Outrun::Again,
-            CommitError::Exceeded { write } => full(write).map_or(Outrun::Again, Outrun::Failed),
+            CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. } => {
+                CommitConflict::Again
+            }
+            CommitError::LimitExceeded { write } => {
+                full(write).map_or(CommitConflict::Again, CommitConflict::Failed)
+            }
             error => error.into(),
         }
     }

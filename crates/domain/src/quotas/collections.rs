@@ -1,6 +1,6 @@
 use base::Id;
 
-use super::Counted;
+use super::QuotaKind;
 use crate::identity::User;
 
 store::collection! {
@@ -9,7 +9,7 @@ store::collection! {
         /// Whose they are.
         user_id: Id<User>,
         /// What is counted.
-        counted: Counted,
+        counted: QuotaKind,
         /// Where it is counted, such as in which app; empty for what is counted of the user as a whole.
         part: String,
         /// How many there are; at least one.

@@ -1,8 +1,8 @@
-use base::{Code, Failure, limit};
+use base::{Error, ErrorCode, limit};
 
-store::word_field! {
+store::string_enum! {
     /// What is counted of a user.
-    pub enum Counted {
+    pub enum QuotaKind {
         /// Friends and open requests, own and others'.
         Friends = "friends",
         /// Users whom the user blocks.
@@ -16,7 +16,7 @@ store::word_field! {
     }
 }
 
-impl Counted {
+impl QuotaKind {
     /// The most that a user may have.
     #[must_use]
     pub const fn most(self) -> usize {
@@ -30,7 +30,7 @@ impl Counted {
     }
 
     /// Says that there is no room for another.
-    pub(super) fn full(self) -> Failure {
+    pub(super) fn full(self) -> Error {
         let most = self.most();
         let told = match self {
             Self::Friends => {
@@ -41,6 +41,6 @@ impl Counted {
             Self::Apps => format!("The user has data of {most} apps, which is the most."),
             Self::AppKeys => format!("The app keeps {most} keys for the user, which is the most."),
         };
-        Failure::new(Code::LimitReached, told)
+        Error::new(ErrorCode::LimitReached, told)
     }
 }

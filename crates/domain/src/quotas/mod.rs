@@ -5,9 +5,9 @@ mod change;
 mod collections;
 mod counted;
 
-pub(crate) use change::{Name, Outrun, Quotas};
+pub(crate) use change::{CommitConflict, Name, Quotas};
 pub use collections::Quota;
-pub use counted::Counted;
+pub use counted::QuotaKind;
 
 use store::{Collection, Declaration};
 

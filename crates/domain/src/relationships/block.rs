@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
-use base::{Code, Failure, Id, Result};
+use base::{Error, ErrorCode, Id, Result};
 use serde::{Deserialize, Serialize};
-use store::Tenant;
+use store::TenantStore;
 
 use super::{Pair, Relationship, State};
 use crate::actor::Actor;
@@ -11,14 +11,14 @@ use crate::users::{User, not_found};
 
 /// That the direct conversation of two users must say whether one blocks the other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Enforce {
+pub struct SyncBlockFlag {
     /// The one with the smaller id.
     pub low: Id<User>,
     /// The other.
     pub high: Id<User>,
 }
 
-impl Enforce {
+impl SyncBlockFlag {
     /// Of these two.
     #[must_use]
     pub fn new(one: Id<User>, other: Id<User>) -> Self {
@@ -29,7 +29,7 @@ impl Enforce {
     }
 }
 
-impl Task for Enforce {
+impl Task for SyncBlockFlag {
     const KIND: TaskKind = TaskKind::EnforceBlock;
 
     /// It is for two, and holds nothing but their ids.
@@ -39,17 +39,17 @@ impl Task for Enforce {
 }
 
 /// Says that one of two users blocks the other, not which.
-pub(crate) fn refused() -> Failure {
-    Failure::new(
-        Code::UserBlocked,
+pub(crate) fn refused() -> Error {
+    Error::new(
+        ErrorCode::UserBlocked,
         "One of the two users has blocked the other.",
     )
 }
 
 /// Says that users cannot come together since one of them blocks another, not which.
-pub(crate) fn apart() -> Failure {
-    Failure::new(
-        Code::UserBlocked,
+pub(crate) fn apart() -> Error {
+    Error::new(
+        ErrorCode::UserBlocked,
         "These users cannot be in one conversation: one of them has blocked another.",
     )
 }
@@ -59,7 +59,7 @@ pub(crate) fn apart() -> Failure {
 /// # Errors
 /// When the store cannot answer.
 pub async fn blocked_among(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     others: &[Id<User>],
 ) -> Result<HashSet<Id<User>>> {
@@ -89,7 +89,7 @@ pub async fn blocked_among(
 /// # Errors
 /// When the store cannot answer.
 pub async fn friends_among(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     others: &[Id<User>],
 ) -> Result<HashSet<Id<User>>> {
@@ -112,7 +112,7 @@ pub async fn friends_among(
 ///
 /// # Errors
 /// 404 `user_not_found`.
-pub async fn require_visible(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<()> {
+pub async fn require_visible(tenant: &TenantStore, actor: Actor, user: Id<User>) -> Result<()> {
     let Actor::User(onlooker) = actor else {
         return Ok(());
     };
@@ -128,7 +128,7 @@ pub async fn require_visible(tenant: &Tenant, actor: Actor, user: Id<User>) -> R
 ///
 /// # Errors
 /// 404 `user_not_found`.
-pub async fn require_reachable(tenant: &Tenant, actor: Actor, user: Id<User>) -> Result<()> {
+pub async fn require_reachable(tenant: &TenantStore, actor: Actor, user: Id<User>) -> Result<()> {
     let Actor::User(onlooker) = actor else {
         return Ok(());
     };

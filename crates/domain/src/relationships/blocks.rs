@@ -2,10 +2,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use base::{Id, Result, TenantId, limit};
-use store::{Collection, Hint, Query, Store, Tenant};
+use store::{ChangeEvent, Collection, Query, Store, TenantStore};
 
 use super::{Relationship, State};
-use crate::memory::{Forget, Memory};
+use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 use crate::users::User;
 
 /// Users whom a user blocks and users who block them.
@@ -17,7 +17,7 @@ type Key = (TenantId, Id<User>);
 /// marks. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Blocks {
-    memory: Arc<Memory<Key, BlockedUsers>>,
+    memory: Arc<InvalidatingCache<Key, BlockedUsers>>,
 }
 
 impl Blocks {
@@ -25,7 +25,11 @@ impl Blocks {
     #[must_use]
     pub fn new(store: &Store) -> Self {
         Self {
-            memory: Arc::new(Memory::new(store, limit::REMEMBERED_READERS, changed)),
+            memory: Arc::new(InvalidatingCache::new(
+                store,
+                limit::REMEMBERED_READERS,
+                changed,
+            )),
         }
     }
 
@@ -33,7 +37,7 @@ impl Blocks {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn of(&self, tenant: &Tenant, user: Id<User>) -> Result<BlockedUsers> {
+    pub async fn of(&self, tenant: &TenantStore, user: Id<User>) -> Result<BlockedUsers> {
         let key = (tenant.id(), user);
         if let Some(known) = self.memory.recall(&key) {
             return Ok(known);
@@ -46,13 +50,17 @@ impl Blocks {
 }
 
 /// A hint of a change does not always name the two users.
-fn changed(hint: &Hint) -> Forget<Key> {
+fn changed(hint: &ChangeEvent) -> Invalidation<Key> {
     match hint {
-        Hint::Written { declaration, .. } if declaration.name == Relationship::DECLARATION.name => {
-            Forget::All
+        ChangeEvent::DocumentChanged { declaration, .. }
+            if declaration.name == Relationship::DECLARATION.name =>
+        {
+            Invalidation::All
         }
-        Hint::Lost => Forget::All,
-        Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
+        ChangeEvent::Lagged => Invalidation::All,
+        ChangeEvent::DocumentChanged { .. } | ChangeEvent::LogAppended { .. } => {
+            Invalidation::Nothing
+        }
     }
 }
 
@@ -60,7 +68,7 @@ fn changed(hint: &Hint) -> Forget<Key> {
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn blocks_of(tenant: &Tenant, user: Id<User>) -> Result<HashSet<Id<User>>> {
+pub async fn blocks_of(tenant: &TenantStore, user: Id<User>) -> Result<HashSet<Id<User>>> {
     let own = Relationship::by_state
         .eq(Relationship::user_id, user)
         .eq(Relationship::state, State::Blocked);
@@ -74,7 +82,7 @@ pub async fn blocks_of(tenant: &Tenant, user: Id<User>) -> Result<HashSet<Id<Use
         .collect())
 }
 
-async fn all(tenant: &Tenant, query: Query<Relationship>) -> Result<Vec<Relationship>> {
+async fn all(tenant: &TenantStore, query: Query<Relationship>) -> Result<Vec<Relationship>> {
     let mut found = Vec::new();
     let mut after = None;
     loop {

@@ -1,23 +1,23 @@
-use base::{Code, Failure, Id, Result};
+use base::{Error, ErrorCode, Id, Result};
 use serde_json::json;
-use store::Tenant;
+use store::TenantStore;
 
-use super::block::{Enforce, refused};
+use super::block::{SyncBlockFlag, refused};
 use super::count::Moves;
 use super::list::own;
 use super::{Pair, Relationship, State};
 use crate::activities::{What, note};
 use crate::outbox;
-use crate::quotas::Outrun;
+use crate::quotas::CommitConflict;
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
 /// Times that a change is tried against others.
 const TRIES: usize = 5;
 
-store::word_field! {
+store::string_enum! {
     /// What a user does about another.
-    pub enum Deed {
+    pub enum RelationshipAction {
         /// Asks to be friends; who was asked already becomes one.
         Request = "request",
         /// Says yes to a request.
@@ -44,13 +44,13 @@ store::word_field! {
 /// nothing to accept, decline, cancel, remove or unblock, 422 `limit_reached`
 /// beyond the friends and requests of one of the two, or the blocks of the user.
 pub async fn change(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     other: Id<User>,
-    deed: Deed,
+    deed: RelationshipAction,
 ) -> Result<Relationship> {
     if user == other {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             "",
             "A user stands in no relationship to themselves.",
         ));
@@ -82,10 +82,13 @@ pub async fn change(
                 );
             }
         }
-        if matches!(deed, Deed::Block | Deed::Unblock) {
-            outbox::put(&mut batch, &Enforce::new(user, other));
+        if matches!(
+            deed,
+            RelationshipAction::Block | RelationshipAction::Unblock
+        ) {
+            outbox::put(&mut batch, &SyncBlockFlag::new(user, other));
         }
-        if deed == Deed::Block {
+        if deed == RelationshipAction::Block {
             note(
                 &mut batch,
                 Some(user),
@@ -100,32 +103,36 @@ pub async fn change(
             .map_err(|error| moves.counts.outrun(error))
         {
             Ok(()) => return Ok(own(&Pair::read(tenant, user, other).await?, user, other)),
-            Err(Outrun::Again) => {}
-            Err(Outrun::Failed(failure)) => return Err(failure),
+            Err(CommitConflict::Again) => {}
+            Err(CommitConflict::Failed(failure)) => return Err(failure),
         }
     }
-    Err(Failure::new(
-        Code::Unavailable,
+    Err(Error::new(
+        ErrorCode::Unavailable,
         "Both are changing it; try again shortly.",
     )
     .retry_after_ms(100))
 }
 
 /// The states of both sides after a deed of the first.
-fn next(deed: Deed, (mine, theirs): (State, State)) -> Result<(State, State)> {
+fn next(deed: RelationshipAction, (mine, theirs): (State, State)) -> Result<(State, State)> {
     use State::{Blocked, Friends, None, Pending, Requested};
     let blocked = mine == Blocked || theirs == Blocked;
     match (deed, mine) {
-        (Deed::Block, _) => Ok((Blocked, if theirs == Blocked { Blocked } else { None })),
-        (Deed::Unblock, Blocked) => Ok((None, theirs)),
-        (Deed::Request | Deed::Accept, _) if blocked => Err(refused()),
-        (Deed::Request, None | Requested) => Ok((Requested, Pending)),
-        (Deed::Request | Deed::Accept, Pending | Friends) => Ok((Friends, Friends)),
-        (Deed::Decline, Pending) | (Deed::Cancel, Requested) | (Deed::Remove, Friends) => {
-            Ok((None, None))
+        (RelationshipAction::Block, _) => {
+            Ok((Blocked, if theirs == Blocked { Blocked } else { None }))
         }
-        _ => Err(Failure::new(
-            Code::StateConflict,
+        (RelationshipAction::Unblock, Blocked) => Ok((None, theirs)),
+        (RelationshipAction::Request | RelationshipAction::Accept, _) if blocked => Err(refused()),
+        (RelationshipAction::Request, None | Requested) => Ok((Requested, Pending)),
+        (RelationshipAction::Request | RelationshipAction::Accept, Pending | Friends) => {
+            Ok((Friends, Friends))
+        }
+        (RelationshipAction::Decline, Pending)
+        | (RelationshipAction::Cancel, Requested)
+        | (RelationshipAction::Remove, Friends) => Ok((None, None)),
+        _ => Err(Error::new(
+            ErrorCode::StateConflict,
             format!("The relationship is {mine}: there is nothing to {deed}."),
         )),
     }

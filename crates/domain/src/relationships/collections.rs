@@ -1,9 +1,9 @@
 use base::Id;
-use store::{collection, word_field};
+use store::{collection, string_enum};
 
 use crate::users::User;
 
-word_field! {
+string_enum! {
     /// How one user stands to another.
     pub enum State {
         /// In no way.

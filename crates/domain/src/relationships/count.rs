@@ -1,18 +1,18 @@
 use base::{Id, Result};
-use store::{Batch, Tenant, TenantData};
+use store::{Batch, TenantData, TenantStore};
 
 use super::{Relationship, State};
-use crate::quotas::{Counted, Name, Quotas};
+use crate::quotas::{Name, QuotaKind, Quotas};
 use crate::users::User;
 
 impl State {
     /// What a side in this state counts as. Who is asked counts too, so that
     /// an answer adds to neither side.
-    const fn counted(self) -> Option<Counted> {
+    const fn counted(self) -> Option<QuotaKind> {
         match self {
             Self::None => None,
-            Self::Requested | Self::Pending | Self::Friends => Some(Counted::Friends),
-            Self::Blocked => Some(Counted::Blocks),
+            Self::Requested | Self::Pending | Self::Friends => Some(QuotaKind::Friends),
+            Self::Blocked => Some(QuotaKind::Blocks),
         }
     }
 }
@@ -20,7 +20,7 @@ impl State {
 impl Relationship {
     /// What counts this side.
     pub(super) fn counted(&self) -> impl Iterator<Item = Name> {
-        let remark = self.remark.as_ref().map(|_| Counted::Remarks);
+        let remark = self.remark.as_ref().map(|_| QuotaKind::Remarks);
         let user = self.user_id;
         self.state
             .counted()
@@ -40,7 +40,7 @@ pub(super) struct Moves {
 impl Moves {
     /// Of users who stand so before and so after.
     pub(super) async fn read(
-        tenant: &Tenant,
+        tenant: &TenantStore,
         sides: [(Id<User>, State, State); 2],
     ) -> Result<Self> {
         let moved = sides

@@ -1,5 +1,5 @@
-use base::{Failure, Result};
-use store::{Batch, Changes, Entity, Row, Tenant, TenantData, Update};
+use base::{Error, Result};
+use store::{Batch, Changes, Entity, Row, TenantData, TenantStore, Update};
 
 use super::Relationship;
 use crate::quotas::{Name, Quotas};
@@ -9,7 +9,7 @@ use crate::quotas::{Name, Quotas};
 /// # Errors
 /// When the store cannot answer; 500 for other documents than relationships.
 pub(crate) async fn forget(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     batch: &mut Batch<TenantData>,
     sides: Vec<Row>,
 ) -> Result<()> {
@@ -17,7 +17,7 @@ pub(crate) async fn forget(
         .into_iter()
         .map(Entity::from_row)
         .collect::<Result<_, _>>()
-        .map_err(Failure::internal)?;
+        .map_err(Error::internal)?;
     let counted: Vec<Name> = sides.iter().flat_map(|side| side.counted()).collect();
     let counts = Quotas::read(tenant, &counted).await?;
     for side in sides {

@@ -1,5 +1,5 @@
 use base::{Direction, Id, PageSize, Result};
-use store::{Page, Position, Tenant};
+use store::{Page, Position, TenantStore};
 
 use super::{Pair, Relationship, State};
 use crate::users::User;
@@ -8,7 +8,7 @@ use crate::users::User;
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn get(tenant: &Tenant, user: Id<User>, other: Id<User>) -> Result<Relationship> {
+pub async fn get(tenant: &TenantStore, user: Id<User>, other: Id<User>) -> Result<Relationship> {
     Ok(own(&Pair::read(tenant, user, other).await?, user, other))
 }
 
@@ -24,7 +24,7 @@ pub(super) fn own(pair: &Pair, user: Id<User>, other: Id<User>) -> Relationship 
 /// # Errors
 /// When the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     state: Option<State>,
     size: PageSize,

@@ -13,14 +13,14 @@ mod pair;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Enforce, blocked_among, friends_among, require_reachable, require_visible};
+pub use block::{SyncBlockFlag, blocked_among, friends_among, require_reachable, require_visible};
 pub(crate) use block::{apart, refused};
 pub use blocks::{BlockedUsers, Blocks, blocks_of};
-pub use change::{Deed, change};
+pub use change::{RelationshipAction, change};
 pub use collections::{Relationship, State};
 pub(crate) use forget::forget;
 pub use list::{get, list};
-pub use note::{Remarks, remark};
+pub use note::{RelationshipNotes, remark};
 pub(crate) use pair::Pair;
 
 use store::{Collection, Declaration};

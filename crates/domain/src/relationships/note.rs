@@ -1,21 +1,21 @@
-use base::{Change, Code, Failure, Id, Result, limit};
-use store::{Batch, Changes, Entity, Tenant, TenantData, Update};
+use base::{Error, ErrorCode, Id, Patch, Result, limit};
+use store::{Batch, Changes, Entity, TenantData, TenantStore, Update};
 
 use super::pair::side;
 use super::{Relationship, State};
-use crate::check;
-use crate::quotas::{Counted, Name, Outrun, Quotas};
+use crate::quotas::{CommitConflict, Name, QuotaKind, Quotas};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
+use crate::validation;
 
 /// Times that a note is tried against others' changes.
 const TRIES: usize = 5;
 
 /// What a user notes of another.
 #[derive(Clone, Debug, Default)]
-pub struct Remarks {
+pub struct RelationshipNotes {
     /// Own words, shown to nobody else.
-    pub remark: Change<String>,
+    pub remark: Patch<String>,
     /// Whether they are a favourite.
     pub favourite: Option<bool>,
 }
@@ -27,13 +27,13 @@ pub struct Remarks {
 /// 400 out of bounds, 409 `state_conflict` for a favourite who is no friend,
 /// 422 `limit_reached` beyond [`limit::USER_REMARKS`] remarks.
 pub async fn remark(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     other: Id<User>,
-    remarks: Remarks,
+    remarks: RelationshipNotes,
 ) -> Result<Relationship> {
-    if let Change::Set(text) = &remarks.remark {
-        check::text("/remark", text, limit::REMARK_CHARACTERS)?;
+    if let Patch::Set(text) = &remarks.remark {
+        validation::text("/remark", text, limit::REMARK_CHARACTERS)?;
     }
     for _ in 0..TRIES {
         let present = tenant.find(side(user, other)).await?;
@@ -44,12 +44,12 @@ pub async fn remark(
         remarks.remark.clone().apply(&mut after.remark);
         after.favourite = remarks.favourite.unwrap_or(after.favourite);
         if after.favourite && after.state != State::Friends {
-            return Err(Failure::new(
-                Code::StateConflict,
+            return Err(Error::new(
+                ErrorCode::StateConflict,
                 "Only a friend can be a favourite.",
             ));
         }
-        let remarks = Name::of(user, Counted::Remarks);
+        let remarks = Name::of(user, QuotaKind::Remarks);
         let mut counts = Quotas::read(tenant, std::slice::from_ref(&remarks)).await?;
         let mut batch = tenant.batch();
         match (
@@ -72,12 +72,12 @@ pub async fn remark(
             .map_err(|error| counts.outrun(error))
         {
             Ok(()) => return Ok(after),
-            Err(Outrun::Again) => {}
-            Err(Outrun::Failed(failure)) => return Err(failure),
+            Err(CommitConflict::Again) => {}
+            Err(CommitConflict::Failed(failure)) => return Err(failure),
         }
     }
-    Err(Failure::new(
-        Code::Unavailable,
+    Err(Error::new(
+        ErrorCode::Unavailable,
         "Others are changing it; try again shortly.",
     )
     .retry_after_ms(100))

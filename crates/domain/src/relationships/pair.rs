@@ -1,5 +1,5 @@
 use base::{Id, Result};
-use store::{Batch, Changes, Entity, Query, Tenant, TenantData, Update};
+use store::{Batch, Changes, Entity, Query, TenantData, TenantStore, Update};
 
 use super::{Relationship, State};
 use crate::users::User;
@@ -17,7 +17,11 @@ impl Pair {
     /// Reads both sides, the one that [`Self::hold`] holds first: as long as
     /// that one stays, the other is as it was when it was read behind it. Read
     /// at once, one could be from before a change and the other from behind it.
-    pub(crate) async fn read(tenant: &Tenant, user: Id<User>, other: Id<User>) -> Result<Self> {
+    pub(crate) async fn read(
+        tenant: &TenantStore,
+        user: Id<User>,
+        other: Id<User>,
+    ) -> Result<Self> {
         let low = user.min(other);
         let high = user.max(other);
         let held = tenant.find(side(low, high)).await?;

@@ -1,12 +1,12 @@
-use base::{Change, Code, Direction, Id, PageSize};
-use store::Tenant;
+use base::{Direction, ErrorCode, Id, PageSize, Patch};
+use store::TenantStore;
 
 use super::State::{Blocked, Friends, Pending, Requested};
 use super::*;
 use crate::users::User;
 use crate::world::{World, person};
 
-async fn states(tenant: &Tenant, one: Id<User>, other: Id<User>) -> (State, State) {
+async fn states(tenant: &TenantStore, one: Id<User>, other: Id<User>) -> (State, State) {
     Pair::read(tenant, one, other).await.unwrap().states()
 }
 
@@ -17,35 +17,58 @@ async fn a_request_is_answered_or_taken_back() {
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
     for (by, deed, after) in [
-        (ada, Deed::Request, (State::Requested, State::Pending)),
-        (ada, Deed::Request, (State::Requested, State::Pending)),
-        (bob, Deed::Decline, (State::None, State::None)),
-        (ada, Deed::Request, (State::Requested, State::Pending)),
-        (ada, Deed::Cancel, (State::None, State::None)),
-        (ada, Deed::Request, (State::Requested, State::Pending)),
-        (bob, Deed::Request, (State::Friends, State::Friends)),
-        (bob, Deed::Remove, (State::None, State::None)),
+        (
+            ada,
+            RelationshipAction::Request,
+            (State::Requested, State::Pending),
+        ),
+        (
+            ada,
+            RelationshipAction::Request,
+            (State::Requested, State::Pending),
+        ),
+        (bob, RelationshipAction::Decline, (State::None, State::None)),
+        (
+            ada,
+            RelationshipAction::Request,
+            (State::Requested, State::Pending),
+        ),
+        (ada, RelationshipAction::Cancel, (State::None, State::None)),
+        (
+            ada,
+            RelationshipAction::Request,
+            (State::Requested, State::Pending),
+        ),
+        (
+            bob,
+            RelationshipAction::Request,
+            (State::Friends, State::Friends),
+        ),
+        (bob, RelationshipAction::Remove, (State::None, State::None)),
     ] {
         let other = if by == ada { bob } else { ada };
         change(&acme, by, other, deed).await.unwrap();
         assert_eq!(states(&acme, ada, bob).await, after, "{deed}");
     }
     for deed in [
-        Deed::Accept,
-        Deed::Decline,
-        Deed::Cancel,
-        Deed::Remove,
-        Deed::Unblock,
+        RelationshipAction::Accept,
+        RelationshipAction::Decline,
+        RelationshipAction::Cancel,
+        RelationshipAction::Remove,
+        RelationshipAction::Unblock,
     ] {
         assert_eq!(
             change(&acme, ada, bob, deed).await.unwrap_err().code,
-            Code::StateConflict,
+            ErrorCode::StateConflict,
             "{deed}"
         );
     }
     assert_eq!(
-        change(&acme, ada, ada, Deed::Block).await.unwrap_err().code,
-        Code::InvalidRequest
+        change(&acme, ada, ada, RelationshipAction::Block)
+            .await
+            .unwrap_err()
+            .code,
+        ErrorCode::InvalidRequest
     );
 }
 
@@ -55,26 +78,36 @@ async fn a_block_ends_a_friendship_and_each_ends_their_own() {
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
-    change(&acme, ada, bob, Deed::Request).await.unwrap();
-    change(&acme, bob, ada, Deed::Accept).await.unwrap();
-    change(&acme, ada, bob, Deed::Block).await.unwrap();
+    change(&acme, ada, bob, RelationshipAction::Request)
+        .await
+        .unwrap();
+    change(&acme, bob, ada, RelationshipAction::Accept)
+        .await
+        .unwrap();
+    change(&acme, ada, bob, RelationshipAction::Block)
+        .await
+        .unwrap();
     assert_eq!(states(&acme, ada, bob).await, (State::Blocked, State::None));
     assert_eq!(
-        change(&acme, bob, ada, Deed::Request)
+        change(&acme, bob, ada, RelationshipAction::Request)
             .await
             .unwrap_err()
             .code,
-        Code::UserBlocked
+        ErrorCode::UserBlocked
     );
     assert_eq!(
-        change(&acme, bob, ada, Deed::Unblock)
+        change(&acme, bob, ada, RelationshipAction::Unblock)
             .await
             .unwrap_err()
             .code,
-        Code::StateConflict
+        ErrorCode::StateConflict
     );
-    change(&acme, bob, ada, Deed::Block).await.unwrap();
-    change(&acme, ada, bob, Deed::Unblock).await.unwrap();
+    change(&acme, bob, ada, RelationshipAction::Block)
+        .await
+        .unwrap();
+    change(&acme, ada, bob, RelationshipAction::Unblock)
+        .await
+        .unwrap();
     assert_eq!(states(&acme, ada, bob).await, (State::None, State::Blocked));
     for (one, other) in [(ada, bob), (bob, ada)] {
         assert!(
@@ -98,12 +131,12 @@ async fn both_sides_always_agree_however_many_race() {
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
     let deeds = [
-        Deed::Request,
-        Deed::Accept,
-        Deed::Remove,
-        Deed::Cancel,
-        Deed::Block,
-        Deed::Unblock,
+        RelationshipAction::Request,
+        RelationshipAction::Accept,
+        RelationshipAction::Remove,
+        RelationshipAction::Cancel,
+        RelationshipAction::Block,
+        RelationshipAction::Unblock,
     ];
     let racers = (0..60).map(|at| {
         let acme = acme.clone();
@@ -134,21 +167,25 @@ async fn a_remark_is_ones_own_and_a_favourite_is_a_friend() {
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
-    let favourite = || Remarks {
+    let favourite = || RelationshipNotes {
         favourite: Some(true),
-        ..Remarks::default()
+        ..RelationshipNotes::default()
     };
     assert_eq!(
         remark(&acme, ada, bob, favourite()).await.unwrap_err().code,
-        Code::StateConflict
+        ErrorCode::StateConflict
     );
-    let noted = Remarks {
-        remark: Change::Set("tall".to_owned()),
+    let noted = RelationshipNotes {
+        remark: Patch::Set("tall".to_owned()),
         favourite: Option::None,
     };
     remark(&acme, ada, bob, noted).await.unwrap();
-    change(&acme, ada, bob, Deed::Request).await.unwrap();
-    change(&acme, bob, ada, Deed::Accept).await.unwrap();
+    change(&acme, ada, bob, RelationshipAction::Request)
+        .await
+        .unwrap();
+    change(&acme, bob, ada, RelationshipAction::Accept)
+        .await
+        .unwrap();
     assert!(
         remark(&acme, ada, bob, favourite())
             .await

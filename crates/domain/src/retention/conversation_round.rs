@@ -1,8 +1,8 @@
 use base::{Id, Result, limit};
-use store::{Batch, Changes, CommitError, Entity, Tenant, TenantData, Update};
+use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
 
 use super::get::{get, made};
-use super::{Rule, Whose};
+use super::{RetentionSubject, Rule};
 use crate::holds::{Holds, Unheld};
 use crate::messaging::{Conversation, Expired, Message, RecordKind, old_records, wipe_old};
 
@@ -12,7 +12,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Wipes a bounded part of a conversation's messages that are older than
 /// `days`, past those that held users sent. Says whether there is more.
 pub(super) async fn wipe_some(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     days: i64,
 ) -> Result<bool> {
@@ -20,7 +20,7 @@ pub(super) async fn wipe_some(
     if holds.keep(conversation.object_id()).await? {
         return Ok(false);
     }
-    let whose = Whose::Conversation(conversation);
+    let whose = RetentionSubject::Conversation(conversation);
     let rule = get(tenant, whose).await?;
     let before = tenant.context().now().plus_millis(-days * DAY_MS);
     let behind = rule.looked_to.unwrap_or(rule.wiped_to);
@@ -72,7 +72,7 @@ pub(super) async fn wipe_some(
     beside(&mut batch);
     match tenant.commit(batch).await {
         Ok(()) => Ok(more),
-        Err(CommitError::Stale { .. }) => Ok(true),
+        Err(CommitError::PreconditionFailed { .. }) => Ok(true),
         Err(error) => Err(error.into()),
     }
 }

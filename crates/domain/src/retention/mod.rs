@@ -24,7 +24,7 @@ use base::{Id, ObjectId, TenantId};
 
 /// Whose rule.
 #[derive(Debug, Clone, Copy)]
-pub enum Whose {
+pub enum RetentionSubject {
     /// The tenant's.
     Tenant(TenantId),
     /// A conversation's.
@@ -33,7 +33,7 @@ pub enum Whose {
     User(Id<User>),
 }
 
-impl Whose {
+impl RetentionSubject {
     fn id(self) -> Id<Rule> {
         let id: ObjectId = match self {
             Self::Tenant(tenant) => tenant.object_id(),

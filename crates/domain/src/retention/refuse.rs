@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Result, limit};
-use store::Tenant;
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::TenantStore;
 
 use crate::holds::Holds;
 use crate::messaging::Participant;
@@ -10,10 +10,10 @@ use crate::users::User;
 ///
 /// # Errors
 /// 409 `legal_hold`.
-pub(crate) async fn refuse_for(tenant: &Tenant, holds: &Holds, user: Id<User>) -> Result<()> {
+pub(crate) async fn refuse_for(tenant: &TenantStore, holds: &Holds, user: Id<User>) -> Result<()> {
     let refused = |whose: &str| {
-        Failure::new(
-            Code::LegalHold,
+        Error::new(
+            ErrorCode::LegalHold,
             format!("A legal hold on {whose} keeps what would go."),
         )
     };

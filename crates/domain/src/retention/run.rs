@@ -1,5 +1,5 @@
 use base::{Id, Result, limit};
-use store::{Changes, CommitError, Entity, Tenant, Update};
+use store::{Changes, CommitError, Entity, TenantStore, Update};
 
 use super::conversation_round::wipe_some;
 use super::{Rule, Subject};
@@ -9,7 +9,7 @@ use crate::messaging::Conversation;
 /// have no days of their own. Whoever holds the rule's latest version goes on.
 #[derive(Debug)]
 pub struct Run {
-    tenant: Tenant,
+    tenant: TenantStore,
     rule: Entity<Rule>,
 }
 
@@ -18,7 +18,7 @@ impl Run {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn take(tenant: &Tenant, id: Id<Rule>) -> Result<Option<Self>> {
+    pub async fn take(tenant: &TenantStore, id: Id<Rule>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |rule: &Entity<Rule>| rule.due_at.is_some_and(|due| due <= now);
         let Some(rule) = tenant.get(id).await?.filter(due) else {
@@ -104,7 +104,7 @@ impl Run {
                 Ok(true)
             }
             // Somebody else goes on, or the rule says something else now.
-            Err(CommitError::Stale { .. }) => Ok(false),
+            Err(CommitError::PreconditionFailed { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

@@ -1,8 +1,8 @@
-use base::{Failure, Result, limit};
-use store::{Changes, CommitError, Entity, Tenant, Update};
+use base::{Error, Result, limit};
+use store::{Changes, CommitError, Entity, TenantStore, Update};
 
 use super::get::{get, made};
-use super::{Rule, Subject, Whose};
+use super::{RetentionSubject, Rule, Subject};
 use crate::holds::none;
 
 /// Times that racing requests may get in each other's way before one gives up.
@@ -22,15 +22,21 @@ pub struct Wanted {
 ///
 /// # Errors
 /// 400 for days out of bounds or for a user, who has none.
-pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity<Rule>> {
+pub async fn set(
+    tenant: &TenantStore,
+    whose: RetentionSubject,
+    wanted: Wanted,
+) -> Result<Entity<Rule>> {
     let most = limit::signed(limit::RETENTION_DAYS);
     if wanted.days.is_some_and(|days| !(1..=most).contains(&days)) {
-        return Err(Failure::invalid("/days", format!("must be 1 to {most}")));
+        return Err(Error::invalid("/days", format!("must be 1 to {most}")));
     }
     if wanted.days.is_some() && whose.subject() == Subject::User {
-        return Err(Failure::invalid("/days", "a user has a legal hold only"));
+        return Err(Error::invalid("/days", "a user has a legal hold only"));
     }
-    let tenants = made(tenant, Whose::Tenant(tenant.id())).await?.id;
+    let tenants = made(tenant, RetentionSubject::Tenant(tenant.id()))
+        .await?
+        .id;
     for _ in 0..TRIES {
         let present = get(tenant, whose).await?;
         let mut batch = tenant.batch();
@@ -61,12 +67,12 @@ pub async fn set(tenant: &Tenant, whose: Whose, wanted: Wanted) -> Result<Entity
         batch.update(tenants, Update::of(changed).quietly());
         match tenant.commit(batch).await {
             Ok(()) => return get(tenant, whose).await,
-            Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {}
+            Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failure::new(
-        base::Code::Unavailable,
+    Err(Error::new(
+        base::ErrorCode::Unavailable,
         "Others are changing the same rule; try again shortly.",
     ))
 }

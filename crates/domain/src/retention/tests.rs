@@ -1,7 +1,7 @@
 //! Rules, holds and rounds on the embedded engine.
 
-use base::{Code, Id, Named, limit};
-use store::{Entity, Tenant};
+use base::{ErrorCode, Id, IdOrExternalId, limit};
+use store::{Entity, TenantStore};
 
 use super::*;
 use crate::Actor;
@@ -11,12 +11,12 @@ use crate::world::{World, ext, person};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
-const MARKS: messaging::Marks = messaging::Marks {
+const MARKS: messaging::Receipts = messaging::Receipts {
     read_seq: 3,
     delivered_seq: 3,
 };
 
-async fn group(tenant: &Tenant, by: Id<User>) -> Id<Conversation> {
+async fn group(tenant: &TenantStore, by: Id<User>) -> Id<Conversation> {
     let new = NewConversation::new(ConversationType::Group, Vec::new());
     messaging::create(tenant, Actor::User(by), new)
         .await
@@ -26,26 +26,36 @@ async fn group(tenant: &Tenant, by: Id<User>) -> Id<Conversation> {
         .id
 }
 
-async fn say(tenant: &Tenant, who: Id<User>, place: Id<Conversation>, text: &str) -> Id<Message> {
+async fn say(
+    tenant: &TenantStore,
+    who: Id<User>,
+    place: Id<Conversation>,
+    text: &str,
+) -> Id<Message> {
     let draft = Draft {
         content: Some(text.to_owned()),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
         .await
         .unwrap()
         .message
         .id
 }
 
-async fn wanted(tenant: &Tenant, whose: Whose, days: Option<i64>, legal_hold: bool) {
+async fn wanted(
+    tenant: &TenantStore,
+    whose: RetentionSubject,
+    days: Option<i64>,
+    legal_hold: bool,
+) {
     set(tenant, whose, Wanted { days, legal_hold })
         .await
         .unwrap();
 }
 
 /// Runs a rule's round; every holder dies after one step.
-async fn round(world: &World, tenant: &Tenant, whose: Whose) {
+async fn round(world: &World, tenant: &TenantStore, whose: RetentionSubject) {
     loop {
         world
             .clock
@@ -60,7 +70,7 @@ async fn round(world: &World, tenant: &Tenant, whose: Whose) {
 }
 
 /// The texts of the messages in order; a tombstone has an empty one.
-async fn texts(tenant: &Tenant, conversation: Id<Conversation>) -> Vec<String> {
+async fn texts(tenant: &TenantStore, conversation: Id<Conversation>) -> Vec<String> {
     let log = tenant
         .list(
             Message::by_seq
@@ -98,10 +108,16 @@ async fn old_messages_are_wiped_by_the_tenants_days_or_the_conversations_own() {
     for place in [short, long] {
         say(&acme, ada, place, "new").await;
     }
-    wanted(&acme, Whose::Tenant(acme.id()), Some(10), false).await;
-    wanted(&acme, Whose::Conversation(long), Some(10_000), false).await;
-    round(&world, &acme, Whose::Tenant(acme.id())).await;
-    round(&world, &acme, Whose::Conversation(long)).await;
+    wanted(&acme, RetentionSubject::Tenant(acme.id()), Some(10), false).await;
+    wanted(
+        &acme,
+        RetentionSubject::Conversation(long),
+        Some(10_000),
+        false,
+    )
+    .await;
+    round(&world, &acme, RetentionSubject::Tenant(acme.id())).await;
+    round(&world, &acme, RetentionSubject::Conversation(long)).await;
     assert_eq!(texts(&acme, short).await, ["", "new"]);
     assert_eq!(texts(&acme, long).await, ["old", "new"]);
 }
@@ -115,18 +131,22 @@ async fn a_hold_keeps_old_messages_until_it_is_lifted() {
     let place = group(&acme, ada).await;
     say(&acme, ada, place, "old").await;
     world.clock.advance(20 * DAY);
-    let whose = Whose::Conversation(place);
-    for holder in [whose, Whose::Tenant(acme.id()), Whose::User(ada)] {
-        let own = matches!(holder, Whose::Conversation(_));
+    let whose = RetentionSubject::Conversation(place);
+    for holder in [
+        whose,
+        RetentionSubject::Tenant(acme.id()),
+        RetentionSubject::User(ada),
+    ] {
+        let own = matches!(holder, RetentionSubject::Conversation(_));
         wanted(&acme, whose, Some(10), own).await;
         wanted(&acme, holder, own.then_some(10), true).await;
         round(&world, &acme, whose).await;
         assert_eq!(texts(&acme, place).await, ["old"], "{holder:?}");
         let refused = erasure::request(&acme, &ext("ada")).await.unwrap_err();
-        assert_eq!(refused.code, Code::LegalHold, "{holder:?}");
+        assert_eq!(refused.code, ErrorCode::LegalHold, "{holder:?}");
         wanted(&acme, holder, own.then_some(10), false).await;
     }
-    wanted(&acme, Whose::User(bob), None, true).await;
+    wanted(&acme, RetentionSubject::User(bob), None, true).await;
     wanted(&acme, whose, Some(10), false).await;
     round(&world, &acme, whose).await;
     assert_eq!(texts(&acme, place).await, [""]);
@@ -139,18 +159,24 @@ async fn a_hold_stops_an_erasure_on_its_way() {
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     let begun = erasure::request(&acme, &ext("ada")).await.unwrap();
-    wanted(&acme, Whose::User(ada), None, true).await;
-    let mut run = erasure::Run::take(&acme, begun.id).await.unwrap().unwrap();
+    wanted(&acme, RetentionSubject::User(ada), None, true).await;
+    let mut run = erasure::ErasureJob::take(&acme, begun.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!run.step().await.unwrap());
     assert_eq!(
         erasure::get(&acme, begun.id).await.unwrap().status,
         ErasureStatus::Held
     );
-    wanted(&acme, Whose::User(ada), None, false).await;
+    wanted(&acme, RetentionSubject::User(ada), None, false).await;
     world
         .clock
         .advance(limit::signed(limit::HELD_SECONDS) * 1_000);
-    let mut run = erasure::Run::take(&acme, begun.id).await.unwrap().unwrap();
+    let mut run = erasure::ErasureJob::take(&acme, begun.id)
+        .await
+        .unwrap()
+        .unwrap();
     while run.step().await.unwrap() {}
     assert_eq!(
         erasure::get(&acme, begun.id).await.unwrap().status,
@@ -161,13 +187,13 @@ async fn a_hold_stops_an_erasure_on_its_way() {
 /// Erases until the run ends, by one holder after the other.
 async fn go_on(
     world: &World,
-    tenant: &Tenant,
+    tenant: &TenantStore,
     id: Id<erasure::Erasure>,
 ) -> Entity<erasure::Erasure> {
     world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut run = erasure::Run::take(tenant, id)
+    let mut run = erasure::ErasureJob::take(tenant, id)
         .await
         .unwrap()
         .expect("it is due");
@@ -188,7 +214,7 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
         messaging::add_participants(
             &acme,
             Actor::User(bob),
-            &Named::Id(place),
+            &IdOrExternalId::Id(place),
             &[ext("ada")],
             Role::Member,
         )
@@ -198,7 +224,7 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
         messaging::react(&acme, Actor::User(ada), said, ":ok:")
             .await
             .unwrap();
-        messaging::mark(&acme, Actor::User(ada), &Named::Id(place), MARKS)
+        messaging::mark(&acme, Actor::User(ada), &IdOrExternalId::Id(place), MARKS)
             .await
             .unwrap();
     }
@@ -207,7 +233,7 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     }
     let begun = erasure::request(&acme, &ext("ada")).await.unwrap();
     for place in [held, alone] {
-        wanted(&acme, Whose::Conversation(place), None, true).await;
+        wanted(&acme, RetentionSubject::Conversation(place), None, true).await;
     }
     let waits = go_on(&world, &acme, begun.id).await;
     assert_eq!(waits.status, ErasureStatus::Held);
@@ -228,7 +254,7 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     assert_eq!(texts(&acme, alone).await, ["a word"]);
     assert_eq!(texts(&acme, free).await, ["hello", ""]);
     for place in [held, alone] {
-        wanted(&acme, Whose::Conversation(place), None, false).await;
+        wanted(&acme, RetentionSubject::Conversation(place), None, false).await;
     }
     erasure::look_again(&acme).await.unwrap();
     let done = go_on(&world, &acme, begun.id).await;
@@ -252,7 +278,7 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
     messaging::add_participants(
         &acme,
         Actor::User(bob),
-        &Named::Id(place),
+        &IdOrExternalId::Id(place),
         &[ext("ada")],
         Role::Member,
     )
@@ -263,8 +289,14 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
         say(&acme, if at % 100 == 50 { ada } else { bob }, place, "old").await;
     }
     world.clock.advance(20 * DAY);
-    wanted(&acme, Whose::User(ada), None, true).await;
-    wanted(&acme, Whose::Conversation(place), Some(10), false).await;
+    wanted(&acme, RetentionSubject::User(ada), None, true).await;
+    wanted(
+        &acme,
+        RetentionSubject::Conversation(place),
+        Some(10),
+        false,
+    )
+    .await;
     let left = async || {
         texts(&acme, place)
             .await
@@ -273,11 +305,11 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
             .count()
     };
     for _ in 0..2 {
-        round(&world, &acme, Whose::Conversation(place)).await;
+        round(&world, &acme, RetentionSubject::Conversation(place)).await;
         assert_eq!(left().await, 2);
     }
-    wanted(&acme, Whose::User(ada), None, false).await;
-    round(&world, &acme, Whose::Conversation(place)).await;
+    wanted(&acme, RetentionSubject::User(ada), None, false).await;
+    round(&world, &acme, RetentionSubject::Conversation(place)).await;
     assert_eq!(left().await, 0);
 }
 
@@ -287,9 +319,9 @@ async fn days_have_bounds_and_a_user_has_none() {
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     for (whose, days) in [
-        (Whose::Tenant(acme.id()), 0),
-        (Whose::Tenant(acme.id()), 36_501),
-        (Whose::User(ada), 1),
+        (RetentionSubject::Tenant(acme.id()), 0),
+        (RetentionSubject::Tenant(acme.id()), 36_501),
+        (RetentionSubject::User(ada), 1),
     ] {
         let refused = set(
             &acme,
@@ -301,6 +333,6 @@ async fn days_have_bounds_and_a_user_has_none() {
         )
         .await
         .unwrap_err();
-        assert_eq!(refused.code, Code::InvalidRequest);
+        assert_eq!(refused.code, ErrorCode::InvalidRequest);
     }
 }

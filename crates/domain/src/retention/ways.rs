@@ -1,7 +1,7 @@
 //! Every way by which content goes, under every hold that must stop it.
 
-use base::{Change, Code, Id, Named, Result, limit};
-use store::Tenant;
+use base::{ErrorCode, Id, IdOrExternalId, Patch, Result, limit};
+use store::TenantStore;
 
 use super::*;
 use crate::Actor;
@@ -55,7 +55,7 @@ impl Way {
 
 /// Bob owns a group in which ada wrote a message, which she edited until its history was full.
 struct Scene {
-    tenant: Tenant,
+    tenant: TenantStore,
     ada: Id<User>,
     bob: Id<User>,
     group: Id<Conversation>,
@@ -70,7 +70,7 @@ impl Scene {
         let new = NewConversation {
             name: Some("Team".to_owned()),
             metadata: Some(store::RawJson(r#"{"case":7}"#.into())),
-            ..NewConversation::new(ConversationType::Group, vec![Named::Id(ada)])
+            ..NewConversation::new(ConversationType::Group, vec![IdOrExternalId::Id(ada)])
         };
         let group = messaging::create(&tenant, Actor::User(bob), new)
             .await
@@ -82,7 +82,7 @@ impl Scene {
             content: Some("the original".to_owned()),
             ..Draft::default()
         };
-        let sent = messaging::send(&tenant, Actor::User(ada), &Named::Id(group), draft)
+        let sent = messaging::send(&tenant, Actor::User(ada), &IdOrExternalId::Id(group), draft)
             .await
             .unwrap();
         let scene = Self {
@@ -100,7 +100,7 @@ impl Scene {
 
     async fn edit(&self, text: &str) -> Result<()> {
         let edited = EditedMessage {
-            content: Change::Set(text.to_owned()),
+            content: Patch::Set(text.to_owned()),
             ..EditedMessage::default()
         };
         messaging::edit(&self.tenant, Actor::User(self.ada), self.message, edited)
@@ -110,7 +110,7 @@ impl Scene {
 
     async fn change(&self, patch: ConversationPatch) -> Result<()> {
         let bob = Actor::User(self.bob);
-        messaging::update_conversation(&self.tenant, bob, &Named::Id(self.group), patch)
+        messaging::update_conversation(&self.tenant, bob, &IdOrExternalId::Id(self.group), patch)
             .await
             .map(drop)
     }
@@ -122,7 +122,7 @@ impl Scene {
     }
 
     async fn delete_conversation(&self, actor: Actor) -> Result<()> {
-        messaging::delete_conversation(&self.tenant, actor, &Named::Id(self.group)).await
+        messaging::delete_conversation(&self.tenant, actor, &IdOrExternalId::Id(self.group)).await
     }
 
     async fn go(&self, way: Way) -> Result<()> {
@@ -134,7 +134,7 @@ impl Scene {
             Way::DeleteConversationAsOwner => self.delete_conversation(Actor::User(self.bob)).await,
             Way::DeleteConversationAsServer => self.delete_conversation(Actor::Server).await,
             Way::Rename => {
-                let name = Change::Set("Crew".to_owned());
+                let name = Patch::Set("Crew".to_owned());
                 self.change(ConversationPatch {
                     name,
                     ..ConversationPatch::default()
@@ -142,23 +142,23 @@ impl Scene {
                 .await
             }
             Way::ClearMetadata => {
-                let metadata = Change::Clear;
+                let metadata = Patch::Clear;
                 self.change(ConversationPatch {
                     metadata,
                     ..ConversationPatch::default()
                 })
                 .await
             }
-            Way::DeleteUser => users::delete(&self.tenant, &Named::Id(self.ada))
+            Way::DeleteUser => users::delete(&self.tenant, &IdOrExternalId::Id(self.ada))
                 .await
                 .map(|_| ()),
-            Way::EraseUser => erasure::request(&self.tenant, &Named::Id(self.ada))
+            Way::EraseUser => erasure::request(&self.tenant, &IdOrExternalId::Id(self.ada))
                 .await
                 .map(drop),
         }
     }
 
-    async fn hold(&self, whose: Whose, legal_hold: bool) {
+    async fn hold(&self, whose: RetentionSubject, legal_hold: bool) {
         set(
             &self.tenant,
             whose,
@@ -185,14 +185,18 @@ async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
         let world = World::new();
         let scene = Scene::new(&world).await;
         let before = format!("{:?}", scene.state().await);
-        let tenant = Whose::Tenant(scene.tenant.id());
-        let user = (!way.spares_users()).then_some(Whose::User(scene.ada));
+        let tenant = RetentionSubject::Tenant(scene.tenant.id());
+        let user = (!way.spares_users()).then_some(RetentionSubject::User(scene.ada));
         let conversation =
-            (!way.spares_conversations()).then_some(Whose::Conversation(scene.group));
+            (!way.spares_conversations()).then_some(RetentionSubject::Conversation(scene.group));
         for whose in [Some(tenant), user, conversation].into_iter().flatten() {
             scene.hold(whose, true).await;
             let refused = scene.go(way).await.expect_err("held");
-            assert_eq!(refused.code, Code::LegalHold, "{way:?} under {whose:?}");
+            assert_eq!(
+                refused.code,
+                ErrorCode::LegalHold,
+                "{way:?} under {whose:?}"
+            );
             assert_eq!(
                 format!("{:?}", scene.state().await),
                 before,
@@ -216,14 +220,16 @@ async fn edit_under_a_hold_keeps_all_earlier_contents_until_the_history_is_full(
         metadata: Some(store::RawJson(r#"{"n":1}"#.into())),
         ..Draft::default()
     };
-    let group = Named::Id(scene.group);
+    let group = IdOrExternalId::Id(scene.group);
     let sent = messaging::send(&scene.tenant, Actor::User(scene.ada), &group, draft)
         .await
         .unwrap()
         .message;
-    scene.hold(Whose::Conversation(scene.group), true).await;
+    scene
+        .hold(RetentionSubject::Conversation(scene.group), true)
+        .await;
     let edited = EditedMessage {
-        metadata: Change::Clear,
+        metadata: Patch::Clear,
         ..EditedMessage::default()
     };
     let edited = messaging::edit(&scene.tenant, Actor::User(scene.ada), sent.id, edited)
@@ -239,16 +245,16 @@ async fn edit_under_a_hold_keeps_all_earlier_contents_until_the_history_is_full(
 async fn hold_on_a_deleted_conversation_can_be_lifted() {
     let world = World::new();
     let scene = Scene::new(&world).await;
-    let whose = Whose::Conversation(scene.group);
+    let whose = RetentionSubject::Conversation(scene.group);
     scene.delete_conversation(Actor::Server).await.unwrap();
-    let found = messaging::find_even_deleted(&scene.tenant, &Named::Id(scene.group))
+    let found = messaging::find_even_deleted(&scene.tenant, &IdOrExternalId::Id(scene.group))
         .await
         .unwrap();
     assert_eq!(found, scene.group);
     scene.hold(whose, true).await;
     assert_eq!(
         scene.go(Way::EraseUser).await.unwrap_err().code,
-        Code::LegalHold
+        ErrorCode::LegalHold
     );
     scene.hold(whose, false).await;
     scene.go(Way::EraseUser).await.unwrap();
@@ -258,12 +264,12 @@ async fn hold_on_a_deleted_conversation_can_be_lifted() {
 async fn conversation_with_a_held_former_participant_is_kept() {
     let world = World::new();
     let scene = Scene::new(&world).await;
-    let group = Named::Id(scene.group);
+    let group = IdOrExternalId::Id(scene.group);
     messaging::add_participants(
         &scene.tenant,
         Actor::User(scene.bob),
         &group,
-        &[Named::Id(scene.ada)],
+        &[IdOrExternalId::Id(scene.ada)],
         Role::Member,
     )
     .await
@@ -271,13 +277,13 @@ async fn conversation_with_a_held_former_participant_is_kept() {
     messaging::leave(&scene.tenant, Actor::User(scene.ada), &group)
         .await
         .unwrap();
-    scene.hold(Whose::User(scene.ada), true).await;
+    scene.hold(RetentionSubject::User(scene.ada), true).await;
     assert_eq!(
         scene
             .go(Way::DeleteConversationAsOwner)
             .await
             .unwrap_err()
             .code,
-        Code::LegalHold
+        ErrorCode::LegalHold
     );
 }

@@ -1,4 +1,4 @@
-store::word_field! {
+store::string_enum! {
     /// What a new member of a conversation sees of its past.
     pub enum History {
         /// All of it.
@@ -8,7 +8,7 @@ store::word_field! {
     }
 }
 
-store::word_field! {
+store::string_enum! {
     /// Which users see whether a user is online.
     pub enum PresenceVisibility {
         /// All users of the tenant.

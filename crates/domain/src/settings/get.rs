@@ -1,7 +1,7 @@
 use std::ops::Deref;
 
 use base::{Id, Result, Timestamp};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use super::{Settings, TenantSettings};
 
@@ -31,7 +31,7 @@ pub(super) const FIRST_VERSION: i64 = 1;
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn get(tenant: &Tenant) -> Result<CurrentSettings> {
+pub async fn get(tenant: &TenantStore) -> Result<CurrentSettings> {
     let stored = tenant.get(id(tenant)).await?;
     Ok(stored
         .as_ref()
@@ -39,7 +39,7 @@ pub async fn get(tenant: &Tenant) -> Result<CurrentSettings> {
 }
 
 /// The settings' id, which is the tenant's.
-pub(super) fn id(tenant: &Tenant) -> Id<TenantSettings> {
+pub(super) fn id(tenant: &TenantStore) -> Id<TenantSettings> {
     Id::new(tenant.id().object_id())
 }
 

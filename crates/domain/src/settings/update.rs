@@ -1,6 +1,6 @@
-use base::{Code, Failure, Result};
+use base::{Error, ErrorCode, Result};
 use serde_json::json;
-use store::{CommitError, Tenant, Update};
+use store::{CommitError, TenantStore, Update};
 
 use super::SettingsChanges;
 use super::get::{CurrentSettings, FIRST_VERSION, get, id};
@@ -11,7 +11,7 @@ use crate::activities::{What, note};
 /// # Errors
 /// 409 `version_conflict`, also when another change came in between.
 pub async fn update(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     changes: SettingsChanges,
     version: Option<i64>,
 ) -> Result<CurrentSettings> {
@@ -42,16 +42,16 @@ pub async fn update(
     );
     match tenant.commit(batch).await {
         Ok(()) => get(tenant).await,
-        Err(CommitError::Conflict { .. } | CommitError::Stale { .. }) => {
+        Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {
             Err(conflict(get(tenant).await?.version))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn conflict(current: i64) -> Failure {
+fn conflict(current: i64) -> Error {
     let told = "The settings have changed since they were read; read them again and retry.";
-    Failure::new(Code::VersionConflict, told).with_current_version(current)
+    Error::new(ErrorCode::VersionConflict, told).with_current_version(current)
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
         let stale = update(&acme, SettingsChanges::default(), Some(first.version))
             .await
             .unwrap_err();
-        assert_eq!(stale.code, Code::VersionConflict);
+        assert_eq!(stale.code, ErrorCode::VersionConflict);
         assert_eq!(stale.current_version, Some(3));
     }
 

@@ -1,7 +1,7 @@
 use std::ops::Bound;
 
-use base::{Code, Failure, Id, Named, PageSize, Result, limit};
-use store::{Entity, Tenant};
+use base::{Error, ErrorCode, Id, IdOrExternalId, PageSize, Result, limit};
+use store::{Entity, TenantStore};
 
 use super::UserRecord;
 use crate::actor::Actor;
@@ -23,7 +23,7 @@ pub struct UserLog {
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn head(tenant: &Tenant, user: Id<User>) -> Result<i64> {
+pub async fn head(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
     Ok(tenant
         .heads::<UserRecord>(&[user])
         .await?
@@ -37,7 +37,7 @@ pub async fn head(tenant: &Tenant, user: Id<User>) -> Result<i64> {
 /// # Errors
 /// When the store cannot answer.
 pub async fn records(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     from: Bound<i64>,
     to: Bound<i64>,
@@ -58,9 +58,9 @@ pub async fn records(
 /// # Errors
 /// 403 `forbidden` for another user, 404 `user_not_found`.
 pub async fn log_after(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<User>,
+    name: &IdOrExternalId<User>,
     after: i64,
     size: PageSize,
 ) -> Result<UserLog> {
@@ -68,8 +68,8 @@ pub async fn log_after(
     if let Actor::User(reader) = actor
         && reader != user
     {
-        return Err(Failure::new(
-            Code::Forbidden,
+        return Err(Error::new(
+            ErrorCode::Forbidden,
             "A user can read their own log only.",
         ));
     }

@@ -1,7 +1,7 @@
 use std::ops::Bound;
 
-use base::{Failure, Id, Result, limit};
-use store::{Append, AppendError, Appended, Guard, JsonText, Tenant};
+use base::{Error, Id, Result, limit};
+use store::{Append, AppendError, Appended, Guard, JsonText, TenantStore};
 
 use super::{Tell, UserRecord};
 use crate::identity::User;
@@ -15,7 +15,7 @@ const CUT_EVERY: i64 = 64;
 ///
 /// # Errors
 /// When the store cannot write.
-pub async fn write(tenant: &Tenant, task_id: Id<Outbox>, tell: Tell) -> Result<()> {
+pub async fn write(tenant: &TenantStore, task_id: Id<Outbox>, tell: Tell) -> Result<()> {
     if tenant.get(tell.user_id).await?.is_none() {
         return Ok(());
     }
@@ -24,8 +24,12 @@ pub async fn write(tenant: &Tenant, task_id: Id<Outbox>, tell: Tell) -> Result<(
 
 /// The record takes the task along. An erase that came in between has removed
 /// the task, and must not be followed by a record.
-async fn append(tenant: &Tenant, task_id: Id<Outbox>, Tell { user_id, event }: Tell) -> Result<()> {
-    let (r#type, data) = parts(&serde_json::to_value(event).map_err(Failure::internal)?);
+async fn append(
+    tenant: &TenantStore,
+    task_id: Id<Outbox>,
+    Tell { user_id, event }: Tell,
+) -> Result<()> {
+    let (r#type, data) = parts(&serde_json::to_value(event).map_err(Error::internal)?);
     let record = UserRecord {
         user_id,
         seq: 0,
@@ -50,7 +54,7 @@ async fn append(tenant: &Tenant, task_id: Id<Outbox>, Tell { user_id, event }: T
         Ok(Appended::New(record)) if record.seq % CUT_EVERY == 0 => {
             cut(tenant, user_id, record.seq).await
         }
-        Ok(_) | Err(AppendError::Stale { .. }) => Ok(()),
+        Ok(_) | Err(AppendError::PreconditionFailed { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
@@ -62,7 +66,7 @@ fn parts(event: &serde_json::Value) -> (String, JsonText) {
 
 /// Removes records in front of the last [`limit::USER_LOG_RECORDS`]. What a
 /// cut that was cut short leaves is removed by the next.
-async fn cut(tenant: &Tenant, user: Id<User>, head: i64) -> Result<()> {
+async fn cut(tenant: &TenantStore, user: Id<User>, head: i64) -> Result<()> {
     let last = head - limit::signed(limit::USER_LOG_RECORDS);
     let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
     let query = log
@@ -77,7 +81,7 @@ async fn cut(tenant: &Tenant, user: Id<User>, head: i64) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use base::Named;
+    use base::IdOrExternalId;
 
     use super::*;
     use crate::Actor;
@@ -94,7 +98,7 @@ mod tests {
         }
     }
 
-    async fn task(tenant: &Tenant, tell: &Tell) -> Id<Outbox> {
+    async fn task(tenant: &TenantStore, tell: &Tell) -> Id<Outbox> {
         let mut batch = tenant.batch();
         let id = put(&mut batch, tell);
         tenant.commit(batch).await.unwrap();
@@ -114,7 +118,7 @@ mod tests {
         let log = log_after(
             &acme,
             Actor::User(ada),
-            &Named::Id(ada),
+            &IdOrExternalId::Id(ada),
             0,
             base::PageSize::MAX,
         )
@@ -158,7 +162,7 @@ mod tests {
         let ada = person(&acme, "ada").await;
         let id = task(&acme, &told(ada, 1)).await;
         let erasure = erasure::request(&acme, &ext("ada")).await.unwrap();
-        let mut run = erasure::Run::take(&acme, erasure.id)
+        let mut run = erasure::ErasureJob::take(&acme, erasure.id)
             .await
             .unwrap()
             .unwrap();
@@ -189,7 +193,7 @@ mod tests {
         let log = log_after(
             &acme,
             Actor::User(ada),
-            &Named::Id(ada),
+            &IdOrExternalId::Id(ada),
             0,
             base::PageSize::MAX,
         )
@@ -204,7 +208,7 @@ mod tests {
         let rest = log_after(
             &acme,
             Actor::User(ada),
-            &Named::Id(ada),
+            &IdOrExternalId::Id(ada),
             first - 1,
             base::PageSize::MAX,
         )

@@ -1,5 +1,5 @@
-use base::{Named, Result};
-use store::{Changes, Entity, Tenant, Update};
+use base::{IdOrExternalId, Result};
+use store::{Changes, Entity, TenantStore, Update};
 
 use super::{User, not_found, resolve};
 
@@ -7,7 +7,10 @@ use super::{User, not_found, resolve};
 ///
 /// # Errors
 /// 404 `user_not_found`.
-pub async fn deactivate(tenant: &Tenant, named: &Named<User>) -> Result<Entity<User>> {
+pub async fn deactivate(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+) -> Result<Entity<User>> {
     set_active(tenant, named, false).await
 }
 
@@ -15,11 +18,18 @@ pub async fn deactivate(tenant: &Tenant, named: &Named<User>) -> Result<Entity<U
 ///
 /// # Errors
 /// 404 `user_not_found`.
-pub async fn reactivate(tenant: &Tenant, named: &Named<User>) -> Result<Entity<User>> {
+pub async fn reactivate(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+) -> Result<Entity<User>> {
     set_active(tenant, named, true).await
 }
 
-async fn set_active(tenant: &Tenant, named: &Named<User>, active: bool) -> Result<Entity<User>> {
+async fn set_active(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+    active: bool,
+) -> Result<Entity<User>> {
     let user = resolve(tenant, named).await?;
     if user.is_active == active {
         return Ok(user);

@@ -5,7 +5,7 @@ use super::{Role, User};
 
 /// What is remembered of a user: how others see them, and whether they may act.
 #[derive(Clone, Debug)]
-pub struct Card {
+pub struct UserSummary {
     /// The user.
     pub id: Id<User>,
     /// The tenant's own id.
@@ -26,7 +26,7 @@ pub struct Card {
     pub token_generation: i64,
 }
 
-impl From<&Entity<User>> for Card {
+impl From<&Entity<User>> for UserSummary {
     fn from(user: &Entity<User>) -> Self {
         let is_deleted = user.deleted_at.is_some();
         Self {

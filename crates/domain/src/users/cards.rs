@@ -1,33 +1,33 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{ExternalId, Id, Named, Result, TenantId, limit};
+use base::{ExternalId, Id, IdOrExternalId, Result, TenantId, limit};
 use quick_cache::sync::Cache;
-use store::{Collection, Entity, Hint, Store, Tenant};
+use store::{ChangeEvent, Collection, Entity, Store, TenantStore};
 
-use super::{Card, User, not_found};
-use crate::memory::{Forget, Memory};
+use super::{User, UserSummary, not_found};
+use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 
 type Key = (TenantId, Id<User>);
 
 /// Joins users to pages and events from a bounded memory, so that names are
 /// never copied into records. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Cards(Arc<Inner>);
+pub struct UserCache(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    cards: Memory<Key, Arc<Card>>,
+    cards: InvalidatingCache<Key, Arc<UserSummary>>,
     /// An external id names one user until the user is removed for good, so
     /// this needs no hints: whoever follows it looks at the card.
     names: Cache<(TenantId, ExternalId), Id<User>>,
 }
 
-impl Cards {
+impl UserCache {
     /// An empty memory that follows the store's hints.
     #[must_use]
     pub fn new(store: &Store) -> Self {
-        let cards = Memory::new(store, limit::REMEMBERED_USERS, meaning);
+        let cards = InvalidatingCache::new(store, limit::REMEMBERED_USERS, meaning);
         Self(Arc::new(Inner {
             cards,
             names: Cache::new(limit::REMEMBERED_USERS),
@@ -40,9 +40,9 @@ impl Cards {
     /// 503 when the store cannot answer.
     pub async fn of(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         users: impl IntoIterator<Item = Id<User>> + Send,
-    ) -> Result<HashMap<Id<User>, Arc<Card>>> {
+    ) -> Result<HashMap<Id<User>, Arc<UserSummary>>> {
         let mut found = HashMap::new();
         let mut missing = Vec::new();
         for user in users {
@@ -53,7 +53,7 @@ impl Cards {
         }
         let ticket = self.0.cards.ticket();
         for user in tenant.get_many_with_deleted(&missing).await? {
-            let card = Arc::new(Card::from(&user));
+            let card = Arc::new(UserSummary::from(&user));
             self.0
                 .cards
                 .learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
@@ -66,12 +66,20 @@ impl Cards {
     ///
     /// # Errors
     /// 503 when the store cannot answer.
-    pub async fn one(&self, tenant: &Tenant, user: Id<User>) -> Result<Option<Arc<Card>>> {
+    pub async fn one(
+        &self,
+        tenant: &TenantStore,
+        user: Id<User>,
+    ) -> Result<Option<Arc<UserSummary>>> {
         Ok(self.of(tenant, [user]).await?.remove(&user))
     }
 
     /// The card of one user as they are stored now, whatever is remembered.
-    pub(crate) async fn read(&self, tenant: &Tenant, user: Id<User>) -> Result<Option<Arc<Card>>> {
+    pub(crate) async fn read(
+        &self,
+        tenant: &TenantStore,
+        user: Id<User>,
+    ) -> Result<Option<Arc<UserSummary>>> {
         let ticket = self.0.cards.ticket();
         let found = tenant.get_many_with_deleted(&[user]).await?;
         Ok(found
@@ -83,7 +91,11 @@ impl Cards {
     ///
     /// # Errors
     /// 404 `user_not_found` when there is none or the user was deleted.
-    pub async fn resolve(&self, tenant: &Tenant, named: &Named<User>) -> Result<Arc<Card>> {
+    pub async fn resolve(
+        &self,
+        tenant: &TenantStore,
+        named: &IdOrExternalId<User>,
+    ) -> Result<Arc<UserSummary>> {
         self.find(tenant, named)
             .await?
             .filter(|card| !card.is_deleted)
@@ -93,12 +105,12 @@ impl Cards {
     /// The card of the user that is named, also when deleted.
     pub(crate) async fn find(
         &self,
-        tenant: &Tenant,
-        named: &Named<User>,
-    ) -> Result<Option<Arc<Card>>> {
+        tenant: &TenantStore,
+        named: &IdOrExternalId<User>,
+    ) -> Result<Option<Arc<UserSummary>>> {
         let external = match named {
-            Named::Id(id) => return self.one(tenant, *id).await,
-            Named::External(external) => external,
+            IdOrExternalId::Id(id) => return self.one(tenant, *id).await,
+            IdOrExternalId::External(external) => external,
         };
         let name = (tenant.id(), external.clone());
         if let Some(id) = self.0.names.get(&name)
@@ -120,11 +132,11 @@ impl Cards {
 
     fn remember(
         &self,
-        tenant: &Tenant,
-        ticket: crate::memory::Ticket,
+        tenant: &TenantStore,
+        ticket: crate::invalidating_cache::ReadGeneration,
         user: &Entity<User>,
-    ) -> Arc<Card> {
-        let card = Arc::new(Card::from(user));
+    ) -> Arc<UserSummary> {
+        let card = Arc::new(UserSummary::from(user));
         self.0
             .cards
             .learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
@@ -132,22 +144,26 @@ impl Cards {
     }
 }
 
-fn meaning(hint: &Hint) -> Forget<Key> {
+fn meaning(hint: &ChangeEvent) -> Invalidation<Key> {
     match hint {
-        Hint::Written {
+        ChangeEvent::DocumentChanged {
             tenant: Some(tenant),
             declaration,
             id,
             ..
-        } if declaration.name == User::DECLARATION.name => Forget::One((*tenant, Id::new(*id))),
-        Hint::Written { .. } | Hint::Grew { .. } => Forget::Nothing,
-        Hint::Lost => Forget::All,
+        } if declaration.name == User::DECLARATION.name => {
+            Invalidation::One((*tenant, Id::new(*id)))
+        }
+        ChangeEvent::DocumentChanged { .. } | ChangeEvent::LogAppended { .. } => {
+            Invalidation::Nothing
+        }
+        ChangeEvent::Lagged => Invalidation::All,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use base::{Change, Code};
+    use base::{ErrorCode, Patch};
 
     use crate::Actor;
     use crate::users::{UserChanges, deactivate, update};
@@ -160,7 +176,7 @@ mod tests {
         let ada = person(&acme, "ada").await;
         for name in ["Ada", "Countess"] {
             let changes = UserChanges {
-                name: Change::Set(name.to_owned()),
+                name: Patch::Set(name.to_owned()),
                 ..UserChanges::default()
             };
             update(&acme, Actor::Server, &ext("ada"), changes, None, false)
@@ -212,7 +228,7 @@ mod tests {
                 .await
                 .unwrap_err()
                 .code,
-            Code::UserNotFound
+            ErrorCode::UserNotFound
         );
     }
 }

@@ -1,20 +1,20 @@
-use base::{Change, Failure, Result, limit};
+use base::{Error, Patch, Result, limit};
 use store::{Changes, Entity, Json, RawJson};
 
 use super::{Role, User};
-use crate::check::{self, Faults};
+use crate::validation::{self, ValidationErrors};
 
 /// What a request says of a user's fields; what it does not say stays.
 #[derive(Clone, Debug, Default)]
 pub struct UserChanges {
     /// The e-mail address.
-    pub email: Change<String>,
+    pub email: Patch<String>,
     /// What others see.
-    pub name: Change<String>,
+    pub name: Patch<String>,
     /// A picture, by http or https.
-    pub avatar_url: Change<String>,
+    pub avatar_url: Patch<String>,
     /// An object of the tenant's own; replaced as a whole.
-    pub metadata: Change<RawJson>,
+    pub metadata: Patch<RawJson>,
     /// All roles.
     pub roles: Option<Vec<String>>,
     /// Shorthand for the roles: takes the place of whichever of `admin`, `user`
@@ -30,36 +30,33 @@ impl UserChanges {
     /// # Errors
     /// 400 `invalid_request` that names every wrong place.
     pub fn checked(mut self) -> Result<Self> {
-        let mut faults = Faults::default();
-        if let Change::Set(email) = &self.email {
-            faults.note(check::email("/email", email))?;
+        let mut faults = ValidationErrors::default();
+        if let Patch::Set(email) = &self.email {
+            faults.note(validation::email("/email", email))?;
         }
-        if let Change::Set(name) = &self.name {
-            faults.note(check::name("/name", name))?;
+        if let Patch::Set(name) = &self.name {
+            faults.note(validation::name("/name", name))?;
         }
-        if let Change::Set(url) = &self.avatar_url {
-            faults.note(check::url("/avatar_url", url))?;
+        if let Patch::Set(url) = &self.avatar_url {
+            faults.note(validation::url("/avatar_url", url))?;
         }
-        if let Change::Set(metadata) = &self.metadata {
+        if let Patch::Set(metadata) = &self.metadata {
             self.metadata = faults
-                .note(check::metadata("/metadata", metadata))?
-                .map_or(Change::Keep, Change::Set);
+                .note(validation::metadata("/metadata", metadata))?
+                .map_or(Patch::Keep, Patch::Set);
         }
         if let Some(roles) = &self.roles {
-            faults.note(check::words("/roles", roles, limit::USER_ROLES))?;
+            faults.note(validation::words("/roles", roles, limit::USER_ROLES))?;
         }
         if let Some(permissions) = &self.permissions {
-            faults.note(check::words(
+            faults.note(validation::words(
                 "/permissions",
                 permissions,
                 limit::USER_PERMISSIONS,
             ))?;
         }
         if self.role.is_some() && self.roles.is_some() {
-            faults.note::<()>(Err(Failure::invalid(
-                "/role",
-                "give role or roles, not both",
-            )))?;
+            faults.note::<()>(Err(Error::invalid("/role", "give role or roles, not both")))?;
         }
         faults.done()?;
         Ok(self)
@@ -69,16 +66,19 @@ impl UserChanges {
     /// the tenant's settings say so.
     #[must_use]
     pub fn are_a_users_own(&self, with_metadata: bool) -> bool {
-        self.email == Change::Keep
+        self.email == Patch::Keep
             && self.roles.is_none()
             && self.role.is_none()
             && self.permissions.is_none()
-            && (with_metadata || self.metadata == Change::Keep)
+            && (with_metadata || self.metadata == Patch::Keep)
     }
 
     /// Applies the changes to a document.
     pub(super) fn apply(self, user: &mut User) {
-        let email_key = self.email.clone().map(|email| check::email_key(&email));
+        let email_key = self
+            .email
+            .clone()
+            .map(|email| validation::email_key(&email));
         self.email.apply(&mut user.email);
         email_key.apply(&mut user.email_key);
         self.name.apply(&mut user.name);

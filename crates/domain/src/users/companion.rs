@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use base::{Code, Failure, Id, Result};
+use base::{Error, ErrorCode, Id, Result};
 use store::{
-    Batch, Changes, Collection, Column, CommitError, Entity, Index, Tenant, TenantData, Update,
+    Batch, Changes, Collection, Column, CommitError, Entity, Index, TenantData, TenantStore, Update,
 };
 
 use super::upsert::in_the_way;
@@ -13,7 +13,7 @@ const ROUNDS: usize = 5;
 
 /// A document that each user has one of: made with the user, and at its first
 /// use for a user who was there before it.
-pub trait Companion: Collection<Place = TenantData> {
+pub trait Companion: Collection<Partition = TenantData> {
     /// The unique index over the user, which decides races.
     const BY_USER: Index<Self>;
     /// The field that names the user.
@@ -36,7 +36,7 @@ pub trait Companion: Collection<Place = TenantData> {
 /// # Errors
 /// 503 when the store cannot answer or write.
 pub(crate) async fn companions<C: Companion>(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<C>>> {
     for _ in 0..ROUNDS {
@@ -70,7 +70,10 @@ pub(crate) async fn companions<C: Companion>(
 ///
 /// # Errors
 /// 503 when the store cannot answer or write.
-pub(crate) async fn companion<C: Companion>(tenant: &Tenant, user: Id<User>) -> Result<Entity<C>> {
+pub(crate) async fn companion<C: Companion>(
+    tenant: &TenantStore,
+    user: Id<User>,
+) -> Result<Entity<C>> {
     companions(tenant, &[user])
         .await?
         .remove(&user)
@@ -84,7 +87,7 @@ pub(crate) async fn companion<C: Companion>(tenant: &Tenant, user: Id<User>) -> 
 /// # Errors
 /// 409 `version_conflict`, 503, and what `change` refuses with.
 pub(crate) async fn revise<C: Companion>(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     version: Option<i64>,
     change: impl Fn(&C) -> Result<C> + Send + Sync,
@@ -95,7 +98,7 @@ pub(crate) async fn revise<C: Companion>(
         if version.is_some_and(|version| version != present.version) {
             let told = "It has changed since it was read; read it again and retry.";
             return Err(
-                Failure::new(Code::VersionConflict, told).with_current_version(present.version)
+                Error::new(ErrorCode::VersionConflict, told).with_current_version(present.version)
             );
         }
         let changes = C::difference(&present.doc, &change(&present.doc)?);
@@ -110,7 +113,7 @@ pub(crate) async fn revise<C: Companion>(
         beside(&mut batch, present.version + 1);
         match tenant.commit(batch).await {
             Ok(()) => return companion(tenant, user).await,
-            Err(CommitError::Stale { .. }) if version.is_none() => {}
+            Err(CommitError::PreconditionFailed { .. }) if version.is_none() => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -1,6 +1,6 @@
-use base::{Code, Failure, Id, Named, ObjectId, Result};
+use base::{Error, ErrorCode, Id, IdOrExternalId, ObjectId, Result};
 use serde::{Deserialize, Serialize};
-use store::{Changes, CommitError, Tenant, Update};
+use store::{Changes, CommitError, TenantStore, Update};
 
 use super::{User, resolve};
 use crate::holds::Unheld;
@@ -33,7 +33,7 @@ impl Task for HandOver {
 ///
 /// # Errors
 /// 404 `user_not_found`, 409 `legal_hold`.
-pub async fn delete(tenant: &Tenant, named: &Named<User>) -> Result<Id<User>> {
+pub async fn delete(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<Id<User>> {
     for _ in 0..TRIES {
         let user = resolve(tenant, named).await?;
         let unheld = Unheld::ask(tenant, [user.id.object_id()]).await?;
@@ -50,19 +50,19 @@ pub async fn delete(tenant: &Tenant, named: &Named<User>) -> Result<Id<User>> {
         );
         match tenant.commit(batch).await {
             // Another request deleted the user, or a hold was set: looks again.
-            Err(CommitError::Stale { .. }) => {}
+            Err(CommitError::PreconditionFailed { .. }) => {}
             committed => return Ok(committed.map(|()| user.id)?),
         }
     }
-    Err(Failure::new(
-        Code::Unavailable,
+    Err(Error::new(
+        ErrorCode::Unavailable,
         "The holds of the tenant change all the time; try again shortly.",
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use base::Change;
+    use base::Patch;
 
     use super::*;
     use crate::users::{NewUser, UserChanges, upsert};
@@ -74,7 +74,7 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         let email = || UserChanges {
-            email: Change::Set("ada@example.com".to_owned()),
+            email: Patch::Set("ada@example.com".to_owned()),
             ..UserChanges::default()
         };
         upsert(
@@ -89,7 +89,7 @@ mod tests {
         delete(&acme, &ext("ada")).await.unwrap();
         assert_eq!(
             delete(&acme, &ext("ada")).await.unwrap_err().code,
-            Code::UserNotFound
+            ErrorCode::UserNotFound
         );
         let card = world.cards.one(&acme, ada).await.unwrap().unwrap();
         assert!(card.is_deleted && !card.is_active);

@@ -1,8 +1,8 @@
-use base::{Code, Failure, Id, Result};
-use store::{CommitError, Tenant};
+use base::{Error, ErrorCode, Id, Result};
+use store::{CommitError, TenantStore};
 
 use super::User;
-use crate::check;
+use crate::validation;
 
 /// Rejects an address that another user has under a key of an earlier version, which the unique
 /// index does not meet. No such key is written any more, so that looking before the write is enough.
@@ -10,12 +10,12 @@ use crate::check;
 /// # Errors
 /// 409 `email_taken` for the field within `place`, 503 when the store cannot answer.
 pub(super) async fn check_former(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     email: &str,
     own: Option<Id<User>>,
     place: &str,
 ) -> Result<()> {
-    let keys = check::former_email_keys(email);
+    let keys = validation::former_email_keys(email);
     if keys.is_empty() {
         return Ok(());
     }
@@ -31,15 +31,15 @@ pub(super) async fn check_former(
 }
 
 /// Says whose key a commit met, when it was a user's.
-pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Failure> {
+pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Error> {
     let CommitError::Conflict { index, .. } = error else {
         return None;
     };
     (*index == User::by_email.name()).then(|| taken(place))
 }
 
-fn taken(place: &str) -> Failure {
-    let mut failure = Failure::invalid("/email", "belongs to another user").within(place);
-    failure.code = Code::EmailTaken;
+fn taken(place: &str) -> Error {
+    let mut failure = Error::invalid("/email", "belongs to another user").within(place);
+    failure.code = ErrorCode::EmailTaken;
     failure
 }

@@ -4,7 +4,7 @@ use base::{ExternalId, Result, TenantId, Timestamp, limit};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use store::{Batch, Entity, Tenant, TenantData};
+use store::{Batch, Entity, TenantData, TenantStore};
 
 store::collection! {
     /// That a user of this external id was erased, for as long as a token from
@@ -52,7 +52,7 @@ pub(crate) fn remember_erased(
 /// # Errors
 /// When the store cannot answer.
 pub(crate) async fn erased_at(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     external_id: &ExternalId,
 ) -> Result<Option<Timestamp>> {
     let named = ErasedName::by_name.eq(ErasedName::name_hash, hash(tenant.id(), external_id));
@@ -64,7 +64,7 @@ pub(crate) async fn erased_at(
 /// # Errors
 /// When the store cannot answer.
 pub(super) async fn all_erased_at(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     external_ids: &[&ExternalId],
 ) -> Result<HashMap<ExternalId, Timestamp>> {
     let hashes: HashMap<String, &ExternalId> = external_ids

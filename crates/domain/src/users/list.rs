@@ -1,8 +1,8 @@
-use base::{Direction, Failure, PageSize, Result, limit};
-use store::{Page, Position, Tenant};
+use base::{Direction, Error, PageSize, Result, limit};
+use store::{Page, Position, TenantStore};
 
 use super::User;
-use crate::check;
+use crate::validation;
 
 /// A page of the tenant's users by the time they were created, or the one with an e-mail address,
 /// in any case and form; one that could not be stored today is found, too.
@@ -10,7 +10,7 @@ use crate::check;
 /// # Errors
 /// 400 for a text that is too long or was never an address, 503 when the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     email: Option<&str>,
     size: PageSize,
     direction: Direction,
@@ -19,15 +19,15 @@ pub async fn list(
     let query = match email {
         None => User::by_created.all(),
         Some(email) => {
-            check::text("email", email, limit::EMAIL_LENGTH)?;
+            validation::text("email", email, limit::EMAIL_LENGTH)?;
             if !has_two_sides(email) {
-                return Err(Failure::invalid(
+                return Err(Error::invalid(
                     "email",
                     "must be an e-mail address such as ada@example.com",
                 ));
             }
-            let mut keys = check::former_email_keys(email);
-            keys.push(check::email_key(email));
+            let mut keys = validation::former_email_keys(email);
+            keys.push(validation::email_key(email));
             User::by_email.all().one_of(User::email_key, keys)
         }
     };

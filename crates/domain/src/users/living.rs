@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use base::{Id, Result};
-use store::Tenant;
+use store::TenantStore;
 
 use super::User;
 
@@ -10,7 +10,7 @@ use super::User;
 ///
 /// # Errors
 /// When the store cannot answer.
-pub(crate) async fn living(tenant: &Tenant, users: &[Id<User>]) -> Result<HashSet<Id<User>>> {
+pub(crate) async fn living(tenant: &TenantStore, users: &[Id<User>]) -> Result<HashSet<Id<User>>> {
     let found = tenant.get_many_with_deleted(users).await?;
     Ok(found
         .into_iter()

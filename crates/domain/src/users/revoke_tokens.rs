@@ -1,5 +1,5 @@
-use base::{Failure, Named, Result, Timestamp, limit};
-use store::Tenant;
+use base::{Error, IdOrExternalId, Result, Timestamp, limit};
+use store::TenantStore;
 
 use super::{User, resolve};
 
@@ -11,8 +11,8 @@ use super::{User, resolve};
 /// # Errors
 /// 404 `user_not_found`, 400 if the moment is in the future.
 pub async fn revoke_tokens(
-    tenant: &Tenant,
-    named: &Named<User>,
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
     before: Option<Timestamp>,
 ) -> Result<Timestamp> {
     let moment = past_moment(before, tenant.context().now())?;
@@ -33,7 +33,7 @@ pub async fn revoke_tokens(
 pub(crate) fn past_moment(before: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
     match before {
         Some(before) if before > now => {
-            Err(Failure::invalid("/before", "must not lie in the future"))
+            Err(Error::invalid("/before", "must not lie in the future"))
         }
         before => Ok(before.unwrap_or(now)),
     }

@@ -1,4 +1,4 @@
-store::word_field! {
+store::string_enum! {
     /// What a user is in the tenant, derived from the roles: the highest of
     /// these three that stands among them, `user` when none does.
     pub enum Role {

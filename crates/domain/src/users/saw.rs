@@ -1,5 +1,5 @@
 use base::{Id, Result};
-use store::Tenant;
+use store::TenantStore;
 
 use super::User;
 
@@ -7,7 +7,7 @@ use super::User;
 ///
 /// # Errors
 /// 503 when the store cannot take it now.
-pub async fn saw(tenant: &Tenant, user: Id<User>) -> Result<()> {
+pub async fn saw(tenant: &TenantStore, user: Id<User>) -> Result<()> {
     let mut batch = tenant.batch();
     let now = batch.now();
     batch.raise(user, User::last_seen_at, now);

@@ -1,5 +1,5 @@
-use base::{Change, Code, Failure, Named, Result};
-use store::{CommitError, Entity, Tenant, Update};
+use base::{Error, ErrorCode, IdOrExternalId, Patch, Result};
+use store::{CommitError, Entity, TenantStore, Update};
 
 use super::changes::difference;
 use super::email_taken::{check_former, email_taken};
@@ -19,9 +19,9 @@ const TRIES: usize = 5;
 /// 403 `forbidden`, 404 `user_not_found`, 409 `version_conflict` or
 /// `email_taken`, 400 with the wrong places.
 pub async fn update(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    named: &Named<User>,
+    named: &IdOrExternalId<User>,
     changes: UserChanges,
     version: Option<i64>,
     own_metadata: bool,
@@ -37,14 +37,14 @@ pub async fn update(
         {
             let told = "The user has changed since it was read; read it again and retry.";
             return Err(
-                Failure::new(Code::VersionConflict, told).with_current_version(user.version)
+                Error::new(ErrorCode::VersionConflict, told).with_current_version(user.version)
             );
         }
-        if let Change::Set(email) = &changes.email {
+        if let Patch::Set(email) = &changes.email {
             check_former(tenant, email, Some(user.id), "").await?;
         }
         match attempt(tenant, &user, &changes).await {
-            Err(CommitError::Stale { .. }) if version.is_none() => {}
+            Err(CommitError::PreconditionFailed { .. }) if version.is_none() => {}
             Err(error) => return Err(email_taken(&error, "").unwrap_or_else(|| error.into())),
             Ok(()) => return tenant.get(user.id).await?.ok_or_else(not_found),
         }
@@ -53,7 +53,7 @@ pub async fn update(
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: &Entity<User>,
     changes: &UserChanges,
 ) -> Result<(), CommitError> {
@@ -79,8 +79,8 @@ async fn attempt(
 
 fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
     if !own {
-        return Err(Failure::new(
-            Code::Forbidden,
+        return Err(Error::new(
+            ErrorCode::Forbidden,
             "A user can change only themselves.",
         ));
     }
@@ -91,7 +91,7 @@ fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
             "name and picture"
         };
         let told = format!("A user can change their {mine}; the rest is for the tenant's servers.");
-        return Err(Failure::new(Code::Forbidden, told));
+        return Err(Error::new(ErrorCode::Forbidden, told));
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ mod tests {
     use crate::users::{NewUser, Role, list, upsert};
     use crate::world::{World, due, ext, external, person};
 
-    fn rename(name: Change<String>) -> UserChanges {
+    fn rename(name: Patch<String>) -> UserChanges {
         UserChanges {
             name,
             ..UserChanges::default()
@@ -119,8 +119,8 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
         let given = UserChanges {
-            name: Change::Set("Ada".to_owned()),
-            metadata: Change::Set(RawJson(r#"{ "team": 7 }"#.into())),
+            name: Patch::Set("Ada".to_owned()),
+            metadata: Patch::Set(RawJson(r#"{ "team": 7 }"#.into())),
             role: Some(Role::Admin),
             ..UserChanges::default()
         };
@@ -135,7 +135,7 @@ mod tests {
             &acme,
             Actor::Server,
             &ext("ada"),
-            rename(Change::Clear),
+            rename(Patch::Clear),
             None,
             false,
         )
@@ -155,7 +155,7 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
-        let to = |name: &str| rename(Change::Set(name.to_owned()));
+        let to = |name: &str| rename(Patch::Set(name.to_owned()));
         update(&acme, Actor::Server, &ext("ada"), to("Ada"), Some(1), false)
             .await
             .unwrap();
@@ -171,7 +171,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             (failure.code, failure.current_version),
-            (Code::VersionConflict, Some(2))
+            (ErrorCode::VersionConflict, Some(2))
         );
     }
 
@@ -182,7 +182,7 @@ mod tests {
         person(&acme, "ada").await;
         let told = async || due::<Outbox>(&world.store).await.len();
         let before = told().await;
-        let name = || rename(Change::Set("Ada".to_owned()));
+        let name = || rename(Patch::Set("Ada".to_owned()));
         update(&acme, Actor::Server, &ext("ada"), name(), None, false)
             .await
             .unwrap();
@@ -199,7 +199,7 @@ mod tests {
         upsert(
             &acme,
             NewUser {
-                changes: rename(Change::Clear),
+                changes: rename(Patch::Clear),
                 ..same
             },
         )
@@ -225,7 +225,7 @@ mod tests {
             &acme,
             Actor::Server,
             &name,
-            rename(Change::Set("Ada".to_owned())),
+            rename(Patch::Set("Ada".to_owned())),
             None,
             false,
         );
@@ -248,7 +248,7 @@ mod tests {
         let ada = person(&acme, "ada").await;
         let _ = person(&acme, "bob").await;
         let as_ada = Actor::User(ada);
-        let name = rename(Change::Set("Ada".to_owned()));
+        let name = rename(Patch::Set("Ada".to_owned()));
         update(&acme, as_ada, &ext("ada"), name.clone(), None, false)
             .await
             .unwrap();
@@ -264,7 +264,7 @@ mod tests {
             .unwrap_err();
         assert_eq!(
             (foreign.code, raised.code),
-            (Code::Forbidden, Code::Forbidden)
+            (ErrorCode::Forbidden, ErrorCode::Forbidden)
         );
     }
 
@@ -274,21 +274,21 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         let plan = || UserChanges {
-            metadata: Change::Set(RawJson(r#"{"plan":"pro"}"#.into())),
+            metadata: Patch::Set(RawJson(r#"{"plan":"pro"}"#.into())),
             ..UserChanges::default()
         };
         let raised = update(&acme, Actor::User(ada), &ext("ada"), plan(), None, false)
             .await
             .unwrap_err();
-        assert_eq!(raised.code, Code::Forbidden);
+        assert_eq!(raised.code, ErrorCode::Forbidden);
         let cleared = UserChanges {
-            metadata: Change::Clear,
+            metadata: Patch::Clear,
             ..UserChanges::default()
         };
         let cleared = update(&acme, Actor::User(ada), &ext("ada"), cleared, None, false)
             .await
             .unwrap_err();
-        assert_eq!(cleared.code, Code::Forbidden);
+        assert_eq!(cleared.code, ErrorCode::Forbidden);
         update(&acme, Actor::Server, &ext("ada"), plan(), None, false)
             .await
             .unwrap();
@@ -304,7 +304,7 @@ mod tests {
         person(&acme, "ada").await;
         person(&acme, "bob").await;
         let with = |email: &str| UserChanges {
-            email: Change::Set(email.to_owned()),
+            email: Patch::Set(email.to_owned()),
             ..UserChanges::default()
         };
         update(
@@ -325,7 +325,7 @@ mod tests {
             let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
                 .await
                 .unwrap_err();
-            assert_eq!(taken.code, Code::EmailTaken, "{form}");
+            assert_eq!(taken.code, ErrorCode::EmailTaken, "{form}");
             let page = list(
                 &acme,
                 Some(form),
@@ -354,7 +354,7 @@ mod tests {
         batch.update(ada, Update::of(changes));
         acme.commit(batch).await.unwrap();
         let with = |email: &str| UserChanges {
-            email: Change::Set(email.to_owned()),
+            email: Patch::Set(email.to_owned()),
             ..UserChanges::default()
         };
         for form in [
@@ -375,7 +375,7 @@ mod tests {
             let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
                 .await
                 .unwrap_err();
-            assert_eq!(taken.code, Code::EmailTaken, "{form}");
+            assert_eq!(taken.code, ErrorCode::EmailTaken, "{form}");
         }
         update(
             &acme,

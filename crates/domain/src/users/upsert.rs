@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
-use base::{Change, Code, ExternalId, Failure, Id, Result, limit};
-use store::{CommitError, Entity, Json, Tenant, Update};
+use base::{Error, ErrorCode, ExternalId, Id, Patch, Result, limit};
+use store::{CommitError, Entity, Json, TenantStore, Update};
 
 use super::changes::{default_roles, difference};
 use super::email_taken::{check_former, email_taken};
@@ -9,8 +9,8 @@ use super::erased_name::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
 use super::{Companion, User, UserChanges};
-use crate::check::Faults;
 use crate::user_log::{UserEvent, tell};
+use crate::validation::ValidationErrors;
 
 /// Times that racing requests may get in each other's way before one gives up.
 const ROUNDS: usize = 5;
@@ -38,7 +38,7 @@ pub struct Upserted {
 ///
 /// # Errors
 /// 400 with the wrong places, 409 `email_taken`.
-pub async fn upsert(tenant: &Tenant, user: NewUser) -> Result<Upserted> {
+pub async fn upsert(tenant: &TenantStore, user: NewUser) -> Result<Upserted> {
     let NewUser {
         external_id,
         changes,
@@ -56,14 +56,14 @@ pub async fn upsert(tenant: &Tenant, user: NewUser) -> Result<Upserted> {
 ///
 /// # Errors
 /// 400 with the wrong places such as `/users/3/email`, 409 `email_taken`.
-pub async fn upsert_batch(tenant: &Tenant, users: Vec<NewUser>) -> Result<Vec<Upserted>> {
+pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<Vec<Upserted>> {
     if users.is_empty() || users.len() > limit::BATCH {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             "/users",
             format!("must have 1 to {} entries", limit::BATCH),
         ));
     }
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let mut checked: Vec<NewUser> = Vec::with_capacity(users.len());
     for (
         at,
@@ -78,9 +78,7 @@ pub async fn upsert_batch(tenant: &Tenant, users: Vec<NewUser>) -> Result<Vec<Up
             .any(|earlier| earlier.external_id == external_id)
         {
             let told = "stands in the batch already";
-            faults.note::<()>(Err(
-                Failure::invalid("/external_id", told).within(&place(at))
-            ))?;
+            faults.note::<()>(Err(Error::invalid("/external_id", told).within(&place(at))))?;
         }
         let changes = faults.note(
             changes
@@ -101,7 +99,7 @@ fn place(at: usize) -> String {
 }
 
 async fn write(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     users: Vec<NewUser>,
     place: fn(usize) -> String,
 ) -> Result<Vec<Upserted>> {
@@ -114,9 +112,9 @@ async fn write(
 }
 
 /// Says that others were always faster.
-pub(super) fn in_the_way() -> Failure {
-    Failure::new(
-        Code::Unavailable,
+pub(super) fn in_the_way() -> Error {
+    Error::new(
+        ErrorCode::Unavailable,
         "Others are changing the same users; try again shortly.",
     )
     .retry_after_ms(100)
@@ -125,7 +123,7 @@ pub(super) fn in_the_way() -> Failure {
 /// One round: reads who is there, writes the rest. `None` when somebody was
 /// faster.
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     users: &[NewUser],
     place: fn(usize) -> String,
 ) -> Result<Option<Vec<Upserted>>> {
@@ -138,7 +136,7 @@ async fn attempt(
         },
     ) in users.iter().enumerate()
     {
-        if let Change::Set(email) = &changes.email {
+        if let Patch::Set(email) = &changes.email {
             check_former(
                 tenant,
                 email,
@@ -169,7 +167,7 @@ async fn attempt(
         if let Some(user) = present.get(external_id) {
             if user.erased_at.is_some() {
                 let told = "The user is being erased; the external id is free when that is done.";
-                return Err(Failure::new(Code::UserErased, told));
+                return Err(Error::new(ErrorCode::UserErased, told));
             }
             let mut doc = user.doc.clone();
             changes.clone().apply(&mut doc);
@@ -205,7 +203,7 @@ async fn attempt(
         .for_each(|user_id| tell(&mut batch, user_id, UserEvent::UserUpdated { user_id }));
     match tenant.commit(batch).await {
         Ok(()) => as_stored(tenant, &outcome).await,
-        Err(CommitError::Stale { .. }) => Ok(None),
+        Err(CommitError::PreconditionFailed { .. }) => Ok(None),
         Err(CommitError::Conflict { index, .. }) if index == User::by_external_id.name() => {
             Ok(None)
         }
@@ -221,7 +219,10 @@ async fn attempt(
     }
 }
 
-async fn present(tenant: &Tenant, users: &[NewUser]) -> Result<HashMap<ExternalId, Entity<User>>> {
+async fn present(
+    tenant: &TenantStore,
+    users: &[NewUser],
+) -> Result<HashMap<ExternalId, Entity<User>>> {
     let names = users.iter().map(|user| user.external_id.clone());
     let query = User::by_external_id
         .all()
@@ -236,7 +237,10 @@ async fn present(tenant: &Tenant, users: &[NewUser]) -> Result<HashMap<ExternalI
 }
 
 /// The users as they are now; `None` when one was removed in between.
-async fn as_stored(tenant: &Tenant, outcome: &[(Id<User>, bool)]) -> Result<Option<Vec<Upserted>>> {
+async fn as_stored(
+    tenant: &TenantStore,
+    outcome: &[(Id<User>, bool)],
+) -> Result<Option<Vec<Upserted>>> {
     let ids: Vec<Id<User>> = outcome.iter().map(|(id, _)| *id).collect();
     let found = tenant.get_many_with_deleted::<User>(&ids).await?;
     let mut users: HashMap<Id<User>, Entity<User>> =
@@ -274,7 +278,7 @@ fn nobody(external_id: ExternalId) -> User {
 mod tests {
     use std::collections::HashSet;
 
-    use base::Change;
+    use base::Patch;
 
     use super::*;
     use crate::users::{delete, resolve};
@@ -282,7 +286,7 @@ mod tests {
 
     fn named(external_id: &str, name: &str) -> NewUser {
         let changes = UserChanges {
-            name: Change::Set(name.to_owned()),
+            name: Patch::Set(name.to_owned()),
             ..UserChanges::default()
         };
         NewUser {
@@ -293,7 +297,7 @@ mod tests {
 
     fn with_email(external_id: &str, email: &str) -> NewUser {
         let changes = UserChanges {
-            email: Change::Set(email.to_owned()),
+            email: Patch::Set(email.to_owned()),
             ..UserChanges::default()
         };
         NewUser {
@@ -385,10 +389,10 @@ mod tests {
             .await
             .unwrap();
         assert!(one.created && other.created && one.user.id != other.user.id);
-        let stranger = resolve(&umbrella, &base::Named::Id(one.user.id))
+        let stranger = resolve(&umbrella, &base::IdOrExternalId::Id(one.user.id))
             .await
             .unwrap_err();
-        assert_eq!(stranger.code, Code::UserNotFound);
+        assert_eq!(stranger.code, ErrorCode::UserNotFound);
     }
 
     #[tokio::test]
@@ -414,7 +418,7 @@ mod tests {
         );
         assert_eq!(
             resolve(&acme, &ext("a")).await.unwrap_err().code,
-            Code::UserNotFound
+            ErrorCode::UserNotFound
         );
 
         upsert(&acme, with_email("b", "b@example.com"))
@@ -424,11 +428,11 @@ mod tests {
         let failure = upsert_batch(&acme, taken).await.unwrap_err();
         assert_eq!(
             (failure.code, failure.faults[0].pointer.as_ref()),
-            (Code::EmailTaken, "/users/1/email")
+            (ErrorCode::EmailTaken, "/users/1/email")
         );
         assert_eq!(
             resolve(&acme, &ext("a")).await.unwrap_err().code,
-            Code::UserNotFound
+            ErrorCode::UserNotFound
         );
     }
 
@@ -467,7 +471,7 @@ mod tests {
         delete(&acme, &ext("ada")).await.unwrap();
         assert_eq!(
             resolve(&acme, &ext("ada")).await.unwrap_err().code,
-            Code::UserNotFound
+            ErrorCode::UserNotFound
         );
         let back = upsert(&acme, named("ada", "Ada")).await.unwrap();
         assert_eq!(

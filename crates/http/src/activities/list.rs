@@ -1,11 +1,11 @@
 use axum::extract::State;
 use axum::response::Response;
-use base::{Direction, Failure, Result, limit};
+use base::{Direction, Error, Result, limit};
 use domain::activities::{Of, list};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use wire::{Activity, Expanded, Page};
+use wire::{Activity, Page, WithIncludes};
 
 use crate::api::Api;
 use crate::cursor::List;
@@ -50,7 +50,7 @@ impl ListQuery {
             (Some(app), None, None) => Ok(Of::App(app.clone())),
             (None, Some(session), None) => Ok(Of::Session(session.clone())),
             (None, None, Some(event_type)) => Ok(Of::Type(event_type.clone())),
-            _ => Err(Failure::invalid(
+            _ => Err(Error::invalid(
                 "app_id",
                 "Expected exactly one of app_id, session_id and event_type.",
             )),
@@ -64,7 +64,7 @@ impl ListQuery {
 /// otherwise.
 #[utoipa::path(
     get, path = "/v1/activities", tag = "activities", params(ListQuery, ExpandParams),
-    responses((status = 200, description = "A page of activities.", body = Page<Expanded<Activity>>)),
+    responses((status = 200, description = "A page of activities.", body = Page<WithIncludes<Activity>>)),
 )]
 pub(super) async fn list_activities(
     State(api): State<Api>,

@@ -4,7 +4,7 @@ use base::Direction;
 use domain::activities::{Of, list, of_whom};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use wire::{Activity, Expanded, Page};
+use wire::{Activity, Page, WithIncludes};
 
 use super::list::hours_schema;
 use crate::api::Api;
@@ -42,7 +42,7 @@ pub(super) struct ListQuery {
 #[utoipa::path(
     get, path = "/v1/users/{user}/activities", tag = "activities",
     params(("user" = wire::schema::Named, Path), ListQuery, ExpandParams),
-    responses((status = 200, description = "A page of activities.", body = Page<Expanded<Activity>>)),
+    responses((status = 200, description = "A page of activities.", body = Page<WithIncludes<Activity>>)),
 )]
 pub(super) async fn list_activities_of_user(
     State(api): State<Api>,

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use base::{Named, Timestamp};
+use base::{IdOrExternalId, Timestamp};
 use domain::analytics::count;
 use domain::users::User;
 use serde::Deserialize;
@@ -25,7 +25,7 @@ pub(super) struct CountQuery {
     to: Option<Timestamp>,
     /// Those of one user.
     #[param(value_type = Option<wire::schema::Named>)]
-    user_id: Option<Named<User>>,
+    user_id: Option<IdOrExternalId<User>>,
 }
 
 /// Count events

@@ -5,9 +5,9 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base::{Direction, PageSize, Result};
-use domain::analytics::{Event, Span, Which, list};
+use domain::analytics::{Event, EventFilter, Span, list};
 use futures_util::stream::{self, StreamExt};
-use store::{Page, Position, Tenant};
+use store::{Page, Position, TenantStore};
 use wire::csv;
 
 use super::span::SpanQuery;
@@ -51,10 +51,10 @@ pub(super) async fn export_events(
     Ok((headers, body).into_response())
 }
 
-async fn page(tenant: &Tenant, span: Span, after: Option<Position>) -> Result<Page<Event>> {
+async fn page(tenant: &TenantStore, span: Span, after: Option<Position>) -> Result<Page<Event>> {
     list(
         tenant,
-        &Which::All,
+        &EventFilter::All,
         span,
         PageSize::MAX,
         Direction::Forward,

@@ -1,11 +1,11 @@
 use axum::extract::State;
 use axum::response::Response;
-use base::{Direction, Failure, Named, Result, Timestamp};
-use domain::analytics::{Which, list};
+use base::{Direction, Error, IdOrExternalId, Result, Timestamp};
+use domain::analytics::{EventFilter, list};
 use domain::users::User;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use wire::{AnalyticsEvent, EventCategory, Expanded, Page};
+use wire::{AnalyticsEvent, EventCategory, Page, WithIncludes};
 
 use super::span::span;
 use crate::api::Api;
@@ -22,7 +22,7 @@ use crate::refusal::Answer;
 pub(super) struct ListQuery {
     /// Those of this user.
     #[param(value_type = Option<wire::schema::Named>)]
-    user_id: Option<Named<User>>,
+    user_id: Option<IdOrExternalId<User>>,
     /// Those of this name.
     #[param(value_type = Option<wire::schema::Label>)]
     name: Option<String>,
@@ -53,7 +53,7 @@ pub(super) struct ListQuery {
 }
 
 impl ListQuery {
-    async fn which(&self, api: &Api, caller: &Caller) -> Result<Which> {
+    async fn which(&self, api: &Api, caller: &Caller) -> Result<EventFilter> {
         let Self {
             user_id,
             name,
@@ -63,20 +63,20 @@ impl ListQuery {
             ..
         } = self;
         let told = || {
-            Failure::invalid(
+            Error::invalid(
                 "name",
                 "Expected at most one of user_id, name, category, app_id and session_id.",
             )
         };
         Ok(match (user_id, name, category, app_id, session_id) {
-            (None, None, None, None, None) => Which::All,
+            (None, None, None, None, None) => EventFilter::All,
             (Some(user), None, None, None, None) => {
-                Which::OfUser(api.cards().resolve(&caller.tenant, user).await?.id)
+                EventFilter::OfUser(api.cards().resolve(&caller.tenant, user).await?.id)
             }
-            (None, Some(name), None, None, None) => Which::Named(name.clone()),
-            (None, None, Some(category), None, None) => Which::OfCategory((*category).into()),
-            (None, None, None, Some(app), None) => Which::InApp(app.clone()),
-            (None, None, None, None, Some(session)) => Which::InSession(session.clone()),
+            (None, Some(name), None, None, None) => EventFilter::Named(name.clone()),
+            (None, None, Some(category), None, None) => EventFilter::OfCategory((*category).into()),
+            (None, None, None, Some(app), None) => EventFilter::InApp(app.clone()),
+            (None, None, None, None, Some(session)) => EventFilter::InSession(session.clone()),
             _ => return Err(told()),
         })
     }
@@ -88,7 +88,7 @@ impl ListQuery {
 /// otherwise.
 #[utoipa::path(
     get, path = "/v1/analytics/events", tag = "analytics", params(ListQuery, ExpandParams),
-    responses((status = 200, description = "A page of events.", body = Page<Expanded<AnalyticsEvent>>)),
+    responses((status = 200, description = "A page of events.", body = Page<WithIncludes<AnalyticsEvent>>)),
 )]
 pub(super) async fn list_events(
     State(api): State<Api>,

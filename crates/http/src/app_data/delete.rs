@@ -1,6 +1,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
-use base::Failure;
+use base::Error;
 use domain::app_data::delete;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -39,7 +39,7 @@ pub(super) async fn delete_app_data(
     Query(query): Query<DeleteQuery>,
 ) -> Answer<StatusCode> {
     if query.version.is_some_and(|version| version < 1) {
-        return Err(Failure::invalid("version", "Expected 1 or more.").into());
+        return Err(Error::invalid("version", "Expected 1 or more.").into());
     }
     let key = key(&api, &caller, path).await?;
     delete(&caller.tenant, caller.actor, &key, query.version).await?;

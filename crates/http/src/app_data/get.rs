@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::app_data::get;
-use wire::{AppDatum, Expanded};
+use wire::{AppDatum, WithIncludes};
 
 use super::named::key;
 use crate::api::Api;
@@ -18,14 +18,14 @@ use crate::refusal::Answer;
         ("user" = wire::schema::Named, Path), ("app" = wire::schema::ExternalId, Path),
         ("data_key" = wire::schema::ExternalId, Path), ExpandParams,
     ),
-    responses((status = 200, description = "The value.", body = Expanded<AppDatum>)),
+    responses((status = 200, description = "The value.", body = WithIncludes<AppDatum>)),
 )]
 pub(super) async fn get_app_data(
     State(api): State<Api>,
     caller: Caller,
     path: AppDataPath,
     Expanding(NoQuery {}, expand): Expanding<NoQuery>,
-) -> Answer<Json<Expanded<AppDatum>>> {
+) -> Answer<Json<WithIncludes<AppDatum>>> {
     let key = key(&api, &caller, path).await?;
     let datum = AppDatum::of(&get(&caller.tenant, caller.actor, &key).await?)?;
     Ok(Json(api.expanded(&caller, expand, key.user, datum).await?))

@@ -1,6 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
-use wire::{AppDatum, Expanded, Page};
+use wire::{AppDatum, Page, WithIncludes};
 
 use crate::api::Api;
 use crate::cursor::List;
@@ -15,7 +15,7 @@ use crate::refusal::Answer;
 #[utoipa::path(
     get, path = "/v1/users/{user}/apps/{app}/data", tag = "app data",
     params(("user" = wire::schema::Named, Path), ("app" = wire::schema::ExternalId, Path), PageQuery, ExpandParams),
-    responses((status = 200, description = "A page of values.", body = Page<Expanded<AppDatum>>)),
+    responses((status = 200, description = "A page of values.", body = Page<WithIncludes<AppDatum>>)),
 )]
 pub(super) async fn list_app_data(
     State(api): State<Api>,

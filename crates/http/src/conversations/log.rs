@@ -2,7 +2,7 @@ use std::ops::Bound;
 
 use axum::Json;
 use axum::extract::State;
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use domain::messaging::read_log;
 use wire::{LogPage, Record};
 
@@ -60,9 +60,7 @@ fn fitting(records: impl Iterator<Item = Result<Record>>) -> Result<(Vec<Record>
     let mut bytes = 0;
     for record in records {
         let record = record?;
-        bytes += serde_json::to_vec(&record)
-            .map_err(Failure::internal)?
-            .len();
+        bytes += serde_json::to_vec(&record).map_err(Error::internal)?.len();
         if bytes > limit::RANGE_BYTES && !kept.is_empty() {
             return Ok((kept, true));
         }

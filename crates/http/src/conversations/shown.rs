@@ -1,6 +1,6 @@
-use base::{Failure, Result};
+use base::{Error, Result};
 use domain::messaging::ConversationView;
-use domain::platform::Scope;
+use domain::tenants::Scope;
 use wire::Conversation;
 
 use crate::api::Api;
@@ -43,7 +43,6 @@ pub(super) async fn one(
     view: ConversationView,
 ) -> Result<Conversation> {
     let shown = shown(api, caller, vec![view]).await?.pop();
-    shown.ok_or_else(|| {
-        Failure::internal(std::io::Error::other("one view shows as one conversation"))
-    })
+    shown
+        .ok_or_else(|| Error::internal(std::io::Error::other("one view shows as one conversation")))
 }

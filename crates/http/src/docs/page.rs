@@ -128,7 +128,7 @@ fn object(page: &mut String, schema: &Value) -> Result {
 
 fn codes(page: &mut String) -> Result {
     page.push_str("<h2 id=\"codes\">codes</h2><dl>");
-    for code in base::Code::ALL {
+    for code in base::ErrorCode::ALL {
         write!(
             page,
             "<dt><code>{code}</code> {}</dt><dd>{}</dd>",

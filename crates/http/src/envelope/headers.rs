@@ -4,7 +4,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use base::limit;
-use domain::platform::Left;
+use domain::auth::RateLimitStatus;
 
 use super::Trail;
 
@@ -28,7 +28,7 @@ pub(super) fn add(headers: &mut HeaderMap, trail: &Trail) {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     if let Some(left) = trail.left() {
-        let Left {
+        let RateLimitStatus {
             whose,
             burst,
             requests,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
-use domain::platform::Reservation;
+use domain::auth::Reservation;
 use http_body::{Frame, SizeHint};
 
 /// A response body whose bytes are reserved until they were written.
@@ -63,7 +63,7 @@ impl HttpBody for Held {
 #[cfg(test)]
 mod tests {
     use base::{Id, ObjectId, TenantId, limit};
-    use domain::platform::Usage;
+    use domain::auth::Usage;
     use futures_util::StreamExt as _;
 
     use super::*;

@@ -2,7 +2,7 @@ use axum::extract::Request;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Version};
-use base::{Failure, Result};
+use base::{Error, Result};
 
 use crate::extract::single;
 
@@ -17,10 +17,10 @@ pub(super) fn check(request: &Request) -> Result<()> {
 fn check_header(headers: &HeaderMap, version: Version) -> Result<()> {
     match single(headers, &HOST)? {
         None if version == Version::HTTP_11 => {
-            Err(Failure::invalid("host", "The header is missing."))
+            Err(Error::invalid("host", "The header is missing."))
         }
         Some(host) if !host.is_empty() && host.parse::<Authority>().is_err() => Err(
-            Failure::invalid("host", "The header is not a host with an optional port."),
+            Error::invalid("host", "The header is not a host with an optional port."),
         ),
         _ => Ok(()),
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use base::{ClientAddress, Code, Failure, limit};
+use base::{ClientAddress, Error, ErrorCode, limit};
 use futures_util::FutureExt;
 
 use crate::api::Api;
@@ -85,7 +85,7 @@ async fn counted(api: &Api, trail: &Trail, request: Request, next: Next) -> Resp
 
 /// Returns whether the request failed by the client's fault.
 fn response_failed(response: &Response) -> bool {
-    let failure = response.extensions().get::<Failure>();
+    let failure = response.extensions().get::<Error>();
     let status = failure.map_or(response.status().as_u16(), |failure| failure.code.status());
     (400..500).contains(&status)
 }
@@ -106,19 +106,19 @@ async fn timed(trail: &Trail, request: Request, next: Next) -> Response {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => {
             let told = "Something failed on our side; the request id finds it in the log.";
-            refused(Failure::new(Code::Internal, told))
+            refused(Error::new(ErrorCode::Internal, told))
         }
-        Err(_) if trail.is_arriving() => refused(Failure::new(
-            Code::RequestTimeout,
+        Err(_) if trail.is_arriving() => refused(Error::new(
+            ErrorCode::RequestTimeout,
             "The body took too long to arrive.",
         )),
         Err(_) => {
             let told = "The request took too long; whether it was done is unclear.";
-            refused(Failure::new(Code::Unavailable, told).retry_after_ms(ROOM_AFTER_MILLIS))
+            refused(Error::new(ErrorCode::Unavailable, told).retry_after_ms(ROOM_AFTER_MILLIS))
         }
     }
 }
 
-fn refused(failure: Failure) -> Response {
+fn refused(failure: Error) -> Response {
     Refusal(failure).into_response()
 }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use axum::http::{Method, Uri};
 use axum::response::Response;
-use base::{Code, Failure, Result, limit};
-use domain::platform::{OpenRequest, Reservation, Usage};
+use base::{Error, ErrorCode, Result, limit};
+use domain::auth::{OpenRequest, Reservation, Usage};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -167,6 +167,6 @@ fn entries(uri: &Uri) -> usize {
 fn take(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     Arc::clone(places).try_acquire_owned().map_err(|_| {
         let detail = "The server has as many requests as it takes; try again shortly.";
-        Failure::new(Code::Unavailable, detail).retry_after_ms(ROOM_AFTER_MILLIS)
+        Error::new(ErrorCode::Unavailable, detail).retry_after_ms(ROOM_AFTER_MILLIS)
     })
 }

@@ -1,10 +1,10 @@
-use std::error::Error;
+use std::error::Error as StdError;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
-use base::Failure;
+use base::Error;
 use wire::Problem;
 
 use super::Trail;
@@ -17,7 +17,7 @@ pub(super) fn render(
     method: &Method,
     path: &str,
 ) -> Response {
-    let Some(failure) = response.extensions_mut().remove::<Failure>() else {
+    let Some(failure) = response.extensions_mut().remove::<Error>() else {
         return response;
     };
     log(&failure, trail, method, path);
@@ -49,7 +49,7 @@ pub(super) fn render(
 }
 
 /// Failures of our own go to the log with their causes; refusals are the caller's business.
-fn log(failure: &Failure, trail: &Trail, method: &Method, path: &str) {
+fn log(failure: &Error, trail: &Trail, method: &Method, path: &str) {
     let request_id = trail.id();
     let code = failure.code;
     let tenant = trail.tenant().map(tracing::field::display);
@@ -59,7 +59,7 @@ fn log(failure: &Failure, trail: &Trail, method: &Method, path: &str) {
         _ => {}
     }
     let mut causes = String::new();
-    let mut cause: Option<&dyn Error> = failure.source();
+    let mut cause: Option<&dyn StdError> = failure.source();
     while let Some(error) = cause {
         causes = format!("{causes}: {error}");
         cause = error.source();

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use base::TenantId;
-use domain::platform::Left;
+use domain::auth::RateLimitStatus;
 
 use crate::api::Api;
 use crate::cost::Payer;
@@ -16,7 +16,7 @@ struct Notes {
     id: String,
     arriving: AtomicBool,
     tenant: OnceLock<TenantId>,
-    payer: OnceLock<(Payer, Left)>,
+    payer: OnceLock<(Payer, RateLimitStatus)>,
 }
 
 impl Trail {
@@ -57,7 +57,7 @@ impl Trail {
     }
 
     /// What is left of the caller's quota, once the caller is known.
-    pub(crate) fn left(&self) -> Option<&Left> {
+    pub(crate) fn left(&self) -> Option<&RateLimitStatus> {
         self.0.payer.get().map(|(_, left)| left)
     }
 
@@ -68,7 +68,7 @@ impl Trail {
 
     /// Notes whose quotas the request was taken from and what is left of them.
     /// A request has one caller.
-    pub(crate) fn set_payer(&self, payer: Payer, left: Left) {
+    pub(crate) fn set_payer(&self, payer: Payer, left: RateLimitStatus) {
         self.0.payer.get_or_init(|| (payer, left));
     }
 }

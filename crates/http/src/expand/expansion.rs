@@ -2,18 +2,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base::Result;
-use domain::platform::Scope;
-use domain::users::{self, Card};
+use domain::tenants::Scope;
+use domain::users::{self, UserSummary};
 use domain::{preferences, profiles};
 use store::Entity;
-use wire::{Beside, Expanded, Preferences, Profile, User, UserId};
+use wire::{Includes, Preferences, Profile, User, UserId, WithIncludes};
 
 use super::Expand;
 use crate::api::Api;
 use crate::extract::Caller;
 
 /// What was asked for of each user of an answer.
-type Expansion = HashMap<UserId, Beside>;
+type Expansion = HashMap<UserId, Includes>;
 
 impl Api {
     /// An object of a user with what is wanted beside it.
@@ -27,13 +27,13 @@ impl Api {
         expand: Expand,
         user: UserId,
         object: T,
-    ) -> Result<Expanded<T>> {
+    ) -> Result<WithIncludes<T>> {
         let beside = self
             .beside(caller, expand, HashSet::from([user]))
             .await?
             .remove(&user)
             .unwrap_or_default();
-        Ok(Expanded { object, beside })
+        Ok(WithIncludes { object, beside })
     }
 
     /// The entries of a page with what is wanted beside each: one statement
@@ -49,7 +49,7 @@ impl Api {
         entries: &[Entity<C>],
         whose: fn(&C) -> Option<UserId>,
         shown: fn(&Entity<C>) -> Result<T>,
-    ) -> Result<Vec<Expanded<T>>> {
+    ) -> Result<Vec<WithIncludes<T>>> {
         let users = entries
             .iter()
             .filter_map(|entry| whose(&entry.doc))
@@ -60,7 +60,7 @@ impl Api {
         entries
             .iter()
             .map(|entry| {
-                Ok(Expanded {
+                Ok(WithIncludes {
                     object: shown(entry)?,
                     beside: beside(entry).unwrap_or_default(),
                 })
@@ -79,7 +79,7 @@ impl Api {
             return Ok(expansion);
         }
         caller.require(Scope::UsersRead)?;
-        let mut cards: HashMap<UserId, Arc<Card>> = HashMap::new();
+        let mut cards: HashMap<UserId, Arc<UserSummary>> = HashMap::new();
         if expand.user {
             let users: Vec<UserId> = users.into_iter().collect();
             for user in caller
@@ -89,7 +89,7 @@ impl Api {
             {
                 let shown = User::of(&user, caller.actor.into())?;
                 expansion.entry(user.id).or_default().user = Some(Arc::new(shown));
-                cards.insert(user.id, Arc::new(Card::from(&user)));
+                cards.insert(user.id, Arc::new(UserSummary::from(&user)));
             }
         } else {
             cards = self.cards().of(&caller.tenant, users).await?;
@@ -103,7 +103,7 @@ impl Api {
 async fn add_companions(
     caller: &Caller,
     expand: Expand,
-    cards: &HashMap<UserId, Arc<Card>>,
+    cards: &HashMap<UserId, Arc<UserSummary>>,
     expansion: &mut Expansion,
 ) -> Result<()> {
     let users: Vec<UserId> = cards.keys().copied().collect();

@@ -1,6 +1,6 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use base::{Failure, Result};
+use base::{Error, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -65,7 +65,7 @@ impl Expand {
                 "profile" => expand.profile = true,
                 "preferences" => expand.preferences = true,
                 _ => {
-                    return Err(Failure::invalid(
+                    return Err(Error::invalid(
                         "expand",
                         "Expected user, profile, preferences, or some of them.",
                     ));

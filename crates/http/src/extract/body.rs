@@ -4,7 +4,7 @@ use axum::body::{Body as RequestBody, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use base::{Code, Failure, Result, limit};
+use base::{Error, ErrorCode, Result, limit};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -83,7 +83,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Api> for OptionalBody<T> {
 
 /// Checks that the body is of an allowed type, in UTF-8 and not compressed.
 fn check_type(headers: &HeaderMap, allowed: &[&str]) -> Result<()> {
-    let unsupported = |detail: String| Failure::new(Code::UnsupportedMediaType, detail);
+    let unsupported = |detail: String| Error::new(ErrorCode::UnsupportedMediaType, detail);
     if let Some(coding) = single(headers, &CONTENT_ENCODING)?
         .filter(|coding| !coding.eq_ignore_ascii_case("identity"))
     {
@@ -194,23 +194,23 @@ async fn collect(body: RequestBody, most: usize, occupancy: Option<&Occupancy>) 
     }
 }
 
-fn too_large(most: usize) -> Failure {
-    Failure::new(
-        Code::PayloadTooLarge,
+fn too_large(most: usize) -> Error {
+    Error::new(
+        ErrorCode::PayloadTooLarge,
         format!("The body has more than {most} bytes."),
     )
 }
 
-fn stalled() -> Failure {
+fn stalled() -> Error {
     let detail = format!(
         "No byte of the body arrived for {} seconds.",
         limit::BODY_STALL_SECONDS
     );
-    Failure::new(Code::RequestTimeout, detail)
+    Error::new(ErrorCode::RequestTimeout, detail)
 }
 
-fn cut_short() -> Failure {
-    Failure::invalid("", "The body is malformed or incomplete.")
+fn cut_short() -> Error {
+    Error::invalid("", "The body is malformed or incomplete.")
 }
 
 #[cfg(test)]
@@ -238,7 +238,7 @@ mod tests {
     async fn a_body_that_stops_arriving_times_out() {
         let begun = Instant::now();
         let error = read_body(Request::new(trickling(3)), 10).await.unwrap_err();
-        assert_eq!(error.code, Code::RequestTimeout);
+        assert_eq!(error.code, ErrorCode::RequestTimeout);
         assert_eq!(begun.elapsed(), Duration::from_secs(3 * 2) + STALL);
     }
 
@@ -248,7 +248,7 @@ mod tests {
         let body = RequestBody::from_stream(chunks);
         assert_eq!(
             read_body(Request::new(body), 14).await.unwrap_err().code,
-            Code::PayloadTooLarge
+            ErrorCode::PayloadTooLarge
         );
     }
 
@@ -265,7 +265,7 @@ mod tests {
         let other = Occupancy::begin(places).unwrap();
         assert_eq!(
             reading.await.unwrap().unwrap_err().code,
-            Code::RequestTimeout
+            ErrorCode::RequestTimeout
         );
         drop(other);
     }
@@ -284,6 +284,9 @@ mod tests {
         let reading = tokio::spawn(read_body(request, 10));
         sleep(Duration::from_secs(1)).await;
         let _other = Occupancy::begin(places).unwrap();
-        assert_eq!(reading.await.unwrap().unwrap_err().code, Code::Unavailable);
+        assert_eq!(
+            reading.await.unwrap().unwrap_err().code,
+            ErrorCode::Unavailable
+        );
     }
 }

@@ -4,8 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use base::{Failure, Result, limit};
-use domain::platform::{Admitted, Entry};
+use base::{Error, Result, limit};
+use domain::auth::{Admitted, Entry};
 use domain::users::User;
 use wire::headers::bearer;
 
@@ -20,10 +20,10 @@ const CAAS_USER: HeaderName = HeaderName::from_static("caas-user");
 
 /// A caller whose credential allows the operation: the tenant's handle and who acts.
 #[derive(Debug)]
-pub(crate) struct Caller(domain::platform::Caller);
+pub(crate) struct Caller(domain::auth::AuthContext);
 
 impl Deref for Caller {
-    type Target = domain::platform::Caller;
+    type Target = domain::auth::AuthContext;
 
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -34,7 +34,7 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let policy = Policy::of(parts).ok_or_else(|| Failure::internal(NoPolicy))?;
+        let policy = Policy::of(parts).ok_or_else(|| Error::internal(NoPolicy))?;
         let headers = &parts.headers;
         let credential = credential(headers)?;
         let origin = single(headers, &ORIGIN)?;
@@ -65,9 +65,9 @@ fn credential(headers: &HeaderMap) -> Result<&str> {
     bearer(single(headers, &AUTHORIZATION)?)
 }
 
-fn acting(name: &str) -> Result<base::Named<User>> {
+fn acting(name: &str) -> Result<base::IdOrExternalId<User>> {
     name.parse()
-        .map_err(|error: base::InvalidName| Failure::invalid("Caas-User", error.to_string()))
+        .map_err(|error: base::InvalidName| Error::invalid("Caas-User", error.to_string()))
 }
 
 /// Says that a route reached its handler without a line in the policy table.

@@ -1,6 +1,6 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use base::{Failure, limit};
+use base::{Error, limit};
 
 use crate::api::Api;
 use crate::refusal::Refusal;
@@ -28,6 +28,6 @@ impl FromRequestParts<Api> for IdempotencyKey {
             "Expected once, 1 to {} printable ASCII characters.",
             limit::IDEMPOTENCY_KEY_LENGTH
         );
-        Err(Failure::invalid("Idempotency-Key", told).into())
+        Err(Error::invalid("Idempotency-Key", told).into())
     }
 }

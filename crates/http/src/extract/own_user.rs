@@ -1,4 +1,4 @@
-use base::{Code, Failure, Id, Named, Result};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
 use domain::Actor;
 use domain::users::{User, resolve};
 
@@ -8,11 +8,11 @@ use super::Caller;
 ///
 /// # Errors
 /// 403 `forbidden` for another user's, 404 `user_not_found`.
-pub(crate) async fn own_user(caller: &Caller, name: &Named<User>) -> Result<Id<User>> {
+pub(crate) async fn own_user(caller: &Caller, name: &IdOrExternalId<User>) -> Result<Id<User>> {
     let user = resolve(&caller.tenant, name).await?.id;
     match caller.actor {
-        Actor::User(acting) if acting != user => Err(Failure::new(
-            Code::Forbidden,
+        Actor::User(acting) if acting != user => Err(Error::new(
+            ErrorCode::Forbidden,
             "A user can do this for themselves only.",
         )),
         Actor::User(_) | Actor::Server => Ok(user),

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use base::{Code, ExternalId, Failure, Id, Named, Result};
+use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result};
 use domain::erasure::Erasure;
 use domain::messaging::{Conversation, Message};
 use domain::users::User;
@@ -12,11 +12,11 @@ use crate::refusal::Refusal;
 
 /// The user that a path names.
 #[derive(Debug)]
-pub(crate) struct UserPath(pub(crate) Named<User>);
+pub(crate) struct UserPath(pub(crate) IdOrExternalId<User>);
 
 /// The conversation that a path names.
 #[derive(Debug)]
-pub(crate) struct ConversationPath(pub(crate) Named<Conversation>);
+pub(crate) struct ConversationPath(pub(crate) IdOrExternalId<Conversation>);
 
 /// The erasure that a path names.
 #[derive(Debug)]
@@ -24,19 +24,28 @@ pub(crate) struct ErasurePath(pub(crate) Id<Erasure>);
 
 /// The participant that a path names.
 #[derive(Debug)]
-pub(crate) struct ParticipantPath(pub(crate) Named<Conversation>, pub(crate) Named<User>);
+pub(crate) struct ParticipantPath(
+    pub(crate) IdOrExternalId<Conversation>,
+    pub(crate) IdOrExternalId<User>,
+);
 
 /// The conversation and the banned user that a path names.
 #[derive(Debug)]
-pub(crate) struct BanPath(pub(crate) Named<Conversation>, pub(crate) Named<User>);
+pub(crate) struct BanPath(
+    pub(crate) IdOrExternalId<Conversation>,
+    pub(crate) IdOrExternalId<User>,
+);
 
 /// The user and device that a path names.
 #[derive(Debug)]
-pub(crate) struct DevicePath(pub(crate) Named<User>, pub(crate) String);
+pub(crate) struct DevicePath(pub(crate) IdOrExternalId<User>, pub(crate) String);
 
 /// The two users that a path names.
 #[derive(Debug)]
-pub(crate) struct OtherPath(pub(crate) Named<User>, pub(crate) Named<User>);
+pub(crate) struct OtherPath(
+    pub(crate) IdOrExternalId<User>,
+    pub(crate) IdOrExternalId<User>,
+);
 
 /// The message that a path names.
 #[derive(Debug)]
@@ -48,7 +57,7 @@ pub(crate) struct ReactionPath(pub(crate) Id<Message>, pub(crate) String);
 
 /// The user and the app that a path names.
 #[derive(Debug)]
-pub(crate) struct AppPath(pub(crate) Named<User>, pub(crate) ExternalId);
+pub(crate) struct AppPath(pub(crate) IdOrExternalId<User>, pub(crate) ExternalId);
 
 /// The user, the app and the key that a path names.
 #[derive(Debug)]
@@ -94,7 +103,7 @@ impl FromRequestParts<Api> for ErasurePath {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let missing = (Code::ErasureNotFound, "There is no such erasure.");
+        let missing = (ErrorCode::ErasureNotFound, "There is no such erasure.");
         Ok(Self(named(&params(parts, api).await?, "erasure", missing)?))
     }
 }
@@ -104,7 +113,10 @@ impl FromRequestParts<Api> for ParticipantPath {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let params = params(parts, api).await?;
-        let missing = (Code::ParticipantNotFound, "There is no such participant.");
+        let missing = (
+            ErrorCode::ParticipantNotFound,
+            "There is no such participant.",
+        );
         Ok(Self(
             conversation(&params)?,
             named(&params, "user", missing)?,
@@ -126,7 +138,7 @@ impl FromRequestParts<Api> for DevicePath {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let params = params(parts, api).await?;
-        let missing = (Code::DeviceNotFound, "There is no such device.");
+        let missing = (ErrorCode::DeviceNotFound, "There is no such device.");
         Ok(Self(user(&params)?, named(&params, "device", missing)?))
     }
 }
@@ -141,7 +153,7 @@ impl FromRequestParts<Api> for OtherPath {
             named(
                 &params,
                 "other",
-                (Code::UserNotFound, "There is no such user."),
+                (ErrorCode::UserNotFound, "There is no such user."),
             )?,
         ))
     }
@@ -160,13 +172,13 @@ impl FromRequestParts<Api> for ReactionPath {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
         let params = params(parts, api).await?;
-        let missing = (Code::ReactionNotFound, "There is no such reaction.");
+        let missing = (ErrorCode::ReactionNotFound, "There is no such reaction.");
         Ok(Self(message(&params)?, named(&params, "emoji", missing)?))
     }
 }
 
 async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams> {
-    let malformed = |_| Failure::new(Code::RouteNotFound, "There is nothing at this path.");
+    let malformed = |_| Error::new(ErrorCode::RouteNotFound, "There is nothing at this path.");
     RawPathParams::from_request_parts(parts, api)
         .await
         .map_err(malformed)
@@ -176,34 +188,40 @@ async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams> {
 fn named<T: FromStr>(
     params: &RawPathParams,
     name: &str,
-    missing: (Code, &'static str),
+    missing: (ErrorCode, &'static str),
 ) -> Result<T> {
     let text = params
         .iter()
         .find(|(param, _)| *param == name)
         .and_then(|(_, text)| text.parse().ok());
-    text.ok_or_else(|| Failure::new(missing.0, missing.1))
+    text.ok_or_else(|| Error::new(missing.0, missing.1))
 }
 
-fn user(params: &RawPathParams) -> Result<Named<User>> {
+fn user(params: &RawPathParams) -> Result<IdOrExternalId<User>> {
     named(
         params,
         "user",
-        (Code::UserNotFound, "There is no such user."),
+        (ErrorCode::UserNotFound, "There is no such user."),
     )
 }
 
-const NO_APP_DATA: (Code, &str) = (Code::AppDataNotFound, "There is no value under this key.");
+const NO_APP_DATA: (ErrorCode, &str) = (
+    ErrorCode::AppDataNotFound,
+    "There is no value under this key.",
+);
 
 fn app(params: &RawPathParams) -> Result<AppPath> {
     Ok(AppPath(user(params)?, named(params, "app", NO_APP_DATA)?))
 }
 
-fn conversation(params: &RawPathParams) -> Result<Named<Conversation>> {
+fn conversation(params: &RawPathParams) -> Result<IdOrExternalId<Conversation>> {
     named(
         params,
         "conversation",
-        (Code::ConversationNotFound, "There is no such conversation."),
+        (
+            ErrorCode::ConversationNotFound,
+            "There is no such conversation.",
+        ),
     )
 }
 
@@ -211,6 +229,6 @@ fn message(params: &RawPathParams) -> Result<Id<Message>> {
     named(
         params,
         "message",
-        (Code::MessageNotFound, "There is no such message."),
+        (ErrorCode::MessageNotFound, "There is no such message."),
     )
 }

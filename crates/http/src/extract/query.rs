@@ -1,6 +1,6 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use base::{Direction, Failure, PageSize, Result, limit};
+use base::{Direction, Error, PageSize, Result, limit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -66,7 +66,7 @@ impl LogQuery {
     pub(crate) fn after(&self) -> Result<i64> {
         match self.after.unwrap_or(0) {
             after @ 0.. => Ok(after),
-            _ => Err(Failure::invalid("after", "Expected 0 or more.")),
+            _ => Err(Error::invalid("after", "Expected 0 or more.")),
         }
     }
 
@@ -124,7 +124,7 @@ impl PageQuery {
 /// # Errors
 /// 400 outside 1 to [`limit::PAGE`].
 pub(crate) fn size(asked: Option<usize>) -> Result<PageSize> {
-    let told = || Failure::invalid("limit", format!("Expected 1 to {}.", limit::PAGE));
+    let told = || Error::invalid("limit", format!("Expected 1 to {}.", limit::PAGE));
     asked.map_or(Ok(PageSize::default()), |asked| {
         PageSize::new(asked).ok_or_else(told)
     })

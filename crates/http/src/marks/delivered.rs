@@ -1,6 +1,6 @@
 use axum::Json;
-use domain::messaging::Marks;
-use wire::{Mark, MarkRequest};
+use domain::messaging::Receipts;
+use wire::{Receipt, ReceiptRequest};
 
 use super::raised;
 use crate::extract::{Body, Caller, ConversationPath};
@@ -11,15 +11,15 @@ use crate::refusal::Answer;
 /// Says that everything up to a record is on a device of the acting user, for clients without a connection.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation}/delivered", tag = "marks",
-    params(("conversation" = wire::schema::Named, Path)), request_body = MarkRequest,
-    responses((status = 200, description = "What stands now.", body = Mark)),
+    params(("conversation" = wire::schema::Named, Path)), request_body = ReceiptRequest,
+    responses((status = 200, description = "What stands now.", body = Receipt)),
 )]
 pub(super) async fn mark_delivered(
     caller: Caller,
     ConversationPath(name): ConversationPath,
-    Body(mark): Body<MarkRequest>,
-) -> Answer<Json<Mark>> {
-    let marks = Marks {
+    Body(mark): Body<ReceiptRequest>,
+) -> Answer<Json<Receipt>> {
+    let marks = Receipts {
         read_seq: 0,
         delivered_seq: mark.seq,
     };

@@ -1,6 +1,6 @@
 use axum::Json;
-use domain::messaging::Marks;
-use wire::{Mark, MarkRequest};
+use domain::messaging::Receipts;
+use wire::{Receipt, ReceiptRequest};
 
 use super::raised;
 use crate::extract::{Body, Caller, ConversationPath};
@@ -11,15 +11,15 @@ use crate::refusal::Answer;
 /// Raises the acting user's read mark, at most to the last record; a lower one than stands changes nothing.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation}/read", tag = "marks",
-    params(("conversation" = wire::schema::Named, Path)), request_body = MarkRequest,
-    responses((status = 200, description = "What stands now.", body = Mark)),
+    params(("conversation" = wire::schema::Named, Path)), request_body = ReceiptRequest,
+    responses((status = 200, description = "What stands now.", body = Receipt)),
 )]
 pub(super) async fn mark_read(
     caller: Caller,
     ConversationPath(name): ConversationPath,
-    Body(mark): Body<MarkRequest>,
-) -> Answer<Json<Mark>> {
-    let marks = Marks {
+    Body(mark): Body<ReceiptRequest>,
+) -> Answer<Json<Receipt>> {
+    let marks = Receipts {
         read_seq: mark.seq,
         delivered_seq: mark.seq,
     };

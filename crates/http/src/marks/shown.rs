@@ -1,12 +1,16 @@
 use base::Result;
-use domain::messaging::{self, Marks};
-use wire::{ConversationName, Mark, MyConversation};
+use domain::messaging::{self, Receipts};
+use wire::{ConversationName, MyConversation, Receipt};
 
 use crate::extract::Caller;
 
 /// Raises the acting user's marks and tells what stands then.
-pub(super) async fn raised(caller: &Caller, name: &ConversationName, marks: Marks) -> Result<Mark> {
-    let Marks {
+pub(super) async fn raised(
+    caller: &Caller,
+    name: &ConversationName,
+    marks: Receipts,
+) -> Result<Receipt> {
+    let Receipts {
         read_seq,
         delivered_seq,
     } = messaging::mark(&caller.tenant, caller.actor, name, marks).await?;
@@ -14,7 +18,7 @@ pub(super) async fn raised(caller: &Caller, name: &ConversationName, marks: Mark
     let unread = view
         .mine
         .map_or(0, |mine| MyConversation::from(mine).unread);
-    Ok(Mark {
+    Ok(Receipt {
         conversation_id: view.conversation.id,
         read_seq,
         delivered_seq,

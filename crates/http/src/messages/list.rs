@@ -1,6 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
-use base::{Code, Direction, Failure, Id, PageSize, Result};
+use base::{Direction, Error, ErrorCode, Id, PageSize, Result};
 use domain::messaging::{self, around};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -55,7 +55,7 @@ pub(super) async fn list_messages(
         .await;
     };
     if cursor.is_some() || query.direction.is_some() {
-        return Err(Failure::invalid("around", "Not together with cursor or direction.").into());
+        return Err(Error::invalid("around", "Not together with cursor or direction.").into());
     }
     page::answer(asked, async |size| {
         surroundings(&api, &caller, &name, middle, size).await
@@ -123,11 +123,11 @@ async fn surroundings(
 
 fn message_id(cursor: &str) -> Result<MessageId> {
     let foreign = |_| {
-        let mut failure = Failure::invalid(
+        let mut failure = Error::invalid(
             "cursor",
             "The cursor is not the id of a message of this conversation.",
         );
-        failure.code = Code::InvalidCursor;
+        failure.code = ErrorCode::InvalidCursor;
         failure
     };
     cursor.parse().map_err(foreign)

@@ -1,4 +1,4 @@
-use base::{Failure, Result};
+use base::{Error, Result};
 use domain::messaging::Message as Stored;
 use store::Entity;
 use wire::Message;
@@ -43,5 +43,5 @@ pub(crate) async fn fresh(api: &Api, caller: &Caller, message: Entity<Stored>) -
 /// One message as the caller sees it.
 pub(crate) async fn one(api: &Api, caller: &Caller, message: Entity<Stored>) -> Result<Message> {
     let shown = shown(api, caller, vec![message]).await?.pop();
-    shown.ok_or_else(|| Failure::internal(std::io::Error::other("one message shows as one")))
+    shown.ok_or_else(|| Error::internal(std::io::Error::other("one message shows as one")))
 }

@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use domain::messaging::status;
-use wire::{Listed, MessageStatus};
+use wire::{ListResponse, MessageStatus};
 
 use crate::api::Api;
 use crate::extract::{Caller, MessagePath};
@@ -13,18 +13,18 @@ use crate::refusal::Answer;
 /// For participants and the tenant's servers.
 #[utoipa::path(
     get, path = "/v1/messages/{message}/status", tag = "messages", params(("message" = wire::schema::Id, Path)),
-    responses((status = 200, description = "One status for each user.", body = Listed<MessageStatus>)),
+    responses((status = 200, description = "One status for each user.", body = ListResponse<MessageStatus>)),
 )]
 pub(super) async fn get_message_status(
     State(api): State<Api>,
     caller: Caller,
     MessagePath(id): MessagePath,
-) -> Answer<Json<Listed<MessageStatus>>> {
+) -> Answer<Json<ListResponse<MessageStatus>>> {
     let statuses = status(&caller.tenant, caller.actor, id).await?;
     let users = api
         .join(&caller.tenant, statuses.iter().map(|status| status.user))
         .await?;
-    Ok(Json(Listed {
+    Ok(Json(ListResponse {
         data: statuses
             .iter()
             .map(|status| MessageStatus::of(status, &users))

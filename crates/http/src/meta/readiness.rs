@@ -8,6 +8,6 @@ use axum::extract::State;
 /// damaged. Reads may succeed meanwhile.
 #[utoipa::path(get, path = "/readyz", tag = "meta", responses((status = 200, description = "It can.", body = str)))]
 pub(super) async fn get_readiness(State(api): State<Api>) -> Answer<&'static str> {
-    domain::platform::ready(api.store()).await?;
+    domain::tenants::ready(api.store()).await?;
     Ok("ready")
 }

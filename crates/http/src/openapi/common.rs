@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use axum::http::Method;
-use base::Code;
+use base::ErrorCode;
 use serde_json::{Value, json};
 
 use crate::policy::{Operation, Policy, Who, operations};
@@ -9,7 +9,7 @@ use crate::policy::{Operation, Policy, Who, operations};
 /// Adds what holds for all operations: credentials, who may call them, how
 /// they fail.
 pub(super) fn complete(document: &mut Value) {
-    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     if let Some(code) = document.pointer_mut("/components/schemas/Problem/properties/code") {
         *code = json!({ "type": "string", "description": "The stable code.", "enum": codes });
     }
@@ -118,7 +118,7 @@ fn description() -> String {
     let mut text = "Chat as a service. Failures are problem documents (RFC 9457) whose `code` is one of these:\n\n\
                     | code | status | meaning |\n|---|---|---|\n"
         .to_owned();
-    for code in Code::ALL {
+    for code in ErrorCode::ALL {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| `{code}` | {} | {} |", code.status(), code.title());
     }

@@ -1,8 +1,8 @@
 use axum::Json;
 use axum::extract::State;
-use base::{Failure, limit};
+use base::{Error, limit};
 use domain::messaging::{self, Role};
-use wire::{Listed, NewParticipants, Participant};
+use wire::{ListResponse, NewParticipants, Participant};
 
 use crate::api::Api;
 use crate::extract::{Body, Caller, ConversationPath};
@@ -15,17 +15,17 @@ use crate::refusal::Answer;
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation}/participants", tag = "participants",
     params(("conversation" = wire::schema::Named, Path)), request_body = NewParticipants,
-    responses((status = 200, description = "The users' parts.", body = Listed<Participant>)),
+    responses((status = 200, description = "The users' parts.", body = ListResponse<Participant>)),
 )]
 pub(super) async fn add_participants(
     State(api): State<Api>,
     caller: Caller,
     ConversationPath(name): ConversationPath,
     Body(new): Body<NewParticipants>,
-) -> Answer<Json<Listed<Participant>>> {
+) -> Answer<Json<ListResponse<Participant>>> {
     if new.participants.is_empty() || new.participants.len() > limit::BATCH {
         let told = format!("Expected 1 to {} entries.", limit::BATCH);
-        return Err(Failure::invalid("/participants", told).into());
+        return Err(Error::invalid("/participants", told).into());
     }
     let role = new.role.map_or(Role::Member, Role::from);
     let parts =
@@ -34,7 +34,7 @@ pub(super) async fn add_participants(
     let users = api
         .join(&caller.tenant, parts.iter().map(|part| part.user_id))
         .await?;
-    Ok(Json(Listed {
+    Ok(Json(ListResponse {
         data: parts
             .iter()
             .map(|part| Participant::of(part, &users))

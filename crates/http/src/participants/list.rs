@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use axum::response::Response;
 use base::{Result, limit};
-use domain::messaging::{self, Access, Marks, open, shown_marks};
+use domain::messaging::{self, Access, Receipts, open, shown_marks};
 use wire::{Page, Participant, UserId};
 
 use crate::api::Api;
@@ -64,7 +64,7 @@ async fn marks(
     caller: &Caller,
     access: &Access,
     users: &[UserId],
-) -> Result<Option<HashMap<UserId, Marks>>> {
+) -> Result<Option<HashMap<UserId, Receipts>>> {
     if usize::try_from(access.conversation.participant_count).unwrap_or(usize::MAX)
         > limit::MARKS_SHOWN_PARTICIPANTS
     {

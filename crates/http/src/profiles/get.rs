@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::profiles;
 use domain::relationships::require_visible;
-use wire::{Expanded, Profile};
+use wire::{Profile, WithIncludes};
 
 use crate::api::Api;
 use crate::expand::{ExpandParams, Expanding, NoQuery};
@@ -16,14 +16,14 @@ use crate::refusal::Answer;
 #[utoipa::path(
     get, path = "/v1/users/{user}/profile", tag = "profiles",
     params(("user" = wire::schema::Named, Path), ExpandParams),
-    responses((status = 200, description = "The profile.", body = Expanded<Profile>)),
+    responses((status = 200, description = "The profile.", body = WithIncludes<Profile>)),
 )]
 pub(super) async fn get_profile(
     State(api): State<Api>,
     caller: Caller,
     UserPath(name): UserPath,
     Expanding(NoQuery {}, expand): Expanding<NoQuery>,
-) -> Answer<Json<Expanded<Profile>>> {
+) -> Answer<Json<WithIncludes<Profile>>> {
     let card = api.cards().resolve(&caller.tenant, &name).await?;
     require_visible(&caller.tenant, caller.actor, card.id).await?;
     let profile = profiles::get(&caller.tenant, card.id).await?;

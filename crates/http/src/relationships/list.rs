@@ -1,6 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
-use base::{Direction, Failure};
+use base::{Direction, Error};
 use domain::relationships::{State as Standing, list};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -42,7 +42,7 @@ impl RelationshipQuery {
         match (self.favourites.as_deref(), self.state) {
             (None, state) => Ok(Some(state.map_or(Standing::Friends, Standing::from))),
             (Some("true"), None) => Ok(None),
-            (Some(_), _) => Err(Failure::invalid(
+            (Some(_), _) => Err(Error::invalid(
                 "favourites",
                 "Expected true, and no state beside it.",
             )),

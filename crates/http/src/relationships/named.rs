@@ -1,4 +1,4 @@
-use base::{Id, Named, Result};
+use base::{Id, IdOrExternalId, Result};
 use domain::relationships::require_reachable;
 use domain::users::{User, resolve};
 
@@ -11,8 +11,8 @@ use crate::extract::{Caller, own_user};
 /// 403 `forbidden`, 404 `user_not_found`.
 pub(super) async fn named(
     caller: &Caller,
-    user: &Named<User>,
-    other: &Named<User>,
+    user: &IdOrExternalId<User>,
+    other: &IdOrExternalId<User>,
 ) -> Result<(Id<User>, Id<User>)> {
     let user = own_user(caller, user).await?;
     let other = resolve(&caller.tenant, other).await?.id;

@@ -1,5 +1,5 @@
 use axum::Json;
-use domain::retention::{self, Whose};
+use domain::retention::{self, RetentionSubject};
 use wire::Retention;
 
 use crate::extract::Caller;
@@ -14,7 +14,7 @@ use crate::refusal::Answer;
     responses((status = 200, description = "The retention.", body = Retention)),
 )]
 pub(super) async fn get_retention(caller: Caller) -> Answer<Json<Retention>> {
-    let whose = Whose::Tenant(caller.tenant.id());
+    let whose = RetentionSubject::Tenant(caller.tenant.id());
     let rule = retention::get(&caller.tenant, whose).await?;
     Ok(Json(Retention::of(&rule)))
 }

@@ -1,6 +1,6 @@
 use axum::Json;
 use domain::messaging;
-use domain::retention::{self, Whose};
+use domain::retention::{self, RetentionSubject};
 use wire::Retention;
 
 use crate::extract::{Caller, ConversationPath};
@@ -18,7 +18,8 @@ pub(super) async fn get_retention_of_conversation(
     caller: Caller,
     ConversationPath(name): ConversationPath,
 ) -> Answer<Json<Retention>> {
-    let whose = Whose::Conversation(messaging::find_even_deleted(&caller.tenant, &name).await?);
+    let whose =
+        RetentionSubject::Conversation(messaging::find_even_deleted(&caller.tenant, &name).await?);
     let rule = retention::get(&caller.tenant, whose).await?;
     Ok(Json(Retention::of(&rule)))
 }

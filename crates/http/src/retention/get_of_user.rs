@@ -1,5 +1,5 @@
 use axum::Json;
-use domain::retention::{self, Whose};
+use domain::retention::{self, RetentionSubject};
 use wire::Retention;
 
 use crate::extract::{Caller, UserPath};
@@ -17,7 +17,7 @@ pub(super) async fn get_retention_of_user(
     caller: Caller,
     UserPath(name): UserPath,
 ) -> Answer<Json<Retention>> {
-    let whose = Whose::User(domain::users::resolve(&caller.tenant, &name).await?.id);
+    let whose = RetentionSubject::User(domain::users::resolve(&caller.tenant, &name).await?.id);
     let rule = retention::get(&caller.tenant, whose).await?;
     Ok(Json(Retention::of(&rule)))
 }

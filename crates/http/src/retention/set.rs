@@ -1,5 +1,5 @@
 use axum::Json;
-use domain::retention::{self, Whose};
+use domain::retention::{self, RetentionSubject};
 use wire::{NewRetention, Retention};
 
 use crate::extract::{Body, Caller};
@@ -17,7 +17,7 @@ pub(super) async fn set_retention(
     caller: Caller,
     Body(new): Body<NewRetention>,
 ) -> Answer<Json<Retention>> {
-    let whose = Whose::Tenant(caller.tenant.id());
+    let whose = RetentionSubject::Tenant(caller.tenant.id());
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
     domain::erasure::look_again(&caller.tenant).await?;
     Ok(Json(Retention::of(&rule)))

@@ -1,6 +1,6 @@
 use axum::Json;
 use domain::messaging;
-use domain::retention::{self, Whose};
+use domain::retention::{self, RetentionSubject};
 use wire::{NewRetention, Retention};
 
 use crate::extract::{Body, Caller, ConversationPath};
@@ -22,7 +22,8 @@ pub(super) async fn set_retention_of_conversation(
     ConversationPath(name): ConversationPath,
     Body(new): Body<NewRetention>,
 ) -> Answer<Json<Retention>> {
-    let whose = Whose::Conversation(messaging::find_even_deleted(&caller.tenant, &name).await?);
+    let whose =
+        RetentionSubject::Conversation(messaging::find_even_deleted(&caller.tenant, &name).await?);
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
     domain::erasure::look_again(&caller.tenant).await?;
     Ok(Json(Retention::of(&rule)))

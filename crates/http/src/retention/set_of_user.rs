@@ -1,5 +1,5 @@
 use axum::Json;
-use domain::retention::{self, Whose};
+use domain::retention::{self, RetentionSubject};
 use wire::{NewRetention, Retention};
 
 use crate::extract::{Body, Caller, UserPath};
@@ -19,7 +19,7 @@ pub(super) async fn set_retention_of_user(
     UserPath(name): UserPath,
     Body(new): Body<NewRetention>,
 ) -> Answer<Json<Retention>> {
-    let whose = Whose::User(domain::users::resolve(&caller.tenant, &name).await?.id);
+    let whose = RetentionSubject::User(domain::users::resolve(&caller.tenant, &name).await?.id);
     let rule = retention::set(&caller.tenant, whose, new.into()).await?;
     domain::erasure::look_again(&caller.tenant).await?;
     Ok(Json(Retention::of(&rule)))

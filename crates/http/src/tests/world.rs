@@ -7,12 +7,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base::{ClientAddress, Clock, Context, CursorKey, MockClock, OsEntropy, Timestamp};
-use domain::analytics::Intake;
-use domain::platform::{
-    Door, NewApplication, NewKey, NewTenant, Rates, Scopes, Tier, Vault, create_application,
-    create_key, create_tenant, tenant_id,
+use domain::analytics::EventIngest;
+use domain::auth::{Authenticator, RateLimits};
+use domain::key_ring::KeyRing;
+use domain::tenants::{
+    NewApplication, NewKey, NewTenant, Scopes, Tier, create_application, create_key, create_tenant,
+    tenant_id,
 };
-use domain::users::Cards;
+use domain::users::UserCache;
 use serde_json::{Value, json};
 use store::Store;
 use store_sqlite::{Options, SqliteEngine};
@@ -26,8 +28,8 @@ use crate::Api;
 pub(crate) struct World {
     pub(super) router: Router,
     pub(super) store: Store,
-    pub(super) vault: Vault,
-    pub(crate) door: Door,
+    pub(super) vault: KeyRing,
+    pub(crate) door: Authenticator,
     pub(super) clock: Arc<MockClock>,
     _folder: TempDir,
 }
@@ -71,13 +73,13 @@ impl World {
             Arc::new(OsEntropy),
         );
         let store = Store::new(SqliteEngine::open(options).unwrap(), context.clone());
-        let vault = Vault::new(&Zeroizing::new([7; 32]), context);
-        let cards = Cards::new(&store);
-        let door = Door::new(
+        let vault = KeyRing::new(&Zeroizing::new([7; 32]), context);
+        let cards = UserCache::new(&store);
+        let door = Authenticator::new(
             store.clone(),
             vault.clone(),
             cards.clone(),
-            Rates::default(),
+            RateLimits::default(),
         );
         let api = Api::new(
             store.clone(),
@@ -85,7 +87,7 @@ impl World {
             vault.clone(),
             cards,
             CursorKey::new([9; 32]),
-            Intake::default(),
+            EventIngest::default(),
         );
         let router = crate::router(api, more).unwrap();
         Self {

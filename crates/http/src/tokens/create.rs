@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::platform::mint_token;
+use domain::auth::mint_token;
 use wire::{NewToken, Token};
 
 use crate::api::Api;

@@ -25,7 +25,7 @@ pub(super) async fn revoke_application_tokens(
     let platform = api.store().platform();
     let application = caller.application.id;
     let usable_from =
-        domain::platform::revoke_application_tokens(&platform, application, revocation.before)
+        domain::tenants::revoke_application_tokens(&platform, application, revocation.before)
             .await?;
     Ok(Json(TokensRevoked { usable_from }))
 }

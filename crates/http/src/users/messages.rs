@@ -2,7 +2,7 @@ use std::mem;
 
 use axum::extract::State;
 use axum::response::Response;
-use base::{Code, Direction, Failure};
+use base::{Direction, Error, ErrorCode};
 use domain::Actor;
 use domain::messaging::sent_by;
 use wire::{Message, Page};
@@ -30,9 +30,11 @@ pub(super) async fn list_messages_of_user(
 ) -> Answer<Response> {
     let user = api.cards().resolve(&caller.tenant, &name).await?.id;
     if !matches!(caller.actor, Actor::Server) && caller.actor != Actor::User(user) {
-        return Err(
-            Failure::new(Code::Forbidden, "A user can list only their own messages.").into(),
-        );
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "A user can list only their own messages.",
+        )
+        .into());
     }
     let direction = query.direction_or(Direction::Backward);
     let list = List::new(

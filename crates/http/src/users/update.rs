@@ -1,5 +1,5 @@
 use axum::Json;
-use base::Change;
+use base::Patch;
 use domain::users::{UserChanges, update};
 use domain::{Actor, settings};
 use wire::{User, UserPatch};
@@ -22,7 +22,7 @@ pub(super) async fn update_user(
 ) -> Answer<Json<User>> {
     let version = patch.version;
     let changes = UserChanges::from(patch);
-    let by_user = caller.actor != Actor::Server && changes.metadata != Change::Keep;
+    let by_user = caller.actor != Actor::Server && changes.metadata != Patch::Keep;
     let own_metadata = by_user && settings::get(&caller.tenant).await?.users_set_metadata;
     let user = update(
         &caller.tenant,

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use base::Result;
 use domain::users::{NewUser, upsert_batch};
-use wire::{Listed, User, UserBatch};
+use wire::{ListResponse, User, UserBatch};
 
 use crate::api::Api;
 use crate::extract::{Body, Caller};
@@ -13,13 +13,13 @@ use crate::refusal::Answer;
 /// All or none: one wrong user refuses the batch, with pointers such as `/users/3/email`.
 #[utoipa::path(
     post, path = "/v1/users/batch", tag = "users", request_body = UserBatch,
-    responses((status = 200, description = "The users in the order of the request.", body = Listed<User>)),
+    responses((status = 200, description = "The users in the order of the request.", body = ListResponse<User>)),
 )]
 pub(super) async fn upsert_users(
     State(api): State<Api>,
     caller: Caller,
     Body(batch): Body<UserBatch>,
-) -> Answer<Json<Listed<User>>> {
+) -> Answer<Json<ListResponse<User>>> {
     api.charge(&caller, batch.users.len().saturating_sub(1));
     let users = batch.users.into_iter().map(NewUser::from).collect();
     let upserted = upsert_batch(&caller.tenant, users).await?;
@@ -27,5 +27,5 @@ pub(super) async fn upsert_users(
         .iter()
         .map(|upserted| User::of(&upserted.user, caller.actor.into()))
         .collect();
-    Ok(Json(Listed { data: shown? }))
+    Ok(Json(ListResponse { data: shown? }))
 }

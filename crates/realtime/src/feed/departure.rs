@@ -1,7 +1,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use base::{Named, Result};
+use base::{IdOrExternalId, Result};
 use domain::Actor;
 use domain::messaging::read_log;
 use wire::frames::{CloseReason, ServerFrame};
@@ -34,7 +34,7 @@ async fn send_some(
     after: i64,
     last: i64,
 ) -> Result<Option<i64>> {
-    let name = Named::Id(feed.conversation);
+    let name = IdOrExternalId::Id(feed.conversation);
     let to = Bound::Included(last);
     let part = read_log(
         &feed.tenant,

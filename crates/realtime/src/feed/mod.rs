@@ -10,12 +10,12 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use base::Id;
-use domain::messaging::{Conversation, Marks};
-use domain::users::{Cards, User};
+use domain::messaging::{Conversation, Receipts};
+use domain::users::{User, UserCache};
 use parking_lot::Mutex;
-use store::{Row, Tenant};
+use store::{Row, TenantStore};
 use wire::frames::ServerFrame;
-use wire::{MarkSignal, Signal};
+use wire::{ReceiptSignal, Signal};
 
 use crate::connection::Connection;
 use crate::frame::{Frame, encode};
@@ -24,9 +24,9 @@ use told_marks::Risen;
 
 /// A conversation that somebody here follows.
 pub(crate) struct Feed {
-    pub(crate) tenant: Tenant,
+    pub(crate) tenant: TenantStore,
     pub(crate) conversation: Id<Conversation>,
-    cards: Cards,
+    cards: UserCache,
     state: Mutex<State>,
 }
 
@@ -60,7 +60,11 @@ pub(crate) struct Start {
 }
 
 impl Feed {
-    pub(crate) fn new(tenant: Tenant, cards: Cards, conversation: Id<Conversation>) -> Self {
+    pub(crate) fn new(
+        tenant: TenantStore,
+        cards: UserCache,
+        conversation: Id<Conversation>,
+    ) -> Self {
         Self {
             tenant,
             conversation,
@@ -133,10 +137,10 @@ impl Feed {
     /// What is heard of a user's marks: what rose is told to everyone who
     /// follows and belongs to the audience. Under one lock, so that nobody is
     /// told a mark below one that they were told before.
-    pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Marks, audience: Audience<'_>) {
+    pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Receipts, audience: Audience<'_>) {
         let mut state = self.state.lock();
         let Risen { read, delivered } = state.told_marks.hear(user_id, heard);
-        let mark = |seq| MarkSignal {
+        let mark = |seq| ReceiptSignal {
             conversation_id: self.conversation,
             user_id,
             seq,

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Failure, Id, Result, limit};
+use base::{Error, Id, Result, limit};
 use domain::messaging::{Action, Conversation, Message, RecordKind};
 use domain::users::User;
 use store::{Entity, Query, Row};
@@ -109,7 +109,7 @@ async fn load(owed: &[Owed]) -> Result<Loaded> {
         return Ok(Loaded::default());
     };
     let typed =
-        |row: &Arc<Row>| Entity::<Message>::from_row(Row::clone(row)).map_err(Failure::internal);
+        |row: &Arc<Row>| Entity::<Message>::from_row(Row::clone(row)).map_err(Error::internal);
     let mut messages = owed
         .iter()
         .flat_map(|owed| &owed.rows)

@@ -284,7 +284,7 @@ impl State {
         for (seq, frame) in frames {
             match self.frames.back() {
                 Some((last, _)) if last.saturating_add(1) == *seq => {
-                    self.frames.push_back((*seq, frame.clone()))
+                    self.frames.push_back((*seq, frame.clone()));
                 }
                 Some((last, _)) if *last >= *seq => {}
                 _ => self.frames = VecDeque::from([(*seq, frame.clone())]),

@@ -1,14 +1,14 @@
 use std::collections::HashMap;
 
 use base::Id;
-use domain::messaging::Marks;
+use domain::messaging::Receipts;
 use domain::users::User;
 
 /// The marks that those who follow a conversation were told, for as long as
 /// somebody does. What is heard of marks may come twice, late, and be less than
 /// what stands.
 #[derive(Default)]
-pub(super) struct ToldMarks(HashMap<Id<User>, Marks>);
+pub(super) struct ToldMarks(HashMap<Id<User>, Receipts>);
 
 /// Marks of one user that rose.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) struct Risen {
 
 impl ToldMarks {
     /// What is heard of a user's marks: says what was not told yet.
-    pub(super) fn hear(&mut self, user: Id<User>, heard: Marks) -> Risen {
+    pub(super) fn hear(&mut self, user: Id<User>, heard: Receipts) -> Risen {
         let told = self.0.entry(user).or_default();
         let read = (heard.read_seq > told.read_seq).then_some(heard.read_seq);
         told.read_seq = told.read_seq.max(heard.read_seq);
@@ -42,7 +42,7 @@ mod tests {
         let mut hear = |read_seq, delivered_seq| {
             let Risen { read, delivered } = told.hear(
                 user,
-                Marks {
+                Receipts {
                     read_seq,
                     delivered_seq,
                 },

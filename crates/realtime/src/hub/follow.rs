@@ -7,7 +7,7 @@ use base::{Id, TenantId, limit};
 use domain::messaging::{Action, Conversation, Message, RecordKind};
 use domain::user_log::{self, UserRecord};
 use domain::users::User;
-use store::{Collection, Hint, Row};
+use store::{ChangeEvent, Collection, Row};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -16,24 +16,24 @@ use crate::contained::contained;
 use crate::feed::Feed;
 
 /// Runs as long as the hub is there.
-pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Arc<Hint>>) {
+pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Arc<ChangeEvent>>) {
     loop {
         let hint = match hints.recv().await {
             Ok(hint) => hint,
-            Err(RecvError::Lagged(_)) => Arc::new(Hint::Lost),
+            Err(RecvError::Lagged(_)) => Arc::new(ChangeEvent::Lagged),
             Err(RecvError::Closed) => return,
         };
         let Some(hub) = hub.upgrade() else { return };
         let hub = Hub(hub);
         if !contained(async { hear(&hub, &hint) }).await {
-            hear(&hub, &Hint::Lost);
+            hear(&hub, &ChangeEvent::Lagged);
         }
     }
 }
 
-pub(crate) fn hear(hub: &Hub, hint: &Hint) {
+pub(crate) fn hear(hub: &Hub, hint: &ChangeEvent) {
     match *hint {
-        Hint::Grew {
+        ChangeEvent::LogAppended {
             tenant,
             declaration,
             log,
@@ -42,7 +42,7 @@ pub(crate) fn hear(hub: &Hub, hint: &Hint) {
         } if declaration.name == Message::DECLARATION.name => {
             grew(hub, tenant, Id::new(log), head, rows);
         }
-        Hint::Grew {
+        ChangeEvent::LogAppended {
             tenant,
             declaration,
             log,
@@ -53,14 +53,14 @@ pub(crate) fn hear(hub: &Hub, hint: &Hint) {
                 feed.hear(head);
             }
         }
-        Hint::Grew { .. } => {}
-        Hint::Written {
+        ChangeEvent::LogAppended { .. } => {}
+        ChangeEvent::DocumentChanged {
             tenant,
             declaration,
             id,
             ref row,
         } => hub.written(tenant, declaration, id, row.as_deref()),
-        Hint::Lost => drop(tokio::spawn(catch_up(hub.clone()))),
+        ChangeEvent::Lagged => drop(tokio::spawn(catch_up(hub.clone()))),
     }
 }
 
@@ -144,7 +144,7 @@ async fn catch_up(hub: Hub) {
         feeds
             .entry(feed.tenant.id())
             .or_default()
-            .push(Arc::clone(&feed))
+            .push(Arc::clone(&feed));
     });
     for feeds in feeds
         .values()
@@ -170,7 +170,7 @@ async fn catch_up(hub: Hub) {
         match user_log::head(&feed.tenant, feed.user).await {
             Ok(head) => feed.hear(head),
             Err(failure) => {
-                tracing::warn!(error = %failure, "a user's log could not be read after hints were lost")
+                tracing::warn!(error = %failure, "a user's log could not be read after hints were lost");
             }
         }
     }

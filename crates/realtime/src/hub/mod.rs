@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::{Context, Id, TenantId};
 use dashmap::DashMap;
-use domain::messaging::{Conversation, Sends};
-use domain::platform::Door;
+use domain::auth::Authenticator;
+use domain::messaging::{Conversation, MessageSender};
 use domain::relationships::Blocks;
-use domain::users::{Cards, User};
+use domain::users::{User, UserCache};
 use store::Store;
 
 use crate::connection::Connection;
@@ -49,12 +49,12 @@ impl std::fmt::Debug for Hub {
 
 pub(crate) struct Inner {
     pub(crate) context: Context,
-    pub(crate) door: Door,
-    pub(crate) cards: Cards,
+    pub(crate) door: Authenticator,
+    pub(crate) cards: UserCache,
     pub(crate) blocks: Blocks,
     pub(crate) typing: typing::Writer,
     pub(crate) typing_heard: typing::Observer,
-    pub(crate) sends: Sends,
+    pub(crate) sends: MessageSender,
     pub(crate) reports: Reports,
     pub(crate) looks: Looks,
     pub(crate) device_names: DeviceNames,
@@ -79,7 +79,7 @@ pub struct HubStats {
 impl Hub {
     /// A hub that follows the store's hints. Must be called in a tokio runtime.
     #[must_use]
-    pub fn new(store: &Store, door: Door, cards: Cards) -> Self {
+    pub fn new(store: &Store, door: Authenticator, cards: UserCache) -> Self {
         let hints = store.watch();
         let (reports, reported, seen) = Reports::new();
         let (looks, looked_for) = Looks::new();
@@ -90,7 +90,7 @@ impl Hub {
             blocks: Blocks::new(store),
             typing: typing::Writer::default(),
             typing_heard: typing::Observer::default(),
-            sends: Sends::default(),
+            sends: MessageSender::default(),
             reports,
             looks,
             device_names: DeviceNames::default(),
@@ -135,7 +135,7 @@ impl Hub {
             person.connections.iter().for_each(|connection| {
                 connection
                     .outbox
-                    .close(CloseReason::Restart, Some(RESTART_MS))
+                    .close(CloseReason::Restart, Some(RESTART_MS));
             });
         }
     }

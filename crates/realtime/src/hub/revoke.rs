@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::Code;
+use base::ErrorCode;
 use wire::frames::CloseReason;
 
 use super::Hub;
@@ -26,14 +26,14 @@ impl Hub {
 }
 
 /// Why a refused token closes its connection; a store that cannot answer does not.
-pub(crate) const fn reason(code: Code) -> Option<CloseReason> {
+pub(crate) const fn reason(code: ErrorCode) -> Option<CloseReason> {
     match code {
-        Code::Unauthenticated => Some(CloseReason::NotAuthenticated),
-        Code::TokenExpired => Some(CloseReason::TokenExpired),
-        Code::Revoked => Some(CloseReason::Revoked),
-        Code::TenantSuspended => Some(CloseReason::TenantSuspended),
-        Code::UserDeactivated => Some(CloseReason::UserDeactivated),
-        Code::OriginNotAllowed => Some(CloseReason::OriginNotAllowed),
+        ErrorCode::Unauthenticated => Some(CloseReason::NotAuthenticated),
+        ErrorCode::TokenExpired => Some(CloseReason::TokenExpired),
+        ErrorCode::Revoked => Some(CloseReason::Revoked),
+        ErrorCode::TenantSuspended => Some(CloseReason::TenantSuspended),
+        ErrorCode::UserDeactivated => Some(CloseReason::UserDeactivated),
+        ErrorCode::OriginNotAllowed => Some(CloseReason::OriginNotAllowed),
         _ => None,
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use base::{Id, TenantId, limit};
-use domain::messaging::{Marks, Presence, ReadReceipt, TypingIndicator};
-use domain::platform::{Application, Client};
+use domain::messaging::{Presence, ReadReceipt, Receipts, TypingIndicator};
 use domain::relationships::Relationship;
+use domain::tenants::{Application, Tenant};
 use domain::users::User;
 use store::{Collection, Declaration, Entity, Row};
 use wire::frames::ServerFrame;
@@ -27,13 +27,13 @@ impl Hub {
     ) {
         match (tenant, row) {
             (Some(tenant), Some(row)) if declaration.name == ReadReceipt::DECLARATION.name => {
-                self.marked(tenant, row)
+                self.marked(tenant, row);
             }
             (Some(tenant), Some(row)) if declaration.name == TypingIndicator::DECLARATION.name => {
                 self.typed(tenant, row);
             }
             (Some(tenant), Some(row)) if declaration.name == Presence::DECLARATION.name => {
-                self.seen(tenant, row)
+                self.seen(tenant, row);
             }
             (Some(tenant), _) if declaration.name == Relationship::DECLARATION.name => {
                 self.related(tenant, Id::new(id));
@@ -42,7 +42,7 @@ impl Hub {
                 // Each who goes is noted in their user, so these are found without a look at all others.
                 self.look_again(self.0.connections_of(tenant, Id::new(id)));
             }
-            (None, _) if declaration.name == Client::DECLARATION.name => {
+            (None, _) if declaration.name == Tenant::DECLARATION.name => {
                 let tenant = TenantId::new(id);
                 self.look_again(
                     self.0
@@ -149,7 +149,7 @@ impl Hub {
 
 /// Marks are shown to all in a small conversation whom no block separates from
 /// their user, else to their own user.
-async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, marks: Marks) {
+async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, marks: Receipts) {
     let shown = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
     if feed.participants().await.is_ok_and(|count| count <= shown)
         && let Ok(blocked) = hub.0.blocks.of(&feed.tenant, user).await
@@ -183,7 +183,7 @@ mod tests {
         let is_mark = |frame: &Value| frame["type"] == "read.updated";
         let mut told = Vec::new();
         for (read_seq, heard) in [(5, true), (3, false), (5, false), (7, true)] {
-            let marks = Marks {
+            let marks = Receipts {
                 read_seq,
                 delivered_seq: read_seq,
             };

@@ -36,7 +36,7 @@ impl Inner {
         let heads = async { Ok(connection.tenant.heads::<Message>(&ids).await?) };
         // Who was removed before the feeds were registered heard of it by no hint.
         let again = messaging::parts(&connection.tenant, connection.user);
-        let (heads, again): (_, Vec<messaging::Part>) = tokio::try_join!(heads, again)?;
+        let (heads, again): (_, Vec<messaging::Membership>) = tokio::try_join!(heads, again)?;
         let still: HashSet<_> = again.iter().map(|part| part.conversation_id).collect();
         for id in ids.iter().filter(|id| !still.contains(id)) {
             if let Some(feed) = self.known_feed(connection.tenant_id(), *id) {

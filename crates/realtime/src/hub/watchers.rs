@@ -212,7 +212,7 @@ mod tests {
         let alice = enter(&hub, hello, None).await.unwrap();
         let watch = Presence {
             online: None,
-            user_ids: Some(vec![base::Named::Id(bob)]),
+            user_ids: Some(vec![base::IdOrExternalId::Id(bob)]),
             conversation_id: None,
         };
         answer(&hub, &alice, watch).await.unwrap();

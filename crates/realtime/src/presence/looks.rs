@@ -9,7 +9,7 @@ use domain::messaging::presence_of;
 use domain::users::User;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
-use store::Tenant;
+use store::TenantStore;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -25,7 +25,7 @@ const AT_ONCE: usize = 16;
 
 /// A watched user who is to be looked for.
 pub(crate) struct Look {
-    pub(crate) tenant: Tenant,
+    pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
     /// The change of their presence, behind which others may have come.
     pub(crate) change: u64,

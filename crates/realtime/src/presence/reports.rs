@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Code, Failure, Id, Result, TenantId, limit};
+use base::{Error, ErrorCode, Id, Result, TenantId, limit};
 use domain::messaging::{end_presence, set_presence};
 use domain::users::User;
 use futures_util::future::join_all;
@@ -126,8 +126,12 @@ impl Reports {
     }
 }
 
-fn unavailable() -> Failure {
-    Failure::new(Code::Unavailable, "The presence cannot be written now.").retry_after_ms(1_000)
+fn unavailable() -> Error {
+    Error::new(
+        ErrorCode::Unavailable,
+        "The presence cannot be written now.",
+    )
+    .retry_after_ms(1_000)
 }
 
 impl Inbox {
@@ -171,7 +175,7 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
             Change::There if connection.named => sightings.device(connection),
             // A user who hides is not seen.
             Change::Went { last: true } if connection.state.lock().shows_online => {
-                sightings.user(connection)
+                sightings.user(connection);
             }
             Change::There | Change::Went { .. } => {}
         }

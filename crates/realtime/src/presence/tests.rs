@@ -26,7 +26,13 @@ async fn told(connection: &Connection, user: Id<User>) -> Value {
 fn watch(users: &[Id<User>]) -> Presence {
     Presence {
         online: None,
-        user_ids: Some(users.iter().copied().map(base::Named::Id).collect()),
+        user_ids: Some(
+            users
+                .iter()
+                .copied()
+                .map(base::IdOrExternalId::Id)
+                .collect(),
+        ),
         conversation_id: None,
     }
 }
@@ -105,7 +111,7 @@ async fn whoever_went_at_once_is_written_as_gone() {
     for user in users.into_iter().rev() {
         assert!(!world.presence(user).await.unwrap().online);
         assert!(
-            domain::users::resolve(&world.tenant, &base::Named::Id(user))
+            domain::users::resolve(&world.tenant, &base::IdOrExternalId::Id(user))
                 .await
                 .unwrap()
                 .last_seen_at
@@ -239,7 +245,7 @@ async fn watch_ends_when_the_watched_user_is_removed() {
     super::answer(&hub, &alice, watch(&[bob])).await.unwrap();
     assert_eq!(told(&alice, bob).await, false);
     let named = Presence {
-        conversation_id: Some(base::Named::Id(group)),
+        conversation_id: Some(base::IdOrExternalId::Id(group)),
         ..watch(&[bob])
     };
     super::answer(&hub, &alice, named.clone()).await.unwrap();
@@ -247,8 +253,8 @@ async fn watch_ends_when_the_watched_user_is_removed() {
     remove_participant(
         &world.tenant,
         Actor::Server,
-        &base::Named::Id(group),
-        &base::Named::Id(bob),
+        &base::IdOrExternalId::Id(group),
+        &base::IdOrExternalId::Id(bob),
     )
     .await
     .unwrap();
@@ -285,7 +291,7 @@ async fn hidden_user_leaves_no_time() {
         shown
     );
     assert_eq!(
-        domain::users::resolve(&world.tenant, &base::Named::Id(bob))
+        domain::users::resolve(&world.tenant, &base::IdOrExternalId::Id(bob))
             .await
             .unwrap()
             .last_seen_at,

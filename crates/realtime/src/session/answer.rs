@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use base::{Code, Failure, Id, Named, Result, limit};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, limit};
 use domain::Actor;
-use domain::messaging::{self, Conversation, Draft, Marks};
-use domain::platform::Reservation;
+use domain::auth::Reservation;
+use domain::messaging::{self, Conversation, Draft, Receipts};
 use domain::user_log;
 use wire::frames::{
     Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, Seq,
@@ -57,7 +57,7 @@ pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Rece
 pub(super) async fn send_each(
     hub: Hub,
     connection: Arc<Connection>,
-    conversation: Named<Conversation>,
+    conversation: IdOrExternalId<Conversation>,
     messages: Vec<(Option<String>, NewMessage)>,
 ) {
     let named = messages
@@ -120,11 +120,11 @@ fn tell(
 }
 
 /// Whether a failure is the client's own, so that the same frame would fail again.
-const fn is_rejection(code: Code) -> bool {
-    matches!(code.status(), 400..500) && !matches!(code, Code::RateLimited)
+const fn is_rejection(code: ErrorCode) -> bool {
+    matches!(code.status(), 400..500) && !matches!(code, ErrorCode::RateLimited)
 }
 
-fn refused(connection: &Connection, failure: &Failure, reference: Option<String>) -> ServerFrame {
+fn refused(connection: &Connection, failure: &Error, reference: Option<String>) -> ServerFrame {
     let request_id = connection.tenant.context().new_object_id().to_string();
     if failure.code.status() >= 500 {
         let cause = std::error::Error::source(failure).map(ToString::to_string);
@@ -158,10 +158,9 @@ impl Request<'_> {
 
     async fn answer(self, frame: ClientFrame) -> Result<Option<ServerFrame>> {
         match frame {
-            ClientFrame::Hello(_) => Err(Failure::invalid(
-                "/t",
-                "The connection was greeted already.",
-            )),
+            ClientFrame::Hello(_) => {
+                Err(Error::invalid("/t", "The connection was greeted already."))
+            }
             ClientFrame::Ping => Ok(Some(ServerFrame::Pong(Answer {
                 reference: self.reference,
             }))),
@@ -175,7 +174,7 @@ impl Request<'_> {
             }) => {
                 self.mark(
                     &conversation_id,
-                    Marks {
+                    Receipts {
                         read_seq: 0,
                         delivered_seq: seq.get(),
                     },
@@ -188,7 +187,7 @@ impl Request<'_> {
             }) => {
                 self.mark(
                     &conversation_id,
-                    Marks {
+                    Receipts {
                         read_seq: seq.get(),
                         delivered_seq: seq.get(),
                     },
@@ -318,7 +317,11 @@ impl Request<'_> {
         Ok(self.done())
     }
 
-    async fn mark(self, name: &Named<Conversation>, marks: Marks) -> Result<Option<ServerFrame>> {
+    async fn mark(
+        self,
+        name: &IdOrExternalId<Conversation>,
+        marks: Receipts,
+    ) -> Result<Option<ServerFrame>> {
         let conversation = self.followed(name).await?;
         let head = self
             .connection
@@ -331,7 +334,7 @@ impl Request<'_> {
         PendingMarks::raise(
             self.connection,
             conversation,
-            Marks {
+            Receipts {
                 read_seq,
                 delivered_seq,
             },
@@ -356,8 +359,8 @@ impl Request<'_> {
         let same =
             caller.actor == self.actor() && caller.tenant.id() == self.connection.tenant_id();
         if !same {
-            return Err(Failure::new(
-                Code::Forbidden,
+            return Err(Error::new(
+                ErrorCode::Forbidden,
                 "The token is of another user; open another connection for them.",
             ));
         }
@@ -367,8 +370,8 @@ impl Request<'_> {
 
     /// The conversation, when the connection follows it; else what a request
     /// for it would be answered.
-    async fn followed(&self, name: &Named<Conversation>) -> Result<Id<Conversation>> {
-        if let Named::Id(id) = name
+    async fn followed(&self, name: &IdOrExternalId<Conversation>) -> Result<Id<Conversation>> {
+        if let IdOrExternalId::Id(id) = name
             && self.hub.0.follows(self.connection, *id)
         {
             return Ok(*id);
@@ -376,8 +379,8 @@ impl Request<'_> {
         let access = messaging::open(&self.connection.tenant, self.actor(), name).await?;
         match &access.part {
             Some(part) if part.is_active => Ok(access.conversation.id),
-            _ => Err(Failure::new(
-                Code::NotAParticipant,
+            _ => Err(Error::new(
+                ErrorCode::NotAParticipant,
                 "You do not take part in this conversation.",
             )),
         }
@@ -387,7 +390,7 @@ impl Request<'_> {
 /// Returns the first and the last record of a range that is not empty.
 fn range(from: Seq, to: Seq) -> Result<(i64, i64)> {
     if from.get() < 1 || to < from {
-        return Err(Failure::invalid(
+        return Err(Error::invalid(
             "/from",
             "A range runs from 1 or later to the same record or a later one.",
         ));
@@ -400,11 +403,7 @@ fn cut(records: Vec<Record>) -> Result<Vec<Record>> {
     let mut bytes = 0_usize;
     let mut kept = Vec::with_capacity(records.len());
     for record in records {
-        bytes = bytes.saturating_add(
-            serde_json::to_vec(&record)
-                .map_err(Failure::internal)?
-                .len(),
-        );
+        bytes = bytes.saturating_add(serde_json::to_vec(&record).map_err(Error::internal)?.len());
         if bytes > limit::RANGE_BYTES && !kept.is_empty() {
             break;
         }

@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
-use base::{Failure, Id, Result, limit};
+use base::{Error, Id, Result, limit};
+use domain::auth::{Admitted, AuthContext, Entry};
 use domain::messaging::Conversation;
-use domain::platform::{Admitted, Caller, Entry};
 use parking_lot::Mutex;
 use store::Head;
 use tokio::time::timeout;
@@ -70,7 +70,7 @@ async fn receive_from(
         Ok(None) => return Ok(None),
         Err(_) => return Err((CloseReason::NotAuthenticated, None)),
     };
-    let refused = |failure: Failure| {
+    let refused = |failure: Error| {
         tracing::debug!(error = %failure, "a connection was refused");
         let retry_after_ms = failure.retry_after_ms.map(|wait| wait.max(RETRY_MS));
         (
@@ -95,7 +95,7 @@ async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseR
         };
         let failure = match frame {
             Ok(ClientFrame::Hello(hello)) => return Some(Ok(hello)),
-            Ok(_) => Failure::invalid("/t", "The first frame must be a hello."),
+            Ok(_) => Error::invalid("/t", "The first frame must be a hello."),
             Err(failure) => failure,
         };
         let request_id = hub.0.context.new_object_id().to_string();
@@ -111,10 +111,11 @@ async fn first(hub: &Hub, socket: &mut WebSocket) -> Option<Result<Hello, CloseR
 ///
 /// # Errors
 /// 401, 403, 429, and 503 when the server stops.
-pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Result<Caller> {
+pub(crate) async fn admit(hub: &Hub, token: &str, origin: Option<&str>) -> Result<AuthContext> {
     if hub.0.is_closing() {
         return Err(
-            Failure::new(base::Code::Unavailable, "The server restarts.").retry_after_ms(RETRY_MS),
+            Error::new(base::ErrorCode::Unavailable, "The server restarts.")
+                .retry_after_ms(RETRY_MS),
         );
     }
     let presented = hub.0.door.present_token(token).await?;

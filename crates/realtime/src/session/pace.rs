@@ -47,9 +47,9 @@ fn count(hub: &Hub, connection: &Connection, cost: u32) -> Result<()> {
 mod tests {
     use std::num::NonZeroU32;
 
-    use base::{Code, Id, limit};
+    use base::{ErrorCode, Id, limit};
+    use domain::auth::RateLimits;
     use domain::messaging::Conversation;
-    use domain::platform::Rates;
     use serde_json::{Value, json};
     use wire::frames::CloseReason;
 
@@ -74,9 +74,9 @@ mod tests {
             let world = World::new().await;
             let (user, hello) = world.person("ada").await;
             let group = world.group(user, world.person("bob").await.0).await;
-            let hub = world.node_with(Rates {
+            let hub = world.node_with(RateLimits {
                 user: NonZeroU32::MIN,
-                ..Rates::default()
+                ..RateLimits::default()
             });
             let connection = enter(&hub, hello, None).await.unwrap();
             let requests = Requests::new(hub.clone(), connection.clone());
@@ -137,14 +137,14 @@ mod tests {
                 .map(|number| number.to_string())
                 .collect::<Vec<_>>()
         );
-        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
         scene.world.pass(Duration::from_secs(3)).await;
         let later = scene.answered(AT_ONCE + 3).await;
         assert_eq!(
             later,
             [1, 2, 3].map(|number| (AT_ONCE + number).to_string())
         );
-        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
     }
 
     #[tokio::test]
@@ -188,7 +188,7 @@ mod tests {
         }
         // The hello and these are all that may be asked for at once.
         assert_eq!(frames.len() + 4, AT_ONCE);
-        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
     }
 
     #[tokio::test]
@@ -196,7 +196,7 @@ mod tests {
         let mut scene = Scene::new().await;
         let long = "x".repeat(limit::FRAME_REQUEST_BYTES * (AT_ONCE - 1));
         scene.requests.take(Arrived::Text(long.into()));
-        assert_eq!(scene.may_ask().unwrap_err().code, Code::RateLimited);
+        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
-use base::{Failure, Named, limit};
+use base::{Error, IdOrExternalId, limit};
 use domain::messaging::Conversation;
 use wire::NewMessage;
 use wire::frames::{ClientFrame, Received, Send, receive};
@@ -123,7 +123,7 @@ impl Requests {
         match self.next() {
             Some(Arrived::Text(text)) => self.begin_with(receive(text.as_bytes())),
             Some(Arrived::Binary(_)) => {
-                let frame = Err(Failure::invalid(
+                let frame = Err(Error::invalid(
                     "",
                     "A frame is a JSON object in a text frame.",
                 ));
@@ -169,9 +169,9 @@ impl Requests {
     /// that may be sent now: those are sent together.
     fn next_to(
         &mut self,
-        conversation: &Named<Conversation>,
+        conversation: &IdOrExternalId<Conversation>,
     ) -> Option<(Option<String>, NewMessage)> {
-        let Named::Id(id) = conversation else {
+        let IdOrExternalId::Id(id) = conversation else {
             return None;
         };
         let Some(Arrived::Text(text)) = self.waiting.front() else {
@@ -188,7 +188,7 @@ impl Requests {
             Received {
                 reference,
                 frame: Ok(ClientFrame::Send(send)),
-            } if matches!(&send.conversation_id, Named::Id(to) if to == id) => {
+            } if matches!(&send.conversation_id, IdOrExternalId::Id(to) if to == id) => {
                 Some((reference, send.message))
             }
             other => {

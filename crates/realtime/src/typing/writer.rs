@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use base::{Id, Recent, Result, limit};
+use base::{Id, Result, TtlCache, limit};
 use domain::messaging::{Conversation, may_speak, set_typing};
 use tokio::runtime::Handle;
 
@@ -15,11 +15,11 @@ const QUIET: usize = 5;
 const TYPING: usize = 100_000;
 
 /// Writes the typing indicators of users that are connected here.
-pub(crate) struct Writer(Recent<Key, ()>);
+pub(crate) struct Writer(TtlCache<Key, ()>);
 
 impl Default for Writer {
     fn default() -> Self {
-        Self(Recent::new(TYPING, QUIET))
+        Self(TtlCache::new(TYPING, QUIET))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use store::{
-    Declaration, Durability, Fate, FieldDecl, IndexDecl, Kind, PersonalDecl, STANDARD_FIELDS,
-    Scope, Uniqueness,
+    Declaration, Durability, ErasureAction, FieldDecl, IndexDecl, Kind, PersonalDecl,
+    STANDARD_FIELDS, Scope, Uniqueness,
 };
 
 /// One section for each collection.
@@ -44,10 +44,12 @@ fn personal(catalogue: &[&'static Declaration]) -> String {
 
 fn fate(collection: &str, line: &PersonalDecl) -> String {
     let does = match line.fate {
-        Fate::Purge => "removes it".to_owned(),
-        Fate::Wipe(fields) => format!("clears `{}`; the rest stays", fields.join("`, `")),
-        Fate::Keep => "leaves it: a bare id that names nobody any more".to_owned(),
-        Fate::Lapse => "leaves it to its expiry".to_owned(),
+        ErasureAction::Delete => "removes it".to_owned(),
+        ErasureAction::Redact(fields) => {
+            format!("clears `{}`; the rest stays", fields.join("`, `"))
+        }
+        ErasureAction::Retain => "leaves it: a bare id that names nobody any more".to_owned(),
+        ErasureAction::Expire => "leaves it to its expiry".to_owned(),
     };
     let hidden = if line.exported {
         ""

@@ -1,6 +1,7 @@
-use domain::analytics::Intake;
-use domain::platform::{Door, Rates, Vault};
-use domain::users::Cards;
+use domain::analytics::EventIngest;
+use domain::auth::{Authenticator, RateLimits};
+use domain::key_ring::KeyRing;
+use domain::users::UserCache;
 use store::Store;
 
 /// The open store with what stands around it, shared by commands and requests.
@@ -9,26 +10,26 @@ pub struct Desk {
     /// The store.
     pub store: Store,
     /// Seals and opens stored secrets.
-    pub vault: Vault,
+    pub vault: KeyRing,
     /// What the process remembers of users.
-    pub cards: Cards,
+    pub cards: UserCache,
     /// Tells who calls.
-    pub door: Door,
+    pub door: Authenticator,
     /// Where events are taken in.
-    pub intake: Intake,
+    pub intake: EventIngest,
 }
 
 impl Desk {
     /// What stands around a store that answers so many requests.
-    pub fn new(store: Store, vault: Vault, rates: Rates) -> Self {
-        let cards = Cards::new(&store);
-        let door = Door::new(store.clone(), vault.clone(), cards.clone(), rates);
+    pub fn new(store: Store, vault: KeyRing, rates: RateLimits) -> Self {
+        let cards = UserCache::new(&store);
+        let door = Authenticator::new(store.clone(), vault.clone(), cards.clone(), rates);
         Self {
             store,
             vault,
             cards,
             door,
-            intake: Intake::default(),
+            intake: EventIngest::default(),
         }
     }
 }

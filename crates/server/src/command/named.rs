@@ -1,9 +1,9 @@
 //! Ids as the operator writes them.
 
-use base::{Code, Failure, Id, Named, Result, TenantId};
-use domain::platform::{ApiKey, Application, get_application, parse_application};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, TenantId};
+use domain::tenants::{ApiKey, Application, get_application, parse_application};
 use domain::users::User;
-use store::{Entity, Platform};
+use store::{Entity, PlatformStore};
 
 /// A tenant's id.
 ///
@@ -11,8 +11,8 @@ use store::{Entity, Platform};
 /// 404 for a text that is none: it names nothing that is there.
 pub fn tenant(text: &str) -> Result<TenantId> {
     text.parse().map_err(|_| {
-        Failure::new(
-            Code::TenantNotFound,
+        Error::new(
+            ErrorCode::TenantNotFound,
             "A tenant is named by clnt_ and 24 digits.",
         )
     })
@@ -23,13 +23,13 @@ pub fn tenant(text: &str) -> Result<TenantId> {
 /// # Errors
 /// 404 for a text that is none, and for another tenant's application.
 pub async fn application_of(
-    platform: &Platform,
+    platform: &PlatformStore,
     tenant: &str,
     text: &str,
 ) -> Result<Entity<Application>> {
     let unknown = || {
-        Failure::new(
-            Code::ApplicationNotFound,
+        Error::new(
+            ErrorCode::ApplicationNotFound,
             "The tenant has no such application.",
         )
     };
@@ -47,9 +47,9 @@ pub async fn application_of(
 ///
 /// # Errors
 /// 400 for a text that names none.
-pub fn user(text: &str) -> Result<Named<User>> {
+pub fn user(text: &str) -> Result<IdOrExternalId<User>> {
     text.parse()
-        .map_err(|error: base::InvalidName| Failure::invalid("/user", error.to_string()))
+        .map_err(|error: base::InvalidName| Error::invalid("/user", error.to_string()))
 }
 
 /// An API key's id.
@@ -58,8 +58,8 @@ pub fn user(text: &str) -> Result<Named<User>> {
 /// 404 for a text that is none.
 pub fn key(text: &str) -> Result<Id<ApiKey>> {
     text.parse().map_err(|_| {
-        Failure::new(
-            Code::ApiKeyNotFound,
+        Error::new(
+            ErrorCode::ApiKeyNotFound,
             "A key is named by the 24 digits of its id.",
         )
     })

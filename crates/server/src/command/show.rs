@@ -1,29 +1,29 @@
 //! Platform objects as commands answer them: the same shape as on the wire.
 
 use domain::erasure::Erasure;
-use domain::platform::{self, Client, ClientStatus, show_application, tenant_id};
+use domain::tenants::{self, Tenant, TenantStatus, show_application, tenant_id};
 use serde_json::Value;
 use store::Entity;
 
 use super::Answer;
 
 /// A tenant.
-pub fn tenant(client: &Entity<Client>) -> Answer {
+pub fn tenant(client: &Entity<Tenant>) -> Answer {
     answer(&wire::Tenant {
         id: tenant_id(client.id),
         name: client.name.clone(),
         description: client.description.clone(),
         plan: client.plan.clone(),
         status: match client.status {
-            ClientStatus::Provisioning => wire::TenantStatus::Provisioning,
-            ClientStatus::Active => wire::TenantStatus::Active,
-            ClientStatus::Suspended => wire::TenantStatus::Suspended,
+            TenantStatus::Provisioning => wire::TenantStatus::Provisioning,
+            TenantStatus::Active => wire::TenantStatus::Active,
+            TenantStatus::Suspended => wire::TenantStatus::Suspended,
         },
         tier: match client.tier {
-            platform::Tier::Free => wire::Tier::Free,
-            platform::Tier::Starter => wire::Tier::Starter,
-            platform::Tier::Pro => wire::Tier::Pro,
-            platform::Tier::Enterprise => wire::Tier::Enterprise,
+            tenants::Tier::Free => wire::Tier::Free,
+            tenants::Tier::Starter => wire::Tier::Starter,
+            tenants::Tier::Pro => wire::Tier::Pro,
+            tenants::Tier::Enterprise => wire::Tier::Enterprise,
         },
         created_at: client.created_at,
         updated_at: client.updated_at,
@@ -32,7 +32,7 @@ pub fn tenant(client: &Entity<Client>) -> Answer {
 }
 
 /// An application with its settings, without its secret.
-pub fn application(application: &Entity<platform::Application>) -> Answer {
+pub fn application(application: &Entity<tenants::Application>) -> Answer {
     let id = show_application(application.id);
     let version = application
         .secrets
@@ -56,7 +56,7 @@ pub fn application(application: &Entity<platform::Application>) -> Answer {
 }
 
 /// An API key, without the key itself.
-pub fn key(key: &Entity<platform::ApiKey>) -> Answer {
+pub fn key(key: &Entity<tenants::ApiKey>) -> Answer {
     answer(&wire::ApiKey {
         id: key.id.to_string(),
         application_id: show_application(key.application_id),

@@ -1,6 +1,6 @@
-use base::{Named, Result};
+use base::{IdOrExternalId, Result};
 use clap::Args;
-use domain::platform::mint_token;
+use domain::auth::mint_token;
 use domain::users::{self, NewUser, UserChanges};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -30,7 +30,7 @@ impl Token {
         let application = named::application_of(&platform, &self.tenant, &self.app).await?;
         let tenant = desk.door.tenant(application.tenant_id).await?;
         let user = named::user(&self.user)?;
-        if let Named::External(external_id) = user.clone() {
+        if let IdOrExternalId::External(external_id) = user.clone() {
             users::upsert(
                 &tenant,
                 NewUser {

@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use domain::platform::Rates;
+use domain::auth::RateLimits;
 use serde::{Deserialize, Serialize};
 
 use section::section;
@@ -113,11 +113,11 @@ section! {
     /// How many requests a second are answered in the long run, over HTTP and sockets together; as many as in ten seconds may come at once. Each 16 KiB of a body, 10 events or one user of a batch count as a request more. Over HTTP whoever asks more often is told when to try again, over a socket their frames wait.
     Requests "requests" {
         /// Of one user. With less than 10, clients that write too often may take the wait for a lost connection.
-        user: NonZeroU32 = Rates::default().user, "CAAS_USER_REQUESTS";
+        user: NonZeroU32 = RateLimits::default().user, "CAAS_USER_REQUESTS";
         /// Of one tenant, its users' included.
-        tenant: NonZeroU32 = Rates::default().tenant, "CAAS_TENANT_REQUESTS";
+        tenant: NonZeroU32 = RateLimits::default().tenant, "CAAS_TENANT_REQUESTS";
         /// Of one client address (of IPv6: one network of 64 bits), without a valid credential.
-        address: NonZeroU32 = Rates::default().address, "CAAS_ADDRESS_REQUESTS";
+        address: NonZeroU32 = RateLimits::default().address, "CAAS_ADDRESS_REQUESTS";
     }
 }
 

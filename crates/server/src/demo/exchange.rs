@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use base::{Code, Failure, Result};
-use domain::platform::mint_token;
+use base::{Error, ErrorCode, Result};
+use domain::auth::mint_token;
 use domain::users;
 use serde::{Deserialize, Serialize};
-use wire::Onlooker;
+use wire::Viewer;
 
 use super::Demo;
 use super::people::{PEOPLE, named};
@@ -53,7 +53,7 @@ async fn exchange(State(demo): State<Arc<Demo>>, request: Request) -> Response {
 async fn answer(demo: &Demo, request: Request) -> Result<Exchanged> {
     let busy = |_| {
         let detail = "Too many links are being redeemed; try again shortly.";
-        Failure::new(Code::Unavailable, detail).retry_after_ms(1_000)
+        Error::new(ErrorCode::Unavailable, detail).retry_after_ms(1_000)
     };
     let _open = demo.exchanges.try_acquire().map_err(busy)?;
     redeem(demo, &http_api::read_body(request, BODY_BYTES).await?).await
@@ -61,7 +61,7 @@ async fn answer(demo: &Demo, request: Request) -> Result<Exchanged> {
 
 async fn redeem(demo: &Demo, body: &[u8]) -> Result<Exchanged> {
     let Exchange { code } = serde_json::from_slice(body).map_err(|error| {
-        Failure::invalid(
+        Error::invalid(
             "",
             format!("must be an object with the code of the link: {error}"),
         )
@@ -69,13 +69,13 @@ async fn redeem(demo: &Demo, body: &[u8]) -> Result<Exchanged> {
     if !demo.link.redeem(&code, demo.desk.store.context().now()) {
         let told =
             "The link was used before or is too old; the next start of the server prints another.";
-        return Err(Failure::new(Code::Unauthenticated, told));
+        return Err(Error::new(ErrorCode::Unauthenticated, told));
     }
     sign_in(demo).await
 }
 
 /// A response that the API's envelope turns into a problem document.
-fn refused(failure: Failure) -> Response {
+fn refused(failure: Error) -> Response {
     let status =
         StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = status.into_response();
@@ -99,7 +99,7 @@ async fn sign_in(demo: &Demo) -> Result<Exchanged> {
         .await?;
         let user = wire::User::of(
             &users::resolve(&demo.tenant, &user).await?,
-            Onlooker::User(minted.user),
+            Viewer::User(minted.user),
         )?;
         users.push(SignedIn {
             user,

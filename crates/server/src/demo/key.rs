@@ -1,12 +1,15 @@
 use base::Result;
-use domain::platform::{Application, NewKey, Scopes, create_key, list_keys, revoke_key};
-use store::{Entity, Platform};
+use domain::tenants::{Application, NewKey, Scopes, create_key, list_keys, revoke_key};
+use store::{Entity, PlatformStore};
 
 /// The name by which the demo key of the last start is found.
 const NAME: &str = "demo";
 
 /// Makes a key in the place of the one of the last start.
-pub async fn replace(platform: &Platform, application: &Entity<Application>) -> Result<String> {
+pub async fn replace(
+    platform: &PlatformStore,
+    application: &Entity<Application>,
+) -> Result<String> {
     let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
     for old in keys
         .iter()

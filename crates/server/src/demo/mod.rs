@@ -13,8 +13,8 @@ pub use exchange::routes;
 use std::sync::Arc;
 
 use base::Result;
-use domain::platform::Application;
-use store::{Entity, Tenant};
+use domain::tenants::Application;
+use store::{Entity, TenantStore};
 use tokio::sync::Semaphore;
 
 use crate::command::Desk;
@@ -26,7 +26,7 @@ const EXCHANGES: usize = 16;
 /// The demo of this start.
 pub struct Demo {
     desk: Desk,
-    tenant: Tenant,
+    tenant: TenantStore,
     application: Entity<Application>,
     link: Link,
     key: String,

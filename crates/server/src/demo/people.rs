@@ -1,15 +1,15 @@
-use base::{Change, ExternalId, Failure, Named, Result};
+use base::{Error, ExternalId, IdOrExternalId, Patch, Result};
 use domain::users::{NewUser, User, UserChanges, upsert_batch};
-use store::Tenant;
+use store::TenantStore;
 
 /// The two who chat: external id and name.
 pub const PEOPLE: [(&str, &str); 2] = [("alice", "Alice"), ("bob", "Bob")];
 
 /// Makes the two users where they are missing.
-pub async fn make(tenant: &Tenant) -> Result<()> {
+pub async fn make(tenant: &TenantStore) -> Result<()> {
     let user = |(id, name): (&str, &str)| {
         let changes = UserChanges {
-            name: Change::Set(name.to_owned()),
+            name: Patch::Set(name.to_owned()),
             ..UserChanges::default()
         };
         Ok(NewUser {
@@ -22,11 +22,11 @@ pub async fn make(tenant: &Tenant) -> Result<()> {
 }
 
 /// How a request names one of them.
-pub fn named(id: &str) -> Result<Named<User>> {
-    external(id).map(Named::External)
+pub fn named(id: &str) -> Result<IdOrExternalId<User>> {
+    external(id).map(IdOrExternalId::External)
 }
 
 /// An external id of the demo's own.
 pub fn external(id: &str) -> Result<ExternalId> {
-    id.parse().map_err(Failure::internal)
+    id.parse().map_err(Error::internal)
 }

@@ -1,9 +1,9 @@
-use base::{Code, Direction, Failure, PageSize, Result};
-use domain::platform::{
-    self, Application, Client, ClientStatus, NewApplication, NewTenant, Tier, create_application,
+use base::{Direction, Error, ErrorCode, PageSize, Result};
+use domain::tenants::{
+    self, Application, NewApplication, NewTenant, Tenant, TenantStatus, Tier, create_application,
     create_tenant, finish_provisioning, list_applications, list_tenants,
 };
-use store::{Entity, Store, Tenant};
+use store::{Entity, Store, TenantStore};
 
 use crate::command::Desk;
 
@@ -14,19 +14,19 @@ const PLAN: &str = "demo";
 ///
 /// # Errors
 /// 403 `tenant_suspended` when the operator shut it.
-pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> {
+pub async fn find_or_make(desk: &Desk) -> Result<(TenantStore, Entity<Application>)> {
     let client = match find(&desk.store).await? {
         Some(client) => client,
         None => make(&desk.store).await?,
     };
-    if client.status == ClientStatus::Suspended {
+    if client.status == TenantStatus::Suspended {
         let told = format!(
             "the demo tenant is suspended: `caas tenant resume {}`",
-            platform::tenant_id(client.id)
+            tenants::tenant_id(client.id)
         );
-        return Err(Failure::new(Code::TenantSuspended, told));
+        return Err(Error::new(ErrorCode::TenantSuspended, told));
     }
-    let id = platform::tenant_id(client.id);
+    let id = tenants::tenant_id(client.id);
     let platform = desk.store.platform();
     let present = list_applications(&platform, id).await?.into_iter().next();
     let application = if let Some(application) = present {
@@ -42,7 +42,7 @@ pub async fn find_or_make(desk: &Desk) -> Result<(Tenant, Entity<Application>)> 
     Ok((desk.door.tenant(id).await?, application))
 }
 
-async fn make(store: &Store) -> Result<Entity<Client>> {
+async fn make(store: &Store) -> Result<Entity<Tenant>> {
     let name = "Demo".to_owned();
     let plan = Some(PLAN.to_owned());
     create_tenant(
@@ -57,7 +57,7 @@ async fn make(store: &Store) -> Result<Entity<Client>> {
     .await
 }
 
-async fn find(store: &Store) -> Result<Option<Entity<Client>>> {
+async fn find(store: &Store) -> Result<Option<Entity<Tenant>>> {
     // A start that was cut short may have left it half made.
     finish_provisioning(store).await?;
     let mut after = None;

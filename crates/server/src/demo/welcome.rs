@@ -1,8 +1,8 @@
-use base::{Named, Result};
+use base::{IdOrExternalId, Result};
 use domain::Actor;
 use domain::messaging::{self, Conversation, ConversationType, Draft, NewConversation};
 use domain::users;
-use store::Tenant;
+use store::TenantStore;
 
 use super::people::{external, named};
 
@@ -11,7 +11,7 @@ pub const GROUP: &str = "welcome";
 
 /// Makes the first two conversations where they are missing, with a message
 /// in each.
-pub async fn make(tenant: &Tenant) -> Result<()> {
+pub async fn make(tenant: &TenantStore) -> Result<()> {
     let group = NewConversation {
         name: Some("Welcome".to_owned()),
         external_id: Some(external(GROUP)?),
@@ -32,7 +32,7 @@ fn between(r#type: ConversationType) -> Result<NewConversation> {
 }
 
 async fn begin(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     from: &str,
     new: NewConversation,
     message_id: &str,
@@ -43,7 +43,8 @@ async fn begin(
     if created.existed {
         return Ok(());
     }
-    let conversation: Named<Conversation> = Named::Id(created.view.conversation.id);
+    let conversation: IdOrExternalId<Conversation> =
+        IdOrExternalId::Id(created.view.conversation.id);
     let client_message_id = Some(message_id.to_owned());
     let draft = Draft {
         content: Some(text.to_owned()),

@@ -1,16 +1,16 @@
 //! Does work as it becomes due.
 
 use std::collections::HashSet;
-use std::error::Error;
+use std::error::Error as StdError;
 use std::time::Duration;
 
-use base::{Code, Failure, Result, limit};
-use domain::work::{Leased, Work, finish, put_off, take};
+use base::{Error, ErrorCode, Result, limit};
+use domain::leases::{Leased, Work, finish, put_off, take};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use metrics::counter;
-use store::{Agenda, OfTenant, Place, Reaches, Store, Tenant};
+use store::{DueIndex, OfTenant, Partition, Reaches, Store, TenantStore};
 use tokio::time::{interval, timeout};
 
 use super::ask_all::ask_all;
@@ -31,9 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(limit::WORK_LEASE_SECONDS as u64 
 pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
     store: Store,
     mut phases: Phases,
-    work: impl Fn(Tenant, Leased<W>) -> F,
+    work: impl Fn(TenantStore, Leased<W>) -> F,
 ) where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
     let agenda = store.agenda::<W>();
     let mut ask = interval(PERIOD);
@@ -68,15 +68,15 @@ pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
 /// fails for one tenant keeps nobody else waiting.
 async fn round<W: Work, F: Future<Output = Result<()>>>(
     store: &Store,
-    agenda: &Agenda,
-    place: Place,
-    work: &impl Fn(Tenant, Leased<W>) -> F,
-) -> Place
+    agenda: &DueIndex,
+    place: Partition,
+    work: &impl Fn(TenantStore, Leased<W>) -> F,
+) -> Partition
 where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
-    let waits = |failure: Failure| {
-        let error = &failure as &dyn Error;
+    let waits = |failure: Error| {
+        let error = &failure as &dyn StdError;
         tracing::warn!(%place, collection = W::DECLARATION.name, error, "work waits");
         agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
     };
@@ -101,12 +101,12 @@ where
 }
 
 async fn of_tenant<W: Work, F: Future<Output = Result<()>>>(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     ids: &[base::Id<W>],
-    work: &impl Fn(Tenant, Leased<W>) -> F,
+    work: &impl Fn(TenantStore, Leased<W>) -> F,
 ) -> Result<()>
 where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
     let leased = take(tenant, ids).await?;
     let done = leased
@@ -117,12 +117,12 @@ where
 
 /// Does one piece of work; answers its id when it is done.
 async fn attempt<W: Work, F: Future<Output = Result<()>>>(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     leased: Leased<W>,
-    work: &impl Fn(Tenant, Leased<W>) -> F,
+    work: &impl Fn(TenantStore, Leased<W>) -> F,
 ) -> Option<base::Id<W>>
 where
-    OfTenant: Reaches<W::Place>,
+    OfTenant: Reaches<W::Partition>,
 {
     let outcome = timeout(PATIENCE, work(tenant.clone(), leased.clone())).await;
     let failure = match outcome {
@@ -131,7 +131,7 @@ where
             return Some(leased.id);
         }
         Ok(Err(failure)) => failure,
-        Err(_) => Failure::new(Code::Unavailable, "It took too long."),
+        Err(_) => Error::new(ErrorCode::Unavailable, "It took too long."),
     };
     let collection = W::DECLARATION.name;
     let id = leased.id;
@@ -139,14 +139,14 @@ where
     match put_off(tenant, &leased).await {
         Ok(true) => {
             counter!("caas_work_given_up_total", "collection" => collection).increment(1);
-            tracing::error!(tenant = %tenant.id(), collection, %id, error = &failure as &dyn Error, "work was given up");
+            tracing::error!(tenant = %tenant.id(), collection, %id, error = &failure as &dyn StdError, "work was given up");
         }
         Ok(false) => {
             counter!("caas_work_failed_total", "collection" => collection).increment(1);
-            tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &failure as &dyn Error, "work failed");
+            tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &failure as &dyn StdError, "work failed");
         }
         Err(failure) => {
-            tracing::warn!(collection, %id, error = &failure as &dyn Error, "work could not be put off")
+            tracing::warn!(collection, %id, error = &failure as &dyn StdError, "work could not be put off");
         }
     }
     None
@@ -188,7 +188,7 @@ mod tests {
         let failing = task(&tenant, "ada").await;
         let fine = task(&tenant, "bob").await;
         let work = async |_, leased: Leased<Outbox>| match leased.id {
-            id if id == failing => Err(Failure::new(Code::Unavailable, "not today")),
+            id if id == failing => Err(Error::new(ErrorCode::Unavailable, "not today")),
             _ => Ok(()),
         };
         for _ in 0..limit::WORK_ATTEMPTS {
@@ -206,7 +206,7 @@ mod tests {
         }
     }
 
-    async fn task(tenant: &Tenant, name: &str) -> base::Id<Outbox> {
+    async fn task(tenant: &TenantStore, name: &str) -> base::Id<Outbox> {
         let external_id: ExternalId = name.parse().unwrap();
         let user_id = upsert(
             tenant,

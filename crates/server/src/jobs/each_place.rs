@@ -1,7 +1,7 @@
 use base::{Direction, PageSize, Result};
-use domain::platform::{list_tenants, tenant_id};
+use domain::tenants::{list_tenants, tenant_id};
 use store::place::resolve;
-use store::{Isolation, Place, Store};
+use store::{Isolation, Partition, Store};
 
 /// Does something in every place that holds tenants' documents, one after
 /// the other: the shared one, then those of single tenants. Answers how many.
@@ -10,9 +10,9 @@ use store::{Isolation, Place, Store};
 /// The first one of `action`, or 503 when the tenants cannot be listed.
 pub async fn each_place<F: Future<Output = Result<()>>>(
     store: &Store,
-    action: impl Fn(Place, Isolation) -> F,
+    action: impl Fn(Partition, Isolation) -> F,
 ) -> Result<usize> {
-    action(Place::Shared, Isolation::Shared).await?;
+    action(Partition::Shared, Isolation::Shared).await?;
     let mut places = 1;
     let mut after = None;
     loop {

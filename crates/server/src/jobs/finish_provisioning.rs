@@ -1,5 +1,5 @@
 use base::Result;
-use domain::platform::finish_provisioning;
+use domain::tenants::finish_provisioning;
 use store::Store;
 
 /// Finishes the making of tenants that was cut short.

@@ -1,13 +1,13 @@
 //! Long work that is done in small steps, each under a lease.
 
 use std::collections::{HashSet, VecDeque};
-use std::error::Error;
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use base::{Id, Result, limit};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use store::{Agenda, Collection, Place, Store, Tenant};
+use store::{Collection, DueIndex, Partition, Store, TenantStore};
 use tokio::time::{Instant, interval, sleep};
 
 use super::ask_all::ask_all;
@@ -36,7 +36,7 @@ pub trait Steps: Send {
 pub async fn in_steps<C: Collection, W: Steps, F: Future<Output = Result<Option<W>>>>(
     store: Store,
     mut phases: Phases,
-    take: impl Fn(Tenant, Id<C>) -> F,
+    take: impl Fn(TenantStore, Id<C>) -> F,
 ) {
     let agenda = store.agenda::<C>();
     let mut ask = interval(PERIOD);
@@ -68,19 +68,19 @@ pub async fn in_steps<C: Collection, W: Steps, F: Future<Output = Result<Option<
     }
 }
 
-fn waits<C: Collection>(store: &Store, agenda: &Agenda, place: Place, failure: &base::Failure) {
+fn waits<C: Collection>(store: &Store, agenda: &DueIndex, place: Partition, failure: &base::Error) {
     agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
     tracing::warn!(
         collection = C::DECLARATION.name,
-        error = failure as &dyn Error,
+        error = failure as &dyn StdError,
         "work waits"
     );
 }
 
 /// A piece of work, taken at its first turn.
 struct Piece<C, W> {
-    place: Place,
-    tenant: Tenant,
+    place: Partition,
+    tenant: TenantStore,
     id: Id<C>,
     work: Option<W>,
 }
@@ -91,7 +91,7 @@ struct Turns<C, W> {
     /// All of them: one whose lease ends before its turn is not taken twice.
     known: HashSet<Id<C>>,
     /// Places with more than there is room for.
-    crowded: HashSet<Place>,
+    crowded: HashSet<Partition>,
 }
 
 impl<C: Collection, W> Turns<C, W> {
@@ -103,7 +103,7 @@ impl<C: Collection, W> Turns<C, W> {
         }
     }
 
-    async fn add_due(&mut self, store: &Store, place: Place) -> Result<()> {
+    async fn add_due(&mut self, store: &Store, place: Partition) -> Result<()> {
         // One more than may be known already.
         for (tenant, id) in store.due::<C>(place, TAKING_TURNS + 1).await? {
             if self.known.contains(&id) {
@@ -125,7 +125,7 @@ impl<C: Collection, W> Turns<C, W> {
         Ok(())
     }
 
-    fn end(&mut self, piece: &Piece<C, W>, store: &Store, agenda: &Agenda) {
+    fn end(&mut self, piece: &Piece<C, W>, store: &Store, agenda: &DueIndex) {
         self.known.remove(&piece.id);
         self.crowded
             .drain()
@@ -136,7 +136,7 @@ impl<C: Collection, W> Turns<C, W> {
 /// Does a step, and rests as long, so that others have at least half of the store.
 async fn turn<C, W: Steps, F: Future<Output = Result<Option<W>>>>(
     mut piece: Piece<C, W>,
-    take: &impl Fn(Tenant, Id<C>) -> F,
+    take: &impl Fn(TenantStore, Id<C>) -> F,
 ) -> (Piece<C, W>, Result<bool>) {
     let begun = Instant::now();
     let more = step(&mut piece, take).await;
@@ -148,7 +148,7 @@ async fn turn<C, W: Steps, F: Future<Output = Result<Option<W>>>>(
 
 async fn step<C, W: Steps, F: Future<Output = Result<Option<W>>>>(
     piece: &mut Piece<C, W>,
-    take: &impl Fn(Tenant, Id<C>) -> F,
+    take: &impl Fn(TenantStore, Id<C>) -> F,
 ) -> Result<bool> {
     if piece.work.is_none() {
         piece.work = take(piece.tenant.clone(), piece.id).await?;
@@ -163,9 +163,9 @@ async fn step<C, W: Steps, F: Future<Output = Result<Option<W>>>>(
 mod tests {
     use std::sync::Arc;
 
-    use base::{Context, Named};
+    use base::{Context, IdOrExternalId};
     use domain::erasure::{Erasure, request};
-    use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
+    use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
     use domain::users::{NewUser, UserChanges, upsert};
     use tokio::sync::watch;
 
@@ -227,7 +227,12 @@ mod tests {
             .await
             .unwrap()
             .user;
-            last = Some(request(&tenant, &Named::Id(user.id)).await.unwrap().id);
+            last = Some(
+                request(&tenant, &IdOrExternalId::Id(user.id))
+                    .await
+                    .unwrap()
+                    .id,
+            );
         }
         let (over, mut seen) = watch::channel(false);
         let over = Arc::new(over);

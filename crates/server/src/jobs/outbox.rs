@@ -1,11 +1,11 @@
 use base::Result;
+use domain::leases::Leased;
 use domain::outbox::{Outbox, TaskKind};
-use domain::work::Leased;
 use domain::{messaging, user_log};
-use store::Tenant;
+use store::TenantStore;
 
 /// Does what a row of the outbox asks for.
-pub async fn carry_out(tenant: Tenant, task: Leased<Outbox>) -> Result<()> {
+pub async fn carry_out(tenant: TenantStore, task: Leased<Outbox>) -> Result<()> {
     match task.doc.kind {
         TaskKind::EnforceBlock => messaging::enforce(&tenant, &task.doc.task()?).await,
         TaskKind::HandOver => messaging::hand_over(&tenant, task.doc.task()?).await,

@@ -1,11 +1,11 @@
 use base::{Id, Result};
 use domain::retention::{Rule, Run};
-use store::Tenant;
+use store::TenantStore;
 
 use super::in_steps::Steps;
 
 /// Wipes messages that are older than a rule keeps them.
-pub async fn retain(tenant: Tenant, id: Id<Rule>) -> Result<Option<Run>> {
+pub async fn retain(tenant: TenantStore, id: Id<Rule>) -> Result<Option<Run>> {
     Run::take(&tenant, id).await
 }
 

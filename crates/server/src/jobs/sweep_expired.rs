@@ -1,5 +1,5 @@
 use base::{Result, limit};
-use store::{Declaration, Durability, Place, Store};
+use store::{Declaration, Durability, Partition, Store};
 
 use super::each_place;
 
@@ -13,9 +13,9 @@ pub async fn run(store: Store) -> Result<()> {
         expiring.partition(|declaration| declaration.durability == Durability::Durable);
     for declaration in fleeting {
         // The embedded engine keeps what is ephemeral in one file for all places.
-        sweep(&store, Place::Shared, declaration).await?;
+        sweep(&store, Partition::Shared, declaration).await?;
     }
-    let durable = async |place: Place, _| {
+    let durable = async |place: Partition, _| {
         for declaration in &lasting {
             sweep(&store, place.of(declaration.database), declaration).await?;
         }
@@ -24,7 +24,7 @@ pub async fn run(store: Store) -> Result<()> {
     each_place(&store, durable).await.map(drop)
 }
 
-async fn sweep(store: &Store, place: Place, declaration: &'static Declaration) -> Result<()> {
+async fn sweep(store: &Store, place: Partition, declaration: &'static Declaration) -> Result<()> {
     while store.sweep(place, declaration, limit::BATCH_WRITES).await? == limit::BATCH_WRITES {}
     Ok(())
 }
@@ -35,8 +35,8 @@ mod tests {
 
     use base::{Context, MockClock, SeededEntropy, Timestamp};
     use domain::idempotency::{Attempt, IdempotencyKey};
-    use domain::platform::{NewTenant, Tier, create_tenant, tenant_id};
-    use store::Tenant;
+    use domain::tenants::{NewTenant, Tier, create_tenant, tenant_id};
+    use store::TenantStore;
     use store::place::resolve;
 
     use super::*;
@@ -61,7 +61,7 @@ mod tests {
         .unwrap()
     }
 
-    async fn repeatable_request(tenant: &Tenant, key: &str) {
+    async fn repeatable_request(tenant: &TenantStore, key: &str) {
         let attempt = Attempt::new("user:1".to_owned(), key, String::new()).unwrap();
         let mut batch = tenant.batch();
         attempt.record(&mut batch, 201, &[]);
@@ -106,7 +106,7 @@ mod tests {
         clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
         assert_eq!(
             desk.store
-                .expired::<IdempotencyKey>(Place::Shared, 10)
+                .expired::<IdempotencyKey>(Partition::Shared, 10)
                 .await
                 .unwrap()
                 .len(),

@@ -40,7 +40,7 @@ impl Lingering {
             match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    self.bytes += buffer.filled().len()
+                    self.bytes += buffer.filled().len();
                 }
                 Poll::Ready(_) => return Poll::Ready(()),
             }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use domain::analytics::Intake;
+use domain::analytics::EventIngest;
 use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use realtime::{Hub, HubStats};
@@ -26,7 +26,7 @@ pub struct Metrics {
     collected: PrometheusHandle,
     store: Store,
     hub: Hub,
-    intake: Intake,
+    intake: EventIngest,
 }
 
 impl Metrics {
@@ -34,7 +34,7 @@ impl Metrics {
     ///
     /// # Errors
     /// A sentence when it was begun before.
-    pub fn start(store: Store, hub: Hub, intake: Intake) -> Result<Self, Refusal> {
+    pub fn start(store: Store, hub: Hub, intake: EventIngest) -> Result<Self, Refusal> {
         let impossible = |error| Refusal::new("Metrics cannot be collected").caused_by(error);
         let builder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS);

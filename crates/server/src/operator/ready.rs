@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Returns 200 while the store can be read and written, else 503 with the reason.
 pub async fn ready(store: &Store) -> Response {
-    let reason = match tokio::time::timeout(PATIENCE, domain::platform::ready(store)).await {
+    let reason = match tokio::time::timeout(PATIENCE, domain::tenants::ready(store)).await {
         Ok(Ok(())) => return Json(json!({"ready": true, "store": "ok"})).into_response(),
         Ok(Err(error)) => match error.source() {
             Some(cause) => format!("{error}: {cause}"),

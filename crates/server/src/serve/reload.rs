@@ -42,7 +42,7 @@ fn reload_one(certificate: &Certificate) {
     match certificate.reload() {
         Ok(()) => tracing::info!(%file, "certificate reloaded"),
         Err(refusal) => {
-            tracing::error!(%file, error = %refusal, "certificate not reloaded, the former one stays")
+            tracing::error!(%file, error = %refusal, "certificate not reloaded, the former one stays");
         }
     }
 }

@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use base::{Code, Context, Id, MockClock, Named, OsEntropy, TenantId, Timestamp};
+use base::{Context, ErrorCode, Id, IdOrExternalId, MockClock, OsEntropy, TenantId, Timestamp};
 use domain::Actor;
 use domain::messaging::{self, Conversation, ConversationType, Draft, NewConversation};
-use domain::relationships::Deed;
+use domain::relationships::RelationshipAction;
 use domain::users::User;
-use store::{Engine, Isolation, Store, Tenant};
+use store::{Engine, Isolation, Store, TenantStore};
 
 use crate::halting::Halting;
 use crate::on_both::{on_mongodb, on_sqlite};
@@ -32,8 +32,8 @@ async fn stories(engine: Arc<dyn Engine>) {
     let context = Context::new(clock, Arc::new(OsEntropy));
     let halting = Halting::new(engine.clone());
     let id = TenantId::new(context.new_object_id());
-    let tenant = Store::new(engine, context.clone()).tenant(id, Isolation::Set);
-    let halted = Store::new(halting.clone(), context).tenant(id, Isolation::Set);
+    let tenant = Store::new(engine, context.clone()).tenant(id, Isolation::DedicatedCollections);
+    let halted = Store::new(halting.clone(), context).tenant(id, Isolation::DedicatedCollections);
     for order in [Order::AdaFirst, Order::BobFirst] {
         Box::pin(a_beginning_meets_a_block(&halting, &halted, &tenant, order)).await;
         Box::pin(a_block_meets_a_beginning(&halting, &halted, &tenant, order)).await;
@@ -42,8 +42,8 @@ async fn stories(engine: Arc<dyn Engine>) {
 
 async fn a_beginning_meets_a_block(
     halting: &Halting,
-    halted: &Tenant,
-    tenant: &Tenant,
+    halted: &TenantStore,
+    tenant: &TenantStore,
     order: Order,
 ) {
     let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
@@ -61,8 +61,8 @@ async fn a_beginning_meets_a_block(
 
 async fn a_block_meets_a_beginning(
     halting: &Halting,
-    halted: &Tenant,
-    tenant: &Tenant,
+    halted: &TenantStore,
+    tenant: &TenantStore,
     order: Order,
 ) {
     let interrupted = async |behind, two: &Two, begun: &mut Option<Id<Conversation>>| {
@@ -77,7 +77,7 @@ async fn a_block_meets_a_beginning(
 /// Tells a story of two others for each moment at which it can be interrupted,
 /// and looks at what has begun.
 async fn at_each_moment(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     story: &str,
     order: Order,
     interrupted: impl AsyncFn(usize, &Two, &mut Option<Id<Conversation>>) -> bool,
@@ -120,7 +120,7 @@ struct Two {
 }
 
 impl Two {
-    async fn new(tenant: &Tenant, story: &str, order: Order) -> Self {
+    async fn new(tenant: &TenantStore, story: &str, order: Order) -> Self {
         let one = person(tenant, &format!("{story}-one")).await;
         let other = person(tenant, &format!("{story}-other")).await;
         let low = one.min(other);
@@ -138,33 +138,40 @@ impl Two {
     }
 
     /// Bob begins; `None` when he is refused.
-    async fn begin(&self, tenant: &Tenant) -> Option<Id<Conversation>> {
-        let new = NewConversation::new(ConversationType::Direct, vec![Named::Id(self.ada)]);
+    async fn begin(&self, tenant: &TenantStore) -> Option<Id<Conversation>> {
+        let new =
+            NewConversation::new(ConversationType::Direct, vec![IdOrExternalId::Id(self.ada)]);
         match messaging::create(tenant, Actor::User(self.bob), new).await {
             Ok(begun) => Some(begun.view.conversation.id),
             Err(failure) => {
-                assert_eq!(failure.code, Code::UserBlocked, "{failure}");
+                assert_eq!(failure.code, ErrorCode::UserBlocked, "{failure}");
                 None
             }
         }
     }
 
-    async fn block(&self, tenant: &Tenant) {
-        messaging::relate(tenant, self.ada, self.bob, Deed::Block)
+    async fn block(&self, tenant: &TenantStore) {
+        messaging::relate(tenant, self.ada, self.bob, RelationshipAction::Block)
             .await
             .unwrap();
     }
 
     /// Bob says nothing in what has begun.
-    async fn is_over(&self, tenant: &Tenant, begun: Id<Conversation>) {
+    async fn is_over(&self, tenant: &TenantStore, begun: Id<Conversation>) {
         let draft = Draft {
             content: Some("hello".to_owned()),
             ..Draft::default()
         };
-        let said = messaging::send(tenant, Actor::User(self.bob), &Named::Id(begun), draft).await;
+        let said = messaging::send(
+            tenant,
+            Actor::User(self.bob),
+            &IdOrExternalId::Id(begun),
+            draft,
+        )
+        .await;
         assert_eq!(
             said.map(|sent| sent.message.doc).unwrap_err().code,
-            Code::UserBlocked
+            ErrorCode::UserBlocked
         );
     }
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{ObjectId, TenantId};
 use parking_lot::Mutex;
-use store::statement::{Commit, Count, Covered, Due, Get, Heads, List, ListEach, Tally};
-use store::{CommitError, Declaration, Engine, Head, Hint, Place, ReadError, Row, Stats, Value};
+use store::statement::{Commit, Count, Covered, Due, Get, GroupCount, Heads, List, ListEach};
+use store::{
+    ChangeEvent, CommitError, Declaration, Engine, Head, Partition, ReadError, Row, Stats, Value,
+};
 use tokio::sync::{broadcast, oneshot};
 
 /// An engine that stops whoever asks at a statement, for a while or for ever:
@@ -147,7 +149,7 @@ impl Engine for Halting {
         self.whole(self.engine.count(count)).await
     }
 
-    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+    async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
         self.whole(self.engine.tally(tally)).await
     }
 
@@ -163,11 +165,11 @@ impl Engine for Halting {
         self.whole(self.engine.commit(commit)).await
     }
 
-    async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
         self.engine.migrate(place).await
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {
         None
     }
 

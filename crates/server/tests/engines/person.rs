@@ -1,9 +1,9 @@
 use base::{ExternalId, Id};
 use domain::users::{NewUser, User, UserChanges, upsert};
-use store::Tenant;
+use store::TenantStore;
 
 /// A user of this external id.
-pub async fn person(tenant: &Tenant, name: &str) -> Id<User> {
+pub async fn person(tenant: &TenantStore, name: &str) -> Id<User> {
     let external_id: ExternalId = name.parse().unwrap();
     upsert(
         tenant,

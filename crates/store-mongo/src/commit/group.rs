@@ -9,7 +9,7 @@ use mongodb::Collection;
 use mongodb::bson::Document;
 use mongodb::error::{ErrorKind, InsertManyError};
 use store::statement::Commit;
-use store::{Cause, CommitError, Declaration, Durability, Place, Row, Stats};
+use store::{Cause, CommitError, Declaration, Durability, Partition, Row, Stats};
 use tokio::sync::oneshot;
 
 use super::concern;
@@ -33,7 +33,7 @@ pub(crate) struct Waiting {
 }
 
 /// A collection of a place.
-type Key = (Place, &'static str);
+type Key = (Partition, &'static str);
 
 /// The inserts that wait, by collection.
 pub(crate) type Groups = Queues<Key, Waiting>;
@@ -66,7 +66,7 @@ impl MongoEngine {
             Ok(Ok(())) => Ok(()),
             Ok(Err(Refusal::Duplicate(message))) => Err(self.conflict(commit, 0, &message).await),
             Ok(Err(Refusal::Other(error))) => Err(error),
-            Err(dropped) => Err(CommitError::Unclear(Arc::new(dropped))),
+            Err(dropped) => Err(CommitError::OutcomeUnknown(Arc::new(dropped))),
         }
     }
 }
@@ -142,7 +142,9 @@ fn told_apart(count: usize, told: &InsertManyError, cause: &Cause) -> Vec<Result
     let unclear = told.write_concern_error.is_some();
     let stands = || {
         if unclear {
-            Err(Refusal::Other(CommitError::Unclear(Arc::clone(cause))))
+            Err(Refusal::Other(CommitError::OutcomeUnknown(Arc::clone(
+                cause,
+            ))))
         } else {
             Ok(())
         }

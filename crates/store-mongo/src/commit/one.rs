@@ -130,8 +130,8 @@ impl MongoEngine {
         let present = found.is_some();
         let current = found.and_then(|found| found.get_i64("__v").ok());
         Ok(match &commit.writes()[position] {
-            Write::Increment { .. } if present => CommitError::Exceeded { write: position },
-            _ => CommitError::Stale {
+            Write::Increment { .. } if present => CommitError::LimitExceeded { write: position },
+            _ => CommitError::PreconditionFailed {
                 write: position,
                 current,
             },
@@ -159,7 +159,7 @@ impl MongoEngine {
                         Err(self.conflict(commit, first.index, &first.message).await)
                     }
                     Some(_) => Err(CommitError::Broken(Arc::new(error.clone()))),
-                    None => Err(CommitError::Unclear(Arc::new(error.clone()))),
+                    None => Err(CommitError::OutcomeUnknown(Arc::new(error.clone()))),
                 },
                 _ => Err(Fault::Driver(error).write()),
             },

@@ -148,7 +148,7 @@ fn update(tenant: Option<TenantId>, write: &Write) -> Result<Operation, Cause> {
             filter.insert(name, value);
         }
         Expect::Field(field, None) => {
-            drop(filter.insert(declaration.fields[*field].name, doc! { "$exists": false }))
+            drop(filter.insert(declaration.fields[*field].name, doc! { "$exists": false }));
         }
     }
     let mut set = Document::new();

@@ -7,7 +7,7 @@ use mongodb::ClientSession;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::Hint;
 use store::statement::Commit;
-use store::{CommitError, Declaration, Span};
+use store::{CommitError, Declaration, IndexRange};
 
 use super::one::Refused;
 use crate::MongoEngine;
@@ -17,7 +17,7 @@ use crate::read::{Find, bounds, list, whole};
 /// What is to be removed.
 pub(super) struct Removed<'a> {
     pub(super) declaration: &'static Declaration,
-    pub(super) span: &'a Span,
+    pub(super) span: &'a IndexRange,
     pub(super) limit: usize,
 }
 

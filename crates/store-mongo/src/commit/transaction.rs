@@ -103,7 +103,7 @@ impl MongoEngine {
                         .map_err(|refused| told(&commit.writes()[*position], *position, refused))?;
                 }
                 [first, ..] if is_plain(&commit.writes()[*first]) => {
-                    self.update_together(commit, run, session).await?
+                    self.update_together(commit, run, session).await?;
                 }
                 _ => self.insert_together(commit, run, session).await?,
             }
@@ -218,7 +218,7 @@ async fn finish(session: &mut ClientSession) -> Result<(), Failed> {
                 return Err(Failed::Passing(fault));
             }
             Err(fault) if tries < COMMITS && fault.has_label("UnknownTransactionCommitResult") => {}
-            Err(fault) => return Err(Failed::Final(CommitError::Unclear(fault.cause()))),
+            Err(fault) => return Err(Failed::Final(CommitError::OutcomeUnknown(fault.cause()))),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use base::{Direction, TenantId, Timestamp};
 use mongodb::bson::{self, Bson, DateTime, Document, doc};
-use store::{Cause, Declaration, IndexDecl, Kind, Position, Range, Span, Value};
+use store::{Cause, Declaration, IndexDecl, IndexRange, Kind, Position, Range, Value};
 
 use crate::document;
 use crate::schema::index::{exists, must_be_present};
@@ -43,7 +43,7 @@ pub(crate) fn visible(
 pub(crate) fn filter(
     declaration: &'static Declaration,
     tenant: Option<TenantId>,
-    span: &Span,
+    span: &IndexRange,
 ) -> Result<Document, Cause> {
     let mut filter = Document::new();
     if let Some(tenant) = tenant {
@@ -112,7 +112,7 @@ fn least(kind: Kind) -> Bson {
 pub(crate) fn edges(
     declaration: &'static Declaration,
     tenant: Option<TenantId>,
-    span: &Span,
+    span: &IndexRange,
     direction: Direction,
     after: &Position,
 ) -> Result<(Document, Document), Cause> {
@@ -133,7 +133,7 @@ impl Edges {
     fn new(
         declaration: &'static Declaration,
         tenant: Option<TenantId>,
-        span: &Span,
+        span: &IndexRange,
     ) -> Result<Self, Cause> {
         let index: &'static IndexDecl = span.index();
         let tenant = tenant.map(|tenant| Ok(Bson::String(tenant.to_string())));

@@ -1,5 +1,5 @@
 use store::statement::Count;
-use store::{ReadError, Span};
+use store::{IndexRange, ReadError};
 
 use super::count_short::{Short, short};
 use crate::MongoEngine;
@@ -8,7 +8,7 @@ impl MongoEngine {
     pub(crate) async fn count_spans(&self, count: Count) -> Result<Vec<usize>, ReadError> {
         let cap = (*count.cap()).max(1);
         let mut few: Vec<Short<'_>> = Vec::new();
-        let mut many: Vec<(usize, &Span)> = Vec::new();
+        let mut many: Vec<(usize, &IndexRange)> = Vec::new();
         for (place, span) in count.spans().iter().enumerate() {
             match short(span, cap) {
                 Some(numbers) if numbers.count() == 0 => {}

@@ -1,7 +1,7 @@
 use base::Direction;
 use mongodb::bson::{Document, RawDocument, doc};
 use store::statement::Count;
-use store::{Declaration, ReadError, Span};
+use store::{Declaration, IndexRange, ReadError};
 
 use super::bounds::{and, filter, visible};
 use super::find::{number, whole};
@@ -17,7 +17,7 @@ impl MongoEngine {
     pub(super) async fn count_long(
         &self,
         count: &Count,
-        spans: &[(usize, &Span)],
+        spans: &[(usize, &IndexRange)],
         counts: &mut [usize],
     ) -> Result<(), ReadError> {
         if spans.is_empty() {
@@ -59,7 +59,7 @@ impl Counting<'_> {
     fn pipeline(
         &self,
         declaration: &'static Declaration,
-        spans: &[(usize, &Span)],
+        spans: &[(usize, &IndexRange)],
     ) -> Result<Vec<Document>, store::Cause> {
         let each = spans
             .iter()
@@ -86,7 +86,7 @@ impl Counting<'_> {
         &self,
         declaration: &'static Declaration,
         place: usize,
-        span: &Span,
+        span: &IndexRange,
     ) -> Result<Vec<Document>, store::Cause> {
         let mut filter = filter(declaration, self.count.target().tenant(), span)?;
         visible(&mut filter, declaration, false, *self.count.now());

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use base::ObjectId;
 use mongodb::bson::{Document, RawDocument, doc};
 use store::statement::Count;
-use store::{Cause, Declaration, FieldDecl, IndexDecl, ReadError, Span, Uniqueness, Value};
+use store::{Cause, Declaration, FieldDecl, IndexDecl, IndexRange, ReadError, Uniqueness, Value};
 
 use super::bounds::{filter, visible};
 use super::find::Find;
@@ -18,11 +18,11 @@ const SPANS: usize = 400;
 const KEYS: usize = 4_096;
 
 /// A span, its place among all, and the numbers that its keys end with.
-pub(super) type Short<'a> = (usize, &'a Span, Numbers);
+pub(super) type Short<'a> = (usize, &'a IndexRange, Numbers);
 
 /// The numbers of a span that cannot hold more documents than are counted: a
 /// unique index ends with a number that lies between two so near.
-pub(super) fn short(span: &Span, cap: usize) -> Option<Numbers> {
+pub(super) fn short(span: &IndexRange, cap: usize) -> Option<Numbers> {
     let unique = span.index().uniqueness == Uniqueness::Unique;
     let ends = span.prefix().len() + 1 == span.index().fields.len();
     Numbers::of(span.range()).filter(|numbers| unique && ends && numbers.count() <= cap)
@@ -96,7 +96,7 @@ fn log(values: &[Value]) -> Option<ObjectId> {
     })
 }
 
-fn clause(count: &Count, span: &Span) -> Result<Document, Cause> {
+fn clause(count: &Count, span: &IndexRange) -> Result<Document, Cause> {
     let declaration = count.target().declaration();
     let mut clause = filter(declaration, count.target().tenant(), span)?;
     visible(&mut clause, declaration, false, *count.now());
@@ -162,7 +162,7 @@ impl<'a> Seen<'a> {
 struct Key(Vec<Value>);
 
 impl Key {
-    fn lies_in(&self, span: &Span, numbers: Numbers) -> bool {
+    fn lies_in(&self, span: &IndexRange, numbers: Numbers) -> bool {
         let Some((Value::Int(number), prefix)) = self.0.split_last() else {
             return false;
         };

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use mongodb::bson::{Document, RawDocument, doc};
 use mongodb::options::{Hint, ReadConcern};
 use mongodb::raw_batch_cursor::RawBatch;
-use store::{Declaration, Durability, Place, ReadError};
+use store::{Declaration, Durability, Partition, ReadError};
 
 use crate::MongoEngine;
 use crate::document::Strange;
@@ -68,7 +68,7 @@ impl MongoEngine {
     /// What a read finds, each document read where it lies in the answer.
     pub(crate) async fn find<T>(
         &self,
-        place: Place,
+        place: Partition,
         declaration: &'static Declaration,
         find: Find,
         read: impl Fn(&RawDocument) -> Result<T, Strange>,
@@ -108,7 +108,7 @@ impl MongoEngine {
     /// What an aggregation answers.
     pub(crate) async fn aggregate<T>(
         &self,
-        place: Place,
+        place: Partition,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
         hint: Option<&'static str>,
@@ -140,7 +140,7 @@ impl MongoEngine {
     /// driver repeats a write at the next primary.
     pub(crate) async fn aggregate_newest<T>(
         &self,
-        place: Place,
+        place: Partition,
         declaration: &'static Declaration,
         pipeline: Vec<Document>,
         read: impl Fn(&RawDocument) -> Result<T, Strange>,
@@ -174,7 +174,7 @@ impl MongoEngine {
 
     fn answer<T>(
         &self,
-        place: Place,
+        place: Partition,
         found: Result<Vec<RawBatch>, Fault>,
         read: impl Fn(&RawDocument) -> Result<T, Strange>,
     ) -> Result<Vec<T>, ReadError> {

@@ -1,7 +1,7 @@
 use base::Direction;
 use mongodb::bson::{Document, doc};
 use store::statement::List;
-use store::{Cause, Declaration, IndexDecl, ReadError, Row, Span};
+use store::{Cause, Declaration, IndexDecl, IndexRange, ReadError, Row};
 
 use super::bounds::{edges, filter, visible};
 use super::find::Find;
@@ -47,7 +47,7 @@ impl MongoEngine {
     }
 }
 
-fn clause(list: &List, span: &Span) -> Result<Document, Cause> {
+fn clause(list: &List, span: &IndexRange) -> Result<Document, Cause> {
     let target = list.target();
     let mut clause = filter(target.declaration(), target.tenant(), span)?;
     visible(
@@ -61,7 +61,7 @@ fn clause(list: &List, span: &Span) -> Result<Document, Cause> {
 
 /// What stands in the list's span or in the one beside it: the server merges
 /// two walks over the index.
-fn either(list: &List, beside: &Span) -> Result<Document, Cause> {
+fn either(list: &List, beside: &IndexRange) -> Result<Document, Cause> {
     Ok(doc! { "$or": [clause(list, list.span())?, clause(list, beside)?] })
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn sort(
 }
 
 /// The order of the number behind a span's equal values, or its reverse.
-fn behind(span: &Span, direction: Direction) -> Document {
+fn behind(span: &IndexRange, direction: Direction) -> Document {
     let field = span.index().fields.get(span.prefix().len());
     field
         .map(|field| ((*field).to_owned(), towards(direction).into()))

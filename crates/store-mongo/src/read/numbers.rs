@@ -48,7 +48,7 @@ pub(super) fn merged(mut runs: Vec<Numbers>) -> Vec<Numbers> {
     for run in runs {
         match merged.last_mut() {
             Some(last) if run.first <= last.last.saturating_add(1) => {
-                last.last = last.last.max(run.last)
+                last.last = last.last.max(run.last);
             }
             _ => merged.push(run),
         }

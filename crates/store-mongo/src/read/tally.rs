@@ -1,5 +1,5 @@
 use mongodb::bson::{RawDocument, doc};
-use store::statement::Tally;
+use store::statement::GroupCount;
 use store::{ReadError, Value};
 
 use super::bounds::{filter, visible};
@@ -9,7 +9,7 @@ use crate::{MongoEngine, document};
 impl MongoEngine {
     pub(crate) async fn tally_span(
         &self,
-        tally: Tally,
+        tally: GroupCount,
     ) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
         let target = tally.target();
         let declaration = tally.target().declaration();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base::{ObjectId, TenantId};
 use mongodb::bson::{Document, doc};
 use store::statement::Target;
-use store::{LogDecl, Place, ReadError, Row, Value};
+use store::{LogDecl, Partition, ReadError, Row, Value};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -59,7 +59,7 @@ impl Waiting {
 
 /// A collection of a place, and whose documents are read: an answer never
 /// holds what belongs to two, and nobody waits behind another.
-type Key = (Place, &'static str, Option<TenantId>);
+type Key = (Partition, &'static str, Option<TenantId>);
 
 /// The reads that wait.
 pub(crate) type Reads = Queues<Key, Waiting>;

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt;
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
-use store::{Declaration, Place, ReadError};
+use store::{Declaration, Partition, ReadError};
 use tokio::time::timeout;
 
 use super::index::{indexes, same};
@@ -34,7 +34,7 @@ pub(crate) enum Step {
 pub(crate) async fn migrate(
     names: &Namespaces,
     catalogue: &[&'static Declaration],
-    place: Place,
+    place: Partition,
 ) -> Result<(), ReadError> {
     let database = names.database(place);
     for declaration in catalogue
@@ -56,7 +56,7 @@ pub(crate) async fn migrate(
 pub(crate) async fn exists(
     names: &Namespaces,
     catalogue: &[&'static Declaration],
-    place: Place,
+    place: Partition,
 ) -> Result<bool, ReadError> {
     let wanted = catalogue
         .iter()

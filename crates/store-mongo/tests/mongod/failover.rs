@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base::Id;
 use store::proof::{Entry, Person, Room};
-use store::{AppendError, Appended, Seq, Tenant};
+use store::{AppendError, Appended, Seq, TenantStore};
 use testkit::mongod::ReplicaSet;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -67,7 +67,7 @@ async fn reach(progress: &mut watch::Receiver<BTreeMap<usize, usize>>, count: us
 /// Sends one after the other, each until it is known to stand.
 async fn send_until_told(
     number: usize,
-    tenant: &Tenant,
+    tenant: &TenantStore,
     room: Id<Room>,
     rounds: &watch::Receiver<i32>,
     acknowledged: &watch::Sender<BTreeMap<usize, usize>>,
@@ -79,7 +79,7 @@ async fn send_until_told(
         let entry = loop {
             match append(tenant, sent(room, sender, &text)).await {
                 Ok(Appended::New(entry) | Appended::Known(entry)) => break entry,
-                Err(AppendError::Unavailable(_) | AppendError::Unclear(_)) => {}
+                Err(AppendError::Unavailable(_) | AppendError::OutcomeUnknown(_)) => {}
                 Err(error) => panic!("{error:?}"),
             }
         };
@@ -92,7 +92,7 @@ async fn send_until_told(
     told
 }
 
-async fn whole_log(tenant: &Tenant, room: Id<Room>) -> Told {
+async fn whole_log(tenant: &TenantStore, room: Id<Room>) -> Told {
     let mut stored: Told = Vec::new();
     let mut after = Seq::At(0);
     loop {

@@ -2,7 +2,7 @@
 
 use base::Id;
 use store::proof::{Entry, Person};
-use store::{Append, AppendError, Appended, Guard, Store, Tenant};
+use store::{Append, AppendError, Appended, Guard, Store, TenantStore};
 use tokio::task::JoinSet;
 
 use crate::world::{Fresh, person, sent, tenant};
@@ -72,7 +72,10 @@ async fn rivals_whose_transactions_meet_leave_no_hole_and_count_once() {
 }
 
 /// Appends a record and counts it at its sender.
-async fn send_and_count(tenant: &Tenant, record: Entry) -> Result<Appended<Entry>, AppendError> {
+async fn send_and_count(
+    tenant: &TenantStore,
+    record: Entry,
+) -> Result<Appended<Entry>, AppendError> {
     let writer = tenant.clone();
     let sender: Option<Id<Person>> = record.sender;
     let guard = Guard::new(move |_| {

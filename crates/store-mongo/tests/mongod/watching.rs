@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Document, doc};
 use store::proof::Person;
-use store::{Appended, Collection, Engine, Hint, Isolation, Store};
+use store::{Appended, ChangeEvent, Collection, Engine, Isolation, Store};
 use store_mongo::{MongoEngine, Options};
 
 use crate::world::{Fresh, append, person, sent};
@@ -12,7 +12,11 @@ async fn another_node_is_told_in_every_tier() {
     let fresh = Fresh::shared().await;
     let here = fresh.store().await;
     let there = fresh.store().await;
-    for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
+    for isolation in [
+        Isolation::Shared,
+        Isolation::DedicatedCollections,
+        Isolation::DedicatedDatabase,
+    ] {
         let mut hints = there.watch();
         let tenant = here.tenant(
             base::TenantId::new(here.context().new_object_id()),
@@ -25,7 +29,7 @@ async fn another_node_is_told_in_every_tier() {
         };
         loop {
             let hint = hints.recv().await.unwrap();
-            let Hint::Grew {
+            let ChangeEvent::LogAppended {
                 tenant: whose,
                 log,
                 head,
@@ -59,7 +63,7 @@ async fn another_node_is_told_of_watched_changes_with_the_document() {
     tenant.commit(batch).await.unwrap();
     loop {
         let hint = hints.recv().await.unwrap();
-        let Hint::Written {
+        let ChangeEvent::DocumentChanged {
             declaration,
             id,
             row: Some(row),
@@ -104,8 +108,8 @@ async fn nobody_is_told_of_what_others_keep_beside_it() {
     loop {
         let hint = hints.recv().await.unwrap();
         match &*hint {
-            Hint::Lost => panic!("the stream broke"),
-            Hint::Grew { log, head: 2, .. } if *log == room.object_id() => break,
+            ChangeEvent::Lagged => panic!("the stream broke"),
+            ChangeEvent::LogAppended { log, head: 2, .. } if *log == room.object_id() => break,
             _ => {}
         }
     }

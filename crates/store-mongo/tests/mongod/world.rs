@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Context, Id};
 use store::proof::{Entry, Person, Room, World, catalogue};
-use store::{Append, AppendError, Appended, Guard, Isolation, Seq, Store, Tenant};
+use store::{Append, AppendError, Appended, Guard, Isolation, Seq, Store, TenantStore};
 use store_mongo::{MongoEngine, Options};
 use testkit::server::Namespace;
 use tokio::runtime::Handle;
@@ -56,7 +56,7 @@ pub async fn world() -> World {
 }
 
 /// A new tenant in the shared collections.
-pub fn tenant(store: &Store) -> Tenant {
+pub fn tenant(store: &Store) -> TenantStore {
     store.tenant(
         base::TenantId::new(store.context().new_object_id()),
         Isolation::Shared,
@@ -89,7 +89,7 @@ pub fn person(external_id: &str) -> Person {
 }
 
 /// Appends under a guard that lets everything stand.
-pub async fn append(tenant: &Tenant, record: Entry) -> Result<Appended<Entry>, AppendError> {
+pub async fn append(tenant: &TenantStore, record: Entry) -> Result<Appended<Entry>, AppendError> {
     let writer = tenant.clone();
     let guard = Guard::new(move |_| Ok(writer.batch()));
     let seen = tenant

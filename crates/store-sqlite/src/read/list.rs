@@ -3,7 +3,7 @@ use std::cmp::Reverse;
 use base::Direction;
 use rusqlite::Result;
 use store::statement::List;
-use store::{Row, Span};
+use store::{IndexRange, Row};
 
 use super::push_visible;
 use crate::catalogue::Table;
@@ -43,7 +43,12 @@ fn in_turn(
 }
 
 /// The documents of the span, and among them those of the one beside it.
-fn among(connection: &Connection, table: &Table, list: &List, beside: &Span) -> Result<Vec<Row>> {
+fn among(
+    connection: &Connection,
+    table: &Table,
+    list: &List,
+    beside: &IndexRange,
+) -> Result<Vec<Row>> {
     // One snapshot, or something is missing from one of them that the other builds on.
     let snapshot = connection.raw().unchecked_transaction()?;
     let mut rows = Vec::new();

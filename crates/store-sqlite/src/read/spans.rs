@@ -4,7 +4,7 @@
 use std::ops::Bound as End;
 
 use base::TenantId;
-use store::{Range, Span, Value};
+use store::{IndexRange, Range, Value};
 
 use crate::catalogue::Table;
 use crate::ddl::{index_name, present, quoted};
@@ -13,7 +13,7 @@ use crate::sql::{Bound, Sql, json_list, push_json};
 
 /// The forms of range that occur, with the positions of their spans: each
 /// form needs an arm of the statement.
-pub(super) fn forms(spans: &[Span]) -> Vec<(Form, Vec<usize>)> {
+pub(super) fn forms(spans: &[IndexRange]) -> Vec<(Form, Vec<usize>)> {
     let mut forms: Vec<(Form, Vec<usize>)> = Vec::new();
     for (position, span) in spans.iter().enumerate() {
         let form = Form::of(span.range());
@@ -63,7 +63,7 @@ pub(super) fn push_conditions(
     sql: &mut Sql<'_>,
     table: &Table,
     tenant: Option<TenantId>,
-    span: &Span,
+    span: &IndexRange,
     form: Form,
 ) {
     let index = span.index();
@@ -123,7 +123,7 @@ fn push_range_conditions(
 }
 
 /// Adds the list of spans, each as what stands in its column `$`.
-pub(super) fn push_spans(sql: &mut Sql<'_>, spans: &[Span], positions: &[usize]) {
+pub(super) fn push_spans(sql: &mut Sql<'_>, spans: &[IndexRange], positions: &[usize]) {
     let list = Bound::Text(text(spans, positions).into());
     sql.push("(SELECT value AS \"$\" FROM json_each(")
         .bind(list)
@@ -131,7 +131,7 @@ pub(super) fn push_spans(sql: &mut Sql<'_>, spans: &[Span], positions: &[usize])
 }
 
 /// The spans as a list of lists: the position, the equal values, the range's.
-fn text(spans: &[Span], positions: &[usize]) -> String {
+fn text(spans: &[IndexRange], positions: &[usize]) -> String {
     let mut text = String::from("[");
     for (position, span) in positions
         .iter()

@@ -1,7 +1,7 @@
 use base::Direction;
 use rusqlite::Result;
 use store::Value;
-use store::statement::Tally;
+use store::statement::GroupCount;
 
 use super::push_visible;
 use crate::catalogue::Table;
@@ -14,7 +14,7 @@ use crate::{row, span};
 pub(crate) fn tally(
     connection: &Connection,
     table: &Table,
-    tally: &Tally,
+    tally: &GroupCount,
 ) -> Result<Vec<(Option<Value>, usize)>> {
     let field = *tally.field();
     let mut counts = Vec::new();

@@ -39,7 +39,7 @@ impl At<'_> {
             return Ok(());
         }
         match self.current(id, false)? {
-            Some(_) => Err(CommitError::Exceeded {
+            Some(_) => Err(CommitError::LimitExceeded {
                 write: self.position,
             }),
             None => Err(self.stale(None)),

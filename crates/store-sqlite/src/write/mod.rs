@@ -152,7 +152,7 @@ impl At<'_> {
     }
 
     const fn stale(&self, current: Option<i64>) -> CommitError {
-        CommitError::Stale {
+        CommitError::PreconditionFailed {
             write: self.position,
             current,
         }

@@ -1,12 +1,12 @@
 use base::Direction;
-use store::{CommitError, Span};
+use store::{CommitError, IndexRange};
 
 use super::At;
 use crate::span;
 use crate::sql::{Bound, Sql};
 
 impl At<'_> {
-    pub(super) fn remove_range(&self, span: &Span, limit: usize) -> Result<(), CommitError> {
+    pub(super) fn remove_range(&self, span: &IndexRange, limit: usize) -> Result<(), CommitError> {
         for run in span::runs(self.table, span, Direction::Forward, None) {
             let mut sql = Sql::new("DELETE FROM ");
             sql.push(&self.table.name)

@@ -7,7 +7,7 @@ use crate::world::{World, join, members};
 async fn what_waits_is_written_and_what_comes_later_is_refused() {
     let world = World::new();
     let store = world.store(4);
-    let tenant = world.tenant(&store, Isolation::Set);
+    let tenant = world.tenant(&store, Isolation::DedicatedCollections);
     join(&tenant, "red", None).await.unwrap();
     let mut writers = JoinSet::new();
     for _ in 0..200 {
@@ -29,7 +29,9 @@ async fn what_waits_is_written_and_what_comes_later_is_refused() {
         tenant.get(id).await,
         Err(ReadError::Unavailable(_))
     ));
-    let again = world.store(4).tenant(tenant.id(), Isolation::Set);
+    let again = world
+        .store(4)
+        .tenant(tenant.id(), Isolation::DedicatedCollections);
     assert_eq!(members(&again, "red").await, 1 + stood.len());
 }
 

@@ -1,14 +1,14 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use store::{Isolation, Tenant};
+use store::{Isolation, TenantStore};
 use tokio::task::JoinSet;
 
 use crate::world::{World, join, members};
 
 /// Writes and reads by turns; everything read is what was written, and no
 /// more files are open than may be.
-async fn live(tenant: Tenant, folder: PathBuf) {
+async fn live(tenant: TenantStore, folder: PathBuf) {
     for round in 1..=10 {
         join(&tenant, "red", Some(&round.to_string()))
             .await
@@ -25,7 +25,7 @@ async fn two_open_files_serve_twenty_tenants() {
     let world = World::new();
     let store = world.store(2);
     let tenants: Vec<_> = (0..20)
-        .map(|_| world.tenant(&store, Isolation::Set))
+        .map(|_| world.tenant(&store, Isolation::DedicatedCollections))
         .collect();
     let mut lives = JoinSet::new();
     for tenant in &tenants {

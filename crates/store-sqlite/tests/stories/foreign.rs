@@ -133,8 +133,12 @@ async fn a_damaged_ephemeral_file_is_made_again_and_a_damaged_shared_one_keeps_t
 async fn a_damaged_file_of_one_tenant_fails_that_tenant_and_the_readiness() {
     let world = World::new();
     let store = world.store(4);
-    let tenants = [Isolation::Own, Isolation::Set, Isolation::Shared]
-        .map(|isolation| world.tenant(&store, isolation));
+    let tenants = [
+        Isolation::DedicatedDatabase,
+        Isolation::DedicatedCollections,
+        Isolation::Shared,
+    ]
+    .map(|isolation| world.tenant(&store, isolation));
     for tenant in &tenants {
         join(tenant, "red", None).await.unwrap();
     }
@@ -149,7 +153,10 @@ async fn a_damaged_file_of_one_tenant_fails_that_tenant_and_the_readiness() {
     }
     let store = world.store(4);
     store.ready().await.unwrap();
-    for (tenant, isolation) in tenants.iter().zip([Isolation::Own, Isolation::Set]) {
+    for (tenant, isolation) in tenants.iter().zip([
+        Isolation::DedicatedDatabase,
+        Isolation::DedicatedCollections,
+    ]) {
         let tenant = store.tenant(tenant.id(), isolation);
         assert!(matches!(
             tenant.count(Person::by_team.all(), 1).await,
@@ -173,7 +180,7 @@ async fn a_file_that_is_damaged_or_removed_later_fails_its_statements_and_the_re
     for removed in [false, true] {
         let world = World::new();
         let store = world.store(1);
-        let tenant = world.tenant(&store, Isolation::Own);
+        let tenant = world.tenant(&store, Isolation::DedicatedDatabase);
         join(&tenant, "red", None).await.unwrap();
         // The one file that may be open is another one now.
         join(&world.tenant(&store, Isolation::Shared), "red", None)

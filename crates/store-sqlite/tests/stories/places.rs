@@ -1,5 +1,5 @@
 use store::proof::{Operator, Person};
-use store::{Isolation, Place};
+use store::{Isolation, Partition};
 
 use crate::world::{World, join, members};
 
@@ -7,8 +7,12 @@ use crate::world::{World, join, members};
 async fn every_place_is_a_file_of_its_own() {
     let world = World::new();
     let store = world.store(8);
-    let [shared, set, own] =
-        [Isolation::Shared, Isolation::Set, Isolation::Own].map(|it| world.tenant(&store, it));
+    let [shared, set, own] = [
+        Isolation::Shared,
+        Isolation::DedicatedCollections,
+        Isolation::DedicatedDatabase,
+    ]
+    .map(|it| world.tenant(&store, it));
     for tenant in [&shared, &set, &own] {
         join(tenant, "red", None).await.unwrap();
     }
@@ -33,7 +37,11 @@ async fn every_place_is_a_file_of_its_own() {
 async fn reading_makes_no_file() {
     let world = World::new();
     let store = world.store(8);
-    for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
+    for isolation in [
+        Isolation::Shared,
+        Isolation::DedicatedCollections,
+        Isolation::DedicatedDatabase,
+    ] {
         let tenant = world.tenant(&store, isolation);
         assert!(
             tenant
@@ -59,11 +67,18 @@ async fn reading_makes_no_file() {
 async fn the_first_write_makes_the_whole_set() {
     let world = World::new();
     let store = world.store(8);
-    join(&world.tenant(&store, Isolation::Set), "red", None)
+    join(
+        &world.tenant(&store, Isolation::DedicatedCollections),
+        "red",
+        None,
+    )
+    .await
+    .unwrap();
+    let whole = world.tenant(&store, Isolation::DedicatedCollections);
+    store
+        .migrate(Partition::DedicatedCollections(whole.id()))
         .await
         .unwrap();
-    let whole = world.tenant(&store, Isolation::Set);
-    store.migrate(Place::Set(whole.id())).await.unwrap();
     let tables = |file: &str| -> Vec<String> {
         let connection = rusqlite::Connection::open(world.folder.path().join(file)).unwrap();
         let mut statement = connection

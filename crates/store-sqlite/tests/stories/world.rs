@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Context, TenantId};
 use store::proof::{Person, catalogue};
-use store::{CommitError, Entity, Isolation, Store, Tenant};
+use store::{CommitError, Entity, Isolation, Store, TenantStore};
 use store_sqlite::{OpenError, Options, SqliteEngine};
 use tempfile::TempDir;
 
@@ -37,7 +37,7 @@ impl World {
         })
     }
 
-    pub fn tenant(&self, store: &Store, isolation: Isolation) -> Tenant {
+    pub fn tenant(&self, store: &Store, isolation: Isolation) -> TenantStore {
         store.tenant(TenantId::new(self.context.new_object_id()), isolation)
     }
 
@@ -66,7 +66,7 @@ impl World {
 
 /// Writes somebody of that team.
 pub async fn join(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     team: &str,
     external_id: Option<&str>,
 ) -> Result<Entity<Person>, CommitError> {
@@ -82,7 +82,7 @@ pub async fn join(
 }
 
 /// How many are in a team.
-pub async fn members(tenant: &Tenant, team: &str) -> usize {
+pub async fn members(tenant: &TenantStore, team: &str) -> usize {
     tenant
         .count(Person::by_team.eq(Person::team, team.to_owned()), 10_000)
         .await

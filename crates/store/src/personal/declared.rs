@@ -8,7 +8,7 @@ pub struct PersonalDecl {
     /// The field: `_id`, or a declared id.
     pub field: &'static str,
     /// What an erase does.
-    pub fate: Fate,
+    pub fate: ErasureAction,
     /// The index that begins with the field, by which the documents are found.
     pub index: Option<&'static str>,
     /// Whether an export holds the documents; those that only keep the house
@@ -18,15 +18,15 @@ pub struct PersonalDecl {
 
 /// What an erase does to a document that names the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum ErasureAction {
     /// Removes it.
-    Purge,
+    Delete,
     /// Clears these fields and leaves the rest, of a log's record its number above all.
-    Wipe(&'static [&'static str]),
+    Redact(&'static [&'static str]),
     /// Leaves it: the bare id names nobody once the person is gone.
-    Keep,
+    Retain,
     /// Leaves it to its expiry, which is near.
-    Lapse,
+    Expire,
 }
 
 impl PersonalDecl {
@@ -55,16 +55,16 @@ impl PersonalDecl {
         }
         let lasting = matches!(declaration.durability, Durability::Durable);
         assert!(
-            lasting || matches!(self.fate, Fate::Lapse),
+            lasting || matches!(self.fate, ErasureAction::Expire),
             "what is ephemeral lapses"
         );
         let is_id = same(self.field, "_id");
         match self.fate {
-            Fate::Purge => assert!(
+            ErasureAction::Delete => assert!(
                 self.index.is_some() || is_id,
                 "what is purged must be found by an index"
             ),
-            Fate::Wipe(fields) => {
+            ErasureAction::Redact(fields) => {
                 assert!(
                     self.index.is_some(),
                     "what is wiped must be found by an index"
@@ -75,11 +75,11 @@ impl PersonalDecl {
                 );
                 check_wiped(fields, declaration);
             }
-            Fate::Lapse => assert!(
+            ErasureAction::Expire => assert!(
                 declaration.expires.is_some(),
                 "what lapses must have an expiry"
             ),
-            Fate::Keep => {}
+            ErasureAction::Retain => {}
         }
     }
 }
@@ -105,15 +105,15 @@ const fn check_wiped(fields: &[&str], declaration: &Declaration) {
 #[macro_export]
 macro_rules! fate {
     (purge) => {
-        $crate::Fate::Purge
+        $crate::ErasureAction::Delete
     };
     (wipe $($field:ident)+) => {
-        $crate::Fate::Wipe(&[$($crate::plain(stringify!($field))),+])
+        $crate::ErasureAction::Redact(&[$($crate::plain(stringify!($field))),+])
     };
     (keep) => {
-        $crate::Fate::Keep
+        $crate::ErasureAction::Retain
     };
     (lapse) => {
-        $crate::Fate::Lapse
+        $crate::ErasureAction::Expire
     };
 }

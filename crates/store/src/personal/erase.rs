@@ -1,6 +1,6 @@
 use base::ObjectId;
 
-use super::{Fate, PersonalLine};
+use super::{ErasureAction, PersonalLine};
 use crate::batch::{Batch, Deletion, Expect, Write};
 use crate::collection::Row;
 
@@ -19,12 +19,12 @@ impl<P> Batch<P> {
     /// must be one of the line's database.
     pub fn erase(&mut self, line: PersonalLine, person: ObjectId, rows: &[Row]) -> Erased {
         match line.said.fate {
-            Fate::Purge => Erased {
+            ErasureAction::Delete => Erased {
                 removed: self.erase_whole(line, person, rows),
                 wiped: 0,
             },
-            Fate::Wipe(fields) => self.wipe_each(line, rows, fields),
-            Fate::Keep | Fate::Lapse => Erased::default(),
+            ErasureAction::Redact(fields) => self.wipe_each(line, rows, fields),
+            ErasureAction::Retain | ErasureAction::Expire => Erased::default(),
         }
     }
 
@@ -33,7 +33,7 @@ impl<P> Batch<P> {
     pub fn erase_some(&mut self, line: PersonalLine, rows: &[Row]) -> Erased {
         let declaration = line.declaration;
         match line.said.fate {
-            Fate::Purge => {
+            ErasureAction::Delete => {
                 let removal = |row: &Row| Write::Remove {
                     declaration,
                     id: row.id,
@@ -45,8 +45,8 @@ impl<P> Batch<P> {
                     wiped: 0,
                 }
             }
-            Fate::Wipe(fields) => self.wipe_each(line, rows, fields),
-            Fate::Keep | Fate::Lapse => Erased::default(),
+            ErasureAction::Redact(fields) => self.wipe_each(line, rows, fields),
+            ErasureAction::Retain | ErasureAction::Expire => Erased::default(),
         }
     }
 

@@ -3,7 +3,7 @@ use base::ObjectId;
 use super::PersonalDecl;
 use crate::collection::Row;
 use crate::declaration::{Declaration, IndexDecl};
-use crate::query::{Position, Range, Span};
+use crate::query::{IndexRange, Position, Range};
 use crate::value::Value;
 
 /// What one collection says of one of its fields.
@@ -60,8 +60,8 @@ impl PersonalLine {
     }
 
     /// The documents of a person.
-    pub(super) fn span(&self, person: ObjectId) -> Option<Span> {
-        Some(Span {
+    pub(super) fn span(&self, person: ObjectId) -> Option<IndexRange> {
+        Some(IndexRange {
             index: self.index()?,
             prefix: vec![Value::Id(person)],
             range: Range::All,

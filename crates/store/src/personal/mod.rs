@@ -6,7 +6,7 @@ mod erase;
 mod lines;
 mod rows;
 
-pub use declared::{Fate, PersonalDecl};
+pub use declared::{ErasureAction, PersonalDecl};
 pub use erase::Erased;
 pub use lines::PersonalLine;
 pub use rows::PersonalRows;

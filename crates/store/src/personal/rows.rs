@@ -3,7 +3,7 @@ use base::{Direction, ObjectId, Timestamp};
 use super::PersonalLine;
 use crate::collection::Row;
 use crate::engine::{Engine, ReadError};
-use crate::handle::Tenant;
+use crate::handle::TenantStore;
 use crate::query::Position;
 use crate::statement::{Get, List, Target};
 
@@ -17,7 +17,7 @@ pub struct PersonalRows {
     pub next: Option<Position>,
 }
 
-impl Tenant {
+impl TenantStore {
     /// The documents that a line finds of a person, at most `limit`, behind
     /// the position `after`.
     ///

@@ -11,9 +11,9 @@ use tokio::sync::broadcast;
 
 use super::dice::Dice;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
-use crate::hint::Hint;
-use crate::place::Place;
-use crate::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
+use crate::hint::ChangeEvent;
+use crate::place::Partition;
+use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach};
 use crate::{Declaration, Row, Stats, Value, Write};
 
 /// What goes wrong with a commit.
@@ -29,7 +29,7 @@ pub enum Fault {
     Unheard,
     /// Nobody can say, and it is written a little later.
     Late,
-    /// Of a run the first half is written, and nobody can say; else like [`Self::Lost`].
+    /// Of a run the first half is written, and nobody can say; else like [`Self::Lagged`].
     Half,
 }
 
@@ -43,7 +43,7 @@ pub struct Faulty {
     random: Mutex<Option<Dice>>,
     blind: AtomicUsize,
     injected: AtomicUsize,
-    hints: Option<broadcast::Sender<Arc<Hint>>>,
+    hints: Option<broadcast::Sender<Arc<ChangeEvent>>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,10 @@ impl Faulty {
     /// A faultless node over the engine. With `hints` it tells the other nodes
     /// of what it wrote in its logs, and hears itself too.
     #[must_use]
-    pub fn new(engine: Arc<dyn Engine>, hints: Option<broadcast::Sender<Arc<Hint>>>) -> Self {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        hints: Option<broadcast::Sender<Arc<ChangeEvent>>>,
+    ) -> Self {
         let script = Mutex::default();
         let always = Mutex::new(None);
         let random = Mutex::new(None);
@@ -178,7 +181,7 @@ impl Faulty {
 }
 
 /// What a node tells of a record.
-fn grew(tenant: Option<TenantId>, write: &Write) -> Option<Hint> {
+fn grew(tenant: Option<TenantId>, write: &Write) -> Option<ChangeEvent> {
     let Write::Insert { declaration, row } = write else {
         return None;
     };
@@ -187,7 +190,7 @@ fn grew(tenant: Option<TenantId>, write: &Write) -> Option<Hint> {
         row.field(declaration, decl.key)?,
         row.field(declaration, decl.seq)?,
     ) {
-        (Value::Id(log), Value::Int(head)) => Some(Hint::Grew {
+        (Value::Id(log), Value::Int(head)) => Some(ChangeEvent::LogAppended {
             tenant: tenant?,
             declaration,
             log,
@@ -234,7 +237,7 @@ impl Engine for Faulty {
         self.engine.count(count).await
     }
 
-    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+    async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
         self.before_read().await?;
         self.engine.tally(tally).await
     }
@@ -276,14 +279,14 @@ impl Engine for Faulty {
             }
         }
         self.dawdle().await;
-        Err(CommitError::Unclear(cause("unclear")))
+        Err(CommitError::OutcomeUnknown(cause("unclear")))
     }
 
-    async fn migrate(&self, place: Place) -> Result<(), ReadError> {
+    async fn migrate(&self, place: Partition) -> Result<(), ReadError> {
         self.engine.migrate(place).await
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {
         self.hints.as_ref().map(broadcast::Sender::subscribe)
     }
 

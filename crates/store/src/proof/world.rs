@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Context, MockClock, SeededEntropy, TenantId, Timestamp};
 
-use crate::{Engine, Isolation, Store, Tenant};
+use crate::{Engine, Isolation, Store, TenantStore};
 
 /// Two stores over the same fresh data that share nothing in memory but the
 /// data's own engine, where that cannot be opened twice.
@@ -59,19 +59,19 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// The tenant the story is about.
     #[must_use]
-    pub fn tenant(&self) -> Tenant {
+    pub fn tenant(&self) -> TenantStore {
         self.world.store.tenant(self.tenant, self.isolation)
     }
 
     /// The same tenant, reached through the other store.
     #[must_use]
-    pub fn rival(&self) -> Tenant {
+    pub fn rival(&self) -> TenantStore {
         self.world.rival.tenant(self.tenant, self.isolation)
     }
 
     /// Another tenant of the same isolation.
     #[must_use]
-    pub fn stranger(&self) -> Tenant {
+    pub fn stranger(&self) -> TenantStore {
         self.world.store.tenant(
             TenantId::new(self.world.store.context().new_object_id()),
             self.isolation,
@@ -81,7 +81,11 @@ impl Case<'_> {
 
 /// Tells a story once for each isolation.
 pub async fn tell(world: World, story: impl AsyncFn(&Case<'_>)) {
-    for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
+    for isolation in [
+        Isolation::Shared,
+        Isolation::DedicatedCollections,
+        Isolation::DedicatedDatabase,
+    ] {
         told_in(&world, isolation, &story).await;
     }
 }

@@ -3,25 +3,25 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use base::{Failure, Timestamp, limit};
+use base::{Error, Timestamp, limit};
 
 use super::log_ref::LogRef;
 use super::queue::Waiting;
 use super::tail::Tail;
 use crate::batch::Write;
 use crate::collection::Row;
-use crate::hint::{Hint, watched};
+use crate::hint::{ChangeEvent, watched};
 use crate::value::Value;
 
 /// What is decided of a record before the run is written. A refusal may rest
 /// on a record of the same run, so it is told only once the run stands.
 pub(super) enum Verdict {
     /// It goes in as this row, and this is told of the writes beside it.
-    Numbered(Arc<Row>, Vec<Hint>),
+    Numbered(Arc<Row>, Vec<ChangeEvent>),
     /// It is in the log already, from a try whose outcome was unclear.
     Landed,
     /// Its guard refuses.
-    Refused(Failure),
+    Refused(Error),
     /// More was written since its guard looked than is shown.
     Behind,
 }

@@ -6,17 +6,17 @@ use super::queue::{Answer, Waiting};
 use crate::collection::Row;
 use crate::declaration::{Declaration, LogDecl};
 use crate::engine::Engine;
-use crate::handle::Tenant;
-use crate::hint::Hint;
+use crate::handle::TenantStore;
+use crate::hint::ChangeEvent;
 use crate::log::AppendError;
-use crate::query::{Range, Span};
+use crate::query::{IndexRange, Range};
 use crate::statement::{Get, List, Target};
 use crate::value::Value;
 
 /// What runs need to know of their log.
 #[derive(Clone)]
 pub(super) struct LogRef {
-    pub(super) tenant: Tenant,
+    pub(super) tenant: TenantStore,
     pub(super) declaration: &'static Declaration,
     pub(super) decl: LogDecl,
     pub(super) log: ObjectId,
@@ -53,7 +53,7 @@ impl LogRef {
             .unwrap_or(&self.declaration.indexes[0]);
         List {
             target: self.target(),
-            span: Span {
+            span: IndexRange {
                 index,
                 prefix,
                 range: Range::All,
@@ -76,9 +76,9 @@ impl LogRef {
     }
 
     /// Says that the log has these records, the last one being its head.
-    pub(super) fn grown(&self, rows: Vec<Arc<Row>>) -> Option<Hint> {
+    pub(super) fn grown(&self, rows: Vec<Arc<Row>>) -> Option<ChangeEvent> {
         let head = rows.last().and_then(|row| self.seq_of(row))?;
-        Some(Hint::Grew {
+        Some(ChangeEvent::LogAppended {
             tenant: self.tenant.id(),
             declaration: self.declaration,
             log: self.log,
@@ -92,7 +92,7 @@ impl LogRef {
         self.tell_all(self.grown(vec![Arc::new(row)]));
     }
 
-    pub(super) fn tell_all(&self, hints: impl IntoIterator<Item = Hint>) {
+    pub(super) fn tell_all(&self, hints: impl IntoIterator<Item = ChangeEvent>) {
         hints
             .into_iter()
             .for_each(|hint| self.tenant.store.0.tell(hint));
@@ -113,7 +113,7 @@ impl LogRef {
     /// land: then nobody can say.
     pub(super) fn refuse(&self, waiting: &mut Waiting, error: AppendError) {
         let error = if waiting.unclear {
-            AppendError::Unclear(Arc::new(error))
+            AppendError::OutcomeUnknown(Arc::new(error))
         } else {
             error
         };

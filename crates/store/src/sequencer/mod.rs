@@ -25,8 +25,8 @@ use quick_cache::sync::Cache;
 use tokio::sync::oneshot;
 
 use crate::collection::{Entity, LogCollection};
-use crate::handle::Tenant;
-use crate::hint::Hint;
+use crate::handle::TenantStore;
+use crate::hint::ChangeEvent;
 use crate::log::{Append, AppendError, Appended};
 use queue::{Answer, Answered, LogQueue};
 
@@ -48,7 +48,7 @@ impl Default for Sequencers {
 impl Sequencers {
     pub(crate) fn queue<C: LogCollection>(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         log: ObjectId,
         append: Append<C>,
     ) -> Result<Queued<C>, AppendError> {
@@ -64,9 +64,9 @@ impl Sequencers {
 
     /// Another node wrote: what memory holds of the log's end no longer does.
     /// Where hints were lost, that may be so of any log, one that is gone included.
-    pub(crate) fn hear(&self, hint: &Hint) {
+    pub(crate) fn hear(&self, hint: &ChangeEvent) {
         match hint {
-            Hint::Grew {
+            ChangeEvent::LogAppended {
                 tenant,
                 declaration,
                 log,
@@ -77,8 +77,8 @@ impl Sequencers {
                     queue.hear(*head, rows);
                 }
             }
-            Hint::Lost => self.0.iter().for_each(|(_, queue)| queue.forget()),
-            Hint::Written { .. } => {}
+            ChangeEvent::Lagged => self.0.iter().for_each(|(_, queue)| queue.forget()),
+            ChangeEvent::DocumentChanged { .. } => {}
         }
     }
 }
@@ -101,7 +101,7 @@ impl<C: LogCollection> Queued<C> {
         let answered = self
             .answer
             .await
-            .unwrap_or_else(|dropped| Err(AppendError::Unclear(Arc::new(dropped))))?;
+            .unwrap_or_else(|dropped| Err(AppendError::OutcomeUnknown(Arc::new(dropped))))?;
         let typed =
             |row| Entity::from_row(row).map_err(|mismatch| AppendError::Broken(Arc::new(mismatch)));
         match answered {

@@ -13,7 +13,7 @@ use super::run::Run;
 use super::tail::Tail;
 use crate::collection::{LogCollection, Row};
 use crate::declaration::LogDecl;
-use crate::handle::Tenant;
+use crate::handle::TenantStore;
 use crate::log::{Append, AppendError, Guard};
 use crate::value::Value;
 
@@ -65,7 +65,7 @@ impl LogQueue {
     /// Queues a record and sees to it that somebody writes.
     pub(super) fn push<C: LogCollection>(
         self: &Arc<Self>,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         log: base::ObjectId,
         append: Append<C>,
     ) -> Result<oneshot::Receiver<Answer>, AppendError> {

@@ -168,7 +168,7 @@ impl Run {
         #[cfg(feature = "proof")]
         super::planted::answer_too_early(&self.log, &mut run, commit.run);
         let outcome = self.log.engine().commit(commit).await;
-        if matches!(outcome, Ok(()) | Err(CommitError::Unclear(_))) {
+        if matches!(outcome, Ok(()) | Err(CommitError::OutcomeUnknown(_))) {
             self.log
                 .tenant
                 .store

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use base::{Failure, ObjectId};
+use base::{Error, ObjectId};
 use tokio::time::Instant;
 
 use super::assemble::{Assembled, Entry, Verdict};
@@ -11,7 +11,7 @@ use super::queue::{Answered, Waiting};
 use super::run::Run;
 use crate::collection::Row;
 use crate::engine::{Cause, CommitError, ReadError};
-use crate::hint::Hint;
+use crate::hint::ChangeEvent;
 use crate::log::AppendError;
 
 impl Run {
@@ -21,7 +21,7 @@ impl Run {
         let rows: Vec<_> = run.rows().cloned().collect();
         let grown = self.log.grown(rows);
         let store = self.log.tenant.store.clone();
-        if let Some(hint @ Hint::Grew { head, rows, .. }) = &grown {
+        if let Some(hint @ ChangeEvent::LogAppended { head, rows, .. }) = &grown {
             store.stats().runs.add(1);
             store.stats().records.add(rows.len() as u64);
             self.tail.push(*head, rows.iter().cloned());
@@ -83,7 +83,7 @@ impl Run {
     }
 
     /// A refused retry of a record that stands is told of that record.
-    async fn refused(&mut self, waiting: &mut Waiting, failure: Failure) {
+    async fn refused(&mut self, waiting: &mut Waiting, failure: Error) {
         match self.known(waiting).await {
             Ok(Some(row)) => self.answer_known(waiting, row),
             Ok(None) => self.log.refuse(waiting, AppendError::Refused(failure)),
@@ -127,20 +127,20 @@ impl Run {
     pub(super) async fn recover(&mut self, run: Assembled, error: CommitError) {
         match error {
             CommitError::Conflict { write, index } if run.is_record(write) => {
-                self.overtaken(run, write, index).await
+                self.overtaken(run, write, index).await;
             }
             CommitError::Conflict { write, index } => {
                 let collection = run.collections.get(write).copied().unwrap_or_default();
                 self.failed_beside(run, write, AppendError::Conflict { collection, index });
             }
-            CommitError::Stale { write, current } => {
-                self.failed_beside(run, write, AppendError::Stale { current })
+            CommitError::PreconditionFailed { write, current } => {
+                self.failed_beside(run, write, AppendError::PreconditionFailed { current });
             }
-            CommitError::Exceeded { write } => {
-                self.failed_beside(run, write, AppendError::Exceeded)
+            CommitError::LimitExceeded { write } => {
+                self.failed_beside(run, write, AppendError::LimitExceeded);
             }
             CommitError::Unavailable(cause) => self.not_written(run, cause, false).await,
-            CommitError::Unclear(cause) => self.not_written(run, cause, true).await,
+            CommitError::OutcomeUnknown(cause) => self.not_written(run, cause, true).await,
             // Waiting does not help, and clients need to know soon.
             CommitError::Halted(cause) => self.given_up(run, &AppendError::Halted(cause)),
             CommitError::Broken(cause) => self.given_up(run, &AppendError::Broken(cause)),

@@ -1,4 +1,4 @@
-async fn misuse(tenant: store::Tenant, platform: store::Platform) {
+async fn misuse(tenant: store::TenantStore, platform: store::PlatformStore) {
     let _ = tenant.commit(platform.batch()).await;
 }
 

@@ -46,7 +46,7 @@ store::collection! {
     personal: none("nobody is erased here");
 }
 
-fn misuse(tenant: &store::Tenant) {
+fn misuse(tenant: &store::TenantStore) {
     let mut batch = tenant.batch();
     batch.insert(Person { name: "Ada".to_owned() });
     batch.insert(Plan { name: "pro".to_owned() });

@@ -10,7 +10,7 @@ store::collection! {
     personal: none("nobody is erased here");
 }
 
-async fn misuse(tenant: store::Tenant) {
+async fn misuse(tenant: store::TenantStore) {
     let _ = tenant.list(Plan::by_name.all()).await;
 }
 

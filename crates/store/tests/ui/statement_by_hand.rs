@@ -1,6 +1,6 @@
 use store::statement::{Get, Target};
 
-fn misuse(target: Target, place: store::Place, declaration: &'static store::Declaration) {
+fn misuse(target: Target, place: store::Partition, declaration: &'static store::Declaration) {
     let _ = Target { place, tenant: None, declaration };
     let _ = Get { target, ids: Vec::new(), deleted: false, now: base::Timestamp::EPOCH };
 }

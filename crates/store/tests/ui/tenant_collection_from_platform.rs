@@ -10,7 +10,7 @@ store::collection! {
     personal: none("nobody is erased here");
 }
 
-async fn misuse(platform: store::Platform) {
+async fn misuse(platform: store::PlatformStore) {
     let _ = platform.list(Person::by_name.all()).await;
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
-use base::{Failure, Result, limit};
-use domain::check;
+use base::{Error, Result, limit};
+use domain::validation;
 use serde_json::{Map, Value};
 
 use super::client::{ClientFrame, Hello, Presence, Resume, Send};
@@ -24,7 +24,7 @@ pub struct Received {
 pub fn receive(text: &[u8]) -> Received {
     let mut fields = match document(text) {
         Ok(Value::Object(fields)) => fields,
-        Ok(_) => return refused(Failure::invalid("", "A frame is a JSON object.")),
+        Ok(_) => return refused(Error::invalid("", "A frame is a JSON object.")),
         Err(failure) => {
             return Received {
                 reference: reference::lenient(text),
@@ -41,7 +41,7 @@ pub fn receive(text: &[u8]) -> Received {
     }
 }
 
-fn refused(failure: Failure) -> Received {
+fn refused(failure: Error) -> Received {
     Received {
         reference: None,
         frame: Err(failure),
@@ -54,7 +54,7 @@ fn named(fields: &mut Map<String, Value>) -> Result<Option<String>> {
         Some(Value::String(text)) if text.chars().count() <= limit::FRAME_REF_LENGTH => {
             Ok(Some(text))
         }
-        Some(_) => Err(Failure::invalid(
+        Some(_) => Err(Error::invalid(
             "/ref",
             format!(
                 "Expected a string of at most {} characters.",
@@ -67,18 +67,18 @@ fn named(fields: &mut Map<String, Value>) -> Result<Option<String>> {
 fn frame(mut fields: Map<String, Value>) -> Result<ClientFrame> {
     let kind = match fields.remove("t") {
         Some(Value::String(kind)) => kind,
-        Some(_) => return Err(Failure::invalid("/t", "Expected a string.")),
-        None => return Err(Failure::invalid("/t", "The field is missing.")),
+        Some(_) => return Err(Error::invalid("/t", "Expected a string.")),
+        None => return Err(Error::invalid("/t", "The field is missing.")),
     };
     match KINDS.iter().find(|known| known.word == kind) {
         Some(known) => (known.read)(fields),
-        None => Err(Failure::invalid("/t", "There is no such frame.")),
+        None => Err(Error::invalid("/t", "There is no such frame.")),
     }
 }
 
 /// A message with where it goes.
 pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
-    let missing = |place| move || Failure::invalid(place, "The field is missing.");
+    let missing = |place| move || Error::invalid(place, "The field is missing.");
     let name = fields
         .remove("conversation_id")
         .ok_or_else(missing("/conversation_id"))?;
@@ -100,7 +100,7 @@ pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
 pub fn hello(hello: Hello) -> Result<Hello> {
     bounded(&hello.cursors)?;
     if let Some(device) = &hello.device_id {
-        check::device_id("/device_id", device)?;
+        validation::device_id("/device_id", device)?;
     }
     Ok(hello)
 }
@@ -119,7 +119,7 @@ pub(super) fn presence(presence: Presence) -> Result<Presence> {
     {
         return Ok(presence);
     }
-    Err(Failure::invalid(
+    Err(Error::invalid(
         "/user_ids",
         format!("At most {} users.", limit::PRESENCE_WATCHED),
     ))
@@ -131,7 +131,7 @@ fn bounded(cursors: &HashMap<ConversationId, Seq>) -> Result<()> {
             "At most {} cursors; send more with resume.",
             limit::RESUME_CURSORS
         );
-        return Err(Failure::invalid("/cursors", detail));
+        return Err(Error::invalid("/cursors", detail));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use base::Failure;
+use base::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -146,7 +146,7 @@ pub struct ErrorFrame {
 impl ErrorFrame {
     /// What a client is told of a failure.
     #[must_use]
-    pub fn new(failure: &Failure, reference: Option<String>, request_id: String) -> Self {
+    pub fn new(failure: &Error, reference: Option<String>, request_id: String) -> Self {
         Self {
             reference,
             code: failure.code.as_str(),
@@ -167,7 +167,7 @@ mod tests {
     use serde_json::{json, value::RawValue};
 
     use super::*;
-    use crate::{Event, Message, UserCard};
+    use crate::{Event, Message, UserSummary};
 
     fn message() -> Message {
         Message {
@@ -176,7 +176,7 @@ mod tests {
             seq: 7,
             kind: "text".to_owned(),
             content: Some("hi".to_owned()),
-            sender: Arc::new(UserCard {
+            sender: Arc::new(UserSummary {
                 id: Id::new(ObjectId([3; 12])),
                 external_id: None,
                 display_name: None,

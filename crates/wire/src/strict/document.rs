@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use base::{Failure, Result, limit};
+use base::{Error, Result, limit};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// beyond [`limit::JSON_DEPTH`], NUL, or an integer beyond 64 bits.
 pub fn document(text: &[u8]) -> Result<Value> {
     let Ok(text) = std::str::from_utf8(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)) else {
-        return Err(Failure::invalid("", "The text is not UTF-8."));
+        return Err(Error::invalid("", "The text is not UTF-8."));
     };
     let path = RefCell::new(Vec::new());
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -28,7 +28,7 @@ pub fn document(text: &[u8]) -> Result<Value> {
             deserializer.end()?;
             Ok(value)
         });
-    value.map_err(|error| Failure::invalid(pointer(&path.borrow()), sentence(&error)))
+    value.map_err(|error| Error::invalid(pointer(&path.borrow()), sentence(&error)))
 }
 
 /// What the parser says; its own messages lose the line and column, which the pointer replaces.

@@ -1,6 +1,6 @@
 //! The parameters of a query, as values that are then read as a type.
 
-use base::{Failure, Result};
+use base::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -12,12 +12,12 @@ pub fn query(query: &str) -> Result<Map<String, Value>> {
     let mut parameters = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decoded(name)
-            .ok_or_else(|| Failure::invalid("", "A parameter's name is not UTF-8."))?;
+        let name =
+            decoded(name).ok_or_else(|| Error::invalid("", "A parameter's name is not UTF-8."))?;
         let value = decoded(value)
-            .ok_or_else(|| Failure::invalid(name.clone(), "The value is not UTF-8 without NUL."))?;
+            .ok_or_else(|| Error::invalid(name.clone(), "The value is not UTF-8 without NUL."))?;
         if parameters.contains_key(&name) {
-            return Err(Failure::invalid(name, "Duplicate parameter."));
+            return Err(Error::invalid(name, "Duplicate parameter."));
         }
         parameters.insert(name, Value::String(value));
     }
@@ -54,7 +54,7 @@ pub fn parameters<T: DeserializeOwned>(parameters: Map<String, Value>) -> Result
 }
 
 /// Names parameters without the slash of a JSON pointer.
-pub fn by_name(mut failure: Failure) -> Failure {
+pub fn by_name(mut failure: Error) -> Error {
     for fault in &mut failure.faults {
         fault.pointer = fault.pointer.trim_start_matches('/').to_owned().into();
     }

@@ -1,4 +1,4 @@
-use base::{Failure, Result};
+use base::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -18,7 +18,7 @@ pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
         if let Some(missing) = missing_field(&told) {
             path.push(Step::Key(missing));
         }
-        Failure::invalid(pointer(&path), sentence(&told))
+        Error::invalid(pointer(&path), sentence(&told))
     })
 }
 

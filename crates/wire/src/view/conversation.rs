@@ -2,7 +2,7 @@ use base::Result;
 use domain::messaging as rooms;
 use store::Entity;
 
-use super::Joined;
+use super::UserMap;
 use super::raw;
 use crate::{Conversation, Message, MyConversation, UserId};
 
@@ -37,7 +37,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn seen(view: rooms::ConversationView, users: &Joined) -> Result<Self> {
+    pub fn seen(view: rooms::ConversationView, users: &UserMap) -> Result<Self> {
         let both = view.direct_users();
         let participant_count = (!view.is_past).then_some(view.conversation.participant_count);
         let last_message = view
@@ -64,8 +64,8 @@ impl Conversation {
     }
 }
 
-impl From<rooms::Mine> for MyConversation {
-    fn from(mine: rooms::Mine) -> Self {
+impl From<rooms::MembershipView> for MyConversation {
+    fn from(mine: rooms::MembershipView) -> Self {
         Self {
             role: mine.role.into(),
             unread: i64::try_from(mine.unread).unwrap_or(i64::MAX),

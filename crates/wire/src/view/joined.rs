@@ -1,18 +1,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::{UserCard, UserId};
+use crate::{UserId, UserSummary};
 
 /// The users that a page or an event shows, by their ids.
 #[derive(Debug, Clone, Default)]
-pub struct Joined(HashMap<UserId, Arc<UserCard>>);
+pub struct UserMap(HashMap<UserId, Arc<UserSummary>>);
 
-impl Joined {
+impl UserMap {
     /// The card of a user; the id alone when nothing more is known.
     #[must_use]
-    pub fn card(&self, id: UserId) -> Arc<UserCard> {
+    pub fn card(&self, id: UserId) -> Arc<UserSummary> {
         let bare = || {
-            Arc::new(UserCard {
+            Arc::new(UserSummary {
                 id,
                 external_id: None,
                 display_name: None,
@@ -23,8 +23,8 @@ impl Joined {
     }
 }
 
-impl FromIterator<UserCard> for Joined {
-    fn from_iter<I: IntoIterator<Item = UserCard>>(cards: I) -> Self {
+impl FromIterator<UserSummary> for UserMap {
+    fn from_iter<I: IntoIterator<Item = UserSummary>>(cards: I) -> Self {
         Self(
             cards
                 .into_iter()

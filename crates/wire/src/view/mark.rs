@@ -1,12 +1,12 @@
 use domain::messaging as rooms;
 
-use super::Joined;
+use super::UserMap;
 use crate::{MessageStatus, UnreadTotals};
 
 impl MessageStatus {
     /// How far a message has come with one user.
     #[must_use]
-    pub fn of(status: &rooms::MessageStatus, users: &Joined) -> Self {
+    pub fn of(status: &rooms::MessageStatus, users: &UserMap) -> Self {
         Self {
             user: users.card(status.user),
             status: status.status.into(),

@@ -2,7 +2,7 @@ use base::Result;
 use domain::messaging as rooms;
 use store::{Entity, JsonText, RawJson};
 
-use super::Joined;
+use super::UserMap;
 use crate::{Attachment, Message, RawMetadata};
 
 impl Message {
@@ -10,7 +10,7 @@ impl Message {
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(message: Entity<rooms::Message>, users: &Joined) -> Result<Self> {
+    pub fn of(message: Entity<rooms::Message>, users: &UserMap) -> Result<Self> {
         let Entity {
             id,
             created_at,
@@ -22,7 +22,7 @@ impl Message {
         } = message;
         let sender = message
             .sender_id
-            .ok_or_else(|| base::Failure::internal(NoSender(id)))?;
+            .ok_or_else(|| base::Error::internal(NoSender(id)))?;
         Ok(Self {
             id,
             conversation_id: message.conversation_id,
@@ -55,12 +55,12 @@ impl Message {
 
 /// Stored JSON, handed on as it is.
 pub(crate) fn raw(json: &RawJson) -> Result<RawMetadata> {
-    serde_json::value::RawValue::from_string(json.0.to_string()).map_err(base::Failure::internal)
+    serde_json::value::RawValue::from_string(json.0.to_string()).map_err(base::Error::internal)
 }
 
 /// The same of JSON with any keys.
 pub(crate) fn any_json(json: &JsonText) -> Result<RawMetadata> {
-    serde_json::value::RawValue::from_string(json.0.to_string()).map_err(base::Failure::internal)
+    serde_json::value::RawValue::from_string(json.0.to_string()).map_err(base::Error::internal)
 }
 
 /// Says that a message has no sender, which no verb writes.

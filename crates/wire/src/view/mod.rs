@@ -16,5 +16,5 @@ mod retention;
 mod words;
 
 pub use app_data::json_text;
-pub use joined::Joined;
+pub use joined::UserMap;
 pub(crate) use message::{any_json, raw};

@@ -1,13 +1,13 @@
 use domain::messaging as rooms;
 use store::Entity;
 
-use super::Joined;
+use super::UserMap;
 use crate::Participant;
 
 impl Participant {
     /// A stored participant, the user joined, without marks.
     #[must_use]
-    pub fn of(participant: &Entity<rooms::Participant>, users: &Joined) -> Self {
+    pub fn of(participant: &Entity<rooms::Participant>, users: &UserMap) -> Self {
         Self {
             user: users.card(participant.user_id),
             role: participant.role.into(),
@@ -26,7 +26,7 @@ impl Participant {
 
     /// Also how far the user has come.
     #[must_use]
-    pub fn with_marks(mut self, marks: Option<rooms::Marks>) -> Self {
+    pub fn with_marks(mut self, marks: Option<rooms::Receipts>) -> Self {
         let marks = marks.unwrap_or_default();
         (self.read_seq, self.delivered_seq) = (Some(marks.read_seq), Some(marks.delivered_seq));
         self

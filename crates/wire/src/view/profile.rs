@@ -1,18 +1,22 @@
 use base::Result;
 use domain::profiles as room;
-use domain::users::Card;
+use domain::users::UserSummary;
 use store::{Entity, RawJson};
 
 use super::raw;
 use crate::ids::stored;
-use crate::{Onlooker, Profile, ProfileContent};
+use crate::{Profile, ProfileContent, Viewer};
 
 impl Profile {
     /// A profile as the onlooker may see it, with the user's name and picture.
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(profile: &Entity<room::Profile>, card: &Card, onlooker: Onlooker) -> Result<Self> {
+    pub fn of(
+        profile: &Entity<room::Profile>,
+        card: &UserSummary,
+        onlooker: Viewer,
+    ) -> Result<Self> {
         Ok(Self {
             id: profile.id,
             user_id: profile.user_id,
@@ -44,7 +48,7 @@ impl ProfileContent {
             avatar_thumbnail_url,
             metadata,
         } = content;
-        let object = |RawJson(text)| serde_json::from_str(&text).map_err(base::Failure::internal);
+        let object = |RawJson(text)| serde_json::from_str(&text).map_err(base::Error::internal);
         Ok(Self {
             bio,
             avatar_thumbnail_url,

@@ -3,7 +3,7 @@ use domain::messaging as rooms;
 use domain::messaging::Action;
 use store::Entity;
 
-use super::Joined;
+use super::UserMap;
 use crate::{
     BanEvent, Conversation, ConversationEvent, ConversationId, Event, Message,
     MessagesExpiredEvent, Participant, ParticipantEvent, ReactionEvent, Record, UserErasedEvent,
@@ -15,8 +15,8 @@ impl Record {
     ///
     /// # Errors
     /// When what is stored is no JSON.
-    pub fn of(told: rooms::Told, users: &Joined) -> Result<Self> {
-        let rooms::Told {
+    pub fn of(told: rooms::LogEvent, users: &UserMap) -> Result<Self> {
+        let rooms::LogEvent {
             conversation_id,
             seq,
             event,
@@ -62,13 +62,13 @@ fn shown(
     conversation_id: ConversationId,
     event: rooms::Event,
     is_past: bool,
-    users: &Joined,
+    users: &UserMap,
 ) -> Result<Event> {
     let message = |message| Message::of(message, users).map(Box::new);
     let conversation = |conversation: Entity<rooms::Conversation>| {
         let mut conversation = Conversation::of(&conversation)?;
         conversation.participant_count = conversation.participant_count.filter(|_| !is_past);
-        Ok::<_, base::Failure>(Box::new(ConversationEvent { conversation }))
+        Ok::<_, base::Error>(Box::new(ConversationEvent { conversation }))
     };
     Ok(match event {
         rooms::Event::MessageNew(new) => Event::MessageNew(message(new)?),

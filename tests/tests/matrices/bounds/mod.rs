@@ -124,7 +124,7 @@ impl<'a> Subject<'a> {
             let of_parameter = schemas.of_text(&parameter["schema"]).into_iter();
             match parameter["in"].as_str() {
                 Some("query") => {
-                    probes.extend(of_parameter.map(|probe| (Place::Query(name.clone()), probe)))
+                    probes.extend(of_parameter.map(|probe| (Place::Query(name.clone()), probe)));
                 }
                 // The path's own values succeed in the other matrices.
                 Some("path") => {

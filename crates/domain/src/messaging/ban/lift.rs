@@ -1,5 +1,5 @@
-use base::{Named, Result};
-use store::{AppendError, Tenant};
+use base::{IdOrExternalId, Result};
+use store::{AppendError, TenantStore};
 
 use super::{TRIES, find, not_banned};
 use crate::actor::Actor;
@@ -15,10 +15,10 @@ use crate::users::{self, User};
 /// 403 `role_not_allowed` or `not_a_participant`, 404
 /// `conversation_not_found`, `user_not_found` or `ban_not_found`.
 pub async fn lift(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
-    user: &Named<User>,
+    name: &IdOrExternalId<Conversation>,
+    user: &IdOrExternalId<User>,
 ) -> Result<()> {
     for _ in 0..TRIES {
         let access = open(tenant, actor, name).await?;
@@ -36,7 +36,7 @@ pub async fn lift(
         });
         let record = ban(conversation, access.acting_user(), user, Action::Removed);
         match append(tenant, record, access.head, guard).await {
-            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(_) => return Ok(()),
         }

@@ -1,5 +1,5 @@
-use base::{Direction, Named, PageSize, Result};
-use store::{Page, Position, Tenant};
+use base::{Direction, IdOrExternalId, PageSize, Result};
+use store::{Page, Position, TenantStore};
 
 use super::Ban;
 use crate::actor::Actor;
@@ -11,9 +11,9 @@ use crate::messaging::collections::Conversation;
 /// # Errors
 /// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`.
 pub async fn list(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
+    name: &IdOrExternalId<Conversation>,
     after: Option<Position>,
     direction: Direction,
     size: PageSize,

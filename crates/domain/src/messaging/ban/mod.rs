@@ -14,8 +14,8 @@ pub use lift::lift;
 pub use list::list;
 pub use set::{NewBan, set};
 
-use base::{Code, Failure, Id, Result};
-use store::{Entity, Query, Tenant};
+use base::{Error, ErrorCode, Id, Result};
+use store::{Entity, Query, TenantStore};
 
 use super::collections::Conversation;
 use crate::users::User;
@@ -23,9 +23,9 @@ use crate::users::User;
 /// Times that a change is tried against others.
 const TRIES: usize = 10;
 
-fn not_banned() -> Failure {
-    Failure::new(
-        Code::BanNotFound,
+fn not_banned() -> Error {
+    Error::new(
+        ErrorCode::BanNotFound,
         "The user is not banned from this conversation.",
     )
 }
@@ -39,7 +39,7 @@ fn of_user(conversation: Id<Conversation>, user: Id<User>) -> Query<Ban> {
 
 /// Returns a user's ban from a conversation, if there is one.
 pub(super) async fn find(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     user: Id<User>,
 ) -> Result<Option<Entity<Ban>>> {
@@ -51,7 +51,7 @@ pub(super) async fn find(
 /// # Errors
 /// 403 `user_banned`.
 pub(super) async fn refuse(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     user: Id<User>,
 ) -> Result<()> {
@@ -61,7 +61,7 @@ pub(super) async fn refuse(
     }
 }
 
-fn banned(ban: &Ban) -> Failure {
+fn banned(ban: &Ban) -> Error {
     let until = ban
         .ends_at()
         .map(|end| format!(" until {end}"))
@@ -70,5 +70,5 @@ fn banned(ban: &Ban) -> Failure {
         "The user {} is banned from this conversation{until}.",
         ban.user_id
     );
-    Failure::new(Code::UserBanned, told)
+    Error::new(ErrorCode::UserBanned, told)
 }

@@ -1,9 +1,8 @@
-use base::{Code, Failure, Id, Named, Result, Timestamp, limit};
-use store::{AppendError, Batch, Entity, Tenant, TenantData};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, Timestamp, limit};
+use store::{AppendError, Batch, Entity, TenantData, TenantStore};
 
 use super::{Ban, TRIES, find, not_banned};
 use crate::actor::Actor;
-use crate::check;
 use crate::messaging::access::{Access, Rule, open};
 use crate::messaging::collections::{Action, Conversation, Role};
 use crate::messaging::participant::{
@@ -11,6 +10,7 @@ use crate::messaging::participant::{
 };
 use crate::messaging::record::{append, ban};
 use crate::users::{self, User};
+use crate::validation;
 
 /// A ban as it is asked for.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +31,10 @@ pub struct NewBan {
 /// `not_a_participant`, 404, 409 `state_conflict` for a direct conversation,
 /// 422 `limit_reached` beyond [`limit::CONVERSATION_BANS`].
 pub async fn set(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
-    user: &Named<User>,
+    name: &IdOrExternalId<Conversation>,
+    user: &IdOrExternalId<User>,
     new: NewBan,
 ) -> Result<Entity<Ban>> {
     check_new(&new, tenant.context().now())?;
@@ -44,14 +44,15 @@ pub async fn set(
         refuse_direct(&access.conversation)?;
         let user = users::resolve(tenant, user).await?.id;
         if access.acting_user() == Some(user) {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "",
                 "Nobody can ban themselves; leave the conversation instead.",
             ));
         }
         check_bound(tenant, access.conversation.id, user).await?;
         match attempt(tenant, &access, user, &new).await {
-            Ok(Step::Removed) | Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Ok(Step::Removed)
+            | Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) if is_last_owner(&error) => {}
             Err(error) => return Err(error.into()),
             Ok(Step::Banned) => {
@@ -66,10 +67,10 @@ pub async fn set(
 
 fn check_new(new: &NewBan, now: Timestamp) -> Result<()> {
     if let Some(reason) = &new.reason {
-        check::text("/reason", reason, limit::BAN_REASON_CHARACTERS)?;
+        validation::text("/reason", reason, limit::BAN_REASON_CHARACTERS)?;
     }
     match new.expires_at {
-        Some(end) if end <= now || end > Ban::FOREVER => Err(Failure::invalid(
+        Some(end) if end <= now || end > Ban::FOREVER => Err(Error::invalid(
             "/expires_at",
             "Expected a time in the future, before the year 10000.",
         )),
@@ -78,7 +79,7 @@ fn check_new(new: &NewBan, now: Timestamp) -> Result<()> {
 }
 
 async fn check_bound(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     user: Id<User>,
 ) -> Result<()> {
@@ -90,7 +91,7 @@ async fn check_bound(
         .count_each(
             vec![all],
             limit::CONVERSATION_BANS,
-            store::Uncounted::default(),
+            store::CountFilter::default(),
         )
         .await?;
     if counts
@@ -101,7 +102,7 @@ async fn check_bound(
             "The conversation has {} bans, which is the most.",
             limit::CONVERSATION_BANS
         );
-        return Err(Failure::new(Code::LimitReached, told));
+        return Err(Error::new(ErrorCode::LimitReached, told));
     }
     Ok(())
 }
@@ -115,7 +116,7 @@ enum Step {
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     user: Id<User>,
     new: &NewBan,

@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Result, limit};
-use store::{Append, AppendError, Batch, Guard, Query, Seq, Tenant, TenantData};
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::{Append, AppendError, Batch, Guard, Query, Seq, TenantData, TenantStore};
 
 use super::get::get;
 use super::new::{NewConversation, capacity};
@@ -7,7 +7,7 @@ use super::view::ConversationView;
 use crate::actor::Actor;
 use crate::idempotency::{Attempt, Replay};
 use crate::messaging::collections::{
-    Conversation, ConversationType, First, Participant, Role, Visibility,
+    Conversation, ConversationType, InitialParticipant, Participant, Role, Visibility,
 };
 use crate::messaging::participant::{self, note_joined};
 use crate::messaging::record::creation;
@@ -37,7 +37,7 @@ pub struct Created {
 /// 400 out of bounds, 404 `user_not_found` for a participant, 409
 /// `external_id_taken` by a conversation the actor may not know of, 422
 /// `limit_reached` by a participant.
-pub async fn create(tenant: &Tenant, actor: Actor, new: NewConversation) -> Result<Created> {
+pub async fn create(tenant: &TenantStore, actor: Actor, new: NewConversation) -> Result<Created> {
     create_under(tenant, actor, new, None).await
 }
 
@@ -47,7 +47,7 @@ pub async fn create(tenant: &Tenant, actor: Actor, new: NewConversation) -> Resu
 /// # Errors
 /// As [`create`], and 409 `idempotency_key_reused`.
 pub async fn create_once(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     new: NewConversation,
     attempt: &Attempt,
@@ -65,19 +65,19 @@ pub async fn create_once(
     }
 }
 
-async fn replayed(tenant: &Tenant, actor: Actor, replay: &Replay) -> Result<Created> {
+async fn replayed(tenant: &TenantStore, actor: Actor, replay: &Replay) -> Result<Created> {
     let made = replay
         .results
         .first()
-        .ok_or_else(|| Failure::new(Code::ConversationNotFound, "Nothing was made."))?;
+        .ok_or_else(|| Error::new(ErrorCode::ConversationNotFound, "Nothing was made."))?;
     Ok(Created {
-        view: get(tenant, actor, &base::Named::Id(Id::new(*made))).await?,
+        view: get(tenant, actor, &base::IdOrExternalId::Id(Id::new(*made))).await?,
         existed: false,
     })
 }
 
 async fn create_under(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     new: NewConversation,
     attempt: Option<&Attempt>,
@@ -103,7 +103,7 @@ async fn create_under(
         match begun.begin(tenant, &new, direct_key.clone()).await {
             Ok(()) => {
                 return Ok(Created {
-                    view: get(tenant, actor, &base::Named::Id(id)).await?,
+                    view: get(tenant, actor, &base::IdOrExternalId::Id(id)).await?,
                     existed: false,
                 });
             }
@@ -116,7 +116,7 @@ async fn create_under(
             }
             // What holds between the two was changed meanwhile.
             Err(
-                AppendError::Stale { .. }
+                AppendError::PreconditionFailed { .. }
                 | AppendError::Conflict {
                     collection: "user_relationships",
                     ..
@@ -129,7 +129,11 @@ async fn create_under(
 }
 
 /// A user does not bring in who blocks them or whom they block, nor users who block each other.
-async fn check_invitations(tenant: &Tenant, actor: Actor, first: &[First]) -> Result<()> {
+async fn check_invitations(
+    tenant: &TenantStore,
+    actor: Actor,
+    first: &[InitialParticipant],
+) -> Result<()> {
     let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
     // Boxed, as it is large and seldom waits.
     Box::pin(participant::check_blocks(tenant, actor, None, &invited)).await
@@ -137,10 +141,10 @@ async fn check_invitations(tenant: &Tenant, actor: Actor, first: &[First]) -> Re
 
 /// How the two users of a new direct conversation stand to each other.
 async fn pair(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     new: &NewConversation,
-    first: &[First],
+    first: &[InitialParticipant],
 ) -> Result<Option<Pair>> {
     let (ConversationType::Direct, [one, other]) = (new.r#type, first) else {
         return Ok(None);
@@ -153,16 +157,16 @@ async fn pair(
 }
 
 async fn first_participants(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     new: &NewConversation,
-) -> Result<Vec<First>> {
+) -> Result<Vec<InitialParticipant>> {
     let named = users::resolve_many(tenant, &new.participants)
         .await
         .map_err(|failure| failure.within("/participants"))?;
     let creator = actor.user().ok();
-    let mut first: Vec<First> = creator
-        .map(|user_id| First {
+    let mut first: Vec<InitialParticipant> = creator
+        .map(|user_id| InitialParticipant {
             user_id,
             role: Role::Owner,
         })
@@ -170,7 +174,7 @@ async fn first_participants(
         .collect();
     for user in named {
         if first.iter().all(|present| present.user_id != user.id) {
-            first.push(First {
+            first.push(InitialParticipant {
                 user_id: user.id,
                 role: Role::Member,
             });
@@ -182,12 +186,12 @@ async fn first_participants(
     Ok(first)
 }
 
-fn direct_key(new: &NewConversation, first: &[First]) -> Result<Option<String>> {
+fn direct_key(new: &NewConversation, first: &[InitialParticipant]) -> Result<Option<String>> {
     match (new.r#type, first) {
         (ConversationType::Direct, [one, other]) => {
             Ok(Some(key_of_two(one.user_id, other.user_id)))
         }
-        (ConversationType::Direct, _) => Err(Failure::invalid(
+        (ConversationType::Direct, _) => Err(Error::invalid(
             "/participants",
             "a direct conversation has exactly two users",
         )),
@@ -206,7 +210,7 @@ pub(in crate::messaging) fn of_two(one: Id<User>, other: Id<User>) -> Query<Conv
 
 /// The conversation that is meant, if it stands.
 async fn existing(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     new: &NewConversation,
     direct_key: Option<&str>,
@@ -219,14 +223,14 @@ async fn existing(
     .flatten()
     {
         if let Some(found) = tenant.find(query).await? {
-            let taken = |failure: Failure| match failure.code {
-                Code::ConversationNotFound => Failure::new(
-                    Code::ExternalIdTaken,
+            let taken = |failure: Error| match failure.code {
+                ErrorCode::ConversationNotFound => Error::new(
+                    ErrorCode::ExternalIdTaken,
                     "Another conversation has this external_id.",
                 ),
                 _ => failure,
             };
-            let view = get(tenant, actor, &base::Named::Id(found.id))
+            let view = get(tenant, actor, &base::IdOrExternalId::Id(found.id))
                 .await
                 .map_err(taken)?;
             return Ok(Some(Created {
@@ -247,7 +251,7 @@ fn by_external_id(id: base::ExternalId) -> Query<Conversation> {
 }
 
 /// Whether each user may take part in one more conversation.
-async fn check_quota(tenant: &Tenant, first: &[First]) -> Result<()> {
+async fn check_quota(tenant: &TenantStore, first: &[InitialParticipant]) -> Result<()> {
     let users: Vec<_> = first.iter().map(|part| part.user_id).collect();
     participant::check_quota(tenant, &users).await
 }
@@ -256,7 +260,7 @@ async fn check_quota(tenant: &Tenant, first: &[First]) -> Result<()> {
 struct Beginning {
     id: Id<Conversation>,
     by: Option<Id<User>>,
-    first: Vec<First>,
+    first: Vec<InitialParticipant>,
     /// How the two of a direct one stand to each other; it begins only if that still holds.
     pair: Option<Pair>,
     attempt: Option<Attempt>,
@@ -265,7 +269,7 @@ struct Beginning {
 impl Beginning {
     async fn begin(
         self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         new: &NewConversation,
         direct_key: Option<String>,
     ) -> Result<(), AppendError> {
@@ -291,7 +295,7 @@ impl Beginning {
         tenant.append(id, append).await.map(drop)
     }
 
-    fn beside(&self, tenant: &Tenant, conversation: &Conversation) -> Batch<TenantData> {
+    fn beside(&self, tenant: &TenantStore, conversation: &Conversation) -> Batch<TenantData> {
         let mut batch = tenant.batch();
         batch.insert_as(self.id, conversation.clone());
         self.first
@@ -333,7 +337,7 @@ fn document(
 fn insert_participant(
     batch: &mut Batch<TenantData>,
     conversation_id: Id<Conversation>,
-    part: &First,
+    part: &InitialParticipant,
 ) {
     let user_id = part.user_id;
     let role = part.role;
@@ -368,7 +372,7 @@ fn insert_participant(
 mod tests {
     use std::collections::HashSet;
 
-    use base::Named;
+    use base::IdOrExternalId;
 
     use super::*;
     use crate::world::{World, ext, person};
@@ -410,8 +414,8 @@ mod tests {
         let other = create_once(&acme, ada, group("Other"), &attempt(b"[]"))
             .await
             .unwrap_err();
-        assert_eq!(other.code, Code::IdempotencyKeyReused);
+        assert_eq!(other.code, ErrorCode::IdempotencyKeyReused);
         let id = *made.iter().next().unwrap();
-        assert!(get(&acme, ada, &Named::Id(id)).await.is_ok());
+        assert!(get(&acme, ada, &IdOrExternalId::Id(id)).await.is_ok());
     }
 }

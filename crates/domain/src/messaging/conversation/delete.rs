@@ -1,5 +1,5 @@
-use base::{Id, Named, Result};
-use store::{AppendError, Batch, Changes, Seq, Tenant, TenantData, Update};
+use base::{Id, IdOrExternalId, Result};
+use store::{AppendError, Batch, Changes, Seq, TenantData, TenantStore, Update};
 
 use crate::actor::Actor;
 use crate::holds::{Unheld, held};
@@ -18,13 +18,17 @@ const TRIES: usize = 5;
 /// # Errors
 /// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`,
 /// 409 `legal_hold`.
-pub async fn delete(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -> Result<()> {
+pub async fn delete(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<Conversation>,
+) -> Result<()> {
     for _ in 0..TRIES {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Own)?;
         let unheld = unheld(tenant, access.conversation.id).await?;
         match attempt(tenant, &access, unheld).await {
-            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return Ok(()),
         }
@@ -33,7 +37,7 @@ pub async fn delete(tenant: &Tenant, actor: Actor, name: &Named<Conversation>) -
 }
 
 /// Asks for holds on the conversation and on everybody who has or had a part in it.
-async fn unheld(tenant: &Tenant, conversation: Id<Conversation>) -> Result<Unheld> {
+async fn unheld(tenant: &TenantStore, conversation: Id<Conversation>) -> Result<Unheld> {
     let unheld = Unheld::ask(tenant, [conversation.object_id()]).await?;
     let mut after = None;
     loop {
@@ -51,7 +55,7 @@ async fn unheld(tenant: &Tenant, conversation: Id<Conversation>) -> Result<Unhel
     }
 }
 
-async fn attempt(tenant: &Tenant, access: &Access, unheld: Unheld) -> Result<(), AppendError> {
+async fn attempt(tenant: &TenantStore, access: &Access, unheld: Unheld) -> Result<(), AppendError> {
     let handle = tenant.clone();
     let id = access.conversation.id;
     let by = access.acting_user();

@@ -1,28 +1,28 @@
-use base::{Direction, Named, Result};
-use store::Tenant;
+use base::{Direction, IdOrExternalId, Result};
+use store::TenantStore;
 
 use super::view::{ConversationView, Surroundings};
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open};
 use crate::messaging::collections::{Conversation, Message};
 use crate::messaging::history::timeline;
-use crate::messaging::participant::Part;
+use crate::messaging::participant::Membership;
 
 /// A conversation as the actor sees it.
 ///
 /// # Errors
 /// 404 `conversation_not_found` when there is none, or none the actor may know of.
 pub async fn get(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
+    name: &IdOrExternalId<Conversation>,
 ) -> Result<ConversationView> {
     let access = open(tenant, actor, name).await?;
     let part = access
         .part
         .as_ref()
         .filter(|part| part.is_active)
-        .map(Part::from);
+        .map(Membership::from);
     let heads = tenant.heads::<Message>(&[access.conversation.id]).await?;
     if access.past().is_some() {
         return past(tenant, access).await;
@@ -33,7 +33,7 @@ pub async fn get(
 }
 
 /// A conversation as of the record by which the actor left.
-async fn past(tenant: &Tenant, access: Access) -> Result<ConversationView> {
+async fn past(tenant: &TenantStore, access: Access) -> Result<ConversationView> {
     let head_seq = access
         .past()
         .map_or(access.head, |past| past.last().min(access.head));

@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 
 use base::{Direction, Id, PageSize, Result, Timestamp};
-use store::{Head, Tenant};
+use store::{Head, TenantStore};
 
 use super::view::{ConversationView, Surroundings};
 use crate::messaging::collections::{Conversation, Message};
-use crate::messaging::participant::{Part, parts};
+use crate::messaging::participant::{Membership, parts};
 use crate::users::User;
 
 /// Where a page of the conversation list ended: the last activity, then the id.
@@ -35,7 +35,7 @@ pub struct ListPage {
 /// # Errors
 /// When the store cannot answer.
 pub async fn list(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     user: Id<User>,
     after: Option<ListPosition>,
     direction: Direction,
@@ -98,7 +98,7 @@ pub async fn list(
 }
 
 /// A conversation without a message counts from the user's joining.
-fn position(head: &Head, parts: &HashMap<Id<Conversation>, Part>) -> ListPosition {
+fn position(head: &Head, parts: &HashMap<Id<Conversation>, Membership>) -> ListPosition {
     let id = Id::new(head.log);
     let joined = parts
         .get(&id)

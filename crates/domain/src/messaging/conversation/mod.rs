@@ -19,4 +19,4 @@ pub use naming::require_naming;
 pub use new::NewConversation;
 pub(super) use new::capacity;
 pub use update::{ConversationPatch, update};
-pub use view::{ConversationView, Mine};
+pub use view::{ConversationView, MembershipView};

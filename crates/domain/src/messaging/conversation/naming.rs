@@ -1,5 +1,5 @@
-use base::{Code, Failure, Result};
-use store::Tenant;
+use base::{Error, ErrorCode, Result};
+use store::TenantStore;
 
 use super::new::NewConversation;
 use crate::settings;
@@ -11,10 +11,10 @@ use crate::settings;
 ///
 /// # Errors
 /// 403 `forbidden` for an `external_id`.
-pub async fn require_naming(tenant: &Tenant, new: &NewConversation) -> Result<()> {
+pub async fn require_naming(tenant: &TenantStore, new: &NewConversation) -> Result<()> {
     if new.external_id.is_none() || settings::get(tenant).await?.users_set_external_ids {
         return Ok(());
     }
     let told = "Only a server gives a conversation an external_id; leave it out, or set users_set_external_ids.";
-    Err(Failure::new(Code::Forbidden, told))
+    Err(Error::new(ErrorCode::Forbidden, told))
 }

@@ -1,9 +1,9 @@
-use base::{ExternalId, Failure, Named, Result, limit};
+use base::{Error, ExternalId, IdOrExternalId, Result, limit};
 use store::RawJson;
 
-use crate::check;
 use crate::messaging::collections::{ConversationType, Visibility};
 use crate::users::User;
+use crate::validation;
 
 /// A conversation as it is asked for.
 #[derive(Debug, Clone)]
@@ -21,13 +21,13 @@ pub struct NewConversation {
     /// The tenant's own data.
     pub metadata: Option<RawJson>,
     /// The first participants; the acting user is one anyway.
-    pub participants: Vec<Named<User>>,
+    pub participants: Vec<IdOrExternalId<User>>,
 }
 
 impl NewConversation {
     /// One of this type with these first participants, and nothing else said of it.
     #[must_use]
-    pub const fn new(r#type: ConversationType, participants: Vec<Named<User>>) -> Self {
+    pub const fn new(r#type: ConversationType, participants: Vec<IdOrExternalId<User>>) -> Self {
         let visibility = None;
         let name = None;
         let avatar_url = None;
@@ -49,32 +49,32 @@ impl NewConversation {
         if self.r#type == ConversationType::Direct
             && (self.name.is_some() || self.avatar_url.is_some())
         {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/name",
                 "a direct conversation has neither name nor avatar: it shows the other user's",
             ));
         }
         if self.r#type != ConversationType::Channel && self.visibility.is_some() {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/visibility",
                 "only a channel has a visibility",
             ));
         }
         if let Some(name) = &self.name {
-            check::name("/name", name)?;
+            validation::name("/name", name)?;
         }
         if let Some(url) = &self.avatar_url {
-            check::url("/avatar_url", url)?;
+            validation::url("/avatar_url", url)?;
         }
         if let Some(metadata) = &self.metadata {
-            self.metadata = Some(check::metadata("/metadata", metadata)?);
+            self.metadata = Some(validation::metadata("/metadata", metadata)?);
         }
         if self.participants.len() > limit::BATCH {
             let text = format!(
                 "A request names at most {} participants; add the others later.",
                 limit::BATCH
             );
-            return Err(Failure::invalid("/participants", text));
+            return Err(Error::invalid("/participants", text));
         }
         Ok(self)
     }

@@ -1,14 +1,14 @@
-use base::{Change, Failure, Named, Result};
-use store::{AppendError, Changes, RawJson, Seq, Tenant, Update};
+use base::{Error, IdOrExternalId, Patch, Result};
+use store::{AppendError, Changes, RawJson, Seq, TenantStore, Update};
 
 use super::get::get;
 use super::view::ConversationView;
 use crate::actor::Actor;
-use crate::check;
 use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule, not_found, open};
 use crate::messaging::collections::{Action, Conversation, ConversationType, Visibility};
 use crate::messaging::record::{append, settings};
+use crate::validation;
 
 /// Times that a change without a version is tried against others.
 const TRIES: usize = 5;
@@ -17,11 +17,11 @@ const TRIES: usize = 5;
 #[derive(Debug, Clone, Default)]
 pub struct ConversationPatch {
     /// What participants call it.
-    pub name: Change<String>,
+    pub name: Patch<String>,
     /// A picture.
-    pub avatar_url: Change<String>,
+    pub avatar_url: Patch<String>,
     /// The tenant's own data.
-    pub metadata: Change<RawJson>,
+    pub metadata: Patch<RawJson>,
     /// Who may join; channels only.
     pub visibility: Option<Visibility>,
     /// Only if the conversation has this version.
@@ -34,9 +34,9 @@ pub struct ConversationPatch {
 /// 400 out of bounds, 403 `role_not_allowed` or `not_a_participant`, 404, 409
 /// `version_conflict` or `legal_hold`.
 pub async fn update(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
+    name: &IdOrExternalId<Conversation>,
     patch: ConversationPatch,
 ) -> Result<ConversationView> {
     let patch = patch.checked()?;
@@ -50,18 +50,18 @@ pub async fn update(
             None
         };
         match attempt(tenant, &access, &patch, unheld).await {
-            Err(AppendError::Stale { .. }) if patch.version.is_none() => {}
-            Err(AppendError::Stale { current: None }) => return Err(not_found()),
+            Err(AppendError::PreconditionFailed { .. }) if patch.version.is_none() => {}
+            Err(AppendError::PreconditionFailed { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
-            Ok(()) => return get(tenant, actor, &Named::Id(access.conversation.id)).await,
+            Ok(()) => return get(tenant, actor, &IdOrExternalId::Id(access.conversation.id)).await,
         }
     }
     Err(AppendError::Behind.into())
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     patch: &ConversationPatch,
     unheld: Option<Unheld>,
@@ -107,20 +107,20 @@ async fn attempt(
 impl ConversationPatch {
     fn checked(mut self) -> Result<Self> {
         if let Some(name) = self.name.value() {
-            check::name("/name", name)?;
+            validation::name("/name", name)?;
         }
         if let Some(url) = self.avatar_url.value() {
-            check::url("/avatar_url", url)?;
+            validation::url("/avatar_url", url)?;
         }
         if let Some(metadata) = self.metadata.value() {
-            self.metadata = Change::Set(check::metadata("/metadata", metadata)?);
+            self.metadata = Patch::Set(validation::metadata("/metadata", metadata)?);
         }
         Ok(self)
     }
 
     /// Whether a name, avatar or metadata goes for good, which no history keeps.
     fn replaces_content(&self, before: &Conversation) -> bool {
-        fn replaces<T: Clone + PartialEq>(change: &Change<T>, before: Option<&T>) -> bool {
+        fn replaces<T: Clone + PartialEq>(change: &Patch<T>, before: Option<&T>) -> bool {
             let mut after = before.cloned();
             change.clone().apply(&mut after);
             before.is_some() && after.as_ref() != before
@@ -132,7 +132,7 @@ impl ConversationPatch {
 
     fn suits(&self, r#type: ConversationType) -> Result<()> {
         if self.visibility.is_some() && r#type != ConversationType::Channel {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/visibility",
                 "only a channel has a visibility",
             ));
@@ -140,7 +140,7 @@ impl ConversationPatch {
         if r#type == ConversationType::Direct
             && (self.name.value().is_some() || self.avatar_url.value().is_some())
         {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/name",
                 "a direct conversation has neither name nor avatar: it shows the other user's",
             ));

@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 
 use base::{Id, Result};
-use store::{Entity, Head, Tenant};
+use store::{Entity, Head, TenantStore};
 
 use crate::messaging::collections::{Conversation, Message, Role};
-use crate::messaging::mark::Marks;
-use crate::messaging::participant::Part;
+use crate::messaging::mark::Receipts;
+use crate::messaging::participant::Membership;
 use crate::messaging::unread::{Counted, unread_of};
 use crate::users::User;
 
@@ -19,18 +19,18 @@ pub struct ConversationView {
     /// The last message of the main timeline, if the user may read it.
     pub last_message: Option<Entity<Message>>,
     /// The acting user's own part, when they take part now.
-    pub mine: Option<Mine>,
+    pub mine: Option<MembershipView>,
     /// Whether the acting user took part and does not any more.
     pub is_past: bool,
 }
 
 /// A user's own part in a conversation.
 #[derive(Debug, Clone, Copy)]
-pub struct Mine {
+pub struct MembershipView {
     /// What they may do.
     pub role: Role,
     /// How far they have got.
-    pub marks: Marks,
+    pub marks: Receipts,
     /// Messages they have not read, counted to [`base::limit::UNREAD_COUNTED`].
     pub unread: usize,
 }
@@ -48,7 +48,7 @@ impl ConversationView {
 pub(super) struct Surroundings {
     user: Option<Id<User>>,
     heads: HashMap<Id<Conversation>, Head>,
-    parts: HashMap<Id<Conversation>, Part>,
+    parts: HashMap<Id<Conversation>, Membership>,
     counted: HashMap<Id<Conversation>, Counted>,
     last: HashMap<Id<Conversation>, Entity<Message>>,
 }
@@ -57,10 +57,10 @@ impl Surroundings {
     /// Reads them by a fixed number of statements; the conversations with
     /// these heads, and the user's parts in them.
     pub(super) async fn read(
-        tenant: &Tenant,
+        tenant: &TenantStore,
         user: Option<Id<User>>,
         heads: impl IntoIterator<Item = Head>,
-        parts: Vec<Part>,
+        parts: Vec<Membership>,
     ) -> Result<Self> {
         let heads = heads
             .into_iter()
@@ -96,7 +96,7 @@ impl Surroundings {
         ConversationView {
             head_seq: self.heads.get(&conversation.id).map_or(0, |head| head.seq),
             last_message: self.last.remove(&conversation.id).filter(is_readable),
-            mine: mine.map(|(part, counted)| Mine {
+            mine: mine.map(|(part, counted)| MembershipView {
                 role: part.role,
                 marks: counted.marks,
                 unread: counted.unread,
@@ -108,7 +108,7 @@ impl Surroundings {
 }
 
 async fn last_messages(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     heads: impl Iterator<Item = &Head>,
 ) -> Result<HashMap<Id<Conversation>, Entity<Message>>> {
     let ids: Vec<Id<Message>> = heads

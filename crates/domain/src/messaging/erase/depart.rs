@@ -1,5 +1,5 @@
-use base::{Code, Id, Result};
-use store::{AppendError, Changes, Entity, Tenant, Update};
+use base::{ErrorCode, Id, Result};
+use store::{AppendError, Changes, Entity, TenantStore, Update};
 
 use super::TRIES;
 use crate::actor::Actor;
@@ -11,7 +11,11 @@ use crate::users::User;
 /// Ends up to `limit` parts of a user, of direct conversations too, each by a
 /// record that the others see; where they are the last owner, another participant becomes owner
 /// first. No message of theirs stands behind it. Answers how many there were.
-pub(crate) async fn depart_some(tenant: &Tenant, user: Id<User>, limit: usize) -> Result<usize> {
+pub(crate) async fn depart_some(
+    tenant: &TenantStore,
+    user: Id<User>,
+    limit: usize,
+) -> Result<usize> {
     let query = Participant::by_user
         .eq(Participant::user_id, user)
         .eq(Participant::is_active, true);
@@ -22,10 +26,10 @@ pub(crate) async fn depart_some(tenant: &Tenant, user: Id<User>, limit: usize) -
     Ok(parts.len())
 }
 
-async fn depart(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
+async fn depart(tenant: &TenantStore, part: &Entity<Participant>) -> Result<()> {
     for _ in 0..TRIES {
         let access = match open_id(tenant, Actor::Server, part.conversation_id).await {
-            Err(failure) if failure.code == Code::ConversationNotFound => {
+            Err(failure) if failure.code == ErrorCode::ConversationNotFound => {
                 return close(tenant, part).await;
             }
             access => access?,
@@ -36,9 +40,11 @@ async fn depart(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
             return Ok(());
         };
         match expel(tenant, &access, &part, Rule::Exist).await {
-            Err(AppendError::Behind | AppendError::Stale { .. }) => {}
+            Err(AppendError::Behind | AppendError::PreconditionFailed { .. }) => {}
             Err(error) if is_last_owner(&error) => {}
-            Err(AppendError::Refused(failure)) if failure.code == Code::ConversationNotFound => {
+            Err(AppendError::Refused(failure))
+                if failure.code == ErrorCode::ConversationNotFound =>
+            {
                 return close(tenant, &part).await;
             }
             Ok(()) => return Ok(()),
@@ -49,7 +55,7 @@ async fn depart(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
 }
 
 /// Ends a part of a deleted conversation, whose log takes no more records.
-async fn close(tenant: &Tenant, part: &Entity<Participant>) -> Result<()> {
+async fn close(tenant: &TenantStore, part: &Entity<Participant>) -> Result<()> {
     let mut batch = tenant.batch();
     batch.update(
         part.id,

@@ -1,7 +1,7 @@
 use std::ops::Bound;
 
 use base::{Id, Result, Timestamp};
-use store::{AppendError, Batch, Entity, Guard, Tenant, TenantData};
+use store::{AppendError, Batch, Entity, Guard, TenantData, TenantStore};
 
 use super::TRIES;
 use crate::holds::Unheld;
@@ -12,7 +12,7 @@ use crate::messaging::record::{append, expiry};
 /// The records of a conversation behind `after` that are older than `before`,
 /// the oldest first, at most `limit`.
 pub(crate) async fn old_records(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     after: i64,
     before: Timestamp,
@@ -40,7 +40,7 @@ pub(crate) enum Expired {
 /// Makes tombstones of messages of one conversation by one record that tells
 /// of the last of them, with what is written beside it.
 pub(crate) async fn wipe_old(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     messages: &[Id<Message>],
     unheld: &Unheld,
@@ -73,7 +73,7 @@ pub(crate) async fn wipe_old(
         .await
         {
             Err(AppendError::Behind) => {}
-            Err(AppendError::Stale { .. }) => return Ok(Expired::LookAgain),
+            Err(AppendError::PreconditionFailed { .. }) => return Ok(Expired::LookAgain),
             Err(error) => return Err(error.into()),
             Ok(_) => return Ok(Expired::Wiped),
         }

@@ -1,5 +1,5 @@
 use base::{Id, Result};
-use store::{AppendError, Batch, Entity, Guard, Tenant, TenantData};
+use store::{AppendError, Batch, Entity, Guard, TenantData, TenantStore};
 
 use super::TRIES;
 use super::purge::{close, purge_some};
@@ -11,7 +11,7 @@ use crate::messaging::record::{append, erasure};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forgotten {
     /// The user's part in it is gone; others are in it.
-    Part,
+    Membership,
     /// Nobody was left in it: so many of its records went, and more may be there.
     Records(usize),
     /// Nobody was left in it: it is gone, with so many last records.
@@ -26,7 +26,7 @@ pub(crate) enum Forgotten {
 /// it at a time. Each of the commits heeds `unheld`; `at_last` is in the one
 /// that ends the conversation.
 pub(crate) async fn forget(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     part: &Entity<Participant>,
     limit: usize,
     unheld: &Unheld,
@@ -49,14 +49,14 @@ pub(crate) async fn forget(
 
 /// Whether nobody else has a part in the conversation, present or past: who
 /// left still reads what came before.
-async fn alone(tenant: &Tenant, part: &Entity<Participant>) -> Result<bool> {
+async fn alone(tenant: &TenantStore, part: &Entity<Participant>) -> Result<bool> {
     let query = Participant::by_conversation.eq(Participant::conversation_id, part.conversation_id);
     let parts = tenant.list(query.limit(2)).await?.items;
     Ok(parts.iter().all(|other| other.user_id == part.user_id))
 }
 
 async fn leave_a_record(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     part: &Entity<Participant>,
     unheld: &Unheld,
 ) -> Result<Forgotten> {
@@ -76,9 +76,9 @@ async fn leave_a_record(
         let seen = head.map_or(0, |head| head.seq);
         match append(tenant, erasure(conversation, part.user_id), seen, guard).await {
             Err(AppendError::Behind) => {}
-            Err(AppendError::Stale { .. }) => return Ok(Forgotten::LookAgain),
+            Err(AppendError::PreconditionFailed { .. }) => return Ok(Forgotten::LookAgain),
             Err(error) => return Err(error.into()),
-            Ok(_) => return Ok(Forgotten::Part),
+            Ok(_) => return Ok(Forgotten::Membership),
         }
     }
     Err(AppendError::Behind.into())

@@ -1,6 +1,7 @@
-use base::{Code, Failure, Id, Result};
+use base::{Error, ErrorCode, Id, Result};
 use store::{
-    AppendError, Batch, Collection, CommitError, Entity, Guard, Parts, Row, Tenant, TenantData,
+    AppendError, Batch, ChildCollections, Collection, CommitError, Entity, Guard, Row, TenantData,
+    TenantStore,
 };
 
 use super::forget::Forgotten;
@@ -14,7 +15,7 @@ use crate::users::User;
 /// conversation that nobody else has a part in, and behind the last ones the
 /// rest of it, by a commit with `at_last`.
 pub(super) async fn purge_some(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     part: &Entity<Participant>,
     limit: usize,
     unheld: &Unheld,
@@ -25,7 +26,7 @@ pub(super) async fn purge_some(
     let mut last = true;
     let mut records = 0;
     unheld.heed(&mut batch);
-    for parts in Parts::of::<Conversation>(&crate::catalogue()) {
+    for parts in ChildCollections::of::<Conversation>(&crate::catalogue()) {
         let name = parts.declaration().name;
         // The user's own is what finds the conversation: it goes with the rest.
         if name == Participant::DECLARATION.name {
@@ -46,7 +47,7 @@ pub(super) async fn purge_some(
     match tenant.commit(batch).await {
         Ok(()) if last => Ok(Forgotten::Conversation(records)),
         Ok(()) => Ok(Forgotten::Records(records)),
-        Err(CommitError::Stale { .. }) => Ok(Forgotten::LookAgain),
+        Err(CommitError::PreconditionFailed { .. }) => Ok(Forgotten::LookAgain),
         Err(error) => Err(error.into()),
     }
 }
@@ -54,7 +55,7 @@ pub(super) async fn purge_some(
 /// Deletes a conversation of one user alone, so that nobody comes in any more.
 /// Says whether it is: not when somebody came since the record `seen`.
 pub(super) async fn close(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     part: &Entity<Participant>,
     seen: i64,
     unheld: &Unheld,
@@ -69,8 +70,8 @@ pub(super) async fn close(
     let guard = Guard::new(move |records: &mut dyn Iterator<Item = &Row>| {
         for row in records {
             if concerns_another(row, user) {
-                return Err(Failure::new(
-                    Code::StateConflict,
+                return Err(Error::new(
+                    ErrorCode::StateConflict,
                     "Somebody else takes part by now.",
                 ));
             }
@@ -82,7 +83,9 @@ pub(super) async fn close(
     match append(tenant, settings(id, None, Action::Removed), seen, guard).await {
         Ok(_) => Ok(true),
         // Somebody came, a hold came, or the log is long: all is looked at again.
-        Err(AppendError::Refused(_) | AppendError::Stale { .. } | AppendError::Behind) => Ok(false),
+        Err(
+            AppendError::Refused(_) | AppendError::PreconditionFailed { .. } | AppendError::Behind,
+        ) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

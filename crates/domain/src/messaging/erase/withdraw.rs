@@ -1,5 +1,5 @@
-use base::{Code, Result};
-use store::{AppendError, Batch, CommitError, Entity, Tenant, TenantData};
+use base::{ErrorCode, Result};
+use store::{AppendError, Batch, CommitError, Entity, TenantData, TenantStore};
 
 use super::TRIES;
 use crate::actor::Actor;
@@ -12,7 +12,7 @@ use crate::messaging::reaction::{Changing, attempt};
 /// Takes a reaction back by a record, so that the counts stay right. It may
 /// stay when a hold was set meanwhile.
 pub(crate) async fn withdraw(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     reaction: &Entity<Reaction>,
     unheld: &Unheld,
 ) -> Result<()> {
@@ -46,24 +46,31 @@ pub(crate) async fn withdraw(
                 return drop_row(tenant, reaction, unheld).await;
             }
             // Somebody else took it back meanwhile, or it must be looked at again.
-            Ok(()) | Err(AppendError::Stale { .. }) => return Ok(()),
+            Ok(()) | Err(AppendError::PreconditionFailed { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }
     Err(AppendError::Behind.into())
 }
 
-const fn is_gone(code: Code) -> bool {
-    matches!(code, Code::MessageNotFound | Code::ConversationNotFound)
+const fn is_gone(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::MessageNotFound | ErrorCode::ConversationNotFound
+    )
 }
 
 /// Nobody counts the reactions of a message that is gone.
-async fn drop_row(tenant: &Tenant, reaction: &Entity<Reaction>, unheld: &Unheld) -> Result<()> {
+async fn drop_row(
+    tenant: &TenantStore,
+    reaction: &Entity<Reaction>,
+    unheld: &Unheld,
+) -> Result<()> {
     let mut batch = tenant.batch();
     unheld.heed(&mut batch);
     batch.remove(reaction.id, false);
     match tenant.commit(batch).await {
-        Ok(()) | Err(CommitError::Stale { .. }) => Ok(()),
+        Ok(()) | Err(CommitError::PreconditionFailed { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

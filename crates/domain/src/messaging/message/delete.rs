@@ -1,5 +1,5 @@
 use base::{Id, Result};
-use store::{AppendError, Changes, Entity, Seq, Tenant, Update};
+use store::{AppendError, Changes, Entity, Seq, TenantStore, Update};
 
 use super::get::{get, not_found};
 use crate::actor::Actor;
@@ -19,7 +19,11 @@ const TRIES: usize = 5;
 /// # Errors
 /// 404 `message_not_found`, 403 when it is neither the actor's nor are they an
 /// admin, 409 `legal_hold`.
-pub async fn delete(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<Entity<Message>> {
+pub async fn delete(
+    tenant: &TenantStore,
+    actor: Actor,
+    id: Id<Message>,
+) -> Result<Entity<Message>> {
     for _ in 0..TRIES {
         let (message, access) = get(tenant, actor, id).await?;
         let rule = rule(&message, &access);
@@ -29,7 +33,7 @@ pub async fn delete(tenant: &Tenant, actor: Actor, id: Id<Message>) -> Result<En
         }
         let unheld = unheld(tenant, &message).await?;
         match attempt(tenant, &message, &access, rule, unheld).await {
-            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
         }
@@ -43,7 +47,7 @@ fn rule(message: &Entity<Message>, access: &Access) -> Rule {
 }
 
 /// Asks for holds on the message's conversation and its sender.
-pub(super) async fn unheld(tenant: &Tenant, message: &Message) -> Result<Unheld> {
+pub(super) async fn unheld(tenant: &TenantStore, message: &Message) -> Result<Unheld> {
     let sender = message.sender_id.map(Id::object_id);
     Unheld::ask(
         tenant,
@@ -55,7 +59,7 @@ pub(super) async fn unheld(tenant: &Tenant, message: &Message) -> Result<Unheld>
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     message: &Entity<Message>,
     access: &Access,
     rule: Rule,

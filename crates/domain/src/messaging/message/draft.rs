@@ -1,11 +1,11 @@
-use base::{Code, Failure, Id, Result, limit};
+use base::{Error, ErrorCode, Id, Result, limit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use store::RawJson;
 
-use crate::check;
 use crate::keyed_hash::keyed_hash;
 use crate::messaging::collections::{Attachment, Message};
+use crate::validation;
 
 /// The type of a message of which none is told.
 pub const PLAIN_TYPE: &str = "text";
@@ -53,7 +53,7 @@ impl Draft {
         }
         check_attachments(&self.attachments)?;
         if let Some(metadata) = &self.metadata {
-            self.metadata = Some(check::metadata("/metadata", metadata)?);
+            self.metadata = Some(validation::metadata("/metadata", metadata)?);
         }
         if let Some(id) = &self.client_message_id {
             check_client_message_id(id)?;
@@ -69,7 +69,7 @@ impl Draft {
         // An attachment alone has no text, however that was said.
         self.content = self.content.filter(|content| !content.is_empty());
         if self.content.is_none() && self.attachments.is_empty() {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "/content",
                 "must not be empty where nothing is attached",
             ));
@@ -81,7 +81,7 @@ impl Draft {
     fn check_size(&self) -> Result<()> {
         let bytes = self.with_parts(|parts| parts.iter().map(|part| part.len()).sum::<usize>())?;
         if bytes > limit::MESSAGE_BYTES {
-            return Err(Failure::invalid(
+            return Err(Error::invalid(
                 "",
                 format!(
                     "a message must have at most {} bytes in all",
@@ -97,7 +97,7 @@ impl Draft {
         let attachments = if self.attachments.is_empty() {
             Vec::new()
         } else {
-            serde_json::to_vec(&self.attachments).map_err(Failure::internal)?
+            serde_json::to_vec(&self.attachments).map_err(Error::internal)?
         };
         let metadata = self.metadata.as_ref().map_or("", |metadata| &*metadata.0);
         let content = self.content.as_deref().unwrap_or_default();
@@ -133,7 +133,7 @@ pub(super) fn require_free_type(r#type: &str) -> Result<()> {
         let told = format!(
             "The type {type} is reserved for the tenant's servers, which act with an API key."
         );
-        return Err(Failure::new(Code::Forbidden, told));
+        return Err(Error::new(ErrorCode::Forbidden, told));
     }
     Ok(())
 }
@@ -143,14 +143,14 @@ pub(super) fn check_content(content: &str) -> Result<()> {
     if content.is_empty() {
         return Ok(());
     }
-    check::text("/content", content, limit::MESSAGE_CHARACTERS)
+    validation::text("/content", content, limit::MESSAGE_CHARACTERS)
 }
 
 /// Checks the attachments of a message.
 pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
     if attachments.len() > limit::MESSAGE_ATTACHMENTS {
         let told = format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS);
-        return Err(Failure::invalid("/attachments", told));
+        return Err(Error::invalid("/attachments", told));
     }
     for (at, attachment) in attachments.iter().enumerate() {
         check_attachment(attachment)
@@ -161,15 +161,15 @@ pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
 
 fn check_attachment(attachment: &Attachment) -> Result<()> {
     word("/type", &attachment.r#type)?;
-    check::url("/url", &attachment.url)?;
+    validation::url("/url", &attachment.url)?;
     if let Some(name) = &attachment.name {
-        check::file_name("/name", name)?;
+        validation::file_name("/name", name)?;
     }
     if let Some(media_type) = &attachment.mime_type {
-        check::media_type("/mime_type", media_type)?;
+        validation::media_type("/mime_type", media_type)?;
     }
     match attachment.size {
-        Some(size) if size < 0 => Err(Failure::invalid("/size", "must not be negative")),
+        Some(size) if size < 0 => Err(Error::invalid("/size", "must not be negative")),
         _ => Ok(()),
     }
 }
@@ -181,7 +181,7 @@ fn word(pointer: &'static str, word: &str) -> Result<()> {
     if (1..=limit::ROLE_LENGTH).contains(&word.len()) && word.bytes().all(legal) {
         Ok(())
     } else {
-        Err(Failure::invalid(
+        Err(Error::invalid(
             pointer,
             format!(
                 "must be 1 to {} characters of a-z 0-9 _ . -",
@@ -201,6 +201,6 @@ fn check_client_message_id(id: &str) -> Result<()> {
             "must be 1 to {} printable ASCII characters",
             limit::CLIENT_MESSAGE_ID_LENGTH
         );
-        Err(Failure::invalid("/client_message_id", told))
+        Err(Error::invalid("/client_message_id", told))
     }
 }

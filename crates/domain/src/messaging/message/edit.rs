@@ -1,15 +1,15 @@
-use base::{Change, Code, Failure, Id, Result, limit};
-use store::{AppendError, Changes, Entity, Json, RawJson, Seq, Tenant, Update};
+use base::{Error, ErrorCode, Id, Patch, Result, limit};
+use store::{AppendError, Changes, Entity, Json, RawJson, Seq, TenantStore, Update};
 
 use super::delete::unheld;
 use super::draft::{Draft, check_attachments, check_content, require_free_type};
 use super::get::{get, not_found};
 use crate::actor::Actor;
-use crate::check;
 use crate::holds::Unheld;
 use crate::messaging::access::{Access, Rule};
 use crate::messaging::collections::{Attachment, Message, RecordKind, Revision};
 use crate::messaging::record::{about, append, next_seq};
+use crate::validation;
 
 /// Times that an edit without a version is tried against others.
 const TRIES: usize = 5;
@@ -18,11 +18,11 @@ const TRIES: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub struct EditedMessage {
     /// The text.
-    pub content: Change<String>,
+    pub content: Patch<String>,
     /// What is attached.
-    pub attachments: Change<Vec<Attachment>>,
+    pub attachments: Patch<Vec<Attachment>>,
     /// The tenant's own data.
-    pub metadata: Change<RawJson>,
+    pub metadata: Patch<RawJson>,
     /// Only if the message has this version.
     pub version: Option<i64>,
     /// Whether the request has an API key, also when it acts as a user: only then a message of a
@@ -33,14 +33,14 @@ pub struct EditedMessage {
 impl EditedMessage {
     /// The changes, when each of them keeps its bounds. What was stored before is not checked.
     fn checked(mut self) -> Result<Self> {
-        if let Change::Set(content) = &self.content {
+        if let Patch::Set(content) = &self.content {
             check_content(content)?;
         }
-        if let Change::Set(attachments) = &self.attachments {
+        if let Patch::Set(attachments) = &self.attachments {
             check_attachments(attachments)?;
         }
-        if let Change::Set(metadata) = &self.metadata {
-            self.metadata = Change::Set(check::metadata("/metadata", metadata)?);
+        if let Patch::Set(metadata) = &self.metadata {
+            self.metadata = Patch::Set(validation::metadata("/metadata", metadata)?);
         }
         Ok(self)
     }
@@ -52,7 +52,7 @@ impl EditedMessage {
 /// 404 `message_not_found` (also once deleted), 403 when it is not the
 /// actor's, 409 `version_conflict` or `legal_hold`, 400 out of bounds.
 pub async fn edit(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     id: Id<Message>,
     changes: EditedMessage,
@@ -67,8 +67,8 @@ pub async fn edit(
             _ => None,
         };
         match attempt(tenant, &message, &access, &changes, unheld).await {
-            Err(AppendError::Stale { .. }) if changes.version.is_none() => {}
-            Err(AppendError::Stale { current: None }) => return Err(not_found()),
+            Err(AppendError::PreconditionFailed { .. }) if changes.version.is_none() => {}
+            Err(AppendError::PreconditionFailed { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
@@ -83,8 +83,8 @@ fn may_edit(message: &Entity<Message>, access: &Access, by_server: bool) -> Resu
     }
     access.require(Rule::Speak)?;
     if message.sender_id != Some(access.user()?) {
-        return Err(Failure::new(
-            Code::Forbidden,
+        return Err(Error::new(
+            ErrorCode::Forbidden,
             "Only its sender can edit a message.",
         ));
     }
@@ -96,7 +96,7 @@ fn may_edit(message: &Entity<Message>, access: &Access, by_server: bool) -> Resu
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     message: &Entity<Message>,
     access: &Access,
     edited: &EditedMessage,

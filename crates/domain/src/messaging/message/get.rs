@@ -1,13 +1,13 @@
-use base::{Code, Failure, Id, Result};
-use store::{Entity, Tenant};
+use base::{Error, ErrorCode, Id, Result};
+use store::{Entity, TenantStore};
 
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open_id};
 use crate::messaging::collections::{Message, RecordKind};
 
 /// Says that there is no such message, whether there is one or not.
-pub(in crate::messaging) fn not_found() -> Failure {
-    Failure::new(Code::MessageNotFound, "There is no such message.")
+pub(in crate::messaging) fn not_found() -> Error {
+    Error::new(ErrorCode::MessageNotFound, "There is no such message.")
 }
 
 /// A message that the actor may read, tombstones included, and the
@@ -16,7 +16,7 @@ pub(in crate::messaging) fn not_found() -> Failure {
 /// # Errors
 /// 404 `message_not_found` when there is none, or none the actor may read.
 pub async fn get(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     id: Id<Message>,
 ) -> Result<(Entity<Message>, Access)> {
@@ -36,8 +36,8 @@ pub async fn get(
 }
 
 /// A message of a conversation that the actor may not know of is itself unknown.
-fn hidden(failure: Failure) -> Failure {
-    if failure.code == Code::ConversationNotFound {
+fn hidden(failure: Error) -> Error {
+    if failure.code == ErrorCode::ConversationNotFound {
         not_found()
     } else {
         failure

@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Named, Result};
-use store::{Append, AppendError, Appended, Entity, Json, Queued, Tenant};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
+use store::{Append, AppendError, Appended, Entity, Json, Queued, TenantStore};
 
 use super::draft::Draft;
 use crate::actor::Actor;
@@ -27,9 +27,9 @@ pub struct Sent {
 /// `conversation_not_found`, 409 `client_message_id_reused` when another
 /// message stands under the same id, 503 when the store cannot say.
 pub async fn send(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    conversation: &Named<Conversation>,
+    conversation: &IdOrExternalId<Conversation>,
     draft: Draft,
 ) -> Result<Sent> {
     send_as(tenant, actor, conversation, None, draft.checked()?).await
@@ -38,9 +38,9 @@ pub async fn send(
 /// Sends a checked draft; the first try takes the sender for whom they are
 /// remembered as, and looks at nothing else.
 pub(in crate::messaging) async fn send_as(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    conversation: &Named<Conversation>,
+    conversation: &IdOrExternalId<Conversation>,
     remembered: Option<Speaker>,
     draft: Draft,
 ) -> Result<Sent> {
@@ -68,7 +68,7 @@ pub(in crate::messaging) struct QueuedDraft(Result<(Queued<Message>, Draft)>);
 /// Queues drafts of one who is remembered, all of them before it returns, in
 /// their order.
 pub(in crate::messaging) fn queue_each(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     speaker: &Speaker,
     drafts: impl Iterator<Item = Draft>,
 ) -> Vec<QueuedDraft> {
@@ -88,7 +88,7 @@ impl QueuedDraft {
     /// saw the same record.
     pub(in crate::messaging) async fn outcome(
         self,
-        tenant: &Tenant,
+        tenant: &TenantStore,
         speaker: &Speaker,
     ) -> Result<Result<Sent>, Draft> {
         match self.0 {
@@ -102,7 +102,7 @@ impl QueuedDraft {
 
 /// What became of a draft; `None` when its sender must be looked at again.
 async fn outcome(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     speaker: &Speaker,
     draft: &Draft,
     attempt: Result<Appended<Message>, AppendError>,
@@ -125,9 +125,9 @@ async fn outcome(
 }
 
 async fn look(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    conversation: &Named<Conversation>,
+    conversation: &IdOrExternalId<Conversation>,
     draft: &Draft,
 ) -> Result<Speaker> {
     let access = open(tenant, actor, conversation).await?;
@@ -136,7 +136,7 @@ async fn look(
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     speaker: &Speaker,
     id: Id<Message>,
     draft: &Draft,
@@ -145,7 +145,7 @@ async fn attempt(
 }
 
 fn queue(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     speaker: &Speaker,
     id: Id<Message>,
     draft: &Draft,
@@ -181,7 +181,7 @@ fn queue(
 
 /// The message that stands under the draft's `client_message_id`.
 async fn standing(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     speaker: &Speaker,
     draft: &Draft,
 ) -> Result<Option<Entity<Message>>> {
@@ -196,7 +196,11 @@ async fn standing(
 }
 
 /// A message that a sender may not send any more, as they see it.
-async fn as_seen(tenant: &Tenant, speaker: &Speaker, message: Entity<Message>) -> Entity<Message> {
+async fn as_seen(
+    tenant: &TenantStore,
+    speaker: &Speaker,
+    message: Entity<Message>,
+) -> Entity<Message> {
     match open_id(tenant, Actor::User(speaker.user), speaker.conversation).await {
         Ok(access) => access.seen(message),
         Err(_) => message,
@@ -216,14 +220,14 @@ fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
             replayed: true,
         })
     } else {
-        Err(Failure::new(
-            Code::ClientMessageIdReused,
+        Err(Error::new(
+            ErrorCode::ClientMessageIdReused,
             "Another message was sent under this client_message_id; choose a new one.",
         ))
     }
 }
 
-async fn check_thread(tenant: &Tenant, access: &Access, draft: &Draft) -> Result<()> {
+async fn check_thread(tenant: &TenantStore, access: &Access, draft: &Draft) -> Result<()> {
     let Some(thread) = draft.thread_id else {
         return Ok(());
     };
@@ -235,7 +239,7 @@ async fn check_thread(tenant: &Tenant, access: &Access, draft: &Draft) -> Result
     };
     match message.filter(legal) {
         Some(message) => require_unblocked_sender(tenant, access, &message).await,
-        None => Err(Failure::invalid(
+        None => Err(Error::invalid(
             "/thread_id",
             "there is no such message in this conversation",
         )),

@@ -1,5 +1,5 @@
-use base::{Id, Named, Result};
-use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
+use base::{Id, IdOrExternalId, Result};
+use store::{AppendError, Batch, Changes, Entity, Seq, TenantData, TenantStore, Update};
 
 use super::{
     TRIES, check_blocks, check_quota, look_again, not_found, note_joined, part_of, refuse_direct,
@@ -24,10 +24,10 @@ use crate::users::{self, User};
 /// `user_blocked`, 404, 409 `state_conflict` for a direct conversation, 422
 /// `limit_reached`.
 pub async fn add(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
-    named: &[Named<User>],
+    name: &IdOrExternalId<Conversation>,
+    named: &[IdOrExternalId<User>],
     role: Role,
 ) -> Result<Vec<Entity<Participant>>> {
     let access = open(tenant, actor, name).await?;
@@ -59,7 +59,7 @@ pub async fn add(
 
 /// Makes a user take part, unless they do already.
 pub(super) async fn enter(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     conversation: Id<Conversation>,
     user: Id<User>,
@@ -74,8 +74,11 @@ pub(super) async fn enter(
         }
         ban::refuse(tenant, conversation, user).await?;
         match attempt(tenant, &access, part, user, role, rule).await {
-            Err(AppendError::Conflict { .. } | AppendError::Stale { .. } | AppendError::Behind) => {
-            }
+            Err(
+                AppendError::Conflict { .. }
+                | AppendError::PreconditionFailed { .. }
+                | AppendError::Behind,
+            ) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => {
                 return part_of(tenant, conversation, user)
@@ -88,7 +91,7 @@ pub(super) async fn enter(
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     part: Option<Entity<Participant>>,
     user: Id<User>,
@@ -137,7 +140,7 @@ struct Entering {
 }
 
 impl Entering {
-    fn beside(self, tenant: &Tenant, part: Option<&Entity<Participant>>) -> Batch<TenantData> {
+    fn beside(self, tenant: &TenantStore, part: Option<&Entity<Participant>>) -> Batch<TenantData> {
         let mut batch = tenant.batch();
         let visible_from = if self.whole {
             Seq::At(1)

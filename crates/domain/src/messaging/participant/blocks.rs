@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use base::{Id, Result};
 use futures_util::future::try_join_all;
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use crate::actor::Actor;
 use crate::messaging::collections::{Conversation, Participant, Role, Visibility};
@@ -24,7 +24,7 @@ const ASKED: usize = 1_000;
 /// # Errors
 /// 403 `user_blocked`.
 pub(in crate::messaging) async fn check_blocks(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
     conversation: Option<&Entity<Conversation>>,
     invited: &[Id<User>],
@@ -62,7 +62,7 @@ pub(in crate::messaging) async fn check_blocks(
 /// # Errors
 /// 403 `user_blocked`.
 pub(super) async fn check_join(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: &Entity<Conversation>,
     user: Id<User>,
 ) -> Result<()> {
@@ -77,7 +77,7 @@ pub(super) async fn check_join(
 /// Whether somebody who takes part is among these users. In a public channel,
 /// where everybody may come in, only its owners count.
 async fn meets(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Option<&Entity<Conversation>>,
     users: &HashSet<Id<User>>,
 ) -> Result<bool> {

@@ -1,5 +1,5 @@
-use base::{Code, Id, Named, Result, limit};
-use store::{AppendError, Changes, Entity, Seq, Tenant, Update};
+use base::{ErrorCode, Id, IdOrExternalId, Result, limit};
+use store::{AppendError, Changes, Entity, Seq, TenantStore, Update};
 
 use super::owners::{OtherOwners, ensure_other_owner, is_last_owner};
 use super::{TRIES, part_of};
@@ -14,7 +14,7 @@ use crate::users::{self, HandOver, User};
 ///
 /// # Errors
 /// 404 `user_not_found`, 503 when the store cannot write; the hand-over then follows by itself.
-pub async fn delete_user(tenant: &Tenant, named: &Named<User>) -> Result<()> {
+pub async fn delete_user(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<()> {
     let user = users::delete(tenant, named).await?;
     hand_over(tenant, HandOver { user, after: None }).await
 }
@@ -25,7 +25,7 @@ pub async fn delete_user(tenant: &Tenant, named: &Named<User>) -> Result<()> {
 ///
 /// # Errors
 /// When the store cannot write.
-pub async fn hand_over(tenant: &Tenant, of: HandOver) -> Result<()> {
+pub async fn hand_over(tenant: &TenantStore, of: HandOver) -> Result<()> {
     let user = of.user;
     // An upsert may have brought the user back.
     if tenant.get(user).await?.is_some() {
@@ -57,13 +57,13 @@ pub async fn hand_over(tenant: &Tenant, of: HandOver) -> Result<()> {
 }
 
 async fn hand_over_one(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     user: Id<User>,
 ) -> Result<()> {
     for _ in 0..TRIES {
         let access = match open_id(tenant, Actor::Server, conversation).await {
-            Err(failure) if failure.code == Code::ConversationNotFound => return Ok(()),
+            Err(failure) if failure.code == ErrorCode::ConversationNotFound => return Ok(()),
             access => access?,
         };
         let part = part_of(tenant, conversation, user).await?;
@@ -84,8 +84,10 @@ async fn hand_over_one(
                     return Ok(());
                 }
             }
-            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
-            Err(AppendError::Refused(failure)) if failure.code == Code::ConversationNotFound => {
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
+            Err(AppendError::Refused(failure))
+                if failure.code == ErrorCode::ConversationNotFound =>
+            {
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
@@ -97,7 +99,7 @@ async fn hand_over_one(
 
 /// Makes an owner a member, while there is another owner.
 async fn demote(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     part: &Entity<Participant>,
 ) -> Result<(), AppendError> {

@@ -1,5 +1,5 @@
-use base::{Code, Failure, Named, Result};
-use store::{Entity, Tenant};
+use base::{Error, ErrorCode, IdOrExternalId, Result};
+use store::{Entity, TenantStore};
 
 use super::add::enter;
 use super::blocks::check_join;
@@ -14,9 +14,9 @@ use crate::messaging::collections::{Conversation, Participant, Role, Visibility}
 /// 403 `forbidden` where one has to be invited, `user_banned` or
 /// `user_blocked`, 404, 422 `limit_reached`.
 pub async fn join(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
+    name: &IdOrExternalId<Conversation>,
 ) -> Result<Entity<Participant>> {
     let user = actor.user()?;
     let access = open(tenant, actor, name).await?;
@@ -24,8 +24,8 @@ pub async fn join(
         return Ok(part);
     }
     if access.conversation.visibility != Some(Visibility::Public) {
-        return Err(Failure::new(
-            Code::Forbidden,
+        return Err(Error::new(
+            ErrorCode::Forbidden,
             "Only a public channel can be joined; others need an invitation.",
         ));
     }

@@ -21,14 +21,14 @@ pub use leave::leave;
 pub use list::list;
 pub(super) use note::note_joined;
 pub(super) use owners::is_last_owner;
-pub use part::{Part, parts};
+pub use part::{Membership, parts};
 pub(super) use quota::check_quota;
 pub use remove::remove;
 pub(super) use remove::{expel, expel_with};
 pub use set_role::set_role;
 
-use base::{Code, Failure, Id, Result};
-use store::{AppendError, Entity, Row, Tenant};
+use base::{Error, ErrorCode, Id, Result};
+use store::{AppendError, Entity, Row, TenantStore};
 
 use super::access::membership;
 use super::collections::{Conversation, ConversationType, Message, Participant, RecordKind};
@@ -37,15 +37,18 @@ use crate::users::User;
 /// Times that a change is tried against others.
 const TRIES: usize = 5;
 
-fn not_found() -> Failure {
-    Failure::new(Code::ParticipantNotFound, "There is no such participant.")
+fn not_found() -> Error {
+    Error::new(
+        ErrorCode::ParticipantNotFound,
+        "There is no such participant.",
+    )
 }
 
 /// Two users are what a direct conversation is.
 pub(super) fn refuse_direct(conversation: &Conversation) -> Result<()> {
     if conversation.r#type == ConversationType::Direct {
-        return Err(Failure::new(
-            Code::StateConflict,
+        return Err(Error::new(
+            ErrorCode::StateConflict,
             "A direct conversation has exactly its two users; begin a group instead.",
         ));
     }
@@ -61,8 +64,8 @@ pub(super) fn require_unchanged(since: &[&Row], user: Id<User>) -> Result<()> {
             && row.read(Message::user_id) == Some(user)
     };
     if since.iter().any(concerns) {
-        return Err(Failure::new(
-            Code::Unavailable,
+        return Err(Error::new(
+            ErrorCode::Unavailable,
             "Others are changing the same participant; try again shortly.",
         ));
     }
@@ -72,13 +75,15 @@ pub(super) fn require_unchanged(since: &[&Row], user: Id<User>) -> Result<()> {
 /// What an append says whose guard found that something must be read again.
 pub(super) fn look_again(error: AppendError) -> AppendError {
     match error {
-        AppendError::Refused(failure) if failure.code == Code::Unavailable => AppendError::Behind,
+        AppendError::Refused(failure) if failure.code == ErrorCode::Unavailable => {
+            AppendError::Behind
+        }
         error => error,
     }
 }
 
 pub(super) async fn part_of(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     user: Id<User>,
 ) -> Result<Option<Entity<Participant>>> {

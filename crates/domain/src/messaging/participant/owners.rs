@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use base::{Code, Failure, Id, Result, limit};
-use store::{AppendError, Changes, Entity, Row, Seq, Tenant, Update};
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::{AppendError, Changes, Entity, Row, Seq, TenantStore, Update};
 
 use crate::messaging::access::{Access, Rule};
 use crate::messaging::collections::{Action, Conversation, Message, Participant, RecordKind, Role};
@@ -27,7 +27,7 @@ impl OtherOwners {
     /// # Errors
     /// When the store cannot answer.
     pub(super) async fn read(
-        tenant: &Tenant,
+        tenant: &TenantStore,
         conversation: Id<Conversation>,
         user: Id<User>,
     ) -> Result<Self> {
@@ -90,25 +90,25 @@ impl OtherOwners {
     }
 }
 
-fn last_owner() -> Failure {
-    Failure::new(
-        Code::LastOwner,
+fn last_owner() -> Error {
+    Error::new(
+        ErrorCode::LastOwner,
         "The user is the last owner of the conversation; make another participant owner first.",
     )
 }
 
 /// Whether an append failed because the user is the last owner.
 pub(in crate::messaging) fn is_last_owner(error: &AppendError) -> bool {
-    matches!(error, AppendError::Refused(failure) if failure.code == Code::LastOwner)
+    matches!(error, AppendError::Refused(failure) if failure.code == ErrorCode::LastOwner)
 }
 
 /// Makes another participant an owner by a record of the log if the conversation has no owner other
 /// than the user: the admin who takes part for the longest time, or else the member.
 ///
 /// # Errors
-/// What `rule` refuses with; [`AppendError::Stale`] and [`AppendError::Behind`] to be tried again.
+/// What `rule` refuses with; [`AppendError::PreconditionFailed`] and [`AppendError::Behind`] to be tried again.
 pub(super) async fn ensure_other_owner(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     user: Id<User>,
     rule: Rule,
@@ -143,7 +143,7 @@ pub(super) async fn ensure_other_owner(
 
 /// The participant who would be owner after the user: deleted users cannot.
 async fn successor(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     conversation: Id<Conversation>,
     user: Id<User>,
 ) -> Result<Option<Entity<Participant>>> {

@@ -1,5 +1,5 @@
 use base::{Id, Result, Timestamp, limit};
-use store::{Entity, Tenant};
+use store::{Entity, TenantStore};
 
 use crate::messaging::collections::{Conversation, Participant, Role};
 use crate::users::User;
@@ -7,7 +7,7 @@ use crate::users::User;
 /// A part that a user takes in a conversation now: what the index of a user's
 /// parts holds of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub struct Membership {
     /// The conversation.
     pub conversation_id: Id<Conversation>,
     /// What they may do.
@@ -20,7 +20,7 @@ pub struct Part {
     pub joined_at: Timestamp,
 }
 
-impl From<&Entity<Participant>> for Part {
+impl From<&Entity<Participant>> for Membership {
     fn from(participant: &Entity<Participant>) -> Self {
         Self {
             conversation_id: participant.conversation_id,
@@ -37,7 +37,7 @@ impl From<&Entity<Participant>> for Part {
 ///
 /// # Errors
 /// When the store cannot answer.
-pub async fn parts(tenant: &Tenant, user: Id<User>) -> Result<Vec<Part>> {
+pub async fn parts(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Membership>> {
     let query = Participant::by_user
         .eq(Participant::user_id, user)
         .eq(Participant::is_active, true);
@@ -57,14 +57,14 @@ pub async fn parts(tenant: &Tenant, user: Id<User>) -> Result<Vec<Part>> {
         store::Seq,
         store::Seq,
         _,
-    )| Part {
+    )| Membership {
         conversation_id,
         role,
         visible_from: visible_from.get(),
         joined_seq: joined_seq.get(),
         joined_at,
     };
-    let mut parts: Vec<Part> = found.into_iter().map(part).collect();
+    let mut parts: Vec<Membership> = found.into_iter().map(part).collect();
     // A part whose role changes meanwhile may be told twice.
     parts.sort_unstable_by_key(|part| part.conversation_id);
     parts.dedup_by_key(|part| part.conversation_id);

@@ -1,5 +1,5 @@
-use base::{Code, Failure, Id, Result, limit};
-use store::{Tenant, Uncounted};
+use base::{Error, ErrorCode, Id, Result, limit};
+use store::{CountFilter, TenantStore};
 
 use crate::messaging::collections::Participant;
 use crate::users::User;
@@ -8,7 +8,10 @@ use crate::users::User;
 ///
 /// # Errors
 /// 422 `limit_reached` that names who may not.
-pub(in crate::messaging) async fn check_quota(tenant: &Tenant, users: &[Id<User>]) -> Result<()> {
+pub(in crate::messaging) async fn check_quota(
+    tenant: &TenantStore,
+    users: &[Id<User>],
+) -> Result<()> {
     let part = |user: &Id<User>| {
         Participant::by_user
             .eq(Participant::user_id, *user)
@@ -16,7 +19,7 @@ pub(in crate::messaging) async fn check_quota(tenant: &Tenant, users: &[Id<User>
     };
     let spans = users.iter().map(part).collect();
     let counts = tenant
-        .count_each(spans, limit::USER_CONVERSATIONS, Uncounted::default())
+        .count_each(spans, limit::USER_CONVERSATIONS, CountFilter::default())
         .await?;
     match users
         .iter()
@@ -29,7 +32,7 @@ pub(in crate::messaging) async fn check_quota(tenant: &Tenant, users: &[Id<User>
                 "The user {user} takes part in {} conversations, which is the most.",
                 limit::USER_CONVERSATIONS
             );
-            Err(Failure::new(Code::LimitReached, told))
+            Err(Error::new(ErrorCode::LimitReached, told))
         }
     }
 }

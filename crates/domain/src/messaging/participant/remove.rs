@@ -1,6 +1,6 @@
-use base::{Named, Result};
+use base::{IdOrExternalId, Result};
 use serde_json::json;
-use store::{AppendError, Batch, Changes, Entity, Seq, Tenant, TenantData, Update};
+use store::{AppendError, Batch, Changes, Entity, Seq, TenantData, TenantStore, Update};
 
 use super::owners::{OtherOwners, ensure_other_owner, is_last_owner};
 use super::{TRIES, not_found, part_of, refuse_direct};
@@ -21,10 +21,10 @@ use crate::users::{self, User};
 /// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
 /// `last_owner` for the actor themselves.
 pub async fn remove(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
-    user: &Named<User>,
+    name: &IdOrExternalId<Conversation>,
+    user: &IdOrExternalId<User>,
 ) -> Result<()> {
     for _ in 0..TRIES {
         let access = open(tenant, actor, name).await?;
@@ -48,7 +48,7 @@ pub async fn remove(
             expel(tenant, &access, &part, rule).await
         };
         match removed {
-            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) if !own && is_last_owner(&error) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return Ok(()),
@@ -60,7 +60,7 @@ pub async fn remove(
 /// Ends a user's part, after another participant became owner if they are the last one. Fails as
 /// the last owner when that is undone meanwhile.
 pub(in crate::messaging) async fn expel(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     part: &Entity<Participant>,
     rule: Rule,
@@ -70,7 +70,7 @@ pub(in crate::messaging) async fn expel(
 
 /// The same, with what else is written in the commit that ends the part.
 pub(in crate::messaging) async fn expel_with(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     part: &Entity<Participant>,
     rule: Rule,
@@ -84,7 +84,7 @@ pub(in crate::messaging) async fn expel_with(
 
 /// Ends a user's part, unless they are the last owner as of the head.
 pub(super) async fn end(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     part: &Entity<Participant>,
     rule: Rule,
@@ -93,7 +93,7 @@ pub(super) async fn end(
 }
 
 async fn end_with(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     part: &Entity<Participant>,
     rule: Rule,
@@ -126,7 +126,7 @@ async fn end_with(
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
-fn beside(tenant: &Tenant, part: &Entity<Participant>) -> Batch<TenantData> {
+fn beside(tenant: &TenantStore, part: &Entity<Participant>) -> Batch<TenantData> {
     let changes = Changes::new()
         .set(Participant::is_active, false)
         .set(Participant::left_seq, Seq::Assigned)

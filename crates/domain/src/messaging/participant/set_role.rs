@@ -1,5 +1,5 @@
-use base::{Named, Result};
-use store::{AppendError, Changes, Entity, Seq, Tenant, Update};
+use base::{IdOrExternalId, Result};
+use store::{AppendError, Changes, Entity, Seq, TenantStore, Update};
 
 use super::owners::OtherOwners;
 use super::{TRIES, not_found, part_of, refuse_direct};
@@ -17,10 +17,10 @@ use crate::users::{self, User};
 /// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
 /// `last_owner` for the last owner.
 pub async fn set_role(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     actor: Actor,
-    name: &Named<Conversation>,
-    user: &Named<User>,
+    name: &IdOrExternalId<Conversation>,
+    user: &IdOrExternalId<User>,
     role: Role,
 ) -> Result<Entity<Participant>> {
     for _ in 0..TRIES {
@@ -36,7 +36,7 @@ pub async fn set_role(
             return Ok(part);
         }
         match attempt(tenant, &access, &part, role).await {
-            Err(AppendError::Stale { .. } | AppendError::Behind) => {}
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => {
                 return part_of(tenant, part.conversation_id, part.user_id)
@@ -49,7 +49,7 @@ pub async fn set_role(
 }
 
 async fn attempt(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     access: &Access,
     part: &Entity<Participant>,
     role: Role,

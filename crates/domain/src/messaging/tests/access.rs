@@ -1,4 +1,4 @@
-use base::{Code, Named};
+use base::{ErrorCode, IdOrExternalId};
 use futures_util::future::join;
 
 use super::{Scene, begin, channel, say, text};
@@ -14,13 +14,13 @@ async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
     let group = scene.group().await;
     let tenant = scene.tenant();
     let bob = Actor::User(scene.bob);
-    let name = Named::Id(group);
+    let name = IdOrExternalId::Id(group);
     say(tenant, scene.alice, group, "before").await;
     remove_participant(
         tenant,
         Actor::User(scene.alice),
         &name,
-        &Named::Id(scene.bob),
+        &IdOrExternalId::Id(scene.bob),
     )
     .await
     .unwrap();
@@ -28,7 +28,7 @@ async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
     let refused = send(tenant, bob, &name, text("still here?"))
         .await
         .unwrap_err();
-    assert_eq!(refused.code, Code::NotAParticipant);
+    assert_eq!(refused.code, ErrorCode::NotAParticipant);
     let (_, records, more) = log_between(
         tenant,
         bob,
@@ -51,7 +51,7 @@ async fn no_message_stands_after_the_removal_of_its_sender() {
     for round in 0..20 {
         let group = scene.group().await;
         let tenant = scene.tenant();
-        let name = Named::Id(group);
+        let name = IdOrExternalId::Id(group);
         let sends = async {
             for number in 0..10 {
                 let _ = send(
@@ -63,7 +63,7 @@ async fn no_message_stands_after_the_removal_of_its_sender() {
                 .await;
             }
         };
-        let bob = Named::Id(scene.bob);
+        let bob = IdOrExternalId::Id(scene.bob);
         let removal = remove_participant(tenant, Actor::User(scene.alice), &name, &bob);
         join(sends, async { removal.await.unwrap() }).await;
         let (_, records, _) = log_between(
@@ -94,13 +94,13 @@ async fn who_comes_back_takes_part_again_as_one_participant() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let tenant = scene.tenant();
-    let name = Named::Id(group);
+    let name = IdOrExternalId::Id(group);
     leave(tenant, Actor::User(scene.bob), &name).await.unwrap();
     let back = add_participants(
         tenant,
         Actor::User(scene.alice),
         &name,
-        &[Named::Id(scene.bob)],
+        &[IdOrExternalId::Id(scene.bob)],
         Role::Admin,
     )
     .await
@@ -120,14 +120,14 @@ async fn who_comes_back_takes_part_again_as_one_participant() {
 async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let public = Named::Id(
+    let public = IdOrExternalId::Id(
         begin(tenant, scene.alice, channel(Visibility::Public))
             .await
             .view
             .conversation
             .id,
     );
-    let private = Named::Id(
+    let private = IdOrExternalId::Id(
         begin(tenant, scene.alice, channel(Visibility::Private))
             .await
             .view
@@ -137,7 +137,7 @@ async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
     let outside = send(tenant, Actor::User(scene.carol), &public, text("hi"))
         .await
         .unwrap_err();
-    assert_eq!(outside.code, Code::NotAParticipant);
+    assert_eq!(outside.code, ErrorCode::NotAParticipant);
     join_channel(tenant, Actor::User(scene.carol), &public)
         .await
         .unwrap();
@@ -147,31 +147,49 @@ async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
     let unknown = join_channel(tenant, Actor::User(scene.carol), &private)
         .await
         .unwrap_err();
-    assert_eq!(unknown.code, Code::ConversationNotFound);
+    assert_eq!(unknown.code, ErrorCode::ConversationNotFound);
 }
 
 #[tokio::test]
 async fn only_an_owner_makes_owners_and_removes_them() {
     let scene = Scene::new().await;
-    let name = Named::Id(scene.group().await);
+    let name = IdOrExternalId::Id(scene.group().await);
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
     let bob = Actor::User(scene.bob);
-    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Admin)
-        .await
-        .unwrap();
-    let usurper = set_role(tenant, bob, &name, &Named::Id(scene.bob), Role::Owner)
+    set_role(
+        tenant,
+        alice,
+        &name,
+        &IdOrExternalId::Id(scene.bob),
+        Role::Admin,
+    )
+    .await
+    .unwrap();
+    let usurper = set_role(
+        tenant,
+        bob,
+        &name,
+        &IdOrExternalId::Id(scene.bob),
+        Role::Owner,
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(usurper.code, ErrorCode::RoleNotAllowed);
+    let removal = remove_participant(tenant, bob, &name, &IdOrExternalId::Id(scene.alice))
         .await
         .unwrap_err();
-    assert_eq!(usurper.code, Code::RoleNotAllowed);
-    let removal = remove_participant(tenant, bob, &name, &Named::Id(scene.alice))
-        .await
-        .unwrap_err();
-    assert_eq!(removal.code, Code::RoleNotAllowed);
-    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Owner)
-        .await
-        .unwrap();
-    remove_participant(tenant, bob, &name, &Named::Id(scene.alice))
+    assert_eq!(removal.code, ErrorCode::RoleNotAllowed);
+    set_role(
+        tenant,
+        alice,
+        &name,
+        &IdOrExternalId::Id(scene.bob),
+        Role::Owner,
+    )
+    .await
+    .unwrap();
+    remove_participant(tenant, bob, &name, &IdOrExternalId::Id(scene.alice))
         .await
         .unwrap();
 }

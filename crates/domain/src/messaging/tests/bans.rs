@@ -1,4 +1,4 @@
-use base::{Code, Direction, Id, Named, PageSize, Timestamp};
+use base::{Direction, ErrorCode, Id, IdOrExternalId, PageSize, Timestamp};
 use futures_util::future::join;
 
 use super::{Scene, begin, channel, say};
@@ -8,18 +8,18 @@ use crate::messaging::{
     join as join_channel, lift_ban, list_bans, log_between, parts, set_role,
 };
 
-async fn public(scene: &Scene) -> Named<Conversation> {
+async fn public(scene: &Scene) -> IdOrExternalId<Conversation> {
     let view = begin(scene.tenant(), scene.alice, channel(Visibility::Public))
         .await
         .view;
-    let name = Named::Id(view.conversation.id);
+    let name = IdOrExternalId::Id(view.conversation.id);
     join_channel(scene.tenant(), Actor::User(scene.bob), &name)
         .await
         .unwrap();
     name
 }
 
-async fn bans(scene: &Scene, name: &Named<Conversation>) -> Vec<Id<crate::users::User>> {
+async fn bans(scene: &Scene, name: &IdOrExternalId<Conversation>) -> Vec<Id<crate::users::User>> {
     let owner = Actor::User(scene.alice);
     let page = list_bans(
         scene.tenant(),
@@ -41,7 +41,7 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
     let alice = Actor::User(scene.alice);
     let bob = Actor::User(scene.bob);
     let name = public(&scene).await;
-    let him = Named::Id(scene.bob);
+    let him = IdOrExternalId::Id(scene.bob);
     let reason = Some("spam".to_owned());
     let made = ban(
         tenant,
@@ -60,7 +60,7 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
     assert!(parts(tenant, scene.bob).await.unwrap().is_empty());
     assert_eq!(
         join_channel(tenant, bob, &name).await.unwrap_err().code,
-        Code::UserBanned
+        ErrorCode::UserBanned
     );
     for actor in [alice, Actor::Server] {
         let added = add_participants(
@@ -71,7 +71,7 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
             Role::Member,
         )
         .await;
-        assert_eq!(added.unwrap_err().code, Code::UserBanned);
+        assert_eq!(added.unwrap_err().code, ErrorCode::UserBanned);
     }
     assert_eq!(bans(&scene, &name).await, [scene.bob]);
     let (_, log, _) = log_between(
@@ -96,7 +96,7 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
     lift_ban(tenant, alice, &name, &him).await.unwrap();
     assert_eq!(
         lift_ban(tenant, alice, &name, &him).await.unwrap_err().code,
-        Code::BanNotFound
+        ErrorCode::BanNotFound
     );
     join_channel(tenant, bob, &name).await.unwrap();
     assert!(bans(&scene, &name).await.is_empty());
@@ -108,7 +108,7 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
     let name = public(&scene).await;
-    let him = Named::Id(scene.bob);
+    let him = IdOrExternalId::Id(scene.bob);
     for _ in 0..2 {
         let end = Some(tenant.context().now().plus_millis(60_000));
         let made = ban(
@@ -129,7 +129,7 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
                 .await
                 .unwrap_err()
                 .code,
-            Code::UserBanned
+            ErrorCode::UserBanned
         );
         scene.world.clock.advance(60_001);
         assert!(bans(&scene, &name).await.is_empty());
@@ -148,7 +148,7 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
         };
         assert_eq!(
             ban(tenant, alice, &name, &him, new).await.unwrap_err().code,
-            Code::InvalidRequest
+            ErrorCode::InvalidRequest
         );
     }
 }
@@ -162,36 +162,48 @@ async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
     let carol = Actor::User(scene.carol);
     let name = public(&scene).await;
     let on = async |actor: Actor, user| {
-        ban(tenant, actor, &name, &Named::Id(user), NewBan::default())
-            .await
-            .map_err(|failure| failure.code)
+        ban(
+            tenant,
+            actor,
+            &name,
+            &IdOrExternalId::Id(user),
+            NewBan::default(),
+        )
+        .await
+        .map_err(|failure| failure.code)
     };
     assert_eq!(
         on(bob, scene.carol).await.unwrap_err(),
-        Code::RoleNotAllowed
+        ErrorCode::RoleNotAllowed
     );
     assert_eq!(
         on(carol, scene.bob).await.unwrap_err(),
-        Code::NotAParticipant
+        ErrorCode::NotAParticipant
     );
     assert_eq!(
         on(alice, scene.alice).await.unwrap_err(),
-        Code::InvalidRequest
+        ErrorCode::InvalidRequest
     );
-    set_role(tenant, alice, &name, &Named::Id(scene.bob), Role::Admin)
-        .await
-        .unwrap();
+    set_role(
+        tenant,
+        alice,
+        &name,
+        &IdOrExternalId::Id(scene.bob),
+        Role::Admin,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         on(bob, scene.alice).await.unwrap_err(),
-        Code::RoleNotAllowed
+        ErrorCode::RoleNotAllowed
     );
     on(bob, scene.carol).await.unwrap();
     assert_eq!(
-        lift_ban(tenant, carol, &name, &Named::Id(scene.carol))
+        lift_ban(tenant, carol, &name, &IdOrExternalId::Id(scene.carol))
             .await
             .unwrap_err()
             .code,
-        Code::NotAParticipant
+        ErrorCode::NotAParticipant
     );
     let stranger = list_bans(
         tenant,
@@ -203,7 +215,7 @@ async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
     )
     .await
     .unwrap_err();
-    assert_eq!(stranger.code, Code::NotAParticipant);
+    assert_eq!(stranger.code, ErrorCode::NotAParticipant);
 }
 
 /// Whichever is first, nobody takes part behind a ban that was answered.
@@ -212,15 +224,17 @@ async fn nobody_takes_part_behind_a_ban_that_races_with_their_joining() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let name = public(&scene).await;
-    let Named::Id(id) = name else { unreachable!() };
+    let IdOrExternalId::Id(id) = name else {
+        unreachable!()
+    };
     let alice = Actor::User(scene.alice);
     for _ in 0..20 {
-        let carol = Named::Id(scene.carol);
+        let carol = IdOrExternalId::Id(scene.carol);
         let banned = ban(tenant, alice, &name, &carol, NewBan::default());
         let joins = async {
             for _ in 0..3 {
                 let _ = join_channel(tenant, Actor::User(scene.carol), &name).await;
-                let her = [Named::Id(scene.carol)];
+                let her = [IdOrExternalId::Id(scene.carol)];
                 let _ = add_participants(tenant, alice, &name, &her, Role::Member).await;
             }
         };

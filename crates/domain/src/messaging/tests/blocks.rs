@@ -1,15 +1,15 @@
-use base::{Code, Id, Named};
+use base::{ErrorCode, Id, IdOrExternalId};
 use futures_util::future::join;
 
 use super::{Scene, asked, begin, say, text};
 use crate::Actor;
+use crate::leases::{finish, take};
 use crate::messaging::{
     Conversation, ConversationType, EditedMessage, RecordKind, edit, enforce, log_between, relate,
     send,
 };
 use crate::outbox::{Outbox, TaskKind};
-use crate::relationships::{Deed, change};
-use crate::work::{finish, take};
+use crate::relationships::{RelationshipAction, change};
 use crate::world::due;
 
 async fn direct(scene: &Scene) -> Id<Conversation> {
@@ -24,11 +24,11 @@ async fn direct(scene: &Scene) -> Id<Conversation> {
     .id
 }
 
-async fn refusal(scene: &Scene, conversation: Id<Conversation>) -> Option<Code> {
+async fn refusal(scene: &Scene, conversation: Id<Conversation>) -> Option<ErrorCode> {
     let sent = send(
         scene.tenant(),
         Actor::User(scene.bob),
-        &Named::Id(conversation),
+        &IdOrExternalId::Id(conversation),
         text("hello"),
     )
     .await;
@@ -36,7 +36,7 @@ async fn refusal(scene: &Scene, conversation: Id<Conversation>) -> Option<Code> 
 }
 
 async fn blocks(scene: &Scene, conversation: Id<Conversation>) -> usize {
-    let name = Named::Id(conversation);
+    let name = IdOrExternalId::Id(conversation);
     let log = log_between(
         scene.tenant(),
         Actor::Server,
@@ -59,7 +59,7 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let conversation = direct(&scene).await;
-    change(tenant, scene.alice, scene.bob, Deed::Block)
+    change(tenant, scene.alice, scene.bob, RelationshipAction::Block)
         .await
         .unwrap();
     let leased = take(tenant, &due::<Outbox>(&scene.world.store).await)
@@ -80,7 +80,7 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
             refusal(&scene, conversation).await,
             blocks(&scene, conversation).await
         ),
-        (Some(Code::UserBlocked), 1)
+        (Some(ErrorCode::UserBlocked), 1)
     );
     assert!(due::<Outbox>(&scene.world.store).await.is_empty());
 }
@@ -91,10 +91,10 @@ async fn a_late_task_does_not_bring_an_ended_block_back() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let conversation = direct(&scene).await;
-    relate(tenant, scene.alice, scene.bob, Deed::Block)
+    relate(tenant, scene.alice, scene.bob, RelationshipAction::Block)
         .await
         .unwrap();
-    relate(tenant, scene.alice, scene.bob, Deed::Unblock)
+    relate(tenant, scene.alice, scene.bob, RelationshipAction::Unblock)
         .await
         .unwrap();
     for task in take(tenant, &due::<Outbox>(&scene.world.store).await)
@@ -122,16 +122,16 @@ async fn blocks_and_their_ends_that_race_leave_the_conversation_right() {
     let conversation = direct(&scene).await;
     for _ in 0..10 {
         let alices = async {
-            let _ = relate(tenant, scene.alice, scene.bob, Deed::Block).await;
-            let _ = relate(tenant, scene.alice, scene.bob, Deed::Unblock).await;
+            let _ = relate(tenant, scene.alice, scene.bob, RelationshipAction::Block).await;
+            let _ = relate(tenant, scene.alice, scene.bob, RelationshipAction::Unblock).await;
         };
         let bobs = async {
-            let _ = relate(tenant, scene.bob, scene.alice, Deed::Block).await;
-            let _ = relate(tenant, scene.bob, scene.alice, Deed::Unblock).await;
+            let _ = relate(tenant, scene.bob, scene.alice, RelationshipAction::Block).await;
+            let _ = relate(tenant, scene.bob, scene.alice, RelationshipAction::Unblock).await;
         };
         join(alices, bobs).await;
         for (one, other) in [(scene.alice, scene.bob), (scene.bob, scene.alice)] {
-            let _ = relate(tenant, one, other, Deed::Unblock).await;
+            let _ = relate(tenant, one, other, RelationshipAction::Unblock).await;
         }
         assert_eq!(refusal(&scene, conversation).await, None);
     }
@@ -144,7 +144,7 @@ async fn a_block_stops_edits_and_no_group() {
     let conversation = direct(&scene).await;
     let group = scene.group().await;
     let said = say(tenant, scene.bob, conversation, "before").await;
-    relate(tenant, scene.alice, scene.bob, Deed::Block)
+    relate(tenant, scene.alice, scene.bob, RelationshipAction::Block)
         .await
         .unwrap();
     let edited = edit(
@@ -155,7 +155,7 @@ async fn a_block_stops_edits_and_no_group() {
     )
     .await
     .unwrap_err();
-    assert_eq!(edited.code, Code::UserBlocked);
+    assert_eq!(edited.code, ErrorCode::UserBlocked);
     say(
         tenant,
         scene.bob,

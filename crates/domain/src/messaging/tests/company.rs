@@ -1,19 +1,21 @@
-use base::{Code, Id, Named};
-use store::Tenant;
+use base::{ErrorCode, Id, IdOrExternalId};
+use store::TenantStore;
 
 use super::{Scene, asked, begin, channel, say, text};
 use crate::Actor;
 use crate::messaging::{
-    ConversationType, Draft, Marks, Role, Status, Visibility, add_participants, create, join, mark,
-    open, react, relate, send, set_role, shown_marks, status, unreact,
+    ConversationType, Draft, Receipts, Role, Status, Visibility, add_participants, create, join,
+    mark, open, react, relate, send, set_role, shown_marks, status, unreact,
 };
-use crate::relationships::Deed;
+use crate::relationships::RelationshipAction;
 use crate::settings::{SettingsChanges, update};
 use crate::users::User;
 use crate::world::person;
 
-async fn block(tenant: &Tenant, by: Id<User>, whom: Id<User>) {
-    relate(tenant, by, whom, Deed::Block).await.unwrap();
+async fn block(tenant: &TenantStore, by: Id<User>, whom: Id<User>) {
+    relate(tenant, by, whom, RelationshipAction::Block)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -25,7 +27,7 @@ async fn accomplice_does_not_bring_two_together_of_whom_one_blocks_the_other() {
     let both = asked(ConversationType::Group, &[scene.alice, scene.bob]);
     assert_eq!(
         create(tenant, carol, both.clone()).await.unwrap_err().code,
-        Code::UserBlocked
+        ErrorCode::UserBlocked
     );
     let group = begin(
         tenant,
@@ -36,24 +38,45 @@ async fn accomplice_does_not_bring_two_together_of_whom_one_blocks_the_other() {
     .view
     .conversation
     .id;
-    let bob = [Named::Id(scene.bob)];
-    let added = add_participants(tenant, carol, &Named::Id(group), &bob, Role::Member)
-        .await
-        .unwrap_err();
-    assert_eq!(added.code, Code::UserBlocked);
+    let bob = [IdOrExternalId::Id(scene.bob)];
+    let added = add_participants(
+        tenant,
+        carol,
+        &IdOrExternalId::Id(group),
+        &bob,
+        Role::Member,
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(added.code, ErrorCode::UserBlocked);
     let empty = begin(tenant, scene.carol, asked(ConversationType::Group, &[]))
         .await
         .view
         .conversation
         .id;
-    let two = [Named::Id(scene.alice), Named::Id(scene.bob)];
-    let added = add_participants(tenant, carol, &Named::Id(empty), &two, Role::Member)
-        .await
-        .unwrap_err();
-    assert_eq!(added.code, Code::UserBlocked);
-    add_participants(tenant, Actor::Server, &Named::Id(group), &bob, Role::Member)
-        .await
-        .unwrap();
+    let two = [
+        IdOrExternalId::Id(scene.alice),
+        IdOrExternalId::Id(scene.bob),
+    ];
+    let added = add_participants(
+        tenant,
+        carol,
+        &IdOrExternalId::Id(empty),
+        &two,
+        Role::Member,
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(added.code, ErrorCode::UserBlocked);
+    add_participants(
+        tenant,
+        Actor::Server,
+        &IdOrExternalId::Id(group),
+        &bob,
+        Role::Member,
+    )
+    .await
+    .unwrap();
     let off = SettingsChanges {
         block_checks_in_groups: Some(false),
         ..SettingsChanges::default()
@@ -67,21 +90,21 @@ async fn accomplice_does_not_bring_two_together_of_whom_one_blocks_the_other() {
     )
     .await
     .unwrap_err();
-    assert_eq!(own.code, Code::UserBlocked);
+    assert_eq!(own.code, ErrorCode::UserBlocked);
 }
 
 #[tokio::test]
 async fn blocked_user_does_not_join_a_public_channel_of_the_blocker() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
-    let theirs = Named::Id(
+    let theirs = IdOrExternalId::Id(
         begin(tenant, scene.alice, channel(Visibility::Public))
             .await
             .view
             .conversation
             .id,
     );
-    let anybodys = Named::Id(
+    let anybodys = IdOrExternalId::Id(
         begin(tenant, scene.carol, channel(Visibility::Public))
             .await
             .view
@@ -97,7 +120,7 @@ async fn blocked_user_does_not_join_a_public_channel_of_the_blocker() {
             .await
             .unwrap_err()
             .code,
-        Code::UserBlocked
+        ErrorCode::UserBlocked
     );
     join(tenant, Actor::User(scene.bob), &anybodys)
         .await
@@ -108,16 +131,16 @@ async fn blocked_user_does_not_join_a_public_channel_of_the_blocker() {
         tenant,
         Actor::User(scene.alice),
         &theirs,
-        &Named::Id(dave),
+        &IdOrExternalId::Id(dave),
         Role::Admin,
     )
     .await
     .unwrap();
-    let bob = [Named::Id(scene.bob)];
+    let bob = [IdOrExternalId::Id(scene.bob)];
     let added = add_participants(tenant, Actor::User(dave), &theirs, &bob, Role::Member)
         .await
         .unwrap_err();
-    assert_eq!(added.code, Code::UserBlocked);
+    assert_eq!(added.code, ErrorCode::UserBlocked);
 }
 
 #[tokio::test]
@@ -125,13 +148,13 @@ async fn block_stops_reactions_answers_and_marks_between_the_two_in_a_group() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let group = scene.group().await;
-    let name = Named::Id(group);
+    let name = IdOrExternalId::Id(group);
     let alice = Actor::User(scene.alice);
     let bob = Actor::User(scene.bob);
     let hers = say(tenant, scene.alice, group, "hello").await;
     let his = say(tenant, scene.bob, group, "hi").await;
     react(tenant, bob, hers.id, ":ok:").await.unwrap();
-    let marks = Marks {
+    let marks = Receipts {
         read_seq: his.seq,
         delivered_seq: his.seq,
     };
@@ -154,7 +177,7 @@ async fn block_stops_reactions_answers_and_marks_between_the_two_in_a_group() {
                 .await
                 .unwrap_err()
                 .code,
-            Code::UserBlocked
+            ErrorCode::UserBlocked
         );
         let answer = Draft {
             thread_id: Some(message),
@@ -162,7 +185,7 @@ async fn block_stops_reactions_answers_and_marks_between_the_two_in_a_group() {
         };
         assert_eq!(
             send(tenant, actor, &name, answer).await.unwrap_err().code,
-            Code::UserBlocked
+            ErrorCode::UserBlocked
         );
     }
     unreact(tenant, bob, hers.id, ":ok:").await.unwrap();

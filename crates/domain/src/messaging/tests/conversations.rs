@@ -1,4 +1,4 @@
-use base::{Change, Code, Direction, Id, Named, PageSize};
+use base::{Direction, ErrorCode, Id, IdOrExternalId, PageSize, Patch};
 use futures_util::future::join_all;
 
 use super::{Scene, asked, begin, channel, say};
@@ -39,13 +39,17 @@ async fn a_deleted_direct_conversation_makes_way_for_another() {
         .view
         .conversation
         .id;
-    delete_conversation(scene.tenant(), Actor::Server, &Named::Id(first))
+    delete_conversation(scene.tenant(), Actor::Server, &IdOrExternalId::Id(first))
         .await
         .unwrap();
-    let gone = get_conversation(scene.tenant(), Actor::User(scene.alice), &Named::Id(first))
-        .await
-        .unwrap_err();
-    assert_eq!(gone.code, Code::ConversationNotFound);
+    let gone = get_conversation(
+        scene.tenant(),
+        Actor::User(scene.alice),
+        &IdOrExternalId::Id(first),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(gone.code, ErrorCode::ConversationNotFound);
     let second = begin(scene.tenant(), scene.alice, new()).await;
     assert!(!second.existed);
     assert_ne!(second.view.conversation.id, first);
@@ -64,7 +68,7 @@ async fn an_external_id_gets_or_creates_but_never_shows_a_strangers() {
     let stranger = create(scene.tenant(), Actor::User(scene.carol), new())
         .await
         .unwrap_err();
-    assert_eq!(stranger.code, Code::ExternalIdTaken);
+    assert_eq!(stranger.code, ErrorCode::ExternalIdTaken);
 }
 
 #[tokio::test]
@@ -105,7 +109,7 @@ async fn deleted_conversations_leave_room_for_others() {
         .await;
     }
     for gone in &groups[3..] {
-        delete_conversation(scene.tenant(), Actor::Server, &Named::Id(*gone))
+        delete_conversation(scene.tenant(), Actor::Server, &IdOrExternalId::Id(*gone))
             .await
             .unwrap();
     }
@@ -159,9 +163,9 @@ async fn a_first_page_costs_the_same_with_ten_conversations_and_with_a_hundred()
 #[tokio::test]
 async fn an_update_by_an_old_version_is_refused_with_the_one_that_stands() {
     let scene = Scene::new().await;
-    let group = Named::Id(scene.group().await);
+    let group = IdOrExternalId::Id(scene.group().await);
     let named = |name: &str, version| ConversationPatch {
-        name: Change::Set(name.to_owned()),
+        name: Patch::Set(name.to_owned()),
         version,
         ..ConversationPatch::default()
     };
@@ -190,7 +194,7 @@ async fn an_update_by_an_old_version_is_refused_with_the_one_that_stands() {
     .unwrap_err();
     assert_eq!(
         (late.code, late.current_version),
-        (Code::VersionConflict, Some(2))
+        (ErrorCode::VersionConflict, Some(2))
     );
     let member = update_conversation(
         scene.tenant(),
@@ -200,7 +204,7 @@ async fn an_update_by_an_old_version_is_refused_with_the_one_that_stands() {
     )
     .await
     .unwrap_err();
-    assert_eq!(member.code, Code::RoleNotAllowed);
+    assert_eq!(member.code, ErrorCode::RoleNotAllowed);
 }
 
 #[tokio::test]
@@ -217,16 +221,20 @@ async fn a_public_channel_is_known_to_all_and_a_private_one_to_its_own() {
         .conversation
         .id;
     assert!(
-        get_conversation(scene.tenant(), Actor::User(scene.carol), &Named::Id(public))
-            .await
-            .is_ok()
+        get_conversation(
+            scene.tenant(),
+            Actor::User(scene.carol),
+            &IdOrExternalId::Id(public)
+        )
+        .await
+        .is_ok()
     );
     let hidden = get_conversation(
         scene.tenant(),
         Actor::User(scene.carol),
-        &Named::Id(private),
+        &IdOrExternalId::Id(private),
     )
     .await
     .unwrap_err();
-    assert_eq!(hidden.code, Code::ConversationNotFound);
+    assert_eq!(hidden.code, ErrorCode::ConversationNotFound);
 }

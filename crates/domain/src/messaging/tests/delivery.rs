@@ -1,23 +1,23 @@
-use base::{Id, Named};
+use base::{Id, IdOrExternalId};
 
 use super::{Scene, say};
 use crate::Actor;
 use crate::messaging::{
-    Event, Marks, Status, events, log_between, mark, react, status, unread_total,
+    Event, Receipts, Status, events, log_between, mark, react, status, unread_total,
 };
 
 #[tokio::test]
 async fn marks_only_rise_and_never_beyond_the_log() {
     let scene = Scene::new().await;
     let group = scene.group().await;
-    let name = Named::Id(group);
+    let name = IdOrExternalId::Id(group);
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
     let raise = async |read_seq, delivered_seq| {
         mark(
             scene.tenant(),
             Actor::User(scene.bob),
             &name,
-            Marks {
+            Receipts {
                 read_seq,
                 delivered_seq,
             },
@@ -27,7 +27,7 @@ async fn marks_only_rise_and_never_beyond_the_log() {
     };
     assert_eq!(
         raise(0, 2).await,
-        Marks {
+        Receipts {
             read_seq: 0,
             delivered_seq: 2
         }
@@ -41,14 +41,14 @@ async fn marks_only_rise_and_never_beyond_the_log() {
     assert_eq!(told().await, Status::Delivered);
     assert_eq!(
         raise(99, 0).await,
-        Marks {
+        Receipts {
             read_seq: 2,
             delivered_seq: 2
         }
     );
     assert_eq!(
         raise(1, 1).await,
-        Marks {
+        Receipts {
             read_seq: 2,
             delivered_seq: 2
         }
@@ -71,8 +71,8 @@ async fn unread_totals_count_conversations_and_messages() {
     mark(
         scene.tenant(),
         Actor::User(scene.bob),
-        &Named::Id(two),
-        Marks {
+        &IdOrExternalId::Id(two),
+        Receipts {
             read_seq: 9,
             delivered_seq: 9,
         },
@@ -97,7 +97,7 @@ async fn every_record_tells_one_event_with_the_present_state() {
     let (_, records, _) = log_between(
         scene.tenant(),
         Actor::Server,
-        &Named::Id(group),
+        &IdOrExternalId::Id(group),
         0,
         std::ops::Bound::Unbounded,
         base::PageSize::MAX,

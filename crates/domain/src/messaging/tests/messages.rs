@@ -1,17 +1,17 @@
-use base::{Change, Code, Direction, Named, PageSize};
+use base::{Direction, ErrorCode, IdOrExternalId, PageSize, Patch};
 use futures_util::future::join_all;
 
 use super::{Scene, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Attachment, Draft, EditedMessage, Readers, around, delete_message, edit, get_message,
+    Attachment, Draft, EditedMessage, HistoryReader, around, delete_message, edit, get_message,
     log_between, send, sent_by,
 };
 
 #[tokio::test]
 async fn two_hundred_equal_sends_at_once_are_one_message() {
     let scene = Scene::new().await;
-    let group = Named::Id(scene.group().await);
+    let group = IdOrExternalId::Id(scene.group().await);
     let draft = Draft {
         client_message_id: Some("once".to_owned()),
         ..text("hello")
@@ -44,7 +44,7 @@ async fn two_hundred_equal_sends_at_once_are_one_message() {
         },
     )
     .await;
-    assert_eq!(other.unwrap_err().code, Code::ClientMessageIdReused);
+    assert_eq!(other.unwrap_err().code, ErrorCode::ClientMessageIdReused);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "helo").await;
     let fixed = EditedMessage {
-        content: Change::Set("hello".to_owned()),
+        content: Patch::Set("hello".to_owned()),
         ..EditedMessage::default()
     };
     let stranger = edit(
@@ -87,7 +87,7 @@ async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
     )
     .await
     .unwrap_err();
-    assert_eq!(stranger.code, Code::Forbidden);
+    assert_eq!(stranger.code, ErrorCode::Forbidden);
     let edited = edit(
         scene.tenant(),
         Actor::User(scene.alice),
@@ -124,7 +124,7 @@ async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
     let late = edit(scene.tenant(), Actor::User(scene.alice), message.id, fixed)
         .await
         .unwrap_err();
-    assert_eq!(late.code, Code::MessageNotFound);
+    assert_eq!(late.code, ErrorCode::MessageNotFound);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn an_admin_deletes_what_a_member_may_not() {
     let member = delete_message(scene.tenant(), Actor::User(scene.bob), hers.id)
         .await
         .unwrap_err();
-    assert_eq!(member.code, Code::RoleNotAllowed);
+    assert_eq!(member.code, ErrorCode::RoleNotAllowed);
     assert!(
         delete_message(scene.tenant(), Actor::User(scene.alice), his.id)
             .await
@@ -155,9 +155,9 @@ async fn history_runs_both_ways_and_around_a_message() {
         sent.push(say(scene.tenant(), scene.alice, group, &format!("{number}")).await);
     }
     let bob = Actor::User(scene.bob);
-    let name = Named::Id(group);
+    let name = IdOrExternalId::Id(group);
     let five = PageSize::new(5).unwrap();
-    let newest = Readers::default()
+    let newest = HistoryReader::default()
         .history(scene.tenant(), bob, &name, None, Direction::Backward, five)
         .await
         .unwrap();
@@ -169,7 +169,7 @@ async fn history_runs_both_ways_and_around_a_message() {
             .collect::<Vec<_>>(),
         [11, 10, 9, 8, 7]
     );
-    let older = Readers::default()
+    let older = HistoryReader::default()
         .history(
             scene.tenant(),
             bob,
@@ -181,7 +181,7 @@ async fn history_runs_both_ways_and_around_a_message() {
         .await
         .unwrap();
     assert_eq!((older.messages[0].seq, older.more), (6, false));
-    let newer = Readers::default()
+    let newer = HistoryReader::default()
         .history(
             scene.tenant(),
             bob,
@@ -212,17 +212,17 @@ async fn history_runs_both_ways_and_around_a_message() {
     );
     assert!(near.older && near.newer);
     let foreign = scene.group().await;
-    let wrong = Readers::default()
+    let wrong = HistoryReader::default()
         .history(
             scene.tenant(),
             Actor::User(scene.alice),
-            &Named::Id(foreign),
+            &IdOrExternalId::Id(foreign),
             Some(sent[0].id),
             Direction::Backward,
             five,
         )
         .await;
-    assert_eq!(wrong.unwrap_err().code, Code::InvalidCursor);
+    assert_eq!(wrong.unwrap_err().code, ErrorCode::InvalidCursor);
 }
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn the_log_has_every_record_and_the_timeline_messages_only() {
     let (_, records, more) = log_between(
         scene.tenant(),
         Actor::User(scene.bob),
-        &Named::Id(group),
+        &IdOrExternalId::Id(group),
         0,
         std::ops::Bound::Unbounded,
         base::PageSize::MAX,
@@ -258,11 +258,11 @@ async fn the_log_has_every_record_and_the_timeline_messages_only() {
         ]
     );
     assert!(!more);
-    let page = Readers::default()
+    let page = HistoryReader::default()
         .history(
             scene.tenant(),
             Actor::User(scene.bob),
-            &Named::Id(group),
+            &IdOrExternalId::Id(group),
             None,
             Direction::Backward,
             PageSize::default(),
@@ -308,7 +308,7 @@ async fn a_users_messages_are_found_across_conversations_the_newest_first() {
 #[tokio::test]
 async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored() {
     let scene = Scene::new().await;
-    let group = Named::Id(scene.group().await);
+    let group = IdOrExternalId::Id(scene.group().await);
     let cases = [
         (text(""), "/content"),
         (text("a\0b"), "/content"),
@@ -344,7 +344,7 @@ async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored()
             .unwrap_err();
         assert_eq!(
             (refused.code, &*refused.faults[0].pointer),
-            (Code::InvalidRequest, place)
+            (ErrorCode::InvalidRequest, place)
         );
     }
     let (_, records, _) = log_between(
@@ -363,7 +363,7 @@ async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored()
 #[tokio::test]
 async fn a_message_has_a_largest_size_in_all() {
     let scene = Scene::new().await;
-    let group = Named::Id(scene.group().await);
+    let group = IdOrExternalId::Id(scene.group().await);
     let characters = (base::limit::MESSAGE_BYTES - "text".len()) / "😀".len();
     let sent = async |characters| {
         send(
@@ -377,14 +377,14 @@ async fn a_message_has_a_largest_size_in_all() {
     assert!(sent(characters).await.is_ok());
     assert_eq!(
         sent(characters + 1).await.unwrap_err().code,
-        Code::InvalidRequest
+        ErrorCode::InvalidRequest
     );
 }
 
 #[tokio::test]
 async fn whatever_differs_makes_another_message_under_the_same_id() {
     let scene = Scene::new().await;
-    let group = Named::Id(scene.group().await);
+    let group = IdOrExternalId::Id(scene.group().await);
     let attachment = Attachment {
         r#type: "image".to_owned(),
         url: "https://example.com/a".to_owned(),
@@ -447,7 +447,7 @@ async fn whatever_differs_makes_another_message_under_the_same_id() {
     for other in others {
         assert_eq!(
             sent(&other).await.unwrap_err().code,
-            Code::ClientMessageIdReused,
+            ErrorCode::ClientMessageIdReused,
             "{other:?}"
         );
     }

@@ -13,8 +13,8 @@ mod reactions;
 mod readers;
 mod sends;
 
-use base::{Id, Named};
-use store::{Entity, Tenant};
+use base::{Id, IdOrExternalId};
+use store::{Entity, TenantStore};
 
 use super::{
     Conversation, ConversationType, Created, Draft, Message, NewConversation, Visibility, create,
@@ -49,7 +49,7 @@ impl Scene {
         }
     }
 
-    fn tenant(&self) -> &Tenant {
+    fn tenant(&self) -> &TenantStore {
         &self.company.tenant
     }
 
@@ -70,7 +70,10 @@ impl Scene {
 fn asked(r#type: ConversationType, participants: &[Id<User>]) -> NewConversation {
     NewConversation::new(
         r#type,
-        participants.iter().map(|user| Named::Id(*user)).collect(),
+        participants
+            .iter()
+            .map(|user| IdOrExternalId::Id(*user))
+            .collect(),
     )
 }
 
@@ -81,7 +84,7 @@ fn channel(visibility: Visibility) -> NewConversation {
     }
 }
 
-async fn begin(tenant: &Tenant, by: Id<User>, new: NewConversation) -> Created {
+async fn begin(tenant: &TenantStore, by: Id<User>, new: NewConversation) -> Created {
     create(tenant, Actor::User(by), new).await.unwrap()
 }
 
@@ -93,13 +96,18 @@ fn text(content: &str) -> Draft {
 }
 
 async fn say(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     by: Id<User>,
     to: Id<Conversation>,
     content: &str,
 ) -> Entity<Message> {
-    send(tenant, Actor::User(by), &Named::Id(to), text(content))
-        .await
-        .unwrap()
-        .message
+    send(
+        tenant,
+        Actor::User(by),
+        &IdOrExternalId::Id(to),
+        text(content),
+    )
+    .await
+    .unwrap()
+    .message
 }

@@ -1,4 +1,4 @@
-use base::{Code, Id, Named};
+use base::{ErrorCode, Id, IdOrExternalId};
 use futures_util::future::join;
 
 use super::{Scene, asked, begin};
@@ -30,11 +30,11 @@ async fn owners(scene: &Scene, group: Id<Conversation>) -> Vec<Id<User>> {
 /// A group that Alice owns, with Bob and then Carol in it.
 async fn group_of_three(scene: &Scene) -> Id<Conversation> {
     let group = scene.group().await;
-    let carol = [Named::Id(scene.carol)];
+    let carol = [IdOrExternalId::Id(scene.carol)];
     add_participants(
         scene.tenant(),
         Actor::Server,
-        &Named::Id(group),
+        &IdOrExternalId::Id(group),
         &carol,
         Role::Member,
     )
@@ -46,10 +46,10 @@ async fn group_of_three(scene: &Scene) -> Id<Conversation> {
 #[tokio::test]
 async fn last_owner_neither_leaves_nor_is_demoted() {
     let scene = Scene::new().await;
-    let group = Named::Id(group_of_three(&scene).await);
+    let group = IdOrExternalId::Id(group_of_three(&scene).await);
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
-    let own = Named::Id(scene.alice);
+    let own = IdOrExternalId::Id(scene.alice);
     for refused in [
         leave(tenant, alice, &group).await.unwrap_err(),
         remove_participant(tenant, alice, &group, &own)
@@ -62,11 +62,17 @@ async fn last_owner_neither_leaves_nor_is_demoted() {
             .await
             .unwrap_err(),
     ] {
-        assert_eq!(refused.code, Code::LastOwner);
+        assert_eq!(refused.code, ErrorCode::LastOwner);
     }
-    set_role(tenant, alice, &group, &Named::Id(scene.carol), Role::Owner)
-        .await
-        .unwrap();
+    set_role(
+        tenant,
+        alice,
+        &group,
+        &IdOrExternalId::Id(scene.carol),
+        Role::Owner,
+    )
+    .await
+    .unwrap();
     leave(tenant, alice, &group).await.unwrap();
 }
 
@@ -82,36 +88,45 @@ async fn owner_without_other_participants_leaves() {
     .view
     .conversation
     .id;
-    leave(scene.tenant(), Actor::User(scene.alice), &Named::Id(alone))
-        .await
-        .unwrap();
+    leave(
+        scene.tenant(),
+        Actor::User(scene.alice),
+        &IdOrExternalId::Id(alone),
+    )
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
 async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
     let scene = Scene::new().await;
     let group = group_of_three(&scene).await;
-    let name = Named::Id(group);
+    let name = IdOrExternalId::Id(group);
     let tenant = scene.tenant();
     let dave = person(tenant, "dave").await;
     add_participants(
         tenant,
         Actor::Server,
         &name,
-        &[Named::Id(dave)],
+        &[IdOrExternalId::Id(dave)],
         Role::Admin,
     )
     .await
     .unwrap();
-    remove_participant(tenant, Actor::Server, &name, &Named::Id(scene.alice))
-        .await
-        .unwrap();
+    remove_participant(
+        tenant,
+        Actor::Server,
+        &name,
+        &IdOrExternalId::Id(scene.alice),
+    )
+    .await
+    .unwrap();
     assert_eq!(
         owners(&scene, group).await,
         [dave],
         "an admin comes before members who are there for longer"
     );
-    remove_participant(tenant, Actor::Server, &name, &Named::Id(dave))
+    remove_participant(tenant, Actor::Server, &name, &IdOrExternalId::Id(dave))
         .await
         .unwrap();
     assert_eq!(owners(&scene, group).await, [scene.bob]);
@@ -148,12 +163,12 @@ async fn two_owners_who_leave_at_once_leave_one() {
     let tenant = scene.tenant();
     for _ in 0..20 {
         let group = group_of_three(&scene).await;
-        let name = Named::Id(group);
+        let name = IdOrExternalId::Id(group);
         set_role(
             tenant,
             Actor::Server,
             &name,
-            &Named::Id(scene.bob),
+            &IdOrExternalId::Id(scene.bob),
             Role::Owner,
         )
         .await
@@ -165,7 +180,7 @@ async fn two_owners_who_leave_at_once_leave_one() {
             .err()
             .xor(other.err())
             .expect("one leaves, the other does not");
-        assert_eq!(refused.code, Code::LastOwner);
+        assert_eq!(refused.code, ErrorCode::LastOwner);
         assert_eq!(owners(&scene, group).await.len(), 1);
     }
 }
@@ -176,18 +191,18 @@ async fn two_owners_who_are_removed_at_once_are_succeeded() {
     let tenant = scene.tenant();
     for _ in 0..10 {
         let group = group_of_three(&scene).await;
-        let name = Named::Id(group);
+        let name = IdOrExternalId::Id(group);
         set_role(
             tenant,
             Actor::Server,
             &name,
-            &Named::Id(scene.bob),
+            &IdOrExternalId::Id(scene.bob),
             Role::Owner,
         )
         .await
         .unwrap();
-        let alice = Named::Id(scene.alice);
-        let bob = Named::Id(scene.bob);
+        let alice = IdOrExternalId::Id(scene.alice);
+        let bob = IdOrExternalId::Id(scene.bob);
         let one = remove_participant(tenant, Actor::Server, &name, &alice);
         let other = remove_participant(tenant, Actor::Server, &name, &bob);
         let (one, other) = join(one, other).await;
@@ -208,17 +223,19 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
         .conversation
         .id;
     let with_other_owner = group_of_three(&scene).await;
-    let name = Named::Id(with_other_owner);
+    let name = IdOrExternalId::Id(with_other_owner);
     set_role(
         tenant,
         Actor::Server,
         &name,
-        &Named::Id(scene.carol),
+        &IdOrExternalId::Id(scene.carol),
         Role::Owner,
     )
     .await
     .unwrap();
-    delete_user(tenant, &Named::Id(scene.alice)).await.unwrap();
+    delete_user(tenant, &IdOrExternalId::Id(scene.alice))
+        .await
+        .unwrap();
     assert_eq!(owners(&scene, shared).await, [scene.bob]);
     assert_eq!(owners(&scene, with_other_owner).await, [scene.carol]);
     assert_eq!(
@@ -252,17 +269,21 @@ async fn deleted_user_does_not_succeed() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let group = group_of_three(&scene).await;
-    delete_user(tenant, &Named::Id(scene.bob)).await.unwrap();
+    delete_user(tenant, &IdOrExternalId::Id(scene.bob))
+        .await
+        .unwrap();
     remove_participant(
         tenant,
         Actor::Server,
-        &Named::Id(group),
-        &Named::Id(scene.alice),
+        &IdOrExternalId::Id(group),
+        &IdOrExternalId::Id(scene.alice),
     )
     .await
     .unwrap();
     assert_eq!(owners(&scene, group).await, [scene.carol]);
-    delete_user(tenant, &Named::Id(scene.carol)).await.unwrap();
+    delete_user(tenant, &IdOrExternalId::Id(scene.carol))
+        .await
+        .unwrap();
     assert_eq!(
         owners(&scene, group).await,
         [scene.carol],

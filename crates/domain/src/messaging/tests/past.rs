@@ -1,19 +1,19 @@
 use std::ops::Bound;
 
-use base::{Change, Code, Direction, Named, PageSize};
+use base::{Direction, ErrorCode, IdOrExternalId, PageSize, Patch};
 
 use super::{Scene, asked, begin, say, text};
 use crate::Actor;
 use crate::messaging::{
-    ConversationPatch, ConversationType, EditedMessage, Event, Message, NewConversation, Readers,
-    Role, add_participants, around, create, delete_message, edit, get_conversation, get_message,
-    list_participants, react, read_log, remove_participant, send, sent_by, set_role, status,
-    update_conversation,
+    ConversationPatch, ConversationType, EditedMessage, Event, HistoryReader, Message,
+    NewConversation, Role, add_participants, around, create, delete_message, edit,
+    get_conversation, get_message, list_participants, react, read_log, remove_participant, send,
+    sent_by, set_role, status, update_conversation,
 };
 
 fn edited(content: &str) -> EditedMessage {
     EditedMessage {
-        content: Change::Set(content.to_owned()),
+        content: Patch::Set(content.to_owned()),
         ..EditedMessage::default()
     }
 }
@@ -38,17 +38,23 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
         .view
         .conversation
         .id;
-    let name = Named::Id(group);
+    let name = IdOrExternalId::Id(group);
     let said = say(tenant, scene.bob, group, "the first version").await.id;
     edit(tenant, bob, said, edited("the second version"))
         .await
         .unwrap();
     let liked = say(tenant, scene.alice, group, "funny").await.id;
     let doomed = say(tenant, scene.alice, group, "doomed").await.id;
-    set_role(tenant, alice, &name, &Named::Id(scene.carol), Role::Admin)
-        .await
-        .unwrap();
-    remove_participant(tenant, alice, &name, &Named::Id(scene.bob))
+    set_role(
+        tenant,
+        alice,
+        &name,
+        &IdOrExternalId::Id(scene.carol),
+        Role::Admin,
+    )
+    .await
+    .unwrap();
+    remove_participant(tenant, alice, &name, &IdOrExternalId::Id(scene.bob))
         .await
         .unwrap();
     let removal = get_conversation(tenant, alice, &name)
@@ -56,14 +62,14 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
         .unwrap()
         .head_seq;
 
-    let again = &[Named::Id(scene.bob)];
+    let again = &[IdOrExternalId::Id(scene.bob)];
     add_participants(tenant, alice, &name, again, Role::Member)
         .await
         .unwrap();
     edit(tenant, bob, said, edited("the third version"))
         .await
         .unwrap();
-    remove_participant(tenant, alice, &name, &Named::Id(scene.bob))
+    remove_participant(tenant, alice, &name, &IdOrExternalId::Id(scene.bob))
         .await
         .unwrap();
     let second = get_conversation(tenant, alice, &name)
@@ -84,15 +90,21 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
     react(tenant, carol, liked, ":laughing:").await.unwrap();
     delete_message(tenant, alice, doomed).await.unwrap();
     let patch = ConversationPatch {
-        name: Change::Set("later name".to_owned()),
+        name: Patch::Set("later name".to_owned()),
         ..ConversationPatch::default()
     };
     update_conversation(tenant, alice, &name, patch)
         .await
         .unwrap();
-    set_role(tenant, alice, &name, &Named::Id(scene.carol), Role::Member)
-        .await
-        .unwrap();
+    set_role(
+        tenant,
+        alice,
+        &name,
+        &IdOrExternalId::Id(scene.carol),
+        Role::Member,
+    )
+    .await
+    .unwrap();
     say(tenant, scene.alice, group, "after").await;
 
     let view = get_conversation(tenant, bob, &name).await.unwrap();
@@ -118,7 +130,7 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
             .unwrap_err()
             .code,
     ] {
-        assert_eq!(code, Code::NotAParticipant);
+        assert_eq!(code, ErrorCode::NotAParticipant);
     }
     let log = read_log(tenant, bob, &name, 0, Bound::Unbounded, base::PageSize::MAX)
         .await
@@ -131,7 +143,7 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
         _ => None,
     });
     assert_eq!(promotion, Some(Role::Admin));
-    let history = Readers::default()
+    let history = HistoryReader::default()
         .history(tenant, bob, &name, None, Direction::Backward, PageSize::MAX)
         .await
         .unwrap();
@@ -150,8 +162,8 @@ async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood(
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
     let bob = Actor::User(scene.bob);
-    let name = Named::Id(scene.group().await);
-    let Named::Id(group) = name else {
+    let name = IdOrExternalId::Id(scene.group().await);
+    let IdOrExternalId::Id(group) = name else {
         unreachable!()
     };
     let said = say(tenant, scene.alice, group, "the first version")
@@ -161,7 +173,7 @@ async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood(
         .await
         .unwrap();
     let own = say(tenant, scene.bob, group, "my own").await.id;
-    remove_participant(tenant, alice, &name, &Named::Id(scene.bob))
+    remove_participant(tenant, alice, &name, &IdOrExternalId::Id(scene.bob))
         .await
         .unwrap();
     edit(tenant, alice, said, edited("the third version"))
@@ -176,7 +188,7 @@ async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood(
         assert!(message.edited_at.is_some());
     };
     check(&get_message(tenant, bob, said).await.unwrap().0);
-    let history = Readers::default()
+    let history = HistoryReader::default()
         .history(tenant, bob, &name, None, Direction::Backward, PageSize::MAX)
         .await
         .unwrap();
@@ -240,12 +252,12 @@ async fn unchanged_conversation_keeps_its_name_for_who_left() {
         name: Some("Team".to_owned()),
         ..asked(ConversationType::Group, &[scene.bob])
     };
-    let name = Named::Id(begin(tenant, scene.alice, new).await.view.conversation.id);
+    let name = IdOrExternalId::Id(begin(tenant, scene.alice, new).await.view.conversation.id);
     remove_participant(
         tenant,
         Actor::User(scene.alice),
         &name,
-        &Named::Id(scene.bob),
+        &IdOrExternalId::Id(scene.bob),
     )
     .await
     .unwrap();

@@ -1,4 +1,4 @@
-use base::Code;
+use base::ErrorCode;
 use futures_util::future::join_all;
 
 use super::{Scene, say};
@@ -17,8 +17,8 @@ async fn counts_are_exact_when_many_react_at_once() {
         crate::messaging::add_participants(
             scene.tenant(),
             Actor::Server,
-            &base::Named::Id(group),
-            &[base::Named::Id(user)],
+            &base::IdOrExternalId::Id(group),
+            &[base::IdOrExternalId::Id(user)],
             crate::messaging::Role::Member,
         )
         .await
@@ -80,7 +80,7 @@ async fn one_emoji_has_one_form_and_counts_once_a_user() {
     let never = unreact(scene.tenant(), Actor::User(scene.alice), message.id, "❤")
         .await
         .unwrap_err();
-    assert_eq!(never.code, Code::ReactionNotFound);
+    assert_eq!(never.code, ErrorCode::ReactionNotFound);
 }
 
 #[tokio::test]
@@ -92,6 +92,6 @@ async fn what_is_no_emoji_is_refused() {
         let refused = react(scene.tenant(), Actor::User(scene.bob), message.id, bad)
             .await
             .unwrap_err();
-        assert_eq!(refused.code, Code::InvalidRequest, "{bad:?}");
+        assert_eq!(refused.code, ErrorCode::InvalidRequest, "{bad:?}");
     }
 }

@@ -1,10 +1,10 @@
-use base::{Code, Direction, Id, Named, PageSize, Result};
-use store::Tenant;
+use base::{Direction, ErrorCode, Id, IdOrExternalId, PageSize, Result};
+use store::TenantStore;
 
 use super::{Scene, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Conversation, EditedMessage, History, Message, Readers, Role, add_participants,
+    Conversation, EditedMessage, History, HistoryReader, Message, Role, add_participants,
     delete_conversation, delete_message, edit, react, remove_participant, send,
 };
 use crate::settings::{self, History as From, SettingsChanges};
@@ -12,7 +12,7 @@ use crate::settings::{self, History as From, SettingsChanges};
 /// A scene in which Bob reads a group who has just read it.
 struct Reading {
     scene: Scene,
-    readers: Readers,
+    readers: HistoryReader,
     group: Id<Conversation>,
 }
 
@@ -22,7 +22,7 @@ impl Reading {
         let reading = Self {
             group: scene.group().await,
             scene,
-            readers: Readers::default(),
+            readers: HistoryReader::default(),
         };
         for number in 0..messages {
             say(
@@ -37,12 +37,12 @@ impl Reading {
         reading
     }
 
-    fn tenant(&self) -> &Tenant {
+    fn tenant(&self) -> &TenantStore {
         self.scene.tenant()
     }
 
-    fn name(&self) -> Named<Conversation> {
-        Named::Id(self.group)
+    fn name(&self) -> IdOrExternalId<Conversation> {
+        IdOrExternalId::Id(self.group)
     }
 
     async fn page(&self, cursor: Option<Id<Message>>) -> Result<History> {
@@ -51,8 +51,8 @@ impl Reading {
 
     async fn page_of(
         &self,
-        readers: &Readers,
-        tenant: &Tenant,
+        readers: &HistoryReader,
+        tenant: &TenantStore,
         cursor: Option<Id<Message>>,
     ) -> Result<History> {
         let bob = Actor::User(self.scene.bob);
@@ -72,7 +72,7 @@ impl Reading {
         };
         let remembered = self.page(cursor).await;
         let anew = self
-            .page_of(&Readers::default(), self.tenant(), cursor)
+            .page_of(&HistoryReader::default(), self.tenant(), cursor)
             .await;
         let remembered = told(remembered.unwrap());
         let anew = told(anew.unwrap());
@@ -82,7 +82,7 @@ impl Reading {
 
     async fn remove_bob(&self) {
         let alice = Actor::User(self.scene.alice);
-        let bob = Named::Id(self.scene.bob);
+        let bob = IdOrExternalId::Id(self.scene.bob);
         remove_participant(self.tenant(), alice, &self.name(), &bob)
             .await
             .unwrap();
@@ -90,7 +90,7 @@ impl Reading {
 
     async fn add_bob(&self) {
         let alice = Actor::User(self.scene.alice);
-        let bob = Named::Id(self.scene.bob);
+        let bob = IdOrExternalId::Id(self.scene.bob);
         add_participants(self.tenant(), alice, &self.name(), &[bob], Role::Member)
             .await
             .unwrap();
@@ -135,7 +135,7 @@ async fn what_is_written_since_is_seen() {
         .await
         .unwrap();
     let edited = EditedMessage {
-        content: base::Change::Set("newer".to_owned()),
+        content: base::Patch::Set("newer".to_owned()),
         ..EditedMessage::default()
     };
     edit(tenant, alice, new.id, edited).await.unwrap();
@@ -189,7 +189,7 @@ async fn what_took_the_right_to_read_away_is_heeded_at_once() {
     .unwrap();
     assert_eq!(
         reading.page(None).await.unwrap_err().code,
-        Code::ConversationNotFound
+        ErrorCode::ConversationNotFound
     );
 }
 
@@ -216,7 +216,7 @@ async fn who_comes_back_reads_from_where_they_may() {
     assert_eq!(reading.sees(None).await, (vec![7], false));
     assert_eq!(
         reading.page(Some(cursor)).await.unwrap_err().code,
-        Code::InvalidCursor
+        ErrorCode::InvalidCursor
     );
 }
 
@@ -225,7 +225,7 @@ async fn who_comes_back_reads_from_where_they_may() {
 async fn a_removal_on_another_node_is_heeded_at_once() {
     let reading = Reading::begun(3).await;
     let here = reading.scene.world.other_node(&reading.scene.company);
-    let readers = Readers::default();
+    let readers = HistoryReader::default();
     let seen = async || {
         let page = reading.page_of(&readers, &here, None).await.unwrap();
         page.messages

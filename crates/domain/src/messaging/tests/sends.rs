@@ -1,9 +1,9 @@
-use base::{Code, Id, Named, Result, limit};
+use base::{ErrorCode, Id, IdOrExternalId, Result, limit};
 
 use super::{Scene, begin, channel, text};
 use crate::Actor;
 use crate::messaging::{
-    Conversation, Role, Sends, Sent, add_participants, delete_conversation, join, leave,
+    Conversation, MessageSender, Role, Sent, add_participants, delete_conversation, join, leave,
     remove_participant,
 };
 use crate::users::User;
@@ -11,7 +11,7 @@ use crate::users::User;
 /// A scene in which somebody sends who has just sent.
 struct Talk {
     scene: Scene,
-    sends: Sends,
+    sends: MessageSender,
     group: Id<Conversation>,
 }
 
@@ -21,7 +21,7 @@ impl Talk {
         let talk = Self {
             group: scene.group().await,
             scene,
-            sends: Sends::default(),
+            sends: MessageSender::default(),
         };
         talk.bob("hello").await.unwrap();
         talk
@@ -36,7 +36,7 @@ impl Talk {
             .send(
                 self.scene.tenant(),
                 Actor::User(user),
-                &Named::Id(to),
+                &IdOrExternalId::Id(to),
                 text(content),
             )
             .await
@@ -82,21 +82,21 @@ async fn who_sent_long_ago_is_looked_at_again() {
 async fn messages_sent_together_are_written_together_in_their_order() {
     let talk = Talk::begun().await;
     let tenant = talk.scene.tenant();
-    let name = Named::Id(talk.group);
+    let name = IdOrExternalId::Id(talk.group);
     let runs = || talk.scene.world.store.stats().runs.get();
     let before = runs();
     let drafts = ["one", "two", "", "four"].map(text).to_vec();
     let mut told = Vec::new();
     talk.sends
         .send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, |sent| {
-            told.push(sent)
+            told.push(sent);
         })
         .await;
     let seqs: Vec<_> = told
         .into_iter()
         .map(|sent| sent.map(|sent| sent.message.seq).map_err(|no| no.code))
         .collect();
-    assert_eq!(seqs, [Ok(3), Ok(4), Err(Code::InvalidRequest), Ok(5)]);
+    assert_eq!(seqs, [Ok(3), Ok(4), Err(ErrorCode::InvalidRequest), Ok(5)]);
     assert_eq!(runs(), before + 1);
     let drafts = ["hello", "Bob"].map(text).to_vec();
     let mut told = Vec::new();
@@ -121,17 +121,18 @@ async fn what_took_the_right_to_send_away_is_heeded_at_once() {
     let talk = Talk::begun().await;
     let tenant = talk.scene.tenant();
     let alice = Actor::User(talk.scene.alice);
-    let name = Named::Id(talk.group);
-    let bob = Named::Id(talk.scene.bob);
+    let name = IdOrExternalId::Id(talk.group);
+    let bob = IdOrExternalId::Id(talk.scene.bob);
     remove_participant(tenant, alice, &name, &bob)
         .await
         .unwrap();
     assert_eq!(
         talk.bob("still here?").await.unwrap_err().code,
-        Code::NotAParticipant
+        ErrorCode::NotAParticipant
     );
     let drafts = ["and", "now?"].map(text).to_vec();
-    let refused = |told: Result<Sent>| assert_eq!(told.unwrap_err().code, Code::NotAParticipant);
+    let refused =
+        |told: Result<Sent>| assert_eq!(told.unwrap_err().code, ErrorCode::NotAParticipant);
     talk.sends
         .send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, refused)
         .await;
@@ -142,7 +143,7 @@ async fn what_took_the_right_to_send_away_is_heeded_at_once() {
     delete_conversation(tenant, alice, &name).await.unwrap();
     assert_eq!(
         talk.bob("anybody?").await.unwrap_err().code,
-        Code::ConversationNotFound
+        ErrorCode::ConversationNotFound
     );
 }
 
@@ -157,14 +158,14 @@ async fn who_left_and_joined_again_sends_again() {
         .conversation
         .id;
     let bob = Actor::User(talk.scene.bob);
-    let name = Named::Id(place);
+    let name = IdOrExternalId::Id(place);
     for _ in 0..2 {
         assert_eq!(
             talk.send(talk.scene.bob, place, "hello")
                 .await
                 .unwrap_err()
                 .code,
-            Code::NotAParticipant
+            ErrorCode::NotAParticipant
         );
         join(tenant, bob, &name).await.unwrap();
         talk.send(talk.scene.bob, place, "hello").await.unwrap();

@@ -4,7 +4,7 @@ use store::{Changes, Column, Index, Json};
 use super::{Dashboard, Notifications, PreferencesContent, Widgets};
 use crate::users::{Companion, User};
 
-store::word_field! {
+store::string_enum! {
     /// How a client looks.
     pub enum Theme {
         /// Dark on light.

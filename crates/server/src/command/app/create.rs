@@ -1,6 +1,6 @@
 use base::Result;
 use clap::Args;
-use domain::platform::{NewApplication, create_application, signing_secret};
+use domain::tenants::{NewApplication, create_application, signing_secret};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};

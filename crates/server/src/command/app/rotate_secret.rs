@@ -1,6 +1,6 @@
 use base::Result;
 use clap::Args;
-use domain::platform::{rotate_secret, signing_secret};
+use domain::tenants::{rotate_secret, signing_secret};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};

@@ -1,6 +1,6 @@
 use base::Result;
 use clap::Args;
-use domain::platform::{ApplicationChanges, ApplicationSettings, update_application};
+use domain::tenants::{ApplicationChanges, ApplicationSettings, update_application};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};

@@ -1,6 +1,6 @@
-use base::{Failure, Result};
+use base::{Error, Result};
 use clap::Args;
-use domain::platform::{NewKey, Scopes, create_key};
+use domain::tenants::{NewKey, Scopes, create_key};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};
@@ -33,7 +33,7 @@ impl Create {
             .id;
         let expires_at = self.expires_at.map(|text| text.parse()).transpose();
         let expires_at = expires_at.map_err(|error: base::InvalidTimestamp| {
-            Failure::invalid("/expires_at", error.to_string())
+            Error::invalid("/expires_at", error.to_string())
         })?;
         let scopes = Scopes::parse(&self.scopes)?;
         let created = create_key(

@@ -1,6 +1,6 @@
 use base::Result;
 use clap::Args;
-use domain::platform::{get_tenant, list_keys};
+use domain::tenants::{get_tenant, list_keys};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ impl List {
         };
         let keys = list_keys(
             &platform,
-            domain::platform::tenant_id(tenant.id),
+            domain::tenants::tenant_id(tenant.id),
             application,
         )
         .await?;

@@ -1,6 +1,6 @@
 use base::Result;
 use clap::Args;
-use domain::platform::revoke_key;
+use domain::tenants::revoke_key;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};

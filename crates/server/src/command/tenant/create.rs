@@ -1,6 +1,6 @@
-use base::{Failure, Result};
+use base::{Error, Result};
 use clap::Args;
-use domain::platform::{NewTenant, Tier, create_tenant};
+use domain::tenants::{NewTenant, Tier, create_tenant};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, show};
@@ -30,7 +30,7 @@ impl Create {
             description,
             plan,
         } = self;
-        let unknown = || Failure::invalid("/tier", "must be one of free, starter, pro, enterprise");
+        let unknown = || Error::invalid("/tier", "must be one of free, starter, pro, enterprise");
         let tier = Tier::from_word(&tier).ok_or_else(unknown)?;
         let tenant = create_tenant(
             &desk.store,

@@ -1,6 +1,6 @@
-use base::{Direction, Failure, Id, PageSize, Result};
+use base::{Direction, Error, Id, PageSize, Result};
 use clap::Args;
-use domain::platform::{Client, get_tenant, list_tenants};
+use domain::tenants::{Tenant, get_tenant, list_tenants};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Entity, Position, Value};
@@ -21,8 +21,8 @@ pub struct List {
 impl List {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
         let platform = desk.store.platform();
-        let size = PageSize::new(self.limit)
-            .ok_or_else(|| Failure::invalid("limit", "must be 1 to 100"))?;
+        let size =
+            PageSize::new(self.limit).ok_or_else(|| Error::invalid("limit", "must be 1 to 100"))?;
         let after = match self.after {
             Some(text) => Some(position(
                 &get_tenant(&platform, named::tenant(&text)?).await?,
@@ -36,8 +36,8 @@ impl List {
 }
 
 /// Where a tenant stands in the list.
-fn position(client: &Entity<Client>) -> Position {
-    let id: Id<Client> = client.id;
+fn position(client: &Entity<Tenant>) -> Position {
+    let id: Id<Tenant> = client.id;
     Position {
         rest: vec![Some(Value::Time(client.created_at))],
         id: id.object_id(),

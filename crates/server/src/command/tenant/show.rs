@@ -1,6 +1,6 @@
 use base::Result;
 use clap::Args;
-use domain::platform::{get_tenant, list_applications};
+use domain::tenants::{get_tenant, list_applications};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};

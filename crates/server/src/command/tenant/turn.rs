@@ -1,6 +1,6 @@
 use base::Result;
 use clap::Args;
-use domain::platform;
+use domain::tenants;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Answer, Desk, named, show};
@@ -14,13 +14,12 @@ pub struct Turn {
 
 impl Turn {
     pub(super) async fn suspend(self, desk: &Desk) -> Result<Answer> {
-        let tenant =
-            platform::suspend(&desk.store.platform(), named::tenant(&self.tenant)?).await?;
+        let tenant = tenants::suspend(&desk.store.platform(), named::tenant(&self.tenant)?).await?;
         Ok(show::tenant(&tenant))
     }
 
     pub(super) async fn resume(self, desk: &Desk) -> Result<Answer> {
-        let tenant = platform::resume(&desk.store.platform(), named::tenant(&self.tenant)?).await?;
+        let tenant = tenants::resume(&desk.store.platform(), named::tenant(&self.tenant)?).await?;
         Ok(show::tenant(&tenant))
     }
 }

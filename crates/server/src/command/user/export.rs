@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use base::{Failure, Result};
+use base::{Error, Result};
 use clap::Args;
 use domain::export::Archive;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,6 @@ async fn write(archive: &mut Archive, file: &mut File) -> Result<usize> {
     Ok(bytes)
 }
 
-fn unusable(error: std::io::Error) -> Failure {
-    Failure::invalid("/out", error.to_string())
+fn unusable(error: std::io::Error) -> Error {
+    Error::invalid("/out", error.to_string())
 }

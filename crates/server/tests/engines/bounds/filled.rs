@@ -1,13 +1,13 @@
 //! A bound with little room left, and many who want it.
 
-use base::{Change, Code, Id, Result};
+use base::{ErrorCode, Id, Patch, Result};
 use domain::Actor;
 use domain::app_data::{self, AppKey, Expected};
-use domain::quotas::{Counted, Quota};
-use domain::relationships::{Deed, Remarks, change, remark};
+use domain::quotas::{Quota, QuotaKind};
+use domain::relationships::{RelationshipAction, RelationshipNotes, change, remark};
 use domain::users::User;
 use futures_util::future::join_all;
-use store::{JsonText, Tenant};
+use store::{JsonText, TenantStore};
 
 use super::until_answered;
 use crate::person::person;
@@ -18,8 +18,8 @@ const LEFT: usize = 5;
 /// Those who race for it.
 const RACERS: usize = 16;
 
-pub async fn no_bound_is_passed(tenant: &Tenant) {
-    for counted in Counted::ALL {
+pub async fn no_bound_is_passed(tenant: &TenantStore) {
+    for counted in QuotaKind::ALL {
         let ada = person(tenant, &format!("ada-{counted}")).await;
         fill(tenant, ada, *counted).await;
         let admitted = race(tenant, ada, *counted, 0).await;
@@ -38,7 +38,7 @@ pub async fn no_bound_is_passed(tenant: &Tenant) {
 }
 
 /// As if there were so many that only some find room.
-async fn fill(tenant: &Tenant, user_id: Id<User>, counted: Counted) {
+async fn fill(tenant: &TenantStore, user_id: Id<User>, counted: QuotaKind) {
     let count = i64::try_from(counted.most() - LEFT).unwrap();
     let part = part(counted).to_owned();
     let mut batch = tenant.batch();
@@ -51,18 +51,18 @@ async fn fill(tenant: &Tenant, user_id: Id<User>, counted: Counted) {
     tenant.commit(batch).await.unwrap();
 }
 
-const fn part(counted: Counted) -> &'static str {
+const fn part(counted: QuotaKind) -> &'static str {
     match counted {
-        Counted::AppKeys => "shop",
-        Counted::Friends | Counted::Blocks | Counted::Remarks | Counted::Apps => "",
+        QuotaKind::AppKeys => "shop",
+        QuotaKind::Friends | QuotaKind::Blocks | QuotaKind::Remarks | QuotaKind::Apps => "",
     }
 }
 
 /// Those of the racers who were let in.
 async fn race(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     ada: Id<User>,
-    counted: Counted,
+    counted: QuotaKind,
     from: usize,
 ) -> Vec<(usize, Id<User>)> {
     let racers = (from..from + RACERS).map(|at| {
@@ -77,25 +77,29 @@ async fn race(
     for outcome in join_all(racers).await {
         match outcome {
             Ok(racer) => admitted.push(racer),
-            Err(failure) => assert_eq!(failure.code, Code::LimitReached),
+            Err(failure) => assert_eq!(failure.code, ErrorCode::LimitReached),
         }
     }
     admitted
 }
 
 async fn begin(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     ada: Id<User>,
-    counted: Counted,
+    counted: QuotaKind,
     (at, other): (usize, Id<User>),
 ) -> Result<()> {
     match counted {
-        Counted::Friends => change(tenant, other, ada, Deed::Request).await.map(drop),
-        Counted::Blocks => change(tenant, ada, other, Deed::Block).await.map(drop),
-        Counted::Remarks => remark(tenant, ada, other, noted(Change::Set("tall".to_owned())))
+        QuotaKind::Friends => change(tenant, other, ada, RelationshipAction::Request)
             .await
             .map(drop),
-        Counted::Apps | Counted::AppKeys => {
+        QuotaKind::Blocks => change(tenant, ada, other, RelationshipAction::Block)
+            .await
+            .map(drop),
+        QuotaKind::Remarks => remark(tenant, ada, other, noted(Patch::Set("tall".to_owned())))
+            .await
+            .map(drop),
+        QuotaKind::Apps | QuotaKind::AppKeys => {
             let key = key(ada, counted, at);
             app_data::put(
                 tenant,
@@ -110,16 +114,29 @@ async fn begin(
     }
 }
 
-async fn end(tenant: &Tenant, ada: Id<User>, counted: Counted, (at, other): (usize, Id<User>)) {
+async fn end(
+    tenant: &TenantStore,
+    ada: Id<User>,
+    counted: QuotaKind,
+    (at, other): (usize, Id<User>),
+) {
     match counted {
-        Counted::Friends => drop(change(tenant, ada, other, Deed::Decline).await.unwrap()),
-        Counted::Blocks => drop(change(tenant, ada, other, Deed::Unblock).await.unwrap()),
-        Counted::Remarks => drop(
-            remark(tenant, ada, other, noted(Change::Clear))
+        QuotaKind::Friends => drop(
+            change(tenant, ada, other, RelationshipAction::Decline)
                 .await
                 .unwrap(),
         ),
-        Counted::Apps | Counted::AppKeys => {
+        QuotaKind::Blocks => drop(
+            change(tenant, ada, other, RelationshipAction::Unblock)
+                .await
+                .unwrap(),
+        ),
+        QuotaKind::Remarks => drop(
+            remark(tenant, ada, other, noted(Patch::Clear))
+                .await
+                .unwrap(),
+        ),
+        QuotaKind::Apps | QuotaKind::AppKeys => {
             app_data::delete(tenant, Actor::Server, &key(ada, counted, at), None)
                 .await
                 .unwrap();
@@ -127,16 +144,16 @@ async fn end(tenant: &Tenant, ada: Id<User>, counted: Counted, (at, other): (usi
     }
 }
 
-fn noted(remark: Change<String>) -> Remarks {
-    Remarks {
+fn noted(remark: Patch<String>) -> RelationshipNotes {
+    RelationshipNotes {
         remark,
         favourite: None,
     }
 }
 
-fn key(user: Id<User>, counted: Counted, at: usize) -> AppKey {
+fn key(user: Id<User>, counted: QuotaKind, at: usize) -> AppKey {
     let (app, key) = match counted {
-        Counted::AppKeys => ("shop".to_owned(), format!("key-{at}")),
+        QuotaKind::AppKeys => ("shop".to_owned(), format!("key-{at}")),
         _ => (format!("app-{at}"), "key".to_owned()),
     };
     AppKey {

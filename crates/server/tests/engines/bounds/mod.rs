@@ -40,8 +40,8 @@ async fn stories(engine: Arc<dyn Engine>) {
 async fn until_answered<T>(ask: impl AsyncFn() -> base::Result<T>) -> base::Result<T> {
     loop {
         match ask().await {
-            Err(failure) if failure.code == base::Code::Unavailable => {
-                tokio::task::yield_now().await
+            Err(failure) if failure.code == base::ErrorCode::Unavailable => {
+                tokio::task::yield_now().await;
             }
             answer => return answer,
         }

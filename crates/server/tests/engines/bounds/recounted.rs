@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use base::{Change, Id, Named, limit};
+use base::{Id, IdOrExternalId, Patch, limit};
 use domain::Actor;
 use domain::app_data::{self, AppDatum, AppKey, Expected};
-use domain::erasure::{Run, request};
-use domain::quotas::{Counted, Quota};
-use domain::relationships::{Deed, Relationship, Remarks, State, change, remark};
+use domain::erasure::{ErasureJob, request};
+use domain::quotas::{Quota, QuotaKind};
+use domain::relationships::{
+    Relationship, RelationshipAction, RelationshipNotes, State, change, remark,
+};
 use domain::users::User;
 use futures_util::future::join_all;
-use store::{JsonText, Tenant};
+use store::{JsonText, TenantStore};
 
 use super::until_answered;
 use crate::person::person;
@@ -21,7 +23,7 @@ const PEOPLE: usize = 5;
 const BUSY: usize = 8;
 const DEEDS: usize = 40;
 
-pub async fn counts_are_what_there_is(tenant: &Tenant) {
+pub async fn counts_are_what_there_is(tenant: &TenantStore) {
     let mut people = Vec::new();
     for at in 0..PEOPLE {
         people.push(person(tenant, &format!("person-{at}")).await);
@@ -35,15 +37,15 @@ pub async fn counts_are_what_there_is(tenant: &Tenant) {
     let counted = assert_counted(tenant, &people).await;
     assert!(counted > PEOPLE, "they did hardly anything");
     let erased = people[0];
-    let erasure = request(tenant, &Named::Id(erased)).await.unwrap();
-    let mut run = Run::take(tenant, erasure.id).await.unwrap().unwrap();
+    let erasure = request(tenant, &IdOrExternalId::Id(erased)).await.unwrap();
+    let mut run = ErasureJob::take(tenant, erasure.id).await.unwrap().unwrap();
     while run.step().await.unwrap() {}
     assert_counted(tenant, &people).await;
     assert!(of(tenant, erased).await.is_empty());
 }
 
 /// One thing by chance; that it is refused is fine.
-async fn something(tenant: &Tenant, people: &[Id<User>]) {
+async fn something(tenant: &TenantStore, people: &[Id<User>]) {
     let [who, whom, what, part] = tenant.context().random::<4>().map(usize::from);
     let user = people[who % PEOPLE];
     let other = people[whom % PEOPLE];
@@ -54,20 +56,20 @@ async fn something(tenant: &Tenant, people: &[Id<User>]) {
     };
     let _ = until_answered(async || match what % 4 {
         0 | 1 => {
-            let deed = Deed::ALL[part % Deed::ALL.len()];
+            let deed = RelationshipAction::ALL[part % RelationshipAction::ALL.len()];
             change(tenant, user, other, deed).await.map(drop)
         }
         2 => {
             let remark_of = if part % 2 == 0 {
-                Change::Set("tall".to_owned())
+                Patch::Set("tall".to_owned())
             } else {
-                Change::Clear
+                Patch::Clear
             };
             remark(
                 tenant,
                 user,
                 other,
-                Remarks {
+                RelationshipNotes {
                     remark: remark_of,
                     favourite: None,
                 },
@@ -94,7 +96,7 @@ fn name(kind: &str, at: usize) -> base::ExternalId {
 }
 
 /// Counts everything again; answers how much there was.
-async fn assert_counted(tenant: &Tenant, people: &[Id<User>]) -> usize {
+async fn assert_counted(tenant: &TenantStore, people: &[Id<User>]) -> usize {
     let mut counted = 0;
     for user in people {
         let stands = of(tenant, *user).await;
@@ -106,7 +108,7 @@ async fn assert_counted(tenant: &Tenant, people: &[Id<User>]) -> usize {
 
 type Counts = BTreeMap<(String, String), usize>;
 
-async fn of(tenant: &Tenant, user: Id<User>) -> Counts {
+async fn of(tenant: &TenantStore, user: Id<User>) -> Counts {
     let query = Quota::by_counted
         .eq(Quota::user_id, user)
         .limit(limit::BATCH_WRITES);
@@ -122,12 +124,12 @@ async fn of(tenant: &Tenant, user: Id<User>) -> Counts {
         .collect()
 }
 
-async fn recount(tenant: &Tenant, user: Id<User>) -> Counts {
+async fn recount(tenant: &TenantStore, user: Id<User>) -> Counts {
     let mut counts = Counts::new();
-    let mut one = |counted: Counted, part: &str| {
+    let mut one = |counted: QuotaKind, part: &str| {
         *counts
             .entry((counted.to_string(), part.to_owned()))
-            .or_default() += 1
+            .or_default() += 1;
     };
     let sides = Relationship::by_pair
         .eq(Relationship::user_id, user)
@@ -135,11 +137,11 @@ async fn recount(tenant: &Tenant, user: Id<User>) -> Counts {
     for side in tenant.list(sides).await.unwrap().items {
         match side.state {
             State::None => {}
-            State::Requested | State::Pending | State::Friends => one(Counted::Friends, ""),
-            State::Blocked => one(Counted::Blocks, ""),
+            State::Requested | State::Pending | State::Friends => one(QuotaKind::Friends, ""),
+            State::Blocked => one(QuotaKind::Blocks, ""),
         }
         if side.remark.is_some() {
-            one(Counted::Remarks, "");
+            one(QuotaKind::Remarks, "");
         }
     }
     let data = AppDatum::by_key
@@ -147,9 +149,9 @@ async fn recount(tenant: &Tenant, user: Id<User>) -> Counts {
         .limit(limit::BATCH_WRITES);
     let data = tenant.list(data).await.unwrap().items;
     data.iter()
-        .for_each(|datum| one(Counted::AppKeys, datum.app_id.as_str()));
+        .for_each(|datum| one(QuotaKind::AppKeys, datum.app_id.as_str()));
     let mut apps: Vec<_> = data.iter().map(|datum| datum.app_id.as_str()).collect();
     apps.dedup();
-    apps.iter().for_each(|_| one(Counted::Apps, ""));
+    apps.iter().for_each(|_| one(QuotaKind::Apps, ""));
     counts
 }

@@ -1,4 +1,4 @@
-use base::{Id, Named, limit};
+use base::{Id, IdOrExternalId, limit};
 use domain::Actor;
 use domain::erasure::{self, Stage};
 use domain::messaging::{self, Conversation, ConversationType, NewConversation, Visibility};
@@ -17,10 +17,10 @@ pub async fn tell(scene: &Scene) {
     loop {
         let eve = person(&scene.tenant, &format!("eve-{behind}")).await;
         let channel = channel(scene, eve).await;
-        let begun = erasure::request(&scene.tenant, &Named::Id(eve))
+        let begun = erasure::request(&scene.tenant, &IdOrExternalId::Id(eve))
             .await
             .unwrap();
-        let mut run = erasure::Run::take(&scene.job, begun.id)
+        let mut run = erasure::ErasureJob::take(&scene.job, begun.id)
             .await
             .unwrap()
             .unwrap();
@@ -36,9 +36,13 @@ pub async fn tell(scene: &Scene) {
         };
         let meanwhile = async {
             joins = Some(
-                messaging::join(&scene.tenant, Actor::User(scene.bob), &Named::Id(channel))
-                    .await
-                    .is_ok(),
+                messaging::join(
+                    &scene.tenant,
+                    Actor::User(scene.bob),
+                    &IdOrExternalId::Id(channel),
+                )
+                .await
+                .is_ok(),
             );
         };
         if !scene.halting.interrupt(behind, steps, meanwhile).await {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use base::limit;
 use domain::erasure::{self, ErasureStatus};
-use domain::retention::{self, Whose};
+use domain::retention::{self, RetentionSubject};
 use store::Engine;
 
 use crate::on_both::{on_mongodb, on_sqlite};
@@ -52,7 +52,7 @@ async fn an_erasure(scene: Scene) {
             break;
         }
         scene.wait(limit::HELD_SECONDS);
-        let mut run = erasure::Run::take(&scene.job, begun.id)
+        let mut run = erasure::ErasureJob::take(&scene.job, begun.id)
             .await
             .unwrap()
             .unwrap();
@@ -63,7 +63,7 @@ async fn an_erasure(scene: Scene) {
         if known.contains(&place) {
             step.await;
         } else if scene
-            .hold_within(Whose::Conversation(scene.group), behind, step)
+            .hold_within(RetentionSubject::Conversation(scene.group), behind, step)
             .await
         {
             (behind, met) = (behind + 1, met + 1);
@@ -80,9 +80,9 @@ async fn an_erasure(scene: Scene) {
 async fn requests(scene: Scene) {
     let mut met = 0;
     for holder in [
-        Whose::Tenant(scene.tenant.id()),
-        Whose::User(scene.ada),
-        Whose::Conversation(scene.group),
+        RetentionSubject::Tenant(scene.tenant.id()),
+        RetentionSubject::User(scene.ada),
+        RetentionSubject::Conversation(scene.group),
     ] {
         let mut behind = 0;
         loop {
@@ -112,7 +112,7 @@ async fn requests(scene: Scene) {
 
 /// The same for the round of a conversation, whoever the hold lies on.
 async fn retention(scene: Scene) {
-    let group = Whose::Conversation(scene.group);
+    let group = RetentionSubject::Conversation(scene.group);
     let mut met = 0;
     scene.wait(20 * 24 * 60 * 60);
     let wanted = retention::Wanted {
@@ -120,8 +120,8 @@ async fn retention(scene: Scene) {
         legal_hold: false,
     };
     for holder in [
-        Whose::Tenant(scene.tenant.id()),
-        Whose::User(scene.ada),
+        RetentionSubject::Tenant(scene.tenant.id()),
+        RetentionSubject::User(scene.ada),
         group,
     ] {
         let mut behind = 0;

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
-use base::{Context, Id, MockClock, Named, OsEntropy, TenantId, Timestamp, limit};
+use base::{Context, Id, IdOrExternalId, MockClock, OsEntropy, TenantId, Timestamp, limit};
 use domain::messaging::{
     self, Conversation, ConversationType, Draft, Message, NewConversation, Participant, Reaction,
     ReadReceipt, RecordKind,
 };
-use domain::retention::{Wanted, Whose, set};
+use domain::retention::{RetentionSubject, Wanted, set};
 use domain::users::User;
 use domain::{Actor, retention};
-use store::{Engine, Isolation, Store, Tenant};
+use store::{Engine, Isolation, Store, TenantStore};
 
 use crate::halting::Halting;
 use crate::person::person;
@@ -17,9 +17,9 @@ use crate::person::person;
 pub struct Scene {
     clock: Arc<MockClock>,
     pub halting: Arc<Halting>,
-    pub tenant: Tenant,
+    pub tenant: TenantStore,
     /// The tenant as the job reaches it that is interrupted.
-    pub job: Tenant,
+    pub job: TenantStore,
     pub ada: Id<User>,
     pub bob: Id<User>,
     pub group: Id<Conversation>,
@@ -32,11 +32,11 @@ impl Scene {
         let halting = Halting::new(engine.clone());
         let store = Store::new(engine, context.clone());
         let id = TenantId::new(store.context().new_object_id());
-        let tenant = store.tenant(id, Isolation::Set);
-        let job = Store::new(halting.clone(), context).tenant(id, Isolation::Set);
+        let tenant = store.tenant(id, Isolation::DedicatedCollections);
+        let job = Store::new(halting.clone(), context).tenant(id, Isolation::DedicatedCollections);
         let ada = person(&tenant, "ada").await;
         let bob = person(&tenant, "bob").await;
-        let new = NewConversation::new(ConversationType::Group, vec![Named::Id(ada)]);
+        let new = NewConversation::new(ConversationType::Group, vec![IdOrExternalId::Id(ada)]);
         let group = messaging::create(&tenant, Actor::User(bob), new)
             .await
             .unwrap()
@@ -56,19 +56,24 @@ impl Scene {
         messaging::react(&scene.tenant, Actor::User(ada), heard, ":ok:")
             .await
             .unwrap();
-        let marks = messaging::Marks {
+        let marks = messaging::Receipts {
             read_seq: 2,
             delivered_seq: 2,
         };
-        messaging::mark(&scene.tenant, Actor::User(ada), &Named::Id(group), marks)
-            .await
-            .unwrap();
+        messaging::mark(
+            &scene.tenant,
+            Actor::User(ada),
+            &IdOrExternalId::Id(group),
+            marks,
+        )
+        .await
+        .unwrap();
         scene.say("a word").await;
         scene
     }
 
-    pub const fn ada_named(&self) -> Named<User> {
-        Named::Id(self.ada)
+    pub const fn ada_named(&self) -> IdOrExternalId<User> {
+        IdOrExternalId::Id(self.ada)
     }
 
     pub async fn say(&self, text: &str) -> Id<Message> {
@@ -79,12 +84,17 @@ impl Scene {
     pub async fn delete(&self, message: Id<Message>) {
         match messaging::delete_message(&self.job, Actor::Server, message).await {
             Ok(_) => {}
-            Err(failure) => assert_eq!(failure.code, base::Code::LegalHold),
+            Err(failure) => assert_eq!(failure.code, base::ErrorCode::LegalHold),
         }
     }
 
-    pub async fn edit(&self, tenant: &Tenant, message: Id<Message>, at: usize) -> base::Result<()> {
-        let content = base::Change::Set(format!("edit {at}"));
+    pub async fn edit(
+        &self,
+        tenant: &TenantStore,
+        message: Id<Message>,
+        at: usize,
+    ) -> base::Result<()> {
+        let content = base::Patch::Set(format!("edit {at}"));
         let edited = messaging::EditedMessage {
             content,
             ..messaging::EditedMessage::default()
@@ -98,7 +108,7 @@ impl Scene {
     pub async fn edit_once(&self, message: Id<Message>, at: usize) {
         match self.edit(&self.job, message, at).await {
             Ok(()) => {}
-            Err(failure) => assert_eq!(failure.code, base::Code::LegalHold),
+            Err(failure) => assert_eq!(failure.code, base::ErrorCode::LegalHold),
         }
     }
 
@@ -111,7 +121,7 @@ impl Scene {
     /// stood when the hold was answered must stand behind the step.
     pub async fn hold_within(
         &self,
-        whose: Whose,
+        whose: RetentionSubject,
         behind: usize,
         step: impl Future<Output = ()>,
     ) -> bool {
@@ -199,7 +209,7 @@ impl Scene {
 }
 
 pub async fn say(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     who: Id<User>,
     place: Id<Conversation>,
     text: &str,
@@ -208,7 +218,7 @@ pub async fn say(
         content: Some(text.to_owned()),
         ..Draft::default()
     };
-    messaging::send(tenant, Actor::User(who), &Named::Id(place), draft)
+    messaging::send(tenant, Actor::User(who), &IdOrExternalId::Id(place), draft)
         .await
         .unwrap()
         .message

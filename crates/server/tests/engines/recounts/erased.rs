@@ -1,7 +1,7 @@
-use base::{Code, Id, Named, limit};
+use base::{ErrorCode, Id, IdOrExternalId, limit};
 use domain::Actor;
 use domain::analytics::{ActiveUser, Event, Granularity, Metric, Recount, recount};
-use domain::erasure::{ErasureStatus, Run, get, request};
+use domain::erasure::{ErasureJob, ErasureStatus, get, request};
 use domain::users::User;
 
 use super::{HOUR, Scene, told};
@@ -24,13 +24,18 @@ impl Scene {
                 .iter()
                 .any(|metric| metric.counts.0.contains(OWN))
         );
-        let erasure = request(&self.tenant, &Named::Id(user)).await.unwrap();
+        let erasure = request(&self.tenant, &IdOrExternalId::Id(user))
+            .await
+            .unwrap();
         let mut step = 0;
         while get(&self.tenant, erasure.id).await.unwrap().status != ErasureStatus::Done {
             self.clock
                 .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
             let working = async {
-                let mut run = Run::take(&self.job, erasure.id).await.unwrap().unwrap();
+                let mut run = ErasureJob::take(&self.job, erasure.id)
+                    .await
+                    .unwrap()
+                    .unwrap();
                 while run.step().await.unwrap() {}
             };
             self.halting.stop(step, working).await;
@@ -43,7 +48,7 @@ impl Scene {
             .take(&self.tenant, Actor::User(user), vec![late])
             .await
             .unwrap_err();
-        assert_eq!(refused.code, Code::UserNotFound);
+        assert_eq!(refused.code, ErrorCode::UserNotFound);
         self.nothing_is_left_of(user).await;
     }
 
@@ -81,8 +86,13 @@ impl Scene {
     }
 
     async fn erase(&self, user: Id<User>) {
-        let erasure = request(&self.tenant, &Named::Id(user)).await.unwrap();
-        let mut run = Run::take(&self.tenant, erasure.id).await.unwrap().unwrap();
+        let erasure = request(&self.tenant, &IdOrExternalId::Id(user))
+            .await
+            .unwrap();
+        let mut run = ErasureJob::take(&self.tenant, erasure.id)
+            .await
+            .unwrap()
+            .unwrap();
         while run.step().await.unwrap() {}
         assert_eq!(
             get(&self.tenant, erasure.id).await.unwrap().status,

@@ -1,5 +1,5 @@
 use base::{Direction, PageSize, Timestamp, limit};
-use domain::analytics::{Granularity, Span, Which, count, list, list_metrics};
+use domain::analytics::{EventFilter, Granularity, Span, count, list, list_metrics};
 
 use super::{HOUR, Scene};
 
@@ -95,7 +95,7 @@ impl Scene {
         };
         let page = list(
             &self.tenant,
-            &Which::All,
+            &EventFilter::All,
             span,
             PageSize::MAX,
             Direction::Forward,

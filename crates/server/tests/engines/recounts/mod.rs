@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use base::{Context, Id, MockClock, SeededEntropy, TenantId, Timestamp, limit};
 use domain::Actor;
-use domain::analytics::{Category, Granularity, Intake, NewEvent, Recount, recount};
+use domain::analytics::{Category, EventIngest, Granularity, NewEvent, Recount, recount};
 use domain::users::User;
-use store::{Collection, Engine, Isolation, Store, Tenant};
+use store::{Collection, Engine, Isolation, Store, TenantStore};
 
 use crate::halting::Halting;
 use crate::on_both::{on_mongodb, on_sqlite};
@@ -42,7 +42,11 @@ async fn counts_equal_a_recount_on_mongodb() {
 }
 
 async fn stories(engine: Arc<dyn Engine>) {
-    for isolation in [Isolation::Shared, Isolation::Set, Isolation::Own] {
+    for isolation in [
+        Isolation::Shared,
+        Isolation::DedicatedCollections,
+        Isolation::DedicatedDatabase,
+    ] {
         tell(engine.clone(), isolation).await;
     }
 }
@@ -53,11 +57,11 @@ struct Scene {
     halting: Arc<Halting>,
     /// Who writes and looks.
     store: Store,
-    tenant: Tenant,
+    tenant: TenantStore,
     isolation: Isolation,
     /// The same, as the job that dies reaches it.
-    job: Tenant,
-    intake: Intake,
+    job: TenantStore,
+    intake: EventIngest,
     people: Vec<Id<User>>,
 }
 
@@ -79,7 +83,7 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
         tenant,
         isolation,
         job,
-        intake: Intake::default(),
+        intake: EventIngest::default(),
         people,
     };
     for round in 0..ROUNDS {
@@ -93,7 +97,7 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
     scene.erase_and_kill_at_each_step(scene.people[1]).await;
     truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
-    if isolation == Isolation::Set {
+    if isolation == Isolation::DedicatedCollections {
         // Events lie with those of others, users in a place of their own.
         scene.erase_while_counting_at_each_step().await;
         truth::assert_counted(&scene.tenant, scene.store.context().now()).await;
@@ -101,7 +105,7 @@ async fn tell(engine: Arc<dyn Engine>, isolation: Isolation) {
     scene.forget().await;
 }
 
-async fn people(tenant: &Tenant) -> Vec<Id<User>> {
+async fn people(tenant: &TenantStore) -> Vec<Id<User>> {
     let mut people = Vec::new();
     for name in ["ada", "bob", "cy", "dan", "eve"] {
         people.push(person(tenant, name).await);

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Direction, PageSize, Timestamp, limit};
-use domain::analytics::{Counts, Event, Granularity, Span, Which, count, list, list_metrics};
-use store::{Entity, Tenant};
+use domain::analytics::{Counts, Event, EventFilter, Granularity, Span, count, list, list_metrics};
+use store::{Entity, TenantStore};
 
 /// What a bucket should say.
 #[derive(Debug, Default, PartialEq)]
@@ -13,7 +13,7 @@ struct Truth {
 }
 
 /// Compares every bucket, and counts of ranges, with the events themselves.
-pub async fn assert_counted(tenant: &Tenant, now: Timestamp) {
+pub async fn assert_counted(tenant: &TenantStore, now: Timestamp) {
     let to = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
     let span = Span::new(
         to.plus_millis(-limit::signed(limit::EVENT_SECONDS) * 1_000),
@@ -58,7 +58,7 @@ pub async fn assert_counted(tenant: &Tenant, now: Timestamp) {
 }
 
 /// Compares one hour with its events.
-pub async fn assert_hour(tenant: &Tenant, hour: Timestamp, step: usize) {
+pub async fn assert_hour(tenant: &TenantStore, hour: Timestamp, step: usize) {
     let span = Span {
         from: hour,
         to: Granularity::Hour.around(hour).end(),
@@ -71,13 +71,13 @@ pub async fn assert_hour(tenant: &Tenant, hour: Timestamp, step: usize) {
     );
 }
 
-async fn all(tenant: &Tenant, span: Span) -> Vec<Entity<Event>> {
+async fn all(tenant: &TenantStore, span: Span) -> Vec<Entity<Event>> {
     let mut all = Vec::new();
     let mut after = None;
     loop {
         let page = list(
             tenant,
-            &Which::All,
+            &EventFilter::All,
             span,
             PageSize::MAX,
             Direction::Forward,
@@ -94,7 +94,7 @@ async fn all(tenant: &Tenant, span: Span) -> Vec<Entity<Event>> {
 }
 
 async fn counted(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     granularity: Granularity,
     span: Span,
 ) -> BTreeMap<Timestamp, Truth> {

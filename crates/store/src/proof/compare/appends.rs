@@ -1,4 +1,4 @@
-use base::{Code, Failure, Id};
+use base::{Error, ErrorCode, Id};
 
 use super::pair::Pair;
 use super::table::Table;
@@ -6,7 +6,7 @@ use crate::proof::dice::Dice;
 use crate::proof::stories::people::{entry, member};
 use crate::proof::{Entry, Member, Person, Room};
 use crate::{
-    Append, AppendError, Appended, Batch, Changes, Guard, Row, Seq, Tenant, TenantData, Update,
+    Append, AppendError, Appended, Batch, Changes, Guard, Row, Seq, TenantData, TenantStore, Update,
 };
 
 /// What is written beside a record.
@@ -100,13 +100,13 @@ impl Pair {
 }
 
 /// Refuses when the log was closed since.
-fn guard(tenant: &Tenant, record: &Entry, beside: Beside) -> Guard {
+fn guard(tenant: &TenantStore, record: &Entry, beside: Beside) -> Guard {
     let tenant = tenant.clone();
     let room = record.room;
     Guard::new(move |since| {
         let texts: Vec<_> = since.filter_map(|row| row.read(Entry::text)).collect();
         if texts.iter().any(|text| text == "closed") {
-            return Err(Failure::new(Code::Forbidden, texts.join(" ")));
+            return Err(Error::new(ErrorCode::Forbidden, texts.join(" ")));
         }
         let mut batch = tenant.batch();
         write_beside(&mut batch, room, &beside);
@@ -149,8 +149,8 @@ fn outcome(appended: Result<Appended<Entry>, AppendError>) -> Outcome {
         Ok(Appended::Known(entry)) => Outcome::Known(entry.to_row()),
         Err(AppendError::Refused(failure)) => Outcome::Refused(failure.to_string()),
         Err(AppendError::Conflict { collection, index }) => Outcome::Conflict(collection, index),
-        Err(AppendError::Stale { current }) => Outcome::Stale(current),
-        Err(AppendError::Exceeded) => Outcome::Exceeded,
+        Err(AppendError::PreconditionFailed { current }) => Outcome::Stale(current),
+        Err(AppendError::LimitExceeded) => Outcome::Exceeded,
         Err(error) => panic!("the engine failed: {error:?}"),
     }
 }

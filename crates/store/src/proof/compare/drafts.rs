@@ -293,8 +293,8 @@ fn outcome(result: Result<(), CommitError>, written: Vec<Written>) -> Outcome {
     match result {
         Ok(()) => Outcome::Done(written),
         Err(CommitError::Conflict { write, .. }) => Outcome::Conflict(write),
-        Err(CommitError::Stale { write, current }) => Outcome::Stale(write, current),
-        Err(CommitError::Exceeded { write }) => Outcome::Exceeded(write),
+        Err(CommitError::PreconditionFailed { write, current }) => Outcome::Stale(write, current),
+        Err(CommitError::LimitExceeded { write }) => Outcome::Exceeded(write),
         Err(error) => panic!("the engine failed: {error:?}"),
     }
 }

@@ -40,8 +40,8 @@ pub async fn compare(world: &World, seeds: std::ops::Range<u64>, steps: usize) -
         for isolation in [
             Isolation::Shared,
             Isolation::Shared,
-            Isolation::Set,
-            Isolation::Own,
+            Isolation::DedicatedCollections,
+            Isolation::DedicatedDatabase,
         ] {
             let tenant = TenantId::new(world.store.context().new_object_id());
             pairs.push(Pair::new(

@@ -4,12 +4,12 @@ use base::Id;
 
 use crate::proof::dice::Dice;
 use crate::proof::{Entry, Member, Person, Room, Sample, Voucher};
-use crate::{Collection, Entity, Index, Row, Tenant, TenantData};
+use crate::{Collection, Entity, Index, Row, TenantData, TenantStore};
 
 /// The same tenant on the engine and on the model, and what was written there.
 pub(super) struct Pair {
-    pub(super) engine: Tenant,
-    pub(super) model: Tenant,
+    pub(super) engine: TenantStore,
+    pub(super) model: TenantStore,
     pub(super) people: Vec<Id<Person>>,
     pub(super) vouchers: Vec<Id<Voucher>>,
     pub(super) entries: Vec<Id<Entry>>,
@@ -21,7 +21,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    pub(super) fn new(engine: Tenant, model: Tenant) -> Self {
+    pub(super) fn new(engine: TenantStore, model: TenantStore) -> Self {
         let mint = || {
             let ids = (
                 engine.context().new_object_id(),
@@ -51,7 +51,7 @@ impl Pair {
     pub(super) async fn both<T: PartialEq + Debug>(
         &self,
         asked: impl Debug,
-        ask: impl AsyncFn(&Tenant) -> T,
+        ask: impl AsyncFn(&TenantStore) -> T,
     ) -> T {
         let engine = ask(&self.engine).await;
         let model = ask(&self.model).await;
@@ -72,7 +72,7 @@ impl Pair {
         self.compare_all(Sample::by_text).await;
     }
 
-    async fn compare_all<C: Collection<Place = TenantData> + Clone>(&self, index: Index<C>) {
+    async fn compare_all<C: Collection<Partition = TenantData> + Clone>(&self, index: Index<C>) {
         let query = index.all().with_deleted().limit(100_000);
         self.both(C::DECLARATION.name, async |tenant| {
             rows(tenant.list(query.clone()).await.unwrap().items)

@@ -7,7 +7,7 @@ use super::pair::{Pair, rows, sorted};
 use super::table::Table;
 use crate::proof::dice::Dice;
 use crate::proof::{Entry, Errand, Member, Person, Voucher};
-use crate::{Collection, Column, Columns, FieldType, Query, Seq, Since, TenantData, Uncounted};
+use crate::{Collection, Column, Columns, CountFilter, FieldType, Query, Seq, Since, TenantData};
 
 impl Pair {
     pub(super) async fn get(&self, dice: &Dice, table: &mut Table) {
@@ -15,13 +15,13 @@ impl Pair {
             0 => self.get_one(self.someone(dice), table).await,
             1 => {
                 self.get_one(dice.pick(&self.vouchers).unwrap(), table)
-                    .await
+                    .await;
             }
             _ => self.get_one(dice.pick(&self.entries).unwrap(), table).await,
         }
     }
 
-    async fn get_one<C: Collection<Place = TenantData>>(&self, id: Id<C>, table: &mut Table) {
+    async fn get_one<C: Collection<Partition = TenantData>>(&self, id: Id<C>, table: &mut Table) {
         let found = self
             .both(id, async |tenant| {
                 tenant.get(id).await.unwrap().map(|found| found.to_row())
@@ -55,7 +55,7 @@ impl Pair {
                     dice,
                     table,
                 )
-                .await
+                .await;
             }
             4 => {
                 let members = match dice.below(3) {
@@ -80,7 +80,7 @@ impl Pair {
     }
 
     /// Two pages, the second behind the first.
-    async fn pages<C: Collection<Place = TenantData> + Clone + Debug>(
+    async fn pages<C: Collection<Partition = TenantData> + Clone + Debug>(
         &self,
         query: Query<C>,
         dice: &Dice,
@@ -135,7 +135,7 @@ impl Pair {
     }
 
     async fn tallied<
-        C: Collection<Place = TenantData> + Clone + Debug,
+        C: Collection<Partition = TenantData> + Clone + Debug,
         T: FieldType + Clone + Debug + PartialEq,
     >(
         &self,
@@ -173,9 +173,9 @@ impl Pair {
         let of = |room| if short { between(room) } else { behind(room) };
         let spans: Vec<_> = (0..=dice.below(3)).map(|_| of(self.room(dice))).collect();
         let uncounted = match dice.below(3) {
-            0 => Uncounted::default(),
-            1 => Uncounted::default().with(Entry::sender, self.face(dice)),
-            _ => Uncounted::default()
+            0 => CountFilter::default(),
+            1 => CountFilter::default().with(Entry::sender, self.face(dice)),
+            _ => CountFilter::default()
                 .with(Entry::sender, self.face(dice))
                 .deleted(),
         };
@@ -242,7 +242,7 @@ impl Pair {
         table.saw_some("list_each", found);
     }
 
-    async fn each<C: Collection<Place = TenantData> + Clone + Debug>(
+    async fn each<C: Collection<Partition = TenantData> + Clone + Debug>(
         &self,
         queries: Vec<Query<C>>,
     ) -> bool {
@@ -288,7 +288,7 @@ impl Pair {
 
     async fn keys<C, F>(&self, query: Query<C>, fields: F) -> bool
     where
-        C: Collection<Place = TenantData> + Clone + Debug,
+        C: Collection<Partition = TenantData> + Clone + Debug,
         F: Columns<C, Values: Debug> + Copy,
     {
         let found = self.both(&query, async |tenant| {

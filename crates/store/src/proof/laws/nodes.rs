@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Code, Context, Failure, Id, MockClock, SeededEntropy, TenantId, Timestamp};
+use base::{Context, Error, ErrorCode, Id, MockClock, SeededEntropy, TenantId, Timestamp};
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 
@@ -9,7 +9,7 @@ use super::ledger::{Attempt, Ledger, Told};
 use crate::proof::dice::Dice;
 use crate::proof::stories::people::{person, sent};
 use crate::proof::{Entry, Faulty, Model, Person, Room};
-use crate::{Append, AppendError, Appended, Guard, Isolation, Store, Tenant};
+use crate::{Append, AppendError, Appended, Guard, Isolation, Store, TenantStore};
 
 /// Records that each sender sends.
 const SENDS: usize = 8;
@@ -17,7 +17,7 @@ const SENDS: usize = 8;
 /// Several nodes over one model.
 pub(super) struct Nodes {
     engines: Vec<Arc<Faulty>>,
-    tenants: Vec<Tenant>,
+    tenants: Vec<TenantStore>,
     pub(super) clock: Arc<MockClock>,
     pub(super) room: Id<Room>,
     seed: u64,
@@ -48,7 +48,7 @@ impl Nodes {
         }
     }
 
-    pub(super) fn any(&self) -> &Tenant {
+    pub(super) fn any(&self) -> &TenantStore {
         &self.tenants[0]
     }
 
@@ -75,7 +75,7 @@ impl Nodes {
 /// Somebody who sends through one node after the other, and retries until the
 /// answer is clear. The first sender is removed along the way by the second.
 pub(super) struct Sender {
-    nodes: Vec<Tenant>,
+    nodes: Vec<TenantStore>,
     room: Id<Room>,
     number: usize,
     face: Id<Person>,
@@ -139,15 +139,16 @@ impl Sender {
         // Who no longer waits does not know either, and tries again more patiently.
         let patience = Duration::from_millis((5 + self.dice.below(200) as u64) << tries.min(12));
         let outcome = timeout(patience, tenant.append::<Entry>(self.room, append)).await;
-        let told =
-            match outcome.unwrap_or_else(|waited| Err(AppendError::Unclear(Arc::new(waited)))) {
-                Ok(Appended::New(entry)) => Told::New(entry.to_row()),
-                Ok(Appended::Known(entry)) => Told::Known(entry.to_row()),
-                Err(AppendError::Refused(_)) => Told::Refused,
-                Err(AppendError::Unavailable(_)) => Told::Unavailable,
-                Err(AppendError::Unclear(_)) => Told::Unclear,
-                Err(other) => panic!("nothing gives rise to {other:?}"),
-            };
+        let told = match outcome
+            .unwrap_or_else(|waited| Err(AppendError::OutcomeUnknown(Arc::new(waited))))
+        {
+            Ok(Appended::New(entry)) => Told::New(entry.to_row()),
+            Ok(Appended::Known(entry)) => Told::Known(entry.to_row()),
+            Err(AppendError::Refused(_)) => Told::Refused,
+            Err(AppendError::Unavailable(_)) => Told::Unavailable,
+            Err(AppendError::OutcomeUnknown(_)) => Told::Unclear,
+            Err(other) => panic!("nothing gives rise to {other:?}"),
+        };
         let clear = !matches!(told, Told::Unavailable | Told::Unclear);
         let ended = self.ledger.now();
         let text = text.to_owned();
@@ -164,7 +165,7 @@ impl Sender {
     }
 
     /// Refuses once the sender is removed; with a counter, the record counts.
-    fn guard(&self, tenant: &Tenant, counted: Option<Id<Person>>) -> Guard {
+    fn guard(&self, tenant: &TenantStore, counted: Option<Id<Person>>) -> Guard {
         let tenant = tenant.clone();
         let removed = self.removed.clone();
         Guard::new(move |since| {
@@ -172,7 +173,7 @@ impl Sender {
                 .filter_map(|row| row.read(Entry::text))
                 .any(|text| text == removed)
             {
-                return Err(Failure::new(Code::NotAParticipant, "removed"));
+                return Err(Error::new(ErrorCode::NotAParticipant, "removed"));
             }
             let mut batch = tenant.batch();
             if let Some(counter) = counted {
@@ -184,7 +185,7 @@ impl Sender {
 }
 
 /// A document of its own for one attempt, to be counted to one at most.
-async fn counter(tenant: &Tenant) -> Id<Person> {
+async fn counter(tenant: &TenantStore) -> Id<Person> {
     loop {
         let mut batch = tenant.batch();
         let counter = batch.insert(person("counters"));

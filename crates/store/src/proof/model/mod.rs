@@ -14,9 +14,9 @@ use tokio::sync::broadcast;
 use crate::collection::Row;
 use crate::declaration::Declaration;
 use crate::engine::{Cause, CommitError, Engine, ReadError};
-use crate::hint::Hint;
-use crate::place::Place;
-use crate::statement::{Commit, Count, Covered, Due, Get, Head, Heads, List, ListEach, Tally};
+use crate::hint::ChangeEvent;
+use crate::place::Partition;
+use crate::statement::{Commit, Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach};
 use crate::stats::Stats;
 use crate::value::Value;
 
@@ -30,7 +30,7 @@ pub struct Model {
     stats: Stats,
 }
 
-type Tables = HashMap<(Place, &'static str), Table>;
+type Tables = HashMap<(Partition, &'static str), Table>;
 type Table = BTreeMap<ObjectId, Stored>;
 
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl Engine for Model {
         self.read(|tables| read::count(tables, &count))
     }
 
-    async fn tally(&self, tally: Tally) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
+    async fn tally(&self, tally: GroupCount) -> Result<Vec<(Option<Value>, usize)>, ReadError> {
         self.read(|tables| read::tally(tables, &tally))
     }
 
@@ -107,11 +107,11 @@ impl Engine for Model {
         write::commit(&mut self.tables.lock(), &commit)
     }
 
-    async fn migrate(&self, _place: Place) -> Result<(), ReadError> {
+    async fn migrate(&self, _place: Partition) -> Result<(), ReadError> {
         self.open().map_err(ReadError::Unavailable)
     }
 
-    fn watch(&self) -> Option<broadcast::Receiver<Arc<Hint>>> {
+    fn watch(&self) -> Option<broadcast::Receiver<Arc<ChangeEvent>>> {
         None
     }
 

@@ -7,9 +7,9 @@ use super::order::{Key, compare, compare_keys, key};
 use super::{Stored, Tables};
 use crate::collection::Row;
 use crate::declaration::{Declaration, IndexDecl, Uniqueness};
-use crate::query::{Range, Span};
+use crate::query::{IndexRange, Range};
 use crate::statement::{
-    Count, Covered, Due, Get, Head, Heads, List, ListEach, Shown, Tally, Target,
+    Count, Covered, Due, Get, GroupCount, Head, Heads, List, ListEach, Shown, Target,
 };
 use crate::value::Value;
 
@@ -80,7 +80,7 @@ fn towards(direction: Direction, order: Ordering) -> Ordering {
     }
 }
 
-pub(super) fn spanned(declaration: &Declaration, span: &Span, row: &Row) -> bool {
+pub(super) fn spanned(declaration: &Declaration, span: &IndexRange, row: &Row) -> bool {
     let equal = span
         .index
         .fields
@@ -163,7 +163,7 @@ pub(super) fn count(tables: &Tables, count: &Count) -> Vec<usize> {
             || (count.undeleted && row.deleted_at.is_some())
             || !visible(declaration, row, false, count.now)
     };
-    let counted = |span: &Span| {
+    let counted = |span: &IndexRange| {
         let found = scoped(tables, &count.target)
             .filter(|row| spanned(declaration, span, row) && !left_out(row));
         found.take(count.cap).count()
@@ -171,7 +171,7 @@ pub(super) fn count(tables: &Tables, count: &Count) -> Vec<usize> {
     count.spans.iter().map(counted).collect()
 }
 
-pub(super) fn tally(tables: &Tables, tally: &Tally) -> Vec<(Option<Value>, usize)> {
+pub(super) fn tally(tables: &Tables, tally: &GroupCount) -> Vec<(Option<Value>, usize)> {
     let declaration = tally.target.declaration;
     let counted = |row: &&Row| {
         visible(declaration, row, false, tally.now) && spanned(declaration, &tally.span, row)

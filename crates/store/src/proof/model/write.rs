@@ -9,7 +9,7 @@ use crate::batch::{Deletion, Expect, Write};
 use crate::collection::Row;
 use crate::declaration::{Declaration, IndexDecl, Uniqueness};
 use crate::engine::CommitError;
-use crate::query::Span;
+use crate::query::IndexRange;
 use crate::statement::Commit;
 use crate::value::Value;
 
@@ -162,7 +162,7 @@ impl Step<'_> {
         };
         let sum = before.saturating_add(by);
         if bound.is_some_and(|bound| if by < 0 { sum < bound } else { sum > bound }) {
-            return Err(CommitError::Exceeded {
+            return Err(CommitError::LimitExceeded {
                 write: self.position,
             });
         }
@@ -187,7 +187,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn remove_range(&mut self, span: &Span, limit: usize) {
+    fn remove_range(&mut self, span: &IndexRange, limit: usize) {
         let rest = &span.index.fields[span.prefix.len()..];
         let spanned = self
             .others()
@@ -256,7 +256,7 @@ impl Step<'_> {
     }
 
     const fn stale(&self, current: Option<i64>) -> CommitError {
-        CommitError::Stale {
+        CommitError::PreconditionFailed {
             write: self.position,
             current,
         }

@@ -34,17 +34,17 @@ pub async fn all_or_nothing(case: &Case<'_>) {
                     index: "by_external_id",
                 }),
             )
-            | (1, Err(CommitError::Exceeded { write: 4 }))
+            | (1, Err(CommitError::LimitExceeded { write: 4 }))
             | (
                 2,
-                Err(CommitError::Stale {
+                Err(CommitError::PreconditionFailed {
                     write: 4,
                     current: Some(2),
                 }),
             )
             | (
                 3,
-                Err(CommitError::Stale {
+                Err(CommitError::PreconditionFailed {
                     write: 4,
                     current: None,
                 }),
@@ -106,7 +106,7 @@ pub async fn the_first_failing_write_is_named(case: &Case<'_>) {
     assert!(
         matches!(
             failed,
-            Err(CommitError::Stale {
+            Err(CommitError::PreconditionFailed {
                 write: 1,
                 current: Some(1)
             })

@@ -4,18 +4,18 @@ use std::ops::Bound;
 
 use super::people::{aged, append, entry, sent, write};
 use crate::proof::{Case, Entry, Person};
-use crate::{Query, Tenant, Uncounted};
+use crate::{CountFilter, Query, TenantStore};
 
 fn of_team(team: usize) -> Query<Person> {
     Person::by_team.eq(Person::team, format!("team {team}"))
 }
 
 /// Team `n` gets `n` people.
-async fn teams(tenant: &Tenant, teams: usize) {
+async fn teams(tenant: &TenantStore, teams: usize) {
     let people = |batch: &mut crate::Batch<_>| {
         for team in 0..teams {
             (0..team).for_each(|age| {
-                drop(batch.insert(aged(&format!("team {team}"), age.try_into().unwrap())))
+                drop(batch.insert(aged(&format!("team {team}"), age.try_into().unwrap())));
             });
         }
     };
@@ -31,7 +31,7 @@ pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
     let questions = [6, 0, 3, 7, 3, 99].map(of_team).to_vec();
     assert_eq!(
         tenant
-            .count_each(questions, 5, Uncounted::default())
+            .count_each(questions, 5, CountFilter::default())
             .await
             .unwrap(),
         [5, 0, 3, 5, 3, 0]
@@ -41,14 +41,14 @@ pub async fn counting_stops_at_the_cap(case: &Case<'_>) {
         .to_vec();
     assert_eq!(
         tenant
-            .count_each(older, 4, Uncounted::default())
+            .count_each(older, 4, CountFilter::default())
             .await
             .unwrap(),
         [0, 3, 4]
     );
     assert!(
         tenant
-            .count_each::<Person>(Vec::new(), 5, Uncounted::default())
+            .count_each::<Person>(Vec::new(), 5, CountFilter::default())
             .await
             .unwrap()
             .is_empty()
@@ -83,7 +83,7 @@ pub async fn residues_are_left_out(case: &Case<'_>) {
         let shown = Entry::by_shown.eq(Entry::room, room).eq(Entry::shown, true);
         shown.above(Entry::seq, crate::Seq::At(seq))
     };
-    let not_mine = || Uncounted::default().with(Entry::sender, me).deleted();
+    let not_mine = || CountFilter::default().with(Entry::sender, me).deleted();
     assert_eq!(
         tenant
             .count_each(vec![unread(0), unread(8), unread(16)], 100, not_mine())
@@ -93,7 +93,7 @@ pub async fn residues_are_left_out(case: &Case<'_>) {
     );
     assert_eq!(
         tenant
-            .count_each(vec![unread(0)], 100, Uncounted::default())
+            .count_each(vec![unread(0)], 100, CountFilter::default())
             .await
             .unwrap(),
         [12]
@@ -151,18 +151,18 @@ pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
         span(1, 0, 9),
     ];
     let all = tenant
-        .count_each(spans.clone(), 4, Uncounted::default())
+        .count_each(spans.clone(), 4, CountFilter::default())
         .await
         .unwrap();
     assert_eq!(all, [4, 4, 4, 0, 0, 4]);
-    let not_mine = Uncounted::default().with(Entry::sender, me).deleted();
+    let not_mine = CountFilter::default().with(Entry::sender, me).deleted();
     assert_eq!(
         tenant.count_each(spans.clone(), 4, not_mine).await.unwrap(),
         [2, 3, 2, 0, 0, 4]
     );
     assert_eq!(
         case.stranger()
-            .count_each(spans.clone(), 4, Uncounted::default())
+            .count_each(spans.clone(), 4, CountFilter::default())
             .await
             .unwrap(),
         [0; 6]
@@ -172,7 +172,7 @@ pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
     write(&tenant, |batch| batch.update(fourth.id, wipe))
         .await
         .unwrap();
-    let there = Uncounted::default().deleted();
+    let there = CountFilter::default().deleted();
     assert_eq!(
         tenant.count_each(spans, 4, there).await.unwrap(),
         [3, 4, 3, 0, 0, 4]
@@ -190,7 +190,7 @@ pub async fn short_spans_are_counted_like_long_ones(case: &Case<'_>) {
     let unread = tenant.count_each(
         vec![shown(0, 9), shown(1, 7), shown(0, 5)],
         9,
-        Uncounted::default().deleted(),
+        CountFilter::default().deleted(),
     );
     assert_eq!(unread.await.unwrap(), [8, 7, 4]);
 }
@@ -204,7 +204,7 @@ pub async fn many_spans_are_one_statement(case: &Case<'_>) {
     for spans in [1, 10, 300] {
         let questions = (0..spans).map(of_team).collect();
         let counted = tenant
-            .count_each(questions, 100, Uncounted::default())
+            .count_each(questions, 100, CountFilter::default())
             .await
             .unwrap();
         assert_eq!(

@@ -4,9 +4,9 @@ use base::Id;
 
 use super::people::{append, entry, insert, member};
 use crate::proof::{Case, Entry, Member, Person};
-use crate::{Seq, Tenant};
+use crate::{Seq, TenantStore};
 
-async fn read(tenant: &Tenant, person: Id<Person>, limit: usize) -> Vec<(i64, Id<Person>)> {
+async fn read(tenant: &TenantStore, person: Id<Person>, limit: usize) -> Vec<(i64, Id<Person>)> {
     let of_person = Member::by_person.eq(Member::person, person);
     let mut found = tenant
         .covered(of_person, (Member::read_seq, Member::person), limit)

@@ -1,11 +1,11 @@
 //! A record is authorised as of the head it is appended to.
 
-use base::{Code, Failure};
+use base::{Error, ErrorCode};
 use tokio::task::JoinSet;
 
 use super::people::{all, append, append_guarded, entry, insert, member, stands, whole_log};
 use crate::proof::{Case, Entry, Member, Room};
-use crate::{AppendError, Appended, Changes, Guard, Row, Seq, Tenant, Update};
+use crate::{AppendError, Appended, Changes, Guard, Row, Seq, TenantStore, Update};
 
 /// The texts of the records that the guard is shown.
 fn texts(since: &mut dyn Iterator<Item = &Row>) -> Vec<String> {
@@ -13,12 +13,12 @@ fn texts(since: &mut dyn Iterator<Item = &Row>) -> Vec<String> {
 }
 
 /// Refuses when the records since hold a removal.
-pub(crate) fn unless_removed(tenant: &Tenant) -> Guard {
+pub(crate) fn unless_removed(tenant: &TenantStore) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |since| {
         let removed = texts(since).iter().any(|text| text == "removed");
         if removed {
-            Err(Failure::new(Code::NotAParticipant, "removed"))
+            Err(Error::new(ErrorCode::NotAParticipant, "removed"))
         } else {
             Ok(tenant.batch())
         }
@@ -38,8 +38,9 @@ pub async fn a_guard_sees_what_came_since(case: &Case<'_>) {
         (3, vec![]),
     ] {
         for tenant in [case.tenant(), case.rival()] {
-            let guard =
-                Guard::new(move |since| Err(Failure::new(Code::Forbidden, texts(since).join(" "))));
+            let guard = Guard::new(move |since| {
+                Err(Error::new(ErrorCode::Forbidden, texts(since).join(" ")))
+            });
             let refused = append_guarded(&tenant, entry(room, "never"), seen, guard).await;
             let Err(AppendError::Refused(failure)) = refused else {
                 panic!("{refused:?}")
@@ -70,7 +71,9 @@ pub async fn none_stands_after_a_removal(case: &Case<'_>) {
     for outcome in racers.join_all().await {
         match outcome {
             Ok(Appended::New(_)) => stood += 1,
-            Err(AppendError::Refused(failure)) => assert_eq!(failure.code, Code::NotAParticipant),
+            Err(AppendError::Refused(failure)) => {
+                assert_eq!(failure.code, ErrorCode::NotAParticipant)
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -116,7 +119,11 @@ pub async fn a_guard_far_behind_looks_again(case: &Case<'_>) {
     assert_eq!(whole_log(&tenant, room).await.len(), 1_002);
 }
 
-fn joins(tenant: &Tenant, room: base::Id<Room>, person: base::Id<crate::proof::Person>) -> Guard {
+fn joins(
+    tenant: &TenantStore,
+    room: base::Id<Room>,
+    person: base::Id<crate::proof::Person>,
+) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |_| {
         let mut batch = tenant.batch();

@@ -16,7 +16,7 @@ pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
         let tenant = tenant.clone();
         racers.spawn(async move {
             write(&tenant, |batch| {
-                batch.increment(ada.id, Person::points, 1, Some(40))
+                batch.increment(ada.id, Person::points, 1, Some(40));
             })
             .await
         });
@@ -24,7 +24,7 @@ pub async fn a_quota_holds_under_a_race(case: &Case<'_>) {
     let outcomes = racers.join_all().await;
     let exceeded = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome, Err(CommitError::Exceeded { write: 0 })))
+        .filter(|outcome| matches!(outcome, Err(CommitError::LimitExceeded { write: 0 })))
         .count();
     assert_eq!(
         (
@@ -58,7 +58,7 @@ pub async fn those_who_add_to_one_number_all_get_their_turn(case: &Case<'_>) {
     let outcomes = racers.join_all().await;
     let exceeded = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome, Err(CommitError::Exceeded { write: 1 })))
+        .filter(|outcome| matches!(outcome, Err(CommitError::LimitExceeded { write: 1 })))
         .count();
     assert_eq!(
         (
@@ -81,22 +81,22 @@ pub async fn an_increment_leaves_the_version_alone(case: &Case<'_>) {
     case.world.clock.advance(1);
     let add = async |by, bound| {
         write(&tenant, |batch| {
-            batch.increment(ada.id, Person::points, by, bound)
+            batch.increment(ada.id, Person::points, by, bound);
         })
         .await
     };
     assert!(matches!(
         add(-1, Some(0)).await,
-        Err(CommitError::Exceeded { write: 0 })
+        Err(CommitError::LimitExceeded { write: 0 })
     ));
     add(5, Some(5)).await.unwrap();
     assert!(matches!(
         add(1, Some(5)).await,
-        Err(CommitError::Exceeded { write: 0 })
+        Err(CommitError::LimitExceeded { write: 0 })
     ));
     assert!(matches!(
         add(-3, Some(3)).await,
-        Err(CommitError::Exceeded { write: 0 })
+        Err(CommitError::LimitExceeded { write: 0 })
     ));
     add(-3, Some(2)).await.unwrap();
     add(3, Some(5)).await.unwrap();
@@ -112,7 +112,7 @@ pub async fn a_raise_never_lowers(case: &Case<'_>) {
     for (to, stands) in [(20, 20), (10, 20), (30, 30), (30, 30)] {
         let moment = Timestamp::from_millis(to);
         write(&tenant, |batch| {
-            batch.raise(ada.id, Person::seen_at, moment)
+            batch.raise(ada.id, Person::seen_at, moment);
         })
         .await
         .unwrap();

@@ -7,10 +7,10 @@ use base::{Direction, Timestamp};
 use super::kinds::sample;
 use super::people::{aged, all, person, write};
 use crate::proof::{Case, Person, Sample};
-use crate::{Entity, FieldType, Index, Query, Tenant};
+use crate::{Entity, FieldType, Index, Query, TenantStore};
 
 /// Three without age and two of each age, in one team among others.
-async fn team(tenant: &Tenant) -> Vec<Entity<Person>> {
+async fn team(tenant: &TenantStore) -> Vec<Entity<Person>> {
     let mut batch = tenant.batch();
     for age in [3, 1, 2, 2, 1, 3, -4] {
         batch.insert(aged("red", age));
@@ -80,7 +80,7 @@ pub async fn pages_join_to_the_whole_list(case: &Case<'_>) {
     }
 }
 
-async fn joined(tenant: &Tenant, query: Query<Person>) -> Vec<Entity<Person>> {
+async fn joined(tenant: &TenantStore, query: Query<Person>) -> Vec<Entity<Person>> {
     let mut joined = Vec::new();
     let mut next = None;
     loop {
@@ -199,7 +199,7 @@ pub async fn every_kind_has_its_order(case: &Case<'_>) {
 
 /// Writes a document of each value, the last first, and reads them in order.
 async fn sorted<T: FieldType + Clone + PartialEq + std::fmt::Debug, const N: usize>(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     index: Index<Sample>,
     column: crate::Column<Sample, T>,
     ascending: [T; N],

@@ -1,11 +1,11 @@
 //! Who appears in the stories.
 
-use base::{Failure, Id, Timestamp};
+use base::{Error, Id, Timestamp};
 
 use crate::proof::{Entry, Member, Person, Room};
 use crate::{
     Append, AppendError, Appended, Batch, Collection, Entity, Guard, Handle, Marker, Query,
-    Reaches, Scoped, Seq, Tenant, TenantData,
+    Reaches, Scoped, Seq, TenantData, TenantStore,
 };
 
 pub(crate) fn person(team: &str) -> Person {
@@ -72,18 +72,21 @@ pub(crate) fn sent(room: Id<Room>, sender: Id<Person>, client_id: impl Into<Stri
 }
 
 /// A guard that lets everything stand and writes nothing beside it.
-pub(crate) fn anything(tenant: &Tenant) -> Guard {
+pub(crate) fn anything(tenant: &TenantStore) -> Guard {
     let tenant = tenant.clone();
-    Guard::new(move |_| Ok::<Batch<TenantData>, Failure>(tenant.batch()))
+    Guard::new(move |_| Ok::<Batch<TenantData>, Error>(tenant.batch()))
 }
 
 /// Appends under a guard that lets everything stand.
-pub(crate) async fn append(tenant: &Tenant, record: Entry) -> Result<Appended<Entry>, AppendError> {
+pub(crate) async fn append(
+    tenant: &TenantStore,
+    record: Entry,
+) -> Result<Appended<Entry>, AppendError> {
     append_guarded(tenant, record, 0, anything(tenant)).await
 }
 
 pub(crate) async fn append_guarded(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     record: Entry,
     seen: i64,
     guard: Guard,
@@ -110,8 +113,8 @@ pub(crate) fn stands(appended: Appended<Entry>) -> Entity<Entry> {
 }
 
 /// Writes one document.
-pub(crate) async fn insert<C: Collection<Place = TenantData>>(
-    tenant: &Tenant,
+pub(crate) async fn insert<C: Collection<Partition = TenantData>>(
+    tenant: &TenantStore,
     doc: C,
 ) -> Entity<C> {
     let mut batch = tenant.batch();
@@ -122,7 +125,7 @@ pub(crate) async fn insert<C: Collection<Place = TenantData>>(
 
 /// Commits a batch of one kind of write.
 pub(crate) async fn write<R>(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     add: impl FnOnce(&mut Batch<TenantData>) -> R,
 ) -> Result<R, crate::CommitError> {
     let mut batch = tenant.batch();
@@ -131,18 +134,18 @@ pub(crate) async fn write<R>(
 }
 
 /// Everything a question finds, within 10,000.
-pub(crate) async fn all<C: Collection, S: Scoped + Reaches<C::Place>>(
+pub(crate) async fn all<C: Collection, S: Scoped + Reaches<C::Partition>>(
     handle: &Handle<S>,
     query: Query<C>,
 ) -> Vec<Entity<C>>
 where
-    C::Place: Marker,
+    C::Partition: Marker,
 {
     handle.list(query.limit(10_000)).await.unwrap().items
 }
 
 /// A whole log in order, seen to be dense and never going back in time.
-pub(crate) async fn whole_log(tenant: &Tenant, room: Id<Room>) -> Vec<Entity<Entry>> {
+pub(crate) async fn whole_log(tenant: &TenantStore, room: Id<Room>) -> Vec<Entity<Entry>> {
     let entries = all(tenant, Entry::by_seq.eq(Entry::room, room)).await;
     let mut time = Timestamp::EPOCH;
     for (position, entry) in entries.iter().enumerate() {

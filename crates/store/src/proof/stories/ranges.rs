@@ -68,7 +68,7 @@ pub async fn the_hidden_go_too_and_free_their_keys(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
     write(&tenant, |batch| {
-        batch.update(ada.id, Update::of(crate::Changes::new()).deleting(None))
+        batch.update(ada.id, Update::of(crate::Changes::new()).deleting(None));
     })
     .await
     .unwrap();
@@ -119,7 +119,7 @@ pub async fn a_failed_batch_leaves_the_range(case: &Case<'_>) {
     assert!(
         matches!(
             failed,
-            Err(CommitError::Stale {
+            Err(CommitError::PreconditionFailed {
                 write: 1,
                 current: None
             })
@@ -127,7 +127,7 @@ pub async fn a_failed_batch_leaves_the_range(case: &Case<'_>) {
         "{failed:?}"
     );
     let wrong = write(&tenant, |batch| {
-        batch.delete_range(Person::by_team.all().above(Person::age, 1))
+        batch.delete_range(Person::by_team.all().above(Person::age, 1));
     })
     .await;
     assert!(matches!(wrong, Err(CommitError::Broken(_))), "{wrong:?}");

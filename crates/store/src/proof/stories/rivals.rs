@@ -1,6 +1,6 @@
 //! Two sequencers that share nothing in memory write the same log.
 
-use base::{Code, Id};
+use base::{ErrorCode, Id};
 use tokio::task::JoinSet;
 
 use super::guards::unless_removed;
@@ -105,7 +105,7 @@ pub async fn a_removal_by_a_rival_is_seen(case: &Case<'_>) {
             match outcome {
                 Ok(Appended::New(_)) => {}
                 Err(AppendError::Refused(failure)) => {
-                    assert_eq!(failure.code, Code::NotAParticipant)
+                    assert_eq!(failure.code, ErrorCode::NotAParticipant);
                 }
                 other => panic!("{other:?}"),
             }

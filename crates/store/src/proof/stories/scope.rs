@@ -36,18 +36,18 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     let updated = write(&stranger, |batch| batch.update(theirs.id, change)).await;
     assert!(matches!(
         updated,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
     ));
     let added = write(&stranger, |batch| {
-        batch.increment(theirs.id, Person::points, 1, None)
+        batch.increment(theirs.id, Person::points, 1, None);
     })
     .await;
     assert!(matches!(
         added,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
@@ -55,7 +55,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
     let removed = write(&stranger, |batch| batch.remove(theirs.id, true)).await;
     assert!(matches!(
         removed,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
@@ -64,7 +64,7 @@ pub async fn anothers_document_cannot_be_written(case: &Case<'_>) {
         .await
         .unwrap();
     write(&stranger, |batch| {
-        batch.raise(theirs.id, Person::seen_at, Timestamp::from_millis(9))
+        batch.raise(theirs.id, Person::seen_at, Timestamp::from_millis(9));
     })
     .await
     .unwrap();

@@ -2,7 +2,7 @@
 
 use super::people::{all, append, entry, insert, person, stands, whole_log, write};
 use crate::proof::{Case, Entry, Person};
-use crate::{Changes, CommitError, Uncounted, Update};
+use crate::{Changes, CommitError, CountFilter, Update};
 
 fn deleting() -> Update<Person> {
     Update::of(Changes::new()).deleting(None)
@@ -38,18 +38,18 @@ pub async fn a_deleted_document_is_out_of_sight(case: &Case<'_>) {
     let again = write(&tenant, |batch| batch.update(gone.id, deleting())).await;
     assert!(matches!(
         again,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
     ));
     let added = write(&tenant, |batch| {
-        batch.increment(gone.id, Person::points, 1, None)
+        batch.increment(gone.id, Person::points, 1, None);
     })
     .await;
     assert!(matches!(
         added,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })
@@ -114,7 +114,7 @@ pub async fn a_log_keeps_its_tombstones(case: &Case<'_>) {
     let shown = || Entry::by_shown.eq(Entry::room, room).eq(Entry::shown, true);
     assert_eq!(tenant.count(shown(), 10).await.unwrap(), 2);
     let alive = tenant
-        .count_each(vec![shown()], 10, Uncounted::default().deleted())
+        .count_each(vec![shown()], 10, CountFilter::default().deleted())
         .await
         .unwrap();
     assert_eq!(alive, [1]);

@@ -6,11 +6,11 @@ use base::Id;
 
 use super::people::{aged, write};
 use crate::proof::{Case, Person, Visit};
-use crate::{Changes, Tally, Tenant, TenantAnalytics, Update};
+use crate::{Changes, GroupCount, TenantAnalytics, TenantStore, Update};
 
 type Visits = crate::Batch<TenantAnalytics>;
 
-async fn visits(tenant: &Tenant, add: impl FnOnce(&mut Visits)) {
+async fn visits(tenant: &TenantStore, add: impl FnOnce(&mut Visits)) {
     let mut batch = tenant.batch_with::<Visit>();
     add(&mut batch);
     tenant.commit(batch).await.unwrap();
@@ -24,7 +24,7 @@ fn visit(page: &str, minute: i64, person: Option<Id<Person>>) -> Visit {
     }
 }
 
-fn sorted<T: Ord>(tally: Tally<T>) -> Vec<(Option<T>, usize)> {
+fn sorted<T: Ord>(tally: GroupCount<T>) -> Vec<(Option<T>, usize)> {
     let mut counts = tally.counts;
     counts.sort();
     counts
@@ -47,12 +47,12 @@ pub async fn each_value_is_counted(case: &Case<'_>) {
         ("c", 6, None),
     ] {
         visits(&tenant, |batch| {
-            drop(batch.insert(visit(page, minute, person)))
+            drop(batch.insert(visit(page, minute, person)));
         })
         .await;
     }
     visits(&case.stranger(), |batch| {
-        drop(batch.insert(visit("a", 3, Some(ada))))
+        drop(batch.insert(visit("a", 3, Some(ada))));
     })
     .await;
     let range = || {
@@ -92,7 +92,7 @@ pub async fn groups_end_at_their_number(case: &Case<'_>) {
     {
         let minute = i64::try_from(minute).unwrap();
         visits(&tenant, |batch| {
-            drop(batch.insert(visit(page, minute, (minute % 2 == 0).then_some(ada))))
+            drop(batch.insert(visit(page, minute, (minute % 2 == 0).then_some(ada))));
         })
         .await;
     }
@@ -136,12 +136,12 @@ pub async fn what_is_out_of_sight_is_not_counted(case: &Case<'_>) {
     );
     let mut people = Vec::new();
     write(&tenant, |batch| {
-        people.extend((0..3).map(|at| batch.insert(aged("team", at / 2))))
+        people.extend((0..3).map(|at| batch.insert(aged("team", at / 2))));
     })
     .await
     .unwrap();
     write(&tenant, |batch| {
-        batch.update(people[0].id, Update::of(Changes::new()).deleting(None))
+        batch.update(people[0].id, Update::of(Changes::new()).deleting(None));
     })
     .await
     .unwrap();

@@ -7,12 +7,12 @@ use tokio::task::JoinSet;
 
 use super::people::{append, entry};
 use crate::proof::{Case, Entry, Room};
-use crate::{Since, Tenant, Timeline};
+use crate::{Since, TenantStore, Timeline};
 
 const ALL: (Bound<i64>, Bound<i64>) = (Bound::Unbounded, Bound::Unbounded);
 
 /// A room in which each third record is not shown.
-async fn room(tenant: &Tenant, records: i64) -> Id<Room> {
+async fn room(tenant: &TenantStore, records: i64) -> Id<Room> {
     let room = tenant.context().new_id();
     for number in 1..=records {
         append(
@@ -29,7 +29,7 @@ async fn room(tenant: &Tenant, records: i64) -> Id<Room> {
 }
 
 async fn part(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     room: Id<Room>,
     bounds: (Bound<i64>, Bound<i64>),
     since: Since,

@@ -110,7 +110,7 @@ pub async fn a_deleted_document_keeps_its_key(case: &Case<'_>) {
     let tenant = case.tenant();
     let ada = insert(&tenant, named("ada")).await;
     write(&tenant, |batch| {
-        batch.update(ada.id, Update::of(Changes::new()).deleting(None))
+        batch.update(ada.id, Update::of(Changes::new()).deleting(None));
     })
     .await
     .unwrap();

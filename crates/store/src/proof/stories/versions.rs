@@ -39,7 +39,7 @@ pub async fn another_version_is_stale(case: &Case<'_>) {
     let ada = insert(&tenant, person("red")).await;
     let change = async |team: String| {
         write(&tenant, |batch| {
-            batch.update(ada.id, to(&team).expecting_version(1))
+            batch.update(ada.id, to(&team).expecting_version(1));
         })
         .await
     };
@@ -53,7 +53,7 @@ pub async fn another_version_is_stale(case: &Case<'_>) {
     let stale = |outcome: &&Result<(), _>| {
         matches!(
             outcome,
-            Err(CommitError::Stale {
+            Err(CommitError::PreconditionFailed {
                 write: 0,
                 current: Some(2)
             })
@@ -68,44 +68,44 @@ pub async fn a_field_is_expected(case: &Case<'_>) {
     let ada = insert(&tenant, aged("red", 30)).await;
     let bob = insert(&tenant, person("red")).await;
     write(&tenant, |batch| {
-        batch.update(ada.id, to("blue").expecting(Person::age, Some(30)))
+        batch.update(ada.id, to("blue").expecting(Person::age, Some(30)));
     })
     .await
     .unwrap();
     write(&tenant, |batch| {
-        batch.update(bob.id, to("blue").expecting(Person::age, None))
+        batch.update(bob.id, to("blue").expecting(Person::age, None));
     })
     .await
     .unwrap();
     let other = write(&tenant, |batch| {
-        batch.update(ada.id, to("green").expecting(Person::age, Some(31)))
+        batch.update(ada.id, to("green").expecting(Person::age, Some(31)));
     })
     .await;
     assert!(matches!(
         other,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: Some(2)
         })
     ));
     let absent = write(&tenant, |batch| {
-        batch.update(ada.id, to("green").expecting(Person::age, None))
+        batch.update(ada.id, to("green").expecting(Person::age, None));
     })
     .await;
     assert!(matches!(
         absent,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: Some(2)
         })
     ));
     let present = write(&tenant, |batch| {
-        batch.update(bob.id, to("green").expecting(Person::age, Some(1)))
+        batch.update(bob.id, to("green").expecting(Person::age, Some(1)));
     })
     .await;
     assert!(matches!(
         present,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: Some(2)
         })
@@ -126,7 +126,7 @@ pub async fn the_missing_is_stale(case: &Case<'_>) {
         assert!(
             matches!(
                 outcome,
-                Err(CommitError::Stale {
+                Err(CommitError::PreconditionFailed {
                     write: 0,
                     current: None
                 })
@@ -137,7 +137,7 @@ pub async fn the_missing_is_stale(case: &Case<'_>) {
     let removed = write(&tenant, |batch| batch.remove(nobody, true)).await;
     assert!(matches!(
         removed,
-        Err(CommitError::Stale {
+        Err(CommitError::PreconditionFailed {
             write: 0,
             current: None
         })

@@ -2,7 +2,7 @@
 
 use super::people::{append, append_guarded, entry, insert, member, named, person, write};
 use crate::proof::{Case, Entry, Person};
-use crate::{Collection, Guard, Hint};
+use crate::{ChangeEvent, Collection, Guard};
 
 /// With its head and newest records, the last one being the head.
 pub async fn a_growing_log_is_told(case: &Case<'_>) {
@@ -15,7 +15,7 @@ pub async fn a_growing_log_is_told(case: &Case<'_>) {
     let mut told = Vec::new();
     while told.last() != Some(&2) {
         let hint = hints.recv().await.unwrap();
-        let Hint::Grew {
+        let ChangeEvent::LogAppended {
             tenant: whose,
             declaration,
             log,
@@ -59,7 +59,7 @@ pub async fn a_watched_write_is_told(case: &Case<'_>) {
         .unwrap();
     let mut told = Vec::new();
     while told.last() != Some(&beside.object_id()) {
-        let Hint::Written {
+        let ChangeEvent::DocumentChanged {
             tenant: whose,
             declaration,
             id,
@@ -98,7 +98,7 @@ pub async fn a_failed_write_is_not_told(case: &Case<'_>) {
     );
     let last = insert(&tenant, named("bob")).await;
     loop {
-        let Hint::Written {
+        let ChangeEvent::DocumentChanged {
             tenant: whose, id, ..
         } = *hints.recv().await.unwrap()
         else {

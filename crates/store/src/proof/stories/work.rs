@@ -46,7 +46,7 @@ pub async fn the_due_are_found_earliest_first(case: &Case<'_>) {
         .unwrap();
     assert_eq!(due(10).await.unwrap(), [(tenant.id(), later.id)]);
     write(&tenant, |batch| {
-        batch.update(later.id, Update::of(Changes::new().clear(Errand::due_at)))
+        batch.update(later.id, Update::of(Changes::new().clear(Errand::due_at)));
     })
     .await
     .unwrap();

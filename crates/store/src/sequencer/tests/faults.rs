@@ -74,7 +74,10 @@ async fn a_store_that_stays_away_is_told_as_it_is() {
     assert!(matches!(told, Err(AppendError::Unavailable(_))), "{told:?}");
     assert_eq!(standing, 1);
     let (told, standing) = told_while(Fault::Lost).await;
-    assert!(matches!(told, Err(AppendError::Unclear(_))), "{told:?}");
+    assert!(
+        matches!(told, Err(AppendError::OutcomeUnknown(_))),
+        "{told:?}"
+    );
     assert_eq!(standing, 1);
     let (told, standing) = told_while(Fault::Unheard).await;
     assert!(matches!(told, Ok(Appended::New(_))), "{told:?}");

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use base::{Code, Failure, Id};
+use base::{Error, ErrorCode, Id};
 
 use super::{alone, at_once, rivals, texts};
 use crate::proof::stories::guards::unless_removed;
@@ -8,10 +8,10 @@ use crate::proof::stories::people::{
     anything, append, append_guarded, entry, insert, member, sent, stands, whole_log, write,
 };
 use crate::proof::{Entry, Fault, Person};
-use crate::{AppendError, Appended, Guard, Hint, Tenant};
+use crate::{AppendError, Appended, ChangeEvent, Guard, TenantStore};
 
 /// Lets stand, with a member beside the record.
-fn joining(tenant: &Tenant, room: Id<crate::proof::Room>, person: Id<Person>) -> Guard {
+fn joining(tenant: &TenantStore, room: Id<crate::proof::Room>, person: Id<Person>) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |_| {
         let mut batch = tenant.batch();
@@ -89,7 +89,7 @@ async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
     write(&rival, |batch| batch.remove(first.id, true))
         .await
         .unwrap();
-    tenant.store.0.sequencers.hear(&Hint::Lost);
+    tenant.store.0.sequencers.hear(&ChangeEvent::Lagged);
     let told = append_guarded(
         &tenant,
         entry(room, "second"),
@@ -101,7 +101,7 @@ async fn nothing_rests_on_a_log_that_is_gone_where_hints_were_lost() {
 }
 
 /// Refuses when the last that is said of the sender is a removal.
-fn unless_removed_last(tenant: &Tenant) -> Guard {
+fn unless_removed_last(tenant: &TenantStore) -> Guard {
     let tenant = tenant.clone();
     Guard::new(move |since| {
         let last = since
@@ -109,7 +109,7 @@ fn unless_removed_last(tenant: &Tenant) -> Guard {
             .filter(|text| text == "removed" || text == "added")
             .last();
         if last.as_deref() == Some("removed") {
-            Err(Failure::new(Code::NotAParticipant, "removed"))
+            Err(Error::new(ErrorCode::NotAParticipant, "removed"))
         } else {
             Ok(tenant.batch())
         }
@@ -195,7 +195,10 @@ async fn a_guard_that_panics_takes_nobody_else_along() {
         .map(|text| (entry(room, text.to_string()), anything(&tenant)))
         .collect();
     let (told, panicked) = tokio::join!(at_once(&tenant, sends), panicking);
-    assert!(matches!(panicked.unwrap(), Err(AppendError::Unclear(_))));
+    assert!(matches!(
+        panicked.unwrap(),
+        Err(AppendError::OutcomeUnknown(_))
+    ));
     let stand = told
         .iter()
         .filter(|told| matches!(told, Ok(Appended::New(_))))

@@ -11,10 +11,10 @@ use tokio::task::JoinSet;
 
 use crate::proof::stories::people::{append_guarded, entry};
 use crate::proof::{Entry, Faulty, Model, Room};
-use crate::{AppendError, Appended, Guard, Isolation, Store, Tenant};
+use crate::{AppendError, Appended, Guard, Isolation, Store, TenantStore};
 
 /// A node over the model, and the faults between them.
-fn node(model: &Arc<Model>, seed: u64) -> (Arc<Faulty>, Tenant) {
+fn node(model: &Arc<Model>, seed: u64) -> (Arc<Faulty>, TenantStore) {
     let engine = Arc::new(Faulty::new(model.clone(), None));
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
     let context = Context::new(clock, Arc::new(SeededEntropy::new(seed)));
@@ -23,14 +23,14 @@ fn node(model: &Arc<Model>, seed: u64) -> (Arc<Faulty>, Tenant) {
     (engine, tenant)
 }
 
-fn alone() -> (Arc<Faulty>, Tenant, Id<Room>) {
+fn alone() -> (Arc<Faulty>, TenantStore, Id<Room>) {
     let (engine, tenant) = node(&Arc::new(Model::new()), 1);
     let room = tenant.context().new_id();
     (engine, tenant, room)
 }
 
 /// Two nodes that do not hear of each other, and the faults of the first.
-fn rivals() -> (Arc<Faulty>, Tenant, Tenant, Id<Room>) {
+fn rivals() -> (Arc<Faulty>, TenantStore, TenantStore, Id<Room>) {
     let model = Arc::new(Model::new());
     let (engine, tenant) = node(&model, 1);
     let (_, rival) = node(&model, 2);
@@ -40,7 +40,7 @@ fn rivals() -> (Arc<Faulty>, Tenant, Tenant, Id<Room>) {
 
 /// Queues all at once, in order, and tells what became of each.
 async fn at_once(
-    tenant: &Tenant,
+    tenant: &TenantStore,
     sends: Vec<(Entry, Guard)>,
 ) -> Vec<Result<Appended<Entry>, AppendError>> {
     let mut sending = JoinSet::new();

@@ -1,7 +1,7 @@
 use super::{alone, at_once, rivals, texts};
 use crate::proof::stories::people::{anything, append, append_guarded, entry, sent, whole_log};
 use crate::proof::{Entry, Fault, Person};
-use crate::{AppendError, Appended, Collection, Guard, Hint};
+use crate::{AppendError, Appended, ChangeEvent, Collection, Guard};
 
 /// Copies that wait together are answered by one record and few commits.
 /// Seen to fail, by the count, with one conflict per copy.
@@ -70,7 +70,10 @@ async fn what_is_left_goes_before_what_came_later() {
     };
     let told = at_once(&tenant, (0..200).map(send).collect()).await;
     assert!(
-        matches!(told[5], Err(AppendError::Stale { current: None })),
+        matches!(
+            told[5],
+            Err(AppendError::PreconditionFailed { current: None })
+        ),
         "{:?}",
         told[5]
     );
@@ -119,9 +122,11 @@ async fn writes_beside_an_unheard_record_are_told() {
     let mut written = false;
     while let Ok(hint) = hints.try_recv() {
         match *hint {
-            Hint::Grew { declaration, .. } => grew |= declaration.name == Entry::DECLARATION.name,
-            Hint::Written { id, .. } => written |= id == beside.object_id(),
-            Hint::Lost => {}
+            ChangeEvent::LogAppended { declaration, .. } => {
+                grew |= declaration.name == Entry::DECLARATION.name
+            }
+            ChangeEvent::DocumentChanged { id, .. } => written |= id == beside.object_id(),
+            ChangeEvent::Lagged => {}
         }
     }
     assert!(grew && written);

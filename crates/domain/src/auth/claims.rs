@@ -1,0 +1,262 @@
+use std::cmp::Ordering;
+
+use base::{Error, ErrorCode, ExternalId, Id, IdOrExternalId, Result, Timestamp, limit};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::tenants::Application;
+use crate::users::{User, UserSummary};
+
+/// The last second that a token may name: the end of the year 9999.
+const LAST_SECOND: f64 = 253_402_300_799.0;
+
+/// What a user token says. Other claims are the issuer's business.
+#[derive(Clone, Debug)]
+pub struct Claims {
+    /// When it was issued, in milliseconds.
+    iat: i64,
+    /// When it ends, in milliseconds.
+    exp: i64,
+    /// When it begins, in milliseconds.
+    nbf: Option<i64>,
+    /// The user that it is for.
+    user: IdOrExternalId<User>,
+    /// What had been revoked when this server minted it; absent if the tenant signed it.
+    minted: Option<Minted>,
+}
+
+/// What had been revoked of a user and an application when a token was minted
+/// for them. Tokens carry it as the claim [`Minted::CLAIM`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Minted {
+    /// The user's generation of tokens.
+    user: i64,
+    /// The application's generation of tokens.
+    application: i64,
+    /// The latest moment of both before which tokens were revoked, in milliseconds.
+    revoked_before: i64,
+}
+
+impl Minted {
+    /// The name of the claim.
+    pub(super) const CLAIM: &str = "caas_generation";
+
+    /// Returns what is revoked now.
+    pub(super) fn now(user: &User, application: &Application) -> Self {
+        let before = user
+            .tokens_revoked_before
+            .max(application.tokens_revoked_before);
+        Self {
+            user: user.token_generation.unwrap_or(0),
+            application: application.token_generation.unwrap_or(0),
+            revoked_before: before.map_or(0, Timestamp::millis),
+        }
+    }
+}
+
+/// Tokens that were revoked, of a user or of an application.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Revocations {
+    /// The generation that tokens minted here must be of.
+    generation: i64,
+    /// The moment before which tokens were revoked.
+    before: Option<Timestamp>,
+}
+
+impl Revocations {
+    /// Returns the revocations of an erased user.
+    pub(super) const fn before(before: Option<Timestamp>) -> Self {
+        Self {
+            generation: 0,
+            before,
+        }
+    }
+}
+
+impl From<&UserSummary> for Revocations {
+    fn from(card: &UserSummary) -> Self {
+        Self {
+            generation: card.token_generation,
+            before: card.tokens_revoked_before,
+        }
+    }
+}
+
+impl From<&Application> for Revocations {
+    fn from(application: &Application) -> Self {
+        let generation = application.token_generation.unwrap_or(0);
+        Self {
+            generation,
+            before: application.tokens_revoked_before,
+        }
+    }
+}
+
+/// Whether a token is revoked, as far as what was read can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is not.
+    Valid,
+    /// It is.
+    Revoked,
+    /// The token was minted after what was read was current: read again.
+    Unknown,
+}
+
+impl Claims {
+    /// Reads the claims of a token whose signature is valid.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated` that names the claim which is missing or malformed.
+    pub(super) fn parse(claims: &Map<String, Value>) -> Result<Self> {
+        let iat = time(claims, "iat")?.ok_or_else(|| malformed("iat", "is missing"))?;
+        let exp = time(claims, "exp")?.ok_or_else(|| malformed("exp", "is missing"))?;
+        let nbf = time(claims, "nbf")?;
+        let external = given(claims, "user_id").map(external_id).transpose()?;
+        let id = given(claims, "sub").map(id).transpose()?;
+        let user = match (external, id) {
+            (Some(external), None) => IdOrExternalId::External(external),
+            (None, Some(id)) => IdOrExternalId::Id(id),
+            _ => {
+                return Err(unauthenticated(
+                    "The token must hold exactly one of user_id and sub.".to_owned(),
+                ));
+            }
+        };
+        let minted = given(claims, Minted::CLAIM).map(Minted::deserialize);
+        let minted = minted
+            .transpose()
+            .map_err(|_| malformed(Minted::CLAIM, "is not one of this server"))?;
+        Ok(Self {
+            iat,
+            exp,
+            nbf,
+            user,
+            minted,
+        })
+    }
+
+    /// Returns the user that the token is for.
+    pub(super) const fn user(&self) -> &IdOrExternalId<User> {
+        &self.user
+    }
+
+    /// When the token ends.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.exp)
+    }
+
+    /// Checks the token's times against a clock and the longest life in seconds.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated`, or `token_expired`.
+    pub(super) fn check_times(&self, now: Timestamp, longest: i64) -> Result<()> {
+        if !(1_000..=longest.saturating_mul(1_000)).contains(&(self.exp - self.iat)) {
+            return Err(unauthenticated(format!(
+                "The token must live 1 to {longest} seconds."
+            )));
+        }
+        let latest = now.millis() + skew();
+        if self.iat > latest || self.nbf.is_some_and(|begin| begin > latest) {
+            let told = "The token's time has not come; look at the issuer's clock.";
+            return Err(unauthenticated(told.to_owned()));
+        }
+        if self.expires_at() <= now {
+            return Err(Error::new(
+                ErrorCode::TokenExpired,
+                "The user token has ended; ask your server for a new one.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns whether its user revoked the token.
+    pub(super) fn of_user(&self, revoked: Revocations) -> Standing {
+        self.standing(|minted| minted.user, revoked)
+    }
+
+    /// Returns whether its application revoked the token.
+    pub(super) fn of_application(&self, revoked: Revocations) -> Standing {
+        self.standing(|minted| minted.application, revoked)
+    }
+
+    /// A token minted here is compared by its generation, which no clock
+    /// decides. The clock of a tenant that signs tokens may be ahead, so that
+    /// what it issued before a revocation may name a later time.
+    fn standing(&self, own: fn(&Minted) -> i64, revoked: Revocations) -> Standing {
+        let Revocations { generation, before } = revoked;
+        let Some(minted) = &self.minted else {
+            let is_early = before.is_some_and(|before| self.iat <= before.millis() + skew());
+            return if is_early {
+                Standing::Revoked
+            } else {
+                Standing::Valid
+            };
+        };
+        match own(minted).cmp(&generation) {
+            Ordering::Less => Standing::Revoked,
+            Ordering::Greater => Standing::Unknown,
+            Ordering::Equal => {
+                let later = before
+                    .map(Timestamp::millis)
+                    .filter(|before| *before > minted.revoked_before);
+                if later.is_some_and(|before| self.iat < before) {
+                    Standing::Revoked
+                } else {
+                    Standing::Valid
+                }
+            }
+        }
+    }
+}
+
+fn skew() -> i64 {
+    limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000
+}
+
+/// The claim's value; null counts as absent.
+fn given<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    claims.get(name).filter(|value| !value.is_null())
+}
+
+/// The milliseconds of a `NumericDate`: seconds, with or without a fraction.
+fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>> {
+    let Some(value) = given(claims, name) else {
+        return Ok(None);
+    };
+    let seconds = value
+        .as_f64()
+        .filter(|seconds| (0.0..=LAST_SECOND).contains(seconds));
+    let seconds =
+        seconds.ok_or_else(|| malformed(name, "must be a number of seconds since 1970"))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the seconds were compared with the last one"
+    )]
+    let millis = (seconds * 1_000.0).floor() as i64;
+    Ok(Some(millis))
+}
+
+fn external_id(value: &Value) -> Result<ExternalId> {
+    let external = value.as_str().and_then(|text| text.parse().ok());
+    external.ok_or_else(|| {
+        malformed(
+            "user_id",
+            "must be an external id: 1 to 128 of A-Z a-z 0-9 _ . @ : | + = -",
+        )
+    })
+}
+
+fn id(value: &Value) -> Result<Id<User>> {
+    let id = value.as_str().and_then(|text| text.parse().ok());
+    id.ok_or_else(|| malformed("sub", "must be the id of a user, 24 hexadecimal digits"))
+}
+
+fn malformed(name: &str, wrong: &str) -> Error {
+    unauthenticated(format!("The token's claim {name} {wrong}."))
+}
+
+fn unauthenticated(told: String) -> Error {
+    Error::new(ErrorCode::Unauthenticated, told)
+}

@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use base::{Id, Result, TenantId, Timestamp, limit};
+use quick_cache::sync::Cache;
+use store::{ChangeEvent, Collection, Entity, Store};
+
+use crate::invalidating_cache::{InvalidatingCache, Invalidation};
+use crate::tenants::{ApiKey, Application, Tenant, show_hash};
+
+/// What is remembered of the platform's documents.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    store: Store,
+    clients: InvalidatingCache<Id<Tenant>, Arc<Entity<Tenant>>>,
+    applications: InvalidatingCache<Id<Application>, Arc<Entity<Application>>>,
+    keys: InvalidatingCache<Id<ApiKey>, Arc<Entity<ApiKey>>>,
+    /// A hash belongs to one key for ever, so this needs no hints.
+    hashes: Cache<[u8; 32], Id<ApiKey>>,
+    /// When a key's last use was written down.
+    uses: Cache<Id<ApiKey>, Timestamp>,
+}
+
+impl Credentials {
+    pub(super) fn new(store: &Store) -> Self {
+        let most = limit::REMEMBERED_CREDENTIALS;
+        Self {
+            store: store.clone(),
+            clients: InvalidatingCache::new(store, most, meaning::<Tenant>),
+            applications: InvalidatingCache::new(store, most, meaning::<Application>),
+            keys: InvalidatingCache::new(store, most, meaning::<ApiKey>),
+            hashes: Cache::new(most),
+            uses: Cache::new(most),
+        }
+    }
+
+    pub(super) async fn client(&self, id: TenantId) -> Result<Option<Arc<Entity<Tenant>>>> {
+        self.load(&self.clients, Id::new(id.object_id())).await
+    }
+
+    pub(super) async fn application(
+        &self,
+        id: Id<Application>,
+    ) -> Result<Option<Arc<Entity<Application>>>> {
+        self.load(&self.applications, id).await
+    }
+
+    /// The application as it is stored now, whatever is remembered.
+    pub(super) async fn read_application(
+        &self,
+        id: Id<Application>,
+    ) -> Result<Option<Arc<Entity<Application>>>> {
+        self.read(&self.applications, id).await
+    }
+
+    pub(super) async fn key(&self, id: Id<ApiKey>) -> Result<Option<Arc<Entity<ApiKey>>>> {
+        self.load(&self.keys, id).await
+    }
+
+    pub(super) async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<Id<ApiKey>>> {
+        if let Some(id) = self.hashes.get(&hash) {
+            return Ok(Some(id));
+        }
+        let found = self
+            .store
+            .platform()
+            .find(ApiKey::by_hash.eq(ApiKey::hash, show_hash(&hash)))
+            .await?;
+        let id = found.map(|key| key.id);
+        if let Some(id) = id {
+            self.hashes.insert(hash, id);
+        }
+        Ok(id)
+    }
+
+    /// Whether a use was noted recently; if not, this one counts as noted.
+    pub(super) fn use_noted(
+        &self,
+        id: Id<ApiKey>,
+        now: Timestamp,
+        recently: impl Fn(Timestamp) -> bool,
+    ) -> bool {
+        if self.uses.get(&id).is_some_and(recently) {
+            return true;
+        }
+        self.uses.insert(id, now);
+        false
+    }
+
+    async fn load<C>(
+        &self,
+        memory: &InvalidatingCache<Id<C>, Arc<Entity<C>>>,
+        id: Id<C>,
+    ) -> Result<Option<Arc<Entity<C>>>>
+    where
+        C: Collection<Partition = store::PlatformData>,
+    {
+        match memory.recall(&id) {
+            Some(known) => Ok(Some(known)),
+            None => self.read(memory, id).await,
+        }
+    }
+
+    async fn read<C>(
+        &self,
+        memory: &InvalidatingCache<Id<C>, Arc<Entity<C>>>,
+        id: Id<C>,
+    ) -> Result<Option<Arc<Entity<C>>>>
+    where
+        C: Collection<Partition = store::PlatformData>,
+    {
+        let ticket = memory.ticket();
+        let Some(found) = self.store.platform().get(id).await? else {
+            return Ok(None);
+        };
+        let found = Arc::new(found);
+        memory.learn(ticket, id, Arc::clone(&found));
+        Ok(Some(found))
+    }
+}
+
+fn meaning<C: Collection>(hint: &ChangeEvent) -> Invalidation<Id<C>> {
+    match hint {
+        ChangeEvent::DocumentChanged {
+            declaration, id, ..
+        } if declaration.name == C::DECLARATION.name => Invalidation::One(Id::new(*id)),
+        ChangeEvent::DocumentChanged { .. } | ChangeEvent::LogAppended { .. } => {
+            Invalidation::Nothing
+        }
+        ChangeEvent::Lagged => Invalidation::All,
+    }
+}

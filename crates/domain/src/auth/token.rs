@@ -1,0 +1,202 @@
+use std::sync::Arc;
+
+use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use quick_cache::sync::Cache;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use store::{Entity, TenantStore};
+
+use super::claims::{Revocations, Standing};
+use super::presented::Kind;
+use super::{AuthContext, Authenticator, Claims, Presented, unauthenticated};
+use crate::tenants::{Application, signing_secret};
+use crate::users::UserSummary;
+
+/// Tokens whose signature was found right, by their hash. Whether they may
+/// still be used is asked each time.
+#[derive(Debug)]
+pub(super) struct Tokens(Cache<[u8; 32], Arc<Verified>>);
+
+#[derive(Debug)]
+pub(super) struct Verified {
+    pub(super) application: Id<Application>,
+    pub(super) secret_version: u32,
+    pub(super) claims: Claims,
+}
+
+impl Tokens {
+    pub(super) fn new() -> Self {
+        Self(Cache::new(limit::REMEMBERED_TOKENS))
+    }
+}
+
+impl Authenticator {
+    /// Verifies a user token: its signature, its times, and that its
+    /// application did not revoke it.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated` for a token that is not of an application here or
+    /// not well formed, 401 `token_expired` or `credential_revoked` for one
+    /// that was valid, 403 `tenant_suspended`.
+    pub async fn present_token(&self, text: &str) -> Result<Presented<'_>> {
+        let verified = self.verified(text).await?;
+        let application = self
+            .unrevoked_in(verified.application, &verified.claims)
+            .await?;
+        let tenant = self.open(application.tenant_id).await?;
+        check_times(
+            &application,
+            verified.secret_version,
+            &verified.claims,
+            self.0.store.context().now(),
+        )?;
+        Ok(Presented {
+            door: self,
+            tenant,
+            application,
+            kind: Kind::Token(verified),
+        })
+    }
+
+    /// Returns the caller of a user token, for a request that was counted
+    /// already. The first valid token for an unknown external id creates the
+    /// user, unless the tenant's settings say otherwise.
+    ///
+    /// # Errors
+    /// As [`Self::present_token`] and [`Presented::admit`].
+    pub async fn authenticate_token(
+        &self,
+        text: &str,
+        origin: Option<&str>,
+    ) -> Result<AuthContext> {
+        self.present_token(text)
+            .await?
+            .enter(origin, &mut |_| Ok(()))
+            .await
+    }
+
+    /// The token's claims, once its signature is right.
+    async fn verified(&self, text: &str) -> Result<Arc<Verified>> {
+        let malformed = || unauthenticated("The user token is not one of an application here.");
+        if text.len() > limit::USER_TOKEN_BYTES {
+            return Err(malformed());
+        }
+        let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        if let Some(verified) = self.0.tokens.0.get(&hash) {
+            return Ok(verified);
+        }
+        let header = decode_header(text).map_err(|_| malformed())?;
+        let key_id = header.kid.as_deref().and_then(signing_secret::parse_key_id);
+        let (application, secret_version) = key_id.ok_or_else(malformed)?;
+        let found = self.application(application).await?;
+        let now = self.0.store.context().now();
+        let secret = signing_secret::accepted(&self.0.vault, &found, secret_version, now)?
+            .ok_or_else(malformed)?;
+        let claims = Claims::parse(&signed_claims(text, secret.as_bytes()).ok_or_else(malformed)?)?;
+        let verified = Arc::new(Verified {
+            application,
+            secret_version,
+            claims,
+        });
+        self.0.tokens.0.insert(hash, Arc::clone(&verified));
+        Ok(verified)
+    }
+
+    /// The application of a token, if it did not revoke it.
+    pub(super) async fn unrevoked_in(
+        &self,
+        id: Id<Application>,
+        claims: &Claims,
+    ) -> Result<Arc<Entity<Application>>> {
+        let application = self.application(id).await?;
+        let standing = |application: &Entity<Application>| {
+            claims.of_application(Revocations::from(&**application))
+        };
+        let application = match standing(&application) {
+            Standing::Unknown => self
+                .0
+                .credentials
+                .read_application(id)
+                .await?
+                .ok_or_else(revoked)?,
+            Standing::Valid | Standing::Revoked => application,
+        };
+        if standing(&application) == Standing::Valid {
+            Ok(application)
+        } else {
+            Err(revoked())
+        }
+    }
+
+    /// The user of a token, if it was not revoked for them.
+    pub(super) async fn unrevoked(
+        &self,
+        tenant: &TenantStore,
+        card: Arc<UserSummary>,
+        claims: &Claims,
+    ) -> Result<Arc<UserSummary>> {
+        let standing = |card: &UserSummary| claims.of_user(Revocations::from(card));
+        let card = match standing(&card) {
+            Standing::Unknown => self
+                .0
+                .cards
+                .read(tenant, card.id)
+                .await?
+                .ok_or_else(revoked)?,
+            Standing::Valid | Standing::Revoked => card,
+        };
+        if standing(&card) == Standing::Valid {
+            Ok(card)
+        } else {
+            Err(revoked())
+        }
+    }
+}
+
+/// Says that a token was taken back.
+pub(super) fn revoked() -> Error {
+    Error::new(
+        ErrorCode::Revoked,
+        "The token was revoked; ask your server for a new one.",
+    )
+}
+
+/// The claims of a token that this secret signed, with the one algorithm there is.
+fn signed_claims(text: &str, secret: &[u8]) -> Option<Map<String, Value>> {
+    let mut rules = Validation::new(Algorithm::HS256);
+    // Times are checked against our own clock, and on every use.
+    rules.required_spec_claims.clear();
+    rules.validate_exp = false;
+    rules.validate_nbf = false;
+    rules.validate_aud = false;
+    let decoded = decode::<Map<String, Value>>(text, &DecodingKey::from_secret(secret), &rules);
+    decoded.ok().map(|token| token.claims)
+}
+
+/// Rejects a token whose time has not come or is over, or whose secret was replaced.
+pub(super) fn check_times(
+    application: &Entity<Application>,
+    secret_version: u32,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<()> {
+    let longest = application
+        .settings
+        .0
+        .token_seconds
+        .min(limit::signed(limit::USER_TOKEN_SECONDS));
+    claims.check_times(now, longest)?;
+    let secret = application
+        .secrets
+        .0
+        .iter()
+        .find(|secret| secret.version == secret_version);
+    if secret.is_some_and(|secret| signing_secret::is_accepted(secret, now)) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::Revoked,
+        "The secret that signed the token was replaced.",
+    ))
+}

@@ -1,0 +1,170 @@
+//! What a process remembers of documents it has read.
+
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base::{Context, TtlCache, limit};
+use parking_lot::Mutex;
+use store::{ChangeEvent, Store};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
+
+/// What a hint makes a memory forget.
+pub(crate) enum Invalidation<K> {
+    /// Nothing.
+    Nothing,
+    /// One entry.
+    One(K),
+    /// Everything.
+    All,
+}
+
+/// A bounded memory that never answers what a hint it could have read says is
+/// gone: before each look it reads the hints that came. What another node
+/// wrote is forgotten when its hint comes, and after
+/// [`limit::REMEMBERED_SECONDS`] at the latest.
+pub(crate) struct InvalidatingCache<K, V> {
+    entries: TtlCache<K, V>,
+    context: Context,
+    hints: Mutex<Receiver<Arc<ChangeEvent>>>,
+    forgotten: AtomicU64,
+    meaning: fn(&ChangeEvent) -> Invalidation<K>,
+}
+
+/// Says how much had been forgotten when a read of the store began.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadGeneration(u64);
+
+impl<K, V> fmt::Debug for InvalidatingCache<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memory")
+    }
+}
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>
+    InvalidatingCache<K, V>
+{
+    /// An empty memory for at most so many entries.
+    pub(crate) fn new(
+        store: &Store,
+        entries: usize,
+        meaning: fn(&ChangeEvent) -> Invalidation<K>,
+    ) -> Self {
+        let entries = TtlCache::new(entries, limit::REMEMBERED_SECONDS);
+        let context = store.context().clone();
+        Self {
+            entries,
+            context,
+            hints: Mutex::new(store.watch_documents()),
+            forgotten: AtomicU64::new(0),
+            meaning,
+        }
+    }
+
+    /// What is remembered under the key.
+    pub(crate) fn recall(&self, key: &K) -> Option<V> {
+        self.catch_up(&mut self.hints.lock());
+        self.entries.get(key, self.context.now())
+    }
+
+    /// Must be drawn before the store is read.
+    pub(crate) fn ticket(&self) -> ReadGeneration {
+        ReadGeneration(self.forgotten.load(Ordering::SeqCst))
+    }
+
+    /// Remembers what the store said, unless something was forgotten since the
+    /// ticket was drawn: then it may be old already.
+    pub(crate) fn learn(&self, ticket: ReadGeneration, key: K, value: V) {
+        // Held until the entry stands, so that nobody can forget it before it is there.
+        let mut hints = self.hints.lock();
+        self.catch_up(&mut hints);
+        if self.forgotten.load(Ordering::SeqCst) == ticket.0 {
+            self.entries.insert(key, value, self.context.now());
+        }
+    }
+
+    fn catch_up(&self, hints: &mut Receiver<Arc<ChangeEvent>>) {
+        loop {
+            match hints.try_recv() {
+                Ok(hint) => self.forget((self.meaning)(&hint)),
+                Err(TryRecvError::Lagged(_)) => {
+                    *hints = hints.resubscribe();
+                    self.forget(Invalidation::All);
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn forget(&self, forget: Invalidation<K>) {
+        match forget {
+            Invalidation::Nothing => return,
+            Invalidation::One(key) => self.entries.remove(&key),
+            Invalidation::All => self.entries.clear(),
+        }
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base::{Id, Patch};
+    use store::Collection;
+
+    use super::*;
+    use crate::Actor;
+    use crate::users::{User, UserChanges, update};
+    use crate::world::{World, ext, person};
+
+    fn users(hint: &ChangeEvent) -> Invalidation<Id<User>> {
+        match hint {
+            ChangeEvent::DocumentChanged {
+                declaration, id, ..
+            } if declaration.name == User::DECLARATION.name => Invalidation::One(Id::new(*id)),
+            ChangeEvent::Lagged => Invalidation::All,
+            ChangeEvent::DocumentChanged { .. } | ChangeEvent::LogAppended { .. } => {
+                Invalidation::Nothing
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_a_write_is_not_learned_after_it() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let memory: InvalidatingCache<Id<User>, i64> =
+            InvalidatingCache::new(&world.store, 10, users);
+        memory.learn(memory.ticket(), ada, 1);
+        assert_eq!(memory.recall(&ada), Some(1));
+        let slow_reader = memory.ticket();
+        let changes = UserChanges {
+            name: Patch::Set("Ada".to_owned()),
+            ..UserChanges::default()
+        };
+        update(&acme, Actor::Server, &ext("ada"), changes, None, false)
+            .await
+            .unwrap();
+        memory.learn(slow_reader, ada, 1);
+        assert_eq!(memory.recall(&ada), None);
+    }
+
+    #[tokio::test]
+    async fn a_memory_that_fell_behind_forgets_everything() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let memory: InvalidatingCache<Id<User>, i64> =
+            InvalidatingCache::new(&world.store, 10, |_| Invalidation::Nothing);
+        memory.learn(memory.ticket(), ada, 1);
+        for _ in 0..9 {
+            let mut batch = acme.batch();
+            let now = batch.now();
+            (0..500).for_each(|_| batch.raise(ada, User::last_seen_at, now));
+            acme.commit(batch).await.unwrap();
+        }
+        assert_eq!(memory.recall(&ada), None);
+    }
+}

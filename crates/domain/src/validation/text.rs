@@ -1,0 +1,191 @@
+use std::borrow::Cow;
+
+use base::{Error, Result, limit};
+
+use super::visible::has_visible;
+
+/// Checks a text that people read or write: it has at least one visible character, at most
+/// `characters`, and no NUL. Every other check of a text begins with this one.
+pub fn text(pointer: impl Into<Cow<'static, str>>, text: &str, characters: usize) -> Result<()> {
+    let fault = if text.contains('\0') {
+        "must not hold NUL".to_owned()
+    } else if longer_than(text, characters) {
+        format!("must have at most {characters} characters")
+    } else if !has_visible(text) {
+        "must have at least one visible character".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(pointer, fault))
+}
+
+/// Checks a name: one line of at most [`limit::NAME_LENGTH`] characters.
+pub fn name(pointer: &'static str, name: &str) -> Result<()> {
+    line(pointer, name, limit::NAME_LENGTH)
+}
+
+/// Checks the tenant's own word for a kind of event, an app or a session: one line of at most
+/// [`limit::LABEL_LENGTH`] characters.
+pub fn label(pointer: &'static str, label: &str) -> Result<()> {
+    line(pointer, label, limit::LABEL_LENGTH)
+}
+
+/// Checks the id that a client gives its device, wherever it comes from: one line of at most
+/// [`limit::DEVICE_ID_LENGTH`] characters.
+///
+/// # Errors
+/// 400 `invalid_request` that names `pointer`.
+pub fn device_id(pointer: impl Into<Cow<'static, str>>, device_id: &str) -> Result<()> {
+    line(pointer, device_id, limit::DEVICE_ID_LENGTH)
+}
+
+/// Checks a text of one line.
+pub fn line(pointer: impl Into<Cow<'static, str>>, line: &str, characters: usize) -> Result<()> {
+    let pointer = pointer.into();
+    text(pointer.clone(), line, characters)?;
+    if line.chars().any(breaks_line) {
+        return Err(Error::invalid(
+            pointer,
+            "must not hold control characters or line breaks",
+        ));
+    }
+    Ok(())
+}
+
+/// Checks the name of a file: one line that is read in the direction in which it is written, so
+/// that its ending is where it seems to be.
+pub fn file_name(pointer: &'static str, name: &str) -> Result<()> {
+    line(pointer, name, limit::NAME_LENGTH)?;
+    if name.chars().any(overrides_direction) {
+        return Err(Error::invalid(
+            pointer,
+            "must not hold characters that override the direction of text",
+        ));
+    }
+    Ok(())
+}
+
+/// Returns whether the character must not be in a text of one line.
+#[must_use]
+pub fn breaks_line(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Returns whether the character makes others appear in another order than they have.
+#[must_use]
+pub fn overrides_direction(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A list of words such as roles: bounded, each once, each of 1 to
+/// [`limit::ROLE_LENGTH`] characters of `[A-Za-z0-9_.:-]`.
+pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()> {
+    if words.len() > most {
+        return Err(Error::invalid(
+            pointer,
+            format!("must have at most {most} entries"),
+        ));
+    }
+    for (at, word) in words.iter().enumerate() {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
+        let told = if !(1..=limit::ROLE_LENGTH).contains(&word.len()) || !word.bytes().all(legal) {
+            format!(
+                "must be 1 to {} characters of A-Z a-z 0-9 _ . : -",
+                limit::ROLE_LENGTH
+            )
+        } else if words[..at].contains(word) {
+            "stands in the list already".to_owned()
+        } else {
+            continue;
+        };
+        return Err(Error::invalid(format!("{pointer}/{at}"), told));
+    }
+    Ok(())
+}
+
+fn longer_than(text: &str, characters: usize) -> bool {
+    text.len() > characters && text.chars().nth(characters).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_with_something_in_it() {
+        assert!(name("/name", &"ß".repeat(limit::NAME_LENGTH)).is_ok());
+        for bad in [
+            "",
+            "   ",
+            "\u{3164}",
+            "a\0b",
+            "two\nlines",
+            "two\u{2028}lines",
+            &"ß".repeat(limit::NAME_LENGTH + 1),
+        ] {
+            assert_eq!(
+                name("/name", bad).unwrap_err().faults[0].pointer,
+                "/name",
+                "{bad:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn text_needs_a_visible_character() {
+        assert!(text("/bio", "two\nlines", 9).is_ok());
+        for bad in [
+            "",
+            " ",
+            "\u{200b}",
+            "\u{202e}",
+            "\u{3164}",
+            "\u{e0001}",
+            "a\0",
+            "ten letters",
+        ] {
+            assert_eq!(
+                text("/bio", bad, 9).unwrap_err().faults[0].pointer,
+                "/bio",
+                "{bad:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn file_name_does_not_override_direction() {
+        assert!(file_name("/name", "\u{5d0}\u{200f}.pdf").is_ok());
+        for bad in ["", "a\r\nb", "a\u{202e}gpj.exe", "\u{2066}a"] {
+            assert!(file_name("/name", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_wrong_word_of_a_list_is_named() {
+        let list = |words: &[&str]| {
+            words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert!(words("/roles", &list(&["admin", "shop:owner"]), 2).is_ok());
+        assert_eq!(
+            words("/roles", &list(&["admin", "$x"]), 2)
+                .unwrap_err()
+                .faults[0]
+                .pointer,
+            "/roles/1"
+        );
+        assert_eq!(
+            words("/roles", &list(&["a", "a"]), 2).unwrap_err().faults[0].pointer,
+            "/roles/1"
+        );
+        assert_eq!(
+            words("/roles", &list(&["a", "b", "c"]), 2)
+                .unwrap_err()
+                .faults[0]
+                .pointer,
+            "/roles"
+        );
+    }
+}
