@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use base::{Code, LIMITS};
+use base::{ErrorCode, LIMITS};
 
 fn main() -> std::io::Result<()> {
     let page = match std::env::args().nth(1).as_deref() {
@@ -22,7 +22,7 @@ fn errors() -> String {
         "[Errors and retries](../guides/errors-and-retries.md) explains how to handle them.\n\n",
         "| status | code | title |\n| --- | --- | --- |\n",
     ));
-    for code in Code::ALL {
+    for code in ErrorCode::ALL {
         let _ = writeln!(page, "| {} | `{code}` | {} |", code.status(), code.title());
     }
     page
