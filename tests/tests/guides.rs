@@ -1,8 +1,8 @@
-//! Runs the commands of README, quickstart and guides: what a reader copies works.
+//! Runs the commands of the quickstart and the guides against a real server.
 //!
-//! A page's `sh` blocks are one script. It starts with `URL` and `KEY` of a
-//! new tenant that has the users `ada` and `grace`; a block marked `sh no-test` is not run, e.g. because it starts
-//! a server. A `curl` that gets an error status fails the page.
+//! The `sh` blocks of a page form one script. Its environment has `URL` and the `KEY` of a new
+//! tenant with the users `ada` and `grace`. A block marked `sh no-test` is not run, for example
+//! because it starts a server. A `curl` that receives an error status fails the page.
 
 #![cfg(test)]
 
@@ -14,10 +14,10 @@ use testkit::{Caas, Engine, Home, Tenant, Tier};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// Folders and pages whose commands are run.
+/// Pages, and directories of pages, whose commands are run.
 const PAGES: &[&str] = &["docs/quickstart.md", "docs/guides"];
 
-/// Fails on error statuses, which curl alone reports as success.
+/// Makes `curl` fail on error statuses.
 const PRELUDE: &str =
     "set -euo pipefail\ncurl() { command curl --silent --show-error --fail-with-body \"$@\"; }\n";
 
@@ -62,7 +62,7 @@ fn pages_at(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Joins the blocks that are run.
+/// Returns the blocks to run as one script.
 fn script(page: &str) -> String {
     let mut script = String::new();
     let mut block = None;

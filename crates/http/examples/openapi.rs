@@ -1,4 +1,4 @@
-//! Writes the OpenAPI document to standard output, for `docs/openapi.json`.
+//! Writes the OpenAPI document to standard output, for `docs/reference/openapi.json`.
 
 use std::io::Write;
 

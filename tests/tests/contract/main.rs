@@ -84,6 +84,6 @@ async fn responses_conform_to_the_document() {
     println!("{report}{}", String::from_utf8_lossy(&output.stderr));
     assert!(
         output.status.success(),
-        "the server and docs/openapi.json disagree"
+        "the server and docs/reference/openapi.json disagree"
     );
 }

@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn the_committed_document_is_the_one_the_code_describes() {
-        let committed = include_str!("../../../../docs/openapi.json");
+        let committed = include_str!("../../../../docs/reference/openapi.json");
         assert!(
             committed == openapi_json(),
-            "docs/openapi.json is out of date: run `cargo xtask generate`"
+            "docs/reference/openapi.json is out of date: run `cargo xtask generate`"
         );
     }
 

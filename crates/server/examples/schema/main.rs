@@ -1,4 +1,4 @@
-//! Prints the schema reference for `docs/schema/`: the page, or with an
+//! Prints the schema reference for `docs/internals/schema/`: the page, or with an
 //! engine's name the commands that the engine derives.
 
 #![expect(clippy::print_stdout, reason = "the page is the program's answer")]

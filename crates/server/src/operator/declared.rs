@@ -128,7 +128,7 @@ pub fn describe() {
     }
 }
 
-/// `docs/metrics.md`, generated from the table.
+/// `docs/reference/metrics.md`, generated from the table.
 pub fn page() -> String {
     let mut page = String::from(concat!(
         "# Metrics\n\n",

@@ -5,12 +5,12 @@ use crate::harness::caas;
 /// What is committed beside what the binary writes now.
 async fn is_as_written(file: &str, arguments: &[&str]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../docs")
+        .join("../../docs/reference")
         .join(file);
     let committed = std::fs::read_to_string(path).unwrap();
     assert!(
         committed == caas(arguments).await.stdout,
-        "docs/{file} is old: run `cargo xtask generate`"
+        "docs/reference/{file} is old: run `cargo xtask generate`"
     );
 }
 

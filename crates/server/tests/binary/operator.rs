@@ -26,7 +26,7 @@ async fn metrics_count_what_the_store_and_the_listener_do() {
     assert!(value("caas_connections") >= 1.0);
     let documented = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../docs/metrics.md"
+        "/../../docs/reference/metrics.md"
     ))
     .unwrap();
     for shown in page

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::answers::Cells;
 use super::wallet::Credential;
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/credentials.md");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/permissions.md");
 
 const HEAD: &str = "# Who may call what\n\n\
     What each operation answers each credential, asked about a conversation that the acting user owns: the status, and\n\
@@ -26,7 +26,7 @@ pub fn compare(wallet: &[Credential], cells: &Cells) {
         .collect();
     assert!(
         other.is_empty(),
-        "not as committed in docs/credentials.md:\n{}",
+        "not as committed in docs/reference/permissions.md:\n{}",
         other.join("\n")
     );
     assert_eq!(
