@@ -1,74 +1,74 @@
 use base::{Result, Timestamp};
-use domain::activities as rooms;
+use domain::activities;
 use serde::{Deserialize, Serialize};
 use store::Entity;
 use utoipa::ToSchema;
 
-use crate::given::given;
-use crate::view::any_json;
+use crate::message::any_json;
+use crate::non_null::non_null;
 use crate::{Metadata, RawMetadata, UserId, schema};
 
-/// Something that a user did in the last 90 days.
+/// An activity of a user within the last 90 days.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Activity {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
-    pub id: base::Id<rooms::Activity>,
-    /// Whose it is; absent when the tenant's server did it on its own behalf.
+    pub id: base::Id<activities::Activity>,
+    /// The user; absent if the tenant's server recorded it on its own behalf.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Id>)]
     pub user_id: Option<UserId>,
-    /// What was done. Types that begin with `caas.` are noted by the system.
+    /// Activity type. Types with the prefix `caas.` are recorded by the system.
     pub event_type: String,
-    /// The tenant's own name of the app it was done in.
+    /// The tenant's id of the app in which it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
-    /// The tenant's own name of the session it was done in.
+    /// The tenant's id of the session in which it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
-    /// When it was done.
+    /// Time of the activity.
     #[schema(value_type = schema::Timestamp)]
     pub timestamp: Timestamp,
-    /// More about it.
+    /// Additional data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::EventData>)]
     pub data: Option<RawMetadata>,
-    /// When it is forgotten.
+    /// Time at which the activity is deleted.
     #[schema(value_type = schema::Timestamp)]
     pub expires_at: Timestamp,
 }
 
-/// Tells what a user did.
+/// An activity to record.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewActivity {
-    /// What was done; no type that begins with `caas.`.
+    /// Activity type; the prefix `caas.` is reserved.
     #[schema(value_type = schema::Label)]
     pub event_type: String,
-    /// The tenant's own name of the app it was done in.
-    #[serde(default, deserialize_with = "given")]
+    /// The tenant's id of the app in which it happened.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Label>)]
     pub app_id: Option<String>,
-    /// The tenant's own name of the session it was done in.
-    #[serde(default, deserialize_with = "given")]
+    /// The tenant's id of the session in which it happened.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Label>)]
     pub session_id: Option<String>,
-    /// When it was done, within the last 90 days; now when not given.
-    #[serde(default, deserialize_with = "given")]
+    /// Time of the activity, within the last 90 days; defaults to now.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub timestamp: Option<Timestamp>,
-    /// More about it.
-    #[serde(default, deserialize_with = "given")]
+    /// Additional data.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::EventData>)]
     pub data: Option<Metadata>,
 }
 
 impl Activity {
-    /// A stored activity.
+    /// Converts a stored activity.
     ///
     /// # Errors
-    /// When what is stored is no JSON.
-    pub fn of(activity: &Entity<rooms::Activity>) -> Result<Self> {
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(activity: &Entity<activities::Activity>) -> Result<Self> {
         Ok(Self {
             id: activity.id,
             user_id: activity.user_id,
@@ -82,7 +82,7 @@ impl Activity {
     }
 }
 
-impl From<NewActivity> for rooms::NewActivity {
+impl From<NewActivity> for activities::NewActivity {
     fn from(new: NewActivity) -> Self {
         let NewActivity {
             event_type,

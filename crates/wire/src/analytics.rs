@@ -1,115 +1,121 @@
+use crate::Metadata;
+use crate::RawMetadata;
+use crate::UserId;
+use crate::UserName;
+use crate::message::any_json;
+use crate::non_null::non_null;
+use crate::schema;
+use base::Result;
+use base::Timestamp;
+use domain::analytics;
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
-
-use base::{Result, Timestamp};
-use domain::analytics as rooms;
-use serde::{Deserialize, Serialize};
 use store::Entity;
 use utoipa::ToSchema;
 
-use crate::view::any_json;
-use crate::{RawMetadata, UserId, schema};
-
-/// What kind of event it is.
+/// Category of an analytics event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventCategory {
-    /// A user did something.
+    /// A user action.
     Engagement,
-    /// A user reached a goal.
+    /// A reached goal.
     Conversion,
-    /// Something went wrong.
+    /// A failure.
     Error,
-    /// What the tenant means by it.
+    /// Defined by the tenant.
     Custom,
 }
 
-/// How long a bucket of counted events is, in UTC.
+/// Length of a metric bucket, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Granularity {
-    /// An hour.
+    /// One hour.
     Hour,
-    /// A day.
+    /// One day.
     Day,
-    /// A month of the calendar.
+    /// One calendar month.
     Month,
 }
 
-/// Something that happened in the tenant's product.
+/// An analytics event.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AnalyticsEvent {
-    /// The own id of whoever told it.
+    /// The `event_id` that the client assigned.
     pub event_id: String,
-    /// What happened.
+    /// Event name.
     pub name: String,
-    /// What kind of event it is.
+    /// Event category.
     pub category: EventCategory,
-    /// Who did it.
+    /// The user who caused the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Id>)]
     pub user_id: Option<UserId>,
-    /// The tenant's own name of the app it happened in.
+    /// The tenant's id of the app in which it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
-    /// The tenant's own name of the session it happened in.
+    /// The tenant's id of the session in which it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
-    /// When it happened.
+    /// Time of the event.
     #[schema(value_type = schema::Timestamp)]
     pub timestamp: Timestamp,
-    /// More about it.
+    /// Additional data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::EventData>)]
     pub data: Option<RawMetadata>,
 }
 
-/// The events of a range of time, counted.
+/// Event counts of a time range.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EventCounts {
-    /// All of them.
+    /// Number of events.
     pub events: i64,
-    /// By category, those that occur.
+    /// Number of events by category; categories without events are omitted.
     pub categories: BTreeMap<String, i64>,
-    /// By name, those that occur.
+    /// Number of events by name; names without events are omitted.
     pub names: BTreeMap<String, i64>,
-    /// Whether all names are there; else the most frequent.
+    /// Whether all names are included; otherwise only the most frequent ones are.
     pub all_names: bool,
-    /// Hours and days of the range, at most 200, that wait to be counted anew: the counts may still change although no
-    /// more events come.
+    /// Hours and days of the range, at most 200, that are queued for a recount: their counts may
+    /// still change without new events.
     pub pending: usize,
 }
 
-/// The events of an hour, day or month, counted.
+/// Event counts of one hour, day or month.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Metric {
-    /// How long the bucket is.
+    /// Length of the bucket.
     pub granularity: Granularity,
-    /// When it begins.
+    /// Start of the bucket.
     #[schema(value_type = schema::Timestamp)]
     pub starts_at: Timestamp,
-    /// All events in it.
+    /// Number of events.
     pub events: i64,
-    /// Different users of these.
+    /// Number of distinct users.
     pub unique_users: i64,
-    /// Whether all users are counted; else there are at least so many.
+    /// Whether `unique_users` is exact; otherwise it is a lower bound.
     pub all_users: bool,
-    /// By category, those that occur.
+    /// Number of events by category; categories without events are omitted.
     pub categories: BTreeMap<String, i64>,
-    /// By name, those that occur.
+    /// Number of events by name; names without events are omitted.
     pub names: BTreeMap<String, i64>,
-    /// Whether all names are there; else the most frequent.
+    /// Whether all names are included; otherwise only the most frequent ones are.
     pub all_names: bool,
-    /// When it was counted last.
+    /// Time of the last count.
     #[schema(value_type = schema::Timestamp)]
     pub counted_at: Timestamp,
 }
 
 impl AnalyticsEvent {
-    /// A stored event.
+    /// Converts a stored event.
     ///
     /// # Errors
-    /// When what is stored is no JSON.
-    pub fn of(event: &Entity<rooms::Event>) -> Result<Self> {
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(event: &Entity<analytics::Event>) -> Result<Self> {
         Ok(Self {
             event_id: event.event_id.clone(),
             name: event.name.clone(),
@@ -123,11 +129,11 @@ impl AnalyticsEvent {
     }
 }
 
-impl From<rooms::Counted> for EventCounts {
-    fn from(counted: rooms::Counted) -> Self {
-        let rooms::Counted { counts, pending } = counted;
+impl From<analytics::Counted> for EventCounts {
+    fn from(counted: analytics::Counted) -> Self {
+        let analytics::Counted { counts, pending } = counted;
         let events = counts.events();
-        let rooms::Counts {
+        let analytics::Counts {
             categories,
             names,
             whole,
@@ -143,16 +149,16 @@ impl From<rooms::Counted> for EventCounts {
 }
 
 impl Metric {
-    /// A stored bucket.
+    /// Converts a stored bucket.
     ///
     /// # Errors
-    /// When what is stored are no counts.
-    pub fn of(metric: &Entity<rooms::Metric>) -> Result<Self> {
-        let rooms::Counts {
+    /// Fails if the stored counts are invalid.
+    pub fn of(metric: &Entity<analytics::Metric>) -> Result<Self> {
+        let analytics::Counts {
             categories,
             names,
             whole,
-        } = rooms::Counts::stored(metric)?;
+        } = analytics::Counts::stored(metric)?;
         Ok(Self {
             granularity: metric.granularity.into(),
             starts_at: metric.starts_at,
@@ -164,5 +170,91 @@ impl Metric {
             all_names: whole,
             counted_at: metric.counted_at,
         })
+    }
+}
+
+/// An analytics event to record.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAnalyticsEvent {
+    /// Client-assigned id. A user or server that sends the same id again gets the first event
+    /// kept; the duplicate is ignored.
+    #[schema(value_type = schema::EventId)]
+    pub event_id: String,
+    /// Event name.
+    #[schema(value_type = schema::Label)]
+    pub name: String,
+    /// Event category.
+    pub category: EventCategory,
+    /// The user who caused the event; defaults to the acting user.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::Named>)]
+    pub user_id: Option<UserName>,
+    /// The tenant's id of the app in which it happened.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::Label>)]
+    pub app_id: Option<String>,
+    /// The tenant's id of the session in which it happened.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::Label>)]
+    pub session_id: Option<String>,
+    /// Time of the event, within the last 400 days; defaults to now.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::Timestamp>)]
+    pub timestamp: Option<Timestamp>,
+    /// Additional data.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::EventData>)]
+    pub data: Option<Metadata>,
+}
+
+/// Events to record in one request: all are recorded or none.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyticsEventBatch {
+    /// The events.
+    #[schema(schema_with = schema::event_batch)]
+    pub events: Vec<NewAnalyticsEvent>,
+}
+
+/// Result of recording events.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct EventsTaken {
+    /// Number of new events.
+    pub new: usize,
+    /// Number of duplicates, which were already recorded.
+    pub known: usize,
+}
+
+impl From<NewAnalyticsEvent> for analytics::NewEvent {
+    fn from(event: NewAnalyticsEvent) -> Self {
+        let NewAnalyticsEvent {
+            event_id,
+            name,
+            category,
+            user_id,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        } = event;
+        let data = data.map(|data| Value::Object(data).to_string());
+        Self {
+            event_id,
+            name,
+            category: category.into(),
+            user: user_id,
+            app_id,
+            session_id,
+            timestamp,
+            data,
+        }
+    }
+}
+
+impl From<analytics::IngestResult> for EventsTaken {
+    fn from(taken: analytics::IngestResult) -> Self {
+        let analytics::IngestResult { new, known } = taken;
+        Self { new, known }
     }
 }

@@ -7,34 +7,34 @@ use crate::schema;
 /// An API key.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ApiKey {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
     pub id: String,
-    /// The application it belongs to.
+    /// The application of the key.
     #[schema(value_type = schema::ApplicationId)]
     pub application_id: String,
-    /// What the tenant calls it.
+    /// Display name.
     pub name: String,
-    /// The last four characters of the key, to recognise it by.
+    /// The last four characters of the key, to recognize it.
     pub last4: String,
-    /// What it may do.
+    /// Scopes that the key grants.
     pub scopes: Vec<String>,
-    /// The key, in the answer that made it only.
+    /// The key; only returned by the request that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// When it ends.
+    /// Expiration time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub expires_at: Option<Timestamp>,
-    /// When it was used last, within a minute.
+    /// Time of the last use, accurate to a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub last_used_at: Option<Timestamp>,
-    /// When it was revoked.
+    /// Time of the revocation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub revoked_at: Option<Timestamp>,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
 }

@@ -4,30 +4,30 @@ use utoipa::ToSchema;
 
 use crate::schema;
 
-/// An application: a way into a tenant.
+/// An application of a tenant, with its signing secret and API keys.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Application {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::ApplicationId)]
     pub id: String,
-    /// Whose it is.
+    /// The tenant.
     #[schema(value_type = schema::TenantId)]
     pub tenant_id: TenantId,
-    /// What the operator sees.
+    /// Display name.
     pub name: String,
-    /// Web origins its clients may come from; empty allows every origin.
+    /// Web origins that browsers may use; an empty list allows every origin.
     pub origins: Vec<String>,
-    /// The `kid` of tokens signed with the present secret.
+    /// The `kid` of tokens signed with the current secret.
     pub key_id: String,
-    /// The signing secret, in the answer that made it only.
+    /// The signing secret; only returned by the request that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_secret: Option<String>,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// Time of the last update.
     #[schema(value_type = schema::Timestamp)]
     pub updated_at: Timestamp,
-    /// Rises with each change.
+    /// Version; increases with each update.
     pub version: i64,
 }

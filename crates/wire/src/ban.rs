@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
 use base::Timestamp;
-use domain::messaging as rooms;
+use domain::messaging;
 use serde::{Deserialize, Serialize};
 use store::Entity;
 use utoipa::ToSchema;
 
-use crate::given::given;
+use crate::non_null::non_null;
 use crate::{ConversationId, UserId, UserMap, UserSummary, schema};
 
-/// A user who may not take part in a conversation.
+/// A ban of a user from a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Ban {
     /// The conversation.
@@ -18,43 +18,43 @@ pub struct Ban {
     /// The user.
     #[schema(value_type = UserSummary)]
     pub user: Arc<UserSummary>,
-    /// Why.
+    /// Reason of the ban.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When it ends by itself; absent if it does not.
+    /// Expiration time; absent if the ban does not expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub expires_at: Option<Timestamp>,
-    /// The user who banned last; absent when a server did.
+    /// The user who set the ban last; absent if a server did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Id>)]
     pub banned_by: Option<UserId>,
-    /// When the user was banned.
+    /// Time of the ban.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When the ban was changed last.
+    /// Time of the last update.
     #[schema(value_type = schema::Timestamp)]
     pub updated_at: Timestamp,
 }
 
-/// Bans a user.
+/// A ban to set.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewBan {
-    /// Why; shown to those who may lift the ban.
-    #[serde(default, deserialize_with = "given")]
+    /// Reason of the ban; visible to users who may lift it.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::BanReason>)]
     pub reason: Option<String>,
-    /// When the ban ends by itself, in the future; never if absent.
-    #[serde(default, deserialize_with = "given")]
+    /// Expiration time in the future; absent for a ban that does not expire.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub expires_at: Option<Timestamp>,
 }
 
 impl Ban {
-    /// Returns a stored ban, the user joined.
+    /// Converts a stored ban with its user.
     #[must_use]
-    pub fn of(ban: &Entity<rooms::Ban>, users: &UserMap) -> Self {
+    pub fn of(ban: &Entity<messaging::Ban>, users: &UserMap) -> Self {
         Self {
             conversation_id: ban.conversation_id,
             user: users.card(ban.user_id),
@@ -67,7 +67,7 @@ impl Ban {
     }
 }
 
-impl From<NewBan> for rooms::NewBan {
+impl From<NewBan> for messaging::NewBan {
     fn from(new: NewBan) -> Self {
         Self {
             expires_at: new.expires_at,

@@ -1,58 +1,75 @@
+use crate::ConversationId;
+use crate::Message;
+use crate::Metadata;
+use crate::ParticipantRole;
+use crate::RawMetadata;
+use crate::UserId;
+use crate::UserMap;
+use crate::UserName;
+use crate::UserSummary;
+use crate::ids::stored;
+use crate::message::raw;
+use crate::non_null::non_null;
+use crate::non_null::version;
+use crate::schema;
+use base::ExternalId;
+use base::Patch;
+use base::Result;
+use base::Timestamp;
+use domain::messaging;
+use serde::Deserialize;
+use serde::Serialize;
 use std::sync::Arc;
-
-use base::{ExternalId, Timestamp};
-use serde::{Deserialize, Serialize};
+use store::Entity;
 use utoipa::ToSchema;
-
-use crate::{ConversationId, Message, ParticipantRole, RawMetadata, UserId, UserSummary, schema};
 
 /// A conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Conversation {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
     pub id: ConversationId,
-    /// What kind it is.
+    /// Conversation type.
     #[serde(rename = "type")]
     pub kind: ConversationType,
-    /// What people see.
+    /// Display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A picture.
+    /// URL of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
-    /// The tenant's own id.
+    /// External id of the tenant's own system.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ExternalId>)]
     pub external_id: Option<ExternalId>,
-    /// Who may find and join a channel.
+    /// Visibility of a channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// Free data of the tenant.
+    /// Custom data of the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Option<RawMetadata>,
-    /// How many take part; absent for who does not any more.
+    /// Number of participants; absent for a former participant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant_count: Option<i64>,
-    /// Who made it; absent when a server did.
+    /// The user who created the conversation; absent if a server did.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Id>)]
     pub created_by: Option<UserId>,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// Time of the last update.
     #[schema(value_type = schema::Timestamp)]
     pub updated_at: Timestamp,
-    /// Rises with each change.
+    /// Version; increases with each update.
     pub version: i64,
-    /// The record that changed it last: keep the state with the higher one.
+    /// The log record of the last change: keep the state with the higher number.
     pub changed_seq: i64,
-    /// The last record of its log; not in events.
+    /// The last record of the log; absent in events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_seq: Option<i64>,
-    /// What it is to the acting user.
+    /// The acting user's membership.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub my: Option<MyConversation>,
     /// The newest message, in lists; absent for an API key without `messages:read`.
@@ -64,24 +81,24 @@ pub struct Conversation {
     pub participants: Option<Vec<Arc<UserSummary>>>,
 }
 
-/// What a conversation is to the acting user.
+/// The acting user's membership of a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct MyConversation {
-    /// The user's role.
+    /// Role of the user.
     pub role: ParticipantRole,
-    /// Unread messages; counting stops at 100.
+    /// Number of unread messages, at most 100.
     pub unread: i64,
-    /// Everything up to this record is read.
+    /// All records up to this one are read.
     pub read_seq: i64,
-    /// Everything up to this record is delivered.
+    /// All records up to this one are delivered.
     pub delivered_seq: i64,
 }
 
-/// The kinds of conversations.
+/// Type of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationType {
-    /// Between two users: the same two always get the same one.
+    /// Two users; there is one direct conversation per pair.
     Direct,
     /// Invited users.
     Group,
@@ -89,12 +106,168 @@ pub enum ConversationType {
     Channel,
 }
 
-/// Who may find and join a channel.
+/// Visibility of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
-    /// Every user of the tenant.
+    /// Every user of the tenant can find and join the channel.
     Public,
-    /// Whoever is added.
+    /// Only added users.
     Private,
+}
+
+impl Conversation {
+    /// Converts a stored conversation, without the fields that depend on the reader.
+    ///
+    /// # Errors
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(conversation: &Entity<messaging::Conversation>) -> Result<Self> {
+        Ok(Self {
+            id: conversation.id,
+            kind: conversation.r#type.into(),
+            name: conversation.name.clone(),
+            avatar_url: conversation.avatar_url.clone(),
+            external_id: conversation.external_id.clone(),
+            visibility: conversation.visibility.map(Into::into),
+            metadata: conversation.metadata.as_ref().map(raw).transpose()?,
+            participant_count: Some(conversation.participant_count),
+            created_by: conversation.created_by,
+            created_at: conversation.created_at,
+            updated_at: conversation.updated_at,
+            version: conversation.version,
+            changed_seq: conversation.changed_seq.get(),
+            head_seq: None,
+            my: None,
+            last_message: None,
+            participants: None,
+        })
+    }
+
+    /// Converts a conversation as the acting user sees it.
+    ///
+    /// # Errors
+    /// Fails if the stored data is not valid JSON.
+    pub fn seen(view: messaging::ConversationView, users: &UserMap) -> Result<Self> {
+        let both = view.direct_users();
+        let participant_count = (!view.is_past).then_some(view.conversation.participant_count);
+        let last_message = view
+            .last_message
+            .map(|message| Message::of(message, users))
+            .transpose()?;
+        Ok(Self {
+            participant_count,
+            head_seq: Some(view.head_seq),
+            my: view.mine.map(Into::into),
+            last_message: last_message.map(Box::new),
+            participants: both.map(|both| both.into_iter().map(|id| users.card(id)).collect()),
+            ..Self::of(&view.conversation)?
+        })
+    }
+
+    /// Returns the users that the conversion needs.
+    pub fn users_of(view: &messaging::ConversationView) -> impl Iterator<Item = UserId> + use<> {
+        let sender = view
+            .last_message
+            .as_ref()
+            .and_then(|message| message.sender_id);
+        view.direct_users().into_iter().flatten().chain(sender)
+    }
+}
+
+impl From<messaging::MembershipView> for MyConversation {
+    fn from(mine: messaging::MembershipView) -> Self {
+        Self {
+            role: mine.role.into(),
+            unread: i64::try_from(mine.unread).unwrap_or(i64::MAX),
+            read_seq: mine.marks.read_seq,
+            delivered_seq: mine.marks.delivered_seq,
+        }
+    }
+}
+
+/// A conversation to create. An existing one with the same `external_id`, or of the same two
+/// users, is returned instead.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConversation {
+    /// Conversation type.
+    #[serde(rename = "type")]
+    pub kind: ConversationType,
+    /// Display name. Not allowed for a direct conversation.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Option<String>,
+    /// URL of a picture.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Option<String>,
+    /// External id, unique within the tenant. Users may set it only with the setting
+    /// `users_set_external_ids`.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::ExternalId>)]
+    pub external_id: Option<ExternalId>,
+    /// Visibility of a channel; defaults to `private`.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(nullable = false)]
+    pub visibility: Option<Visibility>,
+    /// Custom data of the tenant.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Option<Metadata>,
+    /// The other participants; the acting user is always a participant.
+    #[serde(default)]
+    #[schema(schema_with = schema::user_names)]
+    pub participants: Vec<UserName>,
+}
+
+/// Updates the given fields of a conversation; `null` removes a value.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationPatch {
+    /// Display name.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Patch<String>,
+    /// URL of a picture.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Patch<String>,
+    /// Custom data; replaces the previous data.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Patch<Metadata>,
+    /// Visibility of the channel.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(nullable = false)]
+    pub visibility: Option<Visibility>,
+    /// The expected version. Fails with 409 `version_conflict` if the version differs.
+    #[serde(default, deserialize_with = "version")]
+    #[schema(minimum = 1, nullable = false)]
+    pub version: Option<i64>,
+}
+
+impl From<NewConversation> for messaging::NewConversation {
+    fn from(new: NewConversation) -> Self {
+        Self {
+            r#type: new.kind.into(),
+            visibility: new.visibility.map(Into::into),
+            name: new.name,
+            avatar_url: new.avatar_url,
+            external_id: new.external_id,
+            metadata: new.metadata.map(stored),
+            participants: new.participants,
+        }
+    }
+}
+
+impl From<ConversationPatch> for messaging::ConversationPatch {
+    fn from(patch: ConversationPatch) -> Self {
+        Self {
+            name: patch.name,
+            avatar_url: patch.avatar_url,
+            metadata: patch.metadata.map(stored),
+            visibility: patch.visibility.map(Into::into),
+            version: patch.version,
+        }
+    }
 }

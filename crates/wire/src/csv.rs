@@ -1,18 +1,18 @@
-//! Events as comma-separated values (RFC 4180) that no spreadsheet executes.
+//! CSV export of events (RFC 4180), with cells escaped so that spreadsheets do not run formulas.
 
 use domain::analytics::Event;
 use domain::validation::is_visible;
 
-/// The first line.
+/// The header line.
 pub const HEAD: &str = "event_id,name,category,user_id,app_id,session_id,timestamp,data\r\n";
 
-/// Characters that make a spreadsheet take a cell for a formula when they are first, in their
-/// ASCII, full-width and small forms. A tab and a carriage return count, too.
+/// First characters that make a spreadsheet treat a cell as a formula, in their ASCII, full-width
+/// and small forms, with tab and carriage return.
 const FORMULA: [char; 14] = [
     '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\t', '\r',
 ];
 
-/// The line of an event.
+/// Returns the line of an event.
 #[must_use]
 pub fn line(event: &Event) -> String {
     let user = event
@@ -34,8 +34,8 @@ pub fn line(event: &Event) -> String {
     cells.map(cell).join(",") + "\r\n"
 }
 
-/// Returns the cell in quotes, with an apostrophe before what would be a formula, also behind
-/// characters that are not seen: some programs skip them.
+/// Returns the quoted cell, with an apostrophe before text that a spreadsheet would run as a
+/// formula. Leading invisible characters do not hide a formula, because some programs skip them.
 fn cell(text: &str) -> String {
     let seen = text
         .trim_start_matches(|character| !FORMULA.contains(&character) && !is_visible(character));

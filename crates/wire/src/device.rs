@@ -1,40 +1,40 @@
 use base::{Patch, Timestamp};
-use domain::devices as rooms;
+use domain::devices;
 use serde::{Deserialize, Serialize};
 use store::Entity;
 use utoipa::ToSchema;
 
-use crate::given::given;
+use crate::non_null::non_null;
 use crate::schema;
 
-/// A device of a user.
+/// A registered device of a user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Device {
-    /// The name by which it connects.
+    /// The `device_id` with which the client connects.
     #[schema(value_type = schema::DeviceId)]
     pub device_id: String,
-    /// What it runs.
+    /// Platform of the device.
     pub platform: Platform,
-    /// What the user calls it.
+    /// Display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The version of the app on it.
+    /// App version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_version: Option<String>,
-    /// Its model.
+    /// Device model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Whether it can be pushed to; the token is shown to nobody.
+    /// Whether a push token is registered; the token itself is never returned.
     pub has_push_token: bool,
-    /// When it was connected or registered last, to the minute.
+    /// Time of the last connection or registration, accurate to a minute.
     #[schema(value_type = schema::Timestamp)]
     pub last_seen_at: Timestamp,
-    /// When it was registered first.
+    /// Time of the first registration.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
 }
 
-/// What a device runs.
+/// Platform of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
@@ -46,46 +46,46 @@ pub enum Platform {
     Web,
     /// A desktop system.
     Desktop,
-    /// Something else.
+    /// Any other platform.
     Other,
 }
 
-/// A device as it tells of itself; what it does not tell stays as it was.
+/// A device to register; omitted fields keep their value.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceRegistration {
-    /// What it runs.
+    /// Platform of the device.
     pub platform: Platform,
-    /// What the user calls it.
-    #[serde(default, deserialize_with = "given")]
+    /// Display name.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Name>)]
     pub name: Option<String>,
-    /// The version of the app on it.
-    #[serde(default, deserialize_with = "given")]
+    /// App version.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Name>)]
     pub app_version: Option<String>,
-    /// Its model.
-    #[serde(default, deserialize_with = "given")]
+    /// Device model.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Name>)]
     pub model: Option<String>,
-    /// By which it is pushed to; taken from the device that had it before.
-    #[serde(default, deserialize_with = "given")]
+    /// Push token. It is removed from another device that has the same token.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::PushToken>)]
     pub push_token: Option<String>,
 }
 
-/// Changes the given fields of a device; `null` clears.
+/// Updates the given fields of a device; `null` removes a value.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DevicePatch {
-    /// What the user calls it.
+    /// Display name.
     #[serde(default)]
     #[schema(value_type = Option<schema::Name>)]
     pub name: Patch<String>,
 }
 
-impl From<&Entity<rooms::Device>> for Device {
-    fn from(device: &Entity<rooms::Device>) -> Self {
+impl From<&Entity<devices::Device>> for Device {
+    fn from(device: &Entity<devices::Device>) -> Self {
         Self {
             device_id: device.device_id.clone(),
             platform: device.platform.into(),
@@ -100,9 +100,9 @@ impl From<&Entity<rooms::Device>> for Device {
 }
 
 impl DeviceRegistration {
-    /// What is registered under a name.
+    /// Converts a stored device.
     #[must_use]
-    pub fn named(self, device_id: String) -> rooms::NewDevice {
+    pub fn named(self, device_id: String) -> devices::NewDevice {
         let Self {
             platform,
             name,
@@ -110,8 +110,8 @@ impl DeviceRegistration {
             model,
             push_token,
         } = self;
-        let push_token = push_token.map(rooms::PushToken);
-        rooms::NewDevice {
+        let push_token = push_token.map(devices::PushToken);
+        devices::NewDevice {
             device_id,
             platform: platform.into(),
             name,
@@ -122,19 +122,19 @@ impl DeviceRegistration {
     }
 }
 
-impl From<rooms::Platform> for Platform {
-    fn from(platform: rooms::Platform) -> Self {
+impl From<devices::Platform> for Platform {
+    fn from(platform: devices::Platform) -> Self {
         match platform {
-            rooms::Platform::Ios => Self::Ios,
-            rooms::Platform::Android => Self::Android,
-            rooms::Platform::Web => Self::Web,
-            rooms::Platform::Desktop => Self::Desktop,
-            rooms::Platform::Other => Self::Other,
+            devices::Platform::Ios => Self::Ios,
+            devices::Platform::Android => Self::Android,
+            devices::Platform::Web => Self::Web,
+            devices::Platform::Desktop => Self::Desktop,
+            devices::Platform::Other => Self::Other,
         }
     }
 }
 
-impl From<Platform> for rooms::Platform {
+impl From<Platform> for devices::Platform {
     fn from(platform: Platform) -> Self {
         match platform {
             Platform::Ios => Self::Ios,

@@ -1,79 +1,125 @@
-use base::{Id, Timestamp};
+use crate::UserId;
+use crate::schema;
+use base::Id;
+use base::Timestamp;
+use domain::erasure;
 use serde::Serialize;
+use store::Entity;
 use utoipa::ToSchema;
 
-use crate::{UserId, schema};
-
-/// The id of an erasure.
+/// Id of an erasure.
 pub type ErasureId = Id<domain::erasure::Erasure>;
 
-/// The complete deletion of a user.
+/// The erasure of a user and of all their data.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Erasure {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
     pub id: ErasureId,
-    /// Whom it erases; the id names nobody when it is done.
+    /// The erased user.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
-    /// How far it has got.
+    /// Status of the erasure.
     pub status: ErasureStatus,
-    /// What it does at present.
+    /// Current stage.
     pub stage: ErasureStage,
-    /// What went from which collection.
+    /// Number of erased documents by collection.
     pub report: Vec<ErasedDocuments>,
-    /// Bounded parts of work done.
+    /// Number of completed steps.
     pub steps: i64,
-    /// When it was asked for.
+    /// Time of the request.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When it was done.
+    /// Time of completion.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub completed_at: Option<Timestamp>,
 }
 
-/// How far an erasure has got.
+/// Status of an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErasureStatus {
-    /// At work, or about to be.
+    /// In progress or queued.
     Running,
-    /// A legal hold keeps all or the rest until it is lifted.
+    /// Stopped by a legal hold until it is lifted.
     Held,
-    /// Nothing is left but what the report says.
+    /// Completed.
     Done,
 }
 
-/// What an erasure does, in this order.
+/// Stages of an erasure, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErasureStage {
-    /// Takes reactions back.
+    /// Removes the user's reactions.
     Reactions,
-    /// Ends memberships.
+    /// Removes the user from conversations.
     Memberships,
-    /// Removes and wipes documents.
+    /// Deletes and redacts documents.
     Documents,
-    /// Takes conversations out of the user's past.
+    /// Removes conversations from the user's history.
     Conversations,
-    /// Looks for what came in between.
+    /// Checks for data created in the meantime.
     Check,
-    /// Counts anew what the user's events were counted in.
+    /// Recounts analytics that included the user's events.
     Counts,
-    /// Removes the user.
+    /// Deletes the user.
     User,
 }
 
-/// What went from one collection.
+/// Erased documents of one collection.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ErasedDocuments {
     /// The collection.
     pub collection: String,
-    /// Documents that are gone.
+    /// Number of deleted documents.
     pub removed: usize,
-    /// Documents that stay without what was in them.
+    /// Number of documents whose personal data was redacted.
     pub wiped: usize,
-    /// Documents that a legal hold keeps; the erasure waits until it is lifted.
+    /// Number of documents kept by a legal hold; the erasure continues when it is lifted.
     pub held: usize,
+}
+
+impl Erasure {
+    /// Converts a stored erasure with its report.
+    #[must_use]
+    pub fn of(erasure: &Entity<erasure::Erasure>) -> Self {
+        let counted = |(collection, went): (&String, &erasure::ErasedDocuments)| ErasedDocuments {
+            collection: collection.clone(),
+            removed: went.removed,
+            wiped: went.wiped,
+            held: went.held,
+        };
+        Self {
+            id: erasure.id,
+            user_id: erasure.user_id,
+            status: status(erasure.status),
+            stage: stage(erasure.stage),
+            report: erasure.report.0.iter().map(counted).collect(),
+            steps: erasure.steps,
+            created_at: erasure.created_at,
+            completed_at: erasure.completed_at,
+        }
+    }
+}
+
+const fn status(status: erasure::ErasureStatus) -> ErasureStatus {
+    match status {
+        erasure::ErasureStatus::Running => ErasureStatus::Running,
+        erasure::ErasureStatus::Held => ErasureStatus::Held,
+        erasure::ErasureStatus::Done => ErasureStatus::Done,
+    }
+}
+
+const fn stage(stage: erasure::Stage) -> ErasureStage {
+    match stage {
+        erasure::Stage::Reactions => ErasureStage::Reactions,
+        erasure::Stage::Memberships => ErasureStage::Memberships,
+        erasure::Stage::Documents => ErasureStage::Documents,
+        erasure::Stage::Conversations => ErasureStage::Conversations,
+        erasure::Stage::Check => ErasureStage::Check,
+        erasure::Stage::Counts => ErasureStage::Counts,
+        erasure::Stage::User => ErasureStage::User,
+    }
 }

@@ -2,12 +2,12 @@ use base::FieldError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One wrong place of a request.
+/// One invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErrorItem {
-    /// A JSON pointer into the body, or the name of a parameter.
+    /// JSON Pointer into the body, or the name of a parameter.
     pub pointer: String,
-    /// What is wrong there.
+    /// What is wrong with the field.
     pub detail: String,
 }
 

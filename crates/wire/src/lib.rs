@@ -1,37 +1,34 @@
-//! What goes over the wire, one file per object: requests, responses, events,
-//! frames and problems, with their schemas. Absent fields are absent, never
-//! null; `null` in an update clears.
+//! Types of the API, one file per resource: requests, responses, events, frames and problem
+//! details, with their schemas. Absent fields are omitted, never null; `null` in an update
+//! removes a value.
 
 mod activity;
 mod analytics;
-mod analytics_write;
 mod api_key;
 mod app_data;
 mod application;
-mod attachment;
 mod ban;
 mod conversation;
-mod conversation_write;
 pub mod csv;
 mod device;
+mod enums;
 mod erasure;
 mod error;
-mod event;
-mod expanded;
 pub mod frames;
-mod given;
 pub mod headers;
 mod ids;
+mod includes;
 mod limits;
-mod mark;
 mod merge_patch;
 mod message;
-mod message_write;
+mod non_null;
 mod page;
 mod participant;
 mod preferences;
 mod problem;
 mod profile;
+mod receipt;
+mod record;
 mod relationship;
 mod retention;
 pub mod schema;
@@ -41,37 +38,32 @@ pub mod strict;
 mod tenant;
 mod token;
 mod user;
-mod user_record;
-mod user_write;
-mod view;
+mod user_log;
+mod user_map;
 
 pub use activity::{Activity, NewActivity};
 pub use analytics::{AnalyticsEvent, EventCategory, EventCounts, Granularity, Metric};
-pub use analytics_write::{AnalyticsEventBatch, EventsTaken, NewAnalyticsEvent};
+pub use analytics::{AnalyticsEventBatch, EventsTaken, NewAnalyticsEvent};
 pub use api_key::ApiKey;
+pub use app_data::json_text;
 pub use app_data::{AppDatum, AppDatumWrite, NewAppDatum};
 pub use application::Application;
-pub use attachment::Attachment;
 pub use ban::{Ban, NewBan};
 pub use conversation::{Conversation, ConversationType, MyConversation, Visibility};
-pub use conversation_write::{ConversationPatch, NewConversation};
+pub use conversation::{ConversationPatch, NewConversation};
 pub use device::{Device, DevicePatch, DeviceRegistration, Platform};
 pub use erasure::{ErasedDocuments, Erasure, ErasureId, ErasureStage, ErasureStatus};
 pub use error::ErrorItem;
-pub use event::{
-    BanEvent, ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent,
-    Record, UserErasedEvent,
-};
-pub use expanded::{Includes, WithIncludes};
 pub use ids::{
     AppDatumId, ConversationId, ConversationName, MessageId, Metadata, PreferencesId, ProfileId,
     RawMetadata, UserId, UserName,
 };
+pub use includes::{Includes, WithIncludes};
 pub use limits::{LimitEntry, Limits};
-pub use mark::{DeliveryStatus, MessageStatus, Receipt, ReceiptRequest, UnreadTotals};
 pub use merge_patch::MergePatch;
+pub use message::Attachment;
 pub use message::Message;
-pub use message_write::{MessagePatch, NewMessage};
+pub use message::{MessagePatch, NewMessage};
 pub use page::{ListResponse, LogPage, Page};
 pub use participant::{NewParticipants, Participant, ParticipantPatch, ParticipantRole};
 pub use preferences::{
@@ -80,6 +72,11 @@ pub use preferences::{
 };
 pub use problem::Problem;
 pub use profile::{Profile, ProfileContent, ProfilePatch};
+pub use receipt::{DeliveryStatus, MessageStatus, Receipt, ReceiptRequest, UnreadTotals};
+pub use record::{
+    BanEvent, ConversationEvent, Event, MessagesExpiredEvent, ParticipantEvent, ReactionEvent,
+    Record, UserErasedEvent,
+};
 pub use relationship::{
     Relationship, RelationshipAction, RelationshipChange, RelationshipPatch, RelationshipState,
 };
@@ -89,6 +86,6 @@ pub use signal::{PresenceSignal, ReceiptSignal, Signal, TypingSignal};
 pub use tenant::{Tenant, TenantStatus, Tier};
 pub use token::{NewToken, Token, TokenRevocation, TokensRevoked};
 pub use user::{User, UserRole, UserSummary, Viewer};
-pub use user_record::{UserLogPage, UserRecord};
-pub use user_write::{UserBatch, UserPatch, UserUpsert};
-pub use view::{UserMap, json_text};
+pub use user::{UserBatch, UserPatch, UserUpsert};
+pub use user_log::{UserLogPage, UserRecord};
+pub use user_map::UserMap;

@@ -2,28 +2,28 @@ use base::LIMITS;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Every bound of the product.
+/// All limits of the product.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Limits {
-    /// The bounds.
+    /// The limits.
     pub data: Vec<LimitEntry>,
 }
 
-/// One bound of the product.
+/// One limit.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LimitEntry {
-    /// The stable name.
+    /// Stable name.
     pub name: String,
-    /// The largest value allowed.
+    /// Maximum allowed value.
     pub maximum: usize,
-    /// What is counted.
+    /// Unit of the maximum.
     pub unit: &'static str,
-    /// What it bounds.
+    /// What the limit applies to.
     pub meaning: &'static str,
 }
 
 impl Limits {
-    /// The table of limits.
+    /// Returns all limits.
     #[must_use]
     pub fn all() -> Self {
         let entry = |limit: &base::Limit| LimitEntry {

@@ -13,25 +13,24 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::given::Version;
+use crate::non_null::Version;
 use crate::strict;
 
-/// A JSON Merge Patch (RFC 7396) of a `T`: what is given changes, objects are
-/// merged key by key, `null` takes away. With the version that was read,
-/// where another one that stands is to be a conflict.
+/// JSON Merge Patch (RFC 7396) of a `T`: given fields are updated, objects are merged key by key,
+/// `null` removes a value. An optional `version` makes the update conditional.
 #[derive(Debug, Clone)]
 pub struct MergePatch<T> {
     patch: Map<String, Value>,
-    /// The version that was read.
+    /// The expected version.
     pub version: Option<i64>,
     target: PhantomData<fn() -> T>,
 }
 
 impl<T: Serialize + DeserializeOwned> MergePatch<T> {
-    /// The object with the patch applied.
+    /// Returns the object with the patch applied.
     ///
     /// # Errors
-    /// 400 `invalid_request` with a pointer to what the result must not have.
+    /// Fails with 400 `invalid_request` and a pointer if the result is invalid.
     pub fn applied(&self, present: &T) -> Result<T> {
         let mut merged = serde_json::to_value(present).map_err(base::Error::internal)?;
         merge(&mut merged, Value::Object(self.patch.clone()));
@@ -39,7 +38,7 @@ impl<T: Serialize + DeserializeOwned> MergePatch<T> {
     }
 }
 
-/// Applies a patch as RFC 7396 says.
+/// Applies a patch as RFC 7396 specifies.
 fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
@@ -66,7 +65,7 @@ impl<'de, T> Deserialize<'de> for MergePatch<T> {
     }
 }
 
-/// Reads the fields one by one, so that a wrong version is told at its place.
+/// Reads the fields one by one, so that the error of an invalid version names its place.
 struct Fields<T>(PhantomData<fn() -> T>);
 
 impl<'de, T> Visitor<'de> for Fields<T> {
@@ -121,8 +120,8 @@ impl<T: ToSchema> PartialSchema for MergePatch<T> {
     }
 }
 
-/// Returns the schema of a patch of an object: no field is required, and all
-/// but those that the object must have can be taken away.
+/// Returns the schema of a patch of an object: no field is required, and all but the required
+/// fields of the object can be removed.
 fn patched(mut object: Object, components: &[(String, RefOr<Schema>)]) -> Object {
     let required = std::mem::take(&mut object.required);
     for (name, field) in &mut object.properties {
@@ -138,8 +137,8 @@ fn patched(mut object: Object, components: &[(String, RefOr<Schema>)]) -> Object
     object
 }
 
-/// Returns the schema of a patch of a field: an object with known fields is
-/// merged, everything else is replaced.
+/// Returns the schema of a patch of a field: objects with known fields are merged, everything
+/// else is replaced.
 fn patched_field(field: RefOr<Schema>, components: &[(String, RefOr<Schema>)]) -> RefOr<Schema> {
     let RefOr::Ref(reference) = &field else {
         return field;
@@ -159,7 +158,7 @@ fn patched_field(field: RefOr<Schema>, components: &[(String, RefOr<Schema>)]) -
     }
 }
 
-/// Returns the one other schema of a choice between it and `null`.
+/// Returns the single non-`null` schema of a choice, if there is one.
 fn without_null(field: RefOr<Schema>) -> RefOr<Schema> {
     let RefOr::T(Schema::OneOf(mut either)) = field else {
         return field;

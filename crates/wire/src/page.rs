@@ -8,17 +8,17 @@ use crate::Record;
 pub struct Page<T> {
     /// The entries.
     pub data: Vec<T>,
-    /// Goes on after the last entry; absent when there is nothing.
+    /// Cursor of the following entries; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
-    /// Goes back before the first entry; absent when there is nothing.
+    /// Cursor of the preceding entries; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prev_cursor: Option<String>,
-    /// Whether more follows in this direction.
+    /// Whether more entries follow in this direction.
     pub has_more: bool,
 }
 
-/// A list that is always whole.
+/// A list that is returned completely.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ListResponse<T> {
     /// The entries.
@@ -28,10 +28,10 @@ pub struct ListResponse<T> {
 /// Records of a conversation's log, oldest first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LogPage {
-    /// The records, cut at 100 or 192 KiB, at least one.
+    /// The records: at most 100 or 192 KiB, at least one.
     pub data: Vec<Record>,
-    /// The last record of the page, or what was asked for: go on after it.
+    /// The last record of the page, or the requested position: continue after it.
     pub to: i64,
-    /// Whether more follow.
+    /// Whether more records follow.
     pub has_more: bool,
 }

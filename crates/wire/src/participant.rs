@@ -1,68 +1,102 @@
-use std::sync::Arc;
-
+use crate::UserMap;
+use crate::UserName;
+use crate::UserSummary;
+use crate::non_null::non_null;
+use crate::schema;
 use base::Timestamp;
-use serde::{Deserialize, Serialize};
+use domain::messaging;
+use serde::Deserialize;
+use serde::Serialize;
+use std::sync::Arc;
+use store::Entity;
 use utoipa::ToSchema;
 
-use crate::given::given;
-use crate::{UserName, UserSummary, schema};
-
-/// A user in a conversation.
+/// A participant of a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Participant {
     /// The user.
     #[schema(value_type = UserSummary)]
     pub user: Arc<UserSummary>,
-    /// What the user may do there.
+    /// Role in the conversation.
     pub role: ParticipantRole,
-    /// The record of the joining.
+    /// The log record of the join.
     pub joined_seq: i64,
-    /// When the user joined.
+    /// Time of the join.
     #[schema(value_type = schema::Timestamp)]
     pub joined_at: Timestamp,
-    /// The record of the leaving: the last one the user can read.
+    /// The log record of the departure: the last one the user can read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_seq: Option<i64>,
-    /// Everything up to this record is read; kept for others in small conversations only.
+    /// All records up to this one are read; visible to others in small conversations only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_seq: Option<i64>,
-    /// Everything up to this record is delivered; kept for others in small conversations only.
+    /// All records up to this one are delivered; visible to others in small conversations only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered_seq: Option<i64>,
-    /// The record that changed it last: keep the state with the higher one.
+    /// The log record of the last change: keep the state with the higher number.
     pub changed_seq: i64,
-    /// Rises with each change.
+    /// Version; increases with each update.
     pub version: i64,
 }
 
-/// What a participant may do.
+/// Role of a participant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ParticipantRole {
-    /// Everything, deleting the conversation included.
+    /// All actions, including deleting the conversation.
     Owner,
-    /// Manage participants and others' messages.
+    /// Manage participants and messages of others.
     Admin,
-    /// Read and write.
+    /// Read and send messages.
     Member,
 }
 
-/// Adds users to a conversation.
+/// Users to add to a conversation.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewParticipants {
-    /// Who is added.
+    /// The users.
     #[schema(schema_with = schema::some_user_names)]
     pub participants: Vec<UserName>,
-    /// With which role; `member` when not given.
-    #[serde(default, deserialize_with = "given")]
+    /// Their role; defaults to `member`.
+    #[serde(default, deserialize_with = "non_null")]
     pub role: Option<ParticipantRole>,
 }
 
-/// Changes what a participant may do.
+/// Updates the role of a participant.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParticipantPatch {
     /// The new role.
     pub role: ParticipantRole,
+}
+
+impl Participant {
+    /// Converts a stored participant with its user, without receipts.
+    #[must_use]
+    pub fn of(participant: &Entity<messaging::Participant>, users: &UserMap) -> Self {
+        Self {
+            user: users.card(participant.user_id),
+            role: participant.role.into(),
+            joined_seq: participant.joined_seq.get(),
+            joined_at: participant.joined_at,
+            left_seq: participant
+                .left_seq
+                .filter(|_| !participant.is_active)
+                .map(store::Seq::get),
+            read_seq: None,
+            delivered_seq: None,
+            changed_seq: participant.changed_seq.get(),
+            version: participant.version,
+        }
+    }
+
+    /// Adds the receipts of the user.
+    #[must_use]
+    pub fn with_marks(mut self, receipts: Option<messaging::Receipts>) -> Self {
+        let receipts = receipts.unwrap_or_default();
+        (self.read_seq, self.delivered_seq) =
+            (Some(receipts.read_seq), Some(receipts.delivered_seq));
+        self
+    }
 }

@@ -1,87 +1,92 @@
+use crate::MergePatch;
+use crate::Metadata;
+use crate::UserId;
+use crate::non_null::non_null;
+use crate::schema;
 use base::Timestamp;
-use serde::{Deserialize, Serialize};
+use domain::preferences;
+use serde::Deserialize;
+use serde::Serialize;
+use store::Entity;
 use utoipa::ToSchema;
 
-use crate::given::given;
-use crate::{MergePatch, Metadata, UserId, schema};
-
-/// How a user wants to be served.
+/// Preferences of a user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Preferences {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
     pub id: crate::PreferencesId,
-    /// Whose they are.
+    /// The user.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
-    /// What the user prefers.
+    /// The preferences.
     #[serde(flatten)]
     pub content: PreferencesContent,
-    /// When the preferences were made.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When they were changed last.
+    /// Time of the last update.
     #[schema(value_type = schema::Timestamp)]
     pub updated_at: Timestamp,
-    /// Rises with each change.
+    /// Version; increases with each update.
     pub version: i64,
 }
 
-/// What a user prefers.
+/// Preferences that a request can update.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreferencesContent {
-    /// How clients look; `auto` when never given.
+    /// Color scheme of clients; defaults to `auto`.
     pub theme: Theme,
-    /// A language tag (BCP 47); what the device says when absent.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// Language tag (BCP 47); if absent, the language of the device applies.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Language>)]
     pub language: Option<String>,
-    /// What the user is told of, and where.
+    /// Notification settings by channel.
     pub notifications: Notifications,
-    /// Which widgets the user sees, and how.
+    /// Widget settings.
     pub widgets: Widgets,
-    /// What the user sees first.
+    /// Dashboard settings.
     pub dashboard: Dashboard,
 }
 
-/// How clients look.
+/// Color scheme of clients.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
-    /// Dark on light.
+    /// Light.
     Light,
-    /// Light on dark.
+    /// Dark.
     Dark,
-    /// As the device does.
+    /// The setting of the device.
     #[default]
     Auto,
 }
 
-/// What a user is told of, by each way of telling.
+/// Notification settings by channel.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notifications {
-    /// By mail.
+    /// E-mail.
     pub email: NotificationChannel,
-    /// On a device.
+    /// Push notifications.
     pub push: NotificationChannel,
-    /// In an open client.
+    /// Notifications in an open client.
     pub in_app: NotificationChannel,
 }
 
-/// One way of telling.
+/// Settings of one notification channel.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NotificationChannel {
-    /// Whether it is used at all.
+    /// Whether the channel is enabled.
     pub enabled: bool,
-    /// The kinds that are let through; all when absent.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// Enabled notification types; all if absent.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::notification_kinds)]
     pub kinds: Option<Vec<String>>,
-    /// When nothing is told.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// Time of day without notifications.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
 }
 
@@ -95,52 +100,93 @@ impl Default for NotificationChannel {
     }
 }
 
-/// A time of each day, over midnight when it ends before it starts.
+/// A daily period; it spans midnight if `end` is before `start`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuietHours {
-    /// The first minute.
+    /// First minute.
     #[schema(value_type = schema::TimeOfDay)]
     pub start: String,
-    /// The minute after the last.
+    /// Minute after the last one.
     #[schema(value_type = schema::TimeOfDay)]
     pub end: String,
-    /// The zone in which these are told.
+    /// Time zone of `start` and `end`.
     #[schema(value_type = schema::TimeZone)]
     pub time_zone: String,
 }
 
-/// Which widgets a user sees, and how.
+/// Widget settings of a user.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Widgets {
-    /// Those that the user added.
+    /// Widgets that the user enabled.
     #[schema(schema_with = schema::widgets)]
     pub enabled: Vec<String>,
-    /// Those that the user took away.
+    /// Widgets that the user disabled.
     #[schema(schema_with = schema::widgets)]
     pub disabled: Vec<String>,
-    /// How the user changed them, by widget; merged key by key.
+    /// Settings by widget; merged key by key.
     #[schema(value_type = schema::Metadata)]
     pub customizations: Metadata,
 }
 
-/// What a user sees first.
+/// Dashboard settings of a user.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dashboard {
-    /// How it is laid out.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// Layout of the dashboard.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Name>)]
     pub layout: Option<String>,
-    /// What is opened.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// View that opens first.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Name>)]
     pub default_view: Option<String>,
-    /// Apps at hand, in the user's order.
+    /// Favorite apps, in order.
     #[schema(schema_with = schema::favorite_apps)]
     pub favorite_apps: Vec<String>,
 }
 
-/// Changes what is given of a user's preferences.
+/// Updates the given preferences of a user.
 pub type PreferencesPatch = MergePatch<PreferencesContent>;
+
+impl Preferences {
+    /// Converts stored preferences.
+    #[must_use]
+    pub fn of(preferences: &Entity<preferences::Preferences>) -> Self {
+        Self {
+            id: preferences.id,
+            user_id: preferences.user_id,
+            content: preferences.content().into(),
+            created_at: preferences.created_at,
+            updated_at: preferences.updated_at,
+            version: preferences.version,
+        }
+    }
+}
+
+/// Implements the conversions of types with the same fields in the domain and the API.
+macro_rules! same_fields {
+    ($($name:ident { $($field:ident),* $(; $part:ident)* $(;; $each:ident)* };)+) => {$(
+        impl From<preferences::$name> for $name {
+            fn from(it: preferences::$name) -> Self {
+                Self { $($field: it.$field,)* $($part: it.$part.into(),)* $($each: it.$each.map(Into::into),)* }
+            }
+        }
+
+        impl From<$name> for preferences::$name {
+            fn from(it: $name) -> Self {
+                Self { $($field: it.$field,)* $($part: it.$part.into(),)* $($each: it.$each.map(Into::into),)* }
+            }
+        }
+    )+};
+}
+
+same_fields! {
+    PreferencesContent { language; theme; notifications; widgets; dashboard };
+    Notifications { ; email; push; in_app };
+    NotificationChannel { enabled, kinds ;; quiet_hours };
+    QuietHours { start, end, time_zone };
+    Widgets { enabled, disabled, customizations };
+    Dashboard { layout, default_view, favorite_apps };
+}

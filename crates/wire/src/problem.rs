@@ -5,37 +5,37 @@ use utoipa::ToSchema;
 
 use crate::ErrorItem;
 
-/// Why a request failed (RFC 9457).
+/// Problem details of a failed request (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
-    /// `urn:caas:error:` and the code.
+    /// `urn:caas:error:` followed by the code.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What the code means.
+    /// Meaning of the code.
     pub title: &'static str,
-    /// The HTTP status.
+    /// HTTP status.
     #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
-    /// One sentence that helps.
+    /// One sentence that helps the caller.
     pub detail: String,
-    /// The stable code.
+    /// Stable error code.
     pub code: &'static str,
-    /// Finds the request in the server's log.
+    /// Id of the request in the server's log.
     pub request_id: String,
-    /// The wrong places of the request.
+    /// Invalid fields of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorItem>,
-    /// The version that stands, on 409 `version_conflict`.
+    /// Current version, for 409 `version_conflict`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<i64>,
-    /// The value that stands, on 409 `version_conflict` of app data.
+    /// Current value, for 409 `version_conflict` of app data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::schema::AnyJson>)]
     pub current_value: Option<Box<RawValue>>,
 }
 
 impl Problem {
-    /// What a client is told of a failure.
+    /// Returns the problem details of an error.
     #[must_use]
     pub fn new(failure: &Error, request_id: String) -> Self {
         let code = failure.code;

@@ -1,62 +1,139 @@
+use crate::MergePatch;
+use crate::Metadata;
+use crate::RawMetadata;
+use crate::UserId;
+use crate::Viewer;
+use crate::ids::stored;
+use crate::message::raw;
+use crate::non_null::non_null;
+use crate::schema;
+use base::Result;
 use base::Timestamp;
-use serde::{Deserialize, Serialize};
+use domain::profiles;
+use domain::users::UserSummary;
+use serde::Deserialize;
+use serde::Serialize;
+use store::Entity;
+use store::RawJson;
 use utoipa::ToSchema;
 
-use crate::given::given;
-use crate::{MergePatch, Metadata, RawMetadata, UserId, schema};
-
-/// What a user tells of themselves, beside their name and picture.
+/// Profile of a user, with their name and picture.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Profile {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
     pub id: crate::ProfileId,
-    /// Whose it is.
+    /// The user.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
-    /// What others see; the user's `name`.
+    /// Display name; the user's `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// The user's picture.
+    /// URL of the user's picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
-    /// A small version of the picture.
+    /// URL of a thumbnail of the picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_thumbnail_url: Option<String>,
-    /// A few sentences.
+    /// Short description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bio: Option<String>,
-    /// Shown to the tenant's servers and to the user only.
+    /// Custom data; visible to the tenant's servers and the user only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Option<RawMetadata>,
-    /// When the profile was made.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// Time of the last update.
     #[schema(value_type = schema::Timestamp)]
     pub updated_at: Timestamp,
-    /// Rises with each change.
+    /// Version; increases with each update.
     pub version: i64,
 }
 
-/// What a profile says that a request can change.
+/// Fields of a profile that a request can update.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProfileContent {
-    /// A few sentences.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// Short description.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Bio>)]
     pub bio: Option<String>,
-    /// A small version of the user's picture.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// URL of a thumbnail of the user's picture.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Url>)]
     pub avatar_thumbnail_url: Option<String>,
-    /// Free data of the tenant, merged key by key.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// Custom data of the tenant, merged key by key.
+    #[serde(deserialize_with = "non_null", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Option<Metadata>,
 }
 
-/// Changes what is given of a profile.
+/// Updates the given fields of a profile.
 pub type ProfilePatch = MergePatch<ProfileContent>;
+
+impl Profile {
+    /// Converts a profile as the viewer may see it, with the user's name and picture.
+    ///
+    /// # Errors
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(
+        profile: &Entity<profiles::Profile>,
+        user: &UserSummary,
+        viewer: Viewer,
+    ) -> Result<Self> {
+        Ok(Self {
+            id: profile.id,
+            user_id: profile.user_id,
+            display_name: user.display_name.clone(),
+            avatar_url: user.avatar_url.clone(),
+            avatar_thumbnail_url: profile.avatar_thumbnail_url.clone(),
+            bio: profile.bio.clone(),
+            metadata: profile
+                .metadata
+                .as_ref()
+                .filter(|_| viewer.is_own(profile.user_id))
+                .map(raw)
+                .transpose()?,
+            created_at: profile.created_at,
+            updated_at: profile.updated_at,
+            version: profile.version,
+        })
+    }
+}
+
+impl ProfileContent {
+    /// Converts the stored fields, to apply a patch.
+    ///
+    /// # Errors
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(content: profiles::ProfileContent) -> Result<Self> {
+        let profiles::ProfileContent {
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+        } = content;
+        let object = |RawJson(text)| serde_json::from_str(&text).map_err(base::Error::internal);
+        Ok(Self {
+            bio,
+            avatar_thumbnail_url,
+            metadata: metadata.map(object).transpose()?,
+        })
+    }
+}
+
+impl From<ProfileContent> for profiles::ProfileContent {
+    fn from(content: ProfileContent) -> Self {
+        let ProfileContent {
+            bio,
+            avatar_thumbnail_url,
+            metadata,
+        } = content;
+        Self {
+            bio,
+            avatar_thumbnail_url,
+            metadata: metadata.map(stored),
+        }
+    }
+}

@@ -1,90 +1,90 @@
 use std::sync::Arc;
 
 use base::Patch;
-use domain::relationships as rooms;
+use domain::relationships;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::given::given;
+use crate::non_null::non_null;
 use crate::{UserMap, UserSummary, schema};
 
-/// How a user stands to another.
+/// Relationship of a user to another.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Relationship {
     /// The other user.
     #[schema(value_type = UserSummary)]
     pub user: Arc<UserSummary>,
-    /// How.
+    /// State of the relationship.
     pub state: RelationshipState,
-    /// What the user notes of the other; shown to nobody else.
+    /// The user's remark about the other; visible to the user only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
-    /// Whether the other is one of the user's favourites.
+    /// Whether the other user is a favorite.
     pub favourite: bool,
 }
 
-/// How a user stands to another.
+/// State of a relationship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RelationshipState {
-    /// In no way.
+    /// No relationship.
     None,
-    /// The user asked the other to be friends.
+    /// The user sent a friend request.
     Requested,
-    /// The other asked the user.
+    /// The user received a friend request.
     Pending,
-    /// They are friends.
+    /// The users are friends.
     Friends,
     /// The user blocks the other.
     Blocked,
 }
 
-/// What a user does about another.
+/// An action on a relationship.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelationshipChange {
-    /// What is done.
+    /// The action.
     pub action: RelationshipAction,
 }
 
-/// What is done about another user.
+/// Action on a relationship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RelationshipAction {
-    /// Asks to be friends; who was asked already becomes one.
+    /// Sends a friend request; accepts it if the other sent one before.
     Request,
-    /// Says yes to a request.
+    /// Accepts a friend request.
     Accept,
-    /// Says no to a request.
+    /// Declines a friend request.
     Decline,
-    /// Takes an own request back.
+    /// Cancels a sent friend request.
     Cancel,
     /// Ends a friendship.
     Remove,
-    /// Blocks: no direct messages, invitations, presence or profile either way.
+    /// Blocks the user: no direct messages, invitations, presence or profile in either direction.
     Block,
-    /// Ends an own block.
+    /// Removes a block.
     Unblock,
 }
 
-/// What a user notes of another.
+/// Notes about another user.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelationshipPatch {
-    /// Own words, shown to nobody else; `null` clears.
+    /// Remark, visible to the user only; `null` removes it.
     #[serde(default)]
     #[schema(value_type = Option<schema::Remark>)]
     pub remark: Patch<String>,
-    /// Whether they are a favourite; friends only.
-    #[serde(default, deserialize_with = "given")]
+    /// Whether the other user is a favorite; friends only.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(nullable = false)]
     pub favourite: Option<bool>,
 }
 
 impl Relationship {
-    /// One side as its user sees it, the other joined.
+    /// Converts one side of a relationship with the other user.
     #[must_use]
-    pub fn of(side: &rooms::Relationship, users: &UserMap) -> Self {
+    pub fn of(side: &relationships::Relationship, users: &UserMap) -> Self {
         let user = users.card(side.other_id);
         Self {
             user,
@@ -95,19 +95,19 @@ impl Relationship {
     }
 }
 
-impl From<rooms::State> for RelationshipState {
-    fn from(state: rooms::State) -> Self {
+impl From<relationships::State> for RelationshipState {
+    fn from(state: relationships::State) -> Self {
         match state {
-            rooms::State::None => Self::None,
-            rooms::State::Requested => Self::Requested,
-            rooms::State::Pending => Self::Pending,
-            rooms::State::Friends => Self::Friends,
-            rooms::State::Blocked => Self::Blocked,
+            relationships::State::None => Self::None,
+            relationships::State::Requested => Self::Requested,
+            relationships::State::Pending => Self::Pending,
+            relationships::State::Friends => Self::Friends,
+            relationships::State::Blocked => Self::Blocked,
         }
     }
 }
 
-impl From<RelationshipState> for rooms::State {
+impl From<RelationshipState> for relationships::State {
     fn from(state: RelationshipState) -> Self {
         match state {
             RelationshipState::None => Self::None,
@@ -119,7 +119,7 @@ impl From<RelationshipState> for rooms::State {
     }
 }
 
-impl From<RelationshipAction> for rooms::RelationshipAction {
+impl From<RelationshipAction> for relationships::RelationshipAction {
     fn from(action: RelationshipAction) -> Self {
         match action {
             RelationshipAction::Request => Self::Request,
@@ -133,7 +133,7 @@ impl From<RelationshipAction> for rooms::RelationshipAction {
     }
 }
 
-impl From<RelationshipPatch> for rooms::RelationshipNotes {
+impl From<RelationshipPatch> for relationships::RelationshipNotes {
     fn from(patch: RelationshipPatch) -> Self {
         Self {
             remark: patch.remark,

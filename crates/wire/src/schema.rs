@@ -1,5 +1,5 @@
-//! The schemas of texts and lists that carry a bound of the product. They are
-//! built by hand because their numbers come from [`base::limit`].
+//! Schemas of texts and lists with a limit. They are built by hand, because their numbers come
+//! from [`base::limit`].
 
 use std::sync::LazyLock;
 
@@ -12,11 +12,11 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{KnownFormat, Ref, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
-/// A text that has a visible character.
+/// A text with at least one visible character.
 static TEXT: LazyLock<String> =
     LazyLock::new(|| format!("[^{}]", validation::class(|it| !validation::is_visible(it))));
 
-/// A text of one line that has a visible character.
+/// A single-line text with at least one visible character.
 static LINE: LazyLock<String> = LazyLock::new(|| line(validation::breaks_line));
 
 static FILE_NAME: LazyLock<String> = LazyLock::new(|| {
@@ -57,27 +57,28 @@ texts! {
     TenantId { pattern: "^clnt_[0-9a-f]{24}$" }
     /// The id of an application.
     ApplicationId { pattern: "^app_[0-9a-f]{24}$" }
-    /// The tenant's own id of an object.
+    /// External id of an object in the tenant's own system.
     ExternalId { min_length: 1, max_length: limit::EXTERNAL_ID_LENGTH, pattern: "^[A-Za-z0-9_.@:|+=-]{1,128}$" }
     /// An id, or `ext:` and an external id.
     Named { max_length: "ext:".len() + limit::EXTERNAL_ID_LENGTH, pattern: "^([0-9a-f]{24}|ext:[A-Za-z0-9_.@:|+=-]{1,128})$" }
     /// A time in UTC with milliseconds, such as 2026-01-31T12:00:00.000Z.
     Timestamp { format: SchemaFormat::KnownFormat(KnownFormat::DateTime), pattern: "^(19[7-9][0-9]|[2-9][0-9]{3})-" }
-    /// A name that people read.
+    /// A display name.
     Name { min_length: 1, max_length: limit::NAME_LENGTH, pattern: &*LINE }
     /// An `https` or `http` URL.
     Url { format: SchemaFormat::Custom("uri".to_owned()), max_length: limit::URL_LENGTH }
-    /// The tenant's own word for a kind of event, an app or a session: one line.
+    /// An event type, app id or session id of the tenant: one line.
     Label { min_length: 1, max_length: limit::LABEL_LENGTH, pattern: &*LINE }
-    /// The sender's own id of an event: one line.
+    /// A client-assigned event id: one line.
     EventId { min_length: 1, max_length: limit::LABEL_LENGTH, pattern: &*LINE }
     /// An e-mail address.
     Email { format: SchemaFormat::Custom("email".to_owned()), max_length: limit::EMAIL_LENGTH }
-    /// An e-mail address to search for, also one that earlier versions stored and that is rejected today.
+    /// An e-mail address to search for; also one that earlier versions stored and that is invalid
+    /// today.
     SearchEmail { max_length: limit::EMAIL_LENGTH, pattern: "^[^@\\u0000]+@[^@\\u0000]+$" }
-    /// A word such as a role, a permission, a widget or a kind of notification.
+    /// A word such as a role, a permission, a widget or a notification type.
     Role { min_length: 1, max_length: limit::ROLE_LENGTH, pattern: "^[A-Za-z0-9_.:-]+$" }
-    /// A few sentences of a user.
+    /// A short description of a user.
     Bio { min_length: 1, max_length: limit::BIO_LENGTH, pattern: &*TEXT }
     /// A language tag (BCP 47) such as `de` or `pt-BR`.
     Language { max_length: limit::LANGUAGE_LENGTH, pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$" }
@@ -87,31 +88,33 @@ texts! {
     TimeZone { format: SchemaFormat::Custom("time-zone".to_owned()), max_length: limit::TIME_ZONE_LENGTH }
     /// A type of a message or attachment.
     Word { pattern: format!("^[a-z0-9_.-]{{1,{}}}$", limit::ROLE_LENGTH) }
-    /// What a user notes of another.
+    /// A remark about another user.
     Remark { min_length: 1, max_length: limit::REMARK_CHARACTERS, pattern: &*TEXT }
-    /// Why a user is banned.
+    /// Reason of a ban.
     BanReason { min_length: 1, max_length: limit::BAN_REASON_CHARACTERS, pattern: &*TEXT }
     /// The text of a message.
     Content { max_length: limit::MESSAGE_CHARACTERS, pattern: format!("^$|{}", *TEXT) }
-    /// The sender's own id of a message: a repeated send with it is answered with the first message.
+    /// Client-assigned id of a message: a repeated send with the same id returns the first
+    /// message.
     ClientMessageId { min_length: 1, max_length: limit::CLIENT_MESSAGE_ID_LENGTH, pattern: "^[ -~]+$" }
     /// A reaction: one emoji, or `:name:`.
     Emoji { min_length: 1, max_length: limit::REACTION_BYTES, pattern: &*REACTION }
-    /// Names a device of a user.
+    /// Client-assigned id of a device.
     DeviceId { min_length: 1, max_length: limit::DEVICE_ID_LENGTH, pattern: &*LINE }
-    /// What a push service knows a device by.
+    /// Push token of a device.
     PushToken { min_length: 1, max_length: limit::PUSH_TOKEN_LENGTH, pattern: &*LINE }
-    /// Makes a repeated request the same one: printable ASCII.
+    /// Idempotency key of a request: printable ASCII.
     IdempotencyKey { min_length: 1, max_length: limit::IDEMPOTENCY_KEY_LENGTH, pattern: "^[!-~]([ -~]*[!-~])?$" }
-    /// The name of a file as people see it.
+    /// Display name of a file.
     FileName { min_length: 1, max_length: limit::NAME_LENGTH, pattern: &*FILE_NAME }
     /// A media type (RFC 6838), with or without parameters.
     MediaType { max_length: limit::NAME_LENGTH, pattern: "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[ -~]*)?$" }
-    /// The client's own name of a frame, echoed in the answer.
+    /// Client-assigned reference of a frame, returned in its response.
     FrameRef { max_length: limit::FRAME_REF_LENGTH }
 }
 
-/// Free data of the tenant: an object whose keys do not begin with `$` and hold neither `.` nor NUL.
+/// Custom data of the tenant: an object whose keys do not begin with `$` and contain neither `.`
+/// nor NUL.
 #[derive(Debug)]
 pub enum Metadata {}
 
@@ -126,7 +129,7 @@ impl PartialSchema for Metadata {
 
 impl ToSchema for Metadata {}
 
-/// More about an activity or event: an object with any keys but none that holds NUL.
+/// Additional data of an activity or event: an object whose keys do not contain NUL.
 #[derive(Debug)]
 pub enum EventData {}
 
@@ -167,7 +170,7 @@ impl PartialSchema for AnyJson {
 
 impl ToSchema for AnyJson {}
 
-/// A list of a component with its largest length.
+/// A list of a component with its maximum length.
 fn list<T: ToSchema>(least: usize, most: usize) -> RefOr<Schema> {
     let items = Ref::from_schema_name(T::name());
     ArrayBuilder::new()
@@ -207,22 +210,22 @@ pub(crate) fn event_batch() -> RefOr<Schema> {
     list::<crate::NewAnalyticsEvent>(1, limit::EVENT_BATCH)
 }
 
-/// Users to bring in with one request.
+/// Initial participants of a conversation.
 pub(crate) fn user_names() -> RefOr<Schema> {
     list::<Named>(0, limit::BATCH)
 }
 
-/// Users to add to what exists: at least one.
+/// Users to add to a conversation: at least one.
 pub(crate) fn some_user_names() -> RefOr<Schema> {
     list::<Named>(1, limit::BATCH)
 }
 
-/// Users whose presence is watched.
+/// Users whose presence is subscribed to.
 pub(crate) fn watched_users() -> RefOr<Schema> {
     list::<Named>(0, limit::PRESENCE_WATCHED)
 }
 
-/// A list of words, each once.
+/// A list of distinct words.
 fn words(most: usize) -> RefOr<Schema> {
     let items = Ref::from_schema_name(Role::name());
     ArrayBuilder::new()
@@ -243,7 +246,7 @@ pub(crate) fn permissions() -> RefOr<Schema> {
     words(limit::USER_PERMISSIONS)
 }
 
-/// The kinds of notifications that a channel lets through.
+/// Notification types of a channel.
 pub(crate) fn notification_kinds() -> RefOr<Schema> {
     words(limit::NOTIFICATION_KINDS)
 }

@@ -3,35 +3,35 @@ use domain::settings::{CurrentSettings, SettingsChanges};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::given::{given, version};
+use crate::non_null::{non_null, version};
 use crate::schema;
 
-/// Declares the settings as they are shown and changed; a new one is one line here.
+/// Declares the settings with their read and update types; a new setting is one line here.
 macro_rules! settings {
     ($($(#[doc = $meaning:literal])+ $field:ident: $type:ty;)+) => {
-        /// How a tenant's chat behaves.
+        /// Chat settings of a tenant.
         #[derive(Debug, Clone, Serialize, ToSchema)]
         pub struct TenantSettings {
             $($(#[doc = $meaning])+ pub $field: $type,)+
-            /// When the settings were changed last.
+            /// Time of the last update.
             #[schema(value_type = schema::Timestamp)]
             pub updated_at: Timestamp,
-            /// Rises with each change, from 1.
+            /// Version, from 1; increases with each update.
             #[schema(minimum = 1)]
             pub version: i64,
         }
 
-        /// Changes the given settings.
+        /// Updates the given settings.
         #[derive(Debug, Clone, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         pub struct TenantSettingsPatch {
             $(
                 $(#[doc = $meaning])+
-                #[serde(default, deserialize_with = "given")]
+                #[serde(default, deserialize_with = "non_null")]
                 #[schema(nullable = false)]
                 pub $field: Option<$type>,
             )+
-            /// The version that was read; another one that stands is 409 `version_conflict`.
+            /// The expected version. Fails with 409 `version_conflict` if the version differs.
             #[serde(default, deserialize_with = "version")]
             #[schema(minimum = 1, nullable = false)]
             pub version: Option<i64>,
@@ -53,41 +53,42 @@ macro_rules! settings {
 }
 
 settings! {
-    /// What a new participant sees of the past.
+    /// History that a new participant can read.
     history: History;
-    /// Whether a first valid token for an unknown external id makes the user.
+    /// Whether the first valid token for an unknown external id creates the user.
     create_users: bool;
-    /// Whether users may give their conversations an `external_id`; servers always may. The names are then anybody's: a
-    /// server that asks for one may be answered with a conversation that a user made.
+    /// Whether users may set the `external_id` of their conversations; servers always may. If
+    /// enabled, a server that requests an external id may receive a conversation that a user
+    /// created.
     users_set_external_ids: bool;
-    /// Whether users cannot bring together, in groups and private channels, users of whom one blocks another; servers
-    /// always can.
+    /// Whether users are prevented from adding users who block each other to the same group or
+    /// private channel; servers are not restricted.
     block_checks_in_groups: bool;
-    /// Whether users may change their own `metadata`; servers always may. Set it only if no server trusts what it
-    /// says.
+    /// Whether users may update their own `metadata`; servers always may. Enable it only if no
+    /// server relies on the content.
     users_set_metadata: bool;
-    /// Which users see whether a user is online, and when they were last.
+    /// Users who can see whether a user is online and when they were last seen.
     presence_visibility: PresenceVisibility;
 }
 
-/// Which users see whether a user is online, and when they were last.
+/// Users who can see whether a user is online and when they were last seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PresenceVisibility {
     /// All users of the tenant.
     All,
-    /// Friends, and members of a conversation that both are in and that the `presence` frame names.
+    /// Friends, and members of a shared conversation that the `presence` frame names.
     SharedConversation,
     /// Friends only.
     Friends,
 }
 
-/// What a new participant sees of the past.
+/// History that a new participant can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum History {
-    /// Everything.
+    /// The complete history.
     Whole,
-    /// What comes after the joining.
+    /// Messages sent after the join.
     FromJoining,
 }

@@ -4,60 +4,60 @@ use utoipa::ToSchema;
 
 use crate::{ConversationId, UserId, schema};
 
-/// Something of the moment: it has no seq, is not stored and may be lost.
+/// A transient event: it has no sequence number, is not stored and may be lost.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum Signal {
-    /// A user began to write.
+    /// A user started typing.
     #[serde(rename = "typing.started")]
     TypingStarted(TypingSignal),
-    /// A user stopped writing.
+    /// A user stopped typing.
     #[serde(rename = "typing.stopped")]
     TypingStopped(TypingSignal),
-    /// A user has read more.
+    /// A user read messages.
     #[serde(rename = "read.updated")]
     ReadUpdated(ReceiptSignal),
-    /// More has reached a user's device.
+    /// Messages were delivered to a user.
     #[serde(rename = "delivered.updated")]
     DeliveredUpdated(ReceiptSignal),
-    /// A user came or went.
+    /// A user went online or offline.
     #[serde(rename = "presence.changed")]
     PresenceChanged(PresenceSignal),
 }
 
-/// Who writes where.
+/// A user who is typing.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TypingSignal {
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Id)]
     pub conversation_id: ConversationId,
-    /// Who.
+    /// The user.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
 }
 
-/// How far a user has come in a conversation.
+/// A receipt of a user in a conversation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ReceiptSignal {
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Id)]
     pub conversation_id: ConversationId,
-    /// Who.
+    /// The user.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
-    /// Everything up to this record.
+    /// All records up to this one.
     pub seq: i64,
 }
 
-/// Whether a user is connected.
+/// Presence of a user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PresenceSignal {
-    /// Who.
+    /// The user.
     #[schema(value_type = schema::Id)]
     pub user_id: UserId,
     /// Whether a device of the user is connected.
     pub online: bool,
-    /// When the user was connected last.
+    /// Time at which the user was last seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub last_seen_at: Option<Timestamp>,

@@ -7,52 +7,52 @@ use crate::schema;
 /// A tenant.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Tenant {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::TenantId)]
     pub id: TenantId,
-    /// What the operator sees.
+    /// Display name.
     pub name: String,
-    /// What the operator noted.
+    /// Note of the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The plan it is billed by.
+    /// Billing plan.
     pub plan: String,
-    /// Whether it may be used.
+    /// Status.
     pub status: TenantStatus,
-    /// How its data is kept apart.
+    /// Isolation tier.
     pub tier: Tier,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// Time of the last update.
     #[schema(value_type = schema::Timestamp)]
     pub updated_at: Timestamp,
-    /// Rises with each change.
+    /// Version; increases with each update.
     pub version: i64,
 }
 
-/// Whether a tenant may be used.
+/// Status of a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TenantStatus {
-    /// Being made.
+    /// Being created.
     Provisioning,
-    /// In use.
+    /// Active.
     Active,
-    /// Refused everywhere.
+    /// All requests are rejected.
     Suspended,
 }
 
-/// How a tenant's data is kept apart.
+/// Isolation tier of a tenant's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
-    /// In shared collections.
+    /// Shared collections.
     Free,
-    /// In shared collections.
+    /// Shared collections.
     Starter,
-    /// In collections of its own.
+    /// Dedicated collections.
     Pro,
-    /// In a database of its own.
+    /// A dedicated database.
     Enterprise,
 }

@@ -1,56 +1,69 @@
-use base::{ExternalId, Result, Timestamp};
+use crate::Metadata;
+use crate::RawMetadata;
+use crate::UserId;
+use crate::ids::stored;
+use crate::message::raw;
+use crate::non_null::non_null;
+use crate::non_null::version;
+use crate::schema;
+use base::ExternalId;
+use base::Patch;
+use base::Result;
+use base::Timestamp;
 use domain::Actor;
-use domain::users::{self, Role};
+use domain::users;
+use domain::users::NewUser;
+use domain::users::Role;
+use domain::users::UserChanges;
+use serde::Deserialize;
 use serde::Serialize;
 use store::Entity;
 use utoipa::ToSchema;
 
-use crate::view::raw;
-use crate::{RawMetadata, UserId, schema};
-
 /// A user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct User {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
     pub id: UserId,
-    /// The tenant's own id.
+    /// External id of the tenant's own system.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ExternalId>)]
     pub external_id: Option<ExternalId>,
-    /// What others see.
+    /// Display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A picture of the user.
+    /// URL of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
-    /// Shown to the tenant's servers and to the user only.
+    /// E-mail address; visible to the tenant's servers and the user only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Free data of the tenant.
+    /// Custom data of the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Metadata>)]
     pub metadata: Option<RawMetadata>,
     /// All roles.
     pub roles: Vec<String>,
-    /// Shown to the tenant's servers only.
+    /// Permissions; visible to the tenant's servers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// The highest role.
     pub role: UserRole,
     /// False for a deactivated user.
     pub is_active: bool,
-    /// When the user was connected last. Shown to the tenant's servers and to the user; others watch their presence.
+    /// Time at which the user was last seen; visible to the tenant's servers and the user. Others
+    /// subscribe to their presence.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Timestamp>)]
     pub last_seen_at: Option<Timestamp>,
-    /// When the user was made.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
-    /// When the user was changed last.
+    /// Time of the last update.
     #[schema(value_type = schema::Timestamp)]
     pub updated_at: Timestamp,
-    /// Rises with each change.
+    /// Version; increases with each update.
     pub version: i64,
 }
 
@@ -58,7 +71,7 @@ pub struct User {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserRole {
-    /// Runs the tenant's side.
+    /// Administrates the tenant.
     Admin,
     /// An ordinary user.
     User,
@@ -66,25 +79,25 @@ pub enum UserRole {
     Client,
 }
 
-/// What others see of a user beside a message or a participant.
+/// Public summary of a user, in messages, participants and events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UserSummary {
-    /// The id.
+    /// Unique id.
     #[schema(value_type = schema::Id)]
     pub id: UserId,
-    /// The tenant's own id.
+    /// External id of the tenant's own system.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::ExternalId>)]
     pub external_id: Option<ExternalId>,
-    /// What others see.
+    /// Display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// A picture of the user.
+    /// URL of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
 }
 
-/// Who looks at a user, which decides what of the user is shown.
+/// The reader of a user object, which decides the visible fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
     /// The tenant's server.
@@ -94,12 +107,12 @@ pub enum Viewer {
 }
 
 impl User {
-    /// The user as the onlooker may see them.
+    /// Converts a user as the viewer may see it.
     ///
     /// # Errors
-    /// When what is stored is no JSON.
-    pub fn of(user: &Entity<domain::users::User>, onlooker: Viewer) -> Result<Self> {
-        let own = onlooker.is_own(user.id);
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(user: &Entity<domain::users::User>, viewer: Viewer) -> Result<Self> {
+        let own = viewer.is_own(user.id);
         Ok(Self {
             id: user.id,
             external_id: user.external_id.clone(),
@@ -108,7 +121,7 @@ impl User {
             email: user.email.clone().filter(|_| own),
             metadata: user.metadata.as_ref().map(raw).transpose()?,
             roles: user.roles.0.clone(),
-            permissions: (onlooker == Viewer::Server).then(|| user.permissions.0.clone()),
+            permissions: (viewer == Viewer::Server).then(|| user.permissions.0.clone()),
             role: Role::of(&user.roles.0).into(),
             is_active: user.is_active,
             last_seen_at: user.last_seen_at.filter(|_| own),
@@ -120,7 +133,7 @@ impl User {
 }
 
 impl Viewer {
-    /// Whether what is the user's alone is shown: to the user and to the tenant's server.
+    /// Whether private fields are visible: to the user and the tenant's server.
     pub(crate) fn is_own(self, user: UserId) -> bool {
         self == Self::Server || self == Self::User(user)
     }
@@ -136,12 +149,129 @@ impl From<Actor> for Viewer {
 }
 
 impl From<&users::UserSummary> for UserSummary {
-    fn from(card: &users::UserSummary) -> Self {
+    fn from(user: &users::UserSummary) -> Self {
         Self {
-            id: card.id,
-            external_id: card.external_id.clone(),
-            display_name: card.display_name.clone(),
-            avatar_url: card.avatar_url.clone(),
+            id: user.id,
+            external_id: user.external_id.clone(),
+            display_name: user.display_name.clone(),
+            avatar_url: user.avatar_url.clone(),
+        }
+    }
+}
+
+/// A user to create, or to update if one with this `external_id` exists. Omitted fields keep
+/// their value.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserUpsert {
+    /// External id of the tenant's own system.
+    #[schema(value_type = schema::ExternalId)]
+    pub external_id: ExternalId,
+    /// Display name.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Patch<String>,
+    /// URL of a picture.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Patch<String>,
+    /// E-mail address, unique within the tenant.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Email>)]
+    pub email: Patch<String>,
+    /// Custom data; replaces the previous data.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Patch<Metadata>,
+    /// All roles; defaults to `["user"]`.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(schema_with = schema::roles)]
+    pub roles: Option<Vec<String>>,
+    /// Shorthand for `roles` with one role. Not allowed together with `roles`.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(nullable = false)]
+    pub role: Option<UserRole>,
+    /// All permissions.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(schema_with = schema::permissions)]
+    pub permissions: Option<Vec<String>>,
+}
+
+/// Users to create or update; all succeed or none.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserBatch {
+    /// The users.
+    #[schema(schema_with = schema::user_batch)]
+    pub users: Vec<UserUpsert>,
+}
+
+/// Updates the given fields of a user; `null` removes a value.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserPatch {
+    /// Display name.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Name>)]
+    pub name: Patch<String>,
+    /// URL of a picture.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Url>)]
+    pub avatar_url: Patch<String>,
+    /// E-mail address, unique within the tenant.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Email>)]
+    pub email: Patch<String>,
+    /// Custom data; replaces the previous data.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Metadata>)]
+    pub metadata: Patch<Metadata>,
+    /// All roles. Requires an API key.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(schema_with = schema::roles)]
+    pub roles: Option<Vec<String>>,
+    /// Shorthand for `roles` with one role. Requires an API key.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(nullable = false)]
+    pub role: Option<UserRole>,
+    /// All permissions. Requires an API key.
+    #[serde(default, deserialize_with = "non_null")]
+    #[schema(schema_with = schema::permissions)]
+    pub permissions: Option<Vec<String>>,
+    /// The expected version. Fails with 409 `version_conflict` if the version differs.
+    #[serde(default, deserialize_with = "version")]
+    #[schema(minimum = 1, nullable = false)]
+    pub version: Option<i64>,
+}
+
+impl From<UserUpsert> for NewUser {
+    fn from(user: UserUpsert) -> Self {
+        let changes = UserChanges {
+            email: user.email,
+            name: user.name,
+            avatar_url: user.avatar_url,
+            metadata: user.metadata.map(stored),
+            roles: user.roles,
+            role: user.role.map(UserRole::into),
+            permissions: user.permissions,
+        };
+        Self {
+            external_id: user.external_id,
+            changes,
+        }
+    }
+}
+
+impl From<UserPatch> for UserChanges {
+    fn from(patch: UserPatch) -> Self {
+        Self {
+            email: patch.email,
+            name: patch.name,
+            avatar_url: patch.avatar_url,
+            metadata: patch.metadata.map(stored),
+            roles: patch.roles,
+            role: patch.role.map(UserRole::into),
+            permissions: patch.permissions,
         }
     }
 }

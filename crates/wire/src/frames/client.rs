@@ -4,161 +4,162 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Seq;
-use crate::given::given;
+use crate::non_null::non_null;
 use crate::{ConversationId, ConversationName, NewMessage, UserName, schema};
 
 /// A frame from a client.
 #[derive(Debug, Clone)]
 pub enum ClientFrame {
-    /// The first frame.
+    /// Opens the session; the first frame.
     Hello(Hello),
-    /// More cursors.
+    /// Additional resume cursors.
     Resume(Resume),
-    /// A message to send.
+    /// Sends a message.
     Send(Box<Send>),
-    /// Records have arrived.
+    /// Acknowledges delivery of records.
     Ack(Ack),
-    /// Asks for records.
+    /// Requests records.
     Get(Get),
-    /// Asks for records of the user's own log.
+    /// Requests records of the user's own log.
     UserGet(UserGet),
-    /// The user writes.
+    /// Reports that the user is typing.
     Typing(Typing),
-    /// Records are read.
+    /// Marks records as read.
     Read(Read),
-    /// Online or not, and whose presence is wanted.
+    /// Sets the own presence and subscribes to the presence of users.
     Presence(Presence),
-    /// A new token.
+    /// Renews the token.
     Auth(Auth),
-    /// Keeps the connection.
+    /// Keeps the connection open.
     Ping,
 }
 
-/// The first frame of a connection.
+/// Opens the session: the first frame of a connection.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hello {
     /// The user token.
     pub token: String,
-    /// Names the device; a second connection with it replaces the first.
-    #[serde(default, deserialize_with = "given")]
+    /// Id of the device; a second connection with the same id replaces the first.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::DeviceId>)]
     pub device_id: Option<String>,
-    /// The last record the client has, by conversation.
+    /// The last record that the client has, by conversation.
     #[serde(default)]
     #[schema(value_type = HashMap<schema::Id, Seq>)]
     pub cursors: HashMap<ConversationId, Seq>,
     /// The last record of the user's own log that the client has.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<Seq>)]
     pub user_cursor: Option<Seq>,
-    /// The epoch of the last `ready`.
-    #[serde(default, deserialize_with = "given")]
+    /// The `epoch` of the last `ready`.
+    #[serde(default, deserialize_with = "non_null")]
     pub epoch: Option<String>,
 }
 
-/// More cursors than a hello holds.
+/// Additional cursors that did not fit into `hello`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
-    /// The last record the client has, by conversation.
+    /// The last record that the client has, by conversation.
     #[schema(value_type = HashMap<schema::Id, Seq>)]
     pub cursors: HashMap<ConversationId, Seq>,
 }
 
-/// A message to send: the body of `POST …/messages` and where it goes.
+/// A message to send: the body of `POST …/messages` and its conversation.
 #[derive(Debug, Clone)]
 pub struct Send {
-    /// Where it goes.
+    /// The conversation.
     pub conversation_id: ConversationName,
     /// The message; `client_message_id` is required.
     pub message: NewMessage,
 }
 
-/// Says that everything up to a record has arrived.
+/// Acknowledges that all records up to this one were delivered.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ack {
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
-    /// Everything up to this record.
+    /// All records up to this one.
     #[schema(value_type = Seq)]
     pub seq: Seq,
 }
 
-/// Asks for records.
+/// Requests records of a conversation.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Get {
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
-    /// The first record wanted.
+    /// First record.
     #[schema(value_type = i64, minimum = 1)]
     pub from: Seq,
-    /// The last record wanted.
+    /// Last record.
     #[schema(value_type = i64, minimum = 1)]
     pub to: Seq,
 }
 
-/// Asks for records of the user's own log.
+/// Requests records of the user's own log.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserGet {
-    /// The first record wanted.
+    /// First record.
     #[schema(value_type = i64, minimum = 1)]
     pub from: Seq,
-    /// The last record wanted.
+    /// Last record.
     #[schema(value_type = i64, minimum = 1)]
     pub to: Seq,
 }
 
-/// Says that the user writes, or stopped.
+/// Reports that the user started or stopped typing.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Typing {
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
-    /// Whether the user writes; true when not given.
+    /// Whether the user is typing; defaults to true.
     #[serde(default = "yes")]
     pub typing: bool,
 }
 
-/// Says that everything up to a record is read.
+/// Marks all records up to this one as read.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Read {
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Named)]
     pub conversation_id: ConversationName,
-    /// Everything up to this record.
+    /// All records up to this one.
     #[schema(value_type = Seq)]
     pub seq: Seq,
 }
 
-/// Says whether the user of this connection shows as online, and whose
-/// presence it wants to be told.
+/// Sets whether the user of this connection appears online, and subscribes to the presence of
+/// users.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Presence {
-    /// Whether the user shows as online.
-    #[serde(default, deserialize_with = "given")]
+    /// Whether the user appears online.
+    #[serde(default, deserialize_with = "non_null")]
     pub online: Option<bool>,
-    /// Whose presence is wanted from now on, in place of those before; their
-    /// present state is told at once.
-    #[serde(default, deserialize_with = "given")]
+    /// Users whose presence is subscribed to, replacing the previous list; their current presence
+    /// is sent at once.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(schema_with = schema::watched_users)]
     pub user_ids: Option<Vec<UserName>>,
-    /// A conversation that the user of this connection and those of `user_ids` are in. With the setting
-    /// `presence_visibility` `shared_conversation` only its members and friends are shown.
-    #[serde(default, deserialize_with = "given")]
+    /// A conversation that the user of this connection shares with those of `user_ids`. With the
+    /// setting `presence_visibility` `shared_conversation`, only its members and friends are
+    /// visible.
+    #[serde(default, deserialize_with = "non_null")]
     #[schema(value_type = Option<schema::Named>)]
     pub conversation_id: Option<ConversationName>,
 }
 
-/// A new token before the old one ends.
+/// A new token, sent before the current one expires.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {

@@ -1,13 +1,13 @@
 use serde::Serialize;
 
-/// Why a connection is closed: the code and its reason, which is JSON.
+/// Close code of a connection, with its reason as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
-    /// No hello within its time, or no valid token.
+    /// No `hello` within the timeout, or no valid token.
     NotAuthenticated,
     /// The first frame is not a valid `hello`.
     InvalidHello,
-    /// The token ended.
+    /// The token expired.
     TokenExpired,
     /// The credential was revoked.
     Revoked,
@@ -21,21 +21,21 @@ pub enum CloseReason {
     OriginNotAllowed,
     /// The client sent no frame for the idle timeout.
     Idle,
-    /// A frame is longer than the bound.
+    /// A frame exceeds the maximum size.
     FrameTooLarge,
     /// A text frame is not UTF-8.
     InvalidText,
     /// The client violated the WebSocket protocol.
     ProtocolError,
-    /// The client does not read.
+    /// The client does not read its data.
     TooSlow,
     /// The client sent only frames that were rejected.
     TooManyErrors,
-    /// The same device connected again, or too many devices did.
+    /// The same device connected again, or the user has too many connections.
     Replaced,
-    /// The server restarts.
+    /// The server is restarting.
     Restart,
-    /// The server cannot take the connection now.
+    /// The server cannot accept the connection now.
     TryLater,
 }
 
@@ -47,7 +47,7 @@ struct Told {
 }
 
 impl CloseReason {
-    /// The close code.
+    /// Returns the close code.
     #[must_use]
     pub const fn code(self) -> u16 {
         match self {
@@ -69,7 +69,7 @@ impl CloseReason {
         }
     }
 
-    /// The stable word.
+    /// Returns the stable name of the reason.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ impl CloseReason {
         }
     }
 
-    /// The reason as sent: at most 123 bytes, as RFC 6455 demands.
+    /// Returns the reason as sent: at most 123 bytes (RFC 6455, section 5.5).
     #[must_use]
     pub fn text(self, retry_after_ms: Option<u64>) -> String {
         serde_json::to_string(&Told {

@@ -15,7 +15,7 @@ use super::receive::{hello, presence, resume, send};
 use crate::strict::typed;
 use crate::{NewMessage, schema};
 
-/// A kind of frame that clients send: its word, its fields, and how they are read.
+/// A type of client frame: its name, its fields and its parser.
 pub(super) struct Kind {
     pub(super) word: &'static str,
     pub(super) read: fn(Map<String, Value>) -> Result<ClientFrame>,
@@ -24,7 +24,7 @@ pub(super) struct Kind {
     inner: fn(&mut Vec<(String, RefOr<Schema>)>),
 }
 
-/// Every kind: the only list of them.
+/// All types of client frames, in one list.
 pub(super) const KINDS: &[Kind] = &[
     kind::<Hello>("hello", |fields| {
         of(fields).and_then(hello).map(ClientFrame::Hello)
@@ -47,7 +47,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind::<Ping>("ping", |fields| of(fields).map(|Ping {}| ClientFrame::Ping)),
 ];
 
-/// Keeps the connection; answered by `pong`.
+/// Keeps the connection open; the server responds with `pong`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Ping {}
@@ -70,7 +70,7 @@ fn of<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T> {
 }
 
 impl Kind {
-    /// The frame as sent: its own fields and those that every frame has.
+    /// Returns the schema of the frame with its own fields and the common ones.
     fn schema(&self) -> RefOr<Schema> {
         let RefOr::T(Schema::Object(mut frame)) = (self.fields)() else {
             return (self.fields)();

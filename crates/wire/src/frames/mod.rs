@@ -1,4 +1,4 @@
-//! The frames of `GET /v1/realtime`: JSON texts that name their kind in `t`.
+//! Frames of `GET /v1/realtime`: JSON texts with their type in `t`.
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 

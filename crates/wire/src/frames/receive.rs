@@ -10,21 +10,21 @@ use super::{Seq, reference};
 use crate::strict::{document, typed};
 use crate::{ConversationId, NewMessage};
 
-/// A frame from a client with the client's own name of it.
+/// A frame from a client with its reference.
 #[derive(Debug)]
 pub struct Received {
-    /// Echoed in the answer, also when the frame is refused.
+    /// Returned in the response, also if the frame is rejected.
     pub reference: Option<String>,
-    /// The frame, or why it is refused.
+    /// The frame, or the error for which it is rejected.
     pub frame: Result<ClientFrame>,
 }
 
-/// Reads a text frame.
+/// Parses a text frame.
 #[must_use]
 pub fn receive(text: &[u8]) -> Received {
     let mut fields = match document(text) {
         Ok(Value::Object(fields)) => fields,
-        Ok(_) => return refused(Error::invalid("", "A frame is a JSON object.")),
+        Ok(_) => return refused(Error::invalid("", "A frame must be a JSON object.")),
         Err(failure) => {
             return Received {
                 reference: reference::lenient(text),
@@ -68,17 +68,17 @@ fn frame(mut fields: Map<String, Value>) -> Result<ClientFrame> {
     let kind = match fields.remove("t") {
         Some(Value::String(kind)) => kind,
         Some(_) => return Err(Error::invalid("/t", "Expected a string.")),
-        None => return Err(Error::invalid("/t", "The field is missing.")),
+        None => return Err(Error::invalid("/t", "The field is required.")),
     };
     match KINDS.iter().find(|known| known.word == kind) {
         Some(known) => (known.read)(fields),
-        None => Err(Error::invalid("/t", "There is no such frame.")),
+        None => Err(Error::invalid("/t", "Unknown frame type.")),
     }
 }
 
-/// A message with where it goes.
+/// Parses a message with its conversation.
 pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
-    let missing = |place| move || Error::invalid(place, "The field is missing.");
+    let missing = |place| move || Error::invalid(place, "The field is required.");
     let name = fields
         .remove("conversation_id")
         .ok_or_else(missing("/conversation_id"))?;
@@ -93,10 +93,10 @@ pub(super) fn send(mut fields: Map<String, Value>) -> Result<Send> {
     })
 }
 
-/// Checks the bounds of a hello, whether it came as a frame or as the query of an event stream.
+/// Validates the limits of a `hello`, sent as a frame or as the query of an event stream.
 ///
 /// # Errors
-/// 400 `invalid_request` that names the field.
+/// Fails with 400 `invalid_request` and the field.
 pub fn hello(hello: Hello) -> Result<Hello> {
     bounded(&hello.cursors)?;
     if let Some(device) = &hello.device_id {
@@ -105,12 +105,12 @@ pub fn hello(hello: Hello) -> Result<Hello> {
     Ok(hello)
 }
 
-/// A resume within its bounds.
+/// Validates the limits of a `resume` frame.
 pub(super) fn resume(resume: Resume) -> Result<Resume> {
     bounded(&resume.cursors).map(|()| resume)
 }
 
-/// A presence frame within its bounds.
+/// Validates the limits of a `presence` frame.
 pub(super) fn presence(presence: Presence) -> Result<Presence> {
     if presence
         .user_ids

@@ -1,13 +1,13 @@
-//! Finds the `ref` of a frame that is not valid JSON, so that its error still
-//! reaches the request it answers.
+//! Finds the `ref` of a frame that is not valid JSON, so that the error can be matched to its
+//! request.
 
 use base::limit;
 
 /// Returns the first top-level `ref` of a text that begins like a JSON object.
 ///
-/// Only strings and brackets are recognised: the rest of the text may be
-/// anything, such as a number out of range, half a surrogate pair or too many
-/// levels. Returns `None` if the value is not a string within its bound.
+/// Only strings and brackets are parsed: the rest of the text may be invalid, such as a number
+/// out of range, half a surrogate pair or too many levels. Returns `None` if the value is not a
+/// string within its limit.
 pub(super) fn lenient(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
     let mut rest = text.trim_start().strip_prefix('{')?;
@@ -38,14 +38,14 @@ pub(super) fn lenient(text: &[u8]) -> Option<String> {
     }
 }
 
-/// The string behind the key.
+/// Returns the string that follows the key.
 fn value(rest: &str) -> Option<String> {
     let (literal, _) = string(rest.trim_start().strip_prefix(':')?.trim_start())?;
     decoded(literal)
         .filter(|text| text.chars().count() <= limit::FRAME_REF_LENGTH && !text.contains('\0'))
 }
 
-/// Splits a text behind the string literal it begins with.
+/// Splits a text after the string literal at its start.
 fn string(text: &str) -> Option<(&str, &str)> {
     let mut is_escaped = false;
     let end = text.strip_prefix('"')?.char_indices().find(|(_, letter)| {
@@ -53,7 +53,7 @@ fn string(text: &str) -> Option<(&str, &str)> {
         is_escaped = *letter == '\\' && !is_escaped;
         ends
     });
-    // Two quotes that are not part of the inner text.
+    // The two quotes are not part of the inner text.
     text.split_at_checked(end?.0.saturating_add(2))
 }
 

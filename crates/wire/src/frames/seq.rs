@@ -8,18 +8,17 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A sequence number given by a client: 0 or greater.
 ///
-/// Checked once where it is parsed, so that the difference of two sequence
-/// numbers never overflows.
+/// Validated when parsed, so that the difference of two sequence numbers never overflows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Seq(i64);
 
-/// A number below 0, or text that is not a number.
+/// Error for a number below 0 or a text that is not a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidSeq;
 
 impl Seq {
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0

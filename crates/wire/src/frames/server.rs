@@ -6,40 +6,40 @@ use utoipa::ToSchema;
 
 use crate::{ConversationId, ErrorItem, MessageId, Record, Signal, UserRecord, schema};
 
-/// A frame from the server. Those that answer a client's frame carry its `ref`.
+/// A frame from the server. Responses carry the `ref` of the client's frame.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ServerFrame {
-    /// The connection stands.
+    /// The session is open.
     Ready(Ready),
-    /// A record: strictly the one after the last of its conversation.
+    /// A record: the direct successor of the last one of its conversation.
     Event(Box<Record>),
-    /// Something of the moment.
+    /// A transient event.
     Signal(Signal),
     /// A message is stored.
     Sent(Sent),
-    /// Records that were asked for.
+    /// Requested records.
     Range(Range),
-    /// Read the conversation anew.
+    /// The client must read the conversation again.
     Reset(Reset),
-    /// A record of the user's own log: strictly the one after the last.
+    /// A record of the user's own log: the direct successor of the last one.
     UserEvent(UserRecord),
-    /// Records of the user's own log that were asked for.
+    /// Requested records of the user's own log.
     UserRange(UserRange),
-    /// Read anew what the user's own log tells of.
+    /// The client must read again what the user's own log refers to.
     UserReset(UserReset),
-    /// A frame was refused.
+    /// A frame was rejected.
     Error(Box<ErrorFrame>),
-    /// Answers `ping`.
+    /// Response to `ping`.
     Pong(Answer),
-    /// Answers a frame that carried a `ref` and has no other answer.
+    /// Response to a frame with a `ref` that has no other response.
     Ok(Answer),
 }
 
-/// The connection stands. Further pages follow while `more` is true.
+/// The session is open. Further pages follow while `more` is true.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Ready {
-    /// Changes when the store was restored from a backup.
+    /// Identifier of the store; changes when the store was restored from a backup.
     pub epoch: String,
     /// The last record of each of the user's conversations.
     #[schema(value_type = BTreeMap<String, i64>)]
@@ -53,98 +53,98 @@ pub struct Ready {
 /// A message is stored.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Sent {
-    /// The client's name of the frame.
+    /// The reference of the client's frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::FrameRef>)]
     pub reference: Option<String>,
-    /// The sender's own id of the message.
+    /// The client-assigned id of the message.
     #[schema(value_type = schema::ClientMessageId)]
     pub client_message_id: String,
     /// The message.
     #[schema(value_type = schema::Id)]
     pub id: MessageId,
-    /// Its place in the log.
+    /// Sequence number in the log.
     pub seq: i64,
 }
 
-/// Records that were asked for, cut at 100 records or 192 KiB, at least one record.
+/// Requested records: at most 100 records or 192 KiB, at least one record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Range {
-    /// The client's name of the frame.
+    /// The reference of the client's frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::FrameRef>)]
     pub reference: Option<String>,
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Id)]
     pub conversation_id: ConversationId,
     /// The records.
     pub events: Vec<Record>,
-    /// The last record covered; ask again from the next.
+    /// The last record of the response; continue with the next one.
     pub to: i64,
 }
 
-/// Records of the user's own log that were asked for, at most 100.
+/// Requested records of the user's own log, at most 100.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserRange {
-    /// The client's name of the frame.
+    /// The reference of the client's frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::FrameRef>)]
     pub reference: Option<String>,
     /// The records.
     pub events: Vec<UserRecord>,
-    /// The last record covered; ask again from the next.
+    /// The last record of the response; continue with the next one.
     pub to: i64,
 }
 
-/// The client is too far behind in the user's own log, or its state is of another time.
+/// The client is too far behind in the user's own log, or its state belongs to another epoch.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserReset {
-    /// Why, as a stable word such as `too_far_behind`.
+    /// Reason, such as `too_far_behind`.
     pub reason: &'static str,
 }
 
-/// The client is too far behind, or its state is of another time.
+/// The client is too far behind, or its state belongs to another epoch.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Reset {
-    /// Where.
+    /// The conversation.
     #[schema(value_type = schema::Id)]
     pub conversation_id: ConversationId,
-    /// Why, as a stable word such as `too_far_behind`.
+    /// Reason, such as `too_far_behind`.
     pub reason: &'static str,
 }
 
-/// Answers a frame.
+/// Confirms a frame.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Answer {
-    /// The client's name of the frame.
+    /// The reference of the client's frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::FrameRef>)]
     pub reference: Option<String>,
 }
 
-/// Why a frame was refused.
+/// A frame was rejected.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ErrorFrame {
-    /// The client's name of the frame.
+    /// The reference of the client's frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::FrameRef>)]
     pub reference: Option<String>,
-    /// The stable code.
+    /// Stable error code.
     pub code: &'static str,
-    /// One sentence that helps.
+    /// One sentence that helps the caller.
     pub detail: String,
-    /// The wrong places of the frame.
+    /// Invalid fields of the frame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorItem>,
-    /// Finds the frame in the server's log.
+    /// Id of the frame in the server's log.
     pub request_id: String,
-    /// Milliseconds after which another try may succeed.
+    /// Milliseconds after which a retry may succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
 
 impl ErrorFrame {
-    /// What a client is told of a failure.
+    /// Returns the error frame of an error.
     #[must_use]
     pub fn new(failure: &Error, reference: Option<String>, request_id: String) -> Self {
         Self {

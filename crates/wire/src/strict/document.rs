@@ -7,18 +7,17 @@ use serde_json::{Map, Value};
 
 use super::pointer::{Step, pointer};
 
-/// What some editors and clients put before UTF-8 text.
+/// Byte order mark that some editors and clients put before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads JSON text into a value that is safe to look into. A byte order mark
-/// before it is ignored (RFC 8259, section 8.1).
+/// Parses JSON text into a value. A byte order mark before it is ignored (RFC 8259, section 8.1).
 ///
 /// # Errors
-/// 400 `invalid_request` for bad UTF-8 or JSON, a duplicate key, nesting
-/// beyond [`limit::JSON_DEPTH`], NUL, or an integer beyond 64 bits.
+/// Fails with 400 `invalid_request` for invalid UTF-8 or JSON, a duplicate key, nesting beyond
+/// [`limit::JSON_DEPTH`], NUL, or an integer beyond 64 bits.
 pub fn document(text: &[u8]) -> Result<Value> {
     let Ok(text) = std::str::from_utf8(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)) else {
-        return Err(Error::invalid("", "The text is not UTF-8."));
+        return Err(Error::invalid("", "The text is not valid UTF-8."));
     };
     let path = RefCell::new(Vec::new());
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -31,18 +30,19 @@ pub fn document(text: &[u8]) -> Result<Value> {
     value.map_err(|error| Error::invalid(pointer(&path.borrow()), sentence(&error)))
 }
 
-/// What the parser says; its own messages lose the line and column, which the pointer replaces.
+/// Returns the message of the parser; its own messages lose line and column, which the pointer
+/// replaces.
 fn sentence(error: &serde_json::Error) -> String {
-    let told = error.to_string();
+    let message = error.to_string();
     if !error.is_data() {
-        return format!("This is not JSON: {told}.");
+        return format!("Invalid JSON: {message}.");
     }
-    let end = told.rfind(" at line ").unwrap_or(told.len());
-    told[..end].to_owned()
+    let end = message.rfind(" at line ").unwrap_or(message.len());
+    message[..end].to_owned()
 }
 
-/// Builds a value and keeps the path to where it is, so that an error knows
-/// its place: the path is only shortened when a step went well.
+/// Builds a value and keeps the path to the current position, so that an error names its place:
+/// the path is only shortened after a successful step.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     path: &'a RefCell<Vec<Step>>,
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
         i64::try_from(value)
             .map(Value::from)
-            .map_err(|_| E::custom("The integer does not fit into 64 bits."))
+            .map_err(|_| E::custom("The integer exceeds 64 bits."))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
         if value.contains('\0') {
-            Err(E::custom("The text holds NUL."))
+            Err(E::custom("The text contains NUL."))
         } else {
             Ok(Value::String(value))
         }
@@ -137,10 +137,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(key) = map.next_key::<String>()? {
             self.enter(Step::Key(key.clone()));
             if key.contains('\0') {
-                return Err(de::Error::custom("The key holds NUL."));
+                return Err(de::Error::custom("The key contains NUL."));
             }
             if object.contains_key(&key) {
-                return Err(de::Error::custom("The key stands twice."));
+                return Err(de::Error::custom("Duplicate key."));
             }
             object.insert(key, map.next_value_seed(self)?);
             self.leave();
@@ -161,44 +161,40 @@ mod tests {
     #[test]
     fn bad_json_is_refused_at_its_place() {
         let cases: [(&[u8], &str, &str); 9] = [
-            (
-                br#"{"a":[1,{"b":2,"b":3}]}"#,
-                "/a/1/b",
-                "The key stands twice.",
-            ),
-            (br#"{"a":"x\u0000"}"#, "/a", "The text holds NUL."),
-            (br#"{"a\u0000":1}"#, "/a\0", "The key holds NUL."),
+            (br#"{"a":[1,{"b":2,"b":3}]}"#, "/a/1/b", "Duplicate key."),
+            (br#"{"a":"x\u0000"}"#, "/a", "The text contains NUL."),
+            (br#"{"a\u0000":1}"#, "/a\0", "The key contains NUL."),
             (
                 br#"{"n":18446744073709551615}"#,
                 "/n",
-                "The integer does not fit into 64 bits.",
+                "The integer exceeds 64 bits.",
             ),
             (
                 br#"{"a":{"b":nope}}"#,
                 "/a/b",
-                "This is not JSON: expected ident at line 1 column 12.",
+                "Invalid JSON: expected ident at line 1 column 12.",
             ),
             (
                 br#"{"a":1} {}"#,
                 "",
-                "This is not JSON: trailing characters at line 1 column 9.",
+                "Invalid JSON: trailing characters at line 1 column 9.",
             ),
             (
                 b"",
                 "",
-                "This is not JSON: EOF while parsing a value at line 1 column 0.",
+                "Invalid JSON: EOF while parsing a value at line 1 column 0.",
             ),
-            (b"{\"a\":\"\xff\"}", "", "The text is not UTF-8."),
+            (b"{\"a\":\"\xff\"}", "", "The text is not valid UTF-8."),
             (
                 br#"{"a":"\ud800"}"#,
                 "/a",
-                "This is not JSON: unexpected end of hex escape at line 1 column 13.",
+                "Invalid JSON: unexpected end of hex escape at line 1 column 13.",
             ),
         ];
-        for (text, place, told) in cases {
+        for (text, place, message) in cases {
             assert_eq!(
                 refused(text),
-                (place.to_owned(), told.to_owned()),
+                (place.to_owned(), message.to_owned()),
                 "{}",
                 String::from_utf8_lossy(text)
             );
@@ -227,9 +223,9 @@ mod tests {
     fn nesting_ends_at_its_limit() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(document(nested(limit::JSON_DEPTH).as_bytes()).is_ok());
-        let (place, told) = refused(nested(limit::JSON_DEPTH + 1).as_bytes());
+        let (place, message) = refused(nested(limit::JSON_DEPTH + 1).as_bytes());
         assert_eq!(place, "/0".repeat(limit::JSON_DEPTH));
-        assert_eq!(told, "Arrays and objects nest deeper than 32 levels.");
+        assert_eq!(message, "Arrays and objects nest deeper than 32 levels.");
         assert!(document("[".repeat(500_000).as_bytes()).is_err());
     }
 }

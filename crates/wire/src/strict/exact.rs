@@ -3,16 +3,15 @@ use serde::de::{Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor}
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value};
 
-/// A value that is read as the type it has: an object is never taken from an
-/// array of its fields, as serde otherwise allows. A number whose fraction is
-/// zero is an integer, as JSON Schema defines it.
+/// A value that deserializes only from its own JSON type: serde would also accept an array of
+/// fields as an object. A number with a zero fraction is an integer, as in JSON Schema.
 pub(super) struct Exact(pub(super) Value);
 
-/// Integers up to here have a float of their own: 2^53.
+/// The largest range of integers that a double represents exactly: 2^53.
 const EXACT_FLOAT: f64 = 9_007_199_254_740_992.0;
 
 impl Exact {
-    /// Returns the value with a float such as `1279.0` as an integer.
+    /// Returns the value with floats such as `1279.0` as integers.
     fn whole(self) -> Self {
         let float = self
             .0
@@ -82,7 +81,7 @@ impl<'de> Deserializer<'de> for Exact {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         if self.0.is_null() {
-            // A free-form object would be read as an empty one.
+            // Without this, a free-form object would be read as an empty one.
             return Err(Error::invalid_type(Unexpected::Unit, &"an object"));
         }
         self.deserialize_any(visitor)

@@ -1,6 +1,6 @@
-//! Reading JSON from outside: one place for frames and bodies alike. Duplicate
-//! keys, too deep nesting, NUL, integers beyond 64 bits, unknown fields and
-//! wrong types are refused with a pointer to the place.
+//! Strict parsing of JSON from clients, for frames and bodies. Duplicate keys, deep nesting, NUL,
+//! integers beyond 64 bits, unknown fields and wrong types are rejected with a pointer to the
+//! place.
 
 mod document;
 mod exact;
@@ -17,10 +17,10 @@ pub use typed::typed;
 use base::Result;
 use serde::de::DeserializeOwned;
 
-/// Reads a `T` from JSON text.
+/// Parses a `T` from JSON text.
 ///
 /// # Errors
-/// 400 `invalid_request` that names the place by a JSON pointer.
+/// Fails with 400 `invalid_request` and a JSON Pointer to the place.
 pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
     typed(document(text)?)
 }

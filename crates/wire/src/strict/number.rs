@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de};
 /// Reads an integer of a query, where every value is text.
 ///
 /// # Errors
-/// A sentence for text that is no integer of this type.
+/// Fails for text that is not an integer of this type.
 pub fn number<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: FromStr,

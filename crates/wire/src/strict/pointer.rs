@@ -1,18 +1,18 @@
 use std::fmt::Write;
 
-/// One step of a JSON pointer.
+/// One step of a JSON Pointer.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    /// Into an object.
+    /// A key of an object.
     Key(String),
-    /// Into an array.
+    /// An index of an array.
     Index(usize),
 }
 
-/// Characters of a key that a pointer shows at most.
+/// Maximum characters of a key in a pointer.
 const KEY_SHOWN: usize = 64;
 
-/// The JSON pointer (RFC 6901) of a path; long keys are cut.
+/// Returns the JSON Pointer (RFC 6901) of a path; long keys are truncated.
 pub(super) fn pointer(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {

@@ -1,21 +1,22 @@
-//! The parameters of a query, as values that are then read as a type.
+//! Query parameters as values, which are then parsed as a type.
 
 use base::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Returns the parameters of a query, each once.
+/// Returns the parameters of a query, each at most once.
 ///
 /// # Errors
-/// 400 for a duplicate, and for text that is not UTF-8 or holds NUL.
+/// Fails with 400 for a duplicate, and for text that is not UTF-8 or contains NUL.
 pub fn query(query: &str) -> Result<Map<String, Value>> {
     let mut parameters = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name =
-            decoded(name).ok_or_else(|| Error::invalid("", "A parameter's name is not UTF-8."))?;
-        let value = decoded(value)
-            .ok_or_else(|| Error::invalid(name.clone(), "The value is not UTF-8 without NUL."))?;
+        let name = decoded(name)
+            .ok_or_else(|| Error::invalid("", "The name of a parameter is not valid UTF-8."))?;
+        let value = decoded(value).ok_or_else(|| {
+            Error::invalid(name.clone(), "The value must be valid UTF-8 without NUL.")
+        })?;
         if parameters.contains_key(&name) {
             return Err(Error::invalid(name, "Duplicate parameter."));
         }
@@ -24,7 +25,7 @@ pub fn query(query: &str) -> Result<Map<String, Value>> {
     Ok(parameters)
 }
 
-/// Percent signs and plus signs undone; `None` for what is not UTF-8 or holds NUL.
+/// Decodes percent and plus signs; `None` if the result is not UTF-8 or contains NUL.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -48,12 +49,12 @@ fn decoded(text: &str) -> Option<String> {
 /// Returns the parameters as a type; unknown ones are rejected.
 ///
 /// # Errors
-/// 400 that names the wrong parameter.
+/// Fails with 400 and the name of the invalid parameter.
 pub fn parameters<T: DeserializeOwned>(parameters: Map<String, Value>) -> Result<T> {
     super::typed(Value::Object(parameters)).map_err(by_name)
 }
 
-/// Names parameters without the slash of a JSON pointer.
+/// Names parameters without the slash of a JSON Pointer.
 pub fn by_name(mut failure: Error) -> Error {
     for fault in &mut failure.faults {
         fault.pointer = fault.pointer.trim_start_matches('/').to_owned().into();

@@ -6,19 +6,19 @@ use serde_path_to_error::Segment;
 use super::exact::Exact;
 use super::pointer::{Step, pointer};
 
-/// Reads a `T` from a value.
+/// Parses a `T` from a value.
 ///
 /// # Errors
-/// 400 `invalid_request` for an unknown or missing field or a wrong type,
-/// with a pointer to the place.
+/// Fails with 400 `invalid_request` for an unknown or missing field or a wrong type, with a
+/// pointer to the place.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
     serde_path_to_error::deserialize(Exact(value)).map_err(|error| {
-        let told = error.inner().to_string();
+        let message = error.inner().to_string();
         let mut path: Vec<Step> = error.path().iter().filter_map(step).collect();
-        if let Some(missing) = missing_field(&told) {
+        if let Some(missing) = missing_field(&message) {
             path.push(Step::Key(missing));
         }
-        Error::invalid(pointer(&path), sentence(&told))
+        Error::invalid(pointer(&path), sentence(&message))
     })
 }
 
@@ -30,30 +30,30 @@ fn step(segment: &Segment) -> Option<Step> {
     }
 }
 
-fn missing_field(told: &str) -> Option<String> {
-    let (name, _) = told.strip_prefix("missing field `")?.split_once('`')?;
+fn missing_field(message: &str) -> Option<String> {
+    let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
     Some(name.to_owned())
 }
 
-/// Serde's message in the words of JSON.
-fn sentence(told: &str) -> String {
-    if told.starts_with("missing field") {
-        return "The field is missing.".to_owned();
+/// Converts a message of serde to the terms of JSON.
+fn sentence(message: &str) -> String {
+    if message.starts_with("missing field") {
+        return "The field is required.".to_owned();
     }
-    if let Some((_, known)) = told
+    if let Some((_, known)) = message
         .split_once("`, expected ")
-        .filter(|_| told.starts_with("unknown field"))
+        .filter(|_| message.starts_with("unknown field"))
     {
         return format!(
-            "There is no such field; known here: {}.",
+            "Unknown field; expected one of: {}.",
             known.trim_start_matches("one of ")
         );
     }
-    let told = told
+    let message = message
         .replace("invalid type: ", "wrong type: ")
         .replace("sequence", "array")
         .replace("map", "object");
-    let mut letters = told.chars();
+    let mut letters = message.chars();
     let first = letters
         .next()
         .map(|letter| letter.to_uppercase().to_string())
@@ -73,52 +73,54 @@ mod tests {
 
     #[test]
     fn wrong_shapes_are_refused_at_their_place() {
-        let told = refused::<NewMessage>(r#"{"content":{"$ne":null}}"#);
+        let message = refused::<NewMessage>(r#"{"content":{"$ne":null}}"#);
         assert_eq!(
-            told,
+            message,
             (
                 "/content".into(),
                 "Wrong type: object, expected a string.".into()
             )
         );
-        let told = refused::<NewMessage>(r#"{"content":null}"#);
+        let message = refused::<NewMessage>(r#"{"content":null}"#);
         assert_eq!(
-            told,
+            message,
             (
                 "/content".into(),
                 "Wrong type: null, expected a string.".into()
             )
         );
-        let told = refused::<NewMessage>(r#"{"attachments":[{"type":"image"}]}"#);
+        let message = refused::<NewMessage>(r#"{"attachments":[{"type":"image"}]}"#);
         assert_eq!(
-            told,
-            ("/attachments/0/url".into(), "The field is missing.".into())
+            message,
+            ("/attachments/0/url".into(), "The field is required.".into())
         );
-        let told = refused::<NewMessage>(r#"{"attachments":[["image","https://a.example"]]}"#);
+        let message = refused::<NewMessage>(r#"{"attachments":[["image","https://a.example"]]}"#);
         assert_eq!(
-            told,
+            message,
             (
                 "/attachments/0".into(),
                 "Wrong type: array, expected an object.".into()
             )
         );
-        let told = refused::<NewMessage>("[]");
+        let message = refused::<NewMessage>("[]");
         assert_eq!(
-            told,
+            message,
             (
                 String::new(),
                 "Wrong type: array, expected an object.".into()
             )
         );
-        let told = refused::<UserBatch>(r#"{"users":[{"external_id":"a"},{"external_id":"ä"}]}"#);
-        assert_eq!(told.0, "/users/1/external_id");
-        let told = refused::<ConversationPatch>(r#"{"nam":"x"}"#);
-        assert_eq!(told.0, "/nam");
+        let message =
+            refused::<UserBatch>(r#"{"users":[{"external_id":"a"},{"external_id":"ä"}]}"#);
+        assert_eq!(message.0, "/users/1/external_id");
+        let message = refused::<ConversationPatch>(r#"{"nam":"x"}"#);
+        assert_eq!(message.0, "/nam");
         assert!(
-            told.1
-                .starts_with("There is no such field; known here: `name`"),
+            message
+                .1
+                .starts_with("Unknown field; expected one of: `name`"),
             "{}",
-            told.1
+            message.1
         );
     }
 }

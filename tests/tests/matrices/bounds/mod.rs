@@ -213,7 +213,7 @@ fn is_dependent(problem: &Value) -> bool {
     details.all(|(pointer, detail)| {
         // Whether a patch must be whole depends on what it is merged into.
         let is_patch = pointer.is_some_and(|pointer| pointer.contains("/quiet_hours/"));
-        (is_patch && detail == "The field is missing.")
+        (is_patch && detail == "The field is required.")
             || DEPENDENT.lines().any(|known| detail.starts_with(known))
     })
 }

@@ -1,5 +1,5 @@
 use base::Timestamp;
-use domain::user_log as rooms;
+use domain::user_log;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use store::Entity;
@@ -7,19 +7,19 @@ use utoipa::ToSchema;
 
 use crate::schema;
 
-/// A record of a user's log as the user's devices see it. It holds ids and
-/// versions; what they name is read where it lives.
+/// A record of a user's log. It contains ids and versions; read the objects from their own
+/// endpoints.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UserRecord {
-    /// Its place in the user's log: from 1, without holes.
+    /// Sequence number in the user's log: from 1, without gaps.
     pub seq: i64,
-    /// What happened, such as `conversation.joined` or `device.removed`.
+    /// Event type, such as `conversation.joined` or `device.removed`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What it is about.
+    /// Ids and versions of the affected objects.
     #[schema(value_type = Object)]
     pub data: Box<RawValue>,
-    /// When it was written.
+    /// Creation time.
     #[schema(value_type = schema::Timestamp)]
     pub created_at: Timestamp,
 }
@@ -29,20 +29,21 @@ pub struct UserRecord {
 pub struct UserLogPage {
     /// The records, at most 100.
     pub data: Vec<UserRecord>,
-    /// The last record of the page, or what was asked for: go on after it.
+    /// The last record of the page, or the requested position: continue after it.
     pub to: i64,
-    /// Whether more follow.
+    /// Whether more records follow.
     pub has_more: bool,
-    /// Whether records between what was asked for and these are no longer kept: read anew what you follow.
+    /// Whether records between the requested position and this page have expired: read the
+    /// objects again.
     pub truncated: bool,
 }
 
 impl UserRecord {
-    /// A stored record.
+    /// Converts a stored record.
     ///
     /// # Errors
-    /// When what is stored is no JSON.
-    pub fn of(record: &Entity<rooms::UserRecord>) -> base::Result<Self> {
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(record: &Entity<user_log::UserRecord>) -> base::Result<Self> {
         let data =
             RawValue::from_string(record.data.0.to_string()).map_err(base::Error::internal)?;
         Ok(Self {
@@ -55,11 +56,11 @@ impl UserRecord {
 }
 
 impl UserLogPage {
-    /// A part of a user's log, read after this record.
+    /// Converts a page of a user's log read after `after`.
     ///
     /// # Errors
-    /// When what is stored is no JSON.
-    pub fn of(log: &rooms::UserLog, after: i64) -> base::Result<Self> {
+    /// Fails if the stored data is not valid JSON.
+    pub fn of(log: &user_log::UserLog, after: i64) -> base::Result<Self> {
         let data: Vec<_> = log
             .records
             .iter()

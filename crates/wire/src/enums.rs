@@ -1,6 +1,6 @@
-//! The closed lists of words that stand on both sides of the wire.
+//! Conversions between the enumerations of the domain and of the API.
 
-use domain::messaging as rooms;
+use domain::messaging;
 
 use crate::{
     ConversationType, DeliveryStatus, EventCategory, Granularity, History, ParticipantRole,
@@ -24,14 +24,14 @@ macro_rules! same_words {
 }
 
 same_words! {
-    ConversationType = rooms::ConversationType { Direct, Group, Channel };
-    Visibility = rooms::Visibility { Public, Private };
-    ParticipantRole = rooms::Role { Owner, Admin, Member };
+    ConversationType = messaging::ConversationType { Direct, Group, Channel };
+    Visibility = messaging::Visibility { Public, Private };
+    ParticipantRole = messaging::Role { Owner, Admin, Member };
     UserRole = domain::users::Role { Admin, User, Client };
     Theme = domain::preferences::Theme { Light, Dark, Auto };
     EventCategory = domain::analytics::Category { Engagement, Conversion, Error, Custom };
     Granularity = domain::analytics::Granularity { Hour, Day, Month };
     History = domain::settings::History { Whole, FromJoining };
     PresenceVisibility = domain::settings::PresenceVisibility { All, SharedConversation, Friends };
-    DeliveryStatus = rooms::Status { Sent, Delivered, Read };
+    DeliveryStatus = messaging::Status { Sent, Delivered, Read };
 }

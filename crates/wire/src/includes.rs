@@ -5,19 +5,19 @@ use utoipa::ToSchema;
 
 use crate::{Preferences, Profile, User};
 
-/// An object of a user, with what was asked for of the user beside it.
+/// An object of a user with the requested related objects.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct WithIncludes<T> {
     /// The object.
     #[serde(flatten)]
     pub object: T,
-    /// What was asked for.
+    /// The requested related objects.
     #[serde(flatten)]
     pub beside: Includes,
 }
 
-/// What a request can ask for beside an object of a user. Shared by all
-/// objects of the same user in an answer.
+/// Related objects that a request can expand. Objects of the same user share them within a
+/// response.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Includes {
     /// The user, with `expand=user`.

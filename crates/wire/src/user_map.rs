@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 use crate::{UserId, UserSummary};
 
-/// The users that a page or an event shows, by their ids.
+/// User summaries of a page or an event, by id.
 #[derive(Debug, Clone, Default)]
 pub struct UserMap(HashMap<UserId, Arc<UserSummary>>);
 
 impl UserMap {
-    /// The card of a user; the id alone when nothing more is known.
+    /// Returns the summary of a user, or only the id if the user is unknown.
     #[must_use]
     pub fn card(&self, id: UserId) -> Arc<UserSummary> {
         let bare = || {
