@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { applied, following, heard, ready, upTo } from "./following.js";
+import { applied, connect, once, ready, upTo } from "./connected.js";
 
-test("events arrive in order and are acknowledged together", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("events are delivered in order and acknowledged in one frame", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
   const third = applied(connection, 3);
@@ -11,11 +11,12 @@ test("events arrive in order and are acknowledged together", async (t) => {
   await third;
   assert.deepEqual(seen, [1, 2, 3]);
   const ack = await server.received("ack");
-  assert.deepEqual([ack.conversation_id, ack.seq], ["c", 3]);
+  assert.equal(ack.conversation_id, "c");
+  assert.equal(ack.seq, 3);
 });
 
-test("an event seen before is ignored", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("duplicate event is ignored", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
   const second = applied(connection, 2);
@@ -24,16 +25,16 @@ test("an event seen before is ignored", async (t) => {
   server.append("c", "message.new");
   await second;
   assert.deepEqual(seen, [1, 2]);
-  assert.equal(connection.stats.repeated, 1);
+  assert.equal(connection.stats.duplicates, 1);
 });
 
-test("a gap is fetched before what comes after it, and counted", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("gap is fetched before later events and counted", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
   const last = applied(connection, 251);
   server.withhold = true;
-  for (const _ of upTo(250)) server.append("c", "message.new");
+  for (let n = 0; n < 250; n += 1) server.append("c", "message.new");
   server.withhold = false;
   server.append("c", "message.new");
   await last;
@@ -43,14 +44,19 @@ test("a gap is fetched before what comes after it, and counted", async (t) => {
   assert.deepEqual(gets, [1, 101, 201], "ranges of 100 records");
 });
 
-test("a range that the server cuts is asked for from where it ended", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("truncated range is continued from its end", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
-  server.ranges = ({ from }) => ({ t: "range", conversation_id: "c", events: server.log("c").slice(from - 1, from), to: from });
+  server.ranges = ({ from }) => ({
+    t: "range",
+    conversation_id: "c",
+    events: server.log("c").slice(from - 1, from),
+    to: from,
+  });
   const last = applied(connection, 4);
   server.withhold = true;
-  for (const _ of upTo(3)) server.append("c", "message.new");
+  for (let n = 0; n < 3; n += 1) server.append("c", "message.new");
   server.withhold = false;
   server.append("c", "message.new");
   await last;
@@ -59,26 +65,27 @@ test("a range that the server cuts is asked for from where it ended", async (t) 
   assert.deepEqual(gets, upTo(4));
 });
 
-test("events that come while a gap is filled are neither lost nor doubled", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("events that arrive while a gap is fetched are delivered once", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
   server.ranges = () => {
     server.ranges = undefined;
     server.append("c", "message.new");
     server.append("c", "message.new");
+    return undefined;
   };
   const last = applied(connection, 5);
   server.withhold = true;
-  for (const _ of upTo(2)) server.append("c", "message.new");
+  for (let n = 0; n < 2; n += 1) server.append("c", "message.new");
   server.withhold = false;
   server.append("c", "message.new");
   await last;
   assert.deepEqual(seen, upTo(5));
 });
 
-test("hidden and unknown events count", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("hidden and unknown events advance the cursor", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
   const last = applied(connection, 3);
@@ -90,11 +97,11 @@ test("hidden and unknown events count", async (t) => {
   assert.equal(connection.stats.gaps, 0);
 });
 
-test("a conversation that begins later is followed from its first event", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("new conversation is followed from its first event", async (t) => {
+  const { server, connection, seen } = await connect(t);
   await ready(connection);
   server.withhold = true;
-  for (const _ of upTo(6)) server.append("joined", "message.new");
+  for (let n = 0; n < 6; n += 1) server.append("joined", "message.new");
   server.withhold = false;
   const eighth = applied(connection, 8);
   server.append("joined", "participant.added");
@@ -104,15 +111,15 @@ test("a conversation that begins later is followed from its first event", async 
   assert.equal(connection.stats.gaps, 0);
 });
 
-test("after a reset the log is followed from its next event", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("reset log is followed from its next event", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
-  const reset = heard(connection, "reset");
+  const reset = once(connection, "reset");
   server.push({ t: "reset", conversation_id: "c", reason: "too_far_behind" });
   assert.deepEqual(await reset, { conversation_id: "c", reason: "too_far_behind" });
   server.withhold = true;
-  for (const _ of upTo(4)) server.append("c", "message.new");
+  for (let n = 0; n < 4; n += 1) server.append("c", "message.new");
   server.withhold = false;
   const fifth = applied(connection, 5);
   server.append("c", "message.new");
@@ -120,19 +127,19 @@ test("after a reset the log is followed from its next event", async (t) => {
   assert.deepEqual(seen, [5]);
 });
 
-test("a range that may not be read resets its conversation only", async (t) => {
-  const { server, connection } = await following(t);
+test("range without permission resets its conversation only", async (t) => {
+  const { server, connection } = await connect(t);
   server.log("c");
   await ready(connection);
   server.ranges = () => ({ t: "error", code: "not_a_participant", detail: "You left." });
-  const reset = heard(connection, "reset");
+  const reset = once(connection, "reset");
   server.push({ t: "event", conversation_id: "c", seq: 9, type: "message.new", data: {} });
   assert.deepEqual(await reset, { conversation_id: "c", reason: "not_a_participant" });
   assert.equal(connection.state.name, "ready");
 });
 
-test("a range that cannot be read now is brought by a resume", async (t) => {
-  const { server, connection, seen } = await following(t);
+test("unavailable range is delivered by a resume", async (t) => {
+  const { server, connection, seen } = await connect(t);
   server.log("c");
   await ready(connection);
   server.ranges = () => {
@@ -141,7 +148,7 @@ test("a range that cannot be read now is brought by a resume", async (t) => {
   };
   const third = applied(connection, 3);
   server.withhold = true;
-  for (const _ of upTo(2)) server.append("c", "message.new");
+  for (let n = 0; n < 2; n += 1) server.append("c", "message.new");
   server.withhold = false;
   server.append("c", "message.new");
   await third;
