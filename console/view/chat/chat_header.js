@@ -1,44 +1,68 @@
-import { partner, title } from "../model/title.js";
-import { avatar } from "./avatar.js";
-import { el } from "./dom.js";
-import { icon } from "./icon.js";
-import { listening } from "./listening.js";
-import { lastSeen } from "./time.js";
+import { MAX_MEMBERS } from "../../model/members.js";
+import { partner, title } from "../../model/title.js";
+import { avatar } from "../common/avatar.js";
+import { el } from "../common/dom.js";
+import { icon } from "../common/icon.js";
+import { presence } from "../common/presence.js";
+import { subscribe } from "../common/subscribe.js";
 
 /**
- * Who or what the conversation is with.
- * @param {import("../model/chat.js").Chat} chat
+ * @typedef {import("../../model/chat.js").Chat} Chat
+ * @typedef {import("../../../sdk/js/src/index.js").Conversation} Conversation
+ */
+
+/**
+ * Returns the header of a conversation: name, presence or size, and the members button.
+ *
+ * @param {Chat} chat
  * @param {string} id
- * @param {{toggle: () => boolean}} members
+ * @param {{setOpener: (button: HTMLElement) => void}} members
  */
 export function chatHeader(chat, id, members) {
-  const face = el("span", {});
+  const image = el("span");
   const name = el("h3", { class: "chat-name" });
-  const about = el("p", { class: "chat-about" });
-  const back = el("button", { class: "icon-button chat-back", type: "button", "aria-label": "Back to conversations", onclick: () => chat.select(undefined) }, icon("back"));
-  const people = el("button", { class: "icon-button", type: "button", "aria-label": "Members", title: "Members", "aria-expanded": "false" }, icon("people"));
-  members.opener = people;
-  people.addEventListener("click", () => members.toggle());
+  const details = el("p", { class: "chat-details" });
+  const back = button("Back to conversations", "back");
+  const toggle = button("Members", "users");
+  back.classList.add("chat-back");
+  back.addEventListener("click", () => chat.select(undefined));
+  toggle.setAttribute("aria-expanded", "false");
+  members.setOpener(toggle);
   const render = () => {
     const conversation = chat.conversations.get(id);
     if (!conversation) return;
     const other = partner(chat, conversation);
-    name.textContent = title(chat, conversation);
-    face.replaceChildren(avatar({ id: other?.id ?? id, name: name.textContent, online: other?.online, channel: conversation.type === "channel" }));
-    about.textContent = other ? presence(other) : size(chat, conversation);
+    const text = title(chat, conversation);
+    const channel = conversation.type === "channel";
+    name.textContent = text;
+    image.replaceChildren(
+      avatar({ id: other?.id ?? id, name: text, online: other?.online, channel }),
+    );
+    details.textContent = other ? presence(other) : size(chat, conversation);
   };
-  const element = el("header", { class: "chat-header" }, back, face, el("div", { class: "chat-words" }, name, about), people);
-  return { element, dispose: listening(render, [chat.conversations, "changed"], [chat.people, "changed"], [chat.members, "changed"]) };
+  const element = el(
+    "header",
+    { class: "chat-header" },
+    back,
+    image,
+    el("div", { class: "chat-title" }, name, details),
+    toggle,
+  );
+  return { element, dispose: subscribe(render, chat.conversations, chat.users, chat.members) };
 }
 
-/** @param {{online?: boolean, last_seen_at?: string}} person */
-export function presence({ online, last_seen_at }) {
-  if (online) return "Online";
-  return last_seen_at ? lastSeen(last_seen_at) : "Offline";
+/** @param {string} label @param {import("../common/icon.js").IconName} drawing */
+function button(label, drawing) {
+  const properties = { class: "icon-button", type: "button", "aria-label": label, title: label };
+  return el("button", properties, icon(drawing));
 }
 
+/** Returns the type and the number of members as text. @param {Chat} chat @param {Conversation} conversation */
 function size(chat, { id, type, visibility, participant_count }) {
-  const count = chat.members.of(id).length < 100 ? chat.members.of(id).length || participant_count : participant_count;
-  const kind = type === "channel" ? `${visibility === "public" ? "Public" : "Private"} channel` : "Group";
+  const listed = chat.members.list(id).length;
+  const isComplete = listed > 0 && listed < MAX_MEMBERS;
+  const count = isComplete ? listed : participant_count;
+  const channel = visibility === "public" ? "Public channel" : "Private channel";
+  const kind = type === "channel" ? channel : "Group";
   return `${kind} · ${count} ${count === 1 ? "member" : "members"}`;
 }

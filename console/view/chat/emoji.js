@@ -1,13 +1,13 @@
-/** What the picker offers. */
+/** The reactions in the message menu. */
 export const QUICK_REACTIONS = ["👍", "❤", "😂", "🎉", "😮", "😢"];
 
-/** Asks for the coloured form of characters that also have a plain one. @param {string} emoji */
+/** Returns the emoji in its coloured form, if it also has a text form. @param {string} emoji */
 export function colored(emoji) {
   const plain = /^\p{Emoji}$/u.test(emoji) && !/\p{Emoji_Presentation}/u.test(emoji);
   return plain ? `${emoji}\uFE0F` : emoji;
 }
 
-/** Whether the text is nothing but up to three emoji, which are shown large. @param {string} content */
+/** Returns whether the text consists of one to three emoji, which are shown large. @param {string} content */
 export function isEmojiOnly(content) {
   return /^(?:\p{RGI_Emoji}\s*){1,3}$/v.test(content);
 }

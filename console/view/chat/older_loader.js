@@ -1,17 +1,17 @@
-/** Older messages are read when their place is this near, in pixels. */
-const NEAR = 600;
+/** Distance from the start of the timeline at which older messages are loaded, in pixels. */
+const THRESHOLD = 600;
 
 /**
- * Reads the page before the oldest message shown when its place comes near.
- * @param {import("../model/chat.js").Chat} chat
- * @param {import("../model/timeline.js").Timeline} timeline
- * @param {HTMLElement} log what scrolls
- * @param {HTMLElement} older stands for what is not shown; says whether there is more
+ * Returns a function that loads the page before the oldest message if the start is near.
+ *
+ * @param {import("../../model/chat.js").Chat} chat
+ * @param {import("../../model/timeline.js").Timeline} timeline
+ * @param {HTMLElement} log the scrolling element
  */
-export function olderLoader(chat, timeline, log, older) {
+export function olderLoader(chat, timeline, log) {
   return async () => {
-    const near = log.clientHeight > 0 && log.scrollTop < NEAR;
-    if (!near || !older.hasAttribute("data-more") || timeline.loading) return;
+    const isNear = log.clientHeight > 0 && log.scrollTop < THRESHOLD;
+    if (!isNear || !timeline.hasOlder || timeline.loading) return;
     log.setAttribute("aria-busy", "true");
     await chat.try(() => timeline.loadOlder());
     log.removeAttribute("aria-busy");

@@ -1,22 +1,34 @@
+import { el } from "../common/dom.js";
 import { colored } from "./emoji.js";
-import { el } from "./dom.js";
 
 /**
- * The reactions to a message with their counts; a click adds or takes back one's own.
- * @param {any} message
+ * Returns the reactions of a message with their counts. A click adds or removes the user's own.
+ *
+ * @param {import("../../model/timeline_items.js").ShownMessage} message
  * @param {(emoji: string) => void} toggle
  */
 export function reactions({ reactions: counts = {}, my_reactions = [] }, toggle) {
   const present = Object.entries(counts).filter(([, count]) => count > 0);
-  if (present.length === 0) return "";
-  return el("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, ...present.map(chip));
+  if (present.length === 0) return undefined;
+  const chips = present.map(([emoji, count]) =>
+    chip(emoji, count, my_reactions.includes(emoji), () => toggle(emoji)),
+  );
+  return el("div", { class: "reactions", role: "group", "aria-label": "Reactions" }, ...chips);
+}
 
-  function chip([emoji, count]) {
-    const mine = my_reactions.includes(emoji);
-    const label = `${emoji} ${count}${mine ? ", yours" : ""}`;
-    const button = el("button", { class: "reaction", type: "button", "aria-pressed": String(mine), "aria-label": label, "data-emoji": emoji });
-    button.append(el("span", { class: "reaction-emoji", text: colored(emoji) }), el("span", { class: "reaction-count", text: String(count) }));
-    button.addEventListener("click", () => toggle(emoji));
-    return button;
-  }
+/** @param {string} emoji @param {number} count @param {boolean} mine @param {() => void} onclick */
+function chip(emoji, count, mine, onclick) {
+  return el(
+    "button",
+    {
+      class: "reaction",
+      type: "button",
+      "aria-pressed": String(mine),
+      "aria-label": `${emoji} ${count}${mine ? ", yours" : ""}`,
+      "data-emoji": emoji,
+      onclick,
+    },
+    el("span", { class: "reaction-emoji", text: colored(emoji) }),
+    el("span", { class: "reaction-count", text: String(count) }),
+  );
 }

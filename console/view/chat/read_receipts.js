@@ -1,25 +1,26 @@
 /**
- * Marks a conversation read while its end is on the screen.
- * @param {import("../model/chat.js").Chat} chat
+ * Marks a conversation as read while its end is visible.
+ *
+ * @param {import("../../model/chat.js").Chat} chat
  * @param {string} id
- * @param {HTMLElement} log
+ * @param {HTMLElement} log the scrolling element
  * @param {{isAtEnd: () => boolean}} scroll
  */
-export function reading(chat, id, log, scroll) {
+export function readReceipts(chat, id, log, scroll) {
   const check = () => {
-    const onScreen = document.visibilityState === "visible" && log.offsetParent !== null;
-    if (onScreen && scroll.isAtEnd() && chat.timeline(id).loaded) chat.markRead(id);
+    const isVisible = document.visibilityState === "visible" && log.offsetParent !== null;
+    if (isVisible && scroll.isAtEnd() && chat.timeline(id).loaded) chat.markRead(id);
   };
-  const ends = new AbortController();
-  log.addEventListener("scroll", check, ends);
-  document.addEventListener("visibilitychange", check, ends);
-  document.addEventListener("paneshown", check, ends);
-  const stop = chat.conversations.on("changed", check);
+  const abort = new AbortController();
+  log.addEventListener("scroll", check, abort);
+  document.addEventListener("visibilitychange", check, abort);
+  document.addEventListener("paneshown", check, abort);
+  const unsubscribe = chat.conversations.on("changed", check);
   return {
     check,
     dispose() {
-      ends.abort();
-      stop();
+      abort.abort();
+      unsubscribe();
     },
   };
 }

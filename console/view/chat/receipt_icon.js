@@ -1,17 +1,24 @@
-import { el } from "./dom.js";
-import { icon } from "./icon.js";
+import { el } from "../common/dom.js";
+import { icon } from "../common/icon.js";
 
-const SHOWN = {
-  waiting: ["clock", "Sending"],
-  sending: ["clock", "Sending"],
-  failed: ["alert", "Not sent"],
-  sent: ["check", "Sent"],
-  delivered: ["checks", "Delivered"],
-  read: ["checks", "Read"],
+/** @typedef {"waiting" | "sending" | "failed" | "sent" | "delivered" | "read"} Status */
+
+/** @type {Record<Status, {drawing: import("../common/icon.js").IconName, label: string}>} */
+const ICONS = {
+  waiting: { drawing: "clock", label: "Sending" },
+  sending: { drawing: "clock", label: "Sending" },
+  failed: { drawing: "alert", label: "Not sent" },
+  sent: { drawing: "check", label: "Sent" },
+  delivered: { drawing: "checks", label: "Delivered" },
+  read: { drawing: "checks", label: "Read" },
 };
 
-/** How far a message has come. @param {keyof typeof SHOWN} status */
-export function ticks(status) {
-  const [drawing, words] = SHOWN[status];
-  return el("span", { class: `ticks ticks-${status}`, role: "img", "aria-label": words, title: words, "data-status": status }, icon(drawing));
+/** Returns the icon for the delivery status of a message. @param {Status} status */
+export function receiptIcon(status) {
+  const { drawing, label } = ICONS[status];
+  return el(
+    "span",
+    { class: `receipt receipt-${status}`, role: "img", "aria-label": label, title: label },
+    icon(drawing),
+  );
 }

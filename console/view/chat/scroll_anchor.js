@@ -1,39 +1,45 @@
-/** This near to the end counts as the end, in pixels. */
-const NEAR = 60;
+import { childElements } from "../common/dom.js";
+
+/** Distance from the end that counts as the end, in pixels. */
+const THRESHOLD = 60;
 
 /**
- * Keeps what is read in its place while messages come above it, and stays at the end for whoever is
- * there.
- * @param {HTMLElement} log what scrolls
+ * Keeps the visible messages in their position while others are inserted above. At the end, the
+ * timeline stays at the end.
+ *
+ * @param {HTMLElement} log the scrolling element
  * @param {HTMLElement} items
- * @param {(atEnd: boolean) => void} moved
+ * @param {(atEnd: boolean) => void} onScroll
  */
-export function scrollKeeper(log, items, moved) {
+export function scrollAnchor(log, items, onScroll) {
   let atEnd = true;
   const toEnd = () => {
     atEnd = true;
     log.scrollTop = log.scrollHeight;
-    moved(true);
+    onScroll(true);
   };
   log.addEventListener("scroll", () => {
-    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
-    moved(atEnd);
+    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < THRESHOLD;
+    onScroll(atEnd);
   });
-  new ResizeObserver(() => atEnd && toEnd()).observe(log);
+  new ResizeObserver(() => {
+    if (atEnd) toEnd();
+  }).observe(log);
   return {
     toEnd,
     isAtEnd: () => atEnd,
-    /** @param {() => void} change */
+    /** Applies a change of the items and restores the position. @param {() => void} change */
     keep(change) {
-      const stayed = atEnd ? undefined : firstVisible(log, items);
-      const before = stayed?.offsetTop;
+      const anchor = atEnd ? undefined : firstVisible(log, items);
+      const offset = anchor?.offsetTop ?? 0;
       change();
       if (atEnd) toEnd();
-      else if (stayed?.isConnected) log.scrollTop += stayed.offsetTop - before;
+      else if (anchor?.isConnected) log.scrollTop += anchor.offsetTop - offset;
     },
   };
 }
 
+/** @param {HTMLElement} log @param {HTMLElement} items */
 function firstVisible(log, items) {
-  return [...items.children].find((item) => item.offsetTop + item.offsetHeight > log.scrollTop);
+  return childElements(items).find((item) => item.offsetTop + item.offsetHeight > log.scrollTop);
 }

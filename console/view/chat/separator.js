@@ -1,8 +1,16 @@
-import { el } from "./dom.js";
-import { day } from "./time.js";
+import { el } from "../common/dom.js";
+import { day } from "../common/time.js";
 
-/** The line above a day, or above what is new. @param {"day" | "new"} kind @param {string} [time] */
-export function separator(kind, time) {
-  const words = kind === "day" ? day(time) : "New messages";
-  return el("div", { class: `separator separator-${kind}`, role: "separator", "aria-label": words }, el("span", { text: words }));
+/**
+ * Returns the line above a day or above the first unread message.
+ *
+ * @param {import("../../model/timeline_items.js").DayItem | import("../../model/timeline_items.js").NewItem} item
+ */
+export function separator(item) {
+  const text = item.kind === "day" ? day(item.time) : "New messages";
+  return el(
+    "div",
+    { class: `separator separator-${item.kind}`, role: "separator", "aria-label": text },
+    el("span", { text }),
+  );
 }

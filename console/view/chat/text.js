@@ -1,19 +1,20 @@
-import { el } from "./dom.js";
+import { el } from "../common/dom.js";
 
-const ADDRESS = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
+const URL_PATTERN = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
-/** Text as nodes, with web addresses as links. @param {string} content */
+/** Returns text as nodes, with links for web addresses. @param {string} content */
 export function text(content) {
+  /** @type {(string | Node)[]} */
   const nodes = [];
   let end = 0;
-  for (const { 0: address, index } of content.matchAll(ADDRESS)) {
-    nodes.push(content.slice(end, index), link(address, address));
-    end = index + address.length;
+  for (const { 0: url, index } of content.matchAll(URL_PATTERN)) {
+    nodes.push(content.slice(end, index), link(url, url));
+    end = index + url.length;
   }
   return [...nodes, content.slice(end)];
 }
 
-/** A link that leaves the page. @param {string} address @param {string} label */
-export function link(address, label) {
-  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer", text: label });
+/** Returns a link that opens in a new tab. @param {string} href @param {string} label */
+export function link(href, label) {
+  return el("a", { href, target: "_blank", rel: "noopener noreferrer", text: label });
 }

@@ -1,32 +1,67 @@
-import { remove, toggleReaction } from "../model/message_verbs.js";
-import { confirm } from "./confirm.js";
-import { messageActions } from "./message_actions.js";
+import { remove, toggleReaction } from "../../model/message_actions.js";
+import { isEditable } from "../../model/timeline_items.js";
+import { confirm } from "../common/confirm.js";
+import { closest } from "../common/dom.js";
+import { messageMenu } from "./message_menu.js";
 
 /**
- * The actions of a timeline, which stand with the message that is pointed at or focused.
- * @param {{chat: import("../model/chat.js").Chat, id: string, items: HTMLElement}} view
- * @param {(message: any) => void} edit
+ * @typedef {import("../../model/chat.js").Chat} Chat
+ * @typedef {import("../../../sdk/js/src/index.js").Message} Message
+ * @typedef {import("../../model/timeline_items.js").ShownMessage} ShownMessage
  */
-export function timelineActions({ chat, id, items }, edit) {
-  const react = (message, emoji) => void chat.try(() => toggleReaction(chat, message, emoji));
-  const ask = async (message) => {
-    if (await confirm("Delete this message for everybody?", "Delete")) await chat.try(() => remove(chat, message));
+
+/**
+ * Returns the actions of a timeline and attaches the menu to the message under the pointer or with
+ * the focus.
+ *
+ * @param {object} options
+ * @param {Chat} options.chat
+ * @param {string} options.id
+ * @param {HTMLElement} options.items
+ * @param {WeakMap<Element, ShownMessage>} options.messages the message of each element
+ * @param {(message: Message) => void} options.edit
+ */
+export function timelineActions({ chat, id, items, messages, edit }) {
+  /** @param {ShownMessage} message @param {string} emoji */
+  const react = (message, emoji) => {
+    if (isEditable(message)) void chat.try(() => toggleReaction(chat, message, emoji));
   };
-  const actions = messageActions({ react, edit, remove: ask });
-  const standWith = ({ target }) => {
-    const element = target.closest(".message");
-    if (!element?.message?.id || element.message.deleted_at) return;
-    actions.standWith(element.message, may(chat, id, element.message));
-    if (actions.element.parentElement !== element) element.append(actions.element);
+  /** @param {Message} message */
+  const confirmRemove = async (message) => {
+    if (!(await confirm("Delete this message for everyone?", "Delete"))) return;
+    await chat.try(() => remove(chat, message));
   };
-  items.addEventListener("pointerover", standWith);
-  items.addEventListener("focusin", standWith);
-  return { react, edit, remove: ask, focus: actions.focus, may: (message) => may(chat, id, message) };
+  const menu = messageMenu({ react, edit, remove: (message) => void confirmRemove(message) });
+  /** @param {Event} event */
+  const attach = (event) => {
+    const element = closest(event, ".message");
+    if (!element) return;
+    const message = messages.get(element);
+    if (isEditable(message)) menu.attach(element, message, permissions(chat, id, message));
+  };
+  items.addEventListener("pointerover", attach);
+  items.addEventListener("focusin", attach);
+  return {
+    react,
+    edit,
+    remove: confirmRemove,
+    focusMenu: menu.focus,
+    /** @param {Message} message */
+    permissions: (message) => permissions(chat, id, message),
+  };
 }
 
-/** Senders edit and delete their own; who runs the conversation deletes anybody's. */
-function may(chat, id, { sender }) {
-  const mine = sender.id === chat.me.id;
-  const runs = ["owner", "admin"].includes(chat.conversations.get(id)?.my?.role);
-  return { canEdit: mine, canRemove: mine || (runs && chat.conversations.get(id)?.type !== "direct") };
+/**
+ * Returns what the user may do: senders edit and delete their own messages, owners and admins of a
+ * group or channel delete any.
+ *
+ * @param {Chat} chat
+ * @param {string} id
+ * @param {Message} message
+ */
+function permissions(chat, id, { sender }) {
+  const isMine = sender.id === chat.me.id;
+  const { my, type } = chat.conversations.get(id) ?? {};
+  const isAdmin = my?.role === "owner" || my?.role === "admin";
+  return { canEdit: isMine, canRemove: isMine || (isAdmin && type !== "direct") };
 }

@@ -1,28 +1,48 @@
+import { isEditable } from "../../model/timeline_items.js";
+
 /**
- * Up and down go from message to message, Home and End to the outermost; r reacts, e edits, Delete
- * deletes; Escape goes back to the composer.
+ * @typedef {import("../../model/timeline_items.js").ShownMessage} ShownMessage
+ * @typedef {ReturnType<typeof import("./timeline_actions.js").timelineActions>} Actions
+ */
+
+/**
+ * Returns the keyboard handler of a timeline. Up, Down, Home and End move the focus; r reacts,
+ * e edits, Delete deletes; Escape moves the focus to the composer.
+ *
  * @param {HTMLElement} items
- * @param {ReturnType<typeof import("./timeline_actions.js").timelineActions>} actions
+ * @param {WeakMap<Element, ShownMessage>} messages the message of each element
+ * @param {Actions} actions
  * @param {() => void} leave
  */
-export function timelineKeys(items, actions, leave) {
+export function timelineKeys(items, messages, actions, leave) {
+  /** @param {KeyboardEvent} event */
   return (event) => {
-    const messages = [...items.querySelectorAll(".message")];
-    const at = messages.indexOf(document.activeElement?.closest(".message"));
-    const last = messages.length - 1;
-    const target = { ArrowUp: at < 0 ? last : at - 1, ArrowDown: at < 0 ? last : at + 1, Home: 0, End: last }[event.key];
-    if (messages[target]) messages[target].focus();
+    /** @type {HTMLElement[]} */
+    const elements = [...items.querySelectorAll("article")];
+    const current = document.activeElement?.closest("article");
+    const focused = elements.findIndex((element) => element === current);
+    const last = elements.length - 1;
+    /** @type {Partial<Record<string, number>>} */
+    const targets = {
+      ArrowUp: focused < 0 ? last : focused - 1,
+      ArrowDown: focused < 0 ? last : focused + 1,
+      Home: 0,
+      End: last,
+    };
+    const target = elements[targets[event.key] ?? -1];
+    const message = current ? messages.get(current) : undefined;
+    if (target) target.focus();
     else if (event.key === "Escape") leave();
-    else if (at < 0 || !act(event.key, messages[at].message, actions)) return;
+    else if (!run(event.key, message, actions)) return;
     event.preventDefault();
   };
 }
 
-/** Whether the key did something with the message. */
-function act(key, message, actions) {
-  if (!message?.id || message.deleted_at) return false;
-  const { canEdit, canRemove } = actions.may(message);
-  if (key === "r") actions.focus();
+/** Runs the action of a key. Returns whether there was one. @param {string} key @param {ShownMessage | undefined} message @param {Actions} actions */
+function run(key, message, actions) {
+  if (!isEditable(message)) return false;
+  const { canEdit, canRemove } = actions.permissions(message);
+  if (key === "r") actions.focusMenu();
   else if (key === "e" && canEdit) actions.edit(message);
   else if (key === "Delete" && canRemove) void actions.remove(message);
   else return false;

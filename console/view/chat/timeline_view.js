@@ -1,78 +1,123 @@
-import { timelineItems } from "../model/timeline_items.js";
-import { title } from "../model/title.js";
-import { el } from "./dom.js";
-import { icon } from "./icon.js";
-import { keyed } from "./keyed.js";
-import { listening } from "./listening.js";
+import { timelineItems } from "../../model/timeline_items.js";
+import { title } from "../../model/title.js";
+import { el } from "../common/dom.js";
+import { icon } from "../common/icon.js";
+import { reconcileChildren } from "../common/reconcile_children.js";
+import { scheduleRender } from "../common/schedule_render.js";
+import { subscribe } from "../common/subscribe.js";
 import { messageElement, updateMessage } from "./message.js";
 import { olderLoader } from "./older_loader.js";
-import { oncePerFrame } from "./once_per_frame.js";
-import { reading } from "./reading.js";
-import { scrollKeeper } from "./scroll_keeper.js";
+import { readReceipts } from "./read_receipts.js";
+import { scrollAnchor } from "./scroll_anchor.js";
 import { separator } from "./separator.js";
 import { timelineActions } from "./timeline_actions.js";
 import { timelineKeys } from "./timeline_keys.js";
 
 /**
- * The messages of a conversation, the newest at the foot. Older ones come when they are near.
- * @param {import("../model/chat.js").Chat} chat
+ * @typedef {import("../../model/chat.js").Chat} Chat
+ * @typedef {import("../../model/timeline_items.js").MessageItem} MessageItem
+ * @typedef {import("../../model/timeline_items.js").ShownMessage} ShownMessage
+ */
+
+/**
+ * @typedef {object} View
+ * @property {Chat} chat
+ * @property {string} id the conversation
+ * @property {HTMLElement} items
+ * @property {WeakMap<Element, ShownMessage>} messages the message of each element
+ * @property {number} [readSeq] the last message read before the conversation was opened
+ * @property {import("./timeline_keys.js").Actions} actions
+ */
+
+/**
+ * Returns the timeline of a conversation, newest message last. Older messages are loaded when the
+ * user scrolls back.
+ *
+ * @param {Chat} chat
  * @param {string} id
- * @param {{edit: (message: any) => void, leave: () => void}} composer
+ * @param {{edit: (message: import("../../../sdk/js/src/index.js").Message) => void, focus: () => void}} composer
  */
 export function timelineView(chat, id, composer) {
   const timeline = chat.timeline(id);
   const items = el("div", { class: "items" });
   const older = el("div", { class: "older" });
-  const name = title(chat, chat.conversations.get(id) ?? {});
-  const log = el("div", { class: "timeline", role: "log", "aria-label": `Messages with ${name}`, tabindex: 0 }, older, items);
-  const down = el("button", { class: "jump", type: "button", "aria-label": "To the newest message", hidden: true }, icon("down"));
-  const scroll = scrollKeeper(log, items, (atEnd) => (down.hidden = atEnd));
-  const reader = reading(chat, id, log, scroll);
-  const loadNear = olderLoader(chat, timeline, log, older);
-  const view = { chat, id, timeline, items, readSeq: readBefore(chat, id) };
-  view.actions = timelineActions(view, composer.edit);
-  const render = oncePerFrame(() => {
+  const label = `Messages with ${title(chat, chat.conversations.get(id))}`;
+  const log = el(
+    "div",
+    { class: "timeline", role: "log", "aria-label": label, tabindex: 0 },
+    older,
+    items,
+  );
+  const toEnd = el(
+    "button",
+    { class: "to-end", type: "button", "aria-label": "Jump to the latest message", hidden: true },
+    icon("down"),
+  );
+  const scroll = scrollAnchor(log, items, (atEnd) => (toEnd.hidden = atEnd));
+  const receipts = readReceipts(chat, id, log, scroll);
+  const loadOlder = olderLoader(chat, timeline, log);
+  const messages = new WeakMap();
+  const actions = timelineActions({ chat, id, items, messages, edit: composer.edit });
+  const view = { chat, id, items, messages, readSeq: readSeqBefore(chat, id), actions };
+  const render = scheduleRender(items, () => {
     scroll.keep(() => show(view));
     older.toggleAttribute("data-more", timeline.hasOlder);
-    reader.check();
-    void loadNear();
+    receipts.check();
+    void loadOlder();
   });
-  down.addEventListener("click", () => scroll.toEnd());
-  log.addEventListener("scroll", loadNear);
-  log.addEventListener("keydown", timelineKeys(items, view.actions, composer.leave));
-  const stopSending = chat.outbox.on("changed", ({ state }) => state === "sending" && scroll.toEnd());
-  const sources = [timeline, chat.people, chat.members, chat.outbox].map((source) => [source, "changed"]);
-  const stop = listening(render, ...sources);
-  const dispose = () => [stop, stopSending, reader.dispose].forEach((end) => end());
-  return { element: el("div", { class: "timeline-frame" }, log, down), dispose };
+  toEnd.addEventListener("click", () => scroll.toEnd());
+  log.addEventListener("scroll", () => void loadOlder());
+  log.addEventListener("keydown", timelineKeys(items, messages, actions, composer.focus));
+  const unsubscribes = [
+    chat.outbox.on("changed", ({ state }) => {
+      if (state === "sending") scroll.toEnd();
+    }),
+    subscribe(render, timeline, chat.users, chat.members, chat.outbox),
+    receipts.dispose,
+  ];
+  return {
+    element: el("div", { class: "timeline-frame" }, log, toEnd),
+    dispose: () => unsubscribes.forEach((unsubscribe) => unsubscribe()),
+  };
 }
 
-/** Up to where the conversation was read when it was opened, if something new is there. */
-function readBefore(chat, id) {
+/** Returns the read position when the conversation is opened, if there are unread messages. @param {Chat} chat @param {string} id */
+function readSeqBefore(chat, id) {
   const my = chat.conversations.get(id)?.my;
-  return my?.unread > 0 ? my.read_seq : undefined;
+  return my && my.unread > 0 ? my.read_seq : undefined;
 }
 
+/** @param {View} view */
 function show(view) {
-  const { chat, id, timeline, items } = view;
-  const messages = timeline.messages();
+  const { chat, id, items, readSeq } = view;
+  const messages = chat.timeline(id).messages();
   const drafts = chat.outbox.pending(id);
-  keyed(items, timelineItems({ messages, drafts, me: chat.me.id, readSeq: view.readSeq }), {
+  reconcileChildren(items, timelineItems({ messages, drafts, me: chat.me.id, readSeq }), {
     key: ({ key }) => key,
-    create: ({ kind, time }) => (kind === "message" ? messageElement() : separator(kind, time)),
-    update: (element, item) => item.kind === "message" && update(view, element, item),
+    create: (item) => (item.kind === "message" ? messageElement() : separator(item)),
+    update: (element, item) => {
+      if (item.kind === "message") update(view, element, item);
+    },
   });
 }
 
-function update({ chat, id, actions }, element, item) {
+/** @param {View} view @param {HTMLElement} element @param {MessageItem} item */
+function update({ chat, id, messages, actions }, element, item) {
   const { message, mine } = item;
-  element.message = message;
+  messages.set(element, message);
   updateMessage(element, {
     item,
-    name: chat.people.get(message.sender.id).name,
-    named: !mine && chat.conversations.get(id)?.type !== "direct",
-    status: mine && !message.deleted_at ? (message.draft?.state ?? chat.members.status(message)) : undefined,
+    name: chat.users.get(message.sender.id).name,
+    withSender: !mine && chat.conversations.get(id)?.type !== "direct",
+    status: mine ? statusOf(chat, message) : undefined,
     react: actions.react,
-    failed: { retry: (draft) => chat.outbox.retry(draft), discard: (draft) => chat.outbox.discard(draft) },
+    retry: (draft) => chat.outbox.retry(draft),
+    discard: (draft) => chat.outbox.discard(draft),
   });
+}
+
+/** @param {Chat} chat @param {ShownMessage} message */
+function statusOf(chat, { draft, deleted_at, conversation_id, seq = 0, sender }) {
+  if (deleted_at) return undefined;
+  return draft?.state ?? chat.members.status({ conversation_id, seq, sender });
 }

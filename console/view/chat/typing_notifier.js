@@ -1,22 +1,29 @@
-/** A server forgets a typist after ten seconds. */
-const AGAIN_MS = 4_000;
+/** Interval between two `typing` frames. The server drops a typing user after ten seconds. */
+const REPEAT_MS = 4_000;
 const IDLE_MS = 6_000;
 
-/** Tells others that the user is writing: at the first key, then now and then, and when it ends. */
-export function typist(chat, id) {
-  let told = 0;
-  let idle;
+/**
+ * Notifies the other members that the user is typing: at the first key, then at intervals, and once
+ * more when the user stops.
+ *
+ * @param {import("../../model/chat.js").Chat} chat
+ * @param {string} id
+ */
+export function typingNotifier(chat, id) {
+  let lastSent = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let idleTimer;
   const stop = () => {
-    clearTimeout(idle);
-    if (told > 0) chat.connection.typing(id, false);
-    told = 0;
+    clearTimeout(idleTimer);
+    if (lastSent > 0) chat.connection.typing(id, false);
+    lastSent = 0;
   };
-  const typed = () => {
-    clearTimeout(idle);
-    idle = setTimeout(stop, IDLE_MS);
-    if (Date.now() - told < AGAIN_MS) return;
-    told = Date.now();
+  const onInput = () => {
+    clearTimeout(idleTimer);
+    idleTimer = setTimeout(stop, IDLE_MS);
+    if (Date.now() - lastSent < REPEAT_MS) return;
+    lastSent = Date.now();
     chat.connection.typing(id, true);
   };
-  return { typed, stop };
+  return { onInput, stop };
 }

@@ -1,23 +1,28 @@
+import { childElements } from "./dom.js";
+
 /**
- * Brings a container's children into line with a list, keeping the elements of entries that stay:
- * focus, scroll position and what is announced depend on them.
+ * Updates the children of a container to match a list. Elements of entries that remain are kept, so
+ * that focus, scroll position and screen readers are not disturbed.
  *
- * @template T
- * @param {Element} container whose children are all made here
- * @param {T[]} entries
- * @param {{key: (entry: T) => string, create: (entry: T) => Element, update: (element: any, entry: T) => void}} how
+ * @template Entry
+ * @param {Element} container all children must be created here
+ * @param {Entry[]} entries
+ * @param {object} options
+ * @param {(entry: Entry) => string} options.key
+ * @param {(entry: Entry) => HTMLElement} options.create
+ * @param {(element: HTMLElement, entry: Entry) => void} options.update
  */
-export function keyed(container, entries, { key, create, update }) {
-  const present = new Map([...container.children].map((child) => [child.getAttribute("data-key"), child]));
-  let at = container.firstElementChild;
+export function reconcileChildren(container, entries, { key, create, update }) {
+  const existing = new Map(childElements(container).map((child) => [child.dataset.key, child]));
+  let next = container.firstElementChild;
   for (const entry of entries) {
     const name = key(entry);
-    const element = present.get(name) ?? create(entry);
-    present.delete(name);
-    element.setAttribute("data-key", name);
-    if (element === at) at = at.nextElementSibling;
-    else container.insertBefore(element, at);
+    const element = existing.get(name) ?? create(entry);
+    existing.delete(name);
+    element.dataset.key = name;
+    if (element === next) next = next.nextElementSibling;
+    else container.insertBefore(element, next);
     update(element, entry);
   }
-  for (const gone of present.values()) gone.remove();
+  for (const removed of existing.values()) removed.remove();
 }

@@ -1,11 +1,12 @@
 /**
- * Calls `render` now and whenever one of the sources changes; gives what ends that.
+ * Calls `render` now and after every change of a source.
+ *
  * @param {() => void} render
- * @param {...[{on: (name: string, listener: (value: any) => void) => () => void}, string]} sources
- * @returns {() => void}
+ * @param {...{on: (name: "changed", listener: () => void) => () => void}} sources
+ * @returns {() => void} ends the subscription
  */
-export function listening(render, ...sources) {
-  const stops = sources.map(([source, name]) => source.on(name, () => render()));
+export function subscribe(render, ...sources) {
+  const unsubscribes = sources.map((source) => source.on("changed", () => render()));
   render();
-  return () => stops.forEach((stop) => stop());
+  return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
 }

@@ -1,45 +1,63 @@
-import { partner, title } from "../model/title.js";
-import { avatar } from "./avatar.js";
-import { el } from "./dom.js";
-import { brief } from "./time.js";
+import { partner, title } from "../../model/title.js";
+import { avatar } from "../common/avatar.js";
+import { el } from "../common/dom.js";
+import { brief } from "../common/time.js";
 
-/** A row of the list, empty. @param {() => void} open */
+/**
+ * @typedef {import("../../model/chat.js").Chat} Chat
+ * @typedef {import("../../../sdk/js/src/index.js").Conversation} Conversation
+ * @typedef {import("../../../sdk/js/src/index.js").Message} Message
+ */
+
+/** Returns an empty row of the list. @param {() => void} open */
 export function conversationRow(open) {
   return el("li", { class: "row", role: "option", onclick: open });
 }
 
-/** Brings a row up to date. @param {HTMLElement} row @param {any} chat @param {any} conversation */
+/** Updates a row. @param {HTMLElement} row @param {Chat} chat @param {Conversation} conversation */
 export function updateRow(row, chat, conversation) {
   const { id, type, last_message, my } = conversation;
   const name = title(chat, conversation);
+  const other = partner(chat, conversation);
   const unread = my?.unread ?? 0;
+  const time = last_message ? brief(last_message.created_at) : "";
   row.setAttribute("aria-selected", String(chat.selected === id));
   row.classList.toggle("row-unread", unread > 0);
   row.replaceChildren(
-    avatar({ id: partner(chat, conversation)?.id ?? id, name, online: partner(chat, conversation)?.online, channel: type === "channel" }),
-    el("span", { class: "row-line" }, el("span", { class: "row-name", text: name }), el("time", { class: "row-time", text: last_message ? brief(last_message.created_at) : "" })),
+    avatar({ id: other?.id ?? id, name, online: other?.online, channel: type === "channel" }),
+    el(
+      "span",
+      { class: "row-line" },
+      el("span", { class: "row-name", text: name }),
+      el("time", { class: "row-time", text: time }),
+    ),
     el("span", { class: "row-line" }, preview(chat, conversation), badge(unread)),
   );
 }
 
+/** @param {Chat} chat @param {Conversation} conversation */
 function preview(chat, { id, type, last_message }) {
-  const [typist] = chat.typing.in(id);
-  if (typist) return el("span", { class: "row-text row-typing", text: "typing…" });
-  return el("span", { class: "row-text", text: last_message ? said(chat, type, last_message) : "No messages yet" });
+  const isTyping = chat.typing.usersIn(id).length > 0;
+  if (isTyping) return el("span", { class: "row-text row-typing", text: "typing…" });
+  const text = last_message ? previewText(chat, type, last_message) : "No messages yet";
+  return el("span", { class: "row-text", text });
 }
 
-function said(chat, type, { sender, content, deleted_at, attachments = [] }) {
-  const what = deleted_at ? "Message deleted" : content || attachments[0]?.name || "Attachment";
-  if (sender.id === chat.me.id) return `You: ${what}`;
-  return type === "direct" ? what : `${firstName(chat.people.get(sender.id).name)}: ${what}`;
+/** @param {Chat} chat @param {Conversation["type"]} type @param {Message} message */
+function previewText(chat, type, { sender, content, deleted_at, attachments = [] }) {
+  const text = deleted_at ? "Message deleted" : content || attachments[0]?.name || "Attachment";
+  if (sender.id === chat.me.id) return `You: ${text}`;
+  return type === "direct" ? text : `${firstName(chat.users.get(sender.id).name)}: ${text}`;
 }
 
+/** @param {string} name */
 function firstName(name) {
   return name.split(/\s/)[0];
 }
 
+/** @param {number} unread */
 function badge(unread) {
-  if (unread === 0) return "";
-  const shown = unread > 99 ? "99+" : String(unread);
-  return el("span", { class: "badge", "aria-label": `${shown} unread`, text: shown });
+  if (unread === 0) return undefined;
+  const text = unread > 99 ? "99+" : String(unread);
+  return el("span", { class: "badge", "aria-label": `${text} unread`, text });
 }

@@ -1,33 +1,46 @@
-import { confirm } from "./confirm.js";
-import { el } from "./dom.js";
-import { externalIds } from "./people_field.js";
+import { confirm } from "../common/confirm.js";
+import { el } from "../common/dom.js";
+import { externalIdsInput, parseExternalIds } from "./users_field.js";
+
+/** @typedef {import("../../model/chat.js").Chat} Chat */
 
 /**
- * Brings people into a group or channel, for those who run it, and leaves it.
- * @param {import("../model/chat.js").Chat} chat
+ * Returns the form that adds members, for owners and admins, and leaves the conversation. A direct
+ * conversation has none.
+ *
+ * @param {Chat} chat
  * @param {string} id
  */
 export function membersForm(chat, id) {
   const { type, my } = chat.conversations.get(id) ?? {};
-  if (type === "direct") return "";
-  const runs = my?.role === "owner" || my?.role === "admin";
-  const leave = el("button", { class: "secondary", type: "button", text: "Leave conversation", onclick: () => askToLeave(chat, id) });
-  return el("div", { class: "members-form" }, runs ? adding(chat, id) : "", leave);
+  if (type === "direct") return undefined;
+  const canAdd = my?.role === "owner" || my?.role === "admin";
+  const leave = el("button", {
+    class: "secondary",
+    type: "button",
+    text: "Leave conversation",
+    onclick: () => void confirmLeave(chat, id),
+  });
+  return el("div", { class: "members-form" }, canAdd ? addForm(chat, id) : undefined, leave);
 }
 
-function adding(chat, id) {
-  const field = el("input", { class: "input", placeholder: "External ids", "aria-label": "External ids of others", autocomplete: "off", spellcheck: "false" });
-  const form = el("form", { class: "members-add" }, field, el("button", { class: "primary", text: "Add" }));
+/** @param {Chat} chat @param {string} id */
+function addForm(chat, id) {
+  const input = externalIdsInput("External user IDs");
+  const button = el("button", { class: "primary", text: "Add" });
+  const form = el("form", { class: "members-add" }, input, button);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const participants = externalIds(field.value);
+    const participants = parseExternalIds(input.value);
     if (participants.length === 0) return;
-    field.value = "";
+    input.value = "";
     void chat.try(() => chat.client.addParticipants(id, participants));
   });
   return form;
 }
 
-async function askToLeave(chat, id) {
-  if (await confirm("Leave this conversation?", "Leave")) await chat.try(() => chat.client.leaveConversation(id));
+/** @param {Chat} chat @param {string} id */
+async function confirmLeave(chat, id) {
+  if (!(await confirm("Leave this conversation?", "Leave"))) return;
+  await chat.try(() => chat.client.leaveConversation(id));
 }

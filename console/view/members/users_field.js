@@ -1,36 +1,57 @@
-import { avatar } from "./avatar.js";
-import { el } from "./dom.js";
+import { avatar } from "../common/avatar.js";
+import { el } from "../common/dom.js";
 
 /**
- * Chooses people: known ones by a click, others by their external ids.
- * @param {import("../model/chat.js").Chat} chat
+ * Returns a field to select users: known users by a checkbox, others by their external ids.
+ *
+ * @param {import("../../model/chat.js").Chat} chat
  */
-export function peopleField(chat) {
-  const known = chat.people.all().filter(({ id }) => id !== chat.me.id);
-  const boxes = known.map((person) => el("input", { type: "checkbox", value: person.id, "aria-label": person.name }));
-  const others = el("input", { class: "input", placeholder: "External ids, separated by commas", "aria-label": "External ids of others", autocomplete: "off", spellcheck: "false" });
-  let most = Infinity;
-  const chosen = () => [...boxes.filter((box) => box.checked).map((box) => box.value), ...externalIds(others.value)];
+export function usersField(chat) {
+  const known = chat.users.all().filter(({ id }) => id !== chat.me.id);
+  const boxes = known.map(({ id, name }) =>
+    el("input", { type: "checkbox", value: id, "aria-label": name }),
+  );
+  const others = externalIdsInput("External user IDs, separated by commas");
+  let max = Infinity;
+  const selected = () => [
+    ...boxes.filter((box) => box.checked).map((box) => box.value),
+    ...parseExternalIds(others.value),
+  ];
   for (const box of boxes) {
     box.addEventListener("change", () => {
-      if (box.checked && chosen().length > most) boxes.filter((other) => other !== box).forEach((other) => (other.checked = false));
+      if (!box.checked || selected().length <= max) return;
+      for (const other of boxes) other.checked = other === box;
     });
   }
-  const choices = known.map((person, at) => el("label", { class: "choice" }, boxes[at], avatar(person), el("span", { text: person.name })));
-  const element = el("fieldset", { class: "people" }, el("legend", { text: "People" }), ...choices, others);
+  const choices = known.map((user, index) =>
+    el("label", { class: "choice" }, boxes[index], avatar(user), el("span", { text: user.name })),
+  );
+  const legend = el("legend", { text: "Users" });
   return {
-    element,
-    chosen,
-    /** @param {number} count how many may be chosen */
-    allow(count) {
-      most = count;
-      if (chosen().length > most) boxes.forEach((box) => (box.checked = false));
-      if (most === 1 && boxes.length === 1 && others.value === "") boxes[0].checked = true;
+    element: el("fieldset", { class: "users-field" }, legend, ...choices, others),
+    selected,
+    /** @param {number} count how many users may be selected */
+    setMax(count) {
+      max = count;
+      if (selected().length > max) boxes.forEach((box) => (box.checked = false));
+      if (max === 1 && boxes.length === 1 && others.value === "") boxes[0].checked = true;
     },
   };
 }
 
-/** How requests name the users typed. @param {string} typed external ids, parted by commas or blanks */
-export function externalIds(typed) {
-  return typed.split(/[\s,]+/).filter(Boolean).map((id) => `ext:${id}`);
+/** Returns an input for external ids. @param {string} placeholder */
+export function externalIdsInput(placeholder) {
+  return el("input", {
+    class: "input",
+    placeholder,
+    "aria-label": "External user IDs",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+}
+
+/** Returns user references for the API. @param {string} text external ids, separated by commas or spaces */
+export function parseExternalIds(text) {
+  const ids = text.split(/[\s,]+/).filter(Boolean);
+  return ids.map((id) => `ext:${id}`);
 }
