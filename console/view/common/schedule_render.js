@@ -15,14 +15,16 @@ export function scheduleRender(area, render) {
     isScheduled = false;
     render();
   };
-  const release = () => {
+  /** @param {Event} event */
+  const release = ({ type, target }) => {
+    if (type === "blur" && target !== window) return;
     isPressed = false;
-    for (const type of RELEASES) removeEventListener(type, release, true);
+    for (const name of RELEASES) removeEventListener(name, release, true);
     if (isScheduled) requestAnimationFrame(onFrame);
   };
   area.addEventListener("pointerdown", () => {
     isPressed = true;
-    for (const type of RELEASES) addEventListener(type, release, true);
+    for (const name of RELEASES) addEventListener(name, release, true);
   });
   return () => {
     if (isScheduled) return;
@@ -31,5 +33,5 @@ export function scheduleRender(area, render) {
   };
 }
 
-/** Events after which no pointer is pressed, wherever it is released. */
+/** Events of the window after which no pointer is pressed. */
 const RELEASES = ["pointerup", "pointercancel", "dragend", "blur"];
