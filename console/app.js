@@ -6,16 +6,18 @@ import { welcome } from "./view/welcome.js";
 addEventListener("hashchange", () => location.reload());
 
 try {
-  const { users, refused } = await signIn();
-  document.body.append(users ? workplace(users) : welcome(refused ? "used" : "none"));
+  const { sessions, rejected } = await signIn();
+  document.body.append(sessions ? openChats(sessions) : welcome(rejected ? "used" : "none"));
 } catch {
   document.body.append(welcome("unreachable"));
 }
 
-/** Both users side by side, connected. */
-function workplace(users) {
-  const people = users.map(({ user }) => user);
-  const chats = users.map(({ user, token }) => new Chat({ url: location.origin, user, token, people }));
+/** Connects all users and returns the page. @param {import("./sign_in.js").Session[]} sessions */
+function openChats(sessions) {
+  const users = sessions.map(({ user }) => user);
+  const chats = sessions.map(
+    ({ user, token }) => new Chat({ url: location.origin, user, token, users }),
+  );
   for (const chat of chats) {
     chat.on("ended", signOut);
     chat.open();

@@ -1,26 +1,30 @@
-const STORED = "caas.demo";
+const STORAGE_KEY = "caas.demo";
+
+/** @typedef {import("../sdk/js/src/index.js").User} User */
+/** @typedef {{user: User, token: string}} Session */
 
 /**
- * The users this tab may chat as: from the one-time code in the address, or from an earlier one.
- * The code leaves the address bar at once.
- * @returns {Promise<{users?: {user: any, token: string}[], refused?: boolean}>}
+ * Returns the sessions of this tab: from the one-time code in the address, or from an earlier one.
+ * The code is removed from the address bar before it is used.
+ *
+ * @returns {Promise<{sessions?: Session[], rejected?: boolean}>}
  */
 export async function signIn() {
   const code = new URLSearchParams(location.hash.slice(1)).get("exchange");
-  if (!code) return { users: stored() };
+  if (!code) return { sessions: stored() };
   history.replaceState(null, "", location.pathname + location.search);
-  const users = await exchange(code);
-  if (!users) return { users: stored(), refused: true };
-  sessionStorage.setItem(STORED, JSON.stringify(users));
-  return { users };
+  const sessions = await exchange(code);
+  if (!sessions) return { sessions: stored(), rejected: true };
+  sessionStorage.setItem(STORAGE_KEY, JSON.stringify(sessions));
+  return { sessions };
 }
 
-/** Forgets the users of this tab. */
+/** Removes the sessions of this tab. */
 export function signOut() {
-  sessionStorage.removeItem(STORED);
+  sessionStorage.removeItem(STORAGE_KEY);
 }
 
-/** @param {string} code */
+/** @param {string} code @returns {Promise<Session[] | undefined>} */
 async function exchange(code) {
   const response = await fetch("/v1/demo/exchange", {
     method: "POST",
@@ -31,6 +35,7 @@ async function exchange(code) {
   return response.ok ? (await response.json()).users : undefined;
 }
 
+/** @returns {Session[] | undefined} */
 function stored() {
-  return JSON.parse(sessionStorage.getItem(STORED) ?? "null") ?? undefined;
+  return JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "null") ?? undefined;
 }

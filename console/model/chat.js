@@ -3,137 +3,166 @@ import { applyEvent } from "./apply_event.js";
 import { applySignal } from "./apply_signal.js";
 import { Conversations } from "./conversations.js";
 import { Members } from "./members.js";
-import { People } from "./people.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
-
-/** Whose presence is watched at most. */
-const WATCHED = 100;
+import { Users } from "./users.js";
 
 /**
- * What one user sees, kept up to date through the public API. It knows no DOM.
+ * @typedef {import("../../sdk/js/src/index.js").Draft} Draft
+ * @typedef {import("../../sdk/js/src/index.js").State} State
+ * @typedef {import("../../sdk/js/src/index.js").User} User
+ */
+
+/** Users whose presence is watched at the same time. */
+const MAX_WATCHED_USERS = 100;
+
+/**
+ * The state of one user's chat, kept up to date through the public API. Does not use the DOM.
  *
- * Emits `state` (of the connection), `selected` (a conversation's id or undefined), `problem` (an
- * error to show) and `ended` (the session is over).
+ * - `state`: the state of the connection changed
+ * - `selected`: another conversation was selected, or none
+ * - `problem`: a request failed
+ * - `ended`: the session has expired
+ *
+ * @extends {Emitter<{state: State, selected: string | undefined, problem: unknown, ended: undefined}>}
  */
 export class Chat extends Emitter {
   /** @type {Map<string, Timeline>} */
   #timelines = new Map();
-  /** What was typed and not sent, by conversation. @type {Map<string, string>} */
-  typed = new Map();
-  /** @type {string | undefined} */
+  /** Unsent text of the composer, by conversation. @type {Map<string, string>} */
+  composerText = new Map();
+  /** The id of the selected conversation. @type {string | undefined} */
   selected;
 
-  /** @param {{url: string, user: any, token: string, people: any[]}} options */
-  constructor({ url, user, token, people }) {
+  /** @param {{url: string, user: User, token: string, users: User[]}} options */
+  constructor({ url, user, token, users }) {
     super();
     this.me = user;
-    this.people = new People();
-    people.forEach((person) => this.people.learn(person));
+    this.users = new Users();
+    users.forEach((known) => this.users.put(known));
     this.client = new Client({ url, token });
     this.connection = new Connection({ url, token });
     this.outbox = new Outbox(this);
     this.conversations = new Conversations(this);
     this.members = new Members(this);
     this.typing = new Typing();
-    this.#listen();
+    this.#subscribe();
   }
 
   open() {
     this.connection.open();
   }
 
-  /** Ends a wait for the next attempt. */
+  /** Connects now instead of after the delay. */
   reconnect() {
     if (this.connection.state.name === "waiting") this.connection.open();
   }
 
-  /** @param {string} id */
+  /** Returns the timeline of a conversation. It is created on first access. @param {string} id */
   timeline(id) {
-    const timeline = this.#timelines.get(id) ?? new Timeline({ client: this.client, people: this.people, id });
+    const { client, users } = this;
+    const timeline = this.#timelines.get(id) ?? new Timeline({ client, users, id });
     this.#timelines.set(id, timeline);
     return timeline;
   }
 
-  /** The timeline when it is read already. @param {string} id */
+  /** Returns the timeline of a conversation if it was created before. @param {string} id */
   openTimeline(id) {
     return this.#timelines.get(id);
   }
 
-  /** @param {string} [id] none closes the conversation */
+  /** Selects a conversation, or none. @param {string} [id] */
   select(id) {
     if (this.selected && this.selected !== id) this.openTimeline(this.selected)?.trim();
     this.selected = id;
-    if (id) void this.try(() => this.#read(id));
+    if (id) void this.try(() => this.#load(id));
     this.emit("selected", id);
   }
 
-  /** The user sees everything that was said up to now. @param {string} id */
+  /** Marks a conversation as read up to its last message. @param {string} id */
   markRead(id) {
     const conversation = this.conversations.get(id);
     const seq = conversation?.last_message?.seq ?? 0;
     if (seq <= (conversation?.my?.read_seq ?? 0)) return;
-    if (this.connection.read(id, seq)) this.conversations.read(id, seq);
+    if (this.connection.read(id, seq)) this.conversations.markRead(id, seq);
   }
 
-  /** Does what may fail, and shows the problem. @param {() => Promise<any>} work */
-  async try(work) {
+  /** Runs an operation and emits `problem` if it fails. @param {() => Promise<unknown>} operation */
+  async try(operation) {
     try {
-      return await work();
+      await operation();
     } catch (error) {
       this.emit("problem", error);
     }
   }
 
-  #listen() {
-    this.outbox.on("sent", (sent) => this.#sent(sent));
+  #subscribe() {
+    this.outbox.on("sent", ({ draft, id, seq }) => this.#addSent(draft, id, seq));
     this.connection.on("ready", () => void this.try(() => this.#refresh()));
     this.connection.on("event", (event) => applyEvent(this, event));
     this.connection.on("signal", (signal) => applySignal(this, signal));
-    this.connection.on("reset", ({ conversation_id }) => void this.try(() => this.#reread(conversation_id)));
+    this.connection.on("reset", ({ conversation_id }) => {
+      void this.try(() => this.#reload(conversation_id));
+    });
     this.connection.on("state", (state) => {
       this.emit("state", state);
-      if (state.code === 4001 && state.name === "stopped") this.emit("ended");
+      if (state.code === 4001 && state.name === "stopped") this.emit("ended", undefined);
     });
   }
 
-  /** Shows what was taken until its record arrives. */
-  #sent({ draft: { state, error, ...said }, id, seq }) {
-    const sender = { id: this.me.id, display_name: this.people.get(this.me.id).name };
-    const timeline = this.openTimeline(said.conversation_id);
-    if (!timeline?.get(id)) timeline?.add({ ...said, id, seq, sender, changed_seq: 0 });
+  /** Shows a sent message until its event arrives. @param {Draft} draft @param {string} id @param {number} seq */
+  #addSent({ conversation_id, client_message_id, content, created_at }, id, seq) {
+    const timeline = this.openTimeline(conversation_id);
+    if (!timeline || timeline.get(id)) return;
+    timeline.add({
+      id,
+      seq,
+      conversation_id,
+      client_message_id,
+      content,
+      created_at,
+      updated_at: created_at,
+      type: "text",
+      sender: { id: this.me.id, display_name: this.users.get(this.me.id).name },
+      reactions: {},
+      version: 1,
+      changed_seq: 0,
+    });
   }
 
-  /** What events do not bring: the list at the start, marks, and who is online. */
+  /** Reads what events do not contain: the conversation list, receipts and presence. */
   async #refresh() {
     this.typing.clear();
     await this.conversations.load();
     for (const { id, last_message, my } of this.conversations.list()) {
-      if (last_message?.seq > (my?.delivered_seq ?? 0)) this.connection.ack(id, last_message.seq);
+      const seq = last_message?.seq ?? 0;
+      if (seq > (my?.delivered_seq ?? 0)) this.connection.ack(id, seq);
     }
-    if (this.selected) await this.#read(this.selected);
+    if (this.selected) await this.#load(this.selected);
     else this.connection.presence([]);
   }
 
   /** @param {string} id */
-  async #read(id) {
+  async #load(id) {
     const timeline = this.timeline(id);
     await Promise.all([timeline.loaded ? undefined : timeline.load(), this.members.load(id)]);
     this.#watchPresence(id);
   }
 
-  /** Watches the members of a conversation. @param {string} id */
+  /** Watches the presence of a conversation's members. @param {string} id */
   #watchPresence(id) {
-    const members = this.members.of(id).map(({ user }) => user.id);
-    this.connection.presence(members.slice(0, WATCHED), id);
+    const members = this.members.list(id).map(({ user }) => user.id);
+    this.connection.presence(members.slice(0, MAX_WATCHED_USERS), id);
   }
 
-  /** @param {string} [id] all when none is named */
-  async #reread(id) {
+  /** Reads a conversation again, or all of them. @param {string} [id] */
+  async #reload(id) {
     for (const timeline of this.#timelines.values()) {
       if (id === undefined || timeline.id === id) timeline.clear();
     }
     if (id) await this.conversations.fetch(id);
-    if (this.selected && !this.timeline(this.selected).loaded) await this.timeline(this.selected).load();
+    if (!this.selected) return;
+    const timeline = this.timeline(this.selected);
+    if (!timeline.loaded) await timeline.load();
   }
 }

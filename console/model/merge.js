@@ -1,8 +1,12 @@
+/** @typedef {import("../../sdk/js/src/index.js").Message} Message */
+
 /**
- * The newer of two states of a message. Events do not know the reader's own reactions, so those
- * known before stay.
- * @param {any} known
- * @param {any} given
+ * Returns the newer of two states of a message. Events do not contain the reader's own reactions, so
+ * the known ones are kept.
+ *
+ * @param {Message | undefined} known
+ * @param {Message} given
+ * @returns {Message}
  */
 export function newer(known, given) {
   if (!known) return given;
@@ -11,10 +15,12 @@ export function newer(known, given) {
 }
 
 /**
- * The message after the reader's own reaction came or went.
- * @param {any} message
+ * Returns the message with the reader's own reaction added or removed.
+ *
+ * @param {Message} message
  * @param {string} emoji
  * @param {boolean} present
+ * @returns {Message}
  */
 export function withOwnReaction(message, emoji, present) {
   const others = (message.my_reactions ?? []).filter((other) => other !== emoji);

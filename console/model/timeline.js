@@ -1,28 +1,37 @@
 import { Emitter } from "../../sdk/js/src/index.js";
 import { newer, withOwnReaction } from "./merge.js";
 
-/** Messages asked for at once. */
-const PAGE = 40;
+/** @typedef {import("../../sdk/js/src/index.js").Message} Message */
+
+/** Messages per page. */
+const PAGE_SIZE = 40;
 
 /**
- * The newest messages of one conversation, without holes up to its end. Emits `changed`.
+ * The newest messages of one conversation, without gaps up to the last one.
+ *
+ * @extends {Emitter<{changed: undefined}>}
  */
 export class Timeline extends Emitter {
-  /** @type {Map<string, any>} */
+  /** @type {Map<string, Message>} */
   #messages = new Map();
   loaded = false;
   loading = false;
   hasOlder = false;
 
-  /** @param {{client: any, people: import("./people.js").People, id: string}} parts */
-  constructor({ client, people, id }) {
+  /**
+   * @param {object} options
+   * @param {import("../../sdk/js/src/index.js").Client} options.client
+   * @param {import("./users.js").Users} options.users
+   * @param {string} options.id the conversation
+   */
+  constructor({ client, users, id }) {
     super();
     this.client = client;
-    this.people = people;
+    this.users = users;
     this.id = id;
   }
 
-  /** Oldest first. */
+  /** Returns the messages, oldest first. */
   messages() {
     return [...this.#messages.values()].sort((a, b) => a.seq - b.seq);
   }
@@ -32,66 +41,79 @@ export class Timeline extends Emitter {
     return this.#messages.get(id);
   }
 
-  /** Reads the end of the conversation; what arrives meanwhile stands behind it. */
+  /** Reads the newest page. */
   async load() {
-    const page = await this.client.listMessages(this.id, { limit: PAGE, direction: "backward" });
+    const query = { limit: PAGE_SIZE, direction: /** @type {const} */ ("backward") };
+    const page = await this.client.listMessages(this.id, query);
     this.loaded = true;
-    this.#take(page);
+    this.#addPage(page);
   }
 
-  /** Lets go of everything: it is to be read anew. */
+  /** Removes all messages; they must be read again. */
   clear() {
     this.#messages.clear();
     this.loaded = false;
     this.hasOlder = false;
   }
 
-  /** Reads the page before what is here; does nothing when there is none or one is on its way. */
+  /** Reads the page before the oldest message. Does nothing if there is none or it is being read. */
   async loadOlder() {
-    if (!this.hasOlder || this.loading) return;
+    const [oldest] = this.messages();
+    if (!this.hasOlder || this.loading || !oldest) return;
     this.loading = true;
     try {
-      const [oldest] = this.messages();
-      this.#take(await this.client.listMessages(this.id, { limit: PAGE, cursor: oldest.id, direction: "backward" }));
+      const direction = /** @type {const} */ ("backward");
+      const query = { limit: PAGE_SIZE, cursor: oldest.id, direction };
+      this.#addPage(await this.client.listMessages(this.id, query));
     } finally {
       this.loading = false;
     }
   }
 
-  /** A message that was just written. @param {any} message */
+  /** Adds a new message. @param {Message} message */
   add(message) {
     this.#put(message);
-    this.emit("changed");
+    this.emit("changed", undefined);
   }
 
-  /** A later state of a message; those before what is here are skipped. @param {any} message */
+  /** Updates a message. Messages older than the first page read are ignored. @param {Message} message */
   update(message) {
     if (!this.#messages.has(message.id)) return;
     this.#put(message);
-    this.emit("changed");
+    this.emit("changed", undefined);
   }
 
-  /** The reader's own reaction came or went. @param {any} message @param {string} emoji @param {boolean} present */
+  /**
+   * Adds or removes the reader's own reaction.
+   *
+   * @param {Message} message
+   * @param {string} emoji
+   * @param {boolean} present
+   */
   updateOwnReaction(message, emoji, present) {
     const known = this.get(message.id);
-    if (known) this.update(withOwnReaction({ ...message, my_reactions: known.my_reactions }, emoji, present));
+    if (!known) return;
+    const { my_reactions } = known;
+    this.update(withOwnReaction({ ...message, my_reactions }, emoji, present));
   }
 
-  /** Lets go of all but the newest messages. */
+  /** Removes all but the newest messages. */
   trim() {
     const messages = this.messages();
-    for (const { id } of messages.slice(0, -PAGE)) this.#messages.delete(id);
-    this.hasOlder ||= messages.length > PAGE;
+    for (const { id } of messages.slice(0, -PAGE_SIZE)) this.#messages.delete(id);
+    this.hasOlder ||= messages.length > PAGE_SIZE;
   }
 
-  #take(page) {
+  /** @param {import("../../sdk/js/src/index.js").Page<Message>} page */
+  #addPage(page) {
     this.hasOlder = page.has_more;
     for (const message of page.data) this.#put(message);
-    this.emit("changed");
+    this.emit("changed", undefined);
   }
 
+  /** @param {Message} message */
   #put(message) {
-    this.people.learn(message.sender);
+    this.users.put(message.sender);
     this.#messages.set(message.id, newer(this.#messages.get(message.id), message));
   }
 }

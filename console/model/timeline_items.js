@@ -1,69 +1,120 @@
-/** Messages of one sender this close to each other stand as one group, in milliseconds. */
+/**
+ * @typedef {import("../../sdk/js/src/index.js").Draft} Draft
+ * @typedef {import("../../sdk/js/src/index.js").Message} Message
+ */
+
+/** Consecutive messages of one sender form a group within this time. */
 const GROUP_MS = 5 * 60_000;
 
 /**
- * @typedef {object} Item what stands in a timeline
- * @property {"day" | "new" | "message"} kind
- * @property {string} key the same for the same thing, also when a draft became a message
- * @property {any} [message]
- * @property {string} [time] of the day
- * @property {boolean} [mine]
- * @property {boolean} [first] of its group
- * @property {boolean} [last] of its group
+ * A stored message or a draft.
+ *
+ * @typedef {(
+ *   Partial<Message> & Pick<Message, "conversation_id" | "sender" | "created_at"> & {draft?: Draft}
+ * )} ShownMessage
  */
 
 /**
- * Messages and drafts in the order they are shown, with days and the line above what is new.
- * @param {object} of
- * @param {any[]} of.messages oldest first
- * @param {any[]} of.drafts
- * @param {string} of.me
- * @param {number} [of.readSeq] the last message read before the conversation was opened
+ * @typedef {object} MessageItem
+ * @property {"message"} kind
+ * @property {string} key the same for a draft and the message that it becomes
+ * @property {ShownMessage} message
+ * @property {boolean} mine
+ * @property {boolean} [first] whether it is the first of its group
+ * @property {boolean} [last] whether it is the last of its group
+ */
+
+/** @typedef {{kind: "day", key: string, time: string}} DayItem */
+/** @typedef {{kind: "new", key: string}} NewItem */
+/** @typedef {MessageItem | DayItem | NewItem} Item */
+
+/**
+ * Returns whether the message is stored and not deleted, so that it can be changed.
+ *
+ * @param {ShownMessage | undefined} message
+ * @returns {message is Message}
+ */
+export function isEditable(message) {
+  return message?.id !== undefined && !message.deleted_at;
+}
+
+/**
+ * Returns messages and drafts in the order they are shown, with separators for days and for the
+ * first unread message.
+ *
+ * @param {object} options
+ * @param {Message[]} options.messages oldest first
+ * @param {Draft[]} options.drafts
+ * @param {string} options.me
+ * @param {number} [options.readSeq] the last message read before the conversation was opened
  * @returns {Item[]}
  */
-export function timelineItems({ messages, drafts, me, readSeq }) {
+export function timelineItems({ messages, drafts, me, readSeq = Infinity }) {
+  /** @type {Item[]} */
   const items = [];
-  let before;
-  let isNew = readSeq === undefined;
+  /** @type {ShownMessage | undefined} */
+  let previous;
+  let hasNew = false;
   for (const message of withDrafts(messages, drafts, me)) {
     const mine = message.sender.id === me;
-    if (!before || !sameDay(before, message)) {
-      items.push({ kind: "day", key: `day ${new Date(message.created_at).toDateString()}`, time: message.created_at });
+    if (!previous || !isSameDay(previous, message)) {
+      const time = message.created_at;
+      items.push({ kind: "day", key: `day ${new Date(time).toDateString()}`, time });
     }
-    if (!isNew && !mine && message.seq > readSeq) {
+    if (!hasNew && !mine && (message.seq ?? 0) > readSeq) {
       items.push({ kind: "new", key: "new" });
-      isNew = true;
+      hasNew = true;
     }
-    items.push({ kind: "message", key: key(message), message, mine });
-    before = message;
+    items.push({ kind: "message", key: keyOf(message), message, mine });
+    previous = message;
   }
-  return grouped(items);
+  return items.map((item, index) => withGroup(items[index - 1], item, items[index + 1]));
 }
 
-/** Drafts that are not messages yet stand at the end. */
+/**
+ * Appends the drafts that are not stored yet.
+ *
+ * @param {Message[]} messages
+ * @param {Draft[]} drafts
+ * @param {string} me
+ * @returns {ShownMessage[]}
+ */
 function withDrafts(messages, drafts, me) {
-  const taken = new Set(messages.filter(({ sender }) => sender.id === me).map((message) => message.client_message_id));
-  const waiting = drafts.filter((draft) => !taken.has(draft.client_message_id));
-  return [...messages, ...waiting.map((draft) => ({ ...draft, draft, sender: { id: me } }))];
-}
-
-/** Says of each message whether it begins or ends a group. */
-function grouped(items) {
-  return items.map((item, at) => {
-    if (item.kind !== "message") return item;
-    return { ...item, first: !together(items[at - 1], item), last: !together(item, items[at + 1]) };
+  const own = messages.filter(({ sender }) => sender.id === me);
+  const stored = new Set(own.map((message) => message.client_message_id));
+  const unsent = drafts.filter((draft) => !stored.has(draft.client_message_id));
+  const shown = unsent.map((draft) => {
+    const { conversation_id, client_message_id, content, created_at } = draft;
+    return { conversation_id, client_message_id, content, created_at, draft, sender: { id: me } };
   });
+  return [...messages, ...shown];
 }
 
-function together(a, b) {
-  if (a?.kind !== "message" || b?.kind !== "message" || a.message.sender.id !== b.message.sender.id) return false;
+/**
+ * Returns the item with its position in its group.
+ *
+ * @param {Item | undefined} previous
+ * @param {Item} item
+ * @param {Item | undefined} next
+ */
+function withGroup(previous, item, next) {
+  if (item.kind !== "message") return item;
+  return { ...item, first: !isSameGroup(previous, item), last: !isSameGroup(item, next) };
+}
+
+/** @param {Item | undefined} a @param {Item | undefined} b */
+function isSameGroup(a, b) {
+  if (a?.kind !== "message" || b?.kind !== "message") return false;
+  if (a.message.sender.id !== b.message.sender.id) return false;
   return Date.parse(b.message.created_at) - Date.parse(a.message.created_at) < GROUP_MS;
 }
 
-function sameDay(a, b) {
+/** @param {ShownMessage} a @param {ShownMessage} b */
+function isSameDay(a, b) {
   return new Date(a.created_at).toDateString() === new Date(b.created_at).toDateString();
 }
 
-function key({ id, client_message_id, sender }) {
+/** @param {ShownMessage} message */
+function keyOf({ id, client_message_id, sender }) {
   return client_message_id ? `by ${sender.id} ${client_message_id}` : `message ${id}`;
 }

@@ -1,15 +1,21 @@
+/** @typedef {import("./chat.js").Chat} Chat */
+/** @typedef {import("../../sdk/js/src/index.js").Conversation} Conversation */
+
 /**
- * What a conversation is called: its name, or for two users the other one's.
- * @param {import("./chat.js").Chat} chat
- * @param {any} conversation
+ * Returns the name of a conversation. A direct conversation has the name of the other user.
+ *
+ * @param {Chat} chat
+ * @param {Conversation | undefined} conversation
  */
 export function title(chat, conversation) {
+  if (!conversation) return "Unnamed";
   if (conversation.type !== "direct") return conversation.name ?? "Unnamed";
   return partner(chat, conversation)?.name ?? "Direct conversation";
 }
 
-/** The other user of a direct conversation. */
+/** Returns the other user of a direct conversation. @param {Chat} chat @param {Conversation} conversation */
 export function partner(chat, { type, participants = [] }) {
-  const other = type === "direct" && participants.find(({ id }) => id !== chat.me.id);
-  return other ? chat.people.get(other.id) : undefined;
+  if (type !== "direct") return undefined;
+  const other = participants.find(({ id }) => id !== chat.me.id);
+  return other && chat.users.get(other.id);
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -7,21 +8,41 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The binary under test, such as `target/debug/caas`. */
-const BINARY = process.env.CAAS_BIN;
-/** The engines to test on; MongoDB where a replica set is named. */
+const BINARY = process.env.CAAS_BIN ?? "caas";
+/** The engines to test on: MongoDB too if a replica set is given. */
 export const ENGINES = process.env.CAAS_MONGODB ? ["sqlite", "mongodb"] : ["sqlite"];
-/** How long a start may take. */
+/** Time limit of a start. */
 const START_MS = 30_000;
 
-/** The real server on a free port with a data folder of its own, which survives its ends. */
+/** A real server on a free port. Its data directory survives restarts. */
 export class Server {
+  /** The one-time link that the server printed. */
+  link = "";
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  #process;
+
+  /**
+   * @param {object} options
+   * @param {NodeJS.ProcessEnv} options.environment
+   * @param {string} options.dataDir
+   * @param {number} options.port
+   * @param {number} options.adminPort
+   */
+  constructor({ environment, dataDir, port, adminPort }) {
+    this.environment = environment;
+    this.dataDir = dataDir;
+    this.port = port;
+    this.adminPort = adminPort;
+  }
+
   /** @param {string} engine one of {@link ENGINES} */
   static async start(engine) {
-    const server = new Server();
-    server.environment = { ...process.env, ...(engine === "mongodb" && replicaSet()) };
-    server.folder = await mkdtemp(join(tmpdir(), "caas-browser-"));
-    server.port = await freePort();
-    server.adminPort = await freePort();
+    const server = new Server({
+      environment: { ...process.env, ...(engine === "mongodb" ? replicaSet() : {}) },
+      dataDir: await mkdtemp(join(tmpdir(), "caas-browser-")),
+      port: await freePort(),
+      adminPort: await freePort(),
+    });
     await server.begin();
     return server;
   }
@@ -30,57 +51,66 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts the process and waits for the one-time link it prints. */
+  /** Starts the process and waits for the one-time link that it prints. */
   async begin() {
-    const listen = ["--listen", `127.0.0.1:${this.port}`, "--admin-listen", `127.0.0.1:${this.adminPort}`];
-    this.process = spawn(BINARY, ["serve", ...listen, "--data-dir", this.folder], {
+    const address = `127.0.0.1:${this.port}`;
+    const adminAddress = `127.0.0.1:${this.adminPort}`;
+    const listen = ["--listen", address, "--admin-listen", adminAddress];
+    const child = spawn(BINARY, ["serve", ...listen, "--data-dir", this.dataDir], {
       env: this.environment,
     });
-    this.link = await printedLink(this.process);
+    this.#process = child;
+    this.link = await printedLink(child);
   }
 
-  /** Ends the process as a power cut does. */
+  /** Kills the process, as a power failure would. */
   async kill() {
-    const ended = once(this.process, "exit");
-    this.process.kill("SIGKILL");
-    await ended;
+    assert.ok(this.#process);
+    const exit = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await exit;
   }
 
   async remove() {
-    if (this.process.exitCode === null && this.process.signalCode === null) await this.kill();
-    await rm(this.folder, { recursive: true });
+    const isRunning = this.#process?.exitCode === null && this.#process.signalCode === null;
+    if (isRunning) await this.kill();
+    await rm(this.dataDir, { recursive: true });
   }
 }
 
-/** A namespace of its own on the replica set. */
+/** Returns the settings for a separate namespace of the replica set. */
 function replicaSet() {
-  const prefix = `browser_${randomBytes(4).toString("hex")}`;
-  const key = randomBytes(32).toString("hex");
-  return { CAAS_STORE: process.env.CAAS_MONGODB, CAAS_STORE_PREFIX: prefix, CAAS_MASTER_KEY: key };
+  return {
+    CAAS_STORE: process.env.CAAS_MONGODB,
+    CAAS_STORE_PREFIX: `browser_${randomBytes(4).toString("hex")}`,
+    CAAS_MASTER_KEY: randomBytes(32).toString("hex"),
+  };
 }
 
-/** @returns {Promise<string>} */
-function printedLink(process) {
+/** @param {import("node:child_process").ChildProcessWithoutNullStreams} child @returns {Promise<string>} */
+function printedLink(child) {
   return new Promise((resolve, reject) => {
-    let printed = "";
-    const late = setTimeout(() => reject(new Error(`No link was printed:\n${printed}`)), START_MS);
+    let output = "";
+    const timer = setTimeout(() => reject(new Error(`No link was printed:\n${output}`)), START_MS);
+    /** @param {unknown} text */
     const read = (text) => {
-      printed += text;
-      const [link] = printed.match(/http:\/\/\S+#exchange=[^\s"]+(?=\s)/) ?? [];
+      output += text;
+      const [link] = output.match(/http:\/\/\S+#exchange=[^\s"]+(?=\s)/) ?? [];
       if (!link) return;
-      clearTimeout(late);
+      clearTimeout(timer);
       resolve(link);
     };
-    process.stdout.on("data", read);
-    process.stderr.on("data", read);
-    process.once("exit", (code) => reject(new Error(`The server ended with ${code}:\n${printed}`)));
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("exit", (code) => reject(new Error(`The server exited with ${code}:\n${output}`)));
   });
 }
 
 async function freePort() {
-  const holder = createServer().listen(0, "127.0.0.1");
-  await once(holder, "listening");
-  const { port } = holder.address();
-  await new Promise((resolve) => holder.close(resolve));
-  return port;
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  assert.ok(address !== null && typeof address === "object");
+  await new Promise((resolve) => listener.close(resolve));
+  return address.port;
 }

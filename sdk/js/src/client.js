@@ -1,125 +1,212 @@
 import { Http } from "./http.js";
-import { randomId } from "./identify.js";
+import { randomId } from "./random_id.js";
+
+/**
+ * @typedef {import("./types.js").Conversation} Conversation
+ * @typedef {import("./types.js").Device} Device
+ * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./types.js").NewConversation} NewConversation
+ * @typedef {import("./types.js").NewMessage} NewMessage
+ * @typedef {import("./types.js").Participant} Participant
+ * @typedef {import("./types.js").ReadReceipt} ReadReceipt
+ * @typedef {import("./types.js").Relationship} Relationship
+ * @typedef {import("./types.js").RelationshipAction} RelationshipAction
+ * @typedef {import("./types.js").User} User
+ * @typedef {{limit?: number, cursor?: string}} PageQuery
+ */
 
 /**
  * @template T
- * @typedef {{data: T[], next_cursor?: string, prev_cursor?: string, has_more: boolean}} Page
+ * @typedef {import("./types.js").Page<T>} Page
  */
 
-/** The HTTP operations of a user. Users and conversations are named by id or `ext:<external id>`. */
+/**
+ * The HTTP operations of a user. A user or conversation is named by its id or by
+ * `ext:<external id>`.
+ */
 export class Client {
-  /** @param {ConstructorParameters<typeof Http>[0]} options */
+  /** @param {import("./http.js").HttpOptions} options */
   constructor(options) {
     this.http = new Http(options);
   }
 
-  /** @param {string} user */
+  /** @param {string} user @returns {Promise<User>} */
   getUser(user) {
     return this.http.request("GET", path("users", user));
   }
 
-  /** How I stand to another. @param {string} me @param {string} other */
-  getRelationship(me, other) {
-    return this.http.request("GET", path("users", me, "relationships", other));
-  }
-
-  /** My friends unless `state` says otherwise. @param {string} me @param {{state?: string, limit?: number, cursor?: string}} [query] */
-  listRelationships(me, query) {
-    return this.http.request("GET", path("users", me, "relationships"), { query });
+  /**
+   * Returns the relationship of the user to another user.
+   *
+   * @param {string} user
+   * @param {string} other
+   * @returns {Promise<Relationship>}
+   */
+  getRelationship(user, other) {
+    return this.http.request("GET", path("users", user, "relationships", other));
   }
 
   /**
-   * @param {string} me
-   * @param {string} other
-   * @param {"request" | "accept" | "decline" | "cancel" | "remove" | "block" | "unblock"} action
+   * Lists relationships of a user: friends, unless `state` names another state.
+   *
+   * @param {string} user
+   * @param {PageQuery & {state?: string}} [query]
+   * @returns {Promise<Page<Relationship>>}
    */
-  changeRelationship(me, other, action) {
-    return this.http.request("POST", path("users", me, "relationships", other), { body: { action }, repeatable: true });
+  listRelationships(user, query) {
+    return this.http.request("GET", path("users", user, "relationships"), { query });
   }
 
-  /** @param {string} me @param {string} device the connection's `deviceId` @param {{platform: string, push_token?: string}} body */
-  registerDevice(me, device, body) {
-    return this.http.request("PUT", path("users", me, "devices", device), { body });
+  /**
+   * @param {string} user
+   * @param {string} other
+   * @param {RelationshipAction} action
+   * @returns {Promise<Relationship>}
+   */
+  changeRelationship(user, other, action) {
+    const body = { action };
+    return this.http.request("POST", path("users", user, "relationships", other), {
+      body,
+      repeatable: true,
+    });
   }
 
-  /** Its connections are closed. @param {string} me @param {string} device */
-  removeDevice(me, device) {
-    return this.http.request("DELETE", path("users", me, "devices", device));
+  /**
+   * Creates or updates a device.
+   *
+   * @param {string} user
+   * @param {string} device the connection's `deviceId`
+   * @param {{platform: string, push_token?: string}} body
+   * @returns {Promise<Device>}
+   */
+  registerDevice(user, device, body) {
+    return this.http.request("PUT", path("users", user, "devices", device), { body });
   }
 
-  /** My conversations, the last active first. @param {{limit?: number, cursor?: string}} [query] */
+  /**
+   * Removes a device and closes its connections.
+   *
+   * @param {string} user
+   * @param {string} device
+   * @returns {Promise<void>}
+   */
+  removeDevice(user, device) {
+    return this.http.request("DELETE", path("users", user, "devices", device));
+  }
+
+  /**
+   * Lists the user's conversations, most recently active first.
+   *
+   * @param {PageQuery} [query]
+   * @returns {Promise<Page<Conversation>>}
+   */
   listConversations(query) {
     return this.http.request("GET", "/v1/conversations", { query });
   }
 
-  /** @param {string} conversation */
+  /** @param {string} conversation @returns {Promise<Conversation>} */
   getConversation(conversation) {
     return this.http.request("GET", path("conversations", conversation));
   }
 
-  /** @param {{type: "direct" | "group" | "channel", name?: string, visibility?: string, participants?: string[]}} body */
+  /** @param {NewConversation} body @returns {Promise<Conversation>} */
   createConversation(body) {
     return this.http.request("POST", "/v1/conversations", { body, key: randomId() });
   }
 
-  /** @param {string} conversation @param {{limit?: number, cursor?: string}} [query] */
+  /**
+   * @param {string} conversation
+   * @param {PageQuery} [query]
+   * @returns {Promise<Page<Participant>>}
+   */
   listParticipants(conversation, query) {
     return this.http.request("GET", path("conversations", conversation, "participants"), { query });
   }
 
-  /** Those who take part already stay as they are. @param {string} conversation @param {string[]} participants users */
+  /**
+   * Adds users to a conversation. Existing participants are not changed.
+   *
+   * @param {string} conversation
+   * @param {string[]} participants users
+   * @returns {Promise<{data: Participant[]}>}
+   */
   addParticipants(conversation, participants) {
-    const body = { participants };
-    return this.http.request("POST", path("conversations", conversation, "participants"), { body, key: randomId() });
+    return this.http.request("POST", path("conversations", conversation, "participants"), {
+      body: { participants },
+      key: randomId(),
+    });
   }
 
-  /** @param {string} conversation */
+  /** @param {string} conversation @returns {Promise<void>} */
   leaveConversation(conversation) {
     return this.http.request("POST", path("conversations", conversation, "leave"));
   }
 
   /**
-   * History, newest first unless `direction` says otherwise; `cursor` and `around` are message ids.
+   * Lists messages, newest first unless `direction` is `forward`. `cursor` and `around` are message
+   * ids.
+   *
    * @param {string} conversation
-   * @param {{limit?: number, cursor?: string, around?: string, direction?: "forward" | "backward"}} [query]
+   * @param {PageQuery & {around?: string, direction?: "forward" | "backward"}} [query]
+   * @returns {Promise<Page<Message>>}
    */
   listMessages(conversation, query) {
     return this.http.request("GET", path("conversations", conversation, "messages"), { query });
   }
 
   /**
-   * Sends a message, again if need be: the client message id makes the attempts one message.
+   * Sends a message. All attempts have the same client message id, so that it is stored once.
+   *
    * @param {string} conversation
-   * @param {{content: string, client_message_id?: string, type?: string, metadata?: object, attachments?: object[]}} message
+   * @param {NewMessage} message
+   * @returns {Promise<Message>}
    */
   sendMessage(conversation, message) {
     const body = { client_message_id: randomId(), ...message };
-    return this.http.request("POST", path("conversations", conversation, "messages"), { body, repeatable: true });
+    return this.http.request("POST", path("conversations", conversation, "messages"), {
+      body,
+      repeatable: true,
+    });
   }
 
-  /** @param {string} message @param {{content: string, version?: number}} body */
+  /**
+   * Edits a message. Fails with `version_conflict` if `version` is given and out of date.
+   *
+   * @param {string} message
+   * @param {{content: string, version?: number}} body
+   * @returns {Promise<Message>}
+   */
   editMessage(message, body) {
     return this.http.request("PATCH", path("messages", message), { body });
   }
 
-  /** Leaves a tombstone. @param {string} message */
+  /** Replaces a message with a tombstone. @param {string} message @returns {Promise<void>} */
   deleteMessage(message) {
     return this.http.request("DELETE", path("messages", message));
   }
 
-  /** @param {string} message @param {string} emoji */
+  /** @param {string} message @param {string} emoji @returns {Promise<Message>} */
   addReaction(message, emoji) {
     return this.http.request("PUT", path("messages", message, "reactions", emoji));
   }
 
-  /** @param {string} message @param {string} emoji */
+  /** @param {string} message @param {string} emoji @returns {Promise<Message>} */
   removeReaction(message, emoji) {
     return this.http.request("DELETE", path("messages", message, "reactions", emoji));
   }
 
-  /** @param {string} conversation @param {number} seq everything up to it is read */
+  /**
+   * Marks a conversation as read up to `seq`.
+   *
+   * @param {string} conversation
+   * @param {number} seq
+   * @returns {Promise<ReadReceipt>}
+   */
   markRead(conversation, seq) {
-    return this.http.request("POST", path("conversations", conversation, "read"), { body: { seq }, repeatable: true });
+    return this.http.request("POST", path("conversations", conversation, "read"), {
+      body: { seq },
+      repeatable: true,
+    });
   }
 }
 

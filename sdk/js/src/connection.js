@@ -1,266 +1,258 @@
-import { Acks } from "./acks.js";
+import { AckBatcher } from "./ack_batcher.js";
 import { Backoff } from "./backoff.js";
-import { readClose } from "./close.js";
 import { MemoryCursors } from "./cursors.js";
 import { Emitter } from "./emitter.js";
-import { Follower } from "./follower.js";
+import { Handshake } from "./handshake.js";
 import { Heartbeat } from "./heartbeat.js";
-import { randomId } from "./identify.js";
-import { Problem, Unclear } from "./problem.js";
+import { LogSubscription } from "./log_subscription.js";
+import { Problem } from "./problem.js";
+import { randomId } from "./random_id.js";
+import { Requests } from "./requests.js";
+import { Resume } from "./resume.js";
 import { Socket } from "./socket.js";
 import { tokenSource } from "./token.js";
 import { UserLog } from "./user_log.js";
 
-/** Cursors in one hello or resume frame. */
-const CURSORS_PER_FRAME = 1_000;
-
 /**
  * @typedef {object} State
  * @property {"idle" | "connecting" | "ready" | "waiting" | "stopped"} name
- * @property {number} [retryInMs] while waiting
- * @property {number} [code] the close code that led here
- * @property {string} [reason] what the server said
+ * @property {number} [retryInMs] delay until the next attempt, while waiting
+ * @property {number} [code] the close code that led to this state
+ * @property {string} [reason] the reason that the server sent
  */
 
 /**
- * A user's connection: follows all conversations of the user, resumes where it was after a loss and
- * comes back by itself until told to stop.
+ * @typedef {object} ConnectionOptions
+ * @property {string} url the server, such as `https://chat.example.com`
+ * @property {string | import("./token.js").TokenSource} token
+ * @property {string} [deviceId] a second connection of the same device replaces the first
+ * @property {import("./cursors.js").Cursors} [cursors]
+ * @property {import("./socket.js").WebSocketClass} [WebSocket] the global class by default
+ * @property {import("./backoff.js").BackoffOptions} [backoff]
+ * @property {import("./heartbeat.js").HeartbeatOptions} [heartbeat]
+ */
+
+/**
+ * - `state`: the state of the connection changed
+ * - `ready`: the handshake is complete
+ * - `event`: an event of a conversation, in order and exactly once
+ * - `signal`: a transient event, such as typing or presence; may be lost
+ * - `reset`: this conversation must be read again; all of them if none is named
+ * - `user_event`: an event of the user's own log, in order and exactly once
+ * - `user_reset`: the data that the user's log describes must be read again
+ * - `problem`: the server rejected a frame
  *
- * Emits `state` ({@link State}), `ready` ({epoch, heads}), `event` (each log event in order, once),
- * `signal` ({type, data}, may be lost), `reset` ({conversation_id?, reason}: read this conversation,
- * or all when none is named, anew), `user_event` ({seq, type, data}: each record of the user's own
- * log in order, once), `user_reset` ({reason}: read anew what that log tells of) and `problem` (a
- * refused frame).
+ * @typedef {{
+ *   state: State,
+ *   ready: {epoch: string, heads: Record<string, number>},
+ *   event: import("./types.js").LogEvent,
+ *   signal: import("./types.js").Signal,
+ *   reset: {conversation_id?: string, reason: string},
+ *   user_event: import("./types.js").UserEvent,
+ *   user_reset: {reason: string},
+ *   problem: Problem,
+ * }} ConnectionEvents
+ */
+
+/**
+ * A user's connection. Subscribes to all conversations of the user, reconnects after a loss and
+ * resumes at its cursors.
+ *
+ * @extends {Emitter<ConnectionEvents>}
  */
 export class Connection extends Emitter {
   /** @type {State} */
   state = { name: "idle" };
-  /** How often the connection was opened again after a loss. */
+  /** Number of reconnects after a loss. */
   reconnects = 0;
-  /** @type {Record<string, number>} */
-  #heads = {};
-  /** The cursors of the last hello. @type {Map<string, number>} */
-  #resumed = new Map();
-  /** The cursor of the last hello in the user's own log. @type {number | undefined} */
-  #resumedUser;
-  #greeted = false;
-  #refresh = false;
+  /** @type {Socket | undefined} */
+  #socket;
+  #requests = new Requests();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #retryTimer;
   /** @type {Heartbeat | undefined} */
   #heartbeat;
 
-  /**
-   * @param {object} options
-   * @param {string} options.url the server, such as `https://chat.example.com`
-   * @param {string | import("./token.js").TokenSource} options.token
-   * @param {string} [options.deviceId] a second connection of the same device replaces the first
-   * @param {import("./cursors.js").Cursors} [options.cursors]
-   * @param {any} [options.WebSocket] a WebSocket class; the platform's own by default
-   * @param {ConstructorParameters<typeof Backoff>[0]} [options.backoff]
-   * @param {{everyMs?: number, answerMs?: number}} [options.heartbeat]
-   */
+  /** @param {ConnectionOptions} options */
   constructor({ url, token, deviceId = randomId(), cursors = new MemoryCursors(), ...rest }) {
     super();
     this.url = `${url.replace(/^http/, "ws").replace(/\/$/, "")}/v1/realtime`;
     this.token = tokenSource(token);
     this.deviceId = deviceId;
-    this.cursors = cursors;
     this.WebSocket = rest.WebSocket ?? globalThis.WebSocket;
     this.heartbeatOptions = rest.heartbeat;
     this.backoff = new Backoff(rest.backoff);
-    this.acks = new Acks((id, seq) => this.#post({ t: "ack", conversation_id: id, seq }));
-    this.follower = new Follower({
+    this.acks = new AckBatcher((id, seq) =>
+      this.#requests.post({ t: "ack", conversation_id: id, seq }),
+    );
+    const onUnavailable = () => this.#socket?.close(1000, "range");
+    this.log = new LogSubscription({
       cursors,
-      fetch: (id, from, to) => this.#request({ t: "get", conversation_id: id, from, to }),
-      deliver: (event) => this.#deliver(event),
-      reset: (reset) => this.emit("reset", reset),
-      broken: () => this.socket?.close(1000, "range"),
+      fetch: (id, from, to) => this.#requests.range(id, from, to),
+      onEvent: (event) => this.#deliver(event),
+      onReset: (reset) => this.emit("reset", reset),
+      onUnavailable,
     });
     this.userLog = new UserLog({
       cursors,
-      fetch: (from, to) => this.#request({ t: "user_get", from, to }),
-      deliver: (event) => this.emit("user_event", event),
-      reset: (reset) => this.emit("user_reset", reset),
-      broken: () => this.socket?.close(1000, "range"),
+      fetch: (from, to) => this.#requests.userRange(from, to),
+      onEvent: (event) => this.emit("user_event", event),
+      onReset: (reset) => this.emit("user_reset", reset),
+      onUnavailable,
     });
+    this.resume = new Resume({ cursors, log: this.log, userLog: this.userLog });
+    this.handshake = new Handshake({ token: this.token, deviceId, resume: this.resume });
   }
 
-  /** Gaps, repeats and resets seen so far. */
+  /** Number of gaps, duplicates, resets and reconnects. */
   get stats() {
-    return { ...this.follower.stats, reconnects: this.reconnects };
+    return { ...this.log.stats, reconnects: this.reconnects };
   }
 
-  /** Connects, and keeps connecting after losses. */
+  /** Connects, and reconnects after a loss. */
   open() {
     if (this.state.name === "connecting" || this.state.name === "ready") return;
-    clearTimeout(this.#timer);
-    this.#become({ name: "connecting" });
-    this.socket = new Socket({
+    clearTimeout(this.#retryTimer);
+    this.#setState({ name: "connecting" });
+    const socket = new Socket({
       url: this.url,
       WebSocket: this.WebSocket,
-      opened: () => void this.#hello(),
-      received: (frame) => this.#receive(frame),
-      ended: (code, reason) => this.#ended(code, reason),
+      onOpen: () => void this.#startHandshake(socket),
+      onFrame: (frame) => this.#receive(frame),
+      onClose: (code, reason) => this.#onClose(code, reason),
     });
+    this.#socket = socket;
   }
 
-  /** Disconnects and stays so until {@link Connection.open}. */
+  /** Disconnects until {@link Connection.open} is called. */
   close() {
-    clearTimeout(this.#timer);
-    this.#become({ name: "stopped" });
-    this.socket?.close();
+    clearTimeout(this.#retryTimer);
+    this.#setState({ name: "stopped" });
+    this.#socket?.close();
   }
 
   /**
-   * Sends a message; send it again with the same `client_message_id` when the outcome is unclear.
+   * Sends a message. Retry with the same `client_message_id` after an `OutcomeUnknownError`.
+   *
    * @param {{conversation_id: string, client_message_id: string, content: string}} message
-   * @returns {Promise<{id: string, seq: number, client_message_id: string}>}
    */
   send(message) {
-    return this.#request({ t: "send", ...message });
+    return this.#requests.send(message);
   }
 
   /** @param {string} conversationId @param {boolean} typing */
   typing(conversationId, typing) {
-    this.#post({ t: "typing", conversation_id: conversationId, typing });
-  }
-
-  /** False when it could not go out. @param {string} conversationId @param {number} seq everything up to it is read */
-  read(conversationId, seq) {
-    return this.#post({ t: "read", conversation_id: conversationId, seq });
-  }
-
-  /** @param {string} conversationId @param {number} seq everything up to it has arrived */
-  ack(conversationId, seq) {
-    this.acks.note(conversationId, seq);
+    this.#requests.post({ t: "typing", conversation_id: conversationId, typing });
   }
 
   /**
-   * Asks who is online, now and from now on, in place of who was asked for before; the answers come
-   * as `presence.changed` signals. Unless the tenant shows presence to all, only friends are shown, and
-   * members of the conversation.
+   * Marks a conversation as read up to `seq`. Returns whether the frame was sent.
+   *
+   * @param {string} conversationId
+   * @param {number} seq
+   */
+  read(conversationId, seq) {
+    return this.#requests.post({ t: "read", conversation_id: conversationId, seq });
+  }
+
+  /**
+   * Marks a conversation as delivered up to `seq`.
+   *
+   * @param {string} conversationId
+   * @param {number} seq
+   */
+  ack(conversationId, seq) {
+    this.acks.add(conversationId, seq);
+  }
+
+  /**
+   * Watches the presence of these users instead of those watched before. The current presence and
+   * every change arrive as `presence.changed` signals. Unless the tenant shows presence to all
+   * users, only friends and participants of the conversation are shown.
+   *
    * @param {string[]} userIds at most 100
-   * @param {string} [conversationId] one that this user and those are in
+   * @param {string} [conversationId] a conversation that this user and the others take part in
    */
   presence(userIds, conversationId) {
-    this.#post({ t: "presence", user_ids: userIds, conversation_id: conversationId });
+    this.#requests.post({ t: "presence", user_ids: userIds, conversation_id: conversationId });
   }
 
-  /** Gives the server a fresh token before the present one ends. */
+  /** Sends a new token to the server before the current one expires. */
   async renew() {
-    this.#post({ t: "auth", token: await this.token(true) });
+    this.#requests.post({ t: "auth", token: await this.token(true) });
   }
 
-  async #hello() {
-    const socket = this.socket;
-    let token;
-    try {
-      token = await this.token(this.#refresh);
-    } catch (error) {
-      return socket?.close(1000, error.message);
-    }
-    this.#resumed = new Map(this.cursors.entries());
-    this.#resumedUser = this.cursors.user;
-    this.#heads = {};
-    const [first = [], ...more] = pages([...this.#resumed]);
-    const cursors = Object.fromEntries(first);
-    const { epoch, user } = this.cursors;
-    socket?.post({ t: "hello", token, device_id: this.deviceId, cursors, user_cursor: user, epoch });
-    for (const page of more) socket?.post({ t: "resume", cursors: Object.fromEntries(page) });
-    this.#greeted = true;
+  /** @param {Socket} socket */
+  async #startHandshake(socket) {
+    if (await this.handshake.start(socket)) this.#requests.attach(socket);
   }
 
+  /** @param {import("./types.js").ServerFrame} frame */
   #receive(frame) {
-    this.#heartbeat?.heard();
+    this.#heartbeat?.onFrame();
     switch (frame.t) {
-      case "ready": return this.#ready(frame);
-      case "event": return this.follower.receive(frame);
-      case "signal": return this.emit("signal", frame);
-      case "user_event": return this.userLog.receive(frame);
-      case "user_reset": return this.userLog.reset(frame.reason);
-      case "reset": return this.follower.reset(frame.conversation_id, frame.reason);
-      case "error": return this.emit("problem", new Problem(frame));
+      case "ready":
+        return this.#onReady(frame);
+      case "event":
+        return this.log.receive(frame);
+      case "signal":
+        return this.emit("signal", frame);
+      case "user_event":
+        return this.userLog.receive(frame);
+      case "user_reset":
+        return this.userLog.reset(frame.reason);
+      case "reset":
+        return this.log.reset(frame.conversation_id, frame.reason);
+      case "error":
+        return this.emit("problem", new Problem(frame));
     }
   }
 
-  #ready({ epoch, heads, more, user_seq }) {
-    this.#adopt(epoch);
-    if (user_seq !== undefined) this.userLog.head(user_seq, this.#resumedUser);
-    for (const [id, head] of Object.entries(heads)) this.follower.head(id, head, this.#resumed.get(id));
-    Object.assign(this.#heads, heads);
-    if (more || this.state.name === "ready") return;
-    this.#refresh = false;
+  /** @param {import("./types.js").ReadyFrame} ready */
+  #onReady(ready) {
+    if (this.resume.apply(ready)) this.emit("reset", { reason: "epoch" });
+    if (ready.more || this.state.name === "ready") return;
+    this.handshake.accepted();
     this.backoff.reset();
     this.#heartbeat = new Heartbeat({
-      ping: () => this.#post({ t: "ping" }),
-      dead: () => this.socket?.close(1000, "silent"),
+      ping: () => this.#requests.post({ t: "ping" }),
+      onTimeout: () => this.#socket?.close(1000, "silent"),
       ...this.heartbeatOptions,
     });
-    this.#become({ name: "ready" });
+    this.#setState({ name: "ready" });
     this.acks.flush();
-    this.emit("ready", { epoch, heads: this.#heads });
+    this.emit("ready", { epoch: ready.epoch, heads: this.resume.heads });
   }
 
-  /** Cursors of another epoch mean nothing in this one. */
-  #adopt(epoch) {
-    const before = this.cursors.epoch;
-    this.cursors.epoch = epoch;
-    if (before === undefined || before === epoch) return;
-    this.cursors.clear();
-    this.cursors.user = undefined;
-    this.#resumed.clear();
-    this.#resumedUser = undefined;
-    this.emit("reset", { reason: "epoch" });
-  }
-
+  /** @param {import("./types.js").LogEvent} event */
   #deliver(event) {
-    if (event.type === "message.new") this.acks.note(event.conversation_id, event.seq);
+    if (event.type === "message.new") this.acks.add(event.conversation_id, event.seq);
     this.emit("event", event);
   }
 
-  #ended(code, reason) {
+  /** @param {number} code @param {string} reason */
+  #onClose(code, reason) {
     this.#heartbeat?.stop();
     this.acks.pause();
-    this.follower.interrupt();
+    this.log.interrupt();
     this.userLog.interrupt();
-    this.#greeted = false;
+    this.#requests.detach();
     if (this.state.name === "stopped") return;
-    const ending = readClose(code, reason);
-    const refused = ending.action === "refresh" && this.#refresh;
-    this.#refresh = ending.action === "refresh";
-    if (ending.action === "stop" || refused) {
-      return this.#become({ name: "stopped", code, reason: ending.reason });
-    }
-    const retryInMs = this.backoff.next(ending.retryAfterMs);
-    this.#timer = setTimeout(() => this.#again(), retryInMs);
-    this.#become({ name: "waiting", retryInMs, code, reason: ending.reason });
+    const close = this.handshake.closed(code, reason);
+    if (close.stop) return this.#setState({ name: "stopped", code, reason: close.reason });
+    const retryInMs = this.backoff.next(close.retryAfterMs);
+    this.#retryTimer = setTimeout(() => this.#reconnect(), retryInMs);
+    this.#setState({ name: "waiting", retryInMs, code, reason: close.reason });
   }
 
-  #again() {
+  #reconnect() {
     this.reconnects += 1;
     this.open();
   }
 
-  #become(state) {
+  /** @param {State} state */
+  #setState(state) {
     this.state = state;
     this.emit("state", state);
   }
-
-  /** Whether the frame went out. @param {object} frame */
-  #post(frame) {
-    return this.#greeted && this.socket?.post(frame) === true;
-  }
-
-  /** @param {object} frame @returns {Promise<any>} */
-  #request(frame) {
-    if (this.#greeted && this.socket) return this.socket.request(frame);
-    return Promise.reject(new Unclear("There is no connection."));
-  }
-}
-
-/** @param {[string, number][]} entries */
-function pages(entries) {
-  const starts = Array.from({ length: Math.ceil(entries.length / CURSORS_PER_FRAME) }, (_, page) => page * CURSORS_PER_FRAME);
-  return starts.map((start) => entries.slice(start, start + CURSORS_PER_FRAME));
 }

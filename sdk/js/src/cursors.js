@@ -1,10 +1,10 @@
 /**
- * Where a client keeps how far it has read each conversation's log and the user's own, and the
- * epoch these numbers belong to. A client with storage passes an object of the same shape; it must answer at once.
+ * Stores the last event received of each log, and the epoch that these numbers belong to. All
+ * methods are synchronous. A client that persists its cursors passes its own implementation.
  *
  * @typedef {object} Cursors
  * @property {string | undefined} epoch
- * @property {number | undefined} user the last record of the user's own log
+ * @property {number | undefined} user the last event received of the user's log
  * @property {(conversationId: string) => number | undefined} get
  * @property {(conversationId: string, seq: number) => void} set
  * @property {(conversationId: string) => void} delete
@@ -12,7 +12,7 @@
  * @property {() => Iterable<[string, number]>} entries
  */
 
-/** Cursors that end with the process. @implements {Cursors} */
+/** Cursors in memory. @implements {Cursors} */
 export class MemoryCursors {
   /** @type {string | undefined} */
   epoch;

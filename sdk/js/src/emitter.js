@@ -1,11 +1,19 @@
-/** Named listeners. One that throws does not keep the others from hearing. */
+/**
+ * Dispatches named events to listeners. An exception in one listener does not affect the others.
+ *
+ * @template {object} Events the type of each event's value, by the event's name
+ */
 export class Emitter {
+  /** @type {Map<keyof Events, Set<(value: never) => void>>} */
   #listeners = new Map();
 
   /**
-   * @param {string} name
-   * @param {(value: any) => void} listener
-   * @returns {() => void} stops listening
+   * Adds a listener.
+   *
+   * @template {keyof Events} Name
+   * @param {Name} name
+   * @param {(value: Events[Name]) => void} listener
+   * @returns {() => void} removes the listener
    */
   on(name, listener) {
     const listeners = this.#listeners.get(name) ?? new Set();
@@ -13,11 +21,17 @@ export class Emitter {
     return () => listeners.delete(listener);
   }
 
-  /** @param {string} name @param {unknown} [value] */
+  /**
+   * Calls the listeners of an event.
+   *
+   * @template {keyof Events} Name
+   * @param {Name} name
+   * @param {Events[Name]} value
+   */
   emit(name, value) {
     for (const listener of this.#listeners.get(name) ?? []) {
       try {
-        listener(value);
+        /** @type {(value: Events[Name]) => void} */ (listener)(value);
       } catch (error) {
         queueMicrotask(() => {
           throw error;

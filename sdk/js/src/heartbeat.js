@@ -1,31 +1,34 @@
-/** Finds dead connections: a ping that no frame follows in time ends the socket. */
+/** @typedef {{intervalMs?: number, timeoutMs?: number}} HeartbeatOptions */
+
+/** Detects dead connections: a ping without a response in time is reported. */
 export class Heartbeat {
-  #timer;
+  /** @type {ReturnType<typeof setInterval>} */
+  #interval;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #overdue;
+  #timeout;
 
   /**
    * @param {object} options
    * @param {() => void} options.ping
-   * @param {() => void} options.dead called once when nothing came back
-   * @param {number} [options.everyMs] between two pings
-   * @param {number} [options.answerMs] how long an answer may take
+   * @param {() => void} options.onTimeout
+   * @param {number} [options.intervalMs] time between two pings
+   * @param {number} [options.timeoutMs] time to wait for a frame after a ping
    */
-  constructor({ ping, dead, everyMs = 25_000, answerMs = 10_000 }) {
-    this.#timer = setInterval(() => {
+  constructor({ ping, onTimeout, intervalMs = 25_000, timeoutMs = 10_000 }) {
+    this.#interval = setInterval(() => {
       ping();
-      this.#overdue ??= setTimeout(dead, answerMs);
-    }, everyMs);
+      this.#timeout ??= setTimeout(onTimeout, timeoutMs);
+    }, intervalMs);
   }
 
-  /** Any frame from the server proves that it is there. */
-  heard() {
-    clearTimeout(this.#overdue);
-    this.#overdue = undefined;
+  /** Records a frame from the server. Any frame proves that the connection works. */
+  onFrame() {
+    clearTimeout(this.#timeout);
+    this.#timeout = undefined;
   }
 
   stop() {
-    clearInterval(this.#timer);
-    this.heard();
+    clearInterval(this.#interval);
+    this.onFrame();
   }
 }

@@ -1,103 +1,144 @@
 import { Backoff } from "./backoff.js";
-import { Problem, Unclear, isTransient } from "./problem.js";
+import { OutcomeUnknownError, Problem, isTransient, retryAfter } from "./problem.js";
 import { tokenSource } from "./token.js";
 
-/** Requests with the user's token: problems as errors, and further attempts where they are safe. */
+/**
+ * @typedef {object} HttpOptions
+ * @property {string} url the server, such as `https://chat.example.com`
+ * @property {string | import("./token.js").TokenSource} token
+ * @property {typeof globalThis.fetch} [fetch]
+ * @property {number} [attempts] attempts of a repeatable request; 4 by default
+ * @property {number} [timeoutMs] of one attempt, in milliseconds; 30,000 by default
+ * @property {import("./backoff.js").BackoffOptions} [backoff]
+ */
+
+/**
+ * @typedef {object} RequestOptions
+ * @property {Record<string, string | number | undefined>} [query]
+ * @property {object} [body]
+ * @property {string} [key] the idempotency key; makes the request repeatable
+ * @property {boolean} [repeatable] whether the request may be sent again; GET and PUT always are
+ */
+
+/** Sends requests with the user's token. Maps problems to errors and retries repeatable requests. */
 export class Http {
-  /**
-   * @param {object} options
-   * @param {string} options.url the server, such as `https://chat.example.com`
-   * @param {string | import("./token.js").TokenSource} options.token
-   * @param {typeof globalThis.fetch} [options.fetch]
-   * @param {number} [options.attempts] how often a repeatable request is tried
-   * @param {number} [options.timeoutMs] how long one attempt may take
-   * @param {ConstructorParameters<typeof Backoff>[0]} [options.backoff]
-   */
-  constructor({ url, token, fetch = globalThis.fetch.bind(globalThis), attempts = 4, timeoutMs = 30_000, backoff }) {
+  /** @param {HttpOptions} options */
+  constructor({ url, token, fetch, attempts = 4, timeoutMs = 30_000, backoff }) {
     this.url = url.replace(/\/$/, "");
     this.token = tokenSource(token);
-    this.fetch = fetch;
+    this.fetch = fetch ?? globalThis.fetch.bind(globalThis);
     this.attempts = attempts;
     this.timeoutMs = timeoutMs;
     this.backoff = backoff;
   }
 
   /**
+   * Sends a request and returns the body of the response.
+   *
+   * Fails with {@link Problem} if the server rejects the request, and with
+   * {@link OutcomeUnknownError} if there is no response.
+   *
+   * @template T
    * @param {string} method
    * @param {string} path
-   * @param {object} [options]
-   * @param {Record<string, string | number | undefined>} [options.query]
-   * @param {object} [options.body]
-   * @param {string} [options.key] the idempotency key: makes several requests do what one does
-   * @param {boolean} [options.repeatable] whether they do so anyhow, as GET and PUT
-   * @returns {Promise<any>} the body; rejects with {@link Problem} or {@link Unclear}
+   * @param {RequestOptions} [options]
+   * @returns {Promise<T>}
    */
-  async request(method, path, { query = {}, body, key, repeatable = Boolean(key) || SAFE.has(method) } = {}) {
+  async request(method, path, { query = {}, body, key, repeatable } = {}) {
     const backoff = new Backoff(this.backoff);
-    const request = { method, headers: headersOf(body, key), body: body && JSON.stringify(body) };
-    for (let left = repeatable ? this.attempts : 1; ; ) {
+    const request = {
+      method,
+      headers: headersOf(body, key),
+      body: body && JSON.stringify(body),
+    };
+    const mayRetry = repeatable ?? (key !== undefined || REPEATABLE_METHODS.has(method));
+    for (let left = mayRetry ? this.attempts : 1; ;) {
       try {
-        return await this.#authorized(this.#address(path, query), request);
+        return /** @type {T} */ (await this.#authorized(this.#address(path, query), request));
       } catch (error) {
         left -= 1;
         if (left < 1 || !isTransient(error)) throw error;
-        await pause(backoff.next(error.retryAfterMs));
+        await delay(backoff.next(retryAfter(error)));
       }
     }
   }
 
-  /** One attempt; a token that has ended is replaced once. */
+  /**
+   * Makes one attempt, and a second one with a new token if the token has expired.
+   *
+   * @param {string} address
+   * @param {HttpRequest} request
+   */
   async #authorized(address, request) {
     try {
       return await this.#attempt(address, request, await this.token(false));
     } catch (error) {
-      if (error.code !== "token_expired") throw error;
+      if (!(error instanceof Problem) || error.code !== "token_expired") throw error;
       return this.#attempt(address, request, await this.token(true));
     }
   }
 
+  /** @param {string} address @param {HttpRequest} request @param {string} token */
   async #attempt(address, request, token) {
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
     const signal = AbortSignal.timeout(this.timeoutMs);
     try {
       const response = await this.fetch(address, { ...request, headers, signal });
-      return readAnswer(response, await response.text());
+      return readResponse(response, await response.text());
     } catch (error) {
-      throw error instanceof Problem ? error : new Unclear("No answer came.", error);
+      if (error instanceof Problem) throw error;
+      throw new OutcomeUnknownError(
+        signal.aborted ? "Request timed out." : "Connection failed.",
+        error,
+      );
     }
   }
 
-  #address(path, query) {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-    return `${this.url}${path}${given.length ? `?${search}` : ""}`;
+  /** @param {string} path @param {Record<string, string | number | undefined>} parameters */
+  #address(path, parameters) {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value !== undefined) search.set(name, String(value));
+    }
+    const query = search.toString();
+    return `${this.url}${path}${query ? `?${query}` : ""}`;
   }
 }
 
-/** Methods of which a second request does what one does. */
-const SAFE = new Set(["GET", "PUT"]);
+/** @typedef {{method: string, headers: Record<string, string>, body: string | undefined}} HttpRequest */
 
-/** @param {object | undefined} body @param {string | undefined} key @returns {Record<string, string>} */
+const REPEATABLE_METHODS = new Set(["GET", "PUT"]);
+
+/** @param {object | undefined} body @param {string | undefined} key */
 function headersOf(body, key) {
-  const type = body && { "content-type": "application/json" };
-  return { accept: "application/json", ...type, ...(key && { "idempotency-key": key }) };
+  /** @type {Record<string, string>} */
+  const headers = { accept: "application/json" };
+  if (body) headers["content-type"] = "application/json";
+  if (key) headers["idempotency-key"] = key;
+  return headers;
 }
 
-/** The body of a success, or the problem. */
-function readAnswer(response, text) {
+/**
+ * Returns the body of a successful response; throws the problem otherwise.
+ *
+ * @param {Response} response
+ * @param {string} text
+ * @returns {unknown}
+ */
+function readResponse(response, text) {
   const body = parse(text);
   if (response.ok) return body;
-  const wait = Number(response.headers.get("retry-after")) * 1_000 || undefined;
+  const retryAfterSeconds = Number(response.headers.get("retry-after"));
   throw new Problem({
     code: response.status >= 500 ? "unavailable" : "invalid_request",
-    detail: `The server answered ${response.status}.`,
-    retry_after_ms: wait,
-    ...body,
+    detail: `The server returned status ${response.status}.`,
+    retry_after_ms: retryAfterSeconds * 1_000 || undefined,
+    ...Object(body),
     status: response.status,
   });
 }
 
-/** @param {string} text */
+/** @param {string} text @returns {unknown} */
 function parse(text) {
   try {
     return text ? JSON.parse(text) : undefined;
@@ -107,6 +148,6 @@ function parse(text) {
 }
 
 /** @param {number} ms */
-function pause(ms) {
+function delay(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

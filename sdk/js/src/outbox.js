@@ -1,57 +1,60 @@
 import { Backoff } from "./backoff.js";
 import { Emitter } from "./emitter.js";
-import { randomId } from "./identify.js";
-import { isTransient } from "./problem.js";
+import { isTransient, retryAfter } from "./problem.js";
+import { randomId } from "./random_id.js";
 
 /**
  * @typedef {object} Draft
  * @property {string} conversation_id
  * @property {string} client_message_id
  * @property {string} content
- * @property {string} created_at when it was written
+ * @property {string} created_at
  * @property {"waiting" | "sending" | "failed"} state
- * @property {Error} [error] why it failed
+ * @property {unknown} [error] of the last attempt
  */
 
-/** Messages that may wait in one conversation before a further one is refused. */
-const WAITING = 1_000;
+/** Unsent messages per conversation. */
+const MAX_PENDING = 1_000;
 
 /**
- * Messages on their way: one after another per conversation, each tried until the server took or
- * refused it, always under the same client message id. Emits `changed` (a {@link Draft}) and `sent`
- * ({draft, id, seq}).
+ * Sends the messages of each conversation one after another. Each is retried with the same client
+ * message id until the server accepts or rejects it.
+ *
+ * @extends {Emitter<{changed: Draft, sent: {draft: Draft, id: string, seq: number}}>}
  */
 export class Outbox extends Emitter {
-  /** What the server has not taken, by conversation. @type {Map<string, Draft[]>} */
+  /** Unsent messages by conversation. @type {Map<string, Draft[]>} */
   #drafts = new Map();
-  /** Conversations whose drafts are being sent. @type {Set<string>} */
+  /** Conversations whose messages are being sent. @type {Set<string>} */
   #draining = new Set();
-  /** @type {Set<() => void>} */
-  #sleepers = new Set();
+  /** Ends the delays before a retry. @type {Set<() => void>} */
+  #wakers = new Set();
   #closed = false;
 
   /**
    * @param {object} options
    * @param {import("./connection.js").Connection} options.connection used while it is ready
-   * @param {import("./client.js").Client} options.client used while it is not
-   * @param {ConstructorParameters<typeof Backoff>[0]} [options.backoff]
+   * @param {import("./client.js").Client} options.client used otherwise
+   * @param {import("./backoff.js").BackoffOptions} [options.backoff]
    */
   constructor({ connection, client, backoff }) {
     super();
     this.connection = connection;
     this.client = client;
     this.backoff = backoff;
-    this.stopListening = connection.on("ready", () => this.#wake());
+    this.unsubscribe = connection.on("ready", () => this.#wake());
   }
 
   /**
+   * Adds a message. Fails if too many messages of the conversation are pending.
+   *
    * @param {string} conversationId
    * @param {string} content
    * @returns {Draft}
    */
   send(conversationId, content) {
     const drafts = this.#drafts.get(conversationId) ?? [];
-    if (drafts.length >= WAITING) throw new Error("Too many messages wait to be sent.");
+    if (drafts.length >= MAX_PENDING) throw new Error(`Outbox full (${MAX_PENDING} messages).`);
     /** @type {Draft} */
     const draft = {
       conversation_id: conversationId,
@@ -66,27 +69,27 @@ export class Outbox extends Emitter {
     return draft;
   }
 
-  /** Tries a failed draft again. @param {Draft} draft */
+  /** Sends a failed draft again. @param {Draft} draft */
   retry(draft) {
-    this.#change(draft, "waiting");
+    this.#update(draft, "waiting");
     void this.#drain(draft.conversation_id);
   }
 
-  /** Forgets a failed draft. @param {Draft} draft */
+  /** Removes a failed draft. @param {Draft} draft */
   discard(draft) {
     const drafts = this.pending(draft.conversation_id).filter((other) => other !== draft);
     this.#drafts.set(draft.conversation_id, drafts);
   }
 
-  /** Drafts of a conversation that the server has not taken. @param {string} conversationId */
+  /** Returns the unsent drafts of a conversation. @param {string} conversationId */
   pending(conversationId) {
     return [...(this.#drafts.get(conversationId) ?? [])];
   }
 
-  /** Stops sending; what waits is lost with this object. */
+  /** Stops sending. Drafts are not stored: they are lost with this object. */
   close() {
     this.#closed = true;
-    this.stopListening();
+    this.unsubscribe();
     this.#wake();
   }
 
@@ -104,19 +107,20 @@ export class Outbox extends Emitter {
 
   /** @param {Draft} draft @param {Backoff} backoff */
   async #attempt(draft, backoff) {
-    this.#change(draft, "sending");
+    this.#update(draft, "sending");
     try {
       const { id, seq } = await this.#deliver(draft);
       backoff.reset();
       this.discard(draft);
       this.emit("sent", { draft, id, seq });
     } catch (error) {
-      this.#change(draft, isTransient(error) ? "waiting" : "failed", error);
-      if (draft.state === "waiting") await this.#sleep(backoff.next(error.retryAfterMs));
+      const retry = isTransient(error);
+      this.#update(draft, retry ? "waiting" : "failed", error);
+      if (retry) await this.#sleep(backoff.next(retryAfter(error)));
     }
   }
 
-  /** @param {Draft} draft */
+  /** @param {Draft} draft @returns {Promise<{id: string, seq: number}>} */
   #deliver({ conversation_id, client_message_id, content }) {
     if (this.connection.state.name === "ready") {
       return this.connection.send({ conversation_id, client_message_id, content });
@@ -124,25 +128,25 @@ export class Outbox extends Emitter {
     return this.client.sendMessage(conversation_id, { client_message_id, content });
   }
 
-  /** Until the connection is ready or the time is over. @param {number} ms */
+  /** Waits for the delay, or until the connection is ready. @param {number} ms */
   #sleep(ms) {
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
-        this.#sleepers.delete(wake);
+        this.#wakers.delete(wake);
         resolve(undefined);
       };
       const timer = setTimeout(wake, ms);
-      this.#sleepers.add(wake);
+      this.#wakers.add(wake);
     });
   }
 
   #wake() {
-    for (const wake of [...this.#sleepers]) wake();
+    for (const wake of [...this.#wakers]) wake();
   }
 
-  /** @param {Draft} draft @param {Draft["state"]} state @param {Error} [error] */
-  #change(draft, state, error) {
+  /** @param {Draft} draft @param {Draft["state"]} state @param {unknown} [error] */
+  #update(draft, state, error) {
     draft.state = state;
     draft.error = error;
     this.emit("changed", draft);

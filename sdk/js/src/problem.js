@@ -1,18 +1,6 @@
-/**
- * A request that the server refused: the problem document of RFC 9457, or an error frame.
- */
+/** A rejected request: a problem document of RFC 9457, or an error frame. */
 export class Problem extends Error {
-  /**
-   * @param {object} fields
-   * @param {string} fields.code the stable code, such as `conversation_not_found`
-   * @param {number} [fields.status] the HTTP status; absent on error frames
-   * @param {string} [fields.title]
-   * @param {string} [fields.detail]
-   * @param {{pointer: string, detail: string}[]} [fields.errors] what is wrong, place by place
-   * @param {string} [fields.request_id]
-   * @param {number} [fields.current_version] with a version conflict
-   * @param {number} [fields.retry_after_ms] how long to wait before another attempt, in milliseconds
-   */
+  /** @param {import("./types.js").ProblemFields} fields */
   constructor(fields) {
     super(fields.detail ?? fields.title ?? fields.code);
     this.name = "Problem";
@@ -30,21 +18,31 @@ export class Problem extends Error {
   }
 }
 
-/** The outcome is not known: no answer came. The request may have been carried out. */
-export class Unclear extends Error {
+/** A request without a response. The server may have processed it. */
+export class OutcomeUnknownError extends Error {
   /** @param {string} message @param {unknown} [cause] */
   constructor(message, cause) {
     super(message, { cause });
-    this.name = "Unclear";
+    this.name = "OutcomeUnknownError";
   }
 }
 
 /**
- * Whether an attempt may be made again with the same client message id.
+ * Returns whether the request may be sent again with the same client message id.
+ *
  * @param {unknown} error
  */
 export function isTransient(error) {
-  return error instanceof Unclear || (error instanceof Problem && error.transient);
+  return error instanceof OutcomeUnknownError || (error instanceof Problem && error.transient);
+}
+
+/**
+ * Returns the delay that the server requested, in milliseconds.
+ *
+ * @param {unknown} error
+ */
+export function retryAfter(error) {
+  return error instanceof Problem ? error.retryAfterMs : undefined;
 }
 
 const TRANSIENT = new Set(["unavailable", "rate_limited", "request_timeout", "internal"]);

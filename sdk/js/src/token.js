@@ -1,10 +1,13 @@
 /**
- * Gives the user's token. `refresh` says that the last one was refused as ended.
+ * Returns the user's token. `refresh` is true if the server rejected the previous token as expired.
+ *
  * @typedef {(refresh: boolean) => string | Promise<string>} TokenSource
  */
 
 /**
- * @param {string | TokenSource} token a fixed token or a source of fresh ones
+ * Returns a token source for a fixed token or a function.
+ *
+ * @param {string | TokenSource} token
  * @returns {TokenSource}
  */
 export function tokenSource(token) {

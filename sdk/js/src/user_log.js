@@ -1,57 +1,76 @@
-import { Follower } from "./follower.js";
+import { LogSubscription } from "./log_subscription.js";
 
-/** The only log that is followed here. */
-const OWN = "user";
+/** @typedef {import("./types.js").UserEvent} UserEvent */
 
-/**
- * @typedef {object} UserEvent
- * @property {number} seq its place in the user's log
- * @property {string} type such as `relationship.updated`; skip what you do not know
- * @property {any} data ids and versions; read what they name
- */
+/** The id of the only log that is followed here. */
+const USER_LOG = "user";
 
-/** Brings the records of the user's own log in order, each once. */
+/** Delivers the events of the user's own log in order and exactly once. */
 export class UserLog {
   /**
    * @param {object} options
    * @param {import("./cursors.js").Cursors} options.cursors
-   * @param {(from: number, to: number) => Promise<{events: any[], to: number}>} options.fetch
-   * @param {(event: UserEvent) => void} options.deliver
-   * @param {(reset: {reason: string}) => void} options.reset
-   * @param {() => void} options.broken called when a range cannot be had now; a resume brings it
+   * @param {(from: number, to: number) => Promise<import("./types.js").UserLogRange>} options.fetch
+   * @param {(event: UserEvent) => void} options.onEvent
+   * @param {(reset: {reason: string}) => void} options.onReset
+   * @param {() => void} options.onUnavailable called if a range cannot be fetched now
    */
-  constructor({ cursors, fetch, deliver, reset, broken }) {
-    const own = {
-      get: () => cursors.user,
-      set: (_, seq) => { cursors.user = seq; },
-      delete: () => { cursors.user = undefined; },
-    };
-    this.follower = new Follower({
-      cursors: /** @type {any} */ (own),
-      fetch: (_, from, to) => fetch(from, to),
-      deliver: ({ seq, type, data }) => deliver({ seq, type, data }),
-      reset: ({ reason }) => reset({ reason }),
-      broken,
+  constructor({ cursors, fetch, onEvent, onReset, onUnavailable }) {
+    this.subscription = new LogSubscription({
+      cursors: userCursor(cursors),
+      fetch: async (_, from, to) => {
+        const range = await fetch(from, to);
+        return { to: range.to, events: range.events.map(asLogEvent) };
+      },
+      onEvent: ({ seq, type, data }) => onEvent({ seq, type, data }),
+      onReset: ({ reason }) => onReset({ reason }),
+      onUnavailable,
     });
   }
 
-  /** The head at the moment of connecting. @param {number} head @param {number} [seen] the cursor of the hello */
-  head(head, seen) {
-    this.follower.head(OWN, head, seen);
+  /**
+   * Compares the log with its head at the time of the handshake.
+   *
+   * @param {number} head
+   * @param {number} [cursor] the cursor that the handshake sent
+   */
+  syncHead(head, cursor) {
+    this.subscription.syncHead(USER_LOG, head, cursor);
   }
 
   /** @param {UserEvent} event */
   receive(event) {
-    this.follower.receive({ ...event, conversation_id: OWN });
+    this.subscription.receive(asLogEvent(event));
   }
 
   /** @param {string} reason */
   reset(reason) {
-    this.follower.reset(OWN, reason);
+    this.subscription.reset(USER_LOG, reason);
   }
 
-  /** Forgets the fill under way: its connection is gone. */
+  /** Cancels the fetch in progress, after its connection was lost. */
   interrupt() {
-    this.follower.interrupt();
+    this.subscription.interrupt();
   }
+}
+
+/** @param {UserEvent} event */
+function asLogEvent(event) {
+  return { ...event, conversation_id: USER_LOG };
+}
+
+/**
+ * @param {import("./cursors.js").Cursors} cursors
+ * @returns {import("./log_subscription.js").LogCursors}
+ */
+function userCursor(cursors) {
+  return {
+    get: () => cursors.user,
+    set: (_, seq) => {
+      cursors.user = seq;
+    },
+    delete: () => {
+      cursors.user = undefined;
+    },
+  };
 }

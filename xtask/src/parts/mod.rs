@@ -5,7 +5,7 @@ mod mongod;
 mod schemathesis;
 mod system;
 
-pub use browser::{browser, sdk};
+pub use browser::{browser, browser_packages, has_node, sdk};
 pub use mongod::mongod;
 pub use schemathesis::schemathesis;
 pub use system::{program, toolchain};

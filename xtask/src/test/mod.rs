@@ -37,6 +37,9 @@ pub fn test(quick: bool) -> Result<bool> {
     tally.gate("lints", || exec::run(&mut run.lints()));
     tally.gate("documentation", || exec::run(&mut run.documentation()));
     tally.gate("dependencies", || run.dependencies());
+    if !quick || parts::has_node() {
+        tally.gate("javascript", || node::check(&run));
+    }
     if tally.gate("build", || exec::run(&mut run.build())) {
         if !quick {
             tally.gate("mongod", || run.start_mongod());

@@ -1,4 +1,4 @@
-//! What tests itself under Node.
+//! Checks and tests that run under Node.
 
 use std::process::Command;
 
@@ -14,6 +14,15 @@ pub fn browser(run: &Run) -> Result<Tally> {
         .env("CAAS_CHROMIUM", &browser.chromium);
     node.envs(run.environment.iter().map(|(name, value)| (name, value)));
     suite(node)
+}
+
+/// Checks the format, the lints and the types of all JavaScript.
+pub fn check(run: &Run) -> Result<()> {
+    let sdk = parts::sdk(&run.workspace)?;
+    // The types of its packages are checked too.
+    parts::browser_packages(&run.workspace)?;
+    let mut npm = Command::new("npm");
+    exec::run(npm.args(["run", "--silent", "check"]).current_dir(sdk))
 }
 
 /// Runs the tests of `sdk/js`.
