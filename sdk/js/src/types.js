@@ -1,5 +1,5 @@
 /**
- * Types of the HTTP and WebSocket API, as far as this client uses them. `docs/openapi.json` in the
+ * Types of the HTTP and WebSocket API, as far as this client uses them. `docs/reference/openapi.json` in the
  * server's repository describes every field.
  */
 
