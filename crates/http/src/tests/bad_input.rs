@@ -1,16 +1,13 @@
 //! Bad input: a problem that names the place, and nothing stored.
 
-use super::world::{Company, World};
+use super::app::{TestApp, TestTenant};
 use axum::http::StatusCode;
 use base::limit;
 use serde_json::json;
 
-async fn count(world: &World, acme: &Company, group: &str) -> (usize, usize) {
-    let users = world
-        .as_key(acme, "GET", "/v1/users?limit=100")
-        .send()
-        .await;
-    let log = world
+async fn count(app: &TestApp, acme: &TestTenant, group: &str) -> (usize, usize) {
+    let users = app.as_key(acme, "GET", "/v1/users?limit=100").send().await;
+    let log = app
         .as_key(acme, "GET", &format!("/v1/conversations/{group}/log"))
         .send()
         .await;
@@ -22,12 +19,12 @@ async fn count(world: &World, acme: &Company, group: &str) -> (usize, usize) {
 
 #[tokio::test]
 async fn a_bad_body_is_refused_at_its_place() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let group = world.group(&acme, &["ada"]).await;
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
     let messages = format!("/v1/conversations/{group}/messages");
-    let before = count(&world, &acme, &group).await;
+    let before = count(&app, &acme, &group).await;
     let deep = format!(
         r#"{{"metadata":{}1{}}}"#,
         r#"{"a":"#.repeat(limit::JSON_DEPTH),
@@ -101,7 +98,7 @@ async fn a_bad_body_is_refused_at_its_place() {
     ];
     for (path, body, place) in cases {
         let told = String::from_utf8_lossy(body);
-        let call = world
+        let call = app
             .as_key(&acme, "POST", path)
             .header("content-type", "application/json");
         let call = if path.contains("users") {
@@ -109,26 +106,25 @@ async fn a_bad_body_is_refused_at_its_place() {
         } else {
             call.header("caas-user", "ext:ada")
         };
-        let answer = call.raw(body.to_vec()).await;
+        let response = call.raw(body.to_vec()).await;
         assert_eq!(
-            answer.problem(),
+            response.problem(),
             (400, "invalid_request", *place),
-            "{path} {told}: {answer:?}"
+            "{path} {told}: {response:?}"
         );
     }
-    assert_eq!(count(&world, &acme, &group).await, before);
+    assert_eq!(count(&app, &acme, &group).await, before);
 }
 
 #[tokio::test]
 async fn a_body_beyond_its_bounds_is_refused() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let group = world.group(&acme, &["ada"]).await;
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
     let path = format!("/v1/conversations/{group}/messages");
     let post = async |body: Vec<u8>, kind: &str| {
-        world
-            .as_user(&acme, "ada", "POST", &path)
+        app.as_user(&acme, "ada", "POST", &path)
             .header("content-type", kind)
             .raw(body)
             .await
@@ -162,9 +158,9 @@ async fn a_body_beyond_its_bounds_is_refused() {
 
 #[tokio::test]
 async fn json_is_accepted_however_its_type_is_written() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let post = || world.as_key(&acme, "POST", "/v1/users");
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    let post = || app.as_key(&acme, "POST", "/v1/users");
     let body = || br#"{"external_id":"ada"}"#.to_vec();
     for kind in [
         "application/json; charset=\"utf-8\"",
@@ -172,8 +168,8 @@ async fn json_is_accepted_however_its_type_is_written() {
         "Application/JSON ; Charset=UTF-8",
         "application/json; profile=x",
     ] {
-        let answer = post().header("content-type", kind).raw(body()).await;
-        assert!(answer.status.is_success(), "{kind}: {answer:?}");
+        let response = post().header("content-type", kind).raw(body()).await;
+        assert!(response.status.is_success(), "{kind}: {response:?}");
     }
     let json = || post().header("content-type", "application/json");
     let marked = [&b"\xef\xbb\xbf"[..], &body()].concat();
@@ -198,12 +194,12 @@ async fn json_is_accepted_however_its_type_is_written() {
 
 #[tokio::test]
 async fn a_bad_query_is_refused_by_its_parameter() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let group = world.group(&acme, &["ada"]).await;
-    let strange = world.group(&acme, &["ada"]).await;
-    let elsewhere = world.say(&acme, "ada", &strange, "elsewhere").await;
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
+    let strange = app.create_group(&acme, &["ada"]).await;
+    let elsewhere = app.send_text(&acme, "ada", &strange, "elsewhere").await;
     let messages = format!("/v1/conversations/{group}/messages");
     let foreign = format!("cursor={}", elsewhere["id"].as_str().unwrap());
     let cases = [
@@ -220,13 +216,17 @@ async fn a_bad_query_is_refused_by_its_parameter() {
         (&foreign, "invalid_cursor", "cursor"),
     ];
     for (query, code, place) in cases {
-        let answer = world
+        let response = app
             .as_user(&acme, "ada", "GET", &format!("{messages}?{query}"))
             .send()
             .await;
-        assert_eq!(answer.problem(), (400, code, place), "{query}: {answer:?}");
+        assert_eq!(
+            response.problem(),
+            (400, code, place),
+            "{query}: {response:?}"
+        );
     }
-    let forged = world
+    let forged = app
         .as_user(&acme, "ada", "GET", "/v1/conversations?cursor=AAAA")
         .send()
         .await;
@@ -235,12 +235,12 @@ async fn a_bad_query_is_refused_by_its_parameter() {
 
 #[tokio::test]
 async fn what_is_not_there_not_yours_and_not_a_name_are_the_same_404() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let umbrella = world.company("Umbrella").await;
-    world.people(&acme, &["ada"]).await;
-    world.people(&umbrella, &["eve"]).await;
-    let group = world.group(&acme, &["ada"]).await;
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    let umbrella = app.tenant("Umbrella").await;
+    app.create_users(&acme, &["ada"]).await;
+    app.create_users(&umbrella, &["eve"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
     for name in [
         &*group,
         "00010203feff060708090a0b",
@@ -250,13 +250,13 @@ async fn what_is_not_there_not_yours_and_not_a_name_are_the_same_404() {
         "%ff",
     ] {
         let path = format!("/v1/conversations/{name}");
-        let answer = world.as_user(&umbrella, "eve", "GET", &path).send().await;
+        let response = app.as_user(&umbrella, "eve", "GET", &path).send().await;
         let missing = (404, "conversation_not_found", "-");
         if name == "%ff" {
-            assert_eq!(answer.problem().0, 404);
+            assert_eq!(response.problem().0, 404);
         } else {
-            assert_eq!(answer.problem(), missing, "{name}");
-            assert_eq!(answer.text("/detail"), "There is no such conversation.");
+            assert_eq!(response.problem(), missing, "{name}");
+            assert_eq!(response.text("/detail"), "There is no such conversation.");
         }
     }
 }
