@@ -103,14 +103,22 @@ async fn list_events(
     auth: AuthContext,
     QueryWithExpand(Paged(query, page), expand): QueryWithExpand<Paged<EventQuery>>,
 ) -> ApiResult<Response> {
-    let which = query.filter(&state, &auth).await?;
+    let event_filter = query.filter(&state, &auth).await?;
     let span = span(query.from, query.to, state.store().context().now())?;
     let direction = page.direction_or(Direction::Backward);
-    let filter = format!("{which:?}/{:?}/{:?}", query.from, query.to);
+    let filter = format!("{event_filter:?}/{:?}/{:?}", query.from, query.to);
     let cursors = ListCursors::new(&state, &auth, "list_events", &filter, direction);
     let after = cursors.decode(page.cursor.as_deref())?;
     page::respond(page.size()?, async |size| {
-        let found = list(&auth.tenant, &which, span, size, direction, after.clone()).await?;
+        let found = list(
+            &auth.tenant,
+            &event_filter,
+            span,
+            size,
+            direction,
+            after.clone(),
+        )
+        .await?;
         let user_of = |event: &domain::analytics::Event| event.user_id;
         let data = state
             .expanded_page(&auth, expand, &found.items, user_of, AnalyticsEvent::of)

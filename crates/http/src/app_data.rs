@@ -175,7 +175,7 @@ struct DeleteQuery {
         ("user" = wire::schema::Named, Path), ("app" = wire::schema::ExternalId, Path),
         ("data_key" = wire::schema::ExternalId, Path), DeleteQuery,
     ),
-    responses((status = 204, description = "The value is deleted."), (status = 409, description = "The current version is another one.")),
+    responses((status = 204, description = "The value is deleted.")),
 )]
 async fn delete_app_data(
     State(state): State<AppState>,

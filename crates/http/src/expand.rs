@@ -98,12 +98,15 @@ impl AppState {
         user: UserId,
         object: T,
     ) -> Result<WithIncludes<T>> {
-        let beside = self
+        let includes = self
             .includes(auth, expand, HashSet::from([user]))
             .await?
             .remove(&user)
             .unwrap_or_default();
-        Ok(WithIncludes { object, beside })
+        Ok(WithIncludes {
+            object,
+            beside: includes,
+        })
     }
 
     /// Adds the included parts of users to the entries of a page, with one
@@ -157,8 +160,8 @@ impl AppState {
                 .get_many_with_deleted::<users::User>(&users)
                 .await?
             {
-                let shown = User::of(&user, auth.actor.into())?;
-                includes.entry(user.id).or_default().user = Some(Arc::new(shown));
+                let user_object = User::of(&user, auth.actor.into())?;
+                includes.entry(user.id).or_default().user = Some(Arc::new(user_object));
                 summaries.insert(user.id, Arc::new(UserSummary::from(&user)));
             }
         } else {

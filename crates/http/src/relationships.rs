@@ -115,9 +115,9 @@ async fn get_relationship(
 /// Change a relationship
 ///
 /// Requests, accepts, declines or cancels a friendship, ends it, or blocks or unblocks the other
-/// user. Both sides change together. The request is idempotent. Once a block has returned, no later
-/// direct message between the two users is accepted. Requires `users:write`. Users may call this
-/// for themselves only; otherwise it fails with 403 `forbidden`.
+/// user. Both sides change together. The request is idempotent. After a request to block has
+/// returned, no direct message between the two users is accepted. Requires `users:write`. Users may
+/// call this for themselves only; otherwise it fails with 403 `forbidden`.
 #[utoipa::path(
     post, path = "/v1/users/{user}/relationships/{other}", tag = "relationships",
     params(("user" = wire::schema::Named, Path), ("other" = wire::schema::Named, Path)),

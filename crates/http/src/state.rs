@@ -1,5 +1,6 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use axum::body::Bytes;
 use axum::http::{Extensions, Method};
 use base::{CursorKey, Result, limit};
 use domain::analytics::EventIngest;
@@ -39,7 +40,7 @@ struct Inner {
 struct Definition {
     policies: PolicyTable,
     // Built on the first request: it takes more memory than the rest of the state.
-    openapi_json: LazyLock<String, Box<dyn FnOnce() -> String + Send>>,
+    openapi_json: LazyLock<Bytes, Box<dyn FnOnce() -> Bytes + Send>>,
 }
 
 impl AppState {
@@ -77,7 +78,7 @@ impl AppState {
     ) {
         self.inner.definition.get_or_init(|| Definition {
             policies,
-            openapi_json: LazyLock::new(Box::new(openapi_json)),
+            openapi_json: LazyLock::new(Box::new(|| openapi_json().into())),
         });
     }
 
@@ -88,9 +89,11 @@ impl AppState {
     }
 
     /// Returns the OpenAPI document as JSON; empty before [`Self::define`].
-    pub(crate) fn openapi_json(&self) -> &str {
+    pub(crate) fn openapi_json(&self) -> Bytes {
         let definition = self.inner.definition.get();
-        definition.map_or("", |definition| definition.openapi_json.as_str())
+        definition.map_or_else(Bytes::new, |definition| {
+            Bytes::clone(&definition.openapi_json)
+        })
     }
 
     /// Returns the store, for data that belongs to no tenant.

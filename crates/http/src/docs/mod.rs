@@ -30,7 +30,7 @@ async fn get_openapi(State(state): State<AppState>) -> Response {
             (CONTENT_TYPE, "application/json"),
             (CACHE_CONTROL, "no-cache"),
         ],
-        state.openapi_json().to_owned(),
+        state.openapi_json(),
     )
         .into_response()
 }
@@ -42,7 +42,7 @@ async fn get_openapi(State(state): State<AppState>) -> Response {
 )]
 async fn get_docs(State(state): State<AppState>) -> Response {
     let page = PAGE.get_or_init(|| {
-        page::render(&serde_json::from_str(state.openapi_json()).unwrap_or_default())
+        page::render(&serde_json::from_slice(&state.openapi_json()).unwrap_or_default())
     });
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -9,7 +9,7 @@ const CONVERSATION: &str = "65a1b2c3d4e5f60718293b01";
 const MESSAGE: &str = "65a1b2c3d4e5f60718293c01";
 const OBJECT: &str = "65a1b2c3d4e5f60718293d01";
 const TIME: &str = "2026-01-31T12:00:00.000Z";
-const LATER: &str = "2026-02-28T12:00:00.000Z";
+const LATER: &str = "2036-01-31T12:00:00.000Z";
 
 /// Adds the examples to all operations of a document.
 pub(super) fn add(document: &mut Value) {
@@ -293,7 +293,8 @@ fn tenant(name: &str) -> Option<Value> {
         }),
         "TenantSettingsPatch" => json!({ "users_set_metadata": true, "version": 1 }),
         "Retention" => json!({ "days": 365, "legal_hold": false, "updated_at": TIME }),
-        "NewRetention" => json!({ "legal_hold": true }),
+        // Valid for a tenant, a conversation and a user.
+        "NewRetention" => json!({ "legal_hold": false }),
         "Limits" => json!({
             "data": [{
                 "name": "message_characters", "maximum": 20_000, "unit": "characters",

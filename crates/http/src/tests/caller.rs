@@ -1,4 +1,4 @@
-//! Who may call, from where, and what every response carries.
+//! Authentication, authorization, rate limits and common headers.
 
 use super::app::TestApp;
 use axum::http::StatusCode;
@@ -6,7 +6,7 @@ use base::limit;
 use serde_json::json;
 
 #[tokio::test]
-async fn without_a_valid_credential_nobody_gets_in() {
+async fn request_without_valid_credential_returns_401() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     let last = if acme.key.ends_with('A') { 'B' } else { 'A' };
@@ -41,7 +41,7 @@ async fn without_a_valid_credential_nobody_gets_in() {
 }
 
 #[tokio::test]
-async fn head_is_get_without_a_body() {
+async fn head_returns_headers_of_get_without_body() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     let get = app.as_key(&acme, "GET", "/v1/users").send().await;
@@ -60,7 +60,7 @@ async fn head_is_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_key_does_what_its_scopes_allow() {
+async fn api_key_is_limited_to_its_scopes() {
     let app = TestApp::new();
     let acme = app.tenant_with("Acme", &[], &["users:read"]).await;
     assert_eq!(
@@ -70,16 +70,16 @@ async fn a_key_does_what_its_scopes_allow() {
     let call = app.as_key(&acme, "POST", "/v1/users");
     let response = call.json(&json!({ "external_id": "ada" })).await;
     assert_eq!(response.problem(), (403, "scope_missing", "-"));
-    let nobody = app
+    let unknown_user = app
         .as_key(&acme, "GET", "/v1/users")
-        .header("caas-user", "ext:nobody")
+        .header("caas-user", "ext:unknown")
         .send()
         .await;
-    assert_eq!(nobody.problem(), (404, "user_not_found", "-"));
+    assert_eq!(unknown_user.problem(), (404, "user_not_found", "-"));
 }
 
 #[tokio::test]
-async fn a_token_acts_as_its_user_until_it_is_revoked() {
+async fn user_token_acts_as_its_user_until_revoked() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     app.create_users(&acme, &["ada"]).await;
@@ -107,10 +107,10 @@ async fn a_token_acts_as_its_user_until_it_is_revoked() {
         .json(&json!({ "name": "Ada" }))
         .await;
     assert_eq!(named.text("/name"), "Ada");
-    let risen = call("PATCH", "/v1/users/ext:ada")
+    let promoted = call("PATCH", "/v1/users/ext:ada")
         .json(&json!({ "role": "admin" }))
         .await;
-    assert_eq!(risen.problem(), (403, "forbidden", "-"));
+    assert_eq!(promoted.problem(), (403, "forbidden", "-"));
 
     app.clock.advance(1_000);
     let revoked = app
@@ -126,28 +126,28 @@ async fn a_token_acts_as_its_user_until_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_deactivated_user_can_do_nothing() {
+async fn deactivated_user_is_rejected_until_reactivated() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     app.create_users(&acme, &["ada"]).await;
-    let turn = async |verb: &str| {
-        app.as_key(&acme, "POST", &format!("/v1/users/ext:ada/{verb}"))
+    let set_status = async |action: &str| {
+        app.as_key(&acme, "POST", &format!("/v1/users/ext:ada/{action}"))
             .send()
             .await
     };
-    assert_eq!(turn("deactivate").await.body["is_active"], false);
+    assert_eq!(set_status("deactivate").await.body["is_active"], false);
     let list = async || {
         app.as_user(&acme, "ada", "GET", "/v1/conversations")
             .send()
             .await
     };
     assert_eq!(list().await.problem(), (403, "user_deactivated", "-"));
-    assert_eq!(turn("reactivate").await.body["is_active"], true);
+    assert_eq!(set_status("reactivate").await.body["is_active"], true);
     assert_eq!(list().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_browser_comes_from_an_origin_that_the_application_lists() {
+async fn origin_must_be_listed_by_the_application() {
     let app = TestApp::new();
     let acme = app
         .tenant_with("Acme", &["https://app.example"], &["*"])
@@ -191,12 +191,12 @@ async fn a_browser_comes_from_an_origin_that_the_application_lists() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_its_headers() {
+async fn response_has_the_common_headers() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     let response = app
         .as_key(&acme, "GET", "/v1/users")
-        .header("request-id", "mine")
+        .header("request-id", "client-id")
         .send()
         .await;
     let header = |name: &str| response.headers[name].to_str().unwrap();
@@ -215,23 +215,23 @@ async fn every_answer_carries_its_headers() {
 }
 
 #[tokio::test]
-async fn a_user_who_asks_too_often_is_told_when_to_come_back() {
+async fn user_above_rate_limit_gets_429_with_retry_after() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     app.create_users(&acme, &["ada"]).await;
-    let ask = async || app.as_user(&acme, "ada", "GET", "/v1/unread").send().await;
+    let get_unread = async || app.as_user(&acme, "ada", "GET", "/v1/unread").send().await;
     for _ in 0..limit::USER_REQUESTS_PER_SECOND * limit::REQUESTS_BURST_SECONDS {
-        assert_eq!(ask().await.status, StatusCode::OK);
+        assert_eq!(get_unread().await.status, StatusCode::OK);
     }
-    let refused = ask().await;
-    assert_eq!(refused.problem(), (429, "rate_limited", "-"));
-    assert_eq!(refused.headers["retry-after"], "1");
+    let rejected = get_unread().await;
+    assert_eq!(rejected.problem(), (429, "rate_limited", "-"));
+    assert_eq!(rejected.headers["retry-after"], "1");
     app.clock.advance(1_000);
-    assert_eq!(ask().await.status, StatusCode::OK);
+    assert_eq!(get_unread().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn what_belongs_to_no_tenant_needs_no_credential() {
+async fn public_operations_need_no_credential() {
     let app = TestApp::new();
     for path in [
         "/healthz",

@@ -1,4 +1,4 @@
-//! What requests count as, also those that are refused.
+//! Costs of requests in the rate limits, also of rejected ones.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -15,8 +15,8 @@ fn address(last: u8) -> ClientAddress {
     ClientAddress::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)))
 }
 
-/// What is left of the tenant's quota after one more request.
-async fn left(app: &TestApp, tenant: &TestTenant) -> i64 {
+/// Returns the remaining requests of the tenant after one more request.
+async fn remaining(app: &TestApp, tenant: &TestTenant) -> i64 {
     let response = app.as_key(tenant, "GET", "/v1/settings").send().await;
     let header = response.headers["ratelimit"].to_str().unwrap();
     header
@@ -27,19 +27,19 @@ async fn left(app: &TestApp, tenant: &TestTenant) -> i64 {
         .unwrap()
 }
 
-/// What a request costs the tenant.
+/// Returns the response of a request and its cost for the tenant.
 async fn cost(
     app: &TestApp,
     tenant: &TestTenant,
     call: impl AsyncFnOnce() -> TestResponse,
 ) -> (TestResponse, i64) {
-    let before = left(app, tenant).await;
+    let before = remaining(app, tenant).await;
     let response = call().await;
-    (response, before - left(app, tenant).await - 1)
+    (response, before - remaining(app, tenant).await - 1)
 }
 
 #[tokio::test]
-async fn refused_request_of_a_known_tenant_is_counted() {
+async fn rejected_request_of_an_authenticated_tenant_is_counted() {
     let app = TestApp::new();
     let acme = app
         .tenant_with(
@@ -49,7 +49,7 @@ async fn refused_request_of_a_known_tenant_is_counted() {
         )
         .await;
     let call = |method: &str, path: &str| app.as_key(&acme, method, path);
-    let refused: Vec<(Call<'_>, u16)> = vec![
+    let rejected: Vec<(Call<'_>, u16)> = vec![
         (
             call("GET", "/v1/users/ext:ada").header("caas-user", "ext:unknown"),
             404,
@@ -63,7 +63,7 @@ async fn refused_request_of_a_known_tenant_is_counted() {
         (call("HEAD", "/v1/users"), 200),
         (call("HEAD", "/v1/messages/000000000000000000000000"), 403),
     ];
-    for (call, status) in refused {
+    for (call, status) in rejected {
         let (response, cost) = cost(&app, &acme, async || call.send().await).await;
         assert_eq!(
             (response.status.as_u16(), cost),
@@ -110,7 +110,7 @@ async fn large_request_counts_as_several() {
 }
 
 #[tokio::test]
-async fn page_that_is_read_in_vain_counts_by_its_bytes() {
+async fn discarded_page_counts_by_its_bytes() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     app.create_users(&acme, &["ada"]).await;
@@ -134,21 +134,21 @@ async fn client_without_a_valid_credential_is_counted_by_its_address() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     let from = |last: u8, method: &str, path: &str| app.call(method, path).from(address(last));
-    let ways = ["/v1/users", "/v1/nothing", "/v1/limits", "/openapi.json"];
+    let paths = ["/v1/users", "/v1/nothing", "/v1/limits", "/openapi.json"];
     for at in 0..BURST {
-        let call = from(1, "GET", ways[at % ways.len()]).header("authorization", "Bearer x");
+        let call = from(1, "GET", paths[at % paths.len()]).header("authorization", "Bearer x");
         assert_ne!(
             call.send().await.status,
             StatusCode::TOO_MANY_REQUESTS,
             "{at}"
         );
     }
-    let refused = from(1, "GET", "/v1/users")
+    let rejected = from(1, "GET", "/v1/users")
         .header("authorization", "Bearer x")
         .send()
         .await;
-    assert_eq!(refused.problem(), (429, "rate_limited", "-"));
-    assert_eq!(refused.headers["retry-after"], "1");
+    assert_eq!(rejected.problem(), (429, "rate_limited", "-"));
+    assert_eq!(rejected.headers["retry-after"], "1");
     assert_eq!(
         from(1, "GET", "/healthz").send().await.status,
         StatusCode::OK,

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::app::{TestApp, TestTenant};
 
-async fn keep(app: &TestApp, tenant: &TestTenant, keys: usize) {
+async fn put_values(app: &TestApp, tenant: &TestTenant, keys: usize) {
     for at in 0..keys {
         let path = format!("/v1/users/ext:ada/apps/shop/data/key-{at}");
         let response = app
@@ -15,11 +15,11 @@ async fn keep(app: &TestApp, tenant: &TestTenant, keys: usize) {
 }
 
 #[tokio::test]
-async fn each_level_costs_one_statement_however_long_the_page() {
+async fn expansion_costs_one_statement_per_part_for_many_entries() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     app.create_users(&acme, &["ada"]).await;
-    keep(&app, &acme, 30).await;
+    put_values(&app, &acme, 30).await;
     let mut costs = Vec::new();
     for expand in [
         "",
@@ -57,12 +57,12 @@ async fn each_level_costs_one_statement_however_long_the_page() {
             }
         );
     }
-    let levels: Vec<u64> = costs.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert_eq!(levels, [1, 1, 1], "{costs:?}");
+    let cost_per_part: Vec<u64> = costs.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(cost_per_part, [1, 1, 1], "{costs:?}");
 }
 
 #[tokio::test]
-async fn each_level_costs_one_statement_however_many_the_users() {
+async fn expansion_costs_one_statement_per_part_for_many_users() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     let names: Vec<String> = (0..30).map(|at| format!("user-{at}")).collect();
@@ -70,14 +70,17 @@ async fn each_level_costs_one_statement_however_many_the_users() {
         .await;
     for name in &names {
         let path = format!("/v1/users/ext:{name}/activities");
-        let told = json!({ "event_type": "login", "app_id": "shop" });
+        let activity = json!({ "event_type": "login", "app_id": "shop" });
         assert_eq!(
-            app.as_key(&acme, "POST", &path).json(&told).await.status,
+            app.as_key(&acme, "POST", &path)
+                .json(&activity)
+                .await
+                .status,
             StatusCode::CREATED
         );
     }
     assert_eq!(
-        costs_of_levels(&app, &acme, "/v1/activities").await,
+        cost_per_part(&app, &acme, "/v1/activities").await,
         [1, 1, 1]
     );
     for name in &names {
@@ -85,23 +88,23 @@ async fn each_level_costs_one_statement_however_many_the_users() {
             .as_key(&acme, "GET", &format!("/v1/users/ext:{name}"))
             .send()
             .await;
-        let told = json!({
+        let activity = json!({
             "event_id": name, "name": "bought", "category": "conversion", "app_id": "shop", "user_id": user.body["id"],
         });
         let response = app
             .as_key(&acme, "POST", "/v1/analytics/events")
-            .json(&told)
+            .json(&activity)
             .await;
         assert!(response.status.is_success(), "{response:?}");
     }
     assert_eq!(
-        costs_of_levels(&app, &acme, "/v1/analytics/events").await,
+        cost_per_part(&app, &acme, "/v1/analytics/events").await,
         [1, 1, 1]
     );
 }
 
-/// Statements that each level adds to a page of thirty entries of thirty users.
-async fn costs_of_levels(app: &TestApp, tenant: &TestTenant, list: &str) -> Vec<u64> {
+/// Returns the statements that each expanded part adds to a page of 30 users.
+async fn cost_per_part(app: &TestApp, tenant: &TestTenant, list: &str) -> Vec<u64> {
     let mut costs = Vec::new();
     for expand in [
         "",
@@ -114,9 +117,13 @@ async fn costs_of_levels(app: &TestApp, tenant: &TestTenant, list: &str) -> Vec<
         let page = app.as_key(tenant, "GET", &path).send().await;
         costs.push(app.store.stats().reads.get() - before);
         let entries = page.body["data"].as_array().unwrap();
-        let right = |entry: &&Value| expand.is_empty() || entry["user"]["id"] == entry["user_id"];
+        let is_user_of_entry =
+            |entry: &&Value| expand.is_empty() || entry["user"]["id"] == entry["user_id"];
         assert_eq!(
-            (entries.len(), entries.iter().filter(right).count()),
+            (
+                entries.len(),
+                entries.iter().filter(is_user_of_entry).count()
+            ),
             (30, 30),
             "{expand}"
         );
@@ -125,7 +132,7 @@ async fn costs_of_levels(app: &TestApp, tenant: &TestTenant, list: &str) -> Vec<
 }
 
 #[tokio::test]
-async fn an_expansion_shows_no_more_than_the_thing_itself() {
+async fn expansion_shows_no_more_than_the_object_itself() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     app.create_users(&acme, &["ada", "bob"]).await;
@@ -144,14 +151,14 @@ async fn an_expansion_shows_no_more_than_the_thing_itself() {
         (seen.text("/user/name"), &seen.body["user"]["email"]),
         ("ada", &Value::Null)
     );
-    let refused = get("bob", "/v1/users/ext:ada/profile?expand=preferences").await;
-    assert_eq!(refused.problem(), (403, "forbidden", "-"));
+    let forbidden = get("bob", "/v1/users/ext:ada/profile?expand=preferences").await;
+    assert_eq!(forbidden.problem(), (403, "forbidden", "-"));
     let unknown = get("ada", "/v1/users/ext:ada/profile?expand=password").await;
     assert_eq!(unknown.problem(), (400, "invalid_request", "expand"));
 }
 
 #[tokio::test]
-async fn a_patch_is_taken_by_both_its_names() {
+async fn merge_patch_is_accepted_with_both_media_types() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     app.create_users(&acme, &["ada"]).await;

@@ -1,4 +1,4 @@
-//! What surrounds a request holds whatever happens inside.
+//! The middleware handles panics, timeouts, invalid bodies and overload.
 
 use std::future::pending;
 
@@ -12,9 +12,9 @@ use tower::ServiceExt;
 
 use super::app::TestApp;
 
-/// Routes of another floor that behave badly.
-fn bad_routes() -> Router {
-    let panics = get(async || -> StatusCode { panic!("a handler's bug") });
+/// Returns routes whose handlers panic or hang.
+fn faulty_routes() -> Router {
+    let panics = get(async || -> StatusCode { panic!("bug in a handler") });
     let hangs = get(async || pending::<StatusCode>().await);
     Router::new()
         .route("/panics", panics)
@@ -22,8 +22,8 @@ fn bad_routes() -> Router {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_500_and_the_server_goes_on() {
-    let app = TestApp::with_routes(bad_routes());
+async fn panic_returns_500_and_the_server_continues() {
+    let app = TestApp::with_routes(faulty_routes());
     let response = app.call("GET", "/panics").send().await;
     assert_eq!(response.problem(), (500, "internal", "-"));
     assert!(!response.text("/detail").contains("bug"));
@@ -34,15 +34,15 @@ async fn a_panic_is_a_500_and_the_server_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_hangs_is_ended() {
-    let app = TestApp::with_routes(bad_routes());
+async fn hanging_request_times_out() {
+    let app = TestApp::with_routes(faulty_routes());
     let response = app.call("GET", "/hangs").send().await;
     assert_eq!(response.problem(), (503, "unavailable", "-"));
     assert_eq!(response.headers["retry-after"], "1");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_never_comes_is_not_waited_for() {
+async fn body_that_never_arrives_times_out() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     let endless = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
@@ -55,16 +55,16 @@ async fn a_body_that_never_comes_is_not_waited_for() {
     );
 }
 
-/// A body that ends with what is no chunk.
+/// Returns a body that ends with an error.
 fn broken_body() -> Body {
     Body::from_stream(stream::iter([
         Ok(Bytes::from_static(b"{")),
-        Err(std::io::Error::other("no chunk")),
+        Err(std::io::Error::other("connection lost")),
     ]))
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_a_400_and_ends_the_connection() {
+async fn truncated_body_returns_400_and_closes_the_connection() {
     let app = TestApp::new();
     let acme = app.tenant("Acme").await;
     let call = app
@@ -76,7 +76,7 @@ async fn a_body_that_breaks_off_is_a_400_and_ends_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_body_of_a_rejected_request_is_read_to_a_bound() {
+async fn body_of_a_rejected_request_is_read_up_to_a_limit() {
     let app = TestApp::new();
     let post = async |body: Body| app.call("POST", "/v1/users").body(body).await;
     let short = post(Body::from(vec![b' '; limit::REJECTED_BODY_BYTES])).await;
@@ -99,7 +99,7 @@ async fn the_body_of_a_rejected_request_is_read_to_a_bound() {
 }
 
 #[tokio::test]
-async fn a_request_names_its_host_once() {
+async fn duplicate_or_missing_host_returns_400() {
     let app = TestApp::new();
     let without = Request::get("/healthz").body(Body::empty()).unwrap();
     assert_eq!(
@@ -115,8 +115,8 @@ async fn a_request_names_its_host_once() {
 }
 
 #[tokio::test]
-async fn a_full_house_turns_the_next_one_away() {
-    let app = TestApp::with_routes(bad_routes());
+async fn request_above_the_concurrency_limit_gets_503() {
+    let app = TestApp::with_routes(faulty_routes());
     let hang = || {
         app.router.clone().oneshot(
             Request::get("/hangs")
@@ -125,11 +125,11 @@ async fn a_full_house_turns_the_next_one_away() {
                 .unwrap(),
         )
     };
-    let mut held = Vec::new();
+    let mut pending_requests = Vec::new();
     for _ in 0..limit::REQUESTS_AT_ONCE {
         let mut request = Box::pin(hang());
         assert!(futures_util::poll!(&mut request).is_pending());
-        held.push(request);
+        pending_requests.push(request);
     }
     assert_eq!(
         app.call("GET", "/v1/limits").send().await.problem(),
@@ -143,7 +143,7 @@ async fn a_full_house_turns_the_next_one_away() {
         app.call("GET", "/readyz").send().await.status,
         StatusCode::OK
     );
-    held.pop();
+    pending_requests.pop();
     assert_eq!(
         app.call("GET", "/v1/limits").send().await.status,
         StatusCode::OK
