@@ -1,7 +1,9 @@
 //! Example requests and responses, one for each type. They are added to all
-//! operations that use the type, and to the parameters of paths.
+//! operations that use the type.
 
 use serde_json::{Map, Value, json};
+
+use super::parameters;
 
 const ALICE: &str = "65a1b2c3d4e5f60718293a01";
 const BOB: &str = "65a1b2c3d4e5f60718293a02";
@@ -11,7 +13,7 @@ const OBJECT: &str = "65a1b2c3d4e5f60718293d01";
 const TIME: &str = "2026-01-31T12:00:00.000Z";
 const LATER: &str = "2036-01-31T12:00:00.000Z";
 
-/// Adds the examples to all operations of a document.
+/// Adds the examples to all operations of a document, also to their parameters.
 pub(super) fn add(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let operations = paths
@@ -21,7 +23,7 @@ pub(super) fn add(document: &mut Value) {
         .flat_map(Map::values_mut);
     for operation in operations {
         for parameter in entries(operation, "parameters") {
-            add_to_parameter(parameter);
+            parameters::add(parameter);
         }
         if let Some(body) = operation.get_mut("requestBody") {
             add_to_content(body);
@@ -39,22 +41,6 @@ fn entries<'a>(value: &'a mut Value, name: &str) -> Box<dyn Iterator<Item = &'a 
         Some(Value::Object(entries)) => Box::new(entries.values_mut()),
         _ => Box::new(std::iter::empty()),
     }
-}
-
-fn add_to_parameter(parameter: &mut Value) {
-    let example = match parameter["name"].as_str() {
-        Some("user") => json!("ext:alice"),
-        Some("other") => json!("ext:bob"),
-        Some("conversation") => json!(CONVERSATION),
-        Some("message") => json!(MESSAGE),
-        Some("erasure") => json!(OBJECT),
-        Some("device") => json!("phone-1"),
-        Some("emoji") => json!("👍"),
-        Some("app") => json!("notes"),
-        Some("data_key") => json!("draft"),
-        _ => return,
-    };
-    parameter["example"] = example;
 }
 
 fn add_to_content(body: &mut Value) {

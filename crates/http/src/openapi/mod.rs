@@ -3,6 +3,7 @@
 
 mod examples;
 mod nulls;
+mod parameters;
 mod realtime;
 mod shared;
 

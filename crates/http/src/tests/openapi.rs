@@ -91,7 +91,7 @@ fn operation_has_summary_description_and_described_tag() {
 const WITHOUT_EXAMPLE: [&str; 2] = ["application/zip", "text/html"];
 
 #[test]
-fn operation_has_examples() {
+fn operation_has_examples_and_described_parameters() {
     let mut missing = Vec::new();
     for (id, operation) in operations() {
         for (media_type, content) in contents(operation) {
@@ -101,6 +101,10 @@ fn operation_has_examples() {
             }
         }
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let parameter = resolved(parameter);
+            if parameter.get("description").is_none() {
+                missing.push(format!("{id}: description of {}", parameter["name"]));
+            }
             if parameter["in"] == "path" && parameter.get("example").is_none() {
                 missing.push(format!("{id}: {}", parameter["name"]));
             }
