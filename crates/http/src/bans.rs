@@ -1,52 +1,54 @@
-//! `/v1/conversations/{conversation}/bans`.
+//! Bans from a conversation: `/v1/conversations/{conversation}/bans`.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::auth::AuthContext;
 use domain::messaging;
 use wire::{Ban, NewBan, Page};
 
-use crate::api::Api;
-use crate::cursor::List;
-use crate::extract::{BanPath, Body, Caller, ConversationPath, PageQuery, Query};
+use crate::cursor::ListCursors;
+use crate::error::ApiResult;
+use crate::extract::{BanPath, Body, ConversationPath, PageQuery, Query};
 use crate::page;
-use crate::refusal::Answer;
 use crate::routes::{Routes, routes};
+use crate::state::AppState;
 
 /// List bans
 ///
-/// The users who are banned from a group or channel. For admins and owners of the conversation and the tenant's servers.
+/// Returns the bans of a group or channel. Requires `conversations:read`; users must be an owner or
+/// admin of the conversation.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation}/bans", tag = "participants",
     params(("conversation" = wire::schema::Named, Path), PageQuery),
     responses((status = 200, description = "A page of bans.", body = Page<Ban>)),
 )]
 async fn list_bans(
-    State(api): State<Api>,
-    caller: Caller,
+    State(state): State<AppState>,
+    auth: AuthContext,
     ConversationPath(name): ConversationPath,
-    Query(query): Query<PageQuery>,
-) -> Answer<Response> {
-    let direction = query.direction();
-    let access = messaging::open(&caller.tenant, caller.actor, &name).await?;
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Response> {
+    let direction = page.direction();
+    let access = messaging::open(&auth.tenant, auth.actor, &name).await?;
     let filter = access.conversation.id.to_string();
-    let list = List::new(&api, &caller, "list_bans", &filter, direction);
-    let after = list.open(query.cursor.as_deref())?;
-    page::answer(query.size()?, async |size| {
+    let cursors = ListCursors::new(&state, &auth, "list_bans", &filter, direction);
+    let after = cursors.decode(page.cursor.as_deref())?;
+    page::respond(page.size()?, async |size| {
         let found = messaging::list_bans(
-            &caller.tenant,
-            caller.actor,
+            &auth.tenant,
+            auth.actor,
             &name,
             after.clone(),
             direction,
             size,
         )
         .await?;
-        let users = api
-            .join(&caller.tenant, found.items.iter().map(|ban| ban.user_id))
+        let users = state
+            .user_map(&auth.tenant, found.items.iter().map(|ban| ban.user_id))
             .await?;
-        Ok(list.page(
+        Ok(cursors.page(
             &found,
             found.items.iter().map(|ban| Ban::of(ban, &users)).collect(),
         ))
@@ -56,39 +58,44 @@ async fn list_bans(
 
 /// Ban a user
 ///
-/// The user can neither join the group or channel nor be added to it until the ban is lifted or has ended; one who takes
-/// part is removed. Banning again changes reason and end. Removing a participant alone does not ban. For admins and
-/// owners of the conversation and the tenant's servers; an owner is banned by an owner or a server.
+/// Bans a user from a group or channel: until the ban expires or is lifted, the user can neither
+/// join nor be added. A participant is removed. Banning a user again updates reason and expiry.
+/// Only owners and servers may ban an owner. Requires `conversations:write`; users must be an owner
+/// or admin of the conversation.
 #[utoipa::path(
     put, path = "/v1/conversations/{conversation}/bans/{user}", tag = "participants",
     params(("conversation" = wire::schema::Named, Path), ("user" = wire::schema::Named, Path)), request_body = NewBan,
     responses((status = 200, description = "The ban.", body = Ban)),
 )]
 async fn ban_user(
-    State(api): State<Api>,
-    caller: Caller,
+    State(state): State<AppState>,
+    auth: AuthContext,
     BanPath(name, user): BanPath,
     Body(new): Body<NewBan>,
-) -> Answer<Json<Ban>> {
-    let ban = messaging::ban(&caller.tenant, caller.actor, &name, &user, new.into()).await?;
-    let users = api.join(&caller.tenant, [ban.user_id]).await?;
+) -> ApiResult<Json<Ban>> {
+    let ban = messaging::ban(&auth.tenant, auth.actor, &name, &user, new.into()).await?;
+    let users = state.user_map(&auth.tenant, [ban.user_id]).await?;
     Ok(Json(Ban::of(&ban, &users)))
 }
 
 /// Lift a ban
 ///
-/// The user does not take part by that, but can join or be added again. For admins and owners of the conversation and
-/// the tenant's servers.
+/// Lifts a ban. The user does not rejoin automatically, but can join or be added again. Requires
+/// `conversations:write`; users must be an owner or admin of the conversation.
 #[utoipa::path(
     delete, path = "/v1/conversations/{conversation}/bans/{user}", tag = "participants",
     params(("conversation" = wire::schema::Named, Path), ("user" = wire::schema::Named, Path)),
-    responses((status = 204, description = "Lifted.")),
+    responses((status = 204, description = "The ban is lifted.")),
 )]
-async fn lift_ban(caller: Caller, BanPath(name, user): BanPath) -> Answer<StatusCode> {
-    messaging::lift_ban(&caller.tenant, caller.actor, &name, &user).await?;
+async fn lift_ban(auth: AuthContext, BanPath(name, user): BanPath) -> ApiResult<StatusCode> {
+    messaging::lift_ban(&auth.tenant, auth.actor, &name, &user).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(crate) fn routes() -> Routes {
-    routes![list_bans, ban_user, lift_ban]
+    routes![
+        list_bans: Caller [ConversationsRead],
+        ban_user: Caller [ConversationsWrite],
+        lift_ban: Caller [ConversationsWrite],
+    ]
 }

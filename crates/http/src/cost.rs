@@ -1,5 +1,5 @@
-//! What a request costs beyond one: large bodies, batches, and pages that were
-//! read in vain.
+//! Cost of a request above one: large bodies, batches, and pages that were read
+//! and discarded.
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
@@ -7,37 +7,37 @@ use base::{Id, TenantId, limit};
 use domain::auth::AuthContext;
 use domain::users::User;
 
-/// Whose quotas a request is taken from.
+/// Tenant and user whose rate limits a request counts towards.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Payer {
     /// The tenant.
     pub(crate) tenant: TenantId,
-    /// The user who acts, if it is one.
+    /// The acting user, if there is one.
     pub(crate) user: Option<Id<User>>,
 }
 
 impl Payer {
-    /// Returns whose quotas the requests of a caller are taken from.
-    pub(crate) fn of(caller: &AuthContext) -> Self {
+    /// Returns the payer of a caller's requests.
+    pub(crate) fn of(auth: &AuthContext) -> Self {
         Self {
-            tenant: caller.tenant.id(),
-            user: caller.actor.user().ok(),
+            tenant: auth.tenant.id(),
+            user: auth.actor.user().ok(),
         }
     }
 }
 
-/// What a response cost beyond its request. Handlers put it among the
-/// response's extensions, the envelope charges it.
+/// Cost of a response in requests, above the request itself. Handlers insert it
+/// into the response's extensions, and the middleware charges it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cost(pub(crate) u32);
 
-/// Returns the requests that so many bytes count as, beyond the one that carries them.
+/// Returns the number of further requests that a body of so many bytes counts as.
 pub(crate) fn cost_of(bytes: usize) -> u32 {
     u32::try_from(bytes / limit::REQUEST_COST_BYTES).unwrap_or(u32::MAX)
 }
 
-/// Returns the bytes of the body, as far as the head of the request says.
-pub(crate) fn length(headers: &HeaderMap) -> usize {
+/// Returns the announced length of the body in bytes; 0 without `Content-Length`.
+pub(crate) fn announced_length(headers: &HeaderMap) -> usize {
     let text = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
@@ -49,12 +49,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_body_is_part_of_its_request_and_a_large_one_counts_by_its_bytes() {
+    fn large_body_costs_by_its_bytes_and_small_one_nothing() {
         assert_eq!(cost_of(limit::REQUEST_COST_BYTES - 1), 0);
         assert_eq!(cost_of(limit::BODY_BYTES), 64);
         let mut headers = HeaderMap::new();
-        assert_eq!(length(&headers), 0);
+        assert_eq!(announced_length(&headers), 0);
         headers.insert(CONTENT_LENGTH, "1048576".parse().unwrap());
-        assert_eq!(length(&headers), limit::BODY_BYTES);
+        assert_eq!(announced_length(&headers), limit::BODY_BYTES);
     }
 }

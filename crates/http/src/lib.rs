@@ -1,36 +1,37 @@
-//! The HTTP API: one file per endpoint, a handler of a few lines under its
-//! OpenAPI text. Handlers receive what is already proven: a caller whose
-//! credential allows the operation, a body that has its shape.
+//! The HTTP API: one file per resource, with its handlers, their OpenAPI texts
+//! and their policies. A handler runs only if the credential allows the
+//! operation and the request is well formed.
 
-mod api;
+mod access;
 mod cost;
 mod cursor;
-mod devices;
-mod docs;
-mod envelope;
+mod error;
 mod expand;
 mod extract;
-mod joined;
-mod meta;
+mod headers;
+mod middleware;
 mod openapi;
 mod page;
-mod policy;
-mod refusal;
+mod render;
 mod router;
 mod routes;
+mod state;
 
 mod activities;
 mod analytics;
 mod app_data;
 mod bans;
 mod conversations;
+mod devices;
+mod docs;
 mod erasures;
-mod marks;
 mod messages;
+mod meta;
 mod participants;
 mod preferences;
 mod profiles;
 mod reactions;
+mod receipts;
 mod relationships;
 mod retention;
 mod settings;
@@ -40,9 +41,13 @@ mod users;
 #[cfg(test)]
 mod tests;
 
-pub use api::Api;
-pub use envelope::Linger;
+pub use access::{Access, Operation};
 pub use extract::read_body;
-pub use openapi::openapi_json;
-pub use policy::{Operation, Who, operations};
-pub use router::{Unlisted, router};
+pub use middleware::Linger;
+pub use router::{Unlisted, openapi_json, operations, router};
+pub use state::AppState;
+
+/// Former name of [`AppState`].
+pub type Api = AppState;
+/// Former name of [`Access`].
+pub type Who = Access;

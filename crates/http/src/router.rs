@@ -3,86 +3,121 @@ use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use base::{Error, ErrorCode};
 
-use crate::api::Api;
-use crate::policy::Policy;
-use crate::refusal::Refusal;
+use crate::access::{Operation, PolicyTable};
+use crate::error::ApiError;
 use crate::routes::{Route, Routes};
+use crate::state::AppState;
 use crate::{
-    activities, analytics, app_data, bans, conversations, devices, docs, envelope, erasures, marks,
-    messages, meta, participants, preferences, profiles, reactions, relationships, retention,
-    settings, tokens, users,
+    activities, analytics, app_data, bans, conversations, devices, docs, erasures, messages, meta,
+    middleware, openapi, participants, preferences, profiles, reactions, receipts, relationships,
+    retention, settings, tokens, users,
 };
 
-/// Says that an operation has no line in the policy table.
+/// Error for an operation without a policy.
 #[derive(Debug, thiserror::Error)]
-#[error("the operation {id} ({method} {path}) has no line in the policy table")]
+#[error("the operation {id} ({method} {path}) has no policy")]
 pub struct Unlisted {
-    /// The operation's id.
+    /// The operation id.
     pub id: &'static str,
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Its path.
+    /// The path template.
     pub path: String,
 }
 
-/// Every route of the API.
+/// Returns the routes of all resources, in the order of their tags in the OpenAPI document.
 pub(crate) fn routes() -> Routes {
     users::routes()
-        .merge(activities::routes())
-        .merge(analytics::routes())
         .merge(profiles::routes())
         .merge(preferences::routes())
-        .merge(app_data::routes())
-        .merge(erasures::routes())
-        .merge(relationships::routes())
         .merge(devices::routes())
+        .merge(relationships::routes())
+        .merge(app_data::routes())
+        .merge(activities::routes())
+        .merge(erasures::routes())
         .merge(tokens::routes())
         .merge(conversations::routes())
         .merge(participants::routes())
         .merge(bans::routes())
         .merge(messages::routes())
         .merge(reactions::routes())
-        .merge(marks::routes())
-        .merge(retention::routes())
+        .merge(receipts::routes())
+        .merge(analytics::routes())
         .merge(settings::routes())
+        .merge(retention::routes())
         .merge(meta::routes())
         .merge(docs::routes())
 }
 
-/// The public API. `more` are routes of other floors that get the same
-/// envelope: request ids, problems for whatever response carries a
-/// [`Error`] among its extensions, headers, bounds.
+/// Creates the router of the public API. The routes of `more` get the same
+/// middleware: request ids, limits, headers, and a problem document for each
+/// response that has an [`Error`] among its extensions.
 ///
 /// # Errors
-/// [`Unlisted`] when a route has no line in the policy table: it must not start.
-pub fn router(api: Api, more: Router) -> Result<Router, Unlisted> {
-    let Routes {
-        router, operations, ..
-    } = routes();
-    if let Some(Route { id, method, path }) = operations
-        .into_iter()
-        .find(|route| Policy::named(route.id).is_none())
-    {
-        return Err(Unlisted { id, method, path });
-    }
-    let router = router
-        .with_state(api.clone())
+/// [`Unlisted`] if a route has no policy.
+pub fn router(state: AppState, more: Router) -> Result<Router, Unlisted> {
+    let routes = routes();
+    state.define(policies(&routes.operations)?, openapi_json);
+    let router = routes
+        .router
+        .with_state(state.clone())
         .merge(more)
-        .fallback(not_found);
-    let router = router.method_not_allowed_fallback(method_not_allowed);
-    Ok(router.layer(from_fn_with_state(api, envelope::seal)))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed);
+    Ok(router.layer(from_fn_with_state(state, middleware::finalize)))
 }
 
-async fn not_found() -> Refusal {
-    Refusal(Error::new(
-        ErrorCode::RouteNotFound,
-        "There is nothing at this path.",
-    ))
+fn policies(routes: &[Route]) -> Result<PolicyTable, Unlisted> {
+    let policy = |route: &Route| {
+        let key = (route.method.clone(), route.path.clone());
+        let policy = route.policy.ok_or_else(|| Unlisted {
+            id: route.id,
+            method: route.method.clone(),
+            path: route.path.clone(),
+        })?;
+        Ok((key, policy))
+    };
+    routes.iter().map(policy).collect()
 }
 
-async fn method_not_allowed() -> Refusal {
-    Refusal(Error::new(
+/// Returns all operations of the router, sorted by path.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let mut operations: Vec<_> = routes().operations.iter().map(Route::operation).collect();
+    operations.sort_by(|one, other| one.path.cmp(&other.path));
+    operations
+}
+
+/// Returns the OpenAPI document as it is committed and served.
+#[must_use]
+pub fn openapi_json() -> String {
+    let document = openapi::document(&routes().descriptions(), &operations());
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+async fn not_found() -> ApiError {
+    ApiError(Error::new(ErrorCode::RouteNotFound, "No such route."))
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError(Error::new(
         ErrorCode::MethodNotAllowed,
-        "The path does not know this method.",
+        "Method not allowed.",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn route_without_policy_does_not_start() {
+        let mut routes = routes().operations;
+        assert!(policies(&routes).is_ok());
+        routes[0].policy = None;
+        let error = policies(&routes).unwrap_err();
+        assert_eq!(error.id, routes[0].id);
+    }
 }

@@ -1,4 +1,5 @@
-//! What answers where, and what OpenAPI says of it once somebody asks.
+//! Routes of a resource: handlers with their policies, and the OpenAPI
+//! description, which is built on demand.
 
 use axum::Router;
 use axum::handler::Handler;
@@ -6,30 +7,49 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, on};
 use utoipa::openapi::{HttpMethod, OpenApi};
 
-use crate::api::Api;
+use crate::access::{Operation, Policy};
+use crate::state::AppState;
 
-/// Operations with what answers them.
+/// Routes of one or several resources.
 pub(crate) struct Routes {
-    /// What answers them.
-    pub router: Router<Api>,
-    /// Where each is reached.
+    /// The handlers.
+    pub router: Router<AppState>,
+    /// The routes of the handlers.
     pub operations: Vec<Route>,
-    /// What OpenAPI says of them. All together is more than the rest of the
-    /// API holds, so nobody makes it before it is asked for.
+    // Functions, because the descriptions of all resources take more memory
+    // than the rest of the API.
     descriptions: Vec<fn() -> OpenApi>,
 }
 
-/// Where an operation is reached.
+/// Route of an operation.
+#[derive(Debug)]
 pub(crate) struct Route {
+    /// The method.
     pub method: Method,
-    /// With its parameters in braces.
+    /// The path template, with its parameters in braces.
     pub path: String,
-    /// The operation's id in OpenAPI, the name of its handler.
+    /// The operation id in OpenAPI, which is the name of the handler.
     pub id: &'static str,
+    /// The policy. The router does not start without it.
+    pub policy: Option<Policy>,
+}
+
+impl Route {
+    /// Returns the operation for tests and the OpenAPI document.
+    pub(crate) fn operation(&self) -> Operation {
+        let scopes = self.policy.map(|policy| policy.scopes).unwrap_or_default();
+        Operation {
+            method: self.method.clone(),
+            path: self.path.clone(),
+            id: self.id,
+            who: self.policy.map(|policy| policy.access),
+            scopes: scopes.iter().map(|scope| scope.as_str()).collect(),
+        }
+    }
 }
 
 impl Routes {
-    /// None, described as `description` says.
+    /// Creates an empty set of routes with the OpenAPI description of the resource.
     pub(crate) fn described(description: fn() -> OpenApi) -> Self {
         Self {
             router: Router::new(),
@@ -38,42 +58,42 @@ impl Routes {
         }
     }
 
-    /// One more, which is reached as `P` says.
-    pub(crate) fn answered<P: utoipa::Path, T: 'static>(
+    /// Adds a handler at the methods and the path that `P` describes.
+    pub(crate) fn add<P: utoipa::Path, T: 'static>(
         mut self,
         id: &'static str,
-        by: impl Handler<T, Api>,
+        policy: Option<Policy>,
+        handler: impl Handler<T, AppState>,
     ) -> Self {
         let path = P::path();
         for method in P::methods() {
-            let (method, filter) = reached(&method);
-            self.router = self.router.route(&path, on(filter, by.clone()));
+            let (method, filter) = method_and_filter(&method);
+            self.router = self.router.route(&path, on(filter, handler.clone()));
             self.operations.push(Route {
                 method,
                 path: path.clone(),
                 id,
+                policy,
             });
         }
         self
     }
 
-    /// Those of another room too.
-    pub(crate) fn merge(mut self, more: Self) -> Self {
-        self.router = self.router.merge(more.router);
-        self.operations.extend(more.operations);
-        self.descriptions.extend(more.descriptions);
+    /// Adds the routes of another resource.
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.operations.extend(other.operations);
+        self.descriptions.extend(other.descriptions);
         self
     }
 
-    /// Adds to a document what it says of them.
-    pub(crate) fn describe(&self, document: &mut OpenApi) {
-        for description in &self.descriptions {
-            document.merge(description());
-        }
+    /// Returns the OpenAPI descriptions.
+    pub(crate) fn descriptions(&self) -> Vec<fn() -> OpenApi> {
+        self.descriptions.clone()
     }
 }
 
-const fn reached(method: &HttpMethod) -> (Method, MethodFilter) {
+const fn method_and_filter(method: &HttpMethod) -> (Method, MethodFilter) {
     match method {
         HttpMethod::Get => (Method::GET, MethodFilter::GET),
         HttpMethod::Post => (Method::POST, MethodFilter::POST),
@@ -86,16 +106,46 @@ const fn reached(method: &HttpMethod) -> (Method, MethodFilter) {
     }
 }
 
-/// The handlers of a room as its [`Routes`], each reached as the text over it says.
+/// Returns the [`Routes`] of a resource: optionally the OpenAPI tag that it
+/// owns, then each handler with its access class and scopes.
+///
+/// ```ignore
+/// routes![
+///     "devices": "Registered devices and push tokens.";
+///     list_devices: Caller [UsersRead],
+/// ]
+/// ```
 macro_rules! routes {
-    ($($handler:ident),+ $(,)?) => {{
+    (
+        $($tag:literal: $about:literal;)?
+        $($handler:ident $(: $access:ident [$($scope:ident),*])?),+ $(,)?
+    ) => {{
         #[derive(utoipa::OpenApi)]
-        #[openapi(paths($($handler),+))]
-        struct Described;
-        let routes = $crate::routes::Routes::described(<Described as utoipa::OpenApi>::openapi);
-        $(let routes = pastey::paste! { routes.answered::<[<__path_ $handler>], _>(stringify!($handler), $handler) };)+
+        #[openapi(paths($($handler),+) $(, tags((name = $tag, description = $about)))?)]
+        struct Description;
+        let routes = $crate::routes::Routes::described(<Description as utoipa::OpenApi>::openapi);
+        $(let routes = pastey::paste! {
+            routes.add::<[<__path_ $handler>], _>(
+                stringify!($handler),
+                $crate::routes::policy!($($access [$($scope),*])?),
+                $handler,
+            )
+        };)+
         routes
     }};
 }
 
-pub(crate) use routes;
+/// Returns the optional [`Policy`] of a handler in [`routes!`].
+macro_rules! policy {
+    () => {
+        None
+    };
+    ($access:ident [$($scope:ident),*]) => {
+        Some($crate::access::Policy {
+            access: $crate::access::Access::$access,
+            scopes: &[$(domain::tenants::Scope::$scope),*],
+        })
+    };
+}
+
+pub(crate) use {policy, routes};

@@ -7,228 +7,143 @@ use domain::erasure::Erasure;
 use domain::messaging::{Conversation, Message};
 use domain::users::User;
 
-use crate::api::Api;
-use crate::refusal::Refusal;
+use crate::error::ApiError;
+use crate::state::AppState;
 
-/// The user that a path names.
+/// The user in a path.
 #[derive(Debug)]
 pub(crate) struct UserPath(pub(crate) IdOrExternalId<User>);
 
-/// The conversation that a path names.
+/// The conversation in a path.
 #[derive(Debug)]
 pub(crate) struct ConversationPath(pub(crate) IdOrExternalId<Conversation>);
 
-/// The erasure that a path names.
+/// The erasure in a path.
 #[derive(Debug)]
 pub(crate) struct ErasurePath(pub(crate) Id<Erasure>);
 
-/// The participant that a path names.
+/// The conversation and the participant in a path.
 #[derive(Debug)]
 pub(crate) struct ParticipantPath(
     pub(crate) IdOrExternalId<Conversation>,
     pub(crate) IdOrExternalId<User>,
 );
 
-/// The conversation and the banned user that a path names.
+/// The conversation and the banned user in a path.
 #[derive(Debug)]
 pub(crate) struct BanPath(
     pub(crate) IdOrExternalId<Conversation>,
     pub(crate) IdOrExternalId<User>,
 );
 
-/// The user and device that a path names.
+/// The user and the `device_id` in a path.
 #[derive(Debug)]
 pub(crate) struct DevicePath(pub(crate) IdOrExternalId<User>, pub(crate) String);
 
-/// The two users that a path names.
+/// The two users of a relationship in a path.
 #[derive(Debug)]
-pub(crate) struct OtherPath(
+pub(crate) struct RelationshipPath(
     pub(crate) IdOrExternalId<User>,
     pub(crate) IdOrExternalId<User>,
 );
 
-/// The message that a path names.
+/// The message in a path.
 #[derive(Debug)]
 pub(crate) struct MessagePath(pub(crate) Id<Message>);
 
-/// The message and reaction that a path names.
+/// The message and the reaction in a path.
 #[derive(Debug)]
 pub(crate) struct ReactionPath(pub(crate) Id<Message>, pub(crate) String);
 
-/// The user and the app that a path names.
+/// The user and the app in a path.
 #[derive(Debug)]
 pub(crate) struct AppPath(pub(crate) IdOrExternalId<User>, pub(crate) ExternalId);
 
-/// The user, the app and the key that a path names.
+/// The user, the app and the key of a value in a path.
 #[derive(Debug)]
 pub(crate) struct AppDataPath(pub(crate) AppPath, pub(crate) ExternalId);
 
-impl FromRequestParts<Api> for AppPath {
-    type Rejection = Refusal;
+/// Implements the extraction of a path type from the parameters of the path.
+macro_rules! from_path {
+    ($($path:ident: |$params:ident| $value:expr;)+) => {$(
+        impl FromRequestParts<AppState> for $path {
+            type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        Ok(app(&params(parts, api).await?)?)
-    }
+            async fn from_request_parts(
+                parts: &mut Parts,
+                state: &AppState,
+            ) -> Result<Self, ApiError> {
+                let $params = &params(parts, state).await?;
+                Ok($value)
+            }
+        }
+    )+};
 }
 
-impl FromRequestParts<Api> for AppDataPath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let params = params(parts, api).await?;
-        Ok(Self(
-            app(&params)?,
-            named(&params, "data_key", NO_APP_DATA)?,
-        ))
-    }
+from_path! {
+    UserPath: |params| Self(user(params)?);
+    ConversationPath: |params| Self(conversation(params)?);
+    ErasurePath: |params| Self(parse(params, "erasure", NO_ERASURE)?);
+    ParticipantPath: |params| Self(
+        conversation(params)?,
+        parse(params, "user", NO_PARTICIPANT)?,
+    );
+    BanPath: |params| Self(conversation(params)?, user(params)?);
+    DevicePath: |params| Self(user(params)?, parse(params, "device", NO_DEVICE)?);
+    RelationshipPath: |params| Self(user(params)?, parse(params, "other", NO_USER)?);
+    MessagePath: |params| Self(parse(params, "message", NO_MESSAGE)?);
+    ReactionPath: |params| Self(
+        parse(params, "message", NO_MESSAGE)?,
+        parse(params, "emoji", NO_REACTION)?,
+    );
+    AppPath: |params| app(params)?;
+    AppDataPath: |params| Self(app(params)?, parse(params, "data_key", NO_APP_DATA)?);
 }
 
-impl FromRequestParts<Api> for UserPath {
-    type Rejection = Refusal;
+/// Error of a parameter that names no object.
+type NotFound = (ErrorCode, &'static str);
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        Ok(Self(user(&params(parts, api).await?)?))
-    }
-}
-
-impl FromRequestParts<Api> for ConversationPath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        Ok(Self(conversation(&params(parts, api).await?)?))
-    }
-}
-
-impl FromRequestParts<Api> for ErasurePath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let missing = (ErrorCode::ErasureNotFound, "There is no such erasure.");
-        Ok(Self(named(&params(parts, api).await?, "erasure", missing)?))
-    }
-}
-
-impl FromRequestParts<Api> for ParticipantPath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let params = params(parts, api).await?;
-        let missing = (
-            ErrorCode::ParticipantNotFound,
-            "There is no such participant.",
-        );
-        Ok(Self(
-            conversation(&params)?,
-            named(&params, "user", missing)?,
-        ))
-    }
-}
-
-impl FromRequestParts<Api> for BanPath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let params = params(parts, api).await?;
-        Ok(Self(conversation(&params)?, user(&params)?))
-    }
-}
-
-impl FromRequestParts<Api> for DevicePath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let params = params(parts, api).await?;
-        let missing = (ErrorCode::DeviceNotFound, "There is no such device.");
-        Ok(Self(user(&params)?, named(&params, "device", missing)?))
-    }
-}
-
-impl FromRequestParts<Api> for OtherPath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let params = params(parts, api).await?;
-        Ok(Self(
-            user(&params)?,
-            named(
-                &params,
-                "other",
-                (ErrorCode::UserNotFound, "There is no such user."),
-            )?,
-        ))
-    }
-}
-
-impl FromRequestParts<Api> for MessagePath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        Ok(Self(message(&params(parts, api).await?)?))
-    }
-}
-
-impl FromRequestParts<Api> for ReactionPath {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Refusal> {
-        let params = params(parts, api).await?;
-        let missing = (ErrorCode::ReactionNotFound, "There is no such reaction.");
-        Ok(Self(message(&params)?, named(&params, "emoji", missing)?))
-    }
-}
-
-async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams> {
-    let malformed = |_| Error::new(ErrorCode::RouteNotFound, "There is nothing at this path.");
-    RawPathParams::from_request_parts(parts, api)
-        .await
-        .map_err(malformed)
-}
-
-/// A malformed name names nothing: the same answer as for a thing that is not there.
-fn named<T: FromStr>(
-    params: &RawPathParams,
-    name: &str,
-    missing: (ErrorCode, &'static str),
-) -> Result<T> {
-    let text = params
-        .iter()
-        .find(|(param, _)| *param == name)
-        .and_then(|(_, text)| text.parse().ok());
-    text.ok_or_else(|| Error::new(missing.0, missing.1))
-}
-
-fn user(params: &RawPathParams) -> Result<IdOrExternalId<User>> {
-    named(
-        params,
-        "user",
-        (ErrorCode::UserNotFound, "There is no such user."),
-    )
-}
-
-const NO_APP_DATA: (ErrorCode, &str) = (
+const NO_USER: NotFound = (ErrorCode::UserNotFound, "There is no such user.");
+const NO_CONVERSATION: NotFound = (
+    ErrorCode::ConversationNotFound,
+    "There is no such conversation.",
+);
+const NO_ERASURE: NotFound = (ErrorCode::ErasureNotFound, "There is no such erasure.");
+const NO_PARTICIPANT: NotFound = (
+    ErrorCode::ParticipantNotFound,
+    "There is no such participant.",
+);
+const NO_DEVICE: NotFound = (ErrorCode::DeviceNotFound, "There is no such device.");
+const NO_MESSAGE: NotFound = (ErrorCode::MessageNotFound, "There is no such message.");
+const NO_REACTION: NotFound = (ErrorCode::ReactionNotFound, "There is no such reaction.");
+const NO_APP_DATA: NotFound = (
     ErrorCode::AppDataNotFound,
     "There is no value under this key.",
 );
 
-fn app(params: &RawPathParams) -> Result<AppPath> {
-    Ok(AppPath(user(params)?, named(params, "app", NO_APP_DATA)?))
+async fn params(parts: &mut Parts, state: &AppState) -> Result<RawPathParams> {
+    RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| Error::new(ErrorCode::RouteNotFound, "No such route."))
+}
+
+/// Parses a parameter. A malformed one fails like one that names no object.
+fn parse<T: FromStr>(params: &RawPathParams, name: &str, (code, detail): NotFound) -> Result<T> {
+    let value = params
+        .iter()
+        .find(|(param, _)| *param == name)
+        .and_then(|(_, text)| text.parse().ok());
+    value.ok_or_else(|| Error::new(code, detail))
+}
+
+fn user(params: &RawPathParams) -> Result<IdOrExternalId<User>> {
+    parse(params, "user", NO_USER)
 }
 
 fn conversation(params: &RawPathParams) -> Result<IdOrExternalId<Conversation>> {
-    named(
-        params,
-        "conversation",
-        (
-            ErrorCode::ConversationNotFound,
-            "There is no such conversation.",
-        ),
-    )
+    parse(params, "conversation", NO_CONVERSATION)
 }
 
-fn message(params: &RawPathParams) -> Result<Id<Message>> {
-    named(
-        params,
-        "message",
-        (ErrorCode::MessageNotFound, "There is no such message."),
-    )
+fn app(params: &RawPathParams) -> Result<AppPath> {
+    Ok(AppPath(user(params)?, parse(params, "app", NO_APP_DATA)?))
 }

@@ -3,63 +3,115 @@ use axum::http::request::Parts;
 use base::{Direction, Error, PageSize, Result, limit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use wire::strict;
 
 use super::number;
-use crate::api::Api;
-use crate::refusal::Refusal;
+use crate::error::ApiError;
+use crate::state::AppState;
 
-/// The query of the right shape: no parameter twice, none unknown.
+/// Query parameters of a `T`. Unknown and duplicate parameters are invalid.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequestParts<Api> for Query<T> {
-    type Rejection = Refusal;
+impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
-        Ok(Self(strict::parameters(strict::query(
-            parts.uri.query().unwrap_or_default(),
-        )?)?))
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        Ok(Self(strict::parameters(parameters(parts)?)?))
     }
 }
 
-/// Which page of a list.
+/// Query parameters of a list: a filter and a page.
+#[derive(Debug)]
+pub(crate) struct Paged<T>(pub(crate) T, pub(crate) PageQuery);
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for Paged<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        Ok(Self::from_query(parameters(parts)?)?)
+    }
+}
+
+/// Types that can be read from all parameters of a query.
+pub(crate) trait FromQuery: Sized {
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// 400 for an invalid or unknown parameter.
+    fn from_query(parameters: Map<String, Value>) -> Result<Self>;
+}
+
+impl FromQuery for NoQuery {
+    fn from_query(parameters: Map<String, Value>) -> Result<Self> {
+        strict::parameters(parameters)
+    }
+}
+
+impl FromQuery for PageQuery {
+    fn from_query(parameters: Map<String, Value>) -> Result<Self> {
+        strict::parameters(parameters)
+    }
+}
+
+impl<T: DeserializeOwned> FromQuery for Paged<T> {
+    fn from_query(mut parameters: Map<String, Value>) -> Result<Self> {
+        let page = ["limit", "cursor", "direction"]
+            .into_iter()
+            .filter_map(|name| parameters.remove_entry(name))
+            .collect();
+        let page = strict::parameters(page)?;
+        Ok(Self(strict::parameters(parameters)?, page))
+    }
+}
+
+fn parameters(parts: &Parts) -> Result<Map<String, Value>> {
+    strict::query(parts.uri.query().unwrap_or_default())
+}
+
+/// Query without parameters.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoQuery {}
+
+/// Query parameters of a page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
-    /// Entries of the page.
+    /// Maximum number of entries of the page.
     #[serde(default, deserialize_with = "number")]
     #[param(schema_with = limit_schema)]
     limit: Option<usize>,
-    /// `next_cursor` of another page in the same direction, or `prev_cursor` of one in the other direction.
+    /// Cursor of another page of the same list: its `next_cursor` with the same `direction`, or its `prev_cursor` with
+    /// the opposite one.
     pub(crate) cursor: Option<String>,
-    /// Which way to go.
+    /// Direction of the list: `forward` by its order, `backward` against it.
     #[serde(default)]
     #[param(inline)]
-    direction: Option<Way>,
+    direction: Option<SortDirection>,
 }
 
-/// Which part of a log.
+/// Query parameters of a log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LogQuery {
-    /// The last record that the client has; 0, the default, for none.
+    /// Number of the last record that the client has; 0, the default, returns the log from its start.
     #[serde(default, deserialize_with = "number")]
     #[param(minimum = 0)]
     after: Option<i64>,
-    /// Records of the page.
+    /// Maximum number of records.
     #[serde(default, deserialize_with = "number")]
     #[param(schema_with = log_limit_schema)]
     limit: Option<usize>,
 }
 
 impl LogQuery {
-    /// Returns the record after which the page begins.
+    /// Returns the number of the record after which the page begins.
     ///
     /// # Errors
     /// 400 below 0.
@@ -70,72 +122,68 @@ impl LogQuery {
         }
     }
 
-    /// Returns how many records are wanted: as many as a page has at most when the request does not say.
+    /// Returns the maximum number of records, by default [`limit::PAGE`].
     ///
     /// # Errors
     /// 400 outside 1 to [`limit::PAGE`].
     pub(crate) fn size(&self) -> Result<PageSize> {
-        self.limit
-            .map_or(Ok(PageSize::MAX), |limit| size(Some(limit)))
+        self.limit.map_or(Ok(PageSize::MAX), page_size)
     }
 }
 
-/// Which way a list goes.
+/// Direction of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Way {
-    /// In the list's order.
+pub(crate) enum SortDirection {
+    /// By the list's order.
     Forward,
     /// Against the list's order.
     Backward,
 }
 
-impl From<Way> for Direction {
-    fn from(way: Way) -> Self {
-        match way {
-            Way::Forward => Self::Forward,
-            Way::Backward => Self::Backward,
+impl From<SortDirection> for Direction {
+    fn from(direction: SortDirection) -> Self {
+        match direction {
+            SortDirection::Forward => Self::Forward,
+            SortDirection::Backward => Self::Backward,
         }
     }
 }
 
 impl PageQuery {
-    /// How many entries.
+    /// Returns the maximum number of entries, by default [`limit::PAGE_DEFAULT`].
     ///
     /// # Errors
     /// 400 outside 1 to [`limit::PAGE`].
     pub(crate) fn size(&self) -> Result<PageSize> {
-        size(self.limit)
+        self.limit.map_or(Ok(PageSize::default()), page_size)
     }
 
-    /// Which way; forward when the request does not say.
+    /// Returns the direction, by default forward.
     pub(crate) fn direction(&self) -> Direction {
         self.direction_or(Direction::Forward)
     }
 
-    /// Which way, with what is meant when the request does not say.
-    pub(crate) fn direction_or(&self, unsaid: Direction) -> Direction {
-        self.direction.map_or(unsaid, Direction::from)
+    /// Returns the direction, or a default.
+    pub(crate) fn direction_or(&self, default: Direction) -> Direction {
+        self.direction.map_or(default, Direction::from)
+    }
+
+    /// Returns whether the query has a direction.
+    pub(crate) fn has_direction(&self) -> bool {
+        self.direction.is_some()
     }
 }
 
-/// How many entries a page has.
-///
-/// # Errors
-/// 400 outside 1 to [`limit::PAGE`].
-pub(crate) fn size(asked: Option<usize>) -> Result<PageSize> {
-    let told = || Error::invalid("limit", format!("Expected 1 to {}.", limit::PAGE));
-    asked.map_or(Ok(PageSize::default()), |asked| {
-        PageSize::new(asked).ok_or_else(told)
-    })
+fn page_size(limit: usize) -> Result<PageSize> {
+    let invalid = || Error::invalid("limit", format!("Expected 1 to {}.", limit::PAGE));
+    PageSize::new(limit).ok_or_else(invalid)
 }
 
-/// The schema of `limit`.
-pub(crate) fn limit_schema() -> Schema {
+fn limit_schema() -> Schema {
     limit_with_default(limit::PAGE_DEFAULT)
 }
 
-/// The schema of a log's `limit`.
 fn log_limit_schema() -> Schema {
     limit_with_default(limit::PAGE)
 }
@@ -152,9 +200,9 @@ fn limit_with_default(default: usize) -> Schema {
 mod tests {
     use super::*;
 
-    fn refused(query: &str) -> String {
-        let read = strict::query(query).and_then(strict::parameters::<PageQuery>);
-        read.and_then(|page| page.size().map(drop))
+    fn invalid_parameter(query: &str) -> String {
+        let read = strict::query(query).and_then(Paged::<NoQuery>::from_query);
+        read.and_then(|Paged(_, page)| page.size().map(drop))
             .unwrap_err()
             .faults
             .remove(0)
@@ -163,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_query_is_refused_by_the_name_of_its_parameter() {
+    fn invalid_query_is_rejected_by_the_name_of_its_parameter() {
         for query in [
             "limit=0",
             "limit=101",
@@ -173,11 +221,11 @@ mod tests {
             "limit=1&limit=1",
             "limit=%31&lim%69t=2",
         ] {
-            assert_eq!(refused(query), "limit", "{query}");
+            assert_eq!(invalid_parameter(query), "limit", "{query}");
         }
-        assert_eq!(refused("page=1"), "page");
-        assert_eq!(refused("cursor=%ff"), "cursor");
-        assert_eq!(refused("cursor=%00"), "cursor");
-        assert_eq!(refused("direction=sideways"), "direction");
+        assert_eq!(invalid_parameter("page=1"), "page");
+        assert_eq!(invalid_parameter("cursor=%ff"), "cursor");
+        assert_eq!(invalid_parameter("cursor=%00"), "cursor");
+        assert_eq!(invalid_parameter("direction=sideways"), "direction");
     }
 }

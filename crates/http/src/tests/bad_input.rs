@@ -1,16 +1,13 @@
-//! Bad input: a problem that names the place, and nothing stored.
+//! Invalid input is rejected with a pointer, and nothing is stored.
 
-use super::world::{Company, World};
+use super::app::{TestApp, TestTenant};
 use axum::http::StatusCode;
 use base::limit;
 use serde_json::json;
 
-async fn count(world: &World, acme: &Company, group: &str) -> (usize, usize) {
-    let users = world
-        .as_key(acme, "GET", "/v1/users?limit=100")
-        .send()
-        .await;
-    let log = world
+async fn count(app: &TestApp, acme: &TestTenant, group: &str) -> (usize, usize) {
+    let users = app.as_key(acme, "GET", "/v1/users?limit=100").send().await;
+    let log = app
         .as_key(acme, "GET", &format!("/v1/conversations/{group}/log"))
         .send()
         .await;
@@ -20,115 +17,113 @@ async fn count(world: &World, acme: &Company, group: &str) -> (usize, usize) {
     )
 }
 
+/// Sends each body with the API key, and checks that it is rejected at the
+/// pointer and that nothing is stored.
+async fn assert_rejected(acting_as: Option<&str>, path: &str, cases: &[(&[u8], &str)]) {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
+    let path = path.replace("{group}", &group);
+    let before = count(&app, &acme, &group).await;
+    for (body, pointer) in cases {
+        let mut call = app
+            .as_key(&acme, "POST", &path)
+            .header("content-type", "application/json");
+        if let Some(user) = acting_as {
+            call = call.header("caas-user", user);
+        }
+        let response = call.raw(body.to_vec()).await;
+        let text = String::from_utf8_lossy(body);
+        assert_eq!(
+            response.problem(),
+            (400, "invalid_request", *pointer),
+            "{path} {text}: {response:?}"
+        );
+    }
+    assert_eq!(count(&app, &acme, &group).await, before);
+}
+
 #[tokio::test]
-async fn a_bad_body_is_refused_at_its_place() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let group = world.group(&acme, &["ada"]).await;
-    let messages = format!("/v1/conversations/{group}/messages");
-    let before = count(&world, &acme, &group).await;
+async fn invalid_message_is_rejected_with_a_pointer() {
     let deep = format!(
         r#"{{"metadata":{}1{}}}"#,
         r#"{"a":"#.repeat(limit::JSON_DEPTH),
         "}".repeat(limit::JSON_DEPTH)
     );
-    let deep_place = format!("/metadata{}", "/a".repeat(limit::JSON_DEPTH - 1));
-    let cases: &[(&str, &[u8], &str)] = &[
-        (&messages, br#"{"content":"hi","colour":"red"}"#, "/colour"),
-        (&messages, br#"{"content":{"$ne":null}}"#, "/content"),
-        (&messages, br#"{"content":7}"#, "/content"),
-        (&messages, br#"{"content":null}"#, "/content"),
-        (&messages, br#"{"content":"a\u0000b"}"#, "/content"),
-        (&messages, b"{\"content\":\"\xff\"}", ""),
-        (&messages, br#"{"content":"a","content":"b"}"#, "/content"),
+    let deep_pointer = format!("/metadata{}", "/a".repeat(limit::JSON_DEPTH - 1));
+    let cases: &[(&[u8], &str)] = &[
+        (br#"{"content":"hi","colour":"red"}"#, "/colour"),
+        (br#"{"content":{"$ne":null}}"#, "/content"),
+        (br#"{"content":7}"#, "/content"),
+        (br#"{"content":null}"#, "/content"),
+        (br#"{"content":"a\u0000b"}"#, "/content"),
+        (b"{\"content\":\"\xff\"}", ""),
+        (br#"{"content":"a","content":"b"}"#, "/content"),
+        (br#"{"content":"hi","metadata":{"$where":1}}"#, "/metadata"),
         (
-            &messages,
-            br#"{"content":"hi","metadata":{"$where":1}}"#,
-            "/metadata",
-        ),
-        (
-            &messages,
             br#"{"content":"hi","metadata":{"a":{"b.c":1}}}"#,
             "/metadata",
         ),
         (
-            &messages,
             br#"{"content":"hi","metadata":{"a":18446744073709551615}}"#,
             "/metadata/a",
         ),
+        (br#"{"content":"hi","thread_id":"7"}"#, "/thread_id"),
         (
-            &messages,
-            br#"{"content":"hi","thread_id":"7"}"#,
-            "/thread_id",
-        ),
-        (
-            &messages,
             br#"{"content":"hi","attachments":[{"type":"image","url":"javascript:1"}]}"#,
             "/attachments/0/url",
         ),
-        (&messages, deep.as_bytes(), &deep_place),
-        (&messages, br#"{"content":"#, "/content"),
-        (&messages, b"", ""),
-        (&messages, b"[]", ""),
+        (deep.as_bytes(), &deep_pointer),
+        (br#"{"content":"#, "/content"),
+        (b"", ""),
+        (b"[]", ""),
+    ];
+    assert_rejected(Some("ext:ada"), "/v1/conversations/{group}/messages", cases).await;
+}
+
+#[tokio::test]
+async fn invalid_user_is_rejected_with_a_pointer() {
+    let cases: &[(&[u8], &str)] = &[
+        (br#"{"external_id":"no spaces"}"#, "/external_id"),
+        (br#"{"external_id":"eve","email":"invalid"}"#, "/email"),
+        (br#"{"name":"eve"}"#, "/external_id"),
+    ];
+    assert_rejected(None, "/v1/users", cases).await;
+    let cases: &[(&[u8], &str)] = &[
         (
-            "/v1/users",
-            br#"{"external_id":"no spaces"}"#,
-            "/external_id",
-        ),
-        (
-            "/v1/users",
-            br#"{"external_id":"eve","email":"nobody"}"#,
-            "/email",
-        ),
-        ("/v1/users", br#"{"name":"eve"}"#, "/external_id"),
-        (
-            "/v1/users/batch",
             br#"{"users":[{"external_id":"x"},{"external_id":"y","name":1}]}"#,
             "/users/1/name",
         ),
         (
-            "/v1/users/batch",
             br#"{"users":[{"external_id":"x"},{"external_id":"y","email":"@"}]}"#,
             "/users/1/email",
         ),
-        ("/v1/conversations", br#"{"type":"circle"}"#, "/type"),
-        (
-            "/v1/conversations",
-            br#"{"type":"group","participants":["nobody"]}"#,
-            "/participants/0",
-        ),
     ];
-    for (path, body, place) in cases {
-        let told = String::from_utf8_lossy(body);
-        let call = world
-            .as_key(&acme, "POST", path)
-            .header("content-type", "application/json");
-        let call = if path.contains("users") {
-            call
-        } else {
-            call.header("caas-user", "ext:ada")
-        };
-        let answer = call.raw(body.to_vec()).await;
-        assert_eq!(
-            answer.problem(),
-            (400, "invalid_request", *place),
-            "{path} {told}: {answer:?}"
-        );
-    }
-    assert_eq!(count(&world, &acme, &group).await, before);
+    assert_rejected(None, "/v1/users/batch", cases).await;
 }
 
 #[tokio::test]
-async fn a_body_beyond_its_bounds_is_refused() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let group = world.group(&acme, &["ada"]).await;
+async fn invalid_conversation_is_rejected_with_a_pointer() {
+    let cases: &[(&[u8], &str)] = &[
+        (br#"{"type":"circle"}"#, "/type"),
+        (
+            br#"{"type":"group","participants":["invalid"]}"#,
+            "/participants/0",
+        ),
+    ];
+    assert_rejected(Some("ext:ada"), "/v1/conversations", cases).await;
+}
+
+#[tokio::test]
+async fn body_beyond_a_limit_is_rejected() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
     let path = format!("/v1/conversations/{group}/messages");
     let post = async |body: Vec<u8>, kind: &str| {
-        world
-            .as_user(&acme, "ada", "POST", &path)
+        app.as_user(&acme, "ada", "POST", &path)
             .header("content-type", kind)
             .raw(body)
             .await
@@ -161,10 +156,10 @@ async fn a_body_beyond_its_bounds_is_refused() {
 }
 
 #[tokio::test]
-async fn json_is_accepted_however_its_type_is_written() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let post = || world.as_key(&acme, "POST", "/v1/users");
+async fn content_type_of_json_may_have_any_valid_form() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    let post = || app.as_key(&acme, "POST", "/v1/users");
     let body = || br#"{"external_id":"ada"}"#.to_vec();
     for kind in [
         "application/json; charset=\"utf-8\"",
@@ -172,8 +167,8 @@ async fn json_is_accepted_however_its_type_is_written() {
         "Application/JSON ; Charset=UTF-8",
         "application/json; profile=x",
     ] {
-        let answer = post().header("content-type", kind).raw(body()).await;
-        assert!(answer.status.is_success(), "{kind}: {answer:?}");
+        let response = post().header("content-type", kind).raw(body()).await;
+        assert!(response.status.is_success(), "{kind}: {response:?}");
     }
     let json = || post().header("content-type", "application/json");
     let marked = [&b"\xef\xbb\xbf"[..], &body()].concat();
@@ -186,24 +181,30 @@ async fn json_is_accepted_however_its_type_is_written() {
             .status
             .is_success()
     );
-    let packed = json().header("content-encoding", "gzip").raw(body()).await;
-    assert_eq!(packed.problem(), (415, "unsupported_media_type", "-"));
-    assert!(packed.text("/detail").contains("gzip"), "{packed:?}");
-    let twice = json()
+    let compressed = json().header("content-encoding", "gzip").raw(body()).await;
+    assert_eq!(compressed.problem(), (415, "unsupported_media_type", "-"));
+    assert!(
+        compressed.text("/detail").contains("gzip"),
+        "{compressed:?}"
+    );
+    let duplicate = json()
         .header("content-type", "application/json")
         .raw(body())
         .await;
-    assert_eq!(twice.problem(), (400, "invalid_request", "content-type"));
+    assert_eq!(
+        duplicate.problem(),
+        (400, "invalid_request", "content-type")
+    );
 }
 
 #[tokio::test]
-async fn a_bad_query_is_refused_by_its_parameter() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let group = world.group(&acme, &["ada"]).await;
-    let strange = world.group(&acme, &["ada"]).await;
-    let elsewhere = world.say(&acme, "ada", &strange, "elsewhere").await;
+async fn invalid_query_is_rejected_by_its_parameter() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
+    let other_group = app.create_group(&acme, &["ada"]).await;
+    let elsewhere = app.send_text(&acme, "ada", &other_group, "elsewhere").await;
     let messages = format!("/v1/conversations/{group}/messages");
     let foreign = format!("cursor={}", elsewhere["id"].as_str().unwrap());
     let cases = [
@@ -220,13 +221,17 @@ async fn a_bad_query_is_refused_by_its_parameter() {
         (&foreign, "invalid_cursor", "cursor"),
     ];
     for (query, code, place) in cases {
-        let answer = world
+        let response = app
             .as_user(&acme, "ada", "GET", &format!("{messages}?{query}"))
             .send()
             .await;
-        assert_eq!(answer.problem(), (400, code, place), "{query}: {answer:?}");
+        assert_eq!(
+            response.problem(),
+            (400, code, place),
+            "{query}: {response:?}"
+        );
     }
-    let forged = world
+    let forged = app
         .as_user(&acme, "ada", "GET", "/v1/conversations?cursor=AAAA")
         .send()
         .await;
@@ -234,29 +239,29 @@ async fn a_bad_query_is_refused_by_its_parameter() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_not_yours_and_not_a_name_are_the_same_404() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let umbrella = world.company("Umbrella").await;
-    world.people(&acme, &["ada"]).await;
-    world.people(&umbrella, &["eve"]).await;
-    let group = world.group(&acme, &["ada"]).await;
+async fn missing_foreign_and_malformed_names_return_the_same_404() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    let umbrella = app.tenant("Umbrella").await;
+    app.create_users(&acme, &["ada"]).await;
+    app.create_users(&umbrella, &["eve"]).await;
+    let group = app.create_group(&acme, &["ada"]).await;
     for name in [
         &*group,
         "00010203feff060708090a0b",
         "nonsense",
-        "ext:nobody",
+        "ext:unknown",
         "%00",
         "%ff",
     ] {
         let path = format!("/v1/conversations/{name}");
-        let answer = world.as_user(&umbrella, "eve", "GET", &path).send().await;
+        let response = app.as_user(&umbrella, "eve", "GET", &path).send().await;
         let missing = (404, "conversation_not_found", "-");
         if name == "%ff" {
-            assert_eq!(answer.problem().0, 404);
+            assert_eq!(response.problem().0, 404);
         } else {
-            assert_eq!(answer.problem(), missing, "{name}");
-            assert_eq!(answer.text("/detail"), "There is no such conversation.");
+            assert_eq!(response.problem(), missing, "{name}");
+            assert_eq!(response.text("/detail"), "There is no such conversation.");
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Who may call, from where, and what every answer carries.
+//! Authentication, authorization, rate limits and common headers.
 
-use super::world::World;
+use super::app::TestApp;
 use axum::http::StatusCode;
 use base::limit;
 use serde_json::json;
 
 #[tokio::test]
-async fn without_a_valid_credential_nobody_gets_in() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
+async fn request_without_valid_credential_returns_401() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
     let last = if acme.key.ends_with('A') { 'B' } else { 'A' };
     let damaged = format!("Bearer {}{last}", &acme.key[..acme.key.len() - 1]);
     for credential in [
@@ -20,19 +20,19 @@ async fn without_a_valid_credential_nobody_gets_in() {
         "Bearer a.b.c",
         &damaged,
     ] {
-        let answer = world
+        let response = app
             .call("GET", "/v1/users")
             .header("authorization", credential)
             .send()
             .await;
         assert_eq!(
-            answer.problem(),
+            response.problem(),
             (401, "unauthenticated", "-"),
             "{credential}"
         );
-        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        assert_eq!(response.headers["www-authenticate"], "Bearer");
     }
-    let twice = world
+    let twice = app
         .as_key(&acme, "GET", "/v1/users")
         .header("authorization", "Bearer x")
         .send()
@@ -41,17 +41,17 @@ async fn without_a_valid_credential_nobody_gets_in() {
 }
 
 #[tokio::test]
-async fn head_is_get_without_a_body() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let get = world.as_key(&acme, "GET", "/v1/users").send().await;
-    let head = world.as_key(&acme, "HEAD", "/v1/users").send().await;
+async fn head_returns_headers_of_get_without_body() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    let get = app.as_key(&acme, "GET", "/v1/users").send().await;
+    let head = app.as_key(&acme, "HEAD", "/v1/users").send().await;
     assert_eq!(
         (head.status, &head.headers["content-type"]),
         (get.status, &get.headers["content-type"])
     );
     assert_eq!(head.body, json!(null));
-    let unknown = world.call("HEAD", "/v1/users").send().await;
+    let unknown = app.call("HEAD", "/v1/users").send().await;
     assert_eq!(
         (unknown.status, &unknown.body),
         (StatusCode::UNAUTHORIZED, &json!(null))
@@ -60,36 +60,36 @@ async fn head_is_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_key_does_what_its_scopes_allow() {
-    let world = World::new();
-    let acme = world.company_with("Acme", &[], &["users:read"]).await;
+async fn api_key_is_limited_to_its_scopes() {
+    let app = TestApp::new();
+    let acme = app.tenant_with("Acme", &[], &["users:read"]).await;
     assert_eq!(
-        world.as_key(&acme, "GET", "/v1/users").send().await.status,
+        app.as_key(&acme, "GET", "/v1/users").send().await.status,
         StatusCode::OK
     );
-    let call = world.as_key(&acme, "POST", "/v1/users");
-    let answer = call.json(&json!({ "external_id": "ada" })).await;
-    assert_eq!(answer.problem(), (403, "scope_missing", "-"));
-    let nobody = world
+    let call = app.as_key(&acme, "POST", "/v1/users");
+    let response = call.json(&json!({ "external_id": "ada" })).await;
+    assert_eq!(response.problem(), (403, "scope_missing", "-"));
+    let unknown_user = app
         .as_key(&acme, "GET", "/v1/users")
-        .header("caas-user", "ext:nobody")
+        .header("caas-user", "ext:unknown")
         .send()
         .await;
-    assert_eq!(nobody.problem(), (404, "user_not_found", "-"));
+    assert_eq!(unknown_user.problem(), (404, "user_not_found", "-"));
 }
 
 #[tokio::test]
-async fn a_token_acts_as_its_user_until_it_is_revoked() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let minted = world
+async fn user_token_acts_as_its_user_until_revoked() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let minted = app
         .as_key(&acme, "POST", "/v1/users/ext:ada/tokens")
         .send()
         .await;
     assert_eq!(minted.status, StatusCode::CREATED, "{minted:?}");
     let bearer = format!("Bearer {}", minted.text("/token"));
-    let call = |method: &str, path: &str| world.call(method, path).header("authorization", &bearer);
+    let call = |method: &str, path: &str| app.call(method, path).header("authorization", &bearer);
     assert_eq!(
         call("GET", "/v1/conversations").send().await.status,
         StatusCode::OK
@@ -107,13 +107,13 @@ async fn a_token_acts_as_its_user_until_it_is_revoked() {
         .json(&json!({ "name": "Ada" }))
         .await;
     assert_eq!(named.text("/name"), "Ada");
-    let risen = call("PATCH", "/v1/users/ext:ada")
+    let promoted = call("PATCH", "/v1/users/ext:ada")
         .json(&json!({ "role": "admin" }))
         .await;
-    assert_eq!(risen.problem(), (403, "forbidden", "-"));
+    assert_eq!(promoted.problem(), (403, "forbidden", "-"));
 
-    world.clock.advance(1_000);
-    let revoked = world
+    app.clock.advance(1_000);
+    let revoked = app
         .as_key(&acme, "POST", "/v1/users/ext:ada/tokens/revoke")
         .send()
         .await;
@@ -126,46 +126,43 @@ async fn a_token_acts_as_its_user_until_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_deactivated_user_can_do_nothing() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let turn = async |verb: &str| {
-        world
-            .as_key(&acme, "POST", &format!("/v1/users/ext:ada/{verb}"))
+async fn deactivated_user_is_rejected_until_reactivated() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let set_status = async |action: &str| {
+        app.as_key(&acme, "POST", &format!("/v1/users/ext:ada/{action}"))
             .send()
             .await
     };
-    assert_eq!(turn("deactivate").await.body["is_active"], false);
+    assert_eq!(set_status("deactivate").await.body["is_active"], false);
     let list = async || {
-        world
-            .as_user(&acme, "ada", "GET", "/v1/conversations")
+        app.as_user(&acme, "ada", "GET", "/v1/conversations")
             .send()
             .await
     };
     assert_eq!(list().await.problem(), (403, "user_deactivated", "-"));
-    assert_eq!(turn("reactivate").await.body["is_active"], true);
+    assert_eq!(set_status("reactivate").await.body["is_active"], true);
     assert_eq!(list().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_browser_comes_from_an_origin_that_the_application_lists() {
-    let world = World::new();
-    let acme = world
-        .company_with("Acme", &["https://app.example"], &["*"])
+async fn origin_must_be_listed_by_the_application() {
+    let app = TestApp::new();
+    let acme = app
+        .tenant_with("Acme", &["https://app.example"], &["*"])
         .await;
     let from = async |origin: &str| {
-        world
-            .as_key(&acme, "GET", "/v1/users")
+        app.as_key(&acme, "GET", "/v1/users")
             .header("origin", origin)
             .send()
             .await
     };
-    let answer = from("https://app.example").await;
+    let response = from("https://app.example").await;
     assert_eq!(
         (
-            answer.status,
-            &answer.headers["access-control-allow-origin"]
+            response.status,
+            &response.headers["access-control-allow-origin"]
         ),
         (StatusCode::OK, &"*".parse().unwrap())
     );
@@ -174,11 +171,11 @@ async fn a_browser_comes_from_an_origin_that_the_application_lists() {
         (403, "origin_not_allowed", "-")
     );
     assert_eq!(
-        world.as_key(&acme, "GET", "/v1/users").send().await.status,
+        app.as_key(&acme, "GET", "/v1/users").send().await.status,
         StatusCode::OK
     );
 
-    let preflight = world
+    let preflight = app
         .call("OPTIONS", "/v1/users")
         .header("origin", "https://evil.example");
     let preflight = preflight
@@ -194,53 +191,48 @@ async fn a_browser_comes_from_an_origin_that_the_application_lists() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_its_headers() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let answer = world
+async fn response_has_the_common_headers() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    let response = app
         .as_key(&acme, "GET", "/v1/users")
-        .header("request-id", "mine")
+        .header("request-id", "client-id")
         .send()
         .await;
-    let header = |name: &str| answer.headers[name].to_str().unwrap();
+    let header = |name: &str| response.headers[name].to_str().unwrap();
     assert!(header("request-id").starts_with("req_"));
     assert_eq!(header("cache-control"), "no-store");
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(header("ratelimit-policy"), "\"tenant\";q=100000;w=10");
     assert_eq!(header("ratelimit"), "\"tenant\";r=99999;t=1");
     assert_eq!(
-        world.call("GET", "/v1/nothing").send().await.problem(),
+        app.call("GET", "/v1/nothing").send().await.problem(),
         (404, "route_not_found", "-")
     );
-    let method = world.call("DELETE", "/v1/users").send().await;
+    let method = app.call("DELETE", "/v1/users").send().await;
     assert_eq!(method.problem(), (405, "method_not_allowed", "-"));
     assert_eq!(method.headers["allow"], "GET,HEAD,POST");
 }
 
 #[tokio::test]
-async fn a_user_who_asks_too_often_is_told_when_to_come_back() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    let ask = async || {
-        world
-            .as_user(&acme, "ada", "GET", "/v1/unread")
-            .send()
-            .await
-    };
+async fn user_above_rate_limit_gets_429_with_retry_after() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    let get_unread = async || app.as_user(&acme, "ada", "GET", "/v1/unread").send().await;
     for _ in 0..limit::USER_REQUESTS_PER_SECOND * limit::REQUESTS_BURST_SECONDS {
-        assert_eq!(ask().await.status, StatusCode::OK);
+        assert_eq!(get_unread().await.status, StatusCode::OK);
     }
-    let refused = ask().await;
-    assert_eq!(refused.problem(), (429, "rate_limited", "-"));
-    assert_eq!(refused.headers["retry-after"], "1");
-    world.clock.advance(1_000);
-    assert_eq!(ask().await.status, StatusCode::OK);
+    let rejected = get_unread().await;
+    assert_eq!(rejected.problem(), (429, "rate_limited", "-"));
+    assert_eq!(rejected.headers["retry-after"], "1");
+    app.clock.advance(1_000);
+    assert_eq!(get_unread().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn what_belongs_to_no_tenant_needs_no_credential() {
-    let world = World::new();
+async fn public_operations_need_no_credential() {
+    let app = TestApp::new();
     for path in [
         "/healthz",
         "/readyz",
@@ -249,12 +241,12 @@ async fn what_belongs_to_no_tenant_needs_no_credential() {
         "/docs",
     ] {
         assert_eq!(
-            world.call("GET", path).send().await.status,
+            app.call("GET", path).send().await.status,
             StatusCode::OK,
             "{path}"
         );
     }
-    let limits = world.call("GET", "/v1/limits").send().await;
+    let limits = app.call("GET", "/v1/limits").send().await;
     assert_eq!(
         limits.body["data"].as_array().unwrap().len(),
         base::LIMITS.len()

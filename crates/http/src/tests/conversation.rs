@@ -1,19 +1,18 @@
-//! Two people talk over HTTP.
+//! Conversations and messages of two users.
 
-use super::world::World;
+use super::app::TestApp;
 use axum::http::StatusCode;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_message_is_sent_read_edited_and_deleted() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada", "bob"]).await;
-    let group = world.group(&acme, &["ada", "bob"]).await;
-    let sent = world.say(&acme, "ada", &group, "hello").await;
-    let message = format!("/v1/messages/{}", sent["id"].as_str().unwrap());
+async fn unread_message_is_listed_until_it_is_read() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada", "bob"]).await;
+    let group = app.create_group(&acme, &["ada", "bob"]).await;
+    let sent = app.send_text(&acme, "ada", &group, "hello").await;
 
-    let listed = world
+    let listed = app
         .as_user(&acme, "bob", "GET", "/v1/conversations")
         .send()
         .await;
@@ -27,54 +26,42 @@ async fn a_message_is_sent_read_edited_and_deleted() {
         "ada"
     );
 
-    let read = world.as_user(
-        &acme,
-        "bob",
-        "POST",
-        &format!("/v1/conversations/{group}/read"),
-    );
+    let path = format!("/v1/conversations/{group}/read");
+    let read = app.as_user(&acme, "bob", "POST", &path);
     let read = read.json(&json!({ "seq": sent["seq"] })).await;
     assert_eq!(read.body["unread"], 0, "{read:?}");
-    let status = world
-        .as_user(&acme, "ada", "GET", &format!("{message}/status"))
-        .send()
-        .await;
+    let path = format!("/v1/messages/{}/status", sent["id"].as_str().unwrap());
+    let status = app.as_user(&acme, "ada", "GET", &path).send().await;
     assert_eq!(status.text("/data/0/status"), "read");
+}
 
-    let reacted = world
-        .as_user(
-            &acme,
-            "bob",
-            "PUT",
-            &format!("{message}/reactions/%F0%9F%91%8D"),
-        )
-        .send()
-        .await;
+#[tokio::test]
+async fn log_has_each_change_of_a_message() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada", "bob"]).await;
+    let group = app.create_group(&acme, &["ada", "bob"]).await;
+    let sent = app.send_text(&acme, "ada", &group, "hello").await;
+    let message = format!("/v1/messages/{}", sent["id"].as_str().unwrap());
+
+    let path = format!("{message}/reactions/%F0%9F%91%8D");
+    let reacted = app.as_user(&acme, "bob", "PUT", &path).send().await;
     assert_eq!(reacted.body["reactions"], json!({"👍": 1}), "{reacted:?}");
     assert_eq!(reacted.body["my_reactions"], json!(["👍"]));
-
-    let edited = world
+    let edited = app
         .as_user(&acme, "ada", "PATCH", &message)
         .json(&json!({ "content": "hello!" }))
         .await;
     assert_eq!(edited.text("/content"), "hello!");
-    let deleted = world.as_user(&acme, "ada", "DELETE", &message).send().await;
+    let deleted = app.as_user(&acme, "ada", "DELETE", &message).send().await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
 
-    let log = world
-        .as_user(
-            &acme,
-            "bob",
-            "GET",
-            &format!("/v1/conversations/{group}/log"),
-        )
-        .send()
-        .await;
-    let told: Vec<_> = log.body["data"]
-        .as_array()
-        .unwrap()
+    let path = format!("/v1/conversations/{group}/log");
+    let log = app.as_user(&acme, "bob", "GET", &path).send().await;
+    let records = log.body["data"].as_array().unwrap();
+    let types: Vec<_> = records
         .iter()
-        .map(|record| record["type"].clone())
+        .map(|record| record["type"].as_str().unwrap())
         .collect();
     let expected = [
         "conversation.created",
@@ -82,30 +69,29 @@ async fn a_message_is_sent_read_edited_and_deleted() {
         "reaction.new",
         "message.updated",
         "message.deleted",
-    ]
-    .map(|it| json!(it));
-    assert_eq!(told, expected);
+    ];
+    assert_eq!(types, expected);
 }
 
 #[tokio::test]
-async fn a_page_goes_on_where_the_last_one_ended() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada", "bob"]).await;
-    let group = world.group(&acme, &["ada", "bob"]).await;
+async fn cursors_of_a_history_continue_in_both_directions() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada", "bob"]).await;
+    let group = app.create_group(&acme, &["ada", "bob"]).await;
     for text in ["1", "2", "3", "4", "5"] {
-        world.say(&acme, "ada", &group, text).await;
+        app.send_text(&acme, "ada", &group, text).await;
     }
     let page = async |query: String| {
         let path = format!("/v1/conversations/{group}/messages?{query}");
-        let answer = world.as_user(&acme, "bob", "GET", &path).send().await;
-        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        let texts = answer.body["data"]
+        let response = app.as_user(&acme, "bob", "GET", &path).send().await;
+        assert_eq!(response.status, StatusCode::OK, "{response:?}");
+        let texts = response.body["data"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|it| it["content"].as_str().unwrap().to_owned());
-        (texts.collect::<Vec<_>>().concat(), answer.body)
+            .map(|message| message["content"].as_str().unwrap().to_owned());
+        (texts.collect::<Vec<_>>().concat(), response.body)
     };
     let (texts, newest) = page("limit=2".to_owned()).await;
     assert_eq!((&*texts, &newest["has_more"]), ("54", &json!(true)));
@@ -131,15 +117,15 @@ async fn a_page_goes_on_where_the_last_one_ended() {
 }
 
 #[tokio::test]
-async fn users_are_listed_page_by_page_with_sealed_cursors() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let umbrella = world.company("Umbrella").await;
-    world.people(&acme, &["ada", "bob", "eve"]).await;
-    let page = world.as_key(&acme, "GET", "/v1/users?limit=2").send().await;
+async fn cursor_of_users_is_bound_to_tenant_and_direction() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    let umbrella = app.tenant("Umbrella").await;
+    app.create_users(&acme, &["ada", "bob", "eve"]).await;
+    let page = app.as_key(&acme, "GET", "/v1/users?limit=2").send().await;
     assert_eq!(page.text("/data/1/external_id"), "bob");
     let next = format!("/v1/users?limit=2&cursor={}", page.text("/next_cursor"));
-    let rest = world.as_key(&acme, "GET", &next).send().await;
+    let rest = app.as_key(&acme, "GET", &next).send().await;
     assert_eq!(
         (rest.text("/data/0/external_id"), &rest.body["has_more"]),
         ("eve", &json!(false))
@@ -148,7 +134,7 @@ async fn users_are_listed_page_by_page_with_sealed_cursors() {
         "/v1/users?direction=backward&cursor={}",
         rest.text("/prev_cursor")
     );
-    let back = world.as_key(&acme, "GET", &back).send().await;
+    let back = app.as_key(&acme, "GET", &back).send().await;
     assert_eq!(
         (
             back.text("/data/0/external_id"),
@@ -156,9 +142,9 @@ async fn users_are_listed_page_by_page_with_sealed_cursors() {
         ),
         ("bob", "ada")
     );
-    let foreign = world.as_key(&umbrella, "GET", &next).send().await;
+    let foreign = app.as_key(&umbrella, "GET", &next).send().await;
     assert_eq!(foreign.problem(), (400, "invalid_cursor", "cursor"));
-    let turned = world
+    let turned = app
         .as_key(&acme, "GET", &format!("{next}&direction=backward"))
         .send()
         .await;
@@ -166,18 +152,18 @@ async fn users_are_listed_page_by_page_with_sealed_cursors() {
 }
 
 #[tokio::test]
-async fn a_repeated_request_does_its_work_once() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada", "bob"]).await;
-    let begin = async |name: &str| {
-        let call = world
+async fn repeated_request_has_its_effect_once() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada", "bob"]).await;
+    let create = async |name: &str| {
+        let call = app
             .as_user(&acme, "ada", "POST", "/v1/conversations")
             .header("idempotency-key", "k1");
         call.json(&json!({ "type": "group", "name": name })).await
     };
-    let first = begin("plans").await;
-    let again = begin("plans").await;
+    let first = create("plans").await;
+    let again = create("plans").await;
     assert_eq!(
         (first.status, again.status),
         (StatusCode::CREATED, StatusCode::CREATED)
@@ -185,11 +171,11 @@ async fn a_repeated_request_does_its_work_once() {
     assert_eq!(first.body, again.body);
     assert_eq!(again.headers["idempotent-replayed"], "true");
     assert!(!first.headers.contains_key("idempotent-replayed"));
-    assert_eq!(begin("other").await.problem().1, "idempotency_key_reused");
+    assert_eq!(create("other").await.problem().1, "idempotency_key_reused");
 
     let send = async |text: &str| {
         let path = format!("/v1/conversations/{}/messages", first.text("/id"));
-        let call = world
+        let call = app
             .as_user(&acme, "ada", "POST", &path)
             .header("idempotency-key", "m1");
         call.json(&json!({ "content": text })).await

@@ -1,25 +1,25 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::world::{Company, World};
+use super::app::{TestApp, TestTenant};
 
-async fn keep(world: &World, company: &Company, keys: usize) {
+async fn put_values(app: &TestApp, tenant: &TestTenant, keys: usize) {
     for at in 0..keys {
         let path = format!("/v1/users/ext:ada/apps/shop/data/key-{at}");
-        let answer = world
-            .as_key(company, "PUT", &path)
+        let response = app
+            .as_key(tenant, "PUT", &path)
             .json(&json!({ "value": at }))
             .await;
-        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        assert_eq!(response.status, StatusCode::CREATED, "{response:?}");
     }
 }
 
 #[tokio::test]
-async fn each_level_costs_one_statement_however_long_the_page() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
-    keep(&world, &acme, 30).await;
+async fn expansion_costs_one_statement_per_part_for_many_entries() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
+    put_values(&app, &acme, 30).await;
     let mut costs = Vec::new();
     for expand in [
         "",
@@ -27,10 +27,10 @@ async fn each_level_costs_one_statement_however_long_the_page() {
         "&expand=user,profile",
         "&expand=user,profile,preferences",
     ] {
-        let before = world.store.stats().reads.get();
+        let before = app.store.stats().reads.get();
         let path = format!("/v1/users/ext:ada/apps/shop/data?limit=30{expand}");
-        let page = world.as_user(&acme, "ada", "GET", &path).send().await;
-        costs.push(world.store.stats().reads.get() - before);
+        let page = app.as_user(&acme, "ada", "GET", &path).send().await;
+        costs.push(app.store.stats().reads.get() - before);
         let entries = page.body["data"].as_array().unwrap();
         assert_eq!(entries.len(), 30);
         for (name, field) in [("user", "name"), ("profile", "display_name")] {
@@ -57,52 +57,54 @@ async fn each_level_costs_one_statement_however_long_the_page() {
             }
         );
     }
-    let levels: Vec<u64> = costs.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert_eq!(levels, [1, 1, 1], "{costs:?}");
+    let cost_per_part: Vec<u64> = costs.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(cost_per_part, [1, 1, 1], "{costs:?}");
 }
 
 #[tokio::test]
-async fn each_level_costs_one_statement_however_many_the_users() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
+async fn expansion_costs_one_statement_per_part_for_many_users() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
     let names: Vec<String> = (0..30).map(|at| format!("user-{at}")).collect();
-    world
-        .people(&acme, &names.iter().map(String::as_str).collect::<Vec<_>>())
+    app.create_users(&acme, &names.iter().map(String::as_str).collect::<Vec<_>>())
         .await;
     for name in &names {
         let path = format!("/v1/users/ext:{name}/activities");
-        let told = json!({ "event_type": "login", "app_id": "shop" });
+        let activity = json!({ "event_type": "login", "app_id": "shop" });
         assert_eq!(
-            world.as_key(&acme, "POST", &path).json(&told).await.status,
+            app.as_key(&acme, "POST", &path)
+                .json(&activity)
+                .await
+                .status,
             StatusCode::CREATED
         );
     }
     assert_eq!(
-        costs_of_levels(&world, &acme, "/v1/activities").await,
+        cost_per_part(&app, &acme, "/v1/activities").await,
         [1, 1, 1]
     );
     for name in &names {
-        let user = world
+        let user = app
             .as_key(&acme, "GET", &format!("/v1/users/ext:{name}"))
             .send()
             .await;
-        let told = json!({
+        let activity = json!({
             "event_id": name, "name": "bought", "category": "conversion", "app_id": "shop", "user_id": user.body["id"],
         });
-        let answer = world
+        let response = app
             .as_key(&acme, "POST", "/v1/analytics/events")
-            .json(&told)
+            .json(&activity)
             .await;
-        assert!(answer.status.is_success(), "{answer:?}");
+        assert!(response.status.is_success(), "{response:?}");
     }
     assert_eq!(
-        costs_of_levels(&world, &acme, "/v1/analytics/events").await,
+        cost_per_part(&app, &acme, "/v1/analytics/events").await,
         [1, 1, 1]
     );
 }
 
-/// Statements that each level adds to a page of thirty entries of thirty users.
-async fn costs_of_levels(world: &World, company: &Company, list: &str) -> Vec<u64> {
+/// Returns the statements that each expanded part adds to a page of 30 users.
+async fn cost_per_part(app: &TestApp, tenant: &TestTenant, list: &str) -> Vec<u64> {
     let mut costs = Vec::new();
     for expand in [
         "",
@@ -110,14 +112,18 @@ async fn costs_of_levels(world: &World, company: &Company, list: &str) -> Vec<u6
         "&expand=user,profile",
         "&expand=user,profile,preferences",
     ] {
-        let before = world.store.stats().reads.get();
+        let before = app.store.stats().reads.get();
         let path = format!("{list}?app_id=shop&limit=30{expand}");
-        let page = world.as_key(company, "GET", &path).send().await;
-        costs.push(world.store.stats().reads.get() - before);
+        let page = app.as_key(tenant, "GET", &path).send().await;
+        costs.push(app.store.stats().reads.get() - before);
         let entries = page.body["data"].as_array().unwrap();
-        let right = |entry: &&Value| expand.is_empty() || entry["user"]["id"] == entry["user_id"];
+        let is_user_of_entry =
+            |entry: &&Value| expand.is_empty() || entry["user"]["id"] == entry["user_id"];
         assert_eq!(
-            (entries.len(), entries.iter().filter(right).count()),
+            (
+                entries.len(),
+                entries.iter().filter(is_user_of_entry).count()
+            ),
             (30, 30),
             "{expand}"
         );
@@ -126,16 +132,15 @@ async fn costs_of_levels(world: &World, company: &Company, list: &str) -> Vec<u6
 }
 
 #[tokio::test]
-async fn an_expansion_shows_no_more_than_the_thing_itself() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada", "bob"]).await;
+async fn expansion_shows_no_more_than_the_object_itself() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada", "bob"]).await;
     let secrets = json!({ "email": "ada@example.com" });
-    world
-        .as_key(&acme, "PATCH", "/v1/users/ext:ada")
+    app.as_key(&acme, "PATCH", "/v1/users/ext:ada")
         .json(&secrets)
         .await;
-    let get = |who, query| world.as_user(&acme, who, "GET", query).send();
+    let get = |who, query| app.as_user(&acme, who, "GET", query).send();
     let own = get("ada", "/v1/users/ext:ada/profile?expand=user,preferences").await;
     assert_eq!(
         (own.text("/user/email"), own.text("/preferences/theme")),
@@ -146,23 +151,23 @@ async fn an_expansion_shows_no_more_than_the_thing_itself() {
         (seen.text("/user/name"), &seen.body["user"]["email"]),
         ("ada", &Value::Null)
     );
-    let refused = get("bob", "/v1/users/ext:ada/profile?expand=preferences").await;
-    assert_eq!(refused.problem(), (403, "forbidden", "-"));
+    let forbidden = get("bob", "/v1/users/ext:ada/profile?expand=preferences").await;
+    assert_eq!(forbidden.problem(), (403, "forbidden", "-"));
     let unknown = get("ada", "/v1/users/ext:ada/profile?expand=password").await;
     assert_eq!(unknown.problem(), (400, "invalid_request", "expand"));
 }
 
 #[tokio::test]
-async fn a_patch_is_taken_by_both_its_names() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    world.people(&acme, &["ada"]).await;
+async fn merge_patch_is_accepted_with_both_media_types() {
+    let app = TestApp::new();
+    let acme = app.tenant("Acme").await;
+    app.create_users(&acme, &["ada"]).await;
     for (kind, status) in [
         ("application/json", 200),
         ("application/merge-patch+json; charset=utf-8", 200),
         ("text/plain", 415),
     ] {
-        let call = world
+        let call = app
             .as_user(&acme, "ada", "PATCH", "/v1/users/ext:ada/profile")
             .header("content-type", kind);
         assert_eq!(
@@ -171,7 +176,7 @@ async fn a_patch_is_taken_by_both_its_names() {
             "{kind}"
         );
     }
-    let users = world.as_user(&acme, "ada", "PATCH", "/v1/users/ext:ada");
+    let users = app.as_user(&acme, "ada", "PATCH", "/v1/users/ext:ada");
     let users = users.header("content-type", "application/merge-patch+json");
     assert_eq!(
         users

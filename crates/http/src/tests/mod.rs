@@ -1,9 +1,11 @@
-//! Stories told through the router, over the embedded engine.
+//! Tests through the router over the embedded engine.
 
+pub(crate) mod app;
 mod bad_input;
 mod caller;
 mod conversation;
 mod counting;
-mod envelope;
 mod expand;
-pub(crate) mod world;
+mod middleware;
+mod openapi;
+mod policies;

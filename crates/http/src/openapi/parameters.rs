@@ -1,0 +1,34 @@
+//! Descriptions and examples of parameters, one for each name.
+
+use serde_json::{Value, json};
+
+const NAMED_USER: &str = "Id of the user, or `ext:` and the external id.";
+const OTHER_USER: &str = "Id of the other user, or `ext:` and the external id.";
+const NAMED_CONVERSATION: &str = "Id of the conversation, or `ext:` and the external id.";
+const IDEMPOTENCY_KEY: &str = "Key by which a repeated request is recognized for 24 hours.";
+
+/// Adds the example, and the description unless the parameter has one.
+pub(super) fn add(parameter: &mut Value) {
+    let name = parameter["name"].as_str().unwrap_or_default();
+    let (description, example) = match name {
+        "user" => (NAMED_USER, Some("ext:alice")),
+        "other" => (OTHER_USER, Some("ext:bob")),
+        "conversation" => (NAMED_CONVERSATION, Some("65a1b2c3d4e5f60718293b01")),
+        "message" => ("Id of the message.", Some("65a1b2c3d4e5f60718293c01")),
+        "erasure" => ("Id of the erasure.", Some("65a1b2c3d4e5f60718293d01")),
+        "device" => ("Id that the client chose for the device.", Some("phone-1")),
+        "emoji" => ("One emoji, or `:name:`.", Some("👍")),
+        "app" => ("Id of the app.", Some("notes")),
+        "data_key" => ("Key of the value.", Some("draft")),
+        "Idempotency-Key" => (IDEMPOTENCY_KEY, None),
+        "limit" => ("Maximum number of entries.", None),
+        "hours" => ("Returns activities of the last `hours` hours only.", None),
+        _ => return,
+    };
+    if parameter.get("description").is_none() {
+        parameter["description"] = json!(description);
+    }
+    if let Some(example) = example {
+        parameter["example"] = json!(example);
+    }
+}

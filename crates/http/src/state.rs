@@ -1,0 +1,166 @@
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use axum::body::Bytes;
+use axum::http::{Extensions, Method};
+use base::{CursorKey, Result, limit};
+use domain::analytics::EventIngest;
+use domain::auth::{AuthContext, Authenticator};
+use domain::idempotency::Attempt;
+use domain::key_ring::KeyRing;
+use domain::messaging::{HistoryReader, MessageSender};
+use domain::users::UserCache;
+use store::Store;
+use tokio::sync::Semaphore;
+
+use crate::access::{Policy, PolicyTable};
+use crate::cost::Payer;
+
+/// State that all handlers share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    authenticator: Authenticator,
+    key_ring: KeyRing,
+    user_cache: UserCache,
+    cursor_key: CursorKey,
+    message_sender: MessageSender,
+    history_reader: HistoryReader,
+    event_ingest: EventIngest,
+    request_slots: Arc<Semaphore>,
+    definition: OnceLock<Definition>,
+}
+
+/// Policies and OpenAPI document of the routes that the router registers.
+#[derive(Debug)]
+struct Definition {
+    policies: PolicyTable,
+    // Built on the first request: it takes more memory than the rest of the state.
+    openapi_json: LazyLock<Bytes, Box<dyn FnOnce() -> Bytes + Send>>,
+}
+
+impl AppState {
+    /// Creates the state over an open store.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        authenticator: Authenticator,
+        key_ring: KeyRing,
+        user_cache: UserCache,
+        cursor_key: CursorKey,
+        event_ingest: EventIngest,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                authenticator,
+                key_ring,
+                user_cache,
+                cursor_key,
+                message_sender: MessageSender::default(),
+                history_reader: HistoryReader::default(),
+                event_ingest,
+                request_slots: Arc::new(Semaphore::new(limit::REQUESTS_AT_ONCE)),
+                definition: OnceLock::new(),
+            }),
+        }
+    }
+
+    /// Sets the policies and the OpenAPI document. Only the first call has an effect.
+    pub(crate) fn define(
+        &self,
+        policies: PolicyTable,
+        openapi_json: impl FnOnce() -> String + Send + 'static,
+    ) {
+        self.inner.definition.get_or_init(|| Definition {
+            policies,
+            openapi_json: LazyLock::new(Box::new(|| openapi_json().into())),
+        });
+    }
+
+    /// Returns the policy of the operation that a routed request calls.
+    pub(crate) fn policy(&self, method: &Method, extensions: &Extensions) -> Option<Policy> {
+        let definition = self.inner.definition.get()?;
+        definition.policies.find(method, extensions)
+    }
+
+    /// Returns the OpenAPI document as JSON; empty before [`Self::define`].
+    pub(crate) fn openapi_json(&self) -> Bytes {
+        let definition = self.inner.definition.get();
+        definition.map_or_else(Bytes::new, |definition| {
+            Bytes::clone(&definition.openapi_json)
+        })
+    }
+
+    /// Returns the store, for data that belongs to no tenant.
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Returns the authenticator of credentials.
+    pub(crate) fn authenticator(&self) -> &Authenticator {
+        &self.inner.authenticator
+    }
+
+    /// Returns the key ring that decrypts signing secrets.
+    pub(crate) fn key_ring(&self) -> &KeyRing {
+        &self.inner.key_ring
+    }
+
+    /// Returns the cache of user summaries.
+    pub(crate) fn user_cache(&self) -> &UserCache {
+        &self.inner.user_cache
+    }
+
+    /// Returns the queue of incoming analytics events.
+    pub(crate) fn event_ingest(&self) -> &EventIngest {
+        &self.inner.event_ingest
+    }
+
+    /// Returns the key that seals cursors.
+    pub(crate) fn cursor_key(&self) -> &CursorKey {
+        &self.inner.cursor_key
+    }
+
+    /// Returns the sender of messages.
+    pub(crate) fn message_sender(&self) -> &MessageSender {
+        &self.inner.message_sender
+    }
+
+    /// Returns the reader of message histories.
+    pub(crate) fn history_reader(&self) -> &HistoryReader {
+        &self.inner.history_reader
+    }
+
+    /// Returns the semaphore with one permit for each concurrent request.
+    pub(crate) fn request_slots(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.inner.request_slots)
+    }
+
+    /// Creates an attempt under an idempotency key. A repeated request must
+    /// have the same caller and the same `parts`.
+    ///
+    /// # Errors
+    /// 400 if the key is not 1 to 255 printable ASCII characters.
+    pub(crate) fn attempt(
+        &self,
+        auth: &AuthContext,
+        key: &str,
+        parts: &[&[u8]],
+    ) -> Result<Attempt> {
+        let fingerprint = self.key_ring().fingerprint(parts);
+        let attempt = Attempt::new(auth.principal(), key, fingerprint)?;
+        Ok(attempt.of(auth.actor.user().ok()))
+    }
+
+    /// Counts the entries of a batch as further requests of the caller.
+    pub(crate) fn charge(&self, auth: &AuthContext, entries: usize) {
+        let Payer { tenant, user } = Payer::of(auth);
+        let cost = u32::try_from(entries).unwrap_or(u32::MAX);
+        self.authenticator().charge(tenant, user, cost);
+    }
+}
