@@ -2,24 +2,141 @@
 //! resumable job does the rest as the declarations say.
 
 mod collections;
-mod conversations;
-mod counts;
-mod documents;
-mod found;
-mod get;
-mod look_again;
-mod request;
-mod run;
+mod job;
+mod stages;
 #[cfg(test)]
 mod tests;
 
 pub use collections::{ErasedDocuments, Erasure, ErasureStatus, Stage};
-pub use get::get;
-pub use look_again::look_again;
-pub use request::request;
-pub use run::ErasureJob;
+pub use job::ErasureJob;
 
-use store::{Collection, Declaration};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, limit};
+use store::{
+    Batch, Changes, Collection, CommitError, Declaration, Entity, Json, TenantData, TenantStore,
+    Update,
+};
+
+use crate::holds::Holds;
+use crate::retention::refuse_for;
+use crate::users::{User, resolve_even_deleted};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Erasure::DECLARATION];
+
+/// Times that racing changes may get in the way before one gives up.
+const TRIES: usize = 5;
+
+/// Shuts a user out for good and begins to erase them: from this commit on
+/// they are found by nobody, their tokens are refused and their name is gone;
+/// what else is theirs a job erases. A deleted user can be erased too. Asking
+/// again answers the same erasure.
+///
+/// # Errors
+/// 404 `user_not_found`, 409 `legal_hold`.
+pub async fn request(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+) -> Result<Entity<Erasure>> {
+    for _ in 0..TRIES {
+        let user = resolve_even_deleted(tenant, named).await?;
+        if let Some(running) = of_user(tenant, user.id).await? {
+            return Ok(running);
+        }
+        let holds = Holds::look(tenant).await?;
+        refuse_for(tenant, &holds, user.id).await?;
+        let mut batch = tenant.batch();
+        holds.heed(&mut batch);
+        let erasure = begin(&mut batch, user.id);
+        shut_out(&mut batch, user.id);
+        match tenant.commit(batch).await {
+            Ok(()) => return Ok(erasure),
+            // Another request was faster, to begin or to end, or a hold was set.
+            Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::new(
+        ErrorCode::Unavailable,
+        "The holds of the tenant change all the time; try again shortly.",
+    ))
+}
+
+async fn of_user(tenant: &TenantStore, user: Id<User>) -> Result<Option<Entity<Erasure>>> {
+    Ok(tenant
+        .find(Erasure::by_user.eq(Erasure::user_id, user))
+        .await?)
+}
+
+fn begin(batch: &mut Batch<TenantData>, user_id: Id<User>) -> Entity<Erasure> {
+    let due_at = Some(batch.now());
+    batch.insert(Erasure {
+        user_id,
+        status: ErasureStatus::Running,
+        stage: Stage::Reactions,
+        line: 0,
+        after: None,
+        marks_until: None,
+        report: Json::default(),
+        steps: 0,
+        due_at,
+        completed_at: None,
+    })
+}
+
+/// Nothing of the user is shown from here on, and nothing brings them back.
+fn shut_out(batch: &mut Batch<TenantData>, user: Id<User>) {
+    let now = batch.now();
+    let changes = Changes::new()
+        .set(User::erased_at, now)
+        .set(User::is_active, false)
+        .set(User::tokens_revoked_before, now)
+        .clear(User::name)
+        .clear(User::avatar_url)
+        .clear(User::email)
+        .clear(User::email_key)
+        .clear(User::metadata);
+    // Lifts an earlier mark first: a deleted user takes no other change.
+    batch.update(user, Update::of(changes).restoring());
+    batch.increment(user, User::token_generation, 1, None);
+    batch.update(user, Update::of(Changes::new()).deleting(None));
+}
+
+/// An erasure with its report.
+///
+/// # Errors
+/// 404 `erasure_not_found`.
+pub async fn get(tenant: &TenantStore, id: Id<Erasure>) -> Result<Entity<Erasure>> {
+    let found = tenant.get(id).await?;
+    found.ok_or_else(|| Error::new(ErrorCode::ErasureNotFound, "There is no such erasure."))
+}
+
+/// Lets the erasures that wait for a hold look at once whether it is lifted.
+///
+/// # Errors
+/// When the store cannot answer: then they look by themselves later.
+pub async fn look_again(tenant: &TenantStore) -> Result<()> {
+    let mut after = None;
+    loop {
+        let waiting = Erasure::by_status.eq(Erasure::status, ErasureStatus::Held);
+        let page = tenant
+            .list(waiting.limit(limit::BATCH).after(after))
+            .await?;
+        for erasure in page.items {
+            let mut batch = tenant.batch();
+            let now = Changes::new().set(Erasure::due_at, batch.now());
+            batch.update(
+                erasure.id,
+                Update::of(now).expecting_version(erasure.version),
+            );
+            match tenant.commit(batch).await {
+                // Somebody is at it already.
+                Ok(()) | Err(CommitError::PreconditionFailed { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}

@@ -2,14 +2,11 @@
 //! once. A lease is the due time moved on, so who dies with one is followed by
 //! another when it ends; what is done must bear being done twice.
 
-mod settle;
-mod take;
-
-pub use settle::{finish, put_off};
-pub use take::take;
-
-use base::{Id, Timestamp};
-use store::{Collection, Column, Marker};
+use base::{Id, Result, Timestamp, limit};
+use store::{
+    Changes, Collection, Column, CommitError, Entity, Marker, OfTenant, Reaches, TenantStore,
+    Update, Value,
+};
 
 /// A collection whose documents are work. Its declaration says `due: field;`.
 pub trait Work: Collection<Partition: Marker> + Clone {
@@ -31,4 +28,203 @@ pub struct Leased<W> {
     pub attempts: i64,
     /// The version that the lease wrote, by which it is told from another's.
     version: i64,
+}
+
+/// Takes the lease of the work that is due among these, but for what another
+/// was faster to take.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn take<W: Work>(tenant: &TenantStore, ids: &[Id<W>]) -> Result<Vec<Leased<W>>>
+where
+    OfTenant: Reaches<W::Partition>,
+{
+    let now = tenant.context().now();
+    let mut due = tenant.get_many(ids).await?;
+    due.retain(|work| due_at(work).is_some_and(|at| at <= now));
+    match lease(tenant, &due).await {
+        Ok(leased) => Ok(leased),
+        // One of them is another's already: each for itself then.
+        Err(CommitError::PreconditionFailed { .. }) => {
+            let mut leased = Vec::with_capacity(due.len());
+            for work in due.chunks(1) {
+                match lease(tenant, work).await {
+                    Ok(one) => leased.extend(one),
+                    Err(CommitError::PreconditionFailed { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(leased)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn lease<W: Work>(
+    tenant: &TenantStore,
+    due: &[Entity<W>],
+) -> Result<Vec<Leased<W>>, CommitError>
+where
+    OfTenant: Reaches<W::Partition>,
+{
+    let mut batch = tenant.batch_with::<W>();
+    let until = batch
+        .now()
+        .plus_millis(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
+    let mut leased = Vec::with_capacity(due.len());
+    for work in due {
+        let attempts = attempts(work) + 1;
+        let changes = Changes::new().set(W::DUE, until).set(W::ATTEMPTS, attempts);
+        batch.update(work.id, Update::of(changes).expecting_version(work.version));
+        leased.push(Leased {
+            id: work.id,
+            doc: work.doc.clone(),
+            attempts,
+            version: work.version + 1,
+        });
+    }
+    tenant.commit(batch).await?;
+    Ok(leased)
+}
+
+fn due_at<W: Work>(work: &Entity<W>) -> Option<Timestamp> {
+    work.to_row().read(W::DUE)
+}
+
+fn attempts<W: Work>(work: &Entity<W>) -> i64 {
+    match work.to_row().field(W::DECLARATION, W::ATTEMPTS.name()) {
+        Some(Value::Int(attempts)) => attempts,
+        _ => 0,
+    }
+}
+
+/// Removes work that is done.
+///
+/// # Errors
+/// When the store cannot write; the work is done again then.
+pub async fn finish<W: Work>(
+    tenant: &TenantStore,
+    done: impl IntoIterator<Item = Id<W>>,
+) -> Result<()>
+where
+    OfTenant: Reaches<W::Partition>,
+{
+    let mut batch = tenant.batch_with::<W>();
+    done.into_iter().for_each(|id| batch.remove(id, false));
+    Ok(tenant.commit(batch).await?)
+}
+
+/// Puts work off that failed, longer each time. After
+/// [`limit::WORK_ATTEMPTS`] it is given up: it stays to be looked at and is
+/// due no more. Says whether it was given up.
+///
+/// # Errors
+/// When the store cannot write; the work is due when the lease ends then.
+pub async fn put_off<W: Work>(tenant: &TenantStore, work: &Leased<W>) -> Result<bool>
+where
+    OfTenant: Reaches<W::Partition>,
+{
+    let given_up = work.attempts >= limit::signed(limit::WORK_ATTEMPTS);
+    let mut batch = tenant.batch_with::<W>();
+    let next = (!given_up).then(|| after(batch.now(), work.attempts));
+    let changes = Changes::new().put(W::DUE, next);
+    batch.update(work.id, Update::of(changes).expecting_version(work.version));
+    match tenant.commit(batch).await {
+        // The lease ended and another took the work: it is theirs now.
+        Ok(()) | Err(CommitError::PreconditionFailed { .. }) => Ok(given_up),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A second after the first failure, twice as long after each further one.
+fn after(now: Timestamp, attempts: i64) -> Timestamp {
+    let doubled = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
+    let seconds = limit::signed(limit::WORK_PAUSE_SECONDS).min(1 << doubled);
+    now.plus_millis(seconds * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leases::{finish, put_off};
+    use crate::outbox::{Outbox, put};
+    use crate::user_log::{Tell, UserEvent};
+    use crate::world::{World, due, person};
+
+    async fn task(world: &World, tenant: &TenantStore) -> Id<Outbox> {
+        let tell = Tell {
+            user_id: person(tenant, "ada").await,
+            event: UserEvent::ProfileUpdated { version: 1 },
+        };
+        let mut batch = tenant.batch();
+        put(&mut batch, &tell);
+        tenant.commit(batch).await.unwrap();
+        due::<Outbox>(&world.store).await[0]
+    }
+
+    #[tokio::test]
+    async fn of_many_who_want_a_lease_one_gets_it() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let id = task(&world, &acme).await;
+        let racers = (0..20).map(|_| {
+            let acme = acme.clone();
+            tokio::spawn(async move { take(&acme, &[id]).await.unwrap().len() })
+        });
+        let mut taken = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            taken += racer.await.unwrap();
+        }
+        assert_eq!(taken, 1);
+    }
+
+    #[tokio::test]
+    async fn work_of_one_who_died_is_due_again_when_the_lease_ends() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let id = task(&world, &acme).await;
+        let first = take(&acme, &[id]).await.unwrap();
+        assert!(take(&acme, &[id]).await.unwrap().is_empty());
+        world
+            .clock
+            .advance(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
+        let second = take(&acme, &[id]).await.unwrap();
+        assert_eq!(
+            (first[0].attempts, second[0].attempts, second[0].id),
+            (1, 2, id)
+        );
+        put_off(&acme, &first[0]).await.unwrap();
+        assert!(
+            take(&acme, &[id]).await.unwrap().is_empty(),
+            "the lease of another is left alone"
+        );
+        finish(&acme, [id]).await.unwrap();
+        finish(&acme, [id]).await.unwrap();
+        assert!(acme.get(id).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn work_that_always_fails_is_given_up_and_stays_to_be_looked_at() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let id = task(&world, &acme).await;
+        let mut tries = 0;
+        loop {
+            let leased = take(&acme, &[id]).await.unwrap();
+            tries += 1;
+            if put_off(&acme, &leased[0]).await.unwrap() {
+                break;
+            }
+            assert!(
+                take(&acme, &[id]).await.unwrap().is_empty(),
+                "it is put off"
+            );
+            world
+                .clock
+                .advance(limit::signed(limit::WORK_PAUSE_SECONDS) * 1_000);
+        }
+        assert_eq!(tries, limit::WORK_ATTEMPTS);
+        assert!(take(&acme, &[id]).await.unwrap().is_empty());
+        assert_eq!(acme.get(id).await.unwrap().unwrap().due_at, None);
+    }
 }

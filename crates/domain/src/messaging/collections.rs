@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
+
 use base::{ExternalId, Id, ObjectId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use store::{Json, RawJson, Seq, collection, string_enum};
 
 use crate::users::User;

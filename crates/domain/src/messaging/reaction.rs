@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{AppendError, Batch, Changes, Entity, Json, Row, Seq, TenantData, TenantStore, Update};
 
-use super::access::{Access, Rule};
+use super::access::Access;
 use super::collections::{Action, ConversationType, Message, Reaction, RecordKind};
 use super::emoji::{check_reaction, normalized};
 use super::message::{get as get_message, not_found};
+use super::permissions::Rule;
 use super::record::{about, append};
 use crate::actor::Actor;
 use crate::relationships::{blocked_among, refused};

@@ -7,8 +7,8 @@ use base::{Id, Result, limit};
 use store::{CountFilter, Head, TenantStore};
 
 use super::collections::{Conversation, Message};
-use super::mark::{Receipts, own_marks};
 use super::participant::{Membership, parts};
+use super::receipts::{Receipts, own_marks};
 use crate::users::User;
 
 /// How much a user has not read.

@@ -1,26 +1,18 @@
 //! How long messages are kept, and legal holds that keep them longer.
 
-mod conversation_round;
-mod forget_rule;
-mod get;
-mod refuse;
 mod run;
-mod set;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod ways;
 
 pub use crate::holds::{Rule, Subject};
-pub(crate) use forget_rule::forget_rule;
-pub use get::get;
-pub(crate) use refuse::refuse_for;
 pub use run::Run;
-pub use set::{Wanted, set};
 
-use crate::messaging::Conversation;
+use base::{Error, ErrorCode, Id, ObjectId, Result, TenantId, limit};
+use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
+
+use crate::holds::{self, Holds, none};
+use crate::messaging::{Conversation, Participant};
 use crate::users::User;
-use base::{Id, ObjectId, TenantId};
 
 /// Whose rule.
 #[derive(Debug, Clone, Copy)]
@@ -50,4 +42,134 @@ impl RetentionSubject {
             Self::User(_) => Subject::User,
         }
     }
+}
+
+/// A rule; without days and hold, as version 0, while nobody has set one.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn get(tenant: &TenantStore, whose: RetentionSubject) -> Result<Entity<Rule>> {
+    holds::get(tenant, whose.id(), whose.subject()).await
+}
+
+/// A rule, made where there is none.
+pub(super) async fn made(tenant: &TenantStore, whose: RetentionSubject) -> Result<Entity<Rule>> {
+    holds::made(tenant, whose.id(), whose.subject()).await
+}
+
+/// Times that racing requests may get in each other's way before one gives up.
+const TRIES: usize = 5;
+
+/// What a rule is to say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Days after which messages are wiped.
+    pub days: Option<i64>,
+    /// Whether nothing may be wiped or erased.
+    pub legal_hold: bool,
+}
+
+/// Sets a rule as a whole. Old messages are looked for at once; a hold keeps
+/// what stands when it is answered, also from a step that has begun.
+///
+/// # Errors
+/// 400 for days out of bounds or for a user, who has none.
+pub async fn set(
+    tenant: &TenantStore,
+    whose: RetentionSubject,
+    wanted: Wanted,
+) -> Result<Entity<Rule>> {
+    let most = limit::signed(limit::RETENTION_DAYS);
+    if wanted.days.is_some_and(|days| !(1..=most).contains(&days)) {
+        return Err(Error::invalid("/days", format!("must be 1 to {most}")));
+    }
+    if wanted.days.is_some() && whose.subject() == Subject::User {
+        return Err(Error::invalid("/days", "a user has a legal hold only"));
+    }
+    let tenants = made(tenant, RetentionSubject::Tenant(tenant.id()))
+        .await?
+        .id;
+    for _ in 0..TRIES {
+        let present = get(tenant, whose).await?;
+        let mut batch = tenant.batch();
+        let due_at = wanted.days.map(|_| batch.now());
+        if present.version == 0 {
+            let Wanted { days, legal_hold } = wanted;
+            batch.insert_as(
+                present.id,
+                Rule {
+                    days,
+                    legal_hold,
+                    due_at,
+                    ..none(whose.subject())
+                },
+            );
+        } else {
+            let changes = Changes::new()
+                .put(Rule::days, wanted.days)
+                .set(Rule::legal_hold, wanted.legal_hold);
+            let changes = changes
+                .put(Rule::due_at, due_at)
+                .clear(Rule::after)
+                .clear(Rule::looked_to);
+            batch.update(present.id, Update::of(changes));
+        }
+        // Whoever has looked at the holds already looks again.
+        let changed = Changes::new().set(Rule::holds, tenant.context().new_object_id());
+        batch.update(tenants, Update::of(changed).quietly());
+        match tenant.commit(batch).await {
+            Ok(()) => return get(tenant, whose).await,
+            Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::new(
+        base::ErrorCode::Unavailable,
+        "Others are changing the same rule; try again shortly.",
+    ))
+}
+
+/// Refuses where a hold lies on the tenant, on the user, or on a conversation
+/// that the user has or had a part in.
+///
+/// # Errors
+/// 409 `legal_hold`.
+pub(crate) async fn refuse_for(tenant: &TenantStore, holds: &Holds, user: Id<User>) -> Result<()> {
+    let refused = |whose: &str| {
+        Error::new(
+            ErrorCode::LegalHold,
+            format!("A legal hold on {whose} keeps what would go."),
+        )
+    };
+    if holds.keep(user.object_id()).await? {
+        return Err(refused("the tenant or the user"));
+    }
+    let mut after = None;
+    loop {
+        let query = Participant::by_user
+            .eq(Participant::user_id, user)
+            .limit(limit::BATCH)
+            .after(after);
+        let page = tenant.list(query).await?;
+        if !holds
+            .among(
+                page.items
+                    .iter()
+                    .map(|part| part.conversation_id.object_id()),
+            )
+            .await?
+            .is_empty()
+        {
+            return Err(refused("a conversation of the user"));
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Removes the rule of a conversation that goes with it, if there is one.
+pub(crate) fn forget_rule(batch: &mut Batch<TenantData>, conversation: Id<Conversation>) {
+    batch.remove(RetentionSubject::Conversation(conversation).id(), false);
 }

@@ -2,18 +2,396 @@
 //! that they follow: a dense log per user, written from the outbox.
 
 mod collections;
-mod event;
-mod read;
-mod tell;
-mod write;
 
 pub use collections::UserRecord;
-pub use event::UserEvent;
-pub use read::{UserLog, head, log_after, records};
-pub use tell::{Tell, tell};
-pub use write::write;
 
-use store::{Collection, Declaration};
+use std::ops::Bound;
+
+use base::{Error, ErrorCode, Id, IdOrExternalId, ObjectId, PageSize, Result, limit};
+use serde::{Deserialize, Serialize};
+use store::{
+    Append, AppendError, Appended, Batch, Collection, Declaration, Entity, Guard, JsonText,
+    TenantData, TenantStore,
+};
+
+use crate::actor::Actor;
+use crate::identity::{User, resolve};
+use crate::outbox::{self, Outbox, Task, TaskKind};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[UserRecord::DECLARATION];
+
+/// What a user's devices are told. Ids and versions only: names and contents
+/// are read where they live, so that none is stale and an erase finds all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum UserEvent {
+    /// The user came into a conversation.
+    #[serde(rename = "conversation.joined")]
+    ConversationJoined {
+        /// Which.
+        conversation_id: ObjectId,
+    },
+    /// The user left a conversation or was removed from it.
+    #[serde(rename = "conversation.left")]
+    ConversationLeft {
+        /// Which.
+        conversation_id: ObjectId,
+    },
+    /// The user's own name, picture or anything else of them was changed.
+    #[serde(rename = "user.updated")]
+    UserUpdated {
+        /// The user. No version: upserts that race write theirs in any order.
+        user_id: Id<User>,
+    },
+    /// The user's own profile was changed.
+    #[serde(rename = "profile.updated")]
+    ProfileUpdated {
+        /// The version of the profile.
+        version: i64,
+    },
+    /// The user's preferences were changed.
+    #[serde(rename = "preferences.updated")]
+    PreferencesUpdated {
+        /// The version of the preferences.
+        version: i64,
+    },
+    /// A value of an app was written.
+    #[serde(rename = "app_data.updated")]
+    AppDataUpdated {
+        /// The app.
+        app_id: String,
+        /// The key.
+        key: String,
+        /// The version of the value.
+        version: i64,
+    },
+    /// A value of an app was deleted.
+    #[serde(rename = "app_data.deleted")]
+    AppDataDeleted {
+        /// The app.
+        app_id: String,
+        /// The key.
+        key: String,
+    },
+    /// How the user stands to another was changed.
+    #[serde(rename = "relationship.updated")]
+    RelationshipUpdated {
+        /// The other user.
+        user_id: Id<User>,
+    },
+    /// A device of the user was removed; its connections are closed.
+    #[serde(rename = "device.removed")]
+    DeviceRemoved {
+        /// Which, by the name it connects under.
+        device_id: String,
+    },
+}
+
+/// That a user's devices must be told something.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tell {
+    /// Whose devices.
+    pub user_id: Id<User>,
+    /// What they are told.
+    pub event: UserEvent,
+}
+
+impl Task for Tell {
+    const KIND: TaskKind = TaskKind::TellUser;
+
+    fn user(&self) -> Option<Id<User>> {
+        Some(self.user_id)
+    }
+}
+
+/// Tells all the user's devices, once this batch stands.
+pub fn tell(batch: &mut Batch<TenantData>, user_id: Id<User>, event: UserEvent) {
+    outbox::put(batch, &Tell { user_id, event });
+}
+
+/// A part of a user's log.
+#[derive(Debug, Clone)]
+pub struct UserLog {
+    /// The records, oldest first.
+    pub records: Vec<Entity<UserRecord>>,
+    /// The number of the log's last record.
+    pub head: i64,
+    /// Whether records between the cursor and these were cut off: whoever
+    /// follows reads anew what they follow.
+    pub cut: bool,
+}
+
+/// The number of the last record of a user's log; 0 before the first.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn head(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
+    Ok(tenant
+        .heads::<UserRecord>(&[user])
+        .await?
+        .pop()
+        .map_or(0, |head| head.seq))
+}
+
+/// Records of a user's log between two numbers, oldest first, at most
+/// [`limit::RANGE_RECORDS`]. The caller has checked that they may be read.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn records(
+    tenant: &TenantStore,
+    user: Id<User>,
+    from: Bound<i64>,
+    to: Bound<i64>,
+) -> Result<Vec<Entity<UserRecord>>> {
+    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
+    Ok(tenant
+        .list(
+            log.between(UserRecord::seq, from, to)
+                .limit(limit::RANGE_RECORDS),
+        )
+        .await?
+        .items)
+}
+
+/// Returns at most `size` records of a user's log after `after`, oldest
+/// first. For the user and the tenant's server.
+///
+/// # Errors
+/// 403 `forbidden` for another user, 404 `user_not_found`.
+pub async fn log_after(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<User>,
+    after: i64,
+    size: PageSize,
+) -> Result<UserLog> {
+    let user = resolve(tenant, name).await?.id;
+    if let Actor::User(reader) = actor
+        && reader != user
+    {
+        return Err(Error::new(
+            ErrorCode::Forbidden,
+            "A user can read their own log only.",
+        ));
+    }
+    let head = head(tenant, user).await?;
+    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
+    let log = log.between(UserRecord::seq, Bound::Excluded(after), Bound::Unbounded);
+    let records = tenant.list(log.limit(size.get())).await?.items;
+    let cut = records
+        .first()
+        .is_some_and(|first| first.seq > after.saturating_add(1));
+    Ok(UserLog { records, head, cut })
+}
+
+/// Records between two cuts of a log.
+const CUT_EVERY: i64 = 64;
+
+/// Writes the record that a task of the outbox asks for, once however often
+/// it is asked. Who was deleted has no devices to tell.
+///
+/// # Errors
+/// When the store cannot write.
+pub async fn write(tenant: &TenantStore, task_id: Id<Outbox>, tell: Tell) -> Result<()> {
+    if tenant.get(tell.user_id).await?.is_none() {
+        return Ok(());
+    }
+    append(tenant, task_id, tell).await
+}
+
+/// The record takes the task along. An erase that came in between has removed
+/// the task, and must not be followed by a record.
+async fn append(
+    tenant: &TenantStore,
+    task_id: Id<Outbox>,
+    Tell { user_id, event }: Tell,
+) -> Result<()> {
+    let (r#type, data) = parts(&serde_json::to_value(event).map_err(Error::internal)?);
+    let record = UserRecord {
+        user_id,
+        seq: 0,
+        shown: true,
+        task_id,
+        r#type,
+        data,
+    };
+    let beside = tenant.clone();
+    let guard = Guard::new(move |_| {
+        let mut batch = beside.batch();
+        batch.remove(task_id, true);
+        Ok(batch)
+    });
+    let append = Append {
+        id: tenant.context().new_id(),
+        record,
+        seen: None,
+        guard,
+    };
+    match tenant.append(user_id, append).await {
+        Ok(Appended::New(record)) if record.seq % CUT_EVERY == 0 => {
+            cut(tenant, user_id, record.seq).await
+        }
+        Ok(_) | Err(AppendError::PreconditionFailed { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn parts(event: &serde_json::Value) -> (String, JsonText) {
+    let r#type = event["type"].as_str().unwrap_or_default().to_owned();
+    (r#type, JsonText(event["data"].to_string().into()))
+}
+
+/// Removes records in front of the last [`limit::USER_LOG_RECORDS`]. What a
+/// cut that was cut short leaves is removed by the next.
+async fn cut(tenant: &TenantStore, user: Id<User>, head: i64) -> Result<()> {
+    let last = head - limit::signed(limit::USER_LOG_RECORDS);
+    let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
+    let query = log
+        .between(UserRecord::seq, Bound::Unbounded, Bound::Included(last))
+        .limit(limit::BATCH_WRITES);
+    let mut batch = tenant.batch();
+    for record in tenant.list(query).await?.items {
+        batch.remove(record.id, false);
+    }
+    Ok(tenant.commit(batch).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use base::IdOrExternalId;
+
+    use super::*;
+    use crate::outbox::put;
+    use crate::user_log::{UserEvent, head, log_after};
+    use crate::users::delete;
+    use crate::world::{World, ext, person};
+    use crate::{Actor, erasure};
+
+    fn told(user_id: Id<User>, version: i64) -> Tell {
+        Tell {
+            user_id,
+            event: UserEvent::PreferencesUpdated { version },
+        }
+    }
+
+    async fn task(tenant: &TenantStore, tell: &Tell) -> Id<Outbox> {
+        let mut batch = tenant.batch();
+        let id = put(&mut batch, tell);
+        tenant.commit(batch).await.unwrap();
+        id
+    }
+
+    #[tokio::test]
+    async fn a_task_that_is_done_twice_leaves_one_record() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let one = task(&acme, &told(ada, 3)).await;
+        let other = task(&acme, &told(ada, 3)).await;
+        for id in [one, one, other, one] {
+            write(&acme, id, told(ada, 3)).await.unwrap();
+        }
+        let log = log_after(
+            &acme,
+            Actor::User(ada),
+            &IdOrExternalId::Id(ada),
+            0,
+            base::PageSize::MAX,
+        )
+        .await
+        .unwrap();
+        let shown: Vec<_> = log
+            .records
+            .iter()
+            .map(|record| (record.seq, record.r#type.as_str(), &*record.data.0))
+            .collect();
+        let data = r#"{"version":3}"#;
+        assert_eq!(
+            shown,
+            [
+                (1, "preferences.updated", data),
+                (2, "preferences.updated", data)
+            ]
+        );
+        assert!(
+            acme.get(one).await.unwrap().is_none(),
+            "the record took the task along"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_was_deleted_is_told_nothing() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let id = task(&acme, &told(ada, 1)).await;
+        delete(&acme, &ext("ada")).await.unwrap();
+        write(&acme, id, told(ada, 1)).await.unwrap();
+        assert_eq!(head(&acme, ada).await.unwrap(), 0);
+    }
+
+    /// Whoever writes has looked for the user, who is erased before the record is there.
+    #[tokio::test]
+    async fn an_erase_is_followed_by_no_record() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let id = task(&acme, &told(ada, 1)).await;
+        let erasure = erasure::request(&acme, &ext("ada")).await.unwrap();
+        let mut run = erasure::ErasureJob::take(&acme, erasure.id)
+            .await
+            .unwrap()
+            .unwrap();
+        while run.step().await.unwrap() {}
+        append(&acme, id, told(ada, 1)).await.unwrap();
+        assert_eq!(head(&acme, ada).await.unwrap(), 0);
+        append(&acme, id, told(ada, 1)).await.unwrap();
+        let all = UserRecord::by_seq.eq(UserRecord::user_id, ada);
+        assert!(acme.find(all).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_log_keeps_its_last_records() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        let ada = person(&acme, "ada").await;
+        let kept = limit::signed(limit::USER_LOG_RECORDS);
+        let say = async |at| {
+            let id = task(&acme, &told(ada, at)).await;
+            write(&acme, id, told(ada, at)).await
+        };
+        futures_util::future::try_join_all((0..kept + CUT_EVERY).map(say).take(1_000))
+            .await
+            .unwrap();
+        for at in 1_000..kept + CUT_EVERY {
+            say(at).await.unwrap();
+        }
+        let log = log_after(
+            &acme,
+            Actor::User(ada),
+            &IdOrExternalId::Id(ada),
+            0,
+            base::PageSize::MAX,
+        )
+        .await
+        .unwrap();
+        let first = log.records[0].seq;
+        assert!(
+            log.cut && first > 1 && log.head - first < kept + CUT_EVERY,
+            "from {first} to {}",
+            log.head
+        );
+        let rest = log_after(
+            &acme,
+            Actor::User(ada),
+            &IdOrExternalId::Id(ada),
+            first - 1,
+            base::PageSize::MAX,
+        )
+        .await
+        .unwrap();
+        assert!(!rest.cut);
+    }
+}

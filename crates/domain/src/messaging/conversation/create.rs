@@ -1,11 +1,11 @@
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Append, AppendError, Batch, Guard, Query, Seq, TenantData, TenantStore};
 
-use super::get::get;
-use super::new::{NewConversation, capacity};
-use super::view::ConversationView;
+use super::view::{ConversationView, get};
+use super::{NewConversation, capacity};
 use crate::actor::Actor;
 use crate::idempotency::{Attempt, Replay};
+use crate::messaging::blocks;
 use crate::messaging::collections::{
     Conversation, ConversationType, InitialParticipant, Participant, Role, Visibility,
 };
@@ -136,7 +136,7 @@ async fn check_invitations(
 ) -> Result<()> {
     let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
     // Boxed, as it is large and seldom waits.
-    Box::pin(participant::check_blocks(tenant, actor, None, &invited)).await
+    Box::pin(blocks::check_blocks(tenant, actor, None, &invited)).await
 }
 
 /// How the two users of a new direct conversation stand to each other.

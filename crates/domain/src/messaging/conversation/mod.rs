@@ -1,22 +1,118 @@
 //! Beginning, showing, changing and deleting conversations.
 
 mod create;
-mod delete;
-mod get;
-mod list;
-mod naming;
-mod new;
 mod update;
 mod view;
 
 pub(super) use create::of_two;
 pub use create::{Created, create, create_once};
-pub use delete::delete;
-pub(super) use delete::delete_in;
-pub use get::get;
-pub use list::{ListPage, ListPosition, list};
-pub use naming::require_naming;
-pub use new::NewConversation;
-pub(super) use new::capacity;
-pub use update::{ConversationPatch, update};
-pub use view::{ConversationView, MembershipView};
+pub(super) use update::delete_in;
+pub use update::{ConversationPatch, delete, update};
+pub use view::{ConversationView, ListPage, ListPosition, MembershipView, get, list};
+
+use base::{Error, ErrorCode, ExternalId, IdOrExternalId, Result, limit};
+use store::{RawJson, TenantStore};
+
+use super::collections::{ConversationType, Visibility};
+use crate::users::User;
+use crate::{settings, validation};
+
+/// A conversation as it is asked for.
+#[derive(Debug, Clone)]
+pub struct NewConversation {
+    /// What kind.
+    pub r#type: ConversationType,
+    /// Who may join; channels only, private when it is not given.
+    pub visibility: Option<Visibility>,
+    /// What participants call it; not in direct ones.
+    pub name: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+    /// The tenant's own id; an existing conversation that has it is answered.
+    pub external_id: Option<ExternalId>,
+    /// The tenant's own data.
+    pub metadata: Option<RawJson>,
+    /// The first participants; the acting user is one anyway.
+    pub participants: Vec<IdOrExternalId<User>>,
+}
+
+impl NewConversation {
+    /// One of this type with these first participants, and nothing else said of it.
+    #[must_use]
+    pub const fn new(r#type: ConversationType, participants: Vec<IdOrExternalId<User>>) -> Self {
+        let visibility = None;
+        let name = None;
+        let avatar_url = None;
+        let external_id = None;
+        let metadata = None;
+        Self {
+            r#type,
+            visibility,
+            name,
+            avatar_url,
+            external_id,
+            metadata,
+            participants,
+        }
+    }
+
+    /// Whether the parts keep their bounds and suit the type.
+    pub(super) fn checked(mut self) -> Result<Self> {
+        if self.r#type == ConversationType::Direct
+            && (self.name.is_some() || self.avatar_url.is_some())
+        {
+            return Err(Error::invalid(
+                "/name",
+                "a direct conversation has neither name nor avatar: it shows the other user's",
+            ));
+        }
+        if self.r#type != ConversationType::Channel && self.visibility.is_some() {
+            return Err(Error::invalid(
+                "/visibility",
+                "only a channel has a visibility",
+            ));
+        }
+        if let Some(name) = &self.name {
+            validation::name("/name", name)?;
+        }
+        if let Some(url) = &self.avatar_url {
+            validation::url("/avatar_url", url)?;
+        }
+        if let Some(metadata) = &self.metadata {
+            self.metadata = Some(validation::metadata("/metadata", metadata)?);
+        }
+        if self.participants.len() > limit::BATCH {
+            let text = format!(
+                "A request names at most {} participants; add the others later.",
+                limit::BATCH
+            );
+            return Err(Error::invalid("/participants", text));
+        }
+        Ok(self)
+    }
+}
+
+/// How many may take part in a conversation of the type.
+pub(in crate::messaging) fn capacity(r#type: ConversationType) -> i64 {
+    let most = match r#type {
+        ConversationType::Direct => 2,
+        ConversationType::Group => limit::GROUP_PARTICIPANTS,
+        ConversationType::Channel => limit::CHANNEL_PARTICIPANTS,
+    };
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+/// Lets a user's token create a conversation as asked for: external ids are
+/// the tenant's names, which its servers give, unless the settings allow users
+/// to. Asked before anything is looked up, so that the answer does not tell
+/// whether a name is taken.
+///
+/// # Errors
+/// 403 `forbidden` for an `external_id`.
+pub async fn require_naming(tenant: &TenantStore, new: &NewConversation) -> Result<()> {
+    if new.external_id.is_none() || settings::get(tenant).await?.users_set_external_ids {
+        return Ok(());
+    }
+    let told = "Only a server gives a conversation an external_id; leave it out, or set users_set_external_ids.";
+    Err(Error::new(ErrorCode::Forbidden, told))
+}

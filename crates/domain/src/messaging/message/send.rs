@@ -3,8 +3,9 @@ use store::{Append, AppendError, Appended, Entity, Json, Queued, TenantStore};
 
 use super::draft::Draft;
 use crate::actor::Actor;
-use crate::messaging::access::{Access, Speaker, open, open_id};
+use crate::messaging::access::{Access, open, open_id};
 use crate::messaging::collections::{Conversation, Message, RecordKind};
+use crate::messaging::permissions::Speaker;
 use crate::messaging::reaction::require_unblocked_sender;
 use crate::messaging::record::record;
 

@@ -1,12 +1,213 @@
-use base::{Error, ErrorCode, IdOrExternalId, Result};
-use store::{Entity, TenantStore};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
+use store::{AppendError, Batch, Changes, Entity, Seq, TenantData, TenantStore, Update};
 
-use super::add::enter;
-use super::blocks::check_join;
-use super::check_quota;
+use super::{
+    TRIES, check_quota, look_again, not_found, note_joined, part_of, refuse_direct,
+    require_unchanged,
+};
 use crate::actor::Actor;
-use crate::messaging::access::{Rule, open};
-use crate::messaging::collections::{Conversation, Participant, Role, Visibility};
+use crate::messaging::access::{Access, open, open_id};
+use crate::messaging::bans;
+use crate::messaging::blocks::{check_blocks, check_join};
+use crate::messaging::collections::{Action, Conversation, Participant, Role, Visibility};
+use crate::messaging::conversation::capacity;
+use crate::messaging::permissions::Rule;
+use crate::messaging::record::{append, participant};
+use crate::settings::{self, History};
+use crate::user_log::{UserEvent, tell};
+use crate::users::{self, User};
+
+/// Adds users to a group or channel: an admin of it, or the tenant's server.
+/// Who takes part already stays as they are. When one cannot be added, those
+/// before them have been, so that the same request can be repeated.
+///
+/// # Errors
+/// 403 `role_not_allowed`, `not_a_participant`, `user_banned` or
+/// `user_blocked`, 404, 409 `state_conflict` for a direct conversation, 422
+/// `limit_reached`.
+pub async fn add(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<Conversation>,
+    named: &[IdOrExternalId<User>],
+    role: Role,
+) -> Result<Vec<Entity<Participant>>> {
+    let access = open(tenant, actor, name).await?;
+    let rule = if role == Role::Owner {
+        Rule::Own
+    } else {
+        Rule::Manage
+    };
+    access.require(rule)?;
+    refuse_direct(&access.conversation)?;
+    let users = users::resolve_many(tenant, named)
+        .await
+        .map_err(|failure| failure.within("/users"))?;
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    check_quota(tenant, &ids).await?;
+    Box::pin(check_blocks(
+        tenant,
+        actor,
+        Some(&access.conversation),
+        &ids,
+    ))
+    .await?;
+    let mut parts = Vec::with_capacity(ids.len());
+    for user in ids {
+        parts.push(enter(tenant, actor, access.conversation.id, user, role, rule).await?);
+    }
+    Ok(parts)
+}
+
+/// Makes a user take part, unless they do already.
+pub(super) async fn enter(
+    tenant: &TenantStore,
+    actor: Actor,
+    conversation: Id<Conversation>,
+    user: Id<User>,
+    role: Role,
+    rule: Rule,
+) -> Result<Entity<Participant>> {
+    for _ in 0..TRIES {
+        let access = open_id(tenant, actor, conversation).await?;
+        let part = part_of(tenant, conversation, user).await?;
+        if let Some(active) = part.as_ref().filter(|part| part.is_active) {
+            return Ok(active.clone());
+        }
+        bans::refuse(tenant, conversation, user).await?;
+        match attempt(tenant, &access, part, user, role, rule).await {
+            Err(
+                AppendError::Conflict { .. }
+                | AppendError::PreconditionFailed { .. }
+                | AppendError::Behind,
+            ) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => {
+                return part_of(tenant, conversation, user)
+                    .await?
+                    .ok_or_else(not_found);
+            }
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+async fn attempt(
+    tenant: &TenantStore,
+    access: &Access,
+    part: Option<Entity<Participant>>,
+    user: Id<User>,
+    role: Role,
+    rule: Rule,
+) -> Result<(), AppendError> {
+    let conversation = access.conversation.id;
+    let whole = settings::get(tenant)
+        .await
+        .map_err(AppendError::Refused)?
+        .history
+        == History::Whole;
+    let entering = Entering {
+        conversation,
+        user,
+        role,
+        whole,
+        most: capacity(access.conversation.r#type),
+    };
+    let handle = tenant.clone();
+    let guard = access.guard(rule, move |since| {
+        require_unchanged(since, user)?;
+        Ok(entering.beside(&handle, part.as_ref()))
+    });
+    let record = participant(
+        conversation,
+        access.acting_user(),
+        user,
+        Action::Added,
+        role,
+    );
+    append(tenant, record, access.head, guard)
+        .await
+        .map(drop)
+        .map_err(look_again)
+}
+
+/// Who enters, and as what.
+#[derive(Clone, Copy)]
+struct Entering {
+    conversation: Id<Conversation>,
+    user: Id<User>,
+    role: Role,
+    whole: bool,
+    most: i64,
+}
+
+impl Entering {
+    fn beside(self, tenant: &TenantStore, part: Option<&Entity<Participant>>) -> Batch<TenantData> {
+        let mut batch = tenant.batch();
+        let visible_from = if self.whole {
+            Seq::At(1)
+        } else {
+            Seq::Assigned
+        };
+        match part {
+            Some(part) => {
+                let changes = Changes::new()
+                    .set(Participant::role, self.role)
+                    .set(Participant::is_active, true)
+                    .set(Participant::joined_at, batch.now())
+                    .set(Participant::joined_seq, Seq::Assigned)
+                    .clear(Participant::left_seq)
+                    .set(Participant::visible_from, visible_from)
+                    .set(Participant::changed_seq, Seq::Assigned);
+                // Stale when another let them in meanwhile.
+                batch.update(
+                    part.id,
+                    Update::of(changes).expecting(Participant::is_active, Some(false)),
+                );
+            }
+            None => drop(batch.insert(self.document(batch.now(), visible_from))),
+        }
+        batch.increment(
+            self.conversation,
+            Conversation::participant_count,
+            1,
+            Some(self.most),
+        );
+        note_joined(&mut batch, self.user, self.conversation);
+        tell(
+            &mut batch,
+            self.user,
+            UserEvent::ConversationJoined {
+                conversation_id: self.conversation.object_id(),
+            },
+        );
+        batch
+    }
+
+    fn document(self, joined_at: base::Timestamp, visible_from: Seq) -> Participant {
+        let Self {
+            conversation: conversation_id,
+            user: user_id,
+            role,
+            ..
+        } = self;
+        let is_active = true;
+        let left_seq = None;
+        let joined_seq = Seq::Assigned;
+        let changed_seq = Seq::Assigned;
+        Participant {
+            conversation_id,
+            user_id,
+            role,
+            is_active,
+            joined_at,
+            joined_seq,
+            left_seq,
+            visible_from,
+            changed_seq,
+        }
+    }
+}
 
 /// Makes the acting user take part in a public channel.
 ///

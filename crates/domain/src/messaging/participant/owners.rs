@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use base::{Error, ErrorCode, Id, Result, limit};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, limit};
 use store::{AppendError, Changes, Entity, Row, Seq, TenantStore, Update};
 
-use crate::messaging::access::{Access, Rule};
+use super::{TRIES, not_found, part_of, refuse_direct};
+use crate::actor::Actor;
+use crate::messaging::access::{Access, open, open_id};
 use crate::messaging::collections::{Action, Conversation, Message, Participant, RecordKind, Role};
+use crate::messaging::permissions::Rule;
 use crate::messaging::record::{append, participant};
-use crate::users::User;
+use crate::outbox::put;
+use crate::users::{self, HandOver, User};
 
 /// The owners of a conversation other than one user, as of a record.
 #[derive(Clone, Debug)]
@@ -185,4 +189,199 @@ fn with_role(conversation: Id<Conversation>, role: Role) -> store::Query<Partici
         .eq(Participant::conversation_id, conversation)
         .eq(Participant::is_active, true)
         .eq(Participant::role, role)
+}
+
+/// Gives a participant another role: an admin; to or from owner, an owner.
+/// The tenant's server may do both.
+///
+/// # Errors
+/// 403 `role_not_allowed` or `not_a_participant`, 404
+/// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
+/// `last_owner` for the last owner.
+pub async fn set_role(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<Conversation>,
+    user: &IdOrExternalId<User>,
+    role: Role,
+) -> Result<Entity<Participant>> {
+    for _ in 0..TRIES {
+        let access = open(tenant, actor, name).await?;
+        access.require(Rule::Manage)?;
+        refuse_direct(&access.conversation)?;
+        let user = users::resolve(tenant, user)
+            .await
+            .map_err(|_| not_found())?;
+        let part = part_of(tenant, access.conversation.id, user.id).await?;
+        let part = part.filter(|part| part.is_active).ok_or_else(not_found)?;
+        if part.role == role {
+            return Ok(part);
+        }
+        match attempt_set_role(tenant, &access, &part, role).await {
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => {
+                return part_of(tenant, part.conversation_id, part.user_id)
+                    .await?
+                    .ok_or_else(not_found);
+            }
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+async fn attempt_set_role(
+    tenant: &TenantStore,
+    access: &Access,
+    part: &Entity<Participant>,
+    role: Role,
+) -> Result<(), AppendError> {
+    let rule = if Role::Owner == role || Role::Owner == part.role {
+        Rule::Own
+    } else {
+        Rule::Manage
+    };
+    access.require(rule).map_err(AppendError::Refused)?;
+    let changes = Changes::new()
+        .set(Participant::role, role)
+        .set(Participant::changed_seq, Seq::Assigned);
+    let update = Update::of(changes).expecting_version(part.version);
+    let others = match part.role {
+        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id)
+            .await
+            .map(Some),
+        Role::Admin | Role::Member => Ok(None),
+    };
+    let others = others.map_err(AppendError::Refused)?;
+    let handle = tenant.clone();
+    let id = part.id;
+    let guard = access.guard(rule, move |since| {
+        if let Some(others) = &others {
+            others.require(since, false)?;
+        }
+        let mut batch = handle.batch();
+        batch.update(id, update.clone());
+        Ok(batch)
+    });
+    let record = participant(
+        part.conversation_id,
+        access.acting_user(),
+        part.user_id,
+        Action::Updated,
+        role,
+    );
+    append(tenant, record, access.head, guard).await.map(drop)
+}
+
+/// Deletes a user, and hands over what they own.
+///
+/// # Errors
+/// 404 `user_not_found`, 503 when the store cannot write; the hand-over then follows by itself.
+pub async fn delete_user(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<()> {
+    let user = users::delete(tenant, named).await?;
+    hand_over(tenant, HandOver { user, after: None }).await
+}
+
+/// Hands over the conversations that a deleted user owns: another participant becomes owner where
+/// there is no other, and the user a member. Does a bounded part and leaves the rest to the outbox;
+/// done twice it does no harm.
+///
+/// # Errors
+/// When the store cannot write.
+pub async fn hand_over(tenant: &TenantStore, of: HandOver) -> Result<()> {
+    let user = of.user;
+    // An upsert may have brought the user back.
+    if tenant.get(user).await?.is_some() {
+        return Ok(());
+    }
+    let parts = Participant::by_user
+        .eq(Participant::user_id, user)
+        .eq(Participant::is_active, true);
+    let query = match of.after {
+        Some(after) => parts.above(Participant::conversation_id, Id::new(after)),
+        None => parts,
+    };
+    let page = tenant.list(query.limit(limit::PAGE)).await?;
+    for part in page.items.iter().filter(|part| part.role == Role::Owner) {
+        hand_over_one(tenant, part.conversation_id, user).await?;
+    }
+    if let Some(last) = page.items.last().filter(|_| page.next.is_some()) {
+        let mut batch = tenant.batch();
+        put(
+            &mut batch,
+            &HandOver {
+                user,
+                after: Some(last.conversation_id.object_id()),
+            },
+        );
+        tenant.commit(batch).await?;
+    }
+    Ok(())
+}
+
+async fn hand_over_one(
+    tenant: &TenantStore,
+    conversation: Id<Conversation>,
+    user: Id<User>,
+) -> Result<()> {
+    for _ in 0..TRIES {
+        let access = match open_id(tenant, Actor::Server, conversation).await {
+            Err(failure) if failure.code == ErrorCode::ConversationNotFound => return Ok(()),
+            access => access?,
+        };
+        let part = part_of(tenant, conversation, user).await?;
+        let Some(part) = part.filter(|part| part.is_active && part.role == Role::Owner) else {
+            return Ok(());
+        };
+        let handed = match ensure_other_owner(tenant, &access, user, Rule::Exist).await {
+            Ok(()) => demote(tenant, &access, &part).await,
+            error => error,
+        };
+        match handed {
+            // With nobody to succeed them they stay the owner, in case they come back.
+            Err(error) if is_last_owner(&error) => {
+                if OtherOwners::read(tenant, conversation, user)
+                    .await?
+                    .is_alone()
+                {
+                    return Ok(());
+                }
+            }
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
+            Err(AppendError::Refused(failure))
+                if failure.code == ErrorCode::ConversationNotFound =>
+            {
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+/// Makes an owner a member, while there is another owner.
+async fn demote(
+    tenant: &TenantStore,
+    access: &Access,
+    part: &Entity<Participant>,
+) -> Result<(), AppendError> {
+    let id = part.conversation_id;
+    let others = OtherOwners::read(tenant, id, part.user_id)
+        .await
+        .map_err(AppendError::Refused)?;
+    let changes = Changes::new()
+        .set(Participant::role, Role::Member)
+        .set(Participant::changed_seq, Seq::Assigned);
+    let update = Update::of(changes).expecting_version(part.version);
+    let handle = tenant.clone();
+    let part_id = part.id;
+    let guard = access.guard(Rule::Exist, move |since| {
+        others.require(since, false)?;
+        let mut batch = handle.batch();
+        batch.update(part_id, update.clone());
+        Ok(batch)
+    });
+    let record = participant(id, None, part.user_id, Action::Updated, Role::Member);
+    append(tenant, record, access.head, guard).await.map(drop)
 }

@@ -6,8 +6,9 @@ use super::owners::{OtherOwners, ensure_other_owner, is_last_owner};
 use super::{TRIES, not_found, part_of, refuse_direct};
 use crate::activities::{What, note};
 use crate::actor::Actor;
-use crate::messaging::access::{Access, Rule, open};
+use crate::messaging::access::{Access, open};
 use crate::messaging::collections::{Action, Conversation, Participant, Role};
+use crate::messaging::permissions::Rule;
 use crate::messaging::record::{append, participant};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
@@ -155,4 +156,28 @@ fn beside(tenant: &TenantStore, part: &Entity<Participant>) -> Batch<TenantData>
         },
     );
     batch
+}
+
+/// Ends the acting user's part in a group or channel.
+///
+/// # Errors
+/// 403 `not_a_participant`, 404, 409 `state_conflict` for a direct one, 409 `last_owner`
+/// for the last owner while others take part.
+pub async fn leave(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<Conversation>,
+) -> Result<()> {
+    for _ in 0..TRIES {
+        let access = open(tenant, actor, name).await?;
+        access.require(Rule::Participate)?;
+        refuse_direct(&access.conversation)?;
+        let part = access.part.clone().ok_or_else(not_found)?;
+        match end(tenant, &access, &part, Rule::Participate).await {
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(AppendError::Behind.into())
 }

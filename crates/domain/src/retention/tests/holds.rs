@@ -3,15 +3,11 @@
 use base::{ErrorCode, Id, IdOrExternalId, Patch, Result, limit};
 use store::TenantStore;
 
-use super::*;
-use crate::Actor;
-use crate::erasure;
-use crate::messaging::{
-    self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message,
-    NewConversation, Role,
-};
+use crate::{Actor, erasure};
+use crate::messaging::{self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message, NewConversation, Role};
 use crate::users::{self, User};
 use crate::world::{World, person};
+use super::*;
 
 /// A way by which content goes.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,17 @@
 //! How far users have got: watermarks that only rise.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
 
-use base::{Id, Result, limit};
+use base::{Id, Result, TenantId, limit};
+use parking_lot::Mutex;
 use store::{Entity, TenantStore};
 
-use super::access::{Access, Rule, open};
-use super::collections::{Conversation, ReadReceipt};
+use super::access::{Access, open};
+use super::collections::{Conversation, Message, Participant, ReadReceipt};
+use super::message::get as get_message;
+use super::permissions::Rule;
 use crate::actor::Actor;
 use crate::relationships::blocked_among;
 use crate::users::User;
@@ -151,5 +156,123 @@ impl ReadReceipt {
             read_seq: self.read_seq,
             delivered_seq: self.delivered_seq,
         }
+    }
+}
+
+/// How long after a user's send their mark is written.
+const LATER: Duration = Duration::from_secs(1);
+
+/// Marks that follow from what users send: whoever writes has read so far.
+/// They are written together a second later, so that no send waits for them;
+/// what a stop loses, the next send or read makes good. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct ReceiptDebouncer(Arc<Mutex<Waiting>>);
+
+type Waiting = HashMap<(TenantId, Id<User>), HashMap<Id<Conversation>, Receipts>>;
+
+impl ReceiptDebouncer {
+    /// A user's message stands at this number. Beyond
+    /// [`limit::LATER_MARKS`] users it is not noted. Must be called in a tokio runtime.
+    pub fn sent(
+        &self,
+        tenant: &TenantStore,
+        user: Id<User>,
+        conversation: Id<Conversation>,
+        seq: i64,
+    ) {
+        let key = (tenant.id(), user);
+        let mut all = self.0.lock();
+        let is_new = !all.contains_key(&key);
+        if is_new && all.len() >= limit::LATER_MARKS {
+            return;
+        }
+        let marks = all.entry(key).or_default().entry(conversation).or_default();
+        *marks = Receipts {
+            read_seq: marks.read_seq.max(seq),
+            delivered_seq: marks.delivered_seq.max(seq),
+        };
+        drop(all);
+        if is_new {
+            tokio::spawn(self.clone().write(tenant.clone(), user));
+        }
+    }
+
+    async fn write(self, tenant: TenantStore, user: Id<User>) {
+        tokio::time::sleep(LATER).await;
+        let raised = self
+            .0
+            .lock()
+            .remove(&(tenant.id(), user))
+            .unwrap_or_default();
+        if let Err(failure) = mark_many(&tenant, user, raised).await {
+            tracing::debug!(error = %failure, "the marks of a user's own messages could not be written");
+        }
+    }
+}
+
+/// How far a message has come for one user. Never goes backward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Stored.
+    Sent,
+    /// A device has it.
+    Delivered,
+    /// The user has read it.
+    Read,
+}
+
+/// One user's status of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageStatus {
+    /// Whose.
+    pub user: Id<User>,
+    /// How far it has come.
+    pub status: Status,
+}
+
+/// A message's status for each participant but its sender; for the actor
+/// alone where more than [`limit::MARKS_SHOWN_PARTICIPANTS`] take part.
+///
+/// # Errors
+/// 404 `message_not_found`, 403 `not_a_participant` for who takes part no more.
+pub async fn status(
+    tenant: &TenantStore,
+    actor: Actor,
+    id: Id<Message>,
+) -> Result<Vec<MessageStatus>> {
+    let (message, access) = get_message(tenant, actor, id).await?;
+    access.require_present()?;
+    let users = users(tenant, &access).await?;
+    let marks = shown_marks(tenant, &access, &users).await?;
+    let others = users
+        .into_iter()
+        .filter(|user| message.sender_id != Some(*user));
+    Ok(others
+        .map(|user| MessageStatus {
+            user,
+            status: derived(marks.get(&user), message.seq),
+        })
+        .collect())
+}
+
+async fn users(tenant: &TenantStore, access: &Access) -> Result<Vec<Id<User>>> {
+    let shown = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
+    if access.conversation.participant_count > shown {
+        return Ok(access.acting_user().into_iter().collect());
+    }
+    let query = Participant::by_conversation
+        .eq(Participant::conversation_id, access.conversation.id)
+        .eq(Participant::is_active, true);
+    let page = tenant
+        .list(query.limit(limit::MARKS_SHOWN_PARTICIPANTS))
+        .await?;
+    Ok(page.items.into_iter().map(|part| part.user_id).collect())
+}
+
+fn derived(marks: Option<&Receipts>, seq: i64) -> Status {
+    match marks {
+        Some(marks) if marks.read_seq >= seq => Status::Read,
+        Some(marks) if marks.delivered_seq >= seq => Status::Delivered,
+        _ => Status::Sent,
     }
 }

@@ -3,11 +3,10 @@ use std::ops::Bound;
 use base::{Id, Result, Timestamp};
 use store::{AppendError, Batch, Entity, Guard, TenantData, TenantStore};
 
-use super::TRIES;
+use super::collections::{Conversation, Message};
+use super::message::wiping;
+use super::record::{append, expiry};
 use crate::holds::Unheld;
-use crate::messaging::collections::{Conversation, Message};
-use crate::messaging::message::wiping;
-use crate::messaging::record::{append, expiry};
 
 /// The records of a conversation behind `after` that are older than `before`,
 /// the oldest first, at most `limit`.
@@ -27,6 +26,9 @@ pub(crate) async fn old_records(
     records.retain(|record| record.created_at < before);
     Ok(records)
 }
+
+/// Times that a step is tried against others.
+const TRIES: usize = 5;
 
 /// What became of messages that were to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

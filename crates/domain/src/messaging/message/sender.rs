@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use base::{Id, IdOrExternalId, Result, TenantId, TtlCache, limit};
 use store::TenantStore;
 
-use super::access::Speaker;
-use super::collections::{Conversation, Message};
-use super::later_marks::ReceiptDebouncer;
-use super::message::{Draft, Sent, queue_each, send_as};
+use super::{Draft, Sent, queue_each, send_as};
 use crate::actor::Actor;
+use crate::messaging::collections::{Conversation, Message};
+use crate::messaging::permissions::Speaker;
+use crate::messaging::receipts::ReceiptDebouncer;
 use crate::users::User;
 
 /// What a process knows of those who send. The record that a user's last send

@@ -1,11 +1,12 @@
-use base::{Id, Result, limit};
+use base::{Id, ObjectId, Result, limit};
 use store::{
-    Batch, Changes, CommitError, Entity, Json, PersonalLine, TenantData, TenantStore, Update,
+    Batch, Changes, Collection, CommitError, Entity, ErasureAction, Json, PersonalLine, Row,
+    TenantData, TenantStore, Update, Value,
 };
 
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
 use crate::holds::{Holds, Unheld};
-use crate::messaging::{Participant, Reaction, depart_some};
+use crate::messaging::{Conversation, Participant, Reaction, depart_some};
 use crate::users::remember_erased;
 
 /// An erasure that somebody works on. Whoever holds its latest version goes
@@ -227,4 +228,90 @@ impl ErasureJob {
         let ours = stored.filter(|erasure| erasure.version == self.erasure.version);
         Ok(ours.map(|erasure| self.erasure = erasure).is_some())
     }
+}
+
+/// A part of what a line finds of the user.
+pub(super) struct Found {
+    /// What may go.
+    pub(super) free: Vec<Row>,
+    /// What a legal hold keeps: on its conversation, or on whose it is.
+    pub(super) held: Vec<Row>,
+    /// The last one.
+    last: Option<ObjectId>,
+    /// Whether there may be more.
+    more: bool,
+}
+
+impl ErasureJob {
+    pub(super) fn line_of<C: Collection>(&self) -> Option<PersonalLine> {
+        self.lines
+            .iter()
+            .find(|line| line.declaration().name == C::DECLARATION.name)
+            .copied()
+    }
+
+    /// What stands behind the last document that was seen and stays.
+    pub(super) async fn find(&self, line: PersonalLine, limit: usize) -> Result<Found> {
+        let person = self.erasure.user_id.object_id();
+        let after = match self.erasure.after {
+            Some(after) => self.tenant.personal_position(line, after).await?,
+            None => None,
+        };
+        let found = self
+            .tenant
+            .personal_rows(line, person, after, limit)
+            .await?;
+        let more = found.next.is_some();
+        let last = found.rows.last().map(|row| row.id);
+        let kept = self
+            .holds
+            .among(found.rows.iter().flat_map(|row| subjects(line, row)))
+            .await?;
+        let is_held = |row: &Row| subjects(line, row).any(|subject| kept.contains(&subject));
+        let (held, free) = found.rows.into_iter().partition(is_held);
+        Ok(Found {
+            free,
+            held,
+            last,
+            more,
+        })
+    }
+
+    /// Goes on behind what was found and done; says whether that was all.
+    pub(super) fn behind(&mut self, line: PersonalLine, found: &Found) -> bool {
+        let kept = ErasedDocuments {
+            held: found.held.len(),
+            ..ErasedDocuments::default()
+        };
+        self.add(line.declaration().name, kept);
+        match line.said().fate {
+            // What was free is gone: the next ones stand behind what is held.
+            ErasureAction::Delete => {
+                if let Some(last) = found.held.last() {
+                    self.erasure.after = Some(last.id);
+                }
+            }
+            ErasureAction::Redact(_) | ErasureAction::Retain | ErasureAction::Expire => {
+                self.erasure.after = found.last
+            }
+        }
+        !found.more
+    }
+}
+
+/// What a hold may lie on that keeps the document: its conversation, and whose
+/// it is where it only mentions the user.
+fn subjects(line: PersonalLine, row: &Row) -> impl Iterator<Item = ObjectId> {
+    let declaration = line.declaration();
+    let owner = declaration
+        .personal
+        .first()
+        .filter(|_| !line.is_first())
+        .map(|first| first.field);
+    let named = [declaration.refers_to::<Conversation>(), owner];
+    let ids = named.map(|field| match row.field(declaration, field?)? {
+        Value::Id(id) => Some(id),
+        _ => None,
+    });
+    ids.into_iter().flatten()
 }
