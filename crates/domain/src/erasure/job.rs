@@ -9,24 +9,22 @@ use crate::holds::{Holds, Unheld};
 use crate::messaging::{Conversation, Participant, Reaction, depart_some};
 use crate::users::remember_erased;
 
-/// An erasure that somebody works on. Whoever holds its latest version goes
-/// on with it: every part of the work ends with a commit that expects that
-/// version and moves the end of the lease, so that two never go on at once.
+/// An erasure leased by this process. Each step ends with a commit that expects the version of the
+/// lease and extends it, so that two servers never process it concurrently.
 #[derive(Debug)]
 pub struct ErasureJob {
     pub(super) tenant: TenantStore,
     pub(super) lines: Vec<PersonalLine>,
     pub(super) erasure: Entity<Erasure>,
-    /// What the present step goes by.
+    /// The legal holds that the current step has read.
     pub(super) holds: Holds,
 }
 
 impl ErasureJob {
-    /// Takes an erasure whose time has come; `None` when it is done or
-    /// somebody else has it.
+    /// Leases a due erasure; `None` if it is completed or another server has it.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store is unavailable.
     pub async fn take(tenant: &TenantStore, id: Id<Erasure>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |erasure: &Entity<Erasure>| erasure.due_at.is_some_and(|due| due <= now);
@@ -44,11 +42,11 @@ impl ErasureJob {
         Ok(taken.then_some(run))
     }
 
-    /// Does the next bounded part; says whether there is more for this run.
-    /// May be dropped at any moment and run again by anybody.
+    /// Executes the next bounded step; returns whether there is more to do now. May be cancelled at
+    /// any point and repeated by any server.
     ///
     /// # Errors
-    /// When the store cannot answer; the work goes on when the lease is over.
+    /// When the store is unavailable; the job continues when the lease expires.
     pub async fn step(&mut self) -> Result<bool> {
         self.holds = Holds::look(&self.tenant).await?;
         if self.holds.keep(self.erasure.user_id.object_id()).await? {
@@ -81,7 +79,7 @@ impl ErasureJob {
         }
     }
 
-    /// Whether a hold kept something in this round.
+    /// Returns whether a hold has retained a document in this pass.
     fn is_kept(&self) -> bool {
         self.erasure
             .report
@@ -90,7 +88,7 @@ impl ErasureJob {
             .any(|counted| counted.held > 0)
     }
 
-    /// Rests until a hold may be lifted; then everything is looked at again.
+    /// Pauses until a hold may have been lifted, then scans everything again.
     async fn wait(&mut self) -> Result<bool> {
         self.erasure.status = ErasureStatus::Held;
         (self.erasure.stage, self.erasure.line, self.erasure.after) = (Stage::Reactions, 0, None);
@@ -100,13 +98,13 @@ impl ErasureJob {
         Ok(saved && self.erasure.status != ErasureStatus::Held)
     }
 
-    /// What the step found under no hold may go, as long as no hold is set since it began.
+    /// Returns the precondition that no hold was set since the step began.
     pub(super) fn unheld(&self) -> Unheld {
         Unheld::sorted_out(self.holds.clone())
     }
 
-    /// Whether something appeared again that must go by a record: a request
-    /// that had begun before the user was shut out.
+    /// Returns whether memberships or reactions were added by a request that began before the user
+    /// was locked out.
     async fn came_back(&self) -> Result<bool> {
         let user = self.erasure.user_id;
         let part = self
@@ -173,10 +171,9 @@ impl ErasureJob {
         Ok(saved && self.erasure.status != ErasureStatus::Done)
     }
 
-    /// Commits these writes with the state of the work; says whether there is
-    /// more for this run, which there is not when somebody else has gone on
-    /// with it. When a hold came in between, nothing stands and the step is
-    /// done again.
+    /// Commits these writes with the state of the job; returns whether there is more to do now.
+    /// Returns false if another server has taken over. If a hold was set concurrently, nothing is
+    /// written and the step is repeated.
     pub(super) async fn save(&mut self, batch: Batch<TenantData>) -> Result<bool> {
         self.save_until(batch, limit::ERASE_LEASE_SECONDS).await
     }
@@ -222,7 +219,7 @@ impl ErasureJob {
         }
     }
 
-    /// Takes the work up as it stands; says whether it is still this run's.
+    /// Reloads the stored state; returns whether this process still has the lease.
     async fn as_stored(&mut self) -> Result<bool> {
         let stored = self.tenant.get(self.erasure.id).await?;
         let ours = stored.filter(|erasure| erasure.version == self.erasure.version);
@@ -230,15 +227,15 @@ impl ErasureJob {
     }
 }
 
-/// A part of what a line finds of the user.
+/// A batch of the user's documents found by a declaration line.
 pub(super) struct Found {
-    /// What may go.
+    /// Documents that can be erased.
     pub(super) free: Vec<Row>,
-    /// What a legal hold keeps: on its conversation, or on whose it is.
+    /// Documents under a legal hold, by their conversation or their owner.
     pub(super) held: Vec<Row>,
-    /// The last one.
+    /// Id of the last document.
     last: Option<ObjectId>,
-    /// Whether there may be more.
+    /// Whether more documents may follow.
     more: bool,
 }
 
@@ -250,7 +247,7 @@ impl ErasureJob {
             .copied()
     }
 
-    /// What stands behind the last document that was seen and stays.
+    /// Returns the documents after the last one that was retained.
     pub(super) async fn find(&self, line: PersonalLine, limit: usize) -> Result<Found> {
         let person = self.erasure.user_id.object_id();
         let after = match self.erasure.after {
@@ -277,7 +274,7 @@ impl ErasureJob {
         })
     }
 
-    /// Goes on behind what was found and done; says whether that was all.
+    /// Advances past a processed batch; returns whether it was the last.
     pub(super) fn behind(&mut self, line: PersonalLine, found: &Found) -> bool {
         let kept = ErasedDocuments {
             held: found.held.len(),
@@ -285,7 +282,7 @@ impl ErasureJob {
         };
         self.add(line.declaration().name, kept);
         match line.said().fate {
-            // What was free is gone: the next ones stand behind what is held.
+            // Erased documents are gone; the next ones follow the last held document.
             ErasureAction::Delete => {
                 if let Some(last) = found.held.last() {
                     self.erasure.after = Some(last.id);
@@ -299,8 +296,8 @@ impl ErasureJob {
     }
 }
 
-/// What a hold may lie on that keeps the document: its conversation, and whose
-/// it is where it only mentions the user.
+/// Returns the ids whose legal hold protects the document: its conversation, and its owner if the
+/// document only mentions the user.
 fn subjects(line: PersonalLine, row: &Row) -> impl Iterator<Item = ObjectId> {
     let declaration = line.declaration();
     let owner = declaration

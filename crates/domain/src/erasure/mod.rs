@@ -1,5 +1,5 @@
-//! The complete deletion of a user: a small commit shuts them out, a
-//! resumable job does the rest as the declarations say.
+//! Erasure of a user: a small commit locks the user out, then a resumable job erases their data as
+//! the collection declarations define.
 
 mod collections;
 mod job;
@@ -20,16 +20,15 @@ use crate::holds::Holds;
 use crate::retention::refuse_for;
 use crate::users::{User, resolve_even_deleted};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Erasure::DECLARATION];
 
-/// Times that racing changes may get in the way before one gives up.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 5;
 
-/// Shuts a user out for good and begins to erase them: from this commit on
-/// they are found by nobody, their tokens are refused and their name is gone;
-/// what else is theirs a job erases. A deleted user can be erased too. Asking
-/// again answers the same erasure.
+/// Locks a user out permanently and starts their erasure. From this commit on, the user is not
+/// found, their tokens are rejected and their name is cleared. A job erases the remaining data.
+/// Deleted users can be erased too. Repeated requests return the same erasure.
 ///
 /// # Errors
 /// 404 `user_not_found`, 409 `legal_hold`.
@@ -50,7 +49,7 @@ pub async fn request(
         shut_out(&mut batch, user.id);
         match tenant.commit(batch).await {
             Ok(()) => return Ok(erasure),
-            // Another request was faster, to begin or to end, or a hold was set.
+            // A concurrent request started or completed the erasure, or a hold was set.
             Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -83,7 +82,7 @@ fn begin(batch: &mut Batch<TenantData>, user_id: Id<User>) -> Entity<Erasure> {
     })
 }
 
-/// Nothing of the user is shown from here on, and nothing brings them back.
+/// Clears the user document and prevents its restoration.
 fn shut_out(batch: &mut Batch<TenantData>, user: Id<User>) {
     let now = batch.now();
     let changes = Changes::new()
@@ -95,13 +94,13 @@ fn shut_out(batch: &mut Batch<TenantData>, user: Id<User>) {
         .clear(User::email)
         .clear(User::email_key)
         .clear(User::metadata);
-    // Lifts an earlier mark first: a deleted user takes no other change.
+    // Removes an earlier deletion mark first: a deleted document accepts no other change.
     batch.update(user, Update::of(changes).restoring());
     batch.increment(user, User::token_generation, 1, None);
     batch.update(user, Update::of(Changes::new()).deleting(None));
 }
 
-/// An erasure with its report.
+/// Returns an erasure with its report.
 ///
 /// # Errors
 /// 404 `erasure_not_found`.
@@ -110,10 +109,10 @@ pub async fn get(tenant: &TenantStore, id: Id<Erasure>) -> Result<Entity<Erasure
     found.ok_or_else(|| Error::new(ErrorCode::ErasureNotFound, "There is no such erasure."))
 }
 
-/// Lets the erasures that wait for a hold look at once whether it is lifted.
+/// Makes erasures that wait for a legal hold due, so that they check it again.
 ///
 /// # Errors
-/// When the store cannot answer: then they look by themselves later.
+/// When the store is unavailable; the erasures then check again when they are due.
 pub async fn look_again(tenant: &TenantStore) -> Result<()> {
     let mut after = None;
     loop {
@@ -129,7 +128,7 @@ pub async fn look_again(tenant: &TenantStore) -> Result<()> {
                 Update::of(now).expecting_version(erasure.version),
             );
             match tenant.commit(batch).await {
-                // Somebody is at it already.
+                // A server is already processing it.
                 Ok(()) | Err(CommitError::PreconditionFailed { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -1,4 +1,4 @@
-//! What the declarations say, line by line.
+//! Stages of an erasure.
 
 use base::{Result, limit};
 use store::{Batch, Collection, Database, Entity, Erased, ErasureAction, PersonalLine, TenantData};
@@ -12,8 +12,8 @@ use crate::retention::forget_rule;
 use crate::users::User;
 
 impl ErasureJob {
-    /// Erases a bounded part of what the present line finds, or of the next
-    /// one that finds something, and goes to `then` behind the last line.
+    /// Erases a batch of the current declaration line, or of the next line with documents.
+    /// Continues with `then` after the last line.
     pub(super) async fn documents(&mut self, then: Stage) -> Result<bool> {
         while let Some(line) = self.line() {
             if by_line(line) {
@@ -77,7 +77,7 @@ impl ErasureJob {
         line: PersonalLine,
         found: &Found,
     ) -> Erased {
-        // The first ones are removed by one statement, unless some of them stay.
+        // The first batch is removed by one statement unless some documents are held.
         if found.held.is_empty() && self.erasure.after.is_none() {
             batch.erase(line, self.erasure.user_id.object_id(), &found.free)
         } else {
@@ -86,8 +86,8 @@ impl ErasureJob {
     }
 }
 
-/// Whether a line is carried out as it stands: parts and reactions go by
-/// records that others see, and the user last.
+/// Returns whether a line is erased directly. Memberships and reactions need log records, and the
+/// user document is removed last.
 fn by_line(line: PersonalLine) -> bool {
     let name = line.declaration().name;
     let own = [
@@ -101,13 +101,13 @@ fn by_line(line: PersonalLine) -> bool {
     ) && !own.contains(&name)
 }
 
-/// Whether a line finds what others hold of the user, which is counted of them.
+/// Returns whether a line finds other users' relationships to the user, which their counts include.
 fn is_anothers_side(line: PersonalLine) -> bool {
     line.declaration().name == Relationship::DECLARATION.name && !line.is_first()
 }
 
 impl ErasureJob {
-    /// Takes some of the user's reactions back.
+    /// Removes a batch of the user's reactions.
     pub(super) async fn reactions(&mut self) -> Result<bool> {
         let Some(line) = self.line_of::<Reaction>() else {
             return self.next_when(true, Stage::Memberships).await;
@@ -123,7 +123,7 @@ impl ErasureJob {
         self.next_when(over, Stage::Memberships).await
     }
 
-    /// Takes some conversations out of the user's past.
+    /// Removes a batch of former memberships.
     pub(super) async fn conversations(&mut self) -> Result<bool> {
         let Some(line) = self.line_of::<Participant>() else {
             return self.next_when(true, Stage::Check).await;
@@ -162,17 +162,17 @@ impl ErasureJob {
 }
 
 impl ErasureJob {
-    /// Counts anew what the user's events were counted in, so that no name
-    /// that only they used is left: hours, then days, then months, each as far
-    /// as they were marked when it began.
+    /// Recomputes the counts that included the user's events, so that no event name used only by
+    /// them remains. Hours, days and months, each up to the marks that existed when the stage
+    /// began.
     pub(super) async fn counts(&mut self) -> Result<bool> {
         let at = usize::try_from(self.erasure.line).unwrap_or(usize::MAX);
         let Some(granularity) = Granularity::ALL.get(at) else {
             return self.next_when(true, Stage::User).await;
         };
         let Some(until) = self.erasure.marks_until else {
-            // Written down before anything is counted: what is marked too fast to be counted
-            // in this moment is counted by a later run, when nobody marks it any more.
+            // Stored before anything is counted: marks that are added continuously are left to a
+            // later step, when no client adds them any more.
             self.erasure.marks_until = Some(marks_until(self.tenant.context().now()));
             return self.next_when(false, Stage::Counts).await;
         };

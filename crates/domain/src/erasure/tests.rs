@@ -14,7 +14,7 @@ use crate::user_log::{UserEvent, tell};
 use crate::users::{self, NewUser, User, UserChanges};
 use crate::world::{World, ext, external, person};
 
-/// A word that stands in everything that ada wrote.
+/// A word contained in everything that Ada wrote.
 const CANARY: &str = "canary";
 
 struct Scene {
@@ -102,7 +102,7 @@ async fn say(
         .message
 }
 
-/// Runs an erasure; every holder dies after `life` steps.
+/// Runs an erasure; each lease holder crashes after `life` steps.
 async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
     while get(&scene.tenant, id).await.unwrap().status != ErasureStatus::Done {
         scene
@@ -121,7 +121,7 @@ async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
     }
 }
 
-/// Polls a step at most so often, then lets it die where it is.
+/// Polls a step at most this many times, then cancels it.
 async fn cut(step: impl Future<Output = base::Result<bool>>, mut polls: usize) {
     let mut step = pin!(step);
     poll_fn(|context| {
@@ -195,7 +195,7 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
             .world
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-        // None when what the last one had asked to be written came in between.
+        // `None` if a write of the previous holder was committed concurrently.
         if let Some(mut run) = ErasureJob::take(&scene.tenant, erasure.id).await.unwrap() {
             cut(run.step(), polls).await;
         }
@@ -313,9 +313,8 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
     assert!(next.step().await.unwrap());
 }
 
-/// A run that cannot count a bucket, since it is marked all the time, leaves to
-/// the next how far it was marked. Seen to fail when that is written down with
-/// what was counted.
+/// A job that cannot recompute a bucket because it is marked continuously leaves the time of the
+/// marks to the next. Verified to fail if that time is stored together with the counts.
 #[tokio::test]
 async fn how_far_is_counted_is_written_down_before_anything_is() {
     let scene = scene().await;

@@ -1,4 +1,4 @@
-//! Everything about a user as one archive, as the declarations say.
+//! Export of a user's data as one archive, as the collection declarations define.
 
 #[cfg(test)]
 mod tests;
@@ -17,19 +17,18 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::users::{User, resolve_even_deleted};
 
-/// Bytes that are handed on together.
+/// Minimum size of a chunk in bytes.
 const WORTHWHILE: usize = 64 * 1_024;
 
-/// Everything about a user as a zip: a file of JSON lines for each collection
-/// that names them, and at the end `manifest.json`. It is made while it is
-/// read, a page of documents at a time.
+/// A user's data as a ZIP archive: one file of JSON lines per collection that refers to the user,
+/// then `manifest.json`. Generated while it is read, one page of documents at a time.
 pub struct Archive {
     tenant: TenantStore,
     lines: std::vec::IntoIter<PersonalLine>,
-    /// What is being written, and where its last document stands.
+    /// The collection being written, and the position of its last document.
     present: Option<(PersonalLine, Option<Position>)>,
     manifest: Manifest,
-    /// Absent once the archive is whole.
+    /// Absent once the archive is complete.
     zip: Option<ZipWriter<StreamWriter<Sink>>>,
     sink: Sink,
 }
@@ -41,14 +40,15 @@ impl fmt::Debug for Archive {
 }
 
 impl Archive {
-    /// Begins the archive of a user, a deleted one too.
+    /// Starts the archive of a user; includes deleted users.
     ///
     /// # Errors
     /// 404 `user_not_found`.
     pub async fn begin(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<Self> {
         let user_id = resolve_even_deleted(tenant, named).await?.id;
         let mut lines = PersonalLine::of(&crate::catalogue());
-        // By a further line others' documents are found that mention the user: their remarks, their blocks.
+        // Further lines find other users' documents that mention the user, such as notes and
+        // blocks.
         lines.retain(|line| line.finds() && line.is_first() && line.said().exported);
         let sink = Sink::default();
         let tenant_id = tenant.id();
@@ -70,16 +70,16 @@ impl Archive {
         })
     }
 
-    /// What a copy of it may be called.
+    /// Returns the suggested file name.
     #[must_use]
     pub fn file_name(&self) -> String {
         format!("user-{}.zip", self.manifest.user_id)
     }
 
-    /// The next bytes; `None` behind the last.
+    /// Returns the next chunk; `None` at the end.
     ///
     /// # Errors
-    /// When the store cannot answer: the archive stays without its end.
+    /// When the store is unavailable; the archive is then incomplete.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
         while self.write_some().await? {
             if let Some(bytes) = self.sink.take(WORTHWHILE) {
@@ -89,8 +89,8 @@ impl Archive {
         Ok(self.sink.take(0))
     }
 
-    /// Writes a page of the present file, begins the next one, or ends; says
-    /// whether the archive was not whole before.
+    /// Writes a page of the current file, starts the next file, or completes the archive. Returns
+    /// false if it was already complete.
     pub(super) async fn write_some(&mut self) -> Result<bool> {
         if self.zip.is_none() {
             return Ok(false);
@@ -105,7 +105,7 @@ impl Archive {
         Ok(true)
     }
 
-    /// The last document written of a file that is not at its end.
+    /// Returns the last document written to an incomplete file.
     #[cfg(test)]
     pub(super) fn last_written(&self, collection: &str) -> Option<base::ObjectId> {
         let (line, after) = self.present.as_ref()?;
@@ -160,7 +160,7 @@ impl Archive {
     }
 
     fn start(&mut self, name: &str) -> Result<()> {
-        // A file's size is not known before it is written.
+        // The size is unknown before the file is written.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .large_file(true);
@@ -174,12 +174,12 @@ impl Archive {
     }
 }
 
-/// Says that an archive was written to behind its end.
+/// Write to a completed archive.
 #[derive(Debug, thiserror::Error)]
 #[error("the archive has ended")]
 struct Ended;
 
-/// A stored document as one line of JSON, all of its fields.
+/// Serializes a stored document as one line of JSON with all fields.
 fn line(declaration: &Declaration, row: &Row) -> Result<String> {
     let mut shown = Map::new();
     let mut put = |name: &str, value: Option<Json>| {
@@ -215,40 +215,40 @@ fn json(value: &Value) -> Result<Json> {
     })
 }
 
-/// What an archive holds: its last file. Without it an archive was cut short.
+/// Content of `manifest.json`, the last file. An archive without it is incomplete.
 #[derive(Debug, Clone, Serialize)]
 struct Manifest {
-    /// Whose user it is.
+    /// The tenant of the user.
     tenant_id: TenantId,
-    /// Whom the archive is about.
+    /// The user.
     user_id: Id<User>,
-    /// When it was begun.
+    /// Start time of the export.
     created_at: Timestamp,
-    /// The other files in their order.
+    /// The other files, in order.
     files: Vec<File>,
 }
 
-/// A file of documents, one of them a line.
+/// A file with one document per line.
 #[derive(Debug, Clone, Serialize)]
 struct File {
-    /// Its name in the archive.
+    /// File name in the archive.
     name: String,
     /// The collection.
     collection: &'static str,
-    /// The field in which the documents name the user.
+    /// The field that refers to the user.
     field: &'static str,
-    /// What the collection holds.
+    /// Description of the collection.
     meaning: &'static str,
-    /// How many documents there are.
+    /// Number of documents.
     documents: usize,
 }
 
-/// Where the archive's bytes wait to be handed on.
+/// Buffer for bytes that have not been read.
 #[derive(Debug, Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Sink {
-    /// What was written since the last time, once it is worth handing on.
+    /// Returns the buffered bytes if there are at least `least`.
     fn take(&self, least: usize) -> Option<Vec<u8>> {
         let mut waiting = self.0.lock();
         (waiting.len() >= least.max(1)).then(|| std::mem::take(&mut *waiting))

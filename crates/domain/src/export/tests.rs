@@ -28,7 +28,7 @@ async fn mark(
     made
 }
 
-/// The ids in one file of the archive, in their order.
+/// Returns the ids in one file of the archive, in order.
 fn ids(archive: &[u8], name: &str) -> Vec<String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
     let mut text = String::new();
@@ -46,8 +46,8 @@ fn ids(archive: &[u8], name: &str) -> Vec<String> {
     text.lines().map(line).collect()
 }
 
-/// Behind each page its last document goes, where the next page would have
-/// gone on, and others come before and behind it.
+/// After each page, the document at which the next page would continue is removed, and others are
+/// added before and after it.
 #[tokio::test]
 async fn what_stands_all_the_time_is_in_an_archive_once() {
     let world = World::new();
@@ -93,7 +93,7 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
     );
 }
 
-/// What only keeps the house in order tells nothing of a person.
+/// Housekeeping collections contain no personal data.
 #[tokio::test]
 async fn an_archive_has_no_file_for_internal_rows() {
     let world = World::new();

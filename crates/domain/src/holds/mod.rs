@@ -1,5 +1,5 @@
-//! Legal holds: the rules that set them, and the question that every write
-//! asks which removes or overwrites content.
+//! Legal holds: their rules, and the precondition of every write that removes or overwrites
+//! content.
 
 mod collections;
 
@@ -13,10 +13,10 @@ use store::{
     TenantStore, Update,
 };
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Rule::DECLARATION];
 
-/// Returns a rule; without days and hold, as version 0, if nobody has set one.
+/// Returns a rule; a default with version 0 if none is set.
 pub(crate) async fn get(
     tenant: &TenantStore,
     id: Id<Rule>,
@@ -52,7 +52,7 @@ pub(crate) const fn none(subject: Subject) -> Rule {
     }
 }
 
-/// Returns a rule, created if there is none.
+/// Returns a rule, creating it if it does not exist.
 pub(crate) async fn made(
     tenant: &TenantStore,
     id: Id<Rule>,
@@ -70,23 +70,22 @@ pub(crate) async fn made(
     }
 }
 
-/// The legal holds of a tenant as of one moment. What is decided by them is
-/// written together with [`heed`](Self::heed), so that it does not stand when
-/// a hold came in between.
+/// The legal holds of a tenant at one point in time. Writes that depend on them use
+/// [`assert_unchanged`](Self::assert_unchanged), so that they fail if a hold is set concurrently.
 #[derive(Debug, Clone)]
 pub(crate) struct Holds {
     tenant: TenantStore,
     rule: Id<Rule>,
-    /// The tenant's mark at that moment.
+    /// Version of the tenant's holds at that time.
     mark: Option<ObjectId>,
     everything: bool,
 }
 
 impl Holds {
-    /// The holds as they are now.
+    /// Reads the current holds.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store is unavailable.
     pub(crate) async fn look(tenant: &TenantStore) -> Result<Self> {
         let id = Id::new(tenant.id().object_id());
         let Entity { id: rule, doc, .. } = made(tenant, id, Subject::Tenant).await?;
@@ -98,8 +97,8 @@ impl Holds {
         })
     }
 
-    /// Lets a batch stand only while no hold was set or lifted since. Writes
-    /// each time: a read alone would not meet a hold of the same moment.
+    /// Makes the batch fail if a hold was set or lifted since. Writes a document each time, because
+    /// a read alone would not conflict with a concurrent hold.
     pub(crate) fn heed(&self, batch: &mut Batch<TenantData>) {
         let changes = Changes::new().set(Rule::heeded_by, self.tenant.context().new_object_id());
         batch.update(
@@ -110,23 +109,23 @@ impl Holds {
         );
     }
 
-    /// Whether one lies on the tenant.
+    /// Returns whether the tenant is under a hold.
     pub(crate) const fn keep_everything(&self) -> bool {
         self.everything
     }
 
-    /// Whether one lies on the tenant or on this user or conversation.
+    /// Returns whether the tenant or this user or conversation is under a hold.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store is unavailable.
     pub(crate) async fn keep(&self, subject: ObjectId) -> Result<bool> {
         Ok(self.everything || !self.among([subject]).await?.is_empty())
     }
 
-    /// On which of these users and conversations one lies; the tenant's own is not asked.
+    /// Returns which of these users and conversations are under a hold of their own.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store is unavailable.
     pub(crate) async fn among(
         &self,
         subjects: impl IntoIterator<Item = ObjectId>,
@@ -140,7 +139,7 @@ impl Holds {
             .collect())
     }
 
-    /// A page of the rules that set a hold on a user.
+    /// Returns a page of the rules that set a hold on a user.
     pub(super) async fn users(&self, after: Option<Position>) -> Result<Page<Rule>> {
         let query = Rule::by_hold
             .eq(Rule::subject, Subject::User)
@@ -152,19 +151,19 @@ impl Holds {
     }
 }
 
-/// Proof that no legal hold keeps what a write removes or overwrites.
+/// Proof that no legal hold covers what a write removes or overwrites.
 ///
-/// Every write that clears content takes one, so that none can omit the
-/// question, and puts [`heed`](Self::heed) into its batch, so that it fails if
-/// a hold is set in between.
+/// Every such write requires one, so that the check cannot be omitted. It adds
+/// [`assert_unchanged`](Self::assert_unchanged) to its batch, so that it fails if a hold is set
+/// concurrently.
 #[derive(Debug, Clone)]
 pub(crate) struct Unheld {
     holds: Holds,
 }
 
 impl Unheld {
-    /// Asks whether the tenant or one of these users and conversations is
-    /// under a legal hold.
+    /// Checks that neither the tenant nor any of these users and conversations is under a legal
+    /// hold.
     ///
     /// # Errors
     /// 409 `legal_hold`.
@@ -179,26 +178,26 @@ impl Unheld {
         Ok(Self { holds })
     }
 
-    /// Returns a page of the users on whom a hold lies, for what contains documents of many.
+    /// Returns a page of the users under a hold, for writes on documents of many users.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store is unavailable.
     pub(crate) async fn held_users(&self, after: Option<Position>) -> Result<Page<Rule>> {
         self.holds.users(after).await
     }
 
-    /// For a job that has sorted out what is held by itself.
+    /// Creates the proof for a job that filters held data itself.
     pub(crate) const fn sorted_out(holds: Holds) -> Self {
         Self { holds }
     }
 
-    /// Makes a batch fail as stale if a hold was set or lifted since.
+    /// Makes the batch fail if a hold was set or lifted since.
     pub(crate) fn heed(&self, batch: &mut Batch<TenantData>) {
         self.holds.heed(batch);
     }
 }
 
-/// Says that a hold keeps something.
+/// Returns the error for data under a hold.
 pub(crate) fn held() -> Error {
     Error::new(
         ErrorCode::LegalHold,

@@ -1,4 +1,4 @@
-//! Requests that may be repeated without doing their work twice.
+//! Idempotency keys: a repeated request returns the first result.
 
 mod collections;
 
@@ -9,13 +9,12 @@ use store::{Batch, Collection, Declaration, Json, TenantData, TenantStore};
 
 use crate::identity::User;
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[IdempotencyKey::DECLARATION];
 
-/// One request under an idempotency key. The record of it is written in the
-/// batch of its effect, so the two stand or fall together: of racing repeats
-/// one writes, and the others meet its record. A key whose day is over is free
-/// once its record is swept.
+/// A request with an idempotency key. Its record is written in the batch of its effect, so that
+/// either both or neither exist. Of concurrent repeats one commits, and the others find its record.
+/// An expired key can be used again once its record is removed.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     principal: String,
@@ -24,22 +23,21 @@ pub struct Attempt {
     fingerprint: String,
 }
 
-/// What the first request under the key did. Its answer is read anew.
+/// The result of the first request with the key. The response is built from current data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay {
-    /// The status it was answered with.
+    /// HTTP status of the response.
     pub status: i64,
-    /// The ids of what it made.
+    /// Ids of the created objects.
     pub results: Vec<ObjectId>,
 }
 
 impl Attempt {
-    /// A request of this principal (`AuthContext::principal`) under this key; the
-    /// keyed fingerprint covers what must be equal in a repeat: operation,
-    /// path and body.
+    /// Creates the attempt of a principal (`AuthContext::principal`). The keyed fingerprint covers
+    /// operation, path and body, which must be equal in a repeat.
     ///
     /// # Errors
-    /// 400 when the key is not 1 to 255 printable ASCII characters.
+    /// 400 if the key is not 1 to 255 printable ASCII characters.
     pub fn new(principal: String, key: &str, fingerprint: String) -> Result<Self> {
         if !(1..=limit::IDEMPOTENCY_KEY_LENGTH).contains(&key.len())
             || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte))
@@ -58,17 +56,17 @@ impl Attempt {
         })
     }
 
-    /// The request is this user's, with whom what is kept of it is erased.
+    /// Sets the user of the request. The record is removed when they are erased.
     #[must_use]
     pub const fn of(mut self, user: Option<Id<User>>) -> Self {
         self.user = user;
         self
     }
 
-    /// What an earlier request under the key did; `None` when this is the first.
+    /// Returns the result of an earlier request with the key; `None` for the first.
     ///
     /// # Errors
-    /// 409 `idempotency_key_reused` when the earlier one was another request.
+    /// 409 `idempotency_key_reused` if the earlier request was a different one.
     pub async fn replay(&self, tenant: &TenantStore) -> Result<Option<Replay>> {
         let query = IdempotencyKey::by_idempotency_key
             .eq(IdempotencyKey::principal, self.principal.clone());
@@ -89,7 +87,7 @@ impl Attempt {
         }))
     }
 
-    /// Writes down, in the batch of the effect, how the request is answered.
+    /// Adds the record to the batch of the effect.
     pub fn record(&self, batch: &mut Batch<TenantData>, status: i64, results: &[ObjectId]) {
         let Self {
             principal,

@@ -1,6 +1,6 @@
-//! Documents that are work: each is done by whoever takes its lease, at least
-//! once. A lease is the due time moved on, so who dies with one is followed by
-//! another when it ends; what is done must bear being done twice.
+//! Leases on work documents: each document is processed by the holder of its lease, at least once.
+//! A lease moves the due time into the future, so that another server takes over when it expires.
+//! Work must be idempotent.
 
 use base::{Id, Result, Timestamp, limit};
 use store::{
@@ -8,33 +8,32 @@ use store::{
     Update, Value,
 };
 
-/// A collection whose documents are work. Its declaration says `due: field;`.
+/// A collection of work documents. Its declaration has `due: field;`.
 pub trait Work: Collection<Partition: Marker> + Clone {
-    /// When the work is due; absent once it was given up.
+    /// Due time; absent once abandoned.
     const DUE: Column<Self, Timestamp>;
-    /// How often it was begun.
+    /// Number of attempts started.
     const ATTEMPTS: Column<Self, i64>;
 }
 
-/// Work of a tenant under our lease, which ends after
+/// Work of a tenant, leased by this process for
 /// [`limit::WORK_LEASE_SECONDS`](base::limit::WORK_LEASE_SECONDS).
 #[derive(Clone, Debug)]
 pub struct Leased<W> {
-    /// Names the work the same each time it is done.
+    /// Id of the work; equal for all attempts.
     pub id: Id<W>,
-    /// What is to be done.
+    /// The work document.
     pub doc: W,
-    /// How often it was begun, this time included.
+    /// Number of attempts started, including this one.
     pub attempts: i64,
-    /// The version that the lease wrote, by which it is told from another's.
+    /// Version written by the lease; identifies it.
     version: i64,
 }
 
-/// Takes the lease of the work that is due among these, but for what another
-/// was faster to take.
+/// Leases the due work among these documents. Skips documents that another server has leased.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn take<W: Work>(tenant: &TenantStore, ids: &[Id<W>]) -> Result<Vec<Leased<W>>>
 where
     OfTenant: Reaches<W::Partition>,
@@ -44,7 +43,7 @@ where
     due.retain(|work| due_at(work).is_some_and(|at| at <= now));
     match lease(tenant, &due).await {
         Ok(leased) => Ok(leased),
-        // One of them is another's already: each for itself then.
+        // Another server has leased one of them: lease one by one.
         Err(CommitError::PreconditionFailed { .. }) => {
             let mut leased = Vec::with_capacity(due.len());
             for work in due.chunks(1) {
@@ -98,10 +97,10 @@ fn attempts<W: Work>(work: &Entity<W>) -> i64 {
     }
 }
 
-/// Removes work that is done.
+/// Removes completed work.
 ///
 /// # Errors
-/// When the store cannot write; the work is done again then.
+/// When the store is unavailable; the work is then repeated.
 pub async fn finish<W: Work>(
     tenant: &TenantStore,
     done: impl IntoIterator<Item = Id<W>>,
@@ -114,12 +113,11 @@ where
     Ok(tenant.commit(batch).await?)
 }
 
-/// Puts work off that failed, longer each time. After
-/// [`limit::WORK_ATTEMPTS`] it is given up: it stays to be looked at and is
-/// due no more. Says whether it was given up.
+/// Reschedules failed work with exponential backoff. Abandons it after [`limit::WORK_ATTEMPTS`]: it
+/// stays stored for inspection, but is no longer due. Returns whether it was abandoned.
 ///
 /// # Errors
-/// When the store cannot write; the work is due when the lease ends then.
+/// When the store is unavailable; the work is then due when the lease expires.
 pub async fn put_off<W: Work>(tenant: &TenantStore, work: &Leased<W>) -> Result<bool>
 where
     OfTenant: Reaches<W::Partition>,
@@ -130,13 +128,13 @@ where
     let changes = Changes::new().put(W::DUE, next);
     batch.update(work.id, Update::of(changes).expecting_version(work.version));
     match tenant.commit(batch).await {
-        // The lease ended and another took the work: it is theirs now.
+        // The lease expired and another server has leased the work.
         Ok(()) | Err(CommitError::PreconditionFailed { .. }) => Ok(given_up),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A second after the first failure, twice as long after each further one.
+/// Returns the next due time: one second after the first failure, doubled for each further one.
 fn after(now: Timestamp, attempts: i64) -> Timestamp {
     let doubled = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
     let seconds = limit::signed(limit::WORK_PAUSE_SECONDS).min(1 << doubled);

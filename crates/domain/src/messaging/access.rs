@@ -1,4 +1,5 @@
-//! Who may do what in a conversation, as of the record it is done behind.
+//! Access checks: loads a conversation for an actor together with the log head that the checks are
+//! valid for.
 
 use std::ops::Bound;
 
@@ -11,23 +12,23 @@ use super::permissions::{Rule, Speaker, Standing};
 use crate::actor::Actor;
 use crate::users::User;
 
-/// A conversation as an actor may see it, and the record as of which. One who
-/// does not take part any more sees it as of their leaving.
+/// A conversation as an actor may see it, with the log head of the read. A former participant sees
+/// the state at the time they left.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// The conversation.
     pub conversation: Entity<Conversation>,
-    /// The acting user's part, present or past.
+    /// The acting user's participant document; inactive for former participants.
     pub part: Option<Entity<Participant>>,
-    /// The newest record that this surely includes.
+    /// Sequence number of the newest record that the read surely includes.
     pub(super) head: i64,
     actor: Actor,
 }
 
-/// Opens a conversation for an actor.
+/// Loads a conversation for an actor.
 ///
 /// # Errors
-/// 404 `conversation_not_found` when there is none, or none the actor may know of.
+/// 404 `conversation_not_found` if it does not exist or the actor may not know of it.
 pub async fn open(
     tenant: &TenantStore,
     actor: Actor,
@@ -44,8 +45,8 @@ pub async fn open(
     open_id(tenant, actor, id).await
 }
 
-/// Finds a conversation for the tenant's server, a deleted one too, which has
-/// lost its external id.
+/// Resolves a conversation for the tenant's server. Includes deleted conversations, which are found
+/// by id only.
 ///
 /// # Errors
 /// 404 `conversation_not_found`.
@@ -64,8 +65,8 @@ pub async fn find_even_deleted(
     }
 }
 
-/// Opens a conversation by its id. The head is read before the documents, so
-/// that they include every record up to it.
+/// Loads a conversation by id. Reads the head before the documents, so that they include every
+/// record up to it.
 pub(super) async fn open_id(
     tenant: &TenantStore,
     actor: Actor,
@@ -106,7 +107,7 @@ async fn part_of(
     tenant.find(membership(id, user)).await
 }
 
-/// The question for one user's part in one conversation.
+/// Returns the query for a user's participant document in a conversation.
 pub(super) fn membership(
     conversation: Id<Conversation>,
     user: Id<User>,
@@ -116,7 +117,7 @@ pub(super) fn membership(
         .eq(Participant::user_id, user)
 }
 
-/// Says that there is no such conversation, whether there is one or not.
+/// Returns the error for a conversation that does not exist or that the actor may not know of.
 pub(super) fn not_found() -> Error {
     Error::new(
         ErrorCode::ConversationNotFound,
@@ -132,12 +133,12 @@ pub(super) fn not_a_participant() -> Error {
 }
 
 impl Access {
-    /// The acting user.
+    /// Returns the acting user.
     pub(super) fn user(&self) -> Result<Id<User>> {
         self.actor.user()
     }
 
-    /// The acting user; `None` for a server on its own behalf.
+    /// Returns the acting user; `None` for a server without `Caas-User`.
     pub(super) fn acting_user(&self) -> Option<Id<User>> {
         self.actor.user().ok()
     }
@@ -148,10 +149,10 @@ impl Access {
             || self.conversation.visibility == Some(Visibility::Public)
     }
 
-    /// The records that the actor may read.
+    /// Returns the range of sequence numbers that the actor may read.
     ///
     /// # Errors
-    /// 403 `not_a_participant` for who never took part in a public channel.
+    /// 403 `not_a_participant` if the user has never been a participant of the public channel.
     pub fn readable(&self) -> Result<(Bound<i64>, Bound<i64>)> {
         match (&self.part, self.actor) {
             (_, Actor::Server) => Ok((Bound::Unbounded, Bound::Unbounded)),
@@ -166,12 +167,12 @@ impl Access {
         }
     }
 
-    /// Where the actor's view ends, if they do not take part any more.
+    /// Returns the point at which a former participant left.
     pub(super) fn past(&self) -> Option<Past> {
         self.part.as_ref().and_then(Past::of)
     }
 
-    /// A message as the actor sees it, who may read it.
+    /// Returns a readable message as the actor sees it.
     pub(super) fn seen(&self, message: Entity<Message>) -> Entity<Message> {
         match self.past() {
             Some(past) => past.message(message),
@@ -179,11 +180,10 @@ impl Access {
         }
     }
 
-    /// Lets an actor see what is only known as of now, like participants and
-    /// how far they have read.
+    /// Requires a current participant. Participants and read receipts have no historical state.
     ///
     /// # Errors
-    /// 403 `not_a_participant` for who does not take part now.
+    /// 403 `not_a_participant`.
     pub fn require_present(&self) -> Result<()> {
         match (&self.part, self.actor) {
             (_, Actor::Server) => Ok(()),
@@ -192,7 +192,7 @@ impl Access {
         }
     }
 
-    /// Whether the actor may read the record of this number.
+    /// Returns whether the actor may read the record with this sequence number.
     #[must_use]
     pub fn may_read(&self, seq: i64) -> bool {
         self.readable()
@@ -214,16 +214,17 @@ impl Access {
         }
     }
 
-    /// The standing now, for an early and cheap refusal.
+    /// Checks the rule against the state that was read. Cheap early rejection; the guard checks
+    /// again at commit.
     ///
     /// # Errors
-    /// What `rule` refuses with.
+    /// The error of `rule`.
     pub(super) fn require(&self, rule: Rule) -> Result<()> {
         self.standing().check(rule)
     }
 
-    /// A guard that holds the actor to the rule as of the head that the
-    /// record is appended to, and writes what `beside` says.
+    /// Returns a guard that checks the rule at the head to which the record is appended and adds
+    /// the writes of `batch_for`.
     pub(super) fn guard(
         &self,
         rule: Rule,
@@ -238,10 +239,10 @@ impl Access {
         })
     }
 
-    /// The acting user as one who may want to send.
+    /// Returns the acting user's permission to post.
     ///
     /// # Errors
-    /// Where nobody acts but the server itself.
+    /// 403 if a server acts without a user.
     pub(super) fn speaker(&self) -> Result<Speaker> {
         let user = self.user()?;
         let conversation = self.conversation.id;

@@ -1,8 +1,7 @@
-//! Bans: who may not take part in a group or channel until somebody lifts it.
+//! Bans: exclude a user from a group or channel until the ban is lifted or expires.
 //!
-//! Whoever comes in reads the ban behind the head that their guard goes by,
-//! and the guard refuses to go on when a record since is about them: so a ban
-//! that is answered is one that nobody comes in behind.
+//! A join reads the ban after the head on which its guard is based. The guard fails if a later
+//! record concerns the user. Therefore no join can commit after a ban has been acknowledged.
 
 use base::{Direction, Error, ErrorCode, Id, IdOrExternalId, PageSize, Result, Timestamp, limit};
 use store::{
@@ -20,7 +19,7 @@ use crate::actor::Actor;
 use crate::users::{self, User};
 use crate::validation;
 
-/// Times that a change is tried against others.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 10;
 
 fn not_banned() -> Error {
@@ -30,7 +29,7 @@ fn not_banned() -> Error {
     )
 }
 
-/// The question for one user's ban from one conversation.
+/// Returns the query for a user's ban in a conversation.
 fn of_user(conversation: Id<Conversation>, user: Id<User>) -> Query<Ban> {
     Ban::by_conversation
         .eq(Ban::conversation_id, conversation)
@@ -46,7 +45,7 @@ pub(super) async fn find(
     Ok(tenant.find(of_user(conversation, user)).await?)
 }
 
-/// Lets a user come in who is not banned.
+/// Fails if the user is banned.
 ///
 /// # Errors
 /// 403 `user_banned`.
@@ -74,17 +73,17 @@ fn banned(ban: &Ban) -> Error {
 }
 
 collection! {
-    /// Says that a user may not take part in a group or channel.
+    /// A user's ban from a group or channel.
     pub struct Ban: TenantData "conversation_bans" {
         /// The conversation.
         conversation_id: Id<Conversation>,
-        /// Who may not take part.
+        /// The banned user.
         user_id: Id<User>,
-        /// Who says so, when it was a user.
+        /// The user who set the ban; absent if the tenant's server did.
         banned_by: Option<Id<User>>,
-        /// Why; for those who may lift it.
+        /// The reason, shown to admins and owners.
         reason: Option<String>,
-        /// When it ends by itself; [`Ban::FOREVER`] if it does not.
+        /// Expiry time; [`Ban::FOREVER`] if the ban does not expire.
         expires_at: Timestamp,
     }
     expires: expires_at;
@@ -100,34 +99,33 @@ collection! {
 }
 
 impl Ban {
-    /// The end of a ban that does not end by itself: 9999-12-31.
+    /// Expiry time of a permanent ban: 9999-12-31.
     pub const FOREVER: Timestamp = Timestamp::from_millis(253_402_214_400_000);
 
-    /// When it ends by itself, if it does.
+    /// Returns the expiry time; `None` for a permanent ban.
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {
         (self.expires_at != Self::FOREVER).then_some(self.expires_at)
     }
 }
 
-/// A ban as it is asked for.
+/// Input of [`set`].
 #[derive(Clone, Debug, Default)]
 pub struct NewBan {
-    /// When it ends by itself; never if absent.
+    /// Expiry time; permanent if absent.
     pub expires_at: Option<Timestamp>,
-    /// Why; for those who may lift it.
+    /// The reason, shown to admins and owners.
     pub reason: Option<String>,
 }
 
-/// Bans a user from a group or channel, or changes their ban: an admin of it,
-/// or the tenant's server; an owner only by an owner. Who takes part is
-/// removed by the commit that bans them; if they are the last owner, another participant becomes
-/// owner first.
+/// Bans a user from a group or channel, or updates the ban. Requires an admin or the tenant's
+/// server; banning an owner requires an owner. The commit that adds the ban also removes the
+/// participant. If the user is the last owner, another participant becomes owner first.
 ///
 /// # Errors
-/// 400 out of bounds or for oneself, 403 `role_not_allowed` or
-/// `not_a_participant`, 404, 409 `state_conflict` for a direct conversation,
-/// 422 `limit_reached` beyond [`limit::CONVERSATION_BANS`].
+/// 400 if invalid or if users ban themselves, 403 `role_not_allowed` or `not_a_participant`, 404,
+/// 409 `state_conflict` for a direct conversation, 422 `limit_reached` above
+/// [`limit::CONVERSATION_BANS`].
 pub async fn set(
     tenant: &TenantStore,
     actor: Actor,
@@ -205,11 +203,12 @@ async fn check_bound(
     Ok(())
 }
 
-/// What was done.
+/// Outcome of one commit.
 enum Step {
-    /// The user took part: they are banned and removed, which is not told as a ban yet.
+    /// The participant was removed and the ban document written; the `ban` record still has to be
+    /// appended.
     Removed,
-    /// They are banned.
+    /// The ban record was appended.
     Banned,
 }
 
@@ -250,7 +249,7 @@ async fn attempt(
     }
     let handle = tenant.clone();
     let guard = access.guard(Rule::Manage, move |since| {
-        // They may have come in meanwhile.
+        // The user may have joined concurrently.
         require_unchanged(since, user)?;
         let mut batch = handle.batch();
         write(&mut batch);
@@ -263,12 +262,12 @@ async fn attempt(
         .map_err(look_again)
 }
 
-/// Lifts a ban: an admin of the conversation, or the tenant's server. The user
-/// does not take part by that, but may join or be added again.
+/// Lifts a ban. Requires an admin or the tenant's server. The user does not become a participant,
+/// but may join or be added again.
 ///
 /// # Errors
-/// 403 `role_not_allowed` or `not_a_participant`, 404
-/// `conversation_not_found`, `user_not_found` or `ban_not_found`.
+/// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`, `user_not_found` or
+/// `ban_not_found`.
 pub async fn lift(
     tenant: &TenantStore,
     actor: Actor,
@@ -299,7 +298,7 @@ pub async fn lift(
     Err(AppendError::Behind.into())
 }
 
-/// Returns a page of the bans of a conversation, for those who may lift them.
+/// Returns a page of the bans of a conversation. Requires an admin or the tenant's server.
 ///
 /// # Errors
 /// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`.

@@ -1,5 +1,5 @@
-//! What a block does to the direct conversation of two users: a record of its
-//! log says so, and every guard is shown it.
+//! Effect of blocks on conversations: direct conversations are blocked by a log record, so that
+//! every guard sees it; other conversations check blocks when users are added or join.
 
 use std::collections::HashSet;
 
@@ -20,11 +20,11 @@ use crate::relationships::{
 use crate::settings;
 use crate::users::User;
 
-/// Times that it is tried while both change their minds.
+/// Maximum attempts when both users change their relationship concurrently.
 const TRIES: usize = 20;
 
-/// Changes how a user stands to another. When a block is answered, no message
-/// between the two stands behind it.
+/// Changes the relationship of a user to another. After a block has been acknowledged, no message
+/// between the two can commit.
 ///
 /// # Errors
 /// As [`relationships::change`].
@@ -44,11 +44,11 @@ pub async fn relate(
     Ok(side)
 }
 
-/// Brings the direct conversation of two users, if there is one, to what holds
-/// between them. Done twice it does no harm.
+/// Synchronizes the block flag of two users' direct conversation, if it exists, with their
+/// relationship. Idempotent.
 ///
 /// # Errors
-/// When the store cannot write.
+/// When the store is unavailable.
 pub async fn enforce(tenant: &TenantStore, of: &SyncBlockFlag) -> Result<()> {
     for _ in 0..TRIES {
         let Some(conversation) = tenant.find(of_two(of.low, of.high)).await? else {
@@ -59,7 +59,8 @@ pub async fn enforce(tenant: &TenantStore, of: &SyncBlockFlag) -> Result<()> {
             return Ok(());
         }
         match attempt(tenant, &conversation, pair).await {
-            // Written, or somebody changed the pair or said the same, or it is just begun or deleted: looks again.
+            // Also reached after a conflict with a concurrent change, creation or deletion: reads
+            // again.
             Ok(())
             | Err(
                 AppendError::PreconditionFailed { .. }
@@ -94,7 +95,7 @@ async fn attempt(
             id,
             Update::of(changes).expecting(Conversation::blocked, before),
         );
-        // The record says what holds between the two at this very moment.
+        // The record must match the relationship in the same commit.
         pair.hold(&mut batch);
         Ok(batch)
     });
@@ -110,16 +111,16 @@ async fn attempt(
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
-/// Users whose blocks are read at once.
+/// Users whose blocks are read concurrently.
 const AT_ONCE: usize = 16;
 
-/// Users of one question for participants.
+/// Users per participant query.
 const ASKED: usize = 1_000;
 
-/// Lets an actor bring users together, in a conversation that is there or in a
-/// new one. A user brings in nobody who blocks them or whom they block and, if
-/// the tenant's settings say so, nobody together with a user who blocks them
-/// or whom they block. A server decides for itself.
+/// Checks whether an actor may bring users together in a new or existing conversation. Rejects
+/// invited users with a block between them and the actor. Depending on the tenant's settings, also
+/// rejects invited users with a block between them and another participant. The tenant's server is
+/// not restricted.
 ///
 /// # Errors
 /// 403 `user_blocked`.
@@ -156,8 +157,8 @@ pub(in crate::messaging) async fn check_blocks(
     Ok(())
 }
 
-/// Lets a user join a public channel unless one of its owners and they block
-/// each other.
+/// Checks whether a user may join a public channel: not if there is a block between them and an
+/// owner.
 ///
 /// # Errors
 /// 403 `user_blocked`.
@@ -174,8 +175,8 @@ pub(super) async fn check_join(
     }
 }
 
-/// Whether somebody who takes part is among these users. In a public channel,
-/// where everybody may come in, only its owners count.
+/// Returns whether any of these users is a participant. For public channels, only owners count,
+/// since every user may join.
 async fn meets(
     tenant: &TenantStore,
     conversation: Option<&Entity<Conversation>>,

@@ -1,5 +1,5 @@
-//! What conversations need when one of their people is erased: others see
-//! them go, counts stay right, and a conversation with nobody left goes too.
+//! Steps of a user's erasure that concern conversations: memberships end by log records, reaction
+//! counts stay correct, and conversations without other members are deleted.
 
 use base::{Error, ErrorCode, Id, Result};
 use store::{
@@ -19,12 +19,12 @@ use crate::actor::Actor;
 use crate::holds::Unheld;
 use crate::users::User;
 
-/// Times that a step is tried against others.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 5;
 
-/// Ends up to `limit` parts of a user, of direct conversations too, each by a
-/// record that the others see; where they are the last owner, another participant becomes owner
-/// first. No message of theirs stands behind it. Answers how many there were.
+/// Ends up to `limit` memberships of a user, including those in direct conversations, each by a log
+/// record. If the user is the last owner, another participant becomes owner first. No message of
+/// the user can follow the record. Returns the number of memberships found.
 pub(crate) async fn depart_some(
     tenant: &TenantStore,
     user: Id<User>,
@@ -48,7 +48,7 @@ async fn depart(tenant: &TenantStore, part: &Entity<Participant>) -> Result<()> 
             }
             access => access?,
         };
-        // Another request may have ended it meanwhile, or changed the role.
+        // A concurrent request may have ended the membership or changed the role.
         let part = part_of(tenant, part.conversation_id, part.user_id).await?;
         let Some(part) = part.filter(|part| part.is_active) else {
             return Ok(());
@@ -68,7 +68,7 @@ async fn depart(tenant: &TenantStore, part: &Entity<Participant>) -> Result<()> 
     Err(AppendError::Behind.into())
 }
 
-/// Ends a part of a deleted conversation, whose log takes no more records.
+/// Ends a membership in a deleted conversation, whose log accepts no more records.
 async fn close_membership(tenant: &TenantStore, part: &Entity<Participant>) -> Result<()> {
     let mut batch = tenant.batch();
     batch.update(
@@ -78,8 +78,8 @@ async fn close_membership(tenant: &TenantStore, part: &Entity<Participant>) -> R
     Ok(tenant.commit(batch).await?)
 }
 
-/// Takes a reaction back by a record, so that the counts stay right. It may
-/// stay when a hold was set meanwhile.
+/// Removes a reaction by a log record, so that the counts stay correct. Keeps it if a legal hold
+/// was set concurrently.
 pub(crate) async fn withdraw(
     tenant: &TenantStore,
     reaction: &Entity<Reaction>,
@@ -114,7 +114,7 @@ pub(crate) async fn withdraw(
             Err(AppendError::Refused(failure)) if is_gone(failure.code) => {
                 return drop_row(tenant, reaction, unheld).await;
             }
-            // Somebody else took it back meanwhile, or it must be looked at again.
+            // Removed concurrently, or to be read again by the next step.
             Ok(()) | Err(AppendError::PreconditionFailed { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
@@ -129,7 +129,7 @@ const fn is_gone(code: ErrorCode) -> bool {
     )
 }
 
-/// Nobody counts the reactions of a message that is gone.
+/// Removes a reaction of a deleted message, which has no counts.
 async fn drop_row(
     tenant: &TenantStore,
     reaction: &Entity<Reaction>,
@@ -144,24 +144,23 @@ async fn drop_row(
     }
 }
 
-/// What became of a conversation that a user was in.
+/// Outcome of [`forget`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forgotten {
-    /// The user's part in it is gone; others are in it.
+    /// The membership was removed; the conversation has other members.
     Membership,
-    /// Nobody was left in it: so many of its records went, and more may be there.
+    /// A batch of this many records of a conversation without other members was removed; more may
+    /// exist.
     Records(usize),
-    /// Nobody was left in it: it is gone, with so many last records.
+    /// A conversation without other members was removed, with this many remaining records.
     Conversation(usize),
-    /// What was written beside does not hold any more, or somebody came: nothing is done.
+    /// A precondition failed or another user joined; nothing was written. The caller reads again.
     LookAgain,
 }
 
-/// Takes a conversation out of a user's past: their part goes, with a record
-/// that makes everybody drop what memory holds of their messages. A
-/// conversation that nobody else has a part in goes itself, a bounded part of
-/// it at a time. Each of the commits heeds `unheld`; `at_last` is in the one
-/// that ends the conversation.
+/// Removes a former membership of a user. Appends a record that makes clients drop their cached
+/// messages of the user. If no other user is or was a member, deletes the conversation, in bounded
+/// batches. Every commit asserts `no_hold`. The last commit includes `on_last`.
 pub(crate) async fn forget(
     tenant: &TenantStore,
     part: &Entity<Participant>,
@@ -169,7 +168,7 @@ pub(crate) async fn forget(
     unheld: &Unheld,
     at_last: impl Fn(&mut Batch<TenantData>),
 ) -> Result<Forgotten> {
-    // The head comes before the parts, so that who came since stands behind it.
+    // The head is read before the members, so that a later join has a higher sequence number.
     let seen = tenant
         .heads::<Message>(&[part.conversation_id])
         .await?
@@ -184,8 +183,8 @@ pub(crate) async fn forget(
     purge_some(tenant, part, limit, unheld, at_last).await
 }
 
-/// Whether nobody else has a part in the conversation, present or past: who
-/// left still reads what came before.
+/// Returns whether the user is the only current or former member. Former members can still read old
+/// messages.
 async fn alone(tenant: &TenantStore, part: &Entity<Participant>) -> Result<bool> {
     let query = Participant::by_conversation.eq(Participant::conversation_id, part.conversation_id);
     let parts = tenant.list(query.limit(2)).await?.items;
@@ -203,7 +202,7 @@ async fn leave_a_record(
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
         let handle = tenant.clone();
         let unheld = unheld.clone();
-        // A deleted conversation takes this record too: its messages are kept in memory like others.
+        // Also appended to deleted conversations, whose messages clients cache as well.
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
             unheld.heed(&mut batch);
@@ -221,9 +220,8 @@ async fn leave_a_record(
     Err(AppendError::Behind.into())
 }
 
-/// Removes up to `limit` documents of each collection that has parts of a
-/// conversation that nobody else has a part in, and behind the last ones the
-/// rest of it, by a commit with `at_last`.
+/// Removes up to `limit` documents of each child collection of a conversation without other
+/// members. The last commit removes the conversation and includes `on_last`.
 pub(super) async fn purge_some(
     tenant: &TenantStore,
     part: &Entity<Participant>,
@@ -238,7 +236,7 @@ pub(super) async fn purge_some(
     unheld.heed(&mut batch);
     for parts in ChildCollections::of::<Conversation>(&crate::catalogue()) {
         let name = parts.declaration().name;
-        // The user's own is what finds the conversation: it goes with the rest.
+        // The membership identifies the conversation, so it is removed last.
         if name == Participant::DECLARATION.name {
             continue;
         }
@@ -262,8 +260,8 @@ pub(super) async fn purge_some(
     }
 }
 
-/// Deletes a conversation of one user alone, so that nobody comes in any more.
-/// Says whether it is: not when somebody came since the record `seen`.
+/// Deletes a conversation without other members, so that no user can join. Returns false if another
+/// user has joined since the record `seen`.
 pub(super) async fn close_conversation(
     tenant: &TenantStore,
     part: &Entity<Participant>,
@@ -292,7 +290,7 @@ pub(super) async fn close_conversation(
     });
     match append(tenant, settings(id, None, Action::Removed), seen, guard).await {
         Ok(_) => Ok(true),
-        // Somebody came, a hold came, or the log is long: all is looked at again.
+        // Another user joined, a hold was set, or the log is long: the caller reads again.
         Err(
             AppendError::Refused(_) | AppendError::PreconditionFailed { .. } | AppendError::Behind,
         ) => Ok(false),

@@ -1,4 +1,4 @@
-//! What is told of a record: the present state of its object.
+//! Events: a log record combined with the current state of its object.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,51 +9,51 @@ use super::collections::{Action, Conversation, Message, Participant, RecordKind}
 use super::past::Past;
 use crate::users::User;
 
-/// What a record tells. It never depends on who reads it.
+/// Content of an event. Independent of the reader.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// Something this version does not know, or whose object is gone.
+    /// Record without a visible event: unknown to this version, or its object no longer exists.
     Hidden,
-    /// A message came.
+    /// A message was sent.
     MessageNew(Entity<Message>),
     /// A message was edited.
     MessageUpdated(Entity<Message>),
-    /// A message was deleted; it is a tombstone.
+    /// A message was deleted; the message is a tombstone.
     MessageDeleted(Entity<Message>),
-    /// A reaction came or went.
+    /// A reaction was added or removed.
     Reaction {
-        /// Whether it came.
+        /// Whether it was added.
         added: bool,
-        /// The message with its present counts.
+        /// The message with its current counts.
         message: Entity<Message>,
         /// The reaction.
         emoji: String,
-        /// Whose.
+        /// The user who reacted.
         user: Option<Id<User>>,
     },
-    /// A participant came, went or got another role.
+    /// A participant was added, removed or given another role.
     Participant {
-        /// Which.
+        /// Effect on the participant.
         action: Action,
-        /// Their part at present.
+        /// The current membership.
         participant: Entity<Participant>,
-        /// Who did it.
+        /// The user who caused it; `None` for the tenant's server.
         by: Option<Id<User>>,
     },
-    /// A user may not take part any more, or may again.
+    /// A ban was set or lifted.
     Ban {
-        /// Whether they are banned.
+        /// Whether the user is banned now.
         is_banned: bool,
-        /// Who.
+        /// The banned user.
         user: Id<User>,
-        /// Who did it.
+        /// The user who caused it; `None` for the tenant's server.
         by: Option<Id<User>>,
     },
-    /// A user was erased: what they wrote here is wiped.
+    /// A user was erased; their messages in this conversation are redacted.
     UserErased(Id<User>),
-    /// Messages up to this one are wiped because of their age.
+    /// Retention has redacted the messages up to this one.
     MessagesExpired(Id<Message>),
-    /// The conversation began.
+    /// The conversation was created.
     ConversationCreated(Entity<Conversation>),
     /// The conversation was changed.
     ConversationUpdated(Entity<Conversation>),
@@ -61,21 +61,21 @@ pub enum Event {
     ConversationDeleted(Entity<Conversation>),
 }
 
-/// What the record at a place of a log tells.
+/// The event of one log record.
 #[derive(Debug, Clone)]
 pub struct LogEvent {
-    /// The log.
+    /// The conversation that owns the log.
     pub conversation_id: Id<Conversation>,
-    /// The record's number in it.
+    /// Sequence number of the record.
     pub seq: i64,
-    /// What it tells.
+    /// The event.
     pub event: Event,
-    /// Whether it is told to one who does not take part any more.
+    /// Whether the reader is a former participant.
     pub is_past: bool,
 }
 
 impl LogEvent {
-    /// The same record without what it tells, for who may not see it.
+    /// Returns the same record as hidden, for readers without access.
     pub(super) fn hidden(self) -> Self {
         Self {
             event: Event::Hidden,
@@ -84,16 +84,16 @@ impl LogEvent {
     }
 }
 
-/// The events of records of any conversations, in the order of the records,
-/// by at most three statements whatever their number.
+/// Returns the events of records of any conversations, in the order of the records. Uses at most
+/// three statements.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn events(tenant: &TenantStore, records: Vec<Entity<Message>>) -> Result<Vec<LogEvent>> {
     events_as_of(tenant, records, None).await
 }
 
-/// The same as a past participant sees them.
+/// Returns the events as a former participant sees them.
 pub(super) async fn events_as_of(
     tenant: &TenantStore,
     records: Vec<Entity<Message>>,
@@ -116,9 +116,9 @@ pub(super) async fn events_as_of(
     Ok(records.into_iter().map(told).collect())
 }
 
-/// The state of what records are about.
+/// Current state of the objects that records refer to.
 struct Objects {
-    /// As of when, if not as of now.
+    /// Point in time of a former participant's view.
     past: Option<Past>,
     messages: HashMap<Id<Message>, Entity<Message>>,
     parts: HashMap<(Id<Conversation>, Id<User>), Entity<Participant>>,
@@ -179,7 +179,7 @@ impl Objects {
                 by: record.sender_id,
             }),
             RecordKind::Erasure => record.user_id.map(Event::UserErased),
-            // Nobody is told who blocks whom.
+            // Blocks are private.
             RecordKind::Block => None,
             RecordKind::Expiry => record.object_id.map(Event::MessagesExpired),
             RecordKind::Creation => self.conversation(&record).map(Event::ConversationCreated),

@@ -8,8 +8,8 @@ use super::message::wiping;
 use super::record::{append, expiry};
 use crate::holds::Unheld;
 
-/// The records of a conversation behind `after` that are older than `before`,
-/// the oldest first, at most `limit`.
+/// Returns up to `limit` records of a conversation after `after` that were created before `before`,
+/// oldest first.
 pub(crate) async fn old_records(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
@@ -22,25 +22,25 @@ pub(crate) async fn old_records(
         .between(Message::seq, Bound::Excluded(after), Bound::Unbounded)
         .limit(limit);
     let mut records = tenant.list(query).await?.items;
-    // Times never decrease within a log.
+    // Timestamps never decrease within a log.
     records.retain(|record| record.created_at < before);
     Ok(records)
 }
 
-/// Times that a step is tried against others.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 5;
 
-/// What became of messages that were to go.
+/// Outcome of [`redact_expired`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expired {
-    /// They are tombstones.
+    /// The messages are tombstones.
     Wiped,
-    /// What was written beside does not hold any more: they stand.
+    /// A precondition failed; nothing was written. The caller reads again.
     LookAgain,
 }
 
-/// Makes tombstones of messages of one conversation by one record that tells
-/// of the last of them, with what is written beside it.
+/// Replaces messages of one conversation by tombstones. Appends one record that refers to the last
+/// of them, together with the writes of `add_writes`.
 pub(crate) async fn wipe_old(
     tenant: &TenantStore,
     conversation: Id<Conversation>,

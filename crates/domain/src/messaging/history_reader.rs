@@ -12,30 +12,28 @@ use super::history::{Cursor, History, page};
 use crate::actor::Actor;
 use crate::users::User;
 
-/// What a process knows of those who read histories. As of which record a user
-/// took part, and from which one they may read, is remembered, so that their
-/// next page is a single statement: it brings the records since along, and
-/// whatever takes the right to read away is one of them (decision 7). What is
-/// remembered is looked at anew after [`limit::REMEMBERED_SECONDS`], when more
-/// records came since than a page has messages, and where the log says nothing
-/// any more. Cheap to clone.
+/// Reads histories with cached memberships. For each reader, caches the record as of which the user
+/// was a participant and the first record they may read. The next page is then a single statement,
+/// which also returns the records since: any loss of access is one of them (decision 7). An entry
+/// is re-read after [`limit::REMEMBERED_SECONDS`], if more records were appended than a page has
+/// messages, or if the log cannot answer. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HistoryReader {
     parts: Arc<TtlCache<Reader, Arc<Membership>>>,
-    /// Which message stands where never changes.
+    /// Sequence numbers of cursor messages; immutable.
     cursors: Arc<Cache<(TenantId, Id<Message>), Place>>,
 }
 
 type Reader = (TenantId, Id<Conversation>, Id<User>);
 type Place = (Id<Conversation>, i64);
 
-/// That a user took part.
+/// A cached membership.
 #[derive(Debug)]
 struct Membership {
     as_of: AtomicI64,
-    /// The first record that they may read, as long as nothing is said of them.
+    /// Sequence number of the first readable record, while no record concerns the user.
     visible_from: i64,
-    /// Whether the last page held nearly all records between its first and last message.
+    /// Whether the last page contained nearly all records between its first and last message.
     dense: AtomicBool,
 }
 
@@ -50,11 +48,11 @@ impl Default for HistoryReader {
 }
 
 impl HistoryReader {
-    /// A page of the main timeline behind a message, or from its end.
+    /// Returns a page of the main timeline after a message or from its end.
     ///
     /// # Errors
-    /// 404 `conversation_not_found`, 403 `not_a_participant`, 400
-    /// `invalid_cursor` when the cursor is no message of the conversation.
+    /// 404 `conversation_not_found`, 403 `not_a_participant`, 400 `invalid_cursor` if the cursor is
+    /// not a message of the conversation.
     pub async fn history(
         &self,
         tenant: &TenantStore,
@@ -81,7 +79,7 @@ impl HistoryReader {
         Ok(found)
     }
 
-    /// The page as somebody sees it who is remembered; `None` where that says nothing.
+    /// Returns the page from cached access; `None` if the cache is not sufficient.
     async fn recall(
         &self,
         tenant: &TenantStore,
@@ -128,7 +126,8 @@ impl HistoryReader {
             return Ok(None);
         }
         part.dense.store(dense, Ordering::Relaxed);
-        // What was written before the statement came is in it, unless a primary answered that had just begun.
+        // Everything written before the statement began is included, except when a primary that was
+        // just elected has answered.
         let newest = shown.iter().chain(&beside).map(|record| record.seq).max();
         part.as_of.fetch_max(
             newest.map_or(seq, |newest| newest.min(head.seq)),
@@ -142,7 +141,8 @@ impl HistoryReader {
         Ok(Some(found))
     }
 
-    /// Where the page ends that is asked for; `None` where that must be looked up.
+    /// Returns the sequence number at which the page begins; `None` if it must be read from the
+    /// store.
     fn end(
         &self,
         tenant: &TenantStore,
@@ -173,7 +173,7 @@ impl HistoryReader {
             .insert(key, Arc::new(known), tenant.context().now());
     }
 
-    /// The message that the next page goes on behind.
+    /// Caches the message after which the next page continues.
     fn keep_end(&self, tenant: &TenantStore, found: &History) {
         if let Some(last) = found.messages.last().filter(|_| found.more) {
             self.cursors
@@ -182,8 +182,8 @@ impl HistoryReader {
     }
 }
 
-/// Whether a record may change what the user may read: it is about the user's
-/// part, or the conversation is deleted.
+/// Returns whether a record may change the user's access: it concerns their membership or deletes
+/// the conversation.
 fn ends(record: &Entity<Message>, user: Id<User>) -> bool {
     match record.kind {
         RecordKind::Participant | RecordKind::Erasure => record.user_id == Some(user),

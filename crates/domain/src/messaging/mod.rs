@@ -1,5 +1,5 @@
-//! Conversations, their participants and the messages in them. Everything
-//! durable that happens in a conversation is a record of its log.
+//! Conversations, participants and messages. Every durable change of a conversation is a record of
+//! its log.
 
 mod access;
 mod bans;
@@ -63,7 +63,7 @@ pub use unread::{Unread, unread_total};
 
 use store::{Collection, Declaration};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Conversation::DECLARATION,
     Participant::DECLARATION,

@@ -1,22 +1,22 @@
-//! What a past participant sees: everything as of the record by which they
-//! left. All that shows a conversation to its readers asks here.
+//! A former participant's view: everything as of the record by which they left. Every read of a
+//! conversation applies it.
 
 use base::Timestamp;
 use store::{Entity, Json, RawJson, Seq};
 
 use super::collections::{Action, Conversation, Message, Participant, Revision, Visibility};
 
-/// Where a past participant's view of a conversation ends.
+/// The point at which a former participant's view ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Past {
-    /// The record by which they left.
+    /// Sequence number of the record by which the user left.
     last: i64,
-    /// When they left.
+    /// Time at which the user left.
     left_at: Timestamp,
 }
 
 impl Past {
-    /// Of a user's part, if they do not take part any more.
+    /// Returns the view of a former participant; `None` for a current one.
     pub(super) fn of(part: &Entity<Participant>) -> Option<Self> {
         let last = part.left_seq.map_or(0, Seq::get);
         (!part.is_active).then_some(Self {
@@ -25,14 +25,13 @@ impl Past {
         })
     }
 
-    /// The last record that they may read.
+    /// Returns the sequence number of the last readable record.
     pub(super) const fn last(self) -> i64 {
         self.last
     }
 
-    /// The conversation as of then. What it was called is not kept when that
-    /// changes, so it is withheld if it changed since. A public channel is
-    /// shown as to everybody.
+    /// Returns the conversation as of then. Earlier names are not stored, so name, avatar and
+    /// metadata are omitted if they have changed since. A public channel is shown unchanged.
     pub(super) fn conversation(
         self,
         mut conversation: Entity<Conversation>,
@@ -49,8 +48,8 @@ impl Past {
         conversation
     }
 
-    /// A message as of then: the content that stood, if the history has it,
-    /// and no reactions if one came or went since. A deleted one stays deleted.
+    /// Returns the message as of then. Shows the content of that time if the history has it, and
+    /// omits the reactions if they have changed since. A deleted message stays deleted.
     pub(super) fn message(self, mut message: Entity<Message>) -> Entity<Message> {
         if message.changed_seq.get() <= self.last || message.deleted_at.is_some() {
             return message;
@@ -76,7 +75,7 @@ impl Past {
         message
     }
 
-    /// A participant as the record tells of them.
+    /// Returns the participant as described by the record.
     pub(super) fn participant(
         self,
         mut part: Entity<Participant>,
@@ -98,19 +97,19 @@ impl Past {
     }
 }
 
-/// Which content of a message stood as of a record.
+/// The content of a message as of a record.
 #[derive(Debug, PartialEq, Eq)]
 enum Stood {
-    /// The present one.
+    /// The current content.
     Now,
-    /// This one of the history.
+    /// The revision at this index of the history.
     Earlier(usize),
-    /// One that the history does not have any more.
+    /// No longer in the history.
     Unknown,
 }
 
 fn stood(history: &[Revision], last: i64) -> Stood {
-    // Those of earlier versions do not say which record replaced them.
+    // Revisions written by old versions do not have the sequence number of their replacement.
     if history
         .iter()
         .any(|revision| revision.replaced_seq.is_none())
@@ -123,13 +122,13 @@ fn stood(history: &[Revision], last: i64) -> Stood {
         .position(|revision| revision.replaced_seq > Some(last))
     {
         None => Stood::Now,
-        // Older ones may have left the history.
+        // Older revisions may have been dropped from the history.
         Some(0) if is_full => Stood::Unknown,
         Some(at) => Stood::Earlier(at),
     }
 }
 
-/// Shows a content in place of the present one; none if it is not known.
+/// Replaces the content of a message by a revision; clears it if there is none.
 fn show(message: &mut Entity<Message>, edited_at: Option<Timestamp>, revision: Option<Revision>) {
     message.updated_at = edited_at.unwrap_or(message.created_at);
     message.doc.edited_at = edited_at;

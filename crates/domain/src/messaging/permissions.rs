@@ -1,4 +1,5 @@
-//! The rules of a conversation, checked against its log.
+//! Permission rules of a conversation, evaluated by folding log records over a state that was read
+//! before.
 
 use base::{Error, ErrorCode, Id, Result};
 use store::{Guard, Row, TenantStore};
@@ -8,8 +9,8 @@ use super::collections::{Action, Conversation, Message, RecordKind, Role};
 use crate::relationships::refused;
 use crate::users::User;
 
-/// Lets a user through who may write in a conversation now, for what is of the
-/// moment; a message is held to this as of the record it stands behind.
+/// Checks whether a user may post in a conversation now. For ephemeral events only; messages are
+/// checked again by their guard.
 ///
 /// # Errors
 /// 403 `not_a_participant` or `user_blocked`, 404 `conversation_not_found`.
@@ -23,7 +24,7 @@ pub async fn may_speak(
         .require(Rule::Speak)
 }
 
-/// Who wants to send in a conversation, as of the record `seen`.
+/// Permission of a user to post in a conversation, as of the record `seen`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Speaker {
     pub(super) conversation: Id<Conversation>,
@@ -33,7 +34,7 @@ pub(super) struct Speaker {
 }
 
 impl Speaker {
-    /// One who was let through by the guard of a record of this number.
+    /// Creates the permission of a user whose own record `seq` has passed the guard.
     pub(super) const fn heard(conversation: Id<Conversation>, user: Id<User>, seq: i64) -> Self {
         let standing = Standing {
             open: true,
@@ -49,15 +50,15 @@ impl Speaker {
         }
     }
 
-    /// An early and cheap refusal.
+    /// Checks the permission against the state that was read. Cheap early rejection.
     ///
     /// # Errors
-    /// What [`Rule::Speak`] refuses with.
+    /// Those of [`Rule::Post`].
     pub(super) fn require(&self) -> Result<()> {
         self.standing.check(Rule::Speak)
     }
 
-    /// A guard that lets them speak as of the head, and writes nothing beside.
+    /// Returns a guard that checks the permission at the head and writes nothing else.
     pub(super) fn guard(&self, tenant: &TenantStore) -> Guard {
         let standing = self.standing;
         let user = Some(self.user);
@@ -69,22 +70,22 @@ impl Speaker {
     }
 }
 
-/// What an action demands of who does it.
+/// A permission that an action requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// To take part.
+    /// Current participant.
     Participate,
-    /// To take part where nobody blocks the other.
+    /// Current participant of a conversation without a block between its users.
     Speak,
-    /// To be an admin or owner, or the tenant's server.
+    /// Admin, owner or the tenant's server.
     Manage,
-    /// To be an owner, or the tenant's server.
+    /// Owner or the tenant's server.
     Own,
-    /// Only that the conversation is there.
+    /// None; the conversation must not be deleted.
     Exist,
 }
 
-/// What holds for an actor as of some record.
+/// What the rules depend on, as of some record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Standing {
     pub(super) open: bool,
@@ -94,7 +95,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// What holds after more records.
+    /// Returns the state after more records.
     pub(super) fn since<'r>(
         self,
         user: Option<Id<User>>,
@@ -103,8 +104,8 @@ impl Standing {
         records.fold(self, |standing, row| standing.after(user, row))
     }
 
-    /// What holds after one more record. Folding a record that was included
-    /// already changes nothing in the end, since later ones follow.
+    /// Returns the state after one more record. Applying an included record again is harmless,
+    /// because the records that follow it are applied too.
     fn after(mut self, user: Option<Id<User>>, row: &Row) -> Self {
         match row.read(Message::kind) {
             Some(RecordKind::Participant)

@@ -1,4 +1,4 @@
-//! Who is connected; ephemeral.
+//! Ephemeral state: presence, who may see it, and typing indicators.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,29 +12,28 @@ use crate::relationships::{blocked_among, friends_among};
 use crate::settings::{self, PresenceVisibility};
 use crate::users::User;
 
-/// Whether a user is connected, and when they were last.
+/// Presence of a user, over all their devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// Whether a device is connected that shows its user as online.
+    /// Whether a connected device shows the user as online.
     pub online: bool,
-    /// When such a device was connected last.
+    /// Time at which a device last showed the user as online.
     pub last_seen_at: Option<Timestamp>,
 }
 
-/// Rows of one read of [`presence_of`].
+/// Rows per read in [`presence_of`].
 const ROWS: usize = limit::PRESENCE_WATCHED * limit::USER_CONNECTIONS;
 
-/// The time stored for a device that never showed its user as online.
+/// Value of `last_seen_at` for a device that has never shown the user as online.
 const NEVER: Timestamp = Timestamp::EPOCH;
 
-/// Records that a device is connected, and whether it shows its user as
-/// online. A device that does not leaves the time it was seen last as it is.
+/// Records that a device is connected and whether it shows the user as online. If it does not,
+/// `last_seen_at` is unchanged.
 ///
-/// The store's watchers are notified. The row expires after
-/// [`limit::PRESENCE_SECONDS`] unless renewed.
+/// Publishes a change event. The row expires after [`limit::PRESENCE_SECONDS`] unless renewed.
 ///
 /// # Errors
-/// When the store cannot write.
+/// When the store is unavailable.
 pub async fn set_presence(
     tenant: &TenantStore,
     user_id: Id<User>,
@@ -54,14 +53,13 @@ pub async fn set_presence(
     .await
 }
 
-/// Records that a device disconnected. `shown` is whether it showed its user
-/// as online; a device that did not leaves the time it was seen last as it is.
+/// Records that a device has disconnected. `shown` tells whether it showed the user as online; if
+/// not, `last_seen_at` is unchanged.
 ///
-/// The store's watchers are notified. The row is kept for
-/// [`limit::PRESENCE_ENDED_SECONDS`].
+/// Publishes a change event. The row expires after [`limit::PRESENCE_ENDED_SECONDS`].
 ///
 /// # Errors
-/// When the store cannot write.
+/// When the store is unavailable.
 pub async fn end_presence(
     tenant: &TenantStore,
     user_id: Id<User>,
@@ -114,13 +112,12 @@ async fn write(
     Ok(tenant.commit(batch).await?)
 }
 
-/// Returns the presence of those users who are connected or were a moment ago.
+/// Returns the presence of those users who are or were recently connected.
 ///
-/// Reads every row: a user with very many devices costs reads, and hides no
-/// other user.
+/// Reads all rows, so that a user with many devices cannot hide other users.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn presence_of(
     tenant: &TenantStore,
     users: &[Id<User>],
@@ -149,7 +146,7 @@ pub async fn presence_of(
     Ok(seen)
 }
 
-/// Adds rows; adding one again changes nothing.
+/// Adds device rows; idempotent.
 fn add(seen: &mut HashMap<Id<User>, Seen>, devices: &[Entity<Presence>]) {
     for device in devices {
         let known = seen.entry(device.user_id).or_insert(Seen {
@@ -162,14 +159,14 @@ fn add(seen: &mut HashMap<Id<User>, Seen>, devices: &[Entity<Presence>]) {
 }
 
 impl Presence {
-    /// Returns when the device was connected last and showed its user as online.
+    /// Returns when the device last showed the user as online.
     #[must_use]
     pub fn seen_at(&self) -> Option<Timestamp> {
         Some(self.last_seen_at).filter(|at| *at > NEVER)
     }
 }
 
-/// Returns the id of a conversation that a user is in now, to be named to
+/// Returns the id of a conversation of which the user is a current participant, for use in
 /// [`presence_visible`].
 ///
 /// # Errors
@@ -187,13 +184,13 @@ pub async fn own_conversation(
     }
 }
 
-/// Returns those among `users` whose presence the viewer may see: by the
-/// tenant's setting `presence_visibility`, and if no block separates them.
-/// With `shared_conversation` these are friends, and members of `conversation`
-/// while the viewer is one. Users always see themselves.
+/// Returns those of `users` whose presence the viewer may see. Depends on the tenant's setting
+/// `presence_visibility`; users with a block between them and the viewer are excluded. With
+/// `shared_conversation`, friends are visible, and the participants of `conversation` if the viewer
+/// is one. Users always see themselves.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn presence_visible(
     tenant: &TenantStore,
     viewer: Id<User>,
@@ -221,7 +218,7 @@ pub async fn presence_visible(
     Ok(visible)
 }
 
-/// Returns the present members among `users`; none if the viewer is not a member.
+/// Returns the current participants among `users`; empty if the viewer is not one.
 async fn members_among(
     tenant: &TenantStore,
     viewer: Id<User>,
@@ -248,11 +245,11 @@ async fn members_among(
         .collect())
 }
 
-/// Says that a user types or has stopped. Watchers of the store are told; it
-/// is forgotten after [`limit::TYPING_SECONDS`].
+/// Records that a user is typing or has stopped. Publishes a change event. The indicator expires
+/// after [`limit::TYPING_SECONDS`].
 ///
 /// # Errors
-/// When the store cannot write.
+/// When the store is unavailable.
 pub async fn set_typing(
     tenant: &TenantStore,
     conversation_id: Id<Conversation>,
@@ -378,7 +375,7 @@ mod tests {
                 "{visibility:?} {named:?}"
             );
         }
-        // One who is not in the conversation gains nothing by naming it.
+        // Naming a conversation has no effect for a user who is not a participant.
         let visible = presence_visible(&acme, eve, &all, Some(shared))
             .await
             .unwrap();

@@ -1,4 +1,4 @@
-//! Reactions: one of each kind per user and message, counted in the message.
+//! Reactions: each kind at most once per user and message, counted in the message.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,14 @@ use crate::actor::Actor;
 use crate::relationships::{blocked_among, refused};
 use crate::users::User;
 
-/// Times that a reaction is tried against others.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 5;
 
-/// Adds the actor's reaction. One that is there already stays.
+/// Adds a reaction of the actor; no effect if it exists.
 ///
 /// # Errors
-/// 400 for what is no reaction, 403 (`user_blocked` too if the message's sender
-/// and the actor block each other), 404 `message_not_found`, 422 when the
-/// message has too many different ones.
+/// 400 for an invalid reaction, 403 (including `user_blocked` for a block between the actor and the
+/// sender), 404 `message_not_found`, 422 if the message has too many different reactions.
 pub async fn react(
     tenant: &TenantStore,
     actor: Actor,
@@ -35,10 +34,10 @@ pub async fn react(
     change(tenant, actor, message, emoji, Action::Added).await
 }
 
-/// Takes the actor's reaction away.
+/// Removes a reaction of the actor.
 ///
 /// # Errors
-/// 400 for what is no reaction, 403, 404 `message_not_found`, 404 `reaction_not_found` when there is none.
+/// 400 for an invalid reaction, 403, 404 `message_not_found` or `reaction_not_found`.
 pub async fn unreact(
     tenant: &TenantStore,
     actor: Actor,
@@ -69,7 +68,7 @@ async fn change(
         match (action, &present) {
             (Action::Added, Some(_)) => return Ok(message),
             (Action::Removed, None) => {
-                // A stored one can be removed even if it could not be added today.
+                // An existing reaction can be removed even if it would no longer be valid today.
                 check_reaction(&emoji)?;
                 return Err(Error::new(
                     ErrorCode::ReactionNotFound,
@@ -104,8 +103,8 @@ async fn change(
     Err(AppendError::Behind.into())
 }
 
-/// Lets a user react to or answer a message unless its sender and they block
-/// each other. In a direct conversation the guard says so.
+/// Rejects reactions and replies if there is a block between the actor and the message's sender.
+/// For direct conversations, the guard checks it.
 pub(super) async fn require_unblocked_sender(
     tenant: &TenantStore,
     access: &Access,
@@ -125,18 +124,19 @@ pub(super) async fn require_unblocked_sender(
     }
 }
 
-/// What is changed, and the row that goes.
+/// A change of a reaction; `present` is the document to remove.
 #[derive(Clone)]
 pub(super) struct Changing {
     pub(super) user: Id<User>,
     pub(super) emoji: String,
     pub(super) action: Action,
     pub(super) present: Option<Id<Reaction>>,
-    /// What whoever asks for it must hold to.
+    /// The permission that the change requires.
     pub(super) rule: Rule,
 }
 
-/// Tries a change behind what `access` saw, with what else is written beside it.
+/// Appends the change after the head that `access` has read, together with the writes of
+/// `add_writes`.
 pub(super) async fn attempt(
     tenant: &TenantStore,
     message: &Entity<Message>,
@@ -159,8 +159,8 @@ pub(super) async fn attempt(
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
-/// The counts as of the head: those of the message as read, and what the
-/// records since did to it.
+/// Computes the counts at the head: those of the message as read, plus the changes of later
+/// records.
 fn beside(
     tenant: &TenantStore,
     message: &Entity<Message>,
@@ -229,11 +229,11 @@ fn own_one(message: &Entity<Message>, user: Id<User>, emoji: &str) -> store::Que
         .eq(Reaction::emoji, emoji.to_owned())
 }
 
-/// The user's own reactions to each of several messages, by one statement; by
-/// none where the messages tell that nobody has reacted.
+/// Returns the user's own reactions to each of several messages by one statement. Uses no statement
+/// if no message has reactions.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn own(
     tenant: &TenantStore,
     user: Id<User>,
@@ -245,7 +245,7 @@ pub async fn own(
             .as_ref()
             .is_some_and(|counts| !counts.0.is_empty())
     };
-    // A tombstone has lost its counts.
+    // A tombstone has no counts.
     let reacted = |message: &&Entity<Message>| counts(message) || message.deleted_at.is_some();
     let messages = messages
         .into_iter()

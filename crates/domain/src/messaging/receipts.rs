@@ -1,4 +1,5 @@
-//! How far users have got: watermarks that only rise.
+//! Read and delivery receipts: watermarks that never decrease, and the message status derived from
+//! them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,17 +17,17 @@ use crate::actor::Actor;
 use crate::relationships::blocked_among;
 use crate::users::User;
 
-/// How far one user has got.
+/// How far a user has read and received a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Receipts {
-    /// The newest record the user has read.
+    /// Sequence number of the newest record that the user has read.
     pub read_seq: i64,
-    /// The newest record that a device of the user has received.
+    /// Sequence number of the newest record that a device of the user has received.
     pub delivered_seq: i64,
 }
 
-/// Raises the actor's marks in a conversation, at most to its last record.
-/// What is read was delivered too.
+/// Advances the actor's receipts in a conversation, at most to the log's head. Reading implies
+/// delivery.
 ///
 /// # Errors
 /// 403 `not_a_participant`, 404 `conversation_not_found`.
@@ -62,11 +63,11 @@ pub async fn mark(
         .map_or(marks, |receipt| receipt.marks()))
 }
 
-/// Raises a user's marks in several conversations that they take part in, by
-/// one commit. The caller has checked that they do.
+/// Advances a user's receipts in several conversations by one commit. The caller has checked the
+/// memberships.
 ///
 /// # Errors
-/// When the store cannot write.
+/// When the store is unavailable.
 pub async fn mark_many(
     tenant: &TenantStore,
     user_id: Id<User>,
@@ -92,10 +93,10 @@ pub async fn mark_many(
     Ok(tenant.commit(batch).await?)
 }
 
-/// One user's marks in each of several conversations, by one statement.
+/// Returns one user's receipts in several conversations by one statement.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn own_marks(
     tenant: &TenantStore,
     user: Id<User>,
@@ -106,10 +107,10 @@ pub async fn own_marks(
     Ok(tenant.list(query.limit(conversations.len())).await?.items)
 }
 
-/// The marks of up to `limit` users of one conversation.
+/// Returns the receipts of up to `limit` users of a conversation.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn marks_of(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
@@ -119,11 +120,11 @@ pub async fn marks_of(
     Ok(tenant.list(query.limit(limit)).await?.items)
 }
 
-/// The marks of these users of a conversation as an actor is shown them: a
-/// block hides the marks of both from each other.
+/// Returns the receipts of these users as the actor may see them. A block hides the receipts of
+/// both users from each other.
 ///
 /// # Errors
-/// 403 `not_a_participant` for who does not take part now.
+/// 403 `not_a_participant`.
 pub async fn shown_marks(
     tenant: &TenantStore,
     access: &Access,
@@ -149,7 +150,7 @@ pub async fn shown_marks(
 }
 
 impl ReadReceipt {
-    /// The marks.
+    /// Returns the watermarks.
     #[must_use]
     pub const fn marks(&self) -> Receipts {
         Receipts {
@@ -159,20 +160,20 @@ impl ReadReceipt {
     }
 }
 
-/// How long after a user's send their mark is written.
+/// Delay between a user's send and the write of their receipt.
 const LATER: Duration = Duration::from_secs(1);
 
-/// Marks that follow from what users send: whoever writes has read so far.
-/// They are written together a second later, so that no send waits for them;
-/// what a stop loses, the next send or read makes good. Cheap to clone.
+/// Writes the receipts that follow from sending: a sender has read up to their own message. Batches
+/// them per user for [`DEBOUNCE`], so that no send waits. Receipts lost in a crash are written
+/// again by the next send or read. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct ReceiptDebouncer(Arc<Mutex<Waiting>>);
 
 type Waiting = HashMap<(TenantId, Id<User>), HashMap<Id<Conversation>, Receipts>>;
 
 impl ReceiptDebouncer {
-    /// A user's message stands at this number. Beyond
-    /// [`limit::LATER_MARKS`] users it is not noted. Must be called in a tokio runtime.
+    /// Schedules the receipt of a message that was committed with this sequence number. Ignored if
+    /// [`limit::LATER_MARKS`] users are pending. Must be called in a tokio runtime.
     pub fn sent(
         &self,
         tenant: &TenantStore,
@@ -210,31 +211,31 @@ impl ReceiptDebouncer {
     }
 }
 
-/// How far a message has come for one user. Never goes backward.
+/// Delivery state of a message for one user. Never decreases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Stored.
     Sent,
-    /// A device has it.
+    /// Received by a device.
     Delivered,
-    /// The user has read it.
+    /// Read by the user.
     Read,
 }
 
-/// One user's status of a message.
+/// Status of a message for one user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageStatus {
-    /// Whose.
+    /// The user.
     pub user: Id<User>,
-    /// How far it has come.
+    /// The status.
     pub status: Status,
 }
 
-/// A message's status for each participant but its sender; for the actor
-/// alone where more than [`limit::MARKS_SHOWN_PARTICIPANTS`] take part.
+/// Returns the status of a message for each participant except its sender. Above
+/// [`limit::MARKS_SHOWN_PARTICIPANTS`] participants, returns the actor's status only.
 ///
 /// # Errors
-/// 404 `message_not_found`, 403 `not_a_participant` for who takes part no more.
+/// 404 `message_not_found`, 403 `not_a_participant` for a former participant.
 pub async fn status(
     tenant: &TenantStore,
     actor: Actor,

@@ -1,4 +1,4 @@
-//! Unread messages, counted from the log and the watermarks, never stored.
+//! Unread counts, computed from the log and the receipts; never stored.
 
 use std::collections::HashMap;
 use std::ops::Bound;
@@ -11,23 +11,23 @@ use super::participant::{Membership, parts};
 use super::receipts::{Receipts, own_marks};
 use crate::users::User;
 
-/// How much a user has not read.
+/// Unread counts of a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
-    /// Messages, each conversation counted to [`limit::UNREAD_COUNTED`].
+    /// Unread messages, at most [`limit::UNREAD_COUNTED`] per conversation.
     pub messages: usize,
-    /// Conversations with at least one.
+    /// Conversations with unread messages.
     pub conversations: usize,
 }
 
-/// What is counted for one conversation.
+/// Input of a count for one conversation.
 pub(super) struct Counted {
     pub(super) marks: Receipts,
     pub(super) unread: usize,
 }
 
-/// The user's marks and unread messages in each of several conversations, by
-/// one statement for the marks and one or two for each some hundreds of counts.
+/// Returns the user's receipts and unread counts in several conversations. Uses one statement for
+/// the receipts and one or two per several hundred counts.
 pub(super) async fn unread_of(
     tenant: &TenantStore,
     user: Id<User>,
@@ -60,7 +60,7 @@ pub(super) async fn unread_of(
         let timeline = Message::by_shown
             .eq(Message::conversation_id, part.conversation_id)
             .eq(Message::shown, true);
-        // With an end, so that an engine sees which are too short to need a limit.
+        // Bounded, so that an engine sees which ranges are too short to need a limit.
         timeline.between(
             Message::seq,
             Bound::Excluded(after(part)),
@@ -85,10 +85,10 @@ pub(super) async fn unread_of(
     Ok(ids.into_iter().map(|id| (id, counted(id))).collect())
 }
 
-/// How much the user has not read in all.
+/// Returns the user's total unread counts.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn unread_total(tenant: &TenantStore, user: Id<User>) -> Result<Unread> {
     let parts = parts(tenant, user).await?;
     let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();

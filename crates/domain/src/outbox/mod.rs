@@ -1,6 +1,5 @@
-//! What must follow a write elsewhere: written in the batch of its cause,
-//! done soon after by whichever server takes its lease, at least once and
-//! under the same id each time.
+//! Outbox: follow-up tasks stored in the batch of the write that causes them. A server leases each
+//! task shortly afterwards and executes it at least once, always under the same id.
 
 mod collections;
 
@@ -13,23 +12,24 @@ use store::{Batch, Collection, Declaration, JsonText, TenantData};
 
 use crate::identity::User;
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Outbox::DECLARATION];
 
-/// Something that follows a write. What is stored is its JSON form, so a
-/// change of it must still read what older servers wrote.
+/// A follow-up task. Stored as JSON: changes of a type must still read what older servers have
+/// written.
 pub trait Task: Serialize + DeserializeOwned {
-    /// What kind it is.
+    /// Kind of the task.
     const KIND: TaskKind;
 
-    /// Whom it is for, when it is for one alone: it goes when they are erased.
+    /// Returns the user whom the task concerns, if it concerns only one. The task is removed when
+    /// they are erased.
     fn user(&self) -> Option<Id<User>>;
 }
 
-/// Sees to it that the task is done once this batch stands: at once, and
-/// whatever becomes of this process. Answers its name.
+/// Adds a task to a batch and returns its id. Once the batch is committed, the task is executed at
+/// least once, even if this process crashes.
 pub fn put<T: Task>(batch: &mut Batch<TenantData>, task: &T) -> Id<Outbox> {
-    // Our own structures always have a JSON form.
+    // Serialization of these types cannot fail.
     let payload = JsonText(serde_json::to_string(task).unwrap_or_default().into());
     let due_at = Some(batch.now());
     batch
@@ -44,10 +44,10 @@ pub fn put<T: Task>(batch: &mut Batch<TenantData>, task: &T) -> Id<Outbox> {
 }
 
 impl Outbox {
-    /// The task of the kind that the row says.
+    /// Parses the payload as a task of the type.
     ///
     /// # Errors
-    /// 500 when the payload is not one of the kind.
+    /// 500 if the payload does not match.
     pub fn task<T: Task>(&self) -> Result<T> {
         serde_json::from_str(&self.payload.0).map_err(Error::internal)
     }

@@ -1,4 +1,4 @@
-//! How long messages are kept, and legal holds that keep them longer.
+//! Retention rules: how long messages are kept, and legal holds.
 
 mod run;
 #[cfg(test)]
@@ -14,14 +14,14 @@ use crate::holds::{self, Holds, none};
 use crate::messaging::{Conversation, Participant};
 use crate::users::User;
 
-/// Whose rule.
+/// The subject of a retention rule.
 #[derive(Debug, Clone, Copy)]
 pub enum RetentionSubject {
-    /// The tenant's.
+    /// The tenant.
     Tenant(TenantId),
-    /// A conversation's.
+    /// A conversation.
     Conversation(Id<Conversation>),
-    /// A user's.
+    /// A user.
     User(Id<User>),
 }
 
@@ -44,36 +44,36 @@ impl RetentionSubject {
     }
 }
 
-/// A rule; without days and hold, as version 0, while nobody has set one.
+/// Returns a rule; a default with version 0 if none is set.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn get(tenant: &TenantStore, whose: RetentionSubject) -> Result<Entity<Rule>> {
     holds::get(tenant, whose.id(), whose.subject()).await
 }
 
-/// A rule, made where there is none.
+/// Returns a rule, creating it if it does not exist.
 pub(super) async fn made(tenant: &TenantStore, whose: RetentionSubject) -> Result<Entity<Rule>> {
     holds::made(tenant, whose.id(), whose.subject()).await
 }
 
-/// Times that racing requests may get in each other's way before one gives up.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 5;
 
-/// What a rule is to say.
+/// Input of [`set`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Days after which messages are wiped.
+    /// Days after which messages are redacted; unlimited if absent.
     pub days: Option<i64>,
-    /// Whether nothing may be wiped or erased.
+    /// Whether redaction and erasure are prohibited.
     pub legal_hold: bool,
 }
 
-/// Sets a rule as a whole. Old messages are looked for at once; a hold keeps
-/// what stands when it is answered, also from a step that has begun.
+/// Replaces a rule. Retention applies the new rule immediately. A legal hold keeps all data that
+/// exists when this function returns, even from a running step.
 ///
 /// # Errors
-/// 400 for days out of bounds or for a user, who has none.
+/// 400 if days are out of range or set for a user.
 pub async fn set(
     tenant: &TenantStore,
     whose: RetentionSubject,
@@ -114,7 +114,7 @@ pub async fn set(
                 .clear(Rule::looked_to);
             batch.update(present.id, Update::of(changes));
         }
-        // Whoever has looked at the holds already looks again.
+        // Invalidates every check of the holds that was made before.
         let changed = Changes::new().set(Rule::holds, tenant.context().new_object_id());
         batch.update(tenants, Update::of(changed).quietly());
         match tenant.commit(batch).await {
@@ -129,8 +129,8 @@ pub async fn set(
     ))
 }
 
-/// Refuses where a hold lies on the tenant, on the user, or on a conversation
-/// that the user has or had a part in.
+/// Fails if there is a legal hold on the tenant, on the user, or on a conversation of which the
+/// user is or was a member.
 ///
 /// # Errors
 /// 409 `legal_hold`.
@@ -169,7 +169,7 @@ pub(crate) async fn refuse_for(tenant: &TenantStore, holds: &Holds, user: Id<Use
     }
 }
 
-/// Removes the rule of a conversation that goes with it, if there is one.
+/// Removes the rule of a deleted conversation.
 pub(crate) fn forget_rule(batch: &mut Batch<TenantData>, conversation: Id<Conversation>) {
     batch.remove(RetentionSubject::Conversation(conversation).id(), false);
 }

@@ -5,8 +5,8 @@ use super::{RetentionSubject, Rule, Subject, get, made};
 use crate::holds::{Holds, Unheld};
 use crate::messaging::{Conversation, Expired, Message, RecordKind, old_records, wipe_old};
 
-/// A round of one rule: of one conversation, or of all of a tenant's that
-/// have no days of their own. Whoever holds the rule's latest version goes on.
+/// A round of one rule: of one conversation, or of all conversations of a tenant without a rule of
+/// their own. The holder of the rule's latest version continues the round.
 #[derive(Debug)]
 pub struct Run {
     tenant: TenantStore,
@@ -14,10 +14,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// Takes a rule whose time has come; `None` when somebody else has it.
+    /// Leases a due rule; `None` if another server has it.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store is unavailable.
     pub async fn take(tenant: &TenantStore, id: Id<Rule>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |rule: &Entity<Rule>| rule.due_at.is_some_and(|due| due <= now);
@@ -31,11 +31,11 @@ impl Run {
         Ok(run.save(limit::ERASE_LEASE_SECONDS).await?.then_some(run))
     }
 
-    /// Wipes the next bounded part; says whether there is more in this round.
-    /// May be dropped at any moment and run again by anybody.
+    /// Redacts the next batch of messages; returns whether there is more in this round. May be
+    /// cancelled at any point and repeated by any server.
     ///
     /// # Errors
-    /// When the store cannot answer; the round goes on when the lease is over.
+    /// When the store is unavailable; the round continues when the lease expires.
     pub async fn step(&mut self) -> Result<bool> {
         let Some(days) = self.rule.days else {
             return self.rest().await;
@@ -80,7 +80,7 @@ impl Run {
         Ok(true)
     }
 
-    /// Ends the round until the next one.
+    /// Ends the round and schedules the next one.
     async fn rest(&mut self) -> Result<bool> {
         self.rule.after = None;
         self.save(limit::RETENTION_ROUND_SECONDS).await?;
@@ -103,18 +103,18 @@ impl Run {
                 self.rule.version += 1;
                 Ok(true)
             }
-            // Somebody else goes on, or the rule says something else now.
+            // Another server continues, or the rule was changed.
             Err(CommitError::PreconditionFailed { .. }) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-/// Milliseconds of a day.
+/// Milliseconds per day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// Wipes a bounded part of a conversation's messages that are older than
-/// `days`, past those that held users sent. Says whether there is more.
+/// Redacts a batch of a conversation's messages that are older than `days`, except those of users
+/// under a legal hold. Returns whether there is more.
 pub(super) async fn wipe_some(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
@@ -165,7 +165,7 @@ pub(super) async fn wipe_some(
     let unheld = Unheld::sorted_out(holds);
     let beside = move |batch: &mut Batch<TenantData>| progress.note(batch);
     if !messages.is_empty() {
-        // When a hold came in between, the next part finds them again.
+        // A hold was set concurrently; the next step reads again.
         return Ok(
             wipe_old(tenant, conversation, &messages, &unheld, beside).await? == Expired::LookAgain
                 || more,
@@ -181,19 +181,19 @@ pub(super) async fn wipe_some(
     }
 }
 
-/// How far a conversation's rule has got.
+/// Progress of a conversation's rule.
 #[derive(Clone, Copy)]
 struct Progress {
     rule: Id<Rule>,
-    /// The last record that no later round looks at.
+    /// Sequence number of the last record that later rounds skip.
     wiped_to: i64,
-    /// Where this round goes on, once it has left something behind.
+    /// Where this round continues, once it has kept a message.
     looked_to: Option<i64>,
 }
 
 impl Progress {
-    /// Behind a part whose last record is `last`. From the first message that
-    /// a held user sent each round looks again, for the hold may be lifted.
+    /// Advances past a batch whose last record is `last`. Later rounds start again at the first
+    /// message kept by a hold, because the hold may be lifted.
     fn behind(rule: &Entity<Rule>, last: Option<i64>, kept: Option<i64>, more: bool) -> Self {
         let last = last.unwrap_or(rule.wiped_to);
         let wiped_to = match (rule.looked_to, kept) {

@@ -1,5 +1,5 @@
-//! What a user's devices must learn although it happens in no conversation
-//! that they follow: a dense log per user, written from the outbox.
+//! User log: a dense log per user for events outside the conversations they follow, written from
+//! the outbox.
 
 mod collections;
 
@@ -18,33 +18,33 @@ use crate::actor::Actor;
 use crate::identity::{User, resolve};
 use crate::outbox::{self, Outbox, Task, TaskKind};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[UserRecord::DECLARATION];
 
-/// What a user's devices are told. Ids and versions only: names and contents
-/// are read where they live, so that none is stale and an erase finds all.
+/// An event for all devices of a user. Contains ids and versions only: names and contents are
+/// fetched from their source, so that none is outdated and an erasure finds all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum UserEvent {
-    /// The user came into a conversation.
+    /// The user joined a conversation.
     #[serde(rename = "conversation.joined")]
     ConversationJoined {
-        /// Which.
+        /// The conversation.
         conversation_id: ObjectId,
     },
     /// The user left a conversation or was removed from it.
     #[serde(rename = "conversation.left")]
     ConversationLeft {
-        /// Which.
+        /// The conversation.
         conversation_id: ObjectId,
     },
-    /// The user's own name, picture or anything else of them was changed.
+    /// The user object was changed.
     #[serde(rename = "user.updated")]
     UserUpdated {
-        /// The user. No version: upserts that race write theirs in any order.
+        /// The user. Without a version, because concurrent upserts may be logged in any order.
         user_id: Id<User>,
     },
-    /// The user's own profile was changed.
+    /// The user's profile was changed.
     #[serde(rename = "profile.updated")]
     ProfileUpdated {
         /// The version of the profile.
@@ -56,7 +56,7 @@ pub enum UserEvent {
         /// The version of the preferences.
         version: i64,
     },
-    /// A value of an app was written.
+    /// A value of the app data was written.
     #[serde(rename = "app_data.updated")]
     AppDataUpdated {
         /// The app.
@@ -66,7 +66,7 @@ pub enum UserEvent {
         /// The version of the value.
         version: i64,
     },
-    /// A value of an app was deleted.
+    /// A value of the app data was deleted.
     #[serde(rename = "app_data.deleted")]
     AppDataDeleted {
         /// The app.
@@ -74,26 +74,26 @@ pub enum UserEvent {
         /// The key.
         key: String,
     },
-    /// How the user stands to another was changed.
+    /// The relationship to another user was changed.
     #[serde(rename = "relationship.updated")]
     RelationshipUpdated {
         /// The other user.
         user_id: Id<User>,
     },
-    /// A device of the user was removed; its connections are closed.
+    /// A device was removed; its connections are closed.
     #[serde(rename = "device.removed")]
     DeviceRemoved {
-        /// Which, by the name it connects under.
+        /// The `device_id` of its `hello` frame.
         device_id: String,
     },
 }
 
-/// That a user's devices must be told something.
+/// The outbox task that appends an event to a user's log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tell {
-    /// Whose devices.
+    /// The user who owns the log.
     pub user_id: Id<User>,
-    /// What they are told.
+    /// The event.
     pub event: UserEvent,
 }
 
@@ -105,27 +105,27 @@ impl Task for Tell {
     }
 }
 
-/// Tells all the user's devices, once this batch stands.
+/// Appends an event to the user's log once this batch is committed.
 pub fn tell(batch: &mut Batch<TenantData>, user_id: Id<User>, event: UserEvent) {
     outbox::put(batch, &Tell { user_id, event });
 }
 
-/// A part of a user's log.
+/// A page of a user's log.
 #[derive(Debug, Clone)]
 pub struct UserLog {
     /// The records, oldest first.
     pub records: Vec<Entity<UserRecord>>,
-    /// The number of the log's last record.
+    /// Sequence number of the log's last record.
     pub head: i64,
-    /// Whether records between the cursor and these were cut off: whoever
-    /// follows reads anew what they follow.
+    /// Whether records between the cursor and these were truncated. The client must reload what it
+    /// follows.
     pub cut: bool,
 }
 
-/// The number of the last record of a user's log; 0 before the first.
+/// Returns the sequence number of the last record of a user's log; 0 for an empty log.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn head(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
     Ok(tenant
         .heads::<UserRecord>(&[user])
@@ -134,11 +134,11 @@ pub async fn head(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
         .map_or(0, |head| head.seq))
 }
 
-/// Records of a user's log between two numbers, oldest first, at most
-/// [`limit::RANGE_RECORDS`]. The caller has checked that they may be read.
+/// Returns records of a user's log in a range, oldest first, at most [`limit::RANGE_RECORDS`]. The
+/// caller has checked the permission.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn records(
     tenant: &TenantStore,
     user: Id<User>,
@@ -155,8 +155,8 @@ pub async fn records(
         .items)
 }
 
-/// Returns at most `size` records of a user's log after `after`, oldest
-/// first. For the user and the tenant's server.
+/// Returns at most `size` records of a user's log after `after`, oldest first. Requires the user or
+/// the tenant's server.
 ///
 /// # Errors
 /// 403 `forbidden` for another user, 404 `user_not_found`.
@@ -186,14 +186,14 @@ pub async fn log_after(
     Ok(UserLog { records, head, cut })
 }
 
-/// Records between two cuts of a log.
+/// Number of records between two truncations of a log.
 const CUT_EVERY: i64 = 64;
 
-/// Writes the record that a task of the outbox asks for, once however often
-/// it is asked. Who was deleted has no devices to tell.
+/// Appends the record of an outbox task. Idempotent per task. No effect for a deleted user, who has
+/// no devices.
 ///
 /// # Errors
-/// When the store cannot write.
+/// When the store is unavailable.
 pub async fn write(tenant: &TenantStore, task_id: Id<Outbox>, tell: Tell) -> Result<()> {
     if tenant.get(tell.user_id).await?.is_none() {
         return Ok(());
@@ -201,8 +201,8 @@ pub async fn write(tenant: &TenantStore, task_id: Id<Outbox>, tell: Tell) -> Res
     append(tenant, task_id, tell).await
 }
 
-/// The record takes the task along. An erase that came in between has removed
-/// the task, and must not be followed by a record.
+/// Appends the record and removes the task in one commit. A concurrent erasure has removed the
+/// task; the record must not be appended after it.
 async fn append(
     tenant: &TenantStore,
     task_id: Id<Outbox>,
@@ -243,8 +243,8 @@ fn parts(event: &serde_json::Value) -> (String, JsonText) {
     (r#type, JsonText(event["data"].to_string().into()))
 }
 
-/// Removes records in front of the last [`limit::USER_LOG_RECORDS`]. What a
-/// cut that was cut short leaves is removed by the next.
+/// Removes records older than the last [`limit::USER_LOG_RECORDS`]. The next call continues after
+/// an interruption.
 async fn cut(tenant: &TenantStore, user: Id<User>, head: i64) -> Result<()> {
     let last = head - limit::signed(limit::USER_LOG_RECORDS);
     let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
@@ -332,7 +332,8 @@ mod tests {
         assert_eq!(head(&acme, ada).await.unwrap(), 0);
     }
 
-    /// Whoever writes has looked for the user, who is erased before the record is there.
+    /// The writer has checked that the user exists; the user is erased before the record is
+    /// appended.
     #[tokio::test]
     async fn an_erase_is_followed_by_no_record() {
         let world = World::new();

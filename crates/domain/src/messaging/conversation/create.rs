@@ -15,34 +15,33 @@ use crate::relationships::{Pair, refused};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
-/// Times that a beginning is tried against others.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 5;
 
-/// The status under which a repeat is answered: made.
+/// HTTP status returned to a repeated request: created.
 const CREATED: i64 = 201;
 
-/// A conversation that stands now.
+/// A created or existing conversation.
 #[derive(Debug, Clone)]
 pub struct Created {
     /// The conversation.
     pub view: ConversationView,
-    /// Whether it stood before: the same two users, or the same external id.
+    /// Whether the conversation existed before, with the same two users or the same external id.
     pub existed: bool,
 }
 
-/// Begins a conversation, or answers the one that is meant: of the same two
-/// users, or with the same external id.
+/// Creates a conversation. Returns the existing one with the same two users or the same external
+/// id.
 ///
 /// # Errors
-/// 400 out of bounds, 404 `user_not_found` for a participant, 409
-/// `external_id_taken` by a conversation the actor may not know of, 422
-/// `limit_reached` by a participant.
+/// 400 if invalid, 404 `user_not_found` for a participant, 409 `external_id_taken` by a
+/// conversation the actor may not know of, 422 `limit_reached` for a participant.
 pub async fn create(tenant: &TenantStore, actor: Actor, new: NewConversation) -> Result<Created> {
     create_under(tenant, actor, new, None).await
 }
 
-/// The same, once for all repeats under an idempotency key; also answers
-/// whether this was a repeat.
+/// Creates a conversation at most once per idempotency key. Also returns whether the request was a
+/// repeat.
 ///
 /// # Errors
 /// As [`create`], and 409 `idempotency_key_reused`.
@@ -57,7 +56,7 @@ pub async fn create_once(
     }
     match create_under(tenant, actor, new, Some(attempt)).await {
         Err(failure) => match attempt.replay(tenant).await? {
-            // A racing repeat was faster.
+            // A concurrent repeat committed first.
             Some(replay) => Ok((replayed(tenant, actor, &replay).await?, true)),
             None => Err(failure),
         },
@@ -114,7 +113,7 @@ async fn create_under(
                 let stands = existing(tenant, actor, &new, direct_key.as_deref()).await?;
                 return stands.ok_or_else(|| AppendError::Behind.into());
             }
-            // What holds between the two was changed meanwhile.
+            // The relationship of the two users has changed concurrently.
             Err(
                 AppendError::PreconditionFailed { .. }
                 | AppendError::Conflict {
@@ -128,18 +127,18 @@ async fn create_under(
     Err(AppendError::Behind.into())
 }
 
-/// A user does not bring in who blocks them or whom they block, nor users who block each other.
+/// Rejects participants with a block between them and the actor, or between each other.
 async fn check_invitations(
     tenant: &TenantStore,
     actor: Actor,
     first: &[InitialParticipant],
 ) -> Result<()> {
     let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
-    // Boxed, as it is large and seldom waits.
+    // Boxed because the future is large and rarely pending.
     Box::pin(blocks::check_blocks(tenant, actor, None, &invited)).await
 }
 
-/// How the two users of a new direct conversation stand to each other.
+/// Returns the relationship of the two users of a new direct conversation.
 async fn pair(
     tenant: &TenantStore,
     actor: Actor,
@@ -203,12 +202,12 @@ fn key_of_two(one: Id<User>, other: Id<User>) -> String {
     format!("{}:{}", one.min(other), one.max(other))
 }
 
-/// The question for the direct conversation of two users.
+/// Returns the query for the direct conversation of two users.
 pub(in crate::messaging) fn of_two(one: Id<User>, other: Id<User>) -> Query<Conversation> {
     by_direct_key(&key_of_two(one, other))
 }
 
-/// The conversation that is meant, if it stands.
+/// Returns the existing conversation that the request refers to.
 async fn existing(
     tenant: &TenantStore,
     actor: Actor,
@@ -250,18 +249,18 @@ fn by_external_id(id: base::ExternalId) -> Query<Conversation> {
     Conversation::by_external_id.eq(Conversation::external_id, id)
 }
 
-/// Whether each user may take part in one more conversation.
+/// Checks that each user may join one more conversation.
 async fn check_quota(tenant: &TenantStore, first: &[InitialParticipant]) -> Result<()> {
     let users: Vec<_> = first.iter().map(|part| part.user_id).collect();
     participant::check_quota(tenant, &users).await
 }
 
-/// A conversation about to begin.
+/// A conversation to be inserted.
 struct Beginning {
     id: Id<Conversation>,
     by: Option<Id<User>>,
     first: Vec<InitialParticipant>,
-    /// How the two of a direct one stand to each other; it begins only if that still holds.
+    /// Relationship of the two users of a direct conversation; the commit fails if it has changed.
     pair: Option<Pair>,
     attempt: Option<Attempt>,
 }

@@ -1,4 +1,4 @@
-//! Beginning, showing, changing and deleting conversations.
+//! Create, list, change and delete conversations.
 
 mod create;
 mod update;
@@ -17,27 +17,27 @@ use super::collections::{ConversationType, Visibility};
 use crate::users::User;
 use crate::{settings, validation};
 
-/// A conversation as it is asked for.
+/// Input of [`create`].
 #[derive(Debug, Clone)]
 pub struct NewConversation {
-    /// What kind.
+    /// Type of the conversation.
     pub r#type: ConversationType,
-    /// Who may join; channels only, private when it is not given.
+    /// Access; channels only, private by default.
     pub visibility: Option<Visibility>,
-    /// What participants call it; not in direct ones.
+    /// Display name; not allowed for direct conversations.
     pub name: Option<String>,
-    /// A picture.
+    /// Avatar URL.
     pub avatar_url: Option<String>,
-    /// The tenant's own id; an existing conversation that has it is answered.
+    /// The tenant's own id; an existing conversation with this id is returned.
     pub external_id: Option<ExternalId>,
     /// The tenant's own data.
     pub metadata: Option<RawJson>,
-    /// The first participants; the acting user is one anyway.
+    /// Initial participants; the acting user is always included.
     pub participants: Vec<IdOrExternalId<User>>,
 }
 
 impl NewConversation {
-    /// One of this type with these first participants, and nothing else said of it.
+    /// Returns the input for a type and initial participants, without optional fields.
     #[must_use]
     pub const fn new(r#type: ConversationType, participants: Vec<IdOrExternalId<User>>) -> Self {
         let visibility = None;
@@ -56,7 +56,7 @@ impl NewConversation {
         }
     }
 
-    /// Whether the parts keep their bounds and suit the type.
+    /// Validates the fields and that they are allowed for the type.
     pub(super) fn checked(mut self) -> Result<Self> {
         if self.r#type == ConversationType::Direct
             && (self.name.is_some() || self.avatar_url.is_some())
@@ -92,7 +92,7 @@ impl NewConversation {
     }
 }
 
-/// How many may take part in a conversation of the type.
+/// Returns the maximum number of participants for the type.
 pub(in crate::messaging) fn capacity(r#type: ConversationType) -> i64 {
     let most = match r#type {
         ConversationType::Direct => 2,
@@ -102,10 +102,9 @@ pub(in crate::messaging) fn capacity(r#type: ConversationType) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 
-/// Lets a user's token create a conversation as asked for: external ids are
-/// the tenant's names, which its servers give, unless the settings allow users
-/// to. Asked before anything is looked up, so that the answer does not tell
-/// whether a name is taken.
+/// Checks whether a user's token may create this conversation. An `external_id` requires the
+/// tenant's server unless the setting `users_set_external_ids` is on. Called before any lookup, so
+/// that the response does not reveal whether an id is taken.
 ///
 /// # Errors
 /// 403 `forbidden` for an `external_id`.

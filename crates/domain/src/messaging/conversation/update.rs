@@ -13,29 +13,29 @@ use crate::messaging::record::{append, settings};
 use crate::users::User;
 use crate::validation;
 
-/// Times that a change without a version is tried against others.
+/// Maximum attempts of a change without a version when other writers conflict.
 const TRIES: usize = 5;
 
-/// What changes of a conversation.
+/// Changes of a conversation.
 #[derive(Debug, Clone, Default)]
 pub struct ConversationPatch {
-    /// What participants call it.
+    /// Display name.
     pub name: Patch<String>,
-    /// A picture.
+    /// Avatar URL.
     pub avatar_url: Patch<String>,
     /// The tenant's own data.
     pub metadata: Patch<RawJson>,
-    /// Who may join; channels only.
+    /// Access; channels only.
     pub visibility: Option<Visibility>,
-    /// Only if the conversation has this version.
+    /// Expected version of the conversation, if any.
     pub version: Option<i64>,
 }
 
-/// Changes a conversation: an admin of it, or the tenant's server.
+/// Changes a conversation. Requires an admin or the tenant's server.
 ///
 /// # Errors
-/// 400 out of bounds, 403 `role_not_allowed` or `not_a_participant`, 404, 409
-/// `version_conflict` or `legal_hold`.
+/// 400 if invalid, 403 `role_not_allowed` or `not_a_participant`, 404, 409 `version_conflict` or
+/// `legal_hold`.
 pub async fn update(
     tenant: &TenantStore,
     actor: Actor,
@@ -121,7 +121,7 @@ impl ConversationPatch {
         Ok(self)
     }
 
-    /// Whether a name, avatar or metadata goes for good, which no history keeps.
+    /// Returns whether a name, avatar or metadata is overwritten. These have no history.
     fn replaces_content(&self, before: &Conversation) -> bool {
         fn replaces<T: Clone + PartialEq>(change: &Patch<T>, before: Option<&T>) -> bool {
             let mut after = before.cloned();
@@ -152,13 +152,12 @@ impl ConversationPatch {
     }
 }
 
-/// Deletes a conversation: an owner of it, or the tenant's server. Nobody sees
-/// it any more, so what it was called goes. Its external id is free again, and
-/// the two users of a direct one may begin another.
+/// Deletes a conversation. Requires an owner or the tenant's server. Clears name, avatar and
+/// metadata, and releases the external id. The two users of a direct conversation may create
+/// another one.
 ///
 /// # Errors
-/// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`,
-/// 409 `legal_hold`.
+/// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`, 409 `legal_hold`.
 pub async fn delete(
     tenant: &TenantStore,
     actor: Actor,
@@ -177,7 +176,7 @@ pub async fn delete(
     Err(AppendError::Behind.into())
 }
 
-/// Asks for holds on the conversation and on everybody who has or had a part in it.
+/// Checks that there is no legal hold on the conversation or its current and former participants.
 async fn unheld(tenant: &TenantStore, conversation: Id<Conversation>) -> Result<Unheld> {
     let unheld = Unheld::ask(tenant, [conversation.object_id()]).await?;
     let mut after = None;
@@ -219,7 +218,7 @@ async fn attempt_delete(
     .map(drop)
 }
 
-/// Deletes a conversation in a batch, beside the record that says so.
+/// Adds the deletion of a conversation to the batch of its log record.
 pub(in crate::messaging) fn delete_in(
     batch: &mut Batch<TenantData>,
     id: Id<Conversation>,

@@ -12,34 +12,34 @@ use crate::messaging::receipts::Receipts;
 use crate::messaging::unread::{Counted, unread_of};
 use crate::users::User;
 
-/// A conversation as a user sees it.
+/// A conversation as an actor sees it.
 #[derive(Debug, Clone)]
 pub struct ConversationView {
     /// The conversation.
     pub conversation: Entity<Conversation>,
-    /// The number of its log's last record.
+    /// Sequence number of the log's last record.
     pub head_seq: i64,
-    /// The last message of the main timeline, if the user may read it.
+    /// Last message of the main timeline, if the user may read it.
     pub last_message: Option<Entity<Message>>,
-    /// The acting user's own part, when they take part now.
+    /// The acting user's membership; `None` if they are not a current participant.
     pub mine: Option<MembershipView>,
-    /// Whether the acting user took part and does not any more.
+    /// Whether the acting user is a former participant.
     pub is_past: bool,
 }
 
-/// A user's own part in a conversation.
+/// The acting user's membership, receipts and unread count in a conversation.
 #[derive(Debug, Clone, Copy)]
 pub struct MembershipView {
-    /// What they may do.
+    /// Role of the user.
     pub role: Role,
-    /// How far they have got.
+    /// Receipts of the user.
     pub marks: Receipts,
-    /// Messages they have not read, counted to [`base::limit::UNREAD_COUNTED`].
+    /// Unread messages, at most [`base::limit::UNREAD_COUNTED`].
     pub unread: usize,
 }
 
 impl ConversationView {
-    /// The two users of a direct conversation.
+    /// Returns the two users of a direct conversation.
     #[must_use]
     pub fn direct_users(&self) -> Option<[Id<User>; 2]> {
         let (low, high) = self.conversation.direct_key.as_deref()?.split_once(':')?;
@@ -47,7 +47,7 @@ impl ConversationView {
     }
 }
 
-/// What is shown of several conversations beside themselves.
+/// Data shown with several conversations.
 pub(super) struct Surroundings {
     user: Option<Id<User>>,
     heads: HashMap<Id<Conversation>, Head>,
@@ -57,8 +57,8 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Reads them by a fixed number of statements; the conversations with
-    /// these heads, and the user's parts in them.
+    /// Reads the data by a fixed number of statements, for the conversations of these heads and the
+    /// user's memberships.
     pub(super) async fn read(
         tenant: &TenantStore,
         user: Option<Id<User>>,
@@ -89,7 +89,7 @@ impl Surroundings {
         })
     }
 
-    /// One of the conversations, with what is shown beside it.
+    /// Returns the view of one conversation.
     pub(super) fn view(&mut self, conversation: Entity<Conversation>) -> ConversationView {
         let part = self.parts.get(&conversation.id);
         let is_readable = |message: &Entity<Message>| {
@@ -125,10 +125,10 @@ async fn last_messages(
         .collect())
 }
 
-/// A conversation as the actor sees it.
+/// Returns a conversation as the actor sees it.
 ///
 /// # Errors
-/// 404 `conversation_not_found` when there is none, or none the actor may know of.
+/// 404 `conversation_not_found` if it does not exist or the actor may not know of it.
 pub async fn get(
     tenant: &TenantStore,
     actor: Actor,
@@ -149,7 +149,7 @@ pub async fn get(
     Ok(around.view(access.conversation))
 }
 
-/// A conversation as of the record by which the actor left.
+/// Returns a conversation as of the record by which the actor left.
 async fn past(tenant: &TenantStore, access: Access) -> Result<ConversationView> {
     let head_seq = access
         .past()
@@ -165,12 +165,12 @@ async fn past(tenant: &TenantStore, access: Access) -> Result<ConversationView> 
     })
 }
 
-/// Where a page of the conversation list ended: the last activity, then the id.
+/// Position in the conversation list: last activity, then id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListPosition {
-    /// When the last message of the last conversation was sent, or the conversation begun.
+    /// Time of the last message, or of the user's join.
     pub active_at: Timestamp,
-    /// The last conversation.
+    /// Id of the conversation.
     pub id: Id<Conversation>,
 }
 
@@ -179,18 +179,18 @@ pub struct ListPosition {
 pub struct ListPage {
     /// The conversations.
     pub views: Vec<ConversationView>,
-    /// Where to go on; `None` when there is nothing more.
+    /// Position of the next page; `None` on the last page.
     pub next: Option<ListPosition>,
-    /// Where to go on in the other direction; `None` on a first page.
+    /// Position of the previous page; `None` on the first page.
     pub prev: Option<ListPosition>,
 }
 
-/// The conversations that a user takes part in, forward the last active
-/// first, by a number of statements that does not grow with theirs, but for
-/// deleted ones among them: a page of these costs a round.
+/// Returns a page of a user's conversations; forward means last active first. The number of
+/// statements does not depend on the page size. A page of deleted conversations costs one more
+/// round.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
     user: Id<User>,
@@ -222,7 +222,7 @@ pub async fn list(
     let mut rest = &order[after.map_or(0, behind)..];
     let mut views = Vec::with_capacity(size.get());
     let mut shown = Vec::with_capacity(size.get());
-    // Deleted conversations are in the order still and leave room for others.
+    // The order includes deleted conversations; fill the page with the next ones.
     while views.len() < size.get() && !rest.is_empty() {
         let page = &rest[..size.get().min(rest.len())];
         let ids: Vec<_> = page.iter().map(|(position, _)| position.id).collect();
@@ -254,7 +254,8 @@ pub async fn list(
     })
 }
 
-/// A conversation without a message counts from the user's joining.
+/// Returns the list position. A conversation without messages counts as active since the user
+/// joined.
 fn position(head: &Head, parts: &HashMap<Id<Conversation>, Membership>) -> ListPosition {
     let id = Id::new(head.log);
     let joined = parts

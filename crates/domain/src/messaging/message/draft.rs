@@ -7,42 +7,42 @@ use crate::keyed_hash::keyed_hash;
 use crate::messaging::collections::{Attachment, Message};
 use crate::validation;
 
-/// The type of a message of which none is told.
+/// The default message type.
 pub const PLAIN_TYPE: &str = "text";
 
-/// The type that is reserved for servers, with all that begin with it and a dot.
+/// Message type reserved for servers, as is every type that begins with it and a dot.
 const SYSTEM_TYPE: &str = "system";
 
-/// A message as its sender wrote it.
+/// A message as submitted by its sender.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// `text` when it is not given.
+    /// Message type; `text` if absent.
     pub r#type: Option<String>,
     /// The text.
     pub content: Option<String>,
-    /// What is attached.
+    /// Attachments, referenced by URL.
     pub attachments: Vec<Attachment>,
     /// The tenant's own data.
     pub metadata: Option<RawJson>,
-    /// The message whose thread it belongs to.
+    /// Root message of the thread.
     pub thread_id: Option<Id<Message>>,
-    /// The sender's own id, 1 to 255 printable ASCII characters; tells a retry.
+    /// Client-generated id, 1 to 255 printable ASCII characters; identifies a retry.
     pub client_message_id: Option<String>,
-    /// Whether the request has an API key, also when it acts as a user: only then the type may be
-    /// a reserved one.
+    /// Whether the request has an API key, with or without an acting user. Required for reserved
+    /// types.
     pub by_server: bool,
 }
 
 impl Draft {
-    /// The type, with its default.
+    /// Returns the type or its default.
     pub(super) fn message_type(&self) -> &str {
         self.r#type.as_deref().unwrap_or(PLAIN_TYPE)
     }
 
-    /// The draft in its stored form, when its parts keep their bounds.
+    /// Validates the fields and returns the draft in stored form.
     ///
     /// # Errors
-    /// 400 `invalid_request` that names the part, 403 `forbidden` for a reserved type.
+    /// 400 `invalid_request` that names the field, 403 `forbidden` for a reserved type.
     pub(in crate::messaging) fn checked(mut self) -> Result<Self> {
         word("/type", self.message_type())?;
         if !self.by_server {
@@ -61,12 +61,12 @@ impl Draft {
         self.combined()
     }
 
-    /// The draft of parts that are checked already, when together they are a message.
+    /// Validates the combination of already validated fields.
     ///
     /// # Errors
     /// 400 `invalid_request`.
     pub(super) fn combined(mut self) -> Result<Self> {
-        // An attachment alone has no text, however that was said.
+        // Empty text counts as absent.
         self.content = self.content.filter(|content| !content.is_empty());
         if self.content.is_none() && self.attachments.is_empty() {
             return Err(Error::invalid(
@@ -92,7 +92,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Looks at all that makes this message another than another one.
+    /// Calls `visit` with all fields that distinguish this message from others.
     fn with_parts<T>(&self, look: impl FnOnce(&[&[u8]]) -> T) -> Result<T> {
         let attachments = if self.attachments.is_empty() {
             Vec::new()
@@ -112,19 +112,20 @@ impl Draft {
         ]))
     }
 
-    /// A fingerprint under the message's id as key, so that equal messages
-    /// have different ones and a wiped one tells nothing.
+    /// Returns a hash keyed by the message id: equal messages have different hashes, and the hash
+    /// of a redacted message reveals nothing.
     pub(super) fn fingerprint(&self, id: Id<Message>) -> Result<String> {
         self.with_parts(|parts| STANDARD_NO_PAD.encode(*keyed_hash(&id.object_id().0, parts)))
     }
 }
 
-/// Whether a type is reserved for the tenant's servers: clients show such messages as the system's.
+/// Returns whether a type is reserved for the tenant's servers. Clients show such messages as
+/// system messages.
 fn is_reserved(r#type: &str) -> bool {
     r#type.split('.').next() == Some(SYSTEM_TYPE)
 }
 
-/// Rejects a type that only the tenant's servers may use.
+/// Rejects a reserved type.
 ///
 /// # Errors
 /// 403 `forbidden`.
@@ -138,7 +139,7 @@ pub(super) fn require_free_type(r#type: &str) -> Result<()> {
     Ok(())
 }
 
-/// Checks the text of a message; an empty one says that there is none.
+/// Validates the text of a message; empty text counts as absent.
 pub(super) fn check_content(content: &str) -> Result<()> {
     if content.is_empty() {
         return Ok(());
@@ -146,7 +147,7 @@ pub(super) fn check_content(content: &str) -> Result<()> {
     validation::text("/content", content, limit::MESSAGE_CHARACTERS)
 }
 
-/// Checks the attachments of a message.
+/// Validates the attachments of a message.
 pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
     if attachments.len() > limit::MESSAGE_ATTACHMENTS {
         let told = format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS);
@@ -174,7 +175,7 @@ fn check_attachment(attachment: &Attachment) -> Result<()> {
     }
 }
 
-/// A type: 1 to [`limit::ROLE_LENGTH`] characters of `[a-z0-9_.-]`.
+/// Validates a type: 1 to [`limit::ROLE_LENGTH`] characters of `[a-z0-9_.-]`.
 fn word(pointer: &'static str, word: &str) -> Result<()> {
     let legal =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);

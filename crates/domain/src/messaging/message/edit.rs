@@ -12,27 +12,27 @@ use crate::messaging::record::{about, append, next_seq};
 use crate::users::User;
 use crate::validation;
 
-/// Times that an edit without a version is tried against others.
+/// Maximum attempts of a change without a version when other writers conflict.
 const TRIES: usize = 5;
 
-/// What an edit changes.
+/// Changes of an edit.
 #[derive(Clone, Debug, Default)]
 pub struct EditedMessage {
     /// The text.
     pub content: Patch<String>,
-    /// What is attached.
+    /// Attachments, referenced by URL.
     pub attachments: Patch<Vec<Attachment>>,
     /// The tenant's own data.
     pub metadata: Patch<RawJson>,
-    /// Only if the message has this version.
+    /// Expected version of the message, if any.
     pub version: Option<i64>,
-    /// Whether the request has an API key, also when it acts as a user: only then a message of a
-    /// reserved type can be edited.
+    /// Whether the request has an API key, with or without an acting user. Required to edit
+    /// messages of a reserved type.
     pub by_server: bool,
 }
 
 impl EditedMessage {
-    /// The changes, when each of them keeps its bounds. What was stored before is not checked.
+    /// Validates the changed fields. Stored fields are not validated again.
     fn checked(mut self) -> Result<Self> {
         if let Patch::Set(content) = &self.content {
             check_content(content)?;
@@ -47,11 +47,11 @@ impl EditedMessage {
     }
 }
 
-/// Edits a message; its sender only. What stood before is kept as history.
+/// Edits a message of the actor. Keeps the previous content in the history.
 ///
 /// # Errors
-/// 404 `message_not_found` (also once deleted), 403 when it is not the
-/// actor's, 409 `version_conflict` or `legal_hold`, 400 out of bounds.
+/// 404 `message_not_found` (also if deleted), 403 for another sender's message, 409
+/// `version_conflict` or `legal_hold`, 400 if invalid.
 pub async fn edit(
     tenant: &TenantStore,
     actor: Actor,
@@ -62,7 +62,7 @@ pub async fn edit(
     for _ in 0..TRIES {
         let (message, access) = get(tenant, actor, id).await?;
         may_edit(&message, &access, changes.by_server)?;
-        // The oldest content leaves a full history.
+        // A full history drops its oldest revision.
         let unheld = match history_len(&message) {
             limit::MESSAGE_HISTORY.. => Some(unheld(tenant, &message).await?),
             _ => None,
@@ -163,7 +163,8 @@ fn history_len(message: &Message) -> usize {
         .map_or(0, |history| history.0.len())
 }
 
-/// The earlier contents, this one added; the oldest go first.
+/// Returns the history with the current content appended; drops the oldest revisions above the
+/// limit.
 fn history(message: &Entity<Message>, now: base::Timestamp, seq: i64) -> Vec<Revision> {
     let mut history = message
         .history
@@ -188,13 +189,12 @@ fn history(message: &Entity<Message>, now: base::Timestamp, seq: i64) -> Vec<Rev
     history
 }
 
-/// Deletes a message: its sender, an admin, or the tenant's server. It
-/// stays as a tombstone; its content, history and fingerprint are wiped.
-/// Deleting it again answers the same tombstone.
+/// Deletes a message. Requires its sender, an admin or the tenant's server. The message stays as a
+/// tombstone without content, history and fingerprint. Idempotent: deleting it again returns the
+/// same tombstone.
 ///
 /// # Errors
-/// 404 `message_not_found`, 403 when it is neither the actor's nor are they an
-/// admin, 409 `legal_hold`.
+/// 404 `message_not_found`, 403 if the actor is neither the sender nor an admin, 409 `legal_hold`.
 pub async fn delete(
     tenant: &TenantStore,
     actor: Actor,
@@ -222,7 +222,7 @@ fn rule(message: &Entity<Message>, access: &Access) -> Rule {
     if own { Rule::Participate } else { Rule::Manage }
 }
 
-/// Asks for holds on the message's conversation and its sender.
+/// Checks that there is no legal hold on the message's conversation or sender.
 pub(super) async fn unheld(tenant: &TenantStore, message: &Message) -> Result<Unheld> {
     let sender = message.sender_id.map(Id::object_id);
     Unheld::ask(
@@ -254,7 +254,7 @@ async fn attempt_delete(
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
-/// Makes a message a tombstone. Its batch must heed `_unheld`.
+/// Returns the changes that turn a message into a tombstone. The batch must assert `_no_hold`.
 pub(in crate::messaging) fn wiping(by: Option<Id<User>>, _unheld: &Unheld) -> Update<Message> {
     let wiped = Changes::new()
         .clear(Message::content)

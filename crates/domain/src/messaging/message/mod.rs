@@ -19,16 +19,16 @@ use super::access::{Access, open_id};
 use super::collections::{Message, RecordKind};
 use crate::actor::Actor;
 
-/// Says that there is no such message, whether there is one or not.
+/// Returns the error for a message that does not exist or that the actor may not know of.
 pub(in crate::messaging) fn not_found() -> Error {
     Error::new(ErrorCode::MessageNotFound, "There is no such message.")
 }
 
-/// A message that the actor may read, tombstones included, and the
-/// conversation it stands in.
+/// Returns a message that the actor may read, including tombstones, with access to its
+/// conversation.
 ///
 /// # Errors
-/// 404 `message_not_found` when there is none, or none the actor may read.
+/// 404 `message_not_found` if it does not exist or the actor may not read it.
 pub async fn get(
     tenant: &TenantStore,
     actor: Actor,
@@ -40,7 +40,7 @@ pub async fn get(
         .filter(|message| message.kind == RecordKind::Message);
     let conversation = found.ok_or_else(not_found)?.conversation_id;
     let access = open_id(tenant, actor, conversation).await.map_err(hidden)?;
-    // Read again behind the head that the access saw, so that guards may build on it.
+    // Read again after the head of the access, so that guards can build on it.
     let message = tenant.get(id).await?.ok_or_else(not_found)?;
     if access.may_read(message.seq) {
         Ok((access.seen(message), access))
@@ -49,7 +49,7 @@ pub async fn get(
     }
 }
 
-/// A message of a conversation that the actor may not know of is itself unknown.
+/// Maps an inaccessible conversation to an unknown message.
 fn hidden(failure: Error) -> Error {
     if failure.code == ErrorCode::ConversationNotFound {
         not_found()

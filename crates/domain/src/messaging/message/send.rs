@@ -9,24 +9,24 @@ use crate::messaging::permissions::Speaker;
 use crate::messaging::reaction::require_unblocked_sender;
 use crate::messaging::record::record;
 
-/// Times that a send looks again at a conversation in which much is written.
+/// Maximum attempts in a conversation with many concurrent writes.
 const LOOKS: usize = 3;
 
-/// A message that stands.
+/// A committed message.
 #[derive(Debug, Clone)]
 pub struct Sent {
     /// The message.
     pub message: Entity<Message>,
-    /// Whether it stood before, under the same `client_message_id`.
+    /// Whether the message existed before, under the same `client_message_id`.
     pub replayed: bool,
 }
 
 /// Sends a message.
 ///
 /// # Errors
-/// 400 for a draft out of bounds, 403 `not_a_participant` or `user_blocked`, 404
-/// `conversation_not_found`, 409 `client_message_id_reused` when another
-/// message stands under the same id, 503 when the store cannot say.
+/// 400 for an invalid draft, 403 `not_a_participant` or `user_blocked`, 404
+/// `conversation_not_found`, 409 `client_message_id_reused` if another message has the same id, 503
+/// if the outcome is unknown.
 pub async fn send(
     tenant: &TenantStore,
     actor: Actor,
@@ -36,8 +36,8 @@ pub async fn send(
     send_as(tenant, actor, conversation, None, draft.checked()?).await
 }
 
-/// Sends a checked draft; the first try takes the sender for whom they are
-/// remembered as, and looks at nothing else.
+/// Sends a validated draft. The first attempt uses the cached permission, if any, and reads
+/// nothing.
 pub(in crate::messaging) async fn send_as(
     tenant: &TenantStore,
     actor: Actor,
@@ -45,13 +45,14 @@ pub(in crate::messaging) async fn send_as(
     remembered: Option<Speaker>,
     draft: Draft,
 ) -> Result<Sent> {
-    // To be remembered from too long ago is no look.
+    // An attempt with an outdated cached permission does not count.
     let tries = LOOKS + usize::from(remembered.is_some());
     let mut speaker = match remembered {
         Some(speaker) => speaker,
         None => look(tenant, actor, conversation, &draft).await?,
     };
-    // Minted before the first attempt: after an unclear error it tells what landed.
+    // Generated before the first attempt: identifies the committed message after an unknown
+    // outcome.
     let id = tenant.context().new_id();
     for _ in 0..tries {
         let attempt = attempt(tenant, &speaker, id, &draft).await;
@@ -63,11 +64,10 @@ pub(in crate::messaging) async fn send_as(
     Err(AppendError::Behind.into())
 }
 
-/// A draft that waits in its conversation's line, or why it does not.
+/// A draft queued in its conversation's sequencer, or the reason why it is not.
 pub(in crate::messaging) struct QueuedDraft(Result<(Queued<Message>, Draft)>);
 
-/// Queues drafts of one who is remembered, all of them before it returns, in
-/// their order.
+/// Queues drafts of a sender with a cached permission, all of them before it returns, in order.
 pub(in crate::messaging) fn queue_each(
     tenant: &TenantStore,
     speaker: &Speaker,
@@ -84,9 +84,8 @@ pub(in crate::messaging) fn queue_each(
 }
 
 impl QueuedDraft {
-    /// Waits until it is known what became of the draft. Hands it back when its
-    /// sender must be looked at: then those behind it too, since their guards
-    /// saw the same record.
+    /// Waits for the outcome of the draft. Returns the draft if the permission must be read again.
+    /// Then this also applies to the following drafts, whose guards saw the same record.
     pub(in crate::messaging) async fn outcome(
         self,
         tenant: &TenantStore,
@@ -101,7 +100,7 @@ impl QueuedDraft {
     }
 }
 
-/// What became of a draft; `None` when its sender must be looked at again.
+/// Returns the outcome of a draft; `None` if the permission must be read again.
 async fn outcome(
     tenant: &TenantStore,
     speaker: &Speaker,
@@ -115,7 +114,7 @@ async fn outcome(
             replayed: false,
         }),
         Ok(Appended::Known(message)) => known(message, draft),
-        // A retry of what was stored before the sender was removed is still answered.
+        // A retry returns the stored message even if the sender has been removed since.
         Err(AppendError::Refused(failure)) => match standing(tenant, speaker, draft).await {
             Ok(Some(message)) => known(as_seen(tenant, speaker, message).await, draft),
             Ok(None) => Err(failure),
@@ -180,7 +179,7 @@ fn queue(
     )
 }
 
-/// The message that stands under the draft's `client_message_id`.
+/// Returns the existing message with the draft's `client_message_id`.
 async fn standing(
     tenant: &TenantStore,
     speaker: &Speaker,
@@ -196,7 +195,7 @@ async fn standing(
     Ok(tenant.find(query).await?)
 }
 
-/// A message that a sender may not send any more, as they see it.
+/// Returns a message as its sender sees it, even if they may no longer send.
 async fn as_seen(
     tenant: &TenantStore,
     speaker: &Speaker,
@@ -208,11 +207,11 @@ async fn as_seen(
     }
 }
 
-/// A retry answers what stands; a reuse of the id for something else does not.
+/// Returns the existing message for a retry; fails if the id was reused for another message.
 fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
     let same = match &message.fingerprint {
         Some(fingerprint) => *fingerprint == draft.fingerprint(message.id)?,
-        // Wiped with the message: what was sent can no longer be told.
+        // Redacted with the message, so that a retry cannot be distinguished from a reuse.
         None => true,
     };
     if same {

@@ -12,12 +12,10 @@ use crate::messaging::permissions::Speaker;
 use crate::messaging::receipts::ReceiptDebouncer;
 use crate::users::User;
 
-/// What a process knows of those who send. The record that a user's last send
-/// became is remembered, so that the next one reads nothing: its guard is
-/// shown every record since, and whatever takes the right to speak away is
-/// one. What is remembered is read anew after [`limit::REMEMBERED_SECONDS`] or
-/// [`limit::REMEMBERED_RECORDS`], and when the log has no such record any
-/// more. Cheap to clone.
+/// Sends messages with cached permissions. Caches the record of a user's last send, so that the
+/// next send reads nothing: its guard sees every record since, and any loss of the permission is
+/// one of them. An entry is re-read after [`limit::REMEMBERED_SECONDS`] or
+/// [`limit::REMEMBERED_RECORDS`], and if the log no longer has the record. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct MessageSender {
     spoke: Arc<TtlCache<Key, Arc<AtomicI64>>>,
@@ -37,7 +35,7 @@ impl Default for MessageSender {
 }
 
 impl MessageSender {
-    /// Sends a message; the sender's marks follow. Must be called in a tokio runtime.
+    /// Sends a message and schedules the sender's receipt. Must be called in a tokio runtime.
     ///
     /// # Errors
     /// Those of [`send`](super::send).
@@ -55,10 +53,9 @@ impl MessageSender {
         Ok(sent)
     }
 
-    /// Sends messages of one sender in their order, and tells in that order
-    /// what became of each as soon as it is known; each stands or is refused by
-    /// itself. Those of one who is remembered are written together. Must be
-    /// called in a tokio runtime.
+    /// Sends messages of one sender in order. Reports each outcome in that order as soon as it is
+    /// known; each message succeeds or fails on its own. With a cached permission, the messages are
+    /// written in one batch. Must be called in a tokio runtime.
     pub async fn send_each(
         &self,
         tenant: &TenantStore,
@@ -88,7 +85,7 @@ impl MessageSender {
         }
     }
 
-    /// Remembers who spoke, and lets their marks follow.
+    /// Caches the sender's permission and schedules their receipt.
     fn note(&self, tenant: &TenantStore, sent: &Sent) {
         let Some(sender) = sent.message.sender_id else {
             return;
@@ -96,7 +93,7 @@ impl MessageSender {
         let id = sent.message.conversation_id;
         let seq = sent.message.seq;
         self.marks.sent(tenant, sender, id, seq);
-        // What stood already says nothing of today.
+        // An existing message says nothing about the current permission.
         if !sent.replayed {
             self.remember(tenant, (tenant.id(), id, sender), seq);
         }
@@ -117,7 +114,7 @@ impl MessageSender {
         conversation: &IdOrExternalId<Conversation>,
         draft: &Draft,
     ) -> Result<Option<Speaker>> {
-        // Whether they may read the thread's first message is not remembered.
+        // Access to the thread's root message is not cached.
         let (IdOrExternalId::Id(id), Ok(user), None) =
             (conversation, actor.user(), draft.thread_id)
         else {
@@ -130,11 +127,11 @@ impl MessageSender {
             return Ok(None);
         };
         let seq = spoke.load(Ordering::Relaxed);
-        // The sequencer would read what came since, while everybody's sends wait for it.
+        // Otherwise the sequencer would read the records since, while all senders wait for it.
         let head = tenant.heads::<Message>(&[*id]).await?.pop();
         let is_near =
             head.is_some_and(|head| head.seq - seq <= limit::signed(limit::REMEMBERED_RECORDS));
-        // Who is just being added has sent nothing yet.
+        // A user who is just being added has not sent anything yet.
         Ok((is_near && seq > 0).then(|| Speaker::heard(*id, user, seq)))
     }
 }

@@ -17,14 +17,13 @@ use crate::settings::{self, History};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
-/// Adds users to a group or channel: an admin of it, or the tenant's server.
-/// Who takes part already stays as they are. When one cannot be added, those
-/// before them have been, so that the same request can be repeated.
+/// Adds users to a group or channel. Requires an admin or the tenant's server. Current participants
+/// are unchanged. If a user cannot be added, the users before them have been; the request can be
+/// repeated.
 ///
 /// # Errors
-/// 403 `role_not_allowed`, `not_a_participant`, `user_banned` or
-/// `user_blocked`, 404, 409 `state_conflict` for a direct conversation, 422
-/// `limit_reached`.
+/// 403 `role_not_allowed`, `not_a_participant`, `user_banned` or `user_blocked`, 404, 409
+/// `state_conflict` for a direct conversation, 422 `limit_reached`.
 pub async fn add(
     tenant: &TenantStore,
     actor: Actor,
@@ -59,7 +58,7 @@ pub async fn add(
     Ok(parts)
 }
 
-/// Makes a user take part, unless they do already.
+/// Makes a user a participant; no effect if they already are.
 pub(super) async fn enter(
     tenant: &TenantStore,
     actor: Actor,
@@ -131,7 +130,7 @@ async fn attempt(
         .map_err(look_again)
 }
 
-/// Who enters, and as what.
+/// The user who joins, with their role.
 #[derive(Clone, Copy)]
 struct Entering {
     conversation: Id<Conversation>,
@@ -159,7 +158,7 @@ impl Entering {
                     .clear(Participant::left_seq)
                     .set(Participant::visible_from, visible_from)
                     .set(Participant::changed_seq, Seq::Assigned);
-                // Stale when another let them in meanwhile.
+                // Fails if the user has been added concurrently.
                 batch.update(
                     part.id,
                     Update::of(changes).expecting(Participant::is_active, Some(false)),
@@ -209,10 +208,10 @@ impl Entering {
     }
 }
 
-/// Makes the acting user take part in a public channel.
+/// Adds the acting user to a public channel.
 ///
 /// # Errors
-/// 403 `forbidden` where one has to be invited, `user_banned` or
+/// 403 `forbidden` without an invitation to a conversation that is not public, `user_banned` or
 /// `user_blocked`, 404, 422 `limit_reached`.
 pub async fn join(
     tenant: &TenantStore,

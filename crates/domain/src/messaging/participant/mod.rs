@@ -1,4 +1,4 @@
-//! Who takes part in a conversation.
+//! Participants of a conversation.
 
 mod join;
 mod owners;
@@ -22,7 +22,7 @@ use crate::activities::{What, note};
 use crate::actor::Actor;
 use crate::users::User;
 
-/// Times that a change is tried against others.
+/// Maximum attempts when other writers conflict.
 const TRIES: usize = 5;
 
 fn not_found() -> Error {
@@ -32,7 +32,7 @@ fn not_found() -> Error {
     )
 }
 
-/// Two users are what a direct conversation is.
+/// Rejects direct conversations, whose two users cannot change.
 pub(super) fn refuse_direct(conversation: &Conversation) -> Result<()> {
     if conversation.r#type == ConversationType::Direct {
         return Err(Error::new(
@@ -43,8 +43,8 @@ pub(super) fn refuse_direct(conversation: &Conversation) -> Result<()> {
     Ok(())
 }
 
-/// Fails if one of these records is about a user's part or ban, which was read
-/// before: by [`look_again`] it is read again.
+/// Fails if one of these records concerns a user's membership or ban, which was read before.
+/// [`retry_if_changed`] turns this error into a retry.
 pub(super) fn require_unchanged(since: &[&Row], user: Id<User>) -> Result<()> {
     let concerns = |row: &&Row| {
         let kind = row.read(Message::kind);
@@ -60,7 +60,7 @@ pub(super) fn require_unchanged(since: &[&Row], user: Id<User>) -> Result<()> {
     Ok(())
 }
 
-/// What an append says whose guard found that something must be read again.
+/// Maps the error of a guard that requires a re-read to [`AppendError::Behind`].
 pub(super) fn look_again(error: AppendError) -> AppendError {
     match error {
         AppendError::Refused(failure) if failure.code == ErrorCode::Unavailable => {
@@ -78,19 +78,18 @@ pub(super) async fn part_of(
     Ok(tenant.find(membership(conversation, user)).await?)
 }
 
-/// A part that a user takes in a conversation now: what the index of a user's
-/// parts holds of it.
+/// A user's current membership in a conversation; consists of the fields that the index covers.
 #[derive(Debug, Clone, Copy)]
 pub struct Membership {
     /// The conversation.
     pub conversation_id: Id<Conversation>,
-    /// What they may do.
+    /// Role of the user.
     pub role: Role,
-    /// The first record they may read.
+    /// Sequence number of the first record they may read.
     pub visible_from: i64,
-    /// The record by which they joined last.
+    /// Sequence number of the record of the last join.
     pub joined_seq: i64,
-    /// When they joined last.
+    /// Time of the last join.
     pub joined_at: Timestamp,
 }
 
@@ -106,11 +105,11 @@ impl From<&Entity<Participant>> for Membership {
     }
 }
 
-/// The parts that a user takes in conversations now, by one statement that
-/// looks at keys alone: who lists a thousand conversations shows twenty.
+/// Returns a user's current memberships by one index-only statement: a list of a thousand
+/// conversations shows only twenty.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn parts(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Membership>> {
     let query = Participant::by_user
         .eq(Participant::user_id, user)
@@ -139,13 +138,13 @@ pub async fn parts(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Membershi
         joined_at,
     };
     let mut parts: Vec<Membership> = found.into_iter().map(part).collect();
-    // A part whose role changes meanwhile may be told twice.
+    // A membership whose role changes concurrently may be read twice.
     parts.sort_unstable_by_key(|part| part.conversation_id);
     parts.dedup_by_key(|part| part.conversation_id);
     Ok(parts)
 }
 
-/// Who takes part in a conversation, for who takes part as well.
+/// Returns the participants of a conversation, for participants.
 ///
 /// # Errors
 /// 403 `not_a_participant`, 404 `conversation_not_found`.
@@ -167,7 +166,7 @@ pub async fn list(
         .await?)
 }
 
-/// Notes that a user began to take part.
+/// Records the activity of a user who has joined.
 pub fn note_joined(batch: &mut Batch<TenantData>, user: Id<User>, conversation: Id<Conversation>) {
     note(
         batch,
@@ -178,10 +177,10 @@ pub fn note_joined(batch: &mut Batch<TenantData>, user: Id<User>, conversation: 
     );
 }
 
-/// Whether each user may take part in one more conversation, by one statement.
+/// Checks by one statement that each user may join one more conversation.
 ///
 /// # Errors
-/// 422 `limit_reached` that names who may not.
+/// 422 `limit_reached` that names the user.
 pub(in crate::messaging) async fn check_quota(
     tenant: &TenantStore,
     users: &[Id<User>],

@@ -1,4 +1,5 @@
-//! Who owns a conversation: one that has an owner keeps one, as long as somebody can be it.
+//! Roles and ownership: a conversation with an owner always keeps one, as long as it has a possible
+//! successor.
 
 use std::collections::BTreeSet;
 
@@ -19,9 +20,9 @@ use crate::users::{self, HandOver, User};
 pub(super) struct OtherOwners {
     user: Id<User>,
     owners: BTreeSet<Id<User>>,
-    /// Who becomes owner if there is none; looked for only then.
+    /// The participant who becomes owner; read only if there is no other owner.
     successor: Option<Entity<Participant>>,
-    /// Whether no other user is left who could become owner.
+    /// Whether no other participant can become owner.
     alone: bool,
 }
 
@@ -29,7 +30,7 @@ impl OtherOwners {
     /// Reads the owners. The head that a guard begins with must be read before.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store is unavailable.
     pub(super) async fn read(
         tenant: &TenantStore,
         conversation: Id<Conversation>,
@@ -58,13 +59,13 @@ impl OtherOwners {
         })
     }
 
-    /// Whether no other user is left who could become owner.
+    /// Returns whether no other participant can become owner.
     pub(super) const fn is_alone(&self) -> bool {
         self.alone
     }
 
-    /// Rejects that the user stops being an owner while no other is one, as of these records. If
-    /// `may_be_alone`, a user whom nobody can succeed is let go.
+    /// Requires another owner as of these records. With `may_be_alone`, a user without a possible
+    /// successor passes.
     ///
     /// # Errors
     /// 409 `last_owner`.
@@ -101,16 +102,17 @@ fn last_owner() -> Error {
     )
 }
 
-/// Whether an append failed because the user is the last owner.
+/// Returns whether an append failed because the user is the last owner.
 pub(in crate::messaging) fn is_last_owner(error: &AppendError) -> bool {
     matches!(error, AppendError::Refused(failure) if failure.code == ErrorCode::LastOwner)
 }
 
-/// Makes another participant an owner by a record of the log if the conversation has no owner other
-/// than the user: the admin who takes part for the longest time, or else the member.
+/// Makes another participant owner by a log record if the user is the only owner: the admin with
+/// the longest membership, otherwise the member.
 ///
 /// # Errors
-/// What `rule` refuses with; [`AppendError::PreconditionFailed`] and [`AppendError::Behind`] to be tried again.
+/// The error of `rule`; [`AppendError::PreconditionFailed`] and [`AppendError::Behind`] if the
+/// caller should retry.
 pub(super) async fn ensure_other_owner(
     tenant: &TenantStore,
     access: &Access,
@@ -145,7 +147,7 @@ pub(super) async fn ensure_other_owner(
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
-/// The participant who would be owner after the user: deleted users cannot.
+/// Returns the participant who would become owner after the user. Deleted users cannot.
 async fn successor(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
@@ -183,7 +185,7 @@ async fn successor(
     Ok(None)
 }
 
-/// Those who take part with a role now, who joined first at first.
+/// Returns the query for current participants with a role, longest membership first.
 fn with_role(conversation: Id<Conversation>, role: Role) -> store::Query<Participant> {
     Participant::by_role
         .eq(Participant::conversation_id, conversation)
@@ -191,13 +193,13 @@ fn with_role(conversation: Id<Conversation>, role: Role) -> store::Query<Partici
         .eq(Participant::role, role)
 }
 
-/// Gives a participant another role: an admin; to or from owner, an owner.
+/// Changes a participant's role. Requires an admin; to grant or revoke the role owner, an owner.
 /// The tenant's server may do both.
 ///
 /// # Errors
-/// 403 `role_not_allowed` or `not_a_participant`, 404
-/// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
-/// `last_owner` for the last owner.
+/// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found` or
+/// `participant_not_found`, 409 `state_conflict` for a direct conversation, 409 `last_owner` for
+/// the last owner.
 pub async fn set_role(
     tenant: &TenantStore,
     actor: Actor,
@@ -273,24 +275,24 @@ async fn attempt_set_role(
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
-/// Deletes a user, and hands over what they own.
+/// Deletes a user and transfers the conversations they own.
 ///
 /// # Errors
-/// 404 `user_not_found`, 503 when the store cannot write; the hand-over then follows by itself.
+/// 404 `user_not_found`; 503 if the store is unavailable, the outbox then completes the transfer.
 pub async fn delete_user(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<()> {
     let user = users::delete(tenant, named).await?;
     hand_over(tenant, HandOver { user, after: None }).await
 }
 
-/// Hands over the conversations that a deleted user owns: another participant becomes owner where
-/// there is no other, and the user a member. Does a bounded part and leaves the rest to the outbox;
-/// done twice it does no harm.
+/// Transfers the conversations that a deleted user owns: another participant becomes owner if there
+/// is no other, and the user becomes a member. Processes a bounded batch and leaves the rest to the
+/// outbox. Idempotent.
 ///
 /// # Errors
-/// When the store cannot write.
+/// When the store is unavailable.
 pub async fn hand_over(tenant: &TenantStore, of: HandOver) -> Result<()> {
     let user = of.user;
-    // An upsert may have brought the user back.
+    // A concurrent upsert may have restored the user.
     if tenant.get(user).await?.is_some() {
         return Ok(());
     }
@@ -338,7 +340,7 @@ async fn hand_over_one(
             error => error,
         };
         match handed {
-            // With nobody to succeed them they stay the owner, in case they come back.
+            // Without a successor, the user stays owner in case they are restored.
             Err(error) if is_last_owner(&error) => {
                 if OtherOwners::read(tenant, conversation, user)
                     .await?
@@ -360,7 +362,7 @@ async fn hand_over_one(
     Err(AppendError::Behind.into())
 }
 
-/// Makes an owner a member, while there is another owner.
+/// Demotes an owner to member if there is another owner.
 async fn demote(
     tenant: &TenantStore,
     access: &Access,

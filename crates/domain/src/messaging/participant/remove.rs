@@ -13,14 +13,14 @@ use crate::messaging::record::{append, participant};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
-/// Removes a user from a group or channel: an admin of it, or the tenant's
-/// server; an owner only by an owner. They read on up to the removal. If they are the last owner,
+/// Removes a user from a group or channel. Requires an admin or the tenant's server; removing an
+/// owner requires an owner. The user can still read up to the removal. If they are the last owner,
 /// another participant becomes owner first.
 ///
 /// # Errors
-/// 403 `role_not_allowed` or `not_a_participant`, 404
-/// `conversation_not_found` or `participant_not_found`, 409 `state_conflict` for a direct one, 409
-/// `last_owner` for the actor themselves.
+/// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found` or
+/// `participant_not_found`, 409 `state_conflict` for a direct conversation, 409 `last_owner` if the
+/// actor removes themselves.
 pub async fn remove(
     tenant: &TenantStore,
     actor: Actor,
@@ -58,8 +58,8 @@ pub async fn remove(
     Err(AppendError::Behind.into())
 }
 
-/// Ends a user's part, after another participant became owner if they are the last one. Fails as
-/// the last owner when that is undone meanwhile.
+/// Ends a user's membership; if they are the last owner, another participant becomes owner first.
+/// Fails with `last_owner` if that is undone concurrently.
 pub(in crate::messaging) async fn expel(
     tenant: &TenantStore,
     access: &Access,
@@ -69,7 +69,7 @@ pub(in crate::messaging) async fn expel(
     expel_with(tenant, access, part, rule, |_| ()).await
 }
 
-/// The same, with what else is written in the commit that ends the part.
+/// Ends a membership as [`expel`] does, with additional writes in the same commit.
 pub(in crate::messaging) async fn expel_with(
     tenant: &TenantStore,
     access: &Access,
@@ -83,7 +83,7 @@ pub(in crate::messaging) async fn expel_with(
     end_with(tenant, access, part, rule, also).await
 }
 
-/// Ends a user's part, unless they are the last owner as of the head.
+/// Ends a user's membership, unless they are the last owner at the head.
 pub(super) async fn end(
     tenant: &TenantStore,
     access: &Access,
@@ -133,7 +133,7 @@ fn beside(tenant: &TenantStore, part: &Entity<Participant>) -> Batch<TenantData>
         .set(Participant::left_seq, Seq::Assigned)
         .set(Participant::changed_seq, Seq::Assigned);
     let mut batch = tenant.batch();
-    // A user who has become owner since must be looked at again.
+    // Fails if the user has become owner concurrently.
     batch.update(part.id, Update::of(changes).expecting_version(part.version));
     batch.increment(
         part.conversation_id,
@@ -158,11 +158,11 @@ fn beside(tenant: &TenantStore, part: &Entity<Participant>) -> Batch<TenantData>
     batch
 }
 
-/// Ends the acting user's part in a group or channel.
+/// Removes the acting user from a group or channel.
 ///
 /// # Errors
-/// 403 `not_a_participant`, 404, 409 `state_conflict` for a direct one, 409 `last_owner`
-/// for the last owner while others take part.
+/// 403 `not_a_participant`, 404, 409 `state_conflict` for a direct conversation, 409 `last_owner`
+/// for the last owner while there are other participants.
 pub async fn leave(
     tenant: &TenantStore,
     actor: Actor,

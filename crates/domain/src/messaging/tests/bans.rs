@@ -218,7 +218,7 @@ async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
     assert_eq!(stranger.code, ErrorCode::NotAParticipant);
 }
 
-/// Whichever is first, nobody takes part behind a ban that was answered.
+/// In either order, the user is not a participant after the ban has been acknowledged.
 #[tokio::test]
 async fn nobody_takes_part_behind_a_ban_that_races_with_their_joining() {
     let scene = Scene::new().await;

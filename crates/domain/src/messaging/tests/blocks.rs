@@ -53,7 +53,7 @@ async fn blocks(scene: &Scene, conversation: Id<Conversation>) -> usize {
         .count()
 }
 
-/// The server dies behind the batch of a block: another does what it left.
+/// The server crashes after the batch of a block; another server completes it.
 #[tokio::test]
 async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     let scene = Scene::new().await;
@@ -85,7 +85,7 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     assert!(due::<Outbox>(&scene.world.store).await.is_empty());
 }
 
-/// A task that comes late says what holds then, not what held when it was written.
+/// A delayed task applies the current relationship, not that of its creation.
 #[tokio::test]
 async fn a_late_task_does_not_bring_an_ended_block_back() {
     let scene = Scene::new().await;
@@ -114,7 +114,7 @@ async fn a_late_task_does_not_bring_an_ended_block_back() {
     );
 }
 
-/// Whoever blocks and unblocks at once, in the end the conversation says what the pair does.
+/// After concurrent blocks and unblocks, the conversation agrees with the relationship.
 #[tokio::test]
 async fn blocks_and_their_ends_that_race_leave_the_conversation_right() {
     let scene = Scene::new().await;

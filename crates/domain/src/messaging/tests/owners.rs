@@ -27,7 +27,7 @@ async fn owners(scene: &Scene, group: Id<Conversation>) -> Vec<Id<User>> {
         .collect()
 }
 
-/// A group that Alice owns, with Bob and then Carol in it.
+/// Creates a group owned by Alice, with Bob and then Carol in it.
 async fn group_of_three(scene: &Scene) -> Id<Conversation> {
     let group = scene.group().await;
     let carol = [IdOrExternalId::Id(scene.carol)];
@@ -156,7 +156,7 @@ async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
     );
 }
 
-/// Fails when the guard does not look at the records since the owners were read.
+/// Verified to fail if the guard ignores the records since the owners were read.
 #[tokio::test]
 async fn two_owners_who_leave_at_once_leave_one() {
     let scene = Scene::new().await;

@@ -18,7 +18,7 @@ fn edited(content: &str) -> EditedMessage {
     }
 }
 
-/// What came after bob's removal, in each of its forms.
+/// Content added after Bob's removal, in each form.
 const LATER: [&str; 4] = ["the third version", "after", "later name", "laughing"];
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::messaging::{
 };
 use crate::settings::{self, History as From, SettingsChanges};
 
-/// A scene in which Bob reads a group who has just read it.
+/// A scene in which Bob has just read a group, so that his access is cached.
 struct Reading {
     scene: Scene,
     readers: HistoryReader,
@@ -62,7 +62,7 @@ impl Reading {
             .await
     }
 
-    /// What Bob sees, which is what he would see if he were not remembered.
+    /// Returns what Bob sees; asserts that it equals a read without the cache.
     async fn sees(&self, cursor: Option<Id<Message>>) -> (Vec<i64>, bool) {
         let told = |page: History| {
             (
@@ -220,7 +220,7 @@ async fn who_comes_back_reads_from_where_they_may() {
     );
 }
 
-/// The node on which Bob reads is told nothing of what others write.
+/// Bob's node receives no change events of other nodes.
 #[tokio::test]
 async fn a_removal_on_another_node_is_heeded_at_once() {
     let reading = Reading::begun(3).await;

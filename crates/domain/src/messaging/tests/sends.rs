@@ -8,7 +8,7 @@ use crate::messaging::{
 };
 use crate::users::User;
 
-/// A scene in which somebody sends who has just sent.
+/// A scene in which a user has just sent a message, so that their permission is cached.
 struct Talk {
     scene: Scene,
     sends: MessageSender,
@@ -54,7 +54,7 @@ async fn who_has_just_sent_sends_again_without_a_read() {
     assert_eq!(reads(), before);
 }
 
-/// Seen to fail, by the count, when the records since are read instead.
+/// Verified to fail, by the count, if the records since are read instead.
 #[tokio::test]
 async fn who_sent_long_ago_is_looked_at_again() {
     let talk = Talk::begun().await;
@@ -77,7 +77,7 @@ async fn who_sent_long_ago_is_looked_at_again() {
     assert_eq!(reads(), before + 2, "the conversation and Bob's part in it");
 }
 
-/// Seen to fail, by the runs, when each waits for the one before.
+/// Verified to fail, by the batches, if each waits for the one before.
 #[tokio::test]
 async fn messages_sent_together_are_written_together_in_their_order() {
     let talk = Talk::begun().await;

@@ -1,4 +1,4 @@
-//! Every way by which content goes, under every hold that must stop it.
+//! Every operation that removes content, under every legal hold that must prevent it.
 
 use base::{ErrorCode, Id, IdOrExternalId, Patch, Result, limit};
 use store::TenantStore;
@@ -9,7 +9,7 @@ use crate::users::{self, User};
 use crate::world::{World, person};
 use super::*;
 
-/// A way by which content goes.
+/// An operation that removes content.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     DeleteOwnMessage,
@@ -38,18 +38,18 @@ const ALL: [Way; 10] = [
 ];
 
 impl Way {
-    /// Whether it removes content of the conversation only, which is nobody's.
+    /// Returns whether the operation only removes content of the conversation itself.
     const fn spares_users(self) -> bool {
         matches!(self, Self::Rename | Self::ClearMetadata)
     }
 
-    /// Whether a hold on a conversation does not concern it.
+    /// Returns whether a hold on a conversation does not apply.
     const fn spares_conversations(self) -> bool {
         matches!(self, Self::DeleteUser)
     }
 }
 
-/// Bob owns a group in which ada wrote a message, which she edited until its history was full.
+/// Bob owns a group in which Ada has edited a message until its history was full.
 struct Scene {
     tenant: TenantStore,
     ada: Id<User>,
@@ -167,7 +167,7 @@ impl Scene {
         .unwrap();
     }
 
-    /// What must be as it was: message and conversation, with their versions.
+    /// Returns message and conversation with their versions.
     async fn state(&self) -> (Message, Conversation) {
         let message = self.tenant.get(self.message).await.unwrap().unwrap();
         let conversation = self.tenant.get(self.group).await.unwrap().unwrap();

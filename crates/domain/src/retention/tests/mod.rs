@@ -54,7 +54,7 @@ async fn wanted(
         .unwrap();
 }
 
-/// Runs a rule's round; every holder dies after one step.
+/// Runs a round; each lease holder crashes after one step.
 async fn round(world: &World, tenant: &TenantStore, whose: RetentionSubject) {
     loop {
         world
@@ -69,7 +69,7 @@ async fn round(world: &World, tenant: &TenantStore, whose: RetentionSubject) {
     }
 }
 
-/// The texts of the messages in order; a tombstone has an empty one.
+/// Returns the texts of the messages in order; empty for tombstones.
 async fn texts(tenant: &TenantStore, conversation: Id<Conversation>) -> Vec<String> {
     let log = tenant
         .list(
@@ -184,7 +184,7 @@ async fn a_hold_stops_an_erasure_on_its_way() {
     );
 }
 
-/// Erases until the run ends, by one holder after the other.
+/// Runs the erasure until it pauses, with a new lease holder after each crash.
 async fn go_on(
     world: &World,
     tenant: &TenantStore,
@@ -284,7 +284,7 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
     )
     .await
     .unwrap();
-    // More than a part, so that a round goes on behind what it has left.
+    // More than one batch, so that a round continues after the messages it has kept.
     for at in 0..limit::ERASE_DOCUMENTS + 5 {
         say(&acme, if at % 100 == 50 { ada } else { bob }, place, "old").await;
     }
