@@ -5,8 +5,8 @@ use store::{
 };
 
 use super::{ErasedDocuments, Erasure, ErasureStatus, Stage};
-use crate::holds::{Holds, Unheld};
-use crate::messaging::{Conversation, Participant, Reaction, depart_some};
+use crate::holds::{Holds, NoHold};
+use crate::messaging::{Conversation, Participant, Reaction, end_memberships};
 use crate::users::remember_erased;
 
 /// An erasure leased by this process. Each step ends with a commit that expects the version of the
@@ -25,21 +25,21 @@ impl ErasureJob {
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn take(tenant: &TenantStore, id: Id<Erasure>) -> Result<Option<Self>> {
+    pub async fn lease(tenant: &TenantStore, id: Id<Erasure>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |erasure: &Entity<Erasure>| erasure.due_at.is_some_and(|due| due <= now);
         let Some(erasure) = tenant.get(id).await?.filter(due) else {
             return Ok(None);
         };
         let lines = PersonalLine::of(&crate::catalogue());
-        let mut run = Self {
+        let mut job = Self {
             tenant: tenant.clone(),
             lines,
             erasure,
-            holds: Holds::look(tenant).await?,
+            holds: Holds::read(tenant).await?,
         };
-        let taken = run.save(tenant.batch()).await?;
-        Ok(taken.then_some(run))
+        let leased = job.save(tenant.batch()).await?;
+        Ok(leased.then_some(job))
     }
 
     /// Executes the next bounded step; returns whether there is more to do now. May be cancelled at
@@ -48,9 +48,9 @@ impl ErasureJob {
     /// # Errors
     /// When the store is unavailable; the job continues when the lease expires.
     pub async fn step(&mut self) -> Result<bool> {
-        self.holds = Holds::look(&self.tenant).await?;
-        if self.holds.keep(self.erasure.user_id.object_id()).await? {
-            return self.wait().await;
+        self.holds = Holds::read(&self.tenant).await?;
+        if self.holds.covers(self.erasure.user_id.object_id()).await? {
+            return self.wait_for_holds().await;
         }
         if self.erasure.status == ErasureStatus::Held {
             self.erasure
@@ -65,17 +65,20 @@ impl ErasureJob {
             Stage::Reactions => self.reactions().await,
             Stage::Memberships => {
                 let gone =
-                    depart_some(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS).await?;
-                self.next_when(gone < limit::ERASE_RECORDS, Stage::Documents)
+                    end_memberships(&self.tenant, self.erasure.user_id, limit::ERASE_RECORDS)
+                        .await?;
+                self.advance_if(gone < limit::ERASE_RECORDS, Stage::Documents)
                     .await
             }
             Stage::Documents => self.documents(Stage::Conversations).await,
             Stage::Conversations => self.conversations().await,
-            Stage::Check | Stage::User if self.is_kept() => self.wait().await,
-            Stage::Check if self.came_back().await? => self.next_when(true, Stage::Reactions).await,
+            Stage::Check | Stage::User if self.is_kept() => self.wait_for_holds().await,
+            Stage::Check if self.has_new_data().await? => {
+                self.advance_if(true, Stage::Reactions).await
+            }
             Stage::Check => self.documents(Stage::Counts).await,
             Stage::Counts => self.counts().await,
-            Stage::User => self.finish().await,
+            Stage::User => self.complete().await,
         }
     }
 
@@ -89,23 +92,23 @@ impl ErasureJob {
     }
 
     /// Pauses until a hold may have been lifted, then scans everything again.
-    async fn wait(&mut self) -> Result<bool> {
+    async fn wait_for_holds(&mut self) -> Result<bool> {
         self.erasure.status = ErasureStatus::Held;
         (self.erasure.stage, self.erasure.line, self.erasure.after) = (Stage::Reactions, 0, None);
         let mut batch = self.tenant.batch();
-        self.holds.heed(&mut batch);
+        self.holds.assert_unchanged(&mut batch);
         let saved = self.save_until(batch, limit::HELD_SECONDS).await?;
         Ok(saved && self.erasure.status != ErasureStatus::Held)
     }
 
     /// Returns the precondition that no hold was set since the step began.
-    pub(super) fn unheld(&self) -> Unheld {
-        Unheld::sorted_out(self.holds.clone())
+    pub(super) fn no_hold(&self) -> NoHold {
+        NoHold::prefiltered(self.holds.clone())
     }
 
     /// Returns whether memberships or reactions were added by a request that began before the user
     /// was locked out.
-    async fn came_back(&self) -> Result<bool> {
+    async fn has_new_data(&self) -> Result<bool> {
         let user = self.erasure.user_id;
         let part = self
             .tenant
@@ -118,7 +121,7 @@ impl ErasureJob {
         Ok(part.is_some() || reaction.is_some())
     }
 
-    pub(super) fn note<C: store::Collection>(&mut self, removed: usize) {
+    pub(super) fn count_removed<C: store::Collection>(&mut self, removed: usize) {
         self.add(
             C::DECLARATION.name,
             ErasedDocuments {
@@ -146,16 +149,16 @@ impl ErasureJob {
         }
     }
 
-    pub(super) async fn next_when(&mut self, over: bool, next: Stage) -> Result<bool> {
+    pub(super) async fn advance_if(&mut self, over: bool, next: Stage) -> Result<bool> {
         if over {
             (self.erasure.stage, self.erasure.line, self.erasure.after) = (next, 0, None);
         }
         self.save(self.tenant.batch()).await
     }
 
-    async fn finish(&mut self) -> Result<bool> {
+    async fn complete(&mut self) -> Result<bool> {
         let mut batch = self.tenant.batch();
-        self.holds.heed(&mut batch);
+        self.holds.assert_unchanged(&mut batch);
         let user = self
             .tenant
             .get_many_with_deleted(&[self.erasure.user_id])
@@ -165,7 +168,7 @@ impl ErasureJob {
             remember_erased(self.tenant.id(), &mut batch, &external_id);
         }
         batch.remove(self.erasure.user_id, false);
-        self.note::<crate::users::User>(1);
+        self.count_removed::<crate::users::User>(1);
         (self.erasure.status, self.erasure.completed_at) = (ErasureStatus::Done, Some(batch.now()));
         let saved = self.save(batch).await?;
         Ok(saved && self.erasure.status != ErasureStatus::Done)
@@ -212,7 +215,7 @@ impl ErasureJob {
                 Ok(true)
             }
             Err(CommitError::PreconditionFailed { write, .. }) if write != own => {
-                self.as_stored().await
+                self.reload().await
             }
             Err(CommitError::PreconditionFailed { .. }) => Ok(false),
             Err(error) => Err(error.into()),
@@ -220,7 +223,7 @@ impl ErasureJob {
     }
 
     /// Reloads the stored state; returns whether this process still has the lease.
-    async fn as_stored(&mut self) -> Result<bool> {
+    async fn reload(&mut self) -> Result<bool> {
         let stored = self.tenant.get(self.erasure.id).await?;
         let ours = stored.filter(|erasure| erasure.version == self.erasure.version);
         Ok(ours.map(|erasure| self.erasure = erasure).is_some())
@@ -228,7 +231,7 @@ impl ErasureJob {
 }
 
 /// A batch of the user's documents found by a declaration line.
-pub(super) struct Found {
+pub(super) struct FoundDocuments {
     /// Documents that can be erased.
     pub(super) free: Vec<Row>,
     /// Documents under a legal hold, by their conversation or their owner.
@@ -248,7 +251,7 @@ impl ErasureJob {
     }
 
     /// Returns the documents after the last one that was retained.
-    pub(super) async fn find(&self, line: PersonalLine, limit: usize) -> Result<Found> {
+    pub(super) async fn find(&self, line: PersonalLine, limit: usize) -> Result<FoundDocuments> {
         let person = self.erasure.user_id.object_id();
         let after = match self.erasure.after {
             Some(after) => self.tenant.personal_position(line, after).await?,
@@ -262,11 +265,11 @@ impl ErasureJob {
         let last = found.rows.last().map(|row| row.id);
         let kept = self
             .holds
-            .among(found.rows.iter().flat_map(|row| subjects(line, row)))
+            .covered_among(found.rows.iter().flat_map(|row| subjects(line, row)))
             .await?;
         let is_held = |row: &Row| subjects(line, row).any(|subject| kept.contains(&subject));
         let (held, free) = found.rows.into_iter().partition(is_held);
-        Ok(Found {
+        Ok(FoundDocuments {
             free,
             held,
             last,
@@ -275,7 +278,7 @@ impl ErasureJob {
     }
 
     /// Advances past a processed batch; returns whether it was the last.
-    pub(super) fn behind(&mut self, line: PersonalLine, found: &Found) -> bool {
+    pub(super) fn advance(&mut self, line: PersonalLine, found: &FoundDocuments) -> bool {
         let kept = ErasedDocuments {
             held: found.held.len(),
             ..ErasedDocuments::default()

@@ -17,14 +17,14 @@ use store::{
 };
 
 use crate::holds::Holds;
-use crate::retention::refuse_for;
+use crate::retention::require_no_hold;
 use crate::users::{User, resolve_even_deleted};
 
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Erasure::DECLARATION];
 
 /// Maximum attempts when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Locks a user out permanently and starts their erasure. From this commit on, the user is not
 /// found, their tokens are rejected and their name is cleared. A job erases the remaining data.
@@ -36,17 +36,17 @@ pub async fn request(
     tenant: &TenantStore,
     named: &IdOrExternalId<User>,
 ) -> Result<Entity<Erasure>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let user = resolve_even_deleted(tenant, named).await?;
         if let Some(running) = of_user(tenant, user.id).await? {
             return Ok(running);
         }
-        let holds = Holds::look(tenant).await?;
-        refuse_for(tenant, &holds, user.id).await?;
+        let holds = Holds::read(tenant).await?;
+        require_no_hold(tenant, &holds, user.id).await?;
         let mut batch = tenant.batch();
-        holds.heed(&mut batch);
+        holds.assert_unchanged(&mut batch);
         let erasure = begin(&mut batch, user.id);
-        shut_out(&mut batch, user.id);
+        lock_out(&mut batch, user.id);
         match tenant.commit(batch).await {
             Ok(()) => return Ok(erasure),
             // A concurrent request started or completed the erasure, or a hold was set.
@@ -83,7 +83,7 @@ fn begin(batch: &mut Batch<TenantData>, user_id: Id<User>) -> Entity<Erasure> {
 }
 
 /// Clears the user document and prevents its restoration.
-fn shut_out(batch: &mut Batch<TenantData>, user: Id<User>) {
+fn lock_out(batch: &mut Batch<TenantData>, user: Id<User>) {
     let now = batch.now();
     let changes = Changes::new()
         .set(User::erased_at, now)

@@ -3,12 +3,14 @@
 use base::{Result, limit};
 use store::{Batch, Collection, Database, Entity, Erased, ErasureAction, PersonalLine, TenantData};
 
-use super::job::Found;
+use super::job::FoundDocuments;
 use super::{ErasedDocuments, ErasureJob, Stage};
 use crate::analytics::{self, Granularity, count_marked, marks_until};
-use crate::messaging::{Conversation, Forgotten, Message, Participant, Reaction, forget, withdraw};
+use crate::messaging::{
+    Conversation, ForgetOutcome, Message, Participant, Reaction, forget, remove_reaction,
+};
 use crate::relationships::{self, Relationship};
-use crate::retention::forget_rule;
+use crate::retention::remove_rule;
 use crate::users::User;
 
 impl ErasureJob {
@@ -16,7 +18,7 @@ impl ErasureJob {
     /// Continues with `then` after the last line.
     pub(super) async fn documents(&mut self, then: Stage) -> Result<bool> {
         while let Some(line) = self.line() {
-            if by_line(line) {
+            if is_erased_directly(line) {
                 let found = self.find(line, limit::ERASE_DOCUMENTS).await?;
                 if !found.free.is_empty() || !found.held.is_empty() {
                     return self.erase(line, &found).await;
@@ -24,7 +26,7 @@ impl ErasureJob {
             }
             (self.erasure.line, self.erasure.after) = (self.erasure.line + 1, None);
         }
-        self.next_when(true, then).await
+        self.advance_if(true, then).await
     }
 
     fn line(&self) -> Option<PersonalLine> {
@@ -33,20 +35,20 @@ impl ErasureJob {
             .copied()
     }
 
-    async fn erase(&mut self, line: PersonalLine, found: &Found) -> Result<bool> {
+    async fn erase(&mut self, line: PersonalLine, found: &FoundDocuments) -> Result<bool> {
         let mut batch = self.tenant.batch();
-        self.holds.heed(&mut batch);
+        self.holds.assert_unchanged(&mut batch);
         let erased = if line.declaration().database == Database::Analytics {
-            let mut beside = self.tenant.analytics_batch();
+            let mut analytics = self.tenant.analytics_batch();
             let erased = analytics::forget(
-                &mut beside,
+                &mut analytics,
                 line,
                 self.erasure.user_id.object_id(),
                 &found.free,
             )?;
-            self.tenant.commit(beside).await?;
+            self.tenant.commit(analytics).await?;
             erased
-        } else if is_anothers_side(line) {
+        } else if is_others_relationship(line) {
             relationships::forget(&self.tenant, &mut batch, found.free.clone()).await?;
             Erased {
                 removed: found.free.len(),
@@ -65,7 +67,7 @@ impl ErasureJob {
                 ..ErasedDocuments::default()
             },
         );
-        if self.behind(line, found) {
+        if self.advance(line, found) {
             (self.erasure.line, self.erasure.after) = (self.erasure.line + 1, None);
         }
         self.save(batch).await
@@ -75,7 +77,7 @@ impl ErasureJob {
         &self,
         batch: &mut Batch<TenantData>,
         line: PersonalLine,
-        found: &Found,
+        found: &FoundDocuments,
     ) -> Erased {
         // The first batch is removed by one statement unless some documents are held.
         if found.held.is_empty() && self.erasure.after.is_none() {
@@ -88,7 +90,7 @@ impl ErasureJob {
 
 /// Returns whether a line is erased directly. Memberships and reactions need log records, and the
 /// user document is removed last.
-fn by_line(line: PersonalLine) -> bool {
+fn is_erased_directly(line: PersonalLine) -> bool {
     let name = line.declaration().name;
     let own = [
         Participant::DECLARATION.name,
@@ -102,7 +104,7 @@ fn by_line(line: PersonalLine) -> bool {
 }
 
 /// Returns whether a line finds other users' relationships to the user, which their counts include.
-fn is_anothers_side(line: PersonalLine) -> bool {
+fn is_others_relationship(line: PersonalLine) -> bool {
     line.declaration().name == Relationship::DECLARATION.name && !line.is_first()
 }
 
@@ -110,54 +112,56 @@ impl ErasureJob {
     /// Removes a batch of the user's reactions.
     pub(super) async fn reactions(&mut self) -> Result<bool> {
         let Some(line) = self.line_of::<Reaction>() else {
-            return self.next_when(true, Stage::Memberships).await;
+            return self.advance_if(true, Stage::Memberships).await;
         };
         let found = self.find(line, limit::ERASE_RECORDS).await?;
         let gone = found.free.len();
         for row in &found.free {
             let reaction = Entity::from_row(row.clone()).map_err(base::Error::internal)?;
-            withdraw(&self.tenant, &reaction, &self.unheld()).await?;
+            remove_reaction(&self.tenant, &reaction, &self.no_hold()).await?;
         }
-        self.note::<Reaction>(gone);
-        let over = self.behind(line, &found);
-        self.next_when(over, Stage::Memberships).await
+        self.count_removed::<Reaction>(gone);
+        let over = self.advance(line, &found);
+        self.advance_if(over, Stage::Memberships).await
     }
 
     /// Removes a batch of former memberships.
     pub(super) async fn conversations(&mut self) -> Result<bool> {
         let Some(line) = self.line_of::<Participant>() else {
-            return self.next_when(true, Stage::Check).await;
+            return self.advance_if(true, Stage::Check).await;
         };
         let found = self.find(line, limit::ERASE_RECORDS).await?;
         for row in &found.free {
             let part =
                 Entity::<Participant>::from_row(row.clone()).map_err(base::Error::internal)?;
             let conversation = part.conversation_id;
-            let at_last = |batch: &mut _| forget_rule(batch, conversation);
+            let on_last = |batch: &mut _| remove_rule(batch, conversation);
             match forget(
                 &self.tenant,
                 &part,
                 limit::ERASE_DOCUMENTS,
-                &self.unheld(),
-                at_last,
+                &self.no_hold(),
+                on_last,
             )
             .await?
             {
-                Forgotten::Membership => self.note::<Participant>(1),
-                Forgotten::Conversation(gone) => {
-                    self.note::<Message>(gone);
-                    self.note::<Participant>(1);
-                    self.note::<Conversation>(1);
+                ForgetOutcome::Membership => self.count_removed::<Participant>(1),
+                ForgetOutcome::Conversation(gone) => {
+                    self.count_removed::<Message>(gone);
+                    self.count_removed::<Participant>(1);
+                    self.count_removed::<Conversation>(1);
                 }
-                Forgotten::Records(gone) => {
-                    self.note::<Message>(gone);
-                    return self.next_when(false, Stage::Conversations).await;
+                ForgetOutcome::Records(gone) => {
+                    self.count_removed::<Message>(gone);
+                    return self.advance_if(false, Stage::Conversations).await;
                 }
-                Forgotten::LookAgain => return self.next_when(false, Stage::Conversations).await,
+                ForgetOutcome::Conflict => {
+                    return self.advance_if(false, Stage::Conversations).await;
+                }
             }
         }
-        let over = self.behind(line, &found);
-        self.next_when(over, Stage::Check).await
+        let over = self.advance(line, &found);
+        self.advance_if(over, Stage::Check).await
     }
 }
 
@@ -168,19 +172,19 @@ impl ErasureJob {
     pub(super) async fn counts(&mut self) -> Result<bool> {
         let at = usize::try_from(self.erasure.line).unwrap_or(usize::MAX);
         let Some(granularity) = Granularity::ALL.get(at) else {
-            return self.next_when(true, Stage::User).await;
+            return self.advance_if(true, Stage::User).await;
         };
         let Some(until) = self.erasure.marks_until else {
             // Stored before anything is counted: marks that are added continuously are left to a
             // later step, when no client adds them any more.
             self.erasure.marks_until = Some(marks_until(self.tenant.context().now()));
-            return self.next_when(false, Stage::Counts).await;
+            return self.advance_if(false, Stage::Counts).await;
         };
         if count_marked(&self.tenant, *granularity, until, limit::ERASE_RECORDS).await?
             < limit::ERASE_RECORDS
         {
             (self.erasure.line, self.erasure.marks_until) = (self.erasure.line + 1, None);
         }
-        self.next_when(false, Stage::Counts).await
+        self.advance_if(false, Stage::Counts).await
     }
 }

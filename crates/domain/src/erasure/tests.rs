@@ -56,8 +56,8 @@ async fn scene() -> Scene {
             .unwrap();
     }
     let direct = begin(&tenant, ConversationType::Direct, ada, &[bob]).await;
-    let alone = begin(&tenant, ConversationType::Group, ada, &[]).await;
-    for conversation in [direct, alone] {
+    let is_only_member = begin(&tenant, ConversationType::Group, ada, &[]).await;
+    for conversation in [direct, is_only_member] {
         say(&tenant, ada, conversation, 0).await;
     }
     Scene {
@@ -109,7 +109,7 @@ async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
             .world
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-        let mut run = ErasureJob::take(&scene.tenant, id)
+        let mut run = ErasureJob::lease(&scene.tenant, id)
             .await
             .unwrap()
             .expect("the lease of the dead is over");
@@ -196,7 +196,7 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
         // `None` if a write of the previous holder was committed concurrently.
-        if let Some(mut run) = ErasureJob::take(&scene.tenant, erasure.id).await.unwrap() {
+        if let Some(mut run) = ErasureJob::lease(&scene.tenant, erasure.id).await.unwrap() {
             cut(run.step(), polls).await;
         }
         if get(&scene.tenant, erasure.id).await.unwrap().status == ErasureStatus::Done {
@@ -275,8 +275,8 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
     };
     assert_eq!(again().await.unwrap_err().code, ErrorCode::UserErased);
     run(&scene, erasure.id, 100).await;
-    let anew = again().await.unwrap();
-    assert!(anew.created && anew.user.id != scene.ada);
+    let recount = again().await.unwrap();
+    assert!(recount.created && recount.user.id != scene.ada);
     assert_eq!(
         request(&scene.tenant, &IdOrExternalId::Id(scene.ada))
             .await
@@ -290,12 +290,12 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
 async fn two_who_take_the_same_erasure_do_not_go_on_both() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut slow = ErasureJob::take(&scene.tenant, erasure.id)
+    let mut slow = ErasureJob::lease(&scene.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();
     assert!(
-        ErasureJob::take(&scene.tenant, erasure.id)
+        ErasureJob::lease(&scene.tenant, erasure.id)
             .await
             .unwrap()
             .is_none(),
@@ -305,7 +305,7 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
         .world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut next = ErasureJob::take(&scene.tenant, erasure.id)
+    let mut next = ErasureJob::lease(&scene.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();
@@ -319,7 +319,7 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
 async fn how_far_is_counted_is_written_down_before_anything_is() {
     let scene = scene().await;
     let begun = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut run = ErasureJob::take(&scene.tenant, begun.id)
+    let mut run = ErasureJob::lease(&scene.tenant, begun.id)
         .await
         .unwrap()
         .unwrap();

@@ -18,7 +18,7 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::users::{User, resolve_even_deleted};
 
 /// Minimum size of a chunk in bytes.
-const WORTHWHILE: usize = 64 * 1_024;
+const MIN_CHUNK_BYTES: usize = 64 * 1_024;
 
 /// A user's data as a ZIP archive: one file of JSON lines per collection that refers to the user,
 /// then `manifest.json`. Generated while it is read, one page of documents at a time.
@@ -82,7 +82,7 @@ impl Archive {
     /// When the store is unavailable; the archive is then incomplete.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
         while self.write_some().await? {
-            if let Some(bytes) = self.sink.take(WORTHWHILE) {
+            if let Some(bytes) = self.sink.take(MIN_CHUNK_BYTES) {
                 return Ok(Some(bytes));
             }
         }
@@ -155,7 +155,10 @@ impl Archive {
         self.start("manifest.json")?;
         let text = serde_json::to_vec_pretty(&self.manifest).map_err(Error::internal)?;
         self.zip()?.write_all(&text).map_err(Error::internal)?;
-        let zip = self.zip.take().ok_or_else(|| Error::internal(Ended))?;
+        let zip = self
+            .zip
+            .take()
+            .ok_or_else(|| Error::internal(AlreadyComplete))?;
         zip.finish().map(drop).map_err(Error::internal)
     }
 
@@ -170,14 +173,16 @@ impl Archive {
     }
 
     fn zip(&mut self) -> Result<&mut ZipWriter<StreamWriter<Sink>>> {
-        self.zip.as_mut().ok_or_else(|| Error::internal(Ended))
+        self.zip
+            .as_mut()
+            .ok_or_else(|| Error::internal(AlreadyComplete))
     }
 }
 
 /// Write to a completed archive.
 #[derive(Debug, thiserror::Error)]
-#[error("the archive has ended")]
-struct Ended;
+#[error("the archive is already complete")]
+struct AlreadyComplete;
 
 /// Serializes a stored document as one line of JSON with all fields.
 fn line(declaration: &Declaration, row: &Row) -> Result<String> {
@@ -250,8 +255,8 @@ struct Sink(Arc<Mutex<Vec<u8>>>);
 impl Sink {
     /// Returns the buffered bytes if there are at least `least`.
     fn take(&self, least: usize) -> Option<Vec<u8>> {
-        let mut waiting = self.0.lock();
-        (waiting.len() >= least.max(1)).then(|| std::mem::take(&mut *waiting))
+        let mut buffer = self.0.lock();
+        (buffer.len() >= least.max(1)).then(|| std::mem::take(&mut *buffer))
     }
 }
 

@@ -18,14 +18,14 @@ async fn mark(
     conversation_id: Id<Conversation>,
 ) -> Entity<ReadReceipt> {
     let mut batch = tenant.batch();
-    let made = batch.insert(ReadReceipt {
+    let get_or_create = batch.insert(ReadReceipt {
         conversation_id,
         user_id,
         read_seq: 1,
         delivered_seq: 1,
     });
     tenant.commit(batch).await.unwrap();
-    made
+    get_or_create
 }
 
 /// Returns the ids in one file of the archive, in order.

@@ -53,7 +53,7 @@ pub(crate) const fn none(subject: Subject) -> Rule {
 }
 
 /// Returns a rule, creating it if it does not exist.
-pub(crate) async fn made(
+pub(crate) async fn get_or_create(
     tenant: &TenantStore,
     id: Id<Rule>,
     subject: Subject,
@@ -77,7 +77,7 @@ pub(crate) struct Holds {
     tenant: TenantStore,
     rule: Id<Rule>,
     /// Version of the tenant's holds at that time.
-    mark: Option<ObjectId>,
+    version: Option<ObjectId>,
     everything: bool,
 }
 
@@ -86,31 +86,31 @@ impl Holds {
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub(crate) async fn look(tenant: &TenantStore) -> Result<Self> {
+    pub(crate) async fn read(tenant: &TenantStore) -> Result<Self> {
         let id = Id::new(tenant.id().object_id());
-        let Entity { id: rule, doc, .. } = made(tenant, id, Subject::Tenant).await?;
+        let Entity { id: rule, doc, .. } = get_or_create(tenant, id, Subject::Tenant).await?;
         Ok(Self {
             tenant: tenant.clone(),
             rule,
-            mark: doc.holds,
+            version: doc.holds,
             everything: doc.legal_hold,
         })
     }
 
     /// Makes the batch fail if a hold was set or lifted since. Writes a document each time, because
     /// a read alone would not conflict with a concurrent hold.
-    pub(crate) fn heed(&self, batch: &mut Batch<TenantData>) {
+    pub(crate) fn assert_unchanged(&self, batch: &mut Batch<TenantData>) {
         let changes = Changes::new().set(Rule::heeded_by, self.tenant.context().new_object_id());
         batch.update(
             self.rule,
             Update::of(changes)
-                .expecting(Rule::holds, self.mark)
+                .expecting(Rule::holds, self.version)
                 .quietly(),
         );
     }
 
     /// Returns whether the tenant is under a hold.
-    pub(crate) const fn keep_everything(&self) -> bool {
+    pub(crate) const fn covers_tenant(&self) -> bool {
         self.everything
     }
 
@@ -118,15 +118,15 @@ impl Holds {
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub(crate) async fn keep(&self, subject: ObjectId) -> Result<bool> {
-        Ok(self.everything || !self.among([subject]).await?.is_empty())
+    pub(crate) async fn covers(&self, subject: ObjectId) -> Result<bool> {
+        Ok(self.everything || !self.covered_among([subject]).await?.is_empty())
     }
 
     /// Returns which of these users and conversations are under a hold of their own.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub(crate) async fn among(
+    pub(crate) async fn covered_among(
         &self,
         subjects: impl IntoIterator<Item = ObjectId>,
     ) -> Result<HashSet<ObjectId>> {
@@ -157,23 +157,23 @@ impl Holds {
 /// [`assert_unchanged`](Self::assert_unchanged) to its batch, so that it fails if a hold is set
 /// concurrently.
 #[derive(Debug, Clone)]
-pub(crate) struct Unheld {
+pub(crate) struct NoHold {
     holds: Holds,
 }
 
-impl Unheld {
+impl NoHold {
     /// Checks that neither the tenant nor any of these users and conversations is under a legal
     /// hold.
     ///
     /// # Errors
     /// 409 `legal_hold`.
-    pub(crate) async fn ask(
+    pub(crate) async fn check(
         tenant: &TenantStore,
         subjects: impl IntoIterator<Item = ObjectId>,
     ) -> Result<Self> {
-        let holds = Holds::look(tenant).await?;
-        if holds.keep_everything() || !holds.among(subjects).await?.is_empty() {
-            return Err(held());
+        let holds = Holds::read(tenant).await?;
+        if holds.covers_tenant() || !holds.covered_among(subjects).await?.is_empty() {
+            return Err(legal_hold_error());
         }
         Ok(Self { holds })
     }
@@ -187,20 +187,20 @@ impl Unheld {
     }
 
     /// Creates the proof for a job that filters held data itself.
-    pub(crate) const fn sorted_out(holds: Holds) -> Self {
+    pub(crate) const fn prefiltered(holds: Holds) -> Self {
         Self { holds }
     }
 
     /// Makes the batch fail if a hold was set or lifted since.
-    pub(crate) fn heed(&self, batch: &mut Batch<TenantData>) {
-        self.holds.heed(batch);
+    pub(crate) fn assert_unchanged(&self, batch: &mut Batch<TenantData>) {
+        self.holds.assert_unchanged(batch);
     }
 }
 
 /// Returns the error for data under a hold.
-pub(crate) fn held() -> Error {
+pub(crate) fn legal_hold_error() -> Error {
     Error::new(
         ErrorCode::LegalHold,
-        "A legal hold on the tenant, the conversation or a user keeps what this would remove.",
+        "A legal hold on the tenant, the conversation or a user prohibits this.",
     )
 }

@@ -34,20 +34,20 @@ pub struct Leased<W> {
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn take<W: Work>(tenant: &TenantStore, ids: &[Id<W>]) -> Result<Vec<Leased<W>>>
+pub async fn lease<W: Work>(tenant: &TenantStore, ids: &[Id<W>]) -> Result<Vec<Leased<W>>>
 where
     OfTenant: Reaches<W::Partition>,
 {
     let now = tenant.context().now();
     let mut due = tenant.get_many(ids).await?;
     due.retain(|work| due_at(work).is_some_and(|at| at <= now));
-    match lease(tenant, &due).await {
+    match lease_batch(tenant, &due).await {
         Ok(leased) => Ok(leased),
         // Another server has leased one of them: lease one by one.
         Err(CommitError::PreconditionFailed { .. }) => {
             let mut leased = Vec::with_capacity(due.len());
             for work in due.chunks(1) {
-                match lease(tenant, work).await {
+                match lease_batch(tenant, work).await {
                     Ok(one) => leased.extend(one),
                     Err(CommitError::PreconditionFailed { .. }) => {}
                     Err(error) => return Err(error.into()),
@@ -59,7 +59,7 @@ where
     }
 }
 
-async fn lease<W: Work>(
+async fn lease_batch<W: Work>(
     tenant: &TenantStore,
     due: &[Entity<W>],
 ) -> Result<Vec<Leased<W>>, CommitError>
@@ -101,7 +101,7 @@ fn attempts<W: Work>(work: &Entity<W>) -> i64 {
 ///
 /// # Errors
 /// When the store is unavailable; the work is then repeated.
-pub async fn finish<W: Work>(
+pub async fn complete<W: Work>(
     tenant: &TenantStore,
     done: impl IntoIterator<Item = Id<W>>,
 ) -> Result<()>
@@ -118,13 +118,13 @@ where
 ///
 /// # Errors
 /// When the store is unavailable; the work is then due when the lease expires.
-pub async fn put_off<W: Work>(tenant: &TenantStore, work: &Leased<W>) -> Result<bool>
+pub async fn reschedule<W: Work>(tenant: &TenantStore, work: &Leased<W>) -> Result<bool>
 where
     OfTenant: Reaches<W::Partition>,
 {
     let given_up = work.attempts >= limit::signed(limit::WORK_ATTEMPTS);
     let mut batch = tenant.batch_with::<W>();
-    let next = (!given_up).then(|| after(batch.now(), work.attempts));
+    let next = (!given_up).then(|| backoff(batch.now(), work.attempts));
     let changes = Changes::new().put(W::DUE, next);
     batch.update(work.id, Update::of(changes).expecting_version(work.version));
     match tenant.commit(batch).await {
@@ -135,7 +135,7 @@ where
 }
 
 /// Returns the next due time: one second after the first failure, doubled for each further one.
-fn after(now: Timestamp, attempts: i64) -> Timestamp {
+fn backoff(now: Timestamp, attempts: i64) -> Timestamp {
     let doubled = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
     let seconds = limit::signed(limit::WORK_PAUSE_SECONDS).min(1 << doubled);
     now.plus_millis(seconds * 1_000)
@@ -144,7 +144,7 @@ fn after(now: Timestamp, attempts: i64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::leases::{finish, put_off};
+    use crate::leases::{complete, reschedule};
     use crate::outbox::{Outbox, put};
     use crate::user_log::{Tell, UserEvent};
     use crate::world::{World, due, person};
@@ -167,7 +167,7 @@ mod tests {
         let id = task(&world, &acme).await;
         let racers = (0..20).map(|_| {
             let acme = acme.clone();
-            tokio::spawn(async move { take(&acme, &[id]).await.unwrap().len() })
+            tokio::spawn(async move { lease(&acme, &[id]).await.unwrap().len() })
         });
         let mut taken = 0;
         for racer in racers.collect::<Vec<_>>() {
@@ -181,23 +181,23 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let id = task(&world, &acme).await;
-        let first = take(&acme, &[id]).await.unwrap();
-        assert!(take(&acme, &[id]).await.unwrap().is_empty());
+        let first = lease(&acme, &[id]).await.unwrap();
+        assert!(lease(&acme, &[id]).await.unwrap().is_empty());
         world
             .clock
             .advance(limit::signed(limit::WORK_LEASE_SECONDS) * 1_000);
-        let second = take(&acme, &[id]).await.unwrap();
+        let second = lease(&acme, &[id]).await.unwrap();
         assert_eq!(
             (first[0].attempts, second[0].attempts, second[0].id),
             (1, 2, id)
         );
-        put_off(&acme, &first[0]).await.unwrap();
+        reschedule(&acme, &first[0]).await.unwrap();
         assert!(
-            take(&acme, &[id]).await.unwrap().is_empty(),
+            lease(&acme, &[id]).await.unwrap().is_empty(),
             "the lease of another is left alone"
         );
-        finish(&acme, [id]).await.unwrap();
-        finish(&acme, [id]).await.unwrap();
+        complete(&acme, [id]).await.unwrap();
+        complete(&acme, [id]).await.unwrap();
         assert!(acme.get(id).await.unwrap().is_none());
     }
 
@@ -208,13 +208,13 @@ mod tests {
         let id = task(&world, &acme).await;
         let mut tries = 0;
         loop {
-            let leased = take(&acme, &[id]).await.unwrap();
+            let leased = lease(&acme, &[id]).await.unwrap();
             tries += 1;
-            if put_off(&acme, &leased[0]).await.unwrap() {
+            if reschedule(&acme, &leased[0]).await.unwrap() {
                 break;
             }
             assert!(
-                take(&acme, &[id]).await.unwrap().is_empty(),
+                lease(&acme, &[id]).await.unwrap().is_empty(),
                 "it is put off"
             );
             world
@@ -222,7 +222,7 @@ mod tests {
                 .advance(limit::signed(limit::WORK_PAUSE_SECONDS) * 1_000);
         }
         assert_eq!(tries, limit::WORK_ATTEMPTS);
-        assert!(take(&acme, &[id]).await.unwrap().is_empty());
+        assert!(lease(&acme, &[id]).await.unwrap().is_empty());
         assert_eq!(acme.get(id).await.unwrap().unwrap().due_at, None);
     }
 }

@@ -7,8 +7,8 @@ use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
 use store::{Batch, Entity, Guard, Row, TenantData, TenantStore};
 
 use super::collections::{Conversation, Message, Participant, Visibility};
-use super::past::Past;
-use super::permissions::{Rule, Speaker, Standing};
+use super::past::PastView;
+use super::permissions::{MembershipState, PostPermission, Rule};
 use crate::actor::Actor;
 use crate::users::User;
 
@@ -19,7 +19,7 @@ pub struct Access {
     /// The conversation.
     pub conversation: Entity<Conversation>,
     /// The acting user's participant document; inactive for former participants.
-    pub part: Option<Entity<Participant>>,
+    pub member: Option<Entity<Participant>>,
     /// Sequence number of the newest record that the read surely includes.
     pub(super) head: i64,
     actor: Actor,
@@ -77,15 +77,15 @@ pub(super) async fn open_id(
         .await?
         .pop()
         .ok_or_else(not_found)?;
-    let (conversation, part) = tokio::try_join!(tenant.get(id), part_of(tenant, id, actor))?;
+    let (conversation, member) = tokio::try_join!(tenant.get(id), part_of(tenant, id, actor))?;
     let conversation = conversation.ok_or_else(not_found)?;
-    let conversation = match part.as_ref().and_then(Past::of) {
+    let conversation = match member.as_ref().and_then(PastView::of) {
         Some(past) => past.conversation(conversation),
         None => conversation,
     };
     let access = Access {
         conversation,
-        part,
+        member,
         head: head.seq,
         actor,
     };
@@ -128,7 +128,7 @@ pub(super) fn not_found() -> Error {
 pub(super) fn not_a_participant() -> Error {
     Error::new(
         ErrorCode::NotAParticipant,
-        "You do not take part in this conversation.",
+        "You are not a participant of this conversation.",
     )
 }
 
@@ -145,7 +145,7 @@ impl Access {
 
     fn may_know(&self) -> bool {
         self.actor == Actor::Server
-            || self.part.is_some()
+            || self.member.is_some()
             || self.conversation.visibility == Some(Visibility::Public)
     }
 
@@ -154,12 +154,12 @@ impl Access {
     /// # Errors
     /// 403 `not_a_participant` if the user has never been a participant of the public channel.
     pub fn readable(&self) -> Result<(Bound<i64>, Bound<i64>)> {
-        match (&self.part, self.actor) {
+        match (&self.member, self.actor) {
             (_, Actor::Server) => Ok((Bound::Unbounded, Bound::Unbounded)),
-            (Some(part), _) => {
-                let last = Past::of(part).map(Past::last);
+            (Some(member), _) => {
+                let last = PastView::of(member).map(PastView::last);
                 Ok((
-                    Bound::Included(part.visible_from.get()),
+                    Bound::Included(member.visible_from.get()),
                     last.map_or(Bound::Unbounded, Bound::Included),
                 ))
             }
@@ -168,8 +168,8 @@ impl Access {
     }
 
     /// Returns the point at which a former participant left.
-    pub(super) fn past(&self) -> Option<Past> {
-        self.part.as_ref().and_then(Past::of)
+    pub(super) fn past(&self) -> Option<PastView> {
+        self.member.as_ref().and_then(PastView::of)
     }
 
     /// Returns a readable message as the actor sees it.
@@ -185,9 +185,9 @@ impl Access {
     /// # Errors
     /// 403 `not_a_participant`.
     pub fn require_present(&self) -> Result<()> {
-        match (&self.part, self.actor) {
+        match (&self.member, self.actor) {
             (_, Actor::Server) => Ok(()),
-            (Some(part), _) if part.is_active => Ok(()),
+            (Some(member), _) if member.is_active => Ok(()),
             _ => Err(not_a_participant()),
         }
     }
@@ -199,17 +199,17 @@ impl Access {
             .is_ok_and(|bounds| std::ops::RangeBounds::contains(&bounds, &seq))
     }
 
-    fn standing(&self) -> Standing {
-        let part = self
-            .part
+    fn state(&self) -> MembershipState {
+        let member = self
+            .member
             .as_ref()
-            .filter(|part| part.is_active)
-            .map(|part| part.role);
+            .filter(|member| member.is_active)
+            .map(|member| member.role);
         let blocked = self.conversation.blocked.unwrap_or(false);
-        Standing {
+        MembershipState {
             open: true,
             blocked,
-            part,
+            member,
             server: self.actor == Actor::Server,
         }
     }
@@ -220,7 +220,7 @@ impl Access {
     /// # Errors
     /// The error of `rule`.
     pub(super) fn require(&self, rule: Rule) -> Result<()> {
-        self.standing().check(rule)
+        self.state().check(rule)
     }
 
     /// Returns a guard that checks the rule at the head to which the record is appended and adds
@@ -228,14 +228,14 @@ impl Access {
     pub(super) fn guard(
         &self,
         rule: Rule,
-        beside: impl Fn(&[&Row]) -> Result<Batch<TenantData>> + Send + Sync + 'static,
+        batch_for: impl Fn(&[&Row]) -> Result<Batch<TenantData>> + Send + Sync + 'static,
     ) -> Guard {
-        let standing = self.standing();
+        let state = self.state();
         let user = self.acting_user();
         Guard::new(move |records| {
             let since: Vec<&Row> = records.collect();
-            standing.since(user, since.iter().copied()).check(rule)?;
-            beside(&since)
+            state.since(user, since.iter().copied()).check(rule)?;
+            batch_for(&since)
         })
     }
 
@@ -243,14 +243,14 @@ impl Access {
     ///
     /// # Errors
     /// 403 if a server acts without a user.
-    pub(super) fn speaker(&self) -> Result<Speaker> {
+    pub(super) fn permission(&self) -> Result<PostPermission> {
         let user = self.user()?;
         let conversation = self.conversation.id;
-        Ok(Speaker {
+        Ok(PostPermission {
             conversation,
             user,
             seen: self.head,
-            standing: self.standing(),
+            state: self.state(),
         })
     }
 }

@@ -11,7 +11,7 @@ use store::{
 use super::access::{Access, open};
 use super::collections::{Action, Conversation, Role};
 use super::participant::{
-    expel_with, is_last_owner, look_again, part_of, refuse_direct, require_unchanged,
+    expel_with, is_last_owner, part_of, require_not_direct, require_unchanged, retry_if_changed,
 };
 use super::permissions::Rule;
 use super::record::{append, ban};
@@ -20,7 +20,7 @@ use crate::users::{self, User};
 use crate::validation;
 
 /// Maximum attempts when other writers conflict.
-const TRIES: usize = 10;
+const MAX_ATTEMPTS: usize = 10;
 
 fn not_banned() -> Error {
     Error::new(
@@ -49,7 +49,7 @@ pub(super) async fn find(
 ///
 /// # Errors
 /// 403 `user_banned`.
-pub(super) async fn refuse(
+pub(super) async fn require_not_banned(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
     user: Id<User>,
@@ -65,11 +65,11 @@ fn banned(ban: &Ban) -> Error {
         .ends_at()
         .map(|end| format!(" until {end}"))
         .unwrap_or_default();
-    let told = format!(
+    let message = format!(
         "The user {} is banned from this conversation{until}.",
         ban.user_id
     );
-    Error::new(ErrorCode::UserBanned, told)
+    Error::new(ErrorCode::UserBanned, message)
 }
 
 collection! {
@@ -134,15 +134,15 @@ pub async fn set(
     new: NewBan,
 ) -> Result<Entity<Ban>> {
     check_new(&new, tenant.context().now())?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
-        refuse_direct(&access.conversation)?;
+        require_not_direct(&access.conversation)?;
         let user = users::resolve(tenant, user).await?.id;
         if access.acting_user() == Some(user) {
             return Err(Error::invalid(
                 "",
-                "Nobody can ban themselves; leave the conversation instead.",
+                "You cannot ban yourself; leave the conversation instead.",
             ));
         }
         check_bound(tenant, access.conversation.id, user).await?;
@@ -194,11 +194,11 @@ async fn check_bound(
         .first()
         .is_some_and(|count| *count >= limit::CONVERSATION_BANS)
     {
-        let told = format!(
-            "The conversation has {} bans, which is the most.",
+        let message = format!(
+            "Ban limit of the conversation reached ({}).",
             limit::CONVERSATION_BANS
         );
-        return Err(Error::new(ErrorCode::LimitReached, told));
+        return Err(Error::new(ErrorCode::LimitReached, message));
     }
     Ok(())
 }
@@ -219,7 +219,7 @@ async fn attempt(
     new: &NewBan,
 ) -> Result<Step, AppendError> {
     let conversation = access.conversation.id;
-    let part = part_of(tenant, conversation, user)
+    let member = part_of(tenant, conversation, user)
         .await
         .map_err(AppendError::Refused)?;
     let document = Ban {
@@ -237,14 +237,14 @@ async fn attempt(
             &[],
         );
     };
-    if let Some(part) = part.filter(|part| part.is_active) {
-        let rule = if part.role == Role::Owner {
+    if let Some(member) = member.filter(|member| member.is_active) {
+        let rule = if member.role == Role::Owner {
             Rule::Own
         } else {
             Rule::Manage
         };
         access.require(rule).map_err(AppendError::Refused)?;
-        expel_with(tenant, access, &part, rule, write).await?;
+        expel_with(tenant, access, &member, rule, write).await?;
         return Ok(Step::Removed);
     }
     let handle = tenant.clone();
@@ -259,7 +259,7 @@ async fn attempt(
     append(tenant, record, access.head, guard)
         .await
         .map(|_| Step::Banned)
-        .map_err(look_again)
+        .map_err(retry_if_changed)
 }
 
 /// Lifts a ban. Requires an admin or the tenant's server. The user does not become a participant,
@@ -274,7 +274,7 @@ pub async fn lift(
     name: &IdOrExternalId<Conversation>,
     user: &IdOrExternalId<User>,
 ) -> Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         let conversation = access.conversation.id;

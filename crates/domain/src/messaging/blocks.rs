@@ -21,7 +21,7 @@ use crate::settings;
 use crate::users::User;
 
 /// Maximum attempts when both users change their relationship concurrently.
-const TRIES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
 /// Changes the relationship of a user to another. After a block has been acknowledged, no message
 /// between the two can commit.
@@ -50,7 +50,7 @@ pub async fn relate(
 /// # Errors
 /// When the store is unavailable.
 pub async fn enforce(tenant: &TenantStore, of: &SyncBlockFlag) -> Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let Some(conversation) = tenant.find(of_two(of.low, of.high)).await? else {
             return Ok(());
         };
@@ -112,10 +112,10 @@ async fn attempt(
 }
 
 /// Users whose blocks are read concurrently.
-const AT_ONCE: usize = 16;
+const CONCURRENT_READS: usize = 16;
 
 /// Users per participant query.
-const ASKED: usize = 1_000;
+const USERS_PER_QUERY: usize = 1_000;
 
 /// Checks whether an actor may bring users together in a new or existing conversation. Rejects
 /// invited users with a block between them and the actor. Depending on the tenant's settings, also
@@ -145,10 +145,10 @@ pub(in crate::messaging) async fn check_blocks(
     if !brings_together || !settings::get(tenant).await?.block_checks_in_groups {
         return Ok(());
     }
-    for users in others.chunks(AT_ONCE) {
+    for users in others.chunks(CONCURRENT_READS) {
         for blocks in try_join_all(users.iter().map(|user| blocks_of(tenant, *user))).await? {
             if others.iter().any(|other| blocks.contains(other))
-                || meets(tenant, conversation, &blocks).await?
+                || any_participant(tenant, conversation, &blocks).await?
             {
                 return Err(apart());
             }
@@ -162,13 +162,13 @@ pub(in crate::messaging) async fn check_blocks(
 ///
 /// # Errors
 /// 403 `user_blocked`.
-pub(super) async fn check_join(
+pub(super) async fn check_owner_blocks(
     tenant: &TenantStore,
     conversation: &Entity<Conversation>,
     user: Id<User>,
 ) -> Result<()> {
     let blocks = blocks_of(tenant, user).await?;
-    if meets(tenant, Some(conversation), &blocks).await? {
+    if any_participant(tenant, Some(conversation), &blocks).await? {
         Err(refused())
     } else {
         Ok(())
@@ -177,7 +177,7 @@ pub(super) async fn check_join(
 
 /// Returns whether any of these users is a participant. For public channels, only owners count,
 /// since every user may join.
-async fn meets(
+async fn any_participant(
     tenant: &TenantStore,
     conversation: Option<&Entity<Conversation>>,
     users: &HashSet<Id<User>>,
@@ -187,14 +187,15 @@ async fn meets(
     };
     let is_public = conversation.visibility == Some(Visibility::Public);
     let users: Vec<_> = users.iter().copied().collect();
-    for users in users.chunks(ASKED) {
-        let parts = Participant::membership.eq(Participant::conversation_id, conversation.id);
-        let parts = parts
+    for users in users.chunks(USERS_PER_QUERY) {
+        let members = Participant::membership.eq(Participant::conversation_id, conversation.id);
+        let members = members
             .one_of(Participant::user_id, users.iter().copied())
-            .limit(ASKED);
-        let counts =
-            |part: &Entity<Participant>| part.is_active && (!is_public || part.role == Role::Owner);
-        if tenant.list(parts).await?.items.iter().any(counts) {
+            .limit(USERS_PER_QUERY);
+        let counts = |member: &Entity<Participant>| {
+            member.is_active && (!is_public || member.role == Role::Owner)
+        };
+        if tenant.list(members).await?.items.iter().any(counts) {
             return Ok(true);
         }
     }

@@ -6,7 +6,7 @@ use base::{Id, Result};
 use store::{Entity, TenantStore};
 
 use super::collections::{Action, Conversation, Message, Participant, RecordKind};
-use super::past::Past;
+use super::past::PastView;
 use crate::users::User;
 
 /// Content of an event. Independent of the reader.
@@ -97,13 +97,13 @@ pub async fn events(tenant: &TenantStore, records: Vec<Entity<Message>>) -> Resu
 pub(super) async fn events_as_of(
     tenant: &TenantStore,
     records: Vec<Entity<Message>>,
-    past: Option<Past>,
+    past: Option<PastView>,
 ) -> Result<Vec<LogEvent>> {
     let objects = Objects {
         past,
         ..Objects::load(tenant, &records).await?
     };
-    let told = |record: Entity<Message>| {
+    let event = |record: Entity<Message>| {
         let conversation_id = record.conversation_id;
         let seq = record.seq;
         LogEvent {
@@ -113,15 +113,15 @@ pub(super) async fn events_as_of(
             is_past: past.is_some(),
         }
     };
-    Ok(records.into_iter().map(told).collect())
+    Ok(records.into_iter().map(event).collect())
 }
 
 /// Current state of the objects that records refer to.
 struct Objects {
     /// Point in time of a former participant's view.
-    past: Option<Past>,
+    past: Option<PastView>,
     messages: HashMap<Id<Message>, Entity<Message>>,
-    parts: HashMap<(Id<Conversation>, Id<User>), Entity<Participant>>,
+    members: HashMap<(Id<Conversation>, Id<User>), Entity<Participant>>,
     conversations: HashMap<Id<Conversation>, Entity<Conversation>>,
 }
 
@@ -134,40 +134,45 @@ impl Objects {
         let messages = tenant
             .get_many(&messages.into_iter().collect::<Vec<_>>())
             .await?;
-        let moved = records
+        let memberships = records
             .iter()
             .filter(|record| record.kind == RecordKind::Participant);
-        let moved: HashSet<_> = moved
+        let memberships: HashSet<_> = memberships
             .filter_map(|record| Some((record.conversation_id, record.user_id?)))
             .collect();
-        let part = |(conversation, user): &(Id<Conversation>, Id<User>)| {
+        let member = |(conversation, user): &(Id<Conversation>, Id<User>)| {
             let of_one = Participant::membership.eq(Participant::conversation_id, *conversation);
             of_one.eq(Participant::user_id, *user)
         };
-        let parts = tenant
-            .list_each(moved.iter().map(part).collect(), moved.len())
+        let members = tenant
+            .list_each(memberships.iter().map(member).collect(), memberships.len())
             .await?;
-        let whole = records
+        let of_conversation = records
             .iter()
-            .filter(|it| matches!(it.kind, RecordKind::Creation | RecordKind::Settings));
-        let whole: Vec<_> = whole.map(|record| record.conversation_id).collect();
-        let conversations = tenant.get_many_with_deleted(&whole).await?;
+            .filter(|record| matches!(record.kind, RecordKind::Creation | RecordKind::Settings));
+        let ids: Vec<_> = of_conversation
+            .map(|record| record.conversation_id)
+            .collect();
+        let conversations = tenant.get_many_with_deleted(&ids).await?;
         Ok(Self {
             past: None,
             messages: messages
                 .into_iter()
                 .map(|message| (message.id, message))
                 .collect(),
-            parts: parts
+            members: members
                 .into_iter()
-                .map(|part| ((part.conversation_id, part.user_id), part))
+                .map(|member| ((member.conversation_id, member.user_id), member))
                 .collect(),
-            conversations: conversations.into_iter().map(|it| (it.id, it)).collect(),
+            conversations: conversations
+                .into_iter()
+                .map(|conversation| (conversation.id, conversation))
+                .collect(),
         })
     }
 
     fn event(&self, record: Entity<Message>) -> Event {
-        let told = match record.kind {
+        let event = match record.kind {
             RecordKind::Message => Some(Event::MessageNew(self.seen(record))),
             RecordKind::Edit => self.message(&record).map(Event::MessageUpdated),
             RecordKind::Deletion => self.message(&record).map(Event::MessageDeleted),
@@ -188,7 +193,7 @@ impl Objects {
                 _ => Event::ConversationUpdated,
             }),
         };
-        told.unwrap_or(Event::Hidden)
+        event.unwrap_or(Event::Hidden)
     }
 
     fn message(&self, record: &Message) -> Option<Entity<Message>> {
@@ -226,7 +231,7 @@ impl Objects {
 
     fn participant(&self, record: &Entity<Message>) -> Option<Event> {
         let participant = self
-            .parts
+            .members
             .get(&(record.conversation_id, record.user_id?))?
             .clone();
         let participant = match self.past {

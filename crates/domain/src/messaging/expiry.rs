@@ -4,13 +4,13 @@ use base::{Id, Result, Timestamp};
 use store::{AppendError, Batch, Entity, Guard, TenantData, TenantStore};
 
 use super::collections::{Conversation, Message};
-use super::message::wiping;
+use super::message::tombstone_changes;
 use super::record::{append, expiry};
-use crate::holds::Unheld;
+use crate::holds::NoHold;
 
 /// Returns up to `limit` records of a conversation after `after` that were created before `before`,
 /// oldest first.
-pub(crate) async fn old_records(
+pub(crate) async fn expired_records(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
     after: i64,
@@ -28,41 +28,41 @@ pub(crate) async fn old_records(
 }
 
 /// Maximum attempts when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Outcome of [`redact_expired`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Expired {
+pub(crate) enum ExpiryOutcome {
     /// The messages are tombstones.
-    Wiped,
+    Redacted,
     /// A precondition failed; nothing was written. The caller reads again.
-    LookAgain,
+    Conflict,
 }
 
 /// Replaces messages of one conversation by tombstones. Appends one record that refers to the last
 /// of them, together with the writes of `add_writes`.
-pub(crate) async fn wipe_old(
+pub(crate) async fn redact_expired(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
     messages: &[Id<Message>],
-    unheld: &Unheld,
-    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
-) -> Result<Expired> {
+    no_hold: &NoHold,
+    add_writes: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
+) -> Result<ExpiryOutcome> {
     let Some(last) = messages.last().copied() else {
-        return Ok(Expired::Wiped);
+        return Ok(ExpiryOutcome::Redacted);
     };
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
         let handle = tenant.clone();
         let messages = messages.to_vec();
-        let beside = beside.clone();
-        let unheld = unheld.clone();
+        let add_writes = add_writes.clone();
+        let no_hold = no_hold.clone();
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
-            beside(&mut batch);
-            unheld.heed(&mut batch);
+            add_writes(&mut batch);
+            no_hold.assert_unchanged(&mut batch);
             for message in &messages {
-                batch.update(*message, wiping(None, &unheld));
+                batch.update(*message, tombstone_changes(None, &no_hold));
             }
             Ok(batch)
         });
@@ -75,9 +75,9 @@ pub(crate) async fn wipe_old(
         .await
         {
             Err(AppendError::Behind) => {}
-            Err(AppendError::PreconditionFailed { .. }) => return Ok(Expired::LookAgain),
+            Err(AppendError::PreconditionFailed { .. }) => return Ok(ExpiryOutcome::Conflict),
             Err(error) => return Err(error.into()),
-            Ok(_) => return Ok(Expired::Wiped),
+            Ok(_) => return Ok(ExpiryOutcome::Redacted),
         }
     }
     Err(AppendError::Behind.into())

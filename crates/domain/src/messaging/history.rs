@@ -11,7 +11,7 @@ use super::access::{Access, membership, open};
 use super::collections::{Conversation, Message, Participant, RecordKind};
 use super::event::{LogEvent, events_as_of};
 use super::message::not_found;
-use super::past::Past;
+use super::past::PastView;
 use crate::actor::Actor;
 use crate::users::User;
 
@@ -176,7 +176,7 @@ pub(super) async fn timeline(
 
 /// Records in the first read of a log range. The size of the second read depends on their size in
 /// bytes.
-const FIRST: usize = 16;
+const FIRST_READ_RECORDS: usize = 16;
 
 /// Returns records after `after` up to `to`, oldest first, and whether more follow. At most
 /// [`limit::RANGE_RECORDS`] records and approximately [`limit::RANGE_BYTES`] bytes. Includes
@@ -200,7 +200,7 @@ pub async fn log_between(
         (last, _) => last,
     };
     let mut found: Vec<Entity<Message>> = Vec::new();
-    let mut step = FIRST.min(size.get());
+    let mut step = FIRST_READ_RECORDS.min(size.get());
     loop {
         let after = found.last().map_or(after, |last| last.seq);
         let page = tenant
@@ -208,7 +208,7 @@ pub async fn log_between(
             .await?;
         let more = page.next.is_some();
         found.extend(page.items);
-        step = further(&found, size);
+        step = remaining_records(&found, size);
         if !more || step == 0 {
             return Ok((access, found, more));
         }
@@ -227,7 +227,7 @@ fn bytes_of(record: &Message) -> usize {
 }
 
 /// Returns how many more records fit into the range, estimated from those already read.
-fn further(found: &[Entity<Message>], size: PageSize) -> usize {
+fn remaining_records(found: &[Entity<Message>], size: PageSize) -> usize {
     let bytes: usize = found.iter().map(|record| bytes_of(record)).sum();
     let each = (bytes / found.len().max(1)).max(1);
     let fitting = limit::RANGE_BYTES.saturating_sub(bytes).div_ceil(each);
@@ -259,17 +259,17 @@ pub async fn read_log(
     size: PageSize,
 ) -> Result<LogPart> {
     let (access, records, more) = log_between(tenant, actor, conversation, after, to, size).await?;
-    let told = events_as_of(tenant, records, access.past()).await?;
-    let told = told.into_iter().map(|told| {
-        if access.may_read(told.seq) {
-            told
+    let events = events_as_of(tenant, records, access.past()).await?;
+    let shown = events.into_iter().map(|event| {
+        if access.may_read(event.seq) {
+            event
         } else {
-            told.hidden()
+            event.hidden()
         }
     });
     Ok(LogPart {
         conversation_id: access.conversation.id,
-        told: told.collect(),
+        told: shown.collect(),
         more,
     })
 }
@@ -306,8 +306,8 @@ pub async fn sent_by(
         .list(query.towards(direction).after(after).limit(size.get()))
         .await?;
     if actor != Actor::Server {
-        let pasts = pasts(tenant, user, &page.items).await?;
-        let seen = |message: Entity<Message>| match pasts.get(&message.conversation_id) {
+        let past_views = past_views(tenant, user, &page.items).await?;
+        let seen = |message: Entity<Message>| match past_views.get(&message.conversation_id) {
             Some(past) => past.message(message),
             None => message,
         };
@@ -317,22 +317,22 @@ pub async fn sent_by(
 }
 
 /// Returns the conversations of these messages that the user has left.
-async fn pasts(
+async fn past_views(
     tenant: &TenantStore,
     user: Id<User>,
     messages: &[Entity<Message>],
-) -> Result<HashMap<Id<Conversation>, Past>> {
+) -> Result<HashMap<Id<Conversation>, PastView>> {
     let conversations: HashSet<_> = messages
         .iter()
         .map(|message| message.conversation_id)
         .collect();
-    let parts = conversations
+    let members = conversations
         .into_iter()
         .map(|conversation| membership(conversation, user))
         .collect();
-    let parts: Vec<Entity<Participant>> = tenant.list_each(parts, messages.len()).await?;
-    Ok(parts
+    let members: Vec<Entity<Participant>> = tenant.list_each(members, messages.len()).await?;
+    Ok(members
         .iter()
-        .filter_map(|part| Some((part.conversation_id, Past::of(part)?)))
+        .filter_map(|member| Some((member.conversation_id, PastView::of(member)?)))
         .collect())
 }

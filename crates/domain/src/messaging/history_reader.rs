@@ -19,17 +19,17 @@ use crate::users::User;
 /// messages, or if the log cannot answer. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HistoryReader {
-    parts: Arc<TtlCache<Reader, Arc<Membership>>>,
+    members: Arc<TtlCache<ReaderKey, Arc<CachedAccess>>>,
     /// Sequence numbers of cursor messages; immutable.
-    cursors: Arc<Cache<(TenantId, Id<Message>), Place>>,
+    cursors: Arc<Cache<(TenantId, Id<Message>), CursorPosition>>,
 }
 
-type Reader = (TenantId, Id<Conversation>, Id<User>);
-type Place = (Id<Conversation>, i64);
+type ReaderKey = (TenantId, Id<Conversation>, Id<User>);
+type CursorPosition = (Id<Conversation>, i64);
 
 /// A cached membership.
 #[derive(Debug)]
-struct Membership {
+struct CachedAccess {
     as_of: AtomicI64,
     /// Sequence number of the first readable record, while no record concerns the user.
     visible_from: i64,
@@ -39,9 +39,9 @@ struct Membership {
 
 impl Default for HistoryReader {
     fn default() -> Self {
-        let parts = TtlCache::new(limit::REMEMBERED_READERS, limit::REMEMBERED_SECONDS);
+        let members = TtlCache::new(limit::REMEMBERED_READERS, limit::REMEMBERED_SECONDS);
         Self {
-            parts: Arc::new(parts),
+            members: Arc::new(members),
             cursors: Arc::new(Cache::new(limit::REMEMBERED_READERS)),
         }
     }
@@ -64,23 +64,25 @@ impl HistoryReader {
     ) -> Result<History> {
         if let (IdOrExternalId::Id(id), Ok(user), Direction::Backward) =
             (name, actor.user(), direction)
-            && let Some(found) = self.recall(tenant, *id, user, cursor, size.get()).await?
+            && let Some(found) = self
+                .cached_history(tenant, *id, user, cursor, size.get())
+                .await?
         {
             return Ok(found);
         }
         let access = open(tenant, actor, name).await?;
         let (found, behind) = page(tenant, &access, cursor, direction, size).await?;
-        self.learn(tenant, &access);
+        self.cache_access(tenant, &access);
         if let Some(Cursor { id, seq }) = behind {
             self.cursors
                 .insert((tenant.id(), id), (access.conversation.id, seq));
         }
-        self.keep_end(tenant, &found);
+        self.cache_cursor(tenant, &found);
         Ok(found)
     }
 
     /// Returns the page from cached access; `None` if the cache is not sufficient.
-    async fn recall(
+    async fn cached_history(
         &self,
         tenant: &TenantStore,
         conversation: Id<Conversation>,
@@ -89,25 +91,25 @@ impl HistoryReader {
         size: usize,
     ) -> Result<Option<History>> {
         let key = (tenant.id(), conversation, user);
-        let Some(part) = self.parts.get(&key, tenant.context().now()) else {
+        let Some(member) = self.members.get(&key, tenant.context().now()) else {
             return Ok(None);
         };
-        let Some(to) = self.end(tenant, conversation, &part, cursor) else {
+        let Some(to) = self.page_end(tenant, conversation, &member, cursor) else {
             return Ok(None);
         };
         let Some(head) = tenant.heads::<Message>(&[conversation]).await?.pop() else {
             return Ok(None);
         };
-        let seq = part.as_of.load(Ordering::Relaxed);
+        let seq = member.as_of.load(Ordering::Relaxed);
         let records = usize::try_from(head.seq - seq).unwrap_or(0);
         if records > size {
             return Ok(None);
         }
-        let range = (Bound::Included(part.visible_from), to);
+        let range = (Bound::Included(member.visible_from), to);
         let since = Since {
             seq,
             records,
-            dense: part.dense.load(Ordering::Relaxed),
+            dense: member.dense.load(Ordering::Relaxed),
         };
         let found = tenant
             .timeline::<Message>(conversation, range, size, since)
@@ -115,21 +117,21 @@ impl HistoryReader {
         let Some(Timeline {
             shown,
             more,
-            beside,
+            beside: unshown,
             dense,
         }) = found.filter(|found| !found.shown.is_empty())
         else {
             return Ok(None);
         };
-        if beside.iter().any(|record| ends(record, user)) {
-            self.parts.remove(&key);
+        if unshown.iter().any(|record| may_change_access(record, user)) {
+            self.members.remove(&key);
             return Ok(None);
         }
-        part.dense.store(dense, Ordering::Relaxed);
+        member.dense.store(dense, Ordering::Relaxed);
         // Everything written before the statement began is included, except when a primary that was
         // just elected has answered.
-        let newest = shown.iter().chain(&beside).map(|record| record.seq).max();
-        part.as_of.fetch_max(
+        let newest = shown.iter().chain(&unshown).map(|record| record.seq).max();
+        member.as_of.fetch_max(
             newest.map_or(seq, |newest| newest.min(head.seq)),
             Ordering::Relaxed,
         );
@@ -137,44 +139,44 @@ impl HistoryReader {
             messages: shown,
             more,
         };
-        self.keep_end(tenant, &found);
+        self.cache_cursor(tenant, &found);
         Ok(Some(found))
     }
 
     /// Returns the sequence number at which the page begins; `None` if it must be read from the
     /// store.
-    fn end(
+    fn page_end(
         &self,
         tenant: &TenantStore,
         conversation: Id<Conversation>,
-        part: &Membership,
+        member: &CachedAccess,
         cursor: Option<Id<Message>>,
     ) -> Option<Bound<i64>> {
         let Some(cursor) = cursor else {
             return Some(Bound::Unbounded);
         };
         let (of, seq) = self.cursors.get(&(tenant.id(), cursor))?;
-        (of == conversation && seq >= part.visible_from).then_some(Bound::Excluded(seq))
+        (of == conversation && seq >= member.visible_from).then_some(Bound::Excluded(seq))
     }
 
-    fn learn(&self, tenant: &TenantStore, access: &Access) {
-        let Some(part) = access.part.as_ref().filter(|part| part.is_active) else {
+    fn cache_access(&self, tenant: &TenantStore, access: &Access) {
+        let Some(member) = access.member.as_ref().filter(|member| member.is_active) else {
             return;
         };
         let as_of = AtomicI64::new(access.head);
         let dense = AtomicBool::new(true);
-        let known = Membership {
+        let known = CachedAccess {
             as_of,
-            visible_from: part.visible_from.get(),
+            visible_from: member.visible_from.get(),
             dense,
         };
-        let key = (tenant.id(), access.conversation.id, part.user_id);
-        self.parts
+        let key = (tenant.id(), access.conversation.id, member.user_id);
+        self.members
             .insert(key, Arc::new(known), tenant.context().now());
     }
 
     /// Caches the message after which the next page continues.
-    fn keep_end(&self, tenant: &TenantStore, found: &History) {
+    fn cache_cursor(&self, tenant: &TenantStore, found: &History) {
         if let Some(last) = found.messages.last().filter(|_| found.more) {
             self.cursors
                 .insert((tenant.id(), last.id), (last.conversation_id, last.seq));
@@ -184,7 +186,7 @@ impl HistoryReader {
 
 /// Returns whether a record may change the user's access: it concerns their membership or deletes
 /// the conversation.
-fn ends(record: &Entity<Message>, user: Id<User>) -> bool {
+fn may_change_access(record: &Entity<Message>, user: Id<User>) -> bool {
     match record.kind {
         RecordKind::Participant | RecordKind::Erasure => record.user_id == Some(user),
         RecordKind::Settings => record.action == Some(Action::Removed),

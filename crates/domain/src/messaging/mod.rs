@@ -37,9 +37,9 @@ pub use conversation::{
     list as list_conversations, require_naming, update as update_conversation,
 };
 pub use emoji::reaction_pattern;
-pub(crate) use erasure::{Forgotten, depart_some, forget, withdraw};
+pub(crate) use erasure::{ForgetOutcome, end_memberships, forget, remove_reaction};
 pub use event::{Event, LogEvent, events};
-pub(crate) use expiry::{Expired, old_records, wipe_old};
+pub(crate) use expiry::{ExpiryOutcome, expired_records, redact_expired};
 pub use history::{Around, History, LogPart, around, log_between, read_log, sent_by};
 pub use history_reader::HistoryReader;
 pub use message::{
@@ -48,9 +48,9 @@ pub use message::{
 };
 pub use participant::{
     Membership, add as add_participants, delete_user, hand_over, join, leave,
-    list as list_participants, parts, remove as remove_participant, set_role,
+    list as list_participants, memberships, remove as remove_participant, set_role,
 };
-pub use permissions::may_speak;
+pub use permissions::can_post;
 pub use presence::{
     Seen, end_presence, own_conversation, presence_of, presence_visible, set_presence, set_typing,
 };

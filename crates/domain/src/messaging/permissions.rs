@@ -14,39 +14,43 @@ use crate::users::User;
 ///
 /// # Errors
 /// 403 `not_a_participant` or `user_blocked`, 404 `conversation_not_found`.
-pub async fn may_speak(
+pub async fn can_post(
     tenant: &TenantStore,
     user: Id<User>,
     conversation: Id<Conversation>,
 ) -> Result<()> {
     open_id(tenant, crate::Actor::User(user), conversation)
         .await?
-        .require(Rule::Speak)
+        .require(Rule::Post)
 }
 
 /// Permission of a user to post in a conversation, as of the record `seen`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Speaker {
+pub(super) struct PostPermission {
     pub(super) conversation: Id<Conversation>,
     pub(super) user: Id<User>,
     pub(super) seen: i64,
-    pub(super) standing: Standing,
+    pub(super) state: MembershipState,
 }
 
-impl Speaker {
+impl PostPermission {
     /// Creates the permission of a user whose own record `seq` has passed the guard.
-    pub(super) const fn heard(conversation: Id<Conversation>, user: Id<User>, seq: i64) -> Self {
-        let standing = Standing {
+    pub(super) const fn from_own_record(
+        conversation: Id<Conversation>,
+        user: Id<User>,
+        seq: i64,
+    ) -> Self {
+        let state = MembershipState {
             open: true,
             blocked: false,
-            part: Some(Role::Member),
+            member: Some(Role::Member),
             server: false,
         };
         Self {
             conversation,
             user,
             seen: seq,
-            standing,
+            state,
         }
     }
 
@@ -55,16 +59,16 @@ impl Speaker {
     /// # Errors
     /// Those of [`Rule::Post`].
     pub(super) fn require(&self) -> Result<()> {
-        self.standing.check(Rule::Speak)
+        self.state.check(Rule::Post)
     }
 
     /// Returns a guard that checks the permission at the head and writes nothing else.
     pub(super) fn guard(&self, tenant: &TenantStore) -> Guard {
-        let standing = self.standing;
+        let state = self.state;
         let user = Some(self.user);
         let tenant = tenant.clone();
         Guard::new(move |records| {
-            standing.since(user, records).check(Rule::Speak)?;
+            state.since(user, records).check(Rule::Post)?;
             Ok(tenant.batch())
         })
     }
@@ -76,7 +80,7 @@ pub(super) enum Rule {
     /// Current participant.
     Participate,
     /// Current participant of a conversation without a block between its users.
-    Speak,
+    Post,
     /// Admin, owner or the tenant's server.
     Manage,
     /// Owner or the tenant's server.
@@ -87,21 +91,21 @@ pub(super) enum Rule {
 
 /// What the rules depend on, as of some record.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Standing {
+pub(super) struct MembershipState {
     pub(super) open: bool,
     pub(super) blocked: bool,
-    pub(super) part: Option<Role>,
+    pub(super) member: Option<Role>,
     pub(super) server: bool,
 }
 
-impl Standing {
+impl MembershipState {
     /// Returns the state after more records.
     pub(super) fn since<'r>(
         self,
         user: Option<Id<User>>,
         records: impl Iterator<Item = &'r Row>,
     ) -> Self {
-        records.fold(self, |standing, row| standing.after(user, row))
+        records.fold(self, |state, row| state.after(user, row))
     }
 
     /// Returns the state after one more record. Applying an included record again is harmless,
@@ -112,7 +116,7 @@ impl Standing {
                 if user.is_some() && row.read(Message::user_id) == user =>
             {
                 let removed = row.read(Message::action) == Some(Action::Removed);
-                self.part = row.read(Message::role).filter(|_| !removed);
+                self.member = row.read(Message::role).filter(|_| !removed);
             }
             Some(RecordKind::Block) => {
                 self.blocked = row.read(Message::action) == Some(Action::Added);
@@ -129,13 +133,13 @@ impl Standing {
         if !self.open {
             return Err(not_found());
         }
-        if self.blocked && rule == Rule::Speak {
+        if self.blocked && rule == Rule::Post {
             return Err(refused());
         }
-        match (rule, self.part) {
+        match (rule, self.member) {
             (Rule::Manage | Rule::Own, _) if self.server => Ok(()),
             (Rule::Exist, _)
-            | (Rule::Participate | Rule::Speak, Some(_))
+            | (Rule::Participate | Rule::Post, Some(_))
             | (Rule::Manage, Some(Role::Admin | Role::Owner))
             | (Rule::Own, Some(Role::Owner)) => Ok(()),
             (Rule::Manage, Some(_)) => Err(Error::new(
@@ -146,11 +150,11 @@ impl Standing {
                 ErrorCode::RoleNotAllowed,
                 "Only an owner of the conversation can do this.",
             )),
-            (Rule::Participate | Rule::Speak, None) if self.server => Err(Error::new(
+            (Rule::Participate | Rule::Post, None) if self.server => Err(Error::new(
                 ErrorCode::Forbidden,
-                "Only a user can do this; a server names one with the header Caas-User.",
+                "This action requires a user; set the header Caas-User.",
             )),
-            (Rule::Participate | Rule::Speak | Rule::Manage | Rule::Own, None) => {
+            (Rule::Participate | Rule::Post | Rule::Manage | Rule::Own, None) => {
                 Err(not_a_participant())
             }
         }

@@ -177,7 +177,11 @@ pub async fn own_conversation(
     name: &IdOrExternalId<Conversation>,
 ) -> Result<Id<Conversation>> {
     let access = access::open(tenant, Actor::User(user), name).await?;
-    if access.part.as_ref().is_some_and(|part| part.is_active) {
+    if access
+        .member
+        .as_ref()
+        .is_some_and(|member| member.is_active)
+    {
         Ok(access.conversation.id)
     } else {
         Err(access::not_a_participant())

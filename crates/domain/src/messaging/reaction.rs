@@ -16,7 +16,7 @@ use crate::relationships::{blocked_among, refused};
 use crate::users::User;
 
 /// Maximum attempts when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Adds a reaction of the actor; no effect if it exists.
 ///
@@ -54,9 +54,9 @@ async fn change(
     emoji: String,
     action: Action,
 ) -> Result<Entity<Message>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let (message, access) = get_message(tenant, actor, id).await?;
-        access.require(Rule::Speak)?;
+        access.require(Rule::Post)?;
         let user = access.user()?;
         if message.deleted_at.is_some() {
             return Err(not_found());
@@ -72,22 +72,22 @@ async fn change(
                 check_reaction(&emoji)?;
                 return Err(Error::new(
                     ErrorCode::ReactionNotFound,
-                    "There is no such reaction of yours.",
+                    "You have no such reaction.",
                 ));
             }
             _ => {}
         }
         let emoji = emoji.clone();
         let present = present.map(|reaction| reaction.id);
-        let rule = Rule::Speak;
-        let changing = Changing {
+        let rule = Rule::Post;
+        let change = ReactionChange {
             user,
             emoji,
             action,
             present,
             rule,
         };
-        match attempt(tenant, &message, &access, changing, |_| ()).await {
+        match append_change(tenant, &message, &access, change, |_| ()).await {
             Err(
                 AppendError::Conflict {
                     collection: "reactions",
@@ -126,7 +126,7 @@ pub(super) async fn require_unblocked_sender(
 
 /// A change of a reaction; `present` is the document to remove.
 #[derive(Clone)]
-pub(super) struct Changing {
+pub(super) struct ReactionChange {
     pub(super) user: Id<User>,
     pub(super) emoji: String,
     pub(super) action: Action,
@@ -137,22 +137,22 @@ pub(super) struct Changing {
 
 /// Appends the change after the head that `access` has read, together with the writes of
 /// `add_writes`.
-pub(super) async fn attempt(
+pub(super) async fn append_change(
     tenant: &TenantStore,
     message: &Entity<Message>,
     access: &Access,
-    changing: Changing,
+    change: ReactionChange,
     also: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
 ) -> Result<(), AppendError> {
     let record = Message {
-        action: Some(changing.action),
-        emoji: Some(changing.emoji.clone()),
-        ..about(RecordKind::Reaction, Some(changing.user), message)
+        action: Some(change.action),
+        emoji: Some(change.emoji.clone()),
+        ..about(RecordKind::Reaction, Some(change.user), message)
     };
     let handle = tenant.clone();
     let message = message.clone();
-    let guard = access.guard(changing.rule, move |since| {
-        let mut batch = beside(&handle, &message, &changing, since)?;
+    let guard = access.guard(change.rule, move |since| {
+        let mut batch = reaction_batch(&handle, &message, &change, since)?;
         also(&mut batch);
         Ok(batch)
     });
@@ -161,10 +161,10 @@ pub(super) async fn attempt(
 
 /// Computes the counts at the head: those of the message as read, plus the changes of later
 /// records.
-fn beside(
+fn reaction_batch(
     tenant: &TenantStore,
     message: &Entity<Message>,
-    changing: &Changing,
+    change: &ReactionChange,
     since: &[&Row],
 ) -> Result<Batch<TenantData>> {
     let mut counts = message
@@ -185,7 +185,7 @@ fn beside(
             _ => {}
         }
     }
-    apply(&mut counts, &changing.emoji, changing.action);
+    apply(&mut counts, &change.emoji, change.action);
     if counts.len() > limit::REACTIONS_PER_MESSAGE {
         return Err(Error::new(
             ErrorCode::LimitReached,
@@ -193,13 +193,13 @@ fn beside(
         ));
     }
     let mut batch = tenant.batch();
-    match changing.present {
+    match change.present {
         Some(reaction) => batch.remove(reaction, true),
         None => drop(batch.insert(Reaction {
             conversation_id: message.conversation_id,
             message_id: message.id,
-            user_id: changing.user,
-            emoji: changing.emoji.clone(),
+            user_id: change.user,
+            emoji: change.emoji.clone(),
         })),
     }
     let counts = (!counts.is_empty()).then_some(Json(counts));

@@ -161,15 +161,17 @@ impl ReadReceipt {
 }
 
 /// Delay between a user's send and the write of their receipt.
-const LATER: Duration = Duration::from_secs(1);
+const DEBOUNCE: Duration = Duration::from_secs(1);
 
 /// Writes the receipts that follow from sending: a sender has read up to their own message. Batches
 /// them per user for [`DEBOUNCE`], so that no send waits. Receipts lost in a crash are written
 /// again by the next send or read. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct ReceiptDebouncer(Arc<Mutex<Waiting>>);
+pub struct ReceiptDebouncer {
+    pending: Arc<Mutex<PendingReceipts>>,
+}
 
-type Waiting = HashMap<(TenantId, Id<User>), HashMap<Id<Conversation>, Receipts>>;
+type PendingReceipts = HashMap<(TenantId, Id<User>), HashMap<Id<Conversation>, Receipts>>;
 
 impl ReceiptDebouncer {
     /// Schedules the receipt of a message that was committed with this sequence number. Ignored if
@@ -182,31 +184,35 @@ impl ReceiptDebouncer {
         seq: i64,
     ) {
         let key = (tenant.id(), user);
-        let mut all = self.0.lock();
-        let is_new = !all.contains_key(&key);
-        if is_new && all.len() >= limit::LATER_MARKS {
+        let mut pending = self.pending.lock();
+        let is_new = !pending.contains_key(&key);
+        if is_new && pending.len() >= limit::LATER_MARKS {
             return;
         }
-        let marks = all.entry(key).or_default().entry(conversation).or_default();
+        let marks = pending
+            .entry(key)
+            .or_default()
+            .entry(conversation)
+            .or_default();
         *marks = Receipts {
             read_seq: marks.read_seq.max(seq),
             delivered_seq: marks.delivered_seq.max(seq),
         };
-        drop(all);
+        drop(pending);
         if is_new {
             tokio::spawn(self.clone().write(tenant.clone(), user));
         }
     }
 
     async fn write(self, tenant: TenantStore, user: Id<User>) {
-        tokio::time::sleep(LATER).await;
-        let raised = self
-            .0
+        tokio::time::sleep(DEBOUNCE).await;
+        let receipts = self
+            .pending
             .lock()
             .remove(&(tenant.id(), user))
             .unwrap_or_default();
-        if let Err(failure) = mark_many(&tenant, user, raised).await {
-            tracing::debug!(error = %failure, "the marks of a user's own messages could not be written");
+        if let Err(failure) = mark_many(&tenant, user, receipts).await {
+            tracing::debug!(error = %failure, "failed to write the receipts of a sender");
         }
     }
 }
@@ -267,7 +273,11 @@ async fn users(tenant: &TenantStore, access: &Access) -> Result<Vec<Id<User>>> {
     let page = tenant
         .list(query.limit(limit::MARKS_SHOWN_PARTICIPANTS))
         .await?;
-    Ok(page.items.into_iter().map(|part| part.user_id).collect())
+    Ok(page
+        .items
+        .into_iter()
+        .map(|member| member.user_id)
+        .collect())
 }
 
 fn derived(marks: Option<&Receipts>, seq: i64) -> Status {

@@ -7,7 +7,7 @@ use base::{Id, Result, limit};
 use store::{CountFilter, Head, TenantStore};
 
 use super::collections::{Conversation, Message};
-use super::participant::{Membership, parts};
+use super::participant::{Membership, memberships};
 use super::receipts::{Receipts, own_marks};
 use crate::users::User;
 
@@ -20,8 +20,8 @@ pub struct Unread {
     pub conversations: usize,
 }
 
-/// Input of a count for one conversation.
-pub(super) struct Counted {
+/// Receipts and unread count of a user in one conversation.
+pub(super) struct UnreadCount {
     pub(super) marks: Receipts,
     pub(super) unread: usize,
 }
@@ -31,40 +31,43 @@ pub(super) struct Counted {
 pub(super) async fn unread_of(
     tenant: &TenantStore,
     user: Id<User>,
-    parts: &[Membership],
+    members: &[Membership],
     heads: &HashMap<Id<Conversation>, Head>,
-) -> Result<HashMap<Id<Conversation>, Counted>> {
-    let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+) -> Result<HashMap<Id<Conversation>, UnreadCount>> {
+    let ids: Vec<_> = members
+        .iter()
+        .map(|member| member.conversation_id)
+        .collect();
     let receipts = own_marks(tenant, user, &ids).await?;
     let marks: HashMap<_, _> = receipts
         .iter()
         .map(|receipt| (receipt.conversation_id, receipt.marks()))
         .collect();
-    let after = |part: &Membership| {
+    let after = |member: &Membership| {
         marks
-            .get(&part.conversation_id)
+            .get(&member.conversation_id)
             .map_or(0, |marks| marks.read_seq)
-            .max(part.visible_from - 1)
+            .max(member.visible_from - 1)
     };
-    let shown = |part: &Membership| {
+    let shown = |member: &Membership| {
         heads
-            .get(&part.conversation_id)
+            .get(&member.conversation_id)
             .and_then(|head| head.shown)
             .map_or(0, |shown| shown.seq)
     };
-    let behind: Vec<_> = parts
+    let behind: Vec<_> = members
         .iter()
-        .filter(|part| shown(part) > after(part))
+        .filter(|member| shown(member) > after(member))
         .collect();
-    let spans = behind.iter().map(|part| {
+    let spans = behind.iter().map(|member| {
         let timeline = Message::by_shown
-            .eq(Message::conversation_id, part.conversation_id)
+            .eq(Message::conversation_id, member.conversation_id)
             .eq(Message::shown, true);
         // Bounded, so that an engine sees which ranges are too short to need a limit.
         timeline.between(
             Message::seq,
-            Bound::Excluded(after(part)),
-            Bound::Included(shown(part)),
+            Bound::Excluded(after(member)),
+            Bound::Included(shown(member)),
         )
     });
     let uncounted = CountFilter::default()
@@ -75,10 +78,10 @@ pub(super) async fn unread_of(
         .await?;
     let counts: HashMap<_, _> = behind
         .iter()
-        .map(|part| part.conversation_id)
+        .map(|member| member.conversation_id)
         .zip(counts)
         .collect();
-    let counted = |id: Id<Conversation>| Counted {
+    let counted = |id: Id<Conversation>| UnreadCount {
         marks: marks.get(&id).copied().unwrap_or_default(),
         unread: counts.get(&id).copied().unwrap_or(0),
     };
@@ -90,14 +93,17 @@ pub(super) async fn unread_of(
 /// # Errors
 /// When the store is unavailable.
 pub async fn unread_total(tenant: &TenantStore, user: Id<User>) -> Result<Unread> {
-    let parts = parts(tenant, user).await?;
-    let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+    let members = memberships(tenant, user).await?;
+    let ids: Vec<_> = members
+        .iter()
+        .map(|member| member.conversation_id)
+        .collect();
     let heads = tenant.heads::<Message>(&ids).await?;
     let heads = heads
         .into_iter()
         .map(|head| (Id::new(head.log), head))
         .collect();
-    let counted = unread_of(tenant, user, &parts, &heads).await?;
+    let counted = unread_of(tenant, user, &members, &heads).await?;
     let unread = counted
         .values()
         .map(|counted| counted.unread)

@@ -5,7 +5,7 @@ mod run;
 mod tests;
 
 pub use crate::holds::{Rule, Subject};
-pub use run::Run;
+pub use run::RetentionJob;
 
 use base::{Error, ErrorCode, Id, ObjectId, Result, TenantId, limit};
 use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
@@ -53,12 +53,15 @@ pub async fn get(tenant: &TenantStore, whose: RetentionSubject) -> Result<Entity
 }
 
 /// Returns a rule, creating it if it does not exist.
-pub(super) async fn made(tenant: &TenantStore, whose: RetentionSubject) -> Result<Entity<Rule>> {
-    holds::made(tenant, whose.id(), whose.subject()).await
+pub(super) async fn get_or_create(
+    tenant: &TenantStore,
+    whose: RetentionSubject,
+) -> Result<Entity<Rule>> {
+    holds::get_or_create(tenant, whose.id(), whose.subject()).await
 }
 
 /// Maximum attempts when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Input of [`set`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,12 +87,12 @@ pub async fn set(
         return Err(Error::invalid("/days", format!("must be 1 to {most}")));
     }
     if wanted.days.is_some() && whose.subject() == Subject::User {
-        return Err(Error::invalid("/days", "a user has a legal hold only"));
+        return Err(Error::invalid("/days", "must be absent for a user"));
     }
-    let tenants = made(tenant, RetentionSubject::Tenant(tenant.id()))
+    let tenants = get_or_create(tenant, RetentionSubject::Tenant(tenant.id()))
         .await?
         .id;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let present = get(tenant, whose).await?;
         let mut batch = tenant.batch();
         let due_at = wanted.days.map(|_| batch.now());
@@ -125,7 +128,7 @@ pub async fn set(
     }
     Err(Error::new(
         base::ErrorCode::Unavailable,
-        "Others are changing the same rule; try again shortly.",
+        "Concurrent changes of the same rule; retry.",
     ))
 }
 
@@ -134,14 +137,18 @@ pub async fn set(
 ///
 /// # Errors
 /// 409 `legal_hold`.
-pub(crate) async fn refuse_for(tenant: &TenantStore, holds: &Holds, user: Id<User>) -> Result<()> {
-    let refused = |whose: &str| {
+pub(crate) async fn require_no_hold(
+    tenant: &TenantStore,
+    holds: &Holds,
+    user: Id<User>,
+) -> Result<()> {
+    let refused = |subject: &str| {
         Error::new(
             ErrorCode::LegalHold,
-            format!("A legal hold on {whose} keeps what would go."),
+            format!("A legal hold on {subject} prohibits this."),
         )
     };
-    if holds.keep(user.object_id()).await? {
+    if holds.covers(user.object_id()).await? {
         return Err(refused("the tenant or the user"));
     }
     let mut after = None;
@@ -152,7 +159,7 @@ pub(crate) async fn refuse_for(tenant: &TenantStore, holds: &Holds, user: Id<Use
             .after(after);
         let page = tenant.list(query).await?;
         if !holds
-            .among(
+            .covered_among(
                 page.items
                     .iter()
                     .map(|part| part.conversation_id.object_id()),
@@ -170,6 +177,6 @@ pub(crate) async fn refuse_for(tenant: &TenantStore, holds: &Holds, user: Id<Use
 }
 
 /// Removes the rule of a deleted conversation.
-pub(crate) fn forget_rule(batch: &mut Batch<TenantData>, conversation: Id<Conversation>) {
+pub(crate) fn remove_rule(batch: &mut Batch<TenantData>, conversation: Id<Conversation>) {
     batch.remove(RetentionSubject::Conversation(conversation).id(), false);
 }

@@ -1,34 +1,36 @@
 use base::{Id, Result, limit};
 use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
 
-use super::{RetentionSubject, Rule, Subject, get, made};
-use crate::holds::{Holds, Unheld};
-use crate::messaging::{Conversation, Expired, Message, RecordKind, old_records, wipe_old};
+use super::{RetentionSubject, Rule, Subject, get, get_or_create};
+use crate::holds::{Holds, NoHold};
+use crate::messaging::{
+    Conversation, ExpiryOutcome, Message, RecordKind, expired_records, redact_expired,
+};
 
 /// A round of one rule: of one conversation, or of all conversations of a tenant without a rule of
 /// their own. The holder of the rule's latest version continues the round.
 #[derive(Debug)]
-pub struct Run {
+pub struct RetentionJob {
     tenant: TenantStore,
     rule: Entity<Rule>,
 }
 
-impl Run {
+impl RetentionJob {
     /// Leases a due rule; `None` if another server has it.
     ///
     /// # Errors
     /// When the store is unavailable.
-    pub async fn take(tenant: &TenantStore, id: Id<Rule>) -> Result<Option<Self>> {
+    pub async fn lease(tenant: &TenantStore, id: Id<Rule>) -> Result<Option<Self>> {
         let now = tenant.context().now();
         let due = |rule: &Entity<Rule>| rule.due_at.is_some_and(|due| due <= now);
         let Some(rule) = tenant.get(id).await?.filter(due) else {
             return Ok(None);
         };
-        let mut run = Self {
+        let mut job = Self {
             tenant: tenant.clone(),
             rule,
         };
-        Ok(run.save(limit::ERASE_LEASE_SECONDS).await?.then_some(run))
+        Ok(job.save(limit::ERASE_LEASE_SECONDS).await?.then_some(job))
     }
 
     /// Redacts the next batch of messages; returns whether there is more in this round. May be
@@ -38,19 +40,19 @@ impl Run {
     /// When the store is unavailable; the round continues when the lease expires.
     pub async fn step(&mut self) -> Result<bool> {
         let Some(days) = self.rule.days else {
-            return self.rest().await;
+            return self.schedule_next().await;
         };
         let more = match self.rule.subject {
             Subject::User => false,
             Subject::Conversation => {
-                wipe_some(&self.tenant, Id::new(self.rule.id.object_id()), days).await?
+                redact_batch(&self.tenant, Id::new(self.rule.id.object_id()), days).await?
             }
             Subject::Tenant => self.next_conversation(days).await?,
         };
         if more {
             self.save(limit::ERASE_LEASE_SECONDS).await
         } else {
-            self.rest().await
+            self.schedule_next().await
         }
     }
 
@@ -73,7 +75,7 @@ impl Run {
             .get(Id::<Rule>::new(next.id.object_id()))
             .await?;
         let more = own.is_none_or(|rule| rule.days.is_none())
-            && wipe_some(&self.tenant, next.id, days).await?;
+            && redact_batch(&self.tenant, next.id, days).await?;
         if !more {
             self.rule.after = Some(next.id.object_id());
         }
@@ -81,7 +83,7 @@ impl Run {
     }
 
     /// Ends the round and schedules the next one.
-    async fn rest(&mut self) -> Result<bool> {
+    async fn schedule_next(&mut self) -> Result<bool> {
         self.rule.after = None;
         self.save(limit::RETENTION_ROUND_SECONDS).await?;
         Ok(false)
@@ -115,26 +117,27 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Redacts a batch of a conversation's messages that are older than `days`, except those of users
 /// under a legal hold. Returns whether there is more.
-pub(super) async fn wipe_some(
+pub(super) async fn redact_batch(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
     days: i64,
 ) -> Result<bool> {
-    let holds = Holds::look(tenant).await?;
-    if holds.keep(conversation.object_id()).await? {
+    let holds = Holds::read(tenant).await?;
+    if holds.covers(conversation.object_id()).await? {
         return Ok(false);
     }
     let whose = RetentionSubject::Conversation(conversation);
     let rule = get(tenant, whose).await?;
     let before = tenant.context().now().plus_millis(-days * DAY_MS);
-    let behind = rule.looked_to.unwrap_or(rule.wiped_to);
-    let found = old_records(tenant, conversation, behind, before, limit::ERASE_DOCUMENTS).await?;
+    let after = rule.looked_to.unwrap_or(rule.wiped_to);
+    let found =
+        expired_records(tenant, conversation, after, before, limit::ERASE_DOCUMENTS).await?;
     if found.is_empty() && rule.looked_to.is_none() {
         return Ok(false);
     }
-    let rule = made(tenant, whose).await?;
+    let rule = get_or_create(tenant, whose).await?;
     let held = holds
-        .among(
+        .covered_among(
             found
                 .iter()
                 .filter_map(|record| record.sender_id)
@@ -161,19 +164,20 @@ pub(super) async fn wipe_some(
         .map(|record| record.id)
         .collect();
     let more = found.len() == limit::ERASE_DOCUMENTS;
-    let progress = Progress::behind(&rule, found.last().map(|record| record.seq), kept, more);
-    let unheld = Unheld::sorted_out(holds);
-    let beside = move |batch: &mut Batch<TenantData>| progress.note(batch);
+    let progress = Progress::from_batch(&rule, found.last().map(|record| record.seq), kept, more);
+    let no_hold = NoHold::prefiltered(holds);
+    let write_progress = move |batch: &mut Batch<TenantData>| progress.write(batch);
     if !messages.is_empty() {
         // A hold was set concurrently; the next step reads again.
         return Ok(
-            wipe_old(tenant, conversation, &messages, &unheld, beside).await? == Expired::LookAgain
+            redact_expired(tenant, conversation, &messages, &no_hold, write_progress).await?
+                == ExpiryOutcome::Conflict
                 || more,
         );
     }
     let mut batch = tenant.batch();
-    unheld.heed(&mut batch);
-    beside(&mut batch);
+    no_hold.assert_unchanged(&mut batch);
+    write_progress(&mut batch);
     match tenant.commit(batch).await {
         Ok(()) => Ok(more),
         Err(CommitError::PreconditionFailed { .. }) => Ok(true),
@@ -194,7 +198,7 @@ struct Progress {
 impl Progress {
     /// Advances past a batch whose last record is `last`. Later rounds start again at the first
     /// message kept by a hold, because the hold may be lifted.
-    fn behind(rule: &Entity<Rule>, last: Option<i64>, kept: Option<i64>, more: bool) -> Self {
+    fn from_batch(rule: &Entity<Rule>, last: Option<i64>, kept: Option<i64>, more: bool) -> Self {
         let last = last.unwrap_or(rule.wiped_to);
         let wiped_to = match (rule.looked_to, kept) {
             (Some(_), _) => rule.wiped_to,
@@ -208,7 +212,7 @@ impl Progress {
         }
     }
 
-    fn note(self, batch: &mut Batch<TenantData>) {
+    fn write(self, batch: &mut Batch<TenantData>) {
         let changes = Changes::new()
             .set(Rule::wiped_to, self.wiped_to)
             .put(Rule::looked_to, self.looked_to);

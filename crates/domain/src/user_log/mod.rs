@@ -173,7 +173,7 @@ pub async fn log_after(
     {
         return Err(Error::new(
             ErrorCode::Forbidden,
-            "A user can read their own log only.",
+            "A user can only read their own log.",
         ));
     }
     let head = head(tenant, user).await?;
@@ -187,7 +187,7 @@ pub async fn log_after(
 }
 
 /// Number of records between two truncations of a log.
-const CUT_EVERY: i64 = 64;
+const TRUNCATE_INTERVAL: i64 = 64;
 
 /// Appends the record of an outbox task. Idempotent per task. No effect for a deleted user, who has
 /// no devices.
@@ -217,9 +217,9 @@ async fn append(
         r#type,
         data,
     };
-    let beside = tenant.clone();
+    let store = tenant.clone();
     let guard = Guard::new(move |_| {
-        let mut batch = beside.batch();
+        let mut batch = store.batch();
         batch.remove(task_id, true);
         Ok(batch)
     });
@@ -230,8 +230,8 @@ async fn append(
         guard,
     };
     match tenant.append(user_id, append).await {
-        Ok(Appended::New(record)) if record.seq % CUT_EVERY == 0 => {
-            cut(tenant, user_id, record.seq).await
+        Ok(Appended::New(record)) if record.seq % TRUNCATE_INTERVAL == 0 => {
+            truncate(tenant, user_id, record.seq).await
         }
         Ok(_) | Err(AppendError::PreconditionFailed { .. }) => Ok(()),
         Err(error) => Err(error.into()),
@@ -245,7 +245,7 @@ fn parts(event: &serde_json::Value) -> (String, JsonText) {
 
 /// Removes records older than the last [`limit::USER_LOG_RECORDS`]. The next call continues after
 /// an interruption.
-async fn cut(tenant: &TenantStore, user: Id<User>, head: i64) -> Result<()> {
+async fn truncate(tenant: &TenantStore, user: Id<User>, head: i64) -> Result<()> {
     let last = head - limit::signed(limit::USER_LOG_RECORDS);
     let log = UserRecord::by_seq.eq(UserRecord::user_id, user);
     let query = log
@@ -341,7 +341,7 @@ mod tests {
         let ada = person(&acme, "ada").await;
         let id = task(&acme, &told(ada, 1)).await;
         let erasure = erasure::request(&acme, &ext("ada")).await.unwrap();
-        let mut run = erasure::ErasureJob::take(&acme, erasure.id)
+        let mut run = erasure::ErasureJob::lease(&acme, erasure.id)
             .await
             .unwrap()
             .unwrap();
@@ -363,10 +363,10 @@ mod tests {
             let id = task(&acme, &told(ada, at)).await;
             write(&acme, id, told(ada, at)).await
         };
-        futures_util::future::try_join_all((0..kept + CUT_EVERY).map(say).take(1_000))
+        futures_util::future::try_join_all((0..kept + TRUNCATE_INTERVAL).map(say).take(1_000))
             .await
             .unwrap();
-        for at in 1_000..kept + CUT_EVERY {
+        for at in 1_000..kept + TRUNCATE_INTERVAL {
             say(at).await.unwrap();
         }
         let log = log_after(
@@ -380,7 +380,7 @@ mod tests {
         .unwrap();
         let first = log.records[0].seq;
         assert!(
-            log.cut && first > 1 && log.head - first < kept + CUT_EVERY,
+            log.cut && first > 1 && log.head - first < kept + TRUNCATE_INTERVAL,
             "from {first} to {}",
             log.head
         );

@@ -16,7 +16,7 @@ use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
 /// Maximum attempts when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// HTTP status returned to a repeated request: created.
 const CREATED: i64 = 201;
@@ -65,12 +65,19 @@ pub async fn create_once(
 }
 
 async fn replayed(tenant: &TenantStore, actor: Actor, replay: &Replay) -> Result<Created> {
-    let made = replay
-        .results
-        .first()
-        .ok_or_else(|| Error::new(ErrorCode::ConversationNotFound, "Nothing was made."))?;
+    let get_or_create = replay.results.first().ok_or_else(|| {
+        Error::new(
+            ErrorCode::ConversationNotFound,
+            "The earlier request created no conversation.",
+        )
+    })?;
     Ok(Created {
-        view: get(tenant, actor, &base::IdOrExternalId::Id(Id::new(*made))).await?,
+        view: get(
+            tenant,
+            actor,
+            &base::IdOrExternalId::Id(Id::new(*get_or_create)),
+        )
+        .await?,
         existed: false,
     })
 }
@@ -89,17 +96,17 @@ async fn create_under(
     }
     check_quota(tenant, &first).await?;
     check_invitations(tenant, actor, &first).await?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let id = tenant.context().new_id();
         let pair = pair(tenant, actor, &new, &first).await?;
-        let begun = Beginning {
+        let insert = ConversationInsert {
             id,
             by: actor.user().ok(),
             first: first.clone(),
             pair,
             attempt: attempt.cloned(),
         };
-        match begun.begin(tenant, &new, direct_key.clone()).await {
+        match insert.commit(tenant, &new, direct_key.clone()).await {
             Ok(()) => {
                 return Ok(Created {
                     view: get(tenant, actor, &base::IdOrExternalId::Id(id)).await?,
@@ -110,8 +117,8 @@ async fn create_under(
                 collection: "conversations",
                 ..
             }) => {
-                let stands = existing(tenant, actor, &new, direct_key.as_deref()).await?;
-                return stands.ok_or_else(|| AppendError::Behind.into());
+                let found = existing(tenant, actor, &new, direct_key.as_deref()).await?;
+                return found.ok_or_else(|| AppendError::Behind.into());
             }
             // The relationship of the two users has changed concurrently.
             Err(
@@ -133,7 +140,7 @@ async fn check_invitations(
     actor: Actor,
     first: &[InitialParticipant],
 ) -> Result<()> {
-    let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
+    let invited: Vec<_> = first.iter().map(|member| member.user_id).collect();
     // Boxed because the future is large and rarely pending.
     Box::pin(blocks::check_blocks(tenant, actor, None, &invited)).await
 }
@@ -180,7 +187,9 @@ async fn first_participants(
         }
     }
     if new.r#type == ConversationType::Direct {
-        first.iter_mut().for_each(|part| part.role = Role::Member);
+        first
+            .iter_mut()
+            .for_each(|member| member.role = Role::Member);
     }
     Ok(first)
 }
@@ -251,12 +260,12 @@ fn by_external_id(id: base::ExternalId) -> Query<Conversation> {
 
 /// Checks that each user may join one more conversation.
 async fn check_quota(tenant: &TenantStore, first: &[InitialParticipant]) -> Result<()> {
-    let users: Vec<_> = first.iter().map(|part| part.user_id).collect();
+    let users: Vec<_> = first.iter().map(|member| member.user_id).collect();
     participant::check_quota(tenant, &users).await
 }
 
 /// A conversation to be inserted.
-struct Beginning {
+struct ConversationInsert {
     id: Id<Conversation>,
     by: Option<Id<User>>,
     first: Vec<InitialParticipant>,
@@ -265,8 +274,8 @@ struct Beginning {
     attempt: Option<Attempt>,
 }
 
-impl Beginning {
-    async fn begin(
+impl ConversationInsert {
+    async fn commit(
         self,
         tenant: &TenantStore,
         new: &NewConversation,
@@ -284,7 +293,7 @@ impl Beginning {
             ..document(new, self.by, direct_key, self.first.len())
         };
         let handle = tenant.clone();
-        let guard = Guard::new(move |_| Ok(self.beside(&handle, &conversation)));
+        let guard = Guard::new(move |_| Ok(self.batch(&handle, &conversation)));
         let append = Append {
             id: tenant.context().new_id(),
             record,
@@ -294,12 +303,12 @@ impl Beginning {
         tenant.append(id, append).await.map(drop)
     }
 
-    fn beside(&self, tenant: &TenantStore, conversation: &Conversation) -> Batch<TenantData> {
+    fn batch(&self, tenant: &TenantStore, conversation: &Conversation) -> Batch<TenantData> {
         let mut batch = tenant.batch();
         batch.insert_as(self.id, conversation.clone());
         self.first
             .iter()
-            .for_each(|part| insert_participant(&mut batch, self.id, part));
+            .for_each(|member| insert_participant(&mut batch, self.id, member));
         if let Some(attempt) = &self.attempt {
             attempt.record(&mut batch, CREATED, &[self.id.object_id()]);
         }
@@ -336,10 +345,10 @@ fn document(
 fn insert_participant(
     batch: &mut Batch<TenantData>,
     conversation_id: Id<Conversation>,
-    part: &InitialParticipant,
+    member: &InitialParticipant,
 ) {
-    let user_id = part.user_id;
-    let role = part.role;
+    let user_id = member.user_id;
+    let role = member.role;
     let joined_at = batch.now();
     let joined_seq = Seq::Assigned;
     let visible_from = Seq::Assigned;
@@ -402,19 +411,19 @@ mod tests {
                     .unwrap()
             })
         });
-        let mut made = HashSet::new();
+        let mut get_or_create = HashSet::new();
         let mut first = 0;
         for racer in racers.collect::<Vec<_>>() {
             let (created, repeat) = racer.await.unwrap();
-            made.insert(created.view.conversation.id);
+            get_or_create.insert(created.view.conversation.id);
             first += usize::from(!repeat);
         }
-        assert_eq!((made.len(), first), (1, 1));
+        assert_eq!((get_or_create.len(), first), (1, 1));
         let other = create_once(&acme, ada, group("Other"), &attempt(b"[]"))
             .await
             .unwrap_err();
         assert_eq!(other.code, ErrorCode::IdempotencyKeyReused);
-        let id = *made.iter().next().unwrap();
+        let id = *get_or_create.iter().next().unwrap();
         assert!(get(&acme, ada, &IdOrExternalId::Id(id)).await.is_ok());
     }
 }

@@ -63,7 +63,7 @@ impl NewConversation {
         {
             return Err(Error::invalid(
                 "/name",
-                "a direct conversation has neither name nor avatar: it shows the other user's",
+                "must not be set for a direct conversation",
             ));
         }
         if self.r#type != ConversationType::Channel && self.visibility.is_some() {
@@ -83,7 +83,7 @@ impl NewConversation {
         }
         if self.participants.len() > limit::BATCH {
             let text = format!(
-                "A request names at most {} participants; add the others later.",
+                "At most {} participants per request; add the others later.",
                 limit::BATCH
             );
             return Err(Error::invalid("/participants", text));
@@ -112,6 +112,6 @@ pub async fn require_naming(tenant: &TenantStore, new: &NewConversation) -> Resu
     if new.external_id.is_none() || settings::get(tenant).await?.users_set_external_ids {
         return Ok(());
     }
-    let told = "Only a server gives a conversation an external_id; leave it out, or set users_set_external_ids.";
-    Err(Error::new(ErrorCode::Forbidden, told))
+    let message = "Only a server may set external_id; omit it, or enable users_set_external_ids.";
+    Err(Error::new(ErrorCode::Forbidden, message))
 }

@@ -3,7 +3,7 @@ use store::{AppendError, Batch, Changes, RawJson, Seq, TenantData, TenantStore, 
 
 use super::view::{ConversationView, get};
 use crate::actor::Actor;
-use crate::holds::{Unheld, held};
+use crate::holds::{NoHold, legal_hold_error};
 use crate::messaging::access::{Access, not_found, open};
 use crate::messaging::collections::{
     Action, Conversation, ConversationType, Participant, Visibility, marked_by,
@@ -14,7 +14,7 @@ use crate::users::User;
 use crate::validation;
 
 /// Maximum attempts of a change without a version when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Changes of a conversation.
 #[derive(Debug, Clone, Default)]
@@ -43,16 +43,16 @@ pub async fn update(
     patch: ConversationPatch,
 ) -> Result<ConversationView> {
     let patch = patch.checked()?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         patch.suits(access.conversation.r#type)?;
-        let unheld = if patch.replaces_content(&access.conversation) {
-            Some(Unheld::ask(tenant, [access.conversation.id.object_id()]).await?)
+        let no_hold = if patch.replaces_content(&access.conversation) {
+            Some(NoHold::check(tenant, [access.conversation.id.object_id()]).await?)
         } else {
             None
         };
-        match attempt(tenant, &access, &patch, unheld).await {
+        match attempt(tenant, &access, &patch, no_hold).await {
             Err(AppendError::PreconditionFailed { .. }) if patch.version.is_none() => {}
             Err(AppendError::PreconditionFailed { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
@@ -67,7 +67,7 @@ async fn attempt(
     tenant: &TenantStore,
     access: &Access,
     patch: &ConversationPatch,
-    unheld: Option<Unheld>,
+    no_hold: Option<NoHold>,
 ) -> Result<(), AppendError> {
     let conversation = &access.conversation;
     let mut name = conversation.name.clone();
@@ -91,8 +91,8 @@ async fn attempt(
     let id = conversation.id;
     let guard = access.guard(Rule::Manage, move |_| {
         let mut batch = handle.batch();
-        if let Some(unheld) = &unheld {
-            unheld.heed(&mut batch);
+        if let Some(no_hold) = &no_hold {
+            no_hold.assert_unchanged(&mut batch);
         }
         batch.update(id, update.clone());
         Ok(batch)
@@ -145,7 +145,7 @@ impl ConversationPatch {
         {
             return Err(Error::invalid(
                 "/name",
-                "a direct conversation has neither name nor avatar: it shows the other user's",
+                "must not be set for a direct conversation",
             ));
         }
         Ok(())
@@ -163,11 +163,11 @@ pub async fn delete(
     actor: Actor,
     name: &IdOrExternalId<Conversation>,
 ) -> Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Own)?;
-        let unheld = unheld(tenant, access.conversation.id).await?;
-        match attempt_delete(tenant, &access, unheld).await {
+        let no_hold = no_hold(tenant, access.conversation.id).await?;
+        match attempt_delete(tenant, &access, no_hold).await {
             Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return Ok(()),
@@ -177,20 +177,20 @@ pub async fn delete(
 }
 
 /// Checks that there is no legal hold on the conversation or its current and former participants.
-async fn unheld(tenant: &TenantStore, conversation: Id<Conversation>) -> Result<Unheld> {
-    let unheld = Unheld::ask(tenant, [conversation.object_id()]).await?;
+async fn no_hold(tenant: &TenantStore, conversation: Id<Conversation>) -> Result<NoHold> {
+    let no_hold = NoHold::check(tenant, [conversation.object_id()]).await?;
     let mut after = None;
     loop {
-        let page = unheld.held_users(after).await?;
+        let page = no_hold.held_users(after).await?;
         let users = page.items.iter().map(|rule| Id::new(rule.id.object_id()));
-        let parts = Participant::membership.eq(Participant::conversation_id, conversation);
-        let parts = parts.one_of(Participant::user_id, users).limit(1);
-        if !page.items.is_empty() && !tenant.list(parts).await?.items.is_empty() {
-            return Err(held());
+        let members = Participant::membership.eq(Participant::conversation_id, conversation);
+        let members = members.one_of(Participant::user_id, users).limit(1);
+        if !page.items.is_empty() && !tenant.list(members).await?.items.is_empty() {
+            return Err(legal_hold_error());
         }
         after = page.next;
         if after.is_none() {
-            return Ok(unheld);
+            return Ok(no_hold);
         }
     }
 }
@@ -198,14 +198,14 @@ async fn unheld(tenant: &TenantStore, conversation: Id<Conversation>) -> Result<
 async fn attempt_delete(
     tenant: &TenantStore,
     access: &Access,
-    unheld: Unheld,
+    no_hold: NoHold,
 ) -> Result<(), AppendError> {
     let handle = tenant.clone();
     let id = access.conversation.id;
     let by = access.acting_user();
     let guard = access.guard(Rule::Own, move |_| {
         let mut batch = handle.batch();
-        delete_in(&mut batch, id, by, &unheld);
+        delete_in(&mut batch, id, by, &no_hold);
         Ok(batch)
     });
     append(
@@ -223,7 +223,7 @@ pub(in crate::messaging) fn delete_in(
     batch: &mut Batch<TenantData>,
     id: Id<Conversation>,
     by: Option<Id<User>>,
-    unheld: &Unheld,
+    no_hold: &NoHold,
 ) {
     let changes = Changes::new()
         .clear(Conversation::external_id)
@@ -232,6 +232,6 @@ pub(in crate::messaging) fn delete_in(
         .clear(Conversation::avatar_url)
         .clear(Conversation::metadata)
         .set(Conversation::changed_seq, Seq::Assigned);
-    unheld.heed(batch);
+    no_hold.assert_unchanged(batch);
     batch.update(id, Update::of(changes).deleting(marked_by(by)));
 }

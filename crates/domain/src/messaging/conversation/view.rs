@@ -7,9 +7,9 @@ use crate::actor::Actor;
 use crate::messaging::access::{Access, open};
 use crate::messaging::collections::{Conversation, Message, Role};
 use crate::messaging::history::timeline;
-use crate::messaging::participant::{Membership, parts};
+use crate::messaging::participant::{Membership, memberships};
 use crate::messaging::receipts::Receipts;
-use crate::messaging::unread::{Counted, unread_of};
+use crate::messaging::unread::{UnreadCount, unread_of};
 use crate::users::User;
 
 /// A conversation as an actor sees it.
@@ -48,22 +48,22 @@ impl ConversationView {
 }
 
 /// Data shown with several conversations.
-pub(super) struct Surroundings {
+pub(super) struct ViewContext {
     user: Option<Id<User>>,
     heads: HashMap<Id<Conversation>, Head>,
-    parts: HashMap<Id<Conversation>, Membership>,
-    counted: HashMap<Id<Conversation>, Counted>,
+    members: HashMap<Id<Conversation>, Membership>,
+    counted: HashMap<Id<Conversation>, UnreadCount>,
     last: HashMap<Id<Conversation>, Entity<Message>>,
 }
 
-impl Surroundings {
+impl ViewContext {
     /// Reads the data by a fixed number of statements, for the conversations of these heads and the
     /// user's memberships.
     pub(super) async fn read(
         tenant: &TenantStore,
         user: Option<Id<User>>,
         heads: impl IntoIterator<Item = Head>,
-        parts: Vec<Membership>,
+        members: Vec<Membership>,
     ) -> Result<Self> {
         let heads = heads
             .into_iter()
@@ -71,19 +71,21 @@ impl Surroundings {
             .collect();
         let counted = async {
             match user {
-                Some(user) if !parts.is_empty() => unread_of(tenant, user, &parts, &heads).await,
+                Some(user) if !members.is_empty() => {
+                    unread_of(tenant, user, &members, &heads).await
+                }
                 _ => Ok(HashMap::new()),
             }
         };
         let (counted, last) = tokio::try_join!(counted, last_messages(tenant, heads.values()))?;
-        let parts = parts
+        let members = members
             .into_iter()
-            .map(|part| (part.conversation_id, part))
+            .map(|member| (member.conversation_id, member))
             .collect();
         Ok(Self {
             user,
             heads,
-            parts,
+            members,
             counted,
             last,
         })
@@ -91,16 +93,16 @@ impl Surroundings {
 
     /// Returns the view of one conversation.
     pub(super) fn view(&mut self, conversation: Entity<Conversation>) -> ConversationView {
-        let part = self.parts.get(&conversation.id);
+        let member = self.members.get(&conversation.id);
         let is_readable = |message: &Entity<Message>| {
-            self.user.is_none() || part.is_some_and(|part| message.seq >= part.visible_from)
+            self.user.is_none() || member.is_some_and(|member| message.seq >= member.visible_from)
         };
-        let mine = part.zip(self.counted.get(&conversation.id));
+        let mine = member.zip(self.counted.get(&conversation.id));
         ConversationView {
             head_seq: self.heads.get(&conversation.id).map_or(0, |head| head.seq),
             last_message: self.last.remove(&conversation.id).filter(is_readable),
-            mine: mine.map(|(part, counted)| MembershipView {
-                role: part.role,
+            mine: mine.map(|(member, counted)| MembershipView {
+                role: member.role,
                 marks: counted.marks,
                 unread: counted.unread,
             }),
@@ -135,17 +137,22 @@ pub async fn get(
     name: &IdOrExternalId<Conversation>,
 ) -> Result<ConversationView> {
     let access = open(tenant, actor, name).await?;
-    let part = access
-        .part
+    let member = access
+        .member
         .as_ref()
-        .filter(|part| part.is_active)
+        .filter(|member| member.is_active)
         .map(Membership::from);
     let heads = tenant.heads::<Message>(&[access.conversation.id]).await?;
     if access.past().is_some() {
         return past(tenant, access).await;
     }
-    let mut around =
-        Surroundings::read(tenant, actor.user().ok(), heads, part.into_iter().collect()).await?;
+    let mut around = ViewContext::read(
+        tenant,
+        actor.user().ok(),
+        heads,
+        member.into_iter().collect(),
+    )
+    .await?;
     Ok(around.view(access.conversation))
 }
 
@@ -198,16 +205,19 @@ pub async fn list(
     direction: Direction,
     size: PageSize,
 ) -> Result<ListPage> {
-    let parts = parts(tenant, user).await?;
-    let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+    let members = memberships(tenant, user).await?;
+    let ids: Vec<_> = members
+        .iter()
+        .map(|member| member.conversation_id)
+        .collect();
     let heads = tenant.heads::<Message>(&ids).await?;
-    let parts: HashMap<_, _> = parts
+    let members: HashMap<_, _> = members
         .into_iter()
-        .map(|part| (part.conversation_id, part))
+        .map(|member| (member.conversation_id, member))
         .collect();
     let mut order: Vec<(ListPosition, &Head)> = heads
         .iter()
-        .map(|head| (position(head, &parts), head))
+        .map(|head| (position(head, &members), head))
         .collect();
     match direction {
         Direction::Forward => order.sort_unstable_by(|(one, _), (other, _)| other.cmp(one)),
@@ -226,16 +236,22 @@ pub async fn list(
     while views.len() < size.get() && !rest.is_empty() {
         let page = &rest[..size.get().min(rest.len())];
         let ids: Vec<_> = page.iter().map(|(position, _)| position.id).collect();
-        let mine = ids.iter().filter_map(|id| parts.get(id).copied()).collect();
+        let mine = ids
+            .iter()
+            .filter_map(|id| members.get(id).copied())
+            .collect();
         let conversations = async { Ok(tenant.get_many(&ids).await?) };
-        let around = Surroundings::read(
+        let around = ViewContext::read(
             tenant,
             Some(user),
             page.iter().map(|(_, head)| **head),
             mine,
         );
         let (found, mut around) = tokio::try_join!(conversations, around)?;
-        let mut found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
+        let mut found: HashMap<_, _> = found
+            .into_iter()
+            .map(|conversation| (conversation.id, conversation))
+            .collect();
         for (position, _) in page {
             if views.len() == size.get() {
                 break;
@@ -256,11 +272,11 @@ pub async fn list(
 
 /// Returns the list position. A conversation without messages counts as active since the user
 /// joined.
-fn position(head: &Head, parts: &HashMap<Id<Conversation>, Membership>) -> ListPosition {
+fn position(head: &Head, members: &HashMap<Id<Conversation>, Membership>) -> ListPosition {
     let id = Id::new(head.log);
-    let joined = parts
+    let joined = members
         .get(&id)
-        .map_or(head.created_at, |part| part.joined_at);
+        .map_or(head.created_at, |member| member.joined_at);
     ListPosition {
         active_at: head.shown.map_or(joined, |shown| shown.created_at),
         id,

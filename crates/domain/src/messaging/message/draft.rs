@@ -79,7 +79,8 @@ impl Draft {
     }
 
     fn check_size(&self) -> Result<()> {
-        let bytes = self.with_parts(|parts| parts.iter().map(|part| part.len()).sum::<usize>())?;
+        let bytes =
+            self.with_parts(|members| members.iter().map(|member| member.len()).sum::<usize>())?;
         if bytes > limit::MESSAGE_BYTES {
             return Err(Error::invalid(
                 "",
@@ -93,7 +94,7 @@ impl Draft {
     }
 
     /// Calls `visit` with all fields that distinguish this message from others.
-    fn with_parts<T>(&self, look: impl FnOnce(&[&[u8]]) -> T) -> Result<T> {
+    fn with_parts<T>(&self, visit: impl FnOnce(&[&[u8]]) -> T) -> Result<T> {
         let attachments = if self.attachments.is_empty() {
             Vec::new()
         } else {
@@ -103,7 +104,7 @@ impl Draft {
         let content = self.content.as_deref().unwrap_or_default();
         let thread = self.thread_id.map(|thread| thread.object_id().0);
         let thread = thread.as_ref().map_or(&[][..], |thread| &thread[..]);
-        Ok(look(&[
+        Ok(visit(&[
             self.message_type().as_bytes(),
             content.as_bytes(),
             &attachments,
@@ -115,7 +116,7 @@ impl Draft {
     /// Returns a hash keyed by the message id: equal messages have different hashes, and the hash
     /// of a redacted message reveals nothing.
     pub(super) fn fingerprint(&self, id: Id<Message>) -> Result<String> {
-        self.with_parts(|parts| STANDARD_NO_PAD.encode(*keyed_hash(&id.object_id().0, parts)))
+        self.with_parts(|members| STANDARD_NO_PAD.encode(*keyed_hash(&id.object_id().0, members)))
     }
 }
 
@@ -131,10 +132,8 @@ fn is_reserved(r#type: &str) -> bool {
 /// 403 `forbidden`.
 pub(super) fn require_free_type(r#type: &str) -> Result<()> {
     if is_reserved(r#type) {
-        let told = format!(
-            "The type {type} is reserved for the tenant's servers, which act with an API key."
-        );
-        return Err(Error::new(ErrorCode::Forbidden, told));
+        let message = format!("The type {type} is reserved for servers; it requires an API key.");
+        return Err(Error::new(ErrorCode::Forbidden, message));
     }
     Ok(())
 }
@@ -150,8 +149,8 @@ pub(super) fn check_content(content: &str) -> Result<()> {
 /// Validates the attachments of a message.
 pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
     if attachments.len() > limit::MESSAGE_ATTACHMENTS {
-        let told = format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS);
-        return Err(Error::invalid("/attachments", told));
+        let message = format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS);
+        return Err(Error::invalid("/attachments", message));
     }
     for (at, attachment) in attachments.iter().enumerate() {
         check_attachment(attachment)
@@ -198,10 +197,10 @@ fn check_client_message_id(id: &str) -> Result<()> {
     {
         Ok(())
     } else {
-        let told = format!(
+        let message = format!(
             "must be 1 to {} printable ASCII characters",
             limit::CLIENT_MESSAGE_ID_LENGTH
         );
-        Err(Error::invalid("/client_message_id", told))
+        Err(Error::invalid("/client_message_id", message))
     }
 }

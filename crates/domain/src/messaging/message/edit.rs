@@ -4,7 +4,7 @@ use store::{AppendError, Changes, Entity, Json, RawJson, Seq, TenantStore, Updat
 use super::draft::{Draft, check_attachments, check_content, require_free_type};
 use super::{get, not_found};
 use crate::actor::Actor;
-use crate::holds::Unheld;
+use crate::holds::NoHold;
 use crate::messaging::access::Access;
 use crate::messaging::collections::{Attachment, Message, RecordKind, Revision, marked_by};
 use crate::messaging::permissions::Rule;
@@ -13,7 +13,7 @@ use crate::users::User;
 use crate::validation;
 
 /// Maximum attempts of a change without a version when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Changes of an edit.
 #[derive(Clone, Debug, Default)]
@@ -59,15 +59,15 @@ pub async fn edit(
     changes: EditedMessage,
 ) -> Result<Entity<Message>> {
     let changes = changes.checked()?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let (message, access) = get(tenant, actor, id).await?;
         may_edit(&message, &access, changes.by_server)?;
         // A full history drops its oldest revision.
-        let unheld = match history_len(&message) {
-            limit::MESSAGE_HISTORY.. => Some(unheld(tenant, &message).await?),
+        let no_hold = match history_len(&message) {
+            limit::MESSAGE_HISTORY.. => Some(no_hold(tenant, &message).await?),
             _ => None,
         };
-        match attempt(tenant, &message, &access, &changes, unheld).await {
+        match attempt(tenant, &message, &access, &changes, no_hold).await {
             Err(AppendError::PreconditionFailed { .. }) if changes.version.is_none() => {}
             Err(AppendError::PreconditionFailed { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
@@ -82,11 +82,11 @@ fn may_edit(message: &Entity<Message>, access: &Access, by_server: bool) -> Resu
     if message.deleted_at.is_some() {
         return Err(not_found());
     }
-    access.require(Rule::Speak)?;
+    access.require(Rule::Post)?;
     if message.sender_id != Some(access.user()?) {
         return Err(Error::new(
             ErrorCode::Forbidden,
-            "Only its sender can edit a message.",
+            "Only the sender can edit a message.",
         ));
     }
     if by_server {
@@ -101,7 +101,7 @@ async fn attempt(
     message: &Entity<Message>,
     access: &Access,
     edited: &EditedMessage,
-    unheld: Option<Unheld>,
+    no_hold: Option<NoHold>,
 ) -> Result<(), AppendError> {
     let after = after(message, edited)
         .combined()
@@ -120,10 +120,10 @@ async fn attempt(
     let handle = tenant.clone();
     let seen = access.head;
     let before = message.clone();
-    let guard = access.guard(Rule::Speak, move |since| {
+    let guard = access.guard(Rule::Post, move |since| {
         let mut batch = handle.batch();
-        if let Some(unheld) = &unheld {
-            unheld.heed(&mut batch);
+        if let Some(no_hold) = &no_hold {
+            no_hold.assert_unchanged(&mut batch);
         }
         let history = history(&before, batch.now(), next_seq(seen, since));
         let changes = changes.clone().set(Message::history, Json(history));
@@ -200,15 +200,15 @@ pub async fn delete(
     actor: Actor,
     id: Id<Message>,
 ) -> Result<Entity<Message>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let (message, access) = get(tenant, actor, id).await?;
         let rule = rule(&message, &access);
         access.require(rule)?;
         if message.deleted_at.is_some() {
             return Ok(message);
         }
-        let unheld = unheld(tenant, &message).await?;
-        match attempt_delete(tenant, &message, &access, rule, unheld).await {
+        let no_hold = no_hold(tenant, &message).await?;
+        match attempt_delete(tenant, &message, &access, rule, no_hold).await {
             Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
@@ -223,9 +223,9 @@ fn rule(message: &Entity<Message>, access: &Access) -> Rule {
 }
 
 /// Checks that there is no legal hold on the message's conversation or sender.
-pub(super) async fn unheld(tenant: &TenantStore, message: &Message) -> Result<Unheld> {
+pub(super) async fn no_hold(tenant: &TenantStore, message: &Message) -> Result<NoHold> {
     let sender = message.sender_id.map(Id::object_id);
-    Unheld::ask(
+    NoHold::check(
         tenant,
         sender
             .into_iter()
@@ -239,15 +239,15 @@ async fn attempt_delete(
     message: &Entity<Message>,
     access: &Access,
     rule: Rule,
-    unheld: Unheld,
+    no_hold: NoHold,
 ) -> Result<(), AppendError> {
     let handle = tenant.clone();
     let id = message.id;
     let by = access.acting_user();
     let guard = access.guard(rule, move |_| {
         let mut batch = handle.batch();
-        unheld.heed(&mut batch);
-        batch.update(id, wiping(by, &unheld));
+        no_hold.assert_unchanged(&mut batch);
+        batch.update(id, tombstone_changes(by, &no_hold));
         Ok(batch)
     });
     let record = about(RecordKind::Deletion, by, message);
@@ -255,7 +255,10 @@ async fn attempt_delete(
 }
 
 /// Returns the changes that turn a message into a tombstone. The batch must assert `_no_hold`.
-pub(in crate::messaging) fn wiping(by: Option<Id<User>>, _unheld: &Unheld) -> Update<Message> {
+pub(in crate::messaging) fn tombstone_changes(
+    by: Option<Id<User>>,
+    _unheld: &NoHold,
+) -> Update<Message> {
     let wiped = Changes::new()
         .clear(Message::content)
         .clear(Message::attachments)

@@ -6,7 +6,7 @@ mod send;
 mod sender;
 
 pub use draft::{Draft, PLAIN_TYPE};
-pub(super) use edit::wiping;
+pub(super) use edit::tombstone_changes;
 pub use edit::{EditedMessage, delete, edit};
 pub use send::{Sent, send};
 pub(super) use send::{queue_each, send_as};

@@ -5,12 +5,12 @@ use super::draft::Draft;
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open, open_id};
 use crate::messaging::collections::{Conversation, Message, RecordKind};
-use crate::messaging::permissions::Speaker;
+use crate::messaging::permissions::PostPermission;
 use crate::messaging::reaction::require_unblocked_sender;
 use crate::messaging::record::record;
 
 /// Maximum attempts in a conversation with many concurrent writes.
-const LOOKS: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 
 /// A committed message.
 #[derive(Debug, Clone)]
@@ -42,23 +42,23 @@ pub(in crate::messaging) async fn send_as(
     tenant: &TenantStore,
     actor: Actor,
     conversation: &IdOrExternalId<Conversation>,
-    remembered: Option<Speaker>,
+    cached: Option<PostPermission>,
     draft: Draft,
 ) -> Result<Sent> {
     // An attempt with an outdated cached permission does not count.
-    let tries = LOOKS + usize::from(remembered.is_some());
-    let mut speaker = match remembered {
-        Some(speaker) => speaker,
-        None => look(tenant, actor, conversation, &draft).await?,
+    let tries = MAX_ATTEMPTS + usize::from(cached.is_some());
+    let mut permission = match cached {
+        Some(permission) => permission,
+        None => refresh_permission(tenant, actor, conversation, &draft).await?,
     };
     // Generated before the first attempt: identifies the committed message after an unknown
     // outcome.
     let id = tenant.context().new_id();
     for _ in 0..tries {
-        let attempt = attempt(tenant, &speaker, id, &draft).await;
-        match outcome(tenant, &speaker, &draft, attempt).await {
+        let attempt = attempt(tenant, &permission, id, &draft).await;
+        match outcome(tenant, &permission, &draft, attempt).await {
             Some(outcome) => return outcome,
-            None => speaker = look(tenant, actor, conversation, &draft).await?,
+            None => permission = refresh_permission(tenant, actor, conversation, &draft).await?,
         }
     }
     Err(AppendError::Behind.into())
@@ -70,13 +70,13 @@ pub(in crate::messaging) struct QueuedDraft(Result<(Queued<Message>, Draft)>);
 /// Queues drafts of a sender with a cached permission, all of them before it returns, in order.
 pub(in crate::messaging) fn queue_each(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     drafts: impl Iterator<Item = Draft>,
 ) -> Vec<QueuedDraft> {
     let queued = |draft: Draft| {
         let draft = draft.checked()?;
         Ok((
-            queue(tenant, speaker, tenant.context().new_id(), &draft)?,
+            queue(tenant, permission, tenant.context().new_id(), &draft)?,
             draft,
         ))
     };
@@ -89,10 +89,10 @@ impl QueuedDraft {
     pub(in crate::messaging) async fn outcome(
         self,
         tenant: &TenantStore,
-        speaker: &Speaker,
+        permission: &PostPermission,
     ) -> Result<Result<Sent>, Draft> {
         match self.0 {
-            Ok((queued, draft)) => outcome(tenant, speaker, &draft, queued.outcome().await)
+            Ok((queued, draft)) => outcome(tenant, permission, &draft, queued.outcome().await)
                 .await
                 .ok_or(draft),
             Err(failure) => Ok(Err(failure)),
@@ -103,7 +103,7 @@ impl QueuedDraft {
 /// Returns the outcome of a draft; `None` if the permission must be read again.
 async fn outcome(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     draft: &Draft,
     attempt: Result<Appended<Message>, AppendError>,
 ) -> Option<Result<Sent>> {
@@ -113,44 +113,48 @@ async fn outcome(
             message,
             replayed: false,
         }),
-        Ok(Appended::Known(message)) => known(message, draft),
+        Ok(Appended::Known(message)) => replay_of(message, draft),
         // A retry returns the stored message even if the sender has been removed since.
-        Err(AppendError::Refused(failure)) => match standing(tenant, speaker, draft).await {
-            Ok(Some(message)) => known(as_seen(tenant, speaker, message).await, draft),
-            Ok(None) => Err(failure),
-            Err(failure) => Err(failure),
-        },
+        Err(AppendError::Refused(failure)) => {
+            match existing_message(tenant, permission, draft).await {
+                Ok(Some(message)) => {
+                    replay_of(as_seen_by_sender(tenant, permission, message).await, draft)
+                }
+                Ok(None) => Err(failure),
+                Err(failure) => Err(failure),
+            }
+        }
         Err(error) => Err(error.into()),
     })
 }
 
-async fn look(
+async fn refresh_permission(
     tenant: &TenantStore,
     actor: Actor,
     conversation: &IdOrExternalId<Conversation>,
     draft: &Draft,
-) -> Result<Speaker> {
+) -> Result<PostPermission> {
     let access = open(tenant, actor, conversation).await?;
     check_thread(tenant, &access, draft).await?;
-    access.speaker()
+    access.permission()
 }
 
 async fn attempt(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     id: Id<Message>,
     draft: &Draft,
 ) -> Result<Appended<Message>, AppendError> {
-    queue(tenant, speaker, id, draft)?.outcome().await
+    queue(tenant, permission, id, draft)?.outcome().await
 }
 
 fn queue(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     id: Id<Message>,
     draft: &Draft,
 ) -> Result<Queued<Message>, AppendError> {
-    speaker.require().map_err(AppendError::Refused)?;
+    permission.require().map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
     let message = Message {
         shown: true,
@@ -162,53 +166,59 @@ fn queue(
         metadata: draft.metadata.clone(),
         thread_id: draft.thread_id,
         ..record(
-            speaker.conversation,
+            permission.conversation,
             RecordKind::Message,
-            Some(speaker.user),
+            Some(permission.user),
         )
     };
-    let guard = speaker.guard(tenant);
+    let guard = permission.guard(tenant);
     tenant.queue(
-        speaker.conversation,
+        permission.conversation,
         Append {
             id,
             record: message,
-            seen: Some(speaker.seen),
+            seen: Some(permission.seen),
             guard,
         },
     )
 }
 
 /// Returns the existing message with the draft's `client_message_id`.
-async fn standing(
+async fn existing_message(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     draft: &Draft,
 ) -> Result<Option<Entity<Message>>> {
     let Some(id) = draft.client_message_id.clone() else {
         return Ok(None);
     };
     let query = Message::by_client_message_id
-        .eq(Message::conversation_id, speaker.conversation)
-        .eq(Message::sender_id, speaker.user)
+        .eq(Message::conversation_id, permission.conversation)
+        .eq(Message::sender_id, permission.user)
         .eq(Message::client_message_id, id);
     Ok(tenant.find(query).await?)
 }
 
 /// Returns a message as its sender sees it, even if they may no longer send.
-async fn as_seen(
+async fn as_seen_by_sender(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     message: Entity<Message>,
 ) -> Entity<Message> {
-    match open_id(tenant, Actor::User(speaker.user), speaker.conversation).await {
+    match open_id(
+        tenant,
+        Actor::User(permission.user),
+        permission.conversation,
+    )
+    .await
+    {
         Ok(access) => access.seen(message),
         Err(_) => message,
     }
 }
 
 /// Returns the existing message for a retry; fails if the id was reused for another message.
-fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
+fn replay_of(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
     let same = match &message.fingerprint {
         Some(fingerprint) => *fingerprint == draft.fingerprint(message.id)?,
         // Redacted with the message, so that a retry cannot be distinguished from a reuse.
@@ -222,7 +232,7 @@ fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
     } else {
         Err(Error::new(
             ErrorCode::ClientMessageIdReused,
-            "Another message was sent under this client_message_id; choose a new one.",
+            "The client_message_id was used for another message; use a new one.",
         ))
     }
 }

@@ -8,7 +8,7 @@ use store::TenantStore;
 use super::{Draft, Sent, queue_each, send_as};
 use crate::actor::Actor;
 use crate::messaging::collections::{Conversation, Message};
-use crate::messaging::permissions::Speaker;
+use crate::messaging::permissions::PostPermission;
 use crate::messaging::receipts::ReceiptDebouncer;
 use crate::users::User;
 
@@ -18,18 +18,18 @@ use crate::users::User;
 /// [`limit::REMEMBERED_RECORDS`], and if the log no longer has the record. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct MessageSender {
-    spoke: Arc<TtlCache<Key, Arc<AtomicI64>>>,
-    marks: ReceiptDebouncer,
+    last_sends: Arc<TtlCache<SenderKey, Arc<AtomicI64>>>,
+    receipts: ReceiptDebouncer,
 }
 
-type Key = (TenantId, Id<Conversation>, Id<User>);
+type SenderKey = (TenantId, Id<Conversation>, Id<User>);
 
 impl Default for MessageSender {
     fn default() -> Self {
-        let spoke = TtlCache::new(limit::REMEMBERED_SPEAKERS, limit::REMEMBERED_SECONDS);
+        let last_sends = TtlCache::new(limit::REMEMBERED_SPEAKERS, limit::REMEMBERED_SECONDS);
         Self {
-            spoke: Arc::new(spoke),
-            marks: ReceiptDebouncer::default(),
+            last_sends: Arc::new(last_sends),
+            receipts: ReceiptDebouncer::default(),
         }
     }
 }
@@ -47,9 +47,11 @@ impl MessageSender {
         draft: Draft,
     ) -> Result<Sent> {
         let draft = draft.checked()?;
-        let remembered = self.recall(tenant, actor, conversation, &draft).await?;
-        let sent = send_as(tenant, actor, conversation, remembered, draft).await?;
-        self.note(tenant, &sent);
+        let cached = self
+            .cached_permission(tenant, actor, conversation, &draft)
+            .await?;
+        let sent = send_as(tenant, actor, conversation, cached, draft).await?;
+        self.on_sent(tenant, &sent);
         Ok(sent)
     }
 
@@ -62,23 +64,25 @@ impl MessageSender {
         actor: Actor,
         conversation: &IdOrExternalId<Conversation>,
         drafts: Vec<Draft>,
-        mut told: impl FnMut(Result<Sent>) + Send,
+        mut report: impl FnMut(Result<Sent>) + Send,
     ) {
-        let mut waiting = VecDeque::from(drafts);
-        while let Some(draft) = waiting.pop_front() {
-            let speaker = self.recall(tenant, actor, conversation, &draft).await;
-            let Ok(Some(speaker)) = speaker else {
-                told(self.send(tenant, actor, conversation, draft).await);
+        let mut pending = VecDeque::from(drafts);
+        while let Some(draft) = pending.pop_front() {
+            let permission = self
+                .cached_permission(tenant, actor, conversation, &draft)
+                .await;
+            let Ok(Some(permission)) = permission else {
+                report(self.send(tenant, actor, conversation, draft).await);
                 continue;
             };
-            let others = waiting
+            let others = pending
                 .iter()
                 .take_while(|next| next.thread_id.is_none())
                 .count();
-            let together = std::iter::once(draft).chain(waiting.drain(..others));
-            for queued in queue_each(tenant, &speaker, together) {
-                told(match queued.outcome(tenant, &speaker).await {
-                    Ok(sent) => sent.inspect(|sent| self.note(tenant, sent)),
+            let batch = std::iter::once(draft).chain(pending.drain(..others));
+            for queued in queue_each(tenant, &permission, batch) {
+                report(match queued.outcome(tenant, &permission).await {
+                    Ok(sent) => sent.inspect(|sent| self.on_sent(tenant, sent)),
                     Err(draft) => self.send(tenant, actor, conversation, draft).await,
                 });
             }
@@ -86,52 +90,54 @@ impl MessageSender {
     }
 
     /// Caches the sender's permission and schedules their receipt.
-    fn note(&self, tenant: &TenantStore, sent: &Sent) {
+    fn on_sent(&self, tenant: &TenantStore, sent: &Sent) {
         let Some(sender) = sent.message.sender_id else {
             return;
         };
         let id = sent.message.conversation_id;
         let seq = sent.message.seq;
-        self.marks.sent(tenant, sender, id, seq);
+        self.receipts.sent(tenant, sender, id, seq);
         // An existing message says nothing about the current permission.
         if !sent.replayed {
             self.remember(tenant, (tenant.id(), id, sender), seq);
         }
     }
 
-    fn remember(&self, tenant: &TenantStore, key: Key, seq: i64) {
+    fn remember(&self, tenant: &TenantStore, key: SenderKey, seq: i64) {
         let now = tenant.context().now();
-        match self.spoke.get(&key, now) {
-            Some(spoke) => drop(spoke.fetch_max(seq, Ordering::Relaxed)),
-            None => self.spoke.insert(key, Arc::new(AtomicI64::new(seq)), now),
+        match self.last_sends.get(&key, now) {
+            Some(last_seq) => drop(last_seq.fetch_max(seq, Ordering::Relaxed)),
+            None => self
+                .last_sends
+                .insert(key, Arc::new(AtomicI64::new(seq)), now),
         }
     }
 
-    async fn recall(
+    async fn cached_permission(
         &self,
         tenant: &TenantStore,
         actor: Actor,
         conversation: &IdOrExternalId<Conversation>,
         draft: &Draft,
-    ) -> Result<Option<Speaker>> {
+    ) -> Result<Option<PostPermission>> {
         // Access to the thread's root message is not cached.
         let (IdOrExternalId::Id(id), Ok(user), None) =
             (conversation, actor.user(), draft.thread_id)
         else {
             return Ok(None);
         };
-        let Some(spoke) = self
-            .spoke
+        let Some(last_seq) = self
+            .last_sends
             .get(&(tenant.id(), *id, user), tenant.context().now())
         else {
             return Ok(None);
         };
-        let seq = spoke.load(Ordering::Relaxed);
+        let seq = last_seq.load(Ordering::Relaxed);
         // Otherwise the sequencer would read the records since, while all senders wait for it.
         let head = tenant.heads::<Message>(&[*id]).await?.pop();
         let is_near =
             head.is_some_and(|head| head.seq - seq <= limit::signed(limit::REMEMBERED_RECORDS));
         // A user who is just being added has not sent anything yet.
-        Ok((is_near && seq > 0).then(|| Speaker::heard(*id, user, seq)))
+        Ok((is_near && seq > 0).then(|| PostPermission::from_own_record(*id, user, seq)))
     }
 }

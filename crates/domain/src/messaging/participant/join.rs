@@ -2,13 +2,13 @@ use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
 use store::{AppendError, Batch, Changes, Entity, Seq, TenantData, TenantStore, Update};
 
 use super::{
-    TRIES, check_quota, look_again, not_found, note_joined, part_of, refuse_direct,
-    require_unchanged,
+    MAX_ATTEMPTS, check_quota, not_found, note_joined, part_of, require_not_direct,
+    require_unchanged, retry_if_changed,
 };
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open, open_id};
 use crate::messaging::bans;
-use crate::messaging::blocks::{check_blocks, check_join};
+use crate::messaging::blocks::{check_blocks, check_owner_blocks};
 use crate::messaging::collections::{Action, Conversation, Participant, Role, Visibility};
 use crate::messaging::conversation::capacity;
 use crate::messaging::permissions::Rule;
@@ -38,7 +38,7 @@ pub async fn add(
         Rule::Manage
     };
     access.require(rule)?;
-    refuse_direct(&access.conversation)?;
+    require_not_direct(&access.conversation)?;
     let users = users::resolve_many(tenant, named)
         .await
         .map_err(|failure| failure.within("/users"))?;
@@ -51,15 +51,16 @@ pub async fn add(
         &ids,
     ))
     .await?;
-    let mut parts = Vec::with_capacity(ids.len());
+    let mut members = Vec::with_capacity(ids.len());
     for user in ids {
-        parts.push(enter(tenant, actor, access.conversation.id, user, role, rule).await?);
+        members
+            .push(add_participant(tenant, actor, access.conversation.id, user, role, rule).await?);
     }
-    Ok(parts)
+    Ok(members)
 }
 
 /// Makes a user a participant; no effect if they already are.
-pub(super) async fn enter(
+pub(super) async fn add_participant(
     tenant: &TenantStore,
     actor: Actor,
     conversation: Id<Conversation>,
@@ -67,14 +68,14 @@ pub(super) async fn enter(
     role: Role,
     rule: Rule,
 ) -> Result<Entity<Participant>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = open_id(tenant, actor, conversation).await?;
-        let part = part_of(tenant, conversation, user).await?;
-        if let Some(active) = part.as_ref().filter(|part| part.is_active) {
+        let member = part_of(tenant, conversation, user).await?;
+        if let Some(active) = member.as_ref().filter(|member| member.is_active) {
             return Ok(active.clone());
         }
-        bans::refuse(tenant, conversation, user).await?;
-        match attempt(tenant, &access, part, user, role, rule).await {
+        bans::require_not_banned(tenant, conversation, user).await?;
+        match attempt(tenant, &access, member, user, role, rule).await {
             Err(
                 AppendError::Conflict { .. }
                 | AppendError::PreconditionFailed { .. }
@@ -94,28 +95,28 @@ pub(super) async fn enter(
 async fn attempt(
     tenant: &TenantStore,
     access: &Access,
-    part: Option<Entity<Participant>>,
+    member: Option<Entity<Participant>>,
     user: Id<User>,
     role: Role,
     rule: Rule,
 ) -> Result<(), AppendError> {
     let conversation = access.conversation.id;
-    let whole = settings::get(tenant)
+    let whole_history = settings::get(tenant)
         .await
         .map_err(AppendError::Refused)?
         .history
         == History::Whole;
-    let entering = Entering {
+    let new_participant = NewParticipant {
         conversation,
         user,
         role,
-        whole,
+        whole_history,
         most: capacity(access.conversation.r#type),
     };
     let handle = tenant.clone();
     let guard = access.guard(rule, move |since| {
         require_unchanged(since, user)?;
-        Ok(entering.beside(&handle, part.as_ref()))
+        Ok(new_participant.batch(&handle, member.as_ref()))
     });
     let record = participant(
         conversation,
@@ -127,29 +128,33 @@ async fn attempt(
     append(tenant, record, access.head, guard)
         .await
         .map(drop)
-        .map_err(look_again)
+        .map_err(retry_if_changed)
 }
 
 /// The user who joins, with their role.
 #[derive(Clone, Copy)]
-struct Entering {
+struct NewParticipant {
     conversation: Id<Conversation>,
     user: Id<User>,
     role: Role,
-    whole: bool,
+    whole_history: bool,
     most: i64,
 }
 
-impl Entering {
-    fn beside(self, tenant: &TenantStore, part: Option<&Entity<Participant>>) -> Batch<TenantData> {
+impl NewParticipant {
+    fn batch(
+        self,
+        tenant: &TenantStore,
+        member: Option<&Entity<Participant>>,
+    ) -> Batch<TenantData> {
         let mut batch = tenant.batch();
-        let visible_from = if self.whole {
+        let visible_from = if self.whole_history {
             Seq::At(1)
         } else {
             Seq::Assigned
         };
-        match part {
-            Some(part) => {
+        match member {
+            Some(member) => {
                 let changes = Changes::new()
                     .set(Participant::role, self.role)
                     .set(Participant::is_active, true)
@@ -160,7 +165,7 @@ impl Entering {
                     .set(Participant::changed_seq, Seq::Assigned);
                 // Fails if the user has been added concurrently.
                 batch.update(
-                    part.id,
+                    member.id,
                     Update::of(changes).expecting(Participant::is_active, Some(false)),
                 );
             }
@@ -220,8 +225,8 @@ pub async fn join(
 ) -> Result<Entity<Participant>> {
     let user = actor.user()?;
     let access = open(tenant, actor, name).await?;
-    if let Some(part) = access.part.filter(|part| part.is_active) {
-        return Ok(part);
+    if let Some(member) = access.member.filter(|member| member.is_active) {
+        return Ok(member);
     }
     if access.conversation.visibility != Some(Visibility::Public) {
         return Err(Error::new(
@@ -229,9 +234,9 @@ pub async fn join(
             "Only a public channel can be joined; others need an invitation.",
         ));
     }
-    check_join(tenant, &access.conversation, user).await?;
+    check_owner_blocks(tenant, &access.conversation, user).await?;
     check_quota(tenant, &[user]).await?;
-    enter(
+    add_participant(
         tenant,
         actor,
         access.conversation.id,

@@ -23,7 +23,7 @@ use crate::actor::Actor;
 use crate::users::User;
 
 /// Maximum attempts when other writers conflict.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 fn not_found() -> Error {
     Error::new(
@@ -33,11 +33,11 @@ fn not_found() -> Error {
 }
 
 /// Rejects direct conversations, whose two users cannot change.
-pub(super) fn refuse_direct(conversation: &Conversation) -> Result<()> {
+pub(super) fn require_not_direct(conversation: &Conversation) -> Result<()> {
     if conversation.r#type == ConversationType::Direct {
         return Err(Error::new(
             ErrorCode::StateConflict,
-            "A direct conversation has exactly its two users; begin a group instead.",
+            "A direct conversation always has the same two users; create a group instead.",
         ));
     }
     Ok(())
@@ -54,14 +54,14 @@ pub(super) fn require_unchanged(since: &[&Row], user: Id<User>) -> Result<()> {
     if since.iter().any(concerns) {
         return Err(Error::new(
             ErrorCode::Unavailable,
-            "Others are changing the same participant; try again shortly.",
+            "Concurrent changes of the same participant; retry.",
         ));
     }
     Ok(())
 }
 
 /// Maps the error of a guard that requires a re-read to [`AppendError::Behind`].
-pub(super) fn look_again(error: AppendError) -> AppendError {
+pub(super) fn retry_if_changed(error: AppendError) -> AppendError {
     match error {
         AppendError::Refused(failure) if failure.code == ErrorCode::Unavailable => {
             AppendError::Behind
@@ -110,7 +110,7 @@ impl From<&Entity<Participant>> for Membership {
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn parts(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Membership>> {
+pub async fn memberships(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Membership>> {
     let query = Participant::by_user
         .eq(Participant::user_id, user)
         .eq(Participant::is_active, true);
@@ -124,7 +124,7 @@ pub async fn parts(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Membershi
     let found = tenant
         .covered(query, fields, limit::USER_CONVERSATIONS)
         .await?;
-    let part = |(conversation_id, role, visible_from, joined_seq, joined_at): (
+    let member = |(conversation_id, role, visible_from, joined_seq, joined_at): (
         _,
         _,
         store::Seq,
@@ -137,11 +137,11 @@ pub async fn parts(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Membershi
         joined_seq: joined_seq.get(),
         joined_at,
     };
-    let mut parts: Vec<Membership> = found.into_iter().map(part).collect();
+    let mut members: Vec<Membership> = found.into_iter().map(member).collect();
     // A membership whose role changes concurrently may be read twice.
-    parts.sort_unstable_by_key(|part| part.conversation_id);
-    parts.dedup_by_key(|part| part.conversation_id);
-    Ok(parts)
+    members.sort_unstable_by_key(|member| member.conversation_id);
+    members.dedup_by_key(|member| member.conversation_id);
+    Ok(members)
 }
 
 /// Returns the participants of a conversation, for participants.
@@ -185,12 +185,12 @@ pub(in crate::messaging) async fn check_quota(
     tenant: &TenantStore,
     users: &[Id<User>],
 ) -> Result<()> {
-    let part = |user: &Id<User>| {
+    let member = |user: &Id<User>| {
         Participant::by_user
             .eq(Participant::user_id, *user)
             .eq(Participant::is_active, true)
     };
-    let spans = users.iter().map(part).collect();
+    let spans = users.iter().map(member).collect();
     let counts = tenant
         .count_each(spans, limit::USER_CONVERSATIONS, CountFilter::default())
         .await?;
@@ -201,11 +201,11 @@ pub(in crate::messaging) async fn check_quota(
     {
         None => Ok(()),
         Some((user, _)) => {
-            let told = format!(
-                "The user {user} takes part in {} conversations, which is the most.",
+            let message = format!(
+                "Conversation limit of the user {user} reached ({}).",
                 limit::USER_CONVERSATIONS
             );
-            Err(Error::new(ErrorCode::LimitReached, told))
+            Err(Error::new(ErrorCode::LimitReached, message))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base::{Error, ErrorCode, Id, IdOrExternalId, Result, limit};
 use store::{AppendError, Changes, Entity, Row, Seq, TenantStore, Update};
 
-use super::{TRIES, not_found, part_of, refuse_direct};
+use super::{MAX_ATTEMPTS, not_found, part_of, require_not_direct};
 use crate::actor::Actor;
 use crate::messaging::access::{Access, open, open_id};
 use crate::messaging::collections::{Action, Conversation, Message, Participant, RecordKind, Role};
@@ -42,7 +42,7 @@ impl OtherOwners {
             .items;
         let owners: BTreeSet<_> = owners
             .iter()
-            .map(|part| part.user_id)
+            .map(|member| member.user_id)
             .filter(|owner| *owner != user)
             .collect();
         let successor = if owners.is_empty() {
@@ -163,7 +163,7 @@ async fn successor(
                         .after(after),
                 )
                 .await?;
-            let ids: Vec<_> = page.items.iter().map(|part| part.user_id).collect();
+            let ids: Vec<_> = page.items.iter().map(|member| member.user_id).collect();
             let present: BTreeSet<_> = tenant
                 .get_many::<User>(&ids)
                 .await?
@@ -171,8 +171,8 @@ async fn successor(
                 .map(|user| user.id)
                 .collect();
             let mut candidates = page.items.into_iter();
-            let found =
-                candidates.find(|part| part.user_id != user && present.contains(&part.user_id));
+            let found = candidates
+                .find(|member| member.user_id != user && present.contains(&member.user_id));
             if found.is_some() {
                 return Ok(found);
             }
@@ -207,23 +207,25 @@ pub async fn set_role(
     user: &IdOrExternalId<User>,
     role: Role,
 ) -> Result<Entity<Participant>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
-        refuse_direct(&access.conversation)?;
+        require_not_direct(&access.conversation)?;
         let user = users::resolve(tenant, user)
             .await
             .map_err(|_| not_found())?;
-        let part = part_of(tenant, access.conversation.id, user.id).await?;
-        let part = part.filter(|part| part.is_active).ok_or_else(not_found)?;
-        if part.role == role {
-            return Ok(part);
+        let member = part_of(tenant, access.conversation.id, user.id).await?;
+        let member = member
+            .filter(|member| member.is_active)
+            .ok_or_else(not_found)?;
+        if member.role == role {
+            return Ok(member);
         }
-        match attempt_set_role(tenant, &access, &part, role).await {
+        match attempt_set_role(tenant, &access, &member, role).await {
             Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => {
-                return part_of(tenant, part.conversation_id, part.user_id)
+                return part_of(tenant, member.conversation_id, member.user_id)
                     .await?
                     .ok_or_else(not_found);
             }
@@ -235,10 +237,10 @@ pub async fn set_role(
 async fn attempt_set_role(
     tenant: &TenantStore,
     access: &Access,
-    part: &Entity<Participant>,
+    member: &Entity<Participant>,
     role: Role,
 ) -> Result<(), AppendError> {
-    let rule = if Role::Owner == role || Role::Owner == part.role {
+    let rule = if Role::Owner == role || Role::Owner == member.role {
         Rule::Own
     } else {
         Rule::Manage
@@ -247,16 +249,16 @@ async fn attempt_set_role(
     let changes = Changes::new()
         .set(Participant::role, role)
         .set(Participant::changed_seq, Seq::Assigned);
-    let update = Update::of(changes).expecting_version(part.version);
-    let others = match part.role {
-        Role::Owner => OtherOwners::read(tenant, part.conversation_id, part.user_id)
+    let update = Update::of(changes).expecting_version(member.version);
+    let others = match member.role {
+        Role::Owner => OtherOwners::read(tenant, member.conversation_id, member.user_id)
             .await
             .map(Some),
         Role::Admin | Role::Member => Ok(None),
     };
     let others = others.map_err(AppendError::Refused)?;
     let handle = tenant.clone();
-    let id = part.id;
+    let id = member.id;
     let guard = access.guard(rule, move |since| {
         if let Some(others) = &others {
             others.require(since, false)?;
@@ -266,9 +268,9 @@ async fn attempt_set_role(
         Ok(batch)
     });
     let record = participant(
-        part.conversation_id,
+        member.conversation_id,
         access.acting_user(),
-        part.user_id,
+        member.user_id,
         Action::Updated,
         role,
     );
@@ -296,16 +298,20 @@ pub async fn hand_over(tenant: &TenantStore, of: HandOver) -> Result<()> {
     if tenant.get(user).await?.is_some() {
         return Ok(());
     }
-    let parts = Participant::by_user
+    let members = Participant::by_user
         .eq(Participant::user_id, user)
         .eq(Participant::is_active, true);
     let query = match of.after {
-        Some(after) => parts.above(Participant::conversation_id, Id::new(after)),
-        None => parts,
+        Some(after) => members.above(Participant::conversation_id, Id::new(after)),
+        None => members,
     };
     let page = tenant.list(query.limit(limit::PAGE)).await?;
-    for part in page.items.iter().filter(|part| part.role == Role::Owner) {
-        hand_over_one(tenant, part.conversation_id, user).await?;
+    for member in page
+        .items
+        .iter()
+        .filter(|member| member.role == Role::Owner)
+    {
+        hand_over_one(tenant, member.conversation_id, user).await?;
     }
     if let Some(last) = page.items.last().filter(|_| page.next.is_some()) {
         let mut batch = tenant.batch();
@@ -326,17 +332,18 @@ async fn hand_over_one(
     conversation: Id<Conversation>,
     user: Id<User>,
 ) -> Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = match open_id(tenant, Actor::Server, conversation).await {
             Err(failure) if failure.code == ErrorCode::ConversationNotFound => return Ok(()),
             access => access?,
         };
-        let part = part_of(tenant, conversation, user).await?;
-        let Some(part) = part.filter(|part| part.is_active && part.role == Role::Owner) else {
+        let member = part_of(tenant, conversation, user).await?;
+        let Some(member) = member.filter(|member| member.is_active && member.role == Role::Owner)
+        else {
             return Ok(());
         };
         let handed = match ensure_other_owner(tenant, &access, user, Rule::Exist).await {
-            Ok(()) => demote(tenant, &access, &part).await,
+            Ok(()) => demote(tenant, &access, &member).await,
             error => error,
         };
         match handed {
@@ -366,24 +373,24 @@ async fn hand_over_one(
 async fn demote(
     tenant: &TenantStore,
     access: &Access,
-    part: &Entity<Participant>,
+    member: &Entity<Participant>,
 ) -> Result<(), AppendError> {
-    let id = part.conversation_id;
-    let others = OtherOwners::read(tenant, id, part.user_id)
+    let id = member.conversation_id;
+    let others = OtherOwners::read(tenant, id, member.user_id)
         .await
         .map_err(AppendError::Refused)?;
     let changes = Changes::new()
         .set(Participant::role, Role::Member)
         .set(Participant::changed_seq, Seq::Assigned);
-    let update = Update::of(changes).expecting_version(part.version);
+    let update = Update::of(changes).expecting_version(member.version);
     let handle = tenant.clone();
-    let part_id = part.id;
+    let part_id = member.id;
     let guard = access.guard(Rule::Exist, move |since| {
         others.require(since, false)?;
         let mut batch = handle.batch();
         batch.update(part_id, update.clone());
         Ok(batch)
     });
-    let record = participant(id, None, part.user_id, Action::Updated, Role::Member);
+    let record = participant(id, None, member.user_id, Action::Updated, Role::Member);
     append(tenant, record, access.head, guard).await.map(drop)
 }

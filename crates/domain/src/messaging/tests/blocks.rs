@@ -3,7 +3,7 @@ use futures_util::future::join;
 
 use super::{Scene, asked, begin, say, text};
 use crate::Actor;
-use crate::leases::{finish, take};
+use crate::leases::{complete, lease};
 use crate::messaging::{
     Conversation, ConversationType, EditedMessage, RecordKind, edit, enforce, log_between, relate,
     send,
@@ -62,7 +62,7 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     change(tenant, scene.alice, scene.bob, RelationshipAction::Block)
         .await
         .unwrap();
-    let leased = take(tenant, &due::<Outbox>(&scene.world.store).await)
+    let leased = lease(tenant, &due::<Outbox>(&scene.world.store).await)
         .await
         .unwrap();
     let tasks: Vec<_> = leased
@@ -72,7 +72,7 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     for task in [tasks[0], tasks[0]] {
         enforce(tenant, &task.doc.task().unwrap()).await.unwrap();
     }
-    finish(tenant, leased.iter().map(|task| task.id))
+    complete(tenant, leased.iter().map(|task| task.id))
         .await
         .unwrap();
     assert_eq!(
@@ -97,7 +97,7 @@ async fn a_late_task_does_not_bring_an_ended_block_back() {
     relate(tenant, scene.alice, scene.bob, RelationshipAction::Unblock)
         .await
         .unwrap();
-    for task in take(tenant, &due::<Outbox>(&scene.world.store).await)
+    for task in lease(tenant, &due::<Outbox>(&scene.world.store).await)
         .await
         .unwrap()
     {

@@ -6,7 +6,7 @@ use crate::Actor;
 use crate::messaging::collections::Participant;
 use crate::messaging::{
     Action, Conversation, ConversationType, RecordKind, Role, add_participants, delete_user,
-    depart_some, hand_over, leave, log_between, remove_participant, set_role,
+    end_memberships, hand_over, leave, log_between, remove_participant, set_role,
 };
 use crate::users::{HandOver, NewUser, User, UserChanges, upsert};
 use crate::world::{external, person};
@@ -23,7 +23,7 @@ async fn owners(scene: &Scene, group: Id<Conversation>) -> Vec<Id<User>> {
         .unwrap()
         .items
         .iter()
-        .map(|part| part.user_id)
+        .map(|member| member.user_id)
         .collect()
 }
 
@@ -79,7 +79,7 @@ async fn last_owner_neither_leaves_nor_is_demoted() {
 #[tokio::test]
 async fn owner_without_other_participants_leaves() {
     let scene = Scene::new().await;
-    let alone = begin(
+    let is_only_member = begin(
         scene.tenant(),
         scene.alice,
         asked(ConversationType::Group, &[]),
@@ -91,7 +91,7 @@ async fn owner_without_other_participants_leaves() {
     leave(
         scene.tenant(),
         Actor::User(scene.alice),
-        &IdOrExternalId::Id(alone),
+        &IdOrExternalId::Id(is_only_member),
     )
     .await
     .unwrap();
@@ -217,7 +217,7 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let shared = group_of_three(&scene).await;
-    let alone = begin(tenant, scene.alice, asked(ConversationType::Group, &[]))
+    let is_only_member = begin(tenant, scene.alice, asked(ConversationType::Group, &[]))
         .await
         .view
         .conversation
@@ -239,7 +239,7 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     assert_eq!(owners(&scene, shared).await, [scene.bob]);
     assert_eq!(owners(&scene, with_other_owner).await, [scene.carol]);
     assert_eq!(
-        owners(&scene, alone).await,
+        owners(&scene, is_only_member).await,
         [scene.alice],
         "nobody could be owner in their place"
     );
@@ -258,7 +258,7 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     .await
     .unwrap();
     assert_eq!(
-        owners(&scene, alone).await,
+        owners(&scene, is_only_member).await,
         [scene.alice],
         "who is back keeps what they own"
     );
@@ -295,6 +295,8 @@ async fn deleted_user_does_not_succeed() {
 async fn erased_owner_is_succeeded() {
     let scene = Scene::new().await;
     let group = group_of_three(&scene).await;
-    depart_some(scene.tenant(), scene.alice, 10).await.unwrap();
+    end_memberships(scene.tenant(), scene.alice, 10)
+        .await
+        .unwrap();
     assert_eq!(owners(&scene, group).await, [scene.bob]);
 }

@@ -19,7 +19,7 @@ fn edited(content: &str) -> EditedMessage {
 }
 
 /// Content added after Bob's removal, in each form.
-const LATER: [&str; 4] = ["the third version", "after", "later name", "laughing"];
+const ADDED_LATER: [&str; 4] = ["the third version", "after", "later name", "laughing"];
 
 #[tokio::test]
 async fn removed_participant_sees_everything_as_of_the_removal() {
@@ -151,7 +151,7 @@ async fn removed_participant_sees_everything_as_of_the_removal() {
         .await
         .unwrap();
     let shown = format!("{:?} {:?} {:?}", log.told, history, near);
-    for later in LATER.iter().skip(1) {
+    for later in ADDED_LATER.iter().skip(1) {
         assert!(!shown.contains(later), "{later} in {shown}");
     }
 }

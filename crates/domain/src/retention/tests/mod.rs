@@ -60,7 +60,7 @@ async fn round(world: &World, tenant: &TenantStore, whose: RetentionSubject) {
         world
             .clock
             .advance(limit::signed(limit::RETENTION_ROUND_SECONDS) * 1_000);
-        let Some(mut run) = Run::take(tenant, whose.id()).await.unwrap() else {
+        let Some(mut run) = RetentionJob::lease(tenant, whose.id()).await.unwrap() else {
             return;
         };
         if !run.step().await.unwrap() {
@@ -160,7 +160,7 @@ async fn a_hold_stops_an_erasure_on_its_way() {
     let ada = person(&acme, "ada").await;
     let begun = erasure::request(&acme, &ext("ada")).await.unwrap();
     wanted(&acme, RetentionSubject::User(ada), None, true).await;
-    let mut run = erasure::ErasureJob::take(&acme, begun.id)
+    let mut run = erasure::ErasureJob::lease(&acme, begun.id)
         .await
         .unwrap()
         .unwrap();
@@ -173,7 +173,7 @@ async fn a_hold_stops_an_erasure_on_its_way() {
     world
         .clock
         .advance(limit::signed(limit::HELD_SECONDS) * 1_000);
-    let mut run = erasure::ErasureJob::take(&acme, begun.id)
+    let mut run = erasure::ErasureJob::lease(&acme, begun.id)
         .await
         .unwrap()
         .unwrap();
@@ -193,7 +193,7 @@ async fn go_on(
     world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut run = erasure::ErasureJob::take(tenant, id)
+    let mut run = erasure::ErasureJob::lease(tenant, id)
         .await
         .unwrap()
         .expect("it is due");
@@ -208,7 +208,7 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
     let held = group(&acme, bob).await;
-    let alone = group(&acme, ada).await;
+    let is_only_member = group(&acme, ada).await;
     let free = group(&acme, bob).await;
     for place in [held, free] {
         messaging::add_participants(
@@ -228,11 +228,11 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
             .await
             .unwrap();
     }
-    for place in [held, alone, free] {
+    for place in [held, is_only_member, free] {
         say(&acme, ada, place, "a word").await;
     }
     let begun = erasure::request(&acme, &ext("ada")).await.unwrap();
-    for place in [held, alone] {
+    for place in [held, is_only_member] {
         wanted(&acme, RetentionSubject::Conversation(place), None, true).await;
     }
     let waits = go_on(&world, &acme, begun.id).await;
@@ -251,9 +251,9 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     ];
     assert!(expected.iter().all(|line| kept.contains(line)), "{kept:?}");
     assert_eq!(texts(&acme, held).await, ["hello", "a word"]);
-    assert_eq!(texts(&acme, alone).await, ["a word"]);
+    assert_eq!(texts(&acme, is_only_member).await, ["a word"]);
     assert_eq!(texts(&acme, free).await, ["hello", ""]);
-    for place in [held, alone] {
+    for place in [held, is_only_member] {
         wanted(&acme, RetentionSubject::Conversation(place), None, false).await;
     }
     erasure::look_again(&acme).await.unwrap();
@@ -265,7 +265,7 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
         done.report
     );
     assert_eq!(texts(&acme, held).await, ["hello", ""]);
-    assert!(acme.get(alone).await.unwrap().is_none());
+    assert!(acme.get(is_only_member).await.unwrap().is_none());
 }
 
 #[tokio::test]
