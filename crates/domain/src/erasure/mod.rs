@@ -56,7 +56,7 @@ pub async fn request(
     }
     Err(Error::new(
         ErrorCode::Unavailable,
-        "The holds of the tenant change all the time; try again shortly.",
+        "Concurrent changes of legal holds; retry.",
     ))
 }
 

@@ -155,7 +155,7 @@ async fn leftovers(scene: &Scene) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
+async fn erasure_with_repeated_crashes_leaves_no_data() {
     for life in [1, 2, 3, 100] {
         let scene = scene().await;
         let mut batch = scene.tenant.batch();
@@ -187,7 +187,7 @@ async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
+async fn erasure_cancelled_within_steps_leaves_no_data() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
     for polls in (1..20).cycle().take(2_000) {
@@ -211,7 +211,7 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn what_others_wrote_stays_and_the_log_has_no_hole() {
+async fn erasure_keeps_messages_of_others_and_dense_log() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &IdOrExternalId::Id(scene.ada))
         .await
@@ -246,7 +246,7 @@ async fn what_others_wrote_stays_and_the_log_has_no_hole() {
 }
 
 #[tokio::test]
-async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
+async fn erased_user_is_locked_out_and_external_id_released_at_end() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
     assert_eq!(
@@ -287,7 +287,7 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
 }
 
 #[tokio::test]
-async fn two_who_take_the_same_erasure_do_not_go_on_both() {
+async fn concurrent_lease_holders_of_erasure_one_continues() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
     let mut slow = ErasureJob::lease(&scene.tenant, erasure.id)
@@ -316,10 +316,10 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
 /// A job that cannot recompute a bucket because it is marked continuously leaves the time of the
 /// marks to the next. Verified to fail if that time is stored together with the counts.
 #[tokio::test]
-async fn how_far_is_counted_is_written_down_before_anything_is() {
+async fn count_progress_is_stored_before_counting() {
     let scene = scene().await;
-    let begun = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut run = ErasureJob::lease(&scene.tenant, begun.id)
+    let requested = request(&scene.tenant, &ext("ada")).await.unwrap();
+    let mut run = ErasureJob::lease(&scene.tenant, requested.id)
         .await
         .unwrap()
         .unwrap();
@@ -327,7 +327,7 @@ async fn how_far_is_counted_is_written_down_before_anything_is() {
         assert!(run.step().await.unwrap());
     }
     assert!(run.step().await.unwrap());
-    let stored = scene.tenant.get(begun.id).await.unwrap().unwrap();
+    let stored = scene.tenant.get(requested.id).await.unwrap().unwrap();
     assert_eq!(
         (stored.stage, stored.line, stored.marks_until.is_some()),
         (Stage::Counts, 0, true)

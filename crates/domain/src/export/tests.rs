@@ -49,7 +49,7 @@ fn ids(archive: &[u8], name: &str) -> Vec<String> {
 /// After each page, the document at which the next page would continue is removed, and others are
 /// added before and after it.
 #[tokio::test]
-async fn what_stands_all_the_time_is_in_an_archive_once() {
+async fn document_present_throughout_is_exported_once() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -84,9 +84,9 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
         bytes.extend(more);
     }
     assert_eq!(gone, PAGES - 1);
-    let told = ids(&bytes, "read_receipts.jsonl");
-    let once: BTreeSet<_> = told.iter().cloned().collect();
-    assert_eq!(once.len(), told.len(), "none twice");
+    let exported = ids(&bytes, "read_receipts.jsonl");
+    let once: BTreeSet<_> = exported.iter().cloned().collect();
+    assert_eq!(once.len(), exported.len(), "no duplicates");
     assert!(
         standing.iter().all(|id| once.contains(&id.to_string())),
         "each that stood"
@@ -95,7 +95,7 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
 
 /// Housekeeping collections contain no personal data.
 #[tokio::test]
-async fn an_archive_has_no_file_for_internal_rows() {
+async fn archive_omits_internal_collections() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;

@@ -42,11 +42,11 @@ impl Attempt {
         if !(1..=limit::IDEMPOTENCY_KEY_LENGTH).contains(&key.len())
             || !key.bytes().all(|byte| (0x20..0x7f).contains(&byte))
         {
-            let told = format!(
+            let message = format!(
                 "must be 1 to {} printable ASCII characters",
                 limit::IDEMPOTENCY_KEY_LENGTH
             );
-            return Err(Error::invalid("Idempotency-Key", told));
+            return Err(Error::invalid("Idempotency-Key", message));
         }
         Ok(Self {
             principal,
@@ -77,8 +77,8 @@ impl Attempt {
             return Ok(None);
         };
         if earlier.fingerprint != self.fingerprint {
-            let told = "The Idempotency-Key was used with another request; use a new one.";
-            return Err(Error::new(ErrorCode::IdempotencyKeyReused, told));
+            let message = "The Idempotency-Key was used with another request; use a new one.";
+            return Err(Error::new(ErrorCode::IdempotencyKeyReused, message));
         }
         let results = earlier.results.0.iter().map(|id| id.object_id()).collect();
         Ok(Some(Replay {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hundred_equal_requests_do_their_work_once() {
+    async fn concurrent_equal_requests_take_effect_once() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let racers = (0..100).map(|_| {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_body_under_the_same_key_is_refused() {
+    async fn reused_key_with_different_body_is_rejected() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_day_and_a_sweep_the_key_is_free() {
+    async fn key_after_expiry_and_sweep_can_be_reused() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let first = act(&acme, &attempt(&world, "k", b"{}")).await.unwrap();

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_many_who_want_a_lease_one_gets_it() {
+    async fn concurrent_lease_requests_one_succeeds() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let id = task(&world, &acme).await;
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_of_one_who_died_is_due_again_when_the_lease_ends() {
+    async fn work_of_crashed_holder_is_due_after_lease_expiry() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let id = task(&world, &acme).await;
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_always_fails_is_given_up_and_stays_to_be_looked_at() {
+    async fn failing_work_is_abandoned_and_kept_for_inspection() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let id = task(&world, &acme).await;

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn other_text_is_rejected() {
         let many = ["👩"; JOINED + 1].join("\u{200d}");
         let long_name = format!(":{}:", "n".repeat(limit::REACTION_BYTES - 1));
         for bad in [

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_content_that_stood_is_the_first_that_was_replaced_later() {
+    fn content_as_of_record_is_first_revision_replaced_later() {
         let edited = history(&[5, 9]);
         assert_eq!(content_at(&edited, 4), ContentAt::Earlier(0));
         assert_eq!(content_at(&edited, 5), ContentAt::Earlier(1));
@@ -170,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn content_that_left_a_full_history_is_not_known() {
+    fn content_dropped_from_full_history_is_unknown() {
         let full: Vec<i64> = (0..20).map(|at| 100 + at).collect();
         assert_eq!(content_at(&history(&full), 99), ContentAt::Unknown);
         assert_eq!(content_at(&history(&full), 100), ContentAt::Earlier(1));
     }
 
     #[test]
-    fn content_of_which_the_record_is_not_known_is_withheld() {
+    fn content_without_replaced_seq_is_unknown() {
         let mut old = history(&[5]);
         old[0].replaced_seq = None;
         assert_eq!(content_at(&old, 9), ContentAt::Unknown);

@@ -287,7 +287,7 @@ mod tests {
     use crate::world::{World, person};
 
     #[tokio::test]
-    async fn many_devices_of_one_user_hide_no_other_user() {
+    async fn presence_with_many_devices_includes_all_users() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bob = person(&acme, "bob").await;
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hidden_device_leaves_no_trace_of_its_time() {
+    async fn hidden_device_does_not_update_last_seen() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bob = person(&acme, "bob").await;
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn device_that_hides_keeps_the_time_it_was_shown_last() {
+    async fn device_switching_to_hidden_keeps_last_seen() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bob = person(&acme, "bob").await;
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_setting_shows_its_users() {
+    async fn presence_visibility_follows_setting() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

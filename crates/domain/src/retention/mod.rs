@@ -142,14 +142,14 @@ pub(crate) async fn require_no_hold(
     holds: &Holds,
     user: Id<User>,
 ) -> Result<()> {
-    let refused = |subject: &str| {
+    let prohibited = |subject: &str| {
         Error::new(
             ErrorCode::LegalHold,
             format!("A legal hold on {subject} prohibits this."),
         )
     };
     if holds.covers(user.object_id()).await? {
-        return Err(refused("the tenant or the user"));
+        return Err(prohibited("the tenant or the user"));
     }
     let mut after = None;
     loop {
@@ -167,7 +167,7 @@ pub(crate) async fn require_no_hold(
             .await?
             .is_empty()
         {
-            return Err(refused("a conversation of the user"));
+            return Err(prohibited("a conversation of the user"));
         }
         after = page.next;
         if after.is_none() {

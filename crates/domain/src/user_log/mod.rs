@@ -269,7 +269,7 @@ mod tests {
     use crate::world::{World, ext, person};
     use crate::{Actor, erasure};
 
-    fn told(user_id: Id<User>, version: i64) -> Tell {
+    fn preferences_updated(user_id: Id<User>, version: i64) -> Tell {
         Tell {
             user_id,
             event: UserEvent::PreferencesUpdated { version },
@@ -284,14 +284,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_is_done_twice_leaves_one_record() {
+    async fn repeated_task_writes_one_record() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let one = task(&acme, &told(ada, 3)).await;
-        let other = task(&acme, &told(ada, 3)).await;
+        let one = task(&acme, &preferences_updated(ada, 3)).await;
+        let other = task(&acme, &preferences_updated(ada, 3)).await;
         for id in [one, one, other, one] {
-            write(&acme, id, told(ada, 3)).await.unwrap();
+            write(&acme, id, preferences_updated(ada, 3)).await.unwrap();
         }
         let log = log_after(
             &acme,
@@ -322,46 +322,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_was_deleted_is_told_nothing() {
+    async fn deleted_user_receives_no_record() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let id = task(&acme, &told(ada, 1)).await;
+        let id = task(&acme, &preferences_updated(ada, 1)).await;
         delete(&acme, &ext("ada")).await.unwrap();
-        write(&acme, id, told(ada, 1)).await.unwrap();
+        write(&acme, id, preferences_updated(ada, 1)).await.unwrap();
         assert_eq!(head(&acme, ada).await.unwrap(), 0);
     }
 
     /// The writer has checked that the user exists; the user is erased before the record is
     /// appended.
     #[tokio::test]
-    async fn an_erase_is_followed_by_no_record() {
+    async fn erased_user_receives_no_record() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let id = task(&acme, &told(ada, 1)).await;
+        let id = task(&acme, &preferences_updated(ada, 1)).await;
         let erasure = erasure::request(&acme, &ext("ada")).await.unwrap();
         let mut run = erasure::ErasureJob::lease(&acme, erasure.id)
             .await
             .unwrap()
             .unwrap();
         while run.step().await.unwrap() {}
-        append(&acme, id, told(ada, 1)).await.unwrap();
+        append(&acme, id, preferences_updated(ada, 1))
+            .await
+            .unwrap();
         assert_eq!(head(&acme, ada).await.unwrap(), 0);
-        append(&acme, id, told(ada, 1)).await.unwrap();
+        append(&acme, id, preferences_updated(ada, 1))
+            .await
+            .unwrap();
         let all = UserRecord::by_seq.eq(UserRecord::user_id, ada);
         assert!(acme.find(all).await.unwrap().is_none());
     }
 
     #[tokio::test]
-    async fn a_log_keeps_its_last_records() {
+    async fn log_is_truncated_to_last_records() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         let kept = limit::signed(limit::USER_LOG_RECORDS);
         let say = async |at| {
-            let id = task(&acme, &told(ada, at)).await;
-            write(&acme, id, told(ada, at)).await
+            let id = task(&acme, &preferences_updated(ada, at)).await;
+            write(&acme, id, preferences_updated(ada, at)).await
         };
         futures_util::future::try_join_all((0..kept + TRUNCATE_INTERVAL).map(say).take(1_000))
             .await

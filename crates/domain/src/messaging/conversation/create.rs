@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn equal_requests_under_one_key_make_one_conversation() {
+    async fn concurrent_creates_with_one_key_create_one_conversation() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = Actor::User(person(&acme, "ada").await);

@@ -35,7 +35,7 @@ async fn bans(scene: &Scene, name: &IdOrExternalId<Conversation>) -> Vec<Id<crat
 }
 
 #[tokio::test]
-async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
+async fn banned_user_is_removed_and_can_join_after_ban_is_lifted() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
@@ -103,7 +103,7 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
 }
 
 #[tokio::test]
-async fn ban_ends_by_itself_and_can_be_set_again() {
+async fn expired_ban_ends_and_can_be_set_again() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
@@ -154,7 +154,7 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
 }
 
 #[tokio::test]
-async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
+async fn ban_requires_admin_and_ban_of_owner_requires_owner() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
@@ -220,7 +220,7 @@ async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
 
 /// In either order, the user is not a participant after the ban has been acknowledged.
 #[tokio::test]
-async fn nobody_takes_part_behind_a_ban_that_races_with_their_joining() {
+async fn join_racing_a_ban_leaves_no_participant() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let name = public(&scene).await;

@@ -3,9 +3,9 @@
 mod access;
 mod bans;
 mod blocks;
-mod company;
 mod conversations;
 mod delivery;
+mod history;
 mod messages;
 mod owners;
 mod past;

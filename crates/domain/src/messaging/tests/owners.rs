@@ -44,13 +44,13 @@ async fn group_of_three(scene: &Scene) -> Id<Conversation> {
 }
 
 #[tokio::test]
-async fn last_owner_neither_leaves_nor_is_demoted() {
+async fn last_owner_cannot_leave_or_be_demoted() {
     let scene = Scene::new().await;
     let group = IdOrExternalId::Id(group_of_three(&scene).await);
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
     let own = IdOrExternalId::Id(scene.alice);
-    for refused in [
+    for error in [
         leave(tenant, alice, &group).await.unwrap_err(),
         remove_participant(tenant, alice, &group, &own)
             .await
@@ -62,7 +62,7 @@ async fn last_owner_neither_leaves_nor_is_demoted() {
             .await
             .unwrap_err(),
     ] {
-        assert_eq!(refused.code, ErrorCode::LastOwner);
+        assert_eq!(error.code, ErrorCode::LastOwner);
     }
     set_role(
         tenant,
@@ -98,7 +98,7 @@ async fn owner_without_other_participants_leaves() {
 }
 
 #[tokio::test]
-async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
+async fn removed_owner_is_succeeded_by_longest_admin_then_member() {
     let scene = Scene::new().await;
     let group = group_of_three(&scene).await;
     let name = IdOrExternalId::Id(group);
@@ -124,7 +124,7 @@ async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
     assert_eq!(
         owners(&scene, group).await,
         [dave],
-        "an admin comes before members who are there for longer"
+        "an admin precedes members with a longer membership"
     );
     remove_participant(tenant, Actor::Server, &name, &IdOrExternalId::Id(dave))
         .await
@@ -158,7 +158,7 @@ async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
 
 /// Verified to fail if the guard ignores the records since the owners were read.
 #[tokio::test]
-async fn two_owners_who_leave_at_once_leave_one() {
+async fn two_owners_leaving_concurrently_leave_one_owner() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     for _ in 0..20 {
@@ -176,17 +176,17 @@ async fn two_owners_who_leave_at_once_leave_one() {
         let one = leave(tenant, Actor::User(scene.alice), &name);
         let other = leave(tenant, Actor::User(scene.bob), &name);
         let (one, other) = join(one, other).await;
-        let refused = one
+        let error = one
             .err()
             .xor(other.err())
-            .expect("one leaves, the other does not");
-        assert_eq!(refused.code, ErrorCode::LastOwner);
+            .expect("one leaves, the other fails");
+        assert_eq!(error.code, ErrorCode::LastOwner);
         assert_eq!(owners(&scene, group).await.len(), 1);
     }
 }
 
 #[tokio::test]
-async fn two_owners_who_are_removed_at_once_are_succeeded() {
+async fn two_owners_removed_concurrently_are_succeeded() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     for _ in 0..10 {
@@ -213,7 +213,7 @@ async fn two_owners_who_are_removed_at_once_are_succeeded() {
 }
 
 #[tokio::test]
-async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
+async fn deleted_owner_is_succeeded_and_restored_as_member() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let shared = group_of_three(&scene).await;
@@ -241,7 +241,7 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     assert_eq!(
         owners(&scene, is_only_member).await,
         [scene.alice],
-        "nobody could be owner in their place"
+        "no other user could become owner"
     );
     let back = NewUser {
         external_id: external("alice"),
@@ -260,7 +260,7 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     assert_eq!(
         owners(&scene, is_only_member).await,
         [scene.alice],
-        "who is back keeps what they own"
+        "a restored user keeps their conversations"
     );
 }
 
@@ -287,7 +287,7 @@ async fn deleted_user_does_not_succeed() {
     assert_eq!(
         owners(&scene, group).await,
         [scene.carol],
-        "nobody is left who could be owner"
+        "no possible owner is left"
     );
 }
 

@@ -176,7 +176,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
+async fn held_content_cannot_be_removed_until_hold_is_lifted() {
     for way in ALL {
         let world = World::new();
         let scene = Scene::new(&world).await;
@@ -187,9 +187,9 @@ async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
             (!way.spares_conversations()).then_some(RetentionSubject::Conversation(scene.group));
         for whose in [Some(tenant), user, conversation].into_iter().flatten() {
             scene.hold(whose, true).await;
-            let refused = scene.go(way).await.expect_err("held");
+            let error = scene.go(way).await.expect_err("held");
             assert_eq!(
-                refused.code,
+                error.code,
                 ErrorCode::LegalHold,
                 "{way:?} under {whose:?}"
             );
@@ -208,7 +208,7 @@ async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
 }
 
 #[tokio::test]
-async fn edit_under_a_hold_keeps_all_earlier_contents_until_the_history_is_full() {
+async fn edit_under_hold_succeeds_until_history_is_full() {
     let world = World::new();
     let scene = Scene::new(&world).await;
     let draft = Draft {
