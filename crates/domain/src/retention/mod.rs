@@ -35,7 +35,7 @@ impl RetentionSubject {
         Id::new(id)
     }
 
-    const fn subject(self) -> Subject {
+    const fn kind(self) -> Subject {
         match self {
             Self::Tenant(_) => Subject::Tenant,
             Self::Conversation(_) => Subject::Conversation,
@@ -48,16 +48,16 @@ impl RetentionSubject {
 ///
 /// # Errors
 /// When the store is unavailable.
-pub async fn get(tenant: &TenantStore, whose: RetentionSubject) -> Result<Entity<Rule>> {
-    holds::get(tenant, whose.id(), whose.subject()).await
+pub async fn get(tenant: &TenantStore, subject: RetentionSubject) -> Result<Entity<Rule>> {
+    holds::get(tenant, subject.id(), subject.kind()).await
 }
 
 /// Returns a rule, creating it if it does not exist.
 pub(super) async fn get_or_create(
     tenant: &TenantStore,
-    whose: RetentionSubject,
+    subject: RetentionSubject,
 ) -> Result<Entity<Rule>> {
-    holds::get_or_create(tenant, whose.id(), whose.subject()).await
+    holds::get_or_create(tenant, subject.id(), subject.kind()).await
 }
 
 /// Maximum attempts when other writers conflict.
@@ -79,21 +79,21 @@ pub struct Wanted {
 /// 400 if days are out of range or set for a user.
 pub async fn set(
     tenant: &TenantStore,
-    whose: RetentionSubject,
+    subject: RetentionSubject,
     wanted: Wanted,
 ) -> Result<Entity<Rule>> {
     let most = limit::signed(limit::RETENTION_DAYS);
     if wanted.days.is_some_and(|days| !(1..=most).contains(&days)) {
         return Err(Error::invalid("/days", format!("must be 1 to {most}")));
     }
-    if wanted.days.is_some() && whose.subject() == Subject::User {
+    if wanted.days.is_some() && subject.kind() == Subject::User {
         return Err(Error::invalid("/days", "must be absent for a user"));
     }
     let tenants = get_or_create(tenant, RetentionSubject::Tenant(tenant.id()))
         .await?
         .id;
     for _ in 0..MAX_ATTEMPTS {
-        let present = get(tenant, whose).await?;
+        let present = get(tenant, subject).await?;
         let mut batch = tenant.batch();
         let due_at = wanted.days.map(|_| batch.now());
         if present.version == 0 {
@@ -104,7 +104,7 @@ pub async fn set(
                     days,
                     legal_hold,
                     due_at,
-                    ..none(whose.subject())
+                    ..none(subject.kind())
                 },
             );
         } else {
@@ -121,7 +121,7 @@ pub async fn set(
         let changed = Changes::new().set(Rule::holds, tenant.context().new_object_id());
         batch.update(tenants, Update::of(changed).quietly());
         match tenant.commit(batch).await {
-            Ok(()) => return get(tenant, whose).await,
+            Ok(()) => return get(tenant, subject).await,
             Err(CommitError::Conflict { .. } | CommitError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
         }

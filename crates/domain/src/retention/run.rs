@@ -126,8 +126,8 @@ pub(super) async fn redact_batch(
     if holds.covers(conversation.object_id()).await? {
         return Ok(false);
     }
-    let whose = RetentionSubject::Conversation(conversation);
-    let rule = get(tenant, whose).await?;
+    let subject = RetentionSubject::Conversation(conversation);
+    let rule = get(tenant, subject).await?;
     let before = tenant.context().now().plus_millis(-days * DAY_MS);
     let after = rule.looked_to.unwrap_or(rule.wiped_to);
     let found =
@@ -135,7 +135,7 @@ pub(super) async fn redact_batch(
     if found.is_empty() && rule.looked_to.is_none() {
         return Ok(false);
     }
-    let rule = get_or_create(tenant, whose).await?;
+    let rule = get_or_create(tenant, subject).await?;
     let held = holds
         .covered_among(
             found

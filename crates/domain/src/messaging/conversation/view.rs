@@ -146,14 +146,14 @@ pub async fn get(
     if access.past().is_some() {
         return past(tenant, access).await;
     }
-    let mut around = ViewContext::read(
+    let mut context = ViewContext::read(
         tenant,
         actor.user().ok(),
         heads,
         member.into_iter().collect(),
     )
     .await?;
-    Ok(around.view(access.conversation))
+    Ok(context.view(access.conversation))
 }
 
 /// Returns a conversation as of the record by which the actor left.
@@ -215,39 +215,28 @@ pub async fn list(
         .into_iter()
         .map(|member| (member.conversation_id, member))
         .collect();
-    let mut order: Vec<(ListPosition, &Head)> = heads
-        .iter()
-        .map(|head| (position(head, &members), head))
-        .collect();
-    match direction {
-        Direction::Forward => order.sort_unstable_by(|(one, _), (other, _)| other.cmp(one)),
-        Direction::Backward => order.sort_unstable_by_key(|(position, _)| *position),
-    }
-    let behind = |after: ListPosition| {
+    let order = by_activity(&heads, &members, direction);
+    let index_after = |after: ListPosition| {
         order.partition_point(|(position, _)| match direction {
             Direction::Forward => *position >= after,
             Direction::Backward => *position <= after,
         })
     };
-    let mut rest = &order[after.map_or(0, behind)..];
+    let mut rest = &order[after.map_or(0, index_after)..];
     let mut views = Vec::with_capacity(size.get());
     let mut shown = Vec::with_capacity(size.get());
     // The order includes deleted conversations; fill the page with the next ones.
     while views.len() < size.get() && !rest.is_empty() {
         let page = &rest[..size.get().min(rest.len())];
         let ids: Vec<_> = page.iter().map(|(position, _)| position.id).collect();
-        let mine = ids
+        let own = ids
             .iter()
             .filter_map(|id| members.get(id).copied())
             .collect();
         let conversations = async { Ok(tenant.get_many(&ids).await?) };
-        let around = ViewContext::read(
-            tenant,
-            Some(user),
-            page.iter().map(|(_, head)| **head),
-            mine,
-        );
-        let (found, mut around) = tokio::try_join!(conversations, around)?;
+        let context =
+            ViewContext::read(tenant, Some(user), page.iter().map(|(_, head)| **head), own);
+        let (found, mut context) = tokio::try_join!(conversations, context)?;
         let mut found: HashMap<_, _> = found
             .into_iter()
             .map(|conversation| (conversation.id, conversation))
@@ -258,7 +247,7 @@ pub async fn list(
             }
             rest = &rest[1..];
             if let Some(conversation) = found.remove(&position.id) {
-                views.push(around.view(conversation));
+                views.push(context.view(conversation));
                 shown.push(*position);
             }
         }
@@ -268,6 +257,23 @@ pub async fn list(
         next: shown.last().filter(|_| !rest.is_empty()).copied(),
         prev: shown.first().filter(|_| after.is_some()).copied(),
     })
+}
+
+/// Returns the heads with their list positions, in the order of the list.
+fn by_activity<'h>(
+    heads: &'h [Head],
+    members: &HashMap<Id<Conversation>, Membership>,
+    direction: Direction,
+) -> Vec<(ListPosition, &'h Head)> {
+    let mut order: Vec<_> = heads
+        .iter()
+        .map(|head| (position(head, members), head))
+        .collect();
+    match direction {
+        Direction::Forward => order.sort_unstable_by(|(one, _), (other, _)| other.cmp(one)),
+        Direction::Backward => order.sort_unstable_by_key(|(position, _)| *position),
+    }
+    order
 }
 
 /// Returns the list position. A conversation without messages counts as active since the user
