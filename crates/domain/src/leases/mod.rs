@@ -17,7 +17,7 @@ pub trait Work: Collection<Partition: Marker> + Clone {
 }
 
 /// Work of a tenant, leased by this process for
-/// [`limit::WORK_LEASE_SECONDS`](base::limit::WORK_LEASE_SECONDS).
+/// [`limit::WORK_LEASE_SECONDS`].
 #[derive(Clone, Debug)]
 pub struct Leased<W> {
     /// Id of the work; equal for all attempts.

@@ -164,7 +164,7 @@ impl ReadReceipt {
 const DEBOUNCE: Duration = Duration::from_secs(1);
 
 /// Writes the receipts that follow from sending: a sender has read up to their own message. Batches
-/// them per user for [`DEBOUNCE`], so that no send waits. Receipts lost in a crash are written
+/// them per user for one second, so that no send waits. Receipts lost in a crash are written
 /// again by the next send or read. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct ReceiptDebouncer {

@@ -17,7 +17,7 @@ use super::collections::{ConversationType, Visibility};
 use crate::users::User;
 use crate::{settings, validation};
 
-/// Input of [`create`].
+/// Input of [`create`](fn@create).
 #[derive(Debug, Clone)]
 pub struct NewConversation {
     /// Type of the conversation.

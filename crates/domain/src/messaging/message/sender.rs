@@ -38,7 +38,7 @@ impl MessageSender {
     /// Sends a message and schedules the sender's receipt. Must be called in a tokio runtime.
     ///
     /// # Errors
-    /// Those of [`send`](super::send).
+    /// Those of [`send`](fn@super::send).
     pub async fn send(
         &self,
         tenant: &TenantStore,
