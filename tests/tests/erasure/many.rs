@@ -210,7 +210,7 @@ async fn erase(tenant: &TenantStore, user: Id<User>) -> i64 {
     let begun = erasure::request(tenant, &IdOrExternalId::Id(user))
         .await
         .expect("an erasure");
-    let mut run = ErasureJob::take(tenant, begun.id)
+    let mut run = ErasureJob::lease(tenant, begun.id)
         .await
         .expect("an answer")
         .expect("it is due");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Clock, Context, MockClock, OsEntropy, TenantId, Timestamp};
 use domain::messaging::{Message, RecordKind};
-use domain::retention::{RetentionSubject, Run, Wanted, set};
+use domain::retention::{RetentionJob, RetentionSubject, Wanted, set};
 use domain::{Actor, catalogue, messaging};
 use store::{Engine, Isolation, Store};
 use testkit::{Engine as Kind, Home};
@@ -71,7 +71,7 @@ async fn old_messages_go(engine: Arc<dyn Engine>) {
         let rule = set(&tenant, RetentionSubject::Tenant(tenant.id()), wanted)
             .await
             .expect("a rule");
-        let mut run = Run::take(&tenant, rule.id)
+        let mut run = RetentionJob::lease(&tenant, rule.id)
             .await
             .expect("an answer")
             .expect("it is due");

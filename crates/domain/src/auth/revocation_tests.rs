@@ -31,7 +31,7 @@ async fn revoke(world: &World, company: &Company, of_application: bool) -> Times
 
 async fn erase(company: &Company, user: &str) {
     let erasure = erasure::request(&company.tenant, &ext(user)).await.unwrap();
-    let mut run = erasure::ErasureJob::take(&company.tenant, erasure.id)
+    let mut run = erasure::ErasureJob::lease(&company.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();

@@ -122,7 +122,7 @@ async fn a_token_from_before_an_erasure_makes_nobody_anew() {
     assert!(world.door.authenticate_token(&before, None).await.is_ok());
     world.clock.advance(1_000);
     let erasure = erasure::request(&acme.tenant, &ext("ada")).await.unwrap();
-    let mut run = erasure::ErasureJob::take(&acme.tenant, erasure.id)
+    let mut run = erasure::ErasureJob::lease(&acme.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();

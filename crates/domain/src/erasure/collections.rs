@@ -7,67 +7,66 @@ use store::Json;
 use crate::users::User;
 
 store::string_enum! {
-    /// How far an erasure has got.
+    /// Status of an erasure.
     pub enum ErasureStatus {
-        /// At work, or about to be.
+        /// In progress or scheduled.
         Running = "running",
-        /// A legal hold keeps all or the rest; it goes on when the hold is lifted.
+        /// Legal holds retain all or some data; resumes when they are lifted.
         Held = "held",
-        /// Nothing of the user is left but what the report says.
+        /// Completed; only the report remains.
         Done = "done",
     }
 }
 
 store::string_enum! {
-    /// What an erasure does at present; in this order.
+    /// Stage of an erasure, in order.
     pub enum Stage {
-        /// Takes the user's reactions back.
+        /// Removes the user's reactions.
         Reactions = "reactions",
-        /// Ends the user's parts, so that nothing more of theirs can come.
+        /// Ends the user's memberships, so that no new data can be added.
         Memberships = "memberships",
-        /// Removes and wipes what the declarations name.
+        /// Deletes and redacts documents as the declarations define.
         Documents = "documents",
-        /// Takes the conversations out of the user's past.
+        /// Removes the former memberships.
         Conversations = "conversations",
-        /// Looks for what came in between, everywhere.
+        /// Scans for data added concurrently.
         Check = "check",
-        /// Counts anew what the user's events were counted in.
+        /// Recomputes the counts that included the user's events.
         Counts = "counts",
-        /// Removes the user.
+        /// Removes the user document.
         User = "user",
     }
 }
 
 store::collection! {
-    /// The complete deletion of one user: a resumable piece of work, and its
-    /// report, which is kept.
+    /// A resumable erasure of one user, with its report. Kept after completion.
     pub struct Erasure: TenantData "erasures" {
-        /// Whom it erases; the id names nobody when it is done.
+        /// The user; the id no longer resolves after completion.
         user_id: Id<User>,
-        /// How far it has got.
+        /// Status of the erasure.
         status: ErasureStatus,
-        /// What it does at present.
+        /// Current stage.
         stage: Stage,
-        /// Which of the declared lines it is at.
+        /// Index of the current line of the declarations.
         line: i64,
-        /// The last document it has seen there.
+        /// Last document processed of that line.
         after: Option<ObjectId>,
-        /// Up to when it counts anew what was marked.
+        /// Time up to which marked counts are recomputed.
         marks_until: Option<Timestamp>,
-        /// What went from which collection.
+        /// Numbers of erased documents by collection.
         report: Json<BTreeMap<String, ErasedDocuments>>,
-        /// Bounded parts of work done.
+        /// Number of steps executed.
         steps: i64,
-        /// When it goes on: the end of the lease while somebody works on it.
+        /// Time of the next step; while leased, the end of the lease.
         due_at: Option<Timestamp>,
-        /// When it was done.
+        /// Time of completion.
         completed_at: Option<Timestamp>,
     }
     due: due_at;
     indexes {
-        /// Keeps a user to one erasure.
+        /// Limits a user to one erasure.
         by_user: Unique [user_id];
-        /// Finds those that wait for a hold to be lifted.
+        /// Finds erasures that wait for a hold to be lifted.
         by_status: None [status];
     }
     personal {
@@ -75,14 +74,14 @@ store::collection! {
     }
 }
 
-/// What went from one collection.
+/// Numbers of erased documents of a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasedDocuments {
-    /// Documents that are gone.
+    /// Documents removed.
     pub removed: usize,
-    /// Documents that stay without what was in them.
+    /// Documents redacted.
     pub wiped: usize,
-    /// Documents that a legal hold kept when they were looked at last.
+    /// Documents retained by a legal hold at the last scan.
     #[serde(default)]
     pub held: usize,
 }

@@ -14,7 +14,7 @@ use crate::user_log::{UserEvent, tell};
 use crate::users::{self, NewUser, User, UserChanges};
 use crate::world::{World, ext, external, person};
 
-/// A word that stands in everything that ada wrote.
+/// A word contained in everything that Ada wrote.
 const CANARY: &str = "canary";
 
 struct Scene {
@@ -56,8 +56,8 @@ async fn scene() -> Scene {
             .unwrap();
     }
     let direct = begin(&tenant, ConversationType::Direct, ada, &[bob]).await;
-    let alone = begin(&tenant, ConversationType::Group, ada, &[]).await;
-    for conversation in [direct, alone] {
+    let is_only_member = begin(&tenant, ConversationType::Group, ada, &[]).await;
+    for conversation in [direct, is_only_member] {
         say(&tenant, ada, conversation, 0).await;
     }
     Scene {
@@ -102,14 +102,14 @@ async fn say(
         .message
 }
 
-/// Runs an erasure; every holder dies after `life` steps.
+/// Runs an erasure; each lease holder crashes after `life` steps.
 async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
     while get(&scene.tenant, id).await.unwrap().status != ErasureStatus::Done {
         scene
             .world
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-        let mut run = ErasureJob::take(&scene.tenant, id)
+        let mut run = ErasureJob::lease(&scene.tenant, id)
             .await
             .unwrap()
             .expect("the lease of the dead is over");
@@ -121,7 +121,7 @@ async fn run(scene: &Scene, id: Id<Erasure>, life: usize) {
     }
 }
 
-/// Polls a step at most so often, then lets it die where it is.
+/// Polls a step at most this many times, then cancels it.
 async fn cut(step: impl Future<Output = base::Result<bool>>, mut polls: usize) {
     let mut step = pin!(step);
     poll_fn(|context| {
@@ -155,7 +155,7 @@ async fn leftovers(scene: &Scene) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
+async fn erasure_with_repeated_crashes_leaves_no_data() {
     for life in [1, 2, 3, 100] {
         let scene = scene().await;
         let mut batch = scene.tenant.batch();
@@ -187,7 +187,7 @@ async fn an_erasure_that_dies_again_and_again_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
+async fn erasure_cancelled_within_steps_leaves_no_data() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
     for polls in (1..20).cycle().take(2_000) {
@@ -195,8 +195,8 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
             .world
             .clock
             .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-        // None when what the last one had asked to be written came in between.
-        if let Some(mut run) = ErasureJob::take(&scene.tenant, erasure.id).await.unwrap() {
+        // `None` if a write of the previous holder was committed concurrently.
+        if let Some(mut run) = ErasureJob::lease(&scene.tenant, erasure.id).await.unwrap() {
             cut(run.step(), polls).await;
         }
         if get(&scene.tenant, erasure.id).await.unwrap().status == ErasureStatus::Done {
@@ -211,7 +211,7 @@ async fn an_erasure_that_dies_in_the_midst_of_its_steps_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn what_others_wrote_stays_and_the_log_has_no_hole() {
+async fn erasure_keeps_messages_of_others_and_dense_log() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &IdOrExternalId::Id(scene.ada))
         .await
@@ -246,7 +246,7 @@ async fn what_others_wrote_stays_and_the_log_has_no_hole() {
 }
 
 #[tokio::test]
-async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
+async fn erased_user_is_locked_out_and_external_id_released_at_end() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
     assert_eq!(
@@ -275,8 +275,8 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
     };
     assert_eq!(again().await.unwrap_err().code, ErrorCode::UserErased);
     run(&scene, erasure.id, 100).await;
-    let anew = again().await.unwrap();
-    assert!(anew.created && anew.user.id != scene.ada);
+    let recount = again().await.unwrap();
+    assert!(recount.created && recount.user.id != scene.ada);
     assert_eq!(
         request(&scene.tenant, &IdOrExternalId::Id(scene.ada))
             .await
@@ -287,15 +287,15 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
 }
 
 #[tokio::test]
-async fn two_who_take_the_same_erasure_do_not_go_on_both() {
+async fn concurrent_lease_holders_of_erasure_one_continues() {
     let scene = scene().await;
     let erasure = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut slow = ErasureJob::take(&scene.tenant, erasure.id)
+    let mut slow = ErasureJob::lease(&scene.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();
     assert!(
-        ErasureJob::take(&scene.tenant, erasure.id)
+        ErasureJob::lease(&scene.tenant, erasure.id)
             .await
             .unwrap()
             .is_none(),
@@ -305,7 +305,7 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
         .world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut next = ErasureJob::take(&scene.tenant, erasure.id)
+    let mut next = ErasureJob::lease(&scene.tenant, erasure.id)
         .await
         .unwrap()
         .unwrap();
@@ -313,14 +313,13 @@ async fn two_who_take_the_same_erasure_do_not_go_on_both() {
     assert!(next.step().await.unwrap());
 }
 
-/// A run that cannot count a bucket, since it is marked all the time, leaves to
-/// the next how far it was marked. Seen to fail when that is written down with
-/// what was counted.
+/// A job that cannot recompute a bucket because it is marked continuously leaves the time of the
+/// marks to the next. Verified to fail if that time is stored together with the counts.
 #[tokio::test]
-async fn how_far_is_counted_is_written_down_before_anything_is() {
+async fn count_progress_is_stored_before_counting() {
     let scene = scene().await;
-    let begun = request(&scene.tenant, &ext("ada")).await.unwrap();
-    let mut run = ErasureJob::take(&scene.tenant, begun.id)
+    let requested = request(&scene.tenant, &ext("ada")).await.unwrap();
+    let mut run = ErasureJob::lease(&scene.tenant, requested.id)
         .await
         .unwrap()
         .unwrap();
@@ -328,7 +327,7 @@ async fn how_far_is_counted_is_written_down_before_anything_is() {
         assert!(run.step().await.unwrap());
     }
     assert!(run.step().await.unwrap());
-    let stored = scene.tenant.get(begun.id).await.unwrap().unwrap();
+    let stored = scene.tenant.get(requested.id).await.unwrap().unwrap();
     assert_eq!(
         (stored.stage, stored.line, stored.marks_until.is_some()),
         (Stage::Counts, 0, true)

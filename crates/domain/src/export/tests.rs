@@ -18,17 +18,17 @@ async fn mark(
     conversation_id: Id<Conversation>,
 ) -> Entity<ReadReceipt> {
     let mut batch = tenant.batch();
-    let made = batch.insert(ReadReceipt {
+    let get_or_create = batch.insert(ReadReceipt {
         conversation_id,
         user_id,
         read_seq: 1,
         delivered_seq: 1,
     });
     tenant.commit(batch).await.unwrap();
-    made
+    get_or_create
 }
 
-/// The ids in one file of the archive, in their order.
+/// Returns the ids in one file of the archive, in order.
 fn ids(archive: &[u8], name: &str) -> Vec<String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(archive)).unwrap();
     let mut text = String::new();
@@ -46,10 +46,10 @@ fn ids(archive: &[u8], name: &str) -> Vec<String> {
     text.lines().map(line).collect()
 }
 
-/// Behind each page its last document goes, where the next page would have
-/// gone on, and others come before and behind it.
+/// After each page, the document at which the next page would continue is removed, and others are
+/// added before and after it.
 #[tokio::test]
-async fn what_stands_all_the_time_is_in_an_archive_once() {
+async fn document_present_throughout_is_exported_once() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -84,18 +84,18 @@ async fn what_stands_all_the_time_is_in_an_archive_once() {
         bytes.extend(more);
     }
     assert_eq!(gone, PAGES - 1);
-    let told = ids(&bytes, "read_receipts.jsonl");
-    let once: BTreeSet<_> = told.iter().cloned().collect();
-    assert_eq!(once.len(), told.len(), "none twice");
+    let exported = ids(&bytes, "read_receipts.jsonl");
+    let once: BTreeSet<_> = exported.iter().cloned().collect();
+    assert_eq!(once.len(), exported.len(), "no duplicates");
     assert!(
         standing.iter().all(|id| once.contains(&id.to_string())),
         "each that stood"
     );
 }
 
-/// What only keeps the house in order tells nothing of a person.
+/// Housekeeping collections contain no personal data.
 #[tokio::test]
-async fn an_archive_has_no_file_for_internal_rows() {
+async fn archive_omits_internal_collections() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;

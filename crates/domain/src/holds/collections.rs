@@ -1,9 +1,9 @@
 use base::{ObjectId, Timestamp};
 
 store::string_enum! {
-    /// What a retention rule is about.
+    /// Subject of a retention rule.
     pub enum Subject {
-        /// Everything of the tenant.
+        /// All data of the tenant.
         Tenant = "tenant",
         /// One conversation.
         Conversation = "conversation",
@@ -13,32 +13,32 @@ store::string_enum! {
 }
 
 store::collection! {
-    /// How long messages are kept and whether a legal hold keeps them: of a
-    /// tenant, a conversation or a user, whose id is the rule's. Also how far
-    /// the wiping of old messages has got.
+    /// Retention and legal hold of a tenant, conversation or user, whose id is the rule's id. Also
+    /// stores the progress of the retention job.
     pub struct Rule: TenantData "retention_rules" {
-        /// What it is about.
+        /// Subject of the rule.
         subject: Subject,
-        /// Days after which messages are wiped; none are when it is absent.
+        /// Days after which messages are redacted; unlimited if absent.
         days: Option<i64>,
-        /// Whether nothing may be wiped or erased.
+        /// Whether redaction and erasure are prohibited.
         legal_hold: bool,
-        /// The last record of the conversation that needs no more looking at.
+        /// Sequence number of the last record that later rounds skip.
         wiped_to: i64,
-        /// How far this round has got in the conversation, where it has left messages of held users behind.
+        /// Position of the current round, if it has kept messages of users under a hold.
         looked_to: Option<i64>,
-        /// The last conversation that the tenant's round has done.
+        /// Last conversation that the tenant's round has processed.
         after: Option<ObjectId>,
-        /// When old messages are looked for next: the end of the lease while somebody does.
+        /// Time of the next round; while leased, the end of the lease.
         due_at: Option<Timestamp>,
-        /// Of the tenant's rule: another one whenever any hold of the tenant is set or lifted.
+        /// Tenant's rule only: version of the tenant's legal holds; changes when any hold is set or
+        /// lifted.
         holds: Option<ObjectId>,
-        /// Of the tenant's rule: the last write that went by the holds as they were.
+        /// Tenant's rule only: the last write that depended on the current holds.
         heeded_by: Option<ObjectId>,
     }
     due: due_at;
     indexes {
-        /// Finds what holds lie on.
+        /// Finds the subjects of legal holds.
         by_hold: None [subject, legal_hold];
     }
     personal {

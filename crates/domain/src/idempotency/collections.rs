@@ -4,28 +4,28 @@ use store::Json;
 use crate::identity::User;
 
 store::collection! {
-    /// What became of a request that carried an idempotency key.
+    /// Result of a request with an idempotency key.
     pub struct IdempotencyKey: TenantData "idempotency_keys" {
-        /// Who sent it: two callers may use the same key.
+        /// The caller; keys of different callers are independent.
         principal: String,
-        /// The user who sent it, when it was one.
+        /// The user who sent the request; absent for a server.
         user_id: Option<Id<User>>,
-        /// The key as it was sent.
+        /// The idempotency key.
         key: String,
-        /// A keyed hash of method, path and body.
+        /// Keyed hash of method, path and body.
         fingerprint: String,
-        /// The status it was answered with.
+        /// HTTP status of the response.
         status: i64,
-        /// The ids of what it made, from which a repeat reads its answer.
+        /// Ids of the created objects, from which a repeat builds its response.
         results: Json<Vec<Id<()>>>,
-        /// When the key may be used again.
+        /// Time at which the key can be used again.
         expires_at: Timestamp,
     }
     expires: expires_at;
     indexes {
-        /// Keeps a key to one request.
+        /// Limits a key to one request.
         by_idempotency_key: Unique [principal, key];
-        /// Finds a user's.
+        /// Finds a user's keys.
         by_user: None [user_id];
     }
     personal {

@@ -1,35 +1,34 @@
-//! Who may do what in a conversation, as of the record it is done behind.
+//! Access checks: loads a conversation for an actor together with the log head that the checks are
+//! valid for.
 
 use std::ops::Bound;
 
 use base::{Error, ErrorCode, Id, IdOrExternalId, Result};
 use store::{Batch, Entity, Guard, Row, TenantData, TenantStore};
 
-use super::collections::{
-    Action, Conversation, Message, Participant, RecordKind, Role, Visibility,
-};
-use super::past::Past;
+use super::collections::{Conversation, Message, Participant, Visibility};
+use super::past::PastView;
+use super::permissions::{MembershipState, PostPermission, Rule};
 use crate::actor::Actor;
-use crate::relationships::refused;
 use crate::users::User;
 
-/// A conversation as an actor may see it, and the record as of which. One who
-/// does not take part any more sees it as of their leaving.
+/// A conversation as an actor may see it, with the log head of the read. A former participant sees
+/// the state at the time they left.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// The conversation.
     pub conversation: Entity<Conversation>,
-    /// The acting user's part, present or past.
-    pub part: Option<Entity<Participant>>,
-    /// The newest record that this surely includes.
+    /// The acting user's participant document; inactive for former participants.
+    pub member: Option<Entity<Participant>>,
+    /// Sequence number of the newest record that the read surely includes.
     pub(super) head: i64,
     actor: Actor,
 }
 
-/// Opens a conversation for an actor.
+/// Loads a conversation for an actor.
 ///
 /// # Errors
-/// 404 `conversation_not_found` when there is none, or none the actor may know of.
+/// 404 `conversation_not_found` if it does not exist or the actor may not know of it.
 pub async fn open(
     tenant: &TenantStore,
     actor: Actor,
@@ -46,8 +45,8 @@ pub async fn open(
     open_id(tenant, actor, id).await
 }
 
-/// Finds a conversation for the tenant's server, a deleted one too, which has
-/// lost its external id.
+/// Resolves a conversation for the tenant's server. Includes deleted conversations, which are found
+/// by id only.
 ///
 /// # Errors
 /// 404 `conversation_not_found`.
@@ -66,8 +65,8 @@ pub async fn find_even_deleted(
     }
 }
 
-/// Opens a conversation by its id. The head is read before the documents, so
-/// that they include every record up to it.
+/// Loads a conversation by id. Reads the head before the documents, so that they include every
+/// record up to it.
 pub(super) async fn open_id(
     tenant: &TenantStore,
     actor: Actor,
@@ -78,15 +77,15 @@ pub(super) async fn open_id(
         .await?
         .pop()
         .ok_or_else(not_found)?;
-    let (conversation, part) = tokio::try_join!(tenant.get(id), part_of(tenant, id, actor))?;
+    let (conversation, member) = tokio::try_join!(tenant.get(id), part_of(tenant, id, actor))?;
     let conversation = conversation.ok_or_else(not_found)?;
-    let conversation = match part.as_ref().and_then(Past::of) {
+    let conversation = match member.as_ref().and_then(PastView::of) {
         Some(past) => past.conversation(conversation),
         None => conversation,
     };
     let access = Access {
         conversation,
-        part,
+        member,
         head: head.seq,
         actor,
     };
@@ -108,7 +107,7 @@ async fn part_of(
     tenant.find(membership(id, user)).await
 }
 
-/// The question for one user's part in one conversation.
+/// Returns the query for a user's participant document in a conversation.
 pub(super) fn membership(
     conversation: Id<Conversation>,
     user: Id<User>,
@@ -118,7 +117,7 @@ pub(super) fn membership(
         .eq(Participant::user_id, user)
 }
 
-/// Says that there is no such conversation, whether there is one or not.
+/// Returns the error for a conversation that does not exist or that the actor may not know of.
 pub(super) fn not_found() -> Error {
     Error::new(
         ErrorCode::ConversationNotFound,
@@ -129,38 +128,38 @@ pub(super) fn not_found() -> Error {
 pub(super) fn not_a_participant() -> Error {
     Error::new(
         ErrorCode::NotAParticipant,
-        "You do not take part in this conversation.",
+        "You are not a participant of this conversation.",
     )
 }
 
 impl Access {
-    /// The acting user.
+    /// Returns the acting user.
     pub(super) fn user(&self) -> Result<Id<User>> {
         self.actor.user()
     }
 
-    /// The acting user; `None` for a server on its own behalf.
+    /// Returns the acting user; `None` for a server without `Caas-User`.
     pub(super) fn acting_user(&self) -> Option<Id<User>> {
         self.actor.user().ok()
     }
 
     fn may_know(&self) -> bool {
         self.actor == Actor::Server
-            || self.part.is_some()
+            || self.member.is_some()
             || self.conversation.visibility == Some(Visibility::Public)
     }
 
-    /// The records that the actor may read.
+    /// Returns the range of sequence numbers that the actor may read.
     ///
     /// # Errors
-    /// 403 `not_a_participant` for who never took part in a public channel.
+    /// 403 `not_a_participant` if the user has never been a participant of the public channel.
     pub fn readable(&self) -> Result<(Bound<i64>, Bound<i64>)> {
-        match (&self.part, self.actor) {
+        match (&self.member, self.actor) {
             (_, Actor::Server) => Ok((Bound::Unbounded, Bound::Unbounded)),
-            (Some(part), _) => {
-                let last = Past::of(part).map(Past::last);
+            (Some(member), _) => {
+                let last = PastView::of(member).map(PastView::last);
                 Ok((
-                    Bound::Included(part.visible_from.get()),
+                    Bound::Included(member.visible_from.get()),
                     last.map_or(Bound::Unbounded, Bound::Included),
                 ))
             }
@@ -168,12 +167,12 @@ impl Access {
         }
     }
 
-    /// Where the actor's view ends, if they do not take part any more.
-    pub(super) fn past(&self) -> Option<Past> {
-        self.part.as_ref().and_then(Past::of)
+    /// Returns the point at which a former participant left.
+    pub(super) fn past(&self) -> Option<PastView> {
+        self.member.as_ref().and_then(PastView::of)
     }
 
-    /// A message as the actor sees it, who may read it.
+    /// Returns a readable message as the actor sees it.
     pub(super) fn seen(&self, message: Entity<Message>) -> Entity<Message> {
         match self.past() {
             Some(past) => past.message(message),
@@ -181,206 +180,77 @@ impl Access {
         }
     }
 
-    /// Lets an actor see what is only known as of now, like participants and
-    /// how far they have read.
+    /// Requires a current participant. Participants and read receipts have no historical state.
     ///
     /// # Errors
-    /// 403 `not_a_participant` for who does not take part now.
+    /// 403 `not_a_participant`.
     pub fn require_present(&self) -> Result<()> {
-        match (&self.part, self.actor) {
+        match (&self.member, self.actor) {
             (_, Actor::Server) => Ok(()),
-            (Some(part), _) if part.is_active => Ok(()),
+            (Some(member), _) if member.is_active => Ok(()),
             _ => Err(not_a_participant()),
         }
     }
 
-    /// Whether the actor may read the record of this number.
+    /// Returns whether the actor may read the record with this sequence number.
     #[must_use]
     pub fn may_read(&self, seq: i64) -> bool {
         self.readable()
             .is_ok_and(|bounds| std::ops::RangeBounds::contains(&bounds, &seq))
     }
 
-    fn standing(&self) -> Standing {
-        let part = self
-            .part
+    fn state(&self) -> MembershipState {
+        let member = self
+            .member
             .as_ref()
-            .filter(|part| part.is_active)
-            .map(|part| part.role);
+            .filter(|member| member.is_active)
+            .map(|member| member.role);
         let blocked = self.conversation.blocked.unwrap_or(false);
-        Standing {
+        MembershipState {
             open: true,
             blocked,
-            part,
+            member,
             server: self.actor == Actor::Server,
         }
     }
 
-    /// The standing now, for an early and cheap refusal.
+    /// Checks the rule against the state that was read. Cheap early rejection; the guard checks
+    /// again at commit.
     ///
     /// # Errors
-    /// What `rule` refuses with.
+    /// The error of `rule`.
     pub(super) fn require(&self, rule: Rule) -> Result<()> {
-        self.standing().check(rule)
+        self.state().check(rule)
     }
 
-    /// A guard that holds the actor to the rule as of the head that the
-    /// record is appended to, and writes what `beside` says.
+    /// Returns a guard that checks the rule at the head to which the record is appended and adds
+    /// the writes of `batch_for`.
     pub(super) fn guard(
         &self,
         rule: Rule,
-        beside: impl Fn(&[&Row]) -> Result<Batch<TenantData>> + Send + Sync + 'static,
+        batch_for: impl Fn(&[&Row]) -> Result<Batch<TenantData>> + Send + Sync + 'static,
     ) -> Guard {
-        let standing = self.standing();
+        let state = self.state();
         let user = self.acting_user();
         Guard::new(move |records| {
             let since: Vec<&Row> = records.collect();
-            standing.since(user, since.iter().copied()).check(rule)?;
-            beside(&since)
+            state.since(user, since.iter().copied()).check(rule)?;
+            batch_for(&since)
         })
     }
 
-    /// The acting user as one who may want to send.
+    /// Returns the acting user's permission to post.
     ///
     /// # Errors
-    /// Where nobody acts but the server itself.
-    pub(super) fn speaker(&self) -> Result<Speaker> {
+    /// 403 if a server acts without a user.
+    pub(super) fn permission(&self) -> Result<PostPermission> {
         let user = self.user()?;
         let conversation = self.conversation.id;
-        Ok(Speaker {
+        Ok(PostPermission {
             conversation,
             user,
             seen: self.head,
-            standing: self.standing(),
+            state: self.state(),
         })
-    }
-}
-
-/// Who wants to send in a conversation, as of the record `seen`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Speaker {
-    pub(super) conversation: Id<Conversation>,
-    pub(super) user: Id<User>,
-    pub(super) seen: i64,
-    standing: Standing,
-}
-
-impl Speaker {
-    /// One who was let through by the guard of a record of this number.
-    pub(super) const fn heard(conversation: Id<Conversation>, user: Id<User>, seq: i64) -> Self {
-        let standing = Standing {
-            open: true,
-            blocked: false,
-            part: Some(Role::Member),
-            server: false,
-        };
-        Self {
-            conversation,
-            user,
-            seen: seq,
-            standing,
-        }
-    }
-
-    /// An early and cheap refusal.
-    ///
-    /// # Errors
-    /// What [`Rule::Speak`] refuses with.
-    pub(super) fn require(&self) -> Result<()> {
-        self.standing.check(Rule::Speak)
-    }
-
-    /// A guard that lets them speak as of the head, and writes nothing beside.
-    pub(super) fn guard(&self, tenant: &TenantStore) -> Guard {
-        let standing = self.standing;
-        let user = Some(self.user);
-        let tenant = tenant.clone();
-        Guard::new(move |records| {
-            standing.since(user, records).check(Rule::Speak)?;
-            Ok(tenant.batch())
-        })
-    }
-}
-
-/// What an action demands of who does it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
-    /// To take part.
-    Participate,
-    /// To take part where nobody blocks the other.
-    Speak,
-    /// To be an admin or owner, or the tenant's server.
-    Manage,
-    /// To be an owner, or the tenant's server.
-    Own,
-    /// Only that the conversation is there.
-    Exist,
-}
-
-/// What holds for an actor as of some record.
-#[derive(Clone, Copy, Debug)]
-struct Standing {
-    open: bool,
-    blocked: bool,
-    part: Option<Role>,
-    server: bool,
-}
-
-impl Standing {
-    /// What holds after more records.
-    fn since<'r>(self, user: Option<Id<User>>, records: impl Iterator<Item = &'r Row>) -> Self {
-        records.fold(self, |standing, row| standing.after(user, row))
-    }
-
-    /// What holds after one more record. Folding a record that was included
-    /// already changes nothing in the end, since later ones follow.
-    fn after(mut self, user: Option<Id<User>>, row: &Row) -> Self {
-        match row.read(Message::kind) {
-            Some(RecordKind::Participant)
-                if user.is_some() && row.read(Message::user_id) == user =>
-            {
-                let removed = row.read(Message::action) == Some(Action::Removed);
-                self.part = row.read(Message::role).filter(|_| !removed);
-            }
-            Some(RecordKind::Block) => {
-                self.blocked = row.read(Message::action) == Some(Action::Added);
-            }
-            Some(RecordKind::Settings) if row.read(Message::action) == Some(Action::Removed) => {
-                self.open = false;
-            }
-            _ => {}
-        }
-        self
-    }
-
-    fn check(self, rule: Rule) -> Result<()> {
-        if !self.open {
-            return Err(not_found());
-        }
-        if self.blocked && rule == Rule::Speak {
-            return Err(refused());
-        }
-        match (rule, self.part) {
-            (Rule::Manage | Rule::Own, _) if self.server => Ok(()),
-            (Rule::Exist, _)
-            | (Rule::Participate | Rule::Speak, Some(_))
-            | (Rule::Manage, Some(Role::Admin | Role::Owner))
-            | (Rule::Own, Some(Role::Owner)) => Ok(()),
-            (Rule::Manage, Some(_)) => Err(Error::new(
-                ErrorCode::RoleNotAllowed,
-                "Only an admin or owner of the conversation can do this.",
-            )),
-            (Rule::Own, Some(_)) => Err(Error::new(
-                ErrorCode::RoleNotAllowed,
-                "Only an owner of the conversation can do this.",
-            )),
-            (Rule::Participate | Rule::Speak, None) if self.server => Err(Error::new(
-                ErrorCode::Forbidden,
-                "Only a user can do this; a server names one with the header Caas-User.",
-            )),
-            (Rule::Participate | Rule::Speak | Rule::Manage | Rule::Own, None) => {
-                Err(not_a_participant())
-            }
-        }
     }
 }

@@ -1,154 +1,157 @@
+use std::collections::BTreeMap;
+
 use base::{ExternalId, Id, ObjectId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use store::{Json, RawJson, Seq, collection, string_enum};
 
 use crate::users::User;
 
 string_enum! {
-    /// What kind of conversation it is.
+    /// Type of a conversation.
     pub enum ConversationType {
-        /// Two users; the same two always get the same one.
+        /// Exactly two users; at most one conversation per pair.
         Direct = "direct",
         /// Invited users.
         Group = "group",
-        /// Many users, open to all or to invited ones.
+        /// Many users; public or by invitation.
         Channel = "channel",
     }
 }
 
 string_enum! {
-    /// Who may join a channel.
+    /// Access to a channel.
     pub enum Visibility {
-        /// Every user of the tenant.
+        /// Every user of the tenant may join.
         Public = "public",
-        /// Invited users.
+        /// By invitation.
         Private = "private",
     }
 }
 
 string_enum! {
-    /// What a participant may do.
+    /// Role of a participant.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Role {
-        /// Writes.
+        /// May read and send.
         Member = "member",
-        /// Also changes the conversation, its participants and others' messages.
+        /// May also change the conversation, its participants and others' messages.
         Admin = "admin",
-        /// Also appoints owners and deletes the conversation.
+        /// May also appoint owners and delete the conversation.
         Owner = "owner",
     }
 }
 
 string_enum! {
-    /// What a record of a conversation's log says happened.
+    /// Type of a log record.
     pub enum RecordKind {
-        /// The conversation began, with its first participants.
+        /// Conversation created, with its initial participants.
         Creation = "creation",
-        /// A message; the record is the message.
+        /// Message sent; the record is the message.
         Message = "message",
-        /// A message was edited.
+        /// Message edited.
         Edit = "edit",
-        /// A message was deleted.
+        /// Message deleted.
         Deletion = "deletion",
-        /// A reaction came or went.
+        /// Reaction added or removed.
         Reaction = "reaction",
-        /// A participant came, went or got another role.
+        /// Participant added, removed or given another role.
         Participant = "participant",
-        /// The conversation itself was changed or deleted.
+        /// Conversation changed or deleted.
         Settings = "settings",
-        /// A user was erased: what they wrote is wiped.
+        /// User erased; their messages are redacted.
         Erasure = "erasure",
-        /// One of the two users of a direct conversation blocks the other, or no more.
+        /// Block between the two users of a direct conversation added or removed.
         Block = "block",
-        /// Messages are wiped because of their age.
+        /// Messages redacted by retention.
         Expiry = "expiry",
-        /// A user may not take part any more, or may again.
+        /// Ban set or lifted.
         Ban = "ban",
     }
 }
 
 string_enum! {
-    /// What a record did to its object.
+    /// Effect of a record on its object.
     pub enum Action {
-        /// It is there now.
+        /// Object created.
         Added = "added",
-        /// It is another now.
+        /// Object changed.
         Updated = "updated",
-        /// It is gone now.
+        /// Object removed.
         Removed = "removed",
     }
 }
 
 collection! {
-    /// A conversation of users: direct, group or channel.
+    /// A direct conversation, group or channel.
     pub struct Conversation: TenantData "conversations" {
-        /// What kind it is.
+        /// Type of the conversation.
         r#type: ConversationType,
-        /// Who may join; channels only.
+        /// Access; channels only.
         visibility: Option<Visibility>,
-        /// What participants call it; never in direct ones.
+        /// Display name; absent for direct conversations.
         name: Option<String>,
-        /// A picture.
+        /// Avatar URL.
         avatar_url: Option<String>,
-        /// The tenant's own id; freed when the conversation is deleted.
+        /// The tenant's own id; released when the conversation is deleted.
         external_id: Option<ExternalId>,
-        /// The ids of the two users in order, which makes direct ones distinct; freed likewise.
+        /// The ids of the two users in ascending order, unique among direct conversations; released
+        /// when the conversation is deleted.
         direct_key: Option<String>,
         /// The tenant's own data.
         metadata: Option<RawJson>,
-        /// Who began it, when it was a user.
+        /// The user who created it; absent if the tenant's server did.
         created_by: Option<Id<User>>,
-        /// How many take part now.
+        /// Number of current participants.
         participant_count: i64,
-        /// Whether one of the two users of a direct one blocks the other.
+        /// Whether a block exists between the two users of a direct conversation.
         blocked: Option<bool>,
-        /// The newest record that changed the conversation.
+        /// Sequence number of the newest record that changed the conversation.
         changed_seq: Seq,
     }
     soft_delete: true;
     indexes {
         by_external_id: UniqueWhenPresent [external_id];
         by_direct_key: UniqueWhenPresent [direct_key];
-        /// Walks all, the oldest first.
+        /// Lists all conversations, oldest first.
         by_created: None [created_at];
     }
-    // What it is called is the conversation's: it goes with it, not with who called it so.
+    // Name, avatar and metadata belong to the conversation and are deleted with it, not with the
+    // user who set them.
     personal {
         created_by: keep;
     }
 }
 
 collection! {
-    /// One user's part in one conversation, one document for ever.
+    /// Membership of a user in a conversation; kept after the user has left.
     pub struct Participant: TenantData "conversation_participants" {
         /// The conversation.
         conversation_id: Id<Conversation>,
         /// The user.
         user_id: Id<User>,
-        /// What they may do.
+        /// Role of the user.
         role: Role,
-        /// Whether they take part now.
+        /// Whether the user is a current participant.
         is_active: bool,
-        /// When they joined last.
+        /// Time of the last join.
         joined_at: Timestamp,
-        /// The record by which they joined last.
+        /// Sequence number of the record of the last join.
         joined_seq: Seq,
-        /// The record by which they left; the last one they may read.
+        /// Sequence number of the record by which the user left; the last one they may read.
         left_seq: Option<Seq>,
-        /// The first record they may read.
+        /// Sequence number of the first record they may read.
         visible_from: Seq,
-        /// The newest record that changed their part.
+        /// Sequence number of the newest record that changed the membership.
         changed_seq: Seq,
     }
     shard_by: [conversation_id];
     indexes {
         membership: Unique [conversation_id, user_id];
         by_conversation: None [conversation_id, is_active];
-        /// Finds owners, and those who may become one, who joined first at first.
+        /// Finds owners and their possible successors, longest membership first.
         by_role: None [conversation_id, is_active, role, joined_seq];
-        /// Holds all that a list of conversations needs of a part.
+        /// Covers the conversation list, so that it needs no documents.
         by_user: None [user_id, is_active, conversation_id, role, visible_from, joined_seq, joined_at];
     }
     personal {
@@ -157,52 +160,52 @@ collection! {
 }
 
 collection! {
-    /// A record of a conversation's log. Records of kind `message` are the
-    /// messages and alone hold content; the others hold ids.
+    /// A log record of a conversation. Only records of kind `message` have content; the others
+    /// refer to objects by id.
     pub struct Message: TenantData "messages" {
-        /// The conversation, whose log this is.
+        /// The conversation that owns the log.
         conversation_id: Id<Conversation>,
-        /// The record's number in the log, from 1 without holes.
+        /// Sequence number in the log; starts at 1, without gaps.
         seq: i64,
-        /// What happened.
+        /// Type of the record.
         kind: RecordKind,
-        /// Whether it stands in the main timeline.
+        /// Whether the record is part of the main timeline.
         shown: bool,
-        /// Who did it, when it was a user.
+        /// The user who caused the record; absent for the tenant's server.
         sender_id: Option<Id<User>>,
-        /// The sender's own id of the message; tells a retry.
+        /// Client-generated id of the message; identifies a retry.
         client_message_id: Option<String>,
-        /// A keyed fingerprint of what was sent; tells a retry from a reuse.
+        /// Keyed hash of the request; distinguishes a retry from a reused client id.
         fingerprint: Option<String>,
-        /// The type of the message: `text`, `image`, `audio`, `video`, `file` or the tenant's own.
+        /// Message type: `text`, `image`, `audio`, `video`, `file` or a type of the tenant.
         r#type: Option<String>,
         /// The text.
         content: Option<String>,
-        /// What is attached.
+        /// Attachments, referenced by URL.
         attachments: Option<Json<Vec<Attachment>>>,
         /// The tenant's own data.
         metadata: Option<RawJson>,
-        /// The message whose thread this belongs to.
+        /// Root message of the thread that this message belongs to.
         thread_id: Option<Id<Message>>,
-        /// How many users reacted with what.
+        /// Number of users per reaction.
         reactions: Option<Json<BTreeMap<String, i64>>>,
-        /// Earlier contents, the newest last.
+        /// Previous contents, oldest first.
         history: Option<Json<Vec<Revision>>>,
-        /// When it was edited last.
+        /// Time of the last edit.
         edited_at: Option<Timestamp>,
-        /// The newest record that changed the message.
+        /// Sequence number of the newest record that changed the message.
         changed_seq: Seq,
-        /// What was done to the object.
+        /// Effect of the record on its object.
         action: Option<Action>,
-        /// The message that the record is about.
+        /// The message that the record refers to.
         object_id: Option<Id<Message>>,
-        /// The user that the record is about.
+        /// The user that the record refers to.
         user_id: Option<Id<User>>,
-        /// The role that the user has since.
+        /// The user's role after the record.
         role: Option<Role>,
-        /// The reaction that came or went.
+        /// The reaction that was added or removed.
         emoji: Option<String>,
-        /// The first participants.
+        /// Initial participants.
         participants: Option<Json<Vec<InitialParticipant>>>,
     }
     shard_by: [conversation_id];
@@ -225,15 +228,15 @@ collection! {
 }
 
 collection! {
-    /// One user's reaction to one message.
+    /// A user's reaction to a message.
     pub struct Reaction: TenantData "reactions" {
         /// The conversation.
         conversation_id: Id<Conversation>,
         /// The message.
         message_id: Id<Message>,
-        /// Who reacts.
+        /// The user who reacted.
         user_id: Id<User>,
-        /// With what.
+        /// The reaction.
         emoji: String,
     }
     shard_by: [conversation_id];
@@ -247,15 +250,15 @@ collection! {
 }
 
 collection! {
-    /// How far a user has got in a conversation. Never goes backward.
+    /// How far a user has read and received a conversation. Values never decrease.
     pub struct ReadReceipt: TenantData "read_receipts" {
         /// The conversation.
         conversation_id: Id<Conversation>,
         /// The user.
         user_id: Id<User>,
-        /// The newest record the user has read.
+        /// Sequence number of the newest record that the user has read.
         read_seq: i64,
-        /// The newest record that a device of the user has received.
+        /// Sequence number of the newest record that a device of the user has received.
         delivered_seq: i64,
     }
     watched: true;
@@ -270,15 +273,15 @@ collection! {
 }
 
 collection! {
-    /// Says that a user is typing.
+    /// A typing indicator of a user.
     pub struct TypingIndicator: TenantEphemeral "typing_indicators" {
         /// The conversation.
         conversation_id: Id<Conversation>,
-        /// Who types.
+        /// The user who is typing.
         user_id: Id<User>,
-        /// Whether they have stopped.
+        /// Whether the user is still typing.
         typing: bool,
-        /// When it is forgotten.
+        /// Expiry time.
         expires_at: Timestamp,
     }
     expires: expires_at;
@@ -293,17 +296,17 @@ collection! {
 }
 
 collection! {
-    /// Says that a device of a user is connected.
+    /// Presence of one device of a user.
     pub struct Presence: TenantEphemeral "presence" {
-        /// Whose device.
+        /// The user who owns the device.
         user_id: Id<User>,
-        /// Which device.
+        /// The device.
         device_id: String,
-        /// Whether it is connected.
+        /// Whether it is online.
         online: bool,
-        /// When it was seen last.
+        /// Time at which it was last visible as online.
         last_seen_at: Timestamp,
-        /// When it is forgotten.
+        /// Expiry time.
         expires_at: Timestamp,
     }
     expires: expires_at;
@@ -316,44 +319,44 @@ collection! {
     }
 }
 
-/// Something a message carries by URL.
+/// An attachment of a message, referenced by URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// `image`, `audio`, `video` or `file`.
     pub r#type: String,
-    /// Where it is.
+    /// The URL.
     pub url: String,
-    /// What it is called.
+    /// File name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its bytes.
+    /// Size in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// Its media type.
+    /// Media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
 }
 
-/// An earlier content of an edited message.
+/// A previous content of an edited message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
-    /// The text that stood.
+    /// The text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// What was attached.
+    /// The attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
     /// The tenant's own data, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,
-    /// Until when it stood.
+    /// Time at which it was replaced.
     pub replaced_at: Timestamp,
-    /// The record by which it was replaced; absent in those of earlier versions.
+    /// Sequence number of the record that replaced it; absent in revisions written by old versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_seq: Option<i64>,
 }
 
-/// One of the first participants of a conversation.
+/// An initial participant of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InitialParticipant {
     /// The user.
@@ -362,7 +365,7 @@ pub struct InitialParticipant {
     pub role: Role,
 }
 
-/// The user that acts, as the last field of a deletion mark wants it.
+/// Returns the acting user as stored in `deleted_by`.
 pub(super) fn marked_by(user: Option<Id<User>>) -> Option<ObjectId> {
     user.map(Id::object_id)
 }

@@ -1,4 +1,4 @@
-//! What may be a reaction: one emoji, or the tenant's own `:name:`.
+//! Validation of reactions: one emoji, or a custom `:name:` of the tenant.
 
 use base::{Error, Result, limit};
 use icu_properties::props::{
@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::validation::class;
 
-/// Asks for a coloured picture; it does not make another emoji.
+/// Requests emoji presentation; does not change the identity of an emoji.
 const VARIATION_SELECTOR_16: char = '\u{fe0f}';
 
 const JOINER: char = '\u{200d}';
@@ -18,7 +18,7 @@ const KEYCAP: char = '\u{20e3}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 const TAG_END: char = '\u{e007f}';
 
-/// Emoji that one sequence joins at most; the longest that Unicode recommends have four.
+/// Maximum emoji joined in one sequence; the longest recommended by Unicode joins four.
 const JOINED: usize = 6;
 
 /// Returns a reaction in the form in which it is stored: in NFC, without variation selector 16.
@@ -29,7 +29,7 @@ pub(super) fn normalized(reaction: &str) -> String {
         .collect()
 }
 
-/// Checks a reaction in its stored form.
+/// Validates a normalized reaction.
 ///
 /// # Errors
 /// 400 `invalid_request`.
@@ -72,8 +72,8 @@ fn is_name(form: &str) -> bool {
     })
 }
 
-/// Whether the text is one emoji by the grammar of Unicode Technical Standard 51: sequences that
-/// later versions of Unicode recommend are emoji too.
+/// Returns whether the text is one emoji by the grammar of Unicode Technical Standard 51, including
+/// sequences that only later versions of Unicode recommend.
 fn is_emoji(form: &str) -> bool {
     let characters: Vec<char> = form.chars().collect();
     match characters.as_slice() {
@@ -97,7 +97,8 @@ fn is_picture_with_tone(characters: &[char]) -> bool {
     }
 }
 
-/// Whether the character is an emoji by itself. Characters that are reserved for future emoji count.
+/// Returns whether the character is an emoji on its own, including code points reserved for future
+/// emoji.
 fn is_picture(character: char) -> bool {
     let part_of_others = character.is_ascii() || is_region(character) || is_tone(character);
     !part_of_others
@@ -121,7 +122,7 @@ fn is_region(character: char) -> bool {
     CodePointSetData::new::<RegionalIndicator>().contains(character)
 }
 
-/// Whether the character spells the code of a region in a flag such as that of Scotland.
+/// Returns whether the character spells a region code in a flag such as that of Scotland.
 fn is_tag(character: char) -> bool {
     matches!(character, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}')
 }
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn other_text_is_rejected() {
         let many = ["👩"; JOINED + 1].join("\u{200d}");
         let long_name = format!(":{}:", "n".repeat(limit::REACTION_BYTES - 1));
         for bad in [

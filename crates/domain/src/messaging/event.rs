@@ -1,4 +1,4 @@
-//! What is told of a record: the present state of its object.
+//! Events: a log record combined with the current state of its object.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,54 +6,54 @@ use base::{Id, Result};
 use store::{Entity, TenantStore};
 
 use super::collections::{Action, Conversation, Message, Participant, RecordKind};
-use super::past::Past;
+use super::past::PastView;
 use crate::users::User;
 
-/// What a record tells. It never depends on who reads it.
+/// Content of an event. Independent of the reader.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// Something this version does not know, or whose object is gone.
+    /// Record without a visible event: unknown to this version, or its object no longer exists.
     Hidden,
-    /// A message came.
+    /// A message was sent.
     MessageNew(Entity<Message>),
     /// A message was edited.
     MessageUpdated(Entity<Message>),
-    /// A message was deleted; it is a tombstone.
+    /// A message was deleted; the message is a tombstone.
     MessageDeleted(Entity<Message>),
-    /// A reaction came or went.
+    /// A reaction was added or removed.
     Reaction {
-        /// Whether it came.
+        /// Whether it was added.
         added: bool,
-        /// The message with its present counts.
+        /// The message with its current counts.
         message: Entity<Message>,
         /// The reaction.
         emoji: String,
-        /// Whose.
+        /// The user who reacted.
         user: Option<Id<User>>,
     },
-    /// A participant came, went or got another role.
+    /// A participant was added, removed or given another role.
     Participant {
-        /// Which.
+        /// Effect on the participant.
         action: Action,
-        /// Their part at present.
+        /// The current membership.
         participant: Entity<Participant>,
-        /// Who did it.
+        /// The user who caused it; `None` for the tenant's server.
         by: Option<Id<User>>,
     },
-    /// A user may not take part any more, or may again.
+    /// A ban was set or lifted.
     Ban {
-        /// Whether they are banned.
+        /// Whether the user is banned now.
         is_banned: bool,
-        /// Who.
+        /// The banned user.
         user: Id<User>,
-        /// Who did it.
+        /// The user who caused it; `None` for the tenant's server.
         by: Option<Id<User>>,
     },
-    /// A user was erased: what they wrote here is wiped.
+    /// A user was erased; their messages in this conversation are redacted.
     UserErased(Id<User>),
-    /// Messages up to this one are wiped because of their age.
+    /// Retention has redacted the messages up to this one.
     MessagesExpired(Id<Message>),
-    /// The conversation began.
+    /// The conversation was created.
     ConversationCreated(Entity<Conversation>),
     /// The conversation was changed.
     ConversationUpdated(Entity<Conversation>),
@@ -61,21 +61,21 @@ pub enum Event {
     ConversationDeleted(Entity<Conversation>),
 }
 
-/// What the record at a place of a log tells.
+/// The event of one log record.
 #[derive(Debug, Clone)]
 pub struct LogEvent {
-    /// The log.
+    /// The conversation that owns the log.
     pub conversation_id: Id<Conversation>,
-    /// The record's number in it.
+    /// Sequence number of the record.
     pub seq: i64,
-    /// What it tells.
+    /// The event.
     pub event: Event,
-    /// Whether it is told to one who does not take part any more.
+    /// Whether the reader is a former participant.
     pub is_past: bool,
 }
 
 impl LogEvent {
-    /// The same record without what it tells, for who may not see it.
+    /// Returns the same record as hidden, for readers without access.
     pub(super) fn hidden(self) -> Self {
         Self {
             event: Event::Hidden,
@@ -84,26 +84,26 @@ impl LogEvent {
     }
 }
 
-/// The events of records of any conversations, in the order of the records,
-/// by at most three statements whatever their number.
+/// Returns the events of records of any conversations, in the order of the records. Uses at most
+/// three statements.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn events(tenant: &TenantStore, records: Vec<Entity<Message>>) -> Result<Vec<LogEvent>> {
     events_as_of(tenant, records, None).await
 }
 
-/// The same as a past participant sees them.
+/// Returns the events as a former participant sees them.
 pub(super) async fn events_as_of(
     tenant: &TenantStore,
     records: Vec<Entity<Message>>,
-    past: Option<Past>,
+    past: Option<PastView>,
 ) -> Result<Vec<LogEvent>> {
     let objects = Objects {
         past,
         ..Objects::load(tenant, &records).await?
     };
-    let told = |record: Entity<Message>| {
+    let event = |record: Entity<Message>| {
         let conversation_id = record.conversation_id;
         let seq = record.seq;
         LogEvent {
@@ -113,15 +113,15 @@ pub(super) async fn events_as_of(
             is_past: past.is_some(),
         }
     };
-    Ok(records.into_iter().map(told).collect())
+    Ok(records.into_iter().map(event).collect())
 }
 
-/// The state of what records are about.
+/// Current state of the objects that records refer to.
 struct Objects {
-    /// As of when, if not as of now.
-    past: Option<Past>,
+    /// Point in time of a former participant's view.
+    past: Option<PastView>,
     messages: HashMap<Id<Message>, Entity<Message>>,
-    parts: HashMap<(Id<Conversation>, Id<User>), Entity<Participant>>,
+    members: HashMap<(Id<Conversation>, Id<User>), Entity<Participant>>,
     conversations: HashMap<Id<Conversation>, Entity<Conversation>>,
 }
 
@@ -134,40 +134,45 @@ impl Objects {
         let messages = tenant
             .get_many(&messages.into_iter().collect::<Vec<_>>())
             .await?;
-        let moved = records
+        let memberships = records
             .iter()
             .filter(|record| record.kind == RecordKind::Participant);
-        let moved: HashSet<_> = moved
+        let memberships: HashSet<_> = memberships
             .filter_map(|record| Some((record.conversation_id, record.user_id?)))
             .collect();
-        let part = |(conversation, user): &(Id<Conversation>, Id<User>)| {
+        let member = |(conversation, user): &(Id<Conversation>, Id<User>)| {
             let of_one = Participant::membership.eq(Participant::conversation_id, *conversation);
             of_one.eq(Participant::user_id, *user)
         };
-        let parts = tenant
-            .list_each(moved.iter().map(part).collect(), moved.len())
+        let members = tenant
+            .list_each(memberships.iter().map(member).collect(), memberships.len())
             .await?;
-        let whole = records
+        let of_conversation = records
             .iter()
-            .filter(|it| matches!(it.kind, RecordKind::Creation | RecordKind::Settings));
-        let whole: Vec<_> = whole.map(|record| record.conversation_id).collect();
-        let conversations = tenant.get_many_with_deleted(&whole).await?;
+            .filter(|record| matches!(record.kind, RecordKind::Creation | RecordKind::Settings));
+        let ids: Vec<_> = of_conversation
+            .map(|record| record.conversation_id)
+            .collect();
+        let conversations = tenant.get_many_with_deleted(&ids).await?;
         Ok(Self {
             past: None,
             messages: messages
                 .into_iter()
                 .map(|message| (message.id, message))
                 .collect(),
-            parts: parts
+            members: members
                 .into_iter()
-                .map(|part| ((part.conversation_id, part.user_id), part))
+                .map(|member| ((member.conversation_id, member.user_id), member))
                 .collect(),
-            conversations: conversations.into_iter().map(|it| (it.id, it)).collect(),
+            conversations: conversations
+                .into_iter()
+                .map(|conversation| (conversation.id, conversation))
+                .collect(),
         })
     }
 
     fn event(&self, record: Entity<Message>) -> Event {
-        let told = match record.kind {
+        let event = match record.kind {
             RecordKind::Message => Some(Event::MessageNew(self.seen(record))),
             RecordKind::Edit => self.message(&record).map(Event::MessageUpdated),
             RecordKind::Deletion => self.message(&record).map(Event::MessageDeleted),
@@ -179,7 +184,7 @@ impl Objects {
                 by: record.sender_id,
             }),
             RecordKind::Erasure => record.user_id.map(Event::UserErased),
-            // Nobody is told who blocks whom.
+            // Blocks are private.
             RecordKind::Block => None,
             RecordKind::Expiry => record.object_id.map(Event::MessagesExpired),
             RecordKind::Creation => self.conversation(&record).map(Event::ConversationCreated),
@@ -188,7 +193,7 @@ impl Objects {
                 _ => Event::ConversationUpdated,
             }),
         };
-        told.unwrap_or(Event::Hidden)
+        event.unwrap_or(Event::Hidden)
     }
 
     fn message(&self, record: &Message) -> Option<Entity<Message>> {
@@ -226,7 +231,7 @@ impl Objects {
 
     fn participant(&self, record: &Entity<Message>) -> Option<Event> {
         let participant = self
-            .parts
+            .members
             .get(&(record.conversation_id, record.user_id?))?
             .clone();
         let participant = match self.past {

@@ -1,5 +1,5 @@
-//! Reading a conversation: the main timeline both ways and around a message,
-//! and the log after a record.
+//! Reads a conversation: the main timeline in both directions and around a message, and the log
+//! after a record.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
@@ -11,39 +11,39 @@ use super::access::{Access, membership, open};
 use super::collections::{Conversation, Message, Participant, RecordKind};
 use super::event::{LogEvent, events_as_of};
 use super::message::not_found;
-use super::past::Past;
+use super::past::PastView;
 use crate::actor::Actor;
 use crate::users::User;
 
-/// A part of the main timeline.
+/// A page of the main timeline.
 #[derive(Debug, Clone)]
 pub struct History {
-    /// The messages, in the direction asked for.
+    /// The messages, in the requested direction.
     pub messages: Vec<Entity<Message>>,
-    /// Whether more follow in that direction.
+    /// Whether more messages follow in that direction.
     pub more: bool,
 }
 
-/// The messages around one.
+/// The messages around a message.
 #[derive(Debug, Clone)]
 pub struct Around {
-    /// The messages, oldest first, the one asked for among them.
+    /// The messages, oldest first, including the requested one.
     pub messages: Vec<Entity<Message>>,
-    /// Whether older ones precede.
+    /// Whether older messages exist.
     pub older: bool,
-    /// Whether newer ones follow.
+    /// Whether newer messages exist.
     pub newer: bool,
 }
 
-/// A message that a page goes on behind, and where it stands.
+/// The message after which a page continues, with its sequence number.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor {
     pub(super) id: Id<Message>,
     pub(super) seq: i64,
 }
 
-/// A page of the main timeline behind a message, or from its end, and where
-/// that message stands.
+/// Returns a page of the main timeline after a message or from its end, and the sequence number of
+/// that message.
 pub(super) async fn page(
     tenant: &TenantStore,
     access: &Access,
@@ -71,7 +71,7 @@ pub(super) async fn page(
     Ok((found, behind))
 }
 
-/// The messages around one, about half of them older.
+/// Returns the messages around one, about half of them older.
 ///
 /// # Errors
 /// 404 `conversation_not_found` or `message_not_found`, 403 `not_a_participant`.
@@ -174,13 +174,14 @@ pub(super) async fn timeline(
     })
 }
 
-/// Records that are read first of a log. How many more follow depends on their size.
-const FIRST: usize = 16;
+/// Records in the first read of a log range. The size of the second read depends on their size in
+/// bytes.
+const FIRST_READ_RECORDS: usize = 16;
 
-/// Records after `after` and up to `to`, oldest first, at most
-/// [`limit::RANGE_RECORDS`] and not many more bytes than
-/// [`limit::RANGE_BYTES`], and whether more follow. What the actor may not
-/// read is among them and must be shown as hidden, since a log has no holes.
+/// Returns records after `after` up to `to`, oldest first, and whether more follow. At most
+/// [`limit::RANGE_RECORDS`] records and approximately [`limit::RANGE_BYTES`] bytes. Includes
+/// records that the actor may not read, since the log has no gaps; the caller must show these as
+/// hidden.
 ///
 /// # Errors
 /// 404 `conversation_not_found`, 403 `not_a_participant`.
@@ -199,7 +200,7 @@ pub async fn log_between(
         (last, _) => last,
     };
     let mut found: Vec<Entity<Message>> = Vec::new();
-    let mut step = FIRST.min(size.get());
+    let mut step = FIRST_READ_RECORDS.min(size.get());
     loop {
         let after = found.last().map_or(after, |last| last.seq);
         let page = tenant
@@ -207,14 +208,14 @@ pub async fn log_between(
             .await?;
         let more = page.next.is_some();
         found.extend(page.items);
-        step = further(&found, size);
+        step = remaining_records(&found, size);
         if !more || step == 0 {
             return Ok((access, found, more));
         }
     }
 }
 
-/// About as many bytes as a record takes in a response.
+/// Returns the approximate size of a record in a response, in bytes.
 fn bytes_of(record: &Message) -> usize {
     let content = record.content.as_ref().map_or(0, String::len);
     let metadata = record.metadata.as_ref().map_or(0, |json| json.0.len());
@@ -225,26 +226,26 @@ fn bytes_of(record: &Message) -> usize {
     content + metadata + attachments
 }
 
-/// How many more records fit into a range, by the size of those that were read.
-fn further(found: &[Entity<Message>], size: PageSize) -> usize {
+/// Returns how many more records fit into the range, estimated from those already read.
+fn remaining_records(found: &[Entity<Message>], size: PageSize) -> usize {
     let bytes: usize = found.iter().map(|record| bytes_of(record)).sum();
     let each = (bytes / found.len().max(1)).max(1);
     let fitting = limit::RANGE_BYTES.saturating_sub(bytes).div_ceil(each);
     fitting.min(size.get().saturating_sub(found.len()))
 }
 
-/// A part of a log as an actor sees it.
+/// A range of a log as an actor sees it.
 #[derive(Debug)]
 pub struct LogPart {
     /// The conversation.
     pub conversation_id: Id<Conversation>,
-    /// What the records tell, oldest first.
+    /// The events, oldest first.
     pub told: Vec<LogEvent>,
     /// Whether more follow.
     pub more: bool,
 }
 
-/// What records after `after` and up to `to` tell the actor, at most
+/// Returns the events after `after` up to `to` as the actor sees them, at most
 /// [`limit::RANGE_RECORDS`].
 ///
 /// # Errors
@@ -258,22 +259,22 @@ pub async fn read_log(
     size: PageSize,
 ) -> Result<LogPart> {
     let (access, records, more) = log_between(tenant, actor, conversation, after, to, size).await?;
-    let told = events_as_of(tenant, records, access.past()).await?;
-    let told = told.into_iter().map(|told| {
-        if access.may_read(told.seq) {
-            told
+    let events = events_as_of(tenant, records, access.past()).await?;
+    let shown = events.into_iter().map(|event| {
+        if access.may_read(event.seq) {
+            event
         } else {
-            told.hidden()
+            event.hidden()
         }
     });
     Ok(LogPart {
         conversation_id: access.conversation.id,
-        told: told.collect(),
+        told: shown.collect(),
         more,
     })
 }
 
-/// The question for records of a log.
+/// Returns the query for a range of a log.
 pub(super) fn records(
     conversation: Id<Conversation>,
     from: Bound<i64>,
@@ -284,12 +285,12 @@ pub(super) fn records(
         .limit(limit::RANGE_RECORDS)
 }
 
-/// The messages that a user sent, in any conversation, oldest first when
-/// `direction` is forward. For the tenant's server and the user alone, who
-/// sees those of conversations that they left as of then.
+/// Returns the messages that a user sent in any conversation, oldest first if `direction` is
+/// forward. For the tenant's server and the user. The user sees messages of conversations they left
+/// as they were at that time.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn sent_by(
     tenant: &TenantStore,
     actor: Actor,
@@ -305,8 +306,8 @@ pub async fn sent_by(
         .list(query.towards(direction).after(after).limit(size.get()))
         .await?;
     if actor != Actor::Server {
-        let pasts = pasts(tenant, user, &page.items).await?;
-        let seen = |message: Entity<Message>| match pasts.get(&message.conversation_id) {
+        let past_views = past_views(tenant, user, &page.items).await?;
+        let seen = |message: Entity<Message>| match past_views.get(&message.conversation_id) {
             Some(past) => past.message(message),
             None => message,
         };
@@ -315,23 +316,23 @@ pub async fn sent_by(
     Ok(page)
 }
 
-/// The conversations of these messages in which a user does not take part any more.
-async fn pasts(
+/// Returns the conversations of these messages that the user has left.
+async fn past_views(
     tenant: &TenantStore,
     user: Id<User>,
     messages: &[Entity<Message>],
-) -> Result<HashMap<Id<Conversation>, Past>> {
+) -> Result<HashMap<Id<Conversation>, PastView>> {
     let conversations: HashSet<_> = messages
         .iter()
         .map(|message| message.conversation_id)
         .collect();
-    let parts = conversations
+    let members = conversations
         .into_iter()
         .map(|conversation| membership(conversation, user))
         .collect();
-    let parts: Vec<Entity<Participant>> = tenant.list_each(parts, messages.len()).await?;
-    Ok(parts
+    let members: Vec<Entity<Participant>> = tenant.list_each(members, messages.len()).await?;
+    Ok(members
         .iter()
-        .filter_map(|part| Some((part.conversation_id, Past::of(part)?)))
+        .filter_map(|member| Some((member.conversation_id, PastView::of(member)?)))
         .collect())
 }

@@ -1,36 +1,32 @@
-//! Conversations, their participants and the messages in them. Everything
-//! durable that happens in a conversation is a record of its log.
+//! Conversations, participants and messages. Every durable change of a conversation is a record of
+//! its log.
 
 mod access;
-mod ban;
-mod block;
+mod bans;
+mod blocks;
 mod collections;
 mod conversation;
 mod emoji;
-mod erase;
+mod erasure;
 mod event;
+mod expiry;
 mod history;
-mod later_marks;
-mod mark;
+mod history_reader;
 mod message;
 mod participant;
 mod past;
+mod permissions;
 mod presence;
-mod presence_visibility;
 mod reaction;
-mod readers;
+mod receipts;
 mod record;
-mod sends;
-mod speech;
-mod status;
 #[cfg(test)]
 mod tests;
-mod typing;
 mod unread;
 
 pub use access::{Access, find_even_deleted, open};
-pub use ban::{Ban, NewBan, lift as lift_ban, list as list_bans, set as ban};
-pub use block::{enforce, relate};
+pub use bans::{Ban, NewBan, lift as lift_ban, list as list_bans, set as ban};
+pub use blocks::{enforce, relate};
 pub use collections::{
     Action, Attachment, Conversation, ConversationType, InitialParticipant, Message, Participant,
     Presence, Reaction, ReadReceipt, RecordKind, Revision, Role, TypingIndicator, Visibility,
@@ -41,31 +37,33 @@ pub use conversation::{
     list as list_conversations, require_naming, update as update_conversation,
 };
 pub use emoji::reaction_pattern;
-pub(crate) use erase::{Expired, Forgotten, depart_some, forget, old_records, wipe_old, withdraw};
+pub(crate) use erasure::{ForgetOutcome, end_memberships, forget, remove_reaction};
 pub use event::{Event, LogEvent, events};
+pub(crate) use expiry::{ExpiryOutcome, expired_records, redact_expired};
 pub use history::{Around, History, LogPart, around, log_between, read_log, sent_by};
-pub use mark::{Receipts, mark, mark_many, marks_of, own_marks, shown_marks};
+pub use history_reader::HistoryReader;
 pub use message::{
-    Draft, EditedMessage, PLAIN_TYPE, Sent, delete as delete_message, edit, get as get_message,
-    send,
+    Draft, EditedMessage, MessageSender, PLAIN_TYPE, Sent, delete as delete_message, edit,
+    get as get_message, send,
 };
 pub use participant::{
     Membership, add as add_participants, delete_user, hand_over, join, leave,
-    list as list_participants, parts, remove as remove_participant, set_role,
+    list as list_participants, memberships, remove as remove_participant, set_role,
 };
-pub use presence::{Seen, end_presence, presence_of, set_presence};
-pub use presence_visibility::{own_conversation, presence_visible};
+pub use permissions::can_post;
+pub use presence::{
+    Seen, end_presence, own_conversation, presence_of, presence_visible, set_presence, set_typing,
+};
 pub use reaction::{own as own_reactions, react, unreact};
-pub use readers::HistoryReader;
-pub use sends::MessageSender;
-pub use speech::may_speak;
-pub use status::{MessageStatus, Status, status};
-pub use typing::set_typing;
+pub use receipts::{
+    MessageStatus, ReceiptDebouncer, Receipts, Status, mark, mark_many, marks_of, own_marks,
+    shown_marks, status,
+};
 pub use unread::{Unread, unread_total};
 
 use store::{Collection, Declaration};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Conversation::DECLARATION,
     Participant::DECLARATION,

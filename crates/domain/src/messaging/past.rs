@@ -1,38 +1,37 @@
-//! What a past participant sees: everything as of the record by which they
-//! left. All that shows a conversation to its readers asks here.
+//! A former participant's view: everything as of the record by which they left. Every read of a
+//! conversation applies it.
 
 use base::Timestamp;
 use store::{Entity, Json, RawJson, Seq};
 
 use super::collections::{Action, Conversation, Message, Participant, Revision, Visibility};
 
-/// Where a past participant's view of a conversation ends.
+/// The point at which a former participant's view ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Past {
-    /// The record by which they left.
+pub(super) struct PastView {
+    /// Sequence number of the record by which the user left.
     last: i64,
-    /// When they left.
+    /// Time at which the user left.
     left_at: Timestamp,
 }
 
-impl Past {
-    /// Of a user's part, if they do not take part any more.
-    pub(super) fn of(part: &Entity<Participant>) -> Option<Self> {
-        let last = part.left_seq.map_or(0, Seq::get);
-        (!part.is_active).then_some(Self {
+impl PastView {
+    /// Returns the view of a former participant; `None` for a current one.
+    pub(super) fn of(member: &Entity<Participant>) -> Option<Self> {
+        let last = member.left_seq.map_or(0, Seq::get);
+        (!member.is_active).then_some(Self {
             last,
-            left_at: part.updated_at,
+            left_at: member.updated_at,
         })
     }
 
-    /// The last record that they may read.
+    /// Returns the sequence number of the last readable record.
     pub(super) const fn last(self) -> i64 {
         self.last
     }
 
-    /// The conversation as of then. What it was called is not kept when that
-    /// changes, so it is withheld if it changed since. A public channel is
-    /// shown as to everybody.
+    /// Returns the conversation as of then. Earlier names are not stored, so name, avatar and
+    /// metadata are omitted if they have changed since. A public channel is shown unchanged.
     pub(super) fn conversation(
         self,
         mut conversation: Entity<Conversation>,
@@ -49,8 +48,8 @@ impl Past {
         conversation
     }
 
-    /// A message as of then: the content that stood, if the history has it,
-    /// and no reactions if one came or went since. A deleted one stays deleted.
+    /// Returns the message as of then. Shows the content of that time if the history has it, and
+    /// omits the reactions if they have changed since. A deleted message stays deleted.
     pub(super) fn message(self, mut message: Entity<Message>) -> Entity<Message> {
         if message.changed_seq.get() <= self.last || message.deleted_at.is_some() {
             return message;
@@ -63,73 +62,73 @@ impl Past {
             .take()
             .map(|history| history.0)
             .unwrap_or_default();
-        match stood(&history, self.last) {
-            Stood::Now => {}
-            Stood::Earlier(at) => {
+        match content_at(&history, self.last) {
+            ContentAt::Current => {}
+            ContentAt::Earlier(at) => {
                 let edits = i64::try_from(history.len() - at).unwrap_or(0);
                 let edited_at = at.checked_sub(1).map(|before| history[before].replaced_at);
                 message.version = (message.version - edits).max(1);
                 show(&mut message, edited_at, history.into_iter().nth(at));
             }
-            Stood::Unknown => show(&mut message, None, None),
+            ContentAt::Unknown => show(&mut message, None, None),
         }
         message
     }
 
-    /// A participant as the record tells of them.
+    /// Returns the participant as described by the record.
     pub(super) fn participant(
         self,
-        mut part: Entity<Participant>,
+        mut member: Entity<Participant>,
         record: &Entity<Message>,
     ) -> Entity<Participant> {
-        if part.changed_seq.get() <= self.last {
-            return part;
+        if member.changed_seq.get() <= self.last {
+            return member;
         }
         let is_removed = record.action == Some(Action::Removed);
-        part.doc.role = record.role.unwrap_or(part.role);
-        part.doc.is_active = !is_removed;
-        part.doc.left_seq = is_removed.then_some(Seq::At(record.seq));
-        part.doc.changed_seq = Seq::At(record.seq);
-        if part.joined_seq.get() > self.last || record.action == Some(Action::Added) {
-            part.doc.joined_seq = Seq::At(record.seq);
-            part.doc.joined_at = record.created_at;
+        member.doc.role = record.role.unwrap_or(member.role);
+        member.doc.is_active = !is_removed;
+        member.doc.left_seq = is_removed.then_some(Seq::At(record.seq));
+        member.doc.changed_seq = Seq::At(record.seq);
+        if member.joined_seq.get() > self.last || record.action == Some(Action::Added) {
+            member.doc.joined_seq = Seq::At(record.seq);
+            member.doc.joined_at = record.created_at;
         }
-        part
+        member
     }
 }
 
-/// Which content of a message stood as of a record.
+/// The content of a message as of a record.
 #[derive(Debug, PartialEq, Eq)]
-enum Stood {
-    /// The present one.
-    Now,
-    /// This one of the history.
+enum ContentAt {
+    /// The current content.
+    Current,
+    /// The revision at this index of the history.
     Earlier(usize),
-    /// One that the history does not have any more.
+    /// No longer in the history.
     Unknown,
 }
 
-fn stood(history: &[Revision], last: i64) -> Stood {
-    // Those of earlier versions do not say which record replaced them.
+fn content_at(history: &[Revision], last: i64) -> ContentAt {
+    // Revisions written by old versions do not have the sequence number of their replacement.
     if history
         .iter()
         .any(|revision| revision.replaced_seq.is_none())
     {
-        return Stood::Unknown;
+        return ContentAt::Unknown;
     }
     let is_full = history.len() >= base::limit::MESSAGE_HISTORY;
     match history
         .iter()
         .position(|revision| revision.replaced_seq > Some(last))
     {
-        None => Stood::Now,
-        // Older ones may have left the history.
-        Some(0) if is_full => Stood::Unknown,
-        Some(at) => Stood::Earlier(at),
+        None => ContentAt::Current,
+        // Older revisions may have been dropped from the history.
+        Some(0) if is_full => ContentAt::Unknown,
+        Some(at) => ContentAt::Earlier(at),
     }
 }
 
-/// Shows a content in place of the present one; none if it is not known.
+/// Replaces the content of a message by a revision; clears it if there is none.
 fn show(message: &mut Entity<Message>, edited_at: Option<Timestamp>, revision: Option<Revision>) {
     message.updated_at = edited_at.unwrap_or(message.created_at);
     message.doc.edited_at = edited_at;
@@ -161,26 +160,26 @@ mod tests {
     }
 
     #[test]
-    fn the_content_that_stood_is_the_first_that_was_replaced_later() {
+    fn content_as_of_record_is_first_revision_replaced_later() {
         let edited = history(&[5, 9]);
-        assert_eq!(stood(&edited, 4), Stood::Earlier(0));
-        assert_eq!(stood(&edited, 5), Stood::Earlier(1));
-        assert_eq!(stood(&edited, 8), Stood::Earlier(1));
-        assert_eq!(stood(&edited, 9), Stood::Now);
-        assert_eq!(stood(&[], 3), Stood::Now);
+        assert_eq!(content_at(&edited, 4), ContentAt::Earlier(0));
+        assert_eq!(content_at(&edited, 5), ContentAt::Earlier(1));
+        assert_eq!(content_at(&edited, 8), ContentAt::Earlier(1));
+        assert_eq!(content_at(&edited, 9), ContentAt::Current);
+        assert_eq!(content_at(&[], 3), ContentAt::Current);
     }
 
     #[test]
-    fn content_that_left_a_full_history_is_not_known() {
+    fn content_dropped_from_full_history_is_unknown() {
         let full: Vec<i64> = (0..20).map(|at| 100 + at).collect();
-        assert_eq!(stood(&history(&full), 99), Stood::Unknown);
-        assert_eq!(stood(&history(&full), 100), Stood::Earlier(1));
+        assert_eq!(content_at(&history(&full), 99), ContentAt::Unknown);
+        assert_eq!(content_at(&history(&full), 100), ContentAt::Earlier(1));
     }
 
     #[test]
-    fn content_of_which_the_record_is_not_known_is_withheld() {
+    fn content_without_replaced_seq_is_unknown() {
         let mut old = history(&[5]);
         old[0].replaced_seq = None;
-        assert_eq!(stood(&old, 9), Stood::Unknown);
+        assert_eq!(content_at(&old, 9), ContentAt::Unknown);
     }
 }

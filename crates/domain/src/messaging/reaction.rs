@@ -1,28 +1,28 @@
-//! Reactions: one of each kind per user and message, counted in the message.
+//! Reactions: each kind at most once per user and message, counted in the message.
 
 use std::collections::BTreeMap;
 
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{AppendError, Batch, Changes, Entity, Json, Row, Seq, TenantData, TenantStore, Update};
 
-use super::access::{Access, Rule};
+use super::access::Access;
 use super::collections::{Action, ConversationType, Message, Reaction, RecordKind};
 use super::emoji::{check_reaction, normalized};
 use super::message::{get as get_message, not_found};
+use super::permissions::Rule;
 use super::record::{about, append};
 use crate::actor::Actor;
 use crate::relationships::{blocked_among, refused};
 use crate::users::User;
 
-/// Times that a reaction is tried against others.
-const TRIES: usize = 5;
+/// Maximum attempts when other writers conflict.
+const MAX_ATTEMPTS: usize = 5;
 
-/// Adds the actor's reaction. One that is there already stays.
+/// Adds a reaction of the actor; no effect if it exists.
 ///
 /// # Errors
-/// 400 for what is no reaction, 403 (`user_blocked` too if the message's sender
-/// and the actor block each other), 404 `message_not_found`, 422 when the
-/// message has too many different ones.
+/// 400 for an invalid reaction, 403 (including `user_blocked` for a block between the actor and the
+/// sender), 404 `message_not_found`, 422 if the message has too many different reactions.
 pub async fn react(
     tenant: &TenantStore,
     actor: Actor,
@@ -34,10 +34,10 @@ pub async fn react(
     change(tenant, actor, message, emoji, Action::Added).await
 }
 
-/// Takes the actor's reaction away.
+/// Removes a reaction of the actor.
 ///
 /// # Errors
-/// 400 for what is no reaction, 403, 404 `message_not_found`, 404 `reaction_not_found` when there is none.
+/// 400 for an invalid reaction, 403, 404 `message_not_found` or `reaction_not_found`.
 pub async fn unreact(
     tenant: &TenantStore,
     actor: Actor,
@@ -54,9 +54,9 @@ async fn change(
     emoji: String,
     action: Action,
 ) -> Result<Entity<Message>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let (message, access) = get_message(tenant, actor, id).await?;
-        access.require(Rule::Speak)?;
+        access.require(Rule::Post)?;
         let user = access.user()?;
         if message.deleted_at.is_some() {
             return Err(not_found());
@@ -68,26 +68,26 @@ async fn change(
         match (action, &present) {
             (Action::Added, Some(_)) => return Ok(message),
             (Action::Removed, None) => {
-                // A stored one can be removed even if it could not be added today.
+                // An existing reaction can be removed even if it would no longer be valid today.
                 check_reaction(&emoji)?;
                 return Err(Error::new(
                     ErrorCode::ReactionNotFound,
-                    "There is no such reaction of yours.",
+                    "You have no such reaction.",
                 ));
             }
             _ => {}
         }
         let emoji = emoji.clone();
         let present = present.map(|reaction| reaction.id);
-        let rule = Rule::Speak;
-        let changing = Changing {
+        let rule = Rule::Post;
+        let change = ReactionChange {
             user,
             emoji,
             action,
             present,
             rule,
         };
-        match attempt(tenant, &message, &access, changing, |_| ()).await {
+        match append_change(tenant, &message, &access, change, |_| ()).await {
             Err(
                 AppendError::Conflict {
                     collection: "reactions",
@@ -103,8 +103,8 @@ async fn change(
     Err(AppendError::Behind.into())
 }
 
-/// Lets a user react to or answer a message unless its sender and they block
-/// each other. In a direct conversation the guard says so.
+/// Rejects reactions and replies if there is a block between the actor and the message's sender.
+/// For direct conversations, the guard checks it.
 pub(super) async fn require_unblocked_sender(
     tenant: &TenantStore,
     access: &Access,
@@ -124,46 +124,47 @@ pub(super) async fn require_unblocked_sender(
     }
 }
 
-/// What is changed, and the row that goes.
+/// A change of a reaction; `present` is the document to remove.
 #[derive(Clone)]
-pub(super) struct Changing {
+pub(super) struct ReactionChange {
     pub(super) user: Id<User>,
     pub(super) emoji: String,
     pub(super) action: Action,
     pub(super) present: Option<Id<Reaction>>,
-    /// What whoever asks for it must hold to.
+    /// The permission that the change requires.
     pub(super) rule: Rule,
 }
 
-/// Tries a change behind what `access` saw, with what else is written beside it.
-pub(super) async fn attempt(
+/// Appends the change after the head that `access` has read, together with the writes of
+/// `add_writes`.
+pub(super) async fn append_change(
     tenant: &TenantStore,
     message: &Entity<Message>,
     access: &Access,
-    changing: Changing,
+    change: ReactionChange,
     also: impl Fn(&mut Batch<TenantData>) + Send + Sync + 'static,
 ) -> Result<(), AppendError> {
     let record = Message {
-        action: Some(changing.action),
-        emoji: Some(changing.emoji.clone()),
-        ..about(RecordKind::Reaction, Some(changing.user), message)
+        action: Some(change.action),
+        emoji: Some(change.emoji.clone()),
+        ..about(RecordKind::Reaction, Some(change.user), message)
     };
     let handle = tenant.clone();
     let message = message.clone();
-    let guard = access.guard(changing.rule, move |since| {
-        let mut batch = beside(&handle, &message, &changing, since)?;
+    let guard = access.guard(change.rule, move |since| {
+        let mut batch = reaction_batch(&handle, &message, &change, since)?;
         also(&mut batch);
         Ok(batch)
     });
     append(tenant, record, access.head, guard).await.map(drop)
 }
 
-/// The counts as of the head: those of the message as read, and what the
-/// records since did to it.
-fn beside(
+/// Computes the counts at the head: those of the message as read, plus the changes of later
+/// records.
+fn reaction_batch(
     tenant: &TenantStore,
     message: &Entity<Message>,
-    changing: &Changing,
+    change: &ReactionChange,
     since: &[&Row],
 ) -> Result<Batch<TenantData>> {
     let mut counts = message
@@ -184,7 +185,7 @@ fn beside(
             _ => {}
         }
     }
-    apply(&mut counts, &changing.emoji, changing.action);
+    apply(&mut counts, &change.emoji, change.action);
     if counts.len() > limit::REACTIONS_PER_MESSAGE {
         return Err(Error::new(
             ErrorCode::LimitReached,
@@ -192,13 +193,13 @@ fn beside(
         ));
     }
     let mut batch = tenant.batch();
-    match changing.present {
+    match change.present {
         Some(reaction) => batch.remove(reaction, true),
         None => drop(batch.insert(Reaction {
             conversation_id: message.conversation_id,
             message_id: message.id,
-            user_id: changing.user,
-            emoji: changing.emoji.clone(),
+            user_id: change.user,
+            emoji: change.emoji.clone(),
         })),
     }
     let counts = (!counts.is_empty()).then_some(Json(counts));
@@ -228,11 +229,11 @@ fn own_one(message: &Entity<Message>, user: Id<User>, emoji: &str) -> store::Que
         .eq(Reaction::emoji, emoji.to_owned())
 }
 
-/// The user's own reactions to each of several messages, by one statement; by
-/// none where the messages tell that nobody has reacted.
+/// Returns the user's own reactions to each of several messages by one statement. Uses no statement
+/// if no message has reactions.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn own(
     tenant: &TenantStore,
     user: Id<User>,
@@ -244,7 +245,7 @@ pub async fn own(
             .as_ref()
             .is_some_and(|counts| !counts.0.is_empty())
     };
-    // A tombstone has lost its counts.
+    // A tombstone has no counts.
     let reacted = |message: &&Entity<Message>| counts(message) || message.deleted_at.is_some();
     let messages = messages
         .into_iter()

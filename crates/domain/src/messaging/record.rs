@@ -1,4 +1,4 @@
-//! The records that say what happened.
+//! Constructors of log records.
 
 use base::Id;
 use store::{Json, Seq, TenantStore};
@@ -6,7 +6,7 @@ use store::{Json, Seq, TenantStore};
 use super::collections::{Action, Conversation, InitialParticipant, Message, RecordKind, Role};
 use crate::users::User;
 
-/// A record without content, to which the verbs add what they have.
+/// Creates a record without content, as a base for the other constructors.
 pub(super) fn record(
     conversation: Id<Conversation>,
     kind: RecordKind,
@@ -38,7 +38,7 @@ pub(super) fn record(
     }
 }
 
-/// Says that the conversation began.
+/// Creates the record of a new conversation.
 pub(super) fn creation(
     conversation: Id<Conversation>,
     by: Option<Id<User>>,
@@ -50,7 +50,7 @@ pub(super) fn creation(
     }
 }
 
-/// Says that the conversation was changed or deleted.
+/// Creates the record of a changed or deleted conversation.
 pub(super) fn settings(
     conversation: Id<Conversation>,
     by: Option<Id<User>>,
@@ -62,7 +62,7 @@ pub(super) fn settings(
     }
 }
 
-/// Says that a participant came, went or got another role.
+/// Creates the record of an added, removed or changed participant.
 pub(super) fn participant(
     conversation: Id<Conversation>,
     by: Option<Id<User>>,
@@ -81,7 +81,7 @@ pub(super) fn participant(
     }
 }
 
-/// Says that a user may not take part any more, or may again.
+/// Creates the record of a ban that was set or lifted.
 pub(super) fn ban(
     conversation: Id<Conversation>,
     by: Option<Id<User>>,
@@ -95,7 +95,7 @@ pub(super) fn ban(
     }
 }
 
-/// Says that what a user wrote here is wiped.
+/// Creates the record of an erased user, whose messages in the conversation are redacted.
 pub(super) fn erasure(conversation: Id<Conversation>, user: Id<User>) -> Message {
     Message {
         user_id: Some(user),
@@ -103,7 +103,7 @@ pub(super) fn erasure(conversation: Id<Conversation>, user: Id<User>) -> Message
     }
 }
 
-/// Says that messages up to this one are wiped because of their age.
+/// Creates the record of messages up to `last` that retention has redacted.
 pub(super) fn expiry(conversation: Id<Conversation>, last: Id<Message>) -> Message {
     Message {
         object_id: Some(last),
@@ -111,7 +111,7 @@ pub(super) fn expiry(conversation: Id<Conversation>, last: Id<Message>) -> Messa
     }
 }
 
-/// Says that something became of a message.
+/// Creates a record that refers to a message.
 pub(super) fn about(
     kind: RecordKind,
     by: Option<Id<User>>,
@@ -123,7 +123,7 @@ pub(super) fn about(
     }
 }
 
-/// The number that a record gets whose guard is shown these records since `seen`.
+/// Returns the sequence number of a record whose guard is shown these records since `seen`.
 pub(super) fn next_seq(seen: i64, since: &[&store::Row]) -> i64 {
     since
         .last()
@@ -132,7 +132,7 @@ pub(super) fn next_seq(seen: i64, since: &[&store::Row]) -> i64 {
         + 1
 }
 
-/// Appends a record that nothing retries: under a new id.
+/// Appends a record under a new id, that is, without protection against duplicates on retry.
 pub(super) async fn append(
     tenant: &TenantStore,
     record: Message,

@@ -1,4 +1,4 @@
-//! Unread messages, counted from the log and the watermarks, never stored.
+//! Unread counts, computed from the log and the receipts; never stored.
 
 use std::collections::HashMap;
 use std::ops::Bound;
@@ -7,64 +7,67 @@ use base::{Id, Result, limit};
 use store::{CountFilter, Head, TenantStore};
 
 use super::collections::{Conversation, Message};
-use super::mark::{Receipts, own_marks};
-use super::participant::{Membership, parts};
+use super::participant::{Membership, memberships};
+use super::receipts::{Receipts, own_marks};
 use crate::users::User;
 
-/// How much a user has not read.
+/// Unread counts of a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
-    /// Messages, each conversation counted to [`limit::UNREAD_COUNTED`].
+    /// Unread messages, at most [`limit::UNREAD_COUNTED`] per conversation.
     pub messages: usize,
-    /// Conversations with at least one.
+    /// Conversations with unread messages.
     pub conversations: usize,
 }
 
-/// What is counted for one conversation.
-pub(super) struct Counted {
+/// Receipts and unread count of a user in one conversation.
+pub(super) struct UnreadCount {
     pub(super) marks: Receipts,
     pub(super) unread: usize,
 }
 
-/// The user's marks and unread messages in each of several conversations, by
-/// one statement for the marks and one or two for each some hundreds of counts.
+/// Returns the user's receipts and unread counts in several conversations. Uses one statement for
+/// the receipts and one or two per several hundred counts.
 pub(super) async fn unread_of(
     tenant: &TenantStore,
     user: Id<User>,
-    parts: &[Membership],
+    members: &[Membership],
     heads: &HashMap<Id<Conversation>, Head>,
-) -> Result<HashMap<Id<Conversation>, Counted>> {
-    let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+) -> Result<HashMap<Id<Conversation>, UnreadCount>> {
+    let ids: Vec<_> = members
+        .iter()
+        .map(|member| member.conversation_id)
+        .collect();
     let receipts = own_marks(tenant, user, &ids).await?;
     let marks: HashMap<_, _> = receipts
         .iter()
         .map(|receipt| (receipt.conversation_id, receipt.marks()))
         .collect();
-    let after = |part: &Membership| {
+    let after = |member: &Membership| {
         marks
-            .get(&part.conversation_id)
+            .get(&member.conversation_id)
             .map_or(0, |marks| marks.read_seq)
-            .max(part.visible_from - 1)
+            .max(member.visible_from - 1)
     };
-    let shown = |part: &Membership| {
+    let shown = |member: &Membership| {
         heads
-            .get(&part.conversation_id)
+            .get(&member.conversation_id)
             .and_then(|head| head.shown)
             .map_or(0, |shown| shown.seq)
     };
-    let behind: Vec<_> = parts
+    let behind: Vec<_> = members
         .iter()
-        .filter(|part| shown(part) > after(part))
+        .filter(|member| shown(member) > after(member))
         .collect();
-    let spans = behind.iter().map(|part| {
+    let spans = behind.iter().map(|member| {
         let timeline = Message::by_shown
-            .eq(Message::conversation_id, part.conversation_id)
+            .eq(Message::conversation_id, member.conversation_id)
             .eq(Message::shown, true);
-        // With an end, so that an engine sees which are too short to need a limit.
+        // Bounded, so that an engine sees which ranges are too short to need a limit.
         timeline.between(
             Message::seq,
-            Bound::Excluded(after(part)),
-            Bound::Included(shown(part)),
+            Bound::Excluded(after(member)),
+            Bound::Included(shown(member)),
         )
     });
     let uncounted = CountFilter::default()
@@ -75,29 +78,32 @@ pub(super) async fn unread_of(
         .await?;
     let counts: HashMap<_, _> = behind
         .iter()
-        .map(|part| part.conversation_id)
+        .map(|member| member.conversation_id)
         .zip(counts)
         .collect();
-    let counted = |id: Id<Conversation>| Counted {
+    let counted = |id: Id<Conversation>| UnreadCount {
         marks: marks.get(&id).copied().unwrap_or_default(),
         unread: counts.get(&id).copied().unwrap_or(0),
     };
     Ok(ids.into_iter().map(|id| (id, counted(id))).collect())
 }
 
-/// How much the user has not read in all.
+/// Returns the user's total unread counts.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// When the store is unavailable.
 pub async fn unread_total(tenant: &TenantStore, user: Id<User>) -> Result<Unread> {
-    let parts = parts(tenant, user).await?;
-    let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+    let members = memberships(tenant, user).await?;
+    let ids: Vec<_> = members
+        .iter()
+        .map(|member| member.conversation_id)
+        .collect();
     let heads = tenant.heads::<Message>(&ids).await?;
     let heads = heads
         .into_iter()
         .map(|head| (Id::new(head.log), head))
         .collect();
-    let counted = unread_of(tenant, user, &parts, &heads).await?;
+    let counted = unread_of(tenant, user, &members, &heads).await?;
     let unread = counted
         .values()
         .map(|counted| counted.unread)

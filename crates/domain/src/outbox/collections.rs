@@ -5,34 +5,35 @@ use crate::identity::User;
 use crate::leases::Work;
 
 string_enum! {
-    /// What is to be done.
+    /// Kind of an outbox task.
     pub enum TaskKind {
-        /// A user's devices are told something, by a record of the user's log.
+        /// Appends an event to a user's log.
         TellUser = "tell_user",
-        /// A direct conversation is brought to what holds between its two users.
+        /// Synchronizes the block flag of a direct conversation with the relationship of its two
+        /// users.
         EnforceBlock = "enforce_block",
-        /// The conversations which a deleted user owns get another owner.
+        /// Transfers the conversations that a deleted user owns.
         HandOver = "hand_over",
     }
 }
 
 collection! {
-    /// Something that must follow a write, until it is done.
+    /// A follow-up task of a write, stored until it is done.
     pub struct Outbox: TenantData "outbox" {
-        /// What is to be done.
+        /// Kind of the task.
         kind: TaskKind,
-        /// Whom it is for, when it is for one alone.
+        /// The user whom the task concerns, if it concerns only one.
         user_id: Option<Id<User>>,
-        /// With what.
+        /// Parameters of the task as JSON.
         payload: JsonText,
-        /// When it is done next; under a lease its end, absent once given up.
+        /// Time of the next attempt; while leased, the end of the lease; absent once abandoned.
         due_at: Option<Timestamp>,
-        /// How often it was begun.
+        /// Number of attempts started.
         attempts: i64,
     }
     due: due_at;
     indexes {
-        /// Finds what still waits for a user.
+        /// Finds a user's pending tasks.
         by_user: None [user_id];
     }
     personal {

@@ -7,20 +7,19 @@ use crate::identity::User;
 use crate::outbox::Outbox;
 
 collection! {
-    /// A record of a user's log. It holds ids and versions; what they name is
-    /// read where it lives.
+    /// A record of a user's log. Contains ids and versions only; clients fetch the objects.
     pub struct UserRecord: TenantData "user_log" {
-        /// The user, whose log this is.
+        /// The user who owns the log.
         user_id: Id<User>,
-        /// The record's number in the log, from 1 without holes.
+        /// Sequence number in the log; starts at 1, without gaps.
         seq: i64,
-        /// Whether it stands in the timeline; all do.
+        /// Whether the record is part of the timeline; always true.
         shown: bool,
-        /// The outbox's name of it; tells a repetition.
+        /// Id of the outbox task; identifies a retry.
         task_id: Id<Outbox>,
-        /// What happened.
+        /// Event type.
         r#type: String,
-        /// What it is about.
+        /// Event data.
         data: JsonText,
     }
     shard_by: [user_id];
@@ -36,7 +35,7 @@ collection! {
 }
 
 impl UserRecord {
-    /// The device that the record says was removed.
+    /// Returns the device that the record reports as removed.
     #[must_use]
     pub fn removed_device(&self) -> Option<String> {
         let data: serde_json::Value = serde_json::from_str(&self.data.0).ok()?;

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use store::{Changes, CommitError, TenantStore, Update};
 
 use super::{User, resolve};
-use crate::holds::Unheld;
+use crate::holds::NoHold;
 use crate::outbox::{Task, TaskKind, put};
 
 /// Times that racing changes may get in the way before one gives up.
@@ -36,9 +36,9 @@ impl Task for HandOver {
 pub async fn delete(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<Id<User>> {
     for _ in 0..TRIES {
         let user = resolve(tenant, named).await?;
-        let unheld = Unheld::ask(tenant, [user.id.object_id()]).await?;
+        let no_hold = NoHold::check(tenant, [user.id.object_id()]).await?;
         let mut batch = tenant.batch();
-        unheld.heed(&mut batch);
+        no_hold.assert_unchanged(&mut batch);
         let changes = Changes::new().clear(User::email).clear(User::email_key);
         batch.update(user.id, Update::of(changes).deleting(None));
         put(

@@ -197,7 +197,7 @@ async fn missed_parts(
     hub: &Hub,
     connection: &Arc<crate::connection::Connection>,
 ) -> base::Result<()> {
-    for part in domain::messaging::parts(&connection.tenant, connection.user).await? {
+    for part in domain::messaging::memberships(&connection.tenant, connection.user).await? {
         if !hub.0.follows(connection, part.conversation_id) {
             hub.0
                 .follow_one(connection, part.conversation_id, part.joined_seq)

@@ -21,7 +21,7 @@ impl Inner {
         &self,
         connection: &Arc<Connection>,
     ) -> Result<HashMap<Id<Conversation>, Head>> {
-        let parts = messaging::parts(&connection.tenant, connection.user).await?;
+        let parts = messaging::memberships(&connection.tenant, connection.user).await?;
         let mut feeds = Vec::with_capacity(parts.len());
         for part in &parts {
             let membership = feed::Part {
@@ -35,7 +35,7 @@ impl Inner {
         let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
         let heads = async { Ok(connection.tenant.heads::<Message>(&ids).await?) };
         // Who was removed before the feeds were registered heard of it by no hint.
-        let again = messaging::parts(&connection.tenant, connection.user);
+        let again = messaging::memberships(&connection.tenant, connection.user);
         let (heads, again): (_, Vec<messaging::Membership>) = tokio::try_join!(heads, again)?;
         let still: HashSet<_> = again.iter().map(|part| part.conversation_id).collect();
         for id in ids.iter().filter(|id| !still.contains(id)) {

@@ -377,7 +377,7 @@ impl Request<'_> {
             return Ok(*id);
         }
         let access = messaging::open(&self.connection.tenant, self.actor(), name).await?;
-        match &access.part {
+        match &access.member {
             Some(part) if part.is_active => Ok(access.conversation.id),
             _ => Err(Error::new(
                 ErrorCode::NotAParticipant,

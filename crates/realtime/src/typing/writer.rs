@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use base::{Id, Result, TtlCache, limit};
-use domain::messaging::{Conversation, may_speak, set_typing};
+use domain::messaging::{Conversation, can_post, set_typing};
 use tokio::runtime::Handle;
 
 use super::Key;
@@ -38,7 +38,7 @@ impl Writer {
             note(connection, conversation);
             return Ok(());
         }
-        may_speak(&connection.tenant, connection.user, conversation).await?;
+        can_post(&connection.tenant, connection.user, conversation).await?;
         if typing {
             self.0.insert(key, (), now);
             note(connection, conversation);

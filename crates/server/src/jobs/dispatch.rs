@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use base::{Error, ErrorCode, Result, limit};
-use domain::leases::{Leased, Work, finish, put_off, take};
+use domain::leases::{Leased, Work, complete, lease, reschedule};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
@@ -108,11 +108,11 @@ async fn of_tenant<W: Work, F: Future<Output = Result<()>>>(
 where
     OfTenant: Reaches<W::Partition>,
 {
-    let leased = take(tenant, ids).await?;
+    let leased = lease(tenant, ids).await?;
     let done = leased
         .into_iter()
         .map(|leased| attempt(tenant, leased, work));
-    finish(tenant, join_all(done).await.into_iter().flatten()).await
+    complete(tenant, join_all(done).await.into_iter().flatten()).await
 }
 
 /// Does one piece of work; answers its id when it is done.
@@ -136,7 +136,7 @@ where
     let collection = W::DECLARATION.name;
     let id = leased.id;
     let attempts = leased.attempts;
-    match put_off(tenant, &leased).await {
+    match reschedule(tenant, &leased).await {
         Ok(true) => {
             counter!("caas_work_given_up_total", "collection" => collection).increment(1);
             tracing::error!(tenant = %tenant.id(), collection, %id, error = &failure as &dyn StdError, "work was given up");

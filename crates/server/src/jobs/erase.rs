@@ -6,7 +6,7 @@ use super::in_steps::Steps;
 
 /// Goes on with the erasure of a user.
 pub async fn erase(tenant: TenantStore, id: Id<Erasure>) -> Result<Option<ErasureJob>> {
-    ErasureJob::take(&tenant, id).await
+    ErasureJob::lease(&tenant, id).await
 }
 
 impl Steps for ErasureJob {

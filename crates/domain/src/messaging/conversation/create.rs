@@ -1,11 +1,11 @@
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Append, AppendError, Batch, Guard, Query, Seq, TenantData, TenantStore};
 
-use super::get::get;
-use super::new::{NewConversation, capacity};
-use super::view::ConversationView;
+use super::view::{ConversationView, get};
+use super::{NewConversation, capacity};
 use crate::actor::Actor;
 use crate::idempotency::{Attempt, Replay};
+use crate::messaging::blocks;
 use crate::messaging::collections::{
     Conversation, ConversationType, InitialParticipant, Participant, Role, Visibility,
 };
@@ -15,34 +15,33 @@ use crate::relationships::{Pair, refused};
 use crate::user_log::{UserEvent, tell};
 use crate::users::{self, User};
 
-/// Times that a beginning is tried against others.
-const TRIES: usize = 5;
+/// Maximum attempts when other writers conflict.
+const MAX_ATTEMPTS: usize = 5;
 
-/// The status under which a repeat is answered: made.
+/// HTTP status returned to a repeated request: created.
 const CREATED: i64 = 201;
 
-/// A conversation that stands now.
+/// A created or existing conversation.
 #[derive(Debug, Clone)]
 pub struct Created {
     /// The conversation.
     pub view: ConversationView,
-    /// Whether it stood before: the same two users, or the same external id.
+    /// Whether the conversation existed before, with the same two users or the same external id.
     pub existed: bool,
 }
 
-/// Begins a conversation, or answers the one that is meant: of the same two
-/// users, or with the same external id.
+/// Creates a conversation. Returns the existing one with the same two users or the same external
+/// id.
 ///
 /// # Errors
-/// 400 out of bounds, 404 `user_not_found` for a participant, 409
-/// `external_id_taken` by a conversation the actor may not know of, 422
-/// `limit_reached` by a participant.
+/// 400 if invalid, 404 `user_not_found` for a participant, 409 `external_id_taken` by a
+/// conversation the actor may not know of, 422 `limit_reached` for a participant.
 pub async fn create(tenant: &TenantStore, actor: Actor, new: NewConversation) -> Result<Created> {
     create_under(tenant, actor, new, None).await
 }
 
-/// The same, once for all repeats under an idempotency key; also answers
-/// whether this was a repeat.
+/// Creates a conversation at most once per idempotency key. Also returns whether the request was a
+/// repeat.
 ///
 /// # Errors
 /// As [`create`], and 409 `idempotency_key_reused`.
@@ -57,7 +56,7 @@ pub async fn create_once(
     }
     match create_under(tenant, actor, new, Some(attempt)).await {
         Err(failure) => match attempt.replay(tenant).await? {
-            // A racing repeat was faster.
+            // A concurrent repeat committed first.
             Some(replay) => Ok((replayed(tenant, actor, &replay).await?, true)),
             None => Err(failure),
         },
@@ -66,12 +65,19 @@ pub async fn create_once(
 }
 
 async fn replayed(tenant: &TenantStore, actor: Actor, replay: &Replay) -> Result<Created> {
-    let made = replay
-        .results
-        .first()
-        .ok_or_else(|| Error::new(ErrorCode::ConversationNotFound, "Nothing was made."))?;
+    let get_or_create = replay.results.first().ok_or_else(|| {
+        Error::new(
+            ErrorCode::ConversationNotFound,
+            "The earlier request created no conversation.",
+        )
+    })?;
     Ok(Created {
-        view: get(tenant, actor, &base::IdOrExternalId::Id(Id::new(*made))).await?,
+        view: get(
+            tenant,
+            actor,
+            &base::IdOrExternalId::Id(Id::new(*get_or_create)),
+        )
+        .await?,
         existed: false,
     })
 }
@@ -90,17 +96,17 @@ async fn create_under(
     }
     check_quota(tenant, &first).await?;
     check_invitations(tenant, actor, &first).await?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let id = tenant.context().new_id();
         let pair = pair(tenant, actor, &new, &first).await?;
-        let begun = Beginning {
+        let insert = ConversationInsert {
             id,
             by: actor.user().ok(),
             first: first.clone(),
             pair,
             attempt: attempt.cloned(),
         };
-        match begun.begin(tenant, &new, direct_key.clone()).await {
+        match insert.commit(tenant, &new, direct_key.clone()).await {
             Ok(()) => {
                 return Ok(Created {
                     view: get(tenant, actor, &base::IdOrExternalId::Id(id)).await?,
@@ -111,10 +117,10 @@ async fn create_under(
                 collection: "conversations",
                 ..
             }) => {
-                let stands = existing(tenant, actor, &new, direct_key.as_deref()).await?;
-                return stands.ok_or_else(|| AppendError::Behind.into());
+                let found = existing(tenant, actor, &new, direct_key.as_deref()).await?;
+                return found.ok_or_else(|| AppendError::Behind.into());
             }
-            // What holds between the two was changed meanwhile.
+            // The relationship of the two users has changed concurrently.
             Err(
                 AppendError::PreconditionFailed { .. }
                 | AppendError::Conflict {
@@ -128,18 +134,18 @@ async fn create_under(
     Err(AppendError::Behind.into())
 }
 
-/// A user does not bring in who blocks them or whom they block, nor users who block each other.
+/// Rejects participants with a block between them and the actor, or between each other.
 async fn check_invitations(
     tenant: &TenantStore,
     actor: Actor,
     first: &[InitialParticipant],
 ) -> Result<()> {
-    let invited: Vec<_> = first.iter().map(|part| part.user_id).collect();
-    // Boxed, as it is large and seldom waits.
-    Box::pin(participant::check_blocks(tenant, actor, None, &invited)).await
+    let invited: Vec<_> = first.iter().map(|member| member.user_id).collect();
+    // Boxed because the future is large and rarely pending.
+    Box::pin(blocks::check_blocks(tenant, actor, None, &invited)).await
 }
 
-/// How the two users of a new direct conversation stand to each other.
+/// Returns the relationship of the two users of a new direct conversation.
 async fn pair(
     tenant: &TenantStore,
     actor: Actor,
@@ -181,7 +187,9 @@ async fn first_participants(
         }
     }
     if new.r#type == ConversationType::Direct {
-        first.iter_mut().for_each(|part| part.role = Role::Member);
+        first
+            .iter_mut()
+            .for_each(|member| member.role = Role::Member);
     }
     Ok(first)
 }
@@ -203,12 +211,12 @@ fn key_of_two(one: Id<User>, other: Id<User>) -> String {
     format!("{}:{}", one.min(other), one.max(other))
 }
 
-/// The question for the direct conversation of two users.
+/// Returns the query for the direct conversation of two users.
 pub(in crate::messaging) fn of_two(one: Id<User>, other: Id<User>) -> Query<Conversation> {
     by_direct_key(&key_of_two(one, other))
 }
 
-/// The conversation that is meant, if it stands.
+/// Returns the existing conversation that the request refers to.
 async fn existing(
     tenant: &TenantStore,
     actor: Actor,
@@ -250,24 +258,24 @@ fn by_external_id(id: base::ExternalId) -> Query<Conversation> {
     Conversation::by_external_id.eq(Conversation::external_id, id)
 }
 
-/// Whether each user may take part in one more conversation.
+/// Checks that each user may join one more conversation.
 async fn check_quota(tenant: &TenantStore, first: &[InitialParticipant]) -> Result<()> {
-    let users: Vec<_> = first.iter().map(|part| part.user_id).collect();
+    let users: Vec<_> = first.iter().map(|member| member.user_id).collect();
     participant::check_quota(tenant, &users).await
 }
 
-/// A conversation about to begin.
-struct Beginning {
+/// A conversation to be inserted.
+struct ConversationInsert {
     id: Id<Conversation>,
     by: Option<Id<User>>,
     first: Vec<InitialParticipant>,
-    /// How the two of a direct one stand to each other; it begins only if that still holds.
+    /// Relationship of the two users of a direct conversation; the commit fails if it has changed.
     pair: Option<Pair>,
     attempt: Option<Attempt>,
 }
 
-impl Beginning {
-    async fn begin(
+impl ConversationInsert {
+    async fn commit(
         self,
         tenant: &TenantStore,
         new: &NewConversation,
@@ -285,7 +293,7 @@ impl Beginning {
             ..document(new, self.by, direct_key, self.first.len())
         };
         let handle = tenant.clone();
-        let guard = Guard::new(move |_| Ok(self.beside(&handle, &conversation)));
+        let guard = Guard::new(move |_| Ok(self.batch(&handle, &conversation)));
         let append = Append {
             id: tenant.context().new_id(),
             record,
@@ -295,12 +303,12 @@ impl Beginning {
         tenant.append(id, append).await.map(drop)
     }
 
-    fn beside(&self, tenant: &TenantStore, conversation: &Conversation) -> Batch<TenantData> {
+    fn batch(&self, tenant: &TenantStore, conversation: &Conversation) -> Batch<TenantData> {
         let mut batch = tenant.batch();
         batch.insert_as(self.id, conversation.clone());
         self.first
             .iter()
-            .for_each(|part| insert_participant(&mut batch, self.id, part));
+            .for_each(|member| insert_participant(&mut batch, self.id, member));
         if let Some(attempt) = &self.attempt {
             attempt.record(&mut batch, CREATED, &[self.id.object_id()]);
         }
@@ -337,10 +345,10 @@ fn document(
 fn insert_participant(
     batch: &mut Batch<TenantData>,
     conversation_id: Id<Conversation>,
-    part: &InitialParticipant,
+    member: &InitialParticipant,
 ) {
-    let user_id = part.user_id;
-    let role = part.role;
+    let user_id = member.user_id;
+    let role = member.role;
     let joined_at = batch.now();
     let joined_seq = Seq::Assigned;
     let visible_from = Seq::Assigned;
@@ -386,7 +394,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn equal_requests_under_one_key_make_one_conversation() {
+    async fn concurrent_creates_with_one_key_create_one_conversation() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = Actor::User(person(&acme, "ada").await);
@@ -403,19 +411,19 @@ mod tests {
                     .unwrap()
             })
         });
-        let mut made = HashSet::new();
+        let mut get_or_create = HashSet::new();
         let mut first = 0;
         for racer in racers.collect::<Vec<_>>() {
             let (created, repeat) = racer.await.unwrap();
-            made.insert(created.view.conversation.id);
+            get_or_create.insert(created.view.conversation.id);
             first += usize::from(!repeat);
         }
-        assert_eq!((made.len(), first), (1, 1));
+        assert_eq!((get_or_create.len(), first), (1, 1));
         let other = create_once(&acme, ada, group("Other"), &attempt(b"[]"))
             .await
             .unwrap_err();
         assert_eq!(other.code, ErrorCode::IdempotencyKeyReused);
-        let id = *made.iter().next().unwrap();
+        let id = *get_or_create.iter().next().unwrap();
         assert!(get(&acme, ada, &IdOrExternalId::Id(id)).await.is_ok());
     }
 }

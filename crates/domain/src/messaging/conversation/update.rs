@@ -1,38 +1,41 @@
-use base::{Error, IdOrExternalId, Patch, Result};
-use store::{AppendError, Changes, RawJson, Seq, TenantStore, Update};
+use base::{Error, Id, IdOrExternalId, Patch, Result};
+use store::{AppendError, Batch, Changes, RawJson, Seq, TenantData, TenantStore, Update};
 
-use super::get::get;
-use super::view::ConversationView;
+use super::view::{ConversationView, get};
 use crate::actor::Actor;
-use crate::holds::Unheld;
-use crate::messaging::access::{Access, Rule, not_found, open};
-use crate::messaging::collections::{Action, Conversation, ConversationType, Visibility};
+use crate::holds::{NoHold, legal_hold_error};
+use crate::messaging::access::{Access, not_found, open};
+use crate::messaging::collections::{
+    Action, Conversation, ConversationType, Participant, Visibility, marked_by,
+};
+use crate::messaging::permissions::Rule;
 use crate::messaging::record::{append, settings};
+use crate::users::User;
 use crate::validation;
 
-/// Times that a change without a version is tried against others.
-const TRIES: usize = 5;
+/// Maximum attempts of a change without a version when other writers conflict.
+const MAX_ATTEMPTS: usize = 5;
 
-/// What changes of a conversation.
+/// Changes of a conversation.
 #[derive(Debug, Clone, Default)]
 pub struct ConversationPatch {
-    /// What participants call it.
+    /// Display name.
     pub name: Patch<String>,
-    /// A picture.
+    /// Avatar URL.
     pub avatar_url: Patch<String>,
     /// The tenant's own data.
     pub metadata: Patch<RawJson>,
-    /// Who may join; channels only.
+    /// Access; channels only.
     pub visibility: Option<Visibility>,
-    /// Only if the conversation has this version.
+    /// Expected version of the conversation, if any.
     pub version: Option<i64>,
 }
 
-/// Changes a conversation: an admin of it, or the tenant's server.
+/// Changes a conversation. Requires an admin or the tenant's server.
 ///
 /// # Errors
-/// 400 out of bounds, 403 `role_not_allowed` or `not_a_participant`, 404, 409
-/// `version_conflict` or `legal_hold`.
+/// 400 if invalid, 403 `role_not_allowed` or `not_a_participant`, 404, 409 `version_conflict` or
+/// `legal_hold`.
 pub async fn update(
     tenant: &TenantStore,
     actor: Actor,
@@ -40,16 +43,16 @@ pub async fn update(
     patch: ConversationPatch,
 ) -> Result<ConversationView> {
     let patch = patch.checked()?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let access = open(tenant, actor, name).await?;
         access.require(Rule::Manage)?;
         patch.suits(access.conversation.r#type)?;
-        let unheld = if patch.replaces_content(&access.conversation) {
-            Some(Unheld::ask(tenant, [access.conversation.id.object_id()]).await?)
+        let no_hold = if patch.replaces_content(&access.conversation) {
+            Some(NoHold::check(tenant, [access.conversation.id.object_id()]).await?)
         } else {
             None
         };
-        match attempt(tenant, &access, &patch, unheld).await {
+        match attempt(tenant, &access, &patch, no_hold).await {
             Err(AppendError::PreconditionFailed { .. }) if patch.version.is_none() => {}
             Err(AppendError::PreconditionFailed { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
@@ -64,7 +67,7 @@ async fn attempt(
     tenant: &TenantStore,
     access: &Access,
     patch: &ConversationPatch,
-    unheld: Option<Unheld>,
+    no_hold: Option<NoHold>,
 ) -> Result<(), AppendError> {
     let conversation = &access.conversation;
     let mut name = conversation.name.clone();
@@ -88,8 +91,8 @@ async fn attempt(
     let id = conversation.id;
     let guard = access.guard(Rule::Manage, move |_| {
         let mut batch = handle.batch();
-        if let Some(unheld) = &unheld {
-            unheld.heed(&mut batch);
+        if let Some(no_hold) = &no_hold {
+            no_hold.assert_unchanged(&mut batch);
         }
         batch.update(id, update.clone());
         Ok(batch)
@@ -118,7 +121,7 @@ impl ConversationPatch {
         Ok(self)
     }
 
-    /// Whether a name, avatar or metadata goes for good, which no history keeps.
+    /// Returns whether a name, avatar or metadata is overwritten. These have no history.
     fn replaces_content(&self, before: &Conversation) -> bool {
         fn replaces<T: Clone + PartialEq>(change: &Patch<T>, before: Option<&T>) -> bool {
             let mut after = before.cloned();
@@ -142,9 +145,93 @@ impl ConversationPatch {
         {
             return Err(Error::invalid(
                 "/name",
-                "a direct conversation has neither name nor avatar: it shows the other user's",
+                "must not be set for a direct conversation",
             ));
         }
         Ok(())
     }
+}
+
+/// Deletes a conversation. Requires an owner or the tenant's server. Clears name, avatar and
+/// metadata, and releases the external id. The two users of a direct conversation may create
+/// another one.
+///
+/// # Errors
+/// 403 `role_not_allowed` or `not_a_participant`, 404 `conversation_not_found`, 409 `legal_hold`.
+pub async fn delete(
+    tenant: &TenantStore,
+    actor: Actor,
+    name: &IdOrExternalId<Conversation>,
+) -> Result<()> {
+    for _ in 0..MAX_ATTEMPTS {
+        let access = open(tenant, actor, name).await?;
+        access.require(Rule::Own)?;
+        let no_hold = no_hold(tenant, access.conversation.id).await?;
+        match attempt_delete(tenant, &access, no_hold).await {
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+/// Checks that there is no legal hold on the conversation or its current and former participants.
+async fn no_hold(tenant: &TenantStore, conversation: Id<Conversation>) -> Result<NoHold> {
+    let no_hold = NoHold::check(tenant, [conversation.object_id()]).await?;
+    let mut after = None;
+    loop {
+        let page = no_hold.held_users(after).await?;
+        let users = page.items.iter().map(|rule| Id::new(rule.id.object_id()));
+        let members = Participant::membership.eq(Participant::conversation_id, conversation);
+        let members = members.one_of(Participant::user_id, users).limit(1);
+        if !page.items.is_empty() && !tenant.list(members).await?.items.is_empty() {
+            return Err(legal_hold_error());
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(no_hold);
+        }
+    }
+}
+
+async fn attempt_delete(
+    tenant: &TenantStore,
+    access: &Access,
+    no_hold: NoHold,
+) -> Result<(), AppendError> {
+    let handle = tenant.clone();
+    let id = access.conversation.id;
+    let by = access.acting_user();
+    let guard = access.guard(Rule::Own, move |_| {
+        let mut batch = handle.batch();
+        delete_in(&mut batch, id, by, &no_hold);
+        Ok(batch)
+    });
+    append(
+        tenant,
+        settings(id, by, Action::Removed),
+        access.head,
+        guard,
+    )
+    .await
+    .map(drop)
+}
+
+/// Adds the deletion of a conversation to the batch of its log record.
+pub(in crate::messaging) fn delete_in(
+    batch: &mut Batch<TenantData>,
+    id: Id<Conversation>,
+    by: Option<Id<User>>,
+    no_hold: &NoHold,
+) {
+    let changes = Changes::new()
+        .clear(Conversation::external_id)
+        .clear(Conversation::direct_key)
+        .clear(Conversation::name)
+        .clear(Conversation::avatar_url)
+        .clear(Conversation::metadata)
+        .set(Conversation::changed_seq, Seq::Assigned);
+    no_hold.assert_unchanged(batch);
+    batch.update(id, Update::of(changes).deleting(marked_by(by)));
 }

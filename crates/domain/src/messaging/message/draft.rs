@@ -7,42 +7,42 @@ use crate::keyed_hash::keyed_hash;
 use crate::messaging::collections::{Attachment, Message};
 use crate::validation;
 
-/// The type of a message of which none is told.
+/// The default message type.
 pub const PLAIN_TYPE: &str = "text";
 
-/// The type that is reserved for servers, with all that begin with it and a dot.
+/// Message type reserved for servers, as is every type that begins with it and a dot.
 const SYSTEM_TYPE: &str = "system";
 
-/// A message as its sender wrote it.
+/// A message as submitted by its sender.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// `text` when it is not given.
+    /// Message type; `text` if absent.
     pub r#type: Option<String>,
     /// The text.
     pub content: Option<String>,
-    /// What is attached.
+    /// Attachments, referenced by URL.
     pub attachments: Vec<Attachment>,
     /// The tenant's own data.
     pub metadata: Option<RawJson>,
-    /// The message whose thread it belongs to.
+    /// Root message of the thread.
     pub thread_id: Option<Id<Message>>,
-    /// The sender's own id, 1 to 255 printable ASCII characters; tells a retry.
+    /// Client-generated id, 1 to 255 printable ASCII characters; identifies a retry.
     pub client_message_id: Option<String>,
-    /// Whether the request has an API key, also when it acts as a user: only then the type may be
-    /// a reserved one.
+    /// Whether the request has an API key, with or without an acting user. Required for reserved
+    /// types.
     pub by_server: bool,
 }
 
 impl Draft {
-    /// The type, with its default.
+    /// Returns the type or its default.
     pub(super) fn message_type(&self) -> &str {
         self.r#type.as_deref().unwrap_or(PLAIN_TYPE)
     }
 
-    /// The draft in its stored form, when its parts keep their bounds.
+    /// Validates the fields and returns the draft in stored form.
     ///
     /// # Errors
-    /// 400 `invalid_request` that names the part, 403 `forbidden` for a reserved type.
+    /// 400 `invalid_request` that names the field, 403 `forbidden` for a reserved type.
     pub(in crate::messaging) fn checked(mut self) -> Result<Self> {
         word("/type", self.message_type())?;
         if !self.by_server {
@@ -61,12 +61,12 @@ impl Draft {
         self.combined()
     }
 
-    /// The draft of parts that are checked already, when together they are a message.
+    /// Validates the combination of already validated fields.
     ///
     /// # Errors
     /// 400 `invalid_request`.
     pub(super) fn combined(mut self) -> Result<Self> {
-        // An attachment alone has no text, however that was said.
+        // Empty text counts as absent.
         self.content = self.content.filter(|content| !content.is_empty());
         if self.content.is_none() && self.attachments.is_empty() {
             return Err(Error::invalid(
@@ -79,7 +79,8 @@ impl Draft {
     }
 
     fn check_size(&self) -> Result<()> {
-        let bytes = self.with_parts(|parts| parts.iter().map(|part| part.len()).sum::<usize>())?;
+        let bytes =
+            self.with_parts(|members| members.iter().map(|member| member.len()).sum::<usize>())?;
         if bytes > limit::MESSAGE_BYTES {
             return Err(Error::invalid(
                 "",
@@ -92,8 +93,8 @@ impl Draft {
         Ok(())
     }
 
-    /// Looks at all that makes this message another than another one.
-    fn with_parts<T>(&self, look: impl FnOnce(&[&[u8]]) -> T) -> Result<T> {
+    /// Calls `visit` with all fields that distinguish this message from others.
+    fn with_parts<T>(&self, visit: impl FnOnce(&[&[u8]]) -> T) -> Result<T> {
         let attachments = if self.attachments.is_empty() {
             Vec::new()
         } else {
@@ -103,7 +104,7 @@ impl Draft {
         let content = self.content.as_deref().unwrap_or_default();
         let thread = self.thread_id.map(|thread| thread.object_id().0);
         let thread = thread.as_ref().map_or(&[][..], |thread| &thread[..]);
-        Ok(look(&[
+        Ok(visit(&[
             self.message_type().as_bytes(),
             content.as_bytes(),
             &attachments,
@@ -112,33 +113,32 @@ impl Draft {
         ]))
     }
 
-    /// A fingerprint under the message's id as key, so that equal messages
-    /// have different ones and a wiped one tells nothing.
+    /// Returns a hash keyed by the message id: equal messages have different hashes, and the hash
+    /// of a redacted message reveals nothing.
     pub(super) fn fingerprint(&self, id: Id<Message>) -> Result<String> {
-        self.with_parts(|parts| STANDARD_NO_PAD.encode(*keyed_hash(&id.object_id().0, parts)))
+        self.with_parts(|members| STANDARD_NO_PAD.encode(*keyed_hash(&id.object_id().0, members)))
     }
 }
 
-/// Whether a type is reserved for the tenant's servers: clients show such messages as the system's.
+/// Returns whether a type is reserved for the tenant's servers. Clients show such messages as
+/// system messages.
 fn is_reserved(r#type: &str) -> bool {
     r#type.split('.').next() == Some(SYSTEM_TYPE)
 }
 
-/// Rejects a type that only the tenant's servers may use.
+/// Rejects a reserved type.
 ///
 /// # Errors
 /// 403 `forbidden`.
 pub(super) fn require_free_type(r#type: &str) -> Result<()> {
     if is_reserved(r#type) {
-        let told = format!(
-            "The type {type} is reserved for the tenant's servers, which act with an API key."
-        );
-        return Err(Error::new(ErrorCode::Forbidden, told));
+        let message = format!("The type {type} is reserved for servers; it requires an API key.");
+        return Err(Error::new(ErrorCode::Forbidden, message));
     }
     Ok(())
 }
 
-/// Checks the text of a message; an empty one says that there is none.
+/// Validates the text of a message; empty text counts as absent.
 pub(super) fn check_content(content: &str) -> Result<()> {
     if content.is_empty() {
         return Ok(());
@@ -146,11 +146,11 @@ pub(super) fn check_content(content: &str) -> Result<()> {
     validation::text("/content", content, limit::MESSAGE_CHARACTERS)
 }
 
-/// Checks the attachments of a message.
+/// Validates the attachments of a message.
 pub(super) fn check_attachments(attachments: &[Attachment]) -> Result<()> {
     if attachments.len() > limit::MESSAGE_ATTACHMENTS {
-        let told = format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS);
-        return Err(Error::invalid("/attachments", told));
+        let message = format!("must have at most {} entries", limit::MESSAGE_ATTACHMENTS);
+        return Err(Error::invalid("/attachments", message));
     }
     for (at, attachment) in attachments.iter().enumerate() {
         check_attachment(attachment)
@@ -174,7 +174,7 @@ fn check_attachment(attachment: &Attachment) -> Result<()> {
     }
 }
 
-/// A type: 1 to [`limit::ROLE_LENGTH`] characters of `[a-z0-9_.-]`.
+/// Validates a type: 1 to [`limit::ROLE_LENGTH`] characters of `[a-z0-9_.-]`.
 fn word(pointer: &'static str, word: &str) -> Result<()> {
     let legal =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
@@ -197,10 +197,10 @@ fn check_client_message_id(id: &str) -> Result<()> {
     {
         Ok(())
     } else {
-        let told = format!(
+        let message = format!(
             "must be 1 to {} printable ASCII characters",
             limit::CLIENT_MESSAGE_ID_LENGTH
         );
-        Err(Error::invalid("/client_message_id", told))
+        Err(Error::invalid("/client_message_id", message))
     }
 }

@@ -1,37 +1,38 @@
 use base::{Error, ErrorCode, Id, Patch, Result, limit};
 use store::{AppendError, Changes, Entity, Json, RawJson, Seq, TenantStore, Update};
 
-use super::delete::unheld;
 use super::draft::{Draft, check_attachments, check_content, require_free_type};
-use super::get::{get, not_found};
+use super::{get, not_found};
 use crate::actor::Actor;
-use crate::holds::Unheld;
-use crate::messaging::access::{Access, Rule};
-use crate::messaging::collections::{Attachment, Message, RecordKind, Revision};
+use crate::holds::NoHold;
+use crate::messaging::access::Access;
+use crate::messaging::collections::{Attachment, Message, RecordKind, Revision, marked_by};
+use crate::messaging::permissions::Rule;
 use crate::messaging::record::{about, append, next_seq};
+use crate::users::User;
 use crate::validation;
 
-/// Times that an edit without a version is tried against others.
-const TRIES: usize = 5;
+/// Maximum attempts of a change without a version when other writers conflict.
+const MAX_ATTEMPTS: usize = 5;
 
-/// What an edit changes.
+/// Changes of an edit.
 #[derive(Clone, Debug, Default)]
 pub struct EditedMessage {
     /// The text.
     pub content: Patch<String>,
-    /// What is attached.
+    /// Attachments, referenced by URL.
     pub attachments: Patch<Vec<Attachment>>,
     /// The tenant's own data.
     pub metadata: Patch<RawJson>,
-    /// Only if the message has this version.
+    /// Expected version of the message, if any.
     pub version: Option<i64>,
-    /// Whether the request has an API key, also when it acts as a user: only then a message of a
-    /// reserved type can be edited.
+    /// Whether the request has an API key, with or without an acting user. Required to edit
+    /// messages of a reserved type.
     pub by_server: bool,
 }
 
 impl EditedMessage {
-    /// The changes, when each of them keeps its bounds. What was stored before is not checked.
+    /// Validates the changed fields. Stored fields are not validated again.
     fn checked(mut self) -> Result<Self> {
         if let Patch::Set(content) = &self.content {
             check_content(content)?;
@@ -46,11 +47,11 @@ impl EditedMessage {
     }
 }
 
-/// Edits a message; its sender only. What stood before is kept as history.
+/// Edits a message of the actor. Keeps the previous content in the history.
 ///
 /// # Errors
-/// 404 `message_not_found` (also once deleted), 403 when it is not the
-/// actor's, 409 `version_conflict` or `legal_hold`, 400 out of bounds.
+/// 404 `message_not_found` (also if deleted), 403 for another sender's message, 409
+/// `version_conflict` or `legal_hold`, 400 if invalid.
 pub async fn edit(
     tenant: &TenantStore,
     actor: Actor,
@@ -58,15 +59,15 @@ pub async fn edit(
     changes: EditedMessage,
 ) -> Result<Entity<Message>> {
     let changes = changes.checked()?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let (message, access) = get(tenant, actor, id).await?;
         may_edit(&message, &access, changes.by_server)?;
-        // The oldest content leaves a full history.
-        let unheld = match history_len(&message) {
-            limit::MESSAGE_HISTORY.. => Some(unheld(tenant, &message).await?),
+        // A full history drops its oldest revision.
+        let no_hold = match history_len(&message) {
+            limit::MESSAGE_HISTORY.. => Some(no_hold(tenant, &message).await?),
             _ => None,
         };
-        match attempt(tenant, &message, &access, &changes, unheld).await {
+        match attempt(tenant, &message, &access, &changes, no_hold).await {
             Err(AppendError::PreconditionFailed { .. }) if changes.version.is_none() => {}
             Err(AppendError::PreconditionFailed { current: None }) => return Err(not_found()),
             Err(AppendError::Behind) => {}
@@ -81,11 +82,11 @@ fn may_edit(message: &Entity<Message>, access: &Access, by_server: bool) -> Resu
     if message.deleted_at.is_some() {
         return Err(not_found());
     }
-    access.require(Rule::Speak)?;
+    access.require(Rule::Post)?;
     if message.sender_id != Some(access.user()?) {
         return Err(Error::new(
             ErrorCode::Forbidden,
-            "Only its sender can edit a message.",
+            "Only the sender can edit a message.",
         ));
     }
     if by_server {
@@ -100,7 +101,7 @@ async fn attempt(
     message: &Entity<Message>,
     access: &Access,
     edited: &EditedMessage,
-    unheld: Option<Unheld>,
+    no_hold: Option<NoHold>,
 ) -> Result<(), AppendError> {
     let after = after(message, edited)
         .combined()
@@ -119,10 +120,10 @@ async fn attempt(
     let handle = tenant.clone();
     let seen = access.head;
     let before = message.clone();
-    let guard = access.guard(Rule::Speak, move |since| {
+    let guard = access.guard(Rule::Post, move |since| {
         let mut batch = handle.batch();
-        if let Some(unheld) = &unheld {
-            unheld.heed(&mut batch);
+        if let Some(no_hold) = &no_hold {
+            no_hold.assert_unchanged(&mut batch);
         }
         let history = history(&before, batch.now(), next_seq(seen, since));
         let changes = changes.clone().set(Message::history, Json(history));
@@ -162,7 +163,8 @@ fn history_len(message: &Message) -> usize {
         .map_or(0, |history| history.0.len())
 }
 
-/// The earlier contents, this one added; the oldest go first.
+/// Returns the history with the current content appended; drops the oldest revisions above the
+/// limit.
 fn history(message: &Entity<Message>, now: base::Timestamp, seq: i64) -> Vec<Revision> {
     let mut history = message
         .history
@@ -185,4 +187,85 @@ fn history(message: &Entity<Message>, now: base::Timestamp, seq: i64) -> Vec<Rev
     });
     history.drain(..history.len().saturating_sub(limit::MESSAGE_HISTORY));
     history
+}
+
+/// Deletes a message. Requires its sender, an admin or the tenant's server. The message stays as a
+/// tombstone without content, history and fingerprint. Idempotent: deleting it again returns the
+/// same tombstone.
+///
+/// # Errors
+/// 404 `message_not_found`, 403 if the actor is neither the sender nor an admin, 409 `legal_hold`.
+pub async fn delete(
+    tenant: &TenantStore,
+    actor: Actor,
+    id: Id<Message>,
+) -> Result<Entity<Message>> {
+    for _ in 0..MAX_ATTEMPTS {
+        let (message, access) = get(tenant, actor, id).await?;
+        let rule = rule(&message, &access);
+        access.require(rule)?;
+        if message.deleted_at.is_some() {
+            return Ok(message);
+        }
+        let no_hold = no_hold(tenant, &message).await?;
+        match attempt_delete(tenant, &message, &access, rule, no_hold).await {
+            Err(AppendError::PreconditionFailed { .. } | AppendError::Behind) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return tenant.get(id).await?.ok_or_else(not_found),
+        }
+    }
+    Err(AppendError::Behind.into())
+}
+
+fn rule(message: &Entity<Message>, access: &Access) -> Rule {
+    let own = access.acting_user().is_some() && message.sender_id == access.acting_user();
+    if own { Rule::Participate } else { Rule::Manage }
+}
+
+/// Checks that there is no legal hold on the message's conversation or sender.
+pub(super) async fn no_hold(tenant: &TenantStore, message: &Message) -> Result<NoHold> {
+    let sender = message.sender_id.map(Id::object_id);
+    NoHold::check(
+        tenant,
+        sender
+            .into_iter()
+            .chain([message.conversation_id.object_id()]),
+    )
+    .await
+}
+
+async fn attempt_delete(
+    tenant: &TenantStore,
+    message: &Entity<Message>,
+    access: &Access,
+    rule: Rule,
+    no_hold: NoHold,
+) -> Result<(), AppendError> {
+    let handle = tenant.clone();
+    let id = message.id;
+    let by = access.acting_user();
+    let guard = access.guard(rule, move |_| {
+        let mut batch = handle.batch();
+        no_hold.assert_unchanged(&mut batch);
+        batch.update(id, tombstone_changes(by, &no_hold));
+        Ok(batch)
+    });
+    let record = about(RecordKind::Deletion, by, message);
+    append(tenant, record, access.head, guard).await.map(drop)
+}
+
+/// Returns the changes that turn a message into a tombstone. The batch must assert `_no_hold`.
+pub(in crate::messaging) fn tombstone_changes(
+    by: Option<Id<User>>,
+    _unheld: &NoHold,
+) -> Update<Message> {
+    let wiped = Changes::new()
+        .clear(Message::content)
+        .clear(Message::attachments)
+        .clear(Message::metadata)
+        .clear(Message::reactions)
+        .clear(Message::history)
+        .clear(Message::fingerprint)
+        .set(Message::changed_seq, Seq::Assigned);
+    Update::of(wiped).deleting(marked_by(by))
 }

@@ -3,29 +3,30 @@ use store::{Append, AppendError, Appended, Entity, Json, Queued, TenantStore};
 
 use super::draft::Draft;
 use crate::actor::Actor;
-use crate::messaging::access::{Access, Speaker, open, open_id};
+use crate::messaging::access::{Access, open, open_id};
 use crate::messaging::collections::{Conversation, Message, RecordKind};
+use crate::messaging::permissions::PostPermission;
 use crate::messaging::reaction::require_unblocked_sender;
 use crate::messaging::record::record;
 
-/// Times that a send looks again at a conversation in which much is written.
-const LOOKS: usize = 3;
+/// Maximum attempts in a conversation with many concurrent writes.
+const MAX_ATTEMPTS: usize = 3;
 
-/// A message that stands.
+/// A committed message.
 #[derive(Debug, Clone)]
 pub struct Sent {
     /// The message.
     pub message: Entity<Message>,
-    /// Whether it stood before, under the same `client_message_id`.
+    /// Whether the message existed before, under the same `client_message_id`.
     pub replayed: bool,
 }
 
 /// Sends a message.
 ///
 /// # Errors
-/// 400 for a draft out of bounds, 403 `not_a_participant` or `user_blocked`, 404
-/// `conversation_not_found`, 409 `client_message_id_reused` when another
-/// message stands under the same id, 503 when the store cannot say.
+/// 400 for an invalid draft, 403 `not_a_participant` or `user_blocked`, 404
+/// `conversation_not_found`, 409 `client_message_id_reused` if another message has the same id, 503
+/// if the outcome is unknown.
 pub async fn send(
     tenant: &TenantStore,
     actor: Actor,
@@ -35,47 +36,47 @@ pub async fn send(
     send_as(tenant, actor, conversation, None, draft.checked()?).await
 }
 
-/// Sends a checked draft; the first try takes the sender for whom they are
-/// remembered as, and looks at nothing else.
+/// Sends a validated draft. The first attempt uses the cached permission, if any, and reads
+/// nothing.
 pub(in crate::messaging) async fn send_as(
     tenant: &TenantStore,
     actor: Actor,
     conversation: &IdOrExternalId<Conversation>,
-    remembered: Option<Speaker>,
+    cached: Option<PostPermission>,
     draft: Draft,
 ) -> Result<Sent> {
-    // To be remembered from too long ago is no look.
-    let tries = LOOKS + usize::from(remembered.is_some());
-    let mut speaker = match remembered {
-        Some(speaker) => speaker,
-        None => look(tenant, actor, conversation, &draft).await?,
+    // An attempt with an outdated cached permission does not count.
+    let tries = MAX_ATTEMPTS + usize::from(cached.is_some());
+    let mut permission = match cached {
+        Some(permission) => permission,
+        None => refresh_permission(tenant, actor, conversation, &draft).await?,
     };
-    // Minted before the first attempt: after an unclear error it tells what landed.
+    // Generated before the first attempt: identifies the committed message after an unknown
+    // outcome.
     let id = tenant.context().new_id();
     for _ in 0..tries {
-        let attempt = attempt(tenant, &speaker, id, &draft).await;
-        match outcome(tenant, &speaker, &draft, attempt).await {
+        let attempt = attempt(tenant, &permission, id, &draft).await;
+        match outcome(tenant, &permission, &draft, attempt).await {
             Some(outcome) => return outcome,
-            None => speaker = look(tenant, actor, conversation, &draft).await?,
+            None => permission = refresh_permission(tenant, actor, conversation, &draft).await?,
         }
     }
     Err(AppendError::Behind.into())
 }
 
-/// A draft that waits in its conversation's line, or why it does not.
+/// A draft queued in its conversation's sequencer, or the reason why it is not.
 pub(in crate::messaging) struct QueuedDraft(Result<(Queued<Message>, Draft)>);
 
-/// Queues drafts of one who is remembered, all of them before it returns, in
-/// their order.
+/// Queues drafts of a sender with a cached permission, all of them before it returns, in order.
 pub(in crate::messaging) fn queue_each(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     drafts: impl Iterator<Item = Draft>,
 ) -> Vec<QueuedDraft> {
     let queued = |draft: Draft| {
         let draft = draft.checked()?;
         Ok((
-            queue(tenant, speaker, tenant.context().new_id(), &draft)?,
+            queue(tenant, permission, tenant.context().new_id(), &draft)?,
             draft,
         ))
     };
@@ -83,16 +84,15 @@ pub(in crate::messaging) fn queue_each(
 }
 
 impl QueuedDraft {
-    /// Waits until it is known what became of the draft. Hands it back when its
-    /// sender must be looked at: then those behind it too, since their guards
-    /// saw the same record.
+    /// Waits for the outcome of the draft. Returns the draft if the permission must be read again.
+    /// Then this also applies to the following drafts, whose guards saw the same record.
     pub(in crate::messaging) async fn outcome(
         self,
         tenant: &TenantStore,
-        speaker: &Speaker,
+        permission: &PostPermission,
     ) -> Result<Result<Sent>, Draft> {
         match self.0 {
-            Ok((queued, draft)) => outcome(tenant, speaker, &draft, queued.outcome().await)
+            Ok((queued, draft)) => outcome(tenant, permission, &draft, queued.outcome().await)
                 .await
                 .ok_or(draft),
             Err(failure) => Ok(Err(failure)),
@@ -100,10 +100,10 @@ impl QueuedDraft {
     }
 }
 
-/// What became of a draft; `None` when its sender must be looked at again.
+/// Returns the outcome of a draft; `None` if the permission must be read again.
 async fn outcome(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     draft: &Draft,
     attempt: Result<Appended<Message>, AppendError>,
 ) -> Option<Result<Sent>> {
@@ -113,44 +113,48 @@ async fn outcome(
             message,
             replayed: false,
         }),
-        Ok(Appended::Known(message)) => known(message, draft),
-        // A retry of what was stored before the sender was removed is still answered.
-        Err(AppendError::Refused(failure)) => match standing(tenant, speaker, draft).await {
-            Ok(Some(message)) => known(as_seen(tenant, speaker, message).await, draft),
-            Ok(None) => Err(failure),
-            Err(failure) => Err(failure),
-        },
+        Ok(Appended::Known(message)) => replay_of(message, draft),
+        // A retry returns the stored message even if the sender has been removed since.
+        Err(AppendError::Refused(failure)) => {
+            match existing_message(tenant, permission, draft).await {
+                Ok(Some(message)) => {
+                    replay_of(as_seen_by_sender(tenant, permission, message).await, draft)
+                }
+                Ok(None) => Err(failure),
+                Err(failure) => Err(failure),
+            }
+        }
         Err(error) => Err(error.into()),
     })
 }
 
-async fn look(
+async fn refresh_permission(
     tenant: &TenantStore,
     actor: Actor,
     conversation: &IdOrExternalId<Conversation>,
     draft: &Draft,
-) -> Result<Speaker> {
+) -> Result<PostPermission> {
     let access = open(tenant, actor, conversation).await?;
     check_thread(tenant, &access, draft).await?;
-    access.speaker()
+    access.permission()
 }
 
 async fn attempt(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     id: Id<Message>,
     draft: &Draft,
 ) -> Result<Appended<Message>, AppendError> {
-    queue(tenant, speaker, id, draft)?.outcome().await
+    queue(tenant, permission, id, draft)?.outcome().await
 }
 
 fn queue(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     id: Id<Message>,
     draft: &Draft,
 ) -> Result<Queued<Message>, AppendError> {
-    speaker.require().map_err(AppendError::Refused)?;
+    permission.require().map_err(AppendError::Refused)?;
     let fingerprint = draft.fingerprint(id).map_err(AppendError::Refused)?;
     let message = Message {
         shown: true,
@@ -162,56 +166,62 @@ fn queue(
         metadata: draft.metadata.clone(),
         thread_id: draft.thread_id,
         ..record(
-            speaker.conversation,
+            permission.conversation,
             RecordKind::Message,
-            Some(speaker.user),
+            Some(permission.user),
         )
     };
-    let guard = speaker.guard(tenant);
+    let guard = permission.guard(tenant);
     tenant.queue(
-        speaker.conversation,
+        permission.conversation,
         Append {
             id,
             record: message,
-            seen: Some(speaker.seen),
+            seen: Some(permission.seen),
             guard,
         },
     )
 }
 
-/// The message that stands under the draft's `client_message_id`.
-async fn standing(
+/// Returns the existing message with the draft's `client_message_id`.
+async fn existing_message(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     draft: &Draft,
 ) -> Result<Option<Entity<Message>>> {
     let Some(id) = draft.client_message_id.clone() else {
         return Ok(None);
     };
     let query = Message::by_client_message_id
-        .eq(Message::conversation_id, speaker.conversation)
-        .eq(Message::sender_id, speaker.user)
+        .eq(Message::conversation_id, permission.conversation)
+        .eq(Message::sender_id, permission.user)
         .eq(Message::client_message_id, id);
     Ok(tenant.find(query).await?)
 }
 
-/// A message that a sender may not send any more, as they see it.
-async fn as_seen(
+/// Returns a message as its sender sees it, even if they may no longer send.
+async fn as_seen_by_sender(
     tenant: &TenantStore,
-    speaker: &Speaker,
+    permission: &PostPermission,
     message: Entity<Message>,
 ) -> Entity<Message> {
-    match open_id(tenant, Actor::User(speaker.user), speaker.conversation).await {
+    match open_id(
+        tenant,
+        Actor::User(permission.user),
+        permission.conversation,
+    )
+    .await
+    {
         Ok(access) => access.seen(message),
         Err(_) => message,
     }
 }
 
-/// A retry answers what stands; a reuse of the id for something else does not.
-fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
+/// Returns the existing message for a retry; fails if the id was reused for another message.
+fn replay_of(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
     let same = match &message.fingerprint {
         Some(fingerprint) => *fingerprint == draft.fingerprint(message.id)?,
-        // Wiped with the message: what was sent can no longer be told.
+        // Redacted with the message, so that a retry cannot be distinguished from a reuse.
         None => true,
     };
     if same {
@@ -222,7 +232,7 @@ fn known(message: Entity<Message>, draft: &Draft) -> Result<Sent> {
     } else {
         Err(Error::new(
             ErrorCode::ClientMessageIdReused,
-            "Another message was sent under this client_message_id; choose a new one.",
+            "The client_message_id was used for another message; use a new one.",
         ))
     }
 }

@@ -9,7 +9,7 @@ use crate::messaging::{
 };
 
 #[tokio::test]
-async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
+async fn removed_user_reads_up_to_removal_and_cannot_send() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let tenant = scene.tenant();
@@ -25,10 +25,10 @@ async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
     .await
     .unwrap();
     say(tenant, scene.alice, group, "after").await;
-    let refused = send(tenant, bob, &name, text("still here?"))
+    let error = send(tenant, bob, &name, text("still here?"))
         .await
         .unwrap_err();
-    assert_eq!(refused.code, ErrorCode::NotAParticipant);
+    assert_eq!(error.code, ErrorCode::NotAParticipant);
     let (_, records, more) = log_between(
         tenant,
         bob,
@@ -46,7 +46,7 @@ async fn a_removed_user_reads_up_to_the_removal_and_sends_no_more() {
 }
 
 #[tokio::test]
-async fn no_message_stands_after_the_removal_of_its_sender() {
+async fn send_racing_a_removal_stores_no_later_message() {
     let scene = Scene::new().await;
     for round in 0..20 {
         let group = scene.group().await;
@@ -90,7 +90,7 @@ async fn no_message_stands_after_the_removal_of_its_sender() {
 }
 
 #[tokio::test]
-async fn who_comes_back_takes_part_again_as_one_participant() {
+async fn rejoined_user_reuses_participant_document() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let tenant = scene.tenant();
@@ -117,7 +117,7 @@ async fn who_comes_back_takes_part_again_as_one_participant() {
 }
 
 #[tokio::test]
-async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
+async fn join_succeeds_for_public_and_fails_for_private_channel() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let public = IdOrExternalId::Id(
@@ -151,7 +151,7 @@ async fn anyone_joins_a_public_channel_and_nobody_a_private_one() {
 }
 
 #[tokio::test]
-async fn only_an_owner_makes_owners_and_removes_them() {
+async fn owner_role_changes_require_owner() {
     let scene = Scene::new().await;
     let name = IdOrExternalId::Id(scene.group().await);
     let tenant = scene.tenant();

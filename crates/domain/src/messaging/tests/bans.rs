@@ -5,7 +5,7 @@ use super::{Scene, begin, channel, say};
 use crate::Actor;
 use crate::messaging::{
     Action, Ban, Conversation, NewBan, RecordKind, Role, Visibility, add_participants, ban,
-    join as join_channel, lift_ban, list_bans, log_between, parts, set_role,
+    join as join_channel, lift_ban, list_bans, log_between, memberships, set_role,
 };
 
 async fn public(scene: &Scene) -> IdOrExternalId<Conversation> {
@@ -35,7 +35,7 @@ async fn bans(scene: &Scene, name: &IdOrExternalId<Conversation>) -> Vec<Id<crat
 }
 
 #[tokio::test]
-async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
+async fn banned_user_is_removed_and_can_join_after_ban_is_lifted() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
@@ -43,7 +43,7 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
     let name = public(&scene).await;
     let him = IdOrExternalId::Id(scene.bob);
     let reason = Some("spam".to_owned());
-    let made = ban(
+    let get_or_create = ban(
         tenant,
         alice,
         &name,
@@ -55,9 +55,9 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
     )
     .await
     .unwrap();
-    assert_eq!(made.ends_at(), None);
-    assert_eq!(made.banned_by, Some(scene.alice));
-    assert!(parts(tenant, scene.bob).await.unwrap().is_empty());
+    assert_eq!(get_or_create.ends_at(), None);
+    assert_eq!(get_or_create.banned_by, Some(scene.alice));
+    assert!(memberships(tenant, scene.bob).await.unwrap().is_empty());
     assert_eq!(
         join_channel(tenant, bob, &name).await.unwrap_err().code,
         ErrorCode::UserBanned
@@ -103,7 +103,7 @@ async fn banned_user_is_removed_and_comes_back_only_once_the_ban_is_lifted() {
 }
 
 #[tokio::test]
-async fn ban_ends_by_itself_and_can_be_set_again() {
+async fn expired_ban_ends_and_can_be_set_again() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
@@ -111,7 +111,7 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
     let him = IdOrExternalId::Id(scene.bob);
     for _ in 0..2 {
         let end = Some(tenant.context().now().plus_millis(60_000));
-        let made = ban(
+        let get_or_create = ban(
             tenant,
             alice,
             &name,
@@ -123,7 +123,7 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
         )
         .await
         .unwrap();
-        assert_eq!(made.ends_at(), end);
+        assert_eq!(get_or_create.ends_at(), end);
         assert_eq!(
             join_channel(tenant, Actor::User(scene.bob), &name)
                 .await
@@ -154,7 +154,7 @@ async fn ban_ends_by_itself_and_can_be_set_again() {
 }
 
 #[tokio::test]
-async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
+async fn ban_requires_admin_and_ban_of_owner_requires_owner() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
@@ -218,9 +218,9 @@ async fn bans_are_for_admins_and_an_owner_is_banned_by_owners_only() {
     assert_eq!(stranger.code, ErrorCode::NotAParticipant);
 }
 
-/// Whichever is first, nobody takes part behind a ban that was answered.
+/// In either order, the user is not a participant after the ban has been acknowledged.
 #[tokio::test]
-async fn nobody_takes_part_behind_a_ban_that_races_with_their_joining() {
+async fn join_racing_a_ban_leaves_no_participant() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let name = public(&scene).await;
@@ -240,8 +240,8 @@ async fn nobody_takes_part_behind_a_ban_that_races_with_their_joining() {
         };
         let (banned, ()) = join(banned, joins).await;
         banned.unwrap();
-        let theirs = parts(tenant, scene.carol).await.unwrap();
-        assert!(theirs.iter().all(|part| part.conversation_id != id));
+        let theirs = memberships(tenant, scene.carol).await.unwrap();
+        assert!(theirs.iter().all(|member| member.conversation_id != id));
         lift_ban(tenant, alice, &name, &carol).await.unwrap();
         say(tenant, scene.alice, id, "next").await;
     }

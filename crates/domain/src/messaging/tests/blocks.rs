@@ -1,16 +1,20 @@
 use base::{ErrorCode, Id, IdOrExternalId};
 use futures_util::future::join;
+use store::TenantStore;
 
-use super::{Scene, asked, begin, say, text};
+use super::{Scene, asked, begin, channel, say, text};
 use crate::Actor;
-use crate::leases::{finish, take};
+use crate::leases::{complete, lease};
 use crate::messaging::{
-    Conversation, ConversationType, EditedMessage, RecordKind, edit, enforce, log_between, relate,
-    send,
+    Conversation, ConversationType, Draft, EditedMessage, Receipts, RecordKind, Role, Status,
+    Visibility, add_participants, create, edit, enforce, join as join_channel, log_between, mark,
+    open, react, relate, send, set_role, shown_marks, status, unreact,
 };
 use crate::outbox::{Outbox, TaskKind};
 use crate::relationships::{RelationshipAction, change};
-use crate::world::due;
+use crate::settings::{SettingsChanges, update};
+use crate::users::User;
+use crate::world::{due, person};
 
 async fn direct(scene: &Scene) -> Id<Conversation> {
     begin(
@@ -53,16 +57,16 @@ async fn blocks(scene: &Scene, conversation: Id<Conversation>) -> usize {
         .count()
 }
 
-/// The server dies behind the batch of a block: another does what it left.
+/// The server crashes after the batch of a block; another server completes it.
 #[tokio::test]
-async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
+async fn block_after_crash_is_completed_by_the_outbox() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let conversation = direct(&scene).await;
     change(tenant, scene.alice, scene.bob, RelationshipAction::Block)
         .await
         .unwrap();
-    let leased = take(tenant, &due::<Outbox>(&scene.world.store).await)
+    let leased = lease(tenant, &due::<Outbox>(&scene.world.store).await)
         .await
         .unwrap();
     let tasks: Vec<_> = leased
@@ -72,7 +76,7 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     for task in [tasks[0], tasks[0]] {
         enforce(tenant, &task.doc.task().unwrap()).await.unwrap();
     }
-    finish(tenant, leased.iter().map(|task| task.id))
+    complete(tenant, leased.iter().map(|task| task.id))
         .await
         .unwrap();
     assert_eq!(
@@ -85,9 +89,9 @@ async fn a_block_whose_server_died_is_enforced_from_the_outbox() {
     assert!(due::<Outbox>(&scene.world.store).await.is_empty());
 }
 
-/// A task that comes late says what holds then, not what held when it was written.
+/// A delayed task applies the current relationship, not that of its creation.
 #[tokio::test]
-async fn a_late_task_does_not_bring_an_ended_block_back() {
+async fn delayed_task_does_not_restore_an_ended_block() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let conversation = direct(&scene).await;
@@ -97,7 +101,7 @@ async fn a_late_task_does_not_bring_an_ended_block_back() {
     relate(tenant, scene.alice, scene.bob, RelationshipAction::Unblock)
         .await
         .unwrap();
-    for task in take(tenant, &due::<Outbox>(&scene.world.store).await)
+    for task in lease(tenant, &due::<Outbox>(&scene.world.store).await)
         .await
         .unwrap()
     {
@@ -114,9 +118,9 @@ async fn a_late_task_does_not_bring_an_ended_block_back() {
     );
 }
 
-/// Whoever blocks and unblocks at once, in the end the conversation says what the pair does.
+/// After concurrent blocks and unblocks, the conversation agrees with the relationship.
 #[tokio::test]
-async fn blocks_and_their_ends_that_race_leave_the_conversation_right() {
+async fn concurrent_blocks_and_unblocks_leave_conversation_consistent() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let conversation = direct(&scene).await;
@@ -138,7 +142,7 @@ async fn blocks_and_their_ends_that_race_leave_the_conversation_right() {
 }
 
 #[tokio::test]
-async fn a_block_stops_edits_and_no_group() {
+async fn block_prevents_edits_in_direct_conversation_only() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let conversation = direct(&scene).await;
@@ -163,4 +167,156 @@ async fn a_block_stops_edits_and_no_group() {
         "a group is no direct conversation",
     )
     .await;
+}
+
+async fn block(tenant: &TenantStore, by: Id<User>, whom: Id<User>) {
+    relate(tenant, by, whom, RelationshipAction::Block)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn third_user_cannot_add_users_with_a_block_between_them() {
+    let scene = Scene::new().await;
+    let tenant = scene.tenant();
+    block(tenant, scene.alice, scene.bob).await;
+    let carol = Actor::User(scene.carol);
+    let both = asked(ConversationType::Group, &[scene.alice, scene.bob]);
+    let created = create(tenant, carol, both.clone()).await;
+    assert_eq!(created.unwrap_err().code, ErrorCode::UserBlocked);
+    let add = async |actor, group, users: &[Id<User>]| {
+        let users: Vec<_> = users.iter().copied().map(IdOrExternalId::Id).collect();
+        add_participants(tenant, actor, &group, &users, Role::Member).await
+    };
+    let with_alice = group_of(&scene, &[scene.alice]).await;
+    let added = add(carol, with_alice.clone(), &[scene.bob]).await;
+    assert_eq!(added.unwrap_err().code, ErrorCode::UserBlocked);
+    let empty = group_of(&scene, &[]).await;
+    let added = add(carol, empty, &[scene.alice, scene.bob]).await;
+    assert_eq!(added.unwrap_err().code, ErrorCode::UserBlocked);
+    add(Actor::Server, with_alice, &[scene.bob]).await.unwrap();
+    let off = SettingsChanges {
+        block_checks_in_groups: Some(false),
+        ..SettingsChanges::default()
+    };
+    update(tenant, off, None).await.unwrap();
+    create(tenant, carol, both).await.unwrap();
+    let with_blocker = asked(ConversationType::Group, &[scene.alice]);
+    let own = create(tenant, Actor::User(scene.bob), with_blocker).await;
+    assert_eq!(own.unwrap_err().code, ErrorCode::UserBlocked);
+}
+
+/// Creates a group owned by Carol.
+async fn group_of(scene: &Scene, users: &[Id<User>]) -> IdOrExternalId<Conversation> {
+    let new = asked(ConversationType::Group, users);
+    let created = begin(scene.tenant(), scene.carol, new).await;
+    IdOrExternalId::Id(created.view.conversation.id)
+}
+
+#[tokio::test]
+async fn blocked_user_cannot_join_public_channel_of_blocker() {
+    let scene = Scene::new().await;
+    let tenant = scene.tenant();
+    let theirs = IdOrExternalId::Id(
+        begin(tenant, scene.alice, channel(Visibility::Public))
+            .await
+            .view
+            .conversation
+            .id,
+    );
+    let anybodys = IdOrExternalId::Id(
+        begin(tenant, scene.carol, channel(Visibility::Public))
+            .await
+            .view
+            .conversation
+            .id,
+    );
+    join_channel(tenant, Actor::User(scene.alice), &anybodys)
+        .await
+        .unwrap();
+    block(tenant, scene.alice, scene.bob).await;
+    assert_eq!(
+        join_channel(tenant, Actor::User(scene.bob), &theirs)
+            .await
+            .unwrap_err()
+            .code,
+        ErrorCode::UserBlocked
+    );
+    join_channel(tenant, Actor::User(scene.bob), &anybodys)
+        .await
+        .unwrap();
+    let dave = person(tenant, "dave").await;
+    join_channel(tenant, Actor::User(dave), &theirs)
+        .await
+        .unwrap();
+    set_role(
+        tenant,
+        Actor::User(scene.alice),
+        &theirs,
+        &IdOrExternalId::Id(dave),
+        Role::Admin,
+    )
+    .await
+    .unwrap();
+    let bob = [IdOrExternalId::Id(scene.bob)];
+    let added = add_participants(tenant, Actor::User(dave), &theirs, &bob, Role::Member)
+        .await
+        .unwrap_err();
+    assert_eq!(added.code, ErrorCode::UserBlocked);
+}
+
+#[tokio::test]
+async fn block_in_group_prevents_reactions_replies_and_receipts() {
+    let scene = Scene::new().await;
+    let tenant = scene.tenant();
+    let group = scene.group().await;
+    let name = IdOrExternalId::Id(group);
+    let alice = Actor::User(scene.alice);
+    let bob = Actor::User(scene.bob);
+    let hers = say(tenant, scene.alice, group, "hello").await;
+    let his = say(tenant, scene.bob, group, "hi").await;
+    react(tenant, bob, hers.id, ":ok:").await.unwrap();
+    let marks = Receipts {
+        read_seq: his.seq,
+        delivered_seq: his.seq,
+    };
+    for actor in [alice, bob] {
+        mark(tenant, actor, &name, marks).await.unwrap();
+    }
+    let read_by_bob = async |actor| {
+        let statuses = status(tenant, actor, hers.id).await.unwrap();
+        statuses
+            .iter()
+            .find(|status| status.user == scene.bob)
+            .unwrap()
+            .status
+    };
+    assert_eq!(read_by_bob(alice).await, Status::Read);
+    block(tenant, scene.alice, scene.bob).await;
+    for (actor, message) in [(alice, his.id), (bob, hers.id)] {
+        assert_eq!(
+            react(tenant, actor, message, ":no:")
+                .await
+                .unwrap_err()
+                .code,
+            ErrorCode::UserBlocked
+        );
+        let answer = Draft {
+            thread_id: Some(message),
+            ..text("answer")
+        };
+        assert_eq!(
+            send(tenant, actor, &name, answer).await.unwrap_err().code,
+            ErrorCode::UserBlocked
+        );
+    }
+    unreact(tenant, bob, hers.id, ":ok:").await.unwrap();
+    say(tenant, scene.bob, group, "to all").await;
+    assert_eq!(read_by_bob(alice).await, Status::Sent);
+    assert_eq!(read_by_bob(Actor::Server).await, Status::Read);
+    let access = open(tenant, bob, &name).await.unwrap();
+    let shown = shown_marks(tenant, &access, &[scene.alice, scene.bob])
+        .await
+        .unwrap();
+    assert!(shown.contains_key(&scene.bob) && !shown.contains_key(&scene.alice));
 }

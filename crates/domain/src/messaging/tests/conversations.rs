@@ -10,7 +10,7 @@ use crate::messaging::{
 use crate::users::User;
 
 #[tokio::test]
-async fn the_same_two_users_always_get_the_same_direct_conversation_also_when_raced() {
+async fn direct_conversation_concurrent_creates_return_one() {
     let scene = Scene::new().await;
     let race = (0..8).map(|turn| {
         let (me, other) = if turn % 2 == 0 {
@@ -31,7 +31,7 @@ async fn the_same_two_users_always_get_the_same_direct_conversation_also_when_ra
 }
 
 #[tokio::test]
-async fn a_deleted_direct_conversation_makes_way_for_another() {
+async fn direct_conversation_after_deletion_is_created_again() {
     let scene = Scene::new().await;
     let new = || asked(ConversationType::Direct, &[scene.bob]);
     let first = begin(scene.tenant(), scene.alice, new())
@@ -56,7 +56,7 @@ async fn a_deleted_direct_conversation_makes_way_for_another() {
 }
 
 #[tokio::test]
-async fn an_external_id_gets_or_creates_but_never_shows_a_strangers() {
+async fn create_with_external_id_returns_own_and_hides_foreign_conversation() {
     let scene = Scene::new().await;
     let new = || NewConversation {
         external_id: "order-7".parse().ok(),
@@ -72,7 +72,7 @@ async fn an_external_id_gets_or_creates_but_never_shows_a_strangers() {
 }
 
 #[tokio::test]
-async fn the_list_runs_from_the_last_active_and_counts_what_is_unread() {
+async fn list_is_ordered_by_activity_with_unread_counts() {
     let scene = Scene::new().await;
     let quiet = scene.group().await;
     let busy = scene.group().await;
@@ -95,7 +95,7 @@ async fn the_list_runs_from_the_last_active_and_counts_what_is_unread() {
 }
 
 #[tokio::test]
-async fn deleted_conversations_leave_room_for_others() {
+async fn list_with_deleted_conversations_fills_pages() {
     let scene = Scene::new().await;
     let mut groups = Vec::new();
     for _ in 0..5 {
@@ -139,7 +139,7 @@ async fn listed(
 }
 
 #[tokio::test]
-async fn a_first_page_costs_the_same_with_ten_conversations_and_with_a_hundred() {
+async fn first_page_statement_count_is_independent_of_list_length() {
     let scene = Scene::new().await;
     let cost = async |scene: &Scene| {
         let before = scene.company.tenant.context().now();
@@ -161,7 +161,7 @@ async fn a_first_page_costs_the_same_with_ten_conversations_and_with_a_hundred()
 }
 
 #[tokio::test]
-async fn an_update_by_an_old_version_is_refused_with_the_one_that_stands() {
+async fn update_with_outdated_version_fails_with_current_version() {
     let scene = Scene::new().await;
     let group = IdOrExternalId::Id(scene.group().await);
     let named = |name: &str, version| ConversationPatch {
@@ -208,7 +208,7 @@ async fn an_update_by_an_old_version_is_refused_with_the_one_that_stands() {
 }
 
 #[tokio::test]
-async fn a_public_channel_is_known_to_all_and_a_private_one_to_its_own() {
+async fn public_channel_is_visible_to_all_private_channel_to_members() {
     let scene = Scene::new().await;
     let public = begin(scene.tenant(), scene.alice, channel(Visibility::Public))
         .await

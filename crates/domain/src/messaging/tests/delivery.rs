@@ -7,7 +7,7 @@ use crate::messaging::{
 };
 
 #[tokio::test]
-async fn marks_only_rise_and_never_beyond_the_log() {
+async fn receipts_never_decrease_or_exceed_the_log() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let name = IdOrExternalId::Id(group);
@@ -32,13 +32,13 @@ async fn marks_only_rise_and_never_beyond_the_log() {
             delivered_seq: 2
         }
     );
-    let told = async || {
+    let status_of_bob = async || {
         status(scene.tenant(), Actor::User(scene.alice), message.id)
             .await
             .unwrap()[0]
             .status
     };
-    assert_eq!(told().await, Status::Delivered);
+    assert_eq!(status_of_bob().await, Status::Delivered);
     assert_eq!(
         raise(99, 0).await,
         Receipts {
@@ -53,11 +53,11 @@ async fn marks_only_rise_and_never_beyond_the_log() {
             delivered_seq: 2
         }
     );
-    assert_eq!(told().await, Status::Read);
+    assert_eq!(status_of_bob().await, Status::Read);
 }
 
 #[tokio::test]
-async fn unread_totals_count_conversations_and_messages() {
+async fn unread_total_counts_conversations_and_messages() {
     let scene = Scene::new().await;
     let one = scene.group().await;
     let two = scene.group().await;
@@ -84,7 +84,7 @@ async fn unread_totals_count_conversations_and_messages() {
 }
 
 #[tokio::test]
-async fn every_record_tells_one_event_with_the_present_state() {
+async fn each_record_yields_one_event_with_current_state() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
@@ -104,23 +104,23 @@ async fn every_record_tells_one_event_with_the_present_state() {
     )
     .await
     .unwrap();
-    let told = events(scene.tenant(), records).await.unwrap();
+    let events = events(scene.tenant(), records).await.unwrap();
     assert_eq!(
-        told.iter().map(|told| told.seq).collect::<Vec<_>>(),
+        events.iter().map(|event| event.seq).collect::<Vec<_>>(),
         [1, 2, 3, 4]
     );
     assert!(
-        matches!(&told[0].event, Event::ConversationCreated(conversation) if conversation.id == Id::new(group.object_id()))
+        matches!(&events[0].event, Event::ConversationCreated(conversation) if conversation.id == Id::new(group.object_id()))
     );
     assert!(
-        matches!(&told[1].event, Event::MessageNew(new) if new.content.is_none()),
-        "what was deleted is not told again"
+        matches!(&events[1].event, Event::MessageNew(new) if new.content.is_none()),
+        "the event has the current state, which is deleted"
     );
     assert!(matches!(
-        &told[2].event,
+        &events[2].event,
         Event::Reaction { added: true, .. }
     ));
     assert!(
-        matches!(&told[3].event, Event::MessageDeleted(tombstone) if tombstone.deleted_at.is_some())
+        matches!(&events[3].event, Event::MessageDeleted(tombstone) if tombstone.deleted_at.is_some())
     );
 }

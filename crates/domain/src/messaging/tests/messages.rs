@@ -1,15 +1,14 @@
-use base::{Direction, ErrorCode, IdOrExternalId, PageSize, Patch};
+use base::{ErrorCode, IdOrExternalId, Patch};
 use futures_util::future::join_all;
 
 use super::{Scene, say, text};
 use crate::Actor;
 use crate::messaging::{
-    Attachment, Draft, EditedMessage, HistoryReader, around, delete_message, edit, get_message,
-    log_between, send, sent_by,
+    Attachment, Draft, EditedMessage, delete_message, edit, get_message, log_between, send,
 };
 
 #[tokio::test]
-async fn two_hundred_equal_sends_at_once_are_one_message() {
+async fn concurrent_retries_of_a_send_store_one_message() {
     let scene = Scene::new().await;
     let group = IdOrExternalId::Id(scene.group().await);
     let draft = Draft {
@@ -48,7 +47,7 @@ async fn two_hundred_equal_sends_at_once_are_one_message() {
 }
 
 #[tokio::test]
-async fn concurrent_sends_number_the_log_without_holes() {
+async fn concurrent_sends_produce_no_gaps_in_the_log() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let sends = (0..100).map(|number| {
@@ -66,12 +65,12 @@ async fn concurrent_sends_number_the_log_without_holes() {
     let stats = scene.world.store.stats();
     assert!(
         stats.records.get() > stats.runs.get(),
-        "records that wait go together"
+        "pending records share a batch"
     );
 }
 
 #[tokio::test]
-async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
+async fn edit_keeps_history_and_deletion_clears_it() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "helo").await;
@@ -79,7 +78,7 @@ async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
         content: Patch::Set("hello".to_owned()),
         ..EditedMessage::default()
     };
-    let stranger = edit(
+    let by_other = edit(
         scene.tenant(),
         Actor::User(scene.bob),
         message.id,
@@ -87,7 +86,7 @@ async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
     )
     .await
     .unwrap_err();
-    assert_eq!(stranger.code, ErrorCode::Forbidden);
+    assert_eq!(by_other.code, ErrorCode::Forbidden);
     let edited = edit(
         scene.tenant(),
         Actor::User(scene.alice),
@@ -128,7 +127,7 @@ async fn an_edit_keeps_what_stood_and_a_deletion_wipes_all_of_it() {
 }
 
 #[tokio::test]
-async fn an_admin_deletes_what_a_member_may_not() {
+async fn admin_deletes_message_that_member_may_not() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let hers = say(scene.tenant(), scene.alice, group, "a").await;
@@ -147,166 +146,7 @@ async fn an_admin_deletes_what_a_member_may_not() {
 }
 
 #[tokio::test]
-async fn history_runs_both_ways_and_around_a_message() {
-    let scene = Scene::new().await;
-    let group = scene.group().await;
-    let mut sent = Vec::new();
-    for number in 0..10 {
-        sent.push(say(scene.tenant(), scene.alice, group, &format!("{number}")).await);
-    }
-    let bob = Actor::User(scene.bob);
-    let name = IdOrExternalId::Id(group);
-    let five = PageSize::new(5).unwrap();
-    let newest = HistoryReader::default()
-        .history(scene.tenant(), bob, &name, None, Direction::Backward, five)
-        .await
-        .unwrap();
-    assert_eq!(
-        newest
-            .messages
-            .iter()
-            .map(|message| message.seq)
-            .collect::<Vec<_>>(),
-        [11, 10, 9, 8, 7]
-    );
-    let older = HistoryReader::default()
-        .history(
-            scene.tenant(),
-            bob,
-            &name,
-            Some(newest.messages[4].id),
-            Direction::Backward,
-            five,
-        )
-        .await
-        .unwrap();
-    assert_eq!((older.messages[0].seq, older.more), (6, false));
-    let newer = HistoryReader::default()
-        .history(
-            scene.tenant(),
-            bob,
-            &name,
-            Some(sent[7].id),
-            Direction::Forward,
-            five,
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        newer
-            .messages
-            .iter()
-            .map(|message| message.seq)
-            .collect::<Vec<_>>(),
-        [10, 11]
-    );
-    let near = around(scene.tenant(), bob, &name, sent[4].id, five)
-        .await
-        .unwrap();
-    assert_eq!(
-        near.messages
-            .iter()
-            .map(|message| message.seq)
-            .collect::<Vec<_>>(),
-        [4, 5, 6, 7, 8]
-    );
-    assert!(near.older && near.newer);
-    let foreign = scene.group().await;
-    let wrong = HistoryReader::default()
-        .history(
-            scene.tenant(),
-            Actor::User(scene.alice),
-            &IdOrExternalId::Id(foreign),
-            Some(sent[0].id),
-            Direction::Backward,
-            five,
-        )
-        .await;
-    assert_eq!(wrong.unwrap_err().code, ErrorCode::InvalidCursor);
-}
-
-#[tokio::test]
-async fn the_log_has_every_record_and_the_timeline_messages_only() {
-    let scene = Scene::new().await;
-    let group = scene.group().await;
-    let message = say(scene.tenant(), scene.alice, group, "a").await;
-    delete_message(scene.tenant(), Actor::User(scene.alice), message.id)
-        .await
-        .unwrap();
-    say(scene.tenant(), scene.alice, group, "b").await;
-    let (_, records, more) = log_between(
-        scene.tenant(),
-        Actor::User(scene.bob),
-        &IdOrExternalId::Id(group),
-        0,
-        std::ops::Bound::Unbounded,
-        base::PageSize::MAX,
-    )
-    .await
-    .unwrap();
-    let kinds: Vec<_> = records
-        .iter()
-        .map(|record| (record.seq, record.kind.as_str()))
-        .collect();
-    assert_eq!(
-        kinds,
-        [
-            (1, "creation"),
-            (2, "message"),
-            (3, "deletion"),
-            (4, "message")
-        ]
-    );
-    assert!(!more);
-    let page = HistoryReader::default()
-        .history(
-            scene.tenant(),
-            Actor::User(scene.bob),
-            &IdOrExternalId::Id(group),
-            None,
-            Direction::Backward,
-            PageSize::default(),
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        page.messages
-            .iter()
-            .map(|message| message.seq)
-            .collect::<Vec<_>>(),
-        [4, 2]
-    );
-}
-
-#[tokio::test]
-async fn a_users_messages_are_found_across_conversations_the_newest_first() {
-    let scene = Scene::new().await;
-    let one = scene.group().await;
-    let two = scene.group().await;
-    let first = say(scene.tenant(), scene.alice, one, "a").await;
-    say(scene.tenant(), scene.bob, one, "not hers").await;
-    let second = say(scene.tenant(), scene.alice, two, "b").await;
-    let page = sent_by(
-        scene.tenant(),
-        Actor::Server,
-        scene.alice,
-        None,
-        Direction::Backward,
-        PageSize::default(),
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        page.items
-            .iter()
-            .map(|message| message.id)
-            .collect::<Vec<_>>(),
-        [second.id, first.id]
-    );
-}
-
-#[tokio::test]
-async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored() {
+async fn invalid_draft_is_rejected_with_pointer_and_not_stored() {
     let scene = Scene::new().await;
     let group = IdOrExternalId::Id(scene.group().await);
     let cases = [
@@ -338,13 +178,13 @@ async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored()
             "/type",
         ),
     ];
-    for (draft, place) in cases {
-        let refused = send(scene.tenant(), Actor::User(scene.alice), &group, draft)
+    for (draft, pointer) in cases {
+        let error = send(scene.tenant(), Actor::User(scene.alice), &group, draft)
             .await
             .unwrap_err();
         assert_eq!(
-            (refused.code, &*refused.faults[0].pointer),
-            (ErrorCode::InvalidRequest, place)
+            (error.code, &*error.faults[0].pointer),
+            (ErrorCode::InvalidRequest, pointer)
         );
     }
     let (_, records, _) = log_between(
@@ -361,7 +201,7 @@ async fn a_draft_out_of_bounds_is_refused_with_its_place_and_nothing_is_stored()
 }
 
 #[tokio::test]
-async fn a_message_has_a_largest_size_in_all() {
+async fn message_above_total_size_is_rejected() {
     let scene = Scene::new().await;
     let group = IdOrExternalId::Id(scene.group().await);
     let characters = (base::limit::MESSAGE_BYTES - "text".len()) / "😀".len();
@@ -382,7 +222,7 @@ async fn a_message_has_a_largest_size_in_all() {
 }
 
 #[tokio::test]
-async fn whatever_differs_makes_another_message_under_the_same_id() {
+async fn reused_client_message_id_with_any_difference_is_rejected() {
     let scene = Scene::new().await;
     let group = IdOrExternalId::Id(scene.group().await);
     let attachment = Attachment {
@@ -410,7 +250,7 @@ async fn whatever_differs_makes_another_message_under_the_same_id() {
         )
         .await
     };
-    let stands = sent(&first).await.unwrap().message.id;
+    let stored = sent(&first).await.unwrap().message.id;
     for same in [
         Draft {
             content: Some(String::new()),
@@ -421,7 +261,7 @@ async fn whatever_differs_makes_another_message_under_the_same_id() {
             ..first.clone()
         },
     ] {
-        assert_eq!(sent(&same).await.unwrap().message.id, stands);
+        assert_eq!(sent(&same).await.unwrap().message.id, stored);
     }
     let others = [
         Draft {
@@ -454,7 +294,7 @@ async fn whatever_differs_makes_another_message_under_the_same_id() {
 }
 
 #[tokio::test]
-async fn a_message_of_another_tenant_is_as_one_that_is_not_there() {
+async fn message_of_another_tenant_is_not_found() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "secret").await;

@@ -1,11 +1,11 @@
-//! Stories of the messaging room, on the embedded engine.
+//! Tests of the messaging module on the embedded engine.
 
 mod access;
 mod bans;
 mod blocks;
-mod company;
 mod conversations;
 mod delivery;
+mod history;
 mod messages;
 mod owners;
 mod past;
@@ -24,7 +24,7 @@ use crate::Actor;
 use crate::users::User;
 use crate::world::{Company, World, person};
 
-/// A company with three people.
+/// A company with three users.
 struct Scene {
     world: World,
     company: Company,
@@ -53,7 +53,7 @@ impl Scene {
         &self.company.tenant
     }
 
-    /// A group that Alice owns, with Bob in it.
+    /// Creates a group owned by Alice with Bob in it.
     async fn group(&self) -> Id<Conversation> {
         begin(
             self.tenant(),

@@ -6,7 +6,7 @@ use crate::Actor;
 use crate::messaging::collections::Participant;
 use crate::messaging::{
     Action, Conversation, ConversationType, RecordKind, Role, add_participants, delete_user,
-    depart_some, hand_over, leave, log_between, remove_participant, set_role,
+    end_memberships, hand_over, leave, log_between, remove_participant, set_role,
 };
 use crate::users::{HandOver, NewUser, User, UserChanges, upsert};
 use crate::world::{external, person};
@@ -23,11 +23,11 @@ async fn owners(scene: &Scene, group: Id<Conversation>) -> Vec<Id<User>> {
         .unwrap()
         .items
         .iter()
-        .map(|part| part.user_id)
+        .map(|member| member.user_id)
         .collect()
 }
 
-/// A group that Alice owns, with Bob and then Carol in it.
+/// Creates a group owned by Alice, with Bob and then Carol in it.
 async fn group_of_three(scene: &Scene) -> Id<Conversation> {
     let group = scene.group().await;
     let carol = [IdOrExternalId::Id(scene.carol)];
@@ -44,13 +44,13 @@ async fn group_of_three(scene: &Scene) -> Id<Conversation> {
 }
 
 #[tokio::test]
-async fn last_owner_neither_leaves_nor_is_demoted() {
+async fn last_owner_cannot_leave_or_be_demoted() {
     let scene = Scene::new().await;
     let group = IdOrExternalId::Id(group_of_three(&scene).await);
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
     let own = IdOrExternalId::Id(scene.alice);
-    for refused in [
+    for error in [
         leave(tenant, alice, &group).await.unwrap_err(),
         remove_participant(tenant, alice, &group, &own)
             .await
@@ -62,7 +62,7 @@ async fn last_owner_neither_leaves_nor_is_demoted() {
             .await
             .unwrap_err(),
     ] {
-        assert_eq!(refused.code, ErrorCode::LastOwner);
+        assert_eq!(error.code, ErrorCode::LastOwner);
     }
     set_role(
         tenant,
@@ -79,7 +79,7 @@ async fn last_owner_neither_leaves_nor_is_demoted() {
 #[tokio::test]
 async fn owner_without_other_participants_leaves() {
     let scene = Scene::new().await;
-    let alone = begin(
+    let is_only_member = begin(
         scene.tenant(),
         scene.alice,
         asked(ConversationType::Group, &[]),
@@ -91,14 +91,14 @@ async fn owner_without_other_participants_leaves() {
     leave(
         scene.tenant(),
         Actor::User(scene.alice),
-        &IdOrExternalId::Id(alone),
+        &IdOrExternalId::Id(is_only_member),
     )
     .await
     .unwrap();
 }
 
 #[tokio::test]
-async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
+async fn removed_owner_is_succeeded_by_longest_admin_then_member() {
     let scene = Scene::new().await;
     let group = group_of_three(&scene).await;
     let name = IdOrExternalId::Id(group);
@@ -124,7 +124,7 @@ async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
     assert_eq!(
         owners(&scene, group).await,
         [dave],
-        "an admin comes before members who are there for longer"
+        "an admin precedes members with a longer membership"
     );
     remove_participant(tenant, Actor::Server, &name, &IdOrExternalId::Id(dave))
         .await
@@ -156,9 +156,9 @@ async fn longest_serving_admin_then_member_succeeds_a_removed_owner() {
     );
 }
 
-/// Fails when the guard does not look at the records since the owners were read.
+/// Verified to fail if the guard ignores the records since the owners were read.
 #[tokio::test]
-async fn two_owners_who_leave_at_once_leave_one() {
+async fn two_owners_leaving_concurrently_leave_one_owner() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     for _ in 0..20 {
@@ -176,17 +176,17 @@ async fn two_owners_who_leave_at_once_leave_one() {
         let one = leave(tenant, Actor::User(scene.alice), &name);
         let other = leave(tenant, Actor::User(scene.bob), &name);
         let (one, other) = join(one, other).await;
-        let refused = one
+        let error = one
             .err()
             .xor(other.err())
-            .expect("one leaves, the other does not");
-        assert_eq!(refused.code, ErrorCode::LastOwner);
+            .expect("one leaves, the other fails");
+        assert_eq!(error.code, ErrorCode::LastOwner);
         assert_eq!(owners(&scene, group).await.len(), 1);
     }
 }
 
 #[tokio::test]
-async fn two_owners_who_are_removed_at_once_are_succeeded() {
+async fn two_owners_removed_concurrently_are_succeeded() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     for _ in 0..10 {
@@ -213,11 +213,11 @@ async fn two_owners_who_are_removed_at_once_are_succeeded() {
 }
 
 #[tokio::test]
-async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
+async fn deleted_owner_is_succeeded_and_restored_as_member() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let shared = group_of_three(&scene).await;
-    let alone = begin(tenant, scene.alice, asked(ConversationType::Group, &[]))
+    let is_only_member = begin(tenant, scene.alice, asked(ConversationType::Group, &[]))
         .await
         .view
         .conversation
@@ -239,9 +239,9 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     assert_eq!(owners(&scene, shared).await, [scene.bob]);
     assert_eq!(owners(&scene, with_other_owner).await, [scene.carol]);
     assert_eq!(
-        owners(&scene, alone).await,
+        owners(&scene, is_only_member).await,
         [scene.alice],
-        "nobody could be owner in their place"
+        "no other user could become owner"
     );
     let back = NewUser {
         external_id: external("alice"),
@@ -258,9 +258,9 @@ async fn deleted_owner_is_succeeded_and_comes_back_as_member() {
     .await
     .unwrap();
     assert_eq!(
-        owners(&scene, alone).await,
+        owners(&scene, is_only_member).await,
         [scene.alice],
-        "who is back keeps what they own"
+        "a restored user keeps their conversations"
     );
 }
 
@@ -287,7 +287,7 @@ async fn deleted_user_does_not_succeed() {
     assert_eq!(
         owners(&scene, group).await,
         [scene.carol],
-        "nobody is left who could be owner"
+        "no possible owner is left"
     );
 }
 
@@ -295,6 +295,8 @@ async fn deleted_user_does_not_succeed() {
 async fn erased_owner_is_succeeded() {
     let scene = Scene::new().await;
     let group = group_of_three(&scene).await;
-    depart_some(scene.tenant(), scene.alice, 10).await.unwrap();
+    end_memberships(scene.tenant(), scene.alice, 10)
+        .await
+        .unwrap();
     assert_eq!(owners(&scene, group).await, [scene.bob]);
 }

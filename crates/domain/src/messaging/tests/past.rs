@@ -1,12 +1,12 @@
 use std::ops::Bound;
 
-use base::{Direction, ErrorCode, IdOrExternalId, PageSize, Patch};
+use base::{Direction, ErrorCode, Id, IdOrExternalId, PageSize, Patch};
 
 use super::{Scene, asked, begin, say, text};
 use crate::Actor;
 use crate::messaging::{
-    ConversationPatch, ConversationType, EditedMessage, Event, HistoryReader, Message,
-    NewConversation, Role, add_participants, around, create, delete_message, edit,
+    Conversation, ConversationPatch, ConversationType, EditedMessage, Event, HistoryReader,
+    Message, NewConversation, Role, add_participants, around, delete_message, edit,
     get_conversation, get_message, list_participants, react, read_log, remove_participant, send,
     sent_by, set_role, status, update_conversation,
 };
@@ -18,154 +18,190 @@ fn edited(content: &str) -> EditedMessage {
     }
 }
 
-/// What came after bob's removal, in each of its forms.
-const LATER: [&str; 4] = ["the third version", "after", "later name", "laughing"];
+/// Content added after Bob's second removal, in each form.
+const ADDED_LATER: [&str; 3] = ["after", "later name", "laughing"];
+
+/// A group that Bob has left for the second time, with content added after his removal.
+struct AfterRemoval {
+    scene: Scene,
+    name: IdOrExternalId<Conversation>,
+    /// The message that was edited between the removals and not since.
+    edited: Id<Message>,
+    /// The message that received a reaction after the removal.
+    liked: Id<Message>,
+    /// The message that was deleted after the removal.
+    deleted: Id<Message>,
+    /// Sequence number of the record of the second removal.
+    removal: i64,
+}
+
+impl AfterRemoval {
+    async fn new() -> Self {
+        let scene = Scene::new().await;
+        let new = NewConversation {
+            name: Some("first name".to_owned()),
+            ..asked(ConversationType::Group, &[scene.bob, scene.carol])
+        };
+        let created = begin(scene.tenant(), scene.alice, new).await;
+        let group = created.view.conversation.id;
+        let edited = say(scene.tenant(), scene.bob, group, "the first version").await;
+        let liked = say(scene.tenant(), scene.alice, group, "funny").await;
+        let deleted = say(scene.tenant(), scene.alice, group, "doomed").await;
+        let mut after = Self {
+            name: IdOrExternalId::Id(group),
+            edited: edited.id,
+            liked: liked.id,
+            deleted: deleted.id,
+            removal: 0,
+            scene,
+        };
+        after.edit("the second version").await;
+        after.set_role_of_carol(Role::Admin).await;
+        let first = after.remove_bob().await;
+        after.add_bob().await;
+        after.edit("the third version").await;
+        after.removal = after.remove_bob().await;
+        assert!(after.removal > first);
+        after.change_everything(group).await;
+        after
+    }
+
+    fn alice(&self) -> Actor {
+        Actor::User(self.scene.alice)
+    }
+
+    fn bob(&self) -> Actor {
+        Actor::User(self.scene.bob)
+    }
+
+    async fn edit(&self, content: &str) {
+        edit(
+            self.scene.tenant(),
+            self.bob(),
+            self.edited,
+            edited(content),
+        )
+        .await
+        .unwrap();
+    }
+
+    async fn set_role_of_carol(&self, role: Role) {
+        let carol = IdOrExternalId::Id(self.scene.carol);
+        set_role(self.scene.tenant(), self.alice(), &self.name, &carol, role)
+            .await
+            .unwrap();
+    }
+
+    async fn add_bob(&self) {
+        let bob = [IdOrExternalId::Id(self.scene.bob)];
+        let tenant = self.scene.tenant();
+        add_participants(tenant, self.alice(), &self.name, &bob, Role::Member)
+            .await
+            .unwrap();
+    }
+
+    /// Removes Bob and returns the sequence number of the record.
+    async fn remove_bob(&self) -> i64 {
+        let bob = IdOrExternalId::Id(self.scene.bob);
+        let tenant = self.scene.tenant();
+        remove_participant(tenant, self.alice(), &self.name, &bob)
+            .await
+            .unwrap();
+        let view = get_conversation(tenant, self.alice(), &self.name).await;
+        view.unwrap().head_seq
+    }
+
+    async fn change_everything(&self, group: Id<Conversation>) {
+        let tenant = self.scene.tenant();
+        let carol = Actor::User(self.scene.carol);
+        react(tenant, carol, self.liked, ":laughing:")
+            .await
+            .unwrap();
+        delete_message(tenant, self.alice(), self.deleted)
+            .await
+            .unwrap();
+        let patch = ConversationPatch {
+            name: Patch::Set("later name".to_owned()),
+            ..ConversationPatch::default()
+        };
+        update_conversation(tenant, self.alice(), &self.name, patch)
+            .await
+            .unwrap();
+        self.set_role_of_carol(Role::Member).await;
+        say(tenant, self.scene.alice, group, "after").await;
+    }
+}
 
 #[tokio::test]
-async fn removed_participant_sees_everything_as_of_the_removal() {
-    let scene = Scene::new().await;
-    let tenant = scene.tenant();
-    let alice = Actor::User(scene.alice);
-    let bob = Actor::User(scene.bob);
-    let carol = Actor::User(scene.carol);
-    let new = NewConversation {
-        name: Some("first name".to_owned()),
-        ..asked(ConversationType::Group, &[scene.bob, scene.carol])
-    };
-    let group = create(tenant, alice, new)
-        .await
-        .unwrap()
-        .view
-        .conversation
-        .id;
-    let name = IdOrExternalId::Id(group);
-    let said = say(tenant, scene.bob, group, "the first version").await.id;
-    edit(tenant, bob, said, edited("the second version"))
-        .await
-        .unwrap();
-    let liked = say(tenant, scene.alice, group, "funny").await.id;
-    let doomed = say(tenant, scene.alice, group, "doomed").await.id;
-    set_role(
-        tenant,
-        alice,
-        &name,
-        &IdOrExternalId::Id(scene.carol),
-        Role::Admin,
-    )
-    .await
-    .unwrap();
-    remove_participant(tenant, alice, &name, &IdOrExternalId::Id(scene.bob))
-        .await
-        .unwrap();
-    let removal = get_conversation(tenant, alice, &name)
-        .await
-        .unwrap()
-        .head_seq;
-
-    let again = &[IdOrExternalId::Id(scene.bob)];
-    add_participants(tenant, alice, &name, again, Role::Member)
-        .await
-        .unwrap();
-    edit(tenant, bob, said, edited("the third version"))
-        .await
-        .unwrap();
-    remove_participant(tenant, alice, &name, &IdOrExternalId::Id(scene.bob))
-        .await
-        .unwrap();
-    let second = get_conversation(tenant, alice, &name)
-        .await
-        .unwrap()
-        .head_seq;
-    assert!(second > removal);
-    assert_eq!(
-        get_message(tenant, bob, said)
-            .await
-            .unwrap()
-            .0
-            .content
-            .as_deref(),
-        Some("the third version")
-    );
-
-    react(tenant, carol, liked, ":laughing:").await.unwrap();
-    delete_message(tenant, alice, doomed).await.unwrap();
-    let patch = ConversationPatch {
-        name: Patch::Set("later name".to_owned()),
-        ..ConversationPatch::default()
-    };
-    update_conversation(tenant, alice, &name, patch)
-        .await
-        .unwrap();
-    set_role(
-        tenant,
-        alice,
-        &name,
-        &IdOrExternalId::Id(scene.carol),
-        Role::Member,
-    )
-    .await
-    .unwrap();
-    say(tenant, scene.alice, group, "after").await;
-
-    let view = get_conversation(tenant, bob, &name).await.unwrap();
+async fn removed_participant_sees_state_as_of_removal() {
+    let after = AfterRemoval::new().await;
+    let tenant = after.scene.tenant();
+    let bob = after.bob();
+    let view = get_conversation(tenant, bob, &after.name).await.unwrap();
     assert!(view.is_past && view.mine.is_none());
-    assert_eq!(view.head_seq, second);
+    assert_eq!(view.head_seq, after.removal);
     assert_eq!(view.conversation.name, None);
-    assert_eq!(view.last_message.unwrap().id, doomed);
-    let deleted = get_message(tenant, bob, doomed).await.unwrap().0;
+    assert_eq!(view.last_message.unwrap().id, after.deleted);
+    let edited = get_message(tenant, bob, after.edited).await.unwrap().0;
+    assert_eq!(edited.content.as_deref(), Some("the third version"));
+    let deleted = get_message(tenant, bob, after.deleted).await.unwrap().0;
     assert!(deleted.deleted_at.is_some() && deleted.content.is_none());
-    assert_eq!(
-        get_message(tenant, bob, liked).await.unwrap().0.reactions,
-        None
-    );
+    let liked = get_message(tenant, bob, after.liked).await.unwrap().0;
+    assert_eq!(liked.reactions, None);
+}
 
-    for code in [
-        list_participants(tenant, bob, &name, None, Direction::Forward, PageSize::MAX)
-            .await
-            .unwrap_err()
-            .code,
-        status(tenant, bob, said).await.unwrap_err().code,
-        send(tenant, bob, &name, text("still here?"))
-            .await
-            .unwrap_err()
-            .code,
-    ] {
-        assert_eq!(code, ErrorCode::NotAParticipant);
-    }
-    let log = read_log(tenant, bob, &name, 0, Bound::Unbounded, base::PageSize::MAX)
+#[tokio::test]
+async fn removed_participant_cannot_list_participants_read_status_or_send() {
+    let after = AfterRemoval::new().await;
+    let tenant = after.scene.tenant();
+    let bob = after.bob();
+    let forward = Direction::Forward;
+    let listed = list_participants(tenant, bob, &after.name, None, forward, PageSize::MAX).await;
+    assert_eq!(listed.unwrap_err().code, ErrorCode::NotAParticipant);
+    let status = status(tenant, bob, after.edited).await;
+    assert_eq!(status.unwrap_err().code, ErrorCode::NotAParticipant);
+    let sent = send(tenant, bob, &after.name, text("still here?")).await;
+    assert_eq!(sent.unwrap_err().code, ErrorCode::NotAParticipant);
+}
+
+#[tokio::test]
+async fn removed_participant_reads_log_and_history_up_to_removal() {
+    let after = AfterRemoval::new().await;
+    let tenant = after.scene.tenant();
+    let bob = after.bob();
+    let log = read_log(tenant, bob, &after.name, 0, Bound::Unbounded, PageSize::MAX)
         .await
         .unwrap();
-    assert_eq!(log.told.last().unwrap().seq, second);
-    let promotion = log.told.iter().find_map(|told| match &told.event {
-        Event::Participant { participant, .. } if participant.user_id == scene.carol => {
+    assert_eq!(log.told.last().unwrap().seq, after.removal);
+    let promotion = log.told.iter().find_map(|record| match &record.event {
+        Event::Participant { participant, .. } if participant.user_id == after.scene.carol => {
             Some(participant.role)
         }
         _ => None,
     });
     assert_eq!(promotion, Some(Role::Admin));
+    let backward = Direction::Backward;
     let history = HistoryReader::default()
-        .history(tenant, bob, &name, None, Direction::Backward, PageSize::MAX)
+        .history(tenant, bob, &after.name, None, backward, PageSize::MAX)
         .await
         .unwrap();
-    let near = around(tenant, bob, &name, said, PageSize::MAX)
+    let near = around(tenant, bob, &after.name, after.edited, PageSize::MAX)
         .await
         .unwrap();
     let shown = format!("{:?} {:?} {:?}", log.told, history, near);
-    for later in LATER.iter().skip(1) {
+    for later in ADDED_LATER {
         assert!(!shown.contains(later), "{later} in {shown}");
     }
 }
 
 #[tokio::test]
-async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood() {
+async fn message_edited_after_removal_shows_earlier_content() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let alice = Actor::User(scene.alice);
     let bob = Actor::User(scene.bob);
-    let name = IdOrExternalId::Id(scene.group().await);
-    let IdOrExternalId::Id(group) = name else {
-        unreachable!()
-    };
+    let group = scene.group().await;
+    let name = IdOrExternalId::Id(group);
     let said = say(tenant, scene.alice, group, "the first version")
         .await
         .id;
@@ -176,12 +212,9 @@ async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood(
     remove_participant(tenant, alice, &name, &IdOrExternalId::Id(scene.bob))
         .await
         .unwrap();
-    edit(tenant, alice, said, edited("the third version"))
-        .await
-        .unwrap();
-    edit(tenant, alice, said, edited("the fourth version"))
-        .await
-        .unwrap();
+    for later in ["the third version", "the fourth version"] {
+        edit(tenant, alice, said, edited(later)).await.unwrap();
+    }
     react(tenant, alice, own, ":laughing:").await.unwrap();
     let check = |message: &Message| {
         assert_eq!(message.content.as_deref(), Some("the second version"));
@@ -192,48 +225,34 @@ async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood(
         .history(tenant, bob, &name, None, Direction::Backward, PageSize::MAX)
         .await
         .unwrap();
-    check(
-        history
-            .messages
-            .iter()
-            .find(|message| message.id == said)
-            .unwrap(),
-    );
+    let mut messages = history.messages.iter();
+    check(messages.find(|message| message.id == said).unwrap());
     let log = read_log(tenant, bob, &name, 0, Bound::Unbounded, base::PageSize::MAX)
         .await
         .unwrap();
-    let mut told = 0;
-    for event in log.told.iter().map(|told| &told.event) {
+    let mut events = 0;
+    for event in log.told.iter().map(|record| &record.event) {
         if let Event::MessageNew(message) | Event::MessageUpdated(message) = event
             && message.id == said
         {
             check(message);
-            told += 1;
+            events += 1;
         }
     }
-    assert_eq!(told, 2);
-    let mine = sent_by(
-        tenant,
-        bob,
-        scene.bob,
-        None,
-        Direction::Forward,
-        PageSize::MAX,
-    )
-    .await
-    .unwrap();
-    assert_eq!(mine.items[0].reactions, None);
-    let servers = sent_by(
-        tenant,
-        Actor::Server,
-        scene.bob,
-        None,
-        Direction::Forward,
-        PageSize::MAX,
-    )
-    .await
-    .unwrap();
-    assert!(servers.items[0].reactions.is_some());
+    assert_eq!(events, 2);
+    let listed = async |actor| {
+        let listed = sent_by(
+            tenant,
+            actor,
+            scene.bob,
+            None,
+            Direction::Forward,
+            PageSize::MAX,
+        );
+        listed.await.unwrap().items.swap_remove(0)
+    };
+    assert_eq!(listed(bob).await.reactions, None);
+    assert!(listed(Actor::Server).await.reactions.is_some());
     for at in 0..base::limit::MESSAGE_HISTORY {
         edit(tenant, alice, said, edited(&format!("version {at}")))
             .await
@@ -245,7 +264,7 @@ async fn message_that_was_edited_after_the_removal_shows_the_content_that_stood(
 }
 
 #[tokio::test]
-async fn unchanged_conversation_keeps_its_name_for_who_left() {
+async fn unchanged_conversation_keeps_name_for_former_participant() {
     let scene = Scene::new().await;
     let tenant = scene.tenant();
     let new = NewConversation {

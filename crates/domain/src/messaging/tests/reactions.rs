@@ -7,7 +7,7 @@ use crate::messaging::{own_reactions, react, unreact};
 use crate::world::person;
 
 #[tokio::test]
-async fn counts_are_exact_when_many_react_at_once() {
+async fn concurrent_reactions_keep_exact_counts() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "vote").await;
@@ -48,7 +48,7 @@ async fn counts_are_exact_when_many_react_at_once() {
 }
 
 #[tokio::test]
-async fn one_emoji_has_one_form_and_counts_once_a_user() {
+async fn emoji_is_normalized_and_counts_once_per_user() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
@@ -84,14 +84,14 @@ async fn one_emoji_has_one_form_and_counts_once_a_user() {
 }
 
 #[tokio::test]
-async fn what_is_no_emoji_is_refused() {
+async fn invalid_emoji_is_rejected() {
     let scene = Scene::new().await;
     let group = scene.group().await;
     let message = say(scene.tenant(), scene.alice, group, "hi").await;
     for bad in ["", "hello", "a👍", ":bad name:", "👍 ", &"👍".repeat(17)] {
-        let refused = react(scene.tenant(), Actor::User(scene.bob), message.id, bad)
+        let error = react(scene.tenant(), Actor::User(scene.bob), message.id, bad)
             .await
             .unwrap_err();
-        assert_eq!(refused.code, ErrorCode::InvalidRequest, "{bad:?}");
+        assert_eq!(error.code, ErrorCode::InvalidRequest, "{bad:?}");
     }
 }

@@ -9,7 +9,7 @@ use crate::messaging::{
 };
 use crate::settings::{self, History as From, SettingsChanges};
 
-/// A scene in which Bob reads a group who has just read it.
+/// A scene in which Bob has just read a group, so that his access is cached.
 struct Reading {
     scene: Scene,
     readers: HistoryReader,
@@ -17,7 +17,7 @@ struct Reading {
 }
 
 impl Reading {
-    async fn begun(messages: usize) -> Self {
+    async fn new(messages: usize) -> Self {
         let scene = Scene::new().await;
         let reading = Self {
             group: scene.group().await,
@@ -62,22 +62,22 @@ impl Reading {
             .await
     }
 
-    /// What Bob sees, which is what he would see if he were not remembered.
+    /// Returns what Bob sees; asserts that it equals a read without the cache.
     async fn sees(&self, cursor: Option<Id<Message>>) -> (Vec<i64>, bool) {
-        let told = |page: History| {
+        let seqs_and_more = |page: History| {
             (
                 page.messages.iter().map(|message| message.seq).collect(),
                 page.more,
             )
         };
-        let remembered = self.page(cursor).await;
-        let anew = self
+        let cached = self.page(cursor).await;
+        let uncached = self
             .page_of(&HistoryReader::default(), self.tenant(), cursor)
             .await;
-        let remembered = told(remembered.unwrap());
-        let anew = told(anew.unwrap());
-        assert_eq!(remembered, anew);
-        remembered
+        let cached = seqs_and_more(cached.unwrap());
+        let uncached = seqs_and_more(uncached.unwrap());
+        assert_eq!(cached, uncached);
+        cached
     }
 
     async fn remove_bob(&self) {
@@ -98,8 +98,8 @@ impl Reading {
 }
 
 #[tokio::test]
-async fn who_has_just_read_reads_on_by_one_statement() {
-    let reading = Reading::begun(12).await;
+async fn cached_reader_reads_next_page_by_one_statement() {
+    let reading = Reading::new(12).await;
     let reads = || reading.scene.world.store.stats().reads.get();
     let mut before = reads();
     let mut one_more = || {
@@ -124,8 +124,8 @@ async fn who_has_just_read_reads_on_by_one_statement() {
 }
 
 #[tokio::test]
-async fn what_is_written_since_is_seen() {
-    let reading = Reading::begun(7).await;
+async fn cached_reader_sees_later_records() {
+    let reading = Reading::new(7).await;
     let tenant = reading.tenant();
     let alice = Actor::User(reading.scene.alice);
     let oldest = reading.page(None).await.unwrap().messages[4].id;
@@ -165,8 +165,8 @@ async fn what_is_written_since_is_seen() {
 }
 
 #[tokio::test]
-async fn what_took_the_right_to_read_away_is_heeded_at_once() {
-    let reading = Reading::begun(3).await;
+async fn cached_reader_loses_access_immediately() {
+    let reading = Reading::new(3).await;
     reading.remove_bob().await;
     say(
         reading.tenant(),
@@ -194,8 +194,8 @@ async fn what_took_the_right_to_read_away_is_heeded_at_once() {
 }
 
 #[tokio::test]
-async fn who_comes_back_reads_from_where_they_may() {
-    let reading = Reading::begun(3).await;
+async fn rejoined_reader_reads_from_visible_from() {
+    let reading = Reading::new(3).await;
     let changes = SettingsChanges {
         history: Some(From::FromJoining),
         ..SettingsChanges::default()
@@ -220,10 +220,10 @@ async fn who_comes_back_reads_from_where_they_may() {
     );
 }
 
-/// The node on which Bob reads is told nothing of what others write.
+/// Bob's node receives no change events of other nodes.
 #[tokio::test]
-async fn a_removal_on_another_node_is_heeded_at_once() {
-    let reading = Reading::begun(3).await;
+async fn cached_reader_loses_access_by_removal_on_another_node() {
+    let reading = Reading::new(3).await;
     let here = reading.scene.world.other_node(&reading.scene.company);
     let readers = HistoryReader::default();
     let seen = async || {

@@ -8,7 +8,7 @@ use crate::messaging::{
 };
 use crate::users::User;
 
-/// A scene in which somebody sends who has just sent.
+/// A scene in which a user has just sent a message, so that their permission is cached.
 struct Talk {
     scene: Scene,
     sends: MessageSender,
@@ -16,7 +16,7 @@ struct Talk {
 }
 
 impl Talk {
-    async fn begun() -> Self {
+    async fn new() -> Self {
         let scene = Scene::new().await;
         let talk = Self {
             group: scene.group().await,
@@ -44,8 +44,8 @@ impl Talk {
 }
 
 #[tokio::test]
-async fn who_has_just_sent_sends_again_without_a_read() {
-    let talk = Talk::begun().await;
+async fn cached_sender_sends_without_reads() {
+    let talk = Talk::new().await;
     let reads = || talk.scene.world.store.stats().reads.get();
     let before = reads();
     for number in 0..10 {
@@ -54,10 +54,10 @@ async fn who_has_just_sent_sends_again_without_a_read() {
     assert_eq!(reads(), before);
 }
 
-/// Seen to fail, by the count, when the records since are read instead.
+/// Verified to fail, by the count, if the records since are read instead.
 #[tokio::test]
-async fn who_sent_long_ago_is_looked_at_again() {
-    let talk = Talk::begun().await;
+async fn expired_sender_permission_is_read_again() {
+    let talk = Talk::new().await;
     for number in 0..limit::REMEMBERED_RECORDS {
         talk.send(talk.scene.alice, talk.group, &number.to_string())
             .await
@@ -74,51 +74,54 @@ async fn who_sent_long_ago_is_looked_at_again() {
     }
     let before = reads();
     talk.bob("far").await.unwrap();
-    assert_eq!(reads(), before + 2, "the conversation and Bob's part in it");
+    assert_eq!(reads(), before + 2, "the conversation and Bob's membership");
 }
 
-/// Seen to fail, by the runs, when each waits for the one before.
+/// Verified to fail, by the batches, if each waits for the one before.
 #[tokio::test]
-async fn messages_sent_together_are_written_together_in_their_order() {
-    let talk = Talk::begun().await;
+async fn messages_of_one_call_are_committed_in_one_batch_in_order() {
+    let talk = Talk::new().await;
     let tenant = talk.scene.tenant();
     let name = IdOrExternalId::Id(talk.group);
-    let runs = || talk.scene.world.store.stats().runs.get();
-    let before = runs();
+    let batches = || talk.scene.world.store.stats().runs.get();
+    let before = batches();
     let drafts = ["one", "two", "", "four"].map(text).to_vec();
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     talk.sends
         .send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, |sent| {
-            told.push(sent);
+            results.push(sent);
         })
         .await;
-    let seqs: Vec<_> = told
+    let seqs: Vec<_> = results
         .into_iter()
-        .map(|sent| sent.map(|sent| sent.message.seq).map_err(|no| no.code))
+        .map(|sent| {
+            sent.map(|sent| sent.message.seq)
+                .map_err(|error| error.code)
+        })
         .collect();
     assert_eq!(seqs, [Ok(3), Ok(4), Err(ErrorCode::InvalidRequest), Ok(5)]);
-    assert_eq!(runs(), before + 1);
+    assert_eq!(batches(), before + 1);
     let drafts = ["hello", "Bob"].map(text).to_vec();
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     talk.sends
         .send_each(
             tenant,
             Actor::User(talk.scene.alice),
             &name,
             drafts,
-            |sent| told.push(sent),
+            |sent| results.push(sent),
         )
         .await;
-    let seqs: Vec<_> = told
+    let seqs: Vec<_> = results
         .into_iter()
         .map(|sent| sent.unwrap().message.seq)
         .collect();
-    assert_eq!(seqs, [6, 7], "who is not remembered is looked at first");
+    assert_eq!(seqs, [6, 7], "the first message reads the permission");
 }
 
 #[tokio::test]
-async fn what_took_the_right_to_send_away_is_heeded_at_once() {
-    let talk = Talk::begun().await;
+async fn cached_sender_loses_permission_immediately() {
+    let talk = Talk::new().await;
     let tenant = talk.scene.tenant();
     let alice = Actor::User(talk.scene.alice);
     let name = IdOrExternalId::Id(talk.group);
@@ -131,10 +134,16 @@ async fn what_took_the_right_to_send_away_is_heeded_at_once() {
         ErrorCode::NotAParticipant
     );
     let drafts = ["and", "now?"].map(text).to_vec();
-    let refused =
-        |told: Result<Sent>| assert_eq!(told.unwrap_err().code, ErrorCode::NotAParticipant);
+    let assert_rejected =
+        |sent: Result<Sent>| assert_eq!(sent.unwrap_err().code, ErrorCode::NotAParticipant);
     talk.sends
-        .send_each(tenant, Actor::User(talk.scene.bob), &name, drafts, refused)
+        .send_each(
+            tenant,
+            Actor::User(talk.scene.bob),
+            &name,
+            drafts,
+            assert_rejected,
+        )
         .await;
     add_participants(tenant, alice, &name, &[bob], Role::Member)
         .await
@@ -148,27 +157,29 @@ async fn what_took_the_right_to_send_away_is_heeded_at_once() {
 }
 
 #[tokio::test]
-async fn who_left_and_joined_again_sends_again() {
-    let talk = Talk::begun().await;
+async fn rejoined_sender_can_send() {
+    let talk = Talk::new().await;
     let tenant = talk.scene.tenant();
     let open = channel(crate::messaging::Visibility::Public);
-    let place = begin(tenant, talk.scene.alice, open)
+    let public_channel = begin(tenant, talk.scene.alice, open)
         .await
         .view
         .conversation
         .id;
     let bob = Actor::User(talk.scene.bob);
-    let name = IdOrExternalId::Id(place);
+    let name = IdOrExternalId::Id(public_channel);
     for _ in 0..2 {
         assert_eq!(
-            talk.send(talk.scene.bob, place, "hello")
+            talk.send(talk.scene.bob, public_channel, "hello")
                 .await
                 .unwrap_err()
                 .code,
             ErrorCode::NotAParticipant
         );
         join(tenant, bob, &name).await.unwrap();
-        talk.send(talk.scene.bob, place, "hello").await.unwrap();
+        talk.send(talk.scene.bob, public_channel, "hello")
+            .await
+            .unwrap();
         leave(tenant, bob, &name).await.unwrap();
     }
 }

@@ -38,7 +38,10 @@ pub async fn counts_are_what_there_is(tenant: &TenantStore) {
     assert!(counted > PEOPLE, "they did hardly anything");
     let erased = people[0];
     let erasure = request(tenant, &IdOrExternalId::Id(erased)).await.unwrap();
-    let mut run = ErasureJob::take(tenant, erasure.id).await.unwrap().unwrap();
+    let mut run = ErasureJob::lease(tenant, erasure.id)
+        .await
+        .unwrap()
+        .unwrap();
     while run.step().await.unwrap() {}
     assert_counted(tenant, &people).await;
     assert!(of(tenant, erased).await.is_empty());

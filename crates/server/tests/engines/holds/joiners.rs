@@ -20,7 +20,7 @@ pub async fn tell(scene: &Scene) {
         let begun = erasure::request(&scene.tenant, &IdOrExternalId::Id(eve))
             .await
             .unwrap();
-        let mut run = erasure::ErasureJob::take(&scene.job, begun.id)
+        let mut run = erasure::ErasureJob::lease(&scene.job, begun.id)
             .await
             .unwrap()
             .unwrap();

@@ -52,7 +52,7 @@ async fn an_erasure(scene: Scene) {
             break;
         }
         scene.wait(limit::HELD_SECONDS);
-        let mut run = erasure::ErasureJob::take(&scene.job, begun.id)
+        let mut run = erasure::ErasureJob::lease(&scene.job, begun.id)
             .await
             .unwrap()
             .unwrap();
@@ -129,7 +129,7 @@ async fn retention(scene: Scene) {
             scene.say("a word").await;
             scene.wait(20 * 24 * 60 * 60);
             let rule = retention::set(&scene.tenant, group, wanted).await.unwrap();
-            let mut run = retention::Run::take(&scene.job, rule.id)
+            let mut run = retention::RetentionJob::lease(&scene.job, rule.id)
                 .await
                 .unwrap()
                 .unwrap();

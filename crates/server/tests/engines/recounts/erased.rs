@@ -32,7 +32,7 @@ impl Scene {
             self.clock
                 .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
             let working = async {
-                let mut run = ErasureJob::take(&self.job, erasure.id)
+                let mut run = ErasureJob::lease(&self.job, erasure.id)
                     .await
                     .unwrap()
                     .unwrap();
@@ -89,7 +89,7 @@ impl Scene {
         let erasure = request(&self.tenant, &IdOrExternalId::Id(user))
             .await
             .unwrap();
-        let mut run = ErasureJob::take(&self.tenant, erasure.id)
+        let mut run = ErasureJob::lease(&self.tenant, erasure.id)
             .await
             .unwrap()
             .unwrap();

@@ -1,19 +1,15 @@
-//! Every way by which content goes, under every hold that must stop it.
+//! Every operation that removes content, under every legal hold that must prevent it.
 
 use base::{ErrorCode, Id, IdOrExternalId, Patch, Result, limit};
 use store::TenantStore;
 
-use super::*;
-use crate::Actor;
-use crate::erasure;
-use crate::messaging::{
-    self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message,
-    NewConversation, Role,
-};
+use crate::{Actor, erasure};
+use crate::messaging::{self, Conversation, ConversationPatch, ConversationType, Draft, EditedMessage, Message, NewConversation, Role};
 use crate::users::{self, User};
 use crate::world::{World, person};
+use super::*;
 
-/// A way by which content goes.
+/// An operation that removes content.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     DeleteOwnMessage,
@@ -42,18 +38,18 @@ const ALL: [Way; 10] = [
 ];
 
 impl Way {
-    /// Whether it removes content of the conversation only, which is nobody's.
+    /// Returns whether the operation only removes content of the conversation itself.
     const fn spares_users(self) -> bool {
         matches!(self, Self::Rename | Self::ClearMetadata)
     }
 
-    /// Whether a hold on a conversation does not concern it.
+    /// Returns whether a hold on a conversation does not apply.
     const fn spares_conversations(self) -> bool {
         matches!(self, Self::DeleteUser)
     }
 }
 
-/// Bob owns a group in which ada wrote a message, which she edited until its history was full.
+/// Bob owns a group in which Ada has edited a message until its history was full.
 struct Scene {
     tenant: TenantStore,
     ada: Id<User>,
@@ -171,7 +167,7 @@ impl Scene {
         .unwrap();
     }
 
-    /// What must be as it was: message and conversation, with their versions.
+    /// Returns message and conversation with their versions.
     async fn state(&self) -> (Message, Conversation) {
         let message = self.tenant.get(self.message).await.unwrap().unwrap();
         let conversation = self.tenant.get(self.group).await.unwrap().unwrap();
@@ -180,7 +176,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
+async fn held_content_cannot_be_removed_until_hold_is_lifted() {
     for way in ALL {
         let world = World::new();
         let scene = Scene::new(&world).await;
@@ -191,9 +187,9 @@ async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
             (!way.spares_conversations()).then_some(RetentionSubject::Conversation(scene.group));
         for whose in [Some(tenant), user, conversation].into_iter().flatten() {
             scene.hold(whose, true).await;
-            let refused = scene.go(way).await.expect_err("held");
+            let error = scene.go(way).await.expect_err("held");
             assert_eq!(
-                refused.code,
+                error.code,
                 ErrorCode::LegalHold,
                 "{way:?} under {whose:?}"
             );
@@ -212,7 +208,7 @@ async fn held_content_goes_by_no_way_until_the_hold_is_lifted() {
 }
 
 #[tokio::test]
-async fn edit_under_a_hold_keeps_all_earlier_contents_until_the_history_is_full() {
+async fn edit_under_hold_succeeds_until_history_is_full() {
     let world = World::new();
     let scene = Scene::new(&world).await;
     let draft = Draft {

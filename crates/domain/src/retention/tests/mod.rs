@@ -54,13 +54,13 @@ async fn wanted(
         .unwrap();
 }
 
-/// Runs a rule's round; every holder dies after one step.
+/// Runs a round; each lease holder crashes after one step.
 async fn round(world: &World, tenant: &TenantStore, whose: RetentionSubject) {
     loop {
         world
             .clock
             .advance(limit::signed(limit::RETENTION_ROUND_SECONDS) * 1_000);
-        let Some(mut run) = Run::take(tenant, whose.id()).await.unwrap() else {
+        let Some(mut run) = RetentionJob::lease(tenant, whose.id()).await.unwrap() else {
             return;
         };
         if !run.step().await.unwrap() {
@@ -69,7 +69,7 @@ async fn round(world: &World, tenant: &TenantStore, whose: RetentionSubject) {
     }
 }
 
-/// The texts of the messages in order; a tombstone has an empty one.
+/// Returns the texts of the messages in order; empty for tombstones.
 async fn texts(tenant: &TenantStore, conversation: Id<Conversation>) -> Vec<String> {
     let log = tenant
         .list(
@@ -95,7 +95,7 @@ async fn texts(tenant: &TenantStore, conversation: Id<Conversation>) -> Vec<Stri
 }
 
 #[tokio::test]
-async fn old_messages_are_wiped_by_the_tenants_days_or_the_conversations_own() {
+async fn expired_messages_are_redacted_by_conversation_or_tenant_rule() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -123,7 +123,7 @@ async fn old_messages_are_wiped_by_the_tenants_days_or_the_conversations_own() {
 }
 
 #[tokio::test]
-async fn a_hold_keeps_old_messages_until_it_is_lifted() {
+async fn hold_retains_expired_messages_until_lifted() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -142,8 +142,8 @@ async fn a_hold_keeps_old_messages_until_it_is_lifted() {
         wanted(&acme, holder, own.then_some(10), true).await;
         round(&world, &acme, whose).await;
         assert_eq!(texts(&acme, place).await, ["old"], "{holder:?}");
-        let refused = erasure::request(&acme, &ext("ada")).await.unwrap_err();
-        assert_eq!(refused.code, ErrorCode::LegalHold, "{holder:?}");
+        let error = erasure::request(&acme, &ext("ada")).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::LegalHold, "{holder:?}");
         wanted(&acme, holder, own.then_some(10), false).await;
     }
     wanted(&acme, RetentionSubject::User(bob), None, true).await;
@@ -154,38 +154,38 @@ async fn a_hold_keeps_old_messages_until_it_is_lifted() {
 }
 
 #[tokio::test]
-async fn a_hold_stops_an_erasure_on_its_way() {
+async fn hold_pauses_running_erasure() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
-    let begun = erasure::request(&acme, &ext("ada")).await.unwrap();
+    let requested = erasure::request(&acme, &ext("ada")).await.unwrap();
     wanted(&acme, RetentionSubject::User(ada), None, true).await;
-    let mut run = erasure::ErasureJob::take(&acme, begun.id)
+    let mut run = erasure::ErasureJob::lease(&acme, requested.id)
         .await
         .unwrap()
         .unwrap();
     assert!(!run.step().await.unwrap());
     assert_eq!(
-        erasure::get(&acme, begun.id).await.unwrap().status,
+        erasure::get(&acme, requested.id).await.unwrap().status,
         ErasureStatus::Held
     );
     wanted(&acme, RetentionSubject::User(ada), None, false).await;
     world
         .clock
         .advance(limit::signed(limit::HELD_SECONDS) * 1_000);
-    let mut run = erasure::ErasureJob::take(&acme, begun.id)
+    let mut run = erasure::ErasureJob::lease(&acme, requested.id)
         .await
         .unwrap()
         .unwrap();
     while run.step().await.unwrap() {}
     assert_eq!(
-        erasure::get(&acme, begun.id).await.unwrap().status,
+        erasure::get(&acme, requested.id).await.unwrap().status,
         ErasureStatus::Done
     );
 }
 
-/// Erases until the run ends, by one holder after the other.
-async fn go_on(
+/// Runs the erasure until it pauses, with a new lease holder after each crash.
+async fn run_until_paused(
     world: &World,
     tenant: &TenantStore,
     id: Id<erasure::Erasure>,
@@ -193,7 +193,7 @@ async fn go_on(
     world
         .clock
         .advance(limit::signed(limit::ERASE_LEASE_SECONDS) * 1_000);
-    let mut run = erasure::ErasureJob::take(tenant, id)
+    let mut run = erasure::ErasureJob::lease(tenant, id)
         .await
         .unwrap()
         .expect("it is due");
@@ -202,13 +202,13 @@ async fn go_on(
 }
 
 #[tokio::test]
-async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on() {
+async fn hold_on_conversation_retains_it_during_erasure() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
     let held = group(&acme, bob).await;
-    let alone = group(&acme, ada).await;
+    let is_only_member = group(&acme, ada).await;
     let free = group(&acme, bob).await;
     for place in [held, free] {
         messaging::add_participants(
@@ -228,14 +228,14 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
             .await
             .unwrap();
     }
-    for place in [held, alone, free] {
+    for place in [held, is_only_member, free] {
         say(&acme, ada, place, "a word").await;
     }
-    let begun = erasure::request(&acme, &ext("ada")).await.unwrap();
-    for place in [held, alone] {
+    let requested = erasure::request(&acme, &ext("ada")).await.unwrap();
+    for place in [held, is_only_member] {
         wanted(&acme, RetentionSubject::Conversation(place), None, true).await;
     }
-    let waits = go_on(&world, &acme, begun.id).await;
+    let waits = run_until_paused(&world, &acme, requested.id).await;
     assert_eq!(waits.status, ErasureStatus::Held);
     let kept: Vec<_> = waits
         .report
@@ -251,13 +251,13 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
     ];
     assert!(expected.iter().all(|line| kept.contains(line)), "{kept:?}");
     assert_eq!(texts(&acme, held).await, ["hello", "a word"]);
-    assert_eq!(texts(&acme, alone).await, ["a word"]);
+    assert_eq!(texts(&acme, is_only_member).await, ["a word"]);
     assert_eq!(texts(&acme, free).await, ["hello", ""]);
-    for place in [held, alone] {
+    for place in [held, is_only_member] {
         wanted(&acme, RetentionSubject::Conversation(place), None, false).await;
     }
     erasure::look_again(&acme).await.unwrap();
-    let done = go_on(&world, &acme, begun.id).await;
+    let done = run_until_paused(&world, &acme, requested.id).await;
     assert_eq!(done.status, ErasureStatus::Done);
     assert!(
         done.report.0.values().all(|counted| counted.held == 0),
@@ -265,11 +265,11 @@ async fn a_hold_on_a_conversation_keeps_it_while_the_rest_of_the_erasure_goes_on
         done.report
     );
     assert_eq!(texts(&acme, held).await, ["hello", ""]);
-    assert!(acme.get(alone).await.unwrap().is_none());
+    assert!(acme.get(is_only_member).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted() {
+async fn expired_messages_of_held_user_are_skipped_until_hold_is_lifted() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -284,7 +284,7 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
     )
     .await
     .unwrap();
-    // More than a part, so that a round goes on behind what it has left.
+    // More than one batch, so that a round continues after the messages it has kept.
     for at in 0..limit::ERASE_DOCUMENTS + 5 {
         say(&acme, if at % 100 == 50 { ada } else { bob }, place, "old").await;
     }
@@ -314,7 +314,7 @@ async fn old_messages_of_a_held_user_are_stepped_over_until_the_hold_is_lifted()
 }
 
 #[tokio::test]
-async fn days_have_bounds_and_a_user_has_none() {
+async fn days_out_of_range_or_for_user_are_rejected() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -323,7 +323,7 @@ async fn days_have_bounds_and_a_user_has_none() {
         (RetentionSubject::Tenant(acme.id()), 36_501),
         (RetentionSubject::User(ada), 1),
     ] {
-        let refused = set(
+        let error = set(
             &acme,
             whose,
             Wanted {
@@ -333,6 +333,6 @@ async fn days_have_bounds_and_a_user_has_none() {
         )
         .await
         .unwrap_err();
-        assert_eq!(refused.code, ErrorCode::InvalidRequest);
+        assert_eq!(error.code, ErrorCode::InvalidRequest);
     }
 }

@@ -3,15 +3,14 @@ use std::ops::Bound;
 use base::{Id, Result, Timestamp};
 use store::{AppendError, Batch, Entity, Guard, TenantData, TenantStore};
 
-use super::TRIES;
-use crate::holds::Unheld;
-use crate::messaging::collections::{Conversation, Message};
-use crate::messaging::message::wiping;
-use crate::messaging::record::{append, expiry};
+use super::collections::{Conversation, Message};
+use super::message::tombstone_changes;
+use super::record::{append, expiry};
+use crate::holds::NoHold;
 
-/// The records of a conversation behind `after` that are older than `before`,
-/// the oldest first, at most `limit`.
-pub(crate) async fn old_records(
+/// Returns up to `limit` records of a conversation after `after` that were created before `before`,
+/// oldest first.
+pub(crate) async fn expired_records(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
     after: i64,
@@ -23,44 +22,47 @@ pub(crate) async fn old_records(
         .between(Message::seq, Bound::Excluded(after), Bound::Unbounded)
         .limit(limit);
     let mut records = tenant.list(query).await?.items;
-    // Times never decrease within a log.
+    // Timestamps never decrease within a log.
     records.retain(|record| record.created_at < before);
     Ok(records)
 }
 
-/// What became of messages that were to go.
+/// Maximum attempts when other writers conflict.
+const MAX_ATTEMPTS: usize = 5;
+
+/// Outcome of [`redact_expired`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Expired {
-    /// They are tombstones.
-    Wiped,
-    /// What was written beside does not hold any more: they stand.
-    LookAgain,
+pub(crate) enum ExpiryOutcome {
+    /// The messages are tombstones.
+    Redacted,
+    /// A precondition failed; nothing was written. The caller reads again.
+    Conflict,
 }
 
-/// Makes tombstones of messages of one conversation by one record that tells
-/// of the last of them, with what is written beside it.
-pub(crate) async fn wipe_old(
+/// Replaces messages of one conversation by tombstones. Appends one record that refers to the last
+/// of them, together with the writes of `add_writes`.
+pub(crate) async fn redact_expired(
     tenant: &TenantStore,
     conversation: Id<Conversation>,
     messages: &[Id<Message>],
-    unheld: &Unheld,
-    beside: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
-) -> Result<Expired> {
+    no_hold: &NoHold,
+    add_writes: impl Fn(&mut Batch<TenantData>) + Clone + Send + Sync + 'static,
+) -> Result<ExpiryOutcome> {
     let Some(last) = messages.last().copied() else {
-        return Ok(Expired::Wiped);
+        return Ok(ExpiryOutcome::Redacted);
     };
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let head = tenant.heads::<Message>(&[conversation]).await?.pop();
         let handle = tenant.clone();
         let messages = messages.to_vec();
-        let beside = beside.clone();
-        let unheld = unheld.clone();
+        let add_writes = add_writes.clone();
+        let no_hold = no_hold.clone();
         let guard = Guard::new(move |_| {
             let mut batch = handle.batch();
-            beside(&mut batch);
-            unheld.heed(&mut batch);
+            add_writes(&mut batch);
+            no_hold.assert_unchanged(&mut batch);
             for message in &messages {
-                batch.update(*message, wiping(None, &unheld));
+                batch.update(*message, tombstone_changes(None, &no_hold));
             }
             Ok(batch)
         });
@@ -73,9 +75,9 @@ pub(crate) async fn wipe_old(
         .await
         {
             Err(AppendError::Behind) => {}
-            Err(AppendError::PreconditionFailed { .. }) => return Ok(Expired::LookAgain),
+            Err(AppendError::PreconditionFailed { .. }) => return Ok(ExpiryOutcome::Conflict),
             Err(error) => return Err(error.into()),
-            Ok(_) => return Ok(Expired::Wiped),
+            Ok(_) => return Ok(ExpiryOutcome::Redacted),
         }
     }
     Err(AppendError::Behind.into())
