@@ -25,15 +25,9 @@ impl Tree {
         let listed = exec::output(&mut git)?;
         let paths = listed.split('\0').filter(|path| !path.is_empty());
         let there = paths.filter(|path| root.join(path).is_file());
-        // A picture is there, but has no lines to check.
         Ok(Self(
             there
-                .map(|path| {
-                    (
-                        path.to_owned(),
-                        fs::read_to_string(root.join(path)).unwrap_or_default(),
-                    )
-                })
+                .map(|path| (path.to_owned(), text(root, path)))
                 .collect(),
         ))
     }
@@ -96,6 +90,19 @@ impl Tree {
     }
 }
 
+/// Returns the text of a file. Pictures and vendored files exist, but no rule applies to their lines.
+fn text(root: &Path, path: &str) -> String {
+    if is_vendored(path) {
+        return String::new();
+    }
+    fs::read_to_string(root.join(path)).unwrap_or_default()
+}
+
+/// Returns whether a file is an unchanged copy from another project.
+fn is_vendored(path: &str) -> bool {
+    path.split('/').any(|folder| folder == "vendor")
+}
+
 /// Says whether a path ends with an extension, given without its dot.
 pub fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path)
@@ -149,6 +156,12 @@ mod tests {
         let tree = Tree::of(&files);
         let production: Vec<_> = tree.production().map(|(path, _)| path).collect();
         assert_eq!(production, ["a/src/b.rs", "a/src/lib.rs"]);
+    }
+
+    #[test]
+    fn files_below_a_vendor_folder_are_vendored() {
+        assert!(is_vendored("crates/http/vendor/a-1.0/a.js"));
+        assert!(!is_vendored("crates/http/src/vendors.rs"));
     }
 
     #[test]
