@@ -4,161 +4,374 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Person;
 use testkit::api::Answer;
+use testkit::{Person, World};
 
-testkit::stories! {
-    /// Fails when a parser takes the quick way, which may miss the last digit.
-    async fn numbers_come_back_unchanged_wherever_data_is_free(world: World) {
-        let data = json!({"n": 952_510_211.185_840_1, "some": doubles()});
-        let alice = &world.alice;
-        let user = format!("/v1/users/{}", alice.id);
-        let stored = world.tenant.api.patch(&user, json!({"metadata": data})).await.expect(200);
-        assert_eq!(stored["metadata"], data);
-        assert_eq!(world.tenant.api.get(&user).await.expect(200)["metadata"], data);
-        let profile = alice.api.patch(&format!("{user}/profile"), json!({"metadata": data})).await.expect(200);
-        assert_eq!(profile["metadata"], data);
-        let widgets = json!({"widgets": {"customizations": data}});
-        let preferences = alice.api.patch(&format!("{user}/preferences"), widgets).await.expect(200);
-        assert_eq!(preferences["widgets"]["customizations"], data);
-        let conversation = json!({"type": "group", "metadata": data, "participants": [alice.id, world.bob.id]});
-        let conversation = world.tenant.api.post("/v1/conversations", conversation).await.expect(201);
-        assert_eq!(conversation["metadata"], data);
-        let group = conversation["id"].as_str().expect("an id");
-        let messages = format!("/v1/conversations/{group}/messages");
-        let message = alice.api.post(&messages, json!({"content": "hi", "metadata": data})).await.expect(201);
-        assert_eq!(message["metadata"], data);
-        let message = format!("/v1/messages/{}", message["id"].as_str().expect("an id"));
-        let edited = json!({"metadata": {"n": -0.1, "more": data}});
-        assert_eq!(alice.api.patch(&message, edited.clone()).await.expect(200)["metadata"], edited["metadata"]);
-        let mut socket = alice.socket().await;
-        let frame = json!({
-            "t": "send", "ref": "1", "conversation_id": group, "content": "hi", "client_message_id": "1", "metadata": data,
-        });
-        assert_eq!(socket.ask(frame).await["t"], "sent");
-        assert_eq!(world.bob.history(group).await[0]["metadata"], data);
-        let app = format!("{user}/apps/shop/data");
-        drop(alice.api.post(&app, json!({"data_key": "numbers", "value": data})).await.expect(201));
-        assert_eq!(alice.api.get(&format!("{app}/numbers")).await.expect(200)["value"], data);
-        let activities = format!("{user}/activities");
-        drop(alice.api.post(&activities, json!({"event_type": "measured", "data": data})).await.expect(201));
-        let page = alice.api.get(&activities).await.expect(200);
-        let measured = page["data"].as_array().expect("a page").iter().find(|it| it["event_type"] == "measured");
-        assert_eq!(measured.expect("the activity")["data"], data);
+testkit::stories!(
+    numbers_come_back_unchanged_wherever_data_is_free,
+    values_against_the_rules_are_rejected_at_their_place,
+    an_email_address_is_taken_in_every_form,
+    metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise,
+    a_conversation_keeps_an_owner,
+);
+
+/// Fails when a parser takes the quick way, which may miss the last digit.
+async fn numbers_come_back_unchanged_wherever_data_is_free(world: World) {
+    let data = json!({"n": 952_510_211.185_840_1, "some": doubles()});
+    let alice = &world.alice;
+    let user = format!("/v1/users/{}", alice.id);
+    let stored = world
+        .tenant
+        .api
+        .patch(&user, json!({"metadata": data}))
+        .await
+        .expect(200);
+    assert_eq!(stored["metadata"], data);
+    assert_eq!(
+        world.tenant.api.get(&user).await.expect(200)["metadata"],
+        data
+    );
+    let profile = alice
+        .api
+        .patch(&format!("{user}/profile"), json!({"metadata": data}))
+        .await
+        .expect(200);
+    assert_eq!(profile["metadata"], data);
+    let widgets = json!({"widgets": {"customizations": data}});
+    let preferences = alice
+        .api
+        .patch(&format!("{user}/preferences"), widgets)
+        .await
+        .expect(200);
+    assert_eq!(preferences["widgets"]["customizations"], data);
+    let conversation =
+        json!({"type": "group", "metadata": data, "participants": [alice.id, world.bob.id]});
+    let conversation = world
+        .tenant
+        .api
+        .post("/v1/conversations", conversation)
+        .await
+        .expect(201);
+    assert_eq!(conversation["metadata"], data);
+    let group = conversation["id"].as_str().expect("an id");
+    let messages = format!("/v1/conversations/{group}/messages");
+    let message = alice
+        .api
+        .post(&messages, json!({"content": "hi", "metadata": data}))
+        .await
+        .expect(201);
+    assert_eq!(message["metadata"], data);
+    let message = format!("/v1/messages/{}", message["id"].as_str().expect("an id"));
+    let edited = json!({"metadata": {"n": -0.1, "more": data}});
+    assert_eq!(
+        alice.api.patch(&message, edited.clone()).await.expect(200)["metadata"],
+        edited["metadata"]
+    );
+    let mut socket = alice.socket().await;
+    let frame = json!({
+        "t": "send", "ref": "1", "conversation_id": group, "content": "hi", "client_message_id": "1", "metadata": data,
+    });
+    assert_eq!(socket.ask(frame).await["t"], "sent");
+    assert_eq!(world.bob.history(group).await[0]["metadata"], data);
+    let app = format!("{user}/apps/shop/data");
+    drop(
+        alice
+            .api
+            .post(&app, json!({"data_key": "numbers", "value": data}))
+            .await
+            .expect(201),
+    );
+    assert_eq!(
+        alice.api.get(&format!("{app}/numbers")).await.expect(200)["value"],
+        data
+    );
+    let activities = format!("{user}/activities");
+    drop(
+        alice
+            .api
+            .post(&activities, json!({"event_type": "measured", "data": data}))
+            .await
+            .expect(201),
+    );
+    let page = alice.api.get(&activities).await.expect(200);
+    let measured = page["data"]
+        .as_array()
+        .expect("a page")
+        .iter()
+        .find(|it| it["event_type"] == "measured");
+    assert_eq!(measured.expect("the activity")["data"], data);
+}
+
+/// What no reader can see, what is no emoji, and numbers below their least are rejected everywhere.
+async fn values_against_the_rules_are_rejected_at_their_place(world: World) {
+    let alice = &world.alice;
+    let group = world.tenant.group(&[alice, &world.bob]).await;
+    let messages = format!("/v1/conversations/{group}/messages");
+    let hello = alice.say(&group, "hello").await;
+    let message = format!("/v1/messages/{}", hello["id"].as_str().expect("an id"));
+    let user = format!("/v1/users/{}", alice.id);
+    let mine = alice.api.clone();
+    for blank in [
+        " ",
+        "\u{200b}",
+        "\u{202e}",
+        "\u{3164}",
+        "\u{e0001}",
+        "\u{2800}\u{feff}",
+    ] {
+        rejects(
+            mine.post(&messages, json!({"content": blank})).await,
+            "/content",
+        );
+        rejects(
+            mine.patch(&message, json!({"content": blank})).await,
+            "/content",
+        );
+        rejects(mine.patch(&user, json!({"name": blank})).await, "/name");
+        rejects(
+            mine.patch(&format!("{user}/profile"), json!({"bio": blank}))
+                .await,
+            "/bio",
+        );
+        rejects(
+            mine.post("/v1/conversations", json!({"type": "group", "name": blank}))
+                .await,
+            "/name",
+        );
     }
-
-    /// What no reader can see, what is no emoji, and numbers below their least are rejected everywhere.
-    async fn values_against_the_rules_are_rejected_at_their_place(world: World) {
-        let alice = &world.alice;
-        let group = world.tenant.group(&[alice, &world.bob]).await;
-        let messages = format!("/v1/conversations/{group}/messages");
-        let hello = alice.say(&group, "hello").await;
-        let message = format!("/v1/messages/{}", hello["id"].as_str().expect("an id"));
-        let user = format!("/v1/users/{}", alice.id);
-        let mine = alice.api.clone();
-        for blank in [" ", "\u{200b}", "\u{202e}", "\u{3164}", "\u{e0001}", "\u{2800}\u{feff}"] {
-            rejects(mine.post(&messages, json!({"content": blank})).await, "/content");
-            rejects(mine.patch(&message, json!({"content": blank})).await, "/content");
-            rejects(mine.patch(&user, json!({"name": blank})).await, "/name");
-            rejects(mine.patch(&format!("{user}/profile"), json!({"bio": blank})).await, "/bio");
-            rejects(mine.post("/v1/conversations", json!({"type": "group", "name": blank})).await, "/name");
-        }
-        let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} \u{2764}\u{fe0f}";
-        let sent = mine.post(&messages, json!({"content": family})).await.expect(201);
-        assert_eq!(sent["content"], family);
-        let attached = |field: &str, value: &str| {
-            let mut attachment = json!({"type": "file", "url": "https://example.com/a"});
-            attachment[field] = json!(value);
-            json!({"attachments": [attachment]})
-        };
-        for (field, value) in [
-            ("name", ""),
-            ("name", "a\r\nb"),
-            ("name", "a\u{202e}gpj.exe"),
-            ("mime_type", ""),
-            ("mime_type", "x\r\nY: z"),
-            ("url", "https://a\u{202e}b.example/"),
-        ] {
-            rejects(mine.post(&messages, attached(field, value)).await, &format!("/attachments/0/{field}"));
-        }
-        for mark in ["read", "delivered"] {
-            rejects(mine.post(&format!("/v1/conversations/{group}/{mark}"), json!({"seq": -1})).await, "/seq");
-        }
-        rejects(mine.patch(&message, json!({"content": "hi", "version": 0})).await, "/version");
-        rejects(device(alice, "phone", json!({"platform": "web", "push_token": ""})).await, "/push_token");
-        for name in ["a%00b", "a%0Ab", "%E2%80%8B"] {
-            rejects(device(alice, name, json!({"platform": "web"})).await, "/device_id");
-        }
-        for emoji in ["%F0%9F%91%8D%F0%9F%91%8D", "123", "%E2%82%AC", "%E2%80%8D", "%F0%9F%87%A6", "%F0%9F%8F%BD"] {
-            rejects(mine.put(&format!("{message}/reactions/{emoji}")).await, "emoji");
-        }
-        let toned = mine.put(&format!("{message}/reactions/%F0%9F%91%8D%F0%9F%8F%BD")).await.expect(200);
-        assert_eq!(toned["reactions"]["\u{1f44d}\u{1f3fd}"], 1);
-        reserved_types_are_for_servers(&world, &messages).await;
-        let settings = world.tenant.api.get("/v1/settings").await.expect(200);
-        let same = json!({"create_users": true, "version": settings["version"]});
-        assert_eq!(world.tenant.api.patch("/v1/settings", same).await.expect(200), settings);
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} \u{2764}\u{fe0f}";
+    let sent = mine
+        .post(&messages, json!({"content": family}))
+        .await
+        .expect(201);
+    assert_eq!(sent["content"], family);
+    let attached = |field: &str, value: &str| {
+        let mut attachment = json!({"type": "file", "url": "https://example.com/a"});
+        attachment[field] = json!(value);
+        json!({"attachments": [attachment]})
+    };
+    for (field, value) in [
+        ("name", ""),
+        ("name", "a\r\nb"),
+        ("name", "a\u{202e}gpj.exe"),
+        ("mime_type", ""),
+        ("mime_type", "x\r\nY: z"),
+        ("url", "https://a\u{202e}b.example/"),
+    ] {
+        rejects(
+            mine.post(&messages, attached(field, value)).await,
+            &format!("/attachments/0/{field}"),
+        );
     }
-
-    /// Addresses that differ in form only are one address; what is none is rejected.
-    async fn an_email_address_is_taken_in_every_form(world: World) {
-        let alice = format!("/v1/users/{}", world.alice.id);
-        let bob = format!("/v1/users/{}", world.bob.id);
-        let api = &world.tenant.api;
-        let email = |email: &str| json!({"email": email});
-        drop(api.patch(&alice, email("j\u{fc}rgen@b\u{fc}cher.example")).await.expect(200));
-        for form in ["ju\u{308}rgen@b\u{fc}cher.example", "J\u{dc}RGEN@xn--bcher-kva.example"] {
-            api.patch(&bob, email(form)).await.refuses(409, "email_taken");
-            let batch = json!({"users": [{"external_id": "new", "email": form}]});
-            api.post("/v1/users/batch", batch).await.refuses(409, "email_taken");
-        }
-        let found = api.get("/v1/users?email=J%C3%9Crgen@xn--bcher-kva.example").await.expect(200);
-        assert_eq!(found["data"][0]["id"], world.alice.id.as_str());
-        for bad in ["a\u{200b}@b.c", "<a@b.c>", "mailto:a@b.c"] {
-            rejects(api.patch(&bob, email(bad)).await, "/email");
-        }
+    for mark in ["read", "delivered"] {
+        rejects(
+            mine.post(
+                &format!("/v1/conversations/{group}/{mark}"),
+                json!({"seq": -1}),
+            )
+            .await,
+            "/seq",
+        );
     }
-
-    /// Servers trust what they wrote into a user's metadata.
-    async fn metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise(world: World) {
-        let alice = format!("/v1/users/{}", world.alice.id);
-        let plan = json!({"metadata": {"plan": "pro"}});
-        let as_alice = world.tenant.api.acting_as("ext:alice");
-        world.alice.api.patch(&alice, plan.clone()).await.refuses(403, "forbidden");
-        as_alice.patch(&alice, plan.clone()).await.refuses(403, "forbidden");
-        drop(world.alice.api.patch(&format!("{alice}/profile"), plan.clone()).await.expect(200));
-        drop(world.tenant.api.patch(&alice, plan.clone()).await.expect(200));
-        drop(world.tenant.api.patch("/v1/settings", json!({"users_set_metadata": true})).await.expect(200));
-        drop(world.alice.api.patch(&alice, plan).await.expect(200));
+    rejects(
+        mine.patch(&message, json!({"content": "hi", "version": 0}))
+            .await,
+        "/version",
+    );
+    rejects(
+        device(alice, "phone", json!({"platform": "web", "push_token": ""})).await,
+        "/push_token",
+    );
+    for name in ["a%00b", "a%0Ab", "%E2%80%8B"] {
+        rejects(
+            device(alice, name, json!({"platform": "web"})).await,
+            "/device_id",
+        );
     }
+    for emoji in [
+        "%F0%9F%91%8D%F0%9F%91%8D",
+        "123",
+        "%E2%82%AC",
+        "%E2%80%8D",
+        "%F0%9F%87%A6",
+        "%F0%9F%8F%BD",
+    ] {
+        rejects(
+            mine.put(&format!("{message}/reactions/{emoji}")).await,
+            "emoji",
+        );
+    }
+    let toned = mine
+        .put(&format!("{message}/reactions/%F0%9F%91%8D%F0%9F%8F%BD"))
+        .await
+        .expect(200);
+    assert_eq!(toned["reactions"]["\u{1f44d}\u{1f3fd}"], 1);
+    reserved_types_are_for_servers(&world, &messages).await;
+    let settings = world.tenant.api.get("/v1/settings").await.expect(200);
+    let same = json!({"create_users": true, "version": settings["version"]});
+    assert_eq!(
+        world
+            .tenant
+            .api
+            .patch("/v1/settings", same)
+            .await
+            .expect(200),
+        settings
+    );
+}
 
-    /// A conversation that has an owner keeps one.
-    async fn a_conversation_keeps_an_owner(world: World) {
-        let tenant = &world.tenant;
-        let carol = tenant.person("carol").await;
-        let people = json!([world.bob.id, carol.id]);
-        let begun = json!({"type": "group", "name": "ours", "participants": people});
-        let group = world.alice.api.post("/v1/conversations", begun).await.expect(201);
-        let group = format!("/v1/conversations/{}", group["id"].as_str().expect("an id"));
-        let part = |person: &Person| format!("{group}/participants/{}", person.id);
-        world.alice.api.post(&format!("{group}/leave"), json!({})).await.refuses(409, "last_owner");
-        world.alice.api.delete(&part(&world.alice)).await.refuses(409, "last_owner");
-        world.alice.api.patch(&part(&world.alice), json!({"role": "member"})).await.refuses(409, "last_owner");
-        drop(world.alice.api.patch(&part(&carol), json!({"role": "admin"})).await.expect(200));
-        assert_eq!(tenant.api.delete(&part(&world.alice)).await.status, 204);
-        assert_eq!(owners(tenant, &group).await, std::slice::from_ref(&carol.id));
-        assert_eq!(tenant.api.delete(&format!("/v1/users/{}", carol.id)).await.status, 204);
-        assert_eq!(owners(tenant, &group).await, std::slice::from_ref(&world.bob.id));
-        let begun = json!({"type": "group", "name": "others", "participants": [world.bob.id]});
-        let others = world.alice.api.post("/v1/conversations", begun).await.expect(201);
-        let others = format!("/v1/conversations/{}", others["id"].as_str().expect("an id"));
-        let erasure = tenant.api.post(&format!("/v1/users/{}/erasure", world.alice.id), json!({})).await;
-        assert!(matches!(erasure.status, 200..=202), "{}", erasure.text);
-        // The removal and the new owner are records that those who stay see.
-        let mut socket = world.bob.socket().await;
-        while owners(tenant, &others).await != [world.bob.id.as_str()] {
-            drop(socket.ask(json!({"t": "ping", "ref": "p"})).await);
-        }
+/// Addresses that differ in form only are one address; what is none is rejected.
+async fn an_email_address_is_taken_in_every_form(world: World) {
+    let alice = format!("/v1/users/{}", world.alice.id);
+    let bob = format!("/v1/users/{}", world.bob.id);
+    let api = &world.tenant.api;
+    let email = |email: &str| json!({"email": email});
+    drop(
+        api.patch(&alice, email("j\u{fc}rgen@b\u{fc}cher.example"))
+            .await
+            .expect(200),
+    );
+    for form in [
+        "ju\u{308}rgen@b\u{fc}cher.example",
+        "J\u{dc}RGEN@xn--bcher-kva.example",
+    ] {
+        api.patch(&bob, email(form))
+            .await
+            .refuses(409, "email_taken");
+        let batch = json!({"users": [{"external_id": "new", "email": form}]});
+        api.post("/v1/users/batch", batch)
+            .await
+            .refuses(409, "email_taken");
+    }
+    let found = api
+        .get("/v1/users?email=J%C3%9Crgen@xn--bcher-kva.example")
+        .await
+        .expect(200);
+    assert_eq!(found["data"][0]["id"], world.alice.id.as_str());
+    for bad in ["a\u{200b}@b.c", "<a@b.c>", "mailto:a@b.c"] {
+        rejects(api.patch(&bob, email(bad)).await, "/email");
+    }
+}
+
+/// Servers trust what they wrote into a user's metadata.
+async fn metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise(world: World) {
+    let alice = format!("/v1/users/{}", world.alice.id);
+    let plan = json!({"metadata": {"plan": "pro"}});
+    let as_alice = world.tenant.api.acting_as("ext:alice");
+    world
+        .alice
+        .api
+        .patch(&alice, plan.clone())
+        .await
+        .refuses(403, "forbidden");
+    as_alice
+        .patch(&alice, plan.clone())
+        .await
+        .refuses(403, "forbidden");
+    drop(
+        world
+            .alice
+            .api
+            .patch(&format!("{alice}/profile"), plan.clone())
+            .await
+            .expect(200),
+    );
+    drop(
+        world
+            .tenant
+            .api
+            .patch(&alice, plan.clone())
+            .await
+            .expect(200),
+    );
+    drop(
+        world
+            .tenant
+            .api
+            .patch("/v1/settings", json!({"users_set_metadata": true}))
+            .await
+            .expect(200),
+    );
+    drop(world.alice.api.patch(&alice, plan).await.expect(200));
+}
+
+/// A conversation that has an owner keeps one.
+async fn a_conversation_keeps_an_owner(world: World) {
+    let tenant = &world.tenant;
+    let carol = tenant.person("carol").await;
+    let people = json!([world.bob.id, carol.id]);
+    let begun = json!({"type": "group", "name": "ours", "participants": people});
+    let group = world
+        .alice
+        .api
+        .post("/v1/conversations", begun)
+        .await
+        .expect(201);
+    let group = format!("/v1/conversations/{}", group["id"].as_str().expect("an id"));
+    let part = |person: &Person| format!("{group}/participants/{}", person.id);
+    world
+        .alice
+        .api
+        .post(&format!("{group}/leave"), json!({}))
+        .await
+        .refuses(409, "last_owner");
+    world
+        .alice
+        .api
+        .delete(&part(&world.alice))
+        .await
+        .refuses(409, "last_owner");
+    world
+        .alice
+        .api
+        .patch(&part(&world.alice), json!({"role": "member"}))
+        .await
+        .refuses(409, "last_owner");
+    drop(
+        world
+            .alice
+            .api
+            .patch(&part(&carol), json!({"role": "admin"}))
+            .await
+            .expect(200),
+    );
+    assert_eq!(tenant.api.delete(&part(&world.alice)).await.status, 204);
+    assert_eq!(
+        owners(tenant, &group).await,
+        std::slice::from_ref(&carol.id)
+    );
+    assert_eq!(
+        tenant
+            .api
+            .delete(&format!("/v1/users/{}", carol.id))
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        owners(tenant, &group).await,
+        std::slice::from_ref(&world.bob.id)
+    );
+    let begun = json!({"type": "group", "name": "others", "participants": [world.bob.id]});
+    let others = world
+        .alice
+        .api
+        .post("/v1/conversations", begun)
+        .await
+        .expect(201);
+    let others = format!(
+        "/v1/conversations/{}",
+        others["id"].as_str().expect("an id")
+    );
+    let erasure = tenant
+        .api
+        .post(&format!("/v1/users/{}/erasure", world.alice.id), json!({}))
+        .await;
+    assert!(matches!(erasure.status, 200..=202), "{}", erasure.text);
+    // The removal and the new owner are records that those who stay see.
+    let mut socket = world.bob.socket().await;
+    while owners(tenant, &others).await != [world.bob.id.as_str()] {
+        drop(socket.ask(json!({"t": "ping", "ref": "p"})).await);
     }
 }
 

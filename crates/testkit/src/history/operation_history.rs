@@ -5,7 +5,7 @@ use std::time::Instant;
 
 /// Everything that was written down.
 #[derive(Debug, Clone, Default)]
-pub struct Book {
+pub struct OperationHistory {
     /// Every attempt to send, retries too.
     pub sent: Vec<Sent>,
     /// Every event that a client applied, in the order of each reader.

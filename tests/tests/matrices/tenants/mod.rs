@@ -19,54 +19,104 @@ use std::collections::BTreeSet;
 use testkit::World;
 use testkit::socket::Socket;
 
-use crate::cast::Cast;
+use crate::coverage::{
+    Coverage, assert_every_collection_has_a_row, assert_every_collection_was_written,
+};
 use crate::document::Document;
-use crate::scene::Scene;
+use crate::resources::Resources;
 use crate::stored;
+use crate::tenant_fixture::TenantFixture;
 
 /// Both tenants, and what belongs to the other one.
-pub struct Stage {
+pub struct Fixture {
+    /// Which cases run.
+    pub coverage: Coverage,
     /// Where the server is.
     pub url: String,
     /// The tenant of the story.
-    pub ours: Cast,
+    pub ours: TenantFixture,
     /// Another tenant.
-    pub theirs: Cast,
+    pub theirs: TenantFixture,
+    /// A user, conversation and message of ours that no request changes.
+    pub resources: Resources,
     /// Another tenant's user, conversation and message.
-    pub stranger: Scene,
+    pub stranger: Resources,
 }
 
 /// Fills the matrix and prints its size.
 pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
-    let stage = Stage::set(world).await;
-    let mut ear = stage.ear().await;
-    let requests = frames::kept_open(&mut [], &mut ear, cases::of(&document, &stage)).await;
-    let mut frames = frames::kept_open(&mut [], &mut ear, frames::of(&document, &stage)).await;
+    let fixture = Fixture::set(world).await;
+    let mut foreign_socket = fixture.foreign_socket().await;
+    let requests =
+        frames::keep_open_during(&mut [], &mut foreign_socket, cases::of(&document, &fixture))
+            .await;
+    let mut frames = frames::keep_open_during(
+        &mut [],
+        &mut foreign_socket,
+        frames::of(&document, &fixture),
+    )
+    .await;
     streams::assert_covered(&document);
-    let before = frames::kept_open(&mut frames, &mut ear, stored::settled(world.caas.home())).await;
-    let refused =
-        frames::kept_open(&mut frames, &mut ear, requests::refused(&requests, &stage)).await;
-    let refused =
-        refused + frames::kept_open(&mut [], &mut ear, frames::refused(&mut frames, &stage)).await;
-    let after =
-        frames::kept_open(&mut frames, &mut ear, stored::everything(world.caas.home())).await;
+    let before = frames::keep_open_during(
+        &mut frames,
+        &mut foreign_socket,
+        stored::settled(world.server.data_dir()),
+    )
+    .await;
+    let refused = frames::keep_open_during(
+        &mut frames,
+        &mut foreign_socket,
+        requests::refused(&requests, &fixture),
+    )
+    .await;
+    let refused = refused
+        + frames::keep_open_during(
+            &mut [],
+            &mut foreign_socket,
+            frames::refused(&mut frames, &fixture),
+        )
+        .await;
+    let after = frames::keep_open_during(
+        &mut frames,
+        &mut foreign_socket,
+        stored::everything(world.server.data_dir()),
+    )
+    .await;
     stored::assert_same(&before, &after);
-    let succeeded =
-        frames::kept_open(&mut frames, &mut ear, requests::succeed(&requests, &stage)).await;
+    let succeeded = frames::keep_open_during(
+        &mut frames,
+        &mut foreign_socket,
+        requests::succeed(&requests, &fixture),
+    )
+    .await;
     let succeeded = succeeded
-        + frames::kept_open(&mut [], &mut ear, frames::succeed(&mut frames, &stage)).await;
-    let streamed = frames::kept_open(&mut frames, &mut ear, streams::check(&stage)).await;
+        + frames::keep_open_during(
+            &mut [],
+            &mut foreign_socket,
+            frames::succeed(&mut frames, &fixture),
+        )
+        .await;
+    let streamed =
+        frames::keep_open_during(&mut frames, &mut foreign_socket, streams::check(&fixture)).await;
+    assert_every_collection_has_a_row(
+        &requests
+            .iter()
+            .map(|case| case.row.collection)
+            .chain(frames.iter().map(frames::Case::collection))
+            .collect(),
+    );
+    assert_every_collection_was_written(&stored::collections(world.server.data_dir()).await);
     let own = |all: BTreeSet<String>| {
         all.into_iter()
-            .filter(|text| text.contains(&stage.theirs.tenant.id))
+            .filter(|text| text.contains(&fixture.theirs.tenant.id))
             .collect()
     };
     stored::assert_same(
         &own(after),
-        &own(stored::everything(world.caas.home()).await),
+        &own(stored::everything(world.server.data_dir()).await),
     );
-    frames::hear_nothing_foreign(&mut frames, &mut ear, &stage).await;
+    frames::receive_nothing_foreign(&mut frames, &mut foreign_socket, &fixture).await;
     let operations: BTreeSet<&str> = requests.iter().map(|case| case.operation.id).collect();
     let places: usize = requests
         .iter()
@@ -76,31 +126,36 @@ pub async fn check(world: &World) {
     println!(
         "tenant matrix on {}: {} operations in {} requests, {} frames, {places} places, {refused} pairs refused alike, \
          {succeeded} answers to own ids and chosen words, {streamed} streams",
-        world.combination,
+        world.config,
         operations.len(),
         requests.len(),
         frames.len(),
     );
 }
 
-impl Stage {
+impl Fixture {
     async fn set(world: &World) -> Self {
-        let (ours, theirs) =
-            tokio::join!(Cast::ours(&world.tenant), Cast::theirs(&world.other_tenant));
+        let (ours, theirs) = tokio::join!(
+            TenantFixture::ours(&world.tenant),
+            TenantFixture::theirs(&world.other_tenant)
+        );
         // Two of each, so that lists have a second page.
-        let (_, stranger) = tokio::join!(Scene::set(&ours), Scene::set(&theirs));
-        tokio::join!(Scene::set(&ours), Scene::set(&theirs));
-        tokio::join!(ours.is_counted(), theirs.is_counted());
+        let (resources, stranger) =
+            tokio::join!(Resources::create(&ours), Resources::create(&theirs));
+        tokio::join!(Resources::create(&ours), Resources::create(&theirs));
+        tokio::join!(ours.wait_until_counted(), theirs.wait_until_counted());
         Self {
-            url: world.caas.url(),
+            coverage: Coverage::of(world.config),
+            url: world.server.url(),
             ours,
             theirs,
+            resources,
             stranger,
         }
     }
 
     /// Another tenant's user, connected by a device that ours will name too.
-    async fn ear(&self) -> Socket {
+    async fn foreign_socket(&self) -> Socket {
         let token = self.stranger.token(&self.theirs).await;
         Socket::resume(
             &self.url,

@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
-use crate::ledger::Book;
+use crate::history::OperationHistory;
 
-pub fn broken(book: &Book) -> Vec<String> {
-    let mut broken = Vec::new();
-    for (conversation, log) in &book.logs {
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (conversation, log) in &history.logs {
         let mut ids = HashSet::new();
         let mut keys = HashSet::new();
         for record in log {
             if !ids.insert(&record.id) {
-                broken.push(format!(
+                violations.push(format!(
                     "doubled: {} stands twice in {conversation}",
                     record.id
                 ));
@@ -19,33 +19,36 @@ pub fn broken(book: &Book) -> Vec<String> {
             if let Some(key) = &record.client_message_id
                 && !keys.insert((&record.sender, key))
             {
-                broken.push(format!(
+                violations.push(format!(
                     "doubled: {key} of {} stands twice in {conversation}",
                     record.sender
                 ));
             }
         }
     }
-    broken
+    violations
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn a_retry_that_was_stored_again_is_named() {
-        let mut book = story::lawful();
-        story::log(&mut book)[1].client_message_id = Some("key 1".to_owned());
-        assert_eq!(broken(&book), ["doubled: key 1 of alice stands twice in c"]);
+        let mut history = sample::valid();
+        sample::log(&mut history)[1].client_message_id = Some("key 1".to_owned());
+        assert_eq!(
+            violations(&history),
+            ["doubled: key 1 of alice stands twice in c"]
+        );
     }
 
     #[test]
     fn the_same_key_of_another_sender_is_fine() {
-        let mut book = story::lawful();
-        let record = &mut story::log(&mut book)[1];
+        let mut history = sample::valid();
+        let record = &mut sample::log(&mut history)[1];
         (record.client_message_id, record.sender) = (Some("key 1".to_owned()), "bob".to_owned());
-        assert!(broken(&book).is_empty());
+        assert!(violations(&history).is_empty());
     }
 }

@@ -8,27 +8,27 @@ mod loss;
 mod order;
 mod real_time;
 #[cfg(test)]
-mod story;
+mod sample;
 mod unread;
 mod watermarks;
 
-use super::Book;
+use super::OperationHistory;
 
-/// Everything in a book that breaks a law, one sentence each.
+/// Everything in a history that breaks a law, one sentence each.
 #[must_use]
-pub fn broken(book: &Book) -> Vec<String> {
-    const LAWS: &[fn(&Book) -> Vec<String>] = &[
-        loss::broken,
-        duplicates::broken,
-        holes::broken,
-        order::broken,
-        real_time::broken,
-        honesty::broken,
-        unread::broken,
-        watermarks::broken,
-        canaries::broken,
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    const CHECKERS: &[fn(&OperationHistory) -> Vec<String>] = &[
+        loss::violations,
+        duplicates::violations,
+        holes::violations,
+        order::violations,
+        real_time::violations,
+        honesty::violations,
+        unread::violations,
+        watermarks::violations,
+        canaries::violations,
     ];
-    LAWS.iter().flat_map(|law| law(book)).collect()
+    CHECKERS.iter().flat_map(|check| check(history)).collect()
 }
 
 #[cfg(test)]
@@ -37,6 +37,6 @@ mod tests {
 
     #[test]
     fn a_lawful_story_breaks_nothing() {
-        assert!(broken(&story::lawful()).is_empty());
+        assert!(violations(&sample::valid()).is_empty());
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::ledger::Book;
+use crate::history::OperationHistory;
 
-pub fn broken(book: &Book) -> Vec<String> {
-    let logs = book.logs.iter();
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    let logs = history.logs.iter();
     let standing: HashMap<(&str, i64), &str> = logs
         .flat_map(|(conversation, log)| {
             log.iter()
                 .map(move |record| ((conversation.as_str(), record.seq), record.id.as_str()))
         })
         .collect();
-    let wrong = book.receipts.iter().filter_map(|receipt| {
+    let wrong = history.receipts.iter().filter_map(|receipt| {
         let stands = standing.get(&(receipt.conversation.as_str(), receipt.seq));
         let seen = receipt.message.as_deref();
         let differs = stands.is_none_or(|stands| seen.is_some_and(|seen| seen != *stands));
@@ -30,20 +30,20 @@ pub fn broken(book: &Book) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn a_reader_who_saw_another_message_at_a_number_is_named() {
-        let mut book = story::lawful();
-        book.receipts[0].message = Some("m2".to_owned());
-        assert_eq!(broken(&book).len(), 1);
+        let mut history = sample::valid();
+        history.receipts[0].message = Some("m2".to_owned());
+        assert_eq!(violations(&history).len(), 1);
     }
 
     #[test]
     fn a_reader_who_saw_what_does_not_stand_is_named() {
-        let mut book = story::lawful();
-        story::log(&mut book).pop();
-        assert_eq!(broken(&book).len(), 1);
+        let mut history = sample::valid();
+        sample::log(&mut history).pop();
+        assert_eq!(violations(&history).len(), 1);
     }
 }
