@@ -6,6 +6,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::World;
+use testkit::socket::Socket;
 
 /// Words of what came after the removal.
 const LATER: [&str; 4] = ["third version", "later word", "later name", "later note"];
@@ -65,6 +66,35 @@ async fn removed_participant_is_shown_nothing_of_what_came_later(world: World) {
     drop(alice.api.patch(&conversation, renamed).await.expect(200));
     alice.say(&group, "later word").await;
 
+    reads_only_until(&world, &group, last, [&message, &own], &mut socket).await;
+    bob.api
+        .get(&format!("{conversation}/participants"))
+        .await
+        .refuses(403, "not_a_participant");
+    bob.api
+        .get(&format!("{message}/status"))
+        .await
+        .refuses(403, "not_a_participant");
+}
+
+async fn lists_the_ban(world: &World, conversation: &str) {
+    let bans = format!("{conversation}/bans");
+    let list = world.alice.api.get(&bans).await.expect(200);
+    assert_eq!(list["data"][0]["user"]["id"], json!(world.bob.id));
+    let denied = world.bob.api.get(&bans).await;
+    denied.refuses(403, "not_a_participant");
+}
+
+/// Reads a conversation in every way that a removed user can, up to the last record they may see.
+async fn reads_only_until(
+    world: &World,
+    group: &str,
+    last: i64,
+    [message, own]: [&str; 2],
+    socket: &mut Socket,
+) {
+    let bob = &world.bob;
+    let conversation = format!("/v1/conversations/{group}");
     let shown = bob.api.get(&conversation).await.expect(200);
     assert_eq!(shown["head_seq"], last);
     assert!(
@@ -72,7 +102,7 @@ async fn removed_participant_is_shown_nothing_of_what_came_later(world: World) {
         "{shown}"
     );
     assert_eq!(
-        bob.api.get(&message).await.expect(200)["content"],
+        bob.api.get(message).await.expect(200)["content"],
         "second version"
     );
     assert_eq!(
@@ -109,14 +139,6 @@ async fn removed_participant_is_shown_nothing_of_what_came_later(world: World) {
         );
         assert!(!answer.contains("\u{1f44d}"), "{answer}");
     }
-    bob.api
-        .get(&format!("{conversation}/participants"))
-        .await
-        .refuses(403, "not_a_participant");
-    bob.api
-        .get(&format!("{message}/status"))
-        .await
-        .refuses(403, "not_a_participant");
 }
 
 /// Who is banned is removed and comes back by nobody's doing until the ban is lifted.
@@ -184,16 +206,7 @@ async fn banned_user_takes_part_again_only_once_the_ban_is_lifted(world: World) 
             .await
             .refuses(403, "user_banned");
     }
-    let list = alice
-        .api
-        .get(&format!("{conversation}/bans"))
-        .await
-        .expect(200);
-    assert_eq!(list["data"][0]["user"]["id"], json!(bob.id));
-    bob.api
-        .get(&format!("{conversation}/bans"))
-        .await
-        .refuses(403, "not_a_participant");
+    lists_the_ban(&world, &conversation).await;
     assert_eq!(alice.api.delete(&path).await.status, 204);
     alice.api.delete(&path).await.refuses(404, "ban_not_found");
     hers.wait_for("participant.unbanned").await;

@@ -60,6 +60,17 @@ async fn what_happens_to_a_user_is_noted(world: World) {
         ),
         (Some(1), &Value::Null)
     );
+    records_a_block(&world).await;
+    world.alice.api.get(&path).await.refuses(403, "forbidden");
+    world
+        .stranger_from_other_tenant
+        .api
+        .get(&path)
+        .await
+        .refuses(404, "user_not_found");
+}
+
+async fn records_a_block(world: &World) {
     let bob = format!(
         "/v1/users/{}/relationships/{}",
         world.alice.id, world.bob.id
@@ -85,13 +96,6 @@ async fn what_happens_to_a_user_is_noted(world: World) {
         (&blocked["user_id"], &blocked["data"]),
         (&json!(world.alice.id), &json!({"user_id": world.bob.id}))
     );
-    world.alice.api.get(&path).await.refuses(403, "forbidden");
-    world
-        .stranger_from_other_tenant
-        .api
-        .get(&path)
-        .await
-        .refuses(404, "user_not_found");
 }
 
 /// It is stored still, the server's own expiry standing still, and yet never returned.
@@ -133,7 +137,7 @@ async fn types(world: &World, path: &str) -> Vec<String> {
         .collect()
 }
 
-/// How many old activities lie in all databases of the data_dir.
+/// How many old activities lie in all databases.
 async fn stored(uri: &str, prefix: &str) -> u64 {
     let client = mongodb::Client::with_uri_str(uri)
         .await

@@ -14,7 +14,7 @@ use testkit::{Person, World};
 
 testkit::stories!(
     an_app_keeps_what_it_is_given,
-    nobody_else_reaches_a_users_app_data,
+    app_data_is_unreachable_for_other_users,
     a_value_has_a_largest_size,
     a_hundred_writers_have_one_winner_for_each_version,
     a_change_reaches_the_users_other_devices,
@@ -45,7 +45,7 @@ async fn an_app_keeps_what_it_is_given(world: World) {
         .api
         .post(&app, json!({"data_key": "settings", "value": 1}))
         .await;
-    tells_what_stands(twice, 1, &value);
+    assert_stored_value(twice, 1, &value);
     let over = put(
         &world.alice,
         &settings,
@@ -58,7 +58,7 @@ async fn an_app_keeps_what_it_is_given(world: World) {
         (&Value::Null, &json!(2))
     );
     let stale = put(&world.alice, &settings, json!({"value": 3, "version": 1})).await;
-    tells_what_stands(stale, 2, &Value::Null);
+    assert_stored_value(stale, 2, &Value::Null);
     drop(
         put(&world.alice, &format!("{app}/basket"), json!({"value": []}))
             .await
@@ -72,27 +72,7 @@ async fn an_app_keeps_what_it_is_given(world: World) {
         .map(|it| &it["data_key"])
         .collect();
     assert_eq!(keys, ["basket", "settings"]);
-    let stale = world
-        .alice
-        .api
-        .delete(&format!("{settings}?version=1"))
-        .await;
-    tells_what_stands(stale, 2, &Value::Null);
-    assert_eq!(
-        world
-            .alice
-            .api
-            .delete(&format!("{settings}?version=2"))
-            .await
-            .status,
-        204
-    );
-    world
-        .alice
-        .api
-        .delete(&settings)
-        .await
-        .refuses(404, "app_data_not_found");
+    deletes_the_version(&world, &settings, 2).await;
     assert_eq!(
         put(&world.alice, &settings, json!({"value": 1}))
             .await
@@ -101,8 +81,33 @@ async fn an_app_keeps_what_it_is_given(world: World) {
     );
 }
 
+/// Deletes a value, which is `null`, by its version; an older version is rejected.
+async fn deletes_the_version(world: &World, settings: &str, version: i64) {
+    let stale = world
+        .alice
+        .api
+        .delete(&format!("{settings}?version={}", version - 1))
+        .await;
+    assert_stored_value(stale, version, &Value::Null);
+    assert_eq!(
+        world
+            .alice
+            .api
+            .delete(&format!("{settings}?version={version}"))
+            .await
+            .status,
+        204
+    );
+    world
+        .alice
+        .api
+        .delete(settings)
+        .await
+        .refuses(404, "app_data_not_found");
+}
+
 /// App data are the user's and their servers'.
-async fn nobody_else_reaches_a_users_app_data(world: World) {
+async fn app_data_is_unreachable_for_other_users(world: World) {
     let app = format!("/v1/users/{}/apps/shop/data", world.alice.id);
     let settings = format!("{app}/settings");
     drop(
@@ -165,7 +170,7 @@ async fn a_hundred_writers_have_one_winner_for_each_version(world: World) {
         answers.into_iter().partition(|answer| answer.status == 201);
     assert_eq!(made.len(), 1, "{refused:?}");
     for answer in refused {
-        tells_what_stands(answer, 1, &made[0].body["value"]);
+        assert_stored_value(answer, 1, &made[0].body["value"]);
     }
     for version in 1..=3 {
         let write = |at: usize| {
@@ -181,7 +186,7 @@ async fn a_hundred_writers_have_one_winner_for_each_version(world: World) {
         assert_eq!(won.len(), 1, "{lost:?}");
         assert_eq!(won[0].body["version"], version + 1);
         for answer in lost {
-            tells_what_stands(answer, version + 1, &won[0].body["value"]);
+            assert_stored_value(answer, version + 1, &won[0].body["value"]);
         }
     }
 }
@@ -287,7 +292,7 @@ async fn a_hundred_writers_never_pass_the_quota(world: World) {
     assert_eq!((made, refused), (left, 100 - left), "{answers:?}");
     let keys = all_keys(&world.alice, &app).await;
     assert_eq!(keys.len(), limit::APP_DATA_KEYS);
-    // What is removed makes room, and an app beside has room of its own.
+    // What is removed frees quota, and another app has its own quota.
     let one = keys.first().expect("there is one");
     assert_eq!(
         world.alice.api.delete(&format!("{app}/{one}")).await.status,
@@ -305,9 +310,9 @@ async fn a_hundred_writers_never_pass_the_quota(world: World) {
     )
     .await
     .refuses(422, "limit_reached");
-    let beside = format!("/v1/users/{}/apps/mail/data/again", world.alice.id);
+    let other_app = format!("/v1/users/{}/apps/mail/data/again", world.alice.id);
     drop(
-        put(&world.alice, &beside, json!({"value": 1}))
+        put(&world.alice, &other_app, json!({"value": 1}))
             .await
             .expect(201),
     );
@@ -326,12 +331,12 @@ async fn told(device: &mut Socket) -> (String, Value) {
     )
 }
 
-fn tells_what_stands(answer: Answer, version: i64, value: &Value) {
-    let told = (
+fn assert_stored_value(answer: Answer, version: i64, value: &Value) {
+    let conflict = (
         &answer.body["current_version"],
         &answer.body["current_value"],
     );
-    assert_eq!(told, (&json!(version), value), "{}", answer.text);
+    assert_eq!(conflict, (&json!(version), value), "{}", answer.text);
     answer.refuses(409, "version_conflict");
 }
 

@@ -1,4 +1,4 @@
-//! A removed participant's racing sends: none stands after the removal.
+//! A removed participant's racing sends: none is stored after the removal.
 //!
 //! Seen to fail with `CAAS_PLANT=authorise-before-queueing`, on one node in each
 //! of the six combinations as well as on two.
@@ -22,15 +22,15 @@ const CLIENTS: u32 = 16;
 /// may send at once, however long the removal takes.
 const MESSAGES: u32 = 100;
 
-testkit::stories!(nothing_stands_after_the_removal_on_one_node);
+testkit::stories!(no_message_is_stored_after_the_removal_on_one_node);
 
 /// Both racers are in one batch of one node.
-async fn nothing_stands_after_the_removal_on_one_node(world: World) {
+async fn no_message_is_stored_after_the_removal_on_one_node(world: World) {
     race(&world.tenant, &world.server.url()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_stands_after_the_removal_on_two_nodes() {
+async fn no_message_is_stored_after_the_removal_on_two_nodes() {
     if !Engine::MongoDb.covered() {
         return;
     }
@@ -91,7 +91,7 @@ fn check(log: &[Value], bob: &Person) {
     let removal = log
         .iter()
         .position(|record| record["type"] == "participant.removed")
-        .expect("the removal stands");
+        .expect("the removal is stored");
     let sender = |record: &Value| record["data"]["sender"]["id"] == json!(bob.id);
     let late: Vec<_> = log[removal..]
         .iter()

@@ -100,7 +100,7 @@ fn revoked() -> (u16, String) {
 
 testkit::stories!(
     a_revocation_ends_each_earlier_token_and_no_later_one,
-    a_token_from_before_an_erasure_creates_nobody,
+    token_from_before_an_erasure_creates_no_user,
     an_origin_is_checked_with_each_credential,
 );
 
@@ -144,7 +144,7 @@ async fn a_revocation_ends_each_earlier_token_and_no_later_one(world: World) {
 }
 
 /// Neither creates a token the erased user again, nor is it the next user's of that name.
-async fn a_token_from_before_an_erasure_creates_nobody(world: World) {
+async fn token_from_before_an_erasure_creates_no_user(world: World) {
     let signer = Signer::of(&world).await;
     let ahead = signer.sign("ada", 30.0);
     assert_eq!(answer(&world, &ahead).await.0, 200);

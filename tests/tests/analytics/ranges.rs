@@ -67,7 +67,7 @@ async fn a_range_is_counted_to_the_moment(world: World) {
                 events.iter().filter(within).for_each(|event| {
                     *counts
                         .entry(event[field].as_str().unwrap_or("").to_owned())
-                        .or_default() += 1
+                        .or_default() += 1;
                 });
                 json!(counts)
             };

@@ -54,29 +54,7 @@ async fn an_erased_user_leaves_no_word(mut world: World) {
         json!({"conversation_id": group, "user_id": carol.id})
     );
     let done = finished(&world.tenant, &erasure).await;
-    assert!(
-        removed(&done, "users") == 1 && removed(&done, "conversations") == 1,
-        "{done}"
-    );
-    for collection in [
-        "profiles",
-        "preferences",
-        "app_data",
-        "user_devices",
-        "events",
-    ] {
-        assert_eq!(removed(&done, collection), 1, "{collection}: {done}");
-    }
-    assert!(removed(&done, "user_quotas") >= 2, "{done}");
-    // Hers of alice, and alices of her.
-    assert_eq!(
-        (
-            removed(&done, "user_relationships"),
-            removed(&done, "idempotency_keys")
-        ),
-        (2, 1),
-        "{done}"
-    );
+    assert_report(&done);
     assert!(
         carol.api.get("/v1/conversations").await.status >= 401,
         "her token opens nothing"
@@ -94,8 +72,34 @@ async fn an_erased_user_leaves_no_word(mut world: World) {
         "what others use stays"
     );
     assert_eq!(words::left(&mut world.server, CANARY).await, [""; 0]);
-    let anew = world.tenant.person(&carol.external_id).await;
-    assert_ne!(anew.id, carol.id, "the external id is free");
+    let recreated = world.tenant.person(&carol.external_id).await;
+    assert_ne!(recreated.id, carol.id, "the external id is free");
+}
+
+fn assert_report(done: &Value) {
+    assert!(
+        removed(done, "users") == 1 && removed(done, "conversations") == 1,
+        "{done}"
+    );
+    for collection in [
+        "profiles",
+        "preferences",
+        "app_data",
+        "user_devices",
+        "events",
+    ] {
+        assert_eq!(removed(done, collection), 1, "{collection}: {done}");
+    }
+    assert!(removed(done, "user_quotas") >= 2, "{done}");
+    // Hers of alice, and alices of her.
+    assert_eq!(
+        (
+            removed(done, "user_relationships"),
+            removed(done, "idempotency_keys")
+        ),
+        (2, 1),
+        "{done}"
+    );
 }
 
 /// Nobody else's: a stranger's erasure is not there.

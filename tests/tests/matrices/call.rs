@@ -12,7 +12,7 @@ pub struct Call {
     pub path: String,
     /// The parameters, as they stand in the query.
     pub query: Vec<(&'static str, String)>,
-    /// The headers beside those that say who calls.
+    /// The headers except those that identify the caller.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Option<Value>,
@@ -44,7 +44,7 @@ impl Call {
             IdLocation::Path(_) => self.path = self.path.replace(own, value),
             IdLocation::Query(name) => put(&mut self.query, name),
             IdLocation::Header(name) if name == "Caas-User" => {
-                self.headers.push(("caas-user", value.to_owned()))
+                self.headers.push(("caas-user", value.to_owned()));
             }
             IdLocation::Header(name) => put(&mut self.headers, name),
             IdLocation::Field(_) | IdLocation::Keys(_) => {
@@ -63,7 +63,7 @@ impl Call {
 pub fn put_in(body: &mut Value, place: &IdLocation, id: &str) {
     match place {
         IdLocation::Field(pointer) => {
-            *body.pointer_mut(pointer).expect("the row fills the place") = id.into()
+            *body.pointer_mut(pointer).expect("the row fills the place") = id.into();
         }
         IdLocation::Keys(pointer) => {
             let object = body

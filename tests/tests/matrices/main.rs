@@ -43,12 +43,12 @@ testkit::stories_on_all_tiers!(
     credential_results_match_the_committed_table,
 );
 
-/// What has made it fail is told in `tenants`.
+/// The faults that made it fail are listed in `tenants`.
 async fn foreign_id_is_rejected_like_an_absent_one(world: World) {
     tenants::check(&world).await;
 }
 
-/// What has made it fail is told in `credentials`.
+/// The faults that made it fail are listed in `credentials`.
 async fn credential_results_match_the_committed_table(world: World) {
     credentials::check(&world).await;
 }

@@ -8,11 +8,11 @@ const TRANSIENT: [&str; 4] = ["date", "request-id", "ratelimit", "ratelimit-poli
 
 /// An answer's status, headers and body, its ids, dates and request ids masked.
 pub fn normalized(answer: &Answer, masks: &[&str]) -> String {
-    let told = answer
+    let lasting = answer
         .headers
         .iter()
         .filter(|(name, _)| !TRANSIENT.contains(&name.as_str()));
-    let mut headers: Vec<_> = told
+    let mut headers: Vec<_> = lasting
         .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?")))
         .collect();
     headers.sort_unstable();
@@ -25,7 +25,7 @@ pub fn normalized(answer: &Answer, masks: &[&str]) -> String {
 }
 
 /// A frame without what follows the resources a moment later: the marks of who
-/// sent, what the user's devices are told, and signs of life. Nothing of a
+/// sent, what the user's devices are responses, and signs of life. Nothing of a
 /// frame that only tells of these.
 pub fn without_transient(mut frame: Value) -> Option<Value> {
     if let Some(fields) = frame.as_object_mut() {

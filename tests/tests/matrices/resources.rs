@@ -17,7 +17,7 @@ pub struct Resources {
     pub taken: Values,
 }
 
-/// Whether ids of this kind are words that somebody chose: free, whoever else uses them.
+/// Whether ids of this kind are values that a client chooses: another tenant may use the same.
 pub fn is_client_chosen(kind: &str) -> bool {
     kind == "epoch" || CLIENT_CHOSEN.contains(&kind)
 }
@@ -37,26 +37,21 @@ const CLIENT_CHOSEN: [&str; 9] = [
 
 impl Resources {
     /// Makes one.
-    pub async fn create(tenant_fixture: &TenantFixture) -> Self {
+    pub async fn create(fixture: &TenantFixture) -> Self {
         let words = || -> Values {
             CLIENT_CHOSEN
                 .iter()
-                .map(|kind| (*kind, tenant_fixture.word(kind)))
+                .map(|kind| (*kind, fixture.word(kind)))
                 .collect()
         };
         let mut values = words();
         let mut taken = words();
         let user = json!({
             "external_id": taken["external_user"], "email": taken["email"],
-            "name": tenant_fixture.text(), "metadata": tenant_fixture.metadata(),
+            "name": fixture.text(), "metadata": fixture.metadata(),
         });
-        let user = id(&tenant_fixture
-            .tenant
-            .api
-            .post("/v1/users", user)
-            .await
-            .expect(201));
-        tenant_fixture
+        let user = id(&fixture.tenant.api.post("/v1/users", user).await.expect(201));
+        fixture
             .put_app_data(&user, &taken["new_app"], &taken["new_data_key"])
             .await;
         taken.extend([
@@ -64,61 +59,31 @@ impl Resources {
             ("data_key", taken["new_data_key"].clone()),
         ]);
         taken.extend([
-            ("own_app", tenant_fixture.app.clone()),
-            ("own_data_key", tenant_fixture.data_key.clone()),
+            ("own_app", fixture.app.clone()),
+            ("own_data_key", fixture.data_key.clone()),
         ]);
         values.extend(
             ["app", "data_key", "own_app", "own_data_key"].map(|kind| (kind, taken[kind].clone())),
         );
-        tenant_fixture.request(&user).await;
-        tenant_fixture
-            .register_device(&user, &taken["device"])
-            .await;
+        fixture.request(&user).await;
+        fixture.register_device(&user, &taken["device"]).await;
         taken.extend([
             ("kept_device", taken["device"].clone()),
-            ("own_device", tenant_fixture.device.clone()),
+            ("own_device", fixture.device.clone()),
         ]);
         values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
-        tenant_fixture.record_event(&taken["event"], 0).await;
-        let conversation = conversation(tenant_fixture, &user, &taken).await;
-        let message = message(tenant_fixture, &conversation, &taken).await;
+        fixture.record_event(&taken["event"], 0).await;
+        let conversation = conversation(fixture, &user, &taken).await;
+        let message = message(fixture, &conversation, &taken).await;
         values.extend([
             ("other", user.clone()),
             ("user", user),
             ("conversation", conversation),
             ("message", message),
         ]);
-        values.insert("erasure", tenant_fixture.erasure.clone());
-        ban(tenant_fixture, &values["conversation"]).await;
-        values.extend([
-            ("owner", tenant_fixture.owner.id.clone()),
-            ("outsider", tenant_fixture.outsider.id.clone()),
-        ]);
-        values.insert("banned", tenant_fixture.banned[0].id.clone());
-        values.extend([
-            ("emoji", "%F0%9F%91%8D".to_owned()),
-            ("text", tenant_fixture.text()),
-        ]);
-        values.insert(
-            "epoch",
-            tenant_fixture
-                .tenant
-                .id
-                .trim_start_matches("clnt_")
-                .to_owned(),
-        );
-        let names = Values::from([
-            ("user", taken["external_user"].clone()),
-            ("other", taken["external_user"].clone()),
-            ("conversation", taken["external_conversation"].clone()),
-            ("owner", tenant_fixture.owner.external_id.clone()),
-            ("outsider", tenant_fixture.outsider.external_id.clone()),
-            ("banned", tenant_fixture.banned[0].external_id.clone()),
-        ]);
-        let names = names
-            .into_iter()
-            .map(|(kind, name)| (kind, format!("ext:{name}")))
-            .collect();
+        ban(fixture, &values["conversation"]).await;
+        values.extend(shared_values(fixture));
+        let names = external_ids(fixture, &taken);
         Self {
             values,
             names,
@@ -136,18 +101,13 @@ impl Resources {
     }
 
     /// A token of the resources's user.
-    pub async fn token(&self, tenant_fixture: &TenantFixture) -> String {
+    pub async fn token(&self, fixture: &TenantFixture) -> String {
         let path = format!("/v1/users/{}/tokens", self.values["user"]);
-        let minted = tenant_fixture
-            .tenant
-            .api
-            .post(&path, json!({}))
-            .await
-            .expect(201);
+        let minted = fixture.tenant.api.post(&path, json!({})).await.expect(201);
         minted["token"].as_str().expect("a token").to_owned()
     }
 
-    /// An id of this kind in each way of writing it, and one as long that is nobody's.
+    /// An id of this kind in each way of writing it, and an absent one of the same length.
     pub fn foreign_and_absent(
         &self,
         kind: &str,
@@ -189,12 +149,40 @@ impl Resources {
     }
 }
 
-async fn conversation(tenant_fixture: &TenantFixture, user: &str, taken: &Values) -> String {
+/// Values that are the same for all resources of a tenant.
+fn shared_values(fixture: &TenantFixture) -> Values {
+    let epoch = fixture.tenant.id.trim_start_matches("clnt_");
+    Values::from([
+        ("erasure", fixture.erasure.clone()),
+        ("owner", fixture.owner.id.clone()),
+        ("outsider", fixture.outsider.id.clone()),
+        ("banned", fixture.banned[0].id.clone()),
+        ("emoji", "%F0%9F%91%8D".to_owned()),
+        ("text", fixture.text()),
+        ("epoch", epoch.to_owned()),
+    ])
+}
+
+/// External ids in the form `ext:…`.
+fn external_ids(fixture: &TenantFixture, taken: &Values) -> Values {
+    [
+        ("user", &taken["external_user"]),
+        ("other", &taken["external_user"]),
+        ("conversation", &taken["external_conversation"]),
+        ("owner", &fixture.owner.external_id),
+        ("outsider", &fixture.outsider.external_id),
+        ("banned", &fixture.banned[0].external_id),
+    ]
+    .map(|(kind, id)| (kind, format!("ext:{id}")))
+    .into()
+}
+
+async fn conversation(fixture: &TenantFixture, user: &str, taken: &Values) -> String {
     let new = json!({
-        "type": "channel", "visibility": "public", "name": tenant_fixture.text(), "metadata": tenant_fixture.metadata(),
+        "type": "channel", "visibility": "public", "name": fixture.text(), "metadata": fixture.metadata(),
         "external_id": taken["external_conversation"], "participants": [user],
     });
-    let made = id(&tenant_fixture
+    let made = id(&fixture
         .owner
         .api
         .with("idempotency-key", &taken["key"])
@@ -204,7 +192,7 @@ async fn conversation(tenant_fixture: &TenantFixture, user: &str, taken: &Values
     // The owner may leave only if there is another one.
     let part = format!("/v1/conversations/{made}/participants/{user}");
     drop(
-        tenant_fixture
+        fixture
             .owner
             .api
             .patch(&part, json!({"role": "owner"}))
@@ -215,34 +203,34 @@ async fn conversation(tenant_fixture: &TenantFixture, user: &str, taken: &Values
 }
 
 /// Two, so that the list has a second page.
-async fn ban(tenant_fixture: &TenantFixture, conversation: &str) {
-    for user in &tenant_fixture.banned {
+async fn ban(fixture: &TenantFixture, conversation: &str) {
+    for user in &fixture.banned {
         let path = format!("/v1/conversations/{conversation}/bans/{}", user.id);
-        let banned = tenant_fixture
+        let banned = fixture
             .owner
             .api
             .call(
                 reqwest::Method::PUT,
                 &path,
-                Some(json!({"reason": tenant_fixture.text()})),
+                Some(json!({"reason": fixture.text()})),
             )
             .await;
         assert_eq!(banned.status, 200, "{}", banned.text);
     }
 }
 
-async fn message(tenant_fixture: &TenantFixture, conversation: &str, taken: &Values) -> String {
+async fn message(fixture: &TenantFixture, conversation: &str, taken: &Values) -> String {
     let new = json!({
-        "content": tenant_fixture.text(), "metadata": tenant_fixture.metadata(), "client_message_id": taken["client_message_id"],
+        "content": fixture.text(), "metadata": fixture.metadata(), "client_message_id": taken["client_message_id"],
     });
-    let sent = tenant_fixture
+    let sent = fixture
         .owner
         .api
         .post(&format!("/v1/conversations/{conversation}/messages"), new)
         .await
         .expect(201);
     let message = id(&sent);
-    let reacted = tenant_fixture
+    let reacted = fixture
         .owner
         .api
         .put(&format!("/v1/messages/{message}/reactions/%F0%9F%91%8D"))

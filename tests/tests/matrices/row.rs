@@ -38,7 +38,7 @@ pub struct Row {
     own_user: bool,
     /// Whether no cursor is sent.
     first_page: bool,
-    /// What stands in the path under another kind than its name.
+    /// Kinds of path parameters that differ from their name.
     in_path: &'static [(&'static str, &'static str)],
 }
 
@@ -161,7 +161,7 @@ impl Row {
         }
     }
 
-    /// What stands at a place, such as `user`; `None` when the row leaves it out.
+    /// The kind of value at a location, such as `user`; `None` when the row leaves it out.
     pub fn kind<'a>(&'a self, place: &'a IdLocation) -> Option<&'a str> {
         match place {
             IdLocation::Path(name) if name == "emoji" => None,
@@ -175,7 +175,7 @@ impl Row {
     }
 }
 
-/// What stands at a place of a body or frame.
+/// The kind of value at a location of a body or frame.
 pub fn kind_in<'a>(body: &'a Value, place: &IdLocation) -> Option<&'a str> {
     match place {
         IdLocation::Field(pointer) => placeholder(body.pointer(pointer)?.as_str()?),

@@ -8,7 +8,7 @@ use testkit::{Person, Tenant, eventually};
 use crate::call::Call;
 use crate::row::{Actor, Row};
 
-/// A tenant with its people and its canary: a word that stands in all its
+/// A tenant with its people and its canary: a text that is in all its
 /// texts and must reach no other tenant.
 #[derive(Debug)]
 pub struct TenantFixture {
@@ -169,7 +169,7 @@ impl TenantFixture {
         );
     }
 
-    /// A word that nobody has used, as long as every other of its kind.
+    /// An unused value, as long as every other of its kind.
     pub fn word(&self, kind: &str) -> String {
         let number = self.words.fetch_add(1, Ordering::Relaxed);
         let host = if kind == "email" { "@example.com" } else { "" };

@@ -2,13 +2,14 @@
 
 #![cfg(test)]
 
+mod connections;
 mod protocol;
+mod resume_cost;
 mod signals;
-
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier, World, eventually};
+use testkit::{Person, World};
 
 testkit::stories!(
     ticks_reach_the_sender,
@@ -18,11 +19,8 @@ testkit::stories!(
     participants_come_and_go_while_connected,
     signals_of_the_moment,
     presence_is_of_all_devices,
-    connections_end_for_a_reason,
-    a_foreign_page_is_sent_away,
     a_client_asks_for_a_range,
     a_stream_tells_what_a_socket_tells,
-    a_resume_costs_the_same_whatever_is_followed,
 );
 
 /// Alice writes, Bob reads; both see one order, and Bob's ticks reach Alice.
@@ -249,109 +247,6 @@ async fn presence_is_of_all_devices(world: World) {
     );
 }
 
-/// Every close code with its reason.
-async fn connections_end_for_a_reason(world: World) {
-    let base = world.server.url();
-    let mut nobody = Socket::connect(&base).await.unwrap();
-    nobody.send(json!({"t": "hello", "token": "x"})).await;
-    ended(nobody, 4001, "unauthenticated").await;
-    let first = Socket::resume(&base, &world.alice.token, "phone", Cursors::default()).await;
-    let second = Socket::resume(&base, &world.alice.token, "phone", Cursors::default()).await;
-    ended(first, 4009, "replaced").await;
-    let bob = world.bob.socket().await;
-    drop(
-        world
-            .tenant
-            .api
-            .post(&format!("/v1/users/{}/deactivate", world.bob.id), json!({}))
-            .await
-            .expect(200),
-    );
-    ended(bob, 4003, "user_deactivated").await;
-    world
-        .server
-        .command(&["tenant", "suspend", &world.tenant.id])
-        .await
-        .unwrap();
-    ended(second, 4003, "tenant_suspended").await;
-    world
-        .alice
-        .api
-        .get("/v1/conversations")
-        .await
-        .refuses(403, "tenant_suspended");
-    let mut stranger = world.stranger_from_other_tenant.socket().await;
-    assert_eq!(
-        stranger.ask(json!({"t": "ping", "ref": "1"})).await["t"],
-        "pong"
-    );
-    let token = &world.stranger_from_other_tenant.token;
-    let me = &world.stranger_from_other_tenant.id;
-    let phone = Socket::resume(&base, token, "phone", Cursors::default()).await;
-    let tablet = Socket::resume(&base, token, "tablet", Cursors::default()).await;
-    let mut caas = world.server;
-    caas.stop().await;
-    for device in [stranger, phone, tablet] {
-        ended(device, 1012, "restart").await;
-    }
-    caas.run().await;
-    // Whoever was sent away is not shown as there by the devices that they had.
-    let watcher = world.other_tenant.person("watcher").await;
-    let group = world
-        .other_tenant
-        .group(&[&watcher, &world.stranger_from_other_tenant])
-        .await;
-    let mut watcher = watcher.socket().await;
-    drop(
-        watcher
-            .ask(json!({"t": "presence", "ref": "w", "user_ids": [me], "conversation_id": group}))
-            .await,
-    );
-    assert_eq!(
-        watcher.wait_for("presence.changed").await["data"]["online"],
-        false
-    );
-    let user = world
-        .other_tenant
-        .api
-        .get(&format!("/v1/users/{me}"))
-        .await
-        .expect(200);
-    assert!(user["last_seen_at"].is_string(), "{user}");
-}
-
-/// A page of an origin that the application does not list is told so, once.
-async fn a_foreign_page_is_sent_away(world: World) {
-    let tenant = &world.tenant.id;
-    let app = &world.tenant.app;
-    let listed = [
-        "app",
-        "update",
-        "--tenant",
-        tenant,
-        "--app",
-        app,
-        "--origin",
-        "https://ours.example",
-    ];
-    world
-        .server
-        .command(&listed)
-        .await
-        .expect("the application lists its origin");
-    let hello = json!({"t": "hello", "token": world.alice.token});
-    let mut foreign = Socket::connect_from(&world.server.url(), "https://theirs.example")
-        .await
-        .expect("a connection");
-    foreign.send(hello.clone()).await;
-    ended(foreign, 4003, "origin_not_allowed").await;
-    let mut ours = Socket::connect_from(&world.server.url(), "https://ours.example")
-        .await
-        .expect("a connection");
-    ours.send(hello).await;
-    ours.wait_for("ready").await;
-}
-
 /// A range is answered in order, and what lies outside the log is not in it.
 async fn a_client_asks_for_a_range(world: World) {
     let group = world.tenant.group(&[&world.alice, &world.bob]).await;
@@ -423,138 +318,4 @@ async fn a_stream_tells_what_a_socket_tells(world: World) {
         (&json!("ready"), vec![&json!(2), &json!(3)]),
         "{told}"
     );
-}
-
-/// A first page of a hundred conversations and a resume of a hundred
-/// cursors issue as many statements as of ten, whether the cursors are at
-/// the heads or behind them. `CAAS_CONVERSATIONS` names another number.
-///
-/// Seen to fail with `CAAS_PLANT=read-one-by-one`, on the cursors behind.
-async fn a_resume_costs_the_same_whatever_is_followed(world: World) {
-    let many =
-        std::env::var("CAAS_CONVERSATIONS").map_or(100, |many| many.parse().expect("a number"));
-    let mut tens = Vec::new();
-    let mut all = Vec::new();
-    let writer = world.tenant.person("writer").await;
-    for number in 0..many {
-        let people = if number < 10 {
-            &[&writer, &world.alice, &world.bob][..]
-        } else {
-            &[&writer, &world.alice]
-        };
-        let group = world.tenant.group(people).await;
-        writer.say(&group, "1").await;
-        tens.extend((number < 10).then(|| group.clone()));
-        all.push(group);
-    }
-    for behind in [0, 1] {
-        let ten = resume_cost(&world, &world.bob, &tens, behind).await;
-        assert_eq!(
-            resume_cost(&world, &world.alice, &all, behind).await,
-            ten,
-            "{behind} behind"
-        );
-    }
-    assert_eq!(
-        page_cost(&world, &world.alice).await,
-        page_cost(&world, &world.bob).await,
-        "first pages"
-    );
-}
-
-/// A socket and the API share what a user may ask for: beyond it frames wait,
-/// keep their order and are all answered, and a request is told when to come back.
-#[tokio::test]
-async fn a_user_who_writes_too_often_is_slowed_down() {
-    let data_dir = DataDir::new(Engine::Sqlite)
-        .await
-        .with("CAAS_USER_REQUESTS", 1);
-    let caas = ServerProcess::start(&data_dir).await;
-    let tenant = Tenant::create(&caas, "ours", Tier::Free).await;
-    let alice = tenant.person("alice").await;
-    let bob = tenant.person("bob").await;
-    let group = tenant.group(&[&alice, &bob]).await;
-    let mut socket = alice.socket().await;
-    for number in 0..14 {
-        let name = number.to_string();
-        socket
-            .send(
-                json!({"t": "send", "ref": name, "conversation_id": group, "client_message_id": name, "content": name}),
-            )
-            .await;
-    }
-    let mut refused = None;
-    for number in 0..14 {
-        let told = socket.wait_until(|frame| frame["ref"].is_string()).await;
-        assert_eq!(
-            (&told["ref"], &told["t"]),
-            (&json!(number.to_string()), &json!("sent"))
-        );
-        if number >= 8 && refused.is_none() {
-            refused = Some(alice.api.get("/v1/unread").await).filter(|answer| answer.status != 200);
-        }
-    }
-    refused
-        .expect("nothing is left for requests")
-        .refuses(429, "rate_limited");
-    drop(bob.api.get("/v1/unread").await.expect(200));
-}
-
-/// Statements that the server's engine issued to read.
-const READS: &str = "caas_store_reads_total";
-
-/// Read statements of a resume that is sent this many records of each
-/// conversation: the fewest of several, since the server's own jobs add to them.
-async fn resume_cost(world: &World, who: &Person, conversations: &[String], behind: usize) -> u64 {
-    let mut cursors = Cursors::default();
-    conversations
-        .iter()
-        .for_each(|id| cursors.start_at(id, if behind == 0 { 2 } else { 1 }));
-    let mut fewest = u64::MAX;
-    for _ in 0..5 {
-        // Whoever was seen is read anew, at the next request and not at the resume.
-        drop(who.api.get("/v1/conversations?limit=1").await.expect(200));
-        let seen = last_seen(world, who).await;
-        let before = world.server.metric(READS).await;
-        // Without a name, since a device is looked for a little later.
-        let mut socket =
-            Socket::resume_unnamed(&world.server.url(), &who.token, cursors.clone()).await;
-        for _ in 0..behind * conversations.len() {
-            socket.wait_for("message.new").await;
-        }
-        fewest = fewest.min(world.server.metric(READS).await - before);
-        drop(socket);
-        // Then nobody follows any more, and nothing is in memory.
-        eventually("the disconnect is stored", async || {
-            last_seen(world, who).await != seen
-        })
-        .await;
-    }
-    fewest
-}
-
-async fn last_seen(world: &World, who: &Person) -> Value {
-    let user = world
-        .tenant
-        .api
-        .get(&format!("/v1/users/{}", who.id))
-        .await
-        .expect(200);
-    user["last_seen_at"].clone()
-}
-
-/// Read statements of a user's first page of conversations.
-async fn page_cost(world: &World, who: &Person) -> u64 {
-    let mut fewest = u64::MAX;
-    for _ in 0..5 {
-        let before = world.server.metric(READS).await;
-        drop(who.api.get("/v1/conversations?limit=100").await.expect(200));
-        fewest = fewest.min(world.server.metric(READS).await - before);
-    }
-    fewest
-}
-
-async fn ended(socket: Socket, code: u16, reason: &str) {
-    let closed = socket.closed().await;
-    assert_eq!((closed.code, closed.reason.as_str()), (Some(code), reason));
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::World;
 use testkit::socket::Socket;
 
-use super::ended;
+use super::connections::ended;
 
 /// Numbers below 0 that a client may send.
 const BELOW_ZERO: [i64; 2] = [i64::MIN, -1];

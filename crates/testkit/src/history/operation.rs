@@ -17,7 +17,7 @@ impl Operation {
         }
     }
 
-    /// The answer says that the message stands.
+    /// Records an acknowledgement.
     pub fn acknowledged(self, id: &str, seq: i64) {
         self.end(Outcome::Acknowledged {
             id: id.to_owned(),
@@ -25,7 +25,7 @@ impl Operation {
         });
     }
 
-    /// The answer says that the message does not stand.
+    /// Records a rejection.
     pub fn refused(self) {
         self.end(Outcome::Refused);
     }

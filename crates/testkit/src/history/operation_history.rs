@@ -42,7 +42,7 @@ pub struct Sent {
 /// What the answer to a send said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The message stands.
+    /// The message is stored.
     Acknowledged {
         /// Its id.
         id: String,
@@ -105,7 +105,7 @@ pub struct Mark {
     pub user: String,
     /// Which of that user's marks.
     pub kind: MarkKind,
-    /// Where it stands.
+    /// Its sequence number.
     pub seq: i64,
 }
 

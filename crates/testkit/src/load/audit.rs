@@ -17,13 +17,13 @@ pub async fn audit(
         .logs
         .insert(conversation.to_owned(), log.iter().map(record).collect());
     for person in people {
-        let told = person
+        let conversation_view = person
             .api
             .get(&format!("/v1/conversations/{conversation}"))
             .await
             .expect(200);
         let number = |key: &str| {
-            told["my"][key]
+            conversation_view["my"][key]
                 .as_i64()
                 .expect("a participant is told what it is to them")
         };

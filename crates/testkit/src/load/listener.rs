@@ -65,7 +65,7 @@ impl Listener {
         let reached = timeout(PATIENCE, reached)
             .await
             .expect("a listener catches up in time");
-        reached.expect("a listener goes on until it is dropped");
+        reached.expect("a listener runs until it is dropped");
     }
 }
 

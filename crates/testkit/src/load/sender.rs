@@ -17,7 +17,7 @@ pub struct Sender {
     pub person: Person,
     /// Where to.
     pub conversation: String,
-    /// What each text carries beside its number, such as the tenant's canary.
+    /// What each text contains in addition to its number, such as the tenant's canary.
     pub word: String,
     /// Where it is written down.
     pub recorder: HistoryRecorder,

@@ -1,5 +1,5 @@
 //! Every operation with every kind of credential, against the committed table
-//! `docs/credentials.md`. `CAAS_WRITE=1` writes it anew; look at the
+//! `docs/credentials.md`. `CAAS_WRITE=1` rewrites it; look at the
 //! difference before it is committed.
 //!
 //! Seen to fail when users were let in to list users: the table had another

@@ -13,7 +13,7 @@ const HEAD: &str = "# Who may call what\n\n\
     the code of a refusal; for a hello the frame, or the close code with its reason. Written by\n\
     `CAAS_WRITE=1 cargo test -p stories --test matrices credential`, compared by the same test without `CAAS_WRITE`.\n\n";
 
-/// Sees that the table is the committed one, or commits it when told to.
+/// Compares the table with the committed one, or writes it if `CAAS_WRITE` is set.
 pub fn compare(credentials: &[Credential], cells: &Cells, coverage: Coverage) {
     let table = render(credentials, cells);
     let is_whole = coverage == Coverage::Full;

@@ -131,7 +131,7 @@ pub async fn keep_open_during<T>(
     };
     tokio::select! {
         done = long => done,
-        () = awake => unreachable!("it goes on for ever"),
+        () = awake => unreachable!("the loop never ends"),
     }
 }
 
@@ -142,8 +142,8 @@ async fn keep_open(cases: &mut [Case]) {
     }
 }
 
-/// Names what is another tenant's and what is nobody's, at every place.
-/// Answers how many pairs there were.
+/// Sends a foreign and an absent id at every location.
+/// Returns the number of pairs.
 pub async fn refused(cases: &mut [Case], fixture: &Fixture) -> usize {
     let mut pairs = 0;
     for index in 0..cases.len() {
@@ -154,12 +154,12 @@ pub async fn refused(cases: &mut [Case], fixture: &Fixture) -> usize {
                 .stranger
                 .foreign_and_absent(&kind, form, &fixture.ours)
             {
-                let told = [
-                    told(case, &place, &foreign, fixture).await,
-                    told(case, &place, &absent, fixture).await,
+                let responses = [
+                    responses_to(case, &place, &foreign, fixture).await,
+                    responses_to(case, &place, &absent, fixture).await,
                 ];
                 assert_eq!(
-                    told[0], told[1],
+                    responses[0], responses[1],
                     "{} tells a foreign from an absent id in {place}",
                     case.word
                 );
@@ -171,7 +171,12 @@ pub async fn refused(cases: &mut [Case], fixture: &Fixture) -> usize {
 }
 
 /// All that a frame with this id is answered, masked.
-async fn told(case: &mut Case, place: &IdLocation, id: &str, fixture: &Fixture) -> Vec<String> {
+async fn responses_to(
+    case: &mut Case,
+    place: &IdLocation,
+    id: &str,
+    fixture: &Fixture,
+) -> Vec<String> {
     let mut frame = fill(&case.row.frame, &case.resources.values);
     put_in(&mut frame, place, id);
     let mut other = if case.is_hello() {
@@ -182,11 +187,11 @@ async fn told(case: &mut Case, place: &IdLocation, id: &str, fixture: &Fixture) 
     let socket = other.as_mut().unwrap_or(&mut case.socket);
     socket.send(named(frame)).await;
     socket.send(json!({"t": "ping", "ref": "end"})).await;
-    let mut told = Vec::new();
+    let mut responses = Vec::new();
     loop {
         let frame = next_frame(socket, fixture).await;
         if frame["ref"] == "end" {
-            return told;
+            return responses;
         }
         let Some(frame) = without_transient(frame) else {
             continue;
@@ -201,12 +206,12 @@ async fn told(case: &mut Case, place: &IdLocation, id: &str, fixture: &Fixture) 
         if frame["type"] == "read.updated" {
             continue;
         }
-        told.push(masked(&frame.to_string(), &[id]));
+        responses.push(masked(&frame.to_string(), &[id]));
     }
 }
 
 /// Sends every frame with own ids, by id and by name, and with words that
-/// another tenant and nobody has chosen. Answers how many there were.
+/// another tenant and no tenant has chosen. Returns their number.
 pub async fn succeed(cases: &mut [Case], fixture: &Fixture) -> usize {
     let mut sent = 0;
     for index in 0..cases.len() {
@@ -217,12 +222,12 @@ pub async fn succeed(cases: &mut [Case], fixture: &Fixture) -> usize {
                 .stranger
                 .foreign_and_absent(&kind, form, &fixture.ours)
             {
-                let told = [
+                let responses = [
                     chosen(case, &place, &foreign, fixture).await,
                     chosen(case, &place, &absent, fixture).await,
                 ];
                 assert_eq!(
-                    told[0], told[1],
+                    responses[0], responses[1],
                     "{} tells a foreign from a free word in {place}",
                     case.word
                 );
@@ -266,19 +271,21 @@ async fn chosen(case: &Case, place: &IdLocation, word: &str, fixture: &Fixture) 
     if !case.is_hello() {
         socket = Socket::open(&fixture.url, &resources.values["token"]).await;
     }
-    let told = proof(&mut socket, frame, case.row.proof, fixture).await;
+    let responses = proof(&mut socket, frame, case.row.proof, fixture).await;
     let masks: Vec<&str> = [word].into_iter().chain(resources.masks()).collect();
-    without_transient(told).map_or_else(String::new, |told| masked(&told.to_string(), &masks))
+    without_transient(responses).map_or_else(String::new, |responses| {
+        masked(&responses.to_string(), &masks)
+    })
 }
 
 /// The frame that shows success.
 async fn proof(socket: &mut Socket, frame: Value, kind: &str, fixture: &Fixture) -> Value {
     socket.send(named(frame.clone())).await;
     loop {
-        let told = next_frame(socket, fixture).await;
-        assert!(told["t"] != "error", "{frame} is refused: {told}");
-        if told["t"] == kind || told["type"] == kind {
-            return told;
+        let responses = next_frame(socket, fixture).await;
+        assert!(responses["t"] != "error", "{frame} is refused: {responses}");
+        if responses["t"] == kind || responses["type"] == kind {
+            return responses;
         }
     }
 }

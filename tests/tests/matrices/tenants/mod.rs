@@ -1,5 +1,5 @@
 //! Every place where an id can stand, with an id of another tenant and with
-//! one that is nobody's: the same answer, and nothing is stored. Every request
+//! an absent one: the same answer, and nothing is stored. Every request
 //! is also made with own ids and succeeds, so that none is refused for
 //! something else.
 //!
@@ -16,8 +16,8 @@ mod streams;
 
 use std::collections::BTreeSet;
 
-use testkit::World;
 use testkit::socket::Socket;
+use testkit::{DataDir, World};
 
 use crate::coverage::{
     Coverage, assert_every_collection_has_a_row, assert_every_collection_was_written,
@@ -58,45 +58,17 @@ pub async fn check(world: &World) {
     )
     .await;
     streams::assert_covered(&document);
-    let before = frames::keep_open_during(
+    let data_dir = world.server.data_dir();
+    let rejected = reject(
+        &requests,
         &mut frames,
         &mut foreign_socket,
-        stored::settled(world.server.data_dir()),
+        &fixture,
+        data_dir,
     )
     .await;
-    let refused = frames::keep_open_during(
-        &mut frames,
-        &mut foreign_socket,
-        requests::refused(&requests, &fixture),
-    )
-    .await;
-    let refused = refused
-        + frames::keep_open_during(
-            &mut [],
-            &mut foreign_socket,
-            frames::refused(&mut frames, &fixture),
-        )
-        .await;
-    let after = frames::keep_open_during(
-        &mut frames,
-        &mut foreign_socket,
-        stored::everything(world.server.data_dir()),
-    )
-    .await;
-    stored::assert_same(&before, &after);
-    let succeeded = frames::keep_open_during(
-        &mut frames,
-        &mut foreign_socket,
-        requests::succeed(&requests, &fixture),
-    )
-    .await;
-    let succeeded = succeeded
-        + frames::keep_open_during(
-            &mut [],
-            &mut foreign_socket,
-            frames::succeed(&mut frames, &fixture),
-        )
-        .await;
+    let before = stored_by_other_tenant(&fixture, data_dir).await;
+    let succeeded = succeed(&requests, &mut frames, &mut foreign_socket, &fixture).await;
     let streamed =
         frames::keep_open_during(&mut frames, &mut foreign_socket, streams::check(&fixture)).await;
     assert_every_collection_has_a_row(
@@ -106,16 +78,8 @@ pub async fn check(world: &World) {
             .chain(frames.iter().map(frames::Case::collection))
             .collect(),
     );
-    assert_every_collection_was_written(&stored::collections(world.server.data_dir()).await);
-    let own = |all: BTreeSet<String>| {
-        all.into_iter()
-            .filter(|text| text.contains(&fixture.theirs.tenant.id))
-            .collect()
-    };
-    stored::assert_same(
-        &own(after),
-        &own(stored::everything(world.server.data_dir()).await),
-    );
+    assert_every_collection_was_written(&stored::collections(data_dir).await);
+    stored::assert_same(&before, &stored_by_other_tenant(&fixture, data_dir).await);
     frames::receive_nothing_foreign(&mut frames, &mut foreign_socket, &fixture).await;
     let operations: BTreeSet<&str> = requests.iter().map(|case| case.operation.id).collect();
     let places: usize = requests
@@ -124,13 +88,54 @@ pub async fn check(world: &World) {
         .chain(frames.iter().map(frames::Case::size))
         .sum();
     println!(
-        "tenant matrix on {}: {} operations in {} requests, {} frames, {places} places, {refused} pairs refused alike, \
+        "tenant matrix on {}: {} operations in {} requests, {} frames, {places} places, {rejected} pairs rejected alike, \
          {succeeded} answers to own ids and chosen words, {streamed} streams",
         world.config,
         operations.len(),
         requests.len(),
         frames.len(),
     );
+}
+
+/// Sends foreign and absent ids. Returns the number of pairs; fails if one of them was stored.
+async fn reject(
+    requests: &[cases::Case],
+    frames: &mut [frames::Case],
+    foreign_socket: &mut Socket,
+    fixture: &Fixture,
+    data_dir: &DataDir,
+) -> usize {
+    let settled = stored::settled(data_dir);
+    let before = frames::keep_open_during(frames, foreign_socket, settled).await;
+    let refused = requests::refused(requests, fixture);
+    let in_requests = frames::keep_open_during(frames, foreign_socket, refused).await;
+    let refused = frames::refused(frames, fixture);
+    let in_frames = frames::keep_open_during(&mut [], foreign_socket, refused).await;
+    let everything = stored::everything(data_dir);
+    let after = frames::keep_open_during(frames, foreign_socket, everything).await;
+    stored::assert_same(&before, &after);
+    in_requests + in_frames
+}
+
+/// Sends the tenant's own ids. Returns the number of responses.
+async fn succeed(
+    requests: &[cases::Case],
+    frames: &mut [frames::Case],
+    foreign_socket: &mut Socket,
+    fixture: &Fixture,
+) -> usize {
+    let succeed = requests::succeed(requests, fixture);
+    let in_requests = frames::keep_open_during(frames, foreign_socket, succeed).await;
+    let succeed = frames::succeed(frames, fixture);
+    let in_frames = frames::keep_open_during(&mut [], foreign_socket, succeed).await;
+    in_requests + in_frames
+}
+
+/// Returns the documents of the other tenant.
+async fn stored_by_other_tenant(fixture: &Fixture, data_dir: &DataDir) -> BTreeSet<String> {
+    let mut documents = stored::everything(data_dir).await;
+    documents.retain(|document| document.contains(&fixture.theirs.tenant.id));
+    documents
 }
 
 impl Fixture {

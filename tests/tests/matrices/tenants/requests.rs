@@ -10,8 +10,8 @@ use crate::normalize::normalized;
 use crate::resources::{Resources, is_client_chosen};
 use crate::row::Values;
 
-/// Names what is another tenant's and what is nobody's, at every place.
-/// Answers how many pairs there were.
+/// Sends a foreign and an absent id at every location.
+/// Returns the number of pairs.
 pub async fn refused(cases: &[Case], fixture: &Fixture) -> usize {
     let pairs = iter(cases).map(|case| async move {
         let mut pairs = 0;
@@ -73,7 +73,7 @@ async fn assert_rejected_alike(
     fixture: &Fixture,
 ) {
     let own = &case.values[kind];
-    let mut told = Vec::with_capacity(2);
+    let mut responses = Vec::with_capacity(2);
     for id in ids {
         let call = case.call(&case.values).with(place, own, id);
         let answer = fixture
@@ -88,18 +88,18 @@ async fn assert_rejected_alike(
             answer.status,
             answer.text
         );
-        told.push(normalized(&answer, &[id]));
+        responses.push(normalized(&answer, &[id]));
     }
     assert_eq!(
-        told[0],
-        told[1],
+        responses[0],
+        responses[1],
         "{} tells a foreign from an absent id in {place}",
         case.name()
     );
 }
 
 /// Makes every request with own ids, by id and by name, and with words that
-/// another tenant and nobody has chosen. Answers how many there were.
+/// another tenant and no tenant has chosen. Returns their number.
 pub async fn succeed(cases: &[Case], fixture: &Fixture) -> usize {
     let made = iter(cases).map(|case| async move {
         let resources = own_resources(case, fixture).await;
@@ -152,7 +152,7 @@ async fn ask(case: &Case, call: &Call, fixture: &Fixture) -> testkit::api::Answe
         .await
 }
 
-/// A word that another tenant chose is as free as one that nobody did.
+/// A word that another tenant chose is as free as one that no tenant did.
 async fn chosen_alike(case: &Case, fixture: &Fixture) -> usize {
     let mut made = 0;
     for (place, form) in &case.places {
@@ -161,7 +161,7 @@ async fn chosen_alike(case: &Case, fixture: &Fixture) -> usize {
         };
         let stranger = case.stranger.as_ref().expect("the case chooses a word");
         for (foreign, absent) in stranger.foreign_and_absent(kind, *form, &fixture.ours) {
-            let mut told = Vec::with_capacity(2);
+            let mut responses = Vec::with_capacity(2);
             for word in [&foreign, &absent] {
                 let resources = own_resources(case, fixture).await;
                 let call = case
@@ -175,12 +175,12 @@ async fn chosen_alike(case: &Case, fixture: &Fixture) -> usize {
                     answer.text
                 );
                 let masks: Vec<&str> = [&**word].into_iter().chain(resources.masks()).collect();
-                told.push(normalized(&answer, &masks));
+                responses.push(normalized(&answer, &masks));
                 made += 1;
             }
             assert_eq!(
-                told[0],
-                told[1],
+                responses[0],
+                responses[1],
                 "{} tells a foreign from a free word in {place}",
                 case.name()
             );

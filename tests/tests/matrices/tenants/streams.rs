@@ -9,7 +9,7 @@ use crate::document::{Document, IdForm, IdLocation, IdLocations};
 use crate::normalize::{masked, without_transient};
 use crate::resources::Resources;
 
-/// The parameters with what stands in each.
+/// The parameters and the kind of each.
 const ROWS: [(&str, &str, IdForm); 3] = [
     ("cursors", "conversation", IdForm::Id),
     ("device_id", "device", IdForm::Value),
@@ -42,19 +42,19 @@ pub async fn check(fixture: &Fixture) -> usize {
             .stranger
             .foreign_and_absent(kind, form, &fixture.ours)
         {
-            let mut told = Vec::with_capacity(2);
+            let mut responses = Vec::with_capacity(2);
             for id in [&foreign, &absent] {
                 let resources = Resources::create(&fixture.ours).await;
                 let frame =
                     first(fixture, &resources, &format!("{name}={id}{after}"), "ready").await;
-                told.extend(
+                responses.extend(
                     without_transient(frame)
                         .map(|frame| masked(&frame.to_string(), &resources.masks())),
                 );
                 opened += 1;
             }
             assert_eq!(
-                told[0], told[1],
+                responses[0], responses[1],
                 "the stream tells a foreign from an absent id in {name}"
             );
         }
@@ -78,7 +78,7 @@ async fn first(fixture: &Fixture, resources: &Resources, query: &str, kind: &str
     let mut response = request.send().await.expect("the stream opens");
     assert_eq!(response.status(), 200, "{query}");
     let mut text = String::new();
-    while let Some(chunk) = response.chunk().await.expect("the stream goes on") {
+    while let Some(chunk) = response.chunk().await.expect("the stream continues") {
         text.push_str(&String::from_utf8_lossy(&chunk));
         fixture.ours.assert_no_foreign_text(&text);
         let whole = text.rsplit_once("\n\n").map_or("", |(whole, _)| whole);

@@ -1,4 +1,4 @@
-//! No foreign canary: nobody sees a text of another tenant.
+//! No foreign canary: no user sees a text of another tenant.
 
 use crate::history::OperationHistory;
 

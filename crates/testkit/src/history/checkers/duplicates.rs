@@ -12,7 +12,7 @@ pub fn violations(history: &OperationHistory) -> Vec<String> {
         for record in log {
             if !ids.insert(&record.id) {
                 violations.push(format!(
-                    "doubled: {} stands twice in {conversation}",
+                    "doubled: {} is stored twice in {conversation}",
                     record.id
                 ));
             }
@@ -20,7 +20,7 @@ pub fn violations(history: &OperationHistory) -> Vec<String> {
                 && !keys.insert((&record.sender, key))
             {
                 violations.push(format!(
-                    "doubled: {key} of {} stands twice in {conversation}",
+                    "doubled: {key} of {} is stored twice in {conversation}",
                     record.sender
                 ));
             }
@@ -40,7 +40,7 @@ mod tests {
         sample::log(&mut history)[1].client_message_id = Some("key 1".to_owned());
         assert_eq!(
             violations(&history),
-            ["doubled: key 1 of alice stands twice in c"]
+            ["doubled: key 1 of alice is stored twice in c"]
         );
     }
 

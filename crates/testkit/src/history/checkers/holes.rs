@@ -14,7 +14,7 @@ pub fn violations(history: &OperationHistory) -> Vec<String> {
             .find(|(record, expected)| record.seq != *expected);
         violations.extend(wrong.map(|(record, expected)| {
             format!(
-                "hole: {} stands where {expected} of {conversation} belongs",
+                "hole: {} is at position {expected} of {conversation}",
                 record.seq
             )
         }));
@@ -41,10 +41,7 @@ mod tests {
     fn a_log_with_a_hole_is_named() {
         let mut history = sample::valid();
         sample::log(&mut history).remove(0);
-        assert_eq!(
-            violations(&history),
-            ["hole: 2 stands where 1 of c belongs"]
-        );
+        assert_eq!(violations(&history), ["hole: 2 is at position 1 of c"]);
     }
 
     #[test]

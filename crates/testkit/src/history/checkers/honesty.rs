@@ -28,7 +28,7 @@ pub fn violations(history: &OperationHistory) -> Vec<String> {
         );
         match &sent.outcome {
             Outcome::Refused if standing.contains(&key) => {
-                violations.push(format!("dishonest: {} was refused but stands", key.2));
+                violations.push(format!("dishonest: {} was rejected but is stored", key.2));
             }
             Outcome::Acknowledged { id, seq } => {
                 let first = *told.entry(key).or_insert((id, *seq));
@@ -52,12 +52,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_message_that_stands_is_named() {
+    fn a_rejected_message_that_is_stored_is_reported() {
         let mut history = sample::valid();
         history.sent[1].outcome = Outcome::Refused;
         assert_eq!(
             violations(&history),
-            ["dishonest: key 2 was refused but stands"]
+            ["dishonest: key 2 was rejected but is stored"]
         );
     }
 

@@ -1,4 +1,4 @@
-//! No loss: what was acknowledged stands, under the id and number that were told.
+//! No loss: acknowledged messages are stored, with the acknowledged id and number.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! One order: every reader saw at each number what stands there.
+//! One order: every reader saw the stored record at each sequence number.
 
 use std::collections::HashMap;
 
@@ -13,15 +13,15 @@ pub fn violations(history: &OperationHistory) -> Vec<String> {
         })
         .collect();
     let wrong = history.receipts.iter().filter_map(|receipt| {
-        let stands = standing.get(&(receipt.conversation.as_str(), receipt.seq));
+        let stored = standing.get(&(receipt.conversation.as_str(), receipt.seq));
         let seen = receipt.message.as_deref();
-        let differs = stands.is_none_or(|stands| seen.is_some_and(|seen| seen != *stands));
+        let differs = stored.is_none_or(|stored| seen.is_some_and(|seen| seen != *stored));
         differs.then(|| {
             let reader = &receipt.reader;
             let seq = receipt.seq;
             let conversation = &receipt.conversation;
             format!(
-                "order: {reader} saw {seen:?} at {seq} of {conversation}, where {stands:?} stands"
+                "order: {reader} saw {seen:?} at {seq} of {conversation}, but {stored:?} is stored"
             )
         })
     });

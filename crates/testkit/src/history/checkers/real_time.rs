@@ -46,7 +46,7 @@ fn of_log(conversation: &str, mut spans: Vec<(i64, Instant, Span<'_>)>) -> Vec<S
             let first = span.key;
             let second = before.key;
             violations.push(format!(
-                "real time: {first} returned before {second} began, but stands behind it in {conversation}"
+                "real time: {first} returned before {second} began, but comes after it in {conversation}"
             ));
         }
         latest = latest
@@ -90,7 +90,7 @@ mod tests {
             (history.sent[1].ended, history.sent[0].ended);
         assert_eq!(
             violations(&history),
-            ["real time: key 2 returned before key 1 began, but stands behind it in c"]
+            ["real time: key 2 returned before key 1 began, but comes after it in c"]
         );
     }
 

@@ -2,21 +2,24 @@
 
 #![cfg(test)]
 
+mod ownership;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::api::Answer;
 use testkit::{Person, World};
 
 testkit::stories!(
-    numbers_come_back_unchanged_wherever_data_is_free,
-    values_against_the_rules_are_rejected_at_their_place,
+    numbers_in_data_of_users_come_back_unchanged,
+    numbers_in_data_of_conversations_come_back_unchanged,
+    invisible_texts_are_rejected,
+    malformed_values_are_rejected_at_their_location,
     an_email_address_is_taken_in_every_form,
     metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise,
-    a_conversation_keeps_an_owner,
 );
 
 /// Fails when a parser takes the quick way, which may miss the last digit.
-async fn numbers_come_back_unchanged_wherever_data_is_free(world: World) {
+async fn numbers_in_data_of_users_come_back_unchanged(world: World) {
     let data = json!({"n": 952_510_211.185_840_1, "some": doubles()});
     let alice = &world.alice;
     let user = format!("/v1/users/{}", alice.id);
@@ -44,35 +47,6 @@ async fn numbers_come_back_unchanged_wherever_data_is_free(world: World) {
         .await
         .expect(200);
     assert_eq!(preferences["widgets"]["customizations"], data);
-    let conversation =
-        json!({"type": "group", "metadata": data, "participants": [alice.id, world.bob.id]});
-    let conversation = world
-        .tenant
-        .api
-        .post("/v1/conversations", conversation)
-        .await
-        .expect(201);
-    assert_eq!(conversation["metadata"], data);
-    let group = conversation["id"].as_str().expect("an id");
-    let messages = format!("/v1/conversations/{group}/messages");
-    let message = alice
-        .api
-        .post(&messages, json!({"content": "hi", "metadata": data}))
-        .await
-        .expect(201);
-    assert_eq!(message["metadata"], data);
-    let message = format!("/v1/messages/{}", message["id"].as_str().expect("an id"));
-    let edited = json!({"metadata": {"n": -0.1, "more": data}});
-    assert_eq!(
-        alice.api.patch(&message, edited.clone()).await.expect(200)["metadata"],
-        edited["metadata"]
-    );
-    let mut socket = alice.socket().await;
-    let frame = json!({
-        "t": "send", "ref": "1", "conversation_id": group, "content": "hi", "client_message_id": "1", "metadata": data,
-    });
-    assert_eq!(socket.ask(frame).await["t"], "sent");
-    assert_eq!(world.bob.history(group).await[0]["metadata"], data);
     let app = format!("{user}/apps/shop/data");
     drop(
         alice
@@ -102,8 +76,43 @@ async fn numbers_come_back_unchanged_wherever_data_is_free(world: World) {
     assert_eq!(measured.expect("the activity")["data"], data);
 }
 
-/// What no reader can see, what is no emoji, and numbers below their least are rejected everywhere.
-async fn values_against_the_rules_are_rejected_at_their_place(world: World) {
+/// The same by HTTP and by a frame, for a conversation and its messages.
+async fn numbers_in_data_of_conversations_come_back_unchanged(world: World) {
+    let data = json!({"n": 952_510_211.185_840_1, "some": doubles()});
+    let alice = &world.alice;
+    let conversation =
+        json!({"type": "group", "metadata": data, "participants": [alice.id, world.bob.id]});
+    let conversation = world
+        .tenant
+        .api
+        .post("/v1/conversations", conversation)
+        .await
+        .expect(201);
+    assert_eq!(conversation["metadata"], data);
+    let group = conversation["id"].as_str().expect("an id");
+    let messages = format!("/v1/conversations/{group}/messages");
+    let message = alice
+        .api
+        .post(&messages, json!({"content": "hi", "metadata": data}))
+        .await
+        .expect(201);
+    assert_eq!(message["metadata"], data);
+    let message = format!("/v1/messages/{}", message["id"].as_str().expect("an id"));
+    let edited = json!({"metadata": {"n": -0.1, "more": data}});
+    assert_eq!(
+        alice.api.patch(&message, edited.clone()).await.expect(200)["metadata"],
+        edited["metadata"]
+    );
+    let mut socket = alice.socket().await;
+    let frame = json!({
+        "t": "send", "ref": "1", "conversation_id": group, "content": "hi", "client_message_id": "1", "metadata": data,
+    });
+    assert_eq!(socket.ask(frame).await["t"], "sent");
+    assert_eq!(world.bob.history(group).await[0]["metadata"], data);
+}
+
+/// A text without a visible character is rejected; joiners between visible ones are stored.
+async fn invisible_texts_are_rejected(world: World) {
     let alice = &world.alice;
     let group = world.tenant.group(&[alice, &world.bob]).await;
     let messages = format!("/v1/conversations/{group}/messages");
@@ -145,6 +154,16 @@ async fn values_against_the_rules_are_rejected_at_their_place(world: World) {
         .await
         .expect(201);
     assert_eq!(sent["content"], family);
+}
+
+/// Values that are no emoji, file name, link or sequence number are rejected everywhere.
+async fn malformed_values_are_rejected_at_their_location(world: World) {
+    let alice = &world.alice;
+    let group = world.tenant.group(&[alice, &world.bob]).await;
+    let messages = format!("/v1/conversations/{group}/messages");
+    let hello = alice.say(&group, "hello").await;
+    let message = format!("/v1/messages/{}", hello["id"].as_str().expect("an id"));
+    let mine = alice.api.clone();
     let attached = |field: &str, value: &str| {
         let mut attachment = json!({"type": "file", "url": "https://example.com/a"});
         attachment[field] = json!(value);
@@ -188,24 +207,7 @@ async fn values_against_the_rules_are_rejected_at_their_place(world: World) {
             "/device_id",
         );
     }
-    for emoji in [
-        "%F0%9F%91%8D%F0%9F%91%8D",
-        "123",
-        "%E2%82%AC",
-        "%E2%80%8D",
-        "%F0%9F%87%A6",
-        "%F0%9F%8F%BD",
-    ] {
-        rejects(
-            mine.put(&format!("{message}/reactions/{emoji}")).await,
-            "emoji",
-        );
-    }
-    let toned = mine
-        .put(&format!("{message}/reactions/%F0%9F%91%8D%F0%9F%8F%BD"))
-        .await
-        .expect(200);
-    assert_eq!(toned["reactions"]["\u{1f44d}\u{1f3fd}"], 1);
+    only_one_emoji_is_a_reaction(alice, &message).await;
     reserved_types_are_for_servers(&world, &messages).await;
     let settings = world.tenant.api.get("/v1/settings").await.expect(200);
     let same = json!({"create_users": true, "version": settings["version"]});
@@ -218,6 +220,28 @@ async fn values_against_the_rules_are_rejected_at_their_place(world: World) {
             .expect(200),
         settings
     );
+}
+
+async fn only_one_emoji_is_a_reaction(alice: &Person, message: &str) {
+    for emoji in [
+        "%F0%9F%91%8D%F0%9F%91%8D",
+        "123",
+        "%E2%82%AC",
+        "%E2%80%8D",
+        "%F0%9F%87%A6",
+        "%F0%9F%8F%BD",
+    ] {
+        rejects(
+            alice.api.put(&format!("{message}/reactions/{emoji}")).await,
+            "emoji",
+        );
+    }
+    let toned = alice
+        .api
+        .put(&format!("{message}/reactions/%F0%9F%91%8D%F0%9F%8F%BD"))
+        .await
+        .expect(200);
+    assert_eq!(toned["reactions"]["\u{1f44d}\u{1f3fd}"], 1);
 }
 
 /// Addresses that differ in form only are one address; what is none is rejected.
@@ -293,102 +317,6 @@ async fn metadata_of_a_user_is_their_servers_unless_a_setting_says_otherwise(wor
             .expect(200),
     );
     drop(world.alice.api.patch(&alice, plan).await.expect(200));
-}
-
-/// A conversation that has an owner keeps one.
-async fn a_conversation_keeps_an_owner(world: World) {
-    let tenant = &world.tenant;
-    let carol = tenant.person("carol").await;
-    let people = json!([world.bob.id, carol.id]);
-    let begun = json!({"type": "group", "name": "ours", "participants": people});
-    let group = world
-        .alice
-        .api
-        .post("/v1/conversations", begun)
-        .await
-        .expect(201);
-    let group = format!("/v1/conversations/{}", group["id"].as_str().expect("an id"));
-    let part = |person: &Person| format!("{group}/participants/{}", person.id);
-    world
-        .alice
-        .api
-        .post(&format!("{group}/leave"), json!({}))
-        .await
-        .refuses(409, "last_owner");
-    world
-        .alice
-        .api
-        .delete(&part(&world.alice))
-        .await
-        .refuses(409, "last_owner");
-    world
-        .alice
-        .api
-        .patch(&part(&world.alice), json!({"role": "member"}))
-        .await
-        .refuses(409, "last_owner");
-    drop(
-        world
-            .alice
-            .api
-            .patch(&part(&carol), json!({"role": "admin"}))
-            .await
-            .expect(200),
-    );
-    assert_eq!(tenant.api.delete(&part(&world.alice)).await.status, 204);
-    assert_eq!(
-        owners(tenant, &group).await,
-        std::slice::from_ref(&carol.id)
-    );
-    assert_eq!(
-        tenant
-            .api
-            .delete(&format!("/v1/users/{}", carol.id))
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        owners(tenant, &group).await,
-        std::slice::from_ref(&world.bob.id)
-    );
-    let begun = json!({"type": "group", "name": "others", "participants": [world.bob.id]});
-    let others = world
-        .alice
-        .api
-        .post("/v1/conversations", begun)
-        .await
-        .expect(201);
-    let others = format!(
-        "/v1/conversations/{}",
-        others["id"].as_str().expect("an id")
-    );
-    let erasure = tenant
-        .api
-        .post(&format!("/v1/users/{}/erasure", world.alice.id), json!({}))
-        .await;
-    assert!(matches!(erasure.status, 200..=202), "{}", erasure.text);
-    // The removal and the new owner are records that those who stay see.
-    let mut socket = world.bob.socket().await;
-    while owners(tenant, &others).await != [world.bob.id.as_str()] {
-        drop(socket.ask(json!({"t": "ping", "ref": "p"})).await);
-    }
-}
-
-async fn owners(tenant: &testkit::Tenant, conversation: &str) -> Vec<String> {
-    let page = tenant
-        .api
-        .get(&format!("{conversation}/participants"))
-        .await
-        .expect(200);
-    let owners = page["data"]
-        .as_array()
-        .expect("a page")
-        .iter()
-        .filter(|part| part["role"] == "owner");
-    owners
-        .map(|part| part["user"]["id"].as_str().expect("an id").to_owned())
-        .collect()
 }
 
 /// The type `system` is sent and edited with an API key only, also for a user.

@@ -4,28 +4,20 @@
 
 #![cfg(test)]
 
+mod races;
+
 use serde_json::{Value, json};
 use testkit::api::Answer;
-use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier, World};
-
-/// Races of one test.
-const ROUNDS: usize = 10;
-
-/// Senders that race with one block, each until it is refused.
-const SENDERS: usize = 12;
-
-/// Messages of one sender at most: all of them together are fewer than a user
-/// may send at once, however long the block takes.
-const MESSAGES: usize = 100;
+use testkit::{Person, World};
 
 testkit::stories!(
     two_become_friends_and_part,
-    a_block_stops_messages_invitations_and_profiles,
+    a_block_stops_direct_messages_invitations_and_profiles,
+    a_block_stops_reactions_replies_and_receipts_in_groups,
+    a_block_stops_groups_with_both_unless_a_setting_allows_them,
     a_block_hides_its_maker_and_stays_its_makers,
     a_blocked_direct_conversation_takes_no_message,
     a_block_takes_effect_for_open_sockets,
-    nothing_stands_after_the_block_on_one_node,
-    a_conversation_begun_at_once_with_a_block_is_blocked,
 );
 
 /// Alice asks, Bob says yes; both have a friend, and both are told on all devices.
@@ -74,7 +66,7 @@ async fn two_become_friends_and_part(world: World) {
     let theirs = bob.api.get(&path(bob, alice)).await.expect(200);
     assert!(
         theirs.get("remark").is_none() && theirs["favourite"] == false,
-        "a remark is nobody else's: {theirs}"
+        "a remark is private: {theirs}"
     );
     world
         .alice
@@ -98,7 +90,7 @@ async fn two_become_friends_and_part(world: World) {
 }
 
 /// What a block stops, both ways, and that all of it comes back.
-async fn a_block_stops_messages_invitations_and_profiles(world: World) {
+async fn a_block_stops_direct_messages_invitations_and_profiles(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
     let direct = direct(alice, bob).await.expect(201)["id"]
@@ -106,17 +98,6 @@ async fn a_block_stops_messages_invitations_and_profiles(world: World) {
         .expect("an id")
         .to_owned();
     let hello = alice.say(&direct, "hello").await;
-    let group = world.tenant.group(&[alice]).await;
-    let promoted = json!({"role": "admin"});
-    let participant = format!("/v1/conversations/{group}/participants/{}", alice.id);
-    drop(
-        world
-            .tenant
-            .api
-            .patch(&participant, promoted)
-            .await
-            .expect(200),
-    );
     assert_eq!(
         act(alice, bob, "block").await.expect(200)["state"],
         "blocked"
@@ -147,6 +128,25 @@ async fn a_block_stops_messages_invitations_and_profiles(world: World) {
             "what was said is still read"
         );
     }
+    assert_eq!(list(alice, "state=blocked").await, ["bob"]);
+    drop(act(alice, bob, "unblock").await.expect(200));
+    act(alice, bob, "unblock")
+        .await
+        .refuses(409, "state_conflict");
+    drop(bob.send(&direct, "2", "hello again").await.expect(201));
+    drop(
+        bob.api
+            .get(&format!("/v1/users/{}", alice.id))
+            .await
+            .expect(200),
+    );
+}
+
+/// In a group of both, the blocked user cannot reply or react, and receipts do not cross the block.
+async fn a_block_stops_reactions_replies_and_receipts_in_groups(world: World) {
+    let alice = &world.alice;
+    let bob = &world.bob;
+    drop(act(alice, bob, "block").await.expect(200));
     let shared = world.tenant.group(&[alice, bob]).await;
     let shout = alice.say(&shared, "to all").await;
     let id = shout["id"].as_str().expect("an id");
@@ -173,7 +173,7 @@ async fn a_block_stops_messages_invitations_and_profiles(world: World) {
     );
     his.wait_for("read.updated").await;
     bob.say(&shared, "so far").await;
-    let told = hers
+    let event = hers
         .wait_until(|frame| {
             let is_bobs_mark =
                 frame["type"] == "read.updated" && frame["data"]["user_id"] == json!(bob.id);
@@ -181,8 +181,8 @@ async fn a_block_stops_messages_invitations_and_profiles(world: World) {
         })
         .await;
     assert_eq!(
-        told["type"], "message.new",
-        "no mark crosses a block: {told}"
+        event["type"], "message.new",
+        "no mark crosses a block: {event}"
     );
     let status = alice
         .api
@@ -190,6 +190,24 @@ async fn a_block_stops_messages_invitations_and_profiles(world: World) {
         .await
         .expect(200);
     assert_eq!(status["data"][0]["status"], "sent", "{status}");
+}
+
+/// A third user cannot bring both together, unless the tenant's setting allows it.
+async fn a_block_stops_groups_with_both_unless_a_setting_allows_them(world: World) {
+    let alice = &world.alice;
+    let bob = &world.bob;
+    let group = world.tenant.group(&[alice]).await;
+    let promoted = json!({"role": "admin"});
+    let participant = format!("/v1/conversations/{group}/participants/{}", alice.id);
+    drop(
+        world
+            .tenant
+            .api
+            .patch(&participant, promoted)
+            .await
+            .expect(200),
+    );
+    drop(act(alice, bob, "block").await.expect(200));
     let carol = world.tenant.person("carol").await;
     let both = json!({"type": "group", "participants": [alice.id, bob.id]});
     carol
@@ -215,21 +233,9 @@ async fn a_block_stops_messages_invitations_and_profiles(world: World) {
         )
         .await
         .refuses(403, "user_blocked");
-    assert_eq!(list(alice, "state=blocked").await, ["bob"]);
-    drop(act(alice, bob, "unblock").await.expect(200));
-    act(alice, bob, "unblock")
-        .await
-        .refuses(409, "state_conflict");
-    drop(bob.send(&direct, "2", "hello again").await.expect(201));
-    drop(
-        bob.api
-            .get(&format!("/v1/users/{}", alice.id))
-            .await
-            .expect(200),
-    );
 }
 
-/// Who is blocked finds nobody there; who blocked sees it and can end it, also when both did.
+/// A blocked user finds no user; the blocking user sees the block and can end it, also when both did.
 async fn a_block_hides_its_maker_and_stays_its_makers(world: World) {
     let alice = &world.alice;
     let bob = &world.bob;
@@ -322,101 +328,6 @@ async fn a_block_takes_effect_for_open_sockets(world: World) {
         is_online(&a.wait_for("presence.changed").await, bob, false),
         "presence is hidden both ways"
     );
-}
-
-/// Both racers are in one batch of one node.
-async fn nothing_stands_after_the_block_on_one_node(world: World) {
-    race(&world.tenant, &world.server.url()).await;
-}
-
-/// A conversation and a block that begin at once: whichever is first, no
-/// message follows.
-async fn a_conversation_begun_at_once_with_a_block_is_blocked(world: World) {
-    for round in 0..ROUNDS {
-        let alice = world.tenant.person(&format!("alice-{round}")).await;
-        let (begun, blocked) =
-            tokio::join!(direct(&world.bob, &alice), act(&alice, &world.bob, "block"));
-        assert_eq!(blocked.status, 200, "{}", blocked.text);
-        if begun.status == 201 {
-            let id = begun.body["id"].as_str().expect("an id");
-            world
-                .bob
-                .send(id, "1", "hello")
-                .await
-                .refuses(403, "user_blocked");
-        } else {
-            begun.refuses(403, "user_blocked");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_stands_after_the_block_on_two_nodes() {
-    if !Engine::MongoDb.covered() {
-        return;
-    }
-    let data_dir = DataDir::new(Engine::MongoDb).await;
-    let one = ServerProcess::start(&data_dir).await;
-    let other = ServerProcess::start(&data_dir.for_second_node()).await;
-    let tenant = Tenant::create(&one, "ours", Tier::Free).await;
-    race(&tenant, &other.url()).await;
-    let bob = tenant.person("bob").await.at(&other.url());
-    let alice = tenant.person("watched").await;
-    let _alice = alice.socket().await;
-    let mut bobs = bob.socket().await;
-    let group = tenant.group(&[&alice, &bob]).await;
-    watch(&mut bobs, &alice, &group).await;
-    bobs.wait_until(|frame| is_online(frame, &alice, true))
-        .await;
-    drop(act(&alice, &bob, "block").await.expect(200));
-    bobs.wait_until(|frame| is_online(frame, &alice, false))
-        .await;
-}
-
-/// Who is blocked talks to the server at this address, the block goes to the
-/// tenant's.
-async fn race(tenant: &Tenant, url: &str) {
-    for round in 0..ROUNDS {
-        let alice = tenant.person(&format!("alice-{round}")).await;
-        let bob = tenant.person(&format!("bob-{round}")).await.at(url);
-        let direct = direct(&alice, &bob).await.expect(201)["id"]
-            .as_str()
-            .expect("an id")
-            .to_owned();
-        let mut senders = tokio::task::JoinSet::new();
-        for number in 0..SENDERS {
-            senders.spawn(send_until_refused(bob.clone(), direct.clone(), number));
-        }
-        drop(act(&alice, &bob, "block").await.expect(200));
-        bob.send(&direct, "late", "still here")
-            .await
-            .refuses(403, "user_blocked");
-        while let Some(sent) = senders.join_next().await {
-            sent.expect("a sender ends");
-        }
-        let log = alice.log(&direct, 0).await;
-        let block = log
-            .iter()
-            .position(|record| record["type"] == "hidden")
-            .expect("the block stands, and nobody is told");
-        assert!(
-            !log[block..]
-                .iter()
-                .any(|record| record["type"] == "message.new"),
-            "{log:#?}"
-        );
-    }
-}
-
-async fn send_until_refused(bob: Person, direct: String, sender: usize) {
-    for number in 0..MESSAGES {
-        let answer = bob
-            .send(&direct, &format!("{sender}.{number}"), "still here")
-            .await;
-        if answer.status != 201 {
-            return answer.refuses(403, "user_blocked");
-        }
-    }
 }
 
 async fn act(user: &Person, other: &Person, action: &str) -> Answer {
