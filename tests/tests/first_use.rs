@@ -8,28 +8,40 @@ use std::path::Path;
 use futures_util::future::join_all;
 use mongodb::bson::{Document, doc};
 use serde_json::json;
-use testkit::Home;
+use testkit::{DataDir, World};
 
-testkit::stories! {
-    /// Fifty who ask at once for what is missing are shown one and the same.
-    async fn the_first_use_makes_what_an_older_server_did_not(world: World) {
-        let mut world = world;
-        world.caas.kill().await;
-        forget(world.caas.home()).await;
-        world.caas.run().await;
-        let user = format!("/v1/users/{}", world.alice.id);
-        for companion in ["profile", "preferences"] {
-            let path = format!("{user}/{companion}");
-            let answers = join_all((0..50).map(|_| world.alice.api.get(&path))).await;
-            let seen: BTreeSet<String> = answers.into_iter().map(|answer| answer.expect(200).to_string()).collect();
-            assert_eq!(seen.len(), 1, "{seen:?}");
-        }
-        let path = format!("/v1/users/{}/preferences", world.bob.id);
-        let changed = world.bob.api.patch(&path, json!({"theme": "dark"})).await.expect(200);
-        assert_eq!(changed["version"], 2);
-        let both = world.bob.api.get(&format!("{path}?expand=profile")).await.expect(200);
-        assert_eq!(both["profile"]["version"], 1);
+testkit::stories!(the_first_use_makes_what_an_older_server_did_not);
+
+/// Fifty who ask at once for what is missing are shown one and the same.
+async fn the_first_use_makes_what_an_older_server_did_not(mut world: World) {
+    world.server.kill().await;
+    forget(world.server.data_dir()).await;
+    world.server.run().await;
+    let user = format!("/v1/users/{}", world.alice.id);
+    for companion in ["profile", "preferences"] {
+        let path = format!("{user}/{companion}");
+        let answers = join_all((0..50).map(|_| world.alice.api.get(&path))).await;
+        let seen: BTreeSet<String> = answers
+            .into_iter()
+            .map(|answer| answer.expect(200).to_string())
+            .collect();
+        assert_eq!(seen.len(), 1, "{seen:?}");
     }
+    let path = format!("/v1/users/{}/preferences", world.bob.id);
+    let changed = world
+        .bob
+        .api
+        .patch(&path, json!({"theme": "dark"}))
+        .await
+        .expect(200);
+    assert_eq!(changed["version"], 2);
+    let both = world
+        .bob
+        .api
+        .get(&format!("{path}?expand=profile"))
+        .await
+        .expect(200);
+    assert_eq!(both["profile"]["version"], 1);
 }
 
 /// The collections that the older server did not know.
@@ -40,12 +52,12 @@ fn is_new(collection: &str) -> bool {
 }
 
 /// Empties them, past the server.
-async fn forget(home: &Home) {
-    match home.mongodb() {
+async fn forget(data_dir: &DataDir) {
+    match data_dir.mongodb() {
         Some((uri, prefix)) => forget_in_mongodb(uri, prefix)
             .await
             .expect("collections can be emptied"),
-        None => forget_in(home.folder()).expect("tables can be emptied"),
+        None => forget_in(data_dir.path()).expect("tables can be emptied"),
     }
 }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use testkit::{Caas, Engine, Home, Tenant, Tier};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, Tier};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -23,7 +23,7 @@ const PRELUDE: &str =
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_of_guides_succeed() {
-    let server = Caas::start(&Home::new(Engine::Sqlite).await).await;
+    let server = ServerProcess::start(&DataDir::new(Engine::Sqlite).await).await;
     let mut failed = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();

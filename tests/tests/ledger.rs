@@ -1,5 +1,5 @@
 //! Under faults and load, no acknowledged message is lost, doubled or
-//! reordered, and no answer is dishonest: the laws of `testkit::ledger`.
+//! reordered, and no answer is dishonest: the laws of `testkit::history`.
 //!
 //! Seen to fail with the server's `CAAS_PLANT=answer-before-commit`
 //! (acknowledged messages are gone after a kill).
@@ -7,10 +7,12 @@
 #![cfg(test)]
 
 use serde_json::json;
-use testkit::ledger::{Ledger, broken};
+use testkit::history::{HistoryRecorder, violations};
 use testkit::load::{Listener, Sender, Stop, audit};
 use testkit::mongod::ReplicaSet;
-use testkit::{Caas, Combination, Engine, Home, Person, Tenant, Tier, World};
+use testkit::{
+    DataDir, Engine, Person, ServerProcess, Tenant, TestConfig, Tier, World, eventually,
+};
 use tokio::task::JoinSet;
 
 /// Kills of the server in a test run; `CAAS_KILLS` names another number.
@@ -21,72 +23,77 @@ const BETWEEN: usize = 40;
 const SENDERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kills_under_load_break_no_law() {
+async fn kills_under_load_violate_no_checker() {
     let kills = std::env::var("CAAS_KILLS")
         .ok()
         .and_then(|kills| kills.parse().ok())
         .unwrap_or(KILLS);
-    let mut world = World::new(Combination {
+    let mut world = World::new(TestConfig {
         engine: Engine::Sqlite,
         tier: Tier::Pro,
     })
     .await;
-    let load = Load::start(&world.tenant, &[world.caas.url()]).await;
+    let load = Load::start(&world.tenant, &[world.server.url()]).await;
     for _ in 0..kills {
-        load.goes_on().await;
-        world.caas.kill().await;
-        world.caas.run().await;
+        load.send_more().await;
+        world.server.kill().await;
+        world.server.run().await;
     }
-    load.goes_on().await;
-    load.ends_lawfully().await;
+    load.send_more().await;
+    load.check_history().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_nodes_and_two_elections_break_no_law() {
+async fn two_nodes_and_two_elections_violate_no_checker() {
     if !Engine::MongoDb.covered() {
         return;
     }
     let mut set = ReplicaSet::start(3).await.expect("three members");
-    let home = Home::on(&set.uri());
-    let one = Caas::start(&home).await;
-    let other = Caas::start(&home.neighbour()).await;
+    let data_dir = DataDir::on(&set.uri());
+    let one = ServerProcess::start(&data_dir).await;
+    let other = ServerProcess::start(&data_dir.for_second_node()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let load = Load::start(&tenant, &[one.url(), other.url()]).await;
     for _ in 0..2 {
-        load.goes_on().await;
+        load.send_more().await;
         set.kill_primary().await.expect("a primary to kill");
-        load.goes_on().await;
+        load.send_more().await;
         set.revive().await.expect("the member comes back");
     }
-    load.goes_on().await;
-    load.ends_lawfully().await;
+    load.send_more().await;
+    load.check_history().await;
 }
 
-testkit::stories! {
-    /// Records that wait together are written together.
-    /// Seen to fail with `CAAS_PLANT=write-one-by-one`.
-    async fn load_is_written_in_batches(world: World) {
-        let load = Load::start(&world.tenant, &[world.caas.url()]).await;
-        react_at_once(&world, &load).await;
-        load.goes_on().await;
-        load.ends_lawfully().await;
-        let mut means = vec![("records", "runs")];
-        if world.combination.engine == Engine::MongoDb {
-            means.push(("transaction_records", "transactions"));
-        }
-        for (sum, count) in means {
-            let counted = async |name| world.caas.metric(&format!("caas_store_{name}_total")).await;
-            let sum = counted(sum).await;
-            let count = counted(count).await;
-            assert!(sum > count, "{sum} in {count} batches");
-        }
+testkit::stories!(load_is_written_in_batches);
+
+/// Records that wait together are written together.
+/// Seen to fail with `CAAS_PLANT=write-one-by-one`.
+async fn load_is_written_in_batches(world: World) {
+    let load = Load::start(&world.tenant, &[world.server.url()]).await;
+    react_at_once(&world, &load).await;
+    load.send_more().await;
+    load.check_history().await;
+    let mut means = vec![("records", "runs")];
+    if world.config.engine == Engine::MongoDb {
+        means.push(("transaction_records", "transactions"));
+    }
+    for (sum, count) in means {
+        let counted = async |name| {
+            world
+                .server
+                .metric(&format!("caas_store_{name}_total"))
+                .await
+        };
+        let sum = counted(sum).await;
+        let count = counted(count).await;
+        assert!(sum > count, "{sum} in {count} batches");
     }
 }
 
 /// Clients that send to one conversation through several nodes, and two
 /// devices that listen on each.
 struct Load {
-    ledger: Ledger,
+    recorder: HistoryRecorder,
     conversation: String,
     people: Vec<Person>,
     listeners: Vec<Listener>,
@@ -96,7 +103,7 @@ struct Load {
 
 impl Load {
     async fn start(tenant: &Tenant, nodes: &[String]) -> Self {
-        let ledger = Ledger::default();
+        let recorder = HistoryRecorder::default();
         let stop = Stop::default();
         let mut people = Vec::new();
         for number in 0..SENDERS {
@@ -104,7 +111,7 @@ impl Load {
         }
         let conversation = tenant.group(&people.iter().collect::<Vec<_>>()).await;
         let listen = |node: &String| {
-            [0, 1].map(|at| Listener::start(node, &tenant.id, &people[at], node, &ledger))
+            [0, 1].map(|at| Listener::start(node, &tenant.id, &people[at], node, &recorder))
         };
         let listeners = nodes.iter().flat_map(listen).collect();
         let mut senders = JoinSet::new();
@@ -112,19 +119,19 @@ impl Load {
             let person = person.at(&nodes[number % nodes.len()]);
             let conversation = conversation.clone();
             let word = "ours".to_owned();
-            let ledger = ledger.clone();
+            let recorder = recorder.clone();
             senders.spawn(
                 Sender {
                     person,
                     conversation,
                     word,
-                    ledger,
+                    recorder,
                 }
                 .run(stop.clone()),
             );
         }
         Self {
-            ledger,
+            recorder,
             conversation,
             people,
             listeners,
@@ -134,15 +141,16 @@ impl Load {
     }
 
     /// Waits until more sends are acknowledged.
-    async fn goes_on(&self) {
-        let goal = self.ledger.acknowledged() + BETWEEN;
-        while self.ledger.acknowledged() < goal {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
+    async fn send_more(&self) {
+        let goal = self.recorder.acknowledged() + BETWEEN;
+        eventually("more sends are acknowledged", async || {
+            self.recorder.acknowledged() >= goal
+        })
+        .await;
     }
 
     /// Lets every send and listener come to its end, and checks the laws.
-    async fn ends_lawfully(mut self) {
+    async fn check_history(mut self) {
         self.stop.now();
         while let Some(sent) = self.senders.join_next().await {
             sent.expect("a sender comes to its end");
@@ -156,8 +164,8 @@ impl Load {
             listener.caught_up(&self.conversation, head).await;
         }
         let people: Vec<_> = self.people.iter().collect();
-        let broken = broken(&audit(&self.ledger, &self.conversation, &people).await);
-        assert!(broken.is_empty(), "{broken:#?}");
+        let violations = violations(&audit(&self.recorder, &self.conversation, &people).await);
+        assert!(violations.is_empty(), "{violations:#?}");
     }
 }
 
@@ -194,6 +202,6 @@ async fn react_at_once(world: &World, load: &Load) {
         told["reactions"],
         json!({"👍": SENDERS, "🎉": SENDERS, "👀": SENDERS, "🚀": SENDERS}),
         "{}",
-        world.combination
+        world.config
     );
 }

@@ -6,12 +6,12 @@
 
 use serde_json::{Value, json};
 use testkit::socket::{Cursors, Socket};
-use testkit::{Caas, Engine, Home, Person, Tenant, Tier};
+use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier};
 
 /// A tenant with a user on each of two nodes.
 struct Nodes {
-    one: Caas,
-    other: Caas,
+    one: ServerProcess,
+    other: ServerProcess,
     tenant: Tenant,
     alice: Person,
     bob: Person,
@@ -19,9 +19,9 @@ struct Nodes {
 
 impl Nodes {
     async fn start() -> Self {
-        let home = Home::new(Engine::MongoDb).await;
-        let one = Caas::start(&home).await;
-        let other = Caas::start(&home.neighbour()).await;
+        let data_dir = DataDir::new(Engine::MongoDb).await;
+        let one = ServerProcess::start(&data_dir).await;
+        let other = ServerProcess::start(&data_dir.for_second_node()).await;
         let tenant = Tenant::create(&one, "ours", Tier::Free).await;
         let alice = tenant.person("alice").await;
         let bob = tenant.person("bob").await.at(&other.url());

@@ -1,4 +1,4 @@
-//! A removed participant's racing sends: none stands after the removal.
+//! A removed participant's racing sends: none is stored after the removal.
 //!
 //! Seen to fail with `CAAS_PLANT=authorise-before-queueing`, on one node in each
 //! of the six combinations as well as on two.
@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use testkit::{Caas, Engine, Home, Person, Tenant, Tier};
+use testkit::{DataDir, Engine, Person, ServerProcess, Tenant, Tier, World};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -22,21 +22,21 @@ const CLIENTS: u32 = 16;
 /// may send at once, however long the removal takes.
 const MESSAGES: u32 = 100;
 
-testkit::stories! {
-    /// Both racers are in one batch of one node.
-    async fn nothing_stands_after_the_removal_on_one_node(world: World) {
-        race(&world.tenant, &world.caas.url()).await;
-    }
+testkit::stories!(no_message_is_stored_after_the_removal_on_one_node);
+
+/// Both racers are in one batch of one node.
+async fn no_message_is_stored_after_the_removal_on_one_node(world: World) {
+    race(&world.tenant, &world.server.url()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_stands_after_the_removal_on_two_nodes() {
+async fn no_message_is_stored_after_the_removal_on_two_nodes() {
     if !Engine::MongoDb.covered() {
         return;
     }
-    let home = Home::new(Engine::MongoDb).await;
-    let one = Caas::start(&home).await;
-    let other = Caas::start(&home.neighbour()).await;
+    let data_dir = DataDir::new(Engine::MongoDb).await;
+    let one = ServerProcess::start(&data_dir).await;
+    let other = ServerProcess::start(&data_dir.for_second_node()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     race(&tenant, &other.url()).await;
 }
@@ -91,7 +91,7 @@ fn check(log: &[Value], bob: &Person) {
     let removal = log
         .iter()
         .position(|record| record["type"] == "participant.removed")
-        .expect("the removal stands");
+        .expect("the removal is stored");
     let sender = |record: &Value| record["data"]["sender"]["id"] == json!(bob.id);
     let late: Vec<_> = log[removal..]
         .iter()

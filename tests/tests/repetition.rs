@@ -10,46 +10,60 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use testkit::{Combination, Engine, Person, Tier, World};
+use testkit::{Engine, Person, TestConfig, Tier, World};
 
 /// Equal sends at once.
 const EQUAL: usize = 200;
 
-testkit::stories! {
-    /// Equal sends under one key are one message with one body, also after a restart.
-    async fn two_hundred_equal_sends_are_one_message(world: World) {
-        let mut world = world;
-        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
-        let path = format!("/v1/conversations/{group}/messages");
-        let alice = world.alice.api.with("idempotency-key", "once");
-        let bodies = join_all((0..EQUAL).map(|_| alice.post(&path, json!({"content": "hello"})))).await;
-        let first = bodies[0].body.clone();
-        assert!(bodies.iter().all(|answer| answer.status == 201 && answer.body == first));
-        let replayed = |answer: &testkit::api::Answer| answer.headers.contains_key("idempotent-replayed");
-        assert_eq!(bodies.iter().filter(|answer| !replayed(answer)).count(), 1);
-        world.caas.kill().await;
-        world.caas.run().await;
-        let again = alice.post(&path, json!({"content": "hello"})).await;
-        assert!(replayed(&again));
-        assert_eq!(again.expect(201), first);
-        assert_eq!(world.bob.history(&group).await.len(), 1);
-        alice.post(&path, json!({"content": "something else"})).await.refuses(409, "client_message_id_reused");
-    }
+testkit::stories!(
+    two_hundred_equal_sends_are_one_message,
+    a_reused_client_message_id_is_refused,
+);
 
-    /// The same `client_message_id` with another text is refused.
-    async fn a_reused_client_message_id_is_refused(world: World) {
-        let group = world.tenant.group(&[&world.alice, &world.bob]).await;
-        drop(world.alice.send(&group, "1", "hello").await.expect(201));
-        drop(world.alice.send(&group, "1", "hello").await.expect(201));
-        world.alice.send(&group, "1", "other").await.refuses(409, "client_message_id_reused");
-        assert_eq!(world.bob.history(&group).await.len(), 1);
-    }
+/// Equal sends under one key are one message with one body, also after a restart.
+async fn two_hundred_equal_sends_are_one_message(mut world: World) {
+    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+    let path = format!("/v1/conversations/{group}/messages");
+    let alice = world.alice.api.with("idempotency-key", "once");
+    let bodies = join_all((0..EQUAL).map(|_| alice.post(&path, json!({"content": "hello"})))).await;
+    let first = bodies[0].body.clone();
+    assert!(
+        bodies
+            .iter()
+            .all(|answer| answer.status == 201 && answer.body == first)
+    );
+    let replayed =
+        |answer: &testkit::api::Answer| answer.headers.contains_key("idempotent-replayed");
+    assert_eq!(bodies.iter().filter(|answer| !replayed(answer)).count(), 1);
+    world.server.kill().await;
+    world.server.run().await;
+    let again = alice.post(&path, json!({"content": "hello"})).await;
+    assert!(replayed(&again));
+    assert_eq!(again.expect(201), first);
+    assert_eq!(world.bob.history(&group).await.len(), 1);
+    alice
+        .post(&path, json!({"content": "something else"}))
+        .await
+        .refuses(409, "client_message_id_reused");
+}
+
+/// The same `client_message_id` with another text is refused.
+async fn a_reused_client_message_id_is_refused(world: World) {
+    let group = world.tenant.group(&[&world.alice, &world.bob]).await;
+    drop(world.alice.send(&group, "1", "hello").await.expect(201));
+    drop(world.alice.send(&group, "1", "hello").await.expect(201));
+    world
+        .alice
+        .send(&group, "1", "other")
+        .await
+        .refuses(409, "client_message_id_reused");
+    assert_eq!(world.bob.history(&group).await.len(), 1);
 }
 
 /// Requests cut off on SQLite; `CAAS_CUTS` names another number for both engines.
-const ON_SQLITE: usize = 20_000;
+const ON_SQLITE: usize = 5_000;
 /// The same on `MongoDB`, where each takes longer.
-const ON_MONGODB: usize = 5_000;
+const ON_MONGODB: usize = 2_500;
 /// At least one in so many is cut between a write begun and its answer.
 const WITHIN: usize = 20;
 /// No request takes longer.
@@ -76,7 +90,7 @@ async fn requests_cut_off_on_mongodb_leave_nothing_half_done() {
     reason = "how many hit the write is a result, not only a bound"
 )]
 async fn cut(engine: Engine, cuts: usize) {
-    let world = World::new(Combination {
+    let world = World::new(TestConfig {
         engine,
         tier: Tier::Free,
     })
@@ -140,7 +154,7 @@ async fn cut(engine: Engine, cuts: usize) {
         "the log has no hole"
     );
     let within =
-        usize::try_from(world.caas.metric("caas_store_abandoned_total").await).expect("a count");
+        usize::try_from(world.server.metric("caas_store_abandoned_total").await).expect("a count");
     println!("{within} of {cut} were cut while they were written, patience {patience:?}");
     assert!(
         within * WITHIN >= cut,

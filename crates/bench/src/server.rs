@@ -1,5 +1,5 @@
 use testkit::mongod::ReplicaSet;
-use testkit::{Caas, Engine, Home};
+use testkit::{DataDir, Engine, ServerProcess};
 
 use crate::client::{Http, Socket};
 
@@ -35,7 +35,7 @@ pub struct Server {
     /// What it runs on.
     pub target: Target,
     /// The process.
-    pub caas: Caas,
+    pub caas: ServerProcess,
     /// Kept for as long as the server runs.
     _set: Option<ReplicaSet>,
 }
@@ -50,16 +50,16 @@ impl Server {
             } if members > 1 => Some(ReplicaSet::start(members).await.expect("a replica set")),
             _ => None,
         };
-        let home = match &set {
-            Some(set) => Home::on(&set.uri()),
-            None => Home::new(target.engine).await,
+        let data_dir = match &set {
+            Some(set) => DataDir::on(&set.uri()),
+            None => DataDir::new(target.engine).await,
         };
-        let home = home
+        let data_dir = data_dir
             .with("CAAS_USER_REQUESTS", UNBOUNDED)
             .with("CAAS_TENANT_REQUESTS", UNBOUNDED);
         Self {
             target,
-            caas: Caas::start(&home).await,
+            caas: ServerProcess::start(&data_dir).await,
             _set: set,
         }
     }
@@ -102,6 +102,6 @@ impl Server {
     /// Removes what it left on a replica set.
     pub async fn clear(mut self) {
         self.caas.kill().await;
-        self.caas.home().clear().await;
+        self.caas.data_dir().clear().await;
     }
 }

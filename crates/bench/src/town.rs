@@ -1,6 +1,6 @@
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use testkit::{Caas, Tenant, Tier};
+use testkit::{ServerProcess, Tenant, Tier};
 
 /// Requests at once while a workload is prepared.
 const AT_ONCE: usize = 32;
@@ -27,7 +27,7 @@ pub struct Resident {
 
 impl Town {
     /// A town of so many tenants.
-    pub async fn new(caas: &Caas, tenants: usize) -> Self {
+    pub async fn new(caas: &ServerProcess, tenants: usize) -> Self {
         let made = stream::iter(0..tenants).then(async |number| {
             Tenant::create(caas, &format!("tenant-{number}"), Tier::Free).await
         });

@@ -8,8 +8,9 @@
 )]
 
 pub mod api;
-mod combination;
-pub mod ledger;
+mod config;
+mod eventually;
+pub mod history;
 pub mod load;
 pub mod mongod;
 mod open_files;
@@ -18,7 +19,8 @@ pub mod socket;
 mod story;
 pub mod world;
 
-pub use combination::{Combination, Engine, Tier};
+pub use config::{Engine, TestConfig, Tier};
+pub use eventually::eventually;
 pub use open_files::raise_open_files;
-pub use server::{Caas, Home};
+pub use server::{DataDir, ServerProcess};
 pub use world::{Person, Tenant, World};

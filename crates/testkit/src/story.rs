@@ -1,39 +1,66 @@
-/// Makes of each story six tests, one for each engine and tier:
+/// Makes tests of stories: async functions that take a [`World`](crate::World).
 ///
 /// ```text
-/// testkit::stories! {
-///     /// Alice writes, bob reads.
-///     async fn two_people_chat(world: World) { … }
-/// }
+/// testkit::stories!(two_people_chat, a_message_is_edited);
+///
+/// /// Alice writes, bob reads.
+/// async fn two_people_chat(world: World) { … }
 /// ```
 ///
-/// A combination that the run does not cover passes at once.
+/// Each story runs on both engines with shared collections, and with the
+/// stricter isolation of one of the other two tiers: the first story of a list
+/// in collections of the tenant's own, the second in a database of its own, and so on
+/// in turn. `tests/matrices` covers every collection on all tiers.
+///
+/// A test of an engine that the run does not cover passes at once.
 #[macro_export]
 macro_rules! stories {
-    ($($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block)+) => {$(
+    ($($name:ident),+ $(,)?) => { $crate::stories! { @pro $($name)+ } };
+    (@pro) => {};
+    (@pro $name:ident $($rest:ident)*) => {
         mod $name {
-            use super::*;
-
-            async fn story($world: $crate::World) $body
-
-            $crate::stories! { @test sqlite_free Sqlite Free }
-            $crate::stories! { @test sqlite_pro Sqlite Pro }
-            $crate::stories! { @test sqlite_enterprise Sqlite Enterprise }
-            $crate::stories! { @test mongodb_free MongoDb Free }
-            $crate::stories! { @test mongodb_pro MongoDb Pro }
-            $crate::stories! { @test mongodb_enterprise MongoDb Enterprise }
+            $crate::stories! { @test $name sqlite_free Sqlite Free }
+            $crate::stories! { @test $name sqlite_pro Sqlite Pro }
+            $crate::stories! { @test $name mongodb_free MongoDb Free }
+            $crate::stories! { @test $name mongodb_pro MongoDb Pro }
         }
-    )+};
-    (@test $name:ident $engine:ident $tier:ident) => {
+        $crate::stories! { @enterprise $($rest)* }
+    };
+    (@enterprise) => {};
+    (@enterprise $name:ident $($rest:ident)*) => {
+        mod $name {
+            $crate::stories! { @test $name sqlite_free Sqlite Free }
+            $crate::stories! { @test $name sqlite_enterprise Sqlite Enterprise }
+            $crate::stories! { @test $name mongodb_free MongoDb Free }
+            $crate::stories! { @test $name mongodb_enterprise MongoDb Enterprise }
+        }
+        $crate::stories! { @pro $($rest)* }
+    };
+    (@test $story:ident $name:ident $engine:ident $tier:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
             if $crate::Engine::$engine.covered() {
-                let combination = $crate::Combination { engine: $crate::Engine::$engine, tier: $crate::Tier::$tier };
-                let world = $crate::World::new(combination).await;
-                let home = world.caas.home().clone();
-                story(world).await;
-                home.clear().await;
+                let config = $crate::TestConfig { engine: $crate::Engine::$engine, tier: $crate::Tier::$tier };
+                let world = $crate::World::new(config).await;
+                let data_dir = world.server.data_dir().clone();
+                super::$story(world).await;
+                data_dir.clear().await;
             }
         }
     };
+}
+
+/// Makes of each story six tests, one for each engine and tier.
+#[macro_export]
+macro_rules! stories_on_all_tiers {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            $crate::stories! { @test $name sqlite_free Sqlite Free }
+            $crate::stories! { @test $name sqlite_pro Sqlite Pro }
+            $crate::stories! { @test $name sqlite_enterprise Sqlite Enterprise }
+            $crate::stories! { @test $name mongodb_free MongoDb Free }
+            $crate::stories! { @test $name mongodb_pro MongoDb Pro }
+            $crate::stories! { @test $name mongodb_enterprise MongoDb Enterprise }
+        }
+    )+};
 }

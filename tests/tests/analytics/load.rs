@@ -18,28 +18,42 @@ const TELLERS: usize = 16;
 /// Who tell a thousand at the same time: within the share of a tenant.
 const BATCHES: usize = 4;
 
-testkit::stories! {
-    /// Whatever comes, it stands, and every send of another tenant's user is taken.
-    async fn others_chat_while_events_come(world: World) {
-        let events = std::env::var("CAAS_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(160);
-        let chat = Chat::begin(&world).await;
-        let alone = chat.beside(tokio::time::sleep(Duration::from_millis(events as u64))).await;
-        let mut single = Duration::ZERO;
-        let mut batches = Duration::ZERO;
-        let beside_single = chat.beside(async { single = one_by_one(&world, events).await }).await;
-        let beside_batches = chat.beside(async { batches = by_the_thousand(&world, events / 100).await }).await;
-        let path = format!("/v1/analytics/counts?user_id={}", world.alice.id);
-        let told = events / TELLERS * TELLERS + (events / 100).div_ceil(BATCHES) * BATCHES * 1_000;
-        assert_eq!(world.tenant.api.get(&path).await.expect(200)["events"], told);
-        let rate = |events: usize, took: Duration| f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / took.as_secs_f64();
-        let single = rate(events, single);
-        let batches = rate(told - events / TELLERS * TELLERS, batches);
-        print(&format!(
-            "{:?}: one by one {single:.0}/s, by the thousand {batches:.0}/s; another's sends alone {alone}, \
-             beside the first {beside_single}, beside the second {beside_batches}",
-            world.combination.engine,
-        ));
-    }
+testkit::stories!(others_chat_while_events_come);
+
+/// Whatever comes, it stands, and every send of another tenant's user is taken.
+async fn others_chat_while_events_come(world: World) {
+    let events = std::env::var("CAAS_EVENTS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(160);
+    let chat = Chat::begin(&world).await;
+    let alone = chat
+        .beside(tokio::time::sleep(Duration::from_millis(events as u64)))
+        .await;
+    let mut single = Duration::ZERO;
+    let mut batches = Duration::ZERO;
+    let beside_single = chat
+        .beside(async { single = one_by_one(&world, events).await })
+        .await;
+    let beside_batches = chat
+        .beside(async { batches = by_the_thousand(&world, events / 100).await })
+        .await;
+    let path = format!("/v1/analytics/counts?user_id={}", world.alice.id);
+    let told = events / TELLERS * TELLERS + (events / 100).div_ceil(BATCHES) * BATCHES * 1_000;
+    assert_eq!(
+        world.tenant.api.get(&path).await.expect(200)["events"],
+        told
+    );
+    let rate = |events: usize, took: Duration| {
+        f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / took.as_secs_f64()
+    };
+    let single = rate(events, single);
+    let batches = rate(told - events / TELLERS * TELLERS, batches);
+    print(&format!(
+        "{:?}: one by one {single:.0}/s, by the thousand {batches:.0}/s; another's sends alone {alone}, \
+         beside the first {beside_single}, beside the second {beside_batches}",
+        world.config.engine,
+    ));
 }
 
 async fn one_by_one(world: &World, events: usize) -> Duration {

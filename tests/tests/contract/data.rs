@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use serde_json::json;
-use testkit::{Caas, Person, Tenant, Tier};
+use testkit::{Person, ServerProcess, Tenant, Tier};
 
 /// What the requests are about, so that not all of them end in a 404.
 pub struct Data {
@@ -39,7 +39,7 @@ const DESTRUCTIVE: [(&str, &str, &str); 11] = [
 
 impl Data {
     /// Creates a tenant with something of each kind.
-    pub async fn create(caas: &Caas) -> Self {
+    pub async fn create(caas: &ServerProcess) -> Self {
         let tenant = Tenant::create(caas, "contract", Tier::Free).await;
         let alice = tenant.person("alice").await;
         let bob = tenant.person("bob").await;

@@ -13,7 +13,7 @@ mod data;
 use std::process::Stdio;
 use std::time::Duration;
 
-use testkit::{Caas, Engine, Home};
+use testkit::{DataDir, Engine, ServerProcess};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -34,13 +34,13 @@ async fn responses_conform_to_the_document() {
         return;
     };
     // What it sends is far more than one user may.
-    let home = Home::new(Engine::Sqlite)
+    let data_dir = DataDir::new(Engine::Sqlite)
         .await
         .with("CAAS_USER_REQUESTS", 100_000)
         .with("CAAS_TENANT_REQUESTS", 100_000);
-    let caas = Caas::start(&home).await;
+    let caas = ServerProcess::start(&data_dir).await;
     let data = Data::create(&caas).await;
-    let config = home.folder().join("schemathesis.toml");
+    let config = data_dir.path().join("schemathesis.toml");
     std::fs::write(&config, data.config()).expect("the configuration can be written");
     let mut command = Command::new(schemathesis);
     command
@@ -71,7 +71,7 @@ async fn responses_conform_to_the_document() {
         .env("SCHEMATHESIS_HOOKS", HOOKS);
     // Its own caches would make two runs differ.
     command
-        .current_dir(home.folder())
+        .current_dir(data_dir.path())
         .env("NO_COLOR", "1")
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())

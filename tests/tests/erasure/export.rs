@@ -2,34 +2,49 @@ use std::io::{Cursor, Read};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Person;
+use testkit::{Person, World};
 use zip::ZipArchive;
 
 use super::{CANARY, carol, live};
 
-testkit::stories! {
-    /// One archive holds what carol wrote and nothing of the others', the same over HTTP and by the command.
-    async fn an_archive_holds_everything_about_a_user(world: World) {
-        let carol = carol(&world.tenant).await;
-        let group = world.tenant.group(&[&carol, &world.alice]).await;
-        live(&carol, &group, &world.alice).await;
-        world.alice.say(&group, "alices own words").await;
-        let archive = download(&world, &carol).await;
-        let manifest: Value = serde_json::from_str(&text(&archive, "manifest.json")).expect("a manifest");
-        assert_eq!(manifest["user_id"], json!(carol.id));
-        for file in manifest["files"].as_array().expect("files") {
-            let lines = text(&archive, file["name"].as_str().expect("a name")).lines().count();
-            assert_eq!(Some(lines as u64), file["documents"].as_u64(), "{file}");
-        }
-        let messages = text(&archive, "messages.jsonl");
-        assert!(messages.contains(&format!("{CANARY} again")) && !messages.contains("alices"), "{messages}");
-        let user: Value = serde_json::from_str(&text(&archive, "users.jsonl")).expect("a user");
-        assert_eq!((&user["id"], &user["name"]), (&json!(carol.id), &json!(format!("{CANARY} name"))));
-        for collection in ["conversation_participants", "reactions", "read_receipts"] {
-            assert!(text(&archive, &format!("{collection}.jsonl")).contains(&carol.id), "{collection}");
-        }
-        assert_eq!(by_command(&world, &carol).await, text(&archive, "users.jsonl"));
+testkit::stories!(an_archive_holds_everything_about_a_user);
+
+/// One archive holds what carol wrote and nothing of the others', the same over HTTP and by the command.
+async fn an_archive_holds_everything_about_a_user(world: World) {
+    let carol = carol(&world.tenant).await;
+    let group = world.tenant.group(&[&carol, &world.alice]).await;
+    live(&carol, &group, &world.alice).await;
+    world.alice.say(&group, "alices own words").await;
+    let archive = download(&world, &carol).await;
+    let manifest: Value =
+        serde_json::from_str(&text(&archive, "manifest.json")).expect("a manifest");
+    assert_eq!(manifest["user_id"], json!(carol.id));
+    for file in manifest["files"].as_array().expect("files") {
+        let lines = text(&archive, file["name"].as_str().expect("a name"))
+            .lines()
+            .count();
+        assert_eq!(Some(lines as u64), file["documents"].as_u64(), "{file}");
     }
+    let messages = text(&archive, "messages.jsonl");
+    assert!(
+        messages.contains(&format!("{CANARY} again")) && !messages.contains("alices"),
+        "{messages}"
+    );
+    let user: Value = serde_json::from_str(&text(&archive, "users.jsonl")).expect("a user");
+    assert_eq!(
+        (&user["id"], &user["name"]),
+        (&json!(carol.id), &json!(format!("{CANARY} name")))
+    );
+    for collection in ["conversation_participants", "reactions", "read_receipts"] {
+        assert!(
+            text(&archive, &format!("{collection}.jsonl")).contains(&carol.id),
+            "{collection}"
+        );
+    }
+    assert_eq!(
+        by_command(&world, &carol).await,
+        text(&archive, "users.jsonl")
+    );
 }
 
 async fn download(world: &testkit::World, person: &Person) -> Vec<u8> {
@@ -56,7 +71,7 @@ fn text(archive: &[u8], name: &str) -> String {
 
 /// The user as the operator's command writes them, and who may read it.
 async fn by_command(world: &testkit::World, person: &Person) -> String {
-    let out = world.caas.home().folder().join("archive.zip");
+    let out = world.server.data_dir().path().join("archive.zip");
     let path = out.to_str().expect("a path");
     let words = [
         "user",
@@ -68,9 +83,9 @@ async fn by_command(world: &testkit::World, person: &Person) -> String {
         "--out",
         path,
     ];
-    world.caas.command(&words).await.expect("it is exported");
+    world.server.command(&words).await.expect("it is exported");
     assert!(
-        world.caas.command(&words).await.is_err(),
+        world.server.command(&words).await.is_err(),
         "a file that is there stays"
     );
     text(&std::fs::read(out).expect("the archive"), "users.jsonl")

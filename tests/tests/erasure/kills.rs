@@ -11,28 +11,36 @@ const MESSAGES: usize = 1_200;
 /// Kills of one erasure.
 const KILLS: usize = 4;
 
-testkit::stories! {
-    /// Whoever comes next goes on where a killed server stopped.
-    async fn an_erasure_outlives_its_servers(world: World) {
-        let mut world = world;
-        let carol = carol(&world.tenant).await;
-        let group = world.tenant.group(&[&carol, &world.alice]).await;
-        for number in 0..MESSAGES / 100 {
-            let say = async |at: usize| drop(carol.say(&group, &format!("{CANARY} {number} {at}")).await);
-            futures_util::future::join_all((0..100).map(say)).await;
-        }
-        let erasure = erase(&world.tenant, &carol).await;
-        let mut steps = 0;
-        for _ in 0..KILLS {
-            steps = goes_on(&world, &erasure, steps).await;
-            world.caas.kill().await;
-            world.caas.run().await;
-        }
-        let done = finished(&world.tenant, &erasure).await;
-        let wiped = done["report"].as_array().into_iter().flatten().find(|line| line["collection"] == "messages");
-        assert_eq!(wiped.and_then(|line| line["wiped"].as_u64()), Some(MESSAGES as u64), "{done}");
-        assert_eq!(words::left(&mut world.caas, CANARY).await, [""; 0]);
+testkit::stories!(an_erasure_outlives_its_servers);
+
+/// Whoever comes next goes on where a killed server stopped.
+async fn an_erasure_outlives_its_servers(mut world: World) {
+    let carol = carol(&world.tenant).await;
+    let group = world.tenant.group(&[&carol, &world.alice]).await;
+    for number in 0..MESSAGES / 100 {
+        let say =
+            async |at: usize| drop(carol.say(&group, &format!("{CANARY} {number} {at}")).await);
+        futures_util::future::join_all((0..100).map(say)).await;
     }
+    let erasure = erase(&world.tenant, &carol).await;
+    let mut steps = 0;
+    for _ in 0..KILLS {
+        steps = goes_on(&world, &erasure, steps).await;
+        world.server.kill().await;
+        world.server.run().await;
+    }
+    let done = finished(&world.tenant, &erasure).await;
+    let wiped = done["report"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|line| line["collection"] == "messages");
+    assert_eq!(
+        wiped.and_then(|line| line["wiped"].as_u64()),
+        Some(MESSAGES as u64),
+        "{done}"
+    );
+    assert_eq!(words::left(&mut world.server, CANARY).await, [""; 0]);
 }
 
 /// Waits until another step is done, or all.

@@ -1,4 +1,4 @@
-//! A user with many messages: 20,000, or what `CAAS_ERASE_MESSAGES` says, by
+//! A user with many messages: 5,000, or what `CAAS_ERASE_MESSAGES` says, by
 //! the rooms themselves on an engine of the test's own. Prints how long the
 //! erasure and the export took and what it did to somebody else's sends.
 
@@ -15,19 +15,19 @@ use domain::messaging::{
 use domain::users::{self, NewUser, User, UserChanges};
 use domain::{Actor, catalogue};
 use store::{Engine, Isolation, PersonalLine, Seq, Store, TenantStore};
-use testkit::{Engine as Kind, Home};
+use testkit::{DataDir, Engine as Kind};
 use tokio::task::JoinHandle;
 
 use super::CANARY;
 
 /// Messages in CI.
-const MESSAGES: i64 = 20_000;
+const MESSAGES: i64 = 5_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_with_many_messages_on_sqlite() {
-    let home = Home::new(Kind::Sqlite).await;
+    let data_dir = DataDir::new(Kind::Sqlite).await;
     let options = store_sqlite::Options {
-        data_dir: home.folder().to_owned(),
+        data_dir: data_dir.path().to_owned(),
         catalogue: catalogue(),
         open_files: 8,
     };
@@ -43,8 +43,8 @@ async fn a_user_with_many_messages_on_mongodb() {
     if !Kind::MongoDb.covered() {
         return;
     }
-    let home = Home::new(Kind::MongoDb).await;
-    let (uri, prefix) = home.mongodb().expect("an address");
+    let data_dir = DataDir::new(Kind::MongoDb).await;
+    let (uri, prefix) = data_dir.mongodb().expect("an address");
     let options = store_mongo::Options {
         prefix: prefix.to_owned(),
         ..store_mongo::Options::new(uri, catalogue())
@@ -56,7 +56,7 @@ async fn a_user_with_many_messages_on_mongodb() {
             .expect("an engine"),
     ))
     .await;
-    home.clear().await;
+    data_dir.clear().await;
 }
 
 #[expect(

@@ -1,4 +1,4 @@
-use testkit::{Caas, Engine, Home, Tenant, Tier};
+use testkit::{DataDir, Engine, ServerProcess, Tenant, Tier};
 
 use super::{carol, erase, finished};
 
@@ -8,9 +8,9 @@ async fn a_user_is_out_at_once_on_every_node() {
     if !Engine::MongoDb.covered() {
         return;
     }
-    let home = Home::new(Engine::MongoDb).await;
-    let one = Caas::start(&home).await;
-    let other = Caas::start(&home.neighbour()).await;
+    let data_dir = DataDir::new(Engine::MongoDb).await;
+    let one = ServerProcess::start(&data_dir).await;
+    let other = ServerProcess::start(&data_dir.for_second_node()).await;
     let tenant = Tenant::create(&one, "ours", Tier::Free).await;
     let carol = carol(&tenant).await.at(&other.url());
     let connected = carol.socket().await;
@@ -22,5 +22,5 @@ async fn a_user_is_out_at_once_on_every_node() {
     );
     finished(&tenant, &erasure).await;
     assert!(carol.api.get("/v1/conversations").await.status >= 401);
-    home.clear().await;
+    data_dir.clear().await;
 }

@@ -7,7 +7,7 @@ use domain::messaging::{Message, RecordKind};
 use domain::retention::{RetentionJob, RetentionSubject, Wanted, set};
 use domain::{Actor, catalogue, messaging};
 use store::{Engine, Isolation, Store};
-use testkit::{Engine as Kind, Home};
+use testkit::{DataDir, Engine as Kind};
 
 use super::many::{begin, person, say};
 
@@ -15,9 +15,9 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_messages_go_on_sqlite() {
-    let home = Home::new(Kind::Sqlite).await;
+    let data_dir = DataDir::new(Kind::Sqlite).await;
     let options = store_sqlite::Options {
-        data_dir: home.folder().to_owned(),
+        data_dir: data_dir.path().to_owned(),
         catalogue: catalogue(),
         open_files: 8,
     };
@@ -32,8 +32,8 @@ async fn old_messages_go_on_mongodb() {
     if !Kind::MongoDb.covered() {
         return;
     }
-    let home = Home::new(Kind::MongoDb).await;
-    let (uri, prefix) = home.mongodb().expect("an address");
+    let data_dir = DataDir::new(Kind::MongoDb).await;
+    let (uri, prefix) = data_dir.mongodb().expect("an address");
     let options = store_mongo::Options {
         prefix: prefix.to_owned(),
         ..store_mongo::Options::new(uri, catalogue())
@@ -44,7 +44,7 @@ async fn old_messages_go_on_mongodb() {
             .expect("an engine"),
     ))
     .await;
-    home.clear().await;
+    data_dir.clear().await;
 }
 
 async fn old_messages_go(engine: Arc<dyn Engine>) {

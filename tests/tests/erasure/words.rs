@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
-use testkit::Caas;
+use testkit::ServerProcess;
 
 /// Where the word is found: in the bytes of every file of the embedded
 /// engine once the server has stopped in peace, free pages included, or in
 /// the documents of every collection of `MongoDB`.
-pub async fn left(caas: &mut Caas, word: &str) -> Vec<String> {
-    if let Some((uri, prefix)) = caas.home().mongodb() {
+pub async fn left(caas: &mut ServerProcess, word: &str) -> Vec<String> {
+    if let Some((uri, prefix)) = caas.data_dir().mongodb() {
         return in_documents(uri, prefix, word).await;
     }
     assert!(caas.stop().await, "the server stops in peace");
-    let found = files(caas.home().folder())
+    let found = files(caas.data_dir().path())
         .into_iter()
         .filter(|file| holds(file, word));
     let found = found.map(|file| file.display().to_string()).collect();

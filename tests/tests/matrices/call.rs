@@ -1,10 +1,10 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::document::Place;
+use crate::document::IdLocation;
 
 /// A request to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     /// The method.
     pub method: Method,
@@ -12,7 +12,7 @@ pub struct Call {
     pub path: String,
     /// The parameters, as they stand in the query.
     pub query: Vec<(&'static str, String)>,
-    /// The headers beside those that say who calls.
+    /// The headers except those that identify the caller.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Option<Value>,
@@ -34,20 +34,20 @@ impl Call {
     }
 
     /// The same with another value at a place. `own` is the one that the path has now.
-    pub fn with(mut self, place: &Place, own: &str, value: &str) -> Self {
+    pub fn with(mut self, place: &IdLocation, own: &str, value: &str) -> Self {
         let put = |pairs: &mut Vec<(&'static str, String)>, wanted: &str| {
             for (_, present) in pairs.iter_mut().filter(|(name, _)| *name == wanted) {
                 value.clone_into(present);
             }
         };
         match place {
-            Place::Path(_) => self.path = self.path.replace(own, value),
-            Place::Query(name) => put(&mut self.query, name),
-            Place::Header(name) if name == "Caas-User" => {
+            IdLocation::Path(_) => self.path = self.path.replace(own, value),
+            IdLocation::Query(name) => put(&mut self.query, name),
+            IdLocation::Header(name) if name == "Caas-User" => {
                 self.headers.push(("caas-user", value.to_owned()));
             }
-            Place::Header(name) => put(&mut self.headers, name),
-            Place::Field(_) | Place::Keys(_) => {
+            IdLocation::Header(name) => put(&mut self.headers, name),
+            IdLocation::Field(_) | IdLocation::Keys(_) => {
                 put_in(
                     self.body.as_mut().expect("the row has a body"),
                     place,
@@ -60,12 +60,12 @@ impl Call {
 }
 
 /// Puts an id at a place of a body or frame.
-pub fn put_in(body: &mut Value, place: &Place, id: &str) {
+pub fn put_in(body: &mut Value, place: &IdLocation, id: &str) {
     match place {
-        Place::Field(pointer) => {
+        IdLocation::Field(pointer) => {
             *body.pointer_mut(pointer).expect("the row fills the place") = id.into();
         }
-        Place::Keys(pointer) => {
+        IdLocation::Keys(pointer) => {
             let object = body
                 .pointer_mut(pointer)
                 .and_then(Value::as_object_mut)
@@ -76,6 +76,6 @@ pub fn put_in(body: &mut Value, place: &Place, id: &str) {
                 .collect();
             object.extend(values.into_iter().map(|value| (id.to_owned(), value)));
         }
-        Place::Path(_) | Place::Query(_) | Place::Header(_) => {}
+        IdLocation::Path(_) | IdLocation::Query(_) | IdLocation::Header(_) => {}
     }
 }

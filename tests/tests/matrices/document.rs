@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// A place of a request or frame where an id can stand.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum IdLocation {
     /// A parameter of the path.
     Path(String),
     /// A parameter of the query.
@@ -23,43 +23,43 @@ pub enum Place {
 
 /// How an id is written there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum IdForm {
     /// As our id.
     Id,
     /// As our id, or as `ext:` and the tenant's own.
-    Named,
+    IdOrExternalId,
     /// As the word that a tenant, a sender or a list made up.
-    Word,
+    Value,
 }
 
 /// The places of a request or frame.
-pub type Places = BTreeMap<Place, Form>;
+pub type IdLocations = BTreeMap<IdLocation, IdForm>;
 
 /// The document.
 #[derive(Debug)]
 pub struct Document(pub Value);
 
 /// Schemas of ids.
-const SCHEMAS: [(&str, Form); 8] = [
-    ("Id", Form::Id),
-    ("Named", Form::Named),
-    ("ExternalId", Form::Word),
-    ("Email", Form::Word),
-    ("SearchEmail", Form::Word),
-    ("ClientMessageId", Form::Word),
-    ("EventId", Form::Word),
-    ("DeviceId", Form::Word),
+const SCHEMAS: [(&str, IdForm); 8] = [
+    ("Id", IdForm::Id),
+    ("Named", IdForm::IdOrExternalId),
+    ("ExternalId", IdForm::Value),
+    ("Email", IdForm::Value),
+    ("SearchEmail", IdForm::Value),
+    ("ClientMessageId", IdForm::Value),
+    ("EventId", IdForm::Value),
+    ("DeviceId", IdForm::Value),
 ];
 
 /// Ids that are texts without a schema of their own.
-const NAMES: [(&str, Form); 4] = [
-    ("cursor", Form::Word),
-    ("Idempotency-Key", Form::Word),
-    ("epoch", Form::Word),
-    ("cursors", Form::Id),
+const NAMES: [(&str, IdForm); 4] = [
+    ("cursor", IdForm::Value),
+    ("Idempotency-Key", IdForm::Value),
+    ("epoch", IdForm::Value),
+    ("cursors", IdForm::Id),
 ];
 
-impl fmt::Display for Place {
+impl fmt::Display for IdLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path(name) => write!(f, "path {name}"),
@@ -73,7 +73,7 @@ impl fmt::Display for Place {
 
 impl Document {
     /// Every operation of the router with its places.
-    pub fn operations(&self) -> Vec<(Operation, Places)> {
+    pub fn operations(&self) -> Vec<(Operation, IdLocations)> {
         operations()
             .into_iter()
             .map(|operation| (operation.clone(), self.places_of(&operation)))
@@ -86,7 +86,7 @@ impl Document {
     }
 
     /// The paths that are no operations of the router: the connections, with their places.
-    pub fn connections(&self) -> Vec<(String, Places)> {
+    pub fn connections(&self) -> Vec<(String, IdLocations)> {
         let operations = operations();
         let paths = self.0["paths"]
             .as_object()
@@ -100,7 +100,7 @@ impl Document {
     }
 
     /// Every kind of frame that clients send, with its places.
-    pub fn frames(&self) -> Vec<(String, Places)> {
+    pub fn frames(&self) -> Vec<(String, IdLocations)> {
         let kinds = self.schema("ClientFrame")["oneOf"]
             .as_array()
             .expect("the kinds of frames are listed");
@@ -110,9 +110,9 @@ impl Document {
             .collect()
     }
 
-    fn frame(&self, name: &str) -> (String, Places) {
+    fn frame(&self, name: &str) -> (String, IdLocations) {
         let schema = self.schema(name);
-        let mut places = Places::new();
+        let mut places = IdLocations::new();
         self.fields(schema, "", &mut places);
         (
             text(&schema["properties"]["t"]["enum"][0]).to_owned(),
@@ -120,7 +120,7 @@ impl Document {
         )
     }
 
-    fn places_of(&self, operation: &Operation) -> Places {
+    fn places_of(&self, operation: &Operation) -> IdLocations {
         let described =
             &self.0["paths"][&operation.path][operation.method.as_str().to_ascii_lowercase()];
         assert!(
@@ -131,13 +131,16 @@ impl Document {
         let mut places = self.places_in(described);
         if operation.who != Some(Who::Anyone) {
             // Read of every request with a credential, also where it is of no use.
-            places.insert(Place::Header("Caas-User".to_owned()), Form::Named);
+            places.insert(
+                IdLocation::Header("Caas-User".to_owned()),
+                IdForm::IdOrExternalId,
+            );
         }
         places
     }
 
-    fn places_in(&self, described: &Value) -> Places {
-        let mut places = Places::new();
+    fn places_in(&self, described: &Value) -> IdLocations {
+        let mut places = IdLocations::new();
         for parameter in described["parameters"].as_array().into_iter().flatten() {
             let parameter = parameter["$ref"]
                 .as_str()
@@ -145,9 +148,9 @@ impl Document {
             let name = text(&parameter["name"]).to_owned();
             if let Some(form) = form(&name, &parameter["schema"]) {
                 let place = match text(&parameter["in"]) {
-                    "path" => Place::Path(name),
-                    "query" => Place::Query(name),
-                    _ => Place::Header(name),
+                    "path" => IdLocation::Path(name),
+                    "query" => IdLocation::Query(name),
+                    _ => IdLocation::Header(name),
                 };
                 places.insert(place, form);
             }
@@ -160,14 +163,14 @@ impl Document {
         places
     }
 
-    fn fields(&self, schema: &Value, pointer: &str, places: &mut Places) {
+    fn fields(&self, schema: &Value, pointer: &str, places: &mut IdLocations) {
         if let Some(form) = form(pointer.rsplit('/').next().unwrap_or_default(), schema) {
-            places.insert(Place::Field(pointer.to_owned()), form);
+            places.insert(IdLocation::Field(pointer.to_owned()), form);
         } else if let Some(reference) = schema["$ref"].as_str() {
             self.fields(self.at(reference), pointer, places);
         }
         if schema["propertyNames"]["pattern"] == self.schema("Id")["pattern"] {
-            places.insert(Place::Keys(pointer.to_owned()), Form::Id);
+            places.insert(IdLocation::Keys(pointer.to_owned()), IdForm::Id);
         }
         for (name, field) in schema["properties"].as_object().into_iter().flatten() {
             self.fields(field, &format!("{pointer}/{name}"), places);
@@ -195,7 +198,7 @@ impl Document {
     }
 }
 
-fn form(name: &str, schema: &Value) -> Option<Form> {
+fn form(name: &str, schema: &Value) -> Option<IdForm> {
     let named = SCHEMAS
         .iter()
         .find(|(known, _)| Some(*known) == name_of(schema))

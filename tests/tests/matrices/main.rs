@@ -9,17 +9,18 @@
 
 mod bounds;
 mod call;
-mod cast;
+mod coverage;
 mod credentials;
 mod document;
-mod plain;
+mod normalize;
+mod resources;
 mod row;
 mod rows;
-mod scene;
 mod stored;
+mod tenant_fixture;
 mod tenants;
 
-use testkit::{Combination, Engine, Tier, World};
+use testkit::{Engine, TestConfig, Tier, World};
 
 /// Requests under way at once.
 const AT_ONCE: usize = 32;
@@ -28,8 +29,8 @@ const AT_ONCE: usize = 32;
 ///
 /// Seen to fail on 0 against a bound of 1, and on words outside of an enumeration that the document did not name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_bound_of_the_document_is_the_servers() {
-    let world = World::new(Combination {
+async fn documented_bounds_are_enforced() {
+    let world = World::new(TestConfig {
         engine: Engine::Sqlite,
         tier: Tier::Free,
     })
@@ -37,14 +38,17 @@ async fn each_bound_of_the_document_is_the_servers() {
     bounds::check(&world).await;
 }
 
-testkit::stories! {
-    /// What has made it fail is told in `tenants`.
-    async fn an_id_of_another_tenant_is_answered_like_one_that_is_not_there(world: World) {
-        tenants::check(&world).await;
-    }
+testkit::stories_on_all_tiers!(
+    foreign_id_is_rejected_like_an_absent_one,
+    credential_results_match_the_committed_table,
+);
 
-    /// What has made it fail is told in `credentials`.
-    async fn each_credential_does_what_the_committed_table_says(world: World) {
-        credentials::check(&world).await;
-    }
+/// The faults that made it fail are listed in `tenants`.
+async fn foreign_id_is_rejected_like_an_absent_one(world: World) {
+    tenants::check(&world).await;
+}
+
+/// The faults that made it fail are listed in `credentials`.
+async fn credential_results_match_the_committed_table(world: World) {
+    credentials::check(&world).await;
 }

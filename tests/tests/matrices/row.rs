@@ -4,7 +4,7 @@ use http_api::{Operation, Who};
 use serde_json::{Map, Value};
 
 use crate::call::Call;
-use crate::document::Place;
+use crate::document::IdLocation;
 
 /// What placeholders such as `{user}` stand for.
 pub type Values = BTreeMap<&'static str, String>;
@@ -26,6 +26,8 @@ pub enum Actor {
 pub struct Row {
     /// The operation's id.
     pub operation: &'static str,
+    /// The collection that the operation reads or writes above all.
+    pub collection: &'static str,
     query: &'static [(&'static str, &'static str)],
     headers: &'static [(&'static str, &'static str)],
     body: Option<Value>,
@@ -36,12 +38,12 @@ pub struct Row {
     own_user: bool,
     /// Whether no cursor is sent.
     first_page: bool,
-    /// What stands in the path under another kind than its name.
+    /// Kinds of path parameters that differ from their name.
     in_path: &'static [(&'static str, &'static str)],
 }
 
 /// A request of an operation that needs nothing but its path.
-pub fn row(operation: &'static str) -> Row {
+pub fn row(operation: &'static str, collection: &'static str) -> Row {
     let query: &[_] = &[];
     let headers: &[_] = &[];
     let in_path: &[_] = &[];
@@ -50,6 +52,7 @@ pub fn row(operation: &'static str) -> Row {
     let first_page = false;
     Row {
         operation,
+        collection,
         query,
         headers,
         body: None,
@@ -158,26 +161,28 @@ impl Row {
         }
     }
 
-    /// What stands at a place, such as `user`; `None` when the row leaves it out.
-    pub fn kind<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
+    /// The kind of value at a location, such as `user`; `None` when the row leaves it out.
+    pub fn kind<'a>(&'a self, place: &'a IdLocation) -> Option<&'a str> {
         match place {
-            Place::Path(name) if name == "emoji" => None,
-            Place::Path(name) if self.own_user && name == "user" => Some("owner"),
-            Place::Path(name) => find(self.in_path, name).or(Some(name)),
-            Place::Header(name) if name == "Caas-User" => Some("owner"),
-            Place::Query(name) => find(self.query, name).and_then(placeholder),
-            Place::Header(name) => find(self.headers, name).and_then(placeholder),
-            Place::Field(_) | Place::Keys(_) => kind_in(self.body.as_ref()?, place),
+            IdLocation::Path(name) if name == "emoji" => None,
+            IdLocation::Path(name) if self.own_user && name == "user" => Some("owner"),
+            IdLocation::Path(name) => find(self.in_path, name).or(Some(name)),
+            IdLocation::Header(name) if name == "Caas-User" => Some("owner"),
+            IdLocation::Query(name) => find(self.query, name).and_then(placeholder),
+            IdLocation::Header(name) => find(self.headers, name).and_then(placeholder),
+            IdLocation::Field(_) | IdLocation::Keys(_) => kind_in(self.body.as_ref()?, place),
         }
     }
 }
 
-/// What stands at a place of a body or frame.
-pub fn kind_in<'a>(body: &'a Value, place: &Place) -> Option<&'a str> {
+/// The kind of value at a location of a body or frame.
+pub fn kind_in<'a>(body: &'a Value, place: &IdLocation) -> Option<&'a str> {
     match place {
-        Place::Field(pointer) => placeholder(body.pointer(pointer)?.as_str()?),
-        Place::Keys(pointer) => placeholder(body.pointer(pointer)?.as_object()?.keys().next()?),
-        Place::Path(_) | Place::Query(_) | Place::Header(_) => None,
+        IdLocation::Field(pointer) => placeholder(body.pointer(pointer)?.as_str()?),
+        IdLocation::Keys(pointer) => {
+            placeholder(body.pointer(pointer)?.as_object()?.keys().next()?)
+        }
+        IdLocation::Path(_) | IdLocation::Query(_) | IdLocation::Header(_) => None,
     }
 }
 

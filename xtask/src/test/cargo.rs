@@ -22,6 +22,9 @@ pub fn suite(run: &Run) -> Result<Tally> {
             run.features(),
         ])
         .envs(run.environment.iter().map(|(name, value)| (name, value)));
+    if let Some(directory) = &run.memory_dir {
+        cargo.env("TMPDIR", directory.path());
+    }
     counted(cargo)
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use super::memory_dir::MemoryDir;
 use crate::Result;
 use crate::workspace::Workspace;
 
@@ -16,12 +17,19 @@ pub struct ReplicaSet {
 
 impl ReplicaSet {
     /// Starts it with the program that the build has left.
-    pub fn start(workspace: &Workspace, mongod: &OsStr) -> Result<Self> {
+    pub fn start(
+        workspace: &Workspace,
+        mongod: &OsStr,
+        memory_dir: Option<&MemoryDir>,
+    ) -> Result<Self> {
         let mut keeper = Command::new(workspace.target.join("debug").join("replica_set"));
         keeper
             .env("CAAS_MONGOD", mongod)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
+        if let Some(directory) = memory_dir {
+            keeper.env("TMPDIR", directory.path());
+        }
         let mut keeper = keeper.spawn()?;
         let mut uri = String::new();
         if let Some(stdout) = keeper.stdout.take() {

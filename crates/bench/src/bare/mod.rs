@@ -12,7 +12,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use testkit::Home;
+use testkit::DataDir;
 
 use data::Data;
 pub use data::Place;
@@ -36,12 +36,12 @@ impl Bare {
     }
 
     /// Starts one that reads what a server stored.
-    pub async fn on(home: &Home) -> Self {
-        match home.mongodb() {
+    pub async fn on(data_dir: &DataDir) -> Self {
+        match data_dir.mongodb() {
             Some((uri, prefix)) => {
                 Self::with(&["--mongodb", uri, "--database", &format!("{prefix}_shared")]).await
             }
-            None => Self::with(&["--folder", &home.folder().to_string_lossy()]).await,
+            None => Self::with(&["--folder", &data_dir.path().to_string_lossy()]).await,
         }
     }
 

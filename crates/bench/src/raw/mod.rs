@@ -34,8 +34,8 @@ pub async fn pages(
         .map(|stored| Wanted::of(town, stored, page))
         .collect();
     match server.target.engine {
-        Engine::Sqlite => find::sqlite(server.caas.home(), &wanted, length),
-        Engine::MongoDb => find::mongodb(server.caas.home(), &wanted, length).await,
+        Engine::Sqlite => find::sqlite(server.caas.data_dir(), &wanted, length),
+        Engine::MongoDb => find::mongodb(server.caas.data_dir(), &wanted, length).await,
     }
 }
 
@@ -44,12 +44,12 @@ pub async fn pages(
 pub async fn commits(server: &Server, layout: Layout, group: f64, length: Duration) -> Sample {
     let group = (group.round() as usize).max(1);
     match server.target.engine {
-        Engine::Sqlite => insert::sqlite(server.caas.home(), layout, group, length),
-        Engine::MongoDb => insert::mongodb(server.caas.home(), layout, group, length).await,
+        Engine::Sqlite => insert::sqlite(server.caas.data_dir(), layout, group, length),
+        Engine::MongoDb => insert::mongodb(server.caas.data_dir(), layout, group, length).await,
     }
 }
 
 /// The same on `MongoDB`, one document a call and so many calls at once.
 pub async fn singles(server: &Server, at_once: usize, length: Duration) -> Sample {
-    insert::one_by_one(server.caas.home(), at_once, length).await
+    insert::one_by_one(server.caas.data_dir(), at_once, length).await
 }

@@ -1,6 +1,6 @@
 use bson::oid::ObjectId;
 use mongodb::{Client, Database};
-use testkit::Home;
+use testkit::DataDir;
 
 /// The database of the tenants that share one, and a bare one beside it.
 pub(super) struct Databases {
@@ -9,8 +9,8 @@ pub(super) struct Databases {
 }
 
 /// Connects to the server's replica set.
-pub(super) async fn open(home: &Home) -> Databases {
-    let (uri, prefix) = home.mongodb().expect("a home on MongoDB");
+pub(super) async fn open(data_dir: &DataDir) -> Databases {
+    let (uri, prefix) = data_dir.mongodb().expect("a data_dir on MongoDB");
     let client = Client::with_uri_str(uri).await.expect("the replica set");
     let named = |name: &str| client.database(&format!("{prefix}_{name}"));
     Databases {

@@ -29,7 +29,7 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     for _ in 0..scale.rounds {
         cold.push(first(&mut server, &user).await);
         warm.push(again(&server, &user, scale).await);
-        bare.push(read(&Bare::on(server.caas.home()).await, [&other, &user]).await);
+        bare.push(read(&Bare::on(server.caas.data_dir()).await, [&other, &user]).await);
     }
     server.clear().await;
     let ratio = median(cold.iter().zip(&bare).map(|(cold, bare)| cold / bare));

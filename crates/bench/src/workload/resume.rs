@@ -40,7 +40,7 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         server.caas.stop().await;
         server.caas.run().await;
         ours.push(resume(&server, &everyone).await);
-        bare.push(accept(&Bare::on(server.caas.home()).await, &everyone).await);
+        bare.push(accept(&Bare::on(server.caas.data_dir()).await, &everyone).await);
     }
     server.clear().await;
     let ratio = ratio(&ours, &bare);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{Caas, Home};
+use testkit::{DataDir, ServerProcess};
 
 use crate::client::Http;
 use crate::options::Scale;
@@ -23,12 +23,12 @@ const SETTLED: Duration = Duration::from_secs(1);
 /// Measures it.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
-    let home = server.caas.home().clone();
+    let data_dir = server.caas.data_dir().clone();
     server.caas.stop().await;
     let mut starts = Vec::new();
     let mut resident = Vec::new();
     for _ in 0..scale.rounds {
-        let (start, held) = once(&home).await;
+        let (start, held) = once(&data_dir).await;
         starts.push(millis(start));
         resident.push(held);
     }
@@ -45,9 +45,9 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 }
 
 /// Starts a server on what is there, and stops it.
-async fn once(home: &Home) -> (Duration, f64) {
+async fn once(data_dir: &DataDir) -> (Duration, f64) {
     let begun = Instant::now();
-    let mut caas = Caas::start(home).await;
+    let mut caas = ServerProcess::start(data_dir).await;
     let mut http = Http::open(caas.url().trim_start_matches("http://")).await;
     http.expect("GET", "/v1/limits", "", "").await;
     let passed = begun.elapsed();

@@ -1,5 +1,5 @@
 use serde_json::Value;
-use testkit::{Caas, Engine, Home};
+use testkit::{DataDir, Engine, ServerProcess};
 
 use crate::harness::{Server, binary, caas, caas_in, outcome};
 
@@ -102,11 +102,11 @@ async fn every_command_works_on_mongodb_beside_a_server() {
     if !Engine::MongoDb.covered() {
         return;
     }
-    let home = Home::new(Engine::MongoDb).await;
-    let mut server = Caas::start(&home).await;
+    let data_dir = DataDir::new(Engine::MongoDb).await;
+    let mut server = ServerProcess::start(&data_dir).await;
     every_command(async |arguments| server.command(arguments).await.unwrap()).await;
     assert!(server.stop().await);
-    home.clear().await;
+    data_dir.clear().await;
 }
 
 #[tokio::test]

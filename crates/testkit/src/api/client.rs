@@ -107,8 +107,8 @@ impl Client {
     /// # Panics
     /// When there is no answer.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let told = format!("{method} {path} is answered");
-        self.attempt(method, path, body).await.expect(&told)
+        let expectation = format!("{method} {path} returns a response");
+        self.attempt(method, path, body).await.expect(&expectation)
     }
 
     /// Calls where there may be no answer, as in fault tests.

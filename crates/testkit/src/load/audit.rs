@@ -1,35 +1,40 @@
 use serde_json::Value;
 
 use crate::Person;
-use crate::ledger::{Book, Ledger, Record, Unread};
+use crate::history::{HistoryRecorder, OperationHistory, Record, Unread};
 
-/// Closes a ledger: reads the log of a conversation and what its people are
-/// told is unread, and hands back the book for the laws.
-pub async fn audit(ledger: &Ledger, conversation: &str, people: &[&Person]) -> Book {
-    let mut book = ledger.book();
+/// Closes a recorder: reads the log of a conversation and what its people are
+/// told is unread, and hands back the history for the laws.
+pub async fn audit(
+    recorder: &HistoryRecorder,
+    conversation: &str,
+    people: &[&Person],
+) -> OperationHistory {
+    let mut history = recorder.history();
     let witness = people.first().expect("somebody takes part");
     let log = witness.log(conversation, 0).await;
-    book.logs
+    history
+        .logs
         .insert(conversation.to_owned(), log.iter().map(record).collect());
     for person in people {
-        let told = person
+        let conversation_view = person
             .api
             .get(&format!("/v1/conversations/{conversation}"))
             .await
             .expect(200);
         let number = |key: &str| {
-            told["my"][key]
+            conversation_view["my"][key]
                 .as_i64()
                 .expect("a participant is told what it is to them")
         };
-        book.unread.push(Unread {
+        history.unread.push(Unread {
             user: person.id.clone(),
             conversation: conversation.to_owned(),
             read_seq: number("read_seq"),
             told: usize::try_from(number("unread")).expect("a count"),
         });
     }
-    book
+    history
 }
 
 fn record(event: &Value) -> Record {

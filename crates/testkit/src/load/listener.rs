@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::Person;
-use crate::ledger::{Ledger, Mark, MarkKind, Receipt};
+use crate::history::{HistoryRecorder, Mark, MarkKind, Receipt};
 use crate::socket::{Closed, Cursors, Socket, Step};
 
 /// Between two attempts to connect, while the server is away.
@@ -26,7 +26,7 @@ struct Device {
     base: String,
     name: String,
     tenant: String,
-    ledger: Ledger,
+    recorder: HistoryRecorder,
     cursors: Cursors,
     told: watch::Sender<Cursors>,
 }
@@ -34,14 +34,20 @@ struct Device {
 impl Listener {
     /// Listens as a device of a person of a tenant at a server's address.
     #[must_use]
-    pub fn start(base: &str, tenant: &str, person: &Person, device: &str, ledger: &Ledger) -> Self {
+    pub fn start(
+        base: &str,
+        tenant: &str,
+        person: &Person,
+        device: &str,
+        recorder: &HistoryRecorder,
+    ) -> Self {
         let (told, progress) = watch::channel(Cursors::default());
         let device = Device {
             person: person.clone(),
             base: base.to_owned(),
             name: format!("{} {device}", person.external_id),
             tenant: tenant.to_owned(),
-            ledger: ledger.clone(),
+            recorder: recorder.clone(),
             cursors: Cursors::default(),
             told,
         };
@@ -59,7 +65,7 @@ impl Listener {
         let reached = timeout(PATIENCE, reached)
             .await
             .expect("a listener catches up in time");
-        reached.expect("a listener goes on until it is dropped");
+        reached.expect("a listener runs until it is dropped");
     }
 }
 
@@ -118,14 +124,14 @@ impl Device {
         let message = record["data"]["id"]
             .as_str()
             .filter(|_| record["type"] == "message.new");
-        self.ledger.receive(Receipt {
+        self.recorder.receive(Receipt {
             reader: self.name.clone(),
             conversation: conversation.to_owned(),
             seq,
             message: message.map(str::to_owned),
         });
         if let Some(text) = record["data"]["content"].as_str() {
-            self.ledger.saw(&self.tenant, text);
+            self.recorder.saw(&self.tenant, text);
         }
         self.told.send_replace(self.cursors.clone());
     }
@@ -137,7 +143,7 @@ impl Device {
             _ => return,
         };
         let text = |key: &str| signal["data"][key].as_str().unwrap_or_default().to_owned();
-        self.ledger.mark(Mark {
+        self.recorder.mark(Mark {
             observer: self.name.clone(),
             conversation: text("conversation_id"),
             user: text("user_id"),

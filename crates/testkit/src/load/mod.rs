@@ -1,4 +1,4 @@
-//! Clients for fault tests: they write down in a ledger what they do and see,
+//! Clients for fault tests: they write down in a recorder what they do and see,
 //! live through the end of their server, and never give up a send whose
 //! outcome is unclear.
 

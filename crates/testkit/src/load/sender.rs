@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Stop;
 use crate::Person;
-use crate::ledger::Ledger;
+use crate::history::HistoryRecorder;
 
 /// Between two attempts, while the server is away.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -17,10 +17,10 @@ pub struct Sender {
     pub person: Person,
     /// Where to.
     pub conversation: String,
-    /// What each text carries beside its number, such as the tenant's canary.
+    /// What each text contains in addition to its number, such as the tenant's canary.
     pub word: String,
     /// Where it is written down.
-    pub ledger: Ledger,
+    pub recorder: HistoryRecorder,
 }
 
 impl Sender {
@@ -46,7 +46,7 @@ impl Sender {
         });
         let path = format!("/v1/conversations/{}/messages", self.conversation);
         let ticket = self
-            .ledger
+            .recorder
             .begin(&self.conversation, &self.person.id, client_message_id);
         // Dropped without an answer, the ticket counts as unclear.
         let Ok(answer) = self

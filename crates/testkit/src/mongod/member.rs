@@ -17,7 +17,7 @@ use super::{Error, binary};
 const START: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 
-/// Files that nobody uses are closed soon.
+/// Unused files are closed soon.
 const IDLE_FILES: &str =
     "file_manager=(close_idle_time=10,close_scan_interval=5,close_handle_minimum=200)";
 
@@ -60,8 +60,8 @@ impl Member {
             return Ok(());
         }
         if !binary().is_file() {
-            let told = "`cargo xtask test` fetches one, and CAAS_MONGOD names another";
-            return Err(format!("there is no mongod at {}: {told}", binary().display()).into());
+            let hint = "`cargo xtask test` fetches one, and CAAS_MONGOD names another";
+            return Err(format!("there is no mongod at {}: {hint}", binary().display()).into());
         }
         let mut command = Command::new("sh");
         command

@@ -1,12 +1,12 @@
 //! The real binary as a process: started, killed, started again.
 
 mod binary;
-mod caas;
-mod home;
+mod data_dir;
 mod namespace;
 mod process;
+mod server_process;
 
 pub use binary::binary;
-pub use caas::{Caas, Refused};
-pub use home::Home;
+pub use data_dir::DataDir;
 pub use namespace::Namespace;
+pub use server_process::{CommandError, ServerProcess};

@@ -1,9 +1,9 @@
 //! People and tenants on a running server.
 
 mod person;
-mod scene;
 mod tenant;
+mod test_world;
 
 pub use person::Person;
-pub use scene::World;
 pub use tenant::Tenant;
+pub use test_world::World;

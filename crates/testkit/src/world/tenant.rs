@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::Person;
 use crate::api::Client;
-use crate::{Caas, Tier};
+use crate::{ServerProcess, Tier};
 
 /// A tenant with an application and an API key.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ impl Tenant {
     ///
     /// # Panics
     /// When a command refuses.
-    pub async fn create(caas: &Caas, name: &str, tier: Tier) -> Self {
+    pub async fn create(caas: &ServerProcess, name: &str, tier: Tier) -> Self {
         let run = async |words: &[&str]| {
             caas.command(words)
                 .await

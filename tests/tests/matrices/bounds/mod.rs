@@ -13,21 +13,22 @@ use testkit::api::Answer;
 
 use crate::AT_ONCE;
 use crate::call::Call;
-use crate::cast::Cast;
-use crate::document::{Document, Place};
+use crate::document::{Document, IdLocation};
+use crate::resources::Resources;
 use crate::row::{Row, Values};
 use crate::rows::rows;
-use crate::scene::Scene;
+use crate::tenant_fixture::TenantFixture;
 use probes::{Probe, Schemas, shown};
 
 /// How details begin of what is rejected although the schema of the one place allows it, since it depends on others.
 const DEPENDENT: &str = include_str!("../../contract/dependent.txt");
 
-/// Operations on the whole tenant, which would disturb the others.
+/// Operations on the whole tenant, which would disturb the others. They run
+/// one after the other; no fixture can be created after the last of them.
 const LAST: [&str; 3] = [
-    "revoke_application_tokens",
     "set_retention",
     "update_settings",
+    "revoke_application_tokens",
 ];
 
 /// An operation with one request that succeeds.
@@ -36,24 +37,25 @@ struct Subject<'a> {
     described: &'a Value,
     row: Row,
     values: Values,
-    ours: &'a Cast,
+    ours: &'a TenantFixture,
 }
 
 /// Sends all values and prints how many there were.
 pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
-    let ours = Cast::ours(&world.tenant).await;
+    let ours = TenantFixture::ours(&world.tenant).await;
     let operations = document.operations();
-    let (last, first): (Vec<_>, Vec<_>) = operations
+    let (mut last, first): (Vec<_>, Vec<_>) = operations
         .iter()
         .partition(|(operation, _)| LAST.contains(&operation.id));
+    last.sort_by_key(|(operation, _)| LAST.iter().position(|id| *id == operation.id));
     let mut checked: Vec<(usize, Vec<String>)> = Vec::new();
-    for operations in [first, last] {
+    for (operations, at_once) in [(first, AT_ONCE), (last, 1)] {
         let pass = iter(operations).map(|(operation, _)| {
             let described = document.described(operation);
             check_one(operation, described, &document, &ours)
         });
-        checked.extend(pass.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
+        checked.extend(pass.buffered(at_once).collect::<Vec<_>>().await);
     }
     let wrong: Vec<String> = checked
         .iter()
@@ -74,7 +76,7 @@ async fn check_one<'a>(
     operation: &Operation,
     described: &'a Value,
     document: &'a Document,
-    ours: &'a Cast,
+    ours: &'a TenantFixture,
 ) -> (usize, Vec<String>) {
     let mut rows = rows().into_iter();
     let Some(row) = rows
@@ -83,7 +85,7 @@ async fn check_one<'a>(
     else {
         return (0, Vec::new());
     };
-    let values = Scene::set(ours).await.values;
+    let values = Resources::create(ours).await.values;
     let subject = Subject {
         operation: operation.clone(),
         described,
@@ -113,7 +115,7 @@ impl<'a> Subject<'a> {
         self.row.call(&self.operation, &self.values)
     }
 
-    fn probes(&self, schemas: &Schemas<'a>) -> Vec<(Place, Probe)> {
+    fn probes(&self, schemas: &Schemas<'a>) -> Vec<(IdLocation, Probe)> {
         let mut probes = Vec::new();
         for parameter in self.described["parameters"]
             .as_array()
@@ -123,13 +125,12 @@ impl<'a> Subject<'a> {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
             let of_parameter = schemas.of_text(&parameter["schema"]).into_iter();
             match parameter["in"].as_str() {
-                Some("query") => {
-                    probes.extend(of_parameter.map(|probe| (Place::Query(name.clone()), probe)));
-                }
+                Some("query") => probes
+                    .extend(of_parameter.map(|probe| (IdLocation::Query(name.clone()), probe))),
                 // The path's own values succeed in the other matrices.
                 Some("path") => {
                     let outside = of_parameter.filter(|probe| !probe.inside && probe.value != "");
-                    probes.extend(outside.map(|probe| (Place::Path(name.clone()), probe)));
+                    probes.extend(outside.map(|probe| (IdLocation::Path(name.clone()), probe)));
                 }
                 _ => {}
             }
@@ -146,13 +147,13 @@ impl<'a> Subject<'a> {
                 schemas
                     .of_object(&media["schema"], &body)
                     .into_iter()
-                    .map(|probe| (Place::Field(String::new()), probe)),
+                    .map(|probe| (IdLocation::Field(String::new()), probe)),
             );
         }
         probes
     }
 
-    async fn ask(&self, (place, probe): &(Place, Probe)) -> Answer {
+    async fn ask(&self, (place, probe): &(IdLocation, Probe)) -> Answer {
         let mut call = self.call();
         let text = || {
             probe
@@ -161,14 +162,14 @@ impl<'a> Subject<'a> {
                 .map_or_else(|| probe.value.to_string(), str::to_owned)
         };
         match place {
-            Place::Query(name) => {
+            IdLocation::Query(name) => {
                 call.query.retain(|(known, _)| known != name);
                 let query = call.target();
                 let separator = if query.contains('?') { '&' } else { '?' };
                 call.path = format!("{query}{separator}{name}={}", encoded(&text()));
                 call.query.clear();
             }
-            Place::Path(name) => {
+            IdLocation::Path(name) => {
                 let own = self.row.kind(place).map_or_else(
                     || self.values[name.as_str()].clone(),
                     |kind| self.values[kind].clone(),
@@ -186,9 +187,9 @@ impl<'a> Subject<'a> {
     }
 }
 
-fn conforms((place, probe): &(Place, Probe), answer: &Answer) -> bool {
+fn conforms((place, probe): &(IdLocation, Probe), answer: &Answer) -> bool {
     let pointer = match place {
-        Place::Query(name) => name.clone(),
+        IdLocation::Query(name) => name.clone(),
         _ => probe.at.clone(),
     };
     if probe.inside {
@@ -196,7 +197,7 @@ fn conforms((place, probe): &(Place, Probe), answer: &Answer) -> bool {
     }
     match place {
         // A malformed name names nothing.
-        Place::Path(_) => matches!(answer.status, 400 | 404),
+        IdLocation::Path(_) => matches!(answer.status, 400 | 404),
         _ => answer.status == 400 && (named(&answer.body, &pointer) || is_dependent(&answer.body)),
     }
 }

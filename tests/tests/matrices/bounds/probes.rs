@@ -3,7 +3,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::samples::text;
-use crate::document::Place;
+use crate::document::IdLocation;
 
 /// A character that no bounded text may hold.
 const CONTROL: &str = "\u{1}";
@@ -24,7 +24,7 @@ pub struct Probe {
 /// The document, whose schemas refer to each other.
 pub struct Schemas<'a>(pub &'a Value);
 
-pub fn shown((place, probe): &(Place, Probe)) -> String {
+pub fn shown((place, probe): &(IdLocation, Probe)) -> String {
     let mut value = probe.value.to_string();
     if let Some((end, _)) = value.char_indices().nth(200) {
         value.truncate(end);

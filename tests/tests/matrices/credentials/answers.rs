@@ -7,15 +7,16 @@ use reqwest::Method;
 use testkit::api::Answer;
 use tokio::sync::Mutex;
 
-use super::Stage;
-use super::wallet::Credential;
+use super::Fixture;
+use super::credential::Credential;
 use crate::AT_ONCE;
 use crate::call::Call;
-use crate::cast::Cast;
+use crate::coverage::Coverage;
 use crate::document::Document;
+use crate::resources::Resources;
 use crate::row::{Actor, Row, row};
 use crate::rows::rows;
-use crate::scene::Scene;
+use crate::tenant_fixture::TenantFixture;
 
 /// What is answered, by operation and credential.
 pub type Cells = BTreeMap<(String, &'static str), String>;
@@ -24,41 +25,57 @@ pub type Cells = BTreeMap<(String, &'static str), String>;
 pub struct Planned {
     operation: Operation,
     rows: Vec<Row>,
-    scene: Mutex<Scene>,
+    resources: Mutex<Resources>,
 }
 
-/// Every operation.
+/// The operations that run, all about one shared resources.
 ///
 /// # Panics
 /// When one that demands a credential has no row.
-pub async fn plan(document: &Document, ours: &Cast) -> Vec<Planned> {
-    let planned = iter(document.operations()).map(|(operation, places)| async move {
-        let open = operation.who == Some(http_api::Who::Anyone) && places.is_empty();
-        let mut rows: Vec<Row> = rows()
-            .into_iter()
-            .filter(|row| row.operation == operation.id)
-            .collect();
-        if open {
-            rows.push(row("nothing but the path"));
-        }
-        assert!(!rows.is_empty(), "{} has no row", operation.id);
-        let rows = rows.into_iter().map(Row::first_page).collect();
-        let scene = Mutex::new(Scene::set(ours).await);
-        Planned {
-            operation,
-            rows,
-            scene,
-        }
-    });
-    planned.buffered(AT_ONCE).collect().await
+pub async fn plan(document: &Document, ours: &TenantFixture, coverage: Coverage) -> Vec<Planned> {
+    let shared = Resources::create(ours).await;
+    let planned = document
+        .operations()
+        .into_iter()
+        .map(|(operation, places)| {
+            let open = operation.who == Some(http_api::Who::Anyone) && places.is_empty();
+            let mut rows: Vec<Row> = rows()
+                .into_iter()
+                .filter(|row| row.operation == operation.id)
+                .collect();
+            if open {
+                rows.push(row("nothing but the path", ""));
+            }
+            assert!(!rows.is_empty(), "{} has no row", operation.id);
+            let rows = rows.into_iter().map(Row::first_page).collect();
+            let resources = Mutex::new(shared.clone());
+            Planned {
+                operation,
+                rows,
+                resources,
+            }
+        });
+    coverage.select(planned.collect(), |planned| {
+        (planned.rows[0].collection, planned.operation.method.clone())
+    })
+}
+
+/// Gives each operation that writes a resources of its own.
+pub async fn create_own_resources(operations: &[Planned], ours: &TenantFixture) {
+    iter(operations)
+        .filter(|planned| std::future::ready(planned.operation.method != Method::GET))
+        .for_each_concurrent(AT_ONCE, |planned| async move {
+            *planned.resources.lock().await = Resources::create(ours).await;
+        })
+        .await;
 }
 
 /// What each operation answers to each of these credentials.
-pub async fn of(operations: &[Planned], credentials: &[&Credential], stage: &Stage) -> Cells {
+pub async fn of(operations: &[Planned], credentials: &[&Credential], fixture: &Fixture) -> Cells {
     let answered = iter(operations).map(|planned| async move {
         let mut cells = Vec::with_capacity(credentials.len());
         for credential in credentials {
-            let answer = planned.ask(credential, stage).await;
+            let answer = planned.ask(credential, fixture).await;
             cells.push(((planned.name(), credential.name), cell(&answer)));
         }
         cells
@@ -87,19 +104,19 @@ impl Planned {
         own.unwrap_or(&self.rows[0])
     }
 
-    /// Makes the request; one that changed something had its scene.
-    async fn ask(&self, credential: &Credential, stage: &Stage) -> Answer {
-        let mut scene = self.scene.lock().await;
+    /// Makes the request; one that changed something had its resources.
+    async fn ask(&self, credential: &Credential, fixture: &Fixture) -> Answer {
+        let mut resources = self.resources.lock().await;
         let caller = if credential.is_foreign {
-            &stage.theirs
+            &fixture.theirs
         } else {
-            &stage.ours
+            &fixture.ours
         };
-        scene.values.insert("text", caller.text());
+        resources.values.insert("text", caller.text());
         let call = self
             .row(credential.actor())
-            .call(&self.operation, &scene.values);
-        let client = credential.client(&stage.url);
+            .call(&self.operation, &resources.values);
+        let client = credential.client(&fixture.url);
         let answer = caller.ask(&client, &call).await;
         if call.method == Method::GET {
             let head = caller
@@ -126,7 +143,7 @@ impl Planned {
             );
         }
         if call.method != Method::GET && answer.status < 300 {
-            *scene = Scene::set(&stage.ours).await;
+            *resources = Resources::create(&fixture.ours).await;
         }
         answer
     }

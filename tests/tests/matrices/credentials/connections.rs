@@ -4,13 +4,13 @@ use testkit::api::Client;
 use testkit::socket::Socket;
 
 use super::answers::Cells;
-use super::wallet::Credential;
-use crate::cast::Cast;
+use super::credential::Credential;
+use crate::tenant_fixture::TenantFixture;
 
 /// What a hello and a stream with each credential are answered.
-pub async fn of(url: &str, wallet: &[Credential]) -> Cells {
+pub async fn of(url: &str, credentials: &[Credential]) -> Cells {
     let mut cells = Cells::new();
-    for credential in wallet {
+    for credential in credentials {
         cells.insert(
             ("/v1/realtime `hello`".to_owned(), credential.name),
             hello(url, credential).await,
@@ -26,7 +26,7 @@ pub async fn of(url: &str, wallet: &[Credential]) -> Cells {
 /// Sees that a socket and a stream end when their token does.
 ///
 /// Seen to fail on the stream, which went on without a word.
-pub async fn end_with_their_token(url: &str, ours: &Cast) {
+pub async fn end_with_their_token(url: &str, ours: &TenantFixture) {
     let path = format!("/v1/users/{}/tokens", ours.outsider.id);
     let minted = ours
         .tenant

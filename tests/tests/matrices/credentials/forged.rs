@@ -15,7 +15,7 @@ pub async fn forged(world: &World, person: &Person) -> String {
         "forger",
     ];
     let application = world
-        .caas
+        .server
         .command(&words)
         .await
         .expect("an application can be made");

@@ -9,23 +9,27 @@ const PAGE: &[(&str, &str)] = &[("limit", "1"), ("cursor", "{cursor}")];
 pub fn rows() -> Vec<Row> {
     let batch = |user| json!({"events": [event(user)]});
     vec![
-        row("record_event").only(&[Server]).body(event("{user}")),
-        row("record_event")
+        row("record_event", "events")
+            .only(&[Server])
+            .body(event("{user}")),
+        row("record_event", "events")
             .only(&[User, Acting])
             .body(event("{owner}")),
-        row("record_events").only(&[Server]).body(batch("{user}")),
-        row("record_events")
+        row("record_events", "events")
+            .only(&[Server])
+            .body(batch("{user}")),
+        row("record_events", "events")
             .only(&[User, Acting])
             .body(batch("{owner}")),
-        row("list_events").query(PAGE),
-        row("list_events").query(&[
+        row("list_events", "events").query(PAGE),
+        row("list_events", "events").query(&[
             ("user_id", "{owner}"),
             ("limit", "1"),
             ("cursor", "{cursor}"),
         ]),
-        row("export_events"),
-        row("count_events").query(&[("user_id", "{owner}")]),
-        row("list_metrics").query(&[
+        row("export_events", "events"),
+        row("count_events", "events").query(&[("user_id", "{owner}")]),
+        row("list_metrics", "metrics").query(&[
             ("granularity", "hour"),
             ("limit", "1"),
             ("cursor", "{cursor}"),

@@ -10,20 +10,23 @@ const NEW: &[(&str, &str)] = &[("app", "new_app"), ("data_key", "new_data_key")]
 /// What apps keep for users: for a server of any user, for a user their own.
 pub fn rows() -> Vec<Row> {
     vec![
-        row("list_app_data").query(PAGE).own_user().in_path(OWN),
-        row("create_app_data")
+        row("list_app_data", "app_data")
+            .query(PAGE)
+            .own_user()
+            .in_path(OWN),
+        row("create_app_data", "user_quotas")
             .only(&[Server])
             .in_path(NEW)
             .body(json!({"data_key": "{new_data_key}", "value": 1})),
-        row("get_app_data").only(&[Server]),
-        row("get_app_data")
+        row("get_app_data", "app_data").only(&[Server]),
+        row("get_app_data", "app_data")
             .only(&[User, Acting])
             .own_user()
             .in_path(OWN),
-        row("put_app_data")
+        row("put_app_data", "app_data")
             .only(&[Server])
             .in_path(NEW)
             .body(json!({"value": "{text}"})),
-        row("delete_app_data").only(&[Server]),
+        row("delete_app_data", "app_data").only(&[Server]),
     ]
 }

@@ -10,24 +10,25 @@ pub fn rows() -> Vec<Row> {
         "type": "group", "name": "{text}", "external_id": "{external_conversation}", "participants": ["{user}"],
     });
     vec![
-        row("list_conversations").query(PAGE),
-        row("create_conversation")
+        row("list_conversations", "conversations").query(PAGE),
+        row("create_conversation", "conversations")
             .headers(&[("Idempotency-Key", "{key}")])
             .body(group),
-        row("get_conversation"),
-        row("update_conversation").body(json!({"name": "{text}"})),
-        row("delete_conversation"),
-        row("join_conversation").by_outsider(),
-        row("leave_conversation"),
-        row("list_participants").query(PAGE),
-        row("add_participants").body(json!({"participants": ["{outsider}"]})),
-        row("update_participant").body(json!({"role": "admin"})),
-        row("remove_participant"),
-        row("list_bans").query(PAGE),
-        row("ban_user").body(json!({"reason": "{text}"})),
-        row("lift_ban").in_path(&[("user", "banned")]),
-        row("mark_read").body(json!({"seq": 1})),
-        row("mark_delivered").body(json!({"seq": 1})),
-        row("get_unread"),
+        row("get_conversation", "conversations"),
+        row("update_conversation", "conversations").body(json!({"name": "{text}"})),
+        row("delete_conversation", "conversations"),
+        row("join_conversation", "conversation_participants").by_outsider(),
+        row("leave_conversation", "conversation_participants"),
+        row("list_participants", "conversation_participants").query(PAGE),
+        row("add_participants", "conversation_participants")
+            .body(json!({"participants": ["{outsider}"]})),
+        row("update_participant", "conversation_participants").body(json!({"role": "admin"})),
+        row("remove_participant", "conversation_participants"),
+        row("list_bans", "conversation_bans").query(PAGE),
+        row("ban_user", "conversation_bans").body(json!({"reason": "{text}"})),
+        row("lift_ban", "conversation_bans").in_path(&[("user", "banned")]),
+        row("mark_read", "read_receipts").body(json!({"seq": 1})),
+        row("mark_delivered", "read_receipts").body(json!({"seq": 1})),
+        row("get_unread", "read_receipts"),
     ]
 }

@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 /// How the rest of a frame is filled so that it succeeds with own ids.
 #[derive(Debug, Clone)]
 pub struct FrameRow {
+    /// The collection that the frame reads or writes above all.
+    pub collection: &'static str,
     /// The frame.
     pub frame: Value,
     /// The kind of frame that shows it to have succeeded.
@@ -11,44 +13,60 @@ pub struct FrameRow {
 
 /// At least one row for each kind of frame.
 pub fn frames() -> Vec<FrameRow> {
-    let row = |frame: Value, proof| FrameRow { frame, proof };
+    let row = |collection, frame: Value, proof| FrameRow {
+        collection,
+        frame,
+        proof,
+    };
     vec![
         row(
+            "messages",
             json!({"t": "hello", "token": "{token}", "cursors": {"{conversation}": 0}}),
             "event",
         ),
         row(
+            "user_devices",
             json!({"t": "hello", "token": "{token}", "device_id": "{device}", "epoch": "{epoch}"}),
             "ready",
         ),
         row(
+            "messages",
             json!({"t": "resume", "cursors": {"{conversation}": 0}}),
             "event",
         ),
-        row(send(), "sent"),
+        row("messages", send(), "sent"),
         row(
+            "read_receipts",
             json!({"t": "ack", "conversation_id": "{conversation}", "seq": 1}),
             "ok",
         ),
         row(
+            "messages",
             json!({"t": "get", "conversation_id": "{conversation}", "from": 1, "to": 9}),
             "range",
         ),
-        row(json!({"t": "user_get", "from": 1, "to": 9}), "user_range"),
         row(
+            "user_log",
+            json!({"t": "user_get", "from": 1, "to": 9}),
+            "user_range",
+        ),
+        row(
+            "typing_indicators",
             json!({"t": "typing", "conversation_id": "{conversation}"}),
             "ok",
         ),
         row(
+            "read_receipts",
             json!({"t": "read", "conversation_id": "{conversation}", "seq": 1}),
             "ok",
         ),
         row(
+            "presence",
             json!({"t": "presence", "user_ids": ["{owner}"], "conversation_id": "{conversation}"}),
             "presence.changed",
         ),
-        row(json!({"t": "auth", "token": "{token}"}), "ok"),
-        row(json!({"t": "ping"}), "pong"),
+        row("users", json!({"t": "auth", "token": "{token}"}), "ok"),
+        row("presence", json!({"t": "ping"}), "pong"),
     ]
 }
 

@@ -6,18 +6,18 @@ use crate::row::{Row, row};
 pub fn rows() -> Vec<Row> {
     let message = json!({"content": "{text}", "client_message_id": "{client_message_id}", "thread_id": "{message}"});
     vec![
-        row("list_messages").query(&[("cursor", "{message}")]),
-        row("list_messages").query(&[("around", "{message}")]),
-        row("send_message").body(message),
-        row("send_message")
+        row("list_messages", "messages").query(&[("cursor", "{message}")]),
+        row("list_messages", "messages").query(&[("around", "{message}")]),
+        row("send_message", "messages").body(message),
+        row("send_message", "idempotency_keys")
             .headers(&[("Idempotency-Key", "{key}")])
             .body(json!({"content": "{text}"})),
-        row("get_message"),
-        row("update_message").body(json!({"content": "{text}"})),
-        row("delete_message"),
-        row("get_message_status"),
-        row("add_reaction"),
-        row("remove_reaction"),
-        row("get_log"),
+        row("get_message", "messages"),
+        row("update_message", "messages").body(json!({"content": "{text}"})),
+        row("delete_message", "messages"),
+        row("get_message_status", "read_receipts"),
+        row("add_reaction", "reactions"),
+        row("remove_reaction", "reactions"),
+        row("get_log", "messages"),
     ]
 }

@@ -2,10 +2,10 @@
 
 mod analytics;
 mod app_data;
-mod around;
 mod conversations;
 mod frames;
 mod messages;
+mod user_resources;
 mod users;
 
 pub use frames::{FrameRow, frames};
@@ -17,7 +17,7 @@ pub fn rows() -> Vec<Row> {
     [
         users::rows(),
         analytics::rows(),
-        around::rows(),
+        user_resources::rows(),
         app_data::rows(),
         conversations::rows(),
         messages::rows(),

@@ -6,10 +6,10 @@ mod sqlite;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use testkit::Home;
+use testkit::DataDir;
 
 /// Collections that change by themselves: when a key was used last, who is connected, what jobs write.
-const OF_THE_MOMENT: [&str; 8] = [
+const TRANSIENT: [&str; 8] = [
     "active_users",
     "api_keys",
     "erasures",
@@ -21,25 +21,33 @@ const OF_THE_MOMENT: [&str; 8] = [
 ];
 
 /// The field that tells when a user was connected last: it rises while they are.
-const SEEN: &str = "last_seen_at";
+const LAST_SEEN: &str = "last_seen_at";
 
 /// Longer than what follows a request is put off, such as the mark of who sent.
-const LATER: Duration = Duration::from_millis(1_500);
+const SETTLE_DELAY: Duration = Duration::from_millis(1_500);
 
 /// Every document that is stored.
-pub async fn everything(home: &Home) -> BTreeSet<String> {
-    match home.mongodb() {
+pub async fn everything(data_dir: &DataDir) -> BTreeSet<String> {
+    match data_dir.mongodb() {
         Some((uri, prefix)) => mongodb::everything(uri, prefix).await,
-        None => sqlite::everything(home.folder().to_owned()).await,
+        None => sqlite::everything(data_dir.path().to_owned()).await,
+    }
+}
+
+/// Names of the collections that have a document, without the tenant in front.
+pub async fn collections(data_dir: &DataDir) -> BTreeSet<String> {
+    match data_dir.mongodb() {
+        Some((uri, prefix)) => mongodb::collections(uri, prefix).await,
+        None => sqlite::collections(data_dir.path().to_owned()).await,
     }
 }
 
 /// Every document, once nothing more is written by itself.
-pub async fn settled(home: &Home) -> BTreeSet<String> {
-    let mut before = everything(home).await;
+pub async fn settled(data_dir: &DataDir) -> BTreeSet<String> {
+    let mut before = everything(data_dir).await;
     loop {
-        tokio::time::sleep(LATER).await;
-        let after = everything(home).await;
+        tokio::time::sleep(SETTLE_DELAY).await;
+        let after = everything(data_dir).await;
         if after == before {
             return after;
         }
@@ -57,6 +65,6 @@ pub fn assert_same(before: &BTreeSet<String>, after: &BTreeSet<String>) {
     assert!(!after.is_empty(), "nothing was read");
 }
 
-fn is_of_the_moment(collection: &str) -> bool {
-    OF_THE_MOMENT.iter().any(|name| collection.ends_with(name))
+fn is_transient(collection: &str) -> bool {
+    TRANSIENT.iter().any(|name| collection.ends_with(name))
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, Result};
 
-use super::{SEEN, is_of_the_moment};
+use super::{LAST_SEEN, is_transient};
 
 /// Every document of a data folder.
 pub async fn everything(folder: PathBuf) -> BTreeSet<String> {
@@ -18,6 +18,36 @@ pub async fn everything(folder: PathBuf) -> BTreeSet<String> {
         .expect("the files can be read")
 }
 
+/// Names of the tables that have a row.
+pub async fn collections(folder: PathBuf) -> BTreeSet<String> {
+    let read = move || {
+        files(&folder)
+            .iter()
+            .flat_map(|file| filled_tables(file).expect("a file of the store"))
+            .collect()
+    };
+    tokio::task::spawn_blocking(read)
+        .await
+        .expect("the files can be read")
+}
+
+fn filled_tables(file: &Path) -> Result<Vec<String>> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut filled = tables(&connection)?;
+    filled.retain(|table| {
+        let first = format!("SELECT 1 FROM \"{table}\" LIMIT 1");
+        connection.query_row(&first, [], |_| Ok(())).is_ok()
+    });
+    Ok(filled)
+}
+
+fn tables(connection: &Connection) -> Result<Vec<String>> {
+    connection
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let listed = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
     let all = listed(folder.to_owned())
@@ -29,18 +59,17 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn rows_of(file: &Path) -> Result<Vec<String>> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let mut tables = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?;
-    let tables: Vec<String> = tables
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_>>()?;
     let mut rows = Vec::new();
-    for table in tables.iter().filter(|table| !is_of_the_moment(table)) {
+    for table in tables(&connection)?
+        .iter()
+        .filter(|table| !is_transient(table))
+    {
         let mut statement = connection.prepare(&format!("SELECT * FROM \"{table}\""))?;
         let columns: Vec<usize> = statement
             .column_names()
             .iter()
             .enumerate()
-            .filter(|(_, name)| **name != SEEN)
+            .filter(|(_, name)| **name != LAST_SEEN)
             .map(|(at, _)| at)
             .collect();
         let mut found = statement.query([])?;

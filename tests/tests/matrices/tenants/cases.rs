@@ -3,37 +3,39 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 use http_api::{Operation, Who};
+use reqwest::Method;
 
-use super::Stage;
+use super::Fixture;
 use crate::AT_ONCE;
 use crate::call::Call;
-use crate::cast::Cast;
-use crate::document::{Document, Place, Places};
+use crate::document::{Document, IdLocation, IdLocations};
+use crate::resources::{Resources, is_client_chosen};
 use crate::row::{Actor, Row, Values};
 use crate::rows::rows;
-use crate::scene::Scene;
+use crate::tenant_fixture::TenantFixture;
 
-/// One request by one actor, with a scene of its own.
+/// One request by one actor.
 pub struct Case {
     /// The operation.
     pub operation: Operation,
     /// Where an id can stand, of the places that the row fills.
-    pub places: Places,
+    pub places: IdLocations,
     /// The rest of the request.
     pub row: Row,
     /// Who makes it.
     pub actor: Actor,
-    /// What it is about.
-    pub scene: Scene,
-    /// What is another tenant's, with words that ours has not used either.
-    pub stranger: Scene,
+    /// What placeholders stand for: the shared resources, with the cursor of this list.
+    pub values: Values,
+    /// What is another tenant's, with words that ours has not used either;
+    /// only for requests that choose a word.
+    pub stranger: Option<Resources>,
 }
 
-/// Every case of every operation.
+/// The cases that run.
 ///
 /// # Panics
 /// When an operation or a place has no row, or a row no operation.
-pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
+pub async fn of(document: &Document, fixture: &Fixture) -> Vec<Case> {
     let rows = rows();
     let operations = document.operations();
     for row in &rows {
@@ -57,27 +59,40 @@ pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
             );
         }
     }
+    let planned = fixture.coverage.select(
+        planned,
+        |(operation, _, row, _): &(Operation, _, Row, _)| {
+            (row.collection, operation.method.clone())
+        },
+    );
     let set = iter(planned).map(|(operation, places, row, actor)| async move {
-        let (mut scene, stranger) =
-            tokio::join!(Scene::set(&stage.ours), Scene::set(&stage.theirs));
-        turn_page(&stage.ours, &operation, &row, actor, &mut scene.values).await;
+        let mut values = fixture.resources.values.clone();
+        turn_page(&fixture.ours, &operation, &row, actor, &mut values).await;
+        let chooses = places
+            .keys()
+            .any(|place| row.kind(place).is_some_and(is_client_chosen));
+        let stranger = if chooses {
+            Some(Resources::create(&fixture.theirs).await)
+        } else {
+            None
+        };
         Case {
             operation,
             places,
             row,
             actor,
-            scene,
+            values,
             stranger,
         }
     });
     set.buffer_unordered(AT_ONCE).collect().await
 }
 
-fn assert_covered(operation: &Operation, places: &Places, rows: &[&Row]) {
+fn assert_covered(operation: &Operation, places: &IdLocations, rows: &[&Row]) {
     let id = &operation.id;
     let open = operation.who == Some(Who::Anyone) && places.is_empty();
     assert!(open || !rows.is_empty(), "{id} has no row");
-    let covered: BTreeSet<Place> = rows
+    let covered: BTreeSet<IdLocation> = rows
         .iter()
         .flat_map(|row| filled(places, row).into_keys())
         .collect();
@@ -89,24 +104,27 @@ fn assert_covered(operation: &Operation, places: &Places, rows: &[&Row]) {
     assert!(left_out.is_empty(), "no row of {id} fills {left_out:?}");
 }
 
-fn filled(places: &Places, row: &Row) -> Places {
+fn filled(places: &IdLocations, row: &Row) -> IdLocations {
     let filled = places.iter().filter(|(place, _)| row.kind(place).is_some());
     filled.map(|(place, form)| (place.clone(), *form)).collect()
 }
 
 /// Puts the cursor of the second page among the values, where the row has one.
 pub async fn turn_page(
-    cast: &Cast,
+    tenant_fixture: &TenantFixture,
     operation: &Operation,
     row: &Row,
     actor: Actor,
     values: &mut Values,
 ) {
-    if row.kind(&Place::Query("cursor".to_owned())) == Some("cursor") {
+    if row.kind(&IdLocation::Query("cursor".to_owned())) == Some("cursor") {
         values.insert("cursor", String::new());
         let mut first = row.call(operation, values);
         first.query.retain(|(name, _)| *name != "cursor");
-        let page = cast.ask(&cast.client(row, actor), &first).await.expect(200);
+        let page = tenant_fixture
+            .ask(&tenant_fixture.client(row, actor), &first)
+            .await
+            .expect(200);
         let cursor = page["next_cursor"]
             .as_str()
             .unwrap_or_else(|| panic!("{} has one page only", operation.id));
@@ -115,9 +133,14 @@ pub async fn turn_page(
 }
 
 impl Case {
-    /// The request about a scene.
+    /// The request about a resources.
     pub fn call(&self, values: &Values) -> Call {
         self.row.call(&self.operation, values)
+    }
+
+    /// Whether the request changes what it is about.
+    pub fn writes(&self) -> bool {
+        self.operation.method != Method::GET
     }
 
     /// What this is, for who reads of its failure.

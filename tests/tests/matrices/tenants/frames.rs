@@ -1,26 +1,30 @@
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::socket::Socket;
 
-use super::Stage;
+use super::Fixture;
+use crate::AT_ONCE;
 use crate::call::put_in;
-use crate::cast::Cast;
-use crate::document::{Document, Form, Place, Places};
-use crate::plain::{lasting, masked};
+use crate::document::{Document, IdForm, IdLocation, IdLocations};
+use crate::normalize::{masked, without_transient};
+use crate::resources::{Resources, is_client_chosen};
 use crate::row::{Values, fill, kind_in};
 use crate::rows::{FrameRow, frames};
-use crate::scene::{Scene, is_chosen};
+use crate::tenant_fixture::TenantFixture;
 
 /// Between two signs of life.
-const AWAKE: Duration = Duration::from_secs(15);
+const PING_INTERVAL: Duration = Duration::from_secs(15);
 
-/// One frame, with a scene and a connection of its own.
+/// One frame, with a resources and a connection of its own.
 pub struct Case {
     word: String,
-    places: Places,
+    places: IdLocations,
     row: FrameRow,
-    scene: Scene,
+    resources: Resources,
     socket: Socket,
 }
 
@@ -30,22 +34,27 @@ impl Case {
         self.places.len()
     }
 
+    /// The collection that the frame is about.
+    pub fn collection(&self) -> &'static str {
+        self.row.collection
+    }
+
     fn is_hello(&self) -> bool {
         self.word == "hello"
     }
 
     /// The places whose id somebody chose, or those whose id we did.
-    fn places(&self, chosen: bool) -> Vec<(Place, Form, String)> {
+    fn places(&self, chosen: bool) -> Vec<(IdLocation, IdForm, String)> {
         let kinds = self
             .places
             .iter()
             .map(|(place, form)| (place.clone(), *form, self.kind(place)));
         kinds
-            .filter(|(_, _, kind)| is_chosen(kind) == chosen)
+            .filter(|(_, _, kind)| is_client_chosen(kind) == chosen)
             .collect()
     }
 
-    fn kind(&self, place: &Place) -> String {
+    fn kind(&self, place: &IdLocation) -> String {
         kind_in(&self.row.frame, place)
             .expect("the row fills the place")
             .to_owned()
@@ -56,8 +65,8 @@ impl Case {
 ///
 /// # Panics
 /// When a kind of frame or a place has no row.
-pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
-    let mut cases = Vec::new();
+pub async fn of(document: &Document, fixture: &Fixture) -> Vec<Case> {
+    let mut planned = Vec::new();
     for (word, places) in document.frames() {
         let rows: Vec<_> = frames()
             .into_iter()
@@ -72,43 +81,49 @@ pub async fn of(document: &Document, stage: &Stage) -> Vec<Case> {
             let own = places
                 .iter()
                 .filter(|(place, _)| kind_in(&row.frame, place).is_some());
-            let places = own.map(|(place, form)| (place.clone(), *form)).collect();
-            let scene = set(stage).await;
-            let socket = Socket::open(&stage.url, &scene.values["token"]).await;
-            cases.push(Case {
-                word: word.clone(),
-                places,
-                row,
-                scene,
-                socket,
-            });
+            let places: IdLocations = own.map(|(place, form)| (place.clone(), *form)).collect();
+            planned.push((word.clone(), places, row));
         }
     }
-    cases
+    let planned = fixture
+        .coverage
+        .select(planned, |(_, _, row)| (row.collection, Method::GET));
+    let set = iter(planned).map(|(word, places, row)| async move {
+        let resources = set(fixture).await;
+        let socket = Socket::open(&fixture.url, &resources.values["token"]).await;
+        Case {
+            word,
+            places,
+            row,
+            resources,
+            socket,
+        }
+    });
+    set.buffer_unordered(AT_ONCE).collect().await
 }
 
-/// A scene whose user has a token.
-async fn set(stage: &Stage) -> Scene {
-    let mut scene = Scene::set(&stage.ours).await;
-    let token = scene.token(&stage.ours).await;
-    scene.values.insert("token", token);
-    scene
+/// A resources whose user has a token.
+async fn set(fixture: &Fixture) -> Resources {
+    let mut resources = Resources::create(&fixture.ours).await;
+    let token = resources.token(&fixture.ours).await;
+    resources.values.insert("token", token);
+    resources
 }
 
 /// Does something that may take long, while the connections are kept from
 /// being closed as idle.
-pub async fn kept_open<T>(
+pub async fn keep_open_during<T>(
     cases: &mut [Case],
-    ear: &mut Socket,
+    foreign_socket: &mut Socket,
     long: impl Future<Output = T>,
 ) -> T {
     let awake = async {
         loop {
-            tokio::time::sleep(AWAKE).await;
+            tokio::time::sleep(PING_INTERVAL).await;
             for socket in cases
                 .iter_mut()
                 .map(|case| &mut case.socket)
-                .chain([&mut *ear])
+                .chain([&mut *foreign_socket])
             {
                 socket.send(json!({"t": "ping"})).await;
             }
@@ -116,7 +131,7 @@ pub async fn kept_open<T>(
     };
     tokio::select! {
         done = long => done,
-        () = awake => unreachable!("it goes on for ever"),
+        () = awake => unreachable!("the loop never ends"),
     }
 }
 
@@ -127,21 +142,24 @@ async fn keep_open(cases: &mut [Case]) {
     }
 }
 
-/// Names what is another tenant's and what is nobody's, at every place.
-/// Answers how many pairs there were.
-pub async fn refused(cases: &mut [Case], stage: &Stage) -> usize {
+/// Sends a foreign and an absent id at every location.
+/// Returns the number of pairs.
+pub async fn refused(cases: &mut [Case], fixture: &Fixture) -> usize {
     let mut pairs = 0;
     for index in 0..cases.len() {
         keep_open(cases).await;
         let case = &mut cases[index];
         for (place, form, kind) in case.places(false) {
-            for (foreign, absent) in stage.stranger.strangers(&kind, form, &stage.ours) {
-                let told = [
-                    told(case, &place, &foreign, stage).await,
-                    told(case, &place, &absent, stage).await,
+            for (foreign, absent) in fixture
+                .stranger
+                .foreign_and_absent(&kind, form, &fixture.ours)
+            {
+                let responses = [
+                    responses_to(case, &place, &foreign, fixture).await,
+                    responses_to(case, &place, &absent, fixture).await,
                 ];
                 assert_eq!(
-                    told[0], told[1],
+                    responses[0], responses[1],
                     "{} tells a foreign from an absent id in {place}",
                     case.word
                 );
@@ -153,24 +171,29 @@ pub async fn refused(cases: &mut [Case], stage: &Stage) -> usize {
 }
 
 /// All that a frame with this id is answered, masked.
-async fn told(case: &mut Case, place: &Place, id: &str, stage: &Stage) -> Vec<String> {
-    let mut frame = fill(&case.row.frame, &case.scene.values);
+async fn responses_to(
+    case: &mut Case,
+    place: &IdLocation,
+    id: &str,
+    fixture: &Fixture,
+) -> Vec<String> {
+    let mut frame = fill(&case.row.frame, &case.resources.values);
     put_in(&mut frame, place, id);
     let mut other = if case.is_hello() {
-        Some(connect(stage).await)
+        Some(connect(fixture).await)
     } else {
         None
     };
     let socket = other.as_mut().unwrap_or(&mut case.socket);
     socket.send(named(frame)).await;
     socket.send(json!({"t": "ping", "ref": "end"})).await;
-    let mut told = Vec::new();
+    let mut responses = Vec::new();
     loop {
-        let frame = heard(socket, stage).await;
+        let frame = next_frame(socket, fixture).await;
         if frame["ref"] == "end" {
-            return told;
+            return responses;
         }
-        let Some(frame) = lasting(frame) else {
+        let Some(frame) = without_transient(frame) else {
             continue;
         };
         let proven = frame["t"] == case.row.proof || frame["type"] == case.row.proof;
@@ -183,45 +206,52 @@ async fn told(case: &mut Case, place: &Place, id: &str, stage: &Stage) -> Vec<St
         if frame["type"] == "read.updated" {
             continue;
         }
-        told.push(masked(&frame.to_string(), &[id]));
+        responses.push(masked(&frame.to_string(), &[id]));
     }
 }
 
 /// Sends every frame with own ids, by id and by name, and with words that
-/// another tenant and nobody has chosen. Answers how many there were.
-pub async fn succeed(cases: &mut [Case], stage: &Stage) -> usize {
+/// another tenant and no tenant has chosen. Returns their number.
+pub async fn succeed(cases: &mut [Case], fixture: &Fixture) -> usize {
     let mut sent = 0;
     for index in 0..cases.len() {
         keep_open(cases).await;
         let case = &mut cases[index];
         for (place, form, kind) in case.places(true) {
-            for (foreign, absent) in stage.stranger.strangers(&kind, form, &stage.ours) {
-                let told = [
-                    chosen(case, &place, &foreign, stage).await,
-                    chosen(case, &place, &absent, stage).await,
+            for (foreign, absent) in fixture
+                .stranger
+                .foreign_and_absent(&kind, form, &fixture.ours)
+            {
+                let responses = [
+                    chosen(case, &place, &foreign, fixture).await,
+                    chosen(case, &place, &absent, fixture).await,
                 ];
                 assert_eq!(
-                    told[0], told[1],
+                    responses[0], responses[1],
                     "{} tells a foreign from a free word in {place}",
                     case.word
                 );
                 sent += 2;
             }
         }
-        own(case, case.scene.values.clone(), stage).await;
+        own(case, case.resources.values.clone(), fixture).await;
         sent += 1;
-        if case.places.values().any(|form| *form == Form::Named) {
-            own(case, case.scene.by_name(), stage).await;
+        if case
+            .places
+            .values()
+            .any(|form| *form == IdForm::IdOrExternalId)
+        {
+            own(case, case.resources.by_external_id(), fixture).await;
             sent += 1;
         }
     }
     sent
 }
 
-async fn own(case: &mut Case, values: Values, stage: &Stage) {
+async fn own(case: &mut Case, values: Values, fixture: &Fixture) {
     let frame = fill(&case.row.frame, &values);
     let mut other = if case.is_hello() {
-        Some(connect(stage).await)
+        Some(connect(fixture).await)
     } else {
         None
     };
@@ -229,73 +259,79 @@ async fn own(case: &mut Case, values: Values, stage: &Stage) {
     if case.row.proof == "event" {
         socket.cursors.start_at(&values["conversation"], 0);
     }
-    proof(socket, frame, case.row.proof, stage).await;
+    proof(socket, frame, case.row.proof, fixture).await;
 }
 
-/// What a frame with this word is answered, masked, about a scene of its own.
-async fn chosen(case: &Case, place: &Place, word: &str, stage: &Stage) -> String {
-    let scene = set(stage).await;
-    let mut frame = fill(&case.row.frame, &scene.values);
+/// What a frame with this word is answered, masked, about a resources of its own.
+async fn chosen(case: &Case, place: &IdLocation, word: &str, fixture: &Fixture) -> String {
+    let resources = set(fixture).await;
+    let mut frame = fill(&case.row.frame, &resources.values);
     put_in(&mut frame, place, word);
-    let mut socket = connect(stage).await;
+    let mut socket = connect(fixture).await;
     if !case.is_hello() {
-        socket = Socket::open(&stage.url, &scene.values["token"]).await;
+        socket = Socket::open(&fixture.url, &resources.values["token"]).await;
     }
-    let told = proof(&mut socket, frame, case.row.proof, stage).await;
-    let masks: Vec<&str> = [word].into_iter().chain(scene.masks()).collect();
-    lasting(told).map_or_else(String::new, |told| masked(&told.to_string(), &masks))
+    let responses = proof(&mut socket, frame, case.row.proof, fixture).await;
+    let masks: Vec<&str> = [word].into_iter().chain(resources.masks()).collect();
+    without_transient(responses).map_or_else(String::new, |responses| {
+        masked(&responses.to_string(), &masks)
+    })
 }
 
 /// The frame that shows success.
-async fn proof(socket: &mut Socket, frame: Value, kind: &str, stage: &Stage) -> Value {
+async fn proof(socket: &mut Socket, frame: Value, kind: &str, fixture: &Fixture) -> Value {
     socket.send(named(frame.clone())).await;
     loop {
-        let told = heard(socket, stage).await;
-        assert!(told["t"] != "error", "{frame} is refused: {told}");
-        if told["t"] == kind || told["type"] == kind {
-            return told;
+        let responses = next_frame(socket, fixture).await;
+        assert!(responses["t"] != "error", "{frame} is refused: {responses}");
+        if responses["t"] == kind || responses["type"] == kind {
+            return responses;
         }
     }
 }
 
 /// Speaks in both tenants and sees that each hears only its own.
-pub async fn hear_nothing_foreign(cases: &mut [Case], ear: &mut Socket, stage: &Stage) {
-    let say = async |cast: &Cast, conversation: &str| {
-        let last = json!({"content": cast.text(), "type": "last"});
-        let said = cast
+pub async fn receive_nothing_foreign(
+    cases: &mut [Case],
+    foreign_socket: &mut Socket,
+    fixture: &Fixture,
+) {
+    let say = async |tenant_fixture: &TenantFixture, conversation: &str| {
+        let last = json!({"content": tenant_fixture.text(), "type": "last"});
+        let said = tenant_fixture
             .owner
             .api
             .post(&format!("/v1/conversations/{conversation}/messages"), last)
             .await;
         assert_eq!(said.status, 201, "{}", said.text);
     };
-    say(&stage.theirs, &stage.stranger.values["conversation"]).await;
+    say(&fixture.theirs, &fixture.stranger.values["conversation"]).await;
     for case in &mut *cases {
-        say(&stage.ours, &case.scene.values["conversation"]).await;
-        while heard(&mut case.socket, stage).await["data"]["type"] != "last" {}
+        say(&fixture.ours, &case.resources.values["conversation"]).await;
+        while next_frame(&mut case.socket, fixture).await["data"]["type"] != "last" {}
     }
     loop {
-        let frame = ear
+        let frame = foreign_socket
             .next()
             .await
             .expect("another tenant's connection stays open");
-        stage.theirs.sees(&frame.to_string());
+        fixture.theirs.assert_no_foreign_text(&frame.to_string());
         if frame["data"]["type"] == "last" {
             return;
         }
     }
 }
 
-async fn connect(stage: &Stage) -> Socket {
-    Socket::connect(&stage.url).await.expect("a connection")
+async fn connect(fixture: &Fixture) -> Socket {
+    Socket::connect(&fixture.url).await.expect("a connection")
 }
 
-async fn heard(socket: &mut Socket, stage: &Stage) -> Value {
+async fn next_frame(socket: &mut Socket, fixture: &Fixture) -> Value {
     let frame = socket
         .next()
         .await
         .unwrap_or_else(|closed| panic!("the server closed: {closed:?}"));
-    stage.ours.sees(&frame.to_string());
+    fixture.ours.assert_no_foreign_text(&frame.to_string());
     frame
 }
 

@@ -1,5 +1,5 @@
 //! Every place where an id can stand, with an id of another tenant and with
-//! one that is nobody's: the same answer, and nothing is stored. Every request
+//! an absent one: the same answer, and nothing is stored. Every request
 //! is also made with own ids and succeeds, so that none is refused for
 //! something else.
 //!
@@ -16,57 +16,71 @@ mod streams;
 
 use std::collections::BTreeSet;
 
-use testkit::World;
 use testkit::socket::Socket;
+use testkit::{DataDir, World};
 
-use crate::cast::Cast;
+use crate::coverage::{
+    Coverage, assert_every_collection_has_a_row, assert_every_collection_was_written,
+};
 use crate::document::Document;
-use crate::scene::Scene;
+use crate::resources::Resources;
 use crate::stored;
+use crate::tenant_fixture::TenantFixture;
 
 /// Both tenants, and what belongs to the other one.
-pub struct Stage {
+pub struct Fixture {
+    /// Which cases run.
+    pub coverage: Coverage,
     /// Where the server is.
     pub url: String,
     /// The tenant of the story.
-    pub ours: Cast,
+    pub ours: TenantFixture,
     /// Another tenant.
-    pub theirs: Cast,
+    pub theirs: TenantFixture,
+    /// A user, conversation and message of ours that no request changes.
+    pub resources: Resources,
     /// Another tenant's user, conversation and message.
-    pub stranger: Scene,
+    pub stranger: Resources,
 }
 
 /// Fills the matrix and prints its size.
 pub async fn check(world: &World) {
     let document = Document(world.alice.api.get("/openapi.json").await.expect(200));
-    let stage = Stage::set(world).await;
-    let mut ear = stage.ear().await;
-    let requests = frames::kept_open(&mut [], &mut ear, cases::of(&document, &stage)).await;
-    let mut frames = frames::kept_open(&mut [], &mut ear, frames::of(&document, &stage)).await;
+    let fixture = Fixture::set(world).await;
+    let mut foreign_socket = fixture.foreign_socket().await;
+    let requests =
+        frames::keep_open_during(&mut [], &mut foreign_socket, cases::of(&document, &fixture))
+            .await;
+    let mut frames = frames::keep_open_during(
+        &mut [],
+        &mut foreign_socket,
+        frames::of(&document, &fixture),
+    )
+    .await;
     streams::assert_covered(&document);
-    let before = frames::kept_open(&mut frames, &mut ear, stored::settled(world.caas.home())).await;
-    let refused =
-        frames::kept_open(&mut frames, &mut ear, requests::refused(&requests, &stage)).await;
-    let refused =
-        refused + frames::kept_open(&mut [], &mut ear, frames::refused(&mut frames, &stage)).await;
-    let after =
-        frames::kept_open(&mut frames, &mut ear, stored::everything(world.caas.home())).await;
-    stored::assert_same(&before, &after);
-    let succeeded =
-        frames::kept_open(&mut frames, &mut ear, requests::succeed(&requests, &stage)).await;
-    let succeeded = succeeded
-        + frames::kept_open(&mut [], &mut ear, frames::succeed(&mut frames, &stage)).await;
-    let streamed = frames::kept_open(&mut frames, &mut ear, streams::check(&stage)).await;
-    let own = |all: BTreeSet<String>| {
-        all.into_iter()
-            .filter(|text| text.contains(&stage.theirs.tenant.id))
-            .collect()
-    };
-    stored::assert_same(
-        &own(after),
-        &own(stored::everything(world.caas.home()).await),
+    let data_dir = world.server.data_dir();
+    let rejected = reject(
+        &requests,
+        &mut frames,
+        &mut foreign_socket,
+        &fixture,
+        data_dir,
+    )
+    .await;
+    let before = stored_by_other_tenant(&fixture, data_dir).await;
+    let succeeded = succeed(&requests, &mut frames, &mut foreign_socket, &fixture).await;
+    let streamed =
+        frames::keep_open_during(&mut frames, &mut foreign_socket, streams::check(&fixture)).await;
+    assert_every_collection_has_a_row(
+        &requests
+            .iter()
+            .map(|case| case.row.collection)
+            .chain(frames.iter().map(frames::Case::collection))
+            .collect(),
     );
-    frames::hear_nothing_foreign(&mut frames, &mut ear, &stage).await;
+    assert_every_collection_was_written(&stored::collections(data_dir).await);
+    stored::assert_same(&before, &stored_by_other_tenant(&fixture, data_dir).await);
+    frames::receive_nothing_foreign(&mut frames, &mut foreign_socket, &fixture).await;
     let operations: BTreeSet<&str> = requests.iter().map(|case| case.operation.id).collect();
     let places: usize = requests
         .iter()
@@ -74,33 +88,79 @@ pub async fn check(world: &World) {
         .chain(frames.iter().map(frames::Case::size))
         .sum();
     println!(
-        "tenant matrix on {}: {} operations in {} requests, {} frames, {places} places, {refused} pairs refused alike, \
+        "tenant matrix on {}: {} operations in {} requests, {} frames, {places} places, {rejected} pairs rejected alike, \
          {succeeded} answers to own ids and chosen words, {streamed} streams",
-        world.combination,
+        world.config,
         operations.len(),
         requests.len(),
         frames.len(),
     );
 }
 
-impl Stage {
+/// Sends foreign and absent ids. Returns the number of pairs; fails if one of them was stored.
+async fn reject(
+    requests: &[cases::Case],
+    frames: &mut [frames::Case],
+    foreign_socket: &mut Socket,
+    fixture: &Fixture,
+    data_dir: &DataDir,
+) -> usize {
+    let settled = stored::settled(data_dir);
+    let before = frames::keep_open_during(frames, foreign_socket, settled).await;
+    let refused = requests::refused(requests, fixture);
+    let in_requests = frames::keep_open_during(frames, foreign_socket, refused).await;
+    let refused = frames::refused(frames, fixture);
+    let in_frames = frames::keep_open_during(&mut [], foreign_socket, refused).await;
+    let everything = stored::everything(data_dir);
+    let after = frames::keep_open_during(frames, foreign_socket, everything).await;
+    stored::assert_same(&before, &after);
+    in_requests + in_frames
+}
+
+/// Sends the tenant's own ids. Returns the number of responses.
+async fn succeed(
+    requests: &[cases::Case],
+    frames: &mut [frames::Case],
+    foreign_socket: &mut Socket,
+    fixture: &Fixture,
+) -> usize {
+    let succeed = requests::succeed(requests, fixture);
+    let in_requests = frames::keep_open_during(frames, foreign_socket, succeed).await;
+    let succeed = frames::succeed(frames, fixture);
+    let in_frames = frames::keep_open_during(&mut [], foreign_socket, succeed).await;
+    in_requests + in_frames
+}
+
+/// Returns the documents of the other tenant.
+async fn stored_by_other_tenant(fixture: &Fixture, data_dir: &DataDir) -> BTreeSet<String> {
+    let mut documents = stored::everything(data_dir).await;
+    documents.retain(|document| document.contains(&fixture.theirs.tenant.id));
+    documents
+}
+
+impl Fixture {
     async fn set(world: &World) -> Self {
-        let (ours, theirs) =
-            tokio::join!(Cast::ours(&world.tenant), Cast::theirs(&world.other_tenant));
+        let (ours, theirs) = tokio::join!(
+            TenantFixture::ours(&world.tenant),
+            TenantFixture::theirs(&world.other_tenant)
+        );
         // Two of each, so that lists have a second page.
-        let (_, stranger) = tokio::join!(Scene::set(&ours), Scene::set(&theirs));
-        tokio::join!(Scene::set(&ours), Scene::set(&theirs));
-        tokio::join!(ours.is_counted(), theirs.is_counted());
+        let (resources, stranger) =
+            tokio::join!(Resources::create(&ours), Resources::create(&theirs));
+        tokio::join!(Resources::create(&ours), Resources::create(&theirs));
+        tokio::join!(ours.wait_until_counted(), theirs.wait_until_counted());
         Self {
-            url: world.caas.url(),
+            coverage: Coverage::of(world.config),
+            url: world.server.url(),
             ours,
             theirs,
+            resources,
             stranger,
         }
     }
 
     /// Another tenant's user, connected by a device that ours will name too.
-    async fn ear(&self) -> Socket {
+    async fn foreign_socket(&self) -> Socket {
         let token = self.stranger.token(&self.theirs).await;
         Socket::resume(
             &self.url,

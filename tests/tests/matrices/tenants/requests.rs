@@ -1,22 +1,24 @@
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 
-use super::Stage;
+use super::Fixture;
 use super::cases::{Case, turn_page};
 use crate::AT_ONCE;
-use crate::document::{Form, Place};
-use crate::plain::plain;
-use crate::scene::{Scene, is_chosen};
+use crate::call::Call;
+use crate::document::{IdForm, IdLocation};
+use crate::normalize::normalized;
+use crate::resources::{Resources, is_client_chosen};
+use crate::row::Values;
 
-/// Names what is another tenant's and what is nobody's, at every place.
-/// Answers how many pairs there were.
-pub async fn refused(cases: &[Case], stage: &Stage) -> usize {
+/// Sends a foreign and an absent id at every location.
+/// Returns the number of pairs.
+pub async fn refused(cases: &[Case], fixture: &Fixture) -> usize {
     let pairs = iter(cases).map(|case| async move {
         let mut pairs = 0;
         for (place, form) in &case.places {
             let kind = case.row.kind(place).unwrap_or_default();
-            for (foreign, absent) in strangers(case, kind, *form, stage).await {
-                refused_alike(case, place, kind, [&foreign, &absent], stage).await;
+            for (foreign, absent) in foreign_and_absent(case, kind, *form, fixture).await {
+                assert_rejected_alike(case, place, kind, [&foreign, &absent], fixture).await;
                 pairs += 1;
             }
         }
@@ -30,25 +32,29 @@ pub async fn refused(cases: &[Case], stage: &Stage) -> usize {
         .sum()
 }
 
-async fn strangers(case: &Case, kind: &str, form: Form, stage: &Stage) -> Vec<(String, String)> {
+async fn foreign_and_absent(
+    case: &Case,
+    kind: &str,
+    form: IdForm,
+    fixture: &Fixture,
+) -> Vec<(String, String)> {
     match kind {
         "cursor" => {
-            let mut values = stage.stranger.values.clone();
+            let mut values = fixture.stranger.values.clone();
             turn_page(
-                &stage.theirs,
+                &fixture.theirs,
                 &case.operation,
                 &case.row,
                 case.actor,
                 &mut values,
             )
             .await;
-            vec![(
-                values["cursor"].clone(),
-                forged(&case.scene.values["cursor"]),
-            )]
+            vec![(values["cursor"].clone(), forged(&case.values["cursor"]))]
         }
-        chosen if is_chosen(chosen) => Vec::new(),
-        _ => stage.stranger.strangers(kind, form, &stage.ours),
+        chosen if is_client_chosen(chosen) => Vec::new(),
+        _ => fixture
+            .stranger
+            .foreign_and_absent(kind, form, &fixture.ours),
     }
 }
 
@@ -59,14 +65,20 @@ fn forged(cursor: &str) -> String {
     format!("{before}{other}{}", &after[1..])
 }
 
-async fn refused_alike(case: &Case, place: &Place, kind: &str, ids: [&str; 2], stage: &Stage) {
-    let own = &case.scene.values[kind];
-    let mut told = Vec::with_capacity(2);
+async fn assert_rejected_alike(
+    case: &Case,
+    place: &IdLocation,
+    kind: &str,
+    ids: [&str; 2],
+    fixture: &Fixture,
+) {
+    let own = &case.values[kind];
+    let mut responses = Vec::with_capacity(2);
     for id in ids {
-        let call = case.call(&case.scene.values).with(place, own, id);
-        let answer = stage
+        let call = case.call(&case.values).with(place, own, id);
+        let answer = fixture
             .ours
-            .ask(&stage.ours.client(&case.row, case.actor), &call)
+            .ask(&fixture.ours.client(&case.row, case.actor), &call)
             .await;
         let refused = (400..500).contains(&answer.status);
         assert!(
@@ -76,48 +88,35 @@ async fn refused_alike(case: &Case, place: &Place, kind: &str, ids: [&str; 2], s
             answer.status,
             answer.text
         );
-        told.push(plain(&answer, &[id]));
+        responses.push(normalized(&answer, &[id]));
     }
     assert_eq!(
-        told[0],
-        told[1],
+        responses[0],
+        responses[1],
         "{} tells a foreign from an absent id in {place}",
         case.name()
     );
 }
 
 /// Makes every request with own ids, by id and by name, and with words that
-/// another tenant and nobody has chosen. Answers how many there were.
-pub async fn succeed(cases: &[Case], stage: &Stage) -> usize {
+/// another tenant and no tenant has chosen. Returns their number.
+pub async fn succeed(cases: &[Case], fixture: &Fixture) -> usize {
     let made = iter(cases).map(|case| async move {
-        let answer = ask(case, &case.scene, None, stage).await;
-        assert!(
-            (200..300).contains(&answer.status),
-            "{}: {}",
-            case.name(),
-            answer.text
-        );
-        let mut named = Scene::set(&stage.ours).await;
-        named.values = named.by_name();
-        if let Some(cursor) = case.scene.values.get("cursor") {
-            turn_page(
-                &stage.ours,
-                &case.operation,
-                &case.row,
-                case.actor,
-                &mut named.values,
-            )
-            .await;
-            assert_ne!(cursor, "", "{} has a cursor", case.name());
+        let resources = own_resources(case, fixture).await;
+        let cursor = case.values.get("cursor").cloned();
+        let with_cursor = |mut values: Values| {
+            values.extend(cursor.clone().map(|cursor| ("cursor", cursor)));
+            case.call(&values)
+        };
+        let by_id = with_cursor(resources.values.clone());
+        succeeds(case, &by_id, fixture).await;
+        let mut made = 1;
+        if with_cursor(resources.by_external_id()) != by_id {
+            let resources = own_resources(case, fixture).await;
+            succeeds(case, &with_cursor(resources.by_external_id()), fixture).await;
+            made += 1;
         }
-        let answer = ask(case, &named, None, stage).await;
-        assert!(
-            (200..300).contains(&answer.status),
-            "{} by name: {}",
-            case.name(),
-            answer.text
-        );
-        2 + chosen_alike(case, stage).await
+        made + chosen_alike(case, fixture).await
     });
     made.buffer_unordered(AT_ONCE)
         .collect::<Vec<usize>>()
@@ -126,54 +125,62 @@ pub async fn succeed(cases: &[Case], stage: &Stage) -> usize {
         .sum()
 }
 
-async fn ask(
-    case: &Case,
-    scene: &Scene,
-    other: Option<(&Place, &str, &str)>,
-    stage: &Stage,
-) -> testkit::api::Answer {
-    let call = case.call(&scene.values);
-    let call = other.map_or_else(
-        || call.clone(),
-        |(place, own, word)| call.clone().with(place, own, word),
+/// Returns what a request may be about: the shared resources, or a new one if it changes it.
+async fn own_resources(case: &Case, fixture: &Fixture) -> Resources {
+    if case.writes() {
+        Resources::create(&fixture.ours).await
+    } else {
+        fixture.resources.clone()
+    }
+}
+
+async fn succeeds(case: &Case, call: &Call, fixture: &Fixture) {
+    let answer = ask(case, call, fixture).await;
+    assert!(
+        (200..300).contains(&answer.status),
+        "{} of {}: {}",
+        case.name(),
+        call.target(),
+        answer.text
     );
-    stage
+}
+
+async fn ask(case: &Case, call: &Call, fixture: &Fixture) -> testkit::api::Answer {
+    fixture
         .ours
-        .ask(&stage.ours.client(&case.row, case.actor), &call)
+        .ask(&fixture.ours.client(&case.row, case.actor), call)
         .await
 }
 
-/// A word that another tenant chose is as free as one that nobody did.
-async fn chosen_alike(case: &Case, stage: &Stage) -> usize {
+/// A word that another tenant chose is as free as one that no tenant did.
+async fn chosen_alike(case: &Case, fixture: &Fixture) -> usize {
     let mut made = 0;
     for (place, form) in &case.places {
-        let Some(kind) = case.row.kind(place).filter(|kind| is_chosen(kind)) else {
+        let Some(kind) = case.row.kind(place).filter(|kind| is_client_chosen(kind)) else {
             continue;
         };
-        for (foreign, absent) in case.stranger.strangers(kind, *form, &stage.ours) {
-            let mut told = Vec::with_capacity(2);
+        let stranger = case.stranger.as_ref().expect("the case chooses a word");
+        for (foreign, absent) in stranger.foreign_and_absent(kind, *form, &fixture.ours) {
+            let mut responses = Vec::with_capacity(2);
             for word in [&foreign, &absent] {
-                let scene = Scene::set(&stage.ours).await;
-                let answer = ask(
-                    case,
-                    &scene,
-                    Some((place, &scene.values[kind], word)),
-                    stage,
-                )
-                .await;
+                let resources = own_resources(case, fixture).await;
+                let call = case
+                    .call(&resources.values)
+                    .with(place, &resources.values[kind], word);
+                let answer = ask(case, &call, fixture).await;
                 assert!(
                     (200..300).contains(&answer.status),
                     "{} with {word}: {}",
                     case.name(),
                     answer.text
                 );
-                let masks: Vec<&str> = [&**word].into_iter().chain(scene.masks()).collect();
-                told.push(plain(&answer, &masks));
+                let masks: Vec<&str> = [&**word].into_iter().chain(resources.masks()).collect();
+                responses.push(normalized(&answer, &masks));
                 made += 1;
             }
             assert_eq!(
-                told[0],
-                told[1],
+                responses[0],
+                responses[1],
                 "{} tells a foreign from a free word in {place}",
                 case.name()
             );

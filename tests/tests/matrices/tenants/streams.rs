@@ -4,70 +4,83 @@ use reqwest::Method;
 use serde_json::Value;
 use testkit::api::Client;
 
-use super::Stage;
-use crate::document::{Document, Form, Place, Places};
-use crate::plain::{lasting, masked};
-use crate::scene::Scene;
+use super::Fixture;
+use crate::document::{Document, IdForm, IdLocation, IdLocations};
+use crate::normalize::{masked, without_transient};
+use crate::resources::Resources;
 
-/// The parameters with what stands in each.
-const ROWS: [(&str, &str, Form); 3] = [
-    ("cursors", "conversation", Form::Id),
-    ("device_id", "device", Form::Word),
-    ("epoch", "epoch", Form::Word),
+/// The parameters and the kind of each.
+const ROWS: [(&str, &str, IdForm); 3] = [
+    ("cursors", "conversation", IdForm::Id),
+    ("device_id", "device", IdForm::Value),
+    ("epoch", "epoch", IdForm::Value),
 ];
 
 /// Sees that the rows are those of the document, which describes no other
 /// connections than those that are tried here.
 pub fn assert_covered(document: &Document) {
     let described: Vec<_> = document.connections();
-    let places: Places = ROWS
+    let places: IdLocations = ROWS
         .iter()
-        .map(|(name, _, form)| (Place::Query((*name).to_owned()), *form))
+        .map(|(name, _, form)| (IdLocation::Query((*name).to_owned()), *form))
         .collect();
     assert_eq!(
         described,
         [
-            ("/v1/realtime".to_owned(), Places::new()),
+            ("/v1/realtime".to_owned(), IdLocations::new()),
             ("/v1/realtime/events".to_owned(), places)
         ]
     );
 }
 
 /// Opens a stream for every cell. Answers how many there were.
-pub async fn check(stage: &Stage) -> usize {
+pub async fn check(fixture: &Fixture) -> usize {
     let mut opened = 0;
     for (name, kind, form) in ROWS {
         let after = if name == "cursors" { ":0" } else { "" };
-        for (foreign, absent) in stage.stranger.strangers(kind, form, &stage.ours) {
-            let mut told = Vec::with_capacity(2);
+        for (foreign, absent) in fixture
+            .stranger
+            .foreign_and_absent(kind, form, &fixture.ours)
+        {
+            let mut responses = Vec::with_capacity(2);
             for id in [&foreign, &absent] {
-                let scene = Scene::set(&stage.ours).await;
-                let frame = first(stage, &scene, &format!("{name}={id}{after}"), "ready").await;
-                told.extend(lasting(frame).map(|frame| masked(&frame.to_string(), &scene.masks())));
+                let resources = Resources::create(&fixture.ours).await;
+                let frame =
+                    first(fixture, &resources, &format!("{name}={id}{after}"), "ready").await;
+                responses.extend(
+                    without_transient(frame)
+                        .map(|frame| masked(&frame.to_string(), &resources.masks())),
+                );
                 opened += 1;
             }
             assert_eq!(
-                told[0], told[1],
+                responses[0], responses[1],
                 "the stream tells a foreign from an absent id in {name}"
             );
         }
     }
-    let scene = Scene::set(&stage.ours).await;
-    let conversation = &scene.values["conversation"];
-    first(stage, &scene, &format!("cursors={conversation}:0"), "event").await;
+    let resources = Resources::create(&fixture.ours).await;
+    let conversation = &resources.values["conversation"];
+    first(
+        fixture,
+        &resources,
+        &format!("cursors={conversation}:0"),
+        "event",
+    )
+    .await;
     opened + 1
 }
 
 /// The first frame of a kind; until then, only the greeting may come.
-async fn first(stage: &Stage, scene: &Scene, query: &str, kind: &str) -> Value {
-    let client = Client::new(&stage.url).bearer(&scene.token(&stage.ours).await);
+async fn first(fixture: &Fixture, resources: &Resources, query: &str, kind: &str) -> Value {
+    let client = Client::new(&fixture.url).bearer(&resources.token(&fixture.ours).await);
     let request = client.request(Method::GET, &format!("/v1/realtime/events?{query}"));
     let mut response = request.send().await.expect("the stream opens");
     assert_eq!(response.status(), 200, "{query}");
     let mut text = String::new();
-    while let Some(chunk) = response.chunk().await.expect("the stream goes on") {
+    while let Some(chunk) = response.chunk().await.expect("the stream continues") {
         text.push_str(&String::from_utf8_lossy(&chunk));
-        stage.ours.sees(&text);
+        fixture.ours.assert_no_foreign_text(&text);
         let whole = text.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
         let frames = whole.lines().filter_map(|line| line.strip_prefix("data: "));
         let mut frames =

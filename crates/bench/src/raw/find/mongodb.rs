@@ -3,7 +3,7 @@ use std::time::Duration;
 use bson::{RawDocumentBuf, doc};
 use futures_util::TryStreamExt;
 use mongodb::Collection;
-use testkit::Home;
+use testkit::DataDir;
 
 use super::{PAGE, Wanted};
 use crate::drive::{Client, drive};
@@ -13,8 +13,12 @@ use crate::sample::Sample;
 use crate::workload::READERS;
 
 /// Finds pages in the server's collection, as many at once as the server is asked for.
-pub(in crate::raw) async fn find(home: &Home, wanted: &[Wanted], length: Duration) -> Sample {
-    let messages = open(home).await.shared.collection("messages");
+pub(in crate::raw) async fn find(
+    data_dir: &DataDir,
+    wanted: &[Wanted],
+    length: Duration,
+) -> Sample {
+    let messages = open(data_dir).await.shared.collection("messages");
     let finders = (0..READERS).map(|turn| Finder {
         messages: messages.clone(),
         wanted: wanted.to_vec(),

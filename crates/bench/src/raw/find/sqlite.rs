@@ -3,7 +3,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Statement, params};
-use testkit::Home;
+use testkit::DataDir;
 
 use super::{PAGE, Wanted};
 use crate::process;
@@ -14,13 +14,13 @@ const FIND: &str = "SELECT * FROM messages INDEXED BY messages_by_shown \
      WHERE tenant_id = ? AND conversation_id = ? AND shown = 1 AND seq < ? ORDER BY seq DESC LIMIT ?";
 
 /// Finds pages in the server's file, one thread a core, each with a connection of its own.
-pub(in crate::raw) fn find(home: &Home, wanted: &[Wanted], length: Duration) -> Sample {
+pub(in crate::raw) fn find(data_dir: &DataDir, wanted: &[Wanted], length: Duration) -> Sample {
     let watch = Watch::start(process::own());
     let until = Instant::now() + length;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let took: Vec<f64> = thread::scope(|scope| {
         let threads: Vec<_> = (0..cores)
-            .map(|_| scope.spawn(|| go_on(home, wanted, until)))
+            .map(|_| scope.spawn(|| go_on(data_dir, wanted, until)))
             .collect();
         threads
             .into_iter()
@@ -30,8 +30,8 @@ pub(in crate::raw) fn find(home: &Home, wanted: &[Wanted], length: Duration) -> 
     watch.stop(took.len(), took)
 }
 
-fn go_on(home: &Home, wanted: &[Wanted], until: Instant) -> Vec<f64> {
-    let connection = open(home.folder());
+fn go_on(data_dir: &DataDir, wanted: &[Wanted], until: Instant) -> Vec<f64> {
+    let connection = open(data_dir.path());
     let mut statement = connection.prepare(FIND).expect("the server's schema");
     let mut took = Vec::new();
     let mut pages = wanted.iter().cycle();

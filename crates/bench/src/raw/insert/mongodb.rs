@@ -6,7 +6,7 @@ use bson::{Document, doc};
 use futures_util::TryStreamExt;
 use mongodb::options::{Acknowledgment, CollectionOptions, IndexOptions, WriteConcern};
 use mongodb::{Collection, IndexModel};
-use testkit::Home;
+use testkit::DataDir;
 
 use super::{Layout, SAMPLE};
 use crate::drive::{Client, drive};
@@ -16,12 +16,12 @@ use crate::sample::{Sample, Watch, micros};
 
 /// Writes into a fresh collection, `group` documents an `insertMany`.
 pub(in crate::raw) async fn insert(
-    home: &Home,
+    data_dir: &DataDir,
     layout: Layout,
     group: usize,
     length: Duration,
 ) -> Sample {
-    let databases = open(home).await;
+    let databases = open(data_dir).await;
     let documents = documents(&databases).await;
     let bare = fresh(&databases, layout).await;
     let watch = Watch::start(process::own());
@@ -54,8 +54,12 @@ pub(in crate::raw) async fn insert(
 }
 
 /// Writes into a fresh collection with our indexes, one document a call.
-pub(in crate::raw) async fn one_by_one(home: &Home, at_once: usize, length: Duration) -> Sample {
-    let databases = open(home).await;
+pub(in crate::raw) async fn one_by_one(
+    data_dir: &DataDir,
+    at_once: usize,
+    length: Duration,
+) -> Sample {
+    let databases = open(data_dir).await;
     let documents = documents(&databases).await;
     let bare = fresh(&databases, Layout::Ours).await;
     let writer = |number: usize| Writer {

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use testkit::Home;
+use testkit::DataDir;
 
 use super::{Layout, SAMPLE};
 use crate::process;
@@ -19,12 +19,12 @@ type Row = Vec<Value>;
 
 /// Writes into a fresh file, `group` rows a synced commit.
 pub(in crate::raw) fn insert(
-    home: &Home,
+    data_dir: &DataDir,
     layout: Layout,
     group: usize,
     length: Duration,
 ) -> Sample {
-    let stored = open(home.folder());
+    let stored = open(data_dir.path());
     let (schema, rows) = match layout {
         Layout::Ours => (schema(&stored, "1"), rows(&stored)),
         Layout::Plain => (plain(&schema(&stored, "type = 'table'")), numbered(&stored)),
@@ -34,7 +34,7 @@ pub(in crate::raw) fn insert(
     let mut took = Vec::new();
     let mut written = 0;
     while Instant::now() < until {
-        let fresh = tempfile::tempdir_in(home.folder()).expect("a folder on the same disk");
+        let fresh = tempfile::tempdir_in(data_dir.path()).expect("a folder on the same disk");
         let bare = Connection::open(fresh.path().join("raw.db")).expect("a fresh file");
         bare.execute_batch(SETTINGS).expect("the server's settings");
         bare.execute_batch(&schema.join(";")).expect("the schema");

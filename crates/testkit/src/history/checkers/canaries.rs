@@ -1,10 +1,10 @@
-//! No foreign canary: nobody sees a text of another tenant.
+//! No foreign canary: no user sees a text of another tenant.
 
-use crate::ledger::Book;
+use crate::history::OperationHistory;
 
-pub fn broken(book: &Book) -> Vec<String> {
-    let foreign = book.seen.iter().flat_map(|(tenant, text)| {
-        let others = book
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    let foreign = history.seen.iter().flat_map(|(tenant, text)| {
+        let others = history
             .canaries
             .iter()
             .filter(move |(owner, word)| *owner != tenant && text.contains(word.as_str()));
@@ -15,16 +15,17 @@ pub fn broken(book: &Book) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn a_text_of_another_tenant_is_named() {
-        let mut book = story::lawful();
-        book.seen
+        let mut history = sample::valid();
+        history
+            .seen
             .push(("ours".to_owned(), "hello robin".to_owned()));
         assert_eq!(
-            broken(&book),
+            violations(&history),
             ["foreign: ours saw a text of theirs: hello robin"]
         );
     }

@@ -4,15 +4,15 @@ use serde_json::Value;
 use testkit::api::Answer;
 
 /// Headers that tell of the request or the moment, not of what was asked for.
-const OF_THE_MOMENT: [&str; 4] = ["date", "request-id", "ratelimit", "ratelimit-policy"];
+const TRANSIENT: [&str; 4] = ["date", "request-id", "ratelimit", "ratelimit-policy"];
 
 /// An answer's status, headers and body, its ids, dates and request ids masked.
-pub fn plain(answer: &Answer, masks: &[&str]) -> String {
-    let told = answer
+pub fn normalized(answer: &Answer, masks: &[&str]) -> String {
+    let lasting = answer
         .headers
         .iter()
-        .filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()));
-    let mut headers: Vec<_> = told
+        .filter(|(name, _)| !TRANSIENT.contains(&name.as_str()));
+    let mut headers: Vec<_> = lasting
         .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or("?")))
         .collect();
     headers.sort_unstable();
@@ -24,10 +24,10 @@ pub fn plain(answer: &Answer, masks: &[&str]) -> String {
     )
 }
 
-/// A frame without what follows the scene a moment later: the marks of who
-/// sent, what the user's devices are told, and signs of life. Nothing of a
+/// A frame without what follows the resources a moment later: the marks of who
+/// sent, what the user's devices are responses, and signs of life. Nothing of a
 /// frame that only tells of these.
-pub fn lasting(mut frame: Value) -> Option<Value> {
+pub fn without_transient(mut frame: Value) -> Option<Value> {
     if let Some(fields) = frame.as_object_mut() {
         fields.remove("user_seq");
     }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::ledger::{Book, Mark, MarkKind, Outcome, Receipt, Record, Sent, Unread};
+use crate::history::{Mark, MarkKind, OperationHistory, Outcome, Receipt, Record, Sent, Unread};
 
 /// Alice sent two messages to bob, one after the other, and bob read the first.
-pub fn lawful() -> Book {
+pub fn valid() -> OperationHistory {
     let start = Instant::now();
     let sent = |number: u32| Sent {
         conversation: "c".to_owned(),
@@ -32,7 +32,7 @@ pub fn lawful() -> Book {
         seq: number,
         message: Some(format!("m{number}")),
     };
-    Book {
+    OperationHistory {
         sent: vec![sent(1), sent(2)],
         receipts: vec![receipt(1), receipt(2)],
         marks: vec![mark(0), mark(1)],
@@ -64,6 +64,6 @@ pub fn mark(seq: i64) -> Mark {
 }
 
 /// The log of the story's conversation.
-pub fn log(book: &mut Book) -> &mut Vec<Record> {
-    book.logs.entry("c".to_owned()).or_default()
+pub fn log(history: &mut OperationHistory) -> &mut Vec<Record> {
+    history.logs.entry("c".to_owned()).or_default()
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::ledger::{Book, Mark};
+use crate::history::{Mark, OperationHistory};
 
-pub fn broken(book: &Book) -> Vec<String> {
+pub fn violations(history: &OperationHistory) -> Vec<String> {
     let mut highest: HashMap<_, i64> = HashMap::new();
-    let mut broken = Vec::new();
-    for mark in &book.marks {
+    let mut violations = Vec::new();
+    for mark in &history.marks {
         let Mark {
             observer,
             conversation,
@@ -19,26 +19,26 @@ pub fn broken(book: &Book) -> Vec<String> {
             .entry((observer, conversation, user, kind))
             .or_insert(*seq);
         if seq < before {
-            broken.push(format!(
+            violations.push(format!(
                 "backward: {observer} was told {kind:?} {seq} of {user} in {conversation} after {before}"
             ));
         }
         *before = (*before).max(*seq);
     }
-    broken
+    violations
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn a_mark_that_went_back_is_named() {
-        let mut book = story::lawful();
-        book.marks.push(story::mark(0));
+        let mut history = sample::valid();
+        history.marks.push(sample::mark(0));
         assert_eq!(
-            broken(&book),
+            violations(&history),
             ["backward: alice was told Read 0 of bob in c after 1"]
         );
     }

@@ -1,23 +1,23 @@
 use std::time::Instant;
 
-use super::{Ledger, Outcome, Sent};
+use super::{HistoryRecorder, Outcome, Sent};
 
 /// A send under way. Dropped without an answer it counts as unclear.
 #[derive(Debug)]
-pub struct Ticket {
-    ledger: Ledger,
+pub struct Operation {
+    recorder: HistoryRecorder,
     sent: Option<Sent>,
 }
 
-impl Ticket {
-    pub(super) const fn new(ledger: Ledger, sent: Sent) -> Self {
+impl Operation {
+    pub(super) const fn new(recorder: HistoryRecorder, sent: Sent) -> Self {
         Self {
-            ledger,
+            recorder,
             sent: Some(sent),
         }
     }
 
-    /// The answer says that the message stands.
+    /// Records an acknowledgement.
     pub fn acknowledged(self, id: &str, seq: i64) {
         self.end(Outcome::Acknowledged {
             id: id.to_owned(),
@@ -25,7 +25,7 @@ impl Ticket {
         });
     }
 
-    /// The answer says that the message does not stand.
+    /// Records a rejection.
     pub fn refused(self) {
         self.end(Outcome::Refused);
     }
@@ -37,11 +37,11 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Operation {
     fn drop(&mut self) {
         if let Some(mut sent) = self.sent.take() {
             sent.ended = Instant::now();
-            self.ledger.sent(sent);
+            self.recorder.sent(sent);
         }
     }
 }
@@ -51,13 +51,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ticket_writes_down_how_its_send_ended() {
-        let ledger = Ledger::default();
-        ledger.begin("c", "alice", "1").acknowledged("m", 1);
-        ledger.begin("c", "alice", "2").refused();
-        drop(ledger.begin("c", "alice", "3"));
-        let outcomes: Vec<_> = ledger
-            .book()
+    fn an_operation_records_its_outcome() {
+        let recorder = HistoryRecorder::default();
+        recorder.begin("c", "alice", "1").acknowledged("m", 1);
+        recorder.begin("c", "alice", "2").refused();
+        drop(recorder.begin("c", "alice", "3"));
+        let outcomes: Vec<_> = recorder
+            .history()
             .sent
             .into_iter()
             .map(|sent| sent.outcome)
@@ -73,6 +73,6 @@ mod tests {
                 Outcome::Unclear
             ]
         );
-        assert_eq!(ledger.acknowledged(), 1);
+        assert_eq!(recorder.acknowledged(), 1);
     }
 }

@@ -25,7 +25,7 @@ pub enum Tier {
 
 /// What a story runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Combination {
+pub struct TestConfig {
     /// The engine.
     pub engine: Engine,
     /// The tier of the story's tenants.
@@ -68,7 +68,7 @@ impl Tier {
     }
 }
 
-impl fmt::Display for Combination {
+impl fmt::Display for TestConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.engine.name(), self.tier.name())
     }

@@ -9,56 +9,56 @@ use crate::Engine;
 /// A key for sealed secrets, the same for every server of a test.
 const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// Where a server's data lives: a temporary folder, and on `MongoDB` a
-/// prefix of its own. Servers with the same home share their data.
+/// Where a server's data lives: a temporary directory, and on `MongoDB` a
+/// prefix of its own. Servers with the same data directory share their data.
 #[derive(Debug, Clone)]
-pub struct Home {
-    folder: Arc<TempDir>,
+pub struct DataDir {
+    directory: Arc<TempDir>,
     mongodb: Option<Arc<Namespace>>,
     settings: Vec<(&'static str, String)>,
 }
 
-impl Home {
-    /// An empty home.
+impl DataDir {
+    /// An empty data directory.
     pub async fn new(engine: Engine) -> Self {
-        let folder = Arc::new(TempDir::with_prefix("caas-").expect("a temporary folder"));
+        let directory = Arc::new(TempDir::with_prefix("caas-").expect("a temporary directory"));
         let mongodb = match engine {
             Engine::Sqlite => None,
             Engine::MongoDb => Some(Arc::new(Namespace::shared().await)),
         };
         Self {
-            folder,
+            directory,
             mongodb,
             settings: Vec::new(),
         }
     }
 
-    /// An empty home on a replica set of the test's own.
+    /// An empty data directory on a replica set of the test's own.
     #[must_use]
     pub fn on(uri: &str) -> Self {
-        let folder = Arc::new(TempDir::with_prefix("caas-").expect("a temporary folder"));
+        let directory = Arc::new(TempDir::with_prefix("caas-").expect("a temporary directory"));
         Self {
-            folder,
+            directory,
             mongodb: Some(Arc::new(Namespace::on(uri))),
             settings: Vec::new(),
         }
     }
 
-    /// Another folder over the same data, for a second node. On the embedded
-    /// engine, which a second process cannot serve, it is the same folder.
+    /// Another directory over the same data, for a second node. On the embedded
+    /// engine, which a second process cannot serve, it is the same directory.
     #[must_use]
-    pub fn neighbour(&self) -> Self {
+    pub fn for_second_node(&self) -> Self {
         if self.mongodb.is_none() {
             return self.clone();
         }
-        let folder = Arc::new(TempDir::with_prefix("caas-").expect("a temporary folder"));
+        let directory = Arc::new(TempDir::with_prefix("caas-").expect("a temporary directory"));
         Self {
-            folder,
+            directory,
             ..self.clone()
         }
     }
 
-    /// The same home, whose servers are told a setting by an environment variable.
+    /// Sets an environment variable for the servers on this data directory.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.settings.push((name, value.to_string()));
@@ -73,13 +73,13 @@ impl Home {
             .map(|namespace| (namespace.uri(), namespace.prefix()))
     }
 
-    /// The data folder.
+    /// The data directory.
     #[must_use]
-    pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+    pub fn path(&self) -> &std::path::Path {
+        self.directory.path()
     }
 
-    /// Removes what lies on a shared replica set; a folder goes by itself.
+    /// Removes what lies on a shared replica set; a directory goes by itself.
     pub async fn clear(&self) {
         if let Some(mongodb) = &self.mongodb {
             mongodb.clear().await;
@@ -87,8 +87,8 @@ impl Home {
     }
 
     /// Tells a command where its data lives.
-    pub(super) fn furnish(&self, command: &mut Command) {
-        command.arg("--data-dir").arg(self.folder.path());
+    pub(super) fn configure(&self, command: &mut Command) {
+        command.arg("--data-dir").arg(self.directory.path());
         command
             .env("CAAS_MASTER_KEY", MASTER_KEY)
             .env("CAAS_LOG", "warn");

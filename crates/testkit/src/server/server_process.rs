@@ -4,13 +4,13 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::process::Process;
-use super::{Home, binary};
+use super::{DataDir, binary};
 use crate::api::{Client, drop_connections};
 
-/// A server under test and the home that it comes back to.
+/// A server under test and its data directory, which it reuses when it is restarted.
 #[derive(Debug)]
-pub struct Caas {
-    home: Home,
+pub struct ServerProcess {
+    data_dir: DataDir,
     /// Where it listens: the same addresses after each start.
     listen: String,
     admin_listen: String,
@@ -32,19 +32,19 @@ const NOT_SETTINGS: [&str; 10] = [
     "CAAS_SOAK",
 ];
 
-/// Why a command refused.
+/// Error of a command that failed.
 #[derive(Debug)]
-pub struct Refused {
-    /// What it wrote on its standard error.
-    pub told: String,
+pub struct CommandError {
+    /// Standard error of the command.
+    pub stderr: String,
 }
 
-impl Caas {
-    /// A server in a home, without the demo.
-    pub async fn start(home: &Home) -> Self {
+impl ServerProcess {
+    /// Starts a server on a data directory, without the demo.
+    pub async fn start(data_dir: &DataDir) -> Self {
         let free = || "127.0.0.1:0".to_owned();
         let mut caas = Self {
-            home: home.clone(),
+            data_dir: data_dir.clone(),
             listen: free(),
             admin_listen: free(),
             process: None,
@@ -72,10 +72,10 @@ impl Caas {
         self.process.as_ref().and_then(Process::number)
     }
 
-    /// Its home.
+    /// Its data directory.
     #[must_use]
-    pub const fn home(&self) -> &Home {
-        &self.home
+    pub const fn data_dir(&self) -> &DataDir {
+        &self.data_dir
     }
 
     /// A number of the operator's metrics page, by its whole name.
@@ -149,7 +149,7 @@ impl Caas {
     ///
     /// # Errors
     /// What it refused.
-    pub async fn command(&self, words: &[&str]) -> Result<Value, Refused> {
+    pub async fn command(&self, words: &[&str]) -> Result<Value, CommandError> {
         let mut command = self.command_line();
         let output = command
             .args(words)
@@ -159,8 +159,8 @@ impl Caas {
             .await
             .expect("caas can be started");
         if !output.status.success() {
-            return Err(Refused {
-                told: String::from_utf8_lossy(&output.stderr).into_owned(),
+            return Err(CommandError {
+                stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             });
         }
         Ok(serde_json::from_slice(&output.stdout).expect("an answer is JSON"))
@@ -173,7 +173,7 @@ impl Caas {
             command.env_remove(name);
         }
         command.kill_on_drop(true);
-        self.home.furnish(&mut command);
+        self.data_dir.configure(&mut command);
         command
     }
 }

@@ -2,11 +2,11 @@
 
 use base::limit;
 
-use crate::ledger::{Book, Unread};
+use crate::history::{OperationHistory, Unread};
 
-pub fn broken(book: &Book) -> Vec<String> {
-    let wrong = book.unread.iter().filter_map(|unread| {
-        let counted = recount(book, unread);
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    let wrong = history.unread.iter().filter_map(|unread| {
+        let counted = recount(history, unread);
         let Unread {
             user,
             conversation,
@@ -20,8 +20,8 @@ pub fn broken(book: &Book) -> Vec<String> {
     wrong.collect()
 }
 
-fn recount(book: &Book, unread: &Unread) -> usize {
-    let log = book
+fn recount(history: &OperationHistory, unread: &Unread) -> usize {
+    let log = history
         .logs
         .get(&unread.conversation)
         .map(Vec::as_slice)
@@ -37,25 +37,28 @@ fn recount(book: &Book, unread: &Unread) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn a_count_that_differs_from_the_recount_is_named() {
-        let mut book = story::lawful();
-        book.unread[0].told = 2;
-        assert_eq!(broken(&book), ["unread: bob is told 2 of c, where 1 are"]);
+        let mut history = sample::valid();
+        history.unread[0].told = 2;
+        assert_eq!(
+            violations(&history),
+            ["unread: bob is told 2 of c, where 1 are"]
+        );
     }
 
     #[test]
     fn own_and_deleted_messages_do_not_count() {
-        let mut book = story::lawful();
-        story::log(&mut book)[1].deleted = true;
-        assert_eq!(broken(&book).len(), 1);
+        let mut history = sample::valid();
+        sample::log(&mut history)[1].deleted = true;
+        assert_eq!(violations(&history).len(), 1);
         (
-            story::log(&mut book)[1].deleted,
-            story::log(&mut book)[1].sender,
+            sample::log(&mut history)[1].deleted,
+            sample::log(&mut history)[1].sender,
         ) = (false, "bob".to_owned());
-        assert_eq!(broken(&book).len(), 1);
+        assert_eq!(violations(&history).len(), 1);
     }
 }

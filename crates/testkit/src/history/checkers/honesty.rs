@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ledger::{Book, Outcome};
+use crate::history::{OperationHistory, Outcome};
 
-pub fn broken(book: &Book) -> Vec<String> {
-    let logs = book.logs.iter();
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    let logs = history.logs.iter();
     let standing: HashSet<(&str, &str, &str)> = logs
         .flat_map(|(conversation, log)| {
             log.iter().filter_map(move |record| {
@@ -19,8 +19,8 @@ pub fn broken(book: &Book) -> Vec<String> {
         })
         .collect();
     let mut told: HashMap<(&str, &str, &str), (&str, i64)> = HashMap::new();
-    let mut broken = Vec::new();
-    for sent in &book.sent {
+    let mut violations = Vec::new();
+    for sent in &history.sent {
         let key = (
             sent.conversation.as_str(),
             sent.sender.as_str(),
@@ -28,12 +28,12 @@ pub fn broken(book: &Book) -> Vec<String> {
         );
         match &sent.outcome {
             Outcome::Refused if standing.contains(&key) => {
-                broken.push(format!("dishonest: {} was refused but stands", key.2));
+                violations.push(format!("dishonest: {} was rejected but is stored", key.2));
             }
             Outcome::Acknowledged { id, seq } => {
                 let first = *told.entry(key).or_insert((id, *seq));
                 if first != (id.as_str(), *seq) {
-                    broken.push(format!(
+                    violations.push(format!(
                         "dishonest: {} was told to be {first:?}, then {:?}",
                         key.2,
                         (id, seq)
@@ -43,34 +43,37 @@ pub fn broken(book: &Book) -> Vec<String> {
             Outcome::Refused | Outcome::Unclear => {}
         }
     }
-    broken
+    violations
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
-    fn a_refused_message_that_stands_is_named() {
-        let mut book = story::lawful();
-        book.sent[1].outcome = Outcome::Refused;
-        assert_eq!(broken(&book), ["dishonest: key 2 was refused but stands"]);
+    fn a_rejected_message_that_is_stored_is_reported() {
+        let mut history = sample::valid();
+        history.sent[1].outcome = Outcome::Refused;
+        assert_eq!(
+            violations(&history),
+            ["dishonest: key 2 was rejected but is stored"]
+        );
     }
 
     #[test]
     fn a_retry_that_was_told_another_message_is_named() {
-        let mut book = story::lawful();
-        book.sent[1].client_message_id = "key 1".to_owned();
-        assert_eq!(broken(&book).len(), 1);
+        let mut history = sample::valid();
+        history.sent[1].client_message_id = "key 1".to_owned();
+        assert_eq!(violations(&history).len(), 1);
     }
 
     #[test]
     fn an_unclear_send_may_stand_or_not() {
-        let mut book = story::lawful();
-        book.sent[1].outcome = Outcome::Unclear;
-        assert!(broken(&book).is_empty());
-        story::log(&mut book).pop();
-        assert!(broken(&book).is_empty());
+        let mut history = sample::valid();
+        history.sent[1].outcome = Outcome::Unclear;
+        assert!(violations(&history).is_empty());
+        sample::log(&mut history).pop();
+        assert!(violations(&history).is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 /// Everything that was written down.
 #[derive(Debug, Clone, Default)]
-pub struct Book {
+pub struct OperationHistory {
     /// Every attempt to send, retries too.
     pub sent: Vec<Sent>,
     /// Every event that a client applied, in the order of each reader.
@@ -42,7 +42,7 @@ pub struct Sent {
 /// What the answer to a send said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The message stands.
+    /// The message is stored.
     Acknowledged {
         /// Its id.
         id: String,
@@ -105,7 +105,7 @@ pub struct Mark {
     pub user: String,
     /// Which of that user's marks.
     pub kind: MarkKind,
-    /// Where it stands.
+    /// Its sequence number.
     pub seq: i64,
 }
 

@@ -1,18 +1,18 @@
-//! No loss: what was acknowledged stands, under the id and number that were told.
+//! No loss: acknowledged messages are stored, with the acknowledged id and number.
 
 use std::collections::HashSet;
 
-use crate::ledger::{Book, Outcome};
+use crate::history::{OperationHistory, Outcome};
 
-pub fn broken(book: &Book) -> Vec<String> {
-    let logs = book.logs.iter();
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    let logs = history.logs.iter();
     let standing: HashSet<(&str, &str, i64)> = logs
         .flat_map(|(conversation, log)| {
             log.iter()
                 .map(move |record| (conversation.as_str(), record.id.as_str(), record.seq))
         })
         .collect();
-    let lost = book.sent.iter().filter_map(|sent| match &sent.outcome {
+    let lost = history.sent.iter().filter_map(|sent| match &sent.outcome {
         Outcome::Acknowledged { id, seq }
             if !standing.contains(&(sent.conversation.as_str(), id.as_str(), *seq)) =>
         {
@@ -28,23 +28,23 @@ pub fn broken(book: &Book) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn an_acknowledged_message_that_is_gone_is_named() {
-        let mut book = story::lawful();
-        story::log(&mut book).pop();
+        let mut history = sample::valid();
+        sample::log(&mut history).pop();
         assert_eq!(
-            broken(&book),
+            violations(&history),
             ["lost: key 2 was acknowledged as m2 at 2 of c"]
         );
     }
 
     #[test]
     fn an_acknowledged_message_at_another_number_is_named() {
-        let mut book = story::lawful();
-        story::log(&mut book)[1].seq = 3;
-        assert_eq!(broken(&book).len(), 1);
+        let mut history = sample::valid();
+        sample::log(&mut history)[1].seq = 3;
+        assert_eq!(violations(&history).len(), 1);
     }
 }

@@ -1,15 +1,13 @@
-use std::time::Duration;
-
 use base::Context;
 use serde_json::{Value, json};
-use testkit::World;
 use testkit::api::Client;
-use testkit::server::Refused;
+use testkit::server::CommandError;
+use testkit::{World, eventually};
 
-use super::Stage;
+use super::Fixture;
 use super::forged::forged;
-use crate::cast::Cast;
 use crate::row::Actor;
+use crate::tenant_fixture::TenantFixture;
 
 /// How long the key lives that is to end, in milliseconds: longer where it
 /// had ended before it was made.
@@ -25,7 +23,7 @@ pub struct Credential {
     /// As whom it acts, by the header `Caas-User`.
     pub acts_as: Option<String>,
     /// Whether it opens nothing at all, so that nothing may be written.
-    pub is_useless: bool,
+    pub is_invalid: bool,
     /// Whether it is another tenant's.
     pub is_foreign: bool,
 }
@@ -57,8 +55,8 @@ impl Credential {
 }
 
 /// One of each kind.
-pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
-    let Stage { ours, theirs, .. } = stage;
+pub async fn create_all(world: &World, fixture: &Fixture) -> Vec<Credential> {
+    let Fixture { ours, theirs, .. } = fixture;
     let (sleeper, sleeper_token) = user(ours, "sleeper").await;
     let (revoked_user, revoked_token) = user(ours, "revoked").await;
     let (_, ended_token) = user(ours, "ended").await;
@@ -76,7 +74,7 @@ pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
     let revoked = key(world, "revoked", &[]).await;
     let id = revoked["id"].as_str().expect("a key has an id");
     world
-        .caas
+        .server
         .command(&["key", "revoke", id])
         .await
         .expect("a key can be revoked");
@@ -85,44 +83,49 @@ pub async fn fill(world: &World, stage: &Stage) -> Vec<Credential> {
     let read_only = text(&reading).unwrap_or_default();
     let full = &ours.tenant.key;
     let owner = &ours.owner;
-    let wallet = vec![
-        useless("none", None),
-        useless("malformed", Some("caas_sk_malformed")),
-        useless("forged token", Some(&forged(world, owner).await)),
-        useless("revoked key", text(&revoked)),
-        useless("revoked token", Some(&revoked_token)),
-        useless("expired key", text(&expired)),
-        useless("expired token", Some(&ended_token)),
-        useless("token of a deactivated user", Some(&sleeper_token)),
-        useless("full key as a deactivated user", Some(full)).acting_as(&sleeper),
-        useless("user token with Caas-User", Some(&owner.token)).acting_as(&owner.id),
-        useful("foreign key", &theirs.tenant.key),
-        useful("foreign token", &theirs.owner.token),
-        useful("read-only key", read_only),
-        useful("read-only key as a user", read_only).acting_as(&owner.id),
-        useful("full key", full),
-        useful("full key as a user", full).acting_as(&owner.id),
-        useful("user token", &owner.token),
+    let credentials = vec![
+        invalid("none", None),
+        invalid("malformed", Some("caas_sk_malformed")),
+        invalid("forged token", Some(&forged(world, owner).await)),
+        invalid("revoked key", text(&revoked)),
+        invalid("revoked token", Some(&revoked_token)),
+        invalid("expired key", text(&expired)),
+        invalid("expired token", Some(&ended_token)),
+        invalid("token of a deactivated user", Some(&sleeper_token)),
+        invalid("full key as a deactivated user", Some(full)).acting_as(&sleeper),
+        invalid("user token with Caas-User", Some(&owner.token)).acting_as(&owner.id),
+        valid("foreign key", &theirs.tenant.key),
+        valid("foreign token", &theirs.owner.token),
+        valid("read-only key", read_only),
+        valid("read-only key as a user", read_only).acting_as(&owner.id),
+        valid("full key", full),
+        valid("full key as a user", full).acting_as(&owner.id),
+        valid("user token", &owner.token),
     ];
-    for credential in wallet
+    for credential in credentials
         .iter()
         .filter(|credential| credential.name.starts_with("expired"))
     {
-        until_expired(&credential.client(&world.caas.url())).await;
+        until_expired(&credential.client(&world.server.url())).await;
     }
-    wallet
+    credentials
 }
 
-async fn user(cast: &Cast, name: &str) -> (String, String) {
+async fn user(tenant_fixture: &TenantFixture, name: &str) -> (String, String) {
     let body = json!({"external_id": name});
-    let user = cast.tenant.api.post("/v1/users", body).await.expect(201);
+    let user = tenant_fixture
+        .tenant
+        .api
+        .post("/v1/users", body)
+        .await
+        .expect(201);
     let id = user["id"].as_str().expect("a user has an id").to_owned();
     let life = if name == "ended" {
         json!({"expires_in": 1})
     } else {
         json!({})
     };
-    let minted = cast
+    let minted = tenant_fixture
         .tenant
         .api
         .post(&format!("/v1/users/{id}/tokens"), life)
@@ -135,7 +138,7 @@ async fn key(world: &World, name: &str, more: &[&str]) -> Value {
     try_key(world, name, more).await.expect("a key can be made")
 }
 
-async fn try_key(world: &World, name: &str, more: &[&str]) -> Result<Value, Refused> {
+async fn try_key(world: &World, name: &str, more: &[&str]) -> Result<Value, CommandError> {
     let words = [
         "key",
         "create",
@@ -146,7 +149,7 @@ async fn try_key(world: &World, name: &str, more: &[&str]) -> Result<Value, Refu
         "--name",
         name,
     ];
-    world.caas.command(&[&words, more].concat()).await
+    world.server.command(&[&words, more].concat()).await
 }
 
 async fn ending_key(world: &World) -> Value {
@@ -165,28 +168,29 @@ fn text(key: &Value) -> Option<&str> {
 
 /// Waits for the end of a credential's life, which only time brings.
 async fn until_expired(client: &Client) {
-    while client.get("/v1/unread").await.code() != "token_expired" {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    eventually("the credential has expired", async || {
+        client.get("/v1/unread").await.code() == "token_expired"
+    })
+    .await;
 }
 
-fn useless(name: &'static str, bearer: Option<&str>) -> Credential {
+fn invalid(name: &'static str, bearer: Option<&str>) -> Credential {
     Credential {
         name,
         bearer: bearer.map(str::to_owned),
         acts_as: None,
-        is_useless: true,
+        is_invalid: true,
         is_foreign: false,
     }
 }
 
-fn useful(name: &'static str, bearer: &str) -> Credential {
+fn valid(name: &'static str, bearer: &str) -> Credential {
     let is_foreign = name.starts_with("foreign");
     Credential {
         name,
         bearer: Some(bearer.to_owned()),
         acts_as: None,
-        is_useless: false,
+        is_invalid: false,
         is_foreign,
     }
 }

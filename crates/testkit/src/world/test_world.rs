@@ -1,13 +1,13 @@
 use super::{Person, Tenant};
-use crate::{Caas, Combination, Home};
+use crate::{DataDir, ServerProcess, TestConfig};
 
 /// A server with two tenants: one with alice and bob, another with a stranger.
 #[derive(Debug)]
 pub struct World {
-    /// What it runs on.
-    pub combination: Combination,
+    /// The engine and the tier.
+    pub config: TestConfig,
     /// The server.
-    pub caas: Caas,
+    pub server: ServerProcess,
     /// The tenant of the story.
     pub tenant: Tenant,
     /// A user of the tenant.
@@ -21,20 +21,22 @@ pub struct World {
 }
 
 impl World {
-    /// A new world.
-    pub async fn new(combination: Combination) -> Self {
-        let home = Home::new(combination.engine).await;
-        let caas = Caas::start(&home).await;
-        let tenant = Tenant::create(&caas, "ours", combination.tier).await;
-        let other_tenant = Tenant::create(&caas, "theirs", combination.tier).await;
+    /// Starts the server and creates the tenants and users.
+    pub async fn new(config: TestConfig) -> Self {
+        let data_dir = DataDir::new(config.engine).await;
+        let server = ServerProcess::start(&data_dir).await;
+        let (tenant, other_tenant) = tokio::join!(
+            Tenant::create(&server, "ours", config.tier),
+            Tenant::create(&server, "theirs", config.tier),
+        );
         Self {
-            combination,
+            config,
             alice: tenant.person("alice").await,
             bob: tenant.person("bob").await,
             stranger_from_other_tenant: other_tenant.person("stranger").await,
             tenant,
             other_tenant,
-            caas,
+            server,
         }
     }
 }

@@ -1,18 +1,17 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use base::Context;
 use serde_json::{Value, json};
 use testkit::api::{Answer, Client};
-use testkit::{Person, Tenant};
+use testkit::{Person, Tenant, eventually};
 
 use crate::call::Call;
 use crate::row::{Actor, Row};
 
-/// A tenant with its people and its canary: a word that stands in all its
+/// A tenant with its people and its canary: a text that is in all its
 /// texts and must reach no other tenant.
 #[derive(Debug)]
-pub struct Cast {
+pub struct TenantFixture {
     /// The tenant.
     pub tenant: Tenant,
     /// Who begins every conversation.
@@ -35,7 +34,7 @@ pub struct Cast {
     words: AtomicUsize,
 }
 
-impl Cast {
+impl TenantFixture {
     /// The tenant of the story.
     pub async fn ours(tenant: &Tenant) -> Self {
         Self::new(tenant, "ours", "goldfinch", "nightjar").await
@@ -66,7 +65,7 @@ impl Cast {
         let app = format!("{prefix}-app");
         let data_key = format!("{prefix}-key");
         let device = format!("{prefix}-device");
-        let cast = Self {
+        let tenant_fixture = Self {
             tenant,
             owner,
             outsider,
@@ -81,21 +80,26 @@ impl Cast {
             words,
         };
         // Two, so that the list has a second page.
-        for key in [cast.data_key.as_str(), "zz"] {
-            cast.keep_app_data(&cast.owner.id, &cast.app, key).await;
+        for key in [tenant_fixture.data_key.as_str(), "zz"] {
+            tenant_fixture
+                .put_app_data(&tenant_fixture.owner.id, &tenant_fixture.app, key)
+                .await;
         }
-        cast.request(&cast.outsider.id).await;
-        for device in [cast.device.as_str(), "zz"] {
-            cast.keep_device(&cast.owner.id, device).await;
+        tenant_fixture.request(&tenant_fixture.outsider.id).await;
+        for device in [tenant_fixture.device.as_str(), "zz"] {
+            tenant_fixture
+                .register_device(&tenant_fixture.owner.id, device)
+                .await;
         }
-        cast.tell_event("this hour", 0).await;
-        cast.tell_event("an earlier hour", 2 * 60 * 60 * 1_000)
+        tenant_fixture.record_event("this hour", 0).await;
+        tenant_fixture
+            .record_event("an earlier hour", 2 * 60 * 60 * 1_000)
             .await;
-        cast
+        tenant_fixture
     }
 
     /// Tells an event of the owner that happened so many milliseconds ago.
-    pub async fn tell_event(&self, event: &str, ago: i64) {
+    pub async fn record_event(&self, event: &str, ago: i64) {
         let timestamp = Context::system().now().plus_millis(-ago);
         let name = self.text();
         let data = self.metadata();
@@ -110,13 +114,11 @@ impl Cast {
     }
 
     /// Waits until both hours with events are counted, so that their list has a second page.
-    pub async fn is_counted(&self) {
-        let mut waited = 0;
-        while self.hours().await < 2 {
-            assert!(waited < 300, "events are not counted");
-            waited += 1;
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    pub async fn wait_until_counted(&self) {
+        eventually("two hours of events are counted", async || {
+            self.hours().await >= 2
+        })
+        .await;
     }
 
     async fn hours(&self) -> usize {
@@ -130,7 +132,7 @@ impl Cast {
     }
 
     /// Lets an app keep something for a user.
-    pub async fn keep_app_data(&self, user: &str, app: &str, key: &str) {
+    pub async fn put_app_data(&self, user: &str, app: &str, key: &str) {
         let path = format!("/v1/users/{user}/apps/{app}/data/{key}");
         let value = json!({"value": self.text()});
         drop(
@@ -143,7 +145,7 @@ impl Cast {
     }
 
     /// Registers a device of a user.
-    pub async fn keep_device(&self, user: &str, device: &str) {
+    pub async fn register_device(&self, user: &str, device: &str) {
         let path = format!("/v1/users/{user}/devices/{device}");
         let device = json!({"platform": "web", "name": self.text()});
         drop(
@@ -167,7 +169,7 @@ impl Cast {
         );
     }
 
-    /// A word that nobody has used, as long as every other of its kind.
+    /// An unused value, as long as every other of its kind.
     pub fn word(&self, kind: &str) -> String {
         let number = self.words.fetch_add(1, Ordering::Relaxed);
         let host = if kind == "email" { "@example.com" } else { "" };
@@ -209,12 +211,12 @@ impl Cast {
         let answer = client
             .call(call.method.clone(), &call.target(), call.body.clone())
             .await;
-        self.sees(&answer.text);
+        self.assert_no_foreign_text(&answer.text);
         answer
     }
 
     /// Says that a text has reached somebody of this tenant.
-    pub fn sees(&self, text: &str) {
+    pub fn assert_no_foreign_text(&self, text: &str) {
         assert!(
             !text.contains(self.foreign_canary),
             "a text of another tenant has come: {text}"
@@ -234,14 +236,10 @@ async fn erasure(tenant: &Tenant, name: &str) -> String {
         .as_str()
         .expect("an erasure has an id")
         .to_owned();
-    while tenant
-        .api
-        .get(&format!("/v1/erasures/{id}"))
-        .await
-        .expect(200)["status"]
-        != "done"
-    {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let path = format!("/v1/erasures/{id}");
+    eventually("the erasure is done", async || {
+        tenant.api.get(&path).await.expect(200)["status"] == "done"
+    })
+    .await;
     id
 }

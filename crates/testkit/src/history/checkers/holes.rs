@@ -3,53 +3,53 @@
 
 use std::collections::HashMap;
 
-use crate::ledger::Book;
+use crate::history::OperationHistory;
 
-pub fn broken(book: &Book) -> Vec<String> {
-    let mut broken = Vec::new();
-    for (conversation, log) in &book.logs {
+pub fn violations(history: &OperationHistory) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (conversation, log) in &history.logs {
         let wrong = log
             .iter()
             .zip(1..)
             .find(|(record, expected)| record.seq != *expected);
-        broken.extend(wrong.map(|(record, expected)| {
+        violations.extend(wrong.map(|(record, expected)| {
             format!(
-                "hole: {} stands where {expected} of {conversation} belongs",
+                "hole: {} is at position {expected} of {conversation}",
                 record.seq
             )
         }));
     }
     let mut cursors: HashMap<(&str, &str), i64> = HashMap::new();
-    for receipt in &book.receipts {
+    for receipt in &history.receipts {
         let before = cursors.insert((&receipt.reader, &receipt.conversation), receipt.seq);
         if let Some(before) = before.filter(|before| receipt.seq != before + 1) {
-            broken.push(format!(
+            violations.push(format!(
                 "hole: {} applied {} after {before} of {}",
                 receipt.reader, receipt.seq, receipt.conversation
             ));
         }
     }
-    broken
+    violations
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn a_log_with_a_hole_is_named() {
-        let mut book = story::lawful();
-        story::log(&mut book).remove(0);
-        assert_eq!(broken(&book), ["hole: 2 stands where 1 of c belongs"]);
+        let mut history = sample::valid();
+        sample::log(&mut history).remove(0);
+        assert_eq!(violations(&history), ["hole: 2 is at position 1 of c"]);
     }
 
     #[test]
     fn a_reader_who_missed_an_event_or_applied_it_twice_is_named() {
-        let mut book = story::lawful();
-        book.receipts[1].seq = 3;
-        assert_eq!(broken(&book), ["hole: bob applied 3 after 1 of c"]);
-        book.receipts[1].seq = 1;
-        assert_eq!(broken(&book), ["hole: bob applied 1 after 1 of c"]);
+        let mut history = sample::valid();
+        history.receipts[1].seq = 3;
+        assert_eq!(violations(&history), ["hole: bob applied 3 after 1 of c"]);
+        history.receipts[1].seq = 1;
+        assert_eq!(violations(&history), ["hole: bob applied 1 after 1 of c"]);
     }
 }

@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::cast::Cast;
-use crate::document::Form;
+use crate::document::IdForm;
 use crate::row::Values;
+use crate::tenant_fixture::TenantFixture;
 
 /// A user, a conversation and a message of one tenant, for one cell.
 #[derive(Debug, Clone)]
-pub struct Scene {
+pub struct Resources {
     /// What placeholders stand for: ids of what is there, and new words.
     pub values: Values,
     /// The tenant's own names of what is there, as `ext:…`.
@@ -17,13 +17,13 @@ pub struct Scene {
     pub taken: Values,
 }
 
-/// Whether ids of this kind are words that somebody chose: free, whoever else uses them.
-pub fn is_chosen(kind: &str) -> bool {
-    kind == "epoch" || WORDS.contains(&kind)
+/// Whether ids of this kind are values that a client chooses: another tenant may use the same.
+pub fn is_client_chosen(kind: &str) -> bool {
+    kind == "epoch" || CLIENT_CHOSEN.contains(&kind)
 }
 
 /// Kinds of words.
-const WORDS: [&str; 9] = [
+const CLIENT_CHOSEN: [&str; 9] = [
     "external_user",
     "external_conversation",
     "email",
@@ -35,70 +35,55 @@ const WORDS: [&str; 9] = [
     "event",
 ];
 
-impl Scene {
+impl Resources {
     /// Makes one.
-    pub async fn set(cast: &Cast) -> Self {
-        let words = || -> Values { WORDS.iter().map(|kind| (*kind, cast.word(kind))).collect() };
+    pub async fn create(fixture: &TenantFixture) -> Self {
+        let words = || -> Values {
+            CLIENT_CHOSEN
+                .iter()
+                .map(|kind| (*kind, fixture.word(kind)))
+                .collect()
+        };
         let mut values = words();
         let mut taken = words();
         let user = json!({
             "external_id": taken["external_user"], "email": taken["email"],
-            "name": cast.text(), "metadata": cast.metadata(),
+            "name": fixture.text(), "metadata": fixture.metadata(),
         });
-        let user = id(&cast.tenant.api.post("/v1/users", user).await.expect(201));
-        cast.keep_app_data(&user, &taken["new_app"], &taken["new_data_key"])
+        let user = id(&fixture.tenant.api.post("/v1/users", user).await.expect(201));
+        fixture
+            .put_app_data(&user, &taken["new_app"], &taken["new_data_key"])
             .await;
         taken.extend([
             ("app", taken["new_app"].clone()),
             ("data_key", taken["new_data_key"].clone()),
         ]);
         taken.extend([
-            ("own_app", cast.app.clone()),
-            ("own_data_key", cast.data_key.clone()),
+            ("own_app", fixture.app.clone()),
+            ("own_data_key", fixture.data_key.clone()),
         ]);
         values.extend(
             ["app", "data_key", "own_app", "own_data_key"].map(|kind| (kind, taken[kind].clone())),
         );
-        cast.request(&user).await;
-        cast.keep_device(&user, &taken["device"]).await;
+        fixture.request(&user).await;
+        fixture.register_device(&user, &taken["device"]).await;
         taken.extend([
             ("kept_device", taken["device"].clone()),
-            ("own_device", cast.device.clone()),
+            ("own_device", fixture.device.clone()),
         ]);
         values.extend(["kept_device", "own_device"].map(|kind| (kind, taken[kind].clone())));
-        cast.tell_event(&taken["event"], 0).await;
-        let conversation = conversation(cast, &user, &taken).await;
-        let message = message(cast, &conversation, &taken).await;
+        fixture.record_event(&taken["event"], 0).await;
+        let conversation = conversation(fixture, &user, &taken).await;
+        let message = message(fixture, &conversation, &taken).await;
         values.extend([
             ("other", user.clone()),
             ("user", user),
             ("conversation", conversation),
             ("message", message),
         ]);
-        values.insert("erasure", cast.erasure.clone());
-        ban(cast, &values["conversation"]).await;
-        values.extend([
-            ("owner", cast.owner.id.clone()),
-            ("outsider", cast.outsider.id.clone()),
-        ]);
-        values.insert("banned", cast.banned[0].id.clone());
-        values.extend([("emoji", "%F0%9F%91%8D".to_owned()), ("text", cast.text())]);
-        values.insert(
-            "epoch",
-            cast.tenant.id.trim_start_matches("clnt_").to_owned(),
-        );
-        let names = Values::from([
-            ("user", taken["external_user"].clone()),
-            ("other", taken["external_user"].clone()),
-            ("conversation", taken["external_conversation"].clone()),
-            ("owner", cast.owner.external_id.clone()),
-            ("outsider", cast.outsider.external_id.clone()),
-            ("banned", cast.banned[0].external_id.clone()),
-        ]);
-        let names = names
-            .into_iter()
-            .map(|(kind, name)| (kind, format!("ext:{name}")))
-            .collect();
+        ban(fixture, &values["conversation"]).await;
+        values.extend(shared_values(fixture));
+        let names = external_ids(fixture, &taken);
         Self {
             values,
             names,
@@ -107,7 +92,7 @@ impl Scene {
     }
 
     /// The values with the tenant's own names where there are some.
-    pub fn by_name(&self) -> Values {
+    pub fn by_external_id(&self) -> Values {
         self.values
             .clone()
             .into_iter()
@@ -115,15 +100,20 @@ impl Scene {
             .collect()
     }
 
-    /// A token of the scene's user.
-    pub async fn token(&self, cast: &Cast) -> String {
+    /// A token of the resources's user.
+    pub async fn token(&self, fixture: &TenantFixture) -> String {
         let path = format!("/v1/users/{}/tokens", self.values["user"]);
-        let minted = cast.tenant.api.post(&path, json!({})).await.expect(201);
+        let minted = fixture.tenant.api.post(&path, json!({})).await.expect(201);
         minted["token"].as_str().expect("a token").to_owned()
     }
 
-    /// An id of this kind in each way of writing it, and one as long that is nobody's.
-    pub fn strangers(&self, kind: &str, form: Form, ours: &Cast) -> Vec<(String, String)> {
+    /// An id of this kind in each way of writing it, and an absent one of the same length.
+    pub fn foreign_and_absent(
+        &self,
+        kind: &str,
+        form: IdForm,
+        ours: &TenantFixture,
+    ) -> Vec<(String, String)> {
         let id = || {
             self.values
                 .get(kind)
@@ -140,9 +130,9 @@ impl Scene {
                 .map(|word| (word.clone(), ours.word(kind)))
         };
         match form {
-            Form::Id => id().into_iter().collect(),
-            Form::Named => id().into_iter().chain(name()).collect(),
-            Form::Word => word().or_else(id).into_iter().collect(),
+            IdForm::Id => id().into_iter().collect(),
+            IdForm::IdOrExternalId => id().into_iter().chain(name()).collect(),
+            IdForm::Value => word().or_else(id).into_iter().collect(),
         }
     }
 
@@ -159,12 +149,40 @@ impl Scene {
     }
 }
 
-async fn conversation(cast: &Cast, user: &str, taken: &Values) -> String {
+/// Values that are the same for all resources of a tenant.
+fn shared_values(fixture: &TenantFixture) -> Values {
+    let epoch = fixture.tenant.id.trim_start_matches("clnt_");
+    Values::from([
+        ("erasure", fixture.erasure.clone()),
+        ("owner", fixture.owner.id.clone()),
+        ("outsider", fixture.outsider.id.clone()),
+        ("banned", fixture.banned[0].id.clone()),
+        ("emoji", "%F0%9F%91%8D".to_owned()),
+        ("text", fixture.text()),
+        ("epoch", epoch.to_owned()),
+    ])
+}
+
+/// External ids in the form `ext:…`.
+fn external_ids(fixture: &TenantFixture, taken: &Values) -> Values {
+    [
+        ("user", &taken["external_user"]),
+        ("other", &taken["external_user"]),
+        ("conversation", &taken["external_conversation"]),
+        ("owner", &fixture.owner.external_id),
+        ("outsider", &fixture.outsider.external_id),
+        ("banned", &fixture.banned[0].external_id),
+    ]
+    .map(|(kind, id)| (kind, format!("ext:{id}")))
+    .into()
+}
+
+async fn conversation(fixture: &TenantFixture, user: &str, taken: &Values) -> String {
     let new = json!({
-        "type": "channel", "visibility": "public", "name": cast.text(), "metadata": cast.metadata(),
+        "type": "channel", "visibility": "public", "name": fixture.text(), "metadata": fixture.metadata(),
         "external_id": taken["external_conversation"], "participants": [user],
     });
-    let made = id(&cast
+    let made = id(&fixture
         .owner
         .api
         .with("idempotency-key", &taken["key"])
@@ -174,7 +192,8 @@ async fn conversation(cast: &Cast, user: &str, taken: &Values) -> String {
     // The owner may leave only if there is another one.
     let part = format!("/v1/conversations/{made}/participants/{user}");
     drop(
-        cast.owner
+        fixture
+            .owner
             .api
             .patch(&part, json!({"role": "owner"}))
             .await
@@ -184,34 +203,34 @@ async fn conversation(cast: &Cast, user: &str, taken: &Values) -> String {
 }
 
 /// Two, so that the list has a second page.
-async fn ban(cast: &Cast, conversation: &str) {
-    for user in &cast.banned {
+async fn ban(fixture: &TenantFixture, conversation: &str) {
+    for user in &fixture.banned {
         let path = format!("/v1/conversations/{conversation}/bans/{}", user.id);
-        let banned = cast
+        let banned = fixture
             .owner
             .api
             .call(
                 reqwest::Method::PUT,
                 &path,
-                Some(json!({"reason": cast.text()})),
+                Some(json!({"reason": fixture.text()})),
             )
             .await;
         assert_eq!(banned.status, 200, "{}", banned.text);
     }
 }
 
-async fn message(cast: &Cast, conversation: &str, taken: &Values) -> String {
+async fn message(fixture: &TenantFixture, conversation: &str, taken: &Values) -> String {
     let new = json!({
-        "content": cast.text(), "metadata": cast.metadata(), "client_message_id": taken["client_message_id"],
+        "content": fixture.text(), "metadata": fixture.metadata(), "client_message_id": taken["client_message_id"],
     });
-    let sent = cast
+    let sent = fixture
         .owner
         .api
         .post(&format!("/v1/conversations/{conversation}/messages"), new)
         .await
         .expect(201);
     let message = id(&sent);
-    let reacted = cast
+    let reacted = fixture
         .owner
         .api
         .put(&format!("/v1/messages/{message}/reactions/%F0%9F%91%8D"))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::ledger::{Book, Outcome, Sent};
+use crate::history::{OperationHistory, Outcome, Sent};
 
 /// A message with all its attempts: it may stand from the first one on.
 struct Span<'a> {
@@ -14,9 +14,9 @@ struct Span<'a> {
     answered: Option<(Instant, i64)>,
 }
 
-pub fn broken(book: &Book) -> Vec<String> {
+pub fn violations(history: &OperationHistory) -> Vec<String> {
     let mut spans: BTreeMap<(&str, &str, &str), Span<'_>> = BTreeMap::new();
-    for sent in &book.sent {
+    for sent in &history.sent {
         let key = (
             sent.conversation.as_str(),
             sent.sender.as_str(),
@@ -40,13 +40,13 @@ pub fn broken(book: &Book) -> Vec<String> {
 fn of_log(conversation: &str, mut spans: Vec<(i64, Instant, Span<'_>)>) -> Vec<String> {
     spans.sort_by_key(|(seq, ..)| *seq);
     let mut latest: Option<Span<'_>> = None;
-    let mut broken = Vec::new();
+    let mut violations = Vec::new();
     for (_, ended, span) in spans {
         if let Some(before) = latest.as_ref().filter(|before| ended < before.begun) {
             let first = span.key;
             let second = before.key;
-            broken.push(format!(
-                "real time: {first} returned before {second} began, but stands behind it in {conversation}"
+            violations.push(format!(
+                "real time: {first} returned before {second} began, but comes after it in {conversation}"
             ));
         }
         latest = latest
@@ -54,7 +54,7 @@ fn of_log(conversation: &str, mut spans: Vec<(i64, Instant, Span<'_>)>) -> Vec<S
             .chain([span])
             .max_by_key(|span| span.begun);
     }
-    broken
+    violations
 }
 
 impl<'a> Span<'a> {
@@ -78,45 +78,47 @@ impl<'a> Span<'a> {
 mod tests {
     use std::time::Duration;
 
-    use super::super::story;
+    use super::super::sample;
     use super::*;
 
     #[test]
     fn a_message_that_overtook_an_acknowledged_one_is_named() {
-        let mut book = story::lawful();
-        (book.sent[0].begun, book.sent[1].begun) = (book.sent[1].begun, book.sent[0].begun);
-        (book.sent[0].ended, book.sent[1].ended) = (book.sent[1].ended, book.sent[0].ended);
+        let mut history = sample::valid();
+        (history.sent[0].begun, history.sent[1].begun) =
+            (history.sent[1].begun, history.sent[0].begun);
+        (history.sent[0].ended, history.sent[1].ended) =
+            (history.sent[1].ended, history.sent[0].ended);
         assert_eq!(
-            broken(&book),
-            ["real time: key 2 returned before key 1 began, but stands behind it in c"]
+            violations(&history),
+            ["real time: key 2 returned before key 1 began, but comes after it in c"]
         );
     }
 
     #[test]
     fn sends_that_overlap_may_stand_in_either_order() {
-        let mut book = story::lawful();
-        book.sent[1].begun = book.sent[0].begun;
-        book.sent[0].outcome = Outcome::Acknowledged {
+        let mut history = sample::valid();
+        history.sent[1].begun = history.sent[0].begun;
+        history.sent[0].outcome = Outcome::Acknowledged {
             id: "m2".to_owned(),
             seq: 2,
         };
-        book.sent[1].outcome = Outcome::Acknowledged {
+        history.sent[1].outcome = Outcome::Acknowledged {
             id: "m1".to_owned(),
             seq: 1,
         };
-        assert!(broken(&book).is_empty());
+        assert!(violations(&history).is_empty());
     }
 
     #[test]
     fn a_retry_long_after_what_its_first_attempt_stored_is_fine() {
-        let mut book = story::lawful();
-        let mut retry = book.sent[0].clone();
-        book.sent[0].outcome = Outcome::Unclear;
+        let mut history = sample::valid();
+        let mut retry = history.sent[0].clone();
+        history.sent[0].outcome = Outcome::Unclear;
         (retry.begun, retry.ended) = (
             retry.begun + Duration::from_mins(1),
             retry.ended + Duration::from_mins(1),
         );
-        book.sent.push(retry);
-        assert!(broken(&book).is_empty());
+        history.sent.push(retry);
+        assert!(violations(&history).is_empty());
     }
 }

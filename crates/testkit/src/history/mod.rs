@@ -1,27 +1,29 @@
 //! What load clients did and saw, written down while it happens, and the laws
 //! that must hold of it at the end.
 
-mod book;
-mod laws;
-mod ticket;
+mod checkers;
+mod operation;
+mod operation_history;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-pub use book::{Book, Mark, MarkKind, Outcome, Receipt, Record, Sent, Unread};
-pub use laws::broken;
-pub use ticket::Ticket;
+pub use checkers::violations;
+pub use operation::Operation;
+pub use operation_history::{
+    Mark, MarkKind, OperationHistory, Outcome, Receipt, Record, Sent, Unread,
+};
 
-/// A book that many clients write at once.
+/// A history that many clients write at once.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger(Arc<Mutex<Book>>);
+pub struct HistoryRecorder(Arc<Mutex<OperationHistory>>);
 
-impl Ledger {
+impl HistoryRecorder {
     /// Writes down that a send begins. The ticket writes down how it ended.
     #[must_use]
-    pub fn begin(&self, conversation: &str, sender: &str, client_message_id: &str) -> Ticket {
+    pub fn begin(&self, conversation: &str, sender: &str, client_message_id: &str) -> Operation {
         let begun = Instant::now();
         let sent = Sent {
             conversation: conversation.to_owned(),
@@ -31,7 +33,7 @@ impl Ledger {
             ended: begun,
             outcome: Outcome::Unclear,
         };
-        Ticket::new(self.clone(), sent)
+        Operation::new(self.clone(), sent)
     }
 
     pub(super) fn sent(&self, sent: Sent) {
@@ -65,7 +67,7 @@ impl Ledger {
 
     /// What was written down so far.
     #[must_use]
-    pub fn book(&self) -> Book {
+    pub fn history(&self) -> OperationHistory {
         self.0.lock().clone()
     }
 }
