@@ -18,7 +18,6 @@ pub mod leases;
 pub mod messaging;
 pub mod outbox;
 pub mod preferences;
-pub mod profiles;
 pub mod quotas;
 pub mod relationships;
 pub mod retention;
@@ -31,6 +30,7 @@ pub mod validation;
 mod world;
 
 pub use actor::Actor;
+pub use users::profile as profiles;
 
 use store::Declaration;
 

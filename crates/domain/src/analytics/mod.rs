@@ -1,34 +1,27 @@
 //! What happens in a tenant's product, told to be counted. It lies beside the
 //! tenant's place and has a queue of its own, so that it is in nobody's way.
 
-mod active;
+mod active_users;
 mod bucket;
 mod collections;
 mod count;
-mod count_marked;
-mod counts;
-mod forget;
-mod intake;
-mod list;
-mod new_event;
+mod event;
+mod ingest;
 mod queue;
 mod recount;
-mod subjects;
 #[cfg(test)]
 mod tests;
 
+use store::{Collection, Declaration};
+
 pub(crate) use bucket::marks_until;
 pub use collections::{ActiveUser, Category, Event, Granularity, Metric, Recount};
-pub use count::{Counted, Span, count};
-pub(crate) use count_marked::count_marked;
-pub use counts::Counts;
-pub(crate) use forget::forget;
-pub use intake::{EventIngest, IngestCounters, IngestResult};
-pub use list::{EventFilter, list, list_metrics};
-pub use new_event::NewEvent;
+pub(crate) use count::count_marked;
+pub use count::{Counted, Counts, Span, count};
+pub(crate) use event::forget;
+pub use event::{EventFilter, NewEvent, list, list_metrics};
+pub use ingest::{EventIngest, IngestCounters, IngestResult};
 pub use recount::recount;
-
-use store::{Collection, Declaration};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[

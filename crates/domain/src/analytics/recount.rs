@@ -1,10 +1,10 @@
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Changes, CommitError, Entity, TenantStore, Update};
 
-use super::active::note_active;
+use super::active_users::note_active;
 use super::bucket::Bucket;
 use super::collections::{ActiveUser, Event, Granularity, Metric, Recount};
-use super::counts::Counts;
+use super::count::Counts;
 
 /// Times that a recount is tried while events come in between.
 const TRIES: usize = 10;

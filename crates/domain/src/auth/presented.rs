@@ -3,12 +3,11 @@ use std::sync::Arc;
 use base::{Id, IdOrExternalId, Result, TenantId};
 use store::{Entity, TenantStore};
 
-use super::caller::check_origin;
+use super::auth_context::check_origin;
+use super::authenticator::check_active;
 use super::claims::{Revocations, Standing};
 use super::token::{Verified, revoked};
-use super::{
-    AuthContext, Authenticator, Credential, RateLimitStatus, check_active, unauthenticated,
-};
+use super::{AuthContext, Authenticator, Credential, RateLimitStatus, unauthenticated};
 use crate::Actor;
 use crate::settings;
 use crate::tenants::{ApiKey, Application, Scopes};

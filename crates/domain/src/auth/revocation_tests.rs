@@ -1,10 +1,11 @@
 //! Which tokens a revocation ends, whatever the clocks say.
 
-use base::{ErrorCode, Id, Timestamp};
+use base::{ErrorCode, Id, IdOrExternalId, Timestamp};
 use serde_json::{Value, json};
 
 use super::tests::{HOUR, mint, now, refusal, signed, token_for};
 use super::*;
+use crate::Actor;
 use crate::auth::RateLimits;
 use crate::erasure;
 use crate::tenants::{

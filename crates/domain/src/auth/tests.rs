@@ -1,9 +1,10 @@
-use base::{ErrorCode, IdOrExternalId};
+use base::{ErrorCode, IdOrExternalId, Result};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use super::caller::check_origin;
+use super::auth_context::check_origin;
 use super::*;
+use crate::Actor;
 use crate::auth::mint_token;
 use crate::erasure;
 use crate::settings::{self, SettingsChanges};
@@ -12,6 +13,7 @@ use crate::tenants::{
     revoke_application_tokens, revoke_key, rotate_secret, signing_secret, suspend,
     update_application,
 };
+use crate::users::User;
 use crate::users::{deactivate, delete, reactivate, resolve, revoke_tokens};
 use crate::world::{Company, World, ext, new_key, person};
 

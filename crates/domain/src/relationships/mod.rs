@@ -2,28 +2,101 @@
 //! documents, one a side, always written together.
 
 mod block;
-mod blocks;
 mod change;
 mod collections;
-mod count;
-mod forget;
-mod list;
-mod note;
-mod pair;
+mod notes;
 #[cfg(test)]
 mod tests;
 
-pub use block::{SyncBlockFlag, blocked_among, friends_among, require_reachable, require_visible};
+use base::{Direction, Error, Id, PageSize, Result};
+use store::{
+    Batch, Changes, Collection, Declaration, Entity, Page, Position, Row, TenantData, TenantStore,
+    Update,
+};
+
+use crate::quotas::{Name, Quotas};
+use crate::users::User;
+pub use block::{
+    BlockedUsers, Blocks, SyncBlockFlag, blocked_among, blocks_of, friends_among,
+    require_reachable, require_visible,
+};
 pub(crate) use block::{apart, refused};
-pub use blocks::{BlockedUsers, Blocks, blocks_of};
+pub(crate) use change::Pair;
 pub use change::{RelationshipAction, change};
 pub use collections::{Relationship, State};
-pub(crate) use forget::forget;
-pub use list::{get, list};
-pub use note::{RelationshipNotes, remark};
-pub(crate) use pair::Pair;
-
-use store::{Collection, Declaration};
+pub use notes::{RelationshipNotes, remark};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Relationship::DECLARATION];
+
+/// How a user stands to another, also when nothing is said of it.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn get(tenant: &TenantStore, user: Id<User>, other: Id<User>) -> Result<Relationship> {
+    Ok(own(&Pair::read(tenant, user, other).await?, user, other))
+}
+
+fn own(pair: &Pair, user: Id<User>, other: Id<User>) -> Relationship {
+    pair.mine.as_ref().map_or_else(
+        || Relationship::nothing(user, other),
+        |side| side.doc.clone(),
+    )
+}
+
+/// A page of those to whom a user stands in this way, or of the favourites.
+///
+/// # Errors
+/// When the store cannot answer.
+pub async fn list(
+    tenant: &TenantStore,
+    user: Id<User>,
+    state: Option<State>,
+    size: PageSize,
+    direction: Direction,
+    after: Option<Position>,
+) -> Result<Page<Relationship>> {
+    let query = match state {
+        Some(state) => Relationship::by_state
+            .eq(Relationship::user_id, user)
+            .eq(Relationship::state, state),
+        None => Relationship::by_favourite
+            .eq(Relationship::user_id, user)
+            .eq(Relationship::favourite, true),
+    };
+    Ok(tenant
+        .list(query.limit(size.get()).towards(direction).after(after))
+        .await?)
+}
+
+/// Removes what others hold of a user, and counts it no longer.
+///
+/// # Errors
+/// When the store cannot answer; 500 for other documents than relationships.
+pub(crate) async fn forget(
+    tenant: &TenantStore,
+    batch: &mut Batch<TenantData>,
+    sides: Vec<Row>,
+) -> Result<()> {
+    let sides: Vec<Entity<Relationship>> = sides
+        .into_iter()
+        .map(Entity::from_row)
+        .collect::<Result<_, _>>()
+        .map_err(Error::internal)?;
+    let counted: Vec<Name> = sides.iter().flat_map(|side| side.counted()).collect();
+    let counts = Quotas::read(tenant, &counted).await?;
+    for side in sides {
+        // A removal expects nothing of its own, so a write that changes nothing does.
+        batch.update(
+            side.id,
+            Update::of(Changes::new())
+                .quietly()
+                .expecting_version(side.version),
+        );
+        batch.remove(side.id, true);
+    }
+    for name in &counted {
+        counts.give_back(batch, name);
+    }
+    Ok(())
+}

@@ -1,7 +1,7 @@
 use base::{Id, TenantId, Timestamp};
 use store::Json;
 
-use super::tier::Tier;
+use super::tenant::Tier;
 use crate::key_ring::Sealed;
 
 store::string_enum! {

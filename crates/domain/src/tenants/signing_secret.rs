@@ -1,9 +1,9 @@
-use base::{Context, Error, Id, Result, TenantId, Timestamp};
-use store::{Collection, Entity};
+use base::{Context, Error, Id, Result, TenantId, Timestamp, limit};
+use store::{Changes, Collection, Entity, Json, PlatformStore, Update};
 use zeroize::Zeroizing;
 
-use super::key_text::push_secret;
-use super::{Application, SigningSecret};
+use super::api_key::push_secret;
+use super::{Application, SigningSecret, get_application};
 use crate::key_ring::{EncryptionContext, KeyRing};
 
 /// What every signing secret starts with.
@@ -121,3 +121,87 @@ fn bound(tenant: TenantId, id: Id<Application>) -> EncryptionContext {
 #[derive(Debug, thiserror::Error)]
 #[error("the application {0} has no readable signing secret")]
 struct NoSecret(Id<Application>);
+
+/// Gives an application a new signing secret; the earlier ones are accepted
+/// for `overlap_seconds` more, at most [`limit::SECRET_OVERLAP_SECONDS`].
+///
+/// # Errors
+/// 404 `application_not_found`, 409 `version_conflict` when raced, 400 when
+/// the overlap is too long.
+pub async fn rotate_secret(
+    platform: &PlatformStore,
+    vault: &KeyRing,
+    id: Id<Application>,
+    overlap_seconds: u32,
+) -> Result<Entity<Application>> {
+    if overlap_seconds as usize > limit::SECRET_OVERLAP_SECONDS {
+        let told = format!("must be at most {}", limit::SECRET_OVERLAP_SECONDS);
+        return Err(Error::invalid("/overlap_seconds", told));
+    }
+    let application = get_application(platform, id).await?;
+    let now = platform.context().now();
+    let end = now.plus_millis(i64::from(overlap_seconds) * 1_000);
+    let mut secrets = application.secrets.0.clone();
+    let version = secrets
+        .iter()
+        .map(|secret| secret.version)
+        .max()
+        .unwrap_or(0)
+        .saturating_add(1);
+    for secret in &mut secrets {
+        secret.ends_at = Some(secret.ends_at.map_or(end, |earlier| earlier.min(end)));
+    }
+    secrets.retain(|secret| is_accepted(secret, now));
+    secrets.push(new_secret(
+        vault,
+        platform.context(),
+        application.tenant_id,
+        id,
+        version,
+    )?);
+    let mut batch = platform.batch();
+    let changes = Changes::new().set(Application::secrets, Json(secrets));
+    batch.update(
+        id,
+        Update::of(changes).expecting_version(application.version),
+    );
+    platform.commit(batch).await?;
+    get_application(platform, id).await
+}
+
+/// Returns whether the vault opens the signing secrets that are stored, as far
+/// as the first page of applications shows; `true` where there are none. After
+/// a change of the master key it does not.
+///
+/// # Errors
+/// 503 when the store cannot be read.
+pub async fn opens_secrets(platform: &PlatformStore, vault: &KeyRing) -> Result<bool> {
+    let page = platform
+        .list(Application::by_tenant.all().limit(limit::PAGE))
+        .await?;
+    Ok(page.items.is_empty()
+        || page
+            .items
+            .iter()
+            .any(|application| signing_secret(vault, application).is_ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::World;
+
+    #[tokio::test]
+    async fn only_the_vault_that_sealed_the_secrets_opens_them() {
+        let world = World::new();
+        let platform = world.store.platform();
+        let other = KeyRing::new(&Zeroizing::new([0x5c; 32]), Context::system());
+        assert!(
+            opens_secrets(&platform, &other).await.unwrap(),
+            "nothing is sealed yet"
+        );
+        world.company("Acme").await;
+        assert!(opens_secrets(&platform, &world.vault).await.unwrap());
+        assert!(!opens_secrets(&platform, &other).await.unwrap());
+    }
+}

@@ -1,44 +1,34 @@
 //! The people of a tenant.
 
-mod activate;
-mod card;
-mod cards;
+mod cache;
 mod changes;
-mod companion;
-mod delete;
-mod email_taken;
-mod erased_name;
-mod list;
-mod living;
+mod deletion;
+mod per_user_document;
 pub(crate) mod preferences;
-pub(crate) mod profile;
-mod revoke_tokens;
+/// Profiles of users.
+pub mod profile;
 mod role;
-mod saw;
 mod update;
 mod upsert;
 
+use std::collections::HashSet;
+
+use base::{Direction, Error, Id, IdOrExternalId, PageSize, Result, Timestamp, limit};
+use store::{Changes, Collection, Declaration, Entity, Page, Position, TenantStore, Update};
+
+use crate::validation;
+pub use cache::{UserCache, UserSummary};
+pub use changes::UserChanges;
+
 pub use crate::identity::{User, resolve, resolve_many};
 pub(crate) use crate::identity::{not_found, resolve_even_deleted};
-pub use activate::{deactivate, reactivate};
-pub use card::UserSummary;
-pub use cards::UserCache;
-pub use changes::UserChanges;
-pub use companion::Companion;
-pub(crate) use companion::{companion, companions, revise};
-pub use delete::{HandOver, delete};
-pub use erased_name::ErasedName;
-pub(crate) use erased_name::{erased_at, remember_erased};
-pub use list::list;
-pub(crate) use living::living;
-pub use revoke_tokens::revoke_tokens;
-pub(crate) use revoke_tokens::{past_moment, usable_from};
+pub use deletion::{ErasedName, HandOver, delete};
+pub(crate) use deletion::{erased_at, remember_erased};
+pub use per_user_document::Companion;
+pub(crate) use per_user_document::{companion, companions, revise};
 pub use role::Role;
-pub use saw::saw;
 pub use update::update;
 pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
-
-use store::{Collection, Declaration};
 
 /// The collections of the room.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
@@ -46,3 +36,187 @@ pub(crate) const COLLECTIONS: &[&Declaration] = &[
     preferences::Preferences::DECLARATION,
     ErasedName::DECLARATION,
 ];
+
+/// A page of the tenant's users by the time they were created, or the one with an e-mail address,
+/// in any case and form; one that could not be stored today is found, too.
+///
+/// # Errors
+/// 400 for a text that is too long or was never an address, 503 when the store cannot answer.
+pub async fn list(
+    tenant: &TenantStore,
+    email: Option<&str>,
+    size: PageSize,
+    direction: Direction,
+    after: Option<Position>,
+) -> Result<Page<User>> {
+    let query = match email {
+        None => User::by_created.all(),
+        Some(email) => {
+            validation::text("email", email, limit::EMAIL_LENGTH)?;
+            if !has_two_sides(email) {
+                return Err(Error::invalid(
+                    "email",
+                    "must be an e-mail address such as ada@example.com",
+                ));
+            }
+            let mut keys = validation::former_email_keys(email);
+            keys.push(validation::email_key(email));
+            User::by_email.all().one_of(User::email_key, keys)
+        }
+    };
+    Ok(tenant
+        .list(query.limit(size.get()).towards(direction).after(after))
+        .await?)
+}
+
+/// Whether a text has the form that all addresses have, also those that earlier versions stored.
+fn has_two_sides(email: &str) -> bool {
+    email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+    })
+}
+
+/// Those of some users who are there and are not being erased, by one
+/// statement. What a job or queue has kept of others must not be written again.
+///
+/// # Errors
+/// When the store cannot answer.
+pub(crate) async fn living(tenant: &TenantStore, users: &[Id<User>]) -> Result<HashSet<Id<User>>> {
+    let found = tenant.get_many_with_deleted(users).await?;
+    Ok(found
+        .into_iter()
+        .filter(|user| user.erased_at.is_none())
+        .map(|user| user.id)
+        .collect())
+}
+
+/// Takes away everything a user may do, until reactivated. Nothing is deleted.
+///
+/// # Errors
+/// 404 `user_not_found`.
+pub async fn deactivate(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+) -> Result<Entity<User>> {
+    set_active(tenant, named, false).await
+}
+
+/// Lets a deactivated user act again.
+///
+/// # Errors
+/// 404 `user_not_found`.
+pub async fn reactivate(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+) -> Result<Entity<User>> {
+    set_active(tenant, named, true).await
+}
+
+async fn set_active(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+    active: bool,
+) -> Result<Entity<User>> {
+    let user = resolve(tenant, named).await?;
+    if user.is_active == active {
+        return Ok(user);
+    }
+    let mut batch = tenant.batch();
+    batch.update(
+        user.id,
+        Update::of(Changes::new().set(User::is_active, active)),
+    );
+    tenant.commit(batch).await?;
+    tenant.get(user.id).await?.ok_or_else(not_found)
+}
+
+/// Revokes the tokens of a user that were issued before a moment, or all
+/// tokens issued until now if there is none. Returns the time from which a
+/// token signed by the tenant must be issued to be accepted; a token that is
+/// minted here afterwards is accepted at once. The moment never goes back.
+///
+/// # Errors
+/// 404 `user_not_found`, 400 if the moment is in the future.
+pub async fn revoke_tokens(
+    tenant: &TenantStore,
+    named: &IdOrExternalId<User>,
+    before: Option<Timestamp>,
+) -> Result<Timestamp> {
+    let moment = past_moment(before, tenant.context().now())?;
+    let user = resolve(tenant, named).await?;
+    let mut batch = tenant.batch();
+    batch.raise(user.id, User::tokens_revoked_before, moment);
+    if before.is_none() {
+        batch.increment(user.id, User::token_generation, 1, None);
+    }
+    tenant.commit(batch).await?;
+    Ok(usable_from(
+        user.tokens_revoked_before
+            .map_or(moment, |earlier| earlier.max(moment)),
+    ))
+}
+
+/// Returns the moment, or now; one in the future would revoke tokens that do not exist yet.
+pub(crate) fn past_moment(before: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
+    match before {
+        Some(before) if before > now => {
+            Err(Error::invalid("/before", "must not lie in the future"))
+        }
+        before => Ok(before.unwrap_or(now)),
+    }
+}
+
+/// Returns the first second in which a token signed by the tenant may be
+/// issued after a revocation: until then the clock of the tenant may have been
+/// ahead when it issued a token before.
+pub(crate) const fn usable_from(revoked_before: Timestamp) -> Timestamp {
+    let last = revoked_before.millis() + limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000;
+    Timestamp::from_millis((last.div_euclid(1_000) + 1) * 1_000)
+}
+
+/// Notes that a user is connected now; neither version nor `updated_at` change.
+///
+/// # Errors
+/// 503 when the store cannot take it now.
+pub async fn saw(tenant: &TenantStore, user: Id<User>) -> Result<()> {
+    let mut batch = tenant.batch();
+    let now = batch.now();
+    batch.raise(user, User::last_seen_at, now);
+    Ok(tenant.commit(batch).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{World, person};
+
+    #[tokio::test]
+    async fn pages_follow_each_other_without_gap_or_overlap() {
+        let world = World::new();
+        let acme = world.company("Acme").await.tenant;
+        for at in 0..5 {
+            person(&acme, &format!("user{at}")).await;
+        }
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let page = list(
+                &acme,
+                None,
+                PageSize::new(2).unwrap(),
+                Direction::Backward,
+                after,
+            )
+            .await
+            .unwrap();
+            seen.extend(
+                page.items
+                    .iter()
+                    .map(|user| user.external_id.clone().unwrap().to_string()),
+            );
+            let Some(next) = page.next else { break };
+            after = Some(next);
+        }
+        assert_eq!(seen, ["user4", "user3", "user2", "user1", "user0"]);
+    }
+}

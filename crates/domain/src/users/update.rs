@@ -1,8 +1,7 @@
 use base::{Error, ErrorCode, IdOrExternalId, Patch, Result};
 use store::{CommitError, Entity, TenantStore, Update};
 
-use super::changes::difference;
-use super::email_taken::{check_former, email_taken};
+use super::changes::{check_former, difference, email_taken};
 use super::upsert::in_the_way;
 use super::{User, UserChanges, not_found, resolve};
 use crate::Actor;

@@ -3,9 +3,9 @@ use std::collections::HashMap;
 use base::{Error, ErrorCode, ExternalId, Id, Patch, Result, limit};
 use store::{CommitError, Entity, Json, TenantStore, Update};
 
+use super::changes::{check_former, email_taken};
 use super::changes::{default_roles, difference};
-use super::email_taken::{check_former, email_taken};
-use super::erased_name::all_erased_at;
+use super::deletion::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
 use super::{Companion, User, UserChanges};

@@ -1,0 +1,148 @@
+use std::collections::HashMap;
+
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, Timestamp, limit};
+use store::TenantStore;
+
+use super::NewEvent;
+use super::bucket::Bucket;
+use super::collections::{ActiveUser, Granularity};
+use crate::actor::Actor;
+use crate::users::{self, User, living};
+
+/// Of whom events tell, in their order, by at most two statements.
+pub async fn subjects(
+    tenant: &TenantStore,
+    actor: Actor,
+    events: &[NewEvent],
+) -> Result<Vec<Option<Id<User>>>> {
+    let acting = actor.user().ok();
+    let mut names: Vec<IdOrExternalId<User>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut told: Vec<Option<usize>> = Vec::with_capacity(events.len());
+    for name in events.iter().map(|event| event.user.as_ref()) {
+        told.push(name.filter(|name| !is(name, acting)).map(|name| {
+            *places.entry(name.to_string()).or_insert_with(|| {
+                names.push(name.clone());
+                names.len() - 1
+            })
+        }));
+    }
+    let users = users::resolve_many(tenant, &names)
+        .await
+        .map_err(|failure| missing_user_error(&failure, &told))?;
+    let of = |(event, at): (usize, Option<usize>)| match at.map(|at| users[at].id) {
+        None => Ok(acting),
+        Some(user) if acting.is_none_or(|acting| acting == user) => Ok(Some(user)),
+        Some(_) => {
+            let told = "A user tells of their own events only.";
+            Err(Error::new(ErrorCode::Forbidden, told)
+                .at(format!("/{event}/user_id"), "is another user"))
+        }
+    };
+    told.into_iter().enumerate().map(of).collect()
+}
+
+/// Whether a name is the acting user's, by which nobody has to be looked up.
+fn is(name: &IdOrExternalId<User>, acting: Option<Id<User>>) -> bool {
+    matches!(name, IdOrExternalId::Id(id) if Some(*id) == acting)
+}
+
+/// Points to the event that names nobody instead of to the name.
+fn missing_user_error(failure: &Error, told: &[Option<usize>]) -> Error {
+    if failure.code != ErrorCode::UserNotFound {
+        return failure.clone();
+    }
+    let name = failure
+        .faults
+        .first()
+        .and_then(|fault| fault.pointer.strip_prefix('/')?.parse::<usize>().ok());
+    let event = told
+        .iter()
+        .position(|at| at.is_some() && *at == name)
+        .unwrap_or(0);
+    users::not_found().at(format!("/{event}/user_id"), "names no user")
+}
+
+/// Notes that users were active on the day and in the month of an hour,
+/// unless that is noted already or they are being erased. May be cut off
+/// anywhere and done again.
+pub async fn note_active(tenant: &TenantStore, hour: Timestamp, users: &[Id<User>]) -> Result<()> {
+    let buckets =
+        [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
+    for users in users.chunks(limit::EVENT_RUN) {
+        let new = not_recorded(tenant, buckets[0], users).await?;
+        let noted: Vec<_> = living(tenant, &new).await?.into_iter().collect();
+        let mut batch = tenant.batch_with::<ActiveUser>();
+        for (user_id, bucket) in pairs(&noted, buckets) {
+            let Bucket {
+                granularity,
+                starts_at,
+            } = bucket;
+            let active = ActiveUser {
+                granularity,
+                starts_at,
+                user_id,
+                expires_at: bucket.countable_until(),
+            };
+            // Nothing changes where another noted it meanwhile, or on an earlier day of the month.
+            batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
+        }
+        tenant.commit(batch).await?;
+        take_back(tenant, buckets, &noted).await?;
+    }
+    Ok(())
+}
+
+/// Those of whom it is not noted that they were active on a day.
+async fn not_recorded(
+    tenant: &TenantStore,
+    day: Bucket,
+    users: &[Id<User>],
+) -> Result<Vec<Id<User>>> {
+    let of_day = ActiveUser::by_bucket.eq(ActiveUser::granularity, day.granularity);
+    let of_day = of_day.eq(ActiveUser::starts_at, day.starts_at);
+    let known = tenant
+        .list(
+            of_day
+                .one_of(ActiveUser::user_id, users.iter().copied())
+                .limit(users.len()),
+        )
+        .await?
+        .items;
+    Ok(users
+        .iter()
+        .filter(|user| known.iter().all(|active| active.user_id != **user))
+        .copied()
+        .collect())
+}
+
+/// Takes the notes of those back whose erasure came in between and may have
+/// looked here before they stood.
+async fn take_back(tenant: &TenantStore, buckets: [Bucket; 2], noted: &[Id<User>]) -> Result<()> {
+    let living = living(tenant, noted).await?;
+    let gone: Vec<_> = noted
+        .iter()
+        .filter(|user| !living.contains(user))
+        .copied()
+        .collect();
+    let mut batch = tenant.batch_with::<ActiveUser>();
+    for (user, bucket) in pairs(&gone, buckets) {
+        let note = ActiveUser::by_bucket.eq(ActiveUser::granularity, bucket.granularity);
+        let note = note
+            .eq(ActiveUser::starts_at, bucket.starts_at)
+            .eq(ActiveUser::user_id, user);
+        batch.delete_range(note.limit(1));
+    }
+    if !gone.is_empty() {
+        buckets
+            .into_iter()
+            .for_each(|bucket| bucket.mark(&mut batch));
+    }
+    Ok(tenant.commit(batch).await?)
+}
+
+fn pairs(users: &[Id<User>], buckets: [Bucket; 2]) -> impl Iterator<Item = (Id<User>, Bucket)> {
+    users
+        .iter()
+        .flat_map(move |user| buckets.map(|bucket| (*user, bucket)))
+}

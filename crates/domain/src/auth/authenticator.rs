@@ -1,0 +1,349 @@
+use std::sync::Arc;
+
+use base::{
+    ClientAddress, Error, ErrorCode, Id, IdOrExternalId, Result, TenantId, Timestamp, limit,
+};
+use store::{Entity, Store, TenantStore};
+
+use super::auth_context::{self, AuthContext, Credential};
+use super::credentials::Credentials;
+use super::presented::{Kind, Presented};
+use super::rate_limiter::{RateLimitStatus, RateLimiter, RateLimits};
+use super::token::{self, Tokens};
+use super::usage::{Usage, UsageTable};
+use crate::Actor;
+use crate::key_ring::KeyRing;
+use crate::tenants::api_key::hash_of_key;
+use crate::tenants::tenant::tenant_not_found;
+use crate::tenants::{ApiKey, Application, Scopes, Tenant, TenantStatus};
+use crate::users::{User, UserCache, UserSummary};
+
+/// What every API key begins with.
+const KEY_PREFIX: &str = "caas_";
+
+/// Checks credentials against bounded memories of tenants, applications, keys
+/// and users. Whatever is written here is heeded by the next check; what
+/// another node writes, when its hint comes. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Authenticator(pub(super) Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) vault: KeyRing,
+    pub(super) cards: UserCache,
+    pub(super) credentials: Credentials,
+    pub(super) tokens: Tokens,
+    pub(super) limiter: RateLimiter,
+    pub(super) usage: UsageTable,
+}
+
+impl Authenticator {
+    /// A door to the store's tenants, through which so many requests go.
+    #[must_use]
+    pub fn new(store: Store, vault: KeyRing, cards: UserCache, rates: RateLimits) -> Self {
+        let credentials = Credentials::new(&store);
+        let tokens = Tokens::new();
+        let limiter = RateLimiter::new(rates);
+        let usage = UsageTable::new();
+        Self(Arc::new(Inner {
+            store,
+            vault,
+            cards,
+            credentials,
+            tokens,
+            limiter,
+            usage,
+        }))
+    }
+
+    /// Counts a request of somebody who was let in, whichever way it came, and
+    /// says what the narrower of their quotas has left.
+    ///
+    /// # Errors
+    /// 429 `rate_limited` that says when to try again.
+    pub fn count(&self, tenant: TenantId, user: Option<Id<User>>) -> Result<RateLimitStatus> {
+        self.count_cost(tenant, user, 1)
+    }
+
+    /// Counts a request that costs as much as this many, at most a full quota.
+    ///
+    /// # Errors
+    /// 429 `rate_limited` that says when to try again.
+    pub fn count_cost(
+        &self,
+        tenant: TenantId,
+        user: Option<Id<User>>,
+        cost: u32,
+    ) -> Result<RateLimitStatus> {
+        let left = self.count_tenant(tenant, cost)?;
+        user.map_or(Ok(left), |user| {
+            Ok(left.narrower(self.count_user(tenant, user, cost)?))
+        })
+    }
+
+    /// Adds to the cost of a request that was counted, once it turned out to
+    /// be larger. The next request waits until it is paid for.
+    pub fn charge(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) {
+        self.0
+            .limiter
+            .charge(tenant, user, cost, self.0.store.context().now());
+    }
+
+    /// Counts a request without a valid credential by its client's address. A
+    /// client whose address is unknown is not counted.
+    pub fn charge_address(&self, client: ClientAddress) {
+        self.0
+            .limiter
+            .charge_address(client, self.0.store.context().now());
+    }
+
+    /// Checks that not too many requests without a valid credential came from
+    /// the client's address.
+    ///
+    /// # Errors
+    /// 429 `rate_limited` that says when to try again.
+    pub fn check_address(&self, client: ClientAddress) -> Result<()> {
+        self.0
+            .limiter
+            .check_address(client, self.0.store.context().now())
+    }
+
+    pub(super) fn count_tenant(&self, tenant: TenantId, cost: u32) -> Result<RateLimitStatus> {
+        self.0
+            .limiter
+            .count_tenant(tenant, cost, self.0.store.context().now())
+    }
+
+    /// Counts a user whose tenant was counted; gives that back if it fails.
+    pub(super) fn count_user(
+        &self,
+        tenant: TenantId,
+        user: Id<User>,
+        cost: u32,
+    ) -> Result<RateLimitStatus> {
+        self.0
+            .limiter
+            .count_user(tenant, user, cost, self.0.store.context().now())
+    }
+
+    /// Verifies an API key or a user token.
+    ///
+    /// # Errors
+    /// As [`Self::present_key`] and [`Self::present_token`].
+    pub async fn present(&self, text: &str) -> Result<Presented<'_>> {
+        if text.starts_with(KEY_PREFIX) {
+            self.present_key(text).await
+        } else {
+            self.present_token(text).await
+        }
+    }
+
+    /// Returns the bounds on what a user and their tenant hold of this server at once.
+    #[must_use]
+    pub fn usage(&self, tenant: TenantId, user: Option<Id<User>>) -> Usage {
+        self.0.usage.of(tenant, user)
+    }
+
+    /// The handle of a tenant for the operator's own commands and jobs,
+    /// whatever the tenant's status.
+    ///
+    /// # Errors
+    /// 404 `tenant_not_found`.
+    pub async fn tenant(&self, id: TenantId) -> Result<TenantStore> {
+        let client = self
+            .0
+            .credentials
+            .client(id)
+            .await?
+            .ok_or_else(tenant_not_found)?;
+        Ok(self.handle(id, &client))
+    }
+
+    /// The same caller, acting as a user, as a server asks for with the header
+    /// `Caas-User`; `count` is called with the user once that is known.
+    pub(super) async fn act_as(
+        &self,
+        caller: &AuthContext,
+        named: &IdOrExternalId<User>,
+        count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
+    ) -> Result<AuthContext> {
+        if !matches!(caller.credential, Credential::ApiKey { .. }) {
+            return Err(Error::new(
+                ErrorCode::Forbidden,
+                "Only a server can act as a user.",
+            ));
+        }
+        let card = self.0.cards.resolve(&caller.tenant, named).await?;
+        count(card.id)?;
+        check_active(&card)?;
+        Ok(AuthContext {
+            actor: Actor::User(card.id),
+            ..caller.clone()
+        })
+    }
+
+    /// Looks again whether a caller who was let in earlier may stay, for
+    /// connections that live long: to be asked when their tenant, application,
+    /// key or user was written.
+    ///
+    /// # Errors
+    /// What the same credential would be answered now.
+    pub async fn check(&self, caller: &AuthContext) -> Result<()> {
+        let tenant = self.open(caller.tenant.id()).await?;
+        match &caller.credential {
+            Credential::ApiKey { id, .. } => self.usable_key(*id).await.map(drop)?,
+            Credential::UserToken {
+                secret_version,
+                claims,
+            } => {
+                let application = self.unrevoked_in(caller.application.id, claims).await?;
+                auth_context::check_origin(&application, caller.origin())?;
+                token::check_times(
+                    &application,
+                    *secret_version,
+                    claims,
+                    self.0.store.context().now(),
+                )?;
+            }
+        }
+        let Actor::User(user) = caller.actor else {
+            return Ok(());
+        };
+        let card = self
+            .0
+            .cards
+            .one(&tenant, user)
+            .await?
+            .ok_or_else(deactivated)?;
+        check_active(&card)?;
+        match &caller.credential {
+            Credential::UserToken { claims, .. } => {
+                self.unrevoked(&tenant, card, claims).await.map(drop)
+            }
+            Credential::ApiKey { .. } => Ok(()),
+        }
+    }
+
+    /// The handle of a tenant that may be used.
+    pub(super) async fn open(&self, id: TenantId) -> Result<TenantStore> {
+        let client = self
+            .0
+            .credentials
+            .client(id)
+            .await?
+            .ok_or_else(|| unauthenticated("The tenant is gone."))?;
+        match client.status {
+            TenantStatus::Active => Ok(self.handle(id, &client)),
+            TenantStatus::Suspended => Err(Error::new(
+                ErrorCode::TenantSuspended,
+                "The tenant is suspended; its operator can resume it.",
+            )),
+            TenantStatus::Provisioning => Err(Error::new(
+                ErrorCode::Unavailable,
+                "The tenant is being made; try again shortly.",
+            )
+            .retry_after_ms(1_000)),
+        }
+    }
+
+    fn handle(&self, id: TenantId, client: &Tenant) -> TenantStore {
+        self.0.store.tenant(id, client.tier.isolation())
+    }
+
+    pub(super) async fn application(
+        &self,
+        id: Id<Application>,
+    ) -> Result<Arc<Entity<Application>>> {
+        let found = self.0.credentials.application(id).await?;
+        found.ok_or_else(|| unauthenticated("The credential names no application."))
+    }
+}
+
+pub(super) fn check_active(card: &UserSummary) -> Result<()> {
+    if card.is_active {
+        Ok(())
+    } else {
+        Err(deactivated())
+    }
+}
+
+pub(super) fn deactivated() -> Error {
+    Error::new(ErrorCode::UserDeactivated, "The user is deactivated.")
+}
+
+pub(super) fn unauthenticated(told: &'static str) -> Error {
+    Error::new(ErrorCode::Unauthenticated, told)
+}
+
+impl Authenticator {
+    /// Verifies an API key.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated` for a text that is no key of ours, 401
+    /// `token_expired` or `credential_revoked` for one that was, 403
+    /// `tenant_suspended`.
+    pub async fn present_key(&self, text: &str) -> Result<Presented<'_>> {
+        let unknown = || unauthenticated("There is no such API key.");
+        let hash = hash_of_key(text).ok_or_else(unknown)?;
+        let id = self
+            .0
+            .credentials
+            .key_by_hash(hash)
+            .await?
+            .ok_or_else(unknown)?;
+        let key = self.usable_key(id).await?;
+        let tenant = self.open(key.tenant_id).await?;
+        let application = self.application(key.application_id).await?;
+        // Words are checked before they are stored; ones that are not known here allow nothing.
+        let scopes = Scopes::parse(&key.scopes.0).unwrap_or_default();
+        self.note_use(&key);
+        Ok(Presented {
+            door: self,
+            tenant,
+            application,
+            kind: Kind::Key { id, scopes },
+        })
+    }
+
+    pub(super) async fn usable_key(&self, id: Id<ApiKey>) -> Result<Arc<Entity<ApiKey>>> {
+        let found = self.0.credentials.key(id).await?;
+        let key = found.ok_or_else(|| unauthenticated("There is no such API key."))?;
+        if key.revoked_at.is_some() {
+            return Err(Error::new(ErrorCode::Revoked, "The API key was revoked."));
+        }
+        if key
+            .expires_at
+            .is_some_and(|end| end <= self.0.store.context().now())
+        {
+            return Err(Error::new(
+                ErrorCode::TokenExpired,
+                "The API key has expired.",
+            ));
+        }
+        Ok(key)
+    }
+
+    /// Writes down that the key was used, once a minute at most and not in the
+    /// way of the request.
+    fn note_use(&self, key: &Entity<ApiKey>) {
+        let now = self.0.store.context().now();
+        let recently = |noted: Timestamp| {
+            now < noted.plus_millis(limit::signed(limit::KEY_USE_SECONDS) * 1_000)
+        };
+        if key.last_used_at.is_some_and(recently)
+            || self.0.credentials.use_noted(key.id, now, recently)
+        {
+            return;
+        }
+        let platform = self.0.store.platform();
+        let id = key.id;
+        tokio::spawn(async move {
+            let mut batch = platform.batch();
+            batch.raise(id, ApiKey::last_used_at, now);
+            if let Err(error) = platform.commit(batch).await {
+                tracing::warn!(key = %id, %error, "the last use of an API key was not noted");
+            }
+        });
+    }
+}

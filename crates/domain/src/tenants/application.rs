@@ -1,0 +1,357 @@
+use base::{Error, ErrorCode, Id, Result, TenantId, Timestamp, limit};
+use store::{Changes, Entity, Json, PlatformStore, Update};
+use url::Url;
+
+use super::signing_secret::new_secret;
+use super::{Application, ApplicationSettings, get_tenant};
+use crate::key_ring::KeyRing;
+use crate::users::{past_moment, usable_from};
+use crate::validation::{self, ValidationErrors};
+
+/// An application to be.
+#[derive(Clone, Debug)]
+pub struct NewApplication {
+    /// Whose it will be.
+    pub tenant: TenantId,
+    /// What the tenant calls it.
+    pub name: String,
+    /// Origins from which browsers may call; none lets all in.
+    pub origins: Vec<String>,
+}
+
+/// Makes an application with its first signing secret.
+///
+/// # Errors
+/// 400 with the wrong places, 404 `tenant_not_found`, 422 `limit_reached`.
+pub async fn create_application(
+    platform: &PlatformStore,
+    vault: &KeyRing,
+    new: NewApplication,
+) -> Result<Entity<Application>> {
+    let NewApplication {
+        tenant,
+        name,
+        origins,
+    } = new;
+    let mut faults = ValidationErrors::default();
+    faults.note(validation::name("/name", &name))?;
+    let origins = faults
+        .note(canonical_origins(&origins))?
+        .unwrap_or_default();
+    faults.done()?;
+    get_tenant(platform, tenant).await?;
+    let query = Application::by_tenant.eq(Application::tenant_id, tenant);
+    if platform.count(query, limit::TENANT_APPLICATIONS).await? >= limit::TENANT_APPLICATIONS {
+        let told = format!(
+            "A tenant has at most {} applications.",
+            limit::TENANT_APPLICATIONS
+        );
+        return Err(Error::new(ErrorCode::LimitReached, told));
+    }
+    let id: Id<Application> = platform.context().new_id();
+    let secrets = Json(vec![new_secret(vault, platform.context(), tenant, id, 1)?]);
+    let origins = Json(origins);
+    let settings = Json(ApplicationSettings::default());
+    let mut batch = platform.batch();
+    let doc = Application {
+        tenant_id: tenant,
+        name,
+        origins,
+        settings,
+        secrets,
+        tokens_revoked_before: None,
+        token_generation: None,
+    };
+    let application = batch.insert_as(id, doc);
+    platform.commit(batch).await?;
+    Ok(application)
+}
+
+/// An application.
+///
+/// # Errors
+/// 404 `application_not_found`.
+pub async fn get_application(
+    platform: &PlatformStore,
+    id: Id<Application>,
+) -> Result<Entity<Application>> {
+    platform.get(id).await?.ok_or_else(application_not_found)
+}
+
+/// A tenant's applications, the oldest first: all, since their number is
+/// bounded by [`limit::TENANT_APPLICATIONS`].
+///
+/// # Errors
+/// 503 when the store cannot answer.
+pub async fn list_applications(
+    platform: &PlatformStore,
+    tenant: TenantId,
+) -> Result<Vec<Entity<Application>>> {
+    let query = Application::by_tenant
+        .eq(Application::tenant_id, tenant)
+        .limit(limit::TENANT_APPLICATIONS);
+    Ok(platform.list(query).await?.items)
+}
+
+pub(super) fn application_not_found() -> Error {
+    Error::new(
+        ErrorCode::ApplicationNotFound,
+        "There is no such application.",
+    )
+}
+
+/// What a request says of an application's fields; what it does not say stays.
+#[derive(Clone, Debug, Default)]
+pub struct ApplicationChanges {
+    /// What the tenant calls it.
+    pub name: Option<String>,
+    /// All origins from which browsers may call.
+    pub origins: Option<Vec<String>>,
+    /// All settings.
+    pub settings: Option<ApplicationSettings>,
+}
+
+/// Changes the given fields of an application, if it has the version that the
+/// caller saw, when one is given.
+///
+/// # Errors
+/// 400 with the wrong places, 404 `application_not_found`, 409 `version_conflict`.
+pub async fn update_application(
+    platform: &PlatformStore,
+    id: Id<Application>,
+    changes: ApplicationChanges,
+    version: Option<i64>,
+) -> Result<Entity<Application>> {
+    let update = Update::of(checked(changes)?);
+    let update = if let Some(version) = version {
+        update.expecting_version(version)
+    } else {
+        update
+    };
+    get_application(platform, id).await?;
+    let mut batch = platform.batch();
+    batch.update(id, update);
+    platform.commit(batch).await?;
+    get_application(platform, id).await
+}
+
+fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
+    let mut faults = ValidationErrors::default();
+    let mut changes = Changes::new();
+    if let Some(name) = given.name {
+        faults.note(validation::name("/name", &name))?;
+        changes = changes.set(Application::name, name);
+    }
+    if let Some(origins) = given.origins {
+        let origins = faults
+            .note(canonical_origins(&origins))?
+            .unwrap_or_default();
+        changes = changes.set(Application::origins, Json(origins));
+    }
+    if let Some(settings) = given.settings {
+        let longest = limit::signed(limit::USER_TOKEN_SECONDS);
+        if !(1..=longest).contains(&settings.token_seconds) {
+            let told = format!("must be 1 to {longest}");
+            faults.note::<()>(Err(Error::invalid("/settings/token_seconds", told)))?;
+        }
+        changes = changes.set(Application::settings, Json(settings));
+    }
+    faults.done()?;
+    if changes.is_empty() {
+        return Err(Error::new(
+            ErrorCode::InvalidRequest,
+            "The request names nothing to change.",
+        ));
+    }
+    Ok(changes)
+}
+
+/// Revokes the tokens of all users of an application that were issued before a
+/// moment, or all issued until now if there is none. Returns the time from
+/// which a token signed by the tenant must be issued to be accepted; a token
+/// that is minted here afterwards is accepted at once. The moment never goes back.
+///
+/// # Errors
+/// 404 `application_not_found`, 400 if the moment is in the future.
+pub async fn revoke_application_tokens(
+    platform: &PlatformStore,
+    id: Id<Application>,
+    before: Option<Timestamp>,
+) -> Result<Timestamp> {
+    let moment = past_moment(before, platform.context().now())?;
+    let application = get_application(platform, id).await?;
+    let mut batch = platform.batch();
+    batch.raise(id, Application::tokens_revoked_before, moment);
+    if before.is_none() {
+        batch.increment(id, Application::token_generation, 1, None);
+    }
+    platform.commit(batch).await?;
+    Ok(usable_from(
+        application
+            .tokens_revoked_before
+            .map_or(moment, |earlier| earlier.max(moment)),
+    ))
+}
+
+const PREFIX: &str = "app_";
+
+/// An application's id as it is shown: `app_` and 24 hexadecimal digits.
+#[must_use]
+pub fn show_application(id: Id<Application>) -> String {
+    format!("{PREFIX}{id}")
+}
+
+/// An application's id from the form in which it is shown.
+#[must_use]
+pub fn parse_application(text: &str) -> Option<Id<Application>> {
+    text.strip_prefix(PREFIX)?.parse().ok()
+}
+
+/// Returns the origins as browsers send them: lower case, international names
+/// in Punycode, without the port that the scheme implies, each once.
+///
+/// # Errors
+/// 400 that names the first entry which no browser can send.
+pub(crate) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
+    if origins.len() > limit::APPLICATION_ORIGINS {
+        return Err(Error::invalid(
+            "/origins",
+            format!("must have at most {} entries", limit::APPLICATION_ORIGINS),
+        ));
+    }
+    let mut all = Vec::with_capacity(origins.len());
+    for (at, origin) in origins.iter().enumerate() {
+        let place = format!("/origins/{at}");
+        validation::url(place.clone(), origin)?;
+        if origin.contains('*') {
+            return Err(Error::invalid(
+                place,
+                "must name one host: an origin with * is never sent by a browser",
+            ));
+        }
+        let told = "must be scheme, host and port without a path, such as https://app.example";
+        let canonical = canonical(origin).ok_or_else(|| Error::invalid(place, told))?;
+        if !all.contains(&canonical) {
+            all.push(canonical);
+        }
+    }
+    Ok(all)
+}
+
+/// The origin as browsers send it; `None` if it is none.
+fn canonical(origin: &str) -> Option<String> {
+    let (_, host) = origin.split_once("://")?;
+    if host.contains(['/', '?', '#', '@']) {
+        return None;
+    }
+    let origin = Url::parse(origin).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
+/// Returns whether a request from this origin may use the application. A
+/// request without an origin does not come from a browser and may; an empty
+/// list allows all.
+pub(crate) fn allows(origins: &[String], origin: Option<&str>) -> bool {
+    let Some(origin) = origin else { return true };
+    origins.is_empty()
+        || origins.iter().any(|allowed| allowed == origin)
+        // Lists that were stored before origins were made canonical.
+        || origins.iter().any(|allowed| canonical(allowed).as_deref() == Some(origin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_is_shown_with_its_prefix() {
+        let text = "app_00010203feff060708090a0b";
+        assert_eq!(
+            parse_application(text).map(show_application).as_deref(),
+            Some(text)
+        );
+        assert_eq!(parse_application("00010203feff060708090a0b"), None);
+    }
+
+    fn list(origins: &[&str]) -> Vec<String> {
+        origins.iter().map(|&origin| origin.to_owned()).collect()
+    }
+
+    #[test]
+    fn only_the_listed_origins_are_let_in() {
+        let origins =
+            canonical_origins(&list(&["https://app.example", "http://localhost:8080"])).unwrap();
+        assert!(allows(&origins, Some("http://localhost:8080")) && allows(&origins, None));
+        for foreign in [
+            "https://evil.example",
+            "https://app.example.evil.example",
+            "null",
+            "",
+            "*",
+        ] {
+            assert!(!allows(&origins, Some(foreign)), "{foreign}");
+        }
+        assert!(allows(&[], Some("https://app.example")));
+    }
+
+    #[test]
+    fn origin_becomes_what_browsers_send() {
+        for (given, sent) in [
+            ("https://App.Example", "https://app.example"),
+            ("HTTPS://app.example:443", "https://app.example"),
+            ("http://app.example:80", "http://app.example"),
+            ("https://app.example:80", "https://app.example:80"),
+            (
+                "https://b\u{fc}cher.example",
+                "https://xn--bcher-kva.example",
+            ),
+            (
+                "https://B\u{dc}CHER.example:8443",
+                "https://xn--bcher-kva.example:8443",
+            ),
+            (
+                "https://bu\u{308}cher.example",
+                "https://xn--bcher-kva.example",
+            ),
+            ("http://[::0:1]:8080", "http://[::1]:8080"),
+            ("http://127.1", "http://127.0.0.1"),
+        ] {
+            assert_eq!(
+                canonical_origins(&list(&[given])).unwrap(),
+                [sent],
+                "{given}"
+            );
+            assert!(
+                allows(&list(&[given]), Some(sent)),
+                "{given} as it was stored before"
+            );
+        }
+        let doubled = list(&[
+            "https://a.example",
+            "https://A.example",
+            "https://a.example:443",
+        ]);
+        assert_eq!(canonical_origins(&doubled).unwrap(), ["https://a.example"]);
+    }
+
+    #[test]
+    fn what_no_browser_sends_is_rejected() {
+        for bad in [
+            "app.example",
+            "https://app.example/",
+            "https://a@b",
+            "file://x",
+            "null",
+            "*",
+            "https://*.example",
+            "https://*",
+            "https://x:99999",
+            "https://x:https",
+            "https://a b.example",
+            "https://xn--a",
+        ] {
+            let failure = canonical_origins(&list(&["https://a", bad])).unwrap_err();
+            assert_eq!(failure.faults[0].pointer, "/origins/1", "{bad}");
+        }
+    }
+}
