@@ -1,5 +1,3 @@
-//! What a process remembers of documents it has read.
-
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -11,19 +9,20 @@ use store::{ChangeEvent, Store};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 
-/// What a hint makes a memory forget.
+/// Effect of a change event on a cache.
 pub(crate) enum Invalidation<K> {
-    /// Nothing.
+    /// No entry is removed.
     Nothing,
-    /// One entry.
+    /// One entry is removed.
     One(K),
-    /// Everything.
+    /// All entries are removed.
     All,
 }
 
-/// A bounded memory that never answers what a hint it could have read says is
-/// gone: before each look it reads the hints that came. What another node
-/// wrote is forgotten when its hint comes, and after
+/// Bounded read-through cache that is invalidated by the store's change events.
+///
+/// Each lookup first applies the events that have arrived, so that a write on this node is visible
+/// at once. A write on another node is visible when its event arrives, and after
 /// [`limit::REMEMBERED_SECONDS`] at the latest.
 pub(crate) struct InvalidatingCache<K, V> {
     entries: TtlCache<K, V>,
@@ -33,7 +32,7 @@ pub(crate) struct InvalidatingCache<K, V> {
     meaning: fn(&ChangeEvent) -> Invalidation<K>,
 }
 
-/// Says how much had been forgotten when a read of the store began.
+/// Number of invalidations at the time a read of the store began.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadGeneration(u64);
 
@@ -46,7 +45,7 @@ impl<K, V> fmt::Debug for InvalidatingCache<K, V> {
 impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>
     InvalidatingCache<K, V>
 {
-    /// An empty memory for at most so many entries.
+    /// Creates an empty cache with room for `capacity` entries.
     pub(crate) fn new(
         store: &Store,
         entries: usize,
@@ -63,21 +62,22 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>
         }
     }
 
-    /// What is remembered under the key.
+    /// Returns the cached value of the key.
     pub(crate) fn recall(&self, key: &K) -> Option<V> {
         self.catch_up(&mut self.hints.lock());
         self.entries.get(key, self.context.now())
     }
 
-    /// Must be drawn before the store is read.
+    /// Returns the current generation. Take it before the read of the store and pass it to
+    /// [`Self::insert`].
     pub(crate) fn ticket(&self) -> ReadGeneration {
         ReadGeneration(self.forgotten.load(Ordering::SeqCst))
     }
 
-    /// Remembers what the store said, unless something was forgotten since the
-    /// ticket was drawn: then it may be old already.
+    /// Caches a value, unless an entry was invalidated since the read began: the value may then be
+    /// stale.
     pub(crate) fn learn(&self, ticket: ReadGeneration, key: K, value: V) {
-        // Held until the entry stands, so that nobody can forget it before it is there.
+        // Held until the entry is inserted, so that an invalidation cannot arrive in between.
         let mut hints = self.hints.lock();
         self.catch_up(&mut hints);
         if self.forgotten.load(Ordering::SeqCst) == ticket.0 {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_read_before_a_write_is_not_learned_after_it() {
+    async fn value_read_before_a_write_is_not_cached() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_memory_that_fell_behind_forgets_everything() {
+    async fn cache_that_lags_is_cleared() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

@@ -1,4 +1,4 @@
-//! What users did in the last 90 days.
+//! Activities of users in the last 90 days.
 
 mod collections;
 
@@ -15,41 +15,40 @@ use crate::users::{self, User};
 use crate::validation::{self, ValidationErrors};
 pub use collections::Activity;
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Activity::DECLARATION];
 
-/// Milliseconds until an activity is forgotten.
+/// Lifetime of an activity in milliseconds.
 const LIFE: i64 = limit::signed(limit::ACTIVITY_SECONDS) * 1_000;
 
-/// An activity as it is told.
+/// An activity to record.
 #[derive(Clone, Debug)]
 pub struct NewActivity {
-    /// What was done: 1 to [`limit::LABEL_LENGTH`] characters, none of the system's own types.
+    /// Type: 1 to [`limit::LABEL_LENGTH`] characters, without the prefix of system types.
     pub event_type: String,
-    /// The app it was done in.
+    /// App of the activity.
     pub app_id: Option<String>,
-    /// The session it was done in.
+    /// Session of the activity.
     pub session_id: Option<String>,
-    /// When it was done, within the last 90 days; now when absent.
+    /// Time within the last 90 days; now if absent.
     pub timestamp: Option<Timestamp>,
-    /// More about it: JSON text of at most [`limit::EVENT_DATA_BYTES`].
+    /// Additional data: JSON text of at most [`limit::EVENT_DATA_BYTES`].
     pub data: Option<String>,
 }
 
-/// An activity that stands.
+/// A recorded activity.
 #[derive(Debug)]
 pub struct Recorded {
-    /// The activity.
+    /// The stored activity.
     pub activity: Entity<Activity>,
-    /// Whether an earlier request under the same idempotency key recorded it.
+    /// Whether an earlier request with the same idempotency key recorded it.
     pub replayed: bool,
 }
 
-/// Records what a user did, once for all repeats under an idempotency key.
+/// Records an activity, once per idempotency key.
 ///
 /// # Errors
-/// 400, 404 `user_not_found`, 403 `forbidden` for another user's, 409
-/// `idempotency_key_reused`.
+/// 400, 404 `user_not_found`, 403 `forbidden` for another user, 409 `idempotency_key_reused`.
 pub async fn record(
     tenant: &TenantStore,
     actor: Actor,
@@ -79,7 +78,7 @@ pub async fn record(
             activity,
             replayed: false,
         }),
-        // A racing repeat may have been faster.
+        // A concurrent request with the same key may have been committed first.
         Err(error) => earlier(tenant, attempt).await?.ok_or_else(|| error.into()),
     }
 }
@@ -89,7 +88,7 @@ async fn earlier(tenant: &TenantStore, attempt: &Attempt) -> Result<Option<Recor
         return Ok(None);
     };
     let ids: Vec<_> = replay.results.iter().map(|id| Id::new(*id)).collect();
-    let told = "What the first request recorded is forgotten by now.";
+    let told = "The activity of the first request has expired.";
     let gone = || Error::new(ErrorCode::StateConflict, told);
     let activity = tenant.get_many(&ids).await?.pop().ok_or_else(gone)?;
     Ok(Some(Recorded {
@@ -98,8 +97,8 @@ async fn earlier(tenant: &TenantStore, attempt: &Attempt) -> Result<Option<Recor
     }))
 }
 
-/// The user that is named, whose activities the actor may see and tell: a
-/// server any user's, a user their own.
+/// Returns the referenced user if the actor may read and record their activities: a server for any
+/// user, a user for themselves.
 ///
 /// # Errors
 /// 404 `user_not_found`, 403 `forbidden`.
@@ -112,7 +111,7 @@ pub async fn of_whom(
     if matches!(actor, Actor::User(acting) if acting != user) {
         return Err(Error::new(
             ErrorCode::Forbidden,
-            "A user has to do with their own activities only.",
+            "Users can access only their own activities.",
         ));
     }
     Ok(user)
@@ -131,7 +130,7 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
     if event_type.starts_with(RESERVED) {
         faults.note::<()>(Err(Error::invalid(
             "/event_type",
-            "types that begin with caas. are the system's own",
+            "types that begin with caas. are reserved",
         )))?;
     }
     faults.note(
@@ -149,7 +148,7 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
     if timestamp > soon || timestamp <= now.plus_millis(-LIFE) {
         faults.note::<()>(Err(Error::invalid(
             "/timestamp",
-            "must lie within the last 90 days",
+            "must be within the last 90 days",
         )))?;
     }
     let data = data
@@ -169,11 +168,11 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
     })
 }
 
-/// What the types of the system's own activities begin with.
+/// Prefix of system types.
 const RESERVED: &str = "caas.";
 
 store::string_enum! {
-    /// What the system notes by itself.
+    /// Type of an activity that the system records.
     pub enum What {
         /// A user token was minted.
         TokenIssued = "caas.token_issued",
@@ -183,18 +182,18 @@ store::string_enum! {
         PreferencesUpdated = "caas.preferences_updated",
         /// Data of an app was changed.
         AppDataUpdated = "caas.app_data_updated",
-        /// The user began to take part in a conversation.
+        /// The user joined a conversation.
         Joined = "caas.joined",
-        /// The user's part in a conversation ended.
+        /// The user left a conversation.
         Left = "caas.left",
-        /// The user blocked another.
+        /// The user blocked another user.
         Blocked = "caas.blocked",
     }
 }
 
-/// Notes, in the batch of its effect, what happened: to which user, unless the
-/// tenant's server did it on its own behalf, and in which app. `data` names
-/// what it happened to by ids and words, never by texts that people wrote.
+/// Records an activity in the batch of its effect, with the user (absent if the tenant's server
+/// acted for itself) and the app. `data` contains ids and fixed words only, never text written by
+/// users.
 pub fn note(
     batch: &mut Batch<TenantData>,
     user: Option<Id<User>>,
@@ -214,21 +213,21 @@ pub fn note(
     });
 }
 
-/// Whose or which activities.
+/// Filter for activities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Of {
-    /// Those of a user.
+    /// Activities of a user.
     User(Id<User>),
-    /// Those in an app.
+    /// Activities of an app.
     App(String),
-    /// Those in a session.
+    /// Activities of a session.
     Session(String),
-    /// Those of a type.
+    /// Activities of a type.
     Type(String),
 }
 
 impl Of {
-    /// Checks the words by which activities are selected.
+    /// Validates the filter's text.
     fn check(&self) -> Result<()> {
         match self {
             Self::User(_) => Ok(()),
@@ -252,11 +251,11 @@ impl Of {
     }
 }
 
-/// A page of activities by the time they were done, of the last hours when
-/// they are given. None is older than 90 days, whatever is still stored.
+/// Lists activities by time, one page at a time, optionally of the last `hours` only. Activities
+/// older than 90 days are not returned, even if they are still stored.
 ///
 /// # Errors
-/// 400 for hours outside the 90 days and for words that no activity can have, 503 when the store cannot answer.
+/// 400 if `hours` or the filter is invalid, 503 if the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
     of: &Of,
@@ -272,7 +271,7 @@ pub async fn list(
     }
     let span = hours.map_or(LIFE, |hours| hours * 3_600_000);
     let since = tenant.context().now().plus_millis(-span);
-    // The range ends where activities do, so that no page walks over those that wait to be removed.
+    // The range excludes expired activities, so that no page scans those that wait for removal.
     let query = of.query().above(Activity::timestamp, since);
     Ok(tenant
         .list(query.limit(size.get()).towards(direction).after(after))
@@ -301,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn equal_requests_under_one_key_are_one_activity() {
+    async fn repeated_request_with_one_key_records_one_activity() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -325,7 +324,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_tells_another_users_activities_or_the_systems() {
+    async fn activity_of_another_user_or_of_a_system_type_is_rejected() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bob = Actor::User(person(&acme, "bob").await);
@@ -341,7 +340,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_lies_outside_ninety_days_is_refused() {
+    async fn time_outside_ninety_days_is_rejected() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -392,7 +391,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn they_are_listed_by_user_app_session_and_type_the_newest_first() {
+    async fn list_filters_by_user_app_session_and_type() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -422,7 +421,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_ninety_days_none_is_returned_although_all_are_stored() {
+    async fn expired_activities_are_not_returned() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -444,6 +443,6 @@ mod tests {
             .expired::<Activity>(store::Partition::Shared, 10)
             .await
             .unwrap();
-        assert_eq!(stored.len(), 2, "they wait for the sweep");
+        assert_eq!(stored.len(), 2, "expired ones are not removed yet");
     }
 }

@@ -9,7 +9,7 @@ use super::collections::{ActiveUser, Granularity};
 use crate::actor::Actor;
 use crate::users::{self, User, living};
 
-/// Of whom events tell, in their order, by at most two statements.
+/// Returns the subject of each event, in order, with at most two reads.
 pub async fn subjects(
     tenant: &TenantStore,
     actor: Actor,
@@ -34,7 +34,7 @@ pub async fn subjects(
         None => Ok(acting),
         Some(user) if acting.is_none_or(|acting| acting == user) => Ok(Some(user)),
         Some(_) => {
-            let told = "A user tells of their own events only.";
+            let told = "Users can record only their own events.";
             Err(Error::new(ErrorCode::Forbidden, told)
                 .at(format!("/{event}/user_id"), "is another user"))
         }
@@ -42,12 +42,12 @@ pub async fn subjects(
     told.into_iter().enumerate().map(of).collect()
 }
 
-/// Whether a name is the acting user's, by which nobody has to be looked up.
+/// Returns whether a reference is the acting user's id, which needs no lookup.
 fn is(name: &IdOrExternalId<User>, acting: Option<Id<User>>) -> bool {
     matches!(name, IdOrExternalId::Id(id) if Some(*id) == acting)
 }
 
-/// Points to the event that names nobody instead of to the name.
+/// Converts an error about a reference into one about the event that contains it.
 fn missing_user_error(failure: &Error, told: &[Option<usize>]) -> Error {
     if failure.code != ErrorCode::UserNotFound {
         return failure.clone();
@@ -60,12 +60,11 @@ fn missing_user_error(failure: &Error, told: &[Option<usize>]) -> Error {
         .iter()
         .position(|at| at.is_some() && *at == name)
         .unwrap_or(0);
-    users::not_found().at(format!("/{event}/user_id"), "names no user")
+    users::not_found().at(format!("/{event}/user_id"), "is an unknown user")
 }
 
-/// Notes that users were active on the day and in the month of an hour,
-/// unless that is noted already or they are being erased. May be cut off
-/// anywhere and done again.
+/// Records that users were active on the day and in the month of an hour, except users that are
+/// recorded already or being erased. It may be interrupted at any point and repeated.
 pub async fn note_active(tenant: &TenantStore, hour: Timestamp, users: &[Id<User>]) -> Result<()> {
     let buckets =
         [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
@@ -84,7 +83,8 @@ pub async fn note_active(tenant: &TenantStore, hour: Timestamp, users: &[Id<User
                 user_id,
                 expires_at: bucket.countable_until(),
             };
-            // Nothing changes where another noted it meanwhile, or on an earlier day of the month.
+            // No effect if a concurrent call, or one on an earlier day of the month, has written
+            // it.
             batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
         }
         tenant.commit(batch).await?;
@@ -93,7 +93,7 @@ pub async fn note_active(tenant: &TenantStore, hour: Timestamp, users: &[Id<User
     Ok(())
 }
 
-/// Those of whom it is not noted that they were active on a day.
+/// Returns the users that are not recorded as active on a day.
 async fn not_recorded(
     tenant: &TenantStore,
     day: Bucket,
@@ -116,8 +116,7 @@ async fn not_recorded(
         .collect())
 }
 
-/// Takes the notes of those back whose erasure came in between and may have
-/// looked here before they stood.
+/// Removes the records of users whose erasure started concurrently and may have missed them.
 async fn take_back(tenant: &TenantStore, buckets: [Bucket; 2], noted: &[Id<User>]) -> Result<()> {
     let living = living(tenant, noted).await?;
     let gone: Vec<_> = noted

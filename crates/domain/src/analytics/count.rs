@@ -9,30 +9,30 @@ use super::collections::{Category, Event, Granularity, Metric, Recount};
 use super::recount;
 use crate::users::User;
 
-/// Events of a range of time, counted.
+/// Counts of the events of a time range.
 #[derive(Clone, Debug)]
 pub struct Counted {
-    /// By category and by name.
+    /// Events by category and by name.
     pub counts: Counts,
-    /// Buckets of the range that wait to be counted anew: the counts may still
-    /// change although no more events come.
+    /// Number of buckets in the range that wait for a recount. Until it is zero, the counts may
+    /// change without new events.
     pub pending: usize,
 }
 
-/// A range of time: from the first moment, up to but without the second.
+/// A time range; `to` is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// The first moment.
+    /// Start, inclusive.
     pub from: Timestamp,
-    /// The first moment behind it.
+    /// End, exclusive.
     pub to: Timestamp,
 }
 
 impl Span {
-    /// A range of at most [`limit::EVENT_SECONDS`].
+    /// Creates a range of at most [`limit::EVENT_SECONDS`].
     ///
     /// # Errors
-    /// 400 when it is empty or longer.
+    /// 400 if it is empty or longer.
     pub fn new(from: Timestamp, to: Timestamp) -> Result<Self> {
         let most = limit::signed(limit::EVENT_SECONDS) * 1_000;
         if from >= to || to.millis() - from.millis() > most {
@@ -50,12 +50,12 @@ impl Span {
     }
 }
 
-/// Counts the events of a range: of one user from the user's own events, of
-/// all from the counted days and hours in it, and from events only within the
-/// hours at its two ends.
+/// Counts the events of a range. One user's events are counted directly. For all users, stored
+/// counts of days and hours are summed, and events are read only for the partial hours at both
+/// ends.
 ///
 /// # Errors
-/// 503 when the store cannot answer.
+/// 503 if the store is unavailable.
 pub async fn count(tenant: &TenantStore, span: Span, user: Option<Id<User>>) -> Result<Counted> {
     if let Some(user) = user {
         let (from, to) = span.bounds();
@@ -91,7 +91,7 @@ pub async fn count(tenant: &TenantStore, span: Span, user: Option<Id<User>>) -> 
     Ok(Counted { counts, pending })
 }
 
-/// The whole buckets of a range: from the first beginning to the last end.
+/// Returns the complete buckets of a range: from the first start to the last end.
 fn whole(granularity: Granularity, from: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
     (
         granularity.next_start(from),
@@ -164,14 +164,14 @@ async fn pending(
     Ok(tenant.count(marks, limit::PAGE).await?)
 }
 
-/// Counted events.
+/// Counts of events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// By category, those that occur.
+    /// Number of events by category.
     pub categories: BTreeMap<String, i64>,
-    /// By name, those that occur: at most [`limit::EVENT_NAMES`], the most frequent.
+    /// Number of events by name: at most [`limit::EVENT_NAMES`] names, the most frequent ones.
     pub names: BTreeMap<String, i64>,
-    /// Whether all names are there.
+    /// Whether all names are included.
     #[serde(skip, default = "yes")]
     pub whole: bool,
 }
@@ -191,7 +191,7 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// All events.
+    /// Returns the total number of events.
     #[must_use]
     pub fn events(&self) -> i64 {
         self.categories.values().sum()
@@ -217,7 +217,7 @@ impl Counts {
         }
     }
 
-    /// Adds other counts, and keeps the most frequent names.
+    /// Adds other counts, keeping the most frequent names.
     pub(super) fn add(&mut self, other: Self) {
         for (sums, counts) in [
             (&mut self.categories, other.categories),
@@ -243,10 +243,10 @@ impl Counts {
         ))
     }
 
-    /// The counts of a stored bucket.
+    /// Parses the counts of a stored bucket.
     ///
     /// # Errors
-    /// When what is stored are no counts.
+    /// Fails if the stored text is invalid.
     pub fn stored(metric: &Entity<Metric>) -> Result<Self> {
         let counts: Self = serde_json::from_str(&metric.counts.0).map_err(Error::internal)?;
         Ok(Self {
@@ -256,11 +256,11 @@ impl Counts {
     }
 }
 
-/// Counts buckets of one length anew that were marked in seconds which end by
-/// `until`, at most so many, without waiting for the job; says how many there were.
+/// Recounts at most `most` buckets of one length that were marked in windows up to `until`, without
+/// waiting for the job. Returns their number.
 ///
 /// # Errors
-/// As [`recount()`].
+/// See [`recount()`].
 pub(crate) async fn count_marked(
     tenant: &TenantStore,
     granularity: Granularity,
@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_too_many_names_the_most_frequent_stay() {
+    fn most_frequent_names_are_kept() {
         let mut counts = Counts::default();
         for at in 0..limit::EVENT_NAMES {
             counts.names.insert(format!("often {at}"), 2);

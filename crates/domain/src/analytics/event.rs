@@ -12,32 +12,32 @@ use super::count::Span;
 use crate::users::User;
 use crate::validation::{self, ValidationErrors};
 
-/// An event as it is told.
+/// An event to record.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
-    /// The teller's own id of it: 1 to [`limit::LABEL_LENGTH`] characters.
+    /// Id of the event, unique per source: 1 to [`limit::LABEL_LENGTH`] characters.
     pub event_id: String,
-    /// What happened.
+    /// Name of the event.
     pub name: String,
-    /// What kind of event it is.
+    /// Category of the event.
     pub category: Category,
-    /// Who did it; the acting user when absent.
+    /// User of the event; the acting user if absent.
     pub user: Option<IdOrExternalId<User>>,
-    /// The app it happened in.
+    /// App of the event.
     pub app_id: Option<String>,
-    /// The session it happened in.
+    /// Session of the event.
     pub session_id: Option<String>,
-    /// When it happened; now when absent.
+    /// Time of the event; now if absent.
     pub timestamp: Option<Timestamp>,
-    /// More about it: JSON text of at most [`limit::EVENT_DATA_BYTES`].
+    /// Additional data: JSON text of at most [`limit::EVENT_DATA_BYTES`].
     pub data: Option<String>,
 }
 
 impl NewEvent {
-    /// The document, when everything in it keeps its bounds.
+    /// Validates the event and returns its document.
     ///
     /// # Errors
-    /// 400 with every fault.
+    /// 400 with all invalid fields.
     pub(super) fn checked(
         self,
         teller: String,
@@ -73,7 +73,7 @@ impl NewEvent {
             let days = limit::EVENT_SECONDS / 86_400;
             faults.note::<()>(Err(Error::invalid(
                 "/timestamp",
-                format!("must lie within the last {days} days"),
+                format!("must be within the last {days} days"),
             )))?;
         }
         let data = data
@@ -97,25 +97,25 @@ impl NewEvent {
     }
 }
 
-/// Which events.
+/// Filter for events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventFilter {
-    /// All.
+    /// All events.
     All,
-    /// A user's.
+    /// Events of a user.
     OfUser(Id<User>),
-    /// Those of a name.
+    /// Events of a name.
     Named(String),
-    /// Those of a category.
+    /// Events of a category.
     OfCategory(Category),
-    /// Those in an app.
+    /// Events of an app.
     InApp(String),
-    /// Those in a session.
+    /// Events of a session.
     InSession(String),
 }
 
 impl EventFilter {
-    /// Checks the words by which events are selected.
+    /// Validates the filter's text.
     fn check(&self) -> Result<()> {
         match self {
             Self::All | Self::OfUser(_) | Self::OfCategory(_) => Ok(()),
@@ -139,10 +139,10 @@ impl EventFilter {
     }
 }
 
-/// A page of events of a range by the time they happened.
+/// Lists events of a time range by time, one page at a time.
 ///
 /// # Errors
-/// 400 for words that no event can have, 503 when the store cannot answer.
+/// 400 if the filter is invalid, 503 if the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
     which: &EventFilter,
@@ -163,10 +163,10 @@ pub async fn list(
         .await?)
 }
 
-/// A page of counted buckets of one length that begin in a range, by their beginning.
+/// Lists stored counts of one granularity whose buckets start in a range, one page at a time.
 ///
 /// # Errors
-/// 503 when the store cannot answer.
+/// 503 if the store is unavailable.
 pub async fn list_metrics(
     tenant: &TenantStore,
     granularity: Granularity,
@@ -181,12 +181,12 @@ pub async fn list_metrics(
         .await?)
 }
 
-/// Removes documents of a person who is erased, and marks in the same batch
-/// what was counted from them. Removes just these: another one that came
-/// meanwhile may lie in an hour that is not marked here.
+/// Removes documents of an erased user and marks the affected buckets in the same batch. Only these
+/// documents are removed: one that was added concurrently may be in a bucket that is not marked
+/// here.
 ///
 /// # Errors
-/// When what is stored cannot be read.
+/// Fails if a stored document is invalid.
 pub(crate) fn forget(
     batch: &mut Batch<TenantAnalytics>,
     line: PersonalLine,

@@ -11,11 +11,11 @@ use super::queue::Queue;
 use crate::actor::Actor;
 use crate::users::{living, not_found};
 
-/// Times that events are written while others write the same ones.
+/// Attempts of a write that conflicts with concurrent writes of the same events.
 const TRIES: usize = 5;
 
-/// Where a process takes events in: a queue of its own, which refuses what it
-/// cannot hold instead of letting it wait in the way of messages. Cheap to clone.
+/// Ingest of analytics events, with its own bounded queue: excess events are rejected instead of
+/// delaying messages. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct EventIngest(Arc<Inner>);
 
@@ -25,40 +25,40 @@ struct Inner {
     counters: IngestCounters,
 }
 
-/// What a process took in since its start.
+/// Ingest counters of a process.
 #[derive(Debug, Default)]
 pub struct IngestCounters {
     /// Events that were written.
     pub taken: Counter,
-    /// Events that were known already.
+    /// Events that were already recorded.
     pub known: Counter,
-    /// Events that were refused because too many waited.
+    /// Events that were rejected because the queue was full.
     pub refused: Counter,
 }
 
-/// What became of a request's events.
+/// Result of an ingest request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IngestResult {
-    /// Events that stand now and did not before.
+    /// Events that were recorded.
     pub new: usize,
-    /// Events that stood already: their ids were told before.
+    /// Events that were already recorded.
     pub known: usize,
 }
 
 impl EventIngest {
-    /// What was taken in.
+    /// Returns the counters.
     #[must_use]
     pub fn counters(&self) -> &IngestCounters {
         &self.0.counters
     }
 
-    /// Takes events in, each once however often it is told: all of them or,
-    /// when one is wrong, none. Answers once they stand. A server tells of any
-    /// user or of none, a user of their own; the ids of each are their own.
+    /// Records events atomically, each once even if it is sent repeatedly. Returns after they are
+    /// committed. A server may record events of any user or of none, a user only their own. Event
+    /// ids are scoped to the source.
     ///
     /// # Errors
-    /// 400 with pointers such as `/3/name`, 404 `user_not_found`, 403 for
-    /// another user's, 429 `rate_limited` when too many wait, 503.
+    /// 400 with pointers such as `/3/name`, 404 `user_not_found`, 403 for another user's events,
+    /// 429 `rate_limited` if the queue is full, 503.
     pub async fn take(
         &self,
         tenant: &TenantStore,
@@ -97,7 +97,7 @@ impl EventIngest {
     }
 }
 
-/// Within whose ids an event is told: nobody meets those of others.
+/// Returns the source of an actor's events, which scopes their ids.
 fn teller(actor: Actor) -> String {
     match actor {
         Actor::Server => "server".to_owned(),
@@ -105,7 +105,8 @@ fn teller(actor: Actor) -> String {
     }
 }
 
-/// Writes what is not there yet, with the marks of its hours, and says how many that were.
+/// Writes the events that are not stored yet with recount markers for their hours. Returns their
+/// number.
 async fn write(tenant: &TenantStore, teller: &str, run: &[Event]) -> Result<usize> {
     let mut error = None;
     for _ in 0..TRIES {
@@ -134,7 +135,7 @@ async fn write(tenant: &TenantStore, teller: &str, run: &[Event]) -> Result<usiz
         hours.into_iter().for_each(|hour| hour.mark(&mut batch));
         match tenant.commit(batch).await {
             Ok(()) => return Ok(new.len()),
-            // Another told one of them meanwhile.
+            // A concurrent request recorded one of them.
             Err(conflict @ CommitError::Conflict { .. }) => error = Some(conflict),
             Err(error) => return Err(error.into()),
         }
@@ -145,7 +146,7 @@ async fn write(tenant: &TenantStore, teller: &str, run: &[Event]) -> Result<usiz
     ))
 }
 
-/// Of a user who was erased while their events waited, nothing is written any more.
+/// Fails if a user was erased while their events were queued.
 async fn all_living(tenant: &TenantStore, events: &[&Event]) -> Result<()> {
     let users: BTreeSet<_> = events.iter().filter_map(|event| event.user_id).collect();
     let users: Vec<_> = users.into_iter().collect();

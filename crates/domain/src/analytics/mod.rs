@@ -1,5 +1,5 @@
-//! What happens in a tenant's product, told to be counted. It lies beside the
-//! tenant's place and has a queue of its own, so that it is in nobody's way.
+//! Analytics events of a tenant's product and their counts. They are stored in a separate partition
+//! and ingested through a separate queue, so that they do not delay messages.
 
 mod active_users;
 mod bucket;
@@ -23,7 +23,7 @@ pub use event::{EventFilter, NewEvent, list, list_metrics};
 pub use ingest::{EventIngest, IngestCounters, IngestResult};
 pub use recount::recount;
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Event::DECLARATION,
     Metric::DECLARATION,

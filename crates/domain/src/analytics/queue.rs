@@ -5,36 +5,36 @@ use base::{Error, ErrorCode, Result, TenantId, limit};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Milliseconds after which a refused intake may be tried again.
+/// Value of `Retry-After` when the queue is full, in milliseconds.
 const LATER: u64 = 1_000;
 
-/// The events that wait in a process to be written: bounded in all, and for
-/// each tenant, so that a loud one leaves the others their places and turns.
+/// Queue of events to be written. It is bounded in total and per tenant, so that one tenant cannot
+/// block the others.
 #[derive(Clone, Debug)]
 pub(super) struct Queue(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     waiting: Mutex<Waiting>,
-    /// A turn for each tenant that may write at once.
+    /// Permits of tenants that may write concurrently.
     writers: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
     all: usize,
-    /// Only of tenants for whom something waits.
+    /// Tenants with queued events.
     tenants: HashMap<TenantId, OfTenant>,
 }
 
 #[derive(Debug)]
 struct OfTenant {
     waiting: usize,
-    /// Who of the tenant writes, in the order of their coming.
+    /// Serializes the tenant's writes, in order of arrival.
     turn: Arc<Semaphore>,
 }
 
-/// A request's places in the queue, until it is dropped.
+/// Queue capacity held by a request until it is dropped.
 #[derive(Debug)]
 pub(super) struct Places {
     queue: Queue,
@@ -54,11 +54,11 @@ impl Default for Queue {
 }
 
 impl Queue {
-    /// Places for so many events: one each, and enough for a request that the
-    /// requests which wait are bounded too.
+    /// Reserves capacity: one unit per event, but at least enough to bound the number of queued
+    /// requests.
     ///
     /// # Errors
-    /// 429 when the queue, or the tenant's share of it, is full.
+    /// 429 if the queue or the tenant's share is full.
     pub(super) fn enter(&self, tenant: TenantId, events: usize) -> Result<Places> {
         let places = events.max(limit::EVENTS_WAITING / limit::EVENT_REQUESTS_WAITING);
         let mut waiting = self.0.waiting.lock();
@@ -89,11 +89,11 @@ impl Queue {
 }
 
 impl Places {
-    /// Waits for the turn to write one run of events, which lasts until it is
-    /// dropped: first within the tenant, then among the tenants.
+    /// Waits for permission to write one batch, first within the tenant, then among the tenants.
+    /// The permission lasts until it is dropped.
     ///
     /// # Errors
-    /// Never: the queue is not closed.
+    /// Never: the semaphores are not closed.
     pub(super) async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2]> {
         let own = Arc::clone(&self.turn)
             .acquire_owned()
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_share_leaves_the_others_theirs() {
+    fn full_share_of_a_tenant_does_not_block_others() {
         let queue = Queue::default();
         let loud = queue
             .enter(tenant(1), limit::TENANT_EVENTS_WAITING)
@@ -149,12 +149,12 @@ mod tests {
         drop(queue.enter(tenant(1), 1).unwrap());
         assert!(
             queue.0.waiting.lock().tenants.is_empty(),
-            "nobody is remembered"
+            "the tenant is removed"
         );
     }
 
     #[test]
-    fn all_together_are_bounded_and_so_are_requests() {
+    fn total_events_and_requests_are_bounded() {
         let queue = Queue::default();
         let most = u8::try_from(limit::EVENT_REQUESTS_WAITING).unwrap();
         let held: Vec<_> = (0..most)

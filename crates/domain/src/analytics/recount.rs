@@ -6,26 +6,26 @@ use super::bucket::Bucket;
 use super::collections::{ActiveUser, Event, Granularity, Metric, Recount};
 use super::count::Counts;
 
-/// Times that a recount is tried while events come in between.
+/// Attempts of a recount that conflicts with new events.
 const TRIES: usize = 10;
 
-/// A bucket as it was counted.
+/// Result of counting a bucket.
 struct Counted {
     counts: Counts,
     users: usize,
     all_users: bool,
 }
 
-/// Counts a marked bucket anew: an hour from its events, a day from its hours,
-/// a month from its days. Sets what was counted, takes the mark off and marks
-/// the longer bucket, all in one batch that holds only while neither was
-/// touched since the counting began: whoever dies in between, or comes too
-/// late, has changed nothing. Of a bucket in which nothing is left, nothing is
-/// kept. A bucket whose events begin to be forgotten stays as it is, and only
-/// its mark goes: what was counted is kept longer than what it was counted from.
+/// Counts a marked bucket again: an hour from its events, a day from its hours, a month from its
+/// days.
+///
+/// One batch stores the counts, removes the marker and marks the longer bucket. It has a
+/// precondition on marker and counts, so that an interrupted or late recount has no effect. An
+/// empty bucket is removed. If the sources of a bucket have begun to expire, only the marker is
+/// removed: counts are kept longer than their sources.
 ///
 /// # Errors
-/// 503 when the store cannot answer, or events come in faster than they are counted.
+/// 503 if the store is unavailable, or if events arrive faster than they are counted.
 pub async fn recount(tenant: &TenantStore, mark: Id<Recount>) -> Result<()> {
     for _ in 0..TRIES {
         let Some(mark) = tenant.get(mark).await? else {
@@ -119,7 +119,7 @@ async fn set(
         Update::of(unmarked).expecting_version(mark.version),
     );
     batch.remove(mark.id, true);
-    // Asked when everything is read: it was there until now.
+    // Checked after all reads, so that the sources existed during them.
     if !bucket.is_countable(batch.now()) {
         return tenant.commit(batch).await;
     }

@@ -1,4 +1,4 @@
-//! Events are taken in once, counted anew where they fall, and found.
+//! Ingest, recount and listing of events.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn event(id: &str, name: &str, category: Category, timestamp: Timestamp) -> NewE
     }
 }
 
-/// Does every recount until none is due.
+/// Runs recounts until none is due.
 async fn recount_all(world: &World, tenant: &TenantStore) {
     loop {
         world
@@ -85,7 +85,7 @@ fn reads(store: &Store) -> u64 {
 }
 
 #[tokio::test]
-async fn what_is_told_twice_is_kept_once() {
+async fn repeated_event_is_stored_once() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let intake = EventIngest::default();
@@ -112,7 +112,7 @@ async fn what_is_told_twice_is_kept_once() {
 }
 
 #[tokio::test]
-async fn nobody_meets_the_ids_of_others() {
+async fn event_ids_are_scoped_to_their_source() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let intake = EventIngest::default();
@@ -138,7 +138,7 @@ async fn nobody_meets_the_ids_of_others() {
 }
 
 #[tokio::test]
-async fn one_wrong_event_refuses_the_batch_at_its_place() {
+async fn invalid_event_rejects_the_batch_and_is_named() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let intake = EventIngest::default();
@@ -194,7 +194,7 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
+async fn tenant_over_its_share_is_rejected_and_others_are_not() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;
@@ -293,7 +293,7 @@ async fn unique_users_are_exact_by_day_and_month() {
 }
 
 #[tokio::test]
-async fn late_events_correct_what_was_counted() {
+async fn late_event_updates_the_counts() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let intake = EventIngest::default();
@@ -320,7 +320,7 @@ async fn late_events_correct_what_was_counted() {
     assert_eq!(
         names(&acme, old.plus_millis(-DAY), now).await.1,
         1,
-        "it is said that a recount waits"
+        "the pending recount is reported"
     );
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Month, old).await, (2, 0));
@@ -331,7 +331,7 @@ async fn late_events_correct_what_was_counted() {
 }
 
 #[tokio::test]
-async fn a_year_is_counted_by_as_many_reads_as_a_week() {
+async fn count_of_a_year_needs_as_few_reads_as_a_week() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let intake = EventIngest::default();
@@ -360,11 +360,14 @@ async fn a_year_is_counted_by_as_many_reads_as_a_week() {
     let week = counted(7).await;
     let year = counted(390).await;
     assert_eq!((week.0, year.0), (100, 1_200));
-    assert_eq!(week.1, year.1, "a page of days holds a year of this tenant");
+    assert_eq!(
+        week.1, year.1,
+        "a page of days covers a year of this tenant"
+    );
 }
 
 #[tokio::test]
-async fn another_tenant_counts_its_own() {
+async fn counts_are_separate_per_tenant() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;

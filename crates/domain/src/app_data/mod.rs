@@ -1,4 +1,4 @@
-//! What apps keep for users: one JSON value under each key.
+//! Data that apps store for users: one JSON value per key.
 
 mod collections;
 mod key;
@@ -18,10 +18,10 @@ pub use collections::AppDatum;
 pub use key::{AppKey, Expected};
 use key::{not_found, permit};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[AppDatum::DECLARATION];
 
-/// The value under a key. A user reads their own, a server any.
+/// Returns the value of a key. Users may read their own values, a server any.
 ///
 /// # Errors
 /// 403 `forbidden`, 404 `app_data_not_found`.
@@ -30,10 +30,10 @@ pub async fn get(tenant: &TenantStore, actor: Actor, key: &AppKey) -> Result<Ent
     key.find(tenant).await?.ok_or_else(not_found)
 }
 
-/// A page of what an app keeps for a user, in the order of the keys.
+/// Lists the values of an app for a user in the order of the keys, one page at a time.
 ///
 /// # Errors
-/// 403 `forbidden`, 503 when the store cannot answer.
+/// 403 `forbidden`, 503 if the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
     actor: Actor,
@@ -51,27 +51,26 @@ pub async fn list(
         .await?)
 }
 
-/// Times that racing requests may get in each other's way before one gives up.
+/// Attempts of a write that conflicts with concurrent requests.
 const ROUNDS: usize = 20;
 
-/// A value after a write.
+/// Result of a write.
 #[derive(Clone, Debug)]
 pub struct Put {
-    /// The value that stands.
+    /// The stored value.
     pub datum: Entity<AppDatum>,
-    /// Whether nothing stood under the key before.
+    /// Whether the key had no value before.
     pub created: bool,
 }
 
-/// Writes a value under a key, if what stands there is what the writer
-/// expects, notes it and tells the user's devices. Its version is 1 at first
-/// and rises by one with each write. A user writes their own, a server any.
+/// Writes the value of a key if the precondition is met, records the activity and notifies the
+/// user's devices. The version starts at 1 and is incremented by each write. Users may write their
+/// own values, a server any.
 ///
 /// # Errors
-/// 400 for a value beyond [`limit::APP_DATA_BYTES`], 403 `forbidden`, 409
-/// `version_conflict` with the value and version that stand, 422
-/// `limit_reached` beyond [`limit::APP_DATA_KEYS`] keys of one app or
-/// [`limit::USER_APPS`] apps.
+/// 400 for a value above [`limit::APP_DATA_BYTES`], 403 `forbidden`, 409 `version_conflict` with
+/// the current value and version, 422 `limit_reached` above [`limit::APP_DATA_KEYS`] keys of one
+/// app or [`limit::USER_APPS`] apps.
 pub async fn put(
     tenant: &TenantStore,
     actor: Actor,
@@ -164,21 +163,21 @@ async fn overwrite(
     }
 }
 
-/// Says that others were always faster.
+/// Returns the error for a write that lost to concurrent writes on every attempt.
 fn in_the_way() -> Error {
     Error::new(
         ErrorCode::Unavailable,
-        "Others are changing the same data; try again shortly.",
+        "Concurrent changes of the same data; retry shortly.",
     )
     .retry_after_ms(100)
 }
 
-/// Removes the value under a key, if it has the version that the caller saw,
-/// when one is given, notes it and tells the user's devices. A value that is written again begins with version 1.
+/// Deletes the value of a key, records the activity and notifies the user's devices. If `version`
+/// is given, the stored version must match. A value written later starts at version 1.
 ///
 /// # Errors
-/// 403 `forbidden`, 404 `app_data_not_found`, 409 `version_conflict` with the
-/// value and version that stand.
+/// 403 `forbidden`, 404 `app_data_not_found`, 409 `version_conflict` with the current value and
+/// version.
 pub async fn delete(
     tenant: &TenantStore,
     actor: Actor,
@@ -194,7 +193,7 @@ pub async fn delete(
         let quotas = key.quotas();
         let counts = Quotas::read(tenant, &quotas).await?;
         let mut batch = tenant.batch();
-        // A removal expects nothing of its own, so a write that changes nothing does.
+        // A deletion has no precondition, so an update without changes carries it.
         let same = Changes::new().set(AppDatum::value, present.value.clone());
         batch.update(
             present.id,

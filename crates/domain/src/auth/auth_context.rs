@@ -7,43 +7,43 @@ use super::Claims;
 use crate::Actor;
 use crate::tenants::{ApiKey, Application, Scope, Scopes, application};
 
-/// Who calls, and what they may reach.
+/// An authenticated caller and its tenant.
 #[derive(Clone, Debug)]
 pub struct AuthContext {
-    /// Reaches their tenant's documents, and no other's.
+    /// Handle of the caller's tenant.
     pub tenant: TenantStore,
-    /// The application they came through.
+    /// Application of the credential.
     pub application: Arc<Entity<Application>>,
-    /// Who acts.
+    /// Acting principal.
     pub actor: Actor,
-    /// What they showed.
+    /// Credential of the request.
     pub credential: Credential,
-    /// The page that a browser said the request came from.
+    /// Value of the `Origin` header, if the request comes from a browser.
     pub(super) origin: Option<Arc<str>>,
 }
 
-/// What a caller showed.
+/// A verified credential.
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// An API key.
     ApiKey {
-        /// The key.
+        /// Id of the key.
         id: Id<ApiKey>,
-        /// What it may do.
+        /// Granted scopes.
         scopes: Scopes,
     },
     /// A user token.
     UserToken {
-        /// The version of the secret that signed it.
+        /// Version of the secret that signed the token.
         secret_version: u32,
-        /// What it says.
+        /// Claims of the token.
         claims: Claims,
     },
 }
 
 impl AuthContext {
-    /// Lets a call through that the API key's scopes allow; a user token has
-    /// no scopes, what it may do follows from its user.
+    /// Succeeds if the API key has the scope. User tokens have no scopes; their permissions follow
+    /// from the user.
     ///
     /// # Errors
     /// 403 `scope_missing`.
@@ -54,8 +54,8 @@ impl AuthContext {
         }
     }
 
-    /// Lets a server through that acts on its own behalf: as a user it may do
-    /// what the user may, so that what it passes on for them reaches no further.
+    /// Succeeds if a server acts for itself. A server that acts as a user has only that user's
+    /// permissions.
     ///
     /// # Errors
     /// 403 `forbidden` for a user token and for a server that acts as a user.
@@ -63,27 +63,26 @@ impl AuthContext {
         let told = match (&self.credential, self.actor) {
             (Credential::ApiKey { .. }, Actor::Server) => return Ok(()),
             (Credential::ApiKey { .. }, Actor::User(_)) => {
-                "Only a server on its own behalf can do this, without the header Caas-User."
+                "Only a server that acts for itself can do this; omit the Caas-User header."
             }
-            (Credential::UserToken { .. }, _) => "Only a server can do this, with its API key.",
+            (Credential::UserToken { .. }, _) => "Only a server can do this; use an API key.",
         };
         Err(Error::new(ErrorCode::Forbidden, told))
     }
 
-    /// Returns whether the request has an API key, also when it acts as a user.
+    /// Returns whether the credential is an API key, including one that acts as a user.
     #[must_use]
     pub const fn has_api_key(&self) -> bool {
         matches!(self.credential, Credential::ApiKey { .. })
     }
 
-    /// Returns the page that a browser said the request came from; `None` for
-    /// other clients.
+    /// Returns the origin of the request, if it comes from a browser.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }
 
-    /// Whose idempotency keys these are: a user's own, or the application's.
+    /// Returns the owner of the caller's idempotency keys: the user or the application.
     #[must_use]
     pub fn principal(&self) -> String {
         match self.actor {
@@ -92,7 +91,7 @@ impl AuthContext {
         }
     }
 
-    /// When the credential ends by itself.
+    /// Returns when the credential expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         match &self.credential {
@@ -102,8 +101,8 @@ impl AuthContext {
     }
 }
 
-/// Checks that browsers may use the application from this page; a request
-/// without an origin does not come from a browser.
+/// Checks that browsers may use the application from this origin. A request without an origin does
+/// not come from a browser.
 ///
 /// # Errors
 /// 403 `origin_not_allowed`.
@@ -113,6 +112,6 @@ pub(super) fn check_origin(application: &Application, origin: Option<&str>) -> R
     }
     Err(Error::new(
         ErrorCode::OriginNotAllowed,
-        "The application does not list this origin.",
+        "The application does not allow this origin.",
     ))
 }

@@ -18,12 +18,13 @@ use crate::tenants::tenant::tenant_not_found;
 use crate::tenants::{ApiKey, Application, Scopes, Tenant, TenantStatus};
 use crate::users::{User, UserCache, UserSummary};
 
-/// What every API key begins with.
+/// Prefix of every API key.
 const KEY_PREFIX: &str = "caas_";
 
-/// Checks credentials against bounded memories of tenants, applications, keys
-/// and users. Whatever is written here is heeded by the next check; what
-/// another node writes, when its hint comes. Cheap to clone.
+/// Verifies credentials and counts requests.
+///
+/// Tenants, applications, keys and users are cached with a bound. A write on this node is visible
+/// at the next check, a write on another node when its change event arrives. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Authenticator(pub(super) Arc<Inner>);
 
@@ -39,7 +40,7 @@ pub(super) struct Inner {
 }
 
 impl Authenticator {
-    /// A door to the store's tenants, through which so many requests go.
+    /// Creates an authenticator with these rate limits.
     #[must_use]
     pub fn new(store: Store, vault: KeyRing, cards: UserCache, rates: RateLimits) -> Self {
         let credentials = Credentials::new(&store);
@@ -57,19 +58,19 @@ impl Authenticator {
         }))
     }
 
-    /// Counts a request of somebody who was let in, whichever way it came, and
-    /// says what the narrower of their quotas has left.
+    /// Counts an authenticated request and returns the status of the narrower of the tenant's and
+    /// the user's limits.
     ///
     /// # Errors
-    /// 429 `rate_limited` that says when to try again.
+    /// 429 `rate_limited` with the time to wait.
     pub fn count(&self, tenant: TenantId, user: Option<Id<User>>) -> Result<RateLimitStatus> {
         self.count_cost(tenant, user, 1)
     }
 
-    /// Counts a request that costs as much as this many, at most a full quota.
+    /// Counts a request with this cost, which is at most a full quota.
     ///
     /// # Errors
-    /// 429 `rate_limited` that says when to try again.
+    /// 429 `rate_limited` with the time to wait.
     pub fn count_cost(
         &self,
         tenant: TenantId,
@@ -82,27 +83,26 @@ impl Authenticator {
         })
     }
 
-    /// Adds to the cost of a request that was counted, once it turned out to
-    /// be larger. The next request waits until it is paid for.
+    /// Adds to the cost of a request that was counted, if it proves larger than expected. The next
+    /// request waits until the cost is covered.
     pub fn charge(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) {
         self.0
             .limiter
             .charge(tenant, user, cost, self.0.store.context().now());
     }
 
-    /// Counts a request without a valid credential by its client's address. A
-    /// client whose address is unknown is not counted.
+    /// Counts a request without a valid credential towards the limit of its client address. A
+    /// request with an unknown address is not counted.
     pub fn charge_address(&self, client: ClientAddress) {
         self.0
             .limiter
             .charge_address(client, self.0.store.context().now());
     }
 
-    /// Checks that not too many requests without a valid credential came from
-    /// the client's address.
+    /// Checks that the client address has not sent too many requests without a valid credential.
     ///
     /// # Errors
-    /// 429 `rate_limited` that says when to try again.
+    /// 429 `rate_limited` with the time to wait.
     pub fn check_address(&self, client: ClientAddress) -> Result<()> {
         self.0
             .limiter
@@ -115,7 +115,8 @@ impl Authenticator {
             .count_tenant(tenant, cost, self.0.store.context().now())
     }
 
-    /// Counts a user whose tenant was counted; gives that back if it fails.
+    /// Counts a request of a user whose tenant was counted. On failure, the tenant's count is
+    /// restored.
     pub(super) fn count_user(
         &self,
         tenant: TenantId,
@@ -139,14 +140,13 @@ impl Authenticator {
         }
     }
 
-    /// Returns the bounds on what a user and their tenant hold of this server at once.
+    /// Returns the limits on open requests and buffered bytes of a user and their tenant.
     #[must_use]
     pub fn usage(&self, tenant: TenantId, user: Option<Id<User>>) -> Usage {
         self.0.usage.of(tenant, user)
     }
 
-    /// The handle of a tenant for the operator's own commands and jobs,
-    /// whatever the tenant's status.
+    /// Returns the handle of a tenant of any status, for operator commands and jobs.
     ///
     /// # Errors
     /// 404 `tenant_not_found`.
@@ -160,8 +160,8 @@ impl Authenticator {
         Ok(self.handle(id, &client))
     }
 
-    /// The same caller, acting as a user, as a server asks for with the header
-    /// `Caas-User`; `count` is called with the user once that is known.
+    /// Returns the caller's context acting as a user (the `Caas-User` header). Calls `count` with
+    /// the user as soon as the user is resolved.
     pub(super) async fn act_as(
         &self,
         caller: &AuthContext,
@@ -183,12 +183,11 @@ impl Authenticator {
         })
     }
 
-    /// Looks again whether a caller who was let in earlier may stay, for
-    /// connections that live long: to be asked when their tenant, application,
-    /// key or user was written.
+    /// Repeats the checks of an authenticated caller, for long-lived connections. Call it after a
+    /// write to their tenant, application, key or user.
     ///
     /// # Errors
-    /// What the same credential would be answered now.
+    /// The error that a new request with the same credential would return.
     pub async fn check(&self, caller: &AuthContext) -> Result<()> {
         let tenant = self.open(caller.tenant.id()).await?;
         match &caller.credential {
@@ -225,14 +224,14 @@ impl Authenticator {
         }
     }
 
-    /// The handle of a tenant that may be used.
+    /// Returns the handle of an active tenant.
     pub(super) async fn open(&self, id: TenantId) -> Result<TenantStore> {
         let client = self
             .0
             .credentials
             .client(id)
             .await?
-            .ok_or_else(|| unauthenticated("The tenant is gone."))?;
+            .ok_or_else(|| unauthenticated("There is no such tenant."))?;
         match client.status {
             TenantStatus::Active => Ok(self.handle(id, &client)),
             TenantStatus::Suspended => Err(Error::new(
@@ -241,7 +240,7 @@ impl Authenticator {
             )),
             TenantStatus::Provisioning => Err(Error::new(
                 ErrorCode::Unavailable,
-                "The tenant is being made; try again shortly.",
+                "The tenant is being provisioned; retry shortly.",
             )
             .retry_after_ms(1_000)),
         }
@@ -256,7 +255,7 @@ impl Authenticator {
         id: Id<Application>,
     ) -> Result<Arc<Entity<Application>>> {
         let found = self.0.credentials.application(id).await?;
-        found.ok_or_else(|| unauthenticated("The credential names no application."))
+        found.ok_or_else(|| unauthenticated("The credential's application does not exist."))
     }
 }
 
@@ -280,9 +279,8 @@ impl Authenticator {
     /// Verifies an API key.
     ///
     /// # Errors
-    /// 401 `unauthenticated` for a text that is no key of ours, 401
-    /// `token_expired` or `credential_revoked` for one that was, 403
-    /// `tenant_suspended`.
+    /// 401 `unauthenticated` for an unknown key, 401 `token_expired` or `credential_revoked` for
+    /// one that is expired or revoked, 403 `tenant_suspended`.
     pub async fn present_key(&self, text: &str) -> Result<Presented<'_>> {
         let unknown = || unauthenticated("There is no such API key.");
         let hash = hash_of_key(text).ok_or_else(unknown)?;
@@ -295,7 +293,8 @@ impl Authenticator {
         let key = self.usable_key(id).await?;
         let tenant = self.open(key.tenant_id).await?;
         let application = self.application(key.application_id).await?;
-        // Words are checked before they are stored; ones that are not known here allow nothing.
+        // Scopes are validated before they are stored. Ones that this version does not support
+        // grant nothing.
         let scopes = Scopes::parse(&key.scopes.0).unwrap_or_default();
         self.note_use(&key);
         Ok(Presented {
@@ -324,8 +323,7 @@ impl Authenticator {
         Ok(key)
     }
 
-    /// Writes down that the key was used, once a minute at most and not in the
-    /// way of the request.
+    /// Updates the key's last use in the background, at most once a minute.
     fn note_use(&self, key: &Entity<ApiKey>) {
         let now = self.0.store.context().now();
         let recently = |noted: Timestamp| {
@@ -342,7 +340,7 @@ impl Authenticator {
             let mut batch = platform.batch();
             batch.raise(id, ApiKey::last_used_at, now);
             if let Err(error) = platform.commit(batch).await {
-                tracing::warn!(key = %id, %error, "the last use of an API key was not noted");
+                tracing::warn!(key = %id, %error, "failed to update the last use of an API key");
             }
         });
     }

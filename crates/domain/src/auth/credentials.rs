@@ -7,16 +7,16 @@ use store::{ChangeEvent, Collection, Entity, Store};
 use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 use crate::tenants::{ApiKey, Application, Tenant, show_hash};
 
-/// What is remembered of the platform's documents.
+/// Cached tenants, applications and API keys.
 #[derive(Debug)]
 pub(super) struct Credentials {
     store: Store,
     clients: InvalidatingCache<Id<Tenant>, Arc<Entity<Tenant>>>,
     applications: InvalidatingCache<Id<Application>, Arc<Entity<Application>>>,
     keys: InvalidatingCache<Id<ApiKey>, Arc<Entity<ApiKey>>>,
-    /// A hash belongs to one key for ever, so this needs no hints.
+    /// A hash belongs to the same key forever, so that these entries need no invalidation.
     hashes: Cache<[u8; 32], Id<ApiKey>>,
-    /// When a key's last use was written down.
+    /// Time of the last recorded use of each key.
     uses: Cache<Id<ApiKey>, Timestamp>,
 }
 
@@ -44,7 +44,7 @@ impl Credentials {
         self.load(&self.applications, id).await
     }
 
-    /// The application as it is stored now, whatever is remembered.
+    /// Reads an application from the store, bypassing the cache.
     pub(super) async fn read_application(
         &self,
         id: Id<Application>,
@@ -72,7 +72,7 @@ impl Credentials {
         Ok(id)
     }
 
-    /// Whether a use was noted recently; if not, this one counts as noted.
+    /// Returns whether a use was recorded recently. If not, records this one.
     pub(super) fn use_noted(
         &self,
         id: Id<ApiKey>,

@@ -13,19 +13,19 @@ use crate::settings;
 use crate::tenants::{ApiKey, Application, Scopes};
 use crate::users::{self, NewUser, User, UserChanges, UserSummary};
 
-/// What comes with a credential.
+/// Parts of a request that are checked together with its credential.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// The page from which a browser sends it; `None` from other clients.
+    /// Value of the `Origin` header, if the request comes from a browser.
     pub origin: Option<&'a str>,
-    /// The user that a server acts as.
+    /// User that a server acts as.
     pub acting_as: Option<&'a IdOrExternalId<User>>,
-    /// The requests that it counts as, at least one.
+    /// Number of requests to count, at least one.
     pub cost: u32,
 }
 
 impl<'a> Entry<'a> {
-    /// One request from this origin.
+    /// Returns the entry of a request with this origin and a cost of one.
     #[must_use]
     pub const fn from(origin: Option<&'a str>) -> Self {
         Self {
@@ -36,17 +36,17 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A caller who was counted and let in.
+/// A caller that was counted and authenticated.
 #[derive(Clone, Debug)]
 pub struct Admitted {
-    /// The caller.
+    /// Context of the caller.
     pub caller: AuthContext,
-    /// What is left of the narrower of their quotas.
+    /// Status of the narrower of the caller's rate limits.
     pub left: RateLimitStatus,
 }
 
-/// A credential that is genuine and not revoked. Nothing was counted, compared
-/// with an origin or written yet.
+/// A credential that is genuine and not revoked. The request is not counted yet, its origin is not
+/// checked, and nothing was written.
 #[derive(Debug)]
 pub struct Presented<'a> {
     pub(super) door: &'a Authenticator,
@@ -55,7 +55,7 @@ pub struct Presented<'a> {
     pub(super) kind: Kind,
 }
 
-/// Which kind of credential.
+/// Kind of credential.
 #[derive(Debug)]
 pub(super) enum Kind {
     /// An API key.
@@ -65,19 +65,19 @@ pub(super) enum Kind {
 }
 
 impl Presented<'_> {
-    /// Returns the tenant whose credential it is.
+    /// Returns the tenant of the credential.
     #[must_use]
     pub fn tenant_id(&self) -> TenantId {
         self.tenant.id()
     }
 
-    /// Counts the request and lets the caller in. The tenant is counted before
-    /// anything is read or written for the caller.
+    /// Counts the request and authenticates the caller. The tenant is counted before anything is
+    /// read or written for the caller.
     ///
     /// # Errors
-    /// 429 `rate_limited`, 403 `origin_not_allowed`, `user_deactivated` or
-    /// `forbidden`, 401 `credential_revoked` or `unauthenticated`, 404
-    /// `user_not_found` for a user acted as who does not exist.
+    /// 429 `rate_limited`, 403 `origin_not_allowed`, `user_deactivated` or `forbidden`, 401
+    /// `credential_revoked` or `unauthenticated`, 404 `user_not_found` if the user of `Caas-User`
+    /// does not exist.
     pub async fn admit(self, entry: Entry<'_>) -> Result<Admitted> {
         let Entry {
             origin,
@@ -99,7 +99,7 @@ impl Presented<'_> {
         Ok(Admitted { caller, left })
     }
 
-    /// Lets the caller in; `count` is called with their user once that is known.
+    /// Authenticates the caller. Calls `count` with the user as soon as the user is resolved.
     pub(super) async fn enter(
         self,
         origin: Option<&str>,
@@ -111,7 +111,7 @@ impl Presented<'_> {
             application,
             kind,
         } = self;
-        // Before anything is written: a page that is not listed must not create a user.
+        // Checked before any write: a page that is not allowed must not create a user.
         check_origin(&application, origin)?;
         let (actor, credential) = match kind {
             Kind::Key { id, scopes } => (Actor::Server, Credential::ApiKey { id, scopes }),
@@ -143,7 +143,7 @@ impl Presented<'_> {
 }
 
 impl Authenticator {
-    /// The user that a token is for, who is created if that is allowed.
+    /// Returns the user of a token, creating the user if that is allowed.
     async fn bearer(
         &self,
         tenant: &TenantStore,
@@ -157,7 +157,7 @@ impl Authenticator {
             check_active(&card)?;
             return Ok(card);
         }
-        let unknown = || unauthenticated("The token names a user who is not there.");
+        let unknown = || unauthenticated("The token's subject does not exist.");
         let IdOrExternalId::External(external_id) = claims.user() else {
             return Err(unknown());
         };

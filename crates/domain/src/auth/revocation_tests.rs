@@ -1,4 +1,4 @@
-//! Which tokens a revocation ends, whatever the clocks say.
+//! Revocation of tokens, with clocks that disagree.
 
 use base::{ErrorCode, Id, IdOrExternalId, Timestamp};
 use serde_json::{Value, json};
@@ -119,9 +119,9 @@ async fn concurrent_revocations_of_user_and_application_end_each_earlier_token()
     assert!(is_accepted(&world.door, &mint(&world, &acme, "ada").await).await);
 }
 
-/// The other node remembers what is revoked here, and hears of nothing.
+/// The other node has cached the state before the revocation and receives no change events.
 #[tokio::test]
-async fn minted_token_is_usable_on_a_node_that_has_not_heard_of_the_revocation() {
+async fn minted_token_is_usable_on_a_node_with_a_stale_cache() {
     let world = World::new();
     let acme = world.company("Acme").await;
     person(&acme.tenant, "ada").await;
@@ -139,12 +139,12 @@ async fn minted_token_is_usable_on_a_node_that_has_not_heard_of_the_revocation()
     assert!(is_accepted(&other, &mint(&world, &acme, "ada").await).await);
     assert!(
         !is_accepted(&other, &old).await,
-        "the node has read again what was revoked"
+        "the node reads the revocations again"
     );
 }
 
 #[tokio::test]
-async fn token_of_an_erased_user_creates_nobody_and_is_not_the_next_users() {
+async fn token_of_an_erased_user_creates_no_user_and_is_invalid_for_the_next() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let ahead = signed_at(&world, &acme, now(&world) + 30).await;
@@ -268,7 +268,7 @@ async fn times_may_have_fractions_and_a_malformed_claim_is_named() {
 }
 
 #[tokio::test]
-async fn first_token_from_a_foreign_origin_or_over_the_bound_creates_nobody() {
+async fn first_token_from_a_foreign_origin_or_over_the_limit_creates_no_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let changes = ApplicationChanges {
@@ -327,9 +327,9 @@ async fn first_token_from_a_foreign_origin_or_over_the_bound_creates_nobody() {
     );
 }
 
-/// Whatever is refused once the tenant is known was counted for the tenant.
+/// A request that is rejected after its tenant is known counts for the tenant.
 #[tokio::test]
-async fn request_is_counted_before_it_is_refused() {
+async fn rejected_request_is_counted() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let ada = person(&acme.tenant, "ada").await;
@@ -377,6 +377,6 @@ async fn request_is_counted_before_it_is_refused() {
     assert_eq!(
         left(&world),
         before - 1,
-        "what a user is refused costs their tenant nothing"
+        "a rejected user costs the tenant nothing"
     );
 }

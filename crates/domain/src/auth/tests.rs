@@ -19,7 +19,7 @@ use crate::world::{Company, World, ext, new_key, person};
 
 pub(super) const HOUR: i64 = 3_600;
 
-/// A token as a tenant's own server signs it.
+/// Returns a token signed by a tenant's own server.
 pub(super) async fn signed(world: &World, company: &Company, claims: Value) -> String {
     let open = signing_secret(&world.vault, &world.application(company).await).unwrap();
     let header = Header {
@@ -48,7 +48,7 @@ pub(super) async fn token_for(world: &World, company: &Company, user: &str) -> S
     .await
 }
 
-/// The caller of an API key, counted as one request.
+/// Authenticates an API key, counted as one request.
 async fn authenticate_key(world: &World, text: &str) -> Result<AuthContext> {
     Ok(world
         .door
@@ -67,7 +67,7 @@ async fn act_as(
     world.door.act_as(caller, named, &mut |_| Ok(())).await
 }
 
-/// A token as this server mints it.
+/// Returns a token minted by this server.
 pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String {
     let platform = world.store.platform();
     let application = company.application.id;
@@ -94,7 +94,7 @@ pub(super) async fn refusal(world: &World, token: &str) -> ErrorCode {
 }
 
 #[tokio::test]
-async fn the_first_token_of_an_unknown_user_creates_them() {
+async fn first_token_of_an_unknown_user_creates_the_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
@@ -117,7 +117,7 @@ async fn the_first_token_of_an_unknown_user_creates_them() {
 }
 
 #[tokio::test]
-async fn a_token_from_before_an_erasure_makes_nobody_anew() {
+async fn token_from_before_an_erasure_creates_no_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let before = token_for(&world, &acme, "ada").await;
@@ -137,12 +137,12 @@ async fn a_token_from_before_an_erasure_makes_nobody_anew() {
             .authenticate_token(&token_for(&world, &acme, "ada").await, None)
             .await
             .is_ok(),
-        "a new one does"
+        "a new token is accepted"
     );
 }
 
 #[tokio::test]
-async fn a_token_holds_one_name_and_a_life_of_a_day_at_most() {
+async fn token_with_two_subjects_or_a_long_lifetime_is_rejected() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let ada = person(&acme.tenant, "ada").await;
@@ -184,7 +184,7 @@ async fn a_token_holds_one_name_and_a_life_of_a_day_at_most() {
 }
 
 #[tokio::test]
-async fn only_our_algorithm_and_the_right_secret_count() {
+async fn token_with_another_algorithm_or_secret_is_rejected() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let umbrella = world.company("Umbrella").await;
@@ -238,7 +238,7 @@ async fn only_our_algorithm_and_the_right_secret_count() {
     }
 }
 
-/// A token with `"alg":"none"`.
+/// Returns a token with `"alg":"none"`.
 fn unsigned(kid: &str, claims: &Value) -> String {
     use base64::Engine as _;
     let part =
@@ -251,7 +251,7 @@ fn unsigned(kid: &str, claims: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_token_ends_when_its_time_is_over_also_when_it_is_remembered() {
+async fn cached_token_expires() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
@@ -265,7 +265,7 @@ async fn a_token_ends_when_its_time_is_over_also_when_it_is_remembered() {
 }
 
 #[tokio::test]
-async fn tokens_from_before_a_revocation_are_refused_and_later_ones_work() {
+async fn revocation_rejects_earlier_tokens_only() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let ada = token_for(&world, &acme, "ada").await;
@@ -298,7 +298,7 @@ async fn tokens_from_before_a_revocation_are_refused_and_later_ones_work() {
 }
 
 #[tokio::test]
-async fn a_replaced_secret_is_accepted_for_the_overlap_only() {
+async fn replaced_secret_is_accepted_during_the_overlap() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let old = token_for(&world, &acme, "ada").await;
@@ -314,7 +314,7 @@ async fn a_replaced_secret_is_accepted_for_the_overlap_only() {
 }
 
 #[tokio::test]
-async fn a_suspended_tenant_is_refused_at_once_and_let_in_again() {
+async fn suspended_tenant_is_rejected_until_resumed() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
@@ -342,7 +342,7 @@ async fn a_suspended_tenant_is_refused_at_once_and_let_in_again() {
 }
 
 #[tokio::test]
-async fn a_deactivated_user_is_refused_until_reactivated() {
+async fn deactivated_user_is_rejected_until_reactivated() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
@@ -360,12 +360,12 @@ async fn a_deactivated_user_is_refused_until_reactivated() {
     assert_eq!(
         refusal(&world, &token).await,
         ErrorCode::UserDeactivated,
-        "a token does not bring a deleted user back"
+        "a token does not restore a deleted user"
     );
 }
 
 #[tokio::test]
-async fn a_server_acts_as_its_own_users_only() {
+async fn server_cannot_act_as_a_foreign_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let umbrella = world.company("Umbrella").await;
@@ -401,7 +401,7 @@ async fn a_server_acts_as_its_own_users_only() {
 }
 
 #[tokio::test]
-async fn a_revoked_or_expired_key_says_so() {
+async fn revoked_or_expired_key_has_its_own_error() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let platform = world.store.platform();
@@ -438,7 +438,7 @@ async fn a_revoked_or_expired_key_says_so() {
 }
 
 #[tokio::test]
-async fn a_text_that_cannot_be_a_key_never_reaches_the_store() {
+async fn malformed_key_causes_no_read() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let reads = world.store.stats().reads.get();
@@ -455,7 +455,7 @@ async fn a_text_that_cannot_be_a_key_never_reaches_the_store() {
 }
 
 #[tokio::test]
-async fn the_last_use_of_a_key_is_noted_once_a_minute() {
+async fn last_use_of_a_key_is_written_once_a_minute() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let mut hints = world.store.watch();
@@ -487,7 +487,7 @@ async fn the_last_use_of_a_key_is_noted_once_a_minute() {
 }
 
 #[tokio::test]
-async fn an_application_decides_origins_and_the_life_of_tokens() {
+async fn application_settings_limit_origins_and_token_lifetime() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
@@ -527,7 +527,7 @@ async fn an_application_decides_origins_and_the_life_of_tokens() {
 }
 
 #[tokio::test]
-async fn racing_first_tokens_give_one_user() {
+async fn concurrent_first_tokens_create_one_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;

@@ -17,8 +17,8 @@ use crate::key_ring::KeyRing;
 use crate::tenants::{Application, OpenSecret, get_application, show_application, signing_secret};
 use crate::users::{self, User, UserSummary};
 
-/// Tokens whose signature was found right, by their hash. Whether they may
-/// still be used is asked each time.
+/// Tokens whose signature was verified, by their hash. Expiry and revocation are checked on every
+/// use.
 #[derive(Debug)]
 pub(super) struct Tokens(Cache<[u8; 32], Arc<Verified>>);
 
@@ -36,13 +36,11 @@ impl Tokens {
 }
 
 impl Authenticator {
-    /// Verifies a user token: its signature, its times, and that its
-    /// application did not revoke it.
+    /// Verifies a user token: its signature, its times, and that its application did not revoke it.
     ///
     /// # Errors
-    /// 401 `unauthenticated` for a token that is not of an application here or
-    /// not well formed, 401 `token_expired` or `credential_revoked` for one
-    /// that was valid, 403 `tenant_suspended`.
+    /// 401 `unauthenticated` if the token is malformed or its signature invalid, 401
+    /// `token_expired` or `credential_revoked`, 403 `tenant_suspended`.
     pub async fn present_token(&self, text: &str) -> Result<Presented<'_>> {
         let verified = self.verified(text).await?;
         let application = self
@@ -63,12 +61,11 @@ impl Authenticator {
         })
     }
 
-    /// Returns the caller of a user token, for a request that was counted
-    /// already. The first valid token for an unknown external id creates the
-    /// user, unless the tenant's settings say otherwise.
+    /// Returns the context of a user token, for a request that was already counted. The first valid
+    /// token of an unknown external id creates the user, unless the tenant's settings forbid it.
     ///
     /// # Errors
-    /// As [`Self::present_token`] and [`Presented::admit`].
+    /// See [`Self::present_token`] and [`Presented::admit`].
     pub async fn authenticate_token(
         &self,
         text: &str,
@@ -80,9 +77,10 @@ impl Authenticator {
             .await
     }
 
-    /// The token's claims, once its signature is right.
+    /// Returns the claims of a token after verifying its signature.
     async fn verified(&self, text: &str) -> Result<Arc<Verified>> {
-        let malformed = || unauthenticated("The user token is not one of an application here.");
+        let malformed =
+            || unauthenticated("The user token is malformed or has an invalid signature.");
         if text.len() > limit::USER_TOKEN_BYTES {
             return Err(malformed());
         }
@@ -107,7 +105,7 @@ impl Authenticator {
         Ok(verified)
     }
 
-    /// The application of a token, if it did not revoke it.
+    /// Returns the application of a token, if it has not revoked the token.
     pub(super) async fn unrevoked_in(
         &self,
         id: Id<Application>,
@@ -133,7 +131,7 @@ impl Authenticator {
         }
     }
 
-    /// The user of a token, if it was not revoked for them.
+    /// Returns the user of a token, if the token is not revoked for them.
     pub(super) async fn unrevoked(
         &self,
         tenant: &TenantStore,
@@ -158,18 +156,18 @@ impl Authenticator {
     }
 }
 
-/// Says that a token was taken back.
+/// Returns the error for a revoked token.
 pub(super) fn revoked() -> Error {
     Error::new(
         ErrorCode::Revoked,
-        "The token was revoked; ask your server for a new one.",
+        "The token was revoked; request a new one from your server.",
     )
 }
 
-/// The claims of a token that this secret signed, with the one algorithm there is.
+/// Returns the claims of a token signed by this secret with HS256, the only supported algorithm.
 fn signed_claims(text: &str, secret: &[u8]) -> Option<Map<String, Value>> {
     let mut rules = Validation::new(Algorithm::HS256);
-    // Times are checked against our own clock, and on every use.
+    // Times are checked against the injected clock, on every use.
     rules.required_spec_claims.clear();
     rules.validate_exp = false;
     rules.validate_nbf = false;
@@ -178,7 +176,7 @@ fn signed_claims(text: &str, secret: &[u8]) -> Option<Map<String, Value>> {
     decoded.ok().map(|token| token.claims)
 }
 
-/// Rejects a token whose time has not come or is over, or whose secret was replaced.
+/// Rejects a token that is not valid yet or expired, or whose secret was replaced.
 pub(super) fn check_times(
     application: &Entity<Application>,
     secret_version: u32,
@@ -205,14 +203,14 @@ pub(super) fn check_times(
     ))
 }
 
-/// A user token and when it ends.
+/// A minted user token.
 #[derive(Clone)]
 pub struct MintedToken {
-    /// The token, to be handed to the user's client.
+    /// Token for the user's client.
     pub token: String,
-    /// Whose it is.
+    /// Subject of the token.
     pub user: Id<User>,
-    /// When it stops working.
+    /// Expiry of the token.
     pub expires_at: Timestamp,
 }
 
@@ -222,14 +220,15 @@ impl std::fmt::Debug for MintedToken {
     }
 }
 
-/// Makes a token for a user that lives `seconds`, as long as the application
-/// allows when absent. It names the user by our id, and how often their and the
-/// application's tokens were revoked: the application is read again, so that a
-/// token minted after a revocation is accepted wherever that took place.
+/// Mints a token for a user. Its lifetime is `seconds`, by default the maximum of the application.
+///
+/// The token names the user by id and contains the token generations of user and application. The
+/// application is read from the store, so that a token minted after a revocation is accepted on
+/// every node.
 ///
 /// # Errors
-/// 404 `user_not_found`, 403 `user_deactivated`, 400 when the life is longer
-/// than the application allows.
+/// 404 `user_not_found`, 403 `user_deactivated`, 400 if the lifetime exceeds the application's
+/// maximum.
 pub async fn mint_token(
     tenant: &TenantStore,
     platform: &PlatformStore,
@@ -291,7 +290,7 @@ mod tests {
     use crate::world::{World, ext, person};
 
     #[tokio::test]
-    async fn a_token_is_minted_for_an_active_user_and_a_day_at_most() {
+    async fn token_is_minted_for_an_active_user_and_at_most_a_day() {
         let world = World::new();
         let acme = world.company("Acme").await;
         let ada = person(&acme.tenant, "ada").await;

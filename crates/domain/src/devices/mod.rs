@@ -1,4 +1,4 @@
-//! The devices by which a user connects and is reached.
+//! Registered devices of users and their push tokens.
 
 mod collections;
 mod register;
@@ -18,7 +18,7 @@ use crate::validation;
 pub use collections::{Device, Platform};
 pub use register::{NewDevice, Registered, register};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Device::DECLARATION];
 
 fn not_found() -> Error {
@@ -39,7 +39,7 @@ async fn find(
 /// Returns all devices of a user, in the order of their slots.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn list(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Entity<Device>>> {
     let query = Device::by_slot
         .eq(Device::user_id, user)
@@ -50,7 +50,7 @@ pub async fn list(tenant: &TenantStore, user: Id<User>) -> Result<Vec<Entity<Dev
 /// Returns a page of a user's devices, in the order of their slots.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn list_page(
     tenant: &TenantStore,
     user: Id<User>,
@@ -64,8 +64,7 @@ pub async fn list_page(
         .await?)
 }
 
-/// Removes a device of a user. Its connections are closed, on whichever
-/// server they are.
+/// Removes a device of a user. Its connections are closed on all nodes.
 ///
 /// # Errors
 /// 404 `device_not_found`.
@@ -86,10 +85,10 @@ pub async fn remove(tenant: &TenantStore, user: Id<User>, device_id: &str) -> Re
     }
 }
 
-/// Gives a device of a user another name, or none.
+/// Sets or clears the display name of a device.
 ///
 /// # Errors
-/// 400 out of bounds, 404 `device_not_found`.
+/// 400 if the name is invalid, 404 `device_not_found`.
 pub async fn rename(
     tenant: &TenantStore,
     user: Id<User>,
@@ -114,12 +113,11 @@ pub async fn rename(
     }
 }
 
-/// Notes that devices are connected, those that are registered; of each not
-/// more often than every [`limit::DEVICE_SEEN_SECONDS`]. All are looked for by
-/// one statement.
+/// Updates the last-seen time of registered devices that are connected, at most every
+/// [`limit::DEVICE_SEEN_SECONDS`] per device. All devices are found with one read.
 ///
 /// # Errors
-/// When the store cannot write. Some may be noted.
+/// Fails if the store is unavailable. Some devices may be updated.
 pub async fn seen(tenant: &TenantStore, devices: &[(Id<User>, &str)]) -> Result<()> {
     let named = devices.iter().map(|(user, device)| {
         Device::by_device
@@ -132,7 +130,7 @@ pub async fn seen(tenant: &TenantStore, devices: &[(Id<User>, &str)]) -> Result<
         .map(drop)
 }
 
-/// Each by itself, since nothing holds them together.
+/// Commits each device separately, since one failure must not affect the others.
 async fn note(tenant: &TenantStore, device: &Entity<Device>) -> Result<()> {
     let mut batch = tenant.batch();
     let now = batch.now();
@@ -147,8 +145,8 @@ async fn note(tenant: &TenantStore, device: &Entity<Device>) -> Result<()> {
     Ok(tenant.commit(batch).await?)
 }
 
-/// What a push service knows a device by. Whoever has it can push, so it is
-/// neither shown nor logged.
+/// Token of a device at a push service. It permits sending notifications, so it is neither returned
+/// nor logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PushToken(pub String);
 
@@ -169,9 +167,7 @@ impl FieldType for PushToken {
     fn load(value: Option<Value>) -> Result<Self, Mismatch> {
         match value {
             Some(Value::Text(text)) => Ok(Self(text.into_owned())),
-            _ => Err(Mismatch(
-                "PushToken from something else than text".to_owned(),
-            )),
+            _ => Err(Mismatch("a push token is not a string".to_owned())),
         }
     }
 }
@@ -181,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_not_in_its_debug_text() {
+    fn debug_output_hides_the_token() {
         assert!(!format!("{:?}", PushToken("secret".to_owned())).contains("secret"));
     }
 }

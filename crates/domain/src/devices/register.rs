@@ -5,41 +5,40 @@ use super::{Device, Platform, PushToken, find, list};
 use crate::users::User;
 use crate::validation::{self, ValidationErrors};
 
-/// Times that a registration is tried: each time that it lost its place to
-/// another there is one place less.
+/// Attempts of a registration. Each lost slot leaves one slot less to lose.
 const TRIES: usize = limit::USER_DEVICES + 5;
 
-/// A device as it tells of itself; what it does not tell stays as it was.
+/// Registration of a device; omitted fields keep their value.
 #[derive(Clone, Debug)]
 pub struct NewDevice {
-    /// The name by which it connects.
+    /// Device id, sent when the client connects.
     pub device_id: String,
-    /// What it runs.
+    /// Platform.
     pub platform: Platform,
-    /// What the user calls it.
+    /// Display name, set by the user.
     pub name: Option<String>,
-    /// The version of the app on it.
+    /// Version of the app.
     pub app_version: Option<String>,
-    /// Its model.
+    /// Device model.
     pub model: Option<String>,
-    /// By which it is pushed to.
+    /// Token of the push service.
     pub push_token: Option<PushToken>,
 }
 
-/// A device that is registered.
+/// Result of a registration.
 #[derive(Clone, Debug)]
 pub struct Registered {
-    /// The device.
+    /// The registered device.
     pub device: Entity<Device>,
-    /// Whether it was not there before.
+    /// Whether the device was created.
     pub created: bool,
 }
 
-/// Registers a device of a user, or brings what is known of it up to date. A
-/// push token that was another device's is that one's no more.
+/// Creates a device of a user, or updates it if it is already registered. A push token of another
+/// device is removed from that device.
 ///
 /// # Errors
-/// 400 out of bounds, 422 `limit_reached`.
+/// 400 with the invalid fields, 422 `limit_reached`.
 pub async fn register(tenant: &TenantStore, user: Id<User>, new: NewDevice) -> Result<Registered> {
     let new = new.checked()?;
     for _ in 0..TRIES {
@@ -58,7 +57,7 @@ pub async fn register(tenant: &TenantStore, user: Id<User>, new: NewDevice) -> R
     }
     Err(Error::new(
         ErrorCode::Unavailable,
-        "Others are registering; try again shortly.",
+        "Concurrent device registration; retry.",
     )
     .retry_after_ms(100))
 }
@@ -104,7 +103,7 @@ async fn free_slot(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
     let free = (0..limit::signed(limit::USER_DEVICES)).find(|slot| !taken.contains(slot));
     let told = || {
         format!(
-            "A user has at most {} devices; remove one first.",
+            "A user can have at most {} devices; remove one first.",
             limit::USER_DEVICES
         )
     };
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hundred_who_register_at_once_leave_twenty() {
+    async fn concurrent_registrations_do_not_exceed_the_limit() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_device_registers_again_and_keeps_what_it_does_not_tell() {
+    async fn repeated_registration_keeps_omitted_fields() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_push_token_is_one_devices_only() {
+    async fn push_token_moves_to_the_new_device() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

@@ -1,5 +1,5 @@
-//! Who there is: the document of a user, and how requests name it. What all
-//! rooms must know of users, those included that users themselves stand on.
+//! The user document and its lookup. Separate from `users`, so that modules that `users` depends on
+//! can use it.
 
 mod collections;
 
@@ -8,10 +8,10 @@ use store::{Collection, Declaration, Entity, TenantStore};
 
 pub use collections::User;
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[User::DECLARATION];
 
-/// The user that a request names.
+/// Returns the referenced user.
 ///
 /// # Errors
 /// 404 `user_not_found`.
@@ -27,7 +27,7 @@ pub async fn resolve(tenant: &TenantStore, name: &IdOrExternalId<User>) -> Resul
     found.ok_or_else(not_found)
 }
 
-/// The user that a request names, also when deleted.
+/// Returns the referenced user, even if deleted.
 ///
 /// # Errors
 /// 404 `user_not_found`.
@@ -50,10 +50,10 @@ pub(crate) async fn resolve_even_deleted(
     found.ok_or_else(not_found)
 }
 
-/// The users that a request names, in its order, by two statements.
+/// Returns the referenced users in the given order, with two reads.
 ///
 /// # Errors
-/// 404 `user_not_found` that points to the first unknown one, as `/<position>`.
+/// 404 `user_not_found` with the position of the first unknown one, as `/<position>`.
 pub async fn resolve_many(
     tenant: &TenantStore,
     names: &[IdOrExternalId<User>],
@@ -91,12 +91,12 @@ pub async fn resolve_many(
     };
     let of = |(at, name)| {
         let user = found.iter().find(|user| named(user, name)).cloned();
-        user.ok_or_else(|| not_found().at(format!("/{at}"), "names no user"))
+        user.ok_or_else(|| not_found().at(format!("/{at}"), "is an unknown user"))
     };
     names.iter().enumerate().map(of).collect()
 }
 
-/// The same for a user that is not there and one of another tenant.
+/// Returns the error for a user that does not exist or belongs to another tenant.
 pub(crate) fn not_found() -> Error {
     Error::new(ErrorCode::UserNotFound, "There is no such user.")
 }

@@ -1,4 +1,4 @@
-//! How users want to be served.
+//! Reading and updating of user preferences.
 
 mod validate;
 
@@ -18,11 +18,11 @@ pub use crate::users::preferences::{
 use crate::users::{User, companion, companions, revise};
 use validate::checked;
 
-/// The preferences of a user who is there; made when they are missing. They
-/// are the user's and their server's to read.
+/// Returns the preferences of an existing user, creating them on first access. Only the user and
+/// their server may read them.
 ///
 /// # Errors
-/// 403 `forbidden`, 503 when the store cannot answer or write.
+/// 403 `forbidden`, 503 if the store is unavailable.
 pub async fn get(
     tenant: &TenantStore,
     actor: Actor,
@@ -32,11 +32,10 @@ pub async fn get(
     companion(tenant, user).await
 }
 
-/// The preferences of users who are there, by one statement when none is
-/// missing.
+/// Returns the preferences of existing users, creating missing ones. Uses one read if all exist.
 ///
 /// # Errors
-/// 403 `forbidden` when one of them is not the actor's to read, 503.
+/// 403 `forbidden` if the actor may not read one of them, 503.
 pub async fn get_many(
     tenant: &TenantStore,
     actor: Actor,
@@ -50,12 +49,12 @@ fn permit(actor: Actor, user: Id<User>) -> Result<()> {
     actor.must_be(user, "A user can read only their own preferences.")
 }
 
-/// Changes a user's preferences, if they have the version that the caller saw,
-/// when one is given, notes it and tells the user's devices. `change` makes the new content of the present one. A
-/// user changes their own preferences, a server any.
+/// Updates a user's preferences, records the activity and notifies the user's devices. `change`
+/// returns the new content for the current one. If `version` is given, the stored version must
+/// match. Users may change their own preferences, a server any.
 ///
 /// # Errors
-/// 403 `forbidden`, 409 `version_conflict`, 400 with the wrong places.
+/// 403 `forbidden`, 409 `version_conflict`, 400 with the invalid fields.
 pub async fn update(
     tenant: &TenantStore,
     actor: Actor,
@@ -91,7 +90,7 @@ mod tests {
     use crate::world::{World, person};
 
     #[tokio::test]
-    async fn preferences_are_the_users_own() {
+    async fn preferences_are_accessible_to_their_user_and_a_server() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn changes_that_race_are_all_made_where_no_version_is_asked_for() {
+    async fn concurrent_updates_without_a_version_are_all_applied() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_wrong_place_is_named() {
+    async fn all_invalid_fields_are_named() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

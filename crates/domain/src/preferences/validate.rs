@@ -5,10 +5,10 @@ use store::RawJson;
 use super::{Dashboard, NotificationChannel, PreferencesContent, QuietHours, Widgets};
 use crate::validation::{self, ValidationErrors};
 
-/// The preferences as they may be stored.
+/// Validates preferences.
 ///
 /// # Errors
-/// 400 `invalid_request` that names every wrong place.
+/// 400 `invalid_request` with all invalid fields.
 pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent> {
     let mut faults = ValidationErrors::default();
     if let Some(tag) = &content.language {
@@ -94,8 +94,8 @@ fn dashboard(dashboard: &Dashboard) -> Result<()> {
     faults.done()
 }
 
-/// A language tag in the shape of BCP 47, such as `de`, `pt-BR` or
-/// `zh-Hant-TW`. Whether there is such a language its users know.
+/// Validates the form of a BCP 47 language tag, such as `de`, `pt-BR` or `zh-Hant-TW`. Does not
+/// check that the language exists.
 pub(super) fn language(pointer: &'static str, tag: &str) -> Result<()> {
     let mut parts = tag.split('-');
     let primary = parts.next().unwrap_or_default();
@@ -114,20 +114,20 @@ pub(super) fn language(pointer: &'static str, tag: &str) -> Result<()> {
     }
 }
 
-/// Two different times of the day, in a zone of the IANA's table, by its own
-/// spelling: devices that apply the hours look it up letter by letter.
+/// Validates quiet hours: start and end differ, and the time zone is an IANA name in its exact
+/// spelling, since devices look it up case-sensitively.
 pub(super) fn quiet_hours(hours: &QuietHours) -> Result<()> {
     let mut faults = ValidationErrors::default();
     for (pointer, time) in [("/start", &hours.start), ("/end", &hours.end)] {
         if !is_time(time) {
             faults.note::<()>(Err(Error::invalid(
                 pointer,
-                "must be a time of the day such as 22:00",
+                "must be a time of day such as 22:00",
             )))?;
         }
     }
     if hours.start == hours.end {
-        faults.note::<()>(Err(Error::invalid("/end", "must not be the start")))?;
+        faults.note::<()>(Err(Error::invalid("/end", "must differ from start")))?;
     }
     if !is_zone(&hours.time_zone) {
         let told = "must be the name of a time zone such as Europe/Vienna or UTC";
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_letters_then_parts() {
+    fn language_tag_has_the_form_of_bcp_47() {
         for good in [
             "de",
             "pt-BR",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_are_two_times_in_a_zone() {
+    fn quiet_hours_are_two_times_in_a_zone() {
         for zone in [
             "Europe/Vienna",
             "America/Argentina/Salta",

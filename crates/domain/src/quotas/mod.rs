@@ -1,5 +1,5 @@
-//! How much users have of what is bounded: counts that are changed in the
-//! batch of what they count, so that no bound is passed by those who race.
+//! Quotas of users: counts that are updated in the batch of the counted write, so that concurrent
+//! writes cannot exceed a limit.
 
 mod collections;
 
@@ -11,10 +11,10 @@ use store::{
 use crate::identity::User;
 pub use collections::Quota;
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Quota::DECLARATION];
 
-/// Names one count.
+/// Key of one count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     user: Id<User>,
@@ -22,19 +22,19 @@ pub(crate) struct Name {
     part: String,
 }
 
-/// Counts as they were read, and what a batch changes of them.
+/// Counts that were read, and their changes in a batch.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     present: Vec<Entity<Quota>>,
-    /// The writes that raise a count.
+    /// Positions in the batch of the writes that increment a count.
     raised: Vec<(usize, QuotaKind)>,
 }
 
-/// Why a batch that changes counts was not written.
+/// Reason why a batch with counts was not committed.
 pub(crate) enum CommitConflict {
-    /// Somebody was faster: look again at what stands.
+    /// A concurrent write conflicted; read again and retry.
     Again,
-    /// It cannot be written.
+    /// The batch cannot be committed.
     Failed(Error),
 }
 
@@ -45,7 +45,7 @@ impl<F: Into<Error>> From<F> for CommitConflict {
 }
 
 impl Name {
-    /// What a user has as a whole.
+    /// Returns the key of a count per user.
     pub(crate) const fn of(user: Id<User>, counted: QuotaKind) -> Self {
         Self {
             user,
@@ -54,7 +54,7 @@ impl Name {
         }
     }
 
-    /// What a user has in one part.
+    /// Returns the key of a count in one subdivision.
     pub(crate) fn within(user: Id<User>, counted: QuotaKind, part: &str) -> Self {
         Self {
             user,
@@ -69,9 +69,8 @@ impl Name {
 }
 
 impl Quotas {
-    /// Reads counts by one statement. What they count must have been read
-    /// before: then a batch that expects it unchanged meets whoever changed
-    /// the count in between.
+    /// Reads counts with one read. The counted documents must have been read before: a batch that
+    /// expects them unchanged then conflicts with every concurrent change of the counts.
     pub(crate) async fn read(tenant: &TenantStore, names: &[Name]) -> Result<Self> {
         let named = |name: &Name| {
             let of_kind = Quota::by_counted
@@ -88,7 +87,7 @@ impl Quotas {
         })
     }
 
-    /// Counts one more, and says whether it is the first. Each name at most once in a batch.
+    /// Increments a count and returns whether it was zero. Call it at most once per key and batch.
     pub(crate) fn take(&mut self, batch: &mut Batch<TenantData>, name: &Name) -> bool {
         self.raised.push((batch.len(), name.counted));
         let Some(present) = self.find(name) else {
@@ -114,7 +113,7 @@ impl Quotas {
         false
     }
 
-    /// Counts one less, and says whether it was the last. Each name at most once in a batch.
+    /// Decrements a count and returns whether it is zero. Call it at most once per key and batch.
     pub(crate) fn give_back(&self, batch: &mut Batch<TenantData>, name: &Name) -> bool {
         match self.find(name) {
             None => false,
@@ -123,7 +122,7 @@ impl Quotas {
                 false
             }
             Some(last) => {
-                // A removal expects nothing of its own, so a write that changes nothing does.
+                // A deletion has no precondition, so an update without changes carries it.
                 batch.update(
                     last.id,
                     Update::of(Changes::new())
@@ -136,8 +135,8 @@ impl Quotas {
         }
     }
 
-    /// What the error of a commit means that changes counts, all else it
-    /// expects being what may change at any moment.
+    /// Converts the error of a commit that changes counts. All other preconditions of the batch
+    /// must be ones that concurrent writes may break.
     pub(crate) fn outrun(&self, error: CommitError) -> CommitConflict {
         let full = |write| {
             self.raised
@@ -162,23 +161,23 @@ impl Quotas {
 }
 
 store::string_enum! {
-    /// What is counted of a user.
+    /// Kind of counted items.
     pub enum QuotaKind {
-        /// Friends and open requests, own and others'.
+        /// Friends and open requests in both directions.
         Friends = "friends",
-        /// Users whom the user blocks.
+        /// Blocked users.
         Blocks = "blocks",
-        /// Users of whom the user notes something.
+        /// Users with a private note.
         Remarks = "remarks",
-        /// Apps that keep data for the user.
+        /// Apps with data of the user.
         Apps = "apps",
-        /// Keys that one app keeps for the user.
+        /// Keys of one app for the user.
         AppKeys = "app_keys",
     }
 }
 
 impl QuotaKind {
-    /// The most that a user may have.
+    /// Returns the maximum count per user.
     #[must_use]
     pub const fn most(self) -> usize {
         match self {
@@ -190,17 +189,19 @@ impl QuotaKind {
         }
     }
 
-    /// Says that there is no room for another.
+    /// Returns the error for a full quota.
     fn full(self) -> Error {
         let most = self.most();
         let told = match self {
             Self::Friends => {
-                format!("One of the two has {most} friends and open requests, which is the most.")
+                format!(
+                    "One of the two users has reached the limit of friends and open requests ({most})."
+                )
             }
-            Self::Blocks => format!("The user blocks {most} others, which is the most."),
-            Self::Remarks => format!("The user has remarks on {most} others, which is the most."),
-            Self::Apps => format!("The user has data of {most} apps, which is the most."),
-            Self::AppKeys => format!("The app keeps {most} keys for the user, which is the most."),
+            Self::Blocks => format!("Block limit reached ({most})."),
+            Self::Remarks => format!("Limit of remarks on other users reached ({most})."),
+            Self::Apps => format!("Limit of apps with data of this user reached ({most})."),
+            Self::AppKeys => format!("Limit of the app's keys for this user reached ({most})."),
         };
         Error::new(ErrorCode::LimitReached, told)
     }

@@ -11,17 +11,17 @@ use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 use crate::outbox::{Task, TaskKind};
 use crate::users::{User, not_found};
 
-/// That the direct conversation of two users must say whether one blocks the other.
+/// Task that updates the block flag of the direct conversation of two users.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SyncBlockFlag {
-    /// The one with the smaller id.
+    /// The user with the smaller id.
     pub low: Id<User>,
-    /// The other.
+    /// The other user.
     pub high: Id<User>,
 }
 
 impl SyncBlockFlag {
-    /// Of these two.
+    /// Creates the task for two users.
     #[must_use]
     pub fn new(one: Id<User>, other: Id<User>) -> Self {
         Self {
@@ -34,13 +34,13 @@ impl SyncBlockFlag {
 impl Task for SyncBlockFlag {
     const KIND: TaskKind = TaskKind::EnforceBlock;
 
-    /// It is for two, and holds nothing but their ids.
+    /// The task concerns two users and contains only their ids.
     fn user(&self) -> Option<Id<User>> {
         None
     }
 }
 
-/// Says that one of two users blocks the other, not which.
+/// Returns the error for a pair with a block, which does not reveal who blocks.
 pub(crate) fn refused() -> Error {
     Error::new(
         ErrorCode::UserBlocked,
@@ -48,7 +48,8 @@ pub(crate) fn refused() -> Error {
     )
 }
 
-/// Says that users cannot come together since one of them blocks another, not which.
+/// Returns the error for users that cannot share a conversation because of a block, which does not
+/// reveal who blocks.
 pub(crate) fn apart() -> Error {
     Error::new(
         ErrorCode::UserBlocked,
@@ -56,10 +57,10 @@ pub(crate) fn apart() -> Error {
     )
 }
 
-/// Those among `others` whom the user blocks or who block the user, by two statements.
+/// Returns which of `others` the user blocks or is blocked by, with two reads.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn blocked_among(
     tenant: &TenantStore,
     user: Id<User>,
@@ -86,10 +87,10 @@ pub async fn blocked_among(
     Ok(own.chain(theirs).collect())
 }
 
-/// Returns those among `others` who are friends of the user.
+/// Returns which of `others` are friends of the user.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn friends_among(
     tenant: &TenantStore,
     user: Id<User>,
@@ -109,8 +110,7 @@ pub async fn friends_among(
     Ok(friends.map(|side| side.other_id).collect())
 }
 
-/// Lets an actor see a user: a block hides them from each other as if they
-/// were not there.
+/// Fails with `user_not_found` if either user blocks the other: a block hides them from each other.
 ///
 /// # Errors
 /// 404 `user_not_found`.
@@ -124,9 +124,9 @@ pub async fn require_visible(tenant: &TenantStore, actor: Actor, user: Id<User>)
     Ok(())
 }
 
-/// Lets a user have to do with another who has not blocked them: to whom is
-/// blocked the other is not there. An own block hides nothing from its maker,
-/// who must be able to lift it.
+/// Fails with `user_not_found` if `user` has blocked the actor.
+///
+/// A block set by the actor does not hide `user`: the actor must be able to unblock.
 ///
 /// # Errors
 /// 404 `user_not_found`.
@@ -140,13 +140,13 @@ pub async fn require_reachable(tenant: &TenantStore, actor: Actor, user: Id<User
     }
 }
 
-/// Users whom a user blocks and users who block them.
+/// Users that a user blocks or is blocked by.
 pub type BlockedUsers = Arc<HashSet<Id<User>>>;
 
 type Key = (TenantId, Id<User>);
 
-/// Bounded read-through cache of [`blocks_of`] for what is shown often, like
-/// marks. Cheap to clone.
+/// Bounded read-through cache of [`blocks_of`], for frequent reads such as receipts. Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Blocks {
     memory: Arc<InvalidatingCache<Key, BlockedUsers>>,
@@ -165,10 +165,10 @@ impl Blocks {
         }
     }
 
-    /// Returns whom a user blocks or is blocked by.
+    /// Returns the users that a user blocks or is blocked by.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// Fails if the store is unavailable.
     pub async fn of(&self, tenant: &TenantStore, user: Id<User>) -> Result<BlockedUsers> {
         let key = (tenant.id(), user);
         if let Some(known) = self.memory.recall(&key) {
@@ -181,7 +181,7 @@ impl Blocks {
     }
 }
 
-/// A hint of a change does not always name the two users.
+/// A change event does not always contain both users, so that each one clears the cache.
 fn changed(hint: &ChangeEvent) -> Invalidation<Key> {
     match hint {
         ChangeEvent::DocumentChanged { declaration, .. }
@@ -196,10 +196,10 @@ fn changed(hint: &ChangeEvent) -> Invalidation<Key> {
     }
 }
 
-/// Returns the users whom a user blocks and who block them.
+/// Returns the users that a user blocks or is blocked by, bypassing the cache.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn blocks_of(tenant: &TenantStore, user: Id<User>) -> Result<HashSet<Id<User>>> {
     let own = Relationship::by_state
         .eq(Relationship::user_id, user)

@@ -10,37 +10,38 @@ use crate::quotas::{CommitConflict, Name, QuotaKind, Quotas};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
-/// Times that a change is tried against others.
+/// Attempts of a change that conflicts with concurrent changes.
 const TRIES: usize = 5;
 
 store::string_enum! {
-    /// What a user does about another.
+    /// Action of a user on a relationship.
     pub enum RelationshipAction {
-        /// Asks to be friends; who was asked already becomes one.
+        /// Sends a friend request; accepts one that the other user has sent.
         Request = "request",
-        /// Says yes to a request.
+        /// Accepts a friend request.
         Accept = "accept",
-        /// Says no to a request.
+        /// Declines a friend request.
         Decline = "decline",
-        /// Takes an own request back.
+        /// Cancels an own friend request.
         Cancel = "cancel",
         /// Ends a friendship.
         Remove = "remove",
-        /// Blocks: no direct messages, invitations, presence or profile either way.
+        /// Blocks the other user: no direct messages, invitations, presence or profile in either
+        /// direction.
         Block = "block",
-        /// Ends an own block.
+        /// Removes an own block.
         Unblock = "unblock",
     }
 }
 
-/// Does it, on both sides at once; what is so already stays. A block is
-/// enforced in conversations by what the batch leaves in the outbox, and by
-/// whoever cannot wait for that.
+/// Applies an action to both sides atomically; has no effect if the state is already reached. A
+/// block is enforced in conversations by an outbox task, and by a direct check where the task would
+/// be too late.
 ///
 /// # Errors
-/// 400 for oneself, 403 `user_blocked`, 409 `state_conflict` when there is
-/// nothing to accept, decline, cancel, remove or unblock, 422 `limit_reached`
-/// beyond the friends and requests of one of the two, or the blocks of the user.
+/// 400 for the user themselves, 403 `user_blocked`, 409 `state_conflict` if there is nothing to
+/// accept, decline, cancel, remove or unblock, 422 `limit_reached` for the friends and requests of
+/// either user or the blocks of the acting user.
 pub async fn change(
     tenant: &TenantStore,
     user: Id<User>,
@@ -50,7 +51,7 @@ pub async fn change(
     if user == other {
         return Err(Error::invalid(
             "",
-            "A user stands in no relationship to themselves.",
+            "Users have no relationship to themselves.",
         ));
     }
     for _ in 0..TRIES {
@@ -107,12 +108,12 @@ pub async fn change(
     }
     Err(Error::new(
         ErrorCode::Unavailable,
-        "Both are changing it; try again shortly.",
+        "Concurrent changes of the relationship; retry shortly.",
     )
     .retry_after_ms(100))
 }
 
-/// The states of both sides after a deed of the first.
+/// Returns the states of both sides after an action of the first.
 fn next(deed: RelationshipAction, (mine, theirs): (State, State)) -> Result<(State, State)> {
     use State::{Blocked, Friends, None, Pending, Requested};
     let blocked = mine == Blocked || theirs == Blocked;
@@ -131,12 +132,12 @@ fn next(deed: RelationshipAction, (mine, theirs): (State, State)) -> Result<(Sta
         | (RelationshipAction::Remove, Friends) => Ok((None, None)),
         _ => Err(Error::new(
             ErrorCode::StateConflict,
-            format!("The relationship is {mine}: there is nothing to {deed}."),
+            format!("The relationship is {mine}; the action {deed} is not possible."),
         )),
     }
 }
 
-/// Both sides of two users, as they were read.
+/// Both sides of a relationship, as read from the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair {
     user: Id<User>,
@@ -146,9 +147,9 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Reads both sides, the one that [`Self::hold`] holds first: as long as
-    /// that one stays, the other is as it was when it was read behind it. Read
-    /// at once, one could be from before a change and the other from behind it.
+    /// Reads both sides, the one locked by [`Self::hold`] first. As long as that one is unchanged,
+    /// the other is current as well. With a single read, one side could be from before a concurrent
+    /// change and the other from after it.
     pub(crate) async fn read(
         tenant: &TenantStore,
         user: Id<User>,
@@ -171,7 +172,7 @@ impl Pair {
         })
     }
 
-    /// The states of both sides, the user's own first.
+    /// Returns the states of both sides, the user's own first.
     pub(super) fn states(&self) -> (State, State) {
         let state = |side: &Option<Entity<Relationship>>| {
             side.as_ref().map_or(State::None, |side| side.state)
@@ -179,13 +180,14 @@ impl Pair {
         (state(&self.mine), state(&self.theirs))
     }
 
-    /// Whether either of the two blocks the other.
+    /// Returns whether either user blocks the other.
     pub(crate) fn is_blocked(&self) -> bool {
         let (mine, theirs) = self.states();
         mine == State::Blocked || theirs == State::Blocked
     }
 
-    /// Writes the states of both sides, if both are as they were read.
+    /// Adds the new states of both sides to the batch, with the precondition that neither has
+    /// changed.
     pub(super) fn write(&self, batch: &mut Batch<TenantData>, states: (State, State)) {
         put(batch, self.mine.as_ref(), (self.user, self.other), states.0);
         put(
@@ -196,9 +198,8 @@ impl Pair {
         );
     }
 
-    /// Makes the batch stand only if nobody has changed the pair since it was
-    /// read. Whoever changes how two stand writes both sides, so one of them is
-    /// enough: the one of the smaller id.
+    /// Adds the precondition that the pair has not changed. Every change writes both sides, so that
+    /// a precondition on the side of the smaller id is sufficient.
     pub(crate) fn hold(&self, batch: &mut Batch<TenantData>) {
         let low = self.user.min(self.other);
         let high = self.user.max(self.other);
@@ -217,7 +218,7 @@ impl Pair {
     }
 }
 
-/// The question for one side of a pair.
+/// Selects one side of a pair.
 pub(super) fn side(user: Id<User>, other: Id<User>) -> Query<Relationship> {
     Relationship::by_pair
         .eq(Relationship::user_id, user)
@@ -237,7 +238,7 @@ fn put(
         });
         return;
     };
-    // Also when the state stays: a rival's change of the pair must meet this one.
+    // Written even if the state is unchanged, so that a concurrent change of the pair conflicts.
     let mut changes = Changes::new().set(Relationship::state, state);
     if state != State::Friends {
         changes = changes.set(Relationship::favourite, false);
@@ -249,8 +250,8 @@ fn put(
 }
 
 impl State {
-    /// What a side in this state counts as. Who is asked counts too, so that
-    /// an answer adds to neither side.
+    /// Returns the quota that a side in this state counts towards. Incoming requests count too, so
+    /// that accepting one adds to neither side.
     const fn counted(self) -> Option<QuotaKind> {
         match self {
             Self::None => None,
@@ -261,7 +262,7 @@ impl State {
 }
 
 impl Relationship {
-    /// What counts this side.
+    /// Returns the keys of the counts of this side.
     pub(super) fn counted(&self) -> impl Iterator<Item = Name> {
         let remark = self.remark.as_ref().map(|_| QuotaKind::Remarks);
         let user = self.user_id;
@@ -273,7 +274,7 @@ impl Relationship {
     }
 }
 
-/// What a change of a pair means for the counts of both.
+/// Changes of the counts of both users by a change of their relationship.
 pub(super) struct Moves {
     pub(super) counts: Quotas,
     less: Vec<Name>,
@@ -281,7 +282,7 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// Of users who stand so before and so after.
+    /// Reads the counts for a transition of the states.
     pub(super) async fn read(
         tenant: &TenantStore,
         sides: [(Id<User>, State, State); 2],

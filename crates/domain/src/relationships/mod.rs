@@ -1,5 +1,5 @@
-//! How users stand to each other: friends, requests, blocks. Each pair has two
-//! documents, one a side, always written together.
+//! Relationships of users: friends, requests, blocks. Each pair has two documents, one per side,
+//! which are always written together.
 
 mod block;
 mod change;
@@ -26,13 +26,13 @@ pub use change::{RelationshipAction, change};
 pub use collections::{Relationship, State};
 pub use notes::{RelationshipNotes, remark};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Relationship::DECLARATION];
 
-/// How a user stands to another, also when nothing is said of it.
+/// Returns one side of a relationship, also if it is not stored.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn get(tenant: &TenantStore, user: Id<User>, other: Id<User>) -> Result<Relationship> {
     Ok(own(&Pair::read(tenant, user, other).await?, user, other))
 }
@@ -44,10 +44,10 @@ fn own(pair: &Pair, user: Id<User>, other: Id<User>) -> Relationship {
     )
 }
 
-/// A page of those to whom a user stands in this way, or of the favourites.
+/// Lists a user's relationships in one state, or the favourites, one page at a time.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
     user: Id<User>,
@@ -69,10 +69,10 @@ pub async fn list(
         .await?)
 }
 
-/// Removes what others hold of a user, and counts it no longer.
+/// Removes the sides of other users that refer to an erased user, and updates their quotas.
 ///
 /// # Errors
-/// When the store cannot answer; 500 for other documents than relationships.
+/// Fails if the store is unavailable; 500 for documents of another collection.
 pub(crate) async fn forget(
     tenant: &TenantStore,
     batch: &mut Batch<TenantData>,
@@ -86,7 +86,7 @@ pub(crate) async fn forget(
     let counted: Vec<Name> = sides.iter().flat_map(|side| side.counted()).collect();
     let counts = Quotas::read(tenant, &counted).await?;
     for side in sides {
-        // A removal expects nothing of its own, so a write that changes nothing does.
+        // A deletion has no precondition, so an update without changes carries it.
         batch.update(
             side.id,
             Update::of(Changes::new())

@@ -8,24 +8,23 @@ use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 use crate::validation;
 
-/// Times that a note is tried against others' changes.
+/// Attempts of a write that conflicts with concurrent changes.
 const TRIES: usize = 5;
 
-/// What a user notes of another.
+/// Private notes on another user; omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct RelationshipNotes {
-    /// Own words, shown to nobody else.
+    /// Private text.
     pub remark: Patch<String>,
-    /// Whether they are a favourite.
+    /// Whether the other user is a favourite.
     pub favourite: Option<bool>,
 }
 
-/// Notes something of another user; the other is not told. Only a friend can
-/// be a favourite.
+/// Updates private notes on another user, who is not notified. Only a friend can be a favourite.
 ///
 /// # Errors
-/// 400 out of bounds, 409 `state_conflict` for a favourite who is no friend,
-/// 422 `limit_reached` beyond [`limit::USER_REMARKS`] remarks.
+/// 400 with the invalid fields, 409 `state_conflict` for a favourite that is not a friend, 422
+/// `limit_reached` above [`limit::USER_REMARKS`] notes.
 pub async fn remark(
     tenant: &TenantStore,
     user: Id<User>,
@@ -78,7 +77,7 @@ pub async fn remark(
     }
     Err(Error::new(
         ErrorCode::Unavailable,
-        "Others are changing it; try again shortly.",
+        "Concurrent changes of the relationship; retry shortly.",
     )
     .retry_after_ms(100))
 }

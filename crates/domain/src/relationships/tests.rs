@@ -11,7 +11,7 @@ async fn states(tenant: &TenantStore, one: Id<User>, other: Id<User>) -> (State,
 }
 
 #[tokio::test]
-async fn a_request_is_answered_or_taken_back() {
+async fn request_can_be_accepted_declined_or_cancelled() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -73,7 +73,7 @@ async fn a_request_is_answered_or_taken_back() {
 }
 
 #[tokio::test]
-async fn a_block_ends_a_friendship_and_each_ends_their_own() {
+async fn block_ends_a_friendship_and_is_removed_by_its_user() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -125,7 +125,7 @@ async fn a_block_ends_a_friendship_and_each_ends_their_own() {
 }
 
 #[tokio::test]
-async fn both_sides_always_agree_however_many_race() {
+async fn both_sides_agree_after_concurrent_actions() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -145,7 +145,7 @@ async fn both_sides_always_agree_however_many_race() {
         tokio::spawn(async move { change(&acme, by, other, deed).await })
     });
     for racer in racers.collect::<Vec<_>>() {
-        // Refused or not, what stands is looked at below.
+        // The result is checked below, whether the action succeeded or not.
         let _ = racer.await.unwrap();
     }
     let agreed = [
@@ -162,7 +162,7 @@ async fn both_sides_always_agree_however_many_race() {
 }
 
 #[tokio::test]
-async fn a_remark_is_ones_own_and_a_favourite_is_a_friend() {
+async fn remark_is_private_and_a_favourite_must_be_a_friend() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;

@@ -1,4 +1,4 @@
-//! What a tenant decides for itself.
+//! Settings of a tenant.
 
 mod collections;
 
@@ -11,11 +11,11 @@ use store::{Changes, Collection, CommitError, Declaration, Entity, TenantStore, 
 use crate::activities::{What, note};
 pub use collections::{History, PresenceVisibility, TenantSettings};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[TenantSettings::DECLARATION];
 
-/// Declares the settings with their defaults. A new one is one line here, one optional field of
-/// [`TenantSettings`], and one line of the wire's.
+/// Declares the settings with their defaults. A new setting is one line here, one optional field of
+/// [`TenantSettings`], and one line in the wire type.
 macro_rules! settings {
     ($($(#[doc = $meaning:literal])+ $field:ident: $type:ty = $default:expr;)+) => {
         /// The settings of a tenant.
@@ -30,14 +30,14 @@ macro_rules! settings {
             }
         }
 
-        /// What a request says of the settings; the others keep their value.
+        /// Partial update of the settings; omitted ones keep their value.
         #[derive(Clone, Copy, Debug, Default)]
         pub struct SettingsChanges {
             $($(#[doc = $meaning])+ pub $field: Option<$type>,)+
         }
 
         impl Settings {
-            /// The stored settings; a field that was added later has its default.
+            /// Returns the stored settings; a field added later has its default.
             fn of(stored: &TenantSettings) -> Self {
                 let default = Self::default();
                 Self { $($field: Option::<$type>::from(stored.$field).unwrap_or(default.$field),)+ }
@@ -59,28 +59,28 @@ macro_rules! settings {
 }
 
 settings! {
-    /// What new members see of a conversation's past.
+    /// History visible to new participants.
     history: History = History::Whole;
     /// Whether the first valid token for an unknown external id creates the user.
     create_users: bool = true;
     /// Whether users may give their conversations an `external_id`.
     users_set_external_ids: bool = false;
-    /// Whether a user who brings others together is held to the blocks among them.
+    /// Whether blocks between added participants are enforced when a user adds others to a group.
     block_checks_in_groups: bool = true;
     /// Whether users may change their own `metadata`.
     users_set_metadata: bool = false;
-    /// Which users see whether a user is online.
+    /// Users that can see whether a user is online.
     presence_visibility: PresenceVisibility = PresenceVisibility::SharedConversation;
 }
 
-/// The settings of a tenant as of a version. Reads like the settings themselves.
+/// The settings of a tenant with their version. Dereferences to the settings.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentSettings {
     /// The settings.
     pub settings: Settings,
-    /// When they were changed last; the epoch if never.
+    /// Time of the last change; the epoch if never changed.
     pub updated_at: Timestamp,
-    /// Rises by one with each change, from 1.
+    /// Version, starting at 1 and incremented by each change.
     pub version: i64,
 }
 
@@ -92,13 +92,13 @@ impl Deref for CurrentSettings {
     }
 }
 
-/// The version of the defaults: settings that were never changed are not stored.
+/// Version of the defaults: settings that were never changed are not stored.
 const FIRST_VERSION: i64 = 1;
 
-/// Returns a tenant's settings; the defaults, as version 1, if they were never changed.
+/// Returns a tenant's settings, or the defaults as version 1 if they were never changed.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub async fn get(tenant: &TenantStore) -> Result<CurrentSettings> {
     let stored = tenant.get(id(tenant)).await?;
     Ok(stored
@@ -106,7 +106,7 @@ pub async fn get(tenant: &TenantStore) -> Result<CurrentSettings> {
         .map_or_else(CurrentSettings::first, CurrentSettings::of))
 }
 
-/// The settings' id, which is the tenant's.
+/// Returns the id of the settings, which is the tenant's.
 fn id(tenant: &TenantStore) -> Id<TenantSettings> {
     Id::new(tenant.id().object_id())
 }
@@ -130,10 +130,10 @@ impl CurrentSettings {
     }
 }
 
-/// Changes the given settings, if they have the version that the caller saw, when one is given.
+/// Updates the given settings. If `version` is given, the current version must match.
 ///
 /// # Errors
-/// 409 `version_conflict`, also when another change came in between.
+/// 409 `version_conflict`, also on a concurrent change.
 pub async fn update(
     tenant: &TenantStore,
     changes: SettingsChanges,
@@ -184,7 +184,7 @@ mod tests {
     use crate::world::World;
 
     #[tokio::test]
-    async fn settings_have_a_version_that_can_be_sent_back() {
+    async fn update_accepts_only_the_current_version() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let first = get(&acme).await.unwrap();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn settings_are_each_tenants_own() {
+    async fn settings_are_separate_per_tenant() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let umbrella = world.company("Umbrella").await.tenant;

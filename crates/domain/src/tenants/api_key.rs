@@ -6,51 +6,50 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{ApiKey, Application, Scopes, get_application};
 use crate::validation::{self, ValidationErrors};
 
-/// Slots of one name: the present key and its successor.
+/// Slots per key name: the current key and its successor.
 const SLOTS: std::ops::Range<i64> = 0..limit::signed(limit::KEYS_PER_NAME);
 
-/// An API key to be.
+/// Request to create an API key.
 #[derive(Clone, Debug)]
 pub struct NewKey {
-    /// The application it will belong to.
+    /// Application of the key.
     pub application: Id<Application>,
-    /// What the tenant calls it. Two active keys may share a name, so that one
-    /// can take over from the other.
+    /// Display name. Two active keys may share a name, so that a key can be rotated.
     pub name: String,
-    /// What it may do.
+    /// Granted scopes.
     pub scopes: Scopes,
-    /// When it stops working; never when absent.
+    /// Expiry; `None` if the key does not expire.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A key that was just made: the only time its text is known.
+/// A created API key. Its text cannot be read again later.
 #[derive(Debug)]
 pub struct CreatedKey {
-    /// The key as stored.
+    /// The stored key.
     pub key: Entity<ApiKey>,
-    /// The text to show to its owner once.
+    /// Text of the key, to be shown once.
     pub text: Zeroizing<String>,
 }
 
-/// Makes an API key. To rotate, make a second one of the same name, hand it
-/// out, and revoke the first.
+/// Creates an API key. To rotate a key, create a second one of the same name, distribute it, and
+/// revoke the first.
 ///
 /// # Errors
-/// 400 with the wrong places, 404 `application_not_found`, 422 `limit_reached`
-/// with two active keys of that name or too many of the application.
+/// 400 with the invalid fields, 404 `application_not_found`, 422 `limit_reached` if two active keys
+/// have this name or the application has too many keys.
 pub async fn create_key(platform: &PlatformStore, new: NewKey) -> Result<CreatedKey> {
     let now = platform.context().now();
     let mut faults = ValidationErrors::default();
     faults.note(validation::name("/name", &new.name))?;
     if new.expires_at.is_some_and(|end| end <= now) {
-        faults.note::<()>(Err(Error::invalid("/expires_at", "must lie in the future")))?;
+        faults.note::<()>(Err(Error::invalid("/expires_at", "must be in the future")))?;
     }
     faults.done()?;
     let application = get_application(platform, new.application).await?;
     let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
     if keys.iter().filter(|key| is_active(key, now)).count() >= limit::APPLICATION_KEYS {
         let told = format!(
-            "An application has at most {} active keys.",
+            "An application can have at most {} active keys.",
             limit::APPLICATION_KEYS
         );
         return Err(Error::new(ErrorCode::LimitReached, told));
@@ -61,13 +60,13 @@ pub async fn create_key(platform: &PlatformStore, new: NewKey) -> Result<Created
         }
     }
     let told = format!(
-        "Two active keys are called {:?}; revoke one of them first.",
+        "Two active keys have the name {:?}; revoke one of them first.",
         new.name
     );
     Err(Error::new(ErrorCode::LimitReached, told))
 }
 
-/// Makes the key in this slot; `None` when an active one holds it.
+/// Creates the key in this slot. Returns `None` if an active key occupies it.
 async fn attempt(
     platform: &PlatformStore,
     application: &Entity<Application>,
@@ -85,7 +84,7 @@ async fn attempt(
         if is_active(&holder, now) {
             return Ok(None);
         }
-        // An expired key gives its slot up here; nothing else notices its end.
+        // The slot of an expired key is freed here, since expiry itself writes nothing.
         batch.update(holder.id, Update::of(Changes::new().clear(ApiKey::slot)));
     }
     let key = batch.insert(ApiKey {
@@ -112,18 +111,17 @@ fn is_active(key: &ApiKey, now: Timestamp) -> bool {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a new key did not pass its own check")]
+#[error("a generated key has an invalid checksum")]
 struct Unhashable;
 
-/// Keys that one listing shows: all that are active, and as many more again
-/// that have ended.
+/// Page size of the key list: all active keys and as many revoked or expired ones.
 const MOST: usize = 2 * limit::APPLICATION_KEYS;
 
-/// A tenant's keys or those of one application, revoked and expired ones
-/// included, the newest first; at most 200.
+/// Lists the API keys of a tenant or of one application, newest first, including revoked and
+/// expired keys. Returns at most 200.
 ///
 /// # Errors
-/// 503 when the store cannot answer.
+/// 503 if the store is unavailable.
 pub async fn list_keys(
     platform: &PlatformStore,
     tenant: TenantId,
@@ -138,7 +136,7 @@ pub async fn list_keys(
     Ok(platform.list(query.backward().limit(MOST)).await?.items)
 }
 
-/// Ends an API key at once. One that was revoked before stays as it is.
+/// Revokes an API key immediately. Has no effect on a key that is already revoked.
 ///
 /// # Errors
 /// 404 `api_key_not_found`.
@@ -165,16 +163,16 @@ fn not_found() -> Error {
     Error::new(ErrorCode::ApiKeyNotFound, "There is no such API key.")
 }
 
-/// What every API key starts with.
+/// Prefix of every API key.
 const PREFIX: &str = "caas_sk_";
-/// Digits of base 62 that hold 256 bits.
+/// Base-62 digits needed for 256 bits.
 const SECRET_DIGITS: usize = 43;
-/// Digits of base 62 that hold a CRC-32.
+/// Base-62 digits needed for a CRC-32.
 const CHECKSUM_DIGITS: usize = 6;
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Makes the text of a new API key: `caas_sk_`, 256 random bits in 43
-/// characters, and a checksum in 6.
+/// Generates the text of an API key: `caas_sk_`, 256 random bits in 43 characters, and a checksum
+/// in 6 characters.
 pub(crate) fn generate_key(context: &Context) -> Zeroizing<String> {
     let mut text = Zeroizing::new(PREFIX.to_owned());
     push_secret(&mut text, context);
@@ -183,7 +181,7 @@ pub(crate) fn generate_key(context: &Context) -> Zeroizing<String> {
     text
 }
 
-/// Appends 256 random bits as 43 characters of base 62.
+/// Appends 256 random bits as 43 base-62 characters.
 pub(crate) fn push_secret(text: &mut String, context: &Context) {
     let mut number = context.random::<32>();
     for _ in 0..SECRET_DIGITS {
@@ -192,8 +190,8 @@ pub(crate) fn push_secret(text: &mut String, context: &Context) {
     number.zeroize();
 }
 
-/// The hash under which a key is stored; `None` for a text that cannot be a
-/// key, so that a mistyped one never reaches the store.
+/// Returns the hash under which a key is stored. Returns `None` if the checksum is invalid, so that
+/// a mistyped key causes no read of the store.
 pub(crate) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
     let digits = text.strip_prefix(PREFIX)?.as_bytes();
     let (secret, given) = digits.split_at_checked(SECRET_DIGITS)?;
@@ -202,14 +200,14 @@ pub(crate) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
     sound.then(|| Sha256::digest(text.as_bytes()).into())
 }
 
-/// A key's hash as stored: in hexadecimal digits.
+/// Returns a key's hash in hexadecimal, as it is stored.
 pub(crate) fn show_hash(hash: &[u8; 32]) -> String {
     hash.iter().fold(String::with_capacity(64), |text, byte| {
         text + &format!("{byte:02x}")
     })
 }
 
-/// Divides the big-endian number by 62 and answers the remainder.
+/// Divides the big-endian number by 62 and returns the remainder.
 fn take_digit(number: &mut [u8; 32]) -> u8 {
     let mut rest = 0u16;
     for byte in number {
@@ -230,7 +228,7 @@ fn checksum(secret: &[u8]) -> String {
     digits.iter().copied().map(char::from).collect()
 }
 
-/// CRC-32 as in IEEE 802.3.
+/// Returns the CRC-32 of IEEE 802.3.
 fn crc32(bytes: &[u8]) -> u32 {
     const POLYNOMIAL: u32 = 0xedb8_8320;
     let step = |crc: u32, _| {
@@ -251,7 +249,7 @@ mod tests {
     use crate::world::{World, new_key};
 
     #[tokio::test]
-    async fn two_keys_of_a_name_allow_a_rotation_and_a_third_does_not_come() {
+    async fn third_active_key_of_a_name_is_rejected() {
         let world = World::new();
         let acme = world.company("Acme").await;
         let platform = world.store.platform();
@@ -274,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn racing_creations_give_two_keys() {
+    async fn concurrent_creations_yield_two_keys() {
         let world = World::new();
         let acme = world.company("Acme").await;
         let racers = (0..10).map(|_| {
@@ -290,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_expired_key_makes_room() {
+    async fn expired_key_frees_its_slot() {
         let world = World::new();
         let acme = world.company("Acme").await;
         let platform = world.store.platform();
@@ -313,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_store_never_holds_the_key_itself() {
+    async fn stored_key_contains_only_its_hash() {
         let world = World::new();
         let acme = world.company("Acme").await;
         let stored = format!("{:?}", acme.key.key.doc);
@@ -324,14 +322,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_known_by_its_checksum() {
+    fn generated_key_has_a_valid_checksum() {
         let key = generate_key(&Context::system());
         assert_eq!(key.len(), PREFIX.len() + SECRET_DIGITS + CHECKSUM_DIGITS);
         assert!(hash_of_key(&key).is_some());
     }
 
     #[test]
-    fn a_mistyped_key_is_none() {
+    fn mistyped_key_has_no_hash() {
         let key = generate_key(&Context::system());
         for at in PREFIX.len()..key.len() {
             let mut typed = key.as_bytes().to_vec();
@@ -355,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checksum_is_the_one_of_the_standard() {
+    fn checksum_equals_the_standard_check_value() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 }

@@ -8,21 +8,21 @@ use crate::key_ring::KeyRing;
 use crate::users::{past_moment, usable_from};
 use crate::validation::{self, ValidationErrors};
 
-/// An application to be.
+/// Request to create an application.
 #[derive(Clone, Debug)]
 pub struct NewApplication {
-    /// Whose it will be.
+    /// Tenant of the application.
     pub tenant: TenantId,
-    /// What the tenant calls it.
+    /// Display name.
     pub name: String,
-    /// Origins from which browsers may call; none lets all in.
+    /// Origins from which browsers may call; an empty list allows all.
     pub origins: Vec<String>,
 }
 
-/// Makes an application with its first signing secret.
+/// Creates an application with its first signing secret.
 ///
 /// # Errors
-/// 400 with the wrong places, 404 `tenant_not_found`, 422 `limit_reached`.
+/// 400 with the invalid fields, 404 `tenant_not_found`, 422 `limit_reached`.
 pub async fn create_application(
     platform: &PlatformStore,
     vault: &KeyRing,
@@ -43,7 +43,7 @@ pub async fn create_application(
     let query = Application::by_tenant.eq(Application::tenant_id, tenant);
     if platform.count(query, limit::TENANT_APPLICATIONS).await? >= limit::TENANT_APPLICATIONS {
         let told = format!(
-            "A tenant has at most {} applications.",
+            "A tenant can have at most {} applications.",
             limit::TENANT_APPLICATIONS
         );
         return Err(Error::new(ErrorCode::LimitReached, told));
@@ -67,7 +67,7 @@ pub async fn create_application(
     Ok(application)
 }
 
-/// An application.
+/// Returns an application.
 ///
 /// # Errors
 /// 404 `application_not_found`.
@@ -78,11 +78,11 @@ pub async fn get_application(
     platform.get(id).await?.ok_or_else(application_not_found)
 }
 
-/// A tenant's applications, the oldest first: all, since their number is
-/// bounded by [`limit::TENANT_APPLICATIONS`].
+/// Lists all applications of a tenant, oldest first. Their number is bounded by
+/// [`limit::TENANT_APPLICATIONS`].
 ///
 /// # Errors
-/// 503 when the store cannot answer.
+/// 503 if the store is unavailable.
 pub async fn list_applications(
     platform: &PlatformStore,
     tenant: TenantId,
@@ -100,22 +100,22 @@ pub(super) fn application_not_found() -> Error {
     )
 }
 
-/// What a request says of an application's fields; what it does not say stays.
+/// Partial update of an application; omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct ApplicationChanges {
-    /// What the tenant calls it.
+    /// Display name.
     pub name: Option<String>,
-    /// All origins from which browsers may call.
+    /// Complete list of origins from which browsers may call.
     pub origins: Option<Vec<String>>,
-    /// All settings.
+    /// Complete settings.
     pub settings: Option<ApplicationSettings>,
 }
 
-/// Changes the given fields of an application, if it has the version that the
-/// caller saw, when one is given.
+/// Updates the given fields of an application. If `version` is given, the stored version must
+/// match.
 ///
 /// # Errors
-/// 400 with the wrong places, 404 `application_not_found`, 409 `version_conflict`.
+/// 400 with the invalid fields, 404 `application_not_found`, 409 `version_conflict`.
 pub async fn update_application(
     platform: &PlatformStore,
     id: Id<Application>,
@@ -160,19 +160,20 @@ fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
     if changes.is_empty() {
         return Err(Error::new(
             ErrorCode::InvalidRequest,
-            "The request names nothing to change.",
+            "The request contains no field to change.",
         ));
     }
     Ok(changes)
 }
 
-/// Revokes the tokens of all users of an application that were issued before a
-/// moment, or all issued until now if there is none. Returns the time from
-/// which a token signed by the tenant must be issued to be accepted; a token
-/// that is minted here afterwards is accepted at once. The moment never goes back.
+/// Revokes the tokens of all users of an application that were issued before `before`, or until now
+/// if it is absent.
+///
+/// Returns the time from which a token signed by the tenant must be issued to be accepted. A token
+/// minted by this server afterwards is accepted at once. The stored time never decreases.
 ///
 /// # Errors
-/// 404 `application_not_found`, 400 if the moment is in the future.
+/// 404 `application_not_found`, 400 if the time is in the future.
 pub async fn revoke_application_tokens(
     platform: &PlatformStore,
     id: Id<Application>,
@@ -195,20 +196,20 @@ pub async fn revoke_application_tokens(
 
 const PREFIX: &str = "app_";
 
-/// An application's id as it is shown: `app_` and 24 hexadecimal digits.
+/// Formats an application's id: `app_` and 24 hexadecimal digits.
 #[must_use]
 pub fn show_application(id: Id<Application>) -> String {
     format!("{PREFIX}{id}")
 }
 
-/// An application's id from the form in which it is shown.
+/// Parses a formatted application id.
 #[must_use]
 pub fn parse_application(text: &str) -> Option<Id<Application>> {
     text.strip_prefix(PREFIX)?.parse().ok()
 }
 
-/// Returns the origins as browsers send them: lower case, international names
-/// in Punycode, without the port that the scheme implies, each once.
+/// Returns the origins as browsers send them, without duplicates: lower case, international names
+/// in Punycode, without the scheme's default port.
 ///
 /// # Errors
 /// 400 that names the first entry which no browser can send.
@@ -226,7 +227,7 @@ pub(crate) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
         if origin.contains('*') {
             return Err(Error::invalid(
                 place,
-                "must name one host: an origin with * is never sent by a browser",
+                "must name one host; browsers never send an origin with *",
             ));
         }
         let told = "must be scheme, host and port without a path, such as https://app.example";
@@ -238,7 +239,7 @@ pub(crate) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
     Ok(all)
 }
 
-/// The origin as browsers send it; `None` if it is none.
+/// Returns the origin as browsers send it, or `None` if it is invalid.
 fn canonical(origin: &str) -> Option<String> {
     let (_, host) = origin.split_once("://")?;
     if host.contains(['/', '?', '#', '@']) {
@@ -248,14 +249,13 @@ fn canonical(origin: &str) -> Option<String> {
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
-/// Returns whether a request from this origin may use the application. A
-/// request without an origin does not come from a browser and may; an empty
-/// list allows all.
+/// Returns whether a request from this origin may use the application. An empty list allows all
+/// origins. A request without an origin is allowed, since it does not come from a browser.
 pub(crate) fn allows(origins: &[String], origin: Option<&str>) -> bool {
     let Some(origin) = origin else { return true };
     origins.is_empty()
         || origins.iter().any(|allowed| allowed == origin)
-        // Lists that were stored before origins were made canonical.
+        // Older documents may contain origins in a form that is not canonical.
         || origins.iter().any(|allowed| canonical(allowed).as_deref() == Some(origin))
 }
 
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_application_is_shown_with_its_prefix() {
+    fn application_id_has_its_prefix() {
         let text = "app_00010203feff060708090a0b";
         assert_eq!(
             parse_application(text).map(show_application).as_deref(),
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_listed_origins_are_let_in() {
+    fn only_listed_origins_are_allowed() {
         let origins =
             canonical_origins(&list(&["https://app.example", "http://localhost:8080"])).unwrap();
         assert!(allows(&origins, Some("http://localhost:8080")) && allows(&origins, None));
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn origin_becomes_what_browsers_send() {
+    fn origin_is_canonicalized() {
         for (given, sent) in [
             ("https://App.Example", "https://app.example"),
             ("HTTPS://app.example:443", "https://app.example"),
@@ -323,7 +323,7 @@ mod tests {
             );
             assert!(
                 allows(&list(&[given]), Some(sent)),
-                "{given} as it was stored before"
+                "{given} in an older document"
             );
         }
         let doubled = list(&[
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_is_rejected() {
+    fn invalid_origin_is_rejected() {
         for bad in [
             "app.example",
             "https://app.example/",

@@ -25,7 +25,7 @@ pub use tenant::{
     suspend, tenant_id,
 };
 
-/// The collections of the module.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     Tenant::DECLARATION,
     Application::DECLARATION,

@@ -6,15 +6,15 @@ use super::api_key::push_secret;
 use super::{Application, SigningSecret, get_application};
 use crate::key_ring::{EncryptionContext, KeyRing};
 
-/// What every signing secret starts with.
+/// Prefix of every signing secret.
 const PREFIX: &str = "caas_ss_";
 
-/// A signing secret in the clear, with the header field that names it.
+/// A decrypted signing secret and its key id.
 #[derive(Clone)]
 pub struct OpenSecret {
-    /// What tokens carry as `kid`: the application and the secret's version.
+    /// Value of the `kid` header of tokens: the application and the secret's version.
     pub key_id: String,
-    /// The text whose bytes are the HMAC key.
+    /// Secret text; its bytes are the HMAC key.
     pub secret: Zeroizing<String>,
 }
 
@@ -24,11 +24,10 @@ impl std::fmt::Debug for OpenSecret {
     }
 }
 
-/// The newest signing secret of an application, for the tenant that signs its
-/// own tokens.
+/// Returns the newest signing secret of an application, for a tenant that signs its own tokens.
 ///
 /// # Errors
-/// 500 when the master key is not the one it was sealed under.
+/// 500 if it was encrypted under another master key.
 pub fn signing_secret(vault: &KeyRing, application: &Entity<Application>) -> Result<OpenSecret> {
     let newest = application
         .secrets
@@ -43,7 +42,7 @@ pub fn signing_secret(vault: &KeyRing, application: &Entity<Application>) -> Res
     })
 }
 
-/// The secret of that version, while it is accepted.
+/// Returns the secret of this version if it is still accepted.
 pub(crate) fn accepted(
     vault: &KeyRing,
     application: &Entity<Application>,
@@ -81,12 +80,12 @@ pub(crate) fn new_secret(
     })
 }
 
-/// The header field that names a secret: `app_….<version>`.
+/// Formats the `kid` header of a secret: `app_….<version>`.
 pub(crate) fn key_id(application: Id<Application>, version: u32) -> String {
     format!("{}.{version}", super::show_application(application))
 }
 
-/// The application and version that a header field names.
+/// Parses a `kid` header into the application and the version.
 pub(crate) fn parse_key_id(text: &str) -> Option<(Id<Application>, u32)> {
     let (application, version) = text.split_once('.')?;
     Some((
@@ -122,12 +121,12 @@ fn bound(tenant: TenantId, id: Id<Application>) -> EncryptionContext {
 #[error("the application {0} has no readable signing secret")]
 struct NoSecret(Id<Application>);
 
-/// Gives an application a new signing secret; the earlier ones are accepted
-/// for `overlap_seconds` more, at most [`limit::SECRET_OVERLAP_SECONDS`].
+/// Adds a new signing secret to an application. Earlier secrets are accepted for `overlap_seconds`
+/// more, at most [`limit::SECRET_OVERLAP_SECONDS`].
 ///
 /// # Errors
-/// 404 `application_not_found`, 409 `version_conflict` when raced, 400 when
-/// the overlap is too long.
+/// 404 `application_not_found`, 409 `version_conflict` if the application was changed concurrently,
+/// 400 if the overlap is too long.
 pub async fn rotate_secret(
     platform: &PlatformStore,
     vault: &KeyRing,
@@ -169,12 +168,11 @@ pub async fn rotate_secret(
     get_application(platform, id).await
 }
 
-/// Returns whether the vault opens the signing secrets that are stored, as far
-/// as the first page of applications shows; `true` where there are none. After
-/// a change of the master key it does not.
+/// Returns whether the key ring decrypts the stored signing secrets, as a check of the configured
+/// master key. Only the first page of applications is read. Returns `true` if there are none.
 ///
 /// # Errors
-/// 503 when the store cannot be read.
+/// 503 if the store is unavailable.
 pub async fn opens_secrets(platform: &PlatformStore, vault: &KeyRing) -> Result<bool> {
     let page = platform
         .list(Application::by_tenant.all().limit(limit::PAGE))
@@ -192,13 +190,13 @@ mod tests {
     use crate::world::World;
 
     #[tokio::test]
-    async fn only_the_vault_that_sealed_the_secrets_opens_them() {
+    async fn secrets_are_decrypted_only_by_their_key_ring() {
         let world = World::new();
         let platform = world.store.platform();
         let other = KeyRing::new(&Zeroizing::new([0x5c; 32]), Context::system());
         assert!(
             opens_secrets(&platform, &other).await.unwrap(),
-            "nothing is sealed yet"
+            "no secret is stored yet"
         );
         world.company("Acme").await;
         assert!(opens_secrets(&platform, &world.vault).await.unwrap());

@@ -7,24 +7,24 @@ use store::{
 use super::{Tenant, TenantStatus};
 use crate::validation::{self, ValidationErrors};
 
-/// A tenant to be.
+/// Request to create a tenant.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
-    /// What the operator calls it.
+    /// Display name, set by the operator.
     pub name: String,
-    /// What the operator notes about it.
+    /// Description, set by the operator.
     pub description: Option<String>,
-    /// The plan it is billed by; the tier's name when absent.
+    /// Billing plan; defaults to the name of the tier.
     pub plan: Option<String>,
-    /// What it pays for.
+    /// Tier, which selects the isolation.
     pub tier: Tier,
 }
 
-/// Makes a tenant and its place. Cut short, it stands as `provisioning` until
-/// [`finish_provisioning`](super::finish_provisioning) is run.
+/// Creates a tenant and its partition. If it is interrupted, the tenant stays `provisioning` until
+/// [`finish_provisioning`](super::finish_provisioning) runs.
 ///
 /// # Errors
-/// 400 with the wrong places, 503 when the place cannot be made now.
+/// 400 with the invalid fields, 503 if the partition cannot be created now.
 pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenant>> {
     let NewTenant {
         name,
@@ -57,7 +57,7 @@ pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenan
     provision(store, &client).await
 }
 
-/// The tenant's own document.
+/// Returns the document of a tenant.
 ///
 /// # Errors
 /// 404 `tenant_not_found`.
@@ -68,7 +68,7 @@ pub async fn get_tenant(platform: &PlatformStore, tenant: TenantId) -> Result<En
         .ok_or_else(tenant_not_found)
 }
 
-/// What a tenant is called by everywhere but in its own document.
+/// Returns the tenant id that all other documents use.
 #[must_use]
 pub const fn tenant_id(client: Id<Tenant>) -> TenantId {
     TenantId::new(client.object_id())
@@ -78,10 +78,10 @@ pub(crate) fn tenant_not_found() -> Error {
     Error::new(ErrorCode::TenantNotFound, "There is no such tenant.")
 }
 
-/// A page of the tenants by the time they were created.
+/// Lists the tenants by creation time, one page at a time.
 ///
 /// # Errors
-/// 503 when the store cannot answer.
+/// 503 if the store is unavailable.
 pub async fn list_tenants(
     platform: &PlatformStore,
     size: PageSize,
@@ -96,11 +96,10 @@ pub async fn list_tenants(
     Ok(platform.list(query).await?)
 }
 
-/// Shuts a tenant: everything of it answers 403 `tenant_suspended`. What it
-/// stored stays.
+/// Suspends a tenant: all its requests fail with 403 `tenant_suspended`. Stored data is kept.
 ///
 /// # Errors
-/// 404 `tenant_not_found`, 409 `state_conflict` while it is being made.
+/// 404 `tenant_not_found`, 409 `state_conflict` while the tenant is being provisioned.
 pub async fn suspend(platform: &PlatformStore, tenant: TenantId) -> Result<Entity<Tenant>> {
     turn(
         platform,
@@ -111,10 +110,10 @@ pub async fn suspend(platform: &PlatformStore, tenant: TenantId) -> Result<Entit
     .await
 }
 
-/// Opens a suspended tenant again.
+/// Resumes a suspended tenant.
 ///
 /// # Errors
-/// 404 `tenant_not_found`, 409 `state_conflict` while it is being made.
+/// 404 `tenant_not_found`, 409 `state_conflict` while the tenant is being provisioned.
 pub async fn resume(platform: &PlatformStore, tenant: TenantId) -> Result<Entity<Tenant>> {
     turn(
         platform,
@@ -140,7 +139,7 @@ async fn turn(
                 .expecting(Tenant::status, Some(from)),
         );
         match platform.commit(batch).await {
-            // Turned by somebody else: what stands now is looked at below.
+            // The status was changed concurrently; the current one is checked below.
             Ok(()) | Err(CommitError::PreconditionFailed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -155,11 +154,10 @@ async fn turn(
     ))
 }
 
-/// Finishes the creation of tenants that was cut short, up to a page of them;
-/// answers how many.
+/// Completes interrupted creations of tenants, at most one page of them. Returns their number.
 ///
 /// # Errors
-/// 503 when a place cannot be made now.
+/// 503 if a partition cannot be created now.
 pub async fn finish_provisioning(store: &Store) -> Result<usize> {
     let query = Tenant::by_status
         .eq(Tenant::status, TenantStatus::Provisioning)
@@ -171,7 +169,7 @@ pub async fn finish_provisioning(store: &Store) -> Result<usize> {
     Ok(pending.len())
 }
 
-/// Makes the tenant's place and opens the tenant.
+/// Creates the tenant's partition and activates the tenant.
 pub(super) async fn provision(store: &Store, client: &Entity<Tenant>) -> Result<Entity<Tenant>> {
     let place = store::place::resolve(tenant_id(client.id), client.tier.isolation());
     store.migrate(place).await?;
@@ -184,7 +182,7 @@ pub(super) async fn provision(store: &Store, client: &Entity<Tenant>) -> Result<
         Update::of(changes).expecting(Tenant::status, still),
     );
     match platform.commit(batch).await {
-        // Somebody else finished the same work.
+        // A concurrent call has activated the tenant.
         Ok(()) | Err(store::CommitError::PreconditionFailed { .. }) => {
             get_tenant(&platform, tenant_id(client.id)).await
         }
@@ -195,7 +193,7 @@ pub(super) async fn provision(store: &Store, client: &Entity<Tenant>) -> Result<
 /// Checks that the store can be read and written.
 ///
 /// # Errors
-/// [`ReadError`] with the reason when it cannot.
+/// [`ReadError`] with the reason.
 pub async fn ready(store: &Store) -> Result<(), ReadError> {
     store.ready().await?;
     store
@@ -206,21 +204,21 @@ pub async fn ready(store: &Store) -> Result<(), ReadError> {
 }
 
 store::string_enum! {
-    /// What a tenant pays for; decides how it is isolated.
+    /// Service tier of a tenant, which selects its isolation.
     pub enum Tier {
-        /// Shares collections with others.
+        /// Shares collections with other tenants.
         Free = "free",
-        /// Shares collections with others.
+        /// Shares collections with other tenants.
         Starter = "starter",
-        /// Has a collection set of its own.
+        /// Has dedicated collections.
         Pro = "pro",
-        /// Has a database of its own.
+        /// Has a dedicated database.
         Enterprise = "enterprise",
     }
 }
 
 impl Tier {
-    /// How tenants of the tier are isolated.
+    /// Returns the isolation of the tier's tenants.
     #[must_use]
     pub const fn isolation(self) -> Isolation {
         match self {
@@ -246,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tenant_of_any_tier_is_active_and_billed_by_its_tier() {
+    async fn created_tenant_is_active_and_has_its_tier_as_plan() {
         let world = World::new();
         for &tier in Tier::ALL {
             let client = create_tenant(&world.store, new("Acme", tier))
@@ -275,7 +273,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn wrong_fields_are_named_and_nothing_is_stored() {
+    async fn invalid_fields_are_named_and_nothing_is_stored() {
         let world = World::new();
         let bad = NewTenant {
             plan: Some(" ".to_owned()),
@@ -300,7 +298,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn suspending_twice_is_suspending_once() {
+    async fn suspending_a_suspended_tenant_has_no_effect() {
         let world = World::new();
         let platform = world.store.platform();
         let id = world.company("Acme").await.tenant.id();
@@ -322,7 +320,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_creation_that_was_cut_short_is_finished() {
+    async fn interrupted_creation_is_completed() {
         let world = World::new();
         let platform = world.store.platform();
         let mut batch = platform.batch();

@@ -8,26 +8,26 @@ use store::{ChangeEvent, Collection, Entity, Store, TenantStore};
 use super::{Role, User, not_found};
 use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 
-/// What is remembered of a user: how others see them, and whether they may act.
+/// Cached fields of a user, as shown to other users and needed for authentication.
 #[derive(Clone, Debug)]
 pub struct UserSummary {
-    /// The user.
+    /// Id of the user.
     pub id: Id<User>,
-    /// The tenant's own id.
+    /// The tenant's id of the user.
     pub external_id: Option<ExternalId>,
-    /// What others see.
+    /// Display name.
     pub display_name: Option<String>,
-    /// A picture.
+    /// URL of the avatar.
     pub avatar_url: Option<String>,
-    /// What the roles come to.
+    /// Role derived from the user's roles.
     pub role: Role,
-    /// Whether the user may do anything; false also when deleted.
+    /// Whether the user may act; false for a deleted user.
     pub is_active: bool,
-    /// Whether the user was deleted: still shown as author, found by nobody.
+    /// Whether the user was deleted. A deleted user is still shown as author, but cannot be found.
     pub is_deleted: bool,
-    /// Tokens issued before this moment are refused.
+    /// Time before which issued tokens are revoked.
     pub tokens_revoked_before: Option<Timestamp>,
-    /// The generation that tokens minted for the user must be of.
+    /// Current generation of minted tokens.
     pub token_generation: i64,
 }
 
@@ -50,21 +50,21 @@ impl From<&Entity<User>> for UserSummary {
 
 type Key = (TenantId, Id<User>);
 
-/// Joins users to pages and events from a bounded memory, so that names are
-/// never copied into records. Cheap to clone.
+/// Bounded read-through cache of user summaries, joined to pages and events so that names are never
+/// copied into records. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct UserCache(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     cards: InvalidatingCache<Key, Arc<UserSummary>>,
-    /// An external id names one user until the user is removed for good, so
-    /// this needs no hints: whoever follows it looks at the card.
+    /// An external id belongs to one user until that user is purged, so that these entries need no
+    /// invalidation. Lookups verify the external id in the summary.
     names: Cache<(TenantId, ExternalId), Id<User>>,
 }
 
 impl UserCache {
-    /// An empty memory that follows the store's hints.
+    /// Creates an empty cache that is invalidated by the store's change events.
     #[must_use]
     pub fn new(store: &Store) -> Self {
         let cards = InvalidatingCache::new(store, limit::REMEMBERED_USERS, meaning);
@@ -74,10 +74,10 @@ impl UserCache {
         }))
     }
 
-    /// The cards of users, deleted ones included, by at most one statement.
+    /// Returns the summaries of users, including deleted ones, with at most one read of the store.
     ///
     /// # Errors
-    /// 503 when the store cannot answer.
+    /// 503 if the store is unavailable.
     pub async fn of(
         &self,
         tenant: &TenantStore,
@@ -102,10 +102,10 @@ impl UserCache {
         Ok(found)
     }
 
-    /// The card of one user, also when deleted; `None` for an unknown id.
+    /// Returns the summary of one user, even if deleted, or `None` for an unknown id.
     ///
     /// # Errors
-    /// 503 when the store cannot answer.
+    /// 503 if the store is unavailable.
     pub async fn one(
         &self,
         tenant: &TenantStore,
@@ -114,7 +114,7 @@ impl UserCache {
         Ok(self.of(tenant, [user]).await?.remove(&user))
     }
 
-    /// The card of one user as they are stored now, whatever is remembered.
+    /// Reads the summary of one user from the store, bypassing the cache.
     pub(crate) async fn read(
         &self,
         tenant: &TenantStore,
@@ -127,10 +127,10 @@ impl UserCache {
             .map(|user| self.remember(tenant, ticket, user)))
     }
 
-    /// The card of the user that is named.
+    /// Returns the summary of the referenced user.
     ///
     /// # Errors
-    /// 404 `user_not_found` when there is none or the user was deleted.
+    /// 404 `user_not_found` if the user does not exist or was deleted.
     pub async fn resolve(
         &self,
         tenant: &TenantStore,
@@ -142,7 +142,7 @@ impl UserCache {
             .ok_or_else(not_found)
     }
 
-    /// The card of the user that is named, also when deleted.
+    /// Returns the summary of the referenced user, even if deleted.
     pub(crate) async fn find(
         &self,
         tenant: &TenantStore,
@@ -210,7 +210,7 @@ mod tests {
     use crate::world::{World, ext, person};
 
     #[tokio::test]
-    async fn a_new_name_is_seen_at_the_next_look() {
+    async fn changed_name_is_visible_at_the_next_read() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_is_joined_by_one_statement_and_then_from_memory() {
+    async fn page_is_joined_by_one_read_and_then_from_the_cache() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let people = [
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_tenants_user_has_no_card_here() {
+    async fn user_of_another_tenant_is_not_found() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let umbrella = world.company("Umbrella").await.tenant;

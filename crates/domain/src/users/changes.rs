@@ -4,31 +4,30 @@ use store::{Changes, CommitError, Entity, Json, RawJson, TenantStore};
 use super::{Role, User};
 use crate::validation::{self, ValidationErrors};
 
-/// What a request says of a user's fields; what it does not say stays.
+/// Partial update of a user; omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct UserChanges {
     /// The e-mail address.
     pub email: Patch<String>,
-    /// What others see.
+    /// Display name.
     pub name: Patch<String>,
-    /// A picture, by http or https.
+    /// URL of the avatar, http or https.
     pub avatar_url: Patch<String>,
-    /// An object of the tenant's own; replaced as a whole.
+    /// Object defined by the tenant; replaced completely.
     pub metadata: Patch<RawJson>,
-    /// All roles.
+    /// Complete list of roles.
     pub roles: Option<Vec<String>>,
-    /// Shorthand for the roles: takes the place of whichever of `admin`, `user`
-    /// and `client` stands among them.
+    /// Role to set: replaces `admin`, `user` or `client` in the list of roles.
     pub role: Option<Role>,
-    /// All permissions.
+    /// Complete list of permissions.
     pub permissions: Option<Vec<String>>,
 }
 
 impl UserChanges {
-    /// The changes as they may be stored.
+    /// Validates and normalizes the changes.
     ///
     /// # Errors
-    /// 400 `invalid_request` that names every wrong place.
+    /// 400 `invalid_request` with all invalid fields.
     pub fn checked(mut self) -> Result<Self> {
         let mut faults = ValidationErrors::default();
         if let Patch::Set(email) = &self.email {
@@ -62,8 +61,8 @@ impl UserChanges {
         Ok(self)
     }
 
-    /// Whether only fields are named that users may change of themselves, their metadata only if
-    /// the tenant's settings say so.
+    /// Returns whether only fields are set that users may change themselves. `metadata` is one of
+    /// them if `with_metadata` is set.
     #[must_use]
     pub fn are_a_users_own(&self, with_metadata: bool) -> bool {
         self.email == Patch::Keep
@@ -100,8 +99,7 @@ pub(super) fn default_roles() -> Json<Vec<String>> {
     Json(vec![Role::User.as_str().to_owned()])
 }
 
-/// The stored changes that turn one document into the other; empty when they
-/// are the same.
+/// Returns the changes that turn one document into the other; empty if they are equal.
 pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
     let mut changes = Changes::new();
     macro_rules! compare {
@@ -114,11 +112,12 @@ pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
     changes
 }
 
-/// Rejects an address that another user has under a key of an earlier version, which the unique
-/// index does not meet. No such key is written any more, so that looking before the write is enough.
+/// Rejects an address that another user has under a key written by an earlier version, which the
+/// unique index does not cover. Such keys are not written any more, so that a check before the
+/// write is sufficient.
 ///
 /// # Errors
-/// 409 `email_taken` for the field within `place`, 503 when the store cannot answer.
+/// 409 `email_taken` for the field within `place`, 503 if the store is unavailable.
 pub(super) async fn check_former(
     tenant: &TenantStore,
     email: &str,
@@ -140,7 +139,7 @@ pub(super) async fn check_former(
     }
 }
 
-/// Says whose key a commit met, when it was a user's.
+/// Returns the error for a commit that violated the unique index of e-mail addresses.
 pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Error> {
     let CommitError::Conflict { index, .. } = error else {
         return None;

@@ -13,15 +13,15 @@ use super::{User, resolve};
 use crate::holds::Unheld;
 use crate::outbox::{Task, TaskKind, put};
 
-/// Times that racing changes may get in the way before one gives up.
+/// Attempts of a deletion that conflicts with concurrent writes.
 const TRIES: usize = 5;
 
-/// That the conversations which a deleted user owns get another owner.
+/// Task that transfers the conversations of a deleted owner to other owners.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct HandOver {
-    /// The user.
+    /// Id of the deleted user.
     pub user: Id<User>,
-    /// The conversation up to which it is done, in the order of their ids.
+    /// Last conversation that was processed, in the order of ids.
     pub after: Option<ObjectId>,
 }
 
@@ -33,10 +33,9 @@ impl Task for HandOver {
     }
 }
 
-/// Puts a user out of sight. They stay the author of what they wrote and keep
-/// their external id, under which an upsert brings them back; their e-mail
-/// address is free for another. Returns their id; the conversations that they own are handed over by
-/// a task of the outbox.
+/// Soft-deletes a user and returns their id. The user stays the author of their messages and keeps
+/// the external id, whose upsert restores the user. The e-mail address becomes free. An outbox task
+/// transfers ownership of their conversations.
 ///
 /// # Errors
 /// 404 `user_not_found`, 409 `legal_hold`.
@@ -56,37 +55,37 @@ pub async fn delete(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Resul
             },
         );
         match tenant.commit(batch).await {
-            // Another request deleted the user, or a hold was set: looks again.
+            // Deleted concurrently, or a hold was set: check again.
             Err(CommitError::PreconditionFailed { .. }) => {}
             committed => return Ok(committed.map(|()| user.id)?),
         }
     }
     Err(Error::new(
         ErrorCode::Unavailable,
-        "The holds of the tenant change all the time; try again shortly.",
+        "The tenant's legal holds change too often; retry shortly.",
     ))
 }
 
 store::collection! {
-    /// That a user of this external id was erased, for as long as a token from
-    /// before may live: it must not make the user anew.
+    /// Record of an erased user's external id, kept while a token from before the erasure may be
+    /// valid. Such a token must not create the user again.
     pub struct ErasedName: TenantData "erased_names" {
-        /// A hash of the tenant and the external id.
+        /// Hash of the tenant and the external id.
         name_hash: String,
-        /// Tokens issued until then are refused.
+        /// Time until which issued tokens are rejected.
         erased_at: Timestamp,
-        /// When no such token lives any more.
+        /// Time after which no such token is valid.
         expires_at: Timestamp,
     }
     expires: expires_at;
     indexes {
-        /// Finds and keeps one for each name.
+        /// Finds the record of a name; unique per name.
         by_name: Unique [name_hash];
     }
-    personal: none("a hash tells nobody's name, and goes when no token needs it");
+    personal: none("a hash reveals no name and expires with the tokens");
 }
 
-/// Remembers, once this batch stands, that a user of this name was erased.
+/// Adds the record of an erased user's name to the batch.
 pub(crate) fn remember_erased(
     tenant: TenantId,
     batch: &mut Batch<TenantData>,
@@ -108,10 +107,10 @@ pub(crate) fn remember_erased(
     );
 }
 
-/// When a user of this name was erased, as long as it is remembered.
+/// Returns when a user of this name was erased, if it is recorded.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub(crate) async fn erased_at(
     tenant: &TenantStore,
     external_id: &ExternalId,
@@ -120,10 +119,10 @@ pub(crate) async fn erased_at(
     Ok(tenant.find(named).await?.map(|erased| erased.erased_at))
 }
 
-/// Returns when users of these names were erased, of those that are remembered.
+/// Returns when users of these names were erased, for those that are recorded.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub(super) async fn all_erased_at(
     tenant: &TenantStore,
     external_ids: &[&ExternalId],
@@ -160,7 +159,7 @@ mod tests {
     use crate::world::{World, ext, external, person};
 
     #[tokio::test]
-    async fn a_deleted_user_stays_an_author_and_frees_the_address() {
+    async fn deleted_user_stays_author_and_frees_the_email() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

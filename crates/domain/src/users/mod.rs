@@ -1,4 +1,4 @@
-//! The people of a tenant.
+//! Users of a tenant.
 
 mod cache;
 mod changes;
@@ -30,18 +30,19 @@ pub use role::Role;
 pub use update::update;
 pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
 
-/// The collections of the room.
+/// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     profile::Profile::DECLARATION,
     preferences::Preferences::DECLARATION,
     ErasedName::DECLARATION,
 ];
 
-/// A page of the tenant's users by the time they were created, or the one with an e-mail address,
-/// in any case and form; one that could not be stored today is found, too.
+/// Lists the tenant's users by creation time, one page at a time, or the user with an e-mail
+/// address. The address matches in any case and Unicode form, including forms that are not accepted
+/// any more.
 ///
 /// # Errors
-/// 400 for a text that is too long or was never an address, 503 when the store cannot answer.
+/// 400 if the text is too long or not an address, 503 if the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
     email: Option<&str>,
@@ -69,18 +70,18 @@ pub async fn list(
         .await?)
 }
 
-/// Whether a text has the form that all addresses have, also those that earlier versions stored.
+/// Returns whether a text has the form of an address, including those that earlier versions stored.
 fn has_two_sides(email: &str) -> bool {
     email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@')
     })
 }
 
-/// Those of some users who are there and are not being erased, by one
-/// statement. What a job or queue has kept of others must not be written again.
+/// Returns which of some users exist and are not being erased, with one read. Jobs and queues must
+/// not write data of the others.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// Fails if the store is unavailable.
 pub(crate) async fn living(tenant: &TenantStore, users: &[Id<User>]) -> Result<HashSet<Id<User>>> {
     let found = tenant.get_many_with_deleted(users).await?;
     Ok(found
@@ -90,7 +91,7 @@ pub(crate) async fn living(tenant: &TenantStore, users: &[Id<User>]) -> Result<H
         .collect())
 }
 
-/// Takes away everything a user may do, until reactivated. Nothing is deleted.
+/// Deactivates a user, who cannot act until reactivated. Nothing is deleted.
 ///
 /// # Errors
 /// 404 `user_not_found`.
@@ -101,7 +102,7 @@ pub async fn deactivate(
     set_active(tenant, named, false).await
 }
 
-/// Lets a deactivated user act again.
+/// Reactivates a deactivated user.
 ///
 /// # Errors
 /// 404 `user_not_found`.
@@ -130,13 +131,13 @@ async fn set_active(
     tenant.get(user.id).await?.ok_or_else(not_found)
 }
 
-/// Revokes the tokens of a user that were issued before a moment, or all
-/// tokens issued until now if there is none. Returns the time from which a
-/// token signed by the tenant must be issued to be accepted; a token that is
-/// minted here afterwards is accepted at once. The moment never goes back.
+/// Revokes the tokens of a user that were issued before `before`, or until now if it is absent.
+///
+/// Returns the time from which a token signed by the tenant must be issued to be accepted. A token
+/// minted by this server afterwards is accepted at once. The stored time never decreases.
 ///
 /// # Errors
-/// 404 `user_not_found`, 400 if the moment is in the future.
+/// 404 `user_not_found`, 400 if the time is in the future.
 pub async fn revoke_tokens(
     tenant: &TenantStore,
     named: &IdOrExternalId<User>,
@@ -156,28 +157,26 @@ pub async fn revoke_tokens(
     ))
 }
 
-/// Returns the moment, or now; one in the future would revoke tokens that do not exist yet.
+/// Returns the given time, or now. A future time is rejected: it would revoke tokens that do not
+/// exist yet.
 pub(crate) fn past_moment(before: Option<Timestamp>, now: Timestamp) -> Result<Timestamp> {
     match before {
-        Some(before) if before > now => {
-            Err(Error::invalid("/before", "must not lie in the future"))
-        }
+        Some(before) if before > now => Err(Error::invalid("/before", "must not be in the future")),
         before => Ok(before.unwrap_or(now)),
     }
 }
 
-/// Returns the first second in which a token signed by the tenant may be
-/// issued after a revocation: until then the clock of the tenant may have been
-/// ahead when it issued a token before.
+/// Returns the first second in which a token signed by the tenant may be issued after a revocation.
+/// Until then, a token issued earlier by a clock that is ahead may have the same time.
 pub(crate) const fn usable_from(revoked_before: Timestamp) -> Timestamp {
     let last = revoked_before.millis() + limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000;
     Timestamp::from_millis((last.div_euclid(1_000) + 1) * 1_000)
 }
 
-/// Notes that a user is connected now; neither version nor `updated_at` change.
+/// Sets the user's last connection time to now. Neither version nor `updated_at` change.
 ///
 /// # Errors
-/// 503 when the store cannot take it now.
+/// 503 if the store is unavailable.
 pub async fn saw(tenant: &TenantStore, user: Id<User>) -> Result<()> {
     let mut batch = tenant.batch();
     let now = batch.now();
@@ -191,7 +190,7 @@ mod tests {
     use crate::world::{World, person};
 
     #[tokio::test]
-    async fn pages_follow_each_other_without_gap_or_overlap() {
+    async fn pages_have_no_gap_or_overlap() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         for at in 0..5 {

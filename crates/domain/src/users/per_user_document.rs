@@ -8,33 +8,31 @@ use store::{
 use super::upsert::in_the_way;
 use super::{User, not_found};
 
-/// Times that racing requests may get in each other's way before one gives up.
+/// Attempts of a change that conflicts with concurrent requests.
 const ROUNDS: usize = 5;
 
-/// A document that each user has one of: made with the user, and at its first
-/// use for a user who was there before it.
+/// A document that exists once per user. It is created with the user, or at first use for a user
+/// that is older than the collection.
 pub trait Companion: Collection<Partition = TenantData> {
-    /// The unique index over the user, which decides races.
+    /// Unique index over the user, which resolves concurrent creations.
     const BY_USER: Index<Self>;
-    /// The field that names the user.
+    /// Field that references the user.
     const USER: Column<Self, Id<User>>;
 
-    /// What a user has who said nothing yet.
+    /// Returns the document of a user with default content.
     fn blank(user: Id<User>) -> Self;
 
-    /// Whose it is.
+    /// Returns the user of the document.
     fn user(&self) -> Id<User>;
 
-    /// The stored changes that turn one document into the other; empty when
-    /// they are the same.
+    /// Returns the changes that turn one document into the other; empty if they are equal.
     fn difference(from: &Self, to: &Self) -> Changes<Self>;
 }
 
-/// The companions of users, by at most one statement when they are there;
-/// those that are missing are made.
+/// Returns the documents of users, creating missing ones. Uses one read if all exist.
 ///
 /// # Errors
-/// 503 when the store cannot answer or write.
+/// 503 if the store is unavailable.
 pub(crate) async fn companions<C: Companion>(
     tenant: &TenantStore,
     users: &[Id<User>],
@@ -66,10 +64,10 @@ pub(crate) async fn companions<C: Companion>(
     Err(in_the_way())
 }
 
-/// The companion of one user.
+/// Returns the document of one user.
 ///
 /// # Errors
-/// 503 when the store cannot answer or write.
+/// 503 if the store is unavailable.
 pub(crate) async fn companion<C: Companion>(
     tenant: &TenantStore,
     user: Id<User>,
@@ -80,12 +78,11 @@ pub(crate) async fn companion<C: Companion>(
         .ok_or_else(not_found)
 }
 
-/// Changes a companion, if it has the version that the caller saw, when one is
-/// given; else again and again until no other change came in between. `beside`
-/// adds what goes with the change to the new version.
+/// Updates the document of a user. If `version` is given, the stored version must match; otherwise
+/// the update is retried on conflicts. `add_to_batch` adds further writes with the new version.
 ///
 /// # Errors
-/// 409 `version_conflict`, 503, and what `change` refuses with.
+/// 409 `version_conflict`, 503, and the errors of `change`.
 pub(crate) async fn revise<C: Companion>(
     tenant: &TenantStore,
     user: Id<User>,
@@ -96,7 +93,7 @@ pub(crate) async fn revise<C: Companion>(
     for _ in 0..ROUNDS {
         let present = companion::<C>(tenant, user).await?;
         if version.is_some_and(|version| version != present.version) {
-            let told = "It has changed since it was read; read it again and retry.";
+            let told = "The document was changed since it was read; read it again and retry.";
             return Err(
                 Error::new(ErrorCode::VersionConflict, told).with_current_version(present.version)
             );

@@ -1,4 +1,4 @@
-//! What a user has preferences about. The room of the same name changes them.
+//! Preferences of users: declaration and content. The module `preferences` changes them.
 
 use base::Id;
 use serde::{Deserialize, Serialize};
@@ -8,35 +8,35 @@ use store::{Changes, Column, Index, Json};
 use super::{Companion, User};
 
 store::string_enum! {
-    /// How a client looks.
+    /// Color theme.
     pub enum Theme {
-        /// Dark on light.
+        /// Dark text on a light background.
         Light = "light",
-        /// Light on dark.
+        /// Light text on a dark background.
         Dark = "dark",
-        /// As the device does.
+        /// Theme of the device.
         Auto = "auto",
     }
 }
 
 store::collection! {
-    /// How a user wants to be served.
+    /// Preferences of a user.
     pub struct Preferences: TenantData "preferences" {
-        /// Whose they are.
+        /// Owner of the preferences.
         user_id: Id<User>,
-        /// How clients look: `light`, `dark` or `auto`.
+        /// Color theme: `light`, `dark` or `auto`.
         theme: Theme,
-        /// The language tag.
+        /// Language tag.
         language: Option<String>,
-        /// What the user is told of, and where.
+        /// Notification settings by channel.
         notifications: Json<Notifications>,
-        /// Which widgets the user sees, and how.
+        /// Shown widgets and their settings.
         widgets: Json<Widgets>,
-        /// What the user sees first.
+        /// Dashboard settings.
         dashboard: Json<Dashboard>,
     }
     indexes {
-        /// Keeps a user to one set of preferences.
+        /// Allows one document per user.
         by_user: Unique [user_id];
     }
     personal {
@@ -72,7 +72,7 @@ impl Companion for Preferences {
 }
 
 impl Preferences {
-    /// The preferences of a user.
+    /// Creates the preferences of a user.
     pub(crate) fn with(user_id: Id<User>, content: PreferencesContent) -> Self {
         let PreferencesContent {
             theme,
@@ -94,7 +94,7 @@ impl Preferences {
         }
     }
 
-    /// What the user said.
+    /// Returns the content.
     #[must_use]
     pub fn content(&self) -> PreferencesContent {
         let Self {
@@ -118,77 +118,77 @@ impl Preferences {
     }
 }
 
-/// What a user can prefer.
+/// Content of a user's preferences.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PreferencesContent {
-    /// How clients look.
+    /// Color theme.
     pub theme: Theme,
-    /// A language tag such as `de-AT`; what the device says when absent.
+    /// Language tag such as `de-AT`; the device's language if absent.
     pub language: Option<String>,
-    /// What the user is told of, and where.
+    /// Notification settings by channel.
     pub notifications: Notifications,
-    /// Which widgets the user sees, and how.
+    /// Shown widgets and their settings.
     pub widgets: Widgets,
-    /// What the user sees first.
+    /// Dashboard settings.
     pub dashboard: Dashboard,
 }
 
-/// What a user is told of, by each way of telling.
+/// Notification settings of a user, by channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notifications {
-    /// By mail.
+    /// E-mail.
     pub email: NotificationChannel,
-    /// On a device.
+    /// Push notifications.
     pub push: NotificationChannel,
-    /// In an open client.
+    /// Notifications in an open client.
     pub in_app: NotificationChannel,
 }
 
-/// One way of telling.
+/// Settings of one notification channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationChannel {
-    /// Whether it is used at all.
+    /// Whether the channel is used.
     pub enabled: bool,
-    /// The kinds that are let through; all when absent.
+    /// Kinds of notifications that are sent; all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kinds: Option<Vec<String>>,
-    /// When nothing is told.
+    /// Time of day without notifications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
 }
 
-/// A time of each day, over midnight when it ends before it starts.
+/// A time range of each day; spans midnight if it ends before it starts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuietHours {
-    /// The first minute, as `22:00`.
+    /// First minute, such as `22:00`.
     pub start: String,
-    /// The minute after the last, as `07:30`.
+    /// Minute after the last, such as `07:30`.
     pub end: String,
-    /// The IANA name of the zone in which these are told.
+    /// IANA name of the time zone.
     pub time_zone: String,
 }
 
-/// Which widgets a user sees, and how.
+/// Widgets of a user.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Widgets {
-    /// Those that the user added.
+    /// Widgets that the user added.
     pub enabled: Vec<String>,
-    /// Those that the user took away.
+    /// Widgets that the user removed.
     pub disabled: Vec<String>,
-    /// How the user changed them, by widget.
+    /// Settings by widget.
     pub customizations: Map<String, Value>,
 }
 
-/// What a user sees first.
+/// Dashboard of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dashboard {
-    /// How it is laid out.
+    /// Name of the layout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<String>,
-    /// What is opened.
+    /// View that is opened first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_view: Option<String>,
-    /// Apps at hand, in the user's order.
+    /// Favourite apps, in the user's order.
     pub favorite_apps: Vec<String>,
 }
 
@@ -205,7 +205,7 @@ impl Default for PreferencesContent {
 }
 
 impl Default for NotificationChannel {
-    /// Tells everything at any time.
+    /// Returns a channel that sends all notifications at any time.
     fn default() -> Self {
         Self {
             enabled: true,

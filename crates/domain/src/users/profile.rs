@@ -9,19 +9,19 @@ use crate::user_log::{UserEvent, tell};
 use crate::validation::{self, ValidationErrors};
 
 store::collection! {
-    /// What a user tells of themselves. Name and picture are the user's own and are not copied here.
+    /// Profile of a user. Name and avatar are fields of the user and not copied here.
     pub struct Profile: TenantData "profiles" {
-        /// Whose it is.
+        /// Owner of the profile.
         user_id: Id<User>,
-        /// A few sentences.
+        /// Short biography.
         bio: Option<String>,
-        /// A small version of the user's picture, by http or https.
+        /// URL of a small version of the avatar, http or https.
         avatar_thumbnail_url: Option<String>,
-        /// An object of the tenant's own.
+        /// Object defined by the tenant.
         metadata: Option<RawJson>,
     }
     indexes {
-        /// Keeps a user to one profile.
+        /// Allows one document per user.
         by_user: Unique [user_id];
     }
     personal {
@@ -61,19 +61,19 @@ impl Companion for Profile {
     }
 }
 
-/// What a user can say in a profile.
+/// Content of a user's profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileContent {
-    /// A few sentences, at most [`base::limit::BIO_LENGTH`] characters.
+    /// Short biography, at most [`base::limit::BIO_LENGTH`] characters.
     pub bio: Option<String>,
-    /// A small version of the user's picture, by http or https.
+    /// URL of a small version of the avatar, http or https.
     pub avatar_thumbnail_url: Option<String>,
-    /// An object of the tenant's own, at most [`base::limit::METADATA_BYTES`].
+    /// Object defined by the tenant, at most [`base::limit::METADATA_BYTES`].
     pub metadata: Option<RawJson>,
 }
 
 impl Profile {
-    /// What the user said.
+    /// Returns the content.
     #[must_use]
     pub fn content(&self) -> ProfileContent {
         let Self {
@@ -90,20 +90,19 @@ impl Profile {
     }
 }
 
-/// The profile of a user who is there; made when it is missing. Whoever may
-/// see the user may see it, but for its metadata, which is the user's and
-/// their server's to read.
+/// Returns the profile of an existing user, creating it on first access. It is visible to all who
+/// can see the user, except for its metadata, which only the user and their server may read.
 ///
 /// # Errors
-/// 503 when the store cannot answer or write.
+/// 503 if the store is unavailable.
 pub async fn get(tenant: &TenantStore, user: Id<User>) -> Result<Entity<Profile>> {
     companion(tenant, user).await
 }
 
-/// The profiles of users who are there, by one statement when none is missing.
+/// Returns the profiles of existing users, creating missing ones. Uses one read if all exist.
 ///
 /// # Errors
-/// 503 when the store cannot answer or write.
+/// 503 if the store is unavailable.
 pub async fn get_many(
     tenant: &TenantStore,
     users: &[Id<User>],
@@ -111,12 +110,12 @@ pub async fn get_many(
     companions(tenant, users).await
 }
 
-/// Changes a profile, if it has the version that the caller saw, when one is
-/// given, and tells the user's devices. `change` makes the new content of the present one. A user changes
-/// their own profile, a server any.
+/// Updates a profile and notifies the user's devices. `change` returns the new content for the
+/// current one. If `version` is given, the stored version must match. Users may change their own
+/// profile, a server any profile.
 ///
 /// # Errors
-/// 403 `forbidden`, 409 `version_conflict`, 400 with the wrong places.
+/// 403 `forbidden`, 409 `version_conflict`, 400 with the invalid fields.
 pub async fn update(
     tenant: &TenantStore,
     actor: Actor,
@@ -144,7 +143,7 @@ pub async fn update(
     revise(tenant, user, version, changed, beside).await
 }
 
-/// The content, when all that changes keeps its bounds.
+/// Validates the fields that differ from the current content.
 fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileContent> {
     let mut faults = ValidationErrors::default();
     if let Some(bio) = content.bio.as_ref().filter(|_| content.bio != present.bio) {
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_changes_their_own_profile_and_a_server_any() {
+    async fn profile_is_changed_by_its_user_or_a_server() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -213,11 +212,11 @@ mod tests {
         let same = update(&acme, Actor::Server, ada, None, with_bio("Countess"))
             .await
             .unwrap();
-        assert_eq!(same.version, 3, "what changes nothing writes nothing");
+        assert_eq!(same.version, 3, "an update without a change writes nothing");
     }
 
     #[tokio::test]
-    async fn an_old_version_is_told_the_present_one() {
+    async fn stale_version_is_rejected_with_the_current_one() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_wrong_place_is_named() {
+    async fn all_invalid_fields_are_named() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

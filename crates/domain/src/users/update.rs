@@ -7,16 +7,16 @@ use super::{User, UserChanges, not_found, resolve};
 use crate::Actor;
 use crate::user_log::{UserEvent, tell};
 
-/// Times that a change without a version is tried against others.
+/// Attempts of an update without a version that conflicts with others.
 const TRIES: usize = 5;
 
-/// Changes the given fields of a user, if they have the version that the
-/// caller saw, when one is given, and tells the user's devices. A user may change their own name and
-/// picture, and their metadata if `own_metadata`; a server everything.
+/// Updates the given fields of a user and notifies the user's devices. If `version` is given, the
+/// stored version must match. Users may change their own name and avatar, and their metadata if
+/// `own_metadata` is set; a server may change all fields.
 ///
 /// # Errors
-/// 403 `forbidden`, 404 `user_not_found`, 409 `version_conflict` or
-/// `email_taken`, 400 with the wrong places.
+/// 403 `forbidden`, 404 `user_not_found`, 409 `version_conflict` or `email_taken`, 400 with the
+/// invalid fields.
 pub async fn update(
     tenant: &TenantStore,
     actor: Actor,
@@ -34,7 +34,7 @@ pub async fn update(
         if let Some(version) = version
             && version != user.version
         {
-            let told = "The user has changed since it was read; read it again and retry.";
+            let told = "The user was changed since it was read; read it again and retry.";
             return Err(
                 Error::new(ErrorCode::VersionConflict, told).with_current_version(user.version)
             );
@@ -63,7 +63,7 @@ async fn attempt(
         return Ok(());
     }
     let mut batch = tenant.batch();
-    // Lists are merged here, so what they were merged with must still stand.
+    // Lists were merged with the ones that were read, so the version must not have changed.
     batch.update(
         user.id,
         Update::of(difference).expecting_version(user.version),
@@ -80,16 +80,17 @@ fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
     if !own {
         return Err(Error::new(
             ErrorCode::Forbidden,
-            "A user can change only themselves.",
+            "Users can change only themselves.",
         ));
     }
     if !changes.are_a_users_own(own_metadata) {
         let mine = if own_metadata {
-            "name, picture and metadata"
+            "name, avatar and metadata"
         } else {
-            "name and picture"
+            "name and avatar"
         };
-        let told = format!("A user can change their {mine}; the rest is for the tenant's servers.");
+        let told =
+            format!("Users can change only their own {mine}; other fields require an API key.");
         return Err(Error::new(ErrorCode::Forbidden, told));
     }
     Ok(())
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn null_clears_and_absent_keeps() {
+    async fn null_clears_a_field_and_an_absent_field_is_kept() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_old_version_is_told_the_present_one() {
+    async fn stale_version_is_rejected_with_the_current_one() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_users_devices_are_told_of_a_change_and_of_nothing_else() {
+    async fn devices_are_notified_of_changes_only() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -194,7 +195,7 @@ mod tests {
             changes: name(),
         };
         upsert(&acme, same.clone()).await.unwrap();
-        assert_eq!(told().await, before + 1, "nothing has changed");
+        assert_eq!(told().await, before + 1, "the update has no effect");
         upsert(
             &acme,
             NewUser {
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn changes_that_race_are_all_made_where_no_version_is_asked_for() {
+    async fn concurrent_updates_without_a_version_are_all_applied() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_changes_their_own_name_and_nothing_more() {
+    async fn user_can_change_only_own_name_and_avatar() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn user_changes_own_metadata_only_if_allowed() {
+    async fn user_can_change_own_metadata_only_if_allowed() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn address_in_another_form_is_taken() {
+    async fn email_in_another_form_is_taken() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -338,9 +339,9 @@ mod tests {
         }
     }
 
-    /// A row as an earlier version wrote it, under a key that is only the lower case.
+    /// Writes a row as an earlier version did, whose key is only the address in lower case.
     #[tokio::test]
-    async fn address_under_a_former_key_is_found_and_taken() {
+    async fn email_under_a_former_key_is_found_and_taken() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

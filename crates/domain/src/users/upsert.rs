@@ -12,32 +12,32 @@ use super::{Companion, User, UserChanges};
 use crate::user_log::{UserEvent, tell};
 use crate::validation::ValidationErrors;
 
-/// Times that racing requests may get in each other's way before one gives up.
+/// Attempts of an upsert that conflicts with concurrent requests.
 const ROUNDS: usize = 5;
 
-/// A user as the tenant's system knows them.
+/// A user to create or update.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// The tenant's own id, which decides whether the user is new.
+    /// The tenant's id, which selects the user.
     pub external_id: ExternalId,
-    /// The fields that are given.
+    /// Given fields.
     pub changes: UserChanges,
 }
 
-/// A user after an upsert.
+/// Result of an upsert.
 #[derive(Clone, Debug)]
 pub struct Upserted {
-    /// The user as stored now.
+    /// The stored user.
     pub user: Entity<User>,
-    /// Whether the user was not there before.
+    /// Whether the user was created.
     pub created: bool,
 }
 
-/// Creates the user with a profile and preferences, or changes the given fields
-/// of the present one and tells their devices; a deleted user comes back.
+/// Creates the user with a profile and preferences, or updates the given fields of the existing one
+/// and notifies their devices. Restores a deleted user.
 ///
 /// # Errors
-/// 400 with the wrong places, 409 `email_taken`.
+/// 400 with the invalid fields, 409 `email_taken`.
 pub async fn upsert(tenant: &TenantStore, user: NewUser) -> Result<Upserted> {
     let NewUser {
         external_id,
@@ -51,11 +51,10 @@ pub async fn upsert(tenant: &TenantStore, user: NewUser) -> Result<Upserted> {
     done.pop().ok_or_else(in_the_way)
 }
 
-/// Creates or changes up to [`limit::BATCH`] users, all or none, and answers
-/// in their order.
+/// Creates or updates up to [`limit::BATCH`] users atomically. Returns them in the given order.
 ///
 /// # Errors
-/// 400 with the wrong places such as `/users/3/email`, 409 `email_taken`.
+/// 400 with the invalid fields such as `/users/3/email`, 409 `email_taken`.
 pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<Vec<Upserted>> {
     if users.is_empty() || users.len() > limit::BATCH {
         return Err(Error::invalid(
@@ -77,7 +76,7 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
             .iter()
             .any(|earlier| earlier.external_id == external_id)
         {
-            let told = "stands in the batch already";
+            let told = "is a duplicate of another entry";
             faults.note::<()>(Err(Error::invalid("/external_id", told).within(&place(at))))?;
         }
         let changes = faults.note(
@@ -111,17 +110,17 @@ async fn write(
     Err(in_the_way())
 }
 
-/// Says that others were always faster.
+/// Returns the error for a write that lost to concurrent writes on every attempt.
 pub(super) fn in_the_way() -> Error {
     Error::new(
         ErrorCode::Unavailable,
-        "Others are changing the same users; try again shortly.",
+        "Concurrent changes of the same users; retry shortly.",
     )
     .retry_after_ms(100)
 }
 
-/// One round: reads who is there, writes the rest. `None` when somebody was
-/// faster.
+/// Reads the existing users and writes the differences. Returns `None` on a conflict with a
+/// concurrent write.
 async fn attempt(
     tenant: &TenantStore,
     users: &[NewUser],
@@ -166,7 +165,7 @@ async fn attempt(
     {
         if let Some(user) = present.get(external_id) {
             if user.erased_at.is_some() {
-                let told = "The user is being erased; the external id is free when that is done.";
+                let told = "The user is being erased; retry when the erasure is complete.";
                 return Err(Error::new(ErrorCode::UserErased, told));
             }
             let mut doc = user.doc.clone();
@@ -182,7 +181,7 @@ async fn attempt(
             outcome.push((user.id, false));
         } else {
             let mut doc = nobody(external_id.clone());
-            // Tokens of an erased user do not become those of the next user of this name.
+            // Tokens of an erased user must not become valid for the next user of this name.
             doc.tokens_revoked_before = erased.get(external_id).copied();
             changes.clone().apply(&mut doc);
             outcome.push((batch.insert(doc).id, true));
@@ -236,7 +235,7 @@ async fn present(
         .collect())
 }
 
-/// The users as they are now; `None` when one was removed in between.
+/// Returns the stored users, or `None` if one was removed concurrently.
 async fn as_stored(
     tenant: &TenantStore,
     outcome: &[(Id<User>, bool)],
@@ -307,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_upsert_creates_and_the_next_changes_what_is_given() {
+    async fn upsert_creates_and_then_updates_given_fields() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let created = upsert(&acme, named("ada", "Ada")).await.unwrap();
@@ -329,11 +328,14 @@ mod tests {
             (Some("Ada"), Some("Ada@Example.com"))
         );
         let same = upsert(&acme, named("ada", "Ada")).await.unwrap();
-        assert_eq!(same.user.version, 2, "what changes nothing writes nothing");
+        assert_eq!(
+            same.user.version, 2,
+            "an upsert without a change writes nothing"
+        );
     }
 
     #[tokio::test]
-    async fn profile_and_preferences_come_with_the_user() {
+    async fn created_user_has_profile_and_preferences() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let commits = || world.store.stats().commits.get();
@@ -356,7 +358,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn racing_upserts_give_one_user() {
+    async fn concurrent_upserts_create_one_user() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let racers = (0..50).map(|at| {
@@ -378,7 +380,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_tenants_may_use_the_same_names() {
+    async fn two_tenants_can_use_the_same_external_id() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let umbrella = world.company("Umbrella").await.tenant;
@@ -396,7 +398,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_is_all_or_nothing_and_names_each_wrong_place() {
+    async fn invalid_batch_names_all_fields_and_writes_nothing() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bad = vec![
@@ -437,7 +439,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_answers_in_its_order() {
+    async fn batch_returns_users_in_its_order() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bob = person(&acme, "bob").await;
@@ -464,7 +466,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deleted_user_comes_back_as_the_same() {
+    async fn upsert_restores_a_deleted_user() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = upsert(&acme, named("ada", "Ada")).await.unwrap().user.id;

@@ -1,4 +1,4 @@
-//! What may be stored: one set of checks for requests and socket frames alike.
+//! Validation of stored values, shared by requests and socket frames.
 
 mod email;
 mod metadata;
@@ -15,15 +15,15 @@ pub(crate) use text::{file_name, label, line, media_type, name, text, words};
 pub(crate) use url::url;
 pub use visible::{class, has_visible, is_visible};
 
-/// Gathers the wrong places of a request, so that one answer names them all.
+/// Collects the invalid fields of a request, so that one error names them all.
 #[derive(Debug, Default)]
 pub struct ValidationErrors(Vec<FieldError>);
 
 impl ValidationErrors {
-    /// Notes what a check found.
+    /// Adds the field errors of a result.
     ///
     /// # Errors
-    /// A failure that names no place is not a fault of the request and ends the gathering.
+    /// Returns an error without field errors unchanged: it is not a fault of the request.
     pub fn note<T>(&mut self, checked: Result<T>) -> Result<Option<T>> {
         match checked {
             Ok(value) => Ok(Some(value)),
@@ -35,10 +35,10 @@ impl ValidationErrors {
         }
     }
 
-    /// Refuses the request if anything was found.
+    /// Fails if field errors were collected.
     ///
     /// # Errors
-    /// 400 `invalid_request` with every fault.
+    /// 400 `invalid_request` with all field errors.
     pub fn done(mut self) -> Result<()> {
         match self.0.len() {
             0 => Ok(()),
@@ -48,7 +48,7 @@ impl ValidationErrors {
             places => {
                 let mut failure = Error::new(
                     ErrorCode::InvalidRequest,
-                    format!("{places} places of the request are wrong."),
+                    format!("{places} fields of the request are invalid."),
                 );
                 failure.faults = self.0;
                 Err(failure)
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_wrong_places_are_named_at_once() {
+    fn all_invalid_fields_are_named() {
         let mut faults = ValidationErrors::default();
         faults.note(Ok(())).unwrap();
         faults
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_without_a_place_is_passed_on() {
+    fn error_without_a_field_is_returned() {
         let failure = ValidationErrors::default()
             .note::<()>(Err(Error::new(ErrorCode::Unavailable, "later")))
             .unwrap_err();
