@@ -110,9 +110,9 @@ mod tests {
         let lasting = all
             .iter()
             .filter(refers)
-            .filter(|it| it.durability == store::Durability::Durable);
+            .filter(|declaration| declaration.durability == store::Durability::Durable);
         let lost: Vec<_> = lasting
-            .map(|it| it.name)
+            .map(|declaration| declaration.name)
             .filter(|name| !found.contains(name))
             .collect();
         assert_eq!(

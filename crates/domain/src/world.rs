@@ -20,9 +20,9 @@ use crate::users::{NewUser, User, UserCache, UserChanges, upsert};
 /// Test environment. Its files are removed when it is dropped.
 pub(crate) struct World {
     pub(crate) store: Store,
-    pub(crate) vault: KeyRing,
-    pub(crate) cards: UserCache,
-    pub(crate) door: Authenticator,
+    pub(crate) key_ring: KeyRing,
+    pub(crate) user_cache: UserCache,
+    pub(crate) authenticator: Authenticator,
     pub(crate) clock: Arc<MockClock>,
     engine: Arc<SqliteEngine>,
     _folder: TempDir,
@@ -51,19 +51,19 @@ impl World {
         );
         let engine = SqliteEngine::open(options).unwrap();
         let store = Store::new(Arc::<SqliteEngine>::clone(&engine), context.clone());
-        let vault = KeyRing::new(&Zeroizing::new([7; 32]), context);
-        let cards = UserCache::new(&store);
-        let door = Authenticator::new(
+        let key_ring = KeyRing::new(&Zeroizing::new([7; 32]), context);
+        let user_cache = UserCache::new(&store);
+        let authenticator = Authenticator::new(
             store.clone(),
-            vault.clone(),
-            cards.clone(),
+            key_ring.clone(),
+            user_cache.clone(),
             RateLimits::default(),
         );
         Self {
             store,
-            vault,
-            cards,
-            door,
+            key_ring,
+            user_cache,
+            authenticator,
             clock,
             engine,
             _folder: folder,
@@ -91,7 +91,7 @@ impl World {
             name: "web".to_owned(),
             origins: Vec::new(),
         };
-        let application = create_application(&platform, &self.vault, new)
+        let application = create_application(&platform, &self.key_ring, new)
             .await
             .unwrap();
         let key = create_key(&platform, new_key(&application, "server"))
@@ -107,12 +107,12 @@ impl World {
     /// Returns a handle of the tenant on another node, which receives no change events from this
     /// one.
     pub(crate) fn other_node(&self, company: &Company) -> TenantStore {
-        self.deaf_store()
+        self.isolated_store()
             .tenant(company.tenant.id(), Tier::Starter.isolation())
     }
 
     /// Returns the store of another node, which receives no change events from this one.
-    pub(crate) fn deaf_store(&self) -> Store {
+    pub(crate) fn isolated_store(&self) -> Store {
         Store::new(
             Arc::<SqliteEngine>::clone(&self.engine),
             self.store.context().clone(),

@@ -19,7 +19,7 @@ pub use collections::Activity;
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Activity::DECLARATION];
 
 /// Lifetime of an activity in milliseconds.
-const LIFE: i64 = limit::signed(limit::ACTIVITY_SECONDS) * 1_000;
+const LIFETIME_MILLIS: i64 = limit::signed(limit::ACTIVITY_SECONDS) * 1_000;
 
 /// An activity to record.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub async fn record(
             replayed: false,
         });
     };
-    if let Some(earlier) = earlier(tenant, attempt).await? {
+    if let Some(earlier) = find_recorded(tenant, attempt).await? {
         return Ok(earlier);
     }
     let mut batch = tenant.batch();
@@ -79,18 +79,20 @@ pub async fn record(
             replayed: false,
         }),
         // A concurrent request with the same key may have been committed first.
-        Err(error) => earlier(tenant, attempt).await?.ok_or_else(|| error.into()),
+        Err(error) => find_recorded(tenant, attempt)
+            .await?
+            .ok_or_else(|| error.into()),
     }
 }
 
-async fn earlier(tenant: &TenantStore, attempt: &Attempt) -> Result<Option<Recorded>> {
+async fn find_recorded(tenant: &TenantStore, attempt: &Attempt) -> Result<Option<Recorded>> {
     let Some(replay) = attempt.replay(tenant).await? else {
         return Ok(None);
     };
     let ids: Vec<_> = replay.results.iter().map(|id| Id::new(*id)).collect();
-    let told = "The activity of the first request has expired.";
-    let gone = || Error::new(ErrorCode::StateConflict, told);
-    let activity = tenant.get_many(&ids).await?.pop().ok_or_else(gone)?;
+    let message = "The activity of the first request has expired.";
+    let expired = || Error::new(ErrorCode::StateConflict, message);
+    let activity = tenant.get_many(&ids).await?.pop().ok_or_else(expired)?;
     Ok(Some(Recorded {
         activity,
         replayed: true,
@@ -125,28 +127,28 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
         timestamp,
         data,
     } = new;
-    let mut faults = ValidationErrors::default();
-    faults.note(validation::label("/event_type", &event_type))?;
+    let mut errors = ValidationErrors::default();
+    errors.add(validation::label("/event_type", &event_type))?;
     if event_type.starts_with(RESERVED) {
-        faults.note::<()>(Err(Error::invalid(
+        errors.add::<()>(Err(Error::invalid(
             "/event_type",
             "types that begin with caas. are reserved",
         )))?;
     }
-    faults.note(
+    errors.add(
         app_id
             .as_deref()
             .map_or(Ok(()), |app| validation::label("/app_id", app)),
     )?;
-    faults.note(
+    errors.add(
         session_id
             .as_deref()
             .map_or(Ok(()), |session| validation::label("/session_id", session)),
     )?;
     let timestamp = timestamp.unwrap_or(now);
     let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
-    if timestamp > soon || timestamp <= now.plus_millis(-LIFE) {
-        faults.note::<()>(Err(Error::invalid(
+    if timestamp > soon || timestamp <= now.plus_millis(-LIFETIME_MILLIS) {
+        errors.add::<()>(Err(Error::invalid(
             "/timestamp",
             "must be within the last 90 days",
         )))?;
@@ -154,9 +156,9 @@ fn document(user: Id<User>, new: NewActivity, now: Timestamp) -> Result<Activity
     let data = data
         .map(|data| validation::json_text("/data", &data, limit::EVENT_DATA_BYTES))
         .transpose();
-    let data = faults.note(data)?.flatten();
-    faults.done()?;
-    let expires_at = timestamp.plus_millis(LIFE);
+    let data = errors.add(data)?.flatten();
+    errors.finish()?;
+    let expires_at = timestamp.plus_millis(LIFETIME_MILLIS);
     Ok(Activity {
         user_id: Some(user),
         event_type,
@@ -209,7 +211,7 @@ pub fn note(
         session_id: None,
         timestamp,
         data: Some(JsonText(data.to_string().into())),
-        expires_at: timestamp.plus_millis(LIFE),
+        expires_at: timestamp.plus_millis(LIFETIME_MILLIS),
     });
 }
 
@@ -269,7 +271,7 @@ pub async fn list(
     if hours.is_some_and(|hours| !(1..=most).contains(&hours)) {
         return Err(Error::invalid("hours", format!("Expected 1 to {most}.")));
     }
-    let span = hours.map_or(LIFE, |hours| hours * 3_600_000);
+    let span = hours.map_or(LIFETIME_MILLIS, |hours| hours * 3_600_000);
     let since = tenant.context().now().plus_millis(-span);
     // The range excludes expired activities, so that no page scans those that wait for removal.
     let query = of.query().above(Activity::timestamp, since);
@@ -345,7 +347,7 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
         let now = acme.context().now();
-        for timestamp in [now.plus_millis(-LIFE), now.plus_millis(61_000)] {
+        for timestamp in [now.plus_millis(-LIFETIME_MILLIS), now.plus_millis(61_000)] {
             let new = NewActivity {
                 timestamp: Some(timestamp),
                 ..new("login")
@@ -359,7 +361,12 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    async fn told(tenant: &TenantStore, event_type: &str, app: &str, timestamp: Option<Timestamp>) {
+    async fn record_activity(
+        tenant: &TenantStore,
+        event_type: &str,
+        app: &str,
+        timestamp: Option<Timestamp>,
+    ) {
         let app_id = Some(app.to_owned());
         let session_id = Some("monday".to_owned());
         let data = Some(r#"{"$any.key":1}"#.to_owned());
@@ -396,7 +403,7 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         for (event_type, app) in [("login", "shop"), ("view", "shop"), ("view", "blog")] {
-            told(&acme, event_type, app, None).await;
+            record_activity(&acme, event_type, app, None).await;
             world.clock.advance(HOUR);
         }
         assert_eq!(
@@ -425,13 +432,13 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        told(&acme, "login", "shop", None).await;
+        record_activity(&acme, "login", "shop", None).await;
         let mut batch = acme.batch();
         note(&mut batch, Some(ada), What::Joined, None, &json!({}));
         acme.commit(batch).await.unwrap();
-        world.clock.advance(LIFE - 1);
+        world.clock.advance(LIFETIME_MILLIS - 1);
         assert_eq!(types(&acme, Of::User(ada), None).await.len(), 2);
-        told(&acme, "return", "shop", None).await;
+        record_activity(&acme, "return", "shop", None).await;
         world.clock.advance(1);
         assert_eq!(types(&acme, Of::User(ada), None).await, ["return"]);
         assert_eq!(

@@ -7,7 +7,7 @@ use super::NewEvent;
 use super::bucket::Bucket;
 use super::collections::{ActiveUser, Granularity};
 use crate::actor::Actor;
-use crate::users::{self, User, living};
+use crate::users::{self, User, existing_users};
 
 /// Returns the subject of each event, in order, with at most two reads.
 pub async fn subjects(
@@ -65,12 +65,16 @@ fn missing_user_error(failure: &Error, told: &[Option<usize>]) -> Error {
 
 /// Records that users were active on the day and in the month of an hour, except users that are
 /// recorded already or being erased. It may be interrupted at any point and repeated.
-pub async fn note_active(tenant: &TenantStore, hour: Timestamp, users: &[Id<User>]) -> Result<()> {
+pub async fn record_active(
+    tenant: &TenantStore,
+    hour: Timestamp,
+    users: &[Id<User>],
+) -> Result<()> {
     let buckets =
         [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
     for users in users.chunks(limit::EVENT_RUN) {
         let new = not_recorded(tenant, buckets[0], users).await?;
-        let noted: Vec<_> = living(tenant, &new).await?.into_iter().collect();
+        let noted: Vec<_> = existing_users(tenant, &new).await?.into_iter().collect();
         let mut batch = tenant.batch_with::<ActiveUser>();
         for (user_id, bucket) in pairs(&noted, buckets) {
             let Bucket {
@@ -88,7 +92,7 @@ pub async fn note_active(tenant: &TenantStore, hour: Timestamp, users: &[Id<User
             batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
         }
         tenant.commit(batch).await?;
-        take_back(tenant, buckets, &noted).await?;
+        remove_erased(tenant, buckets, &noted).await?;
     }
     Ok(())
 }
@@ -117,11 +121,15 @@ async fn not_recorded(
 }
 
 /// Removes the records of users whose erasure started concurrently and may have missed them.
-async fn take_back(tenant: &TenantStore, buckets: [Bucket; 2], noted: &[Id<User>]) -> Result<()> {
-    let living = living(tenant, noted).await?;
+async fn remove_erased(
+    tenant: &TenantStore,
+    buckets: [Bucket; 2],
+    noted: &[Id<User>],
+) -> Result<()> {
+    let existing_users = existing_users(tenant, noted).await?;
     let gone: Vec<_> = noted
         .iter()
-        .filter(|user| !living.contains(user))
+        .filter(|user| !existing_users.contains(user))
         .copied()
         .collect();
     let mut batch = tenant.batch_with::<ActiveUser>();

@@ -38,9 +38,9 @@ impl NewEvent {
     ///
     /// # Errors
     /// 400 with all invalid fields.
-    pub(super) fn checked(
+    pub(super) fn validated(
         self,
-        teller: String,
+        source: String,
         user_id: Option<Id<User>>,
         now: Timestamp,
     ) -> Result<Event> {
@@ -54,15 +54,15 @@ impl NewEvent {
             data,
             ..
         } = self;
-        let mut faults = ValidationErrors::default();
-        faults.note(validation::label("/event_id", &event_id))?;
-        faults.note(validation::label("/name", &name))?;
-        faults.note(
+        let mut errors = ValidationErrors::default();
+        errors.add(validation::label("/event_id", &event_id))?;
+        errors.add(validation::label("/name", &name))?;
+        errors.add(
             app_id
                 .as_deref()
                 .map_or(Ok(()), |app| validation::label("/app_id", app)),
         )?;
-        faults.note(
+        errors.add(
             session_id
                 .as_deref()
                 .map_or(Ok(()), |session| validation::label("/session_id", session)),
@@ -71,7 +71,7 @@ impl NewEvent {
         let soon = now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000);
         if timestamp > soon || forgotten_at(timestamp) <= now {
             let days = limit::EVENT_SECONDS / 86_400;
-            faults.note::<()>(Err(Error::invalid(
+            errors.add::<()>(Err(Error::invalid(
                 "/timestamp",
                 format!("must be within the last {days} days"),
             )))?;
@@ -79,11 +79,11 @@ impl NewEvent {
         let data = data
             .map(|data| validation::json_text("/data", &data, limit::EVENT_DATA_BYTES))
             .transpose();
-        let data = faults.note(data)?.flatten();
-        faults.done()?;
+        let data = errors.add(data)?.flatten();
+        errors.finish()?;
         let expires_at = forgotten_at(timestamp);
         Ok(Event {
-            teller,
+            teller: source,
             event_id,
             name,
             category,

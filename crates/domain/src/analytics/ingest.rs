@@ -9,10 +9,10 @@ use super::active_users::subjects;
 use super::collections::{Event, Granularity};
 use super::queue::Queue;
 use crate::actor::Actor;
-use crate::users::{living, not_found};
+use crate::users::{existing_users, not_found};
 
 /// Attempts of a write that conflicts with concurrent writes of the same events.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Ingest of analytics events, with its own bounded queue: excess events are rejected instead of
 /// delaying messages. Cheap to clone.
@@ -71,34 +71,34 @@ impl EventIngest {
                 format!("must have 1 to {} entries", limit::EVENT_BATCH),
             ));
         }
-        let places = self.0.queue.enter(tenant.id(), events.len());
+        let places = self.0.queue.reserve(tenant.id(), events.len());
         let places = places.inspect_err(|_| self.0.counters.refused.add(events.len() as u64))?;
         let users = subjects(tenant, actor, &events).await?;
-        let teller = teller(actor);
+        let source = source(actor);
         let now = tenant.context().now();
-        let mut checked = Vec::with_capacity(events.len());
+        let mut validated = Vec::with_capacity(events.len());
         for (at, (event, user)) in events.into_iter().zip(users).enumerate() {
-            checked.push(
+            validated.push(
                 event
-                    .checked(teller.clone(), user, now)
+                    .validated(source.clone(), user, now)
                     .map_err(|failure| failure.within(&format!("/{at}")))?,
             );
         }
         let mut taken = IngestResult { new: 0, known: 0 };
-        for run in checked.chunks(limit::EVENT_RUN) {
-            let _turn = places.turn().await?;
-            let new = write(tenant, &teller, run).await?;
+        for batch_events in validated.chunks(limit::EVENT_RUN) {
+            let _turn = places.acquire_writer().await?;
+            let new = write(tenant, &source, batch_events).await?;
             taken.new += new;
-            taken.known += run.len() - new;
+            taken.known += batch_events.len() - new;
             self.0.counters.taken.add(new as u64);
-            self.0.counters.known.add((run.len() - new) as u64);
+            self.0.counters.known.add((batch_events.len() - new) as u64);
         }
         Ok(taken)
     }
 }
 
 /// Returns the source of an actor's events, which scopes their ids.
-fn teller(actor: Actor) -> String {
+fn source(actor: Actor) -> String {
     match actor {
         Actor::Server => "server".to_owned(),
         Actor::User(user) => user.to_string(),
@@ -107,24 +107,24 @@ fn teller(actor: Actor) -> String {
 
 /// Writes the events that are not stored yet with recount markers for their hours. Returns their
 /// number.
-async fn write(tenant: &TenantStore, teller: &str, run: &[Event]) -> Result<usize> {
+async fn write(tenant: &TenantStore, source: &str, batch_events: &[Event]) -> Result<usize> {
     let mut error = None;
-    for _ in 0..TRIES {
-        let ids = run.iter().map(|event| event.event_id.clone());
-        let told = Event::by_event_id
-            .eq(Event::teller, teller.to_owned())
+    for _ in 0..MAX_ATTEMPTS {
+        let ids = batch_events.iter().map(|event| event.event_id.clone());
+        let stored = Event::by_event_id
+            .eq(Event::teller, source.to_owned())
             .one_of(Event::event_id, ids);
-        let known = tenant.list(told.limit(run.len())).await?;
+        let known = tenant.list(stored.limit(batch_events.len())).await?;
         let mut known: HashSet<&str> = known
             .items
             .iter()
             .map(|event| event.event_id.as_str())
             .collect();
-        let new: Vec<&Event> = run
+        let new: Vec<&Event> = batch_events
             .iter()
             .filter(|event| known.insert(&event.event_id))
             .collect();
-        all_living(tenant, &new).await?;
+        check_existing(tenant, &new).await?;
         let mut batch = tenant.batch_with::<Event>();
         new.iter()
             .for_each(|event| drop(batch.insert((*event).clone())));
@@ -147,10 +147,10 @@ async fn write(tenant: &TenantStore, teller: &str, run: &[Event]) -> Result<usiz
 }
 
 /// Fails if a user was erased while their events were queued.
-async fn all_living(tenant: &TenantStore, events: &[&Event]) -> Result<()> {
+async fn check_existing(tenant: &TenantStore, events: &[&Event]) -> Result<()> {
     let users: BTreeSet<_> = events.iter().filter_map(|event| event.user_id).collect();
     let users: Vec<_> = users.into_iter().collect();
-    if living(tenant, &users).await?.len() < users.len() {
+    if existing_users(tenant, &users).await?.len() < users.len() {
         Err(not_found())
     } else {
         Ok(())

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Value of `Retry-After` when the queue is full, in milliseconds.
-const LATER: u64 = 1_000;
+const RETRY_AFTER_MILLIS: u64 = 1_000;
 
 /// Queue of events to be written. It is bounded in total and per tenant, so that one tenant cannot
 /// block the others.
@@ -15,32 +15,32 @@ pub(super) struct Queue(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<QueueState>,
     /// Permits of tenants that may write concurrently.
     writers: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct QueueState {
     all: usize,
     /// Tenants with queued events.
-    tenants: HashMap<TenantId, OfTenant>,
+    tenants: HashMap<TenantId, TenantShare>,
 }
 
 #[derive(Debug)]
-struct OfTenant {
+struct TenantShare {
     waiting: usize,
     /// Serializes the tenant's writes, in order of arrival.
-    turn: Arc<Semaphore>,
+    acquire_writer: Arc<Semaphore>,
 }
 
 /// Queue capacity held by a request until it is dropped.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct QueuePermit {
     queue: Queue,
     tenant: TenantId,
     held: usize,
-    turn: Arc<Semaphore>,
+    acquire_writer: Arc<Semaphore>,
 }
 
 impl Default for Queue {
@@ -59,43 +59,43 @@ impl Queue {
     ///
     /// # Errors
     /// 429 if the queue or the tenant's share is full.
-    pub(super) fn enter(&self, tenant: TenantId, events: usize) -> Result<Places> {
+    pub(super) fn reserve(&self, tenant: TenantId, events: usize) -> Result<QueuePermit> {
         let places = events.max(limit::EVENTS_WAITING / limit::EVENT_REQUESTS_WAITING);
         let mut waiting = self.0.waiting.lock();
         let own = waiting.tenants.get(&tenant).map_or(0, |own| own.waiting);
         if own + places > limit::TENANT_EVENTS_WAITING
             || waiting.all + places > limit::EVENTS_WAITING
         {
-            let told = Error::new(
+            let error = Error::new(
                 ErrorCode::RateLimited,
                 "Too many events wait to be written.",
             );
-            return Err(told.retry_after_ms(LATER));
+            return Err(error.retry_after_ms(RETRY_AFTER_MILLIS));
         }
         waiting.all += places;
-        let new = || OfTenant {
+        let new = || TenantShare {
             waiting: 0,
-            turn: Arc::new(Semaphore::new(1)),
+            acquire_writer: Arc::new(Semaphore::new(1)),
         };
         let own = waiting.tenants.entry(tenant).or_insert_with(new);
         own.waiting += places;
-        Ok(Places {
+        Ok(QueuePermit {
             queue: self.clone(),
             tenant,
             held: places,
-            turn: Arc::clone(&own.turn),
+            acquire_writer: Arc::clone(&own.acquire_writer),
         })
     }
 }
 
-impl Places {
+impl QueuePermit {
     /// Waits for permission to write one batch, first within the tenant, then among the tenants.
     /// The permission lasts until it is dropped.
     ///
     /// # Errors
     /// Never: the semaphores are not closed.
-    pub(super) async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2]> {
-        let own = Arc::clone(&self.turn)
+    pub(super) async fn acquire_writer(&self) -> Result<[OwnedSemaphorePermit; 2]> {
+        let own = Arc::clone(&self.acquire_writer)
             .acquire_owned()
             .await
             .map_err(Error::internal)?;
@@ -107,7 +107,7 @@ impl Places {
     }
 }
 
-impl Drop for Places {
+impl Drop for QueuePermit {
     fn drop(&mut self) {
         let mut waiting = self.queue.0.waiting.lock();
         waiting.all -= self.held;
@@ -134,19 +134,19 @@ mod tests {
     fn full_share_of_a_tenant_does_not_block_others() {
         let queue = Queue::default();
         let loud = queue
-            .enter(tenant(1), limit::TENANT_EVENTS_WAITING)
+            .reserve(tenant(1), limit::TENANT_EVENTS_WAITING)
             .unwrap();
         assert_eq!(
-            queue.enter(tenant(1), 1).unwrap_err().code,
+            queue.reserve(tenant(1), 1).unwrap_err().code,
             ErrorCode::RateLimited
         );
         drop(
             queue
-                .enter(tenant(2), limit::TENANT_EVENTS_WAITING)
+                .reserve(tenant(2), limit::TENANT_EVENTS_WAITING)
                 .unwrap(),
         );
         drop(loud);
-        drop(queue.enter(tenant(1), 1).unwrap());
+        drop(queue.reserve(tenant(1), 1).unwrap());
         assert!(
             queue.0.waiting.lock().tenants.is_empty(),
             "the tenant is removed"
@@ -158,10 +158,10 @@ mod tests {
         let queue = Queue::default();
         let most = u8::try_from(limit::EVENT_REQUESTS_WAITING).unwrap();
         let held: Vec<_> = (0..most)
-            .map(|number| queue.enter(tenant(number), 1).unwrap())
+            .map(|number| queue.reserve(tenant(number), 1).unwrap())
             .collect();
         assert_eq!(
-            queue.enter(tenant(most), 1).unwrap_err().code,
+            queue.reserve(tenant(most), 1).unwrap_err().code,
             ErrorCode::RateLimited
         );
         drop(held);

@@ -1,16 +1,16 @@
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Changes, CommitError, Entity, TenantStore, Update};
 
-use super::active_users::note_active;
+use super::active_users::record_active;
 use super::bucket::Bucket;
 use super::collections::{ActiveUser, Event, Granularity, Metric, Recount};
 use super::count::Counts;
 
 /// Attempts of a recount that conflicts with new events.
-const TRIES: usize = 10;
+const MAX_ATTEMPTS: usize = 10;
 
 /// Result of counting a bucket.
-struct Counted {
+struct BucketCounts {
     counts: Counts,
     users: usize,
     all_users: bool,
@@ -27,7 +27,7 @@ struct Counted {
 /// # Errors
 /// 503 if the store is unavailable, or if events arrive faster than they are counted.
 pub async fn recount(tenant: &TenantStore, mark: Id<Recount>) -> Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let Some(mark) = tenant.get(mark).await? else {
             return Ok(());
         };
@@ -56,7 +56,7 @@ fn before(bucket: Bucket) -> store::Query<Metric> {
     of.eq(Metric::starts_at, bucket.starts_at)
 }
 
-async fn count_events(tenant: &TenantStore, bucket: Bucket) -> Result<Counted> {
+async fn count_events(tenant: &TenantStore, bucket: Bucket) -> Result<BucketCounts> {
     let users = tenant
         .tally(bucket.events(), Event::user_id, limit::EVENT_USERS)
         .await?;
@@ -66,21 +66,21 @@ async fn count_events(tenant: &TenantStore, bucket: Bucket) -> Result<Counted> {
         .into_iter()
         .filter_map(|(user, _)| user)
         .collect();
-    note_active(tenant, bucket.starts_at, &users).await?;
+    record_active(tenant, bucket.starts_at, &users).await?;
     let categories = tenant
         .tally(bucket.events(), Event::category, super::Category::ALL.len())
         .await?;
     let names = tenant
         .tally(bucket.events(), Event::name, limit::EVENT_NAMES)
         .await?;
-    Ok(Counted {
+    Ok(BucketCounts {
         counts: Counts::of(categories, names),
         users: users.len(),
         all_users,
     })
 }
 
-async fn sum(tenant: &TenantStore, bucket: Bucket, parts: Granularity) -> Result<Counted> {
+async fn sum(tenant: &TenantStore, bucket: Bucket, parts: Granularity) -> Result<BucketCounts> {
     // A day has 24 hours, a month at most 31 days.
     let parts = tenant
         .list(
@@ -98,7 +98,7 @@ async fn sum(tenant: &TenantStore, bucket: Bucket, parts: Granularity) -> Result
     let active = active.eq(ActiveUser::starts_at, bucket.starts_at);
     let users = tenant.count(active, limit::ACTIVE_USERS + 1).await?;
     let all_users = whole && users <= limit::ACTIVE_USERS;
-    Ok(Counted {
+    Ok(BucketCounts {
         counts,
         users: users.min(limit::ACTIVE_USERS),
         all_users,
@@ -110,7 +110,7 @@ async fn set(
     mark: &Entity<Recount>,
     bucket: Bucket,
     before: Option<Entity<Metric>>,
-    counted: &Counted,
+    counted: &BucketCounts,
 ) -> Result<(), CommitError> {
     let mut batch = tenant.batch_with::<Metric>();
     let unmarked = Changes::new().clear(Recount::due_at);
@@ -155,12 +155,12 @@ async fn set(
     tenant.commit(batch).await
 }
 
-fn document(bucket: Bucket, counted: &Counted, counted_at: base::Timestamp) -> Result<Metric> {
+fn document(bucket: Bucket, counted: &BucketCounts, counted_at: base::Timestamp) -> Result<Metric> {
     let Bucket {
         granularity,
         starts_at,
     } = bucket;
-    let Counted {
+    let BucketCounts {
         counts,
         users,
         all_users,

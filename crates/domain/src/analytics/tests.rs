@@ -120,16 +120,16 @@ async fn event_ids_are_scoped_to_their_source() {
     let ada = Actor::User(person(&acme, "ada").await);
     let bob = Actor::User(person(&acme, "bob").await);
     for new in [1, 0] {
-        for teller in [ada, bob, Actor::Server] {
-            let told = event("1", "view", Category::Engagement, now);
-            let taken = intake.take(&acme, teller, vec![told]).await.unwrap();
+        for source in [ada, bob, Actor::Server] {
+            let event = event("1", "view", Category::Engagement, now);
+            let taken = intake.take(&acme, source, vec![event]).await.unwrap();
             assert_eq!(
                 taken,
                 IngestResult {
                     new,
                     known: 1 - new
                 },
-                "{teller:?}"
+                "{source:?}"
             );
         }
     }
@@ -219,16 +219,16 @@ async fn tenant_over_its_share_is_rejected_and_others_are_not() {
             .sum::<usize>(),
         3_000
     );
-    let refused: Vec<_> = loud
+    let rejected: Vec<_> = loud
         .iter()
         .filter_map(|answer| answer.as_ref().err())
         .collect();
     assert_eq!(
-        refused.len(),
+        rejected.len(),
         7 - limit::TENANT_EVENTS_WAITING / limit::EVENT_BATCH
     );
     assert!(
-        refused
+        rejected
             .iter()
             .all(|failure| failure.code == ErrorCode::RateLimited
                 && failure.retry_after_ms.is_some())

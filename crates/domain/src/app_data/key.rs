@@ -5,7 +5,7 @@ use store::{Batch, Entity, TenantData, TenantStore};
 use super::AppDatum;
 use crate::Actor;
 use crate::activities::{What, note};
-use crate::quotas::{Name, QuotaKind};
+use crate::quotas::{QuotaKey, QuotaKind};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
@@ -43,16 +43,16 @@ impl AppKey {
     }
 
     /// Returns the quotas of the app's keys and of the user's apps.
-    pub(super) fn quotas(&self) -> [Name; 2] {
+    pub(super) fn quotas(&self) -> [QuotaKey; 2] {
         [
-            Name::within(self.user, QuotaKind::AppKeys, self.app.as_str()),
-            Name::of(self.user, QuotaKind::Apps),
+            QuotaKey::within(self.user, QuotaKind::AppKeys, self.app.as_str()),
+            QuotaKey::of(self.user, QuotaKind::Apps),
         ]
     }
 
     /// Records the write, or the deletion if `version` is absent, as an activity and notifies the
     /// user's devices.
-    pub(super) fn told(&self, batch: &mut Batch<TenantData>, version: Option<i64>) {
+    pub(super) fn notify(&self, batch: &mut Batch<TenantData>, version: Option<i64>) {
         let app_id = self.app.to_string();
         let key = self.key.to_string();
         let data = match version {
@@ -109,5 +109,8 @@ pub(super) fn permit(actor: Actor, user: Id<User>) -> Result<()> {
 }
 
 pub(super) fn not_found() -> Error {
-    Error::new(ErrorCode::AppDataNotFound, "There is no value under this key.")
+    Error::new(
+        ErrorCode::AppDataNotFound,
+        "There is no value under this key.",
+    )
 }

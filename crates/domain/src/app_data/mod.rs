@@ -52,7 +52,7 @@ pub async fn list(
 }
 
 /// Attempts of a write that conflicts with concurrent requests.
-const ROUNDS: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
 /// Result of a write.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ pub async fn put(
             format!("must have at most {} bytes", limit::APP_DATA_BYTES),
         ));
     }
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ATTEMPTS {
         let present = key.find(tenant).await?;
         expected.check(present.as_ref())?;
         let created = present.is_none();
@@ -99,7 +99,7 @@ pub async fn put(
             Err(CommitConflict::Failed(failure)) => return Err(failure),
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }
 
 async fn create(
@@ -121,15 +121,15 @@ async fn create(
         data_key,
         value,
     });
-    key.told(&mut batch, Some(datum.version));
+    key.notify(&mut batch, Some(datum.version));
     let [keys, apps] = &quotas;
-    if counts.take(&mut batch, keys) {
-        counts.take(&mut batch, apps);
+    if counts.reserve(&mut batch, keys) {
+        counts.reserve(&mut batch, apps);
     }
     tenant
         .commit(batch)
         .await
-        .map_err(|error| counts.outrun(error))?;
+        .map_err(|error| counts.commit_conflict(error))?;
     Ok(datum)
 }
 
@@ -147,7 +147,7 @@ async fn overwrite(
         present.id,
         Update::of(changes).expecting_version(present.version),
     );
-    key.told(&mut batch, Some(version));
+    key.notify(&mut batch, Some(version));
     match tenant.commit(batch).await {
         Ok(()) => Ok(Entity {
             version,
@@ -164,7 +164,7 @@ async fn overwrite(
 }
 
 /// Returns the error for a write that lost to concurrent writes on every attempt.
-fn in_the_way() -> Error {
+fn too_many_conflicts() -> Error {
     Error::new(
         ErrorCode::Unavailable,
         "Concurrent changes of the same data; retry shortly.",
@@ -185,7 +185,7 @@ pub async fn delete(
     version: Option<i64>,
 ) -> Result<()> {
     permit(actor, key.user)?;
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ATTEMPTS {
         let present = key.find(tenant).await?.ok_or_else(not_found)?;
         version
             .map_or(Expected::Any, Expected::Version)
@@ -202,20 +202,20 @@ pub async fn delete(
                 .expecting_version(present.version),
         );
         batch.remove(present.id, true);
-        key.told(&mut batch, None);
+        key.notify(&mut batch, None);
         let [keys, apps] = &quotas;
-        if counts.give_back(&mut batch, keys) {
-            counts.give_back(&mut batch, apps);
+        if counts.release(&mut batch, keys) {
+            counts.release(&mut batch, apps);
         }
         match tenant
             .commit(batch)
             .await
-            .map_err(|error| counts.outrun(error))
+            .map_err(|error| counts.commit_conflict(error))
         {
             Ok(()) => return Ok(()),
             Err(CommitConflict::Again) => {}
             Err(CommitConflict::Failed(failure)) => return Err(failure),
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }

@@ -60,14 +60,14 @@ impl AuthContext {
     /// # Errors
     /// 403 `forbidden` for a user token and for a server that acts as a user.
     pub fn require_server(&self) -> Result<()> {
-        let told = match (&self.credential, self.actor) {
+        let message = match (&self.credential, self.actor) {
             (Credential::ApiKey { .. }, Actor::Server) => return Ok(()),
             (Credential::ApiKey { .. }, Actor::User(_)) => {
                 "Only a server that acts for itself can do this; omit the Caas-User header."
             }
             (Credential::UserToken { .. }, _) => "Only a server can do this; use an API key.",
         };
-        Err(Error::new(ErrorCode::Forbidden, told))
+        Err(Error::new(ErrorCode::Forbidden, message))
     }
 
     /// Returns whether the credential is an API key, including one that acts as a user.

@@ -26,13 +26,15 @@ const KEY_PREFIX: &str = "caas_";
 /// Tenants, applications, keys and users are cached with a bound. A write on this node is visible
 /// at the next check, a write on another node when its change event arrives. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Authenticator(pub(super) Arc<Inner>);
+pub struct Authenticator {
+    pub(super) inner: Arc<Inner>,
+}
 
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) store: Store,
-    pub(super) vault: KeyRing,
-    pub(super) cards: UserCache,
+    pub(super) key_ring: KeyRing,
+    pub(super) user_cache: UserCache,
     pub(super) credentials: Credentials,
     pub(super) tokens: Tokens,
     pub(super) limiter: RateLimiter,
@@ -42,20 +44,22 @@ pub(super) struct Inner {
 impl Authenticator {
     /// Creates an authenticator with these rate limits.
     #[must_use]
-    pub fn new(store: Store, vault: KeyRing, cards: UserCache, rates: RateLimits) -> Self {
+    pub fn new(store: Store, key_ring: KeyRing, user_cache: UserCache, rates: RateLimits) -> Self {
         let credentials = Credentials::new(&store);
         let tokens = Tokens::new();
         let limiter = RateLimiter::new(rates);
         let usage = UsageTable::new();
-        Self(Arc::new(Inner {
-            store,
-            vault,
-            cards,
-            credentials,
-            tokens,
-            limiter,
-            usage,
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                key_ring,
+                user_cache,
+                credentials,
+                tokens,
+                limiter,
+                usage,
+            }),
+        }
     }
 
     /// Counts an authenticated request and returns the status of the narrower of the tenant's and
@@ -86,17 +90,17 @@ impl Authenticator {
     /// Adds to the cost of a request that was counted, if it proves larger than expected. The next
     /// request waits until the cost is covered.
     pub fn charge(&self, tenant: TenantId, user: Option<Id<User>>, cost: u32) {
-        self.0
+        self.inner
             .limiter
-            .charge(tenant, user, cost, self.0.store.context().now());
+            .charge(tenant, user, cost, self.inner.store.context().now());
     }
 
     /// Counts a request without a valid credential towards the limit of its client address. A
     /// request with an unknown address is not counted.
     pub fn charge_address(&self, client: ClientAddress) {
-        self.0
+        self.inner
             .limiter
-            .charge_address(client, self.0.store.context().now());
+            .charge_address(client, self.inner.store.context().now());
     }
 
     /// Checks that the client address has not sent too many requests without a valid credential.
@@ -104,15 +108,15 @@ impl Authenticator {
     /// # Errors
     /// 429 `rate_limited` with the time to wait.
     pub fn check_address(&self, client: ClientAddress) -> Result<()> {
-        self.0
+        self.inner
             .limiter
-            .check_address(client, self.0.store.context().now())
+            .check_address(client, self.inner.store.context().now())
     }
 
     pub(super) fn count_tenant(&self, tenant: TenantId, cost: u32) -> Result<RateLimitStatus> {
-        self.0
+        self.inner
             .limiter
-            .count_tenant(tenant, cost, self.0.store.context().now())
+            .count_tenant(tenant, cost, self.inner.store.context().now())
     }
 
     /// Counts a request of a user whose tenant was counted. On failure, the tenant's count is
@@ -123,9 +127,9 @@ impl Authenticator {
         user: Id<User>,
         cost: u32,
     ) -> Result<RateLimitStatus> {
-        self.0
+        self.inner
             .limiter
-            .count_user(tenant, user, cost, self.0.store.context().now())
+            .count_user(tenant, user, cost, self.inner.store.context().now())
     }
 
     /// Verifies an API key or a user token.
@@ -143,7 +147,7 @@ impl Authenticator {
     /// Returns the limits on open requests and buffered bytes of a user and their tenant.
     #[must_use]
     pub fn usage(&self, tenant: TenantId, user: Option<Id<User>>) -> Usage {
-        self.0.usage.of(tenant, user)
+        self.inner.usage.of(tenant, user)
     }
 
     /// Returns the handle of a tenant of any status, for operator commands and jobs.
@@ -152,7 +156,7 @@ impl Authenticator {
     /// 404 `tenant_not_found`.
     pub async fn tenant(&self, id: TenantId) -> Result<TenantStore> {
         let client = self
-            .0
+            .inner
             .credentials
             .client(id)
             .await?
@@ -174,11 +178,11 @@ impl Authenticator {
                 "Only a server can act as a user.",
             ));
         }
-        let card = self.0.cards.resolve(&caller.tenant, named).await?;
-        count(card.id)?;
-        check_active(&card)?;
+        let summary = self.inner.user_cache.resolve(&caller.tenant, named).await?;
+        count(summary.id)?;
+        check_active(&summary)?;
         Ok(AuthContext {
-            actor: Actor::User(card.id),
+            actor: Actor::User(summary.id),
             ..caller.clone()
         })
     }
@@ -196,30 +200,33 @@ impl Authenticator {
                 secret_version,
                 claims,
             } => {
-                let application = self.unrevoked_in(caller.application.id, claims).await?;
+                let application = self
+                    .unrevoked_application(caller.application.id, claims)
+                    .await?;
                 auth_context::check_origin(&application, caller.origin())?;
                 token::check_times(
                     &application,
                     *secret_version,
                     claims,
-                    self.0.store.context().now(),
+                    self.inner.store.context().now(),
                 )?;
             }
         }
         let Actor::User(user) = caller.actor else {
             return Ok(());
         };
-        let card = self
-            .0
-            .cards
+        let summary = self
+            .inner
+            .user_cache
             .one(&tenant, user)
             .await?
             .ok_or_else(deactivated)?;
-        check_active(&card)?;
+        check_active(&summary)?;
         match &caller.credential {
-            Credential::UserToken { claims, .. } => {
-                self.unrevoked(&tenant, card, claims).await.map(drop)
-            }
+            Credential::UserToken { claims, .. } => self
+                .unrevoked_user(&tenant, summary, claims)
+                .await
+                .map(drop),
             Credential::ApiKey { .. } => Ok(()),
         }
     }
@@ -227,7 +234,7 @@ impl Authenticator {
     /// Returns the handle of an active tenant.
     pub(super) async fn open(&self, id: TenantId) -> Result<TenantStore> {
         let client = self
-            .0
+            .inner
             .credentials
             .client(id)
             .await?
@@ -247,20 +254,20 @@ impl Authenticator {
     }
 
     fn handle(&self, id: TenantId, client: &Tenant) -> TenantStore {
-        self.0.store.tenant(id, client.tier.isolation())
+        self.inner.store.tenant(id, client.tier.isolation())
     }
 
     pub(super) async fn application(
         &self,
         id: Id<Application>,
     ) -> Result<Arc<Entity<Application>>> {
-        let found = self.0.credentials.application(id).await?;
+        let found = self.inner.credentials.application(id).await?;
         found.ok_or_else(|| unauthenticated("The credential's application does not exist."))
     }
 }
 
-pub(super) fn check_active(card: &UserSummary) -> Result<()> {
-    if card.is_active {
+pub(super) fn check_active(summary: &UserSummary) -> Result<()> {
+    if summary.is_active {
         Ok(())
     } else {
         Err(deactivated())
@@ -271,8 +278,8 @@ pub(super) fn deactivated() -> Error {
     Error::new(ErrorCode::UserDeactivated, "The user is deactivated.")
 }
 
-pub(super) fn unauthenticated(told: &'static str) -> Error {
-    Error::new(ErrorCode::Unauthenticated, told)
+pub(super) fn unauthenticated(message: &'static str) -> Error {
+    Error::new(ErrorCode::Unauthenticated, message)
 }
 
 impl Authenticator {
@@ -285,7 +292,7 @@ impl Authenticator {
         let unknown = || unauthenticated("There is no such API key.");
         let hash = hash_of_key(text).ok_or_else(unknown)?;
         let id = self
-            .0
+            .inner
             .credentials
             .key_by_hash(hash)
             .await?
@@ -296,9 +303,9 @@ impl Authenticator {
         // Scopes are validated before they are stored. Ones that this version does not support
         // grant nothing.
         let scopes = Scopes::parse(&key.scopes.0).unwrap_or_default();
-        self.note_use(&key);
+        self.record_use(&key);
         Ok(Presented {
-            door: self,
+            authenticator: self,
             tenant,
             application,
             kind: Kind::Key { id, scopes },
@@ -306,14 +313,14 @@ impl Authenticator {
     }
 
     pub(super) async fn usable_key(&self, id: Id<ApiKey>) -> Result<Arc<Entity<ApiKey>>> {
-        let found = self.0.credentials.key(id).await?;
+        let found = self.inner.credentials.key(id).await?;
         let key = found.ok_or_else(|| unauthenticated("There is no such API key."))?;
         if key.revoked_at.is_some() {
             return Err(Error::new(ErrorCode::Revoked, "The API key was revoked."));
         }
         if key
             .expires_at
-            .is_some_and(|end| end <= self.0.store.context().now())
+            .is_some_and(|end| end <= self.inner.store.context().now())
         {
             return Err(Error::new(
                 ErrorCode::TokenExpired,
@@ -324,17 +331,17 @@ impl Authenticator {
     }
 
     /// Updates the key's last use in the background, at most once a minute.
-    fn note_use(&self, key: &Entity<ApiKey>) {
-        let now = self.0.store.context().now();
+    fn record_use(&self, key: &Entity<ApiKey>) {
+        let now = self.inner.store.context().now();
         let recently = |noted: Timestamp| {
             now < noted.plus_millis(limit::signed(limit::KEY_USE_SECONDS) * 1_000)
         };
         if key.last_used_at.is_some_and(recently)
-            || self.0.credentials.use_noted(key.id, now, recently)
+            || self.inner.credentials.use_recorded(key.id, now, recently)
         {
             return;
         }
-        let platform = self.0.store.platform();
+        let platform = self.inner.store.platform();
         let id = key.id;
         tokio::spawn(async move {
             let mut batch = platform.batch();

@@ -74,10 +74,10 @@ impl Revocations {
 }
 
 impl From<&UserSummary> for Revocations {
-    fn from(card: &UserSummary) -> Self {
+    fn from(summary: &UserSummary) -> Self {
         Self {
-            generation: card.token_generation,
-            before: card.tokens_revoked_before,
+            generation: summary.token_generation,
+            before: summary.tokens_revoked_before,
         }
     }
 }
@@ -94,7 +94,7 @@ impl From<&Application> for Revocations {
 
 /// Result of comparing a token with revocations that may be stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum RevocationStatus {
     /// The token is not revoked.
     Valid,
     /// The token is revoked.
@@ -112,8 +112,8 @@ impl Claims {
         let iat = time(claims, "iat")?.ok_or_else(|| malformed("iat", "is missing"))?;
         let exp = time(claims, "exp")?.ok_or_else(|| malformed("exp", "is missing"))?;
         let nbf = time(claims, "nbf")?;
-        let external = given(claims, "user_id").map(external_id).transpose()?;
-        let id = given(claims, "sub").map(id).transpose()?;
+        let external = non_null(claims, "user_id").map(external_id).transpose()?;
+        let id = non_null(claims, "sub").map(id).transpose()?;
         let user = match (external, id) {
             (Some(external), None) => IdOrExternalId::External(external),
             (None, Some(id)) => IdOrExternalId::Id(id),
@@ -123,7 +123,7 @@ impl Claims {
                 ));
             }
         };
-        let minted = given(claims, Minted::CLAIM).map(Minted::deserialize);
+        let minted = non_null(claims, Minted::CLAIM).map(Minted::deserialize);
         let minted = minted
             .transpose()
             .map_err(|_| malformed(Minted::CLAIM, "is invalid"))?;
@@ -151,16 +151,16 @@ impl Claims {
     ///
     /// # Errors
     /// 401 `unauthenticated`, or `token_expired`.
-    pub(super) fn check_times(&self, now: Timestamp, longest: i64) -> Result<()> {
-        if !(1_000..=longest.saturating_mul(1_000)).contains(&(self.exp - self.iat)) {
+    pub(super) fn check_times(&self, now: Timestamp, max_seconds: i64) -> Result<()> {
+        if !(1_000..=max_seconds.saturating_mul(1_000)).contains(&(self.exp - self.iat)) {
             return Err(unauthenticated(format!(
-                "The token's lifetime must be 1 to {longest} seconds."
+                "The token's lifetime must be 1 to {max_seconds} seconds."
             )));
         }
         let latest = now.millis() + skew();
         if self.iat > latest || self.nbf.is_some_and(|begin| begin > latest) {
-            let told = "The token is not valid yet; check the issuer's clock.";
-            return Err(unauthenticated(told.to_owned()));
+            let message = "The token is not valid yet; check the issuer's clock.";
+            return Err(unauthenticated(message.to_owned()));
         }
         if self.expires_at() <= now {
             return Err(Error::new(
@@ -172,39 +172,39 @@ impl Claims {
     }
 
     /// Compares the token with its user's revocations.
-    pub(super) fn of_user(&self, revoked: Revocations) -> Standing {
-        self.standing(|minted| minted.user, revoked)
+    pub(super) fn of_user(&self, revoked: Revocations) -> RevocationStatus {
+        self.status(|minted| minted.user, revoked)
     }
 
     /// Compares the token with its application's revocations.
-    pub(super) fn of_application(&self, revoked: Revocations) -> Standing {
-        self.standing(|minted| minted.application, revoked)
+    pub(super) fn of_application(&self, revoked: Revocations) -> RevocationStatus {
+        self.status(|minted| minted.application, revoked)
     }
 
     /// Compares a token with revocations. A minted token is compared by its generation,
     /// independently of clocks. A token signed by a tenant is compared by time: the tenant's clock
     /// may be ahead, so that a token issued before a revocation may have a later time.
-    fn standing(&self, own: fn(&Minted) -> i64, revoked: Revocations) -> Standing {
+    fn status(&self, own: fn(&Minted) -> i64, revoked: Revocations) -> RevocationStatus {
         let Revocations { generation, before } = revoked;
         let Some(minted) = &self.minted else {
             let is_early = before.is_some_and(|before| self.iat <= before.millis() + skew());
             return if is_early {
-                Standing::Revoked
+                RevocationStatus::Revoked
             } else {
-                Standing::Valid
+                RevocationStatus::Valid
             };
         };
         match own(minted).cmp(&generation) {
-            Ordering::Less => Standing::Revoked,
-            Ordering::Greater => Standing::Unknown,
+            Ordering::Less => RevocationStatus::Revoked,
+            Ordering::Greater => RevocationStatus::Unknown,
             Ordering::Equal => {
                 let later = before
                     .map(Timestamp::millis)
                     .filter(|before| *before > minted.revoked_before);
                 if later.is_some_and(|before| self.iat < before) {
-                    Standing::Revoked
+                    RevocationStatus::Revoked
                 } else {
-                    Standing::Valid
+                    RevocationStatus::Valid
                 }
             }
         }
@@ -216,13 +216,13 @@ fn skew() -> i64 {
 }
 
 /// Returns the value of a claim; null counts as absent.
-fn given<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+fn non_null<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     claims.get(name).filter(|value| !value.is_null())
 }
 
 /// Parses a `NumericDate`, in seconds with an optional fraction, into milliseconds.
 fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>> {
-    let Some(value) = given(claims, name) else {
+    let Some(value) = non_null(claims, name) else {
         return Ok(None);
     };
     let seconds = value
@@ -257,6 +257,6 @@ fn malformed(name: &str, wrong: &str) -> Error {
     unauthenticated(format!("The token's claim {name} {wrong}."))
 }
 
-fn unauthenticated(told: String) -> Error {
-    Error::new(ErrorCode::Unauthenticated, told)
+fn unauthenticated(message: String) -> Error {
+    Error::new(ErrorCode::Unauthenticated, message)
 }

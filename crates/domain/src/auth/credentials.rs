@@ -25,9 +25,9 @@ impl Credentials {
         let most = limit::REMEMBERED_CREDENTIALS;
         Self {
             store: store.clone(),
-            clients: InvalidatingCache::new(store, most, meaning::<Tenant>),
-            applications: InvalidatingCache::new(store, most, meaning::<Application>),
-            keys: InvalidatingCache::new(store, most, meaning::<ApiKey>),
+            clients: InvalidatingCache::new(store, most, invalidated_by::<Tenant>),
+            applications: InvalidatingCache::new(store, most, invalidated_by::<Application>),
+            keys: InvalidatingCache::new(store, most, invalidated_by::<ApiKey>),
             hashes: Cache::new(most),
             uses: Cache::new(most),
         }
@@ -73,7 +73,7 @@ impl Credentials {
     }
 
     /// Returns whether a use was recorded recently. If not, records this one.
-    pub(super) fn use_noted(
+    pub(super) fn use_recorded(
         &self,
         id: Id<ApiKey>,
         now: Timestamp,
@@ -94,7 +94,7 @@ impl Credentials {
     where
         C: Collection<Partition = store::PlatformData>,
     {
-        match memory.recall(&id) {
+        match memory.get(&id) {
             Some(known) => Ok(Some(known)),
             None => self.read(memory, id).await,
         }
@@ -108,18 +108,18 @@ impl Credentials {
     where
         C: Collection<Partition = store::PlatformData>,
     {
-        let ticket = memory.ticket();
+        let read_generation = memory.read_generation();
         let Some(found) = self.store.platform().get(id).await? else {
             return Ok(None);
         };
         let found = Arc::new(found);
-        memory.learn(ticket, id, Arc::clone(&found));
+        memory.insert(read_generation, id, Arc::clone(&found));
         Ok(Some(found))
     }
 }
 
-fn meaning<C: Collection>(hint: &ChangeEvent) -> Invalidation<Id<C>> {
-    match hint {
+fn invalidated_by<C: Collection>(event: &ChangeEvent) -> Invalidation<Id<C>> {
+    match event {
         ChangeEvent::DocumentChanged {
             declaration, id, ..
         } if declaration.name == C::DECLARATION.name => Invalidation::One(Id::new(*id)),

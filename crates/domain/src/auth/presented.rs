@@ -5,7 +5,7 @@ use store::{Entity, TenantStore};
 
 use super::auth_context::check_origin;
 use super::authenticator::check_active;
-use super::claims::{Revocations, Standing};
+use super::claims::{RevocationStatus, Revocations};
 use super::token::{Verified, revoked};
 use super::{AuthContext, Authenticator, Credential, RateLimitStatus, unauthenticated};
 use crate::Actor;
@@ -49,7 +49,7 @@ pub struct Admitted {
 /// checked, and nothing was written.
 #[derive(Debug)]
 pub struct Presented<'a> {
-    pub(super) door: &'a Authenticator,
+    pub(super) authenticator: &'a Authenticator,
     pub(super) tenant: TenantStore,
     pub(super) application: Arc<Entity<Application>>,
     pub(super) kind: Kind,
@@ -84,29 +84,29 @@ impl Presented<'_> {
             acting_as,
             cost,
         } = entry;
-        let door = self.door;
+        let authenticator = self.authenticator;
         let tenant = self.tenant.id();
-        let mut left = door.count_tenant(tenant, cost)?;
+        let mut left = authenticator.count_tenant(tenant, cost)?;
         let mut count = |user: Id<User>| -> Result<()> {
-            left = left.narrower(door.count_user(tenant, user, cost)?);
+            left = left.narrower(authenticator.count_user(tenant, user, cost)?);
             Ok(())
         };
-        let caller = self.enter(origin, &mut count).await?;
+        let caller = self.authenticate(origin, &mut count).await?;
         let caller = match acting_as {
-            Some(named) => door.act_as(&caller, named, &mut count).await?,
+            Some(named) => authenticator.act_as(&caller, named, &mut count).await?,
             None => caller,
         };
         Ok(Admitted { caller, left })
     }
 
     /// Authenticates the caller. Calls `count` with the user as soon as the user is resolved.
-    pub(super) async fn enter(
+    pub(super) async fn authenticate(
         self,
         origin: Option<&str>,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
     ) -> Result<AuthContext> {
         let Self {
-            door,
+            authenticator,
             tenant,
             application,
             kind,
@@ -116,7 +116,7 @@ impl Presented<'_> {
         let (actor, credential) = match kind {
             Kind::Key { id, scopes } => (Actor::Server, Credential::ApiKey { id, scopes }),
             Kind::Token(verified) => {
-                let card = door.bearer(&tenant, &verified, count).await?;
+                let summary = authenticator.token_user(&tenant, &verified, count).await?;
                 let Verified {
                     secret_version,
                     claims,
@@ -124,7 +124,7 @@ impl Presented<'_> {
                 } = &*verified;
                 let secret_version = *secret_version;
                 (
-                    Actor::User(card.id),
+                    Actor::User(summary.id),
                     Credential::UserToken {
                         secret_version,
                         claims: claims.clone(),
@@ -144,18 +144,18 @@ impl Presented<'_> {
 
 impl Authenticator {
     /// Returns the user of a token, creating the user if that is allowed.
-    async fn bearer(
+    async fn token_user(
         &self,
         tenant: &TenantStore,
         verified: &Verified,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
     ) -> Result<Arc<UserSummary>> {
         let claims = &verified.claims;
-        if let Some(card) = self.0.cards.find(tenant, claims.user()).await? {
-            count(card.id)?;
-            let card = self.unrevoked(tenant, card, claims).await?;
-            check_active(&card)?;
-            return Ok(card);
+        if let Some(summary) = self.inner.user_cache.find(tenant, claims.user()).await? {
+            count(summary.id)?;
+            let summary = self.unrevoked_user(tenant, summary, claims).await?;
+            check_active(&summary)?;
+            return Ok(summary);
         }
         let unknown = || unauthenticated("The token's subject does not exist.");
         let IdOrExternalId::External(external_id) = claims.user() else {
@@ -165,7 +165,7 @@ impl Authenticator {
             return Err(unknown());
         }
         let erased = Revocations::before(users::erased_at(tenant, external_id).await?);
-        if claims.of_user(erased) != Standing::Valid {
+        if claims.of_user(erased) != RevocationStatus::Valid {
             return Err(revoked());
         }
         let new = NewUser {
@@ -173,15 +173,15 @@ impl Authenticator {
             changes: UserChanges::default(),
         };
         users::upsert(tenant, new).await?;
-        let card = self
-            .0
-            .cards
+        let summary = self
+            .inner
+            .user_cache
             .find(tenant, claims.user())
             .await?
             .ok_or_else(unknown)?;
-        count(card.id)?;
-        let card = self.unrevoked(tenant, card, claims).await?;
-        check_active(&card)?;
-        Ok(card)
+        count(summary.id)?;
+        let summary = self.unrevoked_user(tenant, summary, claims).await?;
+        check_active(&summary)?;
+        Ok(summary)
     }
 }

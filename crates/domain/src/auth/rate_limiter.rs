@@ -98,7 +98,7 @@ struct Quota {
 }
 
 /// Units of one request.
-const ONE: i64 = 1_000;
+const ONE_REQUEST: i64 = 1_000;
 
 impl Quota {
     fn new(whose: &'static str, per_second: NonZeroU32) -> Self {
@@ -112,7 +112,7 @@ impl Quota {
 
     /// Returns a cost in thousandths of a request, at most a full bucket.
     fn thousandths(self, cost: u32) -> i64 {
-        i64::from(cost).saturating_mul(ONE).min(self.full())
+        i64::from(cost).saturating_mul(ONE_REQUEST).min(self.full())
     }
 
     fn left(self, requests: u64) -> RateLimitStatus {
@@ -133,7 +133,7 @@ impl Quota {
     fn full(self) -> i64 {
         i64::try_from(self.burst)
             .unwrap_or(i64::MAX)
-            .saturating_mul(ONE)
+            .saturating_mul(ONE_REQUEST)
     }
 }
 
@@ -160,8 +160,8 @@ impl Bucket {
         let wait = u64::try_from(cost - self.left)
             .unwrap_or(0)
             .div_ceil(quota.per_second);
-        let told = format!("Too many requests of this {}.", quota.whose);
-        Err(Error::new(ErrorCode::RateLimited, told).retry_after_ms(wait))
+        let message = format!("Too many requests of this {}.", quota.whose);
+        Err(Error::new(ErrorCode::RateLimited, message).retry_after_ms(wait))
     }
 
     /// Subtracts the cost; the balance is at most one full bucket below zero.
@@ -266,7 +266,7 @@ impl RateLimiter {
         self.with(key, quota, now, |bucket| {
             bucket.check(quota, cost)?;
             bucket.take(quota, cost);
-            Ok(quota.left(u64::try_from(bucket.left / ONE).unwrap_or(0)))
+            Ok(quota.left(u64::try_from(bucket.left / ONE_REQUEST).unwrap_or(0)))
         })
     }
 

@@ -48,8 +48,8 @@ async fn signed_at(world: &World, company: &Company, iat: i64) -> String {
     .await
 }
 
-async fn is_accepted(door: &Authenticator, token: &str) -> bool {
-    door.authenticate_token(token, None).await.is_ok()
+async fn is_accepted(authenticator: &Authenticator, token: &str) -> bool {
+    authenticator.authenticate_token(token, None).await.is_ok()
 }
 
 #[tokio::test]
@@ -58,11 +58,15 @@ async fn token_signed_by_a_clock_that_is_ahead_is_revoked() {
         let world = World::new();
         let acme = world.company("Acme").await;
         let ahead = signed_at(&world, &acme, now(&world) + 30).await;
-        let caller = world.door.authenticate_token(&ahead, None).await.unwrap();
+        let caller = world
+            .authenticator
+            .authenticate_token(&ahead, None)
+            .await
+            .unwrap();
         let usable_from = revoke(&world, &acme, of_application).await;
         assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
         assert_eq!(
-            world.door.check(&caller).await.unwrap_err().code,
+            world.authenticator.check(&caller).await.unwrap_err().code,
             ErrorCode::Revoked
         );
         assert_eq!(usable_from.millis() % 1_000, 0);
@@ -71,7 +75,7 @@ async fn token_signed_by_a_clock_that_is_ahead_is_revoked() {
         world.clock.advance(1_000);
         assert!(
             is_accepted(
-                &world.door,
+                &world.authenticator,
                 &signed_at(&world, &acme, usable_from.seconds()).await
             )
             .await
@@ -89,7 +93,7 @@ async fn minted_token_works_until_the_next_revocation_within_the_same_second() {
         for _ in 0..3 {
             let token = mint(&world, &acme, "ada").await;
             assert!(
-                is_accepted(&world.door, &token).await,
+                is_accepted(&world.authenticator, &token).await,
                 "a token minted after a revocation is usable at once"
             );
             tokens.push(token);
@@ -116,7 +120,7 @@ async fn concurrent_revocations_of_user_and_application_end_each_earlier_token()
     let between = mint(&world, &acme, "ada").await;
     revoke(&world, &acme, true).await;
     assert_eq!(refusal(&world, &between).await, ErrorCode::Revoked);
-    assert!(is_accepted(&world.door, &mint(&world, &acme, "ada").await).await);
+    assert!(is_accepted(&world.authenticator, &mint(&world, &acme, "ada").await).await);
 }
 
 /// The other node has cached the state before the revocation and receives no change events.
@@ -125,10 +129,10 @@ async fn minted_token_is_usable_on_a_node_with_a_stale_cache() {
     let world = World::new();
     let acme = world.company("Acme").await;
     person(&acme.tenant, "ada").await;
-    let store = world.deaf_store();
+    let store = world.isolated_store();
     let other = Authenticator::new(
         store.clone(),
-        world.vault.clone(),
+        world.key_ring.clone(),
         UserCache::new(&store),
         RateLimits::default(),
     );
@@ -149,7 +153,7 @@ async fn token_of_an_erased_user_creates_no_user_and_is_invalid_for_the_next() {
     let acme = world.company("Acme").await;
     let ahead = signed_at(&world, &acme, now(&world) + 30).await;
     let ada = world
-        .door
+        .authenticator
         .authenticate_token(&ahead, None)
         .await
         .unwrap()
@@ -163,7 +167,7 @@ async fn token_of_an_erased_user_creates_no_user_and_is_invalid_for_the_next() {
     let next = person(&acme.tenant, "ada").await;
     assert_ne!(ada, Actor::User(next));
     assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
-    assert!(is_accepted(&world.door, &mint(&world, &acme, "ada").await).await);
+    assert!(is_accepted(&world.authenticator, &mint(&world, &acme, "ada").await).await);
 }
 
 #[tokio::test]
@@ -177,7 +181,7 @@ async fn token_minted_after_the_clock_was_set_back_is_usable() {
     revoke(&world, &acme, true).await;
     world.clock.advance(-2 * DAY * 1_000);
     let token = mint(&world, &acme, "ada").await;
-    assert!(is_accepted(&world.door, &token).await);
+    assert!(is_accepted(&world.authenticator, &token).await);
     revoke(&world, &acme, false).await;
     assert_eq!(refusal(&world, &token).await, ErrorCode::Revoked);
     world.clock.advance(2 * DAY * 1_000);
@@ -207,7 +211,7 @@ async fn revocation_before_an_earlier_moment_spares_later_tokens() {
         assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
     }
     for token in &late {
-        assert!(is_accepted(&world.door, token).await);
+        assert!(is_accepted(&world.authenticator, token).await);
     }
 }
 
@@ -229,7 +233,11 @@ async fn times_may_have_fractions_and_a_malformed_claim_is_named() {
     ] {
         let claims = json!({"user_id": "ada", "iat": iat, "exp": exp, "nbf": fraction - 0.5});
         assert!(
-            is_accepted(&world.door, &signed(&world, &acme, claims.clone()).await).await,
+            is_accepted(
+                &world.authenticator,
+                &signed(&world, &acme, claims.clone()).await
+            )
+            .await,
             "{claims}"
         );
     }
@@ -255,7 +263,7 @@ async fn times_may_have_fractions_and_a_malformed_claim_is_named() {
     ] {
         let token = signed(&world, &acme, claims.clone()).await;
         let failure = world
-            .door
+            .authenticator
             .authenticate_token(&token, None)
             .await
             .unwrap_err();
@@ -280,20 +288,20 @@ async fn first_token_from_a_foreign_origin_or_over_the_limit_creates_no_user() {
         .unwrap();
     let token = token_for(&world, &acme, "ada").await;
     let foreign = Some("https://evil.example");
-    let presented = world.door.present_token(&token).await.unwrap();
+    let presented = world.authenticator.present_token(&token).await.unwrap();
     let failure = presented.admit(Entry::from(foreign)).await.unwrap_err();
     assert_eq!(failure.code, ErrorCode::OriginNotAllowed);
     assert_eq!(
         world
-            .door
+            .authenticator
             .authenticate_token(&token, foreign)
             .await
             .unwrap_err()
             .code,
         ErrorCode::OriginNotAllowed
     );
-    while world.door.count(acme.tenant.id(), None).is_ok() {}
-    let presented = world.door.present_token(&token).await.unwrap();
+    while world.authenticator.count(acme.tenant.id(), None).is_ok() {}
+    let presented = world.authenticator.present_token(&token).await.unwrap();
     assert_eq!(
         presented.admit(Entry::from(None)).await.unwrap_err().code,
         ErrorCode::RateLimited
@@ -305,7 +313,7 @@ async fn first_token_from_a_foreign_origin_or_over_the_limit_creates_no_user() {
     world.clock.advance(1_000);
     let entry = Entry::from(Some("https://app.example"));
     let admitted = world
-        .door
+        .authenticator
         .present_token(&token)
         .await
         .unwrap()
@@ -322,7 +330,12 @@ async fn first_token_from_a_foreign_origin_or_over_the_limit_creates_no_user() {
         .await
         .unwrap();
     assert_eq!(
-        world.door.check(&admitted.caller).await.unwrap_err().code,
+        world
+            .authenticator
+            .check(&admitted.caller)
+            .await
+            .unwrap_err()
+            .code,
         ErrorCode::OriginNotAllowed
     );
 }
@@ -333,7 +346,13 @@ async fn rejected_request_is_counted() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let ada = person(&acme.tenant, "ada").await;
-    let left = |world: &World| world.door.count(acme.tenant.id(), None).unwrap().requests;
+    let left = |world: &World| {
+        world
+            .authenticator
+            .count(acme.tenant.id(), None)
+            .unwrap()
+            .requests
+    };
     let mut before = left(&world);
     let unknown = ext("unknown");
     for entry in [
@@ -348,7 +367,7 @@ async fn rejected_request_is_counted() {
             cost: 1,
         },
     ] {
-        let presented = world.door.present(&acme.key.text).await.unwrap();
+        let presented = world.authenticator.present(&acme.key.text).await.unwrap();
         assert_eq!(
             presented.admit(entry).await.unwrap_err().code,
             ErrorCode::UserNotFound
@@ -360,16 +379,25 @@ async fn rejected_request_is_counted() {
         .await
         .unwrap();
     assert_eq!(
-        world.door.present(&acme.key.text).await.unwrap_err().code,
+        world
+            .authenticator
+            .present(&acme.key.text)
+            .await
+            .unwrap_err()
+            .code,
         ErrorCode::TenantSuspended
     );
     resume(&world.store.platform(), acme.tenant.id())
         .await
         .unwrap();
-    while world.door.count(acme.tenant.id(), Some(ada)).is_ok() {}
+    while world
+        .authenticator
+        .count(acme.tenant.id(), Some(ada))
+        .is_ok()
+    {}
     let before = left(&world);
     let token = token_for(&world, &acme, "ada").await;
-    let presented = world.door.present(&token).await.unwrap();
+    let presented = world.authenticator.present(&token).await.unwrap();
     assert_eq!(
         presented.admit(Entry::from(None)).await.unwrap_err().code,
         ErrorCode::RateLimited

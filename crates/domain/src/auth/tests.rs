@@ -21,7 +21,7 @@ pub(super) const HOUR: i64 = 3_600;
 
 /// Returns a token signed by a tenant's own server.
 pub(super) async fn signed(world: &World, company: &Company, claims: Value) -> String {
-    let open = signing_secret(&world.vault, &world.application(company).await).unwrap();
+    let open = signing_secret(&world.key_ring, &world.application(company).await).unwrap();
     let header = Header {
         kid: Some(open.key_id),
         ..Header::new(Algorithm::HS256)
@@ -51,7 +51,7 @@ pub(super) async fn token_for(world: &World, company: &Company, user: &str) -> S
 /// Authenticates an API key, counted as one request.
 async fn authenticate_key(world: &World, text: &str) -> Result<AuthContext> {
     Ok(world
-        .door
+        .authenticator
         .present_key(text)
         .await?
         .admit(Entry::from(None))
@@ -64,7 +64,10 @@ async fn act_as(
     caller: &AuthContext,
     named: &IdOrExternalId<User>,
 ) -> Result<AuthContext> {
-    world.door.act_as(caller, named, &mut |_| Ok(())).await
+    world
+        .authenticator
+        .act_as(caller, named, &mut |_| Ok(()))
+        .await
 }
 
 /// Returns a token minted by this server.
@@ -74,7 +77,7 @@ pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String
     mint_token(
         &company.tenant,
         &platform,
-        &world.vault,
+        &world.key_ring,
         application,
         &ext(user),
         None,
@@ -86,7 +89,7 @@ pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String
 
 pub(super) async fn refusal(world: &World, token: &str) -> ErrorCode {
     world
-        .door
+        .authenticator
         .authenticate_token(token, None)
         .await
         .unwrap_err()
@@ -98,7 +101,11 @@ async fn first_token_of_an_unknown_user_creates_the_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
+    let caller = world
+        .authenticator
+        .authenticate_token(&token, None)
+        .await
+        .unwrap();
     let ada = resolve(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!(
         (caller.actor, caller.tenant.id()),
@@ -109,7 +116,13 @@ async fn first_token_of_an_unknown_user_creates_the_user() {
         ..SettingsChanges::default()
     };
     settings::update(&acme.tenant, changes, None).await.unwrap();
-    assert!(world.door.authenticate_token(&token, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&token, None)
+            .await
+            .is_ok()
+    );
     assert_eq!(
         refusal(&world, &token_for(&world, &acme, "eve").await).await,
         ErrorCode::Unauthenticated
@@ -121,7 +134,13 @@ async fn token_from_before_an_erasure_creates_no_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let before = token_for(&world, &acme, "ada").await;
-    assert!(world.door.authenticate_token(&before, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&before, None)
+            .await
+            .is_ok()
+    );
     world.clock.advance(1_000);
     let erasure = erasure::request(&acme.tenant, &ext("ada")).await.unwrap();
     let mut run = erasure::ErasureJob::take(&acme.tenant, erasure.id)
@@ -133,7 +152,7 @@ async fn token_from_before_an_erasure_creates_no_user() {
     world.clock.advance(61_000);
     assert!(
         world
-            .door
+            .authenticator
             .authenticate_token(&token_for(&world, &acme, "ada").await, None)
             .await
             .is_ok(),
@@ -174,7 +193,7 @@ async fn token_with_two_subjects_or_a_long_lifetime_is_rejected() {
     .await;
     assert_eq!(
         world
-            .door
+            .authenticator
             .authenticate_token(&by_id, None)
             .await
             .unwrap()
@@ -190,8 +209,8 @@ async fn token_with_another_algorithm_or_secret_is_rejected() {
     let umbrella = world.company("Umbrella").await;
     let at = now(&world);
     let claims = json!({"user_id": "ada", "iat": at, "exp": at + HOUR});
-    let ours = signing_secret(&world.vault, &acme.application).unwrap();
-    let theirs = signing_secret(&world.vault, &umbrella.application).unwrap();
+    let ours = signing_secret(&world.key_ring, &acme.application).unwrap();
+    let theirs = signing_secret(&world.key_ring, &umbrella.application).unwrap();
     let key = EncodingKey::from_secret(ours.secret.as_bytes());
     let kid = || Some(ours.key_id.clone());
     let foreign = EncodingKey::from_secret(theirs.secret.as_bytes());
@@ -255,11 +274,15 @@ async fn cached_token_expires() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
+    let caller = world
+        .authenticator
+        .authenticate_token(&token, None)
+        .await
+        .unwrap();
     world.clock.advance(HOUR * 1_000);
     assert_eq!(refusal(&world, &token).await, ErrorCode::TokenExpired);
     assert_eq!(
-        world.door.check(&caller).await.unwrap_err().code,
+        world.authenticator.check(&caller).await.unwrap_err().code,
         ErrorCode::TokenExpired
     );
 }
@@ -270,22 +293,40 @@ async fn revocation_rejects_earlier_tokens_only() {
     let acme = world.company("Acme").await;
     let ada = token_for(&world, &acme, "ada").await;
     let bob = token_for(&world, &acme, "bob").await;
-    let caller = world.door.authenticate_token(&ada, None).await.unwrap();
-    world.door.authenticate_token(&bob, None).await.unwrap();
+    let caller = world
+        .authenticator
+        .authenticate_token(&ada, None)
+        .await
+        .unwrap();
+    world
+        .authenticator
+        .authenticate_token(&bob, None)
+        .await
+        .unwrap();
     world.clock.advance(1_500);
     revoke_tokens(&acme.tenant, &ext("ada"), None)
         .await
         .unwrap();
     assert_eq!(refusal(&world, &ada).await, ErrorCode::Revoked);
     assert_eq!(
-        world.door.check(&caller).await.unwrap_err().code,
+        world.authenticator.check(&caller).await.unwrap_err().code,
         ErrorCode::Revoked
     );
-    assert!(world.door.authenticate_token(&bob, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&bob, None)
+            .await
+            .is_ok()
+    );
     let application = world.application(&acme).await;
     let fresh = mint(&world, &acme, "ada").await;
     assert!(
-        world.door.authenticate_token(&fresh, None).await.is_ok(),
+        world
+            .authenticator
+            .authenticate_token(&fresh, None)
+            .await
+            .is_ok(),
         "minted within the second of the revocation"
     );
     world.clock.advance(1_500);
@@ -303,14 +344,26 @@ async fn replaced_secret_is_accepted_during_the_overlap() {
     let acme = world.company("Acme").await;
     let old = token_for(&world, &acme, "ada").await;
     let platform = world.store.platform();
-    rotate_secret(&platform, &world.vault, acme.application.id, 60)
+    rotate_secret(&platform, &world.key_ring, acme.application.id, 60)
         .await
         .unwrap();
     let new = token_for(&world, &acme, "ada").await;
-    assert!(world.door.authenticate_token(&old, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&old, None)
+            .await
+            .is_ok()
+    );
     world.clock.advance(61_000);
     assert_eq!(refusal(&world, &old).await, ErrorCode::Revoked);
-    assert!(world.door.authenticate_token(&new, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&new, None)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -318,7 +371,11 @@ async fn suspended_tenant_is_rejected_until_resumed() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
+    let caller = world
+        .authenticator
+        .authenticate_token(&token, None)
+        .await
+        .unwrap();
     authenticate_key(&world, &acme.key.text).await.unwrap();
     suspend(&world.store.platform(), acme.tenant.id())
         .await
@@ -332,13 +389,19 @@ async fn suspended_tenant_is_rejected_until_resumed() {
         ErrorCode::TenantSuspended
     );
     assert_eq!(
-        world.door.check(&caller).await.unwrap_err().code,
+        world.authenticator.check(&caller).await.unwrap_err().code,
         ErrorCode::TenantSuspended
     );
     resume(&world.store.platform(), acme.tenant.id())
         .await
         .unwrap();
-    assert!(world.door.authenticate_token(&token, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&token, None)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -347,7 +410,11 @@ async fn deactivated_user_is_rejected_until_reactivated() {
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
-    world.door.authenticate_token(&token, None).await.unwrap();
+    world
+        .authenticator
+        .authenticate_token(&token, None)
+        .await
+        .unwrap();
     deactivate(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!(refusal(&world, &token).await, ErrorCode::UserDeactivated);
     assert_eq!(
@@ -355,7 +422,13 @@ async fn deactivated_user_is_rejected_until_reactivated() {
         ErrorCode::UserDeactivated
     );
     reactivate(&acme.tenant, &ext("ada")).await.unwrap();
-    assert!(world.door.authenticate_token(&token, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&token, None)
+            .await
+            .is_ok()
+    );
     delete(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!(
         refusal(&world, &token).await,
@@ -386,7 +459,7 @@ async fn server_cannot_act_as_a_foreign_user() {
         );
     }
     let user = world
-        .door
+        .authenticator
         .authenticate_token(&token_for(&world, &acme, "ada").await, None)
         .await
         .unwrap();
@@ -491,7 +564,11 @@ async fn application_settings_limit_origins_and_token_lifetime() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
+    let caller = world
+        .authenticator
+        .authenticate_token(&token, None)
+        .await
+        .unwrap();
     assert!(check_origin(&caller.application, Some("https://evil.example")).is_ok());
     let changes = ApplicationChanges {
         origins: Some(vec!["https://app.example".to_owned()]),
@@ -532,9 +609,15 @@ async fn concurrent_first_tokens_create_one_user() {
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
     let racers = (0..50).map(|_| {
-        let door = world.door.clone();
+        let authenticator = world.authenticator.clone();
         let token = token.clone();
-        tokio::spawn(async move { door.authenticate_token(&token, None).await.unwrap().actor })
+        tokio::spawn(async move {
+            authenticator
+                .authenticate_token(&token, None)
+                .await
+                .unwrap()
+                .actor
+        })
     });
     let mut actors = Vec::new();
     for racer in racers.collect::<Vec<_>>() {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use store::{Entity, PlatformStore, TenantStore};
 
-use super::claims::{Minted, Revocations, Standing};
+use super::claims::{Minted, RevocationStatus, Revocations};
 use super::presented::Kind;
 use super::{AuthContext, Authenticator, Claims, Presented, unauthenticated};
 use crate::activities::{What, note};
@@ -44,17 +44,17 @@ impl Authenticator {
     pub async fn present_token(&self, text: &str) -> Result<Presented<'_>> {
         let verified = self.verified(text).await?;
         let application = self
-            .unrevoked_in(verified.application, &verified.claims)
+            .unrevoked_application(verified.application, &verified.claims)
             .await?;
         let tenant = self.open(application.tenant_id).await?;
         check_times(
             &application,
             verified.secret_version,
             &verified.claims,
-            self.0.store.context().now(),
+            self.inner.store.context().now(),
         )?;
         Ok(Presented {
-            door: self,
+            authenticator: self,
             tenant,
             application,
             kind: Kind::Token(verified),
@@ -73,7 +73,7 @@ impl Authenticator {
     ) -> Result<AuthContext> {
         self.present_token(text)
             .await?
-            .enter(origin, &mut |_| Ok(()))
+            .authenticate(origin, &mut |_| Ok(()))
             .await
     }
 
@@ -85,15 +85,15 @@ impl Authenticator {
             return Err(malformed());
         }
         let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        if let Some(verified) = self.0.tokens.0.get(&hash) {
+        if let Some(verified) = self.inner.tokens.0.get(&hash) {
             return Ok(verified);
         }
         let header = decode_header(text).map_err(|_| malformed())?;
         let key_id = header.kid.as_deref().and_then(signing_secret::parse_key_id);
         let (application, secret_version) = key_id.ok_or_else(malformed)?;
         let found = self.application(application).await?;
-        let now = self.0.store.context().now();
-        let secret = signing_secret::accepted(&self.0.vault, &found, secret_version, now)?
+        let now = self.inner.store.context().now();
+        let secret = signing_secret::accepted(&self.inner.key_ring, &found, secret_version, now)?
             .ok_or_else(malformed)?;
         let claims = Claims::parse(&signed_claims(text, secret.as_bytes()).ok_or_else(malformed)?)?;
         let verified = Arc::new(Verified {
@@ -101,30 +101,30 @@ impl Authenticator {
             secret_version,
             claims,
         });
-        self.0.tokens.0.insert(hash, Arc::clone(&verified));
+        self.inner.tokens.0.insert(hash, Arc::clone(&verified));
         Ok(verified)
     }
 
     /// Returns the application of a token, if it has not revoked the token.
-    pub(super) async fn unrevoked_in(
+    pub(super) async fn unrevoked_application(
         &self,
         id: Id<Application>,
         claims: &Claims,
     ) -> Result<Arc<Entity<Application>>> {
         let application = self.application(id).await?;
-        let standing = |application: &Entity<Application>| {
+        let status = |application: &Entity<Application>| {
             claims.of_application(Revocations::from(&**application))
         };
-        let application = match standing(&application) {
-            Standing::Unknown => self
-                .0
+        let application = match status(&application) {
+            RevocationStatus::Unknown => self
+                .inner
                 .credentials
                 .read_application(id)
                 .await?
                 .ok_or_else(revoked)?,
-            Standing::Valid | Standing::Revoked => application,
+            RevocationStatus::Valid | RevocationStatus::Revoked => application,
         };
-        if standing(&application) == Standing::Valid {
+        if status(&application) == RevocationStatus::Valid {
             Ok(application)
         } else {
             Err(revoked())
@@ -132,24 +132,24 @@ impl Authenticator {
     }
 
     /// Returns the user of a token, if the token is not revoked for them.
-    pub(super) async fn unrevoked(
+    pub(super) async fn unrevoked_user(
         &self,
         tenant: &TenantStore,
-        card: Arc<UserSummary>,
+        summary: Arc<UserSummary>,
         claims: &Claims,
     ) -> Result<Arc<UserSummary>> {
-        let standing = |card: &UserSummary| claims.of_user(Revocations::from(card));
-        let card = match standing(&card) {
-            Standing::Unknown => self
-                .0
-                .cards
-                .read(tenant, card.id)
+        let status = |summary: &UserSummary| claims.of_user(Revocations::from(summary));
+        let summary = match status(&summary) {
+            RevocationStatus::Unknown => self
+                .inner
+                .user_cache
+                .read(tenant, summary.id)
                 .await?
                 .ok_or_else(revoked)?,
-            Standing::Valid | Standing::Revoked => card,
+            RevocationStatus::Valid | RevocationStatus::Revoked => summary,
         };
-        if standing(&card) == Standing::Valid {
-            Ok(card)
+        if status(&summary) == RevocationStatus::Valid {
+            Ok(summary)
         } else {
             Err(revoked())
         }
@@ -183,12 +183,12 @@ pub(super) fn check_times(
     claims: &Claims,
     now: Timestamp,
 ) -> Result<()> {
-    let longest = application
+    let max_seconds = application
         .settings
         .0
         .token_seconds
         .min(limit::signed(limit::USER_TOKEN_SECONDS));
-    claims.check_times(now, longest)?;
+    claims.check_times(now, max_seconds)?;
     let secret = application
         .secrets
         .0
@@ -232,22 +232,22 @@ impl std::fmt::Debug for MintedToken {
 pub async fn mint_token(
     tenant: &TenantStore,
     platform: &PlatformStore,
-    vault: &KeyRing,
+    key_ring: &KeyRing,
     application: Id<Application>,
     named: &IdOrExternalId<User>,
     seconds: Option<i64>,
 ) -> Result<MintedToken> {
     let application = &get_application(platform, application).await?;
-    let longest = application
+    let max_seconds = application
         .settings
         .0
         .token_seconds
         .min(limit::signed(limit::USER_TOKEN_SECONDS));
-    let seconds = seconds.unwrap_or(longest);
-    if !(1..=longest).contains(&seconds) {
+    let seconds = seconds.unwrap_or(max_seconds);
+    if !(1..=max_seconds).contains(&seconds) {
         return Err(Error::invalid(
             "/expires_in",
-            format!("must be 1 to {longest}"),
+            format!("must be 1 to {max_seconds}"),
         ));
     }
     let user = users::resolve(tenant, named).await?;
@@ -257,7 +257,7 @@ pub async fn mint_token(
     let issued = tenant.context().now().seconds();
     let ends = issued + seconds;
     let claims = json!({"iat": issued, "exp": ends, "sub": user.id, Minted::CLAIM: Minted::now(&user, application)});
-    let OpenSecret { key_id, secret } = signing_secret(vault, application)?;
+    let OpenSecret { key_id, secret } = signing_secret(key_ring, application)?;
     let header = Header {
         kid: Some(key_id),
         ..Header::new(Algorithm::HS256)
@@ -300,7 +300,7 @@ mod tests {
             mint_token(
                 &acme.tenant,
                 &platform,
-                &world.vault,
+                &world.key_ring,
                 acme.application.id,
                 &name,
                 seconds,

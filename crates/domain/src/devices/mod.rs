@@ -125,13 +125,13 @@ pub async fn seen(tenant: &TenantStore, devices: &[(Id<User>, &str)]) -> Result<
             .eq(Device::device_id, (*device).to_owned())
     });
     let registered = tenant.list_each(named.collect(), devices.len()).await?;
-    try_join_all(registered.iter().map(|device| note(tenant, device)))
+    try_join_all(registered.iter().map(|device| touch(tenant, device)))
         .await
         .map(drop)
 }
 
 /// Commits each device separately, since one failure must not affect the others.
-async fn note(tenant: &TenantStore, device: &Entity<Device>) -> Result<()> {
+async fn touch(tenant: &TenantStore, device: &Entity<Device>) -> Result<()> {
     let mut batch = tenant.batch();
     let now = batch.now();
     if device

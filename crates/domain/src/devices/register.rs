@@ -6,7 +6,7 @@ use crate::users::User;
 use crate::validation::{self, ValidationErrors};
 
 /// Attempts of a registration. Each lost slot leaves one slot less to lose.
-const TRIES: usize = limit::USER_DEVICES + 5;
+const MAX_ATTEMPTS: usize = limit::USER_DEVICES + 5;
 
 /// Registration of a device; omitted fields keep their value.
 #[derive(Clone, Debug)]
@@ -40,8 +40,8 @@ pub struct Registered {
 /// # Errors
 /// 400 with the invalid fields, 422 `limit_reached`.
 pub async fn register(tenant: &TenantStore, user: Id<User>, new: NewDevice) -> Result<Registered> {
-    let new = new.checked()?;
-    for _ in 0..TRIES {
+    let new = new.validated()?;
+    for _ in 0..MAX_ATTEMPTS {
         let present = find(tenant, user, &new.device_id).await?;
         let created = present.is_none();
         match attempt(tenant, user, &new, present).await? {
@@ -111,26 +111,26 @@ async fn free_slot(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
 }
 
 impl NewDevice {
-    fn checked(self) -> Result<Self> {
-        let mut faults = ValidationErrors::default();
-        faults.note(validation::device_id("/device_id", &self.device_id))?;
+    fn validated(self) -> Result<Self> {
+        let mut errors = ValidationErrors::default();
+        errors.add(validation::device_id("/device_id", &self.device_id))?;
         for (pointer, text) in [
             ("/name", &self.name),
             ("/app_version", &self.app_version),
             ("/model", &self.model),
         ] {
             if let Some(text) = text {
-                faults.note(validation::name(pointer, text))?;
+                errors.add(validation::name(pointer, text))?;
             }
         }
         if let Some(token) = &self.push_token {
-            faults.note(validation::line(
+            errors.add(validation::line(
                 "/push_token",
                 &token.0,
                 limit::PUSH_TOKEN_LENGTH,
             ))?;
         }
-        faults.done()?;
+        errors.finish()?;
         Ok(self)
     }
 

@@ -255,7 +255,7 @@ async fn the_user_is_out_at_once_and_the_external_id_is_free_at_the_end() {
     );
     let card = scene
         .world
-        .cards
+        .user_cache
         .one(&scene.tenant, scene.ada)
         .await
         .unwrap()

@@ -32,7 +32,7 @@ struct Keys {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vault({})", self.keys.id)
+        write!(f, "KeyRing({})", self.keys.id)
     }
 }
 
@@ -181,6 +181,6 @@ mod tests {
             "{:?}",
             KeyRing::new(&Zeroizing::new([0xab; 32]), Context::system())
         );
-        assert!(shown.starts_with("Vault(") && shown.len() < 24, "{shown}");
+        assert!(shown.starts_with("KeyRing(") && shown.len() < 24, "{shown}");
     }
 }

@@ -15,8 +15,8 @@ pub use crate::users::preferences::{
     Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent, QuietHours,
     Theme, Widgets,
 };
-use crate::users::{User, companion, companions, revise};
-use validate::checked;
+use crate::users::{User, get_or_create, get_or_create_many, update_document};
+use validate::validated;
 
 /// Returns the preferences of an existing user, creating them on first access. Only the user and
 /// their server may read them.
@@ -29,7 +29,7 @@ pub async fn get(
     user: Id<User>,
 ) -> Result<Entity<Preferences>> {
     permit(actor, user)?;
-    companion(tenant, user).await
+    get_or_create(tenant, user).await
 }
 
 /// Returns the preferences of existing users, creating missing ones. Uses one read if all exist.
@@ -42,7 +42,7 @@ pub async fn get_many(
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<Preferences>>> {
     users.iter().try_for_each(|user| permit(actor, *user))?;
-    companions(tenant, users).await
+    get_or_create_many(tenant, users).await
 }
 
 fn permit(actor: Actor, user: Id<User>) -> Result<()> {
@@ -66,10 +66,10 @@ pub async fn update(
     let changed = |present: &Preferences| {
         Ok(Preferences::with(
             user,
-            checked(change(present.content())?)?,
+            validated(change(present.content())?)?,
         ))
     };
-    let beside = |batch: &mut Batch<TenantData>, version| {
+    let add_to_batch = |batch: &mut Batch<TenantData>, version| {
         note(
             batch,
             Some(user),
@@ -79,7 +79,7 @@ pub async fn update(
         );
         tell(batch, user, UserEvent::PreferencesUpdated { version });
     };
-    revise(tenant, user, version, changed, beside).await
+    update_document(tenant, user, version, changed, add_to_batch).await
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use crate::validation::{self, ValidationErrors};
 ///
 /// # Errors
 /// 400 `invalid_request` with all invalid fields.
-pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent> {
-    let mut faults = ValidationErrors::default();
+pub(super) fn validated(content: PreferencesContent) -> Result<PreferencesContent> {
+    let mut errors = ValidationErrors::default();
     if let Some(tag) = &content.language {
-        faults.note(language("/language", tag))?;
+        errors.add(language("/language", tag))?;
     }
     let channels = &content.notifications;
     for (place, channel) in [
@@ -20,13 +20,13 @@ pub(super) fn checked(content: PreferencesContent) -> Result<PreferencesContent>
         ("push", &channels.push),
         ("in_app", &channels.in_app),
     ] {
-        faults.note(
+        errors.add(
             notification_channel(channel).map_err(within(&format!("/notifications/{place}"))),
         )?;
     }
-    faults.note(widgets(&content.widgets).map_err(within("/widgets")))?;
-    faults.note(dashboard(&content.dashboard).map_err(within("/dashboard")))?;
-    faults.done()?;
+    errors.add(widgets(&content.widgets).map_err(within("/widgets")))?;
+    errors.add(dashboard(&content.dashboard).map_err(within("/dashboard")))?;
+    errors.finish()?;
     Ok(content)
 }
 
@@ -35,34 +35,34 @@ fn within(place: &str) -> impl Fn(Error) -> Error {
 }
 
 fn notification_channel(channel: &NotificationChannel) -> Result<()> {
-    let mut faults = ValidationErrors::default();
+    let mut errors = ValidationErrors::default();
     if let Some(kinds) = &channel.kinds {
-        faults.note(validation::words(
+        errors.add(validation::words(
             "/kinds",
             kinds,
             limit::NOTIFICATION_KINDS,
         ))?;
     }
     if let Some(hours) = &channel.quiet_hours {
-        faults.note(quiet_hours(hours).map_err(within("/quiet_hours")))?;
+        errors.add(quiet_hours(hours).map_err(within("/quiet_hours")))?;
     }
-    faults.done()
+    errors.finish()
 }
 
 fn widgets(widgets: &Widgets) -> Result<()> {
-    let mut faults = ValidationErrors::default();
+    let mut errors = ValidationErrors::default();
     for (pointer, list) in [
         ("/enabled", &widgets.enabled),
         ("/disabled", &widgets.disabled),
     ] {
-        faults.note(validation::words(pointer, list, limit::WIDGETS))?;
+        errors.add(validation::words(pointer, list, limit::WIDGETS))?;
     }
     if let Some(at) = widgets
         .disabled
         .iter()
         .position(|widget| widgets.enabled.contains(widget))
     {
-        faults.note::<()>(Err(Error::invalid(
+        errors.add::<()>(Err(Error::invalid(
             format!("/disabled/{at}"),
             "is enabled too",
         )))?;
@@ -72,26 +72,26 @@ fn widgets(widgets: &Widgets) -> Result<()> {
             .to_string()
             .into(),
     );
-    faults.note(validation::metadata("/customizations", &customizations))?;
-    faults.done()
+    errors.add(validation::metadata("/customizations", &customizations))?;
+    errors.finish()
 }
 
 fn dashboard(dashboard: &Dashboard) -> Result<()> {
-    let mut faults = ValidationErrors::default();
+    let mut errors = ValidationErrors::default();
     for (pointer, word) in [
         ("/layout", &dashboard.layout),
         ("/default_view", &dashboard.default_view),
     ] {
         if let Some(word) = word {
-            faults.note(validation::name(pointer, word))?;
+            errors.add(validation::name(pointer, word))?;
         }
     }
-    faults.note(validation::words(
+    errors.add(validation::words(
         "/favorite_apps",
         &dashboard.favorite_apps,
         limit::FAVORITE_APPS,
     ))?;
-    faults.done()
+    errors.finish()
 }
 
 /// Validates the form of a BCP 47 language tag, such as `de`, `pt-BR` or `zh-Hant-TW`. Does not
@@ -117,23 +117,23 @@ pub(super) fn language(pointer: &'static str, tag: &str) -> Result<()> {
 /// Validates quiet hours: start and end differ, and the time zone is an IANA name in its exact
 /// spelling, since devices look it up case-sensitively.
 pub(super) fn quiet_hours(hours: &QuietHours) -> Result<()> {
-    let mut faults = ValidationErrors::default();
+    let mut errors = ValidationErrors::default();
     for (pointer, time) in [("/start", &hours.start), ("/end", &hours.end)] {
         if !is_time(time) {
-            faults.note::<()>(Err(Error::invalid(
+            errors.add::<()>(Err(Error::invalid(
                 pointer,
                 "must be a time of day such as 22:00",
             )))?;
         }
     }
     if hours.start == hours.end {
-        faults.note::<()>(Err(Error::invalid("/end", "must differ from start")))?;
+        errors.add::<()>(Err(Error::invalid("/end", "must differ from start")))?;
     }
     if !is_zone(&hours.time_zone) {
-        let told = "must be the name of a time zone such as Europe/Vienna or UTC";
-        faults.note::<()>(Err(Error::invalid("/time_zone", told)))?;
+        let message = "must be the name of a time zone such as Europe/Vienna or UTC";
+        errors.add::<()>(Err(Error::invalid("/time_zone", message)))?;
     }
-    faults.done()
+    errors.finish()
 }
 
 fn is_time(text: &str) -> bool {
@@ -186,17 +186,17 @@ mod tests {
         }
     }
 
-    fn refused(start: &str, end: &str, time_zone: &str) -> Vec<String> {
+    fn rejected(start: &str, end: &str, time_zone: &str) -> Vec<String> {
         let hours = QuietHours {
             start: start.to_owned(),
             end: end.to_owned(),
             time_zone: time_zone.to_owned(),
         };
-        let faults = quiet_hours(&hours)
+        let errors = quiet_hours(&hours)
             .err()
             .map(|failure| failure.faults)
             .unwrap_or_default();
-        faults
+        errors
             .into_iter()
             .map(|fault| fault.pointer.into_owned())
             .collect()
@@ -212,13 +212,13 @@ mod tests {
             "Etc/GMT+5",
             "EST5EDT",
         ] {
-            assert!(refused("22:00", "07:30", zone).is_empty(), "{zone}");
+            assert!(rejected("22:00", "07:30", zone).is_empty(), "{zone}");
         }
         for time in [
             "24:00", "7:00", "07:60", "07:0", "0700", "+7:00", "-1:00", "7a:00", "07:00 ",
             "07:00:00", "",
         ] {
-            assert_eq!(refused(time, "12:00", "UTC"), ["/start"], "{time}");
+            assert_eq!(rejected(time, "12:00", "UTC"), ["/start"], "{time}");
         }
         for zone in [
             "",
@@ -230,8 +230,8 @@ mod tests {
             "Europe/Vienna\0",
             "+02:00",
         ] {
-            assert_eq!(refused("22:00", "07:00", zone), ["/time_zone"], "{zone}");
+            assert_eq!(rejected("22:00", "07:00", zone), ["/time_zone"], "{zone}");
         }
-        assert_eq!(refused("07:00", "07:00", "UTC"), ["/end"]);
+        assert_eq!(rejected("07:00", "07:00", "UTC"), ["/end"]);
     }
 }

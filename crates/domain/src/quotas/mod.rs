@@ -16,7 +16,7 @@ pub(crate) const COLLECTIONS: &[&Declaration] = &[Quota::DECLARATION];
 
 /// Key of one count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Name {
+pub(crate) struct QuotaKey {
     user: Id<User>,
     counted: QuotaKind,
     part: String,
@@ -27,7 +27,7 @@ pub(crate) struct Name {
 pub(crate) struct Quotas {
     present: Vec<Entity<Quota>>,
     /// Positions in the batch of the writes that increment a count.
-    raised: Vec<(usize, QuotaKind)>,
+    incremented: Vec<(usize, QuotaKind)>,
 }
 
 /// Reason why a batch with counts was not committed.
@@ -44,7 +44,7 @@ impl<F: Into<Error>> From<F> for CommitConflict {
     }
 }
 
-impl Name {
+impl QuotaKey {
     /// Returns the key of a count per user.
     pub(crate) const fn of(user: Id<User>, counted: QuotaKind) -> Self {
         Self {
@@ -71,8 +71,8 @@ impl Name {
 impl Quotas {
     /// Reads counts with one read. The counted documents must have been read before: a batch that
     /// expects them unchanged then conflicts with every concurrent change of the counts.
-    pub(crate) async fn read(tenant: &TenantStore, names: &[Name]) -> Result<Self> {
-        let named = |name: &Name| {
+    pub(crate) async fn read(tenant: &TenantStore, names: &[QuotaKey]) -> Result<Self> {
+        let named = |name: &QuotaKey| {
             let of_kind = Quota::by_counted
                 .eq(Quota::user_id, name.user)
                 .eq(Quota::counted, name.counted);
@@ -83,15 +83,15 @@ impl Quotas {
             .await?;
         Ok(Self {
             present,
-            raised: Vec::new(),
+            incremented: Vec::new(),
         })
     }
 
     /// Increments a count and returns whether it was zero. Call it at most once per key and batch.
-    pub(crate) fn take(&mut self, batch: &mut Batch<TenantData>, name: &Name) -> bool {
-        self.raised.push((batch.len(), name.counted));
+    pub(crate) fn reserve(&mut self, batch: &mut Batch<TenantData>, name: &QuotaKey) -> bool {
+        self.incremented.push((batch.len(), name.counted));
         let Some(present) = self.find(name) else {
-            let Name {
+            let QuotaKey {
                 user,
                 counted,
                 part,
@@ -114,7 +114,7 @@ impl Quotas {
     }
 
     /// Decrements a count and returns whether it is zero. Call it at most once per key and batch.
-    pub(crate) fn give_back(&self, batch: &mut Batch<TenantData>, name: &Name) -> bool {
+    pub(crate) fn release(&self, batch: &mut Batch<TenantData>, name: &QuotaKey) -> bool {
         match self.find(name) {
             None => false,
             Some(present) if present.count > 1 => {
@@ -137,9 +137,9 @@ impl Quotas {
 
     /// Converts the error of a commit that changes counts. All other preconditions of the batch
     /// must be ones that concurrent writes may break.
-    pub(crate) fn outrun(&self, error: CommitError) -> CommitConflict {
+    pub(crate) fn commit_conflict(&self, error: CommitError) -> CommitConflict {
         let full = |write| {
-            self.raised
+            self.incremented
                 .iter()
                 .find(|(raising, _)| *raising == write)
                 .map(|(_, counted)| counted.full())
@@ -155,7 +155,7 @@ impl Quotas {
         }
     }
 
-    fn find(&self, name: &Name) -> Option<&Entity<Quota>> {
+    fn find(&self, name: &QuotaKey) -> Option<&Entity<Quota>> {
         self.present.iter().find(|quota| name.is_of(quota))
     }
 }
@@ -192,7 +192,7 @@ impl QuotaKind {
     /// Returns the error for a full quota.
     fn full(self) -> Error {
         let most = self.most();
-        let told = match self {
+        let message = match self {
             Self::Friends => {
                 format!(
                     "One of the two users has reached the limit of friends and open requests ({most})."
@@ -203,6 +203,6 @@ impl QuotaKind {
             Self::Apps => format!("Limit of apps with data of this user reached ({most})."),
             Self::AppKeys => format!("Limit of the app's keys for this user reached ({most})."),
         };
-        Error::new(ErrorCode::LimitReached, told)
+        Error::new(ErrorCode::LimitReached, message)
     }
 }

@@ -171,19 +171,19 @@ impl Blocks {
     /// Fails if the store is unavailable.
     pub async fn of(&self, tenant: &TenantStore, user: Id<User>) -> Result<BlockedUsers> {
         let key = (tenant.id(), user);
-        if let Some(known) = self.memory.recall(&key) {
+        if let Some(known) = self.memory.get(&key) {
             return Ok(known);
         }
-        let ticket = self.memory.ticket();
+        let read_generation = self.memory.read_generation();
         let found = Arc::new(blocks_of(tenant, user).await?);
-        self.memory.learn(ticket, key, Arc::clone(&found));
+        self.memory.insert(read_generation, key, Arc::clone(&found));
         Ok(found)
     }
 }
 
 /// A change event does not always contain both users, so that each one clears the cache.
-fn changed(hint: &ChangeEvent) -> Invalidation<Key> {
-    match hint {
+fn changed(event: &ChangeEvent) -> Invalidation<Key> {
+    match event {
         ChangeEvent::DocumentChanged { declaration, .. }
             if declaration.name == Relationship::DECLARATION.name =>
         {

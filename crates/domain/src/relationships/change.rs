@@ -6,12 +6,12 @@ use super::block::{SyncBlockFlag, refused};
 use super::{Relationship, State, own};
 use crate::activities::{What, note};
 use crate::outbox;
-use crate::quotas::{CommitConflict, Name, QuotaKind, Quotas};
+use crate::quotas::{CommitConflict, QuotaKey, QuotaKind, Quotas};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
 /// Attempts of a change that conflicts with concurrent changes.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 store::string_enum! {
     /// Action of a user on a relationship.
@@ -46,7 +46,7 @@ pub async fn change(
     tenant: &TenantStore,
     user: Id<User>,
     other: Id<User>,
-    deed: RelationshipAction,
+    action: RelationshipAction,
 ) -> Result<Relationship> {
     if user == other {
         return Err(Error::invalid(
@@ -54,14 +54,14 @@ pub async fn change(
             "Users have no relationship to themselves.",
         ));
     }
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let pair = Pair::read(tenant, user, other).await?;
         let before = pair.states();
-        let after = next(deed, before)?;
+        let after = next(action, before)?;
         if after == before {
             return Ok(own(&pair, user, other));
         }
-        let mut moves = Moves::read(
+        let mut moves = QuotaChanges::read(
             tenant,
             [(user, before.0, after.0), (other, before.1, after.1)],
         )
@@ -82,12 +82,12 @@ pub async fn change(
             }
         }
         if matches!(
-            deed,
+            action,
             RelationshipAction::Block | RelationshipAction::Unblock
         ) {
             outbox::put(&mut batch, &SyncBlockFlag::new(user, other));
         }
-        if deed == RelationshipAction::Block {
+        if action == RelationshipAction::Block {
             note(
                 &mut batch,
                 Some(user),
@@ -99,7 +99,7 @@ pub async fn change(
         match tenant
             .commit(batch)
             .await
-            .map_err(|error| moves.counts.outrun(error))
+            .map_err(|error| moves.counts.commit_conflict(error))
         {
             Ok(()) => return Ok(own(&Pair::read(tenant, user, other).await?, user, other)),
             Err(CommitConflict::Again) => {}
@@ -114,10 +114,10 @@ pub async fn change(
 }
 
 /// Returns the states of both sides after an action of the first.
-fn next(deed: RelationshipAction, (mine, theirs): (State, State)) -> Result<(State, State)> {
+fn next(action: RelationshipAction, (mine, theirs): (State, State)) -> Result<(State, State)> {
     use State::{Blocked, Friends, None, Pending, Requested};
     let blocked = mine == Blocked || theirs == Blocked;
-    match (deed, mine) {
+    match (action, mine) {
         (RelationshipAction::Block, _) => {
             Ok((Blocked, if theirs == Blocked { Blocked } else { None }))
         }
@@ -132,7 +132,7 @@ fn next(deed: RelationshipAction, (mine, theirs): (State, State)) -> Result<(Sta
         | (RelationshipAction::Remove, Friends) => Ok((None, None)),
         _ => Err(Error::new(
             ErrorCode::StateConflict,
-            format!("The relationship is {mine}; the action {deed} is not possible."),
+            format!("The relationship is {mine}; the action {action} is not possible."),
         )),
     }
 }
@@ -263,25 +263,25 @@ impl State {
 
 impl Relationship {
     /// Returns the keys of the counts of this side.
-    pub(super) fn counted(&self) -> impl Iterator<Item = Name> {
+    pub(super) fn counted(&self) -> impl Iterator<Item = QuotaKey> {
         let remark = self.remark.as_ref().map(|_| QuotaKind::Remarks);
         let user = self.user_id;
         self.state
             .counted()
             .into_iter()
             .chain(remark)
-            .map(move |counted| Name::of(user, counted))
+            .map(move |counted| QuotaKey::of(user, counted))
     }
 }
 
 /// Changes of the counts of both users by a change of their relationship.
-pub(super) struct Moves {
+pub(super) struct QuotaChanges {
     pub(super) counts: Quotas,
-    less: Vec<Name>,
-    more: Vec<Name>,
+    less: Vec<QuotaKey>,
+    more: Vec<QuotaKey>,
 }
 
-impl Moves {
+impl QuotaChanges {
     /// Reads the counts for a transition of the states.
     pub(super) async fn read(
         tenant: &TenantStore,
@@ -290,8 +290,9 @@ impl Moves {
         let moved = sides
             .iter()
             .filter(|(_, before, after)| before.counted() != after.counted());
-        let named =
-            |user: Id<User>, state: State| state.counted().map(|counted| Name::of(user, counted));
+        let named = |user: Id<User>, state: State| {
+            state.counted().map(|counted| QuotaKey::of(user, counted))
+        };
         let mut less = Vec::new();
         let mut more = Vec::new();
         for (user, before, after) in moved {
@@ -304,10 +305,10 @@ impl Moves {
 
     pub(super) fn write(&mut self, batch: &mut Batch<TenantData>) {
         for name in &self.less {
-            self.counts.give_back(batch, name);
+            self.counts.release(batch, name);
         }
         for name in &self.more {
-            self.counts.take(batch, name);
+            self.counts.reserve(batch, name);
         }
     }
 }

@@ -14,7 +14,7 @@ use store::{
     Update,
 };
 
-use crate::quotas::{Name, Quotas};
+use crate::quotas::{QuotaKey, Quotas};
 use crate::users::User;
 pub use block::{
     BlockedUsers, Blocks, SyncBlockFlag, blocked_among, blocks_of, friends_among,
@@ -83,7 +83,7 @@ pub(crate) async fn forget(
         .map(Entity::from_row)
         .collect::<Result<_, _>>()
         .map_err(Error::internal)?;
-    let counted: Vec<Name> = sides.iter().flat_map(|side| side.counted()).collect();
+    let counted: Vec<QuotaKey> = sides.iter().flat_map(|side| side.counted()).collect();
     let counts = Quotas::read(tenant, &counted).await?;
     for side in sides {
         // A deletion has no precondition, so an update without changes carries it.
@@ -96,7 +96,7 @@ pub(crate) async fn forget(
         batch.remove(side.id, true);
     }
     for name in &counted {
-        counts.give_back(batch, name);
+        counts.release(batch, name);
     }
     Ok(())
 }

@@ -3,13 +3,13 @@ use store::{Batch, Changes, Entity, TenantData, TenantStore, Update};
 
 use super::change::side;
 use super::{Relationship, State};
-use crate::quotas::{CommitConflict, Name, QuotaKind, Quotas};
+use crate::quotas::{CommitConflict, QuotaKey, QuotaKind, Quotas};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 use crate::validation;
 
 /// Attempts of a write that conflicts with concurrent changes.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Private notes on another user; omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ pub async fn remark(
     if let Patch::Set(text) = &remarks.remark {
         validation::text("/remark", text, limit::REMARK_CHARACTERS)?;
     }
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let present = tenant.find(side(user, other)).await?;
         let mut after = present.as_ref().map_or_else(
             || Relationship::nothing(user, other),
@@ -48,15 +48,15 @@ pub async fn remark(
                 "Only a friend can be a favourite.",
             ));
         }
-        let remarks = Name::of(user, QuotaKind::Remarks);
+        let remarks = QuotaKey::of(user, QuotaKind::Remarks);
         let mut counts = Quotas::read(tenant, std::slice::from_ref(&remarks)).await?;
         let mut batch = tenant.batch();
         match (
             present.as_ref().is_some_and(|side| side.remark.is_some()),
             after.remark.is_some(),
         ) {
-            (false, true) => drop(counts.take(&mut batch, &remarks)),
-            (true, false) => drop(counts.give_back(&mut batch, &remarks)),
+            (false, true) => drop(counts.reserve(&mut batch, &remarks)),
+            (true, false) => drop(counts.release(&mut batch, &remarks)),
             _ => {}
         }
         write(&mut batch, present.as_ref(), &after);
@@ -68,7 +68,7 @@ pub async fn remark(
         match tenant
             .commit(batch)
             .await
-            .map_err(|error| counts.outrun(error))
+            .map_err(|error| counts.commit_conflict(error))
         {
             Ok(()) => return Ok(after),
             Err(CommitConflict::Again) => {}

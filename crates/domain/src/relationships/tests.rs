@@ -16,7 +16,7 @@ async fn request_can_be_accepted_declined_or_cancelled() {
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
-    for (by, deed, after) in [
+    for (by, action, after) in [
         (
             ada,
             RelationshipAction::Request,
@@ -47,10 +47,10 @@ async fn request_can_be_accepted_declined_or_cancelled() {
         (bob, RelationshipAction::Remove, (State::None, State::None)),
     ] {
         let other = if by == ada { bob } else { ada };
-        change(&acme, by, other, deed).await.unwrap();
-        assert_eq!(states(&acme, ada, bob).await, after, "{deed}");
+        change(&acme, by, other, action).await.unwrap();
+        assert_eq!(states(&acme, ada, bob).await, after, "{action}");
     }
-    for deed in [
+    for action in [
         RelationshipAction::Accept,
         RelationshipAction::Decline,
         RelationshipAction::Cancel,
@@ -58,9 +58,9 @@ async fn request_can_be_accepted_declined_or_cancelled() {
         RelationshipAction::Unblock,
     ] {
         assert_eq!(
-            change(&acme, ada, bob, deed).await.unwrap_err().code,
+            change(&acme, ada, bob, action).await.unwrap_err().code,
             ErrorCode::StateConflict,
-            "{deed}"
+            "{action}"
         );
     }
     assert_eq!(
@@ -140,9 +140,9 @@ async fn both_sides_agree_after_concurrent_actions() {
     ];
     let racers = (0..60).map(|at| {
         let acme = acme.clone();
-        let deed = deeds[at % deeds.len()];
+        let action = deeds[at % deeds.len()];
         let (by, other) = if at % 2 == 0 { (ada, bob) } else { (bob, ada) };
-        tokio::spawn(async move { change(&acme, by, other, deed).await })
+        tokio::spawn(async move { change(&acme, by, other, action).await })
     });
     for racer in racers.collect::<Vec<_>>() {
         // The result is checked below, whether the action succeeded or not.

@@ -174,8 +174,8 @@ pub async fn update(
 }
 
 fn conflict(current: i64) -> Error {
-    let told = "The settings have changed since they were read; read them again and retry.";
-    Error::new(ErrorCode::VersionConflict, told).with_current_version(current)
+    let message = "The settings have changed since they were read; read them again and retry.";
+    Error::new(ErrorCode::VersionConflict, message).with_current_version(current)
 }
 
 #[cfg(test)]

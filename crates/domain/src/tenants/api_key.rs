@@ -39,31 +39,31 @@ pub struct CreatedKey {
 /// have this name or the application has too many keys.
 pub async fn create_key(platform: &PlatformStore, new: NewKey) -> Result<CreatedKey> {
     let now = platform.context().now();
-    let mut faults = ValidationErrors::default();
-    faults.note(validation::name("/name", &new.name))?;
+    let mut errors = ValidationErrors::default();
+    errors.add(validation::name("/name", &new.name))?;
     if new.expires_at.is_some_and(|end| end <= now) {
-        faults.note::<()>(Err(Error::invalid("/expires_at", "must be in the future")))?;
+        errors.add::<()>(Err(Error::invalid("/expires_at", "must be in the future")))?;
     }
-    faults.done()?;
+    errors.finish()?;
     let application = get_application(platform, new.application).await?;
     let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
     if keys.iter().filter(|key| is_active(key, now)).count() >= limit::APPLICATION_KEYS {
-        let told = format!(
+        let message = format!(
             "An application can have at most {} active keys.",
             limit::APPLICATION_KEYS
         );
-        return Err(Error::new(ErrorCode::LimitReached, told));
+        return Err(Error::new(ErrorCode::LimitReached, message));
     }
     for slot in SLOTS {
         if let Some(created) = attempt(platform, &application, &new, slot).await? {
             return Ok(created);
         }
     }
-    let told = format!(
+    let message = format!(
         "Two active keys have the name {:?}; revoke one of them first.",
         new.name
     );
-    Err(Error::new(ErrorCode::LimitReached, told))
+    Err(Error::new(ErrorCode::LimitReached, message))
 }
 
 /// Creates the key in this slot. Returns `None` if an active key occupies it.

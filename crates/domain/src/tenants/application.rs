@@ -25,7 +25,7 @@ pub struct NewApplication {
 /// 400 with the invalid fields, 404 `tenant_not_found`, 422 `limit_reached`.
 pub async fn create_application(
     platform: &PlatformStore,
-    vault: &KeyRing,
+    key_ring: &KeyRing,
     new: NewApplication,
 ) -> Result<Entity<Application>> {
     let NewApplication {
@@ -33,23 +33,27 @@ pub async fn create_application(
         name,
         origins,
     } = new;
-    let mut faults = ValidationErrors::default();
-    faults.note(validation::name("/name", &name))?;
-    let origins = faults
-        .note(canonical_origins(&origins))?
-        .unwrap_or_default();
-    faults.done()?;
+    let mut errors = ValidationErrors::default();
+    errors.add(validation::name("/name", &name))?;
+    let origins = errors.add(canonical_origins(&origins))?.unwrap_or_default();
+    errors.finish()?;
     get_tenant(platform, tenant).await?;
     let query = Application::by_tenant.eq(Application::tenant_id, tenant);
     if platform.count(query, limit::TENANT_APPLICATIONS).await? >= limit::TENANT_APPLICATIONS {
-        let told = format!(
+        let message = format!(
             "A tenant can have at most {} applications.",
             limit::TENANT_APPLICATIONS
         );
-        return Err(Error::new(ErrorCode::LimitReached, told));
+        return Err(Error::new(ErrorCode::LimitReached, message));
     }
     let id: Id<Application> = platform.context().new_id();
-    let secrets = Json(vec![new_secret(vault, platform.context(), tenant, id, 1)?]);
+    let secrets = Json(vec![new_secret(
+        key_ring,
+        platform.context(),
+        tenant,
+        id,
+        1,
+    )?]);
     let origins = Json(origins);
     let settings = Json(ApplicationSettings::default());
     let mut batch = platform.batch();
@@ -122,7 +126,7 @@ pub async fn update_application(
     changes: ApplicationChanges,
     version: Option<i64>,
 ) -> Result<Entity<Application>> {
-    let update = Update::of(checked(changes)?);
+    let update = Update::of(validated(changes)?);
     let update = if let Some(version) = version {
         update.expecting_version(version)
     } else {
@@ -135,28 +139,26 @@ pub async fn update_application(
     get_application(platform, id).await
 }
 
-fn checked(given: ApplicationChanges) -> Result<Changes<Application>> {
-    let mut faults = ValidationErrors::default();
+fn validated(given: ApplicationChanges) -> Result<Changes<Application>> {
+    let mut errors = ValidationErrors::default();
     let mut changes = Changes::new();
     if let Some(name) = given.name {
-        faults.note(validation::name("/name", &name))?;
+        errors.add(validation::name("/name", &name))?;
         changes = changes.set(Application::name, name);
     }
     if let Some(origins) = given.origins {
-        let origins = faults
-            .note(canonical_origins(&origins))?
-            .unwrap_or_default();
+        let origins = errors.add(canonical_origins(&origins))?.unwrap_or_default();
         changes = changes.set(Application::origins, Json(origins));
     }
     if let Some(settings) = given.settings {
         let longest = limit::signed(limit::USER_TOKEN_SECONDS);
         if !(1..=longest).contains(&settings.token_seconds) {
-            let told = format!("must be 1 to {longest}");
-            faults.note::<()>(Err(Error::invalid("/settings/token_seconds", told)))?;
+            let message = format!("must be 1 to {longest}");
+            errors.add::<()>(Err(Error::invalid("/settings/token_seconds", message)))?;
         }
         changes = changes.set(Application::settings, Json(settings));
     }
-    faults.done()?;
+    errors.finish()?;
     if changes.is_empty() {
         return Err(Error::new(
             ErrorCode::InvalidRequest,
@@ -230,8 +232,8 @@ pub(crate) fn canonical_origins(origins: &[String]) -> Result<Vec<String>> {
                 "must name one host; browsers never send an origin with *",
             ));
         }
-        let told = "must be scheme, host and port without a path, such as https://app.example";
-        let canonical = canonical(origin).ok_or_else(|| Error::invalid(place, told))?;
+        let message = "must be scheme, host and port without a path, such as https://app.example";
+        let canonical = canonical(origin).ok_or_else(|| Error::invalid(place, message))?;
         if !all.contains(&canonical) {
             all.push(canonical);
         }

@@ -57,7 +57,7 @@ impl Scopes {
             .iter()
             .enumerate()
             .try_fold(Self::default(), |scopes, (at, word)| {
-                let told = || {
+                let message = || {
                     Error::invalid(
                         format!("/scopes/{at}"),
                         format!("must be one of {}", known()),
@@ -65,7 +65,7 @@ impl Scopes {
                 };
                 Scope::from_word(word.as_ref())
                     .map(|scope| scopes.with(scope))
-                    .ok_or_else(told)
+                    .ok_or_else(message)
             })
     }
 

@@ -28,14 +28,14 @@ impl std::fmt::Debug for OpenSecret {
 ///
 /// # Errors
 /// 500 if it was encrypted under another master key.
-pub fn signing_secret(vault: &KeyRing, application: &Entity<Application>) -> Result<OpenSecret> {
+pub fn signing_secret(key_ring: &KeyRing, application: &Entity<Application>) -> Result<OpenSecret> {
     let newest = application
         .secrets
         .0
         .iter()
         .max_by_key(|secret| secret.version);
     let newest = newest.ok_or_else(|| Error::internal(NoSecret(application.id)))?;
-    let secret = open(vault, application, newest)?;
+    let secret = open(key_ring, application, newest)?;
     Ok(OpenSecret {
         key_id: key_id(application.id, newest.version),
         secret,
@@ -44,7 +44,7 @@ pub fn signing_secret(vault: &KeyRing, application: &Entity<Application>) -> Res
 
 /// Returns the secret of this version if it is still accepted.
 pub(crate) fn accepted(
-    vault: &KeyRing,
+    key_ring: &KeyRing,
     application: &Entity<Application>,
     version: u32,
     now: Timestamp,
@@ -56,7 +56,7 @@ pub(crate) fn accepted(
         .find(|secret| secret.version == version);
     found
         .filter(|secret| is_accepted(secret, now))
-        .map(|secret| open(vault, application, secret))
+        .map(|secret| open(key_ring, application, secret))
         .transpose()
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn is_accepted(secret: &SigningSecret, now: Timestamp) -> bool {
 }
 
 pub(crate) fn new_secret(
-    vault: &KeyRing,
+    key_ring: &KeyRing,
     context: &Context,
     tenant: TenantId,
     id: Id<Application>,
@@ -75,7 +75,7 @@ pub(crate) fn new_secret(
     push_secret(&mut text, context);
     Ok(SigningSecret {
         version,
-        sealed: vault.seal(&bound(tenant, id), text.as_bytes())?,
+        sealed: key_ring.seal(&bound(tenant, id), text.as_bytes())?,
         ends_at: None,
     })
 }
@@ -95,11 +95,11 @@ pub(crate) fn parse_key_id(text: &str) -> Option<(Id<Application>, u32)> {
 }
 
 fn open(
-    vault: &KeyRing,
+    key_ring: &KeyRing,
     application: &Entity<Application>,
     secret: &SigningSecret,
 ) -> Result<Zeroizing<String>> {
-    let mut bytes = vault.open(
+    let mut bytes = key_ring.open(
         &bound(application.tenant_id, application.id),
         &secret.sealed,
     )?;
@@ -129,13 +129,13 @@ struct NoSecret(Id<Application>);
 /// 400 if the overlap is too long.
 pub async fn rotate_secret(
     platform: &PlatformStore,
-    vault: &KeyRing,
+    key_ring: &KeyRing,
     id: Id<Application>,
     overlap_seconds: u32,
 ) -> Result<Entity<Application>> {
     if overlap_seconds as usize > limit::SECRET_OVERLAP_SECONDS {
-        let told = format!("must be at most {}", limit::SECRET_OVERLAP_SECONDS);
-        return Err(Error::invalid("/overlap_seconds", told));
+        let message = format!("must be at most {}", limit::SECRET_OVERLAP_SECONDS);
+        return Err(Error::invalid("/overlap_seconds", message));
     }
     let application = get_application(platform, id).await?;
     let now = platform.context().now();
@@ -152,7 +152,7 @@ pub async fn rotate_secret(
     }
     secrets.retain(|secret| is_accepted(secret, now));
     secrets.push(new_secret(
-        vault,
+        key_ring,
         platform.context(),
         application.tenant_id,
         id,
@@ -173,7 +173,7 @@ pub async fn rotate_secret(
 ///
 /// # Errors
 /// 503 if the store is unavailable.
-pub async fn opens_secrets(platform: &PlatformStore, vault: &KeyRing) -> Result<bool> {
+pub async fn opens_secrets(platform: &PlatformStore, key_ring: &KeyRing) -> Result<bool> {
     let page = platform
         .list(Application::by_tenant.all().limit(limit::PAGE))
         .await?;
@@ -181,7 +181,7 @@ pub async fn opens_secrets(platform: &PlatformStore, vault: &KeyRing) -> Result<
         || page
             .items
             .iter()
-            .any(|application| signing_secret(vault, application).is_ok()))
+            .any(|application| signing_secret(key_ring, application).is_ok()))
 }
 
 #[cfg(test)]
@@ -199,7 +199,7 @@ mod tests {
             "no secret is stored yet"
         );
         world.company("Acme").await;
-        assert!(opens_secrets(&platform, &world.vault).await.unwrap());
+        assert!(opens_secrets(&platform, &world.key_ring).await.unwrap());
         assert!(!opens_secrets(&platform, &other).await.unwrap());
     }
 }

@@ -33,20 +33,20 @@ pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenan
         tier,
     } = new;
     let plan = plan.unwrap_or_else(|| tier.as_str().to_owned());
-    let mut faults = ValidationErrors::default();
-    faults.note(validation::name("/name", &name))?;
-    faults.note(validation::name("/plan", &plan))?;
+    let mut errors = ValidationErrors::default();
+    errors.add(validation::name("/name", &name))?;
+    errors.add(validation::name("/plan", &plan))?;
     if let Some(description) = &description {
-        faults.note(validation::text(
+        errors.add(validation::text(
             "/description",
             description,
             limit::DESCRIPTION_LENGTH,
         ))?;
     }
-    faults.done()?;
+    errors.finish()?;
     let platform = store.platform();
     let mut batch = platform.batch();
-    let client = batch.insert(Tenant {
+    let tenant = batch.insert(Tenant {
         name,
         description,
         plan,
@@ -54,7 +54,7 @@ pub async fn create_tenant(store: &Store, new: NewTenant) -> Result<Entity<Tenan
         tier,
     });
     platform.commit(batch).await?;
-    provision(store, &client).await
+    provision(store, &tenant).await
 }
 
 /// Returns the document of a tenant.
@@ -70,8 +70,8 @@ pub async fn get_tenant(platform: &PlatformStore, tenant: TenantId) -> Result<En
 
 /// Returns the tenant id that all other documents use.
 #[must_use]
-pub const fn tenant_id(client: Id<Tenant>) -> TenantId {
-    TenantId::new(client.object_id())
+pub const fn tenant_id(tenant: Id<Tenant>) -> TenantId {
+    TenantId::new(tenant.object_id())
 }
 
 pub(crate) fn tenant_not_found() -> Error {
@@ -101,7 +101,7 @@ pub async fn list_tenants(
 /// # Errors
 /// 404 `tenant_not_found`, 409 `state_conflict` while the tenant is being provisioned.
 pub async fn suspend(platform: &PlatformStore, tenant: TenantId) -> Result<Entity<Tenant>> {
-    turn(
+    set_status(
         platform,
         tenant,
         TenantStatus::Active,
@@ -115,7 +115,7 @@ pub async fn suspend(platform: &PlatformStore, tenant: TenantId) -> Result<Entit
 /// # Errors
 /// 404 `tenant_not_found`, 409 `state_conflict` while the tenant is being provisioned.
 pub async fn resume(platform: &PlatformStore, tenant: TenantId) -> Result<Entity<Tenant>> {
-    turn(
+    set_status(
         platform,
         tenant,
         TenantStatus::Suspended,
@@ -124,17 +124,17 @@ pub async fn resume(platform: &PlatformStore, tenant: TenantId) -> Result<Entity
     .await
 }
 
-async fn turn(
+async fn set_status(
     platform: &PlatformStore,
-    tenant: TenantId,
+    id: TenantId,
     from: TenantStatus,
     to: TenantStatus,
 ) -> Result<Entity<Tenant>> {
-    let client = get_tenant(platform, tenant).await?;
-    if client.status == from {
+    let tenant = get_tenant(platform, id).await?;
+    if tenant.status == from {
         let mut batch = platform.batch();
         batch.update(
-            client.id,
+            tenant.id,
             Update::of(Changes::new().set(Tenant::status, to))
                 .expecting(Tenant::status, Some(from)),
         );
@@ -144,13 +144,13 @@ async fn turn(
             Err(error) => return Err(error.into()),
         }
     }
-    let client = get_tenant(platform, tenant).await?;
-    if client.status == to {
-        return Ok(client);
+    let tenant = get_tenant(platform, id).await?;
+    if tenant.status == to {
+        return Ok(tenant);
     }
     Err(Error::new(
         ErrorCode::StateConflict,
-        format!("The tenant is {}.", client.status),
+        format!("The tenant is {}.", tenant.status),
     ))
 }
 
@@ -163,28 +163,28 @@ pub async fn finish_provisioning(store: &Store) -> Result<usize> {
         .eq(Tenant::status, TenantStatus::Provisioning)
         .limit(limit::PAGE);
     let pending = store.platform().list(query).await?.items;
-    for client in &pending {
-        provision(store, client).await?;
+    for tenant in &pending {
+        provision(store, tenant).await?;
     }
     Ok(pending.len())
 }
 
 /// Creates the tenant's partition and activates the tenant.
-pub(super) async fn provision(store: &Store, client: &Entity<Tenant>) -> Result<Entity<Tenant>> {
-    let place = store::place::resolve(tenant_id(client.id), client.tier.isolation());
+pub(super) async fn provision(store: &Store, tenant: &Entity<Tenant>) -> Result<Entity<Tenant>> {
+    let place = store::place::resolve(tenant_id(tenant.id), tenant.tier.isolation());
     store.migrate(place).await?;
     let platform = store.platform();
     let mut batch = platform.batch();
     let changes = Changes::new().set(Tenant::status, TenantStatus::Active);
     let still = Some(TenantStatus::Provisioning);
     batch.update(
-        client.id,
+        tenant.id,
         Update::of(changes).expecting(Tenant::status, still),
     );
     match platform.commit(batch).await {
         // A concurrent call has activated the tenant.
         Ok(()) | Err(store::CommitError::PreconditionFailed { .. }) => {
-            get_tenant(&platform, tenant_id(client.id)).await
+            get_tenant(&platform, tenant_id(tenant.id)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -247,11 +247,11 @@ mod tests {
     async fn created_tenant_is_active_and_has_its_tier_as_plan() {
         let world = World::new();
         for &tier in Tier::ALL {
-            let client = create_tenant(&world.store, new("Acme", tier))
+            let tenant = create_tenant(&world.store, new("Acme", tier))
                 .await
                 .unwrap();
             assert_eq!(
-                (client.status, client.plan.as_str()),
+                (tenant.status, tenant.plan.as_str()),
                 (TenantStatus::Active, tier.as_str())
             );
         }
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(
             page.items
                 .iter()
-                .map(|client| client.tier)
+                .map(|tenant| tenant.tier)
                 .collect::<Vec<_>>(),
             Tier::ALL
         );
@@ -312,9 +312,9 @@ mod tests {
             resume(&platform, id).await.unwrap().status,
             TenantStatus::Active
         );
-        let nobody = TenantId::new(base::ObjectId([1; 12]));
+        let unknown = TenantId::new(base::ObjectId([1; 12]));
         assert_eq!(
-            suspend(&platform, nobody).await.unwrap_err().code,
+            suspend(&platform, unknown).await.unwrap_err().code,
             ErrorCode::TenantNotFound
         );
     }

@@ -57,7 +57,7 @@ pub struct UserCache(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    cards: InvalidatingCache<Key, Arc<UserSummary>>,
+    summaries: InvalidatingCache<Key, Arc<UserSummary>>,
     /// An external id belongs to one user until that user is purged, so that these entries need no
     /// invalidation. Lookups verify the external id in the summary.
     names: Cache<(TenantId, ExternalId), Id<User>>,
@@ -67,9 +67,9 @@ impl UserCache {
     /// Creates an empty cache that is invalidated by the store's change events.
     #[must_use]
     pub fn new(store: &Store) -> Self {
-        let cards = InvalidatingCache::new(store, limit::REMEMBERED_USERS, meaning);
+        let summaries = InvalidatingCache::new(store, limit::REMEMBERED_USERS, invalidated_by);
         Self(Arc::new(Inner {
-            cards,
+            summaries,
             names: Cache::new(limit::REMEMBERED_USERS),
         }))
     }
@@ -86,18 +86,20 @@ impl UserCache {
         let mut found = HashMap::new();
         let mut missing = Vec::new();
         for user in users {
-            match self.0.cards.recall(&(tenant.id(), user)) {
-                Some(card) => drop(found.insert(user, card)),
+            match self.0.summaries.get(&(tenant.id(), user)) {
+                Some(summary) => drop(found.insert(user, summary)),
                 None => missing.push(user),
             }
         }
-        let ticket = self.0.cards.ticket();
+        let read_generation = self.0.summaries.read_generation();
         for user in tenant.get_many_with_deleted(&missing).await? {
-            let card = Arc::new(UserSummary::from(&user));
-            self.0
-                .cards
-                .learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
-            found.insert(user.id, card);
+            let summary = Arc::new(UserSummary::from(&user));
+            self.0.summaries.insert(
+                read_generation,
+                (tenant.id(), user.id),
+                Arc::clone(&summary),
+            );
+            found.insert(user.id, summary);
         }
         Ok(found)
     }
@@ -120,11 +122,11 @@ impl UserCache {
         tenant: &TenantStore,
         user: Id<User>,
     ) -> Result<Option<Arc<UserSummary>>> {
-        let ticket = self.0.cards.ticket();
+        let read_generation = self.0.summaries.read_generation();
         let found = tenant.get_many_with_deleted(&[user]).await?;
         Ok(found
             .first()
-            .map(|user| self.remember(tenant, ticket, user)))
+            .map(|user| self.cache_summary(tenant, read_generation, user)))
     }
 
     /// Returns the summary of the referenced user.
@@ -138,7 +140,7 @@ impl UserCache {
     ) -> Result<Arc<UserSummary>> {
         self.find(tenant, named)
             .await?
-            .filter(|card| !card.is_deleted)
+            .filter(|summary| !summary.is_deleted)
             .ok_or_else(not_found)
     }
 
@@ -154,12 +156,12 @@ impl UserCache {
         };
         let name = (tenant.id(), external.clone());
         if let Some(id) = self.0.names.get(&name)
-            && let Some(card) = self.one(tenant, id).await?
-            && card.external_id.as_ref() == Some(external)
+            && let Some(summary) = self.one(tenant, id).await?
+            && summary.external_id.as_ref() == Some(external)
         {
-            return Ok(Some(card));
+            return Ok(Some(summary));
         }
-        let ticket = self.0.cards.ticket();
+        let read_generation = self.0.summaries.read_generation();
         let query = User::by_external_id
             .eq(User::external_id, external.clone())
             .with_deleted();
@@ -167,25 +169,27 @@ impl UserCache {
             return Ok(None);
         };
         self.0.names.insert(name, user.id);
-        Ok(Some(self.remember(tenant, ticket, &user)))
+        Ok(Some(self.cache_summary(tenant, read_generation, &user)))
     }
 
-    fn remember(
+    fn cache_summary(
         &self,
         tenant: &TenantStore,
-        ticket: crate::invalidating_cache::ReadGeneration,
+        read_generation: crate::invalidating_cache::ReadGeneration,
         user: &Entity<User>,
     ) -> Arc<UserSummary> {
-        let card = Arc::new(UserSummary::from(user));
-        self.0
-            .cards
-            .learn(ticket, (tenant.id(), user.id), Arc::clone(&card));
-        card
+        let summary = Arc::new(UserSummary::from(user));
+        self.0.summaries.insert(
+            read_generation,
+            (tenant.id(), user.id),
+            Arc::clone(&summary),
+        );
+        summary
     }
 }
 
-fn meaning(hint: &ChangeEvent) -> Invalidation<Key> {
-    match hint {
+fn invalidated_by(event: &ChangeEvent) -> Invalidation<Key> {
+    match event {
         ChangeEvent::DocumentChanged {
             tenant: Some(tenant),
             declaration,
@@ -222,13 +226,13 @@ mod tests {
             update(&acme, Actor::Server, &ext("ada"), changes, None, false)
                 .await
                 .unwrap();
-            let card = world.cards.one(&acme, ada).await.unwrap().unwrap();
-            assert_eq!(card.display_name.as_deref(), Some(name));
+            let summary = world.user_cache.one(&acme, ada).await.unwrap().unwrap();
+            assert_eq!(summary.display_name.as_deref(), Some(name));
         }
         deactivate(&acme, &ext("ada")).await.unwrap();
         assert!(
             !world
-                .cards
+                .user_cache
                 .resolve(&acme, &ext("ada"))
                 .await
                 .unwrap()
@@ -247,9 +251,9 @@ mod tests {
         ];
         let reads = || world.store.stats().reads.get();
         let before = reads();
-        assert_eq!(world.cards.of(&acme, people).await.unwrap().len(), 3);
+        assert_eq!(world.user_cache.of(&acme, people).await.unwrap().len(), 3);
         assert_eq!(reads() - before, 1);
-        world.cards.of(&acme, people).await.unwrap();
+        world.user_cache.of(&acme, people).await.unwrap();
         assert_eq!(reads() - before, 1);
     }
 
@@ -259,11 +263,18 @@ mod tests {
         let acme = world.company("Acme").await.tenant;
         let umbrella = world.company("Umbrella").await.tenant;
         let ada = person(&acme, "ada").await;
-        world.cards.one(&acme, ada).await.unwrap().unwrap();
-        assert!(world.cards.one(&umbrella, ada).await.unwrap().is_none());
+        world.user_cache.one(&acme, ada).await.unwrap().unwrap();
+        assert!(
+            world
+                .user_cache
+                .one(&umbrella, ada)
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert_eq!(
             world
-                .cards
+                .user_cache
                 .resolve(&umbrella, &ext("ada"))
                 .await
                 .unwrap_err()

@@ -28,43 +28,43 @@ impl UserChanges {
     ///
     /// # Errors
     /// 400 `invalid_request` with all invalid fields.
-    pub fn checked(mut self) -> Result<Self> {
-        let mut faults = ValidationErrors::default();
+    pub fn validated(mut self) -> Result<Self> {
+        let mut errors = ValidationErrors::default();
         if let Patch::Set(email) = &self.email {
-            faults.note(validation::email("/email", email))?;
+            errors.add(validation::email("/email", email))?;
         }
         if let Patch::Set(name) = &self.name {
-            faults.note(validation::name("/name", name))?;
+            errors.add(validation::name("/name", name))?;
         }
         if let Patch::Set(url) = &self.avatar_url {
-            faults.note(validation::url("/avatar_url", url))?;
+            errors.add(validation::url("/avatar_url", url))?;
         }
         if let Patch::Set(metadata) = &self.metadata {
-            self.metadata = faults
-                .note(validation::metadata("/metadata", metadata))?
+            self.metadata = errors
+                .add(validation::metadata("/metadata", metadata))?
                 .map_or(Patch::Keep, Patch::Set);
         }
         if let Some(roles) = &self.roles {
-            faults.note(validation::words("/roles", roles, limit::USER_ROLES))?;
+            errors.add(validation::words("/roles", roles, limit::USER_ROLES))?;
         }
         if let Some(permissions) = &self.permissions {
-            faults.note(validation::words(
+            errors.add(validation::words(
                 "/permissions",
                 permissions,
                 limit::USER_PERMISSIONS,
             ))?;
         }
         if self.role.is_some() && self.roles.is_some() {
-            faults.note::<()>(Err(Error::invalid("/role", "give role or roles, not both")))?;
+            errors.add::<()>(Err(Error::invalid("/role", "give role or roles, not both")))?;
         }
-        faults.done()?;
+        errors.finish()?;
         Ok(self)
     }
 
     /// Returns whether only fields are set that users may change themselves. `metadata` is one of
     /// them if `with_metadata` is set.
     #[must_use]
-    pub fn are_a_users_own(&self, with_metadata: bool) -> bool {
+    pub fn are_allowed_for_user(&self, with_metadata: bool) -> bool {
         self.email == Patch::Keep
             && self.roles.is_none()
             && self.role.is_none()
@@ -87,7 +87,7 @@ impl UserChanges {
             user.roles = Json(roles);
         }
         if let Some(role) = self.role {
-            user.roles = Json(role.put_into(&user.roles.0));
+            user.roles = Json(role.replace_in(&user.roles.0));
         }
         if let Some(permissions) = self.permissions {
             user.permissions = Json(permissions);

@@ -14,7 +14,7 @@ use crate::holds::Unheld;
 use crate::outbox::{Task, TaskKind, put};
 
 /// Attempts of a deletion that conflicts with concurrent writes.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Task that transfers the conversations of a deleted owner to other owners.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ impl Task for HandOver {
 /// # Errors
 /// 404 `user_not_found`, 409 `legal_hold`.
 pub async fn delete(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<Id<User>> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let user = resolve(tenant, named).await?;
         let unheld = Unheld::ask(tenant, [user.id.object_id()]).await?;
         let mut batch = tenant.batch();
@@ -181,8 +181,8 @@ mod tests {
             delete(&acme, &ext("ada")).await.unwrap_err().code,
             ErrorCode::UserNotFound
         );
-        let card = world.cards.one(&acme, ada).await.unwrap().unwrap();
-        assert!(card.is_deleted && !card.is_active);
+        let summary = world.user_cache.one(&acme, ada).await.unwrap().unwrap();
+        assert!(summary.is_deleted && !summary.is_active);
         assert!(
             upsert(
                 &acme,

@@ -24,8 +24,8 @@ pub use crate::identity::{User, resolve, resolve_many};
 pub(crate) use crate::identity::{not_found, resolve_even_deleted};
 pub use deletion::{ErasedName, HandOver, delete};
 pub(crate) use deletion::{erased_at, remember_erased};
-pub use per_user_document::Companion;
-pub(crate) use per_user_document::{companion, companions, revise};
+pub use per_user_document::PerUserDocument;
+pub(crate) use per_user_document::{get_or_create, get_or_create_many, update_document};
 pub use role::Role;
 pub use update::update;
 pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
@@ -82,7 +82,10 @@ fn has_two_sides(email: &str) -> bool {
 ///
 /// # Errors
 /// Fails if the store is unavailable.
-pub(crate) async fn living(tenant: &TenantStore, users: &[Id<User>]) -> Result<HashSet<Id<User>>> {
+pub(crate) async fn existing_users(
+    tenant: &TenantStore,
+    users: &[Id<User>],
+) -> Result<HashSet<Id<User>>> {
     let found = tenant.get_many_with_deleted(users).await?;
     Ok(found
         .into_iter()

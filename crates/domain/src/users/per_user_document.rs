@@ -5,15 +5,15 @@ use store::{
     Batch, Changes, Collection, Column, CommitError, Entity, Index, TenantData, TenantStore, Update,
 };
 
-use super::upsert::in_the_way;
+use super::upsert::too_many_conflicts;
 use super::{User, not_found};
 
 /// Attempts of a change that conflicts with concurrent requests.
-const ROUNDS: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// A document that exists once per user. It is created with the user, or at first use for a user
 /// that is older than the collection.
-pub trait Companion: Collection<Partition = TenantData> {
+pub trait PerUserDocument: Collection<Partition = TenantData> {
     /// Unique index over the user, which resolves concurrent creations.
     const BY_USER: Index<Self>;
     /// Field that references the user.
@@ -33,11 +33,11 @@ pub trait Companion: Collection<Partition = TenantData> {
 ///
 /// # Errors
 /// 503 if the store is unavailable.
-pub(crate) async fn companions<C: Companion>(
+pub(crate) async fn get_or_create_many<C: PerUserDocument>(
     tenant: &TenantStore,
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<C>>> {
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ATTEMPTS {
         let present = C::BY_USER
             .all()
             .one_of(C::USER, users.iter().copied())
@@ -61,18 +61,18 @@ pub(crate) async fn companions<C: Companion>(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }
 
 /// Returns the document of one user.
 ///
 /// # Errors
 /// 503 if the store is unavailable.
-pub(crate) async fn companion<C: Companion>(
+pub(crate) async fn get_or_create<C: PerUserDocument>(
     tenant: &TenantStore,
     user: Id<User>,
 ) -> Result<Entity<C>> {
-    companions(tenant, &[user])
+    get_or_create_many(tenant, &[user])
         .await?
         .remove(&user)
         .ok_or_else(not_found)
@@ -83,15 +83,15 @@ pub(crate) async fn companion<C: Companion>(
 ///
 /// # Errors
 /// 409 `version_conflict`, 503, and the errors of `change`.
-pub(crate) async fn revise<C: Companion>(
+pub(crate) async fn update_document<C: PerUserDocument>(
     tenant: &TenantStore,
     user: Id<User>,
     version: Option<i64>,
     change: impl Fn(&C) -> Result<C> + Send + Sync,
-    beside: impl Fn(&mut Batch<TenantData>, i64) + Send + Sync,
+    add_to_batch: impl Fn(&mut Batch<TenantData>, i64) + Send + Sync,
 ) -> Result<Entity<C>> {
-    for _ in 0..ROUNDS {
-        let present = companion::<C>(tenant, user).await?;
+    for _ in 0..MAX_ATTEMPTS {
+        let present = get_or_create::<C>(tenant, user).await?;
         if version.is_some_and(|version| version != present.version) {
             let told = "The document was changed since it was read; read it again and retry.";
             return Err(
@@ -107,12 +107,12 @@ pub(crate) async fn revise<C: Companion>(
             present.id,
             Update::of(changes).expecting_version(present.version),
         );
-        beside(&mut batch, present.version + 1);
+        add_to_batch(&mut batch, present.version + 1);
         match tenant.commit(batch).await {
-            Ok(()) => return companion(tenant, user).await,
+            Ok(()) => return get_or_create(tenant, user).await,
             Err(CommitError::PreconditionFailed { .. }) if version.is_none() => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Changes, Column, Index, Json};
 
-use super::{Companion, User};
+use super::{PerUserDocument, User};
 
 store::string_enum! {
     /// Color theme.
@@ -44,7 +44,7 @@ store::collection! {
     }
 }
 
-impl Companion for Preferences {
+impl PerUserDocument for Preferences {
     const BY_USER: Index<Self> = Self::by_user;
     const USER: Column<Self, Id<User>> = Self::user_id;
 

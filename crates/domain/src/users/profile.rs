@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use base::{Id, Result, limit};
 use store::{Batch, Changes, Column, Entity, Index, RawJson, TenantData, TenantStore};
 
-use super::{Companion, User, companion, companions, revise};
+use super::{PerUserDocument, User, get_or_create, get_or_create_many, update_document};
 use crate::Actor;
 use crate::user_log::{UserEvent, tell};
 use crate::validation::{self, ValidationErrors};
@@ -29,7 +29,7 @@ store::collection! {
     }
 }
 
-impl Companion for Profile {
+impl PerUserDocument for Profile {
     const BY_USER: Index<Self> = Self::by_user;
     const USER: Column<Self, Id<User>> = Self::user_id;
 
@@ -96,7 +96,7 @@ impl Profile {
 /// # Errors
 /// 503 if the store is unavailable.
 pub async fn get(tenant: &TenantStore, user: Id<User>) -> Result<Entity<Profile>> {
-    companion(tenant, user).await
+    get_or_create(tenant, user).await
 }
 
 /// Returns the profiles of existing users, creating missing ones. Uses one read if all exist.
@@ -107,7 +107,7 @@ pub async fn get_many(
     tenant: &TenantStore,
     users: &[Id<User>],
 ) -> Result<HashMap<Id<User>, Entity<Profile>>> {
-    companions(tenant, users).await
+    get_or_create_many(tenant, users).await
 }
 
 /// Updates a profile and notifies the user's devices. `change` returns the new content for the
@@ -129,7 +129,7 @@ pub async fn update(
             bio,
             avatar_thumbnail_url,
             metadata,
-        } = checked(change(present.content())?, present)?;
+        } = validated(change(present.content())?, present)?;
         Ok(Profile {
             user_id: user,
             bio,
@@ -137,17 +137,17 @@ pub async fn update(
             metadata,
         })
     };
-    let beside = |batch: &mut Batch<TenantData>, version| {
+    let add_to_batch = |batch: &mut Batch<TenantData>, version| {
         tell(batch, user, UserEvent::ProfileUpdated { version });
     };
-    revise(tenant, user, version, changed, beside).await
+    update_document(tenant, user, version, changed, add_to_batch).await
 }
 
 /// Validates the fields that differ from the current content.
-fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileContent> {
-    let mut faults = ValidationErrors::default();
+fn validated(mut content: ProfileContent, present: &Profile) -> Result<ProfileContent> {
+    let mut errors = ValidationErrors::default();
     if let Some(bio) = content.bio.as_ref().filter(|_| content.bio != present.bio) {
-        faults.note(validation::text("/bio", bio, limit::BIO_LENGTH))?;
+        errors.add(validation::text("/bio", bio, limit::BIO_LENGTH))?;
     }
     let changed_url = content.avatar_thumbnail_url != present.avatar_thumbnail_url;
     if let Some(url) = content
@@ -155,12 +155,12 @@ fn checked(mut content: ProfileContent, present: &Profile) -> Result<ProfileCont
         .as_ref()
         .filter(|_| changed_url)
     {
-        faults.note(validation::url("/avatar_thumbnail_url", url))?;
+        errors.add(validation::url("/avatar_thumbnail_url", url))?;
     }
     if let Some(metadata) = &content.metadata {
-        content.metadata = faults.note(validation::metadata("/metadata", metadata))?;
+        content.metadata = errors.add(validation::metadata("/metadata", metadata))?;
     }
-    faults.done()?;
+    errors.finish()?;
     Ok(content)
 }
 

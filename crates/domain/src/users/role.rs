@@ -23,7 +23,7 @@ impl Role {
 
     /// Returns the list with this role in place of the ones of the three it contained.
     #[must_use]
-    pub fn put_into(self, roles: &[String]) -> Vec<String> {
+    pub fn replace_in(self, roles: &[String]) -> Vec<String> {
         let others = roles
             .iter()
             .filter(|word| Self::from_word(word).is_none())
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn setting_a_role_keeps_custom_roles() {
         assert_eq!(
-            Role::Client.put_into(&roles(&["user", "shop:owner"])),
+            Role::Client.replace_in(&roles(&["user", "shop:owner"])),
             roles(&["client", "shop:owner"])
         );
     }

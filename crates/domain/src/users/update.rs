@@ -2,13 +2,13 @@ use base::{Error, ErrorCode, IdOrExternalId, Patch, Result};
 use store::{CommitError, Entity, TenantStore, Update};
 
 use super::changes::{check_former, difference, email_taken};
-use super::upsert::in_the_way;
+use super::upsert::too_many_conflicts;
 use super::{User, UserChanges, not_found, resolve};
 use crate::Actor;
 use crate::user_log::{UserEvent, tell};
 
 /// Attempts of an update without a version that conflicts with others.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Updates the given fields of a user and notifies the user's devices. If `version` is given, the
 /// stored version must match. Users may change their own name and avatar, and their metadata if
@@ -25,8 +25,8 @@ pub async fn update(
     version: Option<i64>,
     own_metadata: bool,
 ) -> Result<Entity<User>> {
-    let changes = changes.checked()?;
-    for _ in 0..TRIES {
+    let changes = changes.validated()?;
+    for _ in 0..MAX_ATTEMPTS {
         let user = resolve(tenant, named).await?;
         if let Actor::User(actor) = actor {
             permit(actor == user.id, &changes, own_metadata)?;
@@ -48,7 +48,7 @@ pub async fn update(
             Ok(()) => return tenant.get(user.id).await?.ok_or_else(not_found),
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }
 
 async fn attempt(
@@ -83,7 +83,7 @@ fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
             "Users can change only themselves.",
         ));
     }
-    if !changes.are_a_users_own(own_metadata) {
+    if !changes.are_allowed_for_user(own_metadata) {
         let mine = if own_metadata {
             "name, avatar and metadata"
         } else {

@@ -8,12 +8,12 @@ use super::changes::{default_roles, difference};
 use super::deletion::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
-use super::{Companion, User, UserChanges};
+use super::{PerUserDocument, User, UserChanges};
 use crate::user_log::{UserEvent, tell};
 use crate::validation::ValidationErrors;
 
 /// Attempts of an upsert that conflicts with concurrent requests.
-const ROUNDS: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// A user to create or update.
 #[derive(Clone, Debug)]
@@ -45,10 +45,10 @@ pub async fn upsert(tenant: &TenantStore, user: NewUser) -> Result<Upserted> {
     } = user;
     let user = NewUser {
         external_id,
-        changes: changes.checked()?,
+        changes: changes.validated()?,
     };
     let mut done = write(tenant, vec![user], |_| String::new()).await?;
-    done.pop().ok_or_else(in_the_way)
+    done.pop().ok_or_else(too_many_conflicts)
 }
 
 /// Creates or updates up to [`limit::BATCH`] users atomically. Returns them in the given order.
@@ -62,8 +62,8 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
             format!("must have 1 to {} entries", limit::BATCH),
         ));
     }
-    let mut faults = ValidationErrors::default();
-    let mut checked: Vec<NewUser> = Vec::with_capacity(users.len());
+    let mut errors = ValidationErrors::default();
+    let mut validated: Vec<NewUser> = Vec::with_capacity(users.len());
     for (
         at,
         NewUser {
@@ -72,25 +72,25 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
         },
     ) in users.into_iter().enumerate()
     {
-        if checked
+        if validated
             .iter()
             .any(|earlier| earlier.external_id == external_id)
         {
             let told = "is a duplicate of another entry";
-            faults.note::<()>(Err(Error::invalid("/external_id", told).within(&place(at))))?;
+            errors.add::<()>(Err(Error::invalid("/external_id", told).within(&place(at))))?;
         }
-        let changes = faults.note(
+        let changes = errors.add(
             changes
-                .checked()
+                .validated()
                 .map_err(|failure| failure.within(&place(at))),
         )?;
-        checked.push(NewUser {
+        validated.push(NewUser {
             external_id,
             changes: changes.unwrap_or_default(),
         });
     }
-    faults.done()?;
-    write(tenant, checked, place).await
+    errors.finish()?;
+    write(tenant, validated, place).await
 }
 
 fn place(at: usize) -> String {
@@ -102,16 +102,16 @@ async fn write(
     users: Vec<NewUser>,
     place: fn(usize) -> String,
 ) -> Result<Vec<Upserted>> {
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ATTEMPTS {
         if let Some(done) = attempt(tenant, &users, place).await? {
             return Ok(done);
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }
 
 /// Returns the error for a write that lost to concurrent writes on every attempt.
-pub(super) fn in_the_way() -> Error {
+pub(super) fn too_many_conflicts() -> Error {
     Error::new(
         ErrorCode::Unavailable,
         "Concurrent changes of the same users; retry shortly.",

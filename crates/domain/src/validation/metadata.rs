@@ -175,14 +175,14 @@ impl<'de> Visitor<'de> for Strict {
 mod tests {
     use super::*;
 
-    fn checked(text: &str) -> Result<String> {
+    fn validated(text: &str) -> Result<String> {
         metadata("/metadata", &RawJson(text.into())).map(|json| json.0.into())
     }
 
     #[test]
     fn object_is_stored_in_its_shortest_form() {
         assert_eq!(
-            checked(r#"{ "b": [1, -2.5, null], "a": {"é": true} }"#).unwrap(),
+            validated(r#"{ "b": [1, -2.5, null], "a": {"é": true} }"#).unwrap(),
             r#"{"a":{"é":true},"b":[1,-2.5,null]}"#
         );
     }
@@ -211,7 +211,7 @@ mod tests {
             &deep,
             &big,
         ] {
-            let failure = checked(bad).unwrap_err();
+            let failure = validated(bad).unwrap_err();
             assert_eq!(failure.faults[0].pointer, "/metadata", "{bad}");
         }
     }
@@ -226,7 +226,7 @@ mod tests {
             .chain([952_510_211.185_840_1])
         {
             let given = format!(r#"{{"n":{}}}"#, Value::from(number));
-            assert_eq!(checked(&given).unwrap(), given);
+            assert_eq!(validated(&given).unwrap(), given);
         }
     }
 

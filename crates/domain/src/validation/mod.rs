@@ -24,8 +24,8 @@ impl ValidationErrors {
     ///
     /// # Errors
     /// Returns an error without field errors unchanged: it is not a fault of the request.
-    pub fn note<T>(&mut self, checked: Result<T>) -> Result<Option<T>> {
-        match checked {
+    pub fn add<T>(&mut self, validated: Result<T>) -> Result<Option<T>> {
+        match validated {
             Ok(value) => Ok(Some(value)),
             Err(failure) if failure.faults.is_empty() => Err(failure),
             Err(failure) => {
@@ -39,7 +39,7 @@ impl ValidationErrors {
     ///
     /// # Errors
     /// 400 `invalid_request` with all field errors.
-    pub fn done(mut self) -> Result<()> {
+    pub fn finish(mut self) -> Result<()> {
         match self.0.len() {
             0 => Ok(()),
             1 => self.0.pop().map_or(Ok(()), |fault| {
@@ -63,15 +63,15 @@ mod tests {
 
     #[test]
     fn all_invalid_fields_are_named() {
-        let mut faults = ValidationErrors::default();
-        faults.note(Ok(())).unwrap();
-        faults
-            .note::<()>(Err(Error::invalid("/email", "no")))
+        let mut errors = ValidationErrors::default();
+        errors.add(Ok(())).unwrap();
+        errors
+            .add::<()>(Err(Error::invalid("/email", "no")))
             .unwrap();
-        faults
-            .note::<()>(Err(Error::invalid("/name", "no")))
+        errors
+            .add::<()>(Err(Error::invalid("/name", "no")))
             .unwrap();
-        let failure = faults.done().unwrap_err();
+        let failure = errors.finish().unwrap_err();
         assert_eq!(
             failure
                 .faults
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn error_without_a_field_is_returned() {
         let failure = ValidationErrors::default()
-            .note::<()>(Err(Error::new(ErrorCode::Unavailable, "later")))
+            .add::<()>(Err(Error::new(ErrorCode::Unavailable, "later")))
             .unwrap_err();
         assert_eq!(failure.code, ErrorCode::Unavailable);
     }
