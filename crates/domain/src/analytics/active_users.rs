@@ -18,9 +18,9 @@ pub async fn subjects(
     let acting = actor.user().ok();
     let mut names: Vec<IdOrExternalId<User>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut told: Vec<Option<usize>> = Vec::with_capacity(events.len());
+    let mut positions: Vec<Option<usize>> = Vec::with_capacity(events.len());
     for name in events.iter().map(|event| event.user.as_ref()) {
-        told.push(name.filter(|name| !is(name, acting)).map(|name| {
+        positions.push(name.filter(|name| !is(name, acting)).map(|name| {
             *places.entry(name.to_string()).or_insert_with(|| {
                 names.push(name.clone());
                 names.len() - 1
@@ -29,17 +29,17 @@ pub async fn subjects(
     }
     let users = users::resolve_many(tenant, &names)
         .await
-        .map_err(|failure| missing_user_error(&failure, &told))?;
+        .map_err(|failure| missing_user_error(&failure, &positions))?;
     let of = |(event, at): (usize, Option<usize>)| match at.map(|at| users[at].id) {
         None => Ok(acting),
         Some(user) if acting.is_none_or(|acting| acting == user) => Ok(Some(user)),
         Some(_) => {
-            let told = "Users can record only their own events.";
-            Err(Error::new(ErrorCode::Forbidden, told)
+            let message = "Users can record only their own events.";
+            Err(Error::new(ErrorCode::Forbidden, message)
                 .at(format!("/{event}/user_id"), "is another user"))
         }
     };
-    told.into_iter().enumerate().map(of).collect()
+    positions.into_iter().enumerate().map(of).collect()
 }
 
 /// Returns whether a reference is the acting user's id, which needs no lookup.
@@ -48,7 +48,7 @@ fn is(name: &IdOrExternalId<User>, acting: Option<Id<User>>) -> bool {
 }
 
 /// Converts an error about a reference into one about the event that contains it.
-fn missing_user_error(failure: &Error, told: &[Option<usize>]) -> Error {
+fn missing_user_error(failure: &Error, positions: &[Option<usize>]) -> Error {
     if failure.code != ErrorCode::UserNotFound {
         return failure.clone();
     }
@@ -56,7 +56,7 @@ fn missing_user_error(failure: &Error, told: &[Option<usize>]) -> Error {
         .faults
         .first()
         .and_then(|fault| fault.pointer.strip_prefix('/')?.parse::<usize>().ok());
-    let event = told
+    let event = positions
         .iter()
         .position(|at| at.is_some() && *at == name)
         .unwrap_or(0);

@@ -145,7 +145,7 @@ async fn invalid_event_rejects_the_batch_and_is_named() {
     let now = acme.context().now();
     let good = event("a", "view", Category::Custom, now);
     let user = NewEvent {
-        user: Some(ext("nobody")),
+        user: Some(ext("missing")),
         ..good.clone()
     };
     let late = event(

@@ -88,14 +88,14 @@ impl Expected {
     /// 409 `version_conflict` with the current value and version.
     pub(super) fn check(self, present: Option<&Entity<AppDatum>>) -> Result<()> {
         let version = present.map_or(0, |present| present.version);
-        let told = match self {
+        let message = match self {
             Self::Any => return Ok(()),
             Self::Absent if version == 0 => return Ok(()),
             Self::Version(expected) if expected == version => return Ok(()),
             Self::Absent => "The key already has a value.",
             Self::Version(_) => "The value was changed since it was read.",
         };
-        let failure = Error::new(ErrorCode::VersionConflict, told).with_current_version(version);
+        let failure = Error::new(ErrorCode::VersionConflict, message).with_current_version(version);
         Err(match present {
             Some(present) => failure.with_current_value(present.value.0.clone()),
             None => failure,

@@ -12,6 +12,8 @@ mod revocation_tests;
 #[cfg(test)]
 mod tests;
 mod token;
+#[cfg(test)]
+mod token_tests;
 mod usage;
 
 pub use auth_context::{AuthContext, Credential};

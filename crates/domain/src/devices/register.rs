@@ -101,13 +101,13 @@ async fn free_slot(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
         .map(|device| device.slot)
         .collect();
     let free = (0..limit::signed(limit::USER_DEVICES)).find(|slot| !taken.contains(slot));
-    let told = || {
+    let message = || {
         format!(
             "A user can have at most {} devices; remove one first.",
             limit::USER_DEVICES
         )
     };
-    free.ok_or_else(|| Error::new(ErrorCode::LimitReached, told()))
+    free.ok_or_else(|| Error::new(ErrorCode::LimitReached, message()))
 }
 
 impl NewDevice {
@@ -239,12 +239,12 @@ mod tests {
             ..phone("d", Some("t"))
         };
         let again = register(&acme, ada, again).await.unwrap();
-        let told = (
+        let message = (
             again.created,
             again.device.name.as_deref(),
             again.device.app_version.as_deref(),
         );
-        assert_eq!(told, (false, Some("My phone"), Some("1.1")));
+        assert_eq!(message, (false, Some("My phone"), Some("1.1")));
         assert_eq!(list(&acme, ada).await.unwrap().len(), 1);
     }
 

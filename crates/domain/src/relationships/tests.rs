@@ -157,8 +157,8 @@ async fn both_sides_agree_after_concurrent_actions() {
         (State::None, Blocked),
         (Blocked, Blocked),
     ];
-    let stands = states(&acme, ada, bob).await;
-    assert!(agreed.contains(&stands), "{stands:?}");
+    let stored = states(&acme, ada, bob).await;
+    assert!(agreed.contains(&stored), "{stored:?}");
 }
 
 #[tokio::test]

@@ -93,10 +93,9 @@ pub(crate) async fn update_document<C: PerUserDocument>(
     for _ in 0..MAX_ATTEMPTS {
         let present = get_or_create::<C>(tenant, user).await?;
         if version.is_some_and(|version| version != present.version) {
-            let told = "The document was changed since it was read; read it again and retry.";
-            return Err(
-                Error::new(ErrorCode::VersionConflict, told).with_current_version(present.version)
-            );
+            let message = "The document was changed since it was read; read it again and retry.";
+            return Err(Error::new(ErrorCode::VersionConflict, message)
+                .with_current_version(present.version));
         }
         let changes = C::difference(&present.doc, &change(&present.doc)?);
         if changes.is_empty() {

@@ -34,9 +34,9 @@ pub async fn update(
         if let Some(version) = version
             && version != user.version
         {
-            let told = "The user was changed since it was read; read it again and retry.";
+            let message = "The user was changed since it was read; read it again and retry.";
             return Err(
-                Error::new(ErrorCode::VersionConflict, told).with_current_version(user.version)
+                Error::new(ErrorCode::VersionConflict, message).with_current_version(user.version)
             );
         }
         if let Patch::Set(email) = &changes.email {
@@ -89,9 +89,9 @@ fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
         } else {
             "name and avatar"
         };
-        let told =
+        let message =
             format!("Users can change only their own {mine}; other fields require an API key.");
-        return Err(Error::new(ErrorCode::Forbidden, told));
+        return Err(Error::new(ErrorCode::Forbidden, message));
     }
     Ok(())
 }
@@ -180,13 +180,13 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
-        let told = async || due::<Outbox>(&world.store).await.len();
-        let before = told().await;
+        let event_count = async || due::<Outbox>(&world.store).await.len();
+        let before = event_count().await;
         let name = || rename(Patch::Set("Ada".to_owned()));
         update(&acme, Actor::Server, &ext("ada"), name(), None, false)
             .await
             .unwrap();
-        assert_eq!(told().await, before + 1);
+        assert_eq!(event_count().await, before + 1);
         update(&acme, Actor::Server, &ext("ada"), name(), None, false)
             .await
             .unwrap();
@@ -195,7 +195,7 @@ mod tests {
             changes: name(),
         };
         upsert(&acme, same.clone()).await.unwrap();
-        assert_eq!(told().await, before + 1, "the update has no effect");
+        assert_eq!(event_count().await, before + 1, "the update has no effect");
         upsert(
             &acme,
             NewUser {
@@ -205,7 +205,7 @@ mod tests {
         )
         .await
         .unwrap();
-        assert_eq!(told().await, before + 2);
+        assert_eq!(event_count().await, before + 2);
     }
 
     #[tokio::test]

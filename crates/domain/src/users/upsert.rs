@@ -1,10 +1,9 @@
 use std::collections::HashMap;
 
 use base::{Error, ErrorCode, ExternalId, Id, Patch, Result, limit};
-use store::{CommitError, Entity, Json, TenantStore, Update};
+use store::{Changes, CommitError, Entity, Json, TenantStore, Update};
 
-use super::changes::{check_former, email_taken};
-use super::changes::{default_roles, difference};
+use super::changes::{check_former, default_roles, difference, email_taken};
 use super::deletion::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
@@ -76,8 +75,10 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
             .iter()
             .any(|earlier| earlier.external_id == external_id)
         {
-            let told = "is a duplicate of another entry";
-            errors.add::<()>(Err(Error::invalid("/external_id", told).within(&place(at))))?;
+            let message = "is a duplicate of another entry";
+            errors.add::<()>(Err(
+                Error::invalid("/external_id", message).within(&place(at))
+            ))?;
         }
         let changes = errors.add(
             changes
@@ -127,22 +128,10 @@ async fn attempt(
     place: fn(usize) -> String,
 ) -> Result<Option<Vec<Upserted>>> {
     let present = present(tenant, users).await?;
-    for (
-        at,
-        NewUser {
-            external_id,
-            changes,
-        },
-    ) in users.iter().enumerate()
-    {
-        if let Patch::Set(email) = &changes.email {
-            check_former(
-                tenant,
-                email,
-                present.get(external_id).map(|user| user.id),
-                &place(at),
-            )
-            .await?;
+    for (at, user) in users.iter().enumerate() {
+        if let Patch::Set(email) = &user.changes.email {
+            let id = present.get(&user.external_id).map(|user| user.id);
+            check_former(tenant, email, id, &place(at)).await?;
         }
     }
     let missing: Vec<_> = users
@@ -155,51 +144,40 @@ async fn attempt(
     let mut written = Vec::new();
     let mut changed = Vec::new();
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();
-    for (
-        at,
-        NewUser {
-            external_id,
-            changes,
-        },
-    ) in users.iter().enumerate()
-    {
-        if let Some(user) = present.get(external_id) {
-            if user.erased_at.is_some() {
-                let told = "The user is being erased; retry when the erasure is complete.";
-                return Err(Error::new(ErrorCode::UserErased, told));
+    for (at, user) in users.iter().enumerate() {
+        if let Some(stored) = present.get(&user.external_id) {
+            let update = update_of(stored, &user.changes)?;
+            if !update.is_empty() {
+                changed.push(stored.id);
             }
-            let mut doc = user.doc.clone();
-            changes.clone().apply(&mut doc);
-            let difference = difference(user, &doc);
-            if !difference.is_empty() {
-                changed.push(user.id);
-            }
-            if !difference.is_empty() || user.deleted_at.is_some() {
-                batch.update(user.id, Update::of(difference).restoring());
+            if !update.is_empty() || stored.deleted_at.is_some() {
+                batch.update(stored.id, Update::of(update).restoring());
                 written.push(at);
             }
-            outcome.push((user.id, false));
+            outcome.push((stored.id, false));
         } else {
-            let mut doc = nobody(external_id.clone());
+            let mut doc = new_user(user.external_id.clone());
             // Tokens of an erased user must not become valid for the next user of this name.
-            doc.tokens_revoked_before = erased.get(external_id).copied();
-            changes.clone().apply(&mut doc);
+            doc.tokens_revoked_before = erased.get(&user.external_id).copied();
+            user.changes.clone().apply(&mut doc);
             outcome.push((batch.insert(doc).id, true));
             written.push(at);
         }
     }
-    let born: Vec<Id<User>> = outcome
+    let created: Vec<Id<User>> = outcome
         .iter()
         .filter(|(_, created)| *created)
         .map(|(id, _)| *id)
         .collect();
-    born.iter()
-        .for_each(|user| drop(batch.insert(Profile::blank(*user))));
-    born.iter()
-        .for_each(|user| drop(batch.insert(Preferences::blank(*user))));
-    changed
-        .into_iter()
-        .for_each(|user_id| tell(&mut batch, user_id, UserEvent::UserUpdated { user_id }));
+    for user in &created {
+        let _ = batch.insert(Profile::blank(*user));
+    }
+    for user in &created {
+        let _ = batch.insert(Preferences::blank(*user));
+    }
+    for user_id in changed {
+        tell(&mut batch, user_id, UserEvent::UserUpdated { user_id });
+    }
     match tenant.commit(batch).await {
         Ok(()) => as_stored(tenant, &outcome).await,
         Err(CommitError::PreconditionFailed { .. }) => Ok(None),
@@ -216,6 +194,22 @@ async fn attempt(
                 .unwrap_or_else(|| error.into()))
         }
     }
+}
+
+/// Returns the changes of an existing user.
+///
+/// # Errors
+/// 409 `user_erased` if the user is being erased.
+fn update_of(stored: &Entity<User>, changes: &UserChanges) -> Result<Changes<User>> {
+    if stored.erased_at.is_some() {
+        return Err(Error::new(
+            ErrorCode::UserErased,
+            "The user is being erased; retry when the erasure is complete.",
+        ));
+    }
+    let mut doc = stored.doc.clone();
+    changes.clone().apply(&mut doc);
+    Ok(difference(stored, &doc))
 }
 
 async fn present(
@@ -255,7 +249,7 @@ async fn as_stored(
         .collect())
 }
 
-fn nobody(external_id: ExternalId) -> User {
+fn new_user(external_id: ExternalId) -> User {
     User {
         external_id: Some(external_id),
         email: None,

@@ -39,7 +39,7 @@ pub fn json_text(pointer: &'static str, given: &str, bytes: usize) -> Result<Jso
 }
 
 fn read(pointer: &'static str, given: &str, strict: Strict) -> Result<Value> {
-    let refuse = |error: &serde_json::Error| Error::invalid(pointer, told(error));
+    let refuse = |error: &serde_json::Error| Error::invalid(pointer, message(error));
     let mut reader = serde_json::Deserializer::from_str(given);
     let value = strict
         .deserialize(&mut reader)
@@ -59,7 +59,7 @@ fn shortest(pointer: &'static str, value: &Value, bytes: usize) -> Result<Box<st
     Ok(text.into())
 }
 
-fn told(error: &serde_json::Error) -> String {
+fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at line ") {
         Some(end) => text[..end].to_owned(),

@@ -87,7 +87,8 @@ pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()>
     }
     for (at, word) in words.iter().enumerate() {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
-        let told = if !(1..=limit::ROLE_LENGTH).contains(&word.len()) || !word.bytes().all(legal) {
+        let message = if !(1..=limit::ROLE_LENGTH).contains(&word.len()) || !word.bytes().all(legal)
+        {
             format!(
                 "must be 1 to {} characters of A-Z a-z 0-9 _ . : -",
                 limit::ROLE_LENGTH
@@ -97,7 +98,7 @@ pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()>
         } else {
             continue;
         };
-        return Err(Error::invalid(format!("{pointer}/{at}"), told));
+        return Err(Error::invalid(format!("{pointer}/{at}"), message));
     }
     Ok(())
 }

@@ -13,11 +13,11 @@ pub fn url(pointer: impl Into<Cow<'static, str>>, url: &str) -> Result<()> {
     if url.len() <= limit::URL_LENGTH && shaped(url) {
         Ok(())
     } else {
-        let told = format!(
+        let message = format!(
             "must be an http or https URL of at most {} characters",
             limit::URL_LENGTH
         );
-        Err(Error::invalid(pointer, told))
+        Err(Error::invalid(pointer, message))
     }
 }
 
