@@ -15,6 +15,10 @@ use crate::users::{self, User};
 use crate::validation::{self, ValidationErrors};
 pub use collections::Activity;
 
+pub use self::{
+    ActivityFilter as Of, SystemActivity as What, record_in as note, subject as of_whom,
+};
+
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Activity::DECLARATION];
 
@@ -56,7 +60,7 @@ pub async fn record(
     new: NewActivity,
     attempt: Option<&Attempt>,
 ) -> Result<Recorded> {
-    let user = of_whom(tenant, actor, name).await?;
+    let user = subject(tenant, actor, name).await?;
     let document = document(user, new, tenant.context().now())?;
     let Some(attempt) = attempt else {
         let mut batch = tenant.batch();
@@ -104,7 +108,7 @@ async fn find_recorded(tenant: &TenantStore, attempt: &Attempt) -> Result<Option
 ///
 /// # Errors
 /// 404 `user_not_found`, 403 `forbidden`.
-pub async fn of_whom(
+pub async fn subject(
     tenant: &TenantStore,
     actor: Actor,
     name: &IdOrExternalId<User>,
@@ -175,7 +179,7 @@ const RESERVED: &str = "caas.";
 
 store::string_enum! {
     /// Type of an activity that the system records.
-    pub enum What {
+    pub enum SystemActivity {
         /// A user token was minted.
         TokenIssued = "caas.token_issued",
         /// The tenant's settings were changed.
@@ -196,10 +200,10 @@ store::string_enum! {
 /// Records an activity in the batch of its effect, with the user (absent if the tenant's server
 /// acted for itself) and the app. `data` contains ids and fixed words only, never text written by
 /// users.
-pub fn note(
+pub fn record_in(
     batch: &mut Batch<TenantData>,
     user: Option<Id<User>>,
-    what: What,
+    what: SystemActivity,
     app: Option<&str>,
     data: &Value,
 ) {
@@ -217,7 +221,7 @@ pub fn note(
 
 /// Filter for activities.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Of {
+pub enum ActivityFilter {
     /// Activities of a user.
     User(Id<User>),
     /// Activities of an app.
@@ -228,7 +232,7 @@ pub enum Of {
     Type(String),
 }
 
-impl Of {
+impl ActivityFilter {
     /// Validates the filter's text.
     fn check(&self) -> Result<()> {
         match self {
@@ -260,7 +264,7 @@ impl Of {
 /// 400 if `hours` or the filter is invalid, 503 if the store is unavailable.
 pub async fn list(
     tenant: &TenantStore,
-    of: &Of,
+    of: &ActivityFilter,
     hours: Option<i64>,
     size: PageSize,
     direction: Direction,
@@ -382,7 +386,7 @@ mod tests {
             .unwrap();
     }
 
-    async fn types(tenant: &TenantStore, of: Of, hours: Option<i64>) -> Vec<String> {
+    async fn types(tenant: &TenantStore, of: ActivityFilter, hours: Option<i64>) -> Vec<String> {
         let page = list(tenant, &of, hours, PageSize::MAX, Direction::Backward, None)
             .await
             .unwrap();
@@ -407,22 +411,27 @@ mod tests {
             world.clock.advance(HOUR);
         }
         assert_eq!(
-            types(&acme, Of::User(ada), None).await,
+            types(&acme, ActivityFilter::User(ada), None).await,
             ["view", "view", "login"]
         );
-        assert_eq!(types(&acme, Of::User(ada), Some(2)).await, ["view"]);
         assert_eq!(
-            types(&acme, Of::App("shop".to_owned()), None).await,
+            types(&acme, ActivityFilter::User(ada), Some(2)).await,
+            ["view"]
+        );
+        assert_eq!(
+            types(&acme, ActivityFilter::App("shop".to_owned()), None).await,
             ["view", "login"]
         );
         assert_eq!(
-            types(&acme, Of::Session("monday".to_owned()), None)
+            types(&acme, ActivityFilter::Session("monday".to_owned()), None)
                 .await
                 .len(),
             3
         );
         assert_eq!(
-            types(&acme, Of::Type("view".to_owned()), None).await.len(),
+            types(&acme, ActivityFilter::Type("view".to_owned()), None)
+                .await
+                .len(),
             2
         );
     }
@@ -434,15 +443,24 @@ mod tests {
         let ada = person(&acme, "ada").await;
         record_activity(&acme, "login", "shop", None).await;
         let mut batch = acme.batch();
-        note(&mut batch, Some(ada), What::Joined, None, &json!({}));
+        record_in(
+            &mut batch,
+            Some(ada),
+            SystemActivity::Joined,
+            None,
+            &json!({}),
+        );
         acme.commit(batch).await.unwrap();
         world.clock.advance(LIFETIME_MILLIS - 1);
-        assert_eq!(types(&acme, Of::User(ada), None).await.len(), 2);
+        assert_eq!(types(&acme, ActivityFilter::User(ada), None).await.len(), 2);
         record_activity(&acme, "return", "shop", None).await;
         world.clock.advance(1);
-        assert_eq!(types(&acme, Of::User(ada), None).await, ["return"]);
         assert_eq!(
-            types(&acme, Of::App("shop".to_owned()), None).await,
+            types(&acme, ActivityFilter::User(ada), None).await,
+            ["return"]
+        );
+        assert_eq!(
+            types(&acme, ActivityFilter::App("shop".to_owned()), None).await,
             ["return"]
         );
         let stored = world

@@ -11,7 +11,7 @@ use crate::users::User;
 
 /// Counts of the events of a time range.
 #[derive(Clone, Debug)]
-pub struct Counted {
+pub struct EventCounts {
     /// Events by category and by name.
     pub counts: Counts,
     /// Number of buckets in the range that wait for a recount. Until it is zero, the counts may
@@ -21,14 +21,14 @@ pub struct Counted {
 
 /// A time range; `to` is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct TimeRange {
     /// Start, inclusive.
     pub from: Timestamp,
     /// End, exclusive.
     pub to: Timestamp,
 }
 
-impl Span {
+impl TimeRange {
     /// Creates a range of at most [`limit::EVENT_SECONDS`].
     ///
     /// # Errors
@@ -56,28 +56,32 @@ impl Span {
 ///
 /// # Errors
 /// 503 if the store is unavailable.
-pub async fn count(tenant: &TenantStore, span: Span, user: Option<Id<User>>) -> Result<Counted> {
+pub async fn count(
+    tenant: &TenantStore,
+    range: TimeRange,
+    user: Option<Id<User>>,
+) -> Result<EventCounts> {
     if let Some(user) = user {
-        let (from, to) = span.bounds();
+        let (from, to) = range.bounds();
         let events = || {
             Event::by_user
                 .eq(Event::user_id, user)
                 .between(Event::timestamp, from, to)
         };
-        return Ok(Counted {
+        return Ok(EventCounts {
             counts: tallied(tenant, events).await?,
             pending: 0,
         });
     }
-    let (first, last) = whole(Granularity::Hour, span.from, span.to);
+    let (first, last) = whole(Granularity::Hour, range.from, range.to);
     if first >= last {
-        return Ok(Counted {
-            counts: of_events(tenant, span.from, span.to).await?,
+        return Ok(EventCounts {
+            counts: of_events(tenant, range.from, range.to).await?,
             pending: 0,
         });
     }
-    let mut counts = of_events(tenant, span.from, first).await?;
-    counts.add(of_events(tenant, last, span.to).await?);
+    let mut counts = of_events(tenant, range.from, first).await?;
+    counts.add(of_events(tenant, last, range.to).await?);
     let (first_day, last_day) = whole(Granularity::Day, first, last);
     if first_day >= last_day {
         counts.add(of_buckets(tenant, Granularity::Hour, first, last).await?);
@@ -88,7 +92,7 @@ pub async fn count(tenant: &TenantStore, span: Span, user: Option<Id<User>>) -> 
     }
     let pending = pending(tenant, Granularity::Hour, first, last).await?
         + pending(tenant, Granularity::Day, first_day, last_day).await?;
-    Ok(Counted { counts, pending })
+    Ok(EventCounts { counts, pending })
 }
 
 /// Returns the complete buckets of a range: from the first start to the last end.

@@ -8,7 +8,7 @@ use store::{
 
 use super::bucket::{Bucket, forgotten_at};
 use super::collections::{ActiveUser, Category, Event, Granularity, Metric};
-use super::count::Span;
+use super::count::TimeRange;
 use crate::users::User;
 use crate::validation::{self, ValidationErrors};
 
@@ -125,8 +125,8 @@ impl EventFilter {
         }
     }
 
-    fn within(&self, span: Span) -> Query<Event> {
-        let (from, to) = span.bounds();
+    fn within(&self, range: TimeRange) -> Query<Event> {
+        let (from, to) = range.bounds();
         let of = match self {
             Self::All => Event::by_time.all(),
             Self::OfUser(user) => Event::by_user.eq(Event::user_id, *user),
@@ -146,7 +146,7 @@ impl EventFilter {
 pub async fn list(
     tenant: &TenantStore,
     which: &EventFilter,
-    span: Span,
+    range: TimeRange,
     size: PageSize,
     direction: Direction,
     after: Option<Position>,
@@ -155,7 +155,7 @@ pub async fn list(
     Ok(tenant
         .list(
             which
-                .within(span)
+                .within(range)
                 .limit(size.get())
                 .towards(direction)
                 .after(after),
@@ -170,12 +170,12 @@ pub async fn list(
 pub async fn list_metrics(
     tenant: &TenantStore,
     granularity: Granularity,
-    span: Span,
+    range: TimeRange,
     size: PageSize,
     direction: Direction,
     after: Option<Position>,
 ) -> Result<Page<Metric>> {
-    let metrics = granularity.metrics(span.from, span.to);
+    let metrics = granularity.metrics(range.from, range.to);
     Ok(tenant
         .list(metrics.limit(size.get()).towards(direction).after(after))
         .await?)

@@ -17,11 +17,13 @@ use store::{Collection, Declaration};
 pub(crate) use bucket::marks_until;
 pub use collections::{ActiveUser, Category, Event, Granularity, Metric, Recount};
 pub(crate) use count::count_marked;
-pub use count::{Counted, Counts, Span, count};
+pub use count::{Counts, EventCounts, TimeRange, count};
 pub(crate) use event::forget;
 pub use event::{EventFilter, NewEvent, list, list_metrics};
 pub use ingest::{EventIngest, IngestCounters, IngestResult};
 pub use recount::recount;
+
+pub use self::{EventCounts as Counted, TimeRange as Span};
 
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[

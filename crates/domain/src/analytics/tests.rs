@@ -50,14 +50,14 @@ async fn recount_all(world: &World, tenant: &TenantStore) {
 
 async fn bucket(tenant: &TenantStore, granularity: Granularity, around: Timestamp) -> (i64, i64) {
     let bucket = granularity.around(around);
-    let span = Span {
+    let range = TimeRange {
         from: bucket.starts_at,
         to: bucket.end(),
     };
     let page = list_metrics(
         tenant,
         granularity,
-        span,
+        range,
         PageSize::MAX,
         Direction::Forward,
         None,
@@ -74,7 +74,7 @@ async fn names(
     from: Timestamp,
     to: Timestamp,
 ) -> (BTreeMap<String, i64>, usize) {
-    let counted = count(tenant, Span::new(from, to).unwrap(), None)
+    let counted = count(tenant, TimeRange::new(from, to).unwrap(), None)
         .await
         .unwrap();
     (counted.counts.names, counted.pending)
@@ -178,12 +178,12 @@ async fn invalid_event_rejects_the_batch_and_is_named() {
             .code,
         ErrorCode::Forbidden
     );
-    let span = Span::new(now.plus_millis(-DAY), now.plus_millis(DAY)).unwrap();
+    let range = TimeRange::new(now.plus_millis(-DAY), now.plus_millis(DAY)).unwrap();
     let size = PageSize::MAX;
     let page = list(
         &acme,
         &EventFilter::All,
-        span,
+        range,
         size,
         Direction::Backward,
         None,
@@ -284,7 +284,7 @@ async fn unique_users_are_exact_by_day_and_month() {
     assert_eq!(bucket(&acme, Granularity::Month, now).await, (5, 3));
     let ada = count(
         &acme,
-        Span::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(),
+        TimeRange::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(),
         Some(people[0]),
     )
     .await

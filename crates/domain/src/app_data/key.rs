@@ -4,7 +4,7 @@ use store::{Batch, Entity, TenantData, TenantStore};
 
 use super::AppDatum;
 use crate::Actor;
-use crate::activities::{What, note};
+use crate::activities::{SystemActivity, record_in};
 use crate::quotas::{QuotaKey, QuotaKind};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
@@ -59,10 +59,10 @@ impl AppKey {
             Some(version) => json!({"data_key": key, "version": version}),
             None => json!({"data_key": key, "deleted": true}),
         };
-        note(
+        record_in(
             batch,
             Some(self.user),
-            What::AppDataUpdated,
+            SystemActivity::AppDataUpdated,
             Some(&app_id),
             &data,
         );

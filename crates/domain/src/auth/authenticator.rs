@@ -155,13 +155,13 @@ impl Authenticator {
     /// # Errors
     /// 404 `tenant_not_found`.
     pub async fn tenant(&self, id: TenantId) -> Result<TenantStore> {
-        let client = self
+        let tenant = self
             .inner
             .credentials
-            .client(id)
+            .tenant(id)
             .await?
             .ok_or_else(tenant_not_found)?;
-        Ok(self.handle(id, &client))
+        Ok(self.handle(id, &tenant))
     }
 
     /// Returns the caller's context acting as a user (the `Caas-User` header). Calls `count` with
@@ -233,14 +233,14 @@ impl Authenticator {
 
     /// Returns the handle of an active tenant.
     pub(super) async fn open(&self, id: TenantId) -> Result<TenantStore> {
-        let client = self
+        let tenant = self
             .inner
             .credentials
-            .client(id)
+            .tenant(id)
             .await?
             .ok_or_else(|| unauthenticated("There is no such tenant."))?;
-        match client.status {
-            TenantStatus::Active => Ok(self.handle(id, &client)),
+        match tenant.status {
+            TenantStatus::Active => Ok(self.handle(id, &tenant)),
             TenantStatus::Suspended => Err(Error::new(
                 ErrorCode::TenantSuspended,
                 "The tenant is suspended; its operator can resume it.",
@@ -253,8 +253,8 @@ impl Authenticator {
         }
     }
 
-    fn handle(&self, id: TenantId, client: &Tenant) -> TenantStore {
-        self.inner.store.tenant(id, client.tier.isolation())
+    fn handle(&self, id: TenantId, tenant: &Tenant) -> TenantStore {
+        self.inner.store.tenant(id, tenant.tier.isolation())
     }
 
     pub(super) async fn application(

@@ -11,7 +11,7 @@ use crate::tenants::{ApiKey, Application, Tenant, show_hash};
 #[derive(Debug)]
 pub(super) struct Credentials {
     store: Store,
-    clients: InvalidatingCache<Id<Tenant>, Arc<Entity<Tenant>>>,
+    tenants: InvalidatingCache<Id<Tenant>, Arc<Entity<Tenant>>>,
     applications: InvalidatingCache<Id<Application>, Arc<Entity<Application>>>,
     keys: InvalidatingCache<Id<ApiKey>, Arc<Entity<ApiKey>>>,
     /// A hash belongs to the same key forever, so that these entries need no invalidation.
@@ -25,7 +25,7 @@ impl Credentials {
         let most = limit::REMEMBERED_CREDENTIALS;
         Self {
             store: store.clone(),
-            clients: InvalidatingCache::new(store, most, invalidated_by::<Tenant>),
+            tenants: InvalidatingCache::new(store, most, invalidated_by::<Tenant>),
             applications: InvalidatingCache::new(store, most, invalidated_by::<Application>),
             keys: InvalidatingCache::new(store, most, invalidated_by::<ApiKey>),
             hashes: Cache::new(most),
@@ -33,8 +33,8 @@ impl Credentials {
         }
     }
 
-    pub(super) async fn client(&self, id: TenantId) -> Result<Option<Arc<Entity<Tenant>>>> {
-        self.load(&self.clients, Id::new(id.object_id())).await
+    pub(super) async fn tenant(&self, id: TenantId) -> Result<Option<Arc<Entity<Tenant>>>> {
+        self.load(&self.tenants, Id::new(id.object_id())).await
     }
 
     pub(super) async fn application(

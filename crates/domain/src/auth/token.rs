@@ -12,7 +12,7 @@ use store::{Entity, PlatformStore, TenantStore};
 use super::claims::{Minted, RevocationStatus, Revocations};
 use super::presented::Kind;
 use super::{AuthContext, Authenticator, Claims, Presented, unauthenticated};
-use crate::activities::{What, note};
+use crate::activities::{SystemActivity, record_in};
 use crate::key_ring::KeyRing;
 use crate::tenants::{Application, OpenSecret, get_application, show_application, signing_secret};
 use crate::users::{self, User, UserSummary};
@@ -272,10 +272,10 @@ pub async fn mint_token(
     let app = show_application(application.id);
     let data = json!({"expires_at": minted.expires_at});
     let mut batch = tenant.batch();
-    note(
+    record_in(
         &mut batch,
         Some(minted.user),
-        What::TokenIssued,
+        SystemActivity::TokenIssued,
         Some(&app),
         &data,
     );

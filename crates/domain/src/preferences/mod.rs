@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{Batch, Entity, TenantData, TenantStore};
 
 use crate::Actor;
-use crate::activities::{What, note};
+use crate::activities::{SystemActivity, record_in};
 use crate::user_log::{UserEvent, tell};
 pub use crate::users::preferences::{
     Dashboard, NotificationChannel, Notifications, Preferences, PreferencesContent, QuietHours,
@@ -70,10 +70,10 @@ pub async fn update(
         ))
     };
     let add_to_batch = |batch: &mut Batch<TenantData>, version| {
-        note(
+        record_in(
             batch,
             Some(user),
-            What::PreferencesUpdated,
+            SystemActivity::PreferencesUpdated,
             None,
             &json!({"version": version}),
         );

@@ -41,7 +41,7 @@ impl Task for SyncBlockFlag {
 }
 
 /// Returns the error for a pair with a block, which does not reveal who blocks.
-pub(crate) fn refused() -> Error {
+pub(crate) fn blocked_error() -> Error {
     Error::new(
         ErrorCode::UserBlocked,
         "One of the two users has blocked the other.",
@@ -50,7 +50,7 @@ pub(crate) fn refused() -> Error {
 
 /// Returns the error for users that cannot share a conversation because of a block, which does not
 /// reveal who blocks.
-pub(crate) fn apart() -> Error {
+pub(crate) fn separated_error() -> Error {
     Error::new(
         ErrorCode::UserBlocked,
         "These users cannot be in one conversation: one of them has blocked another.",

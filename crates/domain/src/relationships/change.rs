@@ -2,9 +2,9 @@ use base::{Error, ErrorCode, Id, Result};
 use serde_json::json;
 use store::{Batch, Changes, Entity, Query, TenantData, TenantStore, Update};
 
-use super::block::{SyncBlockFlag, refused};
+use super::block::{SyncBlockFlag, blocked_error};
 use super::{Relationship, State, own};
-use crate::activities::{What, note};
+use crate::activities::{SystemActivity, record_in};
 use crate::outbox;
 use crate::quotas::{CommitConflict, QuotaKey, QuotaKind, Quotas};
 use crate::user_log::{UserEvent, tell};
@@ -88,10 +88,10 @@ pub async fn change(
             outbox::put(&mut batch, &SyncBlockFlag::new(user, other));
         }
         if action == RelationshipAction::Block {
-            note(
+            record_in(
                 &mut batch,
                 Some(user),
-                What::Blocked,
+                SystemActivity::Blocked,
                 None,
                 &json!({"user_id": other}),
             );
@@ -122,7 +122,9 @@ fn next(action: RelationshipAction, (mine, theirs): (State, State)) -> Result<(S
             Ok((Blocked, if theirs == Blocked { Blocked } else { None }))
         }
         (RelationshipAction::Unblock, Blocked) => Ok((None, theirs)),
-        (RelationshipAction::Request | RelationshipAction::Accept, _) if blocked => Err(refused()),
+        (RelationshipAction::Request | RelationshipAction::Accept, _) if blocked => {
+            Err(blocked_error())
+        }
         (RelationshipAction::Request, None | Requested) => Ok((Requested, Pending)),
         (RelationshipAction::Request | RelationshipAction::Accept, Pending | Friends) => {
             Ok((Friends, Friends))

@@ -20,11 +20,13 @@ pub use block::{
     BlockedUsers, Blocks, SyncBlockFlag, blocked_among, blocks_of, friends_among,
     require_reachable, require_visible,
 };
-pub(crate) use block::{apart, refused};
+pub(crate) use block::{blocked_error, separated_error};
 pub(crate) use change::Pair;
 pub use change::{RelationshipAction, change};
 pub use collections::{Relationship, State};
 pub use notes::{RelationshipNotes, remark};
+
+pub(crate) use self::{blocked_error as refused, separated_error as apart};
 
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[Relationship::DECLARATION];

@@ -8,7 +8,7 @@ use base::{Error, ErrorCode, Id, Result, Timestamp};
 use serde_json::json;
 use store::{Changes, Collection, CommitError, Declaration, Entity, TenantStore, Update};
 
-use crate::activities::{What, note};
+use crate::activities::{SystemActivity, record_in};
 pub use collections::{History, PresenceVisibility, TenantSettings};
 
 /// Collections of the module.
@@ -157,10 +157,10 @@ pub async fn update(
             Update::of(settings.changes()).expecting_version(stored),
         );
     }
-    note(
+    record_in(
         &mut batch,
         None,
-        What::SettingsUpdated,
+        SystemActivity::SettingsUpdated,
         None,
         &json!({"version": present.version + 1}),
     );

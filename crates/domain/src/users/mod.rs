@@ -30,6 +30,8 @@ pub use role::Role;
 pub use update::update;
 pub use upsert::{NewUser, Upserted, upsert, upsert_batch};
 
+pub use self::touch_last_seen as saw;
+
 /// Collections of the module.
 pub(crate) const COLLECTIONS: &[&Declaration] = &[
     profile::Profile::DECLARATION,
@@ -180,7 +182,7 @@ pub(crate) const fn usable_from(revoked_before: Timestamp) -> Timestamp {
 ///
 /// # Errors
 /// 503 if the store is unavailable.
-pub async fn saw(tenant: &TenantStore, user: Id<User>) -> Result<()> {
+pub async fn touch_last_seen(tenant: &TenantStore, user: Id<User>) -> Result<()> {
     let mut batch = tenant.batch();
     let now = batch.now();
     batch.raise(user, User::last_seen_at, now);
