@@ -74,9 +74,9 @@ pub async fn record_active(
         [Granularity::Day, Granularity::Month].map(|granularity| granularity.around(hour));
     for users in users.chunks(limit::EVENT_RUN) {
         let new = not_recorded(tenant, buckets[0], users).await?;
-        let noted: Vec<_> = existing_users(tenant, &new).await?.into_iter().collect();
+        let recorded: Vec<_> = existing_users(tenant, &new).await?.into_iter().collect();
         let mut batch = tenant.batch_with::<ActiveUser>();
-        for (user_id, bucket) in pairs(&noted, buckets) {
+        for (user_id, bucket) in pairs(&recorded, buckets) {
             let Bucket {
                 granularity,
                 starts_at,
@@ -92,7 +92,7 @@ pub async fn record_active(
             batch.upsert(ActiveUser::by_bucket, active, &[], &[]);
         }
         tenant.commit(batch).await?;
-        remove_erased(tenant, buckets, &noted).await?;
+        remove_erased(tenant, buckets, &recorded).await?;
     }
     Ok(())
 }
@@ -124,23 +124,23 @@ async fn not_recorded(
 async fn remove_erased(
     tenant: &TenantStore,
     buckets: [Bucket; 2],
-    noted: &[Id<User>],
+    recorded: &[Id<User>],
 ) -> Result<()> {
-    let existing_users = existing_users(tenant, noted).await?;
-    let gone: Vec<_> = noted
+    let existing_users = existing_users(tenant, recorded).await?;
+    let erased: Vec<_> = recorded
         .iter()
         .filter(|user| !existing_users.contains(user))
         .copied()
         .collect();
     let mut batch = tenant.batch_with::<ActiveUser>();
-    for (user, bucket) in pairs(&gone, buckets) {
+    for (user, bucket) in pairs(&erased, buckets) {
         let note = ActiveUser::by_bucket.eq(ActiveUser::granularity, bucket.granularity);
         let note = note
             .eq(ActiveUser::starts_at, bucket.starts_at)
             .eq(ActiveUser::user_id, user);
         batch.delete_range(note.limit(1));
     }
-    if !gone.is_empty() {
+    if !erased.is_empty() {
         buckets
             .into_iter()
             .for_each(|bucket| bucket.mark(&mut batch));

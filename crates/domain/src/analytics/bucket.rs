@@ -44,7 +44,7 @@ impl Granularity {
 
     /// Returns the granularity that a bucket is summed from, or `None` for an hour, which is
     /// counted from events.
-    pub(super) const fn parts(self) -> Option<Self> {
+    pub(super) const fn finer(self) -> Option<Self> {
         match self {
             Self::Hour => None,
             Self::Day => Some(Self::Hour),
@@ -52,7 +52,7 @@ impl Granularity {
         }
     }
 
-    const fn whole(self) -> Option<Self> {
+    const fn enclosing(self) -> Option<Self> {
         match self {
             Self::Hour => Some(Self::Day),
             Self::Day => Some(Self::Month),
@@ -107,8 +107,8 @@ impl Bucket {
     }
 
     /// Returns the longer bucket that contains this one.
-    pub(super) fn whole(self) -> Option<Self> {
-        Some(self.granularity.whole()?.around(self.starts_at))
+    pub(super) fn enclosing(self) -> Option<Self> {
+        Some(self.granularity.enclosing()?.around(self.starts_at))
     }
 
     /// Selects the events of the bucket.
@@ -168,7 +168,7 @@ mod tests {
             );
             assert_eq!(hour.expires_at(), Some(day.countable_until()));
         }
-        assert!(day.countable_until() <= day.whole().unwrap().countable_until());
+        assert!(day.countable_until() <= day.enclosing().unwrap().countable_until());
         assert_eq!(day.expires_at(), None);
         let last = day
             .countable_until()
@@ -180,8 +180,8 @@ mod tests {
     fn buckets_are_nested() {
         let moment: Timestamp = "2026-02-28T23:59:59.999Z".parse().unwrap();
         let hour = Granularity::Hour.around(moment);
-        let day = hour.whole().unwrap();
-        let month = day.whole().unwrap();
+        let day = hour.enclosing().unwrap();
+        let month = day.enclosing().unwrap();
         assert_eq!(
             (day, month),
             (
@@ -191,7 +191,7 @@ mod tests {
         );
         let end = "2026-03-01T00:00:00.000Z".parse().unwrap();
         assert_eq!(
-            (hour.end(), day.end(), month.end(), month.whole()),
+            (hour.end(), day.end(), month.end(), month.enclosing()),
             (end, end, end, None)
         );
         assert_eq!(Granularity::Hour.next_start(end), end);

@@ -73,7 +73,7 @@ pub async fn count(
             pending: 0,
         });
     }
-    let (first, last) = whole(Granularity::Hour, range.from, range.to);
+    let (first, last) = complete_buckets(Granularity::Hour, range.from, range.to);
     if first >= last {
         return Ok(EventCounts {
             counts: of_events(tenant, range.from, range.to).await?,
@@ -82,7 +82,7 @@ pub async fn count(
     }
     let mut counts = of_events(tenant, range.from, first).await?;
     counts.add(of_events(tenant, last, range.to).await?);
-    let (first_day, last_day) = whole(Granularity::Day, first, last);
+    let (first_day, last_day) = complete_buckets(Granularity::Day, first, last);
     if first_day >= last_day {
         counts.add(of_buckets(tenant, Granularity::Hour, first, last).await?);
     } else {
@@ -96,7 +96,11 @@ pub async fn count(
 }
 
 /// Returns the complete buckets of a range: from the first start to the last end.
-fn whole(granularity: Granularity, from: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
+fn complete_buckets(
+    granularity: Granularity,
+    from: Timestamp,
+    to: Timestamp,
+) -> (Timestamp, Timestamp) {
     (
         granularity.next_start(from),
         granularity.around(to).starts_at,

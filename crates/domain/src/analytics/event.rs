@@ -190,7 +190,7 @@ pub async fn list_metrics(
 pub(crate) fn forget(
     batch: &mut Batch<TenantAnalytics>,
     line: PersonalLine,
-    person: ObjectId,
+    user: ObjectId,
     rows: &[Row],
 ) -> Result<Erased> {
     match line.declaration().name {
@@ -202,7 +202,7 @@ pub(crate) fn forget(
                 active.granularity.around(active.starts_at)
             })
         }
-        _ => Ok(batch.erase(line, person, rows)),
+        _ => Ok(batch.erase(line, user, rows)),
     }
 }
 

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn full_share_of_a_tenant_does_not_block_others() {
         let queue = Queue::default();
-        let loud = queue
+        let noisy = queue
             .reserve(tenant(1), limit::TENANT_EVENTS_WAITING)
             .unwrap();
         assert_eq!(
@@ -145,7 +145,7 @@ mod tests {
                 .reserve(tenant(2), limit::TENANT_EVENTS_WAITING)
                 .unwrap(),
         );
-        drop(loud);
+        drop(noisy);
         drop(queue.reserve(tenant(1), 1).unwrap());
         assert!(
             queue.0.waiting.lock().tenants.is_empty(),

@@ -36,7 +36,7 @@ pub async fn recount(tenant: &TenantStore, mark: Id<Recount>) -> Result<()> {
             starts_at: mark.starts_at,
         };
         let before = tenant.find(before(bucket)).await?;
-        let counted = match bucket.granularity.parts() {
+        let counted = match bucket.granularity.finer() {
             None => count_events(tenant, bucket).await?,
             Some(parts) => sum(tenant, bucket, parts).await?,
         };
@@ -149,7 +149,7 @@ async fn set(
             );
         }
     }
-    if let Some(whole) = bucket.whole() {
+    if let Some(whole) = bucket.enclosing() {
         whole.mark(&mut batch);
     }
     tenant.commit(batch).await

@@ -88,23 +88,23 @@ fn reads(store: &Store) -> u64 {
 async fn repeated_event_is_stored_once() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let batch = || {
         (0..500)
             .map(|at| event(&format!("e{}", at % 400), "view", Category::Engagement, now))
             .collect()
     };
-    let taken = intake.take(&acme, Actor::Server, batch()).await.unwrap();
+    let result = ingest.take(&acme, Actor::Server, batch()).await.unwrap();
     assert_eq!(
-        taken,
+        result,
         IngestResult {
             new: 400,
             known: 100
         }
     );
     assert_eq!(
-        intake.take(&acme, Actor::Server, batch()).await.unwrap(),
+        ingest.take(&acme, Actor::Server, batch()).await.unwrap(),
         IngestResult { new: 0, known: 500 }
     );
     recount_all(&world, &acme).await;
@@ -115,16 +115,16 @@ async fn repeated_event_is_stored_once() {
 async fn event_ids_are_scoped_to_their_source() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let ada = Actor::User(person(&acme, "ada").await);
     let bob = Actor::User(person(&acme, "bob").await);
     for new in [1, 0] {
         for source in [ada, bob, Actor::Server] {
             let event = event("1", "view", Category::Engagement, now);
-            let taken = intake.take(&acme, source, vec![event]).await.unwrap();
+            let result = ingest.take(&acme, source, vec![event]).await.unwrap();
             assert_eq!(
-                taken,
+                result,
                 IngestResult {
                     new,
                     known: 1 - new
@@ -141,7 +141,7 @@ async fn event_ids_are_scoped_to_their_source() {
 async fn invalid_event_rejects_the_batch_and_is_named() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let good = event("a", "view", Category::Custom, now);
     let user = NewEvent {
@@ -158,7 +158,7 @@ async fn invalid_event_rejects_the_batch_and_is_named() {
         (user, ErrorCode::UserNotFound, "/1/user_id"),
         (late, ErrorCode::InvalidRequest, "/1/timestamp"),
     ] {
-        let failure = intake
+        let failure = ingest
             .take(&acme, Actor::Server, vec![good.clone(), wrong])
             .await
             .unwrap_err();
@@ -171,7 +171,7 @@ async fn invalid_event_rejects_the_batch_and_is_named() {
         ..good
     };
     assert_eq!(
-        intake
+        ingest
             .take(&acme, bob, vec![anothers])
             .await
             .unwrap_err()
@@ -198,7 +198,7 @@ async fn tenant_over_its_share_is_rejected_and_others_are_not() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let batch = |at: usize| {
         (0..limit::EVENT_BATCH)
@@ -208,18 +208,18 @@ async fn tenant_over_its_share_is_rejected_and_others_are_not() {
     let tenants = (0..10).map(|at| if at < 7 { &acme } else { &umbrella });
     let requests = tenants
         .enumerate()
-        .map(|(at, tenant)| intake.take(tenant, Actor::Server, batch(at)));
+        .map(|(at, tenant)| ingest.take(tenant, Actor::Server, batch(at)));
     let answers = futures_util::future::join_all(requests).await;
-    let (loud, quiet) = answers.split_at(7);
+    let (noisy, quiet) = answers.split_at(7);
     assert_eq!(
         quiet
             .iter()
             .filter_map(|answer| answer.as_ref().ok())
-            .map(|taken| taken.new)
+            .map(|result| result.new)
             .sum::<usize>(),
         3_000
     );
-    let rejected: Vec<_> = loud
+    let rejected: Vec<_> = noisy
         .iter()
         .filter_map(|answer| answer.as_ref().err())
         .collect();
@@ -233,9 +233,9 @@ async fn tenant_over_its_share_is_rejected_and_others_are_not() {
             .all(|failure| failure.code == ErrorCode::RateLimited
                 && failure.retry_after_ms.is_some())
     );
-    assert_eq!(intake.counters().refused.get(), 3_000);
+    assert_eq!(ingest.counters().refused.get(), 3_000);
     assert_eq!(
-        intake
+        ingest
             .take(&acme, Actor::Server, batch(99))
             .await
             .unwrap()
@@ -248,9 +248,9 @@ async fn tenant_over_its_share_is_rejected_and_others_are_not() {
 async fn unique_users_are_exact_by_day_and_month() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
-    let people = [
+    let users = [
         person(&acme, "ada").await,
         person(&acme, "bob").await,
         person(&acme, "cy").await,
@@ -267,8 +267,8 @@ async fn unique_users_are_exact_by_day_and_month() {
     {
         let event = event(&at.to_string(), "view", Category::Engagement, when);
         assert_eq!(
-            intake
-                .take(&acme, Actor::User(people[who]), vec![event])
+            ingest
+                .take(&acme, Actor::User(users[who]), vec![event])
                 .await
                 .unwrap()
                 .new,
@@ -285,7 +285,7 @@ async fn unique_users_are_exact_by_day_and_month() {
     let ada = count(
         &acme,
         TimeRange::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(),
-        Some(people[0]),
+        Some(users[0]),
     )
     .await
     .unwrap();
@@ -296,10 +296,10 @@ async fn unique_users_are_exact_by_day_and_month() {
 async fn late_event_updates_the_counts() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let old = now.plus_millis(-40 * DAY);
-    intake
+    ingest
         .take(
             &acme,
             Actor::Server,
@@ -309,7 +309,7 @@ async fn late_event_updates_the_counts() {
         .unwrap();
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Month, old).await, (1, 0));
-    intake
+    ingest
         .take(
             &acme,
             Actor::Server,
@@ -334,7 +334,7 @@ async fn late_event_updates_the_counts() {
 async fn count_of_a_year_needs_as_few_reads_as_a_week() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     for month in 0..12 {
         let events = (0..100).map(|at| {
@@ -346,7 +346,7 @@ async fn count_of_a_year_needs_as_few_reads_as_a_week() {
                 timestamp,
             )
         });
-        intake
+        ingest
             .take(&acme, Actor::Server, events.collect())
             .await
             .unwrap();
@@ -371,13 +371,13 @@ async fn counts_are_separate_per_tenant() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     for (tenant, events) in [(&acme, 2), (&umbrella, 3)] {
         let events = (0..events)
             .map(|at| event(&at.to_string(), "view", Category::Custom, now))
             .collect();
-        intake.take(tenant, Actor::Server, events).await.unwrap();
+        ingest.take(tenant, Actor::Server, events).await.unwrap();
         recount_all(&world, tenant).await;
     }
     assert_eq!(bucket(&acme, Granularity::Day, now).await.0, 2);

@@ -95,7 +95,7 @@ impl Credentials {
         C: Collection<Partition = store::PlatformData>,
     {
         match memory.get(&id) {
-            Some(known) => Ok(Some(known)),
+            Some(cached) => Ok(Some(cached)),
             None => self.read(memory, id).await,
         }
     }

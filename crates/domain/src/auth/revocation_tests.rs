@@ -3,7 +3,7 @@
 use base::{ErrorCode, Id, IdOrExternalId, Timestamp};
 use serde_json::json;
 
-use super::tests::{HOUR, mint, now, refusal, signed, token_for};
+use super::tests::{HOUR, mint, now, rejection, signed, token_for};
 use super::*;
 use crate::Actor;
 use crate::auth::RateLimits;
@@ -64,14 +64,14 @@ async fn token_signed_by_a_clock_that_is_ahead_is_revoked() {
             .await
             .unwrap();
         let usable_from = revoke(&world, &acme, of_application).await;
-        assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
+        assert_eq!(rejection(&world, &ahead).await, ErrorCode::Revoked);
         assert_eq!(
             world.authenticator.check(&caller).await.unwrap_err().code,
             ErrorCode::Revoked
         );
         assert_eq!(usable_from.millis() % 1_000, 0);
         let last = signed_at(&world, &acme, usable_from.seconds() - 1).await;
-        assert_eq!(refusal(&world, &last).await, ErrorCode::Revoked);
+        assert_eq!(rejection(&world, &last).await, ErrorCode::Revoked);
         world.clock.advance(1_000);
         assert!(
             is_accepted(
@@ -99,7 +99,7 @@ async fn minted_token_works_until_the_next_revocation_within_the_same_second() {
             tokens.push(token);
             revoke(&world, &acme, of_application).await;
             for token in &tokens {
-                assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
+                assert_eq!(rejection(&world, token).await, ErrorCode::Revoked);
             }
         }
     }
@@ -116,10 +116,10 @@ async fn concurrent_revocations_of_user_and_application_end_each_earlier_token()
         revoke(&world, &acme, true),
         revoke(&world, &acme, false)
     );
-    assert_eq!(refusal(&world, &before).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &before).await, ErrorCode::Revoked);
     let between = mint(&world, &acme, "ada").await;
     revoke(&world, &acme, true).await;
-    assert_eq!(refusal(&world, &between).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &between).await, ErrorCode::Revoked);
     assert!(is_accepted(&world.authenticator, &mint(&world, &acme, "ada").await).await);
 }
 
@@ -159,14 +159,14 @@ async fn token_of_an_erased_user_creates_no_user_and_is_invalid_for_the_next() {
         .unwrap()
         .actor;
     erase(&acme, "ada").await;
-    assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &ahead).await, ErrorCode::Revoked);
     assert_eq!(
         resolve(&acme.tenant, &ext("ada")).await.unwrap_err().code,
         ErrorCode::UserNotFound
     );
     let next = person(&acme.tenant, "ada").await;
     assert_ne!(ada, Actor::User(next));
-    assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &ahead).await, ErrorCode::Revoked);
     assert!(is_accepted(&world.authenticator, &mint(&world, &acme, "ada").await).await);
 }
 
@@ -183,9 +183,9 @@ async fn token_minted_after_the_clock_was_set_back_is_usable() {
     let token = mint(&world, &acme, "ada").await;
     assert!(is_accepted(&world.authenticator, &token).await);
     revoke(&world, &acme, false).await;
-    assert_eq!(refusal(&world, &token).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::Revoked);
     world.clock.advance(2 * DAY * 1_000);
-    assert_eq!(refusal(&world, &ahead).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &ahead).await, ErrorCode::Revoked);
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn revocation_before_an_earlier_moment_spares_later_tokens() {
         .await
         .unwrap();
     for token in &early {
-        assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
+        assert_eq!(rejection(&world, token).await, ErrorCode::Revoked);
     }
     for token in &late {
         assert!(is_accepted(&world.authenticator, token).await);

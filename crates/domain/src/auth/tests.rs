@@ -84,7 +84,7 @@ pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String
     .token
 }
 
-pub(super) async fn refusal(world: &World, token: &str) -> ErrorCode {
+pub(super) async fn rejection(world: &World, token: &str) -> ErrorCode {
     world
         .authenticator
         .authenticate_token(token, None)
@@ -107,7 +107,7 @@ async fn suspended_tenant_is_rejected_until_resumed() {
     suspend(&world.store.platform(), acme.tenant.id())
         .await
         .unwrap();
-    assert_eq!(refusal(&world, &token).await, ErrorCode::TenantSuspended);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::TenantSuspended);
     assert_eq!(
         authenticate_key(&world, &acme.key.text)
             .await
@@ -143,7 +143,7 @@ async fn deactivated_user_is_rejected_until_reactivated() {
         .await
         .unwrap();
     deactivate(&acme.tenant, &ext("ada")).await.unwrap();
-    assert_eq!(refusal(&world, &token).await, ErrorCode::UserDeactivated);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::UserDeactivated);
     assert_eq!(
         act_as(&world, &server, &ext("ada")).await.unwrap_err().code,
         ErrorCode::UserDeactivated
@@ -158,7 +158,7 @@ async fn deactivated_user_is_rejected_until_reactivated() {
     );
     delete(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!(
-        refusal(&world, &token).await,
+        rejection(&world, &token).await,
         ErrorCode::UserDeactivated,
         "a token does not restore a deleted user"
     );
@@ -258,12 +258,12 @@ async fn malformed_key_causes_no_read() {
 async fn last_use_of_a_key_is_written_once_a_minute() {
     let world = World::new();
     let acme = world.company("Acme").await;
-    let mut hints = world.store.watch();
+    let mut events = world.store.watch();
     let began = world.store.context().now();
     for _ in 0..20 {
         authenticate_key(&world, &acme.key.text).await.unwrap();
     }
-    hints.recv().await.unwrap();
+    events.recv().await.unwrap();
     let key = world
         .store
         .platform()
@@ -272,10 +272,10 @@ async fn last_use_of_a_key_is_written_once_a_minute() {
         .unwrap()
         .unwrap();
     assert_eq!((key.last_used_at, key.version), (Some(began), 1));
-    assert!(hints.try_recv().is_err(), "twenty uses are one write");
+    assert!(events.try_recv().is_err(), "twenty uses are one write");
     world.clock.advance(60_000);
     authenticate_key(&world, &acme.key.text).await.unwrap();
-    hints.recv().await.unwrap();
+    events.recv().await.unwrap();
     let key = world
         .store
         .platform()
@@ -316,7 +316,7 @@ async fn application_settings_limit_origins_and_token_lifetime() {
         (stale.code, stale.current_version),
         (ErrorCode::VersionConflict, Some(2))
     );
-    assert_eq!(refusal(&world, &token).await, ErrorCode::Unauthenticated);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::Unauthenticated);
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     assert_eq!(
         check_origin(&server.application, Some("https://evil.example"))

@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 use super::revocation_tests::is_accepted;
-use super::tests::{HOUR, mint, now, refusal, signed, token_for};
+use super::tests::{HOUR, mint, now, rejection, signed, token_for};
 use crate::Actor;
 use crate::erasure;
 use crate::settings::{self, SettingsChanges};
@@ -41,7 +41,7 @@ async fn first_token_of_an_unknown_user_creates_the_user() {
             .is_ok()
     );
     assert_eq!(
-        refusal(&world, &token_for(&world, &acme, "eve").await).await,
+        rejection(&world, &token_for(&world, &acme, "eve").await).await,
         ErrorCode::Unauthenticated
     );
 }
@@ -65,7 +65,7 @@ async fn token_from_before_an_erasure_creates_no_user() {
         .unwrap()
         .unwrap();
     while run.step().await.unwrap() {}
-    assert_eq!(refusal(&world, &before).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &before).await, ErrorCode::Revoked);
     world.clock.advance(61_000);
     assert!(
         world
@@ -97,7 +97,7 @@ async fn token_with_two_subjects_or_a_long_lifetime_is_rejected() {
     for claims in bad {
         let token = signed(&world, &acme, claims.clone()).await;
         assert_eq!(
-            refusal(&world, &token).await,
+            rejection(&world, &token).await,
             ErrorCode::Unauthenticated,
             "{claims}"
         );
@@ -167,7 +167,7 @@ async fn token_with_another_algorithm_or_secret_is_rejected() {
     ];
     for token in forged {
         assert_eq!(
-            refusal(&world, &token).await,
+            rejection(&world, &token).await,
             ErrorCode::Unauthenticated,
             "{token:.80}"
         );
@@ -197,7 +197,7 @@ async fn cached_token_expires() {
         .await
         .unwrap();
     world.clock.advance(HOUR * 1_000);
-    assert_eq!(refusal(&world, &token).await, ErrorCode::TokenExpired);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::TokenExpired);
     assert_eq!(
         world.authenticator.check(&caller).await.unwrap_err().code,
         ErrorCode::TokenExpired
@@ -224,7 +224,7 @@ async fn revocation_rejects_earlier_tokens_only() {
     revoke_tokens(&acme.tenant, &ext("ada"), None)
         .await
         .unwrap();
-    assert_eq!(refusal(&world, &ada).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &ada).await, ErrorCode::Revoked);
     assert_eq!(
         world.authenticator.check(&caller).await.unwrap_err().code,
         ErrorCode::Revoked
@@ -251,7 +251,7 @@ async fn revocation_rejects_earlier_tokens_only() {
         .await
         .unwrap();
     for token in [&bob, &fresh] {
-        assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
+        assert_eq!(rejection(&world, token).await, ErrorCode::Revoked);
     }
 }
 
@@ -273,7 +273,7 @@ async fn replaced_secret_is_accepted_during_the_overlap() {
             .is_ok()
     );
     world.clock.advance(61_000);
-    assert_eq!(refusal(&world, &old).await, ErrorCode::Revoked);
+    assert_eq!(rejection(&world, &old).await, ErrorCode::Revoked);
     assert!(
         world
             .authenticator
@@ -348,7 +348,7 @@ async fn concurrent_first_tokens_create_one_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
-    let racers = (0..50).map(|_| {
+    let tasks = (0..50).map(|_| {
         let authenticator = world.authenticator.clone();
         let token = token.clone();
         tokio::spawn(async move {
@@ -360,8 +360,8 @@ async fn concurrent_first_tokens_create_one_user() {
         })
     });
     let mut actors = Vec::new();
-    for racer in racers.collect::<Vec<_>>() {
-        actors.push(racer.await.unwrap());
+    for task in tasks.collect::<Vec<_>>() {
+        actors.push(task.await.unwrap());
     }
     actors.dedup();
     assert_eq!(actors.len(), 1);

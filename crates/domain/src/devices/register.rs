@@ -199,13 +199,13 @@ mod tests {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let racers = (0..100).map(|at| {
+        let tasks = (0..100).map(|at| {
             let acme = acme.clone();
             tokio::spawn(async move { register(&acme, ada, phone(&format!("d{at}"), None)).await })
         });
         let mut registered = 0;
-        for racer in racers.collect::<Vec<_>>() {
-            match racer.await.unwrap() {
+        for task in tasks.collect::<Vec<_>>() {
+            match task.await.unwrap() {
                 Ok(done) => registered += usize::from(done.created),
                 Err(failure) => assert_eq!(failure.code, ErrorCode::LimitReached),
             }
@@ -214,8 +214,8 @@ mod tests {
             (registered, list(&acme, ada).await.unwrap().len()),
             (limit::USER_DEVICES, limit::USER_DEVICES)
         );
-        let gone = list(&acme, ada).await.unwrap()[7].device_id.clone();
-        remove(&acme, ada, &gone).await.unwrap();
+        let removed = list(&acme, ada).await.unwrap()[7].device_id.clone();
+        remove(&acme, ada, &removed).await.unwrap();
         assert!(
             register(&acme, ada, phone("late", None))
                 .await

@@ -135,7 +135,7 @@ pub async fn require_reachable(tenant: &TenantStore, actor: Actor, user: Id<User
         return Ok(());
     };
     match Pair::read(tenant, onlooker, user).await?.states() {
-        (mine, State::Blocked) if mine != State::Blocked => Err(not_found()),
+        (own, State::Blocked) if own != State::Blocked => Err(not_found()),
         _ => Ok(()),
     }
 }

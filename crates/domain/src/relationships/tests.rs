@@ -138,15 +138,15 @@ async fn both_sides_agree_after_concurrent_actions() {
         RelationshipAction::Block,
         RelationshipAction::Unblock,
     ];
-    let racers = (0..60).map(|at| {
+    let tasks = (0..60).map(|at| {
         let acme = acme.clone();
         let action = deeds[at % deeds.len()];
         let (by, other) = if at % 2 == 0 { (ada, bob) } else { (bob, ada) };
         tokio::spawn(async move { change(&acme, by, other, action).await })
     });
-    for racer in racers.collect::<Vec<_>>() {
+    for task in tasks.collect::<Vec<_>>() {
         // The result is checked below, whether the action succeeded or not.
-        let _ = racer.await.unwrap();
+        let _ = task.await.unwrap();
     }
     let agreed = [
         (State::None, State::None),

@@ -275,14 +275,14 @@ mod tests {
     async fn concurrent_creations_yield_two_keys() {
         let world = World::new();
         let acme = world.company("Acme").await;
-        let racers = (0..10).map(|_| {
+        let tasks = (0..10).map(|_| {
             let platform = world.store.platform();
             let new = new_key(&acme.application, "racer");
             tokio::spawn(async move { create_key(&platform, new).await.is_ok() })
         });
         let mut made = 0;
-        for racer in racers.collect::<Vec<_>>() {
-            made += usize::from(racer.await.unwrap());
+        for task in tasks.collect::<Vec<_>>() {
+            made += usize::from(task.await.unwrap());
         }
         assert_eq!(made, limit::KEYS_PER_NAME);
     }

@@ -60,7 +60,7 @@ impl Scopes {
                 let message = || {
                     Error::invalid(
                         format!("/scopes/{at}"),
-                        format!("must be one of {}", known()),
+                        format!("must be one of {}", scope_names()),
                     )
                 };
                 Scope::from_word(word.as_ref())
@@ -112,7 +112,7 @@ impl Scopes {
     }
 }
 
-fn known() -> String {
+fn scope_names() -> String {
     Scope::ALL
         .iter()
         .map(|scope| scope.as_str())

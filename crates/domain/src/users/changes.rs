@@ -117,12 +117,12 @@ pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
 /// write is sufficient.
 ///
 /// # Errors
-/// 409 `email_taken` for the field within `place`, 503 if the store is unavailable.
+/// 409 `email_taken` for the field within `pointer`, 503 if the store is unavailable.
 pub(super) async fn check_former(
     tenant: &TenantStore,
     email: &str,
     own: Option<Id<User>>,
-    place: &str,
+    pointer: &str,
 ) -> Result<()> {
     let keys = validation::former_email_keys(email);
     if keys.is_empty() {
@@ -133,22 +133,22 @@ pub(super) async fn check_former(
         .await?
         .items;
     if found.iter().any(|user| Some(user.id) != own) {
-        Err(taken(place))
+        Err(email_taken_error(pointer))
     } else {
         Ok(())
     }
 }
 
 /// Returns the error for a commit that violated the unique index of e-mail addresses.
-pub(super) fn email_taken(error: &CommitError, place: &str) -> Option<Error> {
+pub(super) fn email_taken(error: &CommitError, pointer: &str) -> Option<Error> {
     let CommitError::Conflict { index, .. } = error else {
         return None;
     };
-    (*index == User::by_email.name()).then(|| taken(place))
+    (*index == User::by_email.name()).then(|| email_taken_error(pointer))
 }
 
-fn taken(place: &str) -> Error {
-    let mut failure = Error::invalid("/email", "belongs to another user").within(place);
+fn email_taken_error(pointer: &str) -> Error {
+    let mut failure = Error::invalid("/email", "belongs to another user").within(pointer);
     failure.code = ErrorCode::EmailTaken;
     failure
 }

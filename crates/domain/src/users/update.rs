@@ -322,10 +322,10 @@ mod tests {
             "J\u{dc}RGEN@xn--bcher-kva.example",
             "j\u{fc}rgen@bu\u{308}cher.example",
         ] {
-            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
+            let result = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
                 .await
                 .unwrap_err();
-            assert_eq!(taken.code, ErrorCode::EmailTaken, "{form}");
+            assert_eq!(result.code, ErrorCode::EmailTaken, "{form}");
             let page = list(
                 &acme,
                 Some(form),
@@ -372,10 +372,10 @@ mod tests {
             .await
             .unwrap();
             assert_eq!(page.items.first().map(|user| user.id), Some(ada), "{form}");
-            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
+            let result = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
                 .await
                 .unwrap_err();
-            assert_eq!(taken.code, ErrorCode::EmailTaken, "{form}");
+            assert_eq!(result.code, ErrorCode::EmailTaken, "{form}");
         }
         update(
             &acme,

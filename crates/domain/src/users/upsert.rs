@@ -77,13 +77,13 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
         {
             let message = "is a duplicate of another entry";
             errors.add::<()>(Err(
-                Error::invalid("/external_id", message).within(&place(at))
+                Error::invalid("/external_id", message).within(&pointer(at))
             ))?;
         }
         let changes = errors.add(
             changes
                 .validated()
-                .map_err(|failure| failure.within(&place(at))),
+                .map_err(|failure| failure.within(&pointer(at))),
         )?;
         validated.push(NewUser {
             external_id,
@@ -91,20 +91,20 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
         });
     }
     errors.finish()?;
-    write(tenant, validated, place).await
+    write(tenant, validated, pointer).await
 }
 
-fn place(at: usize) -> String {
+fn pointer(at: usize) -> String {
     format!("/users/{at}")
 }
 
 async fn write(
     tenant: &TenantStore,
     users: Vec<NewUser>,
-    place: fn(usize) -> String,
+    pointer: fn(usize) -> String,
 ) -> Result<Vec<Upserted>> {
     for _ in 0..MAX_ATTEMPTS {
-        if let Some(done) = attempt(tenant, &users, place).await? {
+        if let Some(done) = attempt(tenant, &users, pointer).await? {
             return Ok(done);
         }
     }
@@ -125,13 +125,13 @@ pub(super) fn too_many_conflicts() -> Error {
 async fn attempt(
     tenant: &TenantStore,
     users: &[NewUser],
-    place: fn(usize) -> String,
+    pointer: fn(usize) -> String,
 ) -> Result<Option<Vec<Upserted>>> {
     let present = present(tenant, users).await?;
     for (at, user) in users.iter().enumerate() {
         if let Patch::Set(email) = &user.changes.email {
             let id = present.get(&user.external_id).map(|user| user.id);
-            check_former(tenant, email, id, &place(at)).await?;
+            check_former(tenant, email, id, &pointer(at)).await?;
         }
     }
     let missing: Vec<_> = users
@@ -190,7 +190,7 @@ async fn attempt(
             } else {
                 None
             };
-            Err(email_taken(&error, &at.map(place).unwrap_or_default())
+            Err(email_taken(&error, &at.map(pointer).unwrap_or_default())
                 .unwrap_or_else(|| error.into()))
         }
     }
@@ -355,7 +355,7 @@ mod tests {
     async fn concurrent_upserts_create_one_user() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let racers = (0..50).map(|at| {
+        let tasks = (0..50).map(|at| {
             let acme = acme.clone();
             tokio::spawn(async move {
                 upsert(&acme, named("ada", &format!("Ada {at}")))
@@ -365,8 +365,8 @@ mod tests {
         });
         let mut ids = HashSet::new();
         let mut created = 0;
-        for racer in racers.collect::<Vec<_>>() {
-            let done = racer.await.unwrap();
+        for task in tasks.collect::<Vec<_>>() {
+            let done = task.await.unwrap();
             ids.insert(done.user.id);
             created += usize::from(done.created);
         }
