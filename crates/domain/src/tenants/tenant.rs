@@ -21,7 +21,7 @@ pub struct NewTenant {
 }
 
 /// Creates a tenant and its partition. If it is interrupted, the tenant stays `provisioning` until
-/// [`finish_provisioning`](super::finish_provisioning) runs.
+/// [`finish_provisioning`] runs.
 ///
 /// # Errors
 /// 400 with the invalid fields, 503 if the partition cannot be created now.

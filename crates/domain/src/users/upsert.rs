@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use base::{Error, ErrorCode, ExternalId, Id, Patch, Result, limit};
-use store::{Changes, CommitError, Entity, Json, TenantStore, Update};
+use store::{Batch, Changes, CommitError, Entity, Json, TenantData, TenantStore, Update};
 
 use super::changes::{check_former, default_roles, difference, email_taken};
 use super::deletion::all_erased_at;
@@ -164,17 +164,7 @@ async fn attempt(
             written.push(at);
         }
     }
-    let created: Vec<Id<User>> = outcome
-        .iter()
-        .filter(|(_, created)| *created)
-        .map(|(id, _)| *id)
-        .collect();
-    for user in &created {
-        let _ = batch.insert(Profile::blank(*user));
-    }
-    for user in &created {
-        let _ = batch.insert(Preferences::blank(*user));
-    }
+    insert_per_user_documents(&mut batch, &outcome);
     for user_id in changed {
         tell(&mut batch, user_id, UserEvent::UserUpdated { user_id });
     }
@@ -193,6 +183,17 @@ async fn attempt(
             Err(email_taken(&error, &at.map(pointer).unwrap_or_default())
                 .unwrap_or_else(|| error.into()))
         }
+    }
+}
+
+/// Adds the profiles and preferences of created users to the batch.
+fn insert_per_user_documents(batch: &mut Batch<TenantData>, outcome: &[(Id<User>, bool)]) {
+    let created = || outcome.iter().filter(|(_, created)| *created);
+    for (user, _) in created() {
+        let _ = batch.insert(Profile::blank(*user));
+    }
+    for (user, _) in created() {
+        let _ = batch.insert(Preferences::blank(*user));
     }
 }
 
