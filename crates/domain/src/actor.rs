@@ -2,34 +2,34 @@ use base::{Error, ErrorCode, Id, Result};
 
 use crate::users::User;
 
-/// Who acts within a tenant.
+/// Principal that acts within a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
-    /// The tenant's server, on its own behalf.
+    /// The tenant's server, acting for itself.
     Server,
-    /// A user: by their token, or a server that acts as them.
+    /// A user, authenticated by a token or represented by a server.
     User(Id<User>),
 }
 
 impl Actor {
-    /// The acting user.
+    /// Returns the acting user.
     ///
     /// # Errors
-    /// 403 `forbidden` when a server acts on its own behalf.
+    /// 403 `forbidden` if a server acts for itself.
     pub fn user(self) -> Result<Id<User>> {
         match self {
             Self::User(user) => Ok(user),
             Self::Server => Err(Error::new(
                 ErrorCode::Forbidden,
-                "Only a user can do this; a server names one with the header Caas-User.",
+                "Only a user can do this; a server selects one with the Caas-User header.",
             )),
         }
     }
 
-    /// Lets a server pass, and this user alone.
+    /// Succeeds if the actor is this user or a server that acts for itself.
     ///
     /// # Errors
-    /// 403 `forbidden` with the sentence.
+    /// 403 `forbidden` with the detail `otherwise` for any other user.
     pub fn must_be(self, user: Id<User>, otherwise: &'static str) -> Result<()> {
         match self {
             Self::Server => Ok(()),

@@ -1,5 +1,3 @@
-//! What a process remembers of documents it has read.
-
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -11,86 +9,88 @@ use store::{ChangeEvent, Store};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 
-/// What a hint makes a memory forget.
+/// Effect of a change event on a cache.
 pub(crate) enum Invalidation<K> {
-    /// Nothing.
+    /// No entry is removed.
     Nothing,
-    /// One entry.
+    /// One entry is removed.
     One(K),
-    /// Everything.
+    /// All entries are removed.
     All,
 }
 
-/// A bounded memory that never answers what a hint it could have read says is
-/// gone: before each look it reads the hints that came. What another node
-/// wrote is forgotten when its hint comes, and after
+/// Bounded read-through cache that is invalidated by the store's change events.
+///
+/// Each lookup first applies the events that have arrived, so that a write on this node is visible
+/// at once. A write on another node is visible when its event arrives, and after
 /// [`limit::REMEMBERED_SECONDS`] at the latest.
 pub(crate) struct InvalidatingCache<K, V> {
     entries: TtlCache<K, V>,
     context: Context,
-    hints: Mutex<Receiver<Arc<ChangeEvent>>>,
-    forgotten: AtomicU64,
-    meaning: fn(&ChangeEvent) -> Invalidation<K>,
+    events: Mutex<Receiver<Arc<ChangeEvent>>>,
+    invalidations: AtomicU64,
+    invalidated_by: fn(&ChangeEvent) -> Invalidation<K>,
 }
 
-/// Says how much had been forgotten when a read of the store began.
+/// Number of invalidations at the time a read of the store began.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadGeneration(u64);
 
 impl<K, V> fmt::Debug for InvalidatingCache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Memory")
+        f.write_str("InvalidatingCache")
     }
 }
 
 impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>
     InvalidatingCache<K, V>
 {
-    /// An empty memory for at most so many entries.
+    /// Creates an empty cache with room for `capacity` entries.
     pub(crate) fn new(
         store: &Store,
         entries: usize,
-        meaning: fn(&ChangeEvent) -> Invalidation<K>,
+        invalidated_by: fn(&ChangeEvent) -> Invalidation<K>,
     ) -> Self {
         let entries = TtlCache::new(entries, limit::REMEMBERED_SECONDS);
         let context = store.context().clone();
         Self {
             entries,
             context,
-            hints: Mutex::new(store.watch_documents()),
-            forgotten: AtomicU64::new(0),
-            meaning,
+            events: Mutex::new(store.watch_documents()),
+            invalidations: AtomicU64::new(0),
+            invalidated_by,
         }
     }
 
-    /// What is remembered under the key.
-    pub(crate) fn recall(&self, key: &K) -> Option<V> {
-        self.catch_up(&mut self.hints.lock());
+    /// Returns the cached value of the key.
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
+        self.catch_up(&mut self.events.lock());
         self.entries.get(key, self.context.now())
     }
 
-    /// Must be drawn before the store is read.
-    pub(crate) fn ticket(&self) -> ReadGeneration {
-        ReadGeneration(self.forgotten.load(Ordering::SeqCst))
+    /// Returns the current generation. Take it before the read of the store and pass it to
+    /// [`Self::insert`].
+    pub(crate) fn read_generation(&self) -> ReadGeneration {
+        ReadGeneration(self.invalidations.load(Ordering::SeqCst))
     }
 
-    /// Remembers what the store said, unless something was forgotten since the
-    /// ticket was drawn: then it may be old already.
-    pub(crate) fn learn(&self, ticket: ReadGeneration, key: K, value: V) {
-        // Held until the entry stands, so that nobody can forget it before it is there.
-        let mut hints = self.hints.lock();
-        self.catch_up(&mut hints);
-        if self.forgotten.load(Ordering::SeqCst) == ticket.0 {
+    /// Caches a value, unless an entry was invalidated since the read began: the value may then be
+    /// stale.
+    pub(crate) fn insert(&self, read_generation: ReadGeneration, key: K, value: V) {
+        // Held until the entry is inserted, so that an invalidation cannot arrive in between.
+        let mut events = self.events.lock();
+        self.catch_up(&mut events);
+        if self.invalidations.load(Ordering::SeqCst) == read_generation.0 {
             self.entries.insert(key, value, self.context.now());
         }
     }
 
-    fn catch_up(&self, hints: &mut Receiver<Arc<ChangeEvent>>) {
+    fn catch_up(&self, events: &mut Receiver<Arc<ChangeEvent>>) {
         loop {
-            match hints.try_recv() {
-                Ok(hint) => self.forget((self.meaning)(&hint)),
+            match events.try_recv() {
+                Ok(event) => self.forget((self.invalidated_by)(&event)),
                 Err(TryRecvError::Lagged(_)) => {
-                    *hints = hints.resubscribe();
+                    *events = events.resubscribe();
                     self.forget(Invalidation::All);
                 }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
@@ -104,7 +104,7 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>
             Invalidation::One(key) => self.entries.remove(&key),
             Invalidation::All => self.entries.clear(),
         }
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.invalidations.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -118,8 +118,8 @@ mod tests {
     use crate::users::{User, UserChanges, update};
     use crate::world::{World, ext, person};
 
-    fn users(hint: &ChangeEvent) -> Invalidation<Id<User>> {
-        match hint {
+    fn users(event: &ChangeEvent) -> Invalidation<Id<User>> {
+        match event {
             ChangeEvent::DocumentChanged {
                 declaration, id, ..
             } if declaration.name == User::DECLARATION.name => Invalidation::One(Id::new(*id)),
@@ -131,15 +131,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_read_before_a_write_is_not_learned_after_it() {
+    async fn value_read_before_a_write_is_not_cached() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         let memory: InvalidatingCache<Id<User>, i64> =
             InvalidatingCache::new(&world.store, 10, users);
-        memory.learn(memory.ticket(), ada, 1);
-        assert_eq!(memory.recall(&ada), Some(1));
-        let slow_reader = memory.ticket();
+        memory.insert(memory.read_generation(), ada, 1);
+        assert_eq!(memory.get(&ada), Some(1));
+        let slow_reader = memory.read_generation();
         let changes = UserChanges {
             name: Patch::Set("Ada".to_owned()),
             ..UserChanges::default()
@@ -147,24 +147,24 @@ mod tests {
         update(&acme, Actor::Server, &ext("ada"), changes, None, false)
             .await
             .unwrap();
-        memory.learn(slow_reader, ada, 1);
-        assert_eq!(memory.recall(&ada), None);
+        memory.insert(slow_reader, ada, 1);
+        assert_eq!(memory.get(&ada), None);
     }
 
     #[tokio::test]
-    async fn a_memory_that_fell_behind_forgets_everything() {
+    async fn cache_that_lags_is_cleared() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
         let memory: InvalidatingCache<Id<User>, i64> =
             InvalidatingCache::new(&world.store, 10, |_| Invalidation::Nothing);
-        memory.learn(memory.ticket(), ada, 1);
+        memory.insert(memory.read_generation(), ada, 1);
         for _ in 0..9 {
             let mut batch = acme.batch();
             let now = batch.now();
             (0..500).for_each(|_| batch.raise(ada, User::last_seen_at, now));
             acme.commit(batch).await.unwrap();
         }
-        assert_eq!(memory.recall(&ada), None);
+        assert_eq!(memory.get(&ada), None);
     }
 }

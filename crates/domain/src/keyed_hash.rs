@@ -2,10 +2,10 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
-/// HMAC-SHA-256 over the parts, each behind its length so that no two lists of
-/// parts are the same bytes.
+/// Returns the HMAC-SHA-256 of the parts. Each part is prefixed with its length, so that different
+/// lists of parts never hash the same bytes.
 pub(crate) fn keyed_hash<const N: usize>(key: &[u8; N], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-    const { assert!(N <= 64, "a longer key would have to be hashed first") }
+    const { assert!(N <= 64, "keys longer than 64 bytes are not supported") }
     // HMAC pads a shorter key with zeros to its block (RFC 2104).
     let mut block = [0; 64];
     block[..N].copy_from_slice(key);

@@ -1,4 +1,5 @@
-//! The rooms: platform, users, messaging. Knows neither HTTP nor SQL nor the wire.
+//! Business logic by module: tenants, users, messaging and others. It does not depend on HTTP, SQL
+//! or the wire format.
 
 pub mod activities;
 mod actor;
@@ -18,7 +19,6 @@ pub mod leases;
 pub mod messaging;
 pub mod outbox;
 pub mod preferences;
-pub mod profiles;
 pub mod quotas;
 pub mod relationships;
 pub mod retention;
@@ -31,10 +31,11 @@ pub mod validation;
 mod world;
 
 pub use actor::Actor;
+pub use users::profile as profiles;
 
 use store::Declaration;
 
-/// Every collection of the product, room by room.
+/// Returns the declarations of all collections, grouped by module.
 #[must_use]
 pub fn catalogue() -> Vec<&'static Declaration> {
     let rooms = [
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_collections_share_a_name() {
+    fn collection_names_are_unique() {
         let mut names: Vec<_> = catalogue()
             .iter()
             .map(|declaration| declaration.name)
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_refers_to_a_user_says_what_an_erase_does() {
+    fn field_that_refers_to_a_user_declares_its_erasure() {
         let user = std::any::type_name::<base::Id<users::User>>();
         let mut silent = Vec::new();
         for declaration in catalogue() {
@@ -91,11 +92,11 @@ mod tests {
             });
             silent.extend(untold.map(|field| format!("{}.{}", declaration.name, field.name)));
         }
-        assert_eq!(silent, [""; 0], "say in `personal` what becomes of them");
+        assert_eq!(silent, [""; 0], "add a line to `personal` for each field");
     }
 
     #[test]
-    fn every_part_of_a_conversation_is_found_by_its_id() {
+    fn durable_child_of_a_conversation_is_indexed_by_it() {
         let conversation = std::any::type_name::<base::Id<messaging::Conversation>>();
         let parts = store::ChildCollections::of::<messaging::Conversation>(&catalogue());
         let found: Vec<_> = parts.iter().map(|parts| parts.declaration().name).collect();
@@ -109,14 +110,14 @@ mod tests {
         let lasting = all
             .iter()
             .filter(refers)
-            .filter(|it| it.durability == store::Durability::Durable);
+            .filter(|declaration| declaration.durability == store::Durability::Durable);
         let lost: Vec<_> = lasting
-            .map(|it| it.name)
+            .map(|declaration| declaration.name)
             .filter(|name| !found.contains(name))
             .collect();
         assert_eq!(
             lost, [""; 0],
-            "give them an index that begins with the conversation"
+            "add an index that begins with the conversation"
         );
     }
 }

@@ -1,5 +1,5 @@
-//! The world for the rooms' own tests: a store on the embedded engine in a
-//! folder that goes away, a clock that moves when told, companies and people.
+//! In-process test environment: a store on the embedded engine in a temporary directory, a manual
+//! clock, and helpers that create tenants and users.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use crate::tenants::{
 };
 use crate::users::{NewUser, User, UserCache, UserChanges, upsert};
 
-/// Everything a test needs; dropped, its files are gone.
+/// Test environment. Its files are removed when it is dropped.
 pub(crate) struct World {
     pub(crate) store: Store,
-    pub(crate) vault: KeyRing,
-    pub(crate) cards: UserCache,
-    pub(crate) door: Authenticator,
+    pub(crate) key_ring: KeyRing,
+    pub(crate) user_cache: UserCache,
+    pub(crate) authenticator: Authenticator,
     pub(crate) clock: Arc<MockClock>,
     engine: Arc<SqliteEngine>,
     _folder: TempDir,
 }
 
-/// A tenant with one application and one key that may do everything.
+/// A tenant with one application and one API key that has all scopes.
 pub(crate) struct Company {
     pub(crate) tenant: TenantStore,
     pub(crate) application: Entity<Application>,
@@ -36,7 +36,7 @@ pub(crate) struct Company {
 }
 
 impl World {
-    /// A world in which nobody is yet, in the morning of 2026-01-31.
+    /// Creates an empty environment. The clock starts in the morning of 2026-01-31.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options {
@@ -51,31 +51,31 @@ impl World {
         );
         let engine = SqliteEngine::open(options).unwrap();
         let store = Store::new(Arc::<SqliteEngine>::clone(&engine), context.clone());
-        let vault = KeyRing::new(&Zeroizing::new([7; 32]), context);
-        let cards = UserCache::new(&store);
-        let door = Authenticator::new(
+        let key_ring = KeyRing::new(&Zeroizing::new([7; 32]), context);
+        let user_cache = UserCache::new(&store);
+        let authenticator = Authenticator::new(
             store.clone(),
-            vault.clone(),
-            cards.clone(),
+            key_ring.clone(),
+            user_cache.clone(),
             RateLimits::default(),
         );
         Self {
             store,
-            vault,
-            cards,
-            door,
+            key_ring,
+            user_cache,
+            authenticator,
             clock,
             engine,
             _folder: folder,
         }
     }
 
-    /// A company of the tier `starter`.
+    /// Creates a tenant of the tier `starter`.
     pub(crate) async fn company(&self, name: &str) -> Company {
         self.company_of(name, Tier::Starter).await
     }
 
-    /// A company of the tier.
+    /// Creates a tenant of this tier.
     pub(crate) async fn company_of(&self, name: &str, tier: Tier) -> Company {
         let new = NewTenant {
             name: name.to_owned(),
@@ -91,7 +91,7 @@ impl World {
             name: "web".to_owned(),
             origins: Vec::new(),
         };
-        let application = create_application(&platform, &self.vault, new)
+        let application = create_application(&platform, &self.key_ring, new)
             .await
             .unwrap();
         let key = create_key(&platform, new_key(&application, "server"))
@@ -104,21 +104,22 @@ impl World {
         }
     }
 
-    /// The way to a company on another node, which is told nothing of what is written here.
+    /// Returns a handle of the tenant on another node, which receives no change events from this
+    /// one.
     pub(crate) fn other_node(&self, company: &Company) -> TenantStore {
-        self.deaf_store()
+        self.isolated_store()
             .tenant(company.tenant.id(), Tier::Starter.isolation())
     }
 
-    /// The store of another node, which is told nothing of what is written here.
-    pub(crate) fn deaf_store(&self) -> Store {
+    /// Returns the store of another node, which receives no change events from this one.
+    pub(crate) fn isolated_store(&self) -> Store {
         Store::new(
             Arc::<SqliteEngine>::clone(&self.engine),
             self.store.context().clone(),
         )
     }
 
-    /// The application as it is now.
+    /// Returns the application as it is stored.
     pub(crate) async fn application(&self, company: &Company) -> Entity<Application> {
         get_application(&self.store.platform(), company.application.id)
             .await
@@ -126,7 +127,7 @@ impl World {
     }
 }
 
-/// A key that may do everything and never ends.
+/// Returns a request for an API key with all scopes and without an expiry.
 pub(crate) fn new_key(application: &Entity<Application>, name: &str) -> NewKey {
     NewKey {
         application: application.id,
@@ -136,17 +137,17 @@ pub(crate) fn new_key(application: &Entity<Application>, name: &str) -> NewKey {
     }
 }
 
-/// A user as the tenant's system names them.
+/// Returns a reference to a user by external id.
 pub(crate) fn ext(name: &str) -> IdOrExternalId<User> {
     IdOrExternalId::External(external(name))
 }
 
-/// The tenant's own id.
+/// Returns an external id.
 pub(crate) fn external(name: &str) -> ExternalId {
     name.parse().unwrap()
 }
 
-/// Makes a user of this name.
+/// Creates a user with this external id.
 pub(crate) async fn person(tenant: &TenantStore, name: &str) -> Id<User> {
     let new = NewUser {
         external_id: external(name),
@@ -155,7 +156,7 @@ pub(crate) async fn person(tenant: &TenantStore, name: &str) -> Id<User> {
     upsert(tenant, new).await.unwrap().user.id
 }
 
-/// The work of a tenant that is due.
+/// Returns the due work of a tenant.
 pub(crate) async fn due<W: crate::leases::Work>(store: &Store) -> Vec<Id<W>> {
     let due = store
         .due::<W>(store::Partition::Shared.of(W::DECLARATION.database), 100)

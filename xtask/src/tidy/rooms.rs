@@ -68,7 +68,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "users",
         ],
     ),
-    ("profiles", &["validation", "user_log", "users"]),
     (
         "preferences",
         &["activities", "validation", "user_log", "users"],

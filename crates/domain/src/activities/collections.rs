@@ -4,32 +4,32 @@ use store::JsonText;
 use crate::users::User;
 
 store::collection! {
-    /// What a user did, told by the tenant or noted by the system.
+    /// An activity of a user, recorded by the tenant or by the system.
     pub struct Activity: TenantData "activities" {
-        /// Whose it is; absent when the tenant's server did it on its own behalf.
+        /// Acting user; absent if the tenant's server acted for itself.
         user_id: Option<Id<User>>,
-        /// What was done: a word of the tenant's own, or one of the system's, which begin with `caas.`.
+        /// Type of the activity: defined by the tenant, or by the system with the prefix `caas.`.
         event_type: String,
-        /// The tenant's own name of the app it was done in.
+        /// App of the activity, as the tenant calls it.
         app_id: Option<String>,
-        /// The tenant's own name of the session it was done in.
+        /// Session of the activity, as the tenant calls it.
         session_id: Option<String>,
-        /// When it was done.
+        /// Time of the activity.
         timestamp: Timestamp,
-        /// More about it, as JSON text.
+        /// Additional data, as JSON text.
         data: Option<JsonText>,
-        /// When it is forgotten: 90 days after it was done.
+        /// Expiry: 90 days after the activity.
         expires_at: Timestamp,
     }
     expires: expires_at;
     indexes {
-        /// Lists a user's.
+        /// Lists the activities of a user.
         by_user: None [user_id, timestamp];
-        /// Lists an app's.
+        /// Lists the activities of an app.
         by_app: None [app_id, timestamp];
-        /// Lists a session's.
+        /// Lists the activities of a session.
         by_session: None [session_id, timestamp];
-        /// Lists those of a type.
+        /// Lists the activities of a type.
         by_type: None [event_type, timestamp];
     }
     personal {

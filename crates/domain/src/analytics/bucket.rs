@@ -11,14 +11,14 @@ const DAY: i64 = 24 * HOUR;
 /// An hour, day or month in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bucket {
-    /// How long it is.
+    /// Length of the bucket.
     pub granularity: Granularity,
-    /// When it begins.
+    /// Start of the bucket.
     pub starts_at: Timestamp,
 }
 
 impl Granularity {
-    /// The bucket in which a moment lies.
+    /// Returns the bucket that contains a time.
     #[must_use]
     pub fn around(self, moment: Timestamp) -> Bucket {
         let starts_at = match self {
@@ -32,7 +32,7 @@ impl Granularity {
         }
     }
 
-    /// The first beginning of a bucket that is not before a moment.
+    /// Returns the first start of a bucket that is not before a time.
     pub(super) fn next_start(self, moment: Timestamp) -> Timestamp {
         let around = self.around(moment);
         if around.starts_at == moment {
@@ -42,8 +42,9 @@ impl Granularity {
         }
     }
 
-    /// What a bucket is summed from; nothing for an hour, which is counted.
-    pub(super) const fn parts(self) -> Option<Self> {
+    /// Returns the granularity that a bucket is summed from, or `None` for an hour, which is
+    /// counted from events.
+    pub(super) const fn finer(self) -> Option<Self> {
         match self {
             Self::Hour => None,
             Self::Day => Some(Self::Hour),
@@ -51,7 +52,7 @@ impl Granularity {
         }
     }
 
-    const fn whole(self) -> Option<Self> {
+    const fn enclosing(self) -> Option<Self> {
         match self {
             Self::Hour => Some(Self::Day),
             Self::Day => Some(Self::Month),
@@ -59,7 +60,7 @@ impl Granularity {
         }
     }
 
-    /// The stored counts of the buckets that begin in a range of time.
+    /// Selects the stored counts of the buckets that start in a time range.
     pub(super) fn metrics(self, from: Timestamp, to: Timestamp) -> Query<Metric> {
         let of = Metric::by_bucket.eq(Metric::granularity, self);
         of.between(
@@ -71,7 +72,7 @@ impl Granularity {
 }
 
 impl Bucket {
-    /// The first moment behind it.
+    /// Returns the end of the bucket, exclusive.
     #[must_use]
     pub fn end(self) -> Timestamp {
         match self.granularity {
@@ -81,10 +82,9 @@ impl Bucket {
         }
     }
 
-    /// The moment from which on it cannot be counted anew, since what it is
-    /// counted from is forgotten: an hour from the expiry of its first event,
-    /// a longer bucket 400 days after its end. An event that can still change
-    /// an hour can thus change the day and the month as well.
+    /// Returns the time from which the bucket cannot be counted again, since its sources expire:
+    /// for an hour the expiry of its first event, for a longer bucket 400 days after its end. An
+    /// event that can still change an hour can thus also change the day and the month.
     pub(super) fn countable_until(self) -> Timestamp {
         let from = if self.granularity == Granularity::Hour {
             self.starts_at
@@ -94,25 +94,24 @@ impl Bucket {
         forgotten_at(from)
     }
 
-    /// Whether everything that it is counted from is still there, also by a
-    /// database server's clock that is ahead of ours.
+    /// Returns whether all sources of the bucket still exist, allowing for a database server whose
+    /// clock is ahead.
     pub(super) fn is_countable(self, now: Timestamp) -> bool {
         now.plus_millis(limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000) < self.countable_until()
     }
 
-    /// When its stored counts are forgotten: those of an hour when its day
-    /// cannot be counted anew any more.
+    /// Returns when the stored counts expire: for an hour, when its day cannot be counted again.
     pub(super) fn expires_at(self) -> Option<Timestamp> {
         let hour = self.granularity == Granularity::Hour;
         hour.then(|| Granularity::Day.around(self.starts_at).countable_until())
     }
 
-    /// The longer bucket that this one is a part of.
-    pub(super) fn whole(self) -> Option<Self> {
-        Some(self.granularity.whole()?.around(self.starts_at))
+    /// Returns the longer bucket that contains this one.
+    pub(super) fn enclosing(self) -> Option<Self> {
+        Some(self.granularity.enclosing()?.around(self.starts_at))
     }
 
-    /// The events in it.
+    /// Selects the events of the bucket.
     pub(super) fn events(self) -> Query<Event> {
         Event::by_time.all().between(
             Event::timestamp,
@@ -121,10 +120,11 @@ impl Bucket {
         )
     }
 
-    /// Marks, in the batch of what changes its counts, that it must be counted
-    /// anew. Each mark raises the version of the document that it shares with
-    /// others, so that none is taken off by a recount that began before it;
-    /// and none puts off those of earlier windows, however often it is marked.
+    /// Adds a recount marker for the bucket to the batch that changes its counts.
+    ///
+    /// Markers of one window share a document. Each marker raises its version, so that a recount
+    /// that began earlier does not remove it. Markers of a later window do not delay those of an
+    /// earlier one.
     pub(super) fn mark(self, batch: &mut Batch<TenantAnalytics>) {
         let Self {
             granularity,
@@ -142,12 +142,12 @@ impl Bucket {
     }
 }
 
-/// When an event of this moment is forgotten.
+/// Returns when an event of this time expires.
 pub(super) const fn forgotten_at(moment: Timestamp) -> Timestamp {
     moment.plus_millis(limit::signed(limit::EVENT_SECONDS) * 1_000)
 }
 
-/// The end of the seconds in which marks that are made now share a document.
+/// Returns the end of the window whose recount markers share a document.
 pub(crate) fn marks_until(now: Timestamp) -> Timestamp {
     let step = limit::signed(limit::RECOUNT_SECONDS) * 1_000;
     now.floor_to(step).plus_millis(step)
@@ -158,17 +158,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_outlives_the_counting_of_the_whole() {
+    fn part_expires_after_the_whole_is_counted() {
         let day = Granularity::Day.around("2024-02-29T12:00:00.000Z".parse().unwrap());
         for hour in 0..24 {
             let hour = Granularity::Hour.around(day.starts_at.plus_millis(hour * HOUR));
             assert!(
                 hour.countable_until() < day.countable_until(),
-                "an hour that is counted can be summed"
+                "a countable hour can be summed"
             );
             assert_eq!(hour.expires_at(), Some(day.countable_until()));
         }
-        assert!(day.countable_until() <= day.whole().unwrap().countable_until());
+        assert!(day.countable_until() <= day.enclosing().unwrap().countable_until());
         assert_eq!(day.expires_at(), None);
         let last = day
             .countable_until()
@@ -177,11 +177,11 @@ mod tests {
     }
 
     #[test]
-    fn buckets_lie_in_each_other() {
+    fn buckets_are_nested() {
         let moment: Timestamp = "2026-02-28T23:59:59.999Z".parse().unwrap();
         let hour = Granularity::Hour.around(moment);
-        let day = hour.whole().unwrap();
-        let month = day.whole().unwrap();
+        let day = hour.enclosing().unwrap();
+        let month = day.enclosing().unwrap();
         assert_eq!(
             (day, month),
             (
@@ -191,7 +191,7 @@ mod tests {
         );
         let end = "2026-03-01T00:00:00.000Z".parse().unwrap();
         assert_eq!(
-            (hour.end(), day.end(), month.end(), month.whole()),
+            (hour.end(), day.end(), month.end(), month.enclosing()),
             (end, end, end, None)
         );
         assert_eq!(Granularity::Hour.next_start(end), end);

@@ -6,21 +6,21 @@ use crate::leases::Work;
 use crate::users::User;
 
 string_enum! {
-    /// What kind of event it is.
+    /// Category of an event.
     pub enum Category {
-        /// A user did something.
+        /// A user was active.
         Engagement = "engagement",
         /// A user reached a goal.
         Conversion = "conversion",
-        /// Something went wrong.
+        /// An error occurred.
         Error = "error",
-        /// What the tenant means by it.
+        /// Defined by the tenant.
         Custom = "custom",
     }
 }
 
 string_enum! {
-    /// How long a bucket of counted events is, in UTC.
+    /// Length of an analytics bucket, in UTC.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Granularity {
@@ -28,50 +28,50 @@ string_enum! {
         Hour = "hour",
         /// A day.
         Day = "day",
-        /// A month of the calendar.
+        /// A calendar month.
         Month = "month",
     }
 }
 
 collection! {
-    /// Something that happened in a tenant's product, told to be counted.
+    /// An analytics event of the tenant's product.
     pub struct Event: TenantAnalytics "events" {
-        /// Who told of it, within whose own ids it is: `server`, or a user's id.
+        /// Source of the event, which scopes its id: `server`, or a user's id.
         teller: String,
-        /// The teller's own id of it: what is told twice is kept once.
+        /// Id of the event, unique per source. A repeated event is stored once.
         event_id: String,
-        /// What happened.
+        /// Name of the event.
         name: String,
-        /// What kind of event it is.
+        /// Category of the event.
         category: Category,
-        /// Who did it, when that is known.
+        /// User of the event, if known.
         user_id: Option<Id<User>>,
-        /// The tenant's own name of the app it happened in.
+        /// App of the event, as the tenant calls it.
         app_id: Option<String>,
-        /// The tenant's own name of the session it happened in.
+        /// Session of the event, as the tenant calls it.
         session_id: Option<String>,
-        /// When it happened.
+        /// Time of the event.
         timestamp: Timestamp,
-        /// More about it, as JSON text.
+        /// Additional data, as JSON text.
         data: Option<JsonText>,
-        /// When it is forgotten: 400 days after it happened.
+        /// Expiry: 400 days after the event.
         expires_at: Timestamp,
     }
     expires: expires_at;
     indexes {
-        /// Keeps an event to one document.
+        /// Keeps events unique per source and id.
         by_event_id: Unique [teller, event_id];
-        /// Counts and exports a range of time without reading a document for it.
+        /// Counts and exports a time range without reading documents.
         by_time: None [timestamp, category, name, user_id, expires_at];
-        /// Lists and counts a user's likewise.
+        /// Lists and counts the events of a user without reading documents.
         by_user: None [user_id, timestamp, category, name, expires_at];
-        /// Lists those of a category.
+        /// Lists the events of a category.
         by_category: None [category, timestamp];
-        /// Lists those of a name.
+        /// Lists the events of a name.
         by_name: None [name, timestamp];
-        /// Lists an app's.
+        /// Lists the events of an app.
         by_app: None [app_id, timestamp];
-        /// Lists a session's.
+        /// Lists the events of a session.
         by_session: None [session_id, timestamp];
     }
     personal {
@@ -80,52 +80,52 @@ collection! {
 }
 
 collection! {
-    /// The events of an hour, day or month, counted.
+    /// Counts of the events of an hour, day or month.
     pub struct Metric: TenantAnalytics "metrics" {
-        /// How long the bucket is.
+        /// Length of the bucket.
         granularity: Granularity,
-        /// When it begins.
+        /// Start of the bucket.
         starts_at: Timestamp,
-        /// All events in it.
+        /// Number of events.
         events: i64,
-        /// Different users of these.
+        /// Number of unique users.
         users: i64,
-        /// Whether all users are counted; else there are at least so many.
+        /// Whether `users` is exact; otherwise it is a lower bound.
         all_users: bool,
-        /// The events by category and by name, as JSON text.
+        /// Number of events by category and by name, as JSON text.
         counts: JsonText,
-        /// Whether all names are counted; else only the most frequent.
+        /// Whether all names are included; otherwise only the most frequent ones.
         whole: bool,
-        /// When it was counted last.
+        /// Time of the last count.
         counted_at: Timestamp,
-        /// When an hour is forgotten: 400 days after its day. Days and months are kept.
+        /// Expiry of an hour: 400 days after its day. Days and months do not expire.
         expires_at: Option<Timestamp>,
     }
     expires: expires_at;
     indexes {
-        /// Keeps a bucket to one document, and lists them.
+        /// Keeps buckets unique, and lists them.
         by_bucket: Unique [granularity, starts_at];
     }
-    personal: none("it holds sums, counted anew when a user's events go");
+    personal: none("sums are recounted when a user's events are erased");
 }
 
 collection! {
-    /// Says that a user was active in a day or month: what unique users are counted from.
+    /// Record of a user's activity in a day or month, from which unique users are counted.
     pub struct ActiveUser: TenantAnalytics "active_users" {
         /// A day or a month.
         granularity: Granularity,
-        /// When it begins.
+        /// Start of the bucket.
         starts_at: Timestamp,
-        /// Who was active.
+        /// Active user.
         user_id: Id<User>,
-        /// When it is forgotten: 400 days after the bucket.
+        /// Expiry: 400 days after the bucket.
         expires_at: Timestamp,
     }
     expires: expires_at;
     indexes {
-        /// Counts a bucket's, each user once, without reading a document for it.
+        /// Counts the users of a bucket without reading documents.
         by_bucket: Unique [granularity, starts_at, user_id, expires_at];
-        /// Finds a user's.
+        /// Finds the records of a user.
         by_user: None [user_id];
     }
     personal {
@@ -134,25 +134,26 @@ collection! {
 }
 
 collection! {
-    /// Says that a bucket must be counted anew.
+    /// Marker that a bucket must be counted again.
     pub struct Recount: TenantAnalytics "recounts" {
-        /// How long the bucket is.
+        /// Length of the bucket.
         granularity: Granularity,
-        /// When it begins.
+        /// Start of the bucket.
         starts_at: Timestamp,
-        /// The end of the seconds in which it was marked: those who mark it in the same ones share the document.
+        /// End of the window in which the bucket was marked. Markers of one window share the
+        /// document.
         window: Timestamp,
-        /// When to do it.
+        /// Time of the recount.
         due_at: Option<Timestamp>,
-        /// How often it was begun.
+        /// Number of attempts.
         attempts: i64,
     }
     due: due_at;
     indexes {
-        /// Keeps the marks of one window together.
+        /// Joins the markers of one window.
         by_bucket: Unique [granularity, starts_at, window];
     }
-    personal: none("it names hours and days");
+    personal: none("it contains hours and days");
 }
 
 impl Work for Recount {

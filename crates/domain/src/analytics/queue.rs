@@ -5,42 +5,42 @@ use base::{Error, ErrorCode, Result, TenantId, limit};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Milliseconds after which a refused intake may be tried again.
-const LATER: u64 = 1_000;
+/// Value of `Retry-After` when the queue is full, in milliseconds.
+const RETRY_AFTER_MILLIS: u64 = 1_000;
 
-/// The events that wait in a process to be written: bounded in all, and for
-/// each tenant, so that a loud one leaves the others their places and turns.
+/// Queue of events to be written. It is bounded in total and per tenant, so that one tenant cannot
+/// block the others.
 #[derive(Clone, Debug)]
 pub(super) struct Queue(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    waiting: Mutex<Waiting>,
-    /// A turn for each tenant that may write at once.
+    waiting: Mutex<QueueState>,
+    /// Permits of tenants that may write concurrently.
     writers: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct QueueState {
     all: usize,
-    /// Only of tenants for whom something waits.
-    tenants: HashMap<TenantId, OfTenant>,
+    /// Tenants with queued events.
+    tenants: HashMap<TenantId, TenantShare>,
 }
 
 #[derive(Debug)]
-struct OfTenant {
+struct TenantShare {
     waiting: usize,
-    /// Who of the tenant writes, in the order of their coming.
-    turn: Arc<Semaphore>,
+    /// Serializes the tenant's writes, in order of arrival.
+    acquire_writer: Arc<Semaphore>,
 }
 
-/// A request's places in the queue, until it is dropped.
+/// Queue capacity held by a request until it is dropped.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct QueuePermit {
     queue: Queue,
     tenant: TenantId,
     held: usize,
-    turn: Arc<Semaphore>,
+    acquire_writer: Arc<Semaphore>,
 }
 
 impl Default for Queue {
@@ -54,48 +54,48 @@ impl Default for Queue {
 }
 
 impl Queue {
-    /// Places for so many events: one each, and enough for a request that the
-    /// requests which wait are bounded too.
+    /// Reserves capacity: one unit per event, but at least enough to bound the number of queued
+    /// requests.
     ///
     /// # Errors
-    /// 429 when the queue, or the tenant's share of it, is full.
-    pub(super) fn enter(&self, tenant: TenantId, events: usize) -> Result<Places> {
+    /// 429 if the queue or the tenant's share is full.
+    pub(super) fn reserve(&self, tenant: TenantId, events: usize) -> Result<QueuePermit> {
         let places = events.max(limit::EVENTS_WAITING / limit::EVENT_REQUESTS_WAITING);
         let mut waiting = self.0.waiting.lock();
         let own = waiting.tenants.get(&tenant).map_or(0, |own| own.waiting);
         if own + places > limit::TENANT_EVENTS_WAITING
             || waiting.all + places > limit::EVENTS_WAITING
         {
-            let told = Error::new(
+            let error = Error::new(
                 ErrorCode::RateLimited,
                 "Too many events wait to be written.",
             );
-            return Err(told.retry_after_ms(LATER));
+            return Err(error.retry_after_ms(RETRY_AFTER_MILLIS));
         }
         waiting.all += places;
-        let new = || OfTenant {
+        let new = || TenantShare {
             waiting: 0,
-            turn: Arc::new(Semaphore::new(1)),
+            acquire_writer: Arc::new(Semaphore::new(1)),
         };
         let own = waiting.tenants.entry(tenant).or_insert_with(new);
         own.waiting += places;
-        Ok(Places {
+        Ok(QueuePermit {
             queue: self.clone(),
             tenant,
             held: places,
-            turn: Arc::clone(&own.turn),
+            acquire_writer: Arc::clone(&own.acquire_writer),
         })
     }
 }
 
-impl Places {
-    /// Waits for the turn to write one run of events, which lasts until it is
-    /// dropped: first within the tenant, then among the tenants.
+impl QueuePermit {
+    /// Waits for permission to write one batch, first within the tenant, then among the tenants.
+    /// The permission lasts until it is dropped.
     ///
     /// # Errors
-    /// Never: the queue is not closed.
-    pub(super) async fn turn(&self) -> Result<[OwnedSemaphorePermit; 2]> {
-        let own = Arc::clone(&self.turn)
+    /// Never: the semaphores are not closed.
+    pub(super) async fn acquire_writer(&self) -> Result<[OwnedSemaphorePermit; 2]> {
+        let own = Arc::clone(&self.acquire_writer)
             .acquire_owned()
             .await
             .map_err(Error::internal)?;
@@ -107,7 +107,7 @@ impl Places {
     }
 }
 
-impl Drop for Places {
+impl Drop for QueuePermit {
     fn drop(&mut self) {
         let mut waiting = self.queue.0.waiting.lock();
         waiting.all -= self.held;
@@ -131,37 +131,37 @@ mod tests {
     }
 
     #[test]
-    fn a_full_share_leaves_the_others_theirs() {
+    fn full_share_of_a_tenant_does_not_block_others() {
         let queue = Queue::default();
-        let loud = queue
-            .enter(tenant(1), limit::TENANT_EVENTS_WAITING)
+        let noisy = queue
+            .reserve(tenant(1), limit::TENANT_EVENTS_WAITING)
             .unwrap();
         assert_eq!(
-            queue.enter(tenant(1), 1).unwrap_err().code,
+            queue.reserve(tenant(1), 1).unwrap_err().code,
             ErrorCode::RateLimited
         );
         drop(
             queue
-                .enter(tenant(2), limit::TENANT_EVENTS_WAITING)
+                .reserve(tenant(2), limit::TENANT_EVENTS_WAITING)
                 .unwrap(),
         );
-        drop(loud);
-        drop(queue.enter(tenant(1), 1).unwrap());
+        drop(noisy);
+        drop(queue.reserve(tenant(1), 1).unwrap());
         assert!(
             queue.0.waiting.lock().tenants.is_empty(),
-            "nobody is remembered"
+            "the tenant is removed"
         );
     }
 
     #[test]
-    fn all_together_are_bounded_and_so_are_requests() {
+    fn total_events_and_requests_are_bounded() {
         let queue = Queue::default();
         let most = u8::try_from(limit::EVENT_REQUESTS_WAITING).unwrap();
         let held: Vec<_> = (0..most)
-            .map(|number| queue.enter(tenant(number), 1).unwrap())
+            .map(|number| queue.reserve(tenant(number), 1).unwrap())
             .collect();
         assert_eq!(
-            queue.enter(tenant(most), 1).unwrap_err().code,
+            queue.reserve(tenant(most), 1).unwrap_err().code,
             ErrorCode::RateLimited
         );
         drop(held);

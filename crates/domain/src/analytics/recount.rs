@@ -1,33 +1,33 @@
 use base::{Error, ErrorCode, Id, Result, limit};
 use store::{Changes, CommitError, Entity, TenantStore, Update};
 
-use super::active::note_active;
+use super::active_users::record_active;
 use super::bucket::Bucket;
 use super::collections::{ActiveUser, Event, Granularity, Metric, Recount};
-use super::counts::Counts;
+use super::count::Counts;
 
-/// Times that a recount is tried while events come in between.
-const TRIES: usize = 10;
+/// Attempts of a recount that conflicts with new events.
+const MAX_ATTEMPTS: usize = 10;
 
-/// A bucket as it was counted.
-struct Counted {
+/// Result of counting a bucket.
+struct BucketCounts {
     counts: Counts,
     users: usize,
     all_users: bool,
 }
 
-/// Counts a marked bucket anew: an hour from its events, a day from its hours,
-/// a month from its days. Sets what was counted, takes the mark off and marks
-/// the longer bucket, all in one batch that holds only while neither was
-/// touched since the counting began: whoever dies in between, or comes too
-/// late, has changed nothing. Of a bucket in which nothing is left, nothing is
-/// kept. A bucket whose events begin to be forgotten stays as it is, and only
-/// its mark goes: what was counted is kept longer than what it was counted from.
+/// Counts a marked bucket again: an hour from its events, a day from its hours, a month from its
+/// days.
+///
+/// One batch stores the counts, removes the marker and marks the longer bucket. It has a
+/// precondition on marker and counts, so that an interrupted or late recount has no effect. An
+/// empty bucket is removed. If the sources of a bucket have begun to expire, only the marker is
+/// removed: counts are kept longer than their sources.
 ///
 /// # Errors
-/// 503 when the store cannot answer, or events come in faster than they are counted.
+/// 503 if the store is unavailable, or if events arrive faster than they are counted.
 pub async fn recount(tenant: &TenantStore, mark: Id<Recount>) -> Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let Some(mark) = tenant.get(mark).await? else {
             return Ok(());
         };
@@ -36,7 +36,7 @@ pub async fn recount(tenant: &TenantStore, mark: Id<Recount>) -> Result<()> {
             starts_at: mark.starts_at,
         };
         let before = tenant.find(before(bucket)).await?;
-        let counted = match bucket.granularity.parts() {
+        let counted = match bucket.granularity.finer() {
             None => count_events(tenant, bucket).await?,
             Some(parts) => sum(tenant, bucket, parts).await?,
         };
@@ -56,7 +56,7 @@ fn before(bucket: Bucket) -> store::Query<Metric> {
     of.eq(Metric::starts_at, bucket.starts_at)
 }
 
-async fn count_events(tenant: &TenantStore, bucket: Bucket) -> Result<Counted> {
+async fn count_events(tenant: &TenantStore, bucket: Bucket) -> Result<BucketCounts> {
     let users = tenant
         .tally(bucket.events(), Event::user_id, limit::EVENT_USERS)
         .await?;
@@ -66,21 +66,21 @@ async fn count_events(tenant: &TenantStore, bucket: Bucket) -> Result<Counted> {
         .into_iter()
         .filter_map(|(user, _)| user)
         .collect();
-    note_active(tenant, bucket.starts_at, &users).await?;
+    record_active(tenant, bucket.starts_at, &users).await?;
     let categories = tenant
         .tally(bucket.events(), Event::category, super::Category::ALL.len())
         .await?;
     let names = tenant
         .tally(bucket.events(), Event::name, limit::EVENT_NAMES)
         .await?;
-    Ok(Counted {
+    Ok(BucketCounts {
         counts: Counts::of(categories, names),
         users: users.len(),
         all_users,
     })
 }
 
-async fn sum(tenant: &TenantStore, bucket: Bucket, parts: Granularity) -> Result<Counted> {
+async fn sum(tenant: &TenantStore, bucket: Bucket, parts: Granularity) -> Result<BucketCounts> {
     // A day has 24 hours, a month at most 31 days.
     let parts = tenant
         .list(
@@ -98,7 +98,7 @@ async fn sum(tenant: &TenantStore, bucket: Bucket, parts: Granularity) -> Result
     let active = active.eq(ActiveUser::starts_at, bucket.starts_at);
     let users = tenant.count(active, limit::ACTIVE_USERS + 1).await?;
     let all_users = whole && users <= limit::ACTIVE_USERS;
-    Ok(Counted {
+    Ok(BucketCounts {
         counts,
         users: users.min(limit::ACTIVE_USERS),
         all_users,
@@ -110,7 +110,7 @@ async fn set(
     mark: &Entity<Recount>,
     bucket: Bucket,
     before: Option<Entity<Metric>>,
-    counted: &Counted,
+    counted: &BucketCounts,
 ) -> Result<(), CommitError> {
     let mut batch = tenant.batch_with::<Metric>();
     let unmarked = Changes::new().clear(Recount::due_at);
@@ -119,7 +119,7 @@ async fn set(
         Update::of(unmarked).expecting_version(mark.version),
     );
     batch.remove(mark.id, true);
-    // Asked when everything is read: it was there until now.
+    // Checked after all reads, so that the sources existed during them.
     if !bucket.is_countable(batch.now()) {
         return tenant.commit(batch).await;
     }
@@ -149,18 +149,18 @@ async fn set(
             );
         }
     }
-    if let Some(whole) = bucket.whole() {
+    if let Some(whole) = bucket.enclosing() {
         whole.mark(&mut batch);
     }
     tenant.commit(batch).await
 }
 
-fn document(bucket: Bucket, counted: &Counted, counted_at: base::Timestamp) -> Result<Metric> {
+fn document(bucket: Bucket, counted: &BucketCounts, counted_at: base::Timestamp) -> Result<Metric> {
     let Bucket {
         granularity,
         starts_at,
     } = bucket;
-    let Counted {
+    let BucketCounts {
         counts,
         users,
         all_users,

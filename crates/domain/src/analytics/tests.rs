@@ -1,4 +1,4 @@
-//! Events are taken in once, counted anew where they fall, and found.
+//! Ingest, recount and listing of events.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn event(id: &str, name: &str, category: Category, timestamp: Timestamp) -> NewE
     }
 }
 
-/// Does every recount until none is due.
+/// Runs recounts until none is due.
 async fn recount_all(world: &World, tenant: &TenantStore) {
     loop {
         world
@@ -50,14 +50,14 @@ async fn recount_all(world: &World, tenant: &TenantStore) {
 
 async fn bucket(tenant: &TenantStore, granularity: Granularity, around: Timestamp) -> (i64, i64) {
     let bucket = granularity.around(around);
-    let span = Span {
+    let range = TimeRange {
         from: bucket.starts_at,
         to: bucket.end(),
     };
     let page = list_metrics(
         tenant,
         granularity,
-        span,
+        range,
         PageSize::MAX,
         Direction::Forward,
         None,
@@ -74,7 +74,7 @@ async fn names(
     from: Timestamp,
     to: Timestamp,
 ) -> (BTreeMap<String, i64>, usize) {
-    let counted = count(tenant, Span::new(from, to).unwrap(), None)
+    let counted = count(tenant, TimeRange::new(from, to).unwrap(), None)
         .await
         .unwrap();
     (counted.counts.names, counted.pending)
@@ -85,26 +85,26 @@ fn reads(store: &Store) -> u64 {
 }
 
 #[tokio::test]
-async fn what_is_told_twice_is_kept_once() {
+async fn repeated_event_is_stored_once() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let batch = || {
         (0..500)
             .map(|at| event(&format!("e{}", at % 400), "view", Category::Engagement, now))
             .collect()
     };
-    let taken = intake.take(&acme, Actor::Server, batch()).await.unwrap();
+    let result = ingest.take(&acme, Actor::Server, batch()).await.unwrap();
     assert_eq!(
-        taken,
+        result,
         IngestResult {
             new: 400,
             known: 100
         }
     );
     assert_eq!(
-        intake.take(&acme, Actor::Server, batch()).await.unwrap(),
+        ingest.take(&acme, Actor::Server, batch()).await.unwrap(),
         IngestResult { new: 0, known: 500 }
     );
     recount_all(&world, &acme).await;
@@ -112,24 +112,24 @@ async fn what_is_told_twice_is_kept_once() {
 }
 
 #[tokio::test]
-async fn nobody_meets_the_ids_of_others() {
+async fn event_ids_are_scoped_to_their_source() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let ada = Actor::User(person(&acme, "ada").await);
     let bob = Actor::User(person(&acme, "bob").await);
     for new in [1, 0] {
-        for teller in [ada, bob, Actor::Server] {
-            let told = event("1", "view", Category::Engagement, now);
-            let taken = intake.take(&acme, teller, vec![told]).await.unwrap();
+        for source in [ada, bob, Actor::Server] {
+            let event = event("1", "view", Category::Engagement, now);
+            let result = ingest.take(&acme, source, vec![event]).await.unwrap();
             assert_eq!(
-                taken,
+                result,
                 IngestResult {
                     new,
                     known: 1 - new
                 },
-                "{teller:?}"
+                "{source:?}"
             );
         }
     }
@@ -138,14 +138,14 @@ async fn nobody_meets_the_ids_of_others() {
 }
 
 #[tokio::test]
-async fn one_wrong_event_refuses_the_batch_at_its_place() {
+async fn invalid_event_rejects_the_batch_and_is_named() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let good = event("a", "view", Category::Custom, now);
     let user = NewEvent {
-        user: Some(ext("nobody")),
+        user: Some(ext("missing")),
         ..good.clone()
     };
     let late = event(
@@ -158,7 +158,7 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
         (user, ErrorCode::UserNotFound, "/1/user_id"),
         (late, ErrorCode::InvalidRequest, "/1/timestamp"),
     ] {
-        let failure = intake
+        let failure = ingest
             .take(&acme, Actor::Server, vec![good.clone(), wrong])
             .await
             .unwrap_err();
@@ -171,19 +171,19 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
         ..good
     };
     assert_eq!(
-        intake
+        ingest
             .take(&acme, bob, vec![anothers])
             .await
             .unwrap_err()
             .code,
         ErrorCode::Forbidden
     );
-    let span = Span::new(now.plus_millis(-DAY), now.plus_millis(DAY)).unwrap();
+    let range = TimeRange::new(now.plus_millis(-DAY), now.plus_millis(DAY)).unwrap();
     let size = PageSize::MAX;
     let page = list(
         &acme,
         &EventFilter::All,
-        span,
+        range,
         size,
         Direction::Backward,
         None,
@@ -194,11 +194,11 @@ async fn one_wrong_event_refuses_the_batch_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
+async fn tenant_over_its_share_is_rejected_and_others_are_not() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let batch = |at: usize| {
         (0..limit::EVENT_BATCH)
@@ -208,34 +208,34 @@ async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
     let tenants = (0..10).map(|at| if at < 7 { &acme } else { &umbrella });
     let requests = tenants
         .enumerate()
-        .map(|(at, tenant)| intake.take(tenant, Actor::Server, batch(at)));
+        .map(|(at, tenant)| ingest.take(tenant, Actor::Server, batch(at)));
     let answers = futures_util::future::join_all(requests).await;
-    let (loud, quiet) = answers.split_at(7);
+    let (noisy, quiet) = answers.split_at(7);
     assert_eq!(
         quiet
             .iter()
             .filter_map(|answer| answer.as_ref().ok())
-            .map(|taken| taken.new)
+            .map(|result| result.new)
             .sum::<usize>(),
         3_000
     );
-    let refused: Vec<_> = loud
+    let rejected: Vec<_> = noisy
         .iter()
         .filter_map(|answer| answer.as_ref().err())
         .collect();
     assert_eq!(
-        refused.len(),
+        rejected.len(),
         7 - limit::TENANT_EVENTS_WAITING / limit::EVENT_BATCH
     );
     assert!(
-        refused
+        rejected
             .iter()
             .all(|failure| failure.code == ErrorCode::RateLimited
                 && failure.retry_after_ms.is_some())
     );
-    assert_eq!(intake.counters().refused.get(), 3_000);
+    assert_eq!(ingest.counters().refused.get(), 3_000);
     assert_eq!(
-        intake
+        ingest
             .take(&acme, Actor::Server, batch(99))
             .await
             .unwrap()
@@ -248,9 +248,9 @@ async fn a_loud_tenant_is_refused_and_leaves_the_others_their_share() {
 async fn unique_users_are_exact_by_day_and_month() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
-    let people = [
+    let users = [
         person(&acme, "ada").await,
         person(&acme, "bob").await,
         person(&acme, "cy").await,
@@ -267,8 +267,8 @@ async fn unique_users_are_exact_by_day_and_month() {
     {
         let event = event(&at.to_string(), "view", Category::Engagement, when);
         assert_eq!(
-            intake
-                .take(&acme, Actor::User(people[who]), vec![event])
+            ingest
+                .take(&acme, Actor::User(users[who]), vec![event])
                 .await
                 .unwrap()
                 .new,
@@ -284,8 +284,8 @@ async fn unique_users_are_exact_by_day_and_month() {
     assert_eq!(bucket(&acme, Granularity::Month, now).await, (5, 3));
     let ada = count(
         &acme,
-        Span::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(),
-        Some(people[0]),
+        TimeRange::new(now.plus_millis(-2 * DAY), now.plus_millis(1)).unwrap(),
+        Some(users[0]),
     )
     .await
     .unwrap();
@@ -293,13 +293,13 @@ async fn unique_users_are_exact_by_day_and_month() {
 }
 
 #[tokio::test]
-async fn late_events_correct_what_was_counted() {
+async fn late_event_updates_the_counts() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     let old = now.plus_millis(-40 * DAY);
-    intake
+    ingest
         .take(
             &acme,
             Actor::Server,
@@ -309,7 +309,7 @@ async fn late_events_correct_what_was_counted() {
         .unwrap();
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Month, old).await, (1, 0));
-    intake
+    ingest
         .take(
             &acme,
             Actor::Server,
@@ -320,7 +320,7 @@ async fn late_events_correct_what_was_counted() {
     assert_eq!(
         names(&acme, old.plus_millis(-DAY), now).await.1,
         1,
-        "it is said that a recount waits"
+        "the pending recount is reported"
     );
     recount_all(&world, &acme).await;
     assert_eq!(bucket(&acme, Granularity::Month, old).await, (2, 0));
@@ -331,10 +331,10 @@ async fn late_events_correct_what_was_counted() {
 }
 
 #[tokio::test]
-async fn a_year_is_counted_by_as_many_reads_as_a_week() {
+async fn count_of_a_year_needs_as_few_reads_as_a_week() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     for month in 0..12 {
         let events = (0..100).map(|at| {
@@ -346,7 +346,7 @@ async fn a_year_is_counted_by_as_many_reads_as_a_week() {
                 timestamp,
             )
         });
-        intake
+        ingest
             .take(&acme, Actor::Server, events.collect())
             .await
             .unwrap();
@@ -360,21 +360,24 @@ async fn a_year_is_counted_by_as_many_reads_as_a_week() {
     let week = counted(7).await;
     let year = counted(390).await;
     assert_eq!((week.0, year.0), (100, 1_200));
-    assert_eq!(week.1, year.1, "a page of days holds a year of this tenant");
+    assert_eq!(
+        week.1, year.1,
+        "a page of days covers a year of this tenant"
+    );
 }
 
 #[tokio::test]
-async fn another_tenant_counts_its_own() {
+async fn counts_are_separate_per_tenant() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;
-    let intake = EventIngest::default();
+    let ingest = EventIngest::default();
     let now = acme.context().now();
     for (tenant, events) in [(&acme, 2), (&umbrella, 3)] {
         let events = (0..events)
             .map(|at| event(&at.to_string(), "view", Category::Custom, now))
             .collect();
-        intake.take(tenant, Actor::Server, events).await.unwrap();
+        ingest.take(tenant, Actor::Server, events).await.unwrap();
         recount_all(&world, tenant).await;
     }
     assert_eq!(bucket(&acme, Granularity::Day, now).await.0, 2);

@@ -4,19 +4,19 @@ use store::JsonText;
 use crate::users::User;
 
 store::collection! {
-    /// A value that an app keeps for a user.
+    /// A value that an app stores for a user.
     pub struct AppDatum: TenantData "app_data" {
-        /// Whose it is.
+        /// User of the value.
         user_id: Id<User>,
-        /// The app, by a name of the tenant's own.
+        /// App of the value, as the tenant calls it.
         app_id: ExternalId,
-        /// What the app calls it.
+        /// Key of the value within the app.
         data_key: ExternalId,
-        /// Any JSON.
+        /// Any JSON value.
         value: JsonText,
     }
     indexes {
-        /// Keeps a key to one value, and lists an app's keys in order.
+        /// Keeps keys unique, and lists an app's keys in order.
         by_key: Unique [user_id, app_id, data_key];
     }
     personal {

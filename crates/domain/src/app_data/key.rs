@@ -4,35 +4,35 @@ use store::{Batch, Entity, TenantData, TenantStore};
 
 use super::AppDatum;
 use crate::Actor;
-use crate::activities::{What, note};
-use crate::quotas::{Name, QuotaKind};
+use crate::activities::{SystemActivity, record_in};
+use crate::quotas::{QuotaKey, QuotaKind};
 use crate::user_log::{UserEvent, tell};
 use crate::users::User;
 
-/// Names one value.
+/// Identifies one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppKey {
-    /// Whose it is.
+    /// User of the value.
     pub user: Id<User>,
-    /// The app.
+    /// App of the value.
     pub app: ExternalId,
-    /// What the app calls it.
+    /// Key of the value within the app.
     pub key: ExternalId,
 }
 
-/// What a writer believes to stand.
+/// Precondition of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Whatever stands, or nothing.
+    /// No precondition.
     Any,
-    /// Nothing.
+    /// The key has no value.
     Absent,
-    /// This version.
+    /// The value has this version.
     Version(i64),
 }
 
 impl AppKey {
-    /// What stands now, by one statement.
+    /// Returns the stored value, with one read.
     pub(super) async fn find(&self, tenant: &TenantStore) -> Result<Option<Entity<AppDatum>>> {
         let of_app = AppDatum::by_key
             .eq(AppDatum::user_id, self.user)
@@ -42,27 +42,27 @@ impl AppKey {
             .await?)
     }
 
-    /// What counts the keys of the app and, with its first and last, the user's apps.
-    pub(super) fn quotas(&self) -> [Name; 2] {
+    /// Returns the quotas of the app's keys and of the user's apps.
+    pub(super) fn quotas(&self) -> [QuotaKey; 2] {
         [
-            Name::within(self.user, QuotaKind::AppKeys, self.app.as_str()),
-            Name::of(self.user, QuotaKind::Apps),
+            QuotaKey::within(self.user, QuotaKind::AppKeys, self.app.as_str()),
+            QuotaKey::of(self.user, QuotaKind::Apps),
         ]
     }
 
-    /// Notes that the value was written or, without a version, removed, and
-    /// tells the user's devices.
-    pub(super) fn told(&self, batch: &mut Batch<TenantData>, version: Option<i64>) {
+    /// Records the write, or the deletion if `version` is absent, as an activity and notifies the
+    /// user's devices.
+    pub(super) fn notify(&self, batch: &mut Batch<TenantData>, version: Option<i64>) {
         let app_id = self.app.to_string();
         let key = self.key.to_string();
         let data = match version {
             Some(version) => json!({"data_key": key, "version": version}),
             None => json!({"data_key": key, "deleted": true}),
         };
-        note(
+        record_in(
             batch,
             Some(self.user),
-            What::AppDataUpdated,
+            SystemActivity::AppDataUpdated,
             Some(&app_id),
             &data,
         );
@@ -82,20 +82,20 @@ impl AppKey {
 }
 
 impl Expected {
-    /// Compares with what stands.
+    /// Checks the precondition against the stored value.
     ///
     /// # Errors
-    /// 409 `version_conflict` with the value and version that stand.
+    /// 409 `version_conflict` with the current value and version.
     pub(super) fn check(self, present: Option<&Entity<AppDatum>>) -> Result<()> {
         let version = present.map_or(0, |present| present.version);
-        let told = match self {
+        let message = match self {
             Self::Any => return Ok(()),
             Self::Absent if version == 0 => return Ok(()),
             Self::Version(expected) if expected == version => return Ok(()),
-            Self::Absent => "There is a value under the key already.",
-            Self::Version(_) => "The value has changed since it was read.",
+            Self::Absent => "The key already has a value.",
+            Self::Version(_) => "The value was changed since it was read.",
         };
-        let failure = Error::new(ErrorCode::VersionConflict, told).with_current_version(version);
+        let failure = Error::new(ErrorCode::VersionConflict, message).with_current_version(version);
         Err(match present {
             Some(present) => failure.with_current_value(present.value.0.clone()),
             None => failure,
@@ -103,9 +103,9 @@ impl Expected {
     }
 }
 
-/// Lets a server pass, and the user whose data it is.
+/// Succeeds for the user of the data and for a server that acts for itself.
 pub(super) fn permit(actor: Actor, user: Id<User>) -> Result<()> {
-    actor.must_be(user, "A user can reach only their own app data.")
+    actor.must_be(user, "Users can access only their own app data.")
 }
 
 pub(super) fn not_found() -> Error {

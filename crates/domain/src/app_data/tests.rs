@@ -7,7 +7,7 @@ use crate::quotas::{Quota, QuotaKind};
 use crate::users::User;
 use crate::world::{World, external, person};
 
-/// As many as may get in each other's way before one gives up.
+/// As many writers as a write has attempts.
 const WRITERS: u8 = 20;
 
 fn key(user: Id<User>, name: &str) -> AppKey {
@@ -31,7 +31,7 @@ async fn write(tenant: &TenantStore, key: &AppKey, expected: Expected) -> base::
 }
 
 #[tokio::test]
-async fn writers_who_expect_nothing_all_write_and_each_counts() {
+async fn concurrent_writes_without_precondition_all_succeed() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -58,7 +58,7 @@ async fn writers_who_expect_nothing_all_write_and_each_counts() {
 }
 
 #[tokio::test]
-async fn writers_and_removers_leave_the_count_right() {
+async fn concurrent_writes_and_deletions_keep_the_count_exact() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -99,7 +99,7 @@ async fn writers_and_removers_leave_the_count_right() {
 }
 
 #[tokio::test]
-async fn a_user_keeps_data_of_so_many_apps_and_no_more() {
+async fn number_of_apps_per_user_is_limited() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -128,7 +128,7 @@ async fn a_user_keeps_data_of_so_many_apps_and_no_more() {
 }
 
 #[tokio::test]
-async fn another_tenant_finds_nothing() {
+async fn value_is_not_visible_to_another_tenant() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let umbrella = world.company("Umbrella").await.tenant;

@@ -7,41 +7,41 @@ use serde_json::{Map, Value};
 use crate::tenants::Application;
 use crate::users::{User, UserSummary};
 
-/// The last second that a token may name: the end of the year 9999.
+/// Maximum value of a time claim: the end of the year 9999, in seconds.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
-/// What a user token says. Other claims are the issuer's business.
+/// Claims of a user token. Other claims are ignored.
 #[derive(Clone, Debug)]
 pub struct Claims {
-    /// When it was issued, in milliseconds.
+    /// Issue time, in milliseconds.
     iat: i64,
-    /// When it ends, in milliseconds.
+    /// Expiry, in milliseconds.
     exp: i64,
-    /// When it begins, in milliseconds.
+    /// Start of validity, in milliseconds.
     nbf: Option<i64>,
-    /// The user that it is for.
+    /// Subject of the token.
     user: IdOrExternalId<User>,
-    /// What had been revoked when this server minted it; absent if the tenant signed it.
+    /// State of revocations when this server minted the token; absent if the tenant signed it.
     minted: Option<Minted>,
 }
 
-/// What had been revoked of a user and an application when a token was minted
-/// for them. Tokens carry it as the claim [`Minted::CLAIM`].
+/// State of a user's and an application's revocations when a token was minted for them. Tokens
+/// contain it as the claim [`Minted::CLAIM`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Minted {
-    /// The user's generation of tokens.
+    /// Token generation of the user.
     user: i64,
-    /// The application's generation of tokens.
+    /// Token generation of the application.
     application: i64,
-    /// The latest moment of both before which tokens were revoked, in milliseconds.
+    /// The later of both revocation times, in milliseconds.
     revoked_before: i64,
 }
 
 impl Minted {
-    /// The name of the claim.
+    /// Name of the claim.
     pub(super) const CLAIM: &str = "caas_generation";
 
-    /// Returns what is revoked now.
+    /// Returns the current state.
     pub(super) fn now(user: &User, application: &Application) -> Self {
         let before = user
             .tokens_revoked_before
@@ -54,12 +54,12 @@ impl Minted {
     }
 }
 
-/// Tokens that were revoked, of a user or of an application.
+/// Revocations of tokens of a user or an application.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Revocations {
-    /// The generation that tokens minted here must be of.
+    /// Current generation of minted tokens.
     generation: i64,
-    /// The moment before which tokens were revoked.
+    /// Time before which issued tokens are revoked.
     before: Option<Timestamp>,
 }
 
@@ -74,10 +74,10 @@ impl Revocations {
 }
 
 impl From<&UserSummary> for Revocations {
-    fn from(card: &UserSummary) -> Self {
+    fn from(summary: &UserSummary) -> Self {
         Self {
-            generation: card.token_generation,
-            before: card.tokens_revoked_before,
+            generation: summary.token_generation,
+            before: summary.tokens_revoked_before,
         }
     }
 }
@@ -92,41 +92,41 @@ impl From<&Application> for Revocations {
     }
 }
 
-/// Whether a token is revoked, as far as what was read can say.
+/// Result of comparing a token with revocations that may be stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// It is not.
+pub(super) enum RevocationStatus {
+    /// The token is not revoked.
     Valid,
-    /// It is.
+    /// The token is revoked.
     Revoked,
-    /// The token was minted after what was read was current: read again.
+    /// The token was minted after the revocations were read; read them again.
     Unknown,
 }
 
 impl Claims {
-    /// Reads the claims of a token whose signature is valid.
+    /// Parses the claims of a token with a valid signature.
     ///
     /// # Errors
-    /// 401 `unauthenticated` that names the claim which is missing or malformed.
+    /// 401 `unauthenticated` that names the missing or malformed claim.
     pub(super) fn parse(claims: &Map<String, Value>) -> Result<Self> {
         let iat = time(claims, "iat")?.ok_or_else(|| malformed("iat", "is missing"))?;
         let exp = time(claims, "exp")?.ok_or_else(|| malformed("exp", "is missing"))?;
         let nbf = time(claims, "nbf")?;
-        let external = given(claims, "user_id").map(external_id).transpose()?;
-        let id = given(claims, "sub").map(id).transpose()?;
+        let external = non_null(claims, "user_id").map(external_id).transpose()?;
+        let id = non_null(claims, "sub").map(id).transpose()?;
         let user = match (external, id) {
             (Some(external), None) => IdOrExternalId::External(external),
             (None, Some(id)) => IdOrExternalId::Id(id),
             _ => {
                 return Err(unauthenticated(
-                    "The token must hold exactly one of user_id and sub.".to_owned(),
+                    "The token must contain exactly one of user_id and sub.".to_owned(),
                 ));
             }
         };
-        let minted = given(claims, Minted::CLAIM).map(Minted::deserialize);
+        let minted = non_null(claims, Minted::CLAIM).map(Minted::deserialize);
         let minted = minted
             .transpose()
-            .map_err(|_| malformed(Minted::CLAIM, "is not one of this server"))?;
+            .map_err(|_| malformed(Minted::CLAIM, "is invalid"))?;
         Ok(Self {
             iat,
             exp,
@@ -136,75 +136,75 @@ impl Claims {
         })
     }
 
-    /// Returns the user that the token is for.
+    /// Returns the subject of the token.
     pub(super) const fn user(&self) -> &IdOrExternalId<User> {
         &self.user
     }
 
-    /// When the token ends.
+    /// Returns the token's expiry.
     #[must_use]
     pub const fn expires_at(&self) -> Timestamp {
         Timestamp::from_millis(self.exp)
     }
 
-    /// Checks the token's times against a clock and the longest life in seconds.
+    /// Checks the token's times against the clock and the maximum lifetime in seconds.
     ///
     /// # Errors
     /// 401 `unauthenticated`, or `token_expired`.
-    pub(super) fn check_times(&self, now: Timestamp, longest: i64) -> Result<()> {
-        if !(1_000..=longest.saturating_mul(1_000)).contains(&(self.exp - self.iat)) {
+    pub(super) fn check_times(&self, now: Timestamp, max_seconds: i64) -> Result<()> {
+        if !(1_000..=max_seconds.saturating_mul(1_000)).contains(&(self.exp - self.iat)) {
             return Err(unauthenticated(format!(
-                "The token must live 1 to {longest} seconds."
+                "The token's lifetime must be 1 to {max_seconds} seconds."
             )));
         }
         let latest = now.millis() + skew();
         if self.iat > latest || self.nbf.is_some_and(|begin| begin > latest) {
-            let told = "The token's time has not come; look at the issuer's clock.";
-            return Err(unauthenticated(told.to_owned()));
+            let message = "The token is not valid yet; check the issuer's clock.";
+            return Err(unauthenticated(message.to_owned()));
         }
         if self.expires_at() <= now {
             return Err(Error::new(
                 ErrorCode::TokenExpired,
-                "The user token has ended; ask your server for a new one.",
+                "The token has expired.",
             ));
         }
         Ok(())
     }
 
-    /// Returns whether its user revoked the token.
-    pub(super) fn of_user(&self, revoked: Revocations) -> Standing {
-        self.standing(|minted| minted.user, revoked)
+    /// Compares the token with its user's revocations.
+    pub(super) fn of_user(&self, revoked: Revocations) -> RevocationStatus {
+        self.status(|minted| minted.user, revoked)
     }
 
-    /// Returns whether its application revoked the token.
-    pub(super) fn of_application(&self, revoked: Revocations) -> Standing {
-        self.standing(|minted| minted.application, revoked)
+    /// Compares the token with its application's revocations.
+    pub(super) fn of_application(&self, revoked: Revocations) -> RevocationStatus {
+        self.status(|minted| minted.application, revoked)
     }
 
-    /// A token minted here is compared by its generation, which no clock
-    /// decides. The clock of a tenant that signs tokens may be ahead, so that
-    /// what it issued before a revocation may name a later time.
-    fn standing(&self, own: fn(&Minted) -> i64, revoked: Revocations) -> Standing {
+    /// Compares a token with revocations. A minted token is compared by its generation,
+    /// independently of clocks. A token signed by a tenant is compared by time: the tenant's clock
+    /// may be ahead, so that a token issued before a revocation may have a later time.
+    fn status(&self, own: fn(&Minted) -> i64, revoked: Revocations) -> RevocationStatus {
         let Revocations { generation, before } = revoked;
         let Some(minted) = &self.minted else {
             let is_early = before.is_some_and(|before| self.iat <= before.millis() + skew());
             return if is_early {
-                Standing::Revoked
+                RevocationStatus::Revoked
             } else {
-                Standing::Valid
+                RevocationStatus::Valid
             };
         };
         match own(minted).cmp(&generation) {
-            Ordering::Less => Standing::Revoked,
-            Ordering::Greater => Standing::Unknown,
+            Ordering::Less => RevocationStatus::Revoked,
+            Ordering::Greater => RevocationStatus::Unknown,
             Ordering::Equal => {
                 let later = before
                     .map(Timestamp::millis)
                     .filter(|before| *before > minted.revoked_before);
                 if later.is_some_and(|before| self.iat < before) {
-                    Standing::Revoked
+                    RevocationStatus::Revoked
                 } else {
-                    Standing::Valid
+                    RevocationStatus::Valid
                 }
             }
         }
@@ -215,14 +215,14 @@ fn skew() -> i64 {
     limit::signed(limit::CLOCK_SKEW_SECONDS) * 1_000
 }
 
-/// The claim's value; null counts as absent.
-fn given<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+/// Returns the value of a claim; null counts as absent.
+fn non_null<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     claims.get(name).filter(|value| !value.is_null())
 }
 
-/// The milliseconds of a `NumericDate`: seconds, with or without a fraction.
+/// Parses a `NumericDate`, in seconds with an optional fraction, into milliseconds.
 fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>> {
-    let Some(value) = given(claims, name) else {
+    let Some(value) = non_null(claims, name) else {
         return Ok(None);
     };
     let seconds = value
@@ -232,7 +232,7 @@ fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>> 
         seconds.ok_or_else(|| malformed(name, "must be a number of seconds since 1970"))?;
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "the seconds were compared with the last one"
+        reason = "the range was checked above"
     )]
     let millis = (seconds * 1_000.0).floor() as i64;
     Ok(Some(millis))
@@ -250,13 +250,13 @@ fn external_id(value: &Value) -> Result<ExternalId> {
 
 fn id(value: &Value) -> Result<Id<User>> {
     let id = value.as_str().and_then(|text| text.parse().ok());
-    id.ok_or_else(|| malformed("sub", "must be the id of a user, 24 hexadecimal digits"))
+    id.ok_or_else(|| malformed("sub", "must be a user id of 24 hexadecimal digits"))
 }
 
 fn malformed(name: &str, wrong: &str) -> Error {
     unauthenticated(format!("The token's claim {name} {wrong}."))
 }
 
-fn unauthenticated(told: String) -> Error {
-    Error::new(ErrorCode::Unauthenticated, told)
+fn unauthenticated(message: String) -> Error {
+    Error::new(ErrorCode::Unauthenticated, message)
 }

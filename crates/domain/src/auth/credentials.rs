@@ -7,16 +7,16 @@ use store::{ChangeEvent, Collection, Entity, Store};
 use crate::invalidating_cache::{InvalidatingCache, Invalidation};
 use crate::tenants::{ApiKey, Application, Tenant, show_hash};
 
-/// What is remembered of the platform's documents.
+/// Cached tenants, applications and API keys.
 #[derive(Debug)]
 pub(super) struct Credentials {
     store: Store,
-    clients: InvalidatingCache<Id<Tenant>, Arc<Entity<Tenant>>>,
+    tenants: InvalidatingCache<Id<Tenant>, Arc<Entity<Tenant>>>,
     applications: InvalidatingCache<Id<Application>, Arc<Entity<Application>>>,
     keys: InvalidatingCache<Id<ApiKey>, Arc<Entity<ApiKey>>>,
-    /// A hash belongs to one key for ever, so this needs no hints.
+    /// A hash belongs to the same key forever, so that these entries need no invalidation.
     hashes: Cache<[u8; 32], Id<ApiKey>>,
-    /// When a key's last use was written down.
+    /// Time of the last recorded use of each key.
     uses: Cache<Id<ApiKey>, Timestamp>,
 }
 
@@ -25,16 +25,16 @@ impl Credentials {
         let most = limit::REMEMBERED_CREDENTIALS;
         Self {
             store: store.clone(),
-            clients: InvalidatingCache::new(store, most, meaning::<Tenant>),
-            applications: InvalidatingCache::new(store, most, meaning::<Application>),
-            keys: InvalidatingCache::new(store, most, meaning::<ApiKey>),
+            tenants: InvalidatingCache::new(store, most, invalidated_by::<Tenant>),
+            applications: InvalidatingCache::new(store, most, invalidated_by::<Application>),
+            keys: InvalidatingCache::new(store, most, invalidated_by::<ApiKey>),
             hashes: Cache::new(most),
             uses: Cache::new(most),
         }
     }
 
-    pub(super) async fn client(&self, id: TenantId) -> Result<Option<Arc<Entity<Tenant>>>> {
-        self.load(&self.clients, Id::new(id.object_id())).await
+    pub(super) async fn tenant(&self, id: TenantId) -> Result<Option<Arc<Entity<Tenant>>>> {
+        self.load(&self.tenants, Id::new(id.object_id())).await
     }
 
     pub(super) async fn application(
@@ -44,7 +44,7 @@ impl Credentials {
         self.load(&self.applications, id).await
     }
 
-    /// The application as it is stored now, whatever is remembered.
+    /// Reads an application from the store, bypassing the cache.
     pub(super) async fn read_application(
         &self,
         id: Id<Application>,
@@ -72,8 +72,8 @@ impl Credentials {
         Ok(id)
     }
 
-    /// Whether a use was noted recently; if not, this one counts as noted.
-    pub(super) fn use_noted(
+    /// Returns whether a use was recorded recently. If not, records this one.
+    pub(super) fn use_recorded(
         &self,
         id: Id<ApiKey>,
         now: Timestamp,
@@ -94,8 +94,8 @@ impl Credentials {
     where
         C: Collection<Partition = store::PlatformData>,
     {
-        match memory.recall(&id) {
-            Some(known) => Ok(Some(known)),
+        match memory.get(&id) {
+            Some(cached) => Ok(Some(cached)),
             None => self.read(memory, id).await,
         }
     }
@@ -108,18 +108,18 @@ impl Credentials {
     where
         C: Collection<Partition = store::PlatformData>,
     {
-        let ticket = memory.ticket();
+        let read_generation = memory.read_generation();
         let Some(found) = self.store.platform().get(id).await? else {
             return Ok(None);
         };
         let found = Arc::new(found);
-        memory.learn(ticket, id, Arc::clone(&found));
+        memory.insert(read_generation, id, Arc::clone(&found));
         Ok(Some(found))
     }
 }
 
-fn meaning<C: Collection>(hint: &ChangeEvent) -> Invalidation<Id<C>> {
-    match hint {
+fn invalidated_by<C: Collection>(event: &ChangeEvent) -> Invalidation<Id<C>> {
+    match event {
         ChangeEvent::DocumentChanged {
             declaration, id, ..
         } if declaration.name == C::DECLARATION.name => Invalidation::One(Id::new(*id)),

@@ -3,30 +3,29 @@ use std::sync::Arc;
 use base::{Id, IdOrExternalId, Result, TenantId};
 use store::{Entity, TenantStore};
 
-use super::caller::check_origin;
-use super::claims::{Revocations, Standing};
+use super::auth_context::check_origin;
+use super::authenticator::check_active;
+use super::claims::{RevocationStatus, Revocations};
 use super::token::{Verified, revoked};
-use super::{
-    AuthContext, Authenticator, Credential, RateLimitStatus, check_active, unauthenticated,
-};
+use super::{AuthContext, Authenticator, Credential, RateLimitStatus, unauthenticated};
 use crate::Actor;
 use crate::settings;
 use crate::tenants::{ApiKey, Application, Scopes};
 use crate::users::{self, NewUser, User, UserChanges, UserSummary};
 
-/// What comes with a credential.
+/// Parts of a request that are checked together with its credential.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// The page from which a browser sends it; `None` from other clients.
+    /// Value of the `Origin` header, if the request comes from a browser.
     pub origin: Option<&'a str>,
-    /// The user that a server acts as.
+    /// User that a server acts as.
     pub acting_as: Option<&'a IdOrExternalId<User>>,
-    /// The requests that it counts as, at least one.
+    /// Number of requests to count, at least one.
     pub cost: u32,
 }
 
 impl<'a> Entry<'a> {
-    /// One request from this origin.
+    /// Returns the entry of a request with this origin and a cost of one.
     #[must_use]
     pub const fn from(origin: Option<&'a str>) -> Self {
         Self {
@@ -37,26 +36,26 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A caller who was counted and let in.
+/// A caller that was counted and authenticated.
 #[derive(Clone, Debug)]
 pub struct Admitted {
-    /// The caller.
+    /// Context of the caller.
     pub caller: AuthContext,
-    /// What is left of the narrower of their quotas.
+    /// Status of the narrower of the caller's rate limits.
     pub left: RateLimitStatus,
 }
 
-/// A credential that is genuine and not revoked. Nothing was counted, compared
-/// with an origin or written yet.
+/// A credential that is genuine and not revoked. The request is not counted yet, its origin is not
+/// checked, and nothing was written.
 #[derive(Debug)]
 pub struct Presented<'a> {
-    pub(super) door: &'a Authenticator,
+    pub(super) authenticator: &'a Authenticator,
     pub(super) tenant: TenantStore,
     pub(super) application: Arc<Entity<Application>>,
     pub(super) kind: Kind,
 }
 
-/// Which kind of credential.
+/// Kind of credential.
 #[derive(Debug)]
 pub(super) enum Kind {
     /// An API key.
@@ -66,58 +65,58 @@ pub(super) enum Kind {
 }
 
 impl Presented<'_> {
-    /// Returns the tenant whose credential it is.
+    /// Returns the tenant of the credential.
     #[must_use]
     pub fn tenant_id(&self) -> TenantId {
         self.tenant.id()
     }
 
-    /// Counts the request and lets the caller in. The tenant is counted before
-    /// anything is read or written for the caller.
+    /// Counts the request and authenticates the caller. The tenant is counted before anything is
+    /// read or written for the caller.
     ///
     /// # Errors
-    /// 429 `rate_limited`, 403 `origin_not_allowed`, `user_deactivated` or
-    /// `forbidden`, 401 `credential_revoked` or `unauthenticated`, 404
-    /// `user_not_found` for a user acted as who does not exist.
+    /// 429 `rate_limited`, 403 `origin_not_allowed`, `user_deactivated` or `forbidden`, 401
+    /// `credential_revoked` or `unauthenticated`, 404 `user_not_found` if the user of `Caas-User`
+    /// does not exist.
     pub async fn admit(self, entry: Entry<'_>) -> Result<Admitted> {
         let Entry {
             origin,
             acting_as,
             cost,
         } = entry;
-        let door = self.door;
+        let authenticator = self.authenticator;
         let tenant = self.tenant.id();
-        let mut left = door.count_tenant(tenant, cost)?;
+        let mut left = authenticator.count_tenant(tenant, cost)?;
         let mut count = |user: Id<User>| -> Result<()> {
-            left = left.narrower(door.count_user(tenant, user, cost)?);
+            left = left.narrower(authenticator.count_user(tenant, user, cost)?);
             Ok(())
         };
-        let caller = self.enter(origin, &mut count).await?;
+        let caller = self.authenticate(origin, &mut count).await?;
         let caller = match acting_as {
-            Some(named) => door.act_as(&caller, named, &mut count).await?,
+            Some(named) => authenticator.act_as(&caller, named, &mut count).await?,
             None => caller,
         };
         Ok(Admitted { caller, left })
     }
 
-    /// Lets the caller in; `count` is called with their user once that is known.
-    pub(super) async fn enter(
+    /// Authenticates the caller. Calls `count` with the user as soon as the user is resolved.
+    pub(super) async fn authenticate(
         self,
         origin: Option<&str>,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
     ) -> Result<AuthContext> {
         let Self {
-            door,
+            authenticator,
             tenant,
             application,
             kind,
         } = self;
-        // Before anything is written: a page that is not listed must not create a user.
+        // Checked before any write: a page that is not allowed must not create a user.
         check_origin(&application, origin)?;
         let (actor, credential) = match kind {
             Kind::Key { id, scopes } => (Actor::Server, Credential::ApiKey { id, scopes }),
             Kind::Token(verified) => {
-                let card = door.bearer(&tenant, &verified, count).await?;
+                let summary = authenticator.token_user(&tenant, &verified, count).await?;
                 let Verified {
                     secret_version,
                     claims,
@@ -125,7 +124,7 @@ impl Presented<'_> {
                 } = &*verified;
                 let secret_version = *secret_version;
                 (
-                    Actor::User(card.id),
+                    Actor::User(summary.id),
                     Credential::UserToken {
                         secret_version,
                         claims: claims.clone(),
@@ -144,21 +143,21 @@ impl Presented<'_> {
 }
 
 impl Authenticator {
-    /// The user that a token is for, who is created if that is allowed.
-    async fn bearer(
+    /// Returns the user of a token, creating the user if that is allowed.
+    async fn token_user(
         &self,
         tenant: &TenantStore,
         verified: &Verified,
         count: &mut (impl FnMut(Id<User>) -> Result<()> + Send),
     ) -> Result<Arc<UserSummary>> {
         let claims = &verified.claims;
-        if let Some(card) = self.0.cards.find(tenant, claims.user()).await? {
-            count(card.id)?;
-            let card = self.unrevoked(tenant, card, claims).await?;
-            check_active(&card)?;
-            return Ok(card);
+        if let Some(summary) = self.inner.user_cache.find(tenant, claims.user()).await? {
+            count(summary.id)?;
+            let summary = self.unrevoked_user(tenant, summary, claims).await?;
+            check_active(&summary)?;
+            return Ok(summary);
         }
-        let unknown = || unauthenticated("The token names a user who is not there.");
+        let unknown = || unauthenticated("The token's subject does not exist.");
         let IdOrExternalId::External(external_id) = claims.user() else {
             return Err(unknown());
         };
@@ -166,7 +165,7 @@ impl Authenticator {
             return Err(unknown());
         }
         let erased = Revocations::before(users::erased_at(tenant, external_id).await?);
-        if claims.of_user(erased) != Standing::Valid {
+        if claims.of_user(erased) != RevocationStatus::Valid {
             return Err(revoked());
         }
         let new = NewUser {
@@ -174,15 +173,15 @@ impl Authenticator {
             changes: UserChanges::default(),
         };
         users::upsert(tenant, new).await?;
-        let card = self
-            .0
-            .cards
+        let summary = self
+            .inner
+            .user_cache
             .find(tenant, claims.user())
             .await?
             .ok_or_else(unknown)?;
-        count(card.id)?;
-        let card = self.unrevoked(tenant, card, claims).await?;
-        check_active(&card)?;
-        Ok(card)
+        count(summary.id)?;
+        let summary = self.unrevoked_user(tenant, summary, claims).await?;
+        check_active(&summary)?;
+        Ok(summary)
     }
 }

@@ -10,15 +10,15 @@ use quick_cache::sync::Cache;
 
 use crate::users::User;
 
-/// How many requests a second are answered in the long run. Of requests at
-/// once, as many as in [`limit::REQUESTS_BURST_SECONDS`].
+/// Sustained rates in requests per second. A burst is [`limit::REQUESTS_BURST_SECONDS`] times the
+/// rate.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimits {
-    /// Of one user.
+    /// Rate of one user.
     pub user: NonZeroU32,
-    /// Of one tenant, its users' included.
+    /// Rate of one tenant, including its users.
     pub tenant: NonZeroU32,
-    /// Of one client address, without a valid credential.
+    /// Rate of one client address for requests without a valid credential.
     pub address: NonZeroU32,
 }
 
@@ -38,21 +38,22 @@ impl Default for RateLimits {
     }
 }
 
-/// What is left of a quota after a request.
+/// Status of a rate limit after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitStatus {
-    /// Whose quota: `user` or `tenant`.
+    /// Subject of the limit: `user` or `tenant`.
     pub whose: &'static str,
-    /// Requests of a full one; an empty one fills in [`limit::REQUESTS_BURST_SECONDS`].
+    /// Size of a full bucket in requests; an empty one refills in
+    /// [`limit::REQUESTS_BURST_SECONDS`].
     pub burst: u64,
-    /// Requests left.
+    /// Remaining requests.
     pub requests: u64,
-    /// Seconds until it is full.
+    /// Seconds until the bucket is full.
     pub full_in: u64,
 }
 
 impl RateLimitStatus {
-    /// Returns the one with fewer requests left.
+    /// Returns the status with fewer remaining requests.
     #[must_use]
     pub fn narrower(self, other: Self) -> Self {
         if other.requests <= self.requests {
@@ -63,8 +64,8 @@ impl RateLimitStatus {
     }
 }
 
-/// Token buckets by tenant, user and address, in a bounded table: the bucket that
-/// makes room is one that was not used for a while, and full again anyway.
+/// Token buckets by tenant, user and address, in a bounded table. Eviction removes buckets that
+/// were not used recently, which are full again.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
     user: Quota,
@@ -82,13 +83,13 @@ enum Key {
 
 #[derive(Debug)]
 struct Bucket {
-    /// Thousandths of a request, so that refilling needs no fractions; below
-    /// zero after a request that was larger than what was left.
+    /// Thousandths of a request, so that refilling needs no fractions. Negative after a request
+    /// that cost more than the remainder.
     left: i64,
     at: Timestamp,
 }
 
-/// How fast a bucket fills, and how full.
+/// Refill rate and capacity of a bucket.
 #[derive(Debug, Clone, Copy)]
 struct Quota {
     whose: &'static str,
@@ -96,8 +97,8 @@ struct Quota {
     burst: u64,
 }
 
-/// Thousandths of one request.
-const ONE: i64 = 1_000;
+/// Units of one request.
+const ONE_REQUEST: i64 = 1_000;
 
 impl Quota {
     fn new(whose: &'static str, per_second: NonZeroU32) -> Self {
@@ -109,9 +110,9 @@ impl Quota {
         }
     }
 
-    /// Thousandths of a request that a cost takes, at most all of a full bucket.
+    /// Returns a cost in thousandths of a request, at most a full bucket.
     fn thousandths(self, cost: u32) -> i64 {
-        i64::from(cost).saturating_mul(ONE).min(self.full())
+        i64::from(cost).saturating_mul(ONE_REQUEST).min(self.full())
     }
 
     fn left(self, requests: u64) -> RateLimitStatus {
@@ -128,16 +129,16 @@ impl Quota {
         }
     }
 
-    /// Thousandths of requests of a full bucket.
+    /// Returns the capacity in thousandths of a request.
     fn full(self) -> i64 {
         i64::try_from(self.burst)
             .unwrap_or(i64::MAX)
-            .saturating_mul(ONE)
+            .saturating_mul(ONE_REQUEST)
     }
 }
 
 impl Bucket {
-    /// Adds what came since the last time.
+    /// Adds the refill since the last call.
     fn refill(&mut self, quota: Quota, now: Timestamp) {
         let passed = now.millis().saturating_sub(self.at.millis()).max(0);
         let per_second = i64::try_from(quota.per_second).unwrap_or(i64::MAX);
@@ -145,11 +146,12 @@ impl Bucket {
             .left
             .saturating_add(passed.saturating_mul(per_second))
             .min(quota.full());
-        // Also when the clock was set back: what fills no more would be empty until it has caught up.
+        // Also if the clock was set back; otherwise the bucket would not refill until the clock has
+        // caught up.
         self.at = now;
     }
 
-    /// Fails unless as many requests are left, or the bucket is full.
+    /// Fails unless the bucket covers the cost or is full.
     fn check(&self, quota: Quota, cost: u32) -> Result<()> {
         let cost = quota.thousandths(cost);
         if self.left >= cost {
@@ -158,11 +160,11 @@ impl Bucket {
         let wait = u64::try_from(cost - self.left)
             .unwrap_or(0)
             .div_ceil(quota.per_second);
-        let told = format!("Too many requests of this {}.", quota.whose);
-        Err(Error::new(ErrorCode::RateLimited, told).retry_after_ms(wait))
+        let message = format!("Too many requests of this {}.", quota.whose);
+        Err(Error::new(ErrorCode::RateLimited, message).retry_after_ms(wait))
     }
 
-    /// Takes as many requests, at most one full bucket below zero.
+    /// Subtracts the cost; the balance is at most one full bucket below zero.
     fn take(&mut self, quota: Quota, cost: u32) {
         self.left = self
             .left
@@ -184,10 +186,10 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a request of a tenant that costs as much as this many, at most a full quota.
+    /// Counts a request of a tenant with this cost, at most a full quota.
     ///
     /// # Errors
-    /// 429 `rate_limited` that says when to try again.
+    /// 429 `rate_limited` with the time to wait.
     pub(super) fn count_tenant(
         &self,
         tenant: TenantId,
@@ -197,10 +199,10 @@ impl RateLimiter {
         self.count(Key::Tenant(tenant), self.tenant, cost, now)
     }
 
-    /// Counts the same request of a user; if that fails, it costs the tenant nothing.
+    /// Counts the same request of a user. On failure, the tenant's count is restored.
     ///
     /// # Errors
-    /// 429 `rate_limited` that says when to try again.
+    /// 429 `rate_limited` with the time to wait.
     pub(super) fn count_user(
         &self,
         tenant: TenantId,
@@ -235,7 +237,7 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a request by its client's address, if that is known.
+    /// Counts a request by its client address, if the address is known.
     pub(super) fn charge_address(&self, client: ClientAddress, now: Timestamp) {
         if let Some(network) = client.network() {
             self.with(Key::Address(network), self.address, now, |bucket| {
@@ -244,10 +246,10 @@ impl RateLimiter {
         }
     }
 
-    /// Checks that a request is left for the client's address.
+    /// Checks that the client address has a request left.
     ///
     /// # Errors
-    /// 429 `rate_limited` that says when to try again.
+    /// 429 `rate_limited` with the time to wait.
     pub(super) fn check_address(&self, client: ClientAddress, now: Timestamp) -> Result<()> {
         let Some(network) = client.network() else {
             return Ok(());
@@ -264,7 +266,7 @@ impl RateLimiter {
         self.with(key, quota, now, |bucket| {
             bucket.check(quota, cost)?;
             bucket.take(quota, cost);
-            Ok(quota.left(u64::try_from(bucket.left / ONE).unwrap_or(0)))
+            Ok(quota.left(u64::try_from(bucket.left / ONE_REQUEST).unwrap_or(0)))
         })
     }
 
@@ -309,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_who_asks_too_often_waits_and_others_do_not() {
+    fn user_above_the_limit_is_rejected_and_others_are_not() {
         let limiter = RateLimiter::new(RateLimits::default());
         let tenant = TenantId::new(ObjectId([1; 12]));
         let ada = Some(Id::new(ObjectId([2; 12])));
@@ -327,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_request_costs_as_much_as_several() {
+    fn large_request_costs_several() {
         let user = NonZeroU32::new(10).unwrap();
         let limiter = RateLimiter::new(RateLimits {
             user,
@@ -342,7 +344,7 @@ mod tests {
         );
         let rejected = limiter.count_user(tenant, ada, 60, now).unwrap_err();
         assert_eq!(rejected.retry_after_ms, Some(2_000));
-        // A cost beyond the burst waits for a full quota instead of for ever.
+        // A cost above the burst waits for a full bucket instead of forever.
         let full = now.plus_millis(10_000);
         assert_eq!(
             limiter
@@ -354,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_is_refused_costs_their_tenant_nothing() {
+    fn rejected_user_costs_the_tenant_nothing() {
         let user = NonZeroU32::new(10).unwrap();
         let rates = RateLimits {
             user,
@@ -377,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_tenant_is_refused_costs_its_user_nothing() {
+    fn rejected_tenant_costs_the_user_nothing() {
         let rates = RateLimits {
             user: NonZeroU32::new(2).unwrap(),
             tenant: NonZeroU32::MIN,
@@ -396,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_holds_nobody_up() {
+    fn clock_set_back_delays_no_user() {
         let limiter = RateLimiter::new(RateLimits::default());
         let tenant = TenantId::new(ObjectId([1; 12]));
         let ahead = Timestamp::from_millis(3_600_000);
@@ -407,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn what_turned_out_to_be_larger_is_paid_for_by_the_next_request() {
+    fn charged_cost_delays_the_next_request() {
         let user = NonZeroU32::new(2).unwrap();
         let limiter = RateLimiter::new(RateLimits {
             user,
@@ -436,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn address_without_requests_left_is_rejected_and_an_unknown_one_is_not_counted() {
+    fn exhausted_address_is_rejected_and_an_unknown_one_is_not_counted() {
         let limiter = RateLimiter::new(RateLimits {
             address: NonZeroU32::MIN,
             ..RateLimits::default()

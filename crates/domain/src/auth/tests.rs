@@ -1,25 +1,24 @@
-use base::{ErrorCode, IdOrExternalId};
+use base::{ErrorCode, IdOrExternalId, Result};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use super::caller::check_origin;
+use super::auth_context::check_origin;
 use super::*;
+use crate::Actor;
 use crate::auth::mint_token;
-use crate::erasure;
-use crate::settings::{self, SettingsChanges};
 use crate::tenants::{
-    ApplicationChanges, ApplicationSettings, NewKey, Scope, Scopes, create_key, resume,
-    revoke_application_tokens, revoke_key, rotate_secret, signing_secret, suspend,
-    update_application,
+    ApplicationChanges, ApplicationSettings, NewKey, Scope, Scopes, create_key, resume, revoke_key,
+    signing_secret, suspend, update_application,
 };
-use crate::users::{deactivate, delete, reactivate, resolve, revoke_tokens};
+use crate::users::User;
+use crate::users::{deactivate, delete, reactivate};
 use crate::world::{Company, World, ext, new_key, person};
 
 pub(super) const HOUR: i64 = 3_600;
 
-/// A token as a tenant's own server signs it.
+/// Returns a token signed by a tenant's own server.
 pub(super) async fn signed(world: &World, company: &Company, claims: Value) -> String {
-    let open = signing_secret(&world.vault, &world.application(company).await).unwrap();
+    let open = signing_secret(&world.key_ring, &world.application(company).await).unwrap();
     let header = Header {
         kid: Some(open.key_id),
         ..Header::new(Algorithm::HS256)
@@ -46,10 +45,10 @@ pub(super) async fn token_for(world: &World, company: &Company, user: &str) -> S
     .await
 }
 
-/// The caller of an API key, counted as one request.
+/// Authenticates an API key, counted as one request.
 async fn authenticate_key(world: &World, text: &str) -> Result<AuthContext> {
     Ok(world
-        .door
+        .authenticator
         .present_key(text)
         .await?
         .admit(Entry::from(None))
@@ -62,17 +61,20 @@ async fn act_as(
     caller: &AuthContext,
     named: &IdOrExternalId<User>,
 ) -> Result<AuthContext> {
-    world.door.act_as(caller, named, &mut |_| Ok(())).await
+    world
+        .authenticator
+        .act_as(caller, named, &mut |_| Ok(()))
+        .await
 }
 
-/// A token as this server mints it.
+/// Returns a token minted by this server.
 pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String {
     let platform = world.store.platform();
     let application = company.application.id;
     mint_token(
         &company.tenant,
         &platform,
-        &world.vault,
+        &world.key_ring,
         application,
         &ext(user),
         None,
@@ -82,9 +84,9 @@ pub(super) async fn mint(world: &World, company: &Company, user: &str) -> String
     .token
 }
 
-pub(super) async fn refusal(world: &World, token: &str) -> ErrorCode {
+pub(super) async fn rejection(world: &World, token: &str) -> ErrorCode {
     world
-        .door
+        .authenticator
         .authenticate_token(token, None)
         .await
         .unwrap_err()
@@ -92,236 +94,20 @@ pub(super) async fn refusal(world: &World, token: &str) -> ErrorCode {
 }
 
 #[tokio::test]
-async fn the_first_token_of_an_unknown_user_creates_them() {
+async fn suspended_tenant_is_rejected_until_resumed() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
-    let ada = resolve(&acme.tenant, &ext("ada")).await.unwrap();
-    assert_eq!(
-        (caller.actor, caller.tenant.id()),
-        (Actor::User(ada.id), acme.tenant.id())
-    );
-    let changes = SettingsChanges {
-        create_users: Some(false),
-        ..SettingsChanges::default()
-    };
-    settings::update(&acme.tenant, changes, None).await.unwrap();
-    assert!(world.door.authenticate_token(&token, None).await.is_ok());
-    assert_eq!(
-        refusal(&world, &token_for(&world, &acme, "eve").await).await,
-        ErrorCode::Unauthenticated
-    );
-}
-
-#[tokio::test]
-async fn a_token_from_before_an_erasure_makes_nobody_anew() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let before = token_for(&world, &acme, "ada").await;
-    assert!(world.door.authenticate_token(&before, None).await.is_ok());
-    world.clock.advance(1_000);
-    let erasure = erasure::request(&acme.tenant, &ext("ada")).await.unwrap();
-    let mut run = erasure::ErasureJob::lease(&acme.tenant, erasure.id)
-        .await
-        .unwrap()
-        .unwrap();
-    while run.step().await.unwrap() {}
-    assert_eq!(refusal(&world, &before).await, ErrorCode::Revoked);
-    world.clock.advance(61_000);
-    assert!(
-        world
-            .door
-            .authenticate_token(&token_for(&world, &acme, "ada").await, None)
-            .await
-            .is_ok(),
-        "a new one does"
-    );
-}
-
-#[tokio::test]
-async fn a_token_holds_one_name_and_a_life_of_a_day_at_most() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let ada = person(&acme.tenant, "ada").await;
-    let at = now(&world);
-    let bad = [
-        json!({"user_id": "ada", "sub": ada, "iat": at, "exp": at + HOUR}),
-        json!({"iat": at, "exp": at + HOUR}),
-        json!({"user_id": "ada", "exp": at + HOUR}),
-        json!({"user_id": "ada", "iat": at}),
-        json!({"user_id": "ada", "iat": at, "exp": at + 24 * HOUR + 1}),
-        json!({"user_id": "ada", "iat": at + 2 * HOUR, "exp": at + 3 * HOUR}),
-        json!({"user_id": "no spaces", "iat": at, "exp": at + HOUR}),
-        json!({"user_id": "ada", "iat": at, "exp": at + HOUR, "nbf": at + HOUR}),
-        json!({"sub": "00010203feff060708090a0b", "iat": at, "exp": at + HOUR}),
-    ];
-    for claims in bad {
-        let token = signed(&world, &acme, claims.clone()).await;
-        assert_eq!(
-            refusal(&world, &token).await,
-            ErrorCode::Unauthenticated,
-            "{claims}"
-        );
-    }
-    let by_id = signed(
-        &world,
-        &acme,
-        json!({"sub": ada, "iat": at, "exp": at + 24 * HOUR}),
-    )
-    .await;
-    assert_eq!(
-        world
-            .door
-            .authenticate_token(&by_id, None)
-            .await
-            .unwrap()
-            .actor,
-        Actor::User(ada)
-    );
-}
-
-#[tokio::test]
-async fn only_our_algorithm_and_the_right_secret_count() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let umbrella = world.company("Umbrella").await;
-    let at = now(&world);
-    let claims = json!({"user_id": "ada", "iat": at, "exp": at + HOUR});
-    let ours = signing_secret(&world.vault, &acme.application).unwrap();
-    let theirs = signing_secret(&world.vault, &umbrella.application).unwrap();
-    let key = EncodingKey::from_secret(ours.secret.as_bytes());
-    let kid = || Some(ours.key_id.clone());
-    let foreign = EncodingKey::from_secret(theirs.secret.as_bytes());
-    let forged = [
-        encode(
-            &Header {
-                kid: kid(),
-                ..Header::new(Algorithm::HS512)
-            },
-            &claims,
-            &key,
-        )
-        .unwrap(),
-        encode(
-            &Header {
-                kid: kid(),
-                ..Header::new(Algorithm::HS256)
-            },
-            &claims,
-            &foreign,
-        )
-        .unwrap(),
-        encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap(),
-        encode(
-            &Header {
-                kid: Some("app_x.1".to_owned()),
-                ..Header::new(Algorithm::HS256)
-            },
-            &claims,
-            &key,
-        )
-        .unwrap(),
-        unsigned(&ours.key_id, &claims),
-        "not.a.token".to_owned(),
-        String::new(),
-        "x".repeat(100_000),
-    ];
-    for token in forged {
-        assert_eq!(
-            refusal(&world, &token).await,
-            ErrorCode::Unauthenticated,
-            "{token:.80}"
-        );
-    }
-}
-
-/// A token with `"alg":"none"`.
-fn unsigned(kid: &str, claims: &Value) -> String {
-    use base64::Engine as _;
-    let part =
-        |value: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
-    format!(
-        "{}.{}.",
-        part(&json!({"alg": "none", "typ": "JWT", "kid": kid})),
-        part(claims)
-    )
-}
-
-#[tokio::test]
-async fn a_token_ends_when_its_time_is_over_also_when_it_is_remembered() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
-    world.clock.advance(HOUR * 1_000);
-    assert_eq!(refusal(&world, &token).await, ErrorCode::TokenExpired);
-    assert_eq!(
-        world.door.check(&caller).await.unwrap_err().code,
-        ErrorCode::TokenExpired
-    );
-}
-
-#[tokio::test]
-async fn tokens_from_before_a_revocation_are_refused_and_later_ones_work() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let ada = token_for(&world, &acme, "ada").await;
-    let bob = token_for(&world, &acme, "bob").await;
-    let caller = world.door.authenticate_token(&ada, None).await.unwrap();
-    world.door.authenticate_token(&bob, None).await.unwrap();
-    world.clock.advance(1_500);
-    revoke_tokens(&acme.tenant, &ext("ada"), None)
+    let caller = world
+        .authenticator
+        .authenticate_token(&token, None)
         .await
         .unwrap();
-    assert_eq!(refusal(&world, &ada).await, ErrorCode::Revoked);
-    assert_eq!(
-        world.door.check(&caller).await.unwrap_err().code,
-        ErrorCode::Revoked
-    );
-    assert!(world.door.authenticate_token(&bob, None).await.is_ok());
-    let application = world.application(&acme).await;
-    let fresh = mint(&world, &acme, "ada").await;
-    assert!(
-        world.door.authenticate_token(&fresh, None).await.is_ok(),
-        "minted within the second of the revocation"
-    );
-    world.clock.advance(1_500);
-    revoke_application_tokens(&world.store.platform(), application.id, None)
-        .await
-        .unwrap();
-    for token in [&bob, &fresh] {
-        assert_eq!(refusal(&world, token).await, ErrorCode::Revoked);
-    }
-}
-
-#[tokio::test]
-async fn a_replaced_secret_is_accepted_for_the_overlap_only() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let old = token_for(&world, &acme, "ada").await;
-    let platform = world.store.platform();
-    rotate_secret(&platform, &world.vault, acme.application.id, 60)
-        .await
-        .unwrap();
-    let new = token_for(&world, &acme, "ada").await;
-    assert!(world.door.authenticate_token(&old, None).await.is_ok());
-    world.clock.advance(61_000);
-    assert_eq!(refusal(&world, &old).await, ErrorCode::Revoked);
-    assert!(world.door.authenticate_token(&new, None).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_suspended_tenant_is_refused_at_once_and_let_in_again() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
     authenticate_key(&world, &acme.key.text).await.unwrap();
     suspend(&world.store.platform(), acme.tenant.id())
         .await
         .unwrap();
-    assert_eq!(refusal(&world, &token).await, ErrorCode::TenantSuspended);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::TenantSuspended);
     assert_eq!(
         authenticate_key(&world, &acme.key.text)
             .await
@@ -330,40 +116,56 @@ async fn a_suspended_tenant_is_refused_at_once_and_let_in_again() {
         ErrorCode::TenantSuspended
     );
     assert_eq!(
-        world.door.check(&caller).await.unwrap_err().code,
+        world.authenticator.check(&caller).await.unwrap_err().code,
         ErrorCode::TenantSuspended
     );
     resume(&world.store.platform(), acme.tenant.id())
         .await
         .unwrap();
-    assert!(world.door.authenticate_token(&token, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&token, None)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
-async fn a_deactivated_user_is_refused_until_reactivated() {
+async fn deactivated_user_is_rejected_until_reactivated() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
-    world.door.authenticate_token(&token, None).await.unwrap();
+    world
+        .authenticator
+        .authenticate_token(&token, None)
+        .await
+        .unwrap();
     deactivate(&acme.tenant, &ext("ada")).await.unwrap();
-    assert_eq!(refusal(&world, &token).await, ErrorCode::UserDeactivated);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::UserDeactivated);
     assert_eq!(
         act_as(&world, &server, &ext("ada")).await.unwrap_err().code,
         ErrorCode::UserDeactivated
     );
     reactivate(&acme.tenant, &ext("ada")).await.unwrap();
-    assert!(world.door.authenticate_token(&token, None).await.is_ok());
+    assert!(
+        world
+            .authenticator
+            .authenticate_token(&token, None)
+            .await
+            .is_ok()
+    );
     delete(&acme.tenant, &ext("ada")).await.unwrap();
     assert_eq!(
-        refusal(&world, &token).await,
+        rejection(&world, &token).await,
         ErrorCode::UserDeactivated,
-        "a token does not bring a deleted user back"
+        "a token does not restore a deleted user"
     );
 }
 
 #[tokio::test]
-async fn a_server_acts_as_its_own_users_only() {
+async fn server_cannot_act_as_a_foreign_user() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let umbrella = world.company("Umbrella").await;
@@ -384,7 +186,7 @@ async fn a_server_acts_as_its_own_users_only() {
         );
     }
     let user = world
-        .door
+        .authenticator
         .authenticate_token(&token_for(&world, &acme, "ada").await, None)
         .await
         .unwrap();
@@ -399,7 +201,7 @@ async fn a_server_acts_as_its_own_users_only() {
 }
 
 #[tokio::test]
-async fn a_revoked_or_expired_key_says_so() {
+async fn revoked_or_expired_key_has_its_own_error() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let platform = world.store.platform();
@@ -436,7 +238,7 @@ async fn a_revoked_or_expired_key_says_so() {
 }
 
 #[tokio::test]
-async fn a_text_that_cannot_be_a_key_never_reaches_the_store() {
+async fn malformed_key_causes_no_read() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let reads = world.store.stats().reads.get();
@@ -453,15 +255,15 @@ async fn a_text_that_cannot_be_a_key_never_reaches_the_store() {
 }
 
 #[tokio::test]
-async fn the_last_use_of_a_key_is_noted_once_a_minute() {
+async fn last_use_of_a_key_is_written_once_a_minute() {
     let world = World::new();
     let acme = world.company("Acme").await;
-    let mut hints = world.store.watch();
+    let mut events = world.store.watch();
     let began = world.store.context().now();
     for _ in 0..20 {
         authenticate_key(&world, &acme.key.text).await.unwrap();
     }
-    hints.recv().await.unwrap();
+    events.recv().await.unwrap();
     let key = world
         .store
         .platform()
@@ -470,10 +272,10 @@ async fn the_last_use_of_a_key_is_noted_once_a_minute() {
         .unwrap()
         .unwrap();
     assert_eq!((key.last_used_at, key.version), (Some(began), 1));
-    assert!(hints.try_recv().is_err(), "twenty uses are one write");
+    assert!(events.try_recv().is_err(), "twenty uses are one write");
     world.clock.advance(60_000);
     authenticate_key(&world, &acme.key.text).await.unwrap();
-    hints.recv().await.unwrap();
+    events.recv().await.unwrap();
     let key = world
         .store
         .platform()
@@ -485,11 +287,15 @@ async fn the_last_use_of_a_key_is_noted_once_a_minute() {
 }
 
 #[tokio::test]
-async fn an_application_decides_origins_and_the_life_of_tokens() {
+async fn application_settings_limit_origins_and_token_lifetime() {
     let world = World::new();
     let acme = world.company("Acme").await;
     let token = token_for(&world, &acme, "ada").await;
-    let caller = world.door.authenticate_token(&token, None).await.unwrap();
+    let caller = world
+        .authenticator
+        .authenticate_token(&token, None)
+        .await
+        .unwrap();
     assert!(check_origin(&caller.application, Some("https://evil.example")).is_ok());
     let changes = ApplicationChanges {
         origins: Some(vec!["https://app.example".to_owned()]),
@@ -510,7 +316,7 @@ async fn an_application_decides_origins_and_the_life_of_tokens() {
         (stale.code, stale.current_version),
         (ErrorCode::VersionConflict, Some(2))
     );
-    assert_eq!(refusal(&world, &token).await, ErrorCode::Unauthenticated);
+    assert_eq!(rejection(&world, &token).await, ErrorCode::Unauthenticated);
     let server = authenticate_key(&world, &acme.key.text).await.unwrap();
     assert_eq!(
         check_origin(&server.application, Some("https://evil.example"))
@@ -522,22 +328,4 @@ async fn an_application_decides_origins_and_the_life_of_tokens() {
         check_origin(&server.application, Some("https://app.example")).is_ok()
             && check_origin(&server.application, None).is_ok()
     );
-}
-
-#[tokio::test]
-async fn racing_first_tokens_give_one_user() {
-    let world = World::new();
-    let acme = world.company("Acme").await;
-    let token = token_for(&world, &acme, "ada").await;
-    let racers = (0..50).map(|_| {
-        let door = world.door.clone();
-        let token = token.clone();
-        tokio::spawn(async move { door.authenticate_token(&token, None).await.unwrap().actor })
-    });
-    let mut actors = Vec::new();
-    for racer in racers.collect::<Vec<_>>() {
-        actors.push(racer.await.unwrap());
-    }
-    actors.dedup();
-    assert_eq!(actors.len(), 1);
 }

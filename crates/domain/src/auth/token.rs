@@ -1,20 +1,24 @@
 use std::sync::Arc;
 
-use base::{Error, ErrorCode, Id, Result, Timestamp, limit};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use base::{Error, ErrorCode, Id, IdOrExternalId, Result, Timestamp, limit};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use quick_cache::sync::Cache;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use store::{Entity, TenantStore};
+use store::{Entity, PlatformStore, TenantStore};
 
-use super::claims::{Revocations, Standing};
+use super::claims::{Minted, RevocationStatus, Revocations};
 use super::presented::Kind;
 use super::{AuthContext, Authenticator, Claims, Presented, unauthenticated};
-use crate::tenants::{Application, signing_secret};
-use crate::users::UserSummary;
+use crate::activities::{SystemActivity, record_in};
+use crate::key_ring::KeyRing;
+use crate::tenants::{Application, OpenSecret, get_application, show_application, signing_secret};
+use crate::users::{self, User, UserSummary};
 
-/// Tokens whose signature was found right, by their hash. Whether they may
-/// still be used is asked each time.
+/// Tokens whose signature was verified, by their hash. Expiry and revocation are checked on every
+/// use.
 #[derive(Debug)]
 pub(super) struct Tokens(Cache<[u8; 32], Arc<Verified>>);
 
@@ -32,39 +36,36 @@ impl Tokens {
 }
 
 impl Authenticator {
-    /// Verifies a user token: its signature, its times, and that its
-    /// application did not revoke it.
+    /// Verifies a user token: its signature, its times, and that its application did not revoke it.
     ///
     /// # Errors
-    /// 401 `unauthenticated` for a token that is not of an application here or
-    /// not well formed, 401 `token_expired` or `credential_revoked` for one
-    /// that was valid, 403 `tenant_suspended`.
+    /// 401 `unauthenticated` if the token is malformed or its signature invalid, 401
+    /// `token_expired` or `credential_revoked`, 403 `tenant_suspended`.
     pub async fn present_token(&self, text: &str) -> Result<Presented<'_>> {
         let verified = self.verified(text).await?;
         let application = self
-            .unrevoked_in(verified.application, &verified.claims)
+            .unrevoked_application(verified.application, &verified.claims)
             .await?;
         let tenant = self.open(application.tenant_id).await?;
         check_times(
             &application,
             verified.secret_version,
             &verified.claims,
-            self.0.store.context().now(),
+            self.inner.store.context().now(),
         )?;
         Ok(Presented {
-            door: self,
+            authenticator: self,
             tenant,
             application,
             kind: Kind::Token(verified),
         })
     }
 
-    /// Returns the caller of a user token, for a request that was counted
-    /// already. The first valid token for an unknown external id creates the
-    /// user, unless the tenant's settings say otherwise.
+    /// Returns the context of a user token, for a request that was already counted. The first valid
+    /// token of an unknown external id creates the user, unless the tenant's settings forbid it.
     ///
     /// # Errors
-    /// As [`Self::present_token`] and [`Presented::admit`].
+    /// See [`Self::present_token`] and [`Presented::admit`].
     pub async fn authenticate_token(
         &self,
         text: &str,
@@ -72,26 +73,27 @@ impl Authenticator {
     ) -> Result<AuthContext> {
         self.present_token(text)
             .await?
-            .enter(origin, &mut |_| Ok(()))
+            .authenticate(origin, &mut |_| Ok(()))
             .await
     }
 
-    /// The token's claims, once its signature is right.
+    /// Returns the claims of a token after verifying its signature.
     async fn verified(&self, text: &str) -> Result<Arc<Verified>> {
-        let malformed = || unauthenticated("The user token is not one of an application here.");
+        let malformed =
+            || unauthenticated("The user token is malformed or has an invalid signature.");
         if text.len() > limit::USER_TOKEN_BYTES {
             return Err(malformed());
         }
         let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        if let Some(verified) = self.0.tokens.0.get(&hash) {
+        if let Some(verified) = self.inner.tokens.0.get(&hash) {
             return Ok(verified);
         }
         let header = decode_header(text).map_err(|_| malformed())?;
         let key_id = header.kid.as_deref().and_then(signing_secret::parse_key_id);
         let (application, secret_version) = key_id.ok_or_else(malformed)?;
         let found = self.application(application).await?;
-        let now = self.0.store.context().now();
-        let secret = signing_secret::accepted(&self.0.vault, &found, secret_version, now)?
+        let now = self.inner.store.context().now();
+        let secret = signing_secret::accepted(&self.inner.key_ring, &found, secret_version, now)?
             .ok_or_else(malformed)?;
         let claims = Claims::parse(&signed_claims(text, secret.as_bytes()).ok_or_else(malformed)?)?;
         let verified = Arc::new(Verified {
@@ -99,73 +101,73 @@ impl Authenticator {
             secret_version,
             claims,
         });
-        self.0.tokens.0.insert(hash, Arc::clone(&verified));
+        self.inner.tokens.0.insert(hash, Arc::clone(&verified));
         Ok(verified)
     }
 
-    /// The application of a token, if it did not revoke it.
-    pub(super) async fn unrevoked_in(
+    /// Returns the application of a token, if it has not revoked the token.
+    pub(super) async fn unrevoked_application(
         &self,
         id: Id<Application>,
         claims: &Claims,
     ) -> Result<Arc<Entity<Application>>> {
         let application = self.application(id).await?;
-        let standing = |application: &Entity<Application>| {
+        let status = |application: &Entity<Application>| {
             claims.of_application(Revocations::from(&**application))
         };
-        let application = match standing(&application) {
-            Standing::Unknown => self
-                .0
+        let application = match status(&application) {
+            RevocationStatus::Unknown => self
+                .inner
                 .credentials
                 .read_application(id)
                 .await?
                 .ok_or_else(revoked)?,
-            Standing::Valid | Standing::Revoked => application,
+            RevocationStatus::Valid | RevocationStatus::Revoked => application,
         };
-        if standing(&application) == Standing::Valid {
+        if status(&application) == RevocationStatus::Valid {
             Ok(application)
         } else {
             Err(revoked())
         }
     }
 
-    /// The user of a token, if it was not revoked for them.
-    pub(super) async fn unrevoked(
+    /// Returns the user of a token, if the token is not revoked for them.
+    pub(super) async fn unrevoked_user(
         &self,
         tenant: &TenantStore,
-        card: Arc<UserSummary>,
+        summary: Arc<UserSummary>,
         claims: &Claims,
     ) -> Result<Arc<UserSummary>> {
-        let standing = |card: &UserSummary| claims.of_user(Revocations::from(card));
-        let card = match standing(&card) {
-            Standing::Unknown => self
-                .0
-                .cards
-                .read(tenant, card.id)
+        let status = |summary: &UserSummary| claims.of_user(Revocations::from(summary));
+        let summary = match status(&summary) {
+            RevocationStatus::Unknown => self
+                .inner
+                .user_cache
+                .read(tenant, summary.id)
                 .await?
                 .ok_or_else(revoked)?,
-            Standing::Valid | Standing::Revoked => card,
+            RevocationStatus::Valid | RevocationStatus::Revoked => summary,
         };
-        if standing(&card) == Standing::Valid {
-            Ok(card)
+        if status(&summary) == RevocationStatus::Valid {
+            Ok(summary)
         } else {
             Err(revoked())
         }
     }
 }
 
-/// Says that a token was taken back.
+/// Returns the error for a revoked token.
 pub(super) fn revoked() -> Error {
     Error::new(
         ErrorCode::Revoked,
-        "The token was revoked; ask your server for a new one.",
+        "The token was revoked; request a new one from your server.",
     )
 }
 
-/// The claims of a token that this secret signed, with the one algorithm there is.
+/// Returns the claims of a token signed by this secret with HS256, the only supported algorithm.
 fn signed_claims(text: &str, secret: &[u8]) -> Option<Map<String, Value>> {
     let mut rules = Validation::new(Algorithm::HS256);
-    // Times are checked against our own clock, and on every use.
+    // Times are checked against the injected clock, on every use.
     rules.required_spec_claims.clear();
     rules.validate_exp = false;
     rules.validate_nbf = false;
@@ -174,19 +176,19 @@ fn signed_claims(text: &str, secret: &[u8]) -> Option<Map<String, Value>> {
     decoded.ok().map(|token| token.claims)
 }
 
-/// Rejects a token whose time has not come or is over, or whose secret was replaced.
+/// Rejects a token that is not valid yet or expired, or whose secret was replaced.
 pub(super) fn check_times(
     application: &Entity<Application>,
     secret_version: u32,
     claims: &Claims,
     now: Timestamp,
 ) -> Result<()> {
-    let longest = application
+    let max_seconds = application
         .settings
         .0
         .token_seconds
         .min(limit::signed(limit::USER_TOKEN_SECONDS));
-    claims.check_times(now, longest)?;
+    claims.check_times(now, max_seconds)?;
     let secret = application
         .secrets
         .0
@@ -199,4 +201,127 @@ pub(super) fn check_times(
         ErrorCode::Revoked,
         "The secret that signed the token was replaced.",
     ))
+}
+
+/// A minted user token.
+#[derive(Clone)]
+pub struct MintedToken {
+    /// Token for the user's client.
+    pub token: String,
+    /// Subject of the token.
+    pub user: Id<User>,
+    /// Expiry of the token.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for MintedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MintedToken({}, until {})", self.user, self.expires_at)
+    }
+}
+
+/// Mints a token for a user. Its lifetime is `seconds`, by default the maximum of the application.
+///
+/// The token names the user by id and contains the token generations of user and application. The
+/// application is read from the store, so that a token minted after a revocation is accepted on
+/// every node.
+///
+/// # Errors
+/// 404 `user_not_found`, 403 `user_deactivated`, 400 if the lifetime exceeds the application's
+/// maximum.
+pub async fn mint_token(
+    tenant: &TenantStore,
+    platform: &PlatformStore,
+    key_ring: &KeyRing,
+    application: Id<Application>,
+    named: &IdOrExternalId<User>,
+    seconds: Option<i64>,
+) -> Result<MintedToken> {
+    let application = &get_application(platform, application).await?;
+    let max_seconds = application
+        .settings
+        .0
+        .token_seconds
+        .min(limit::signed(limit::USER_TOKEN_SECONDS));
+    let seconds = seconds.unwrap_or(max_seconds);
+    if !(1..=max_seconds).contains(&seconds) {
+        return Err(Error::invalid(
+            "/expires_in",
+            format!("must be 1 to {max_seconds}"),
+        ));
+    }
+    let user = users::resolve(tenant, named).await?;
+    if !user.is_active {
+        return Err(super::deactivated());
+    }
+    let issued = tenant.context().now().seconds();
+    let ends = issued + seconds;
+    let claims = json!({"iat": issued, "exp": ends, "sub": user.id, Minted::CLAIM: Minted::now(&user, application)});
+    let OpenSecret { key_id, secret } = signing_secret(key_ring, application)?;
+    let header = Header {
+        kid: Some(key_id),
+        ..Header::new(Algorithm::HS256)
+    };
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    let token = encode(&header, &claims, &key).map_err(Error::internal)?;
+    let minted = MintedToken {
+        token,
+        user: user.id,
+        expires_at: Timestamp::from_millis(ends * 1_000),
+    };
+    let app = show_application(application.id);
+    let data = json!({"expires_at": minted.expires_at});
+    let mut batch = tenant.batch();
+    record_in(
+        &mut batch,
+        Some(minted.user),
+        SystemActivity::TokenIssued,
+        Some(&app),
+        &data,
+    );
+    tenant.commit(batch).await?;
+    Ok(minted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::users::deactivate;
+    use crate::world::{World, ext, person};
+
+    #[tokio::test]
+    async fn token_is_minted_for_an_active_user_and_at_most_a_day() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let ada = person(&acme.tenant, "ada").await;
+        let name = ext("ada");
+        let platform = world.store.platform();
+        let mint = |seconds| {
+            mint_token(
+                &acme.tenant,
+                &platform,
+                &world.key_ring,
+                acme.application.id,
+                &name,
+                seconds,
+            )
+        };
+        let minted = mint(Some(60)).await.unwrap();
+        let now = world.store.context().now();
+        assert_eq!(
+            (minted.user, minted.expires_at),
+            (ada, Timestamp::from_millis((now.seconds() + 60) * 1_000))
+        );
+        for seconds in [0, -1, limit::signed(limit::USER_TOKEN_SECONDS) + 1] {
+            assert_eq!(
+                mint(Some(seconds)).await.unwrap_err().faults[0].pointer,
+                "/expires_in"
+            );
+        }
+        deactivate(&acme.tenant, &ext("ada")).await.unwrap();
+        assert_eq!(
+            mint(None).await.unwrap_err().code,
+            ErrorCode::UserDeactivated
+        );
+    }
 }

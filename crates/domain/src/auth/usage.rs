@@ -1,5 +1,4 @@
-//! Bounds on what one user and one tenant hold of a server at once: open
-//! requests and buffered bytes.
+//! Limits on the open requests and buffered bytes of one user and one tenant on this server.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,14 +11,13 @@ use tokio::time::timeout;
 
 use crate::users::User;
 
-/// Time that a reservation waits for room.
+/// Maximum time that a reservation waits.
 const WAIT: Duration = Duration::from_secs(limit::BUFFER_WAIT_SECONDS as u64);
 
-/// Milliseconds after which a rejected request may be repeated.
+/// Value of `Retry-After` for rejected requests, in milliseconds.
 const RETRY_AFTER_MILLIS: u64 = 1_000;
 
-/// Usage by tenant and user, in a bounded table. An entry that is removed to
-/// make room stays valid for those that hold it.
+/// Usage by tenant and user, in a bounded table. An evicted entry stays valid for its holders.
 #[derive(Debug)]
 pub(super) struct UsageTable {
     accounts: Cache<(TenantId, Option<Id<User>>), Arc<Account>>,
@@ -46,7 +44,7 @@ impl UsageTable {
     }
 }
 
-/// What is free of one user's or tenant's bounds.
+/// Remaining capacity of one user or tenant.
 #[derive(Debug)]
 struct Account {
     owner: &'static str,
@@ -87,18 +85,13 @@ impl Account {
 
     async fn reserve(&self, bytes: u32) -> Result<OwnedSemaphorePermit> {
         let waiting = timeout(WAIT, Arc::clone(&self.bytes).acquire_many_owned(bytes)).await;
-        let full = || {
-            format!(
-                "Clients of this {} leave too many bytes unread.",
-                self.owner
-            )
-        };
+        let full = || format!("Clients of this {} have too many unread bytes.", self.owner);
         waiting
             .map_err(|_| rejected(full()))?
             .map_err(Error::internal)
     }
 
-    /// Reserves as much of this as is free.
+    /// Reserves the bytes, or as many as are free.
     fn reserve_up_to(&self, bytes: u32) -> Option<OwnedSemaphorePermit> {
         let free = u32::try_from(self.bytes.available_permits()).unwrap_or(u32::MAX);
         self.try_reserve(bytes.min(free))
@@ -109,21 +102,21 @@ fn rejected(detail: String) -> Error {
     Error::new(ErrorCode::RateLimited, detail).retry_after_ms(RETRY_AFTER_MILLIS)
 }
 
-/// The bounds of one user and their tenant, or of a tenant's server.
+/// Limits of one user and their tenant, or of a tenant's server.
 #[derive(Debug, Clone)]
 pub struct Usage {
     tenant: Arc<Account>,
     user: Option<Arc<Account>>,
 }
 
-/// An open request. Dropping it makes room for another one.
+/// An open request; closed when dropped.
 #[derive(Debug)]
 pub struct OpenRequest {
     _tenant: OwnedSemaphorePermit,
     _user: Option<OwnedSemaphorePermit>,
 }
 
-/// Bytes that count towards the buffers of a user and their tenant until this is dropped.
+/// Reserved buffer bytes of a user and their tenant; released when dropped.
 #[derive(Debug, Default)]
 pub struct Reservation {
     tenant: Option<OwnedSemaphorePermit>,
@@ -143,7 +136,7 @@ impl Usage {
         })
     }
 
-    /// Reserves bytes, if there is room now.
+    /// Reserves bytes if they are free now.
     #[must_use]
     pub fn try_reserve(&self, bytes: usize) -> Option<Reservation> {
         let bytes = number(bytes);
@@ -157,10 +150,10 @@ impl Usage {
         })
     }
 
-    /// Reserves bytes, waiting up to [`limit::BUFFER_WAIT_SECONDS`] for room.
+    /// Reserves bytes, waiting up to [`limit::BUFFER_WAIT_SECONDS`].
     ///
     /// # Errors
-    /// 429 `rate_limited` if there was no room.
+    /// 429 `rate_limited` on timeout.
     pub async fn reserve(&self, bytes: usize) -> Result<Reservation> {
         let bytes = number(bytes);
         let user = match &self.user {
@@ -173,7 +166,7 @@ impl Usage {
         })
     }
 
-    /// Reserves as many of these bytes as there is room for, for what cannot wait.
+    /// Reserves the bytes, or as many as are free, for data that cannot wait.
     #[must_use]
     pub fn reserve_up_to(&self, bytes: usize) -> Reservation {
         let bytes = number(bytes);
@@ -189,7 +182,7 @@ impl Usage {
 }
 
 impl Reservation {
-    /// Gives back what exceeds this number of bytes.
+    /// Releases the bytes above this number.
     pub fn shrink_to(&mut self, bytes: usize) {
         for permit in [&mut self.tenant, &mut self.user].into_iter().flatten() {
             let surplus = permit.num_permits().saturating_sub(bytes);
@@ -210,12 +203,12 @@ fn add(to: &mut Option<OwnedSemaphorePermit>, more: Option<OwnedSemaphorePermit>
             permit.merge(more);
         }
         (none @ None, Some(more)) => *none = Some(more),
-        // The entry was removed from the table in between: these bytes are not counted.
+        // The entry was evicted in between: these bytes are not counted.
         (Some(_), Some(_)) | (_, None) => {}
     }
 }
 
-/// Every bound is far below 2^32.
+/// Converts a byte count; every limit is far below 2^32.
 fn number(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
@@ -246,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn open_requests_of_a_user_end_at_their_bound_and_leave_room_for_others() {
+    fn open_requests_of_a_user_are_limited_per_user() {
         let scene = Scene::new();
         let ada = scene.user(2);
         let open: Vec<_> = (0..limit::USER_REQUESTS_AT_ONCE)
@@ -261,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn open_requests_of_a_tenant_end_at_their_bound() {
+    fn open_requests_of_a_tenant_are_limited() {
         let scene = Scene::new();
         let server = scene.table.of(scene.tenant, None);
         let open: Vec<_> = (0..limit::TENANT_REQUESTS_AT_ONCE)
@@ -277,7 +270,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reservation_waits_for_room_and_is_rejected_without_any() {
+    async fn reservation_waits_and_is_rejected_on_timeout() {
         let scene = Scene::new();
         let ada = scene.user(2);
         let bob = scene.user(3);
@@ -297,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_of_a_tenant_share_its_bytes() {
+    fn users_of_a_tenant_share_its_bytes() {
         let scene = Scene::new();
         let users = limit::TENANT_BUFFER_BYTES / limit::USER_BUFFER_BYTES;
         let all = (1..=users).map(|user| scene.user(u8::try_from(user).unwrap()));

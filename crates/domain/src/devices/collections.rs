@@ -5,7 +5,7 @@ use super::PushToken;
 use crate::users::User;
 
 string_enum! {
-    /// What a device runs.
+    /// Platform of a device.
     pub enum Platform {
         /// iOS.
         Ios = "ios",
@@ -21,32 +21,32 @@ string_enum! {
 }
 
 collection! {
-    /// A device by which a user connects and is reached.
+    /// A registered device of a user.
     pub struct Device: TenantData "user_devices" {
-        /// Whose it is.
+        /// Owner of the device.
         user_id: Id<User>,
-        /// The name by which it connects.
+        /// Device id chosen by the client, sent when it connects.
         device_id: String,
-        /// Its place among the user's devices; there are only so many places.
+        /// Slot among the user's devices; the number of slots is limited.
         slot: i64,
-        /// What it runs.
+        /// Platform.
         platform: Platform,
-        /// What the user calls it.
+        /// Display name, set by the user.
         name: Option<String>,
-        /// The version of the app on it.
+        /// Version of the app.
         app_version: Option<String>,
-        /// Its model.
+        /// Device model.
         model: Option<String>,
-        /// By which it is pushed to; told to nobody.
+        /// Token of the push service; never returned to clients.
         push_token: Option<PushToken>,
-        /// When it was connected or registered last.
+        /// Time of the last connection or registration.
         last_seen_at: Timestamp,
     }
     indexes {
         by_device: Unique [user_id, device_id];
-        /// Holds the number of devices, however many register at once.
+        /// Limits the number of devices under concurrent registrations.
         by_slot: Unique [user_id, slot];
-        /// Keeps a push token to one device: what is pushed reaches one user.
+        /// Assigns a push token to one device, so that a notification reaches one user.
         by_push_token: UniqueWhenPresent [push_token];
     }
     personal {

@@ -5,44 +5,43 @@ use super::{Device, Platform, PushToken, find, list};
 use crate::users::User;
 use crate::validation::{self, ValidationErrors};
 
-/// Times that a registration is tried: each time that it lost its place to
-/// another there is one place less.
-const TRIES: usize = limit::USER_DEVICES + 5;
+/// Attempts of a registration. Each lost slot leaves one slot less to lose.
+const MAX_ATTEMPTS: usize = limit::USER_DEVICES + 5;
 
-/// A device as it tells of itself; what it does not tell stays as it was.
+/// Registration of a device; omitted fields keep their value.
 #[derive(Clone, Debug)]
 pub struct NewDevice {
-    /// The name by which it connects.
+    /// Device id, sent when the client connects.
     pub device_id: String,
-    /// What it runs.
+    /// Platform.
     pub platform: Platform,
-    /// What the user calls it.
+    /// Display name, set by the user.
     pub name: Option<String>,
-    /// The version of the app on it.
+    /// Version of the app.
     pub app_version: Option<String>,
-    /// Its model.
+    /// Device model.
     pub model: Option<String>,
-    /// By which it is pushed to.
+    /// Token of the push service.
     pub push_token: Option<PushToken>,
 }
 
-/// A device that is registered.
+/// Result of a registration.
 #[derive(Clone, Debug)]
 pub struct Registered {
-    /// The device.
+    /// The registered device.
     pub device: Entity<Device>,
-    /// Whether it was not there before.
+    /// Whether the device was created.
     pub created: bool,
 }
 
-/// Registers a device of a user, or brings what is known of it up to date. A
-/// push token that was another device's is that one's no more.
+/// Creates a device of a user, or updates it if it is already registered. A push token of another
+/// device is removed from that device.
 ///
 /// # Errors
-/// 400 out of bounds, 422 `limit_reached`.
+/// 400 with the invalid fields, 422 `limit_reached`.
 pub async fn register(tenant: &TenantStore, user: Id<User>, new: NewDevice) -> Result<Registered> {
-    let new = new.checked()?;
-    for _ in 0..TRIES {
+    let new = new.validated()?;
+    for _ in 0..MAX_ATTEMPTS {
         let present = find(tenant, user, &new.device_id).await?;
         let created = present.is_none();
         match attempt(tenant, user, &new, present).await? {
@@ -58,7 +57,7 @@ pub async fn register(tenant: &TenantStore, user: Id<User>, new: NewDevice) -> R
     }
     Err(Error::new(
         ErrorCode::Unavailable,
-        "Others are registering; try again shortly.",
+        "Concurrent device registration; retry.",
     )
     .retry_after_ms(100))
 }
@@ -102,36 +101,36 @@ async fn free_slot(tenant: &TenantStore, user: Id<User>) -> Result<i64> {
         .map(|device| device.slot)
         .collect();
     let free = (0..limit::signed(limit::USER_DEVICES)).find(|slot| !taken.contains(slot));
-    let told = || {
+    let message = || {
         format!(
-            "A user has at most {} devices; remove one first.",
+            "A user can have at most {} devices; remove one first.",
             limit::USER_DEVICES
         )
     };
-    free.ok_or_else(|| Error::new(ErrorCode::LimitReached, told()))
+    free.ok_or_else(|| Error::new(ErrorCode::LimitReached, message()))
 }
 
 impl NewDevice {
-    fn checked(self) -> Result<Self> {
-        let mut faults = ValidationErrors::default();
-        faults.note(validation::device_id("/device_id", &self.device_id))?;
+    fn validated(self) -> Result<Self> {
+        let mut errors = ValidationErrors::default();
+        errors.add(validation::device_id("/device_id", &self.device_id))?;
         for (pointer, text) in [
             ("/name", &self.name),
             ("/app_version", &self.app_version),
             ("/model", &self.model),
         ] {
             if let Some(text) = text {
-                faults.note(validation::name(pointer, text))?;
+                errors.add(validation::name(pointer, text))?;
             }
         }
         if let Some(token) = &self.push_token {
-            faults.note(validation::line(
+            errors.add(validation::line(
                 "/push_token",
                 &token.0,
                 limit::PUSH_TOKEN_LENGTH,
             ))?;
         }
-        faults.done()?;
+        errors.finish()?;
         Ok(self)
     }
 
@@ -196,17 +195,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hundred_who_register_at_once_leave_twenty() {
+    async fn concurrent_registrations_do_not_exceed_the_limit() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
-        let racers = (0..100).map(|at| {
+        let tasks = (0..100).map(|at| {
             let acme = acme.clone();
             tokio::spawn(async move { register(&acme, ada, phone(&format!("d{at}"), None)).await })
         });
         let mut registered = 0;
-        for racer in racers.collect::<Vec<_>>() {
-            match racer.await.unwrap() {
+        for task in tasks.collect::<Vec<_>>() {
+            match task.await.unwrap() {
                 Ok(done) => registered += usize::from(done.created),
                 Err(failure) => assert_eq!(failure.code, ErrorCode::LimitReached),
             }
@@ -215,8 +214,8 @@ mod tests {
             (registered, list(&acme, ada).await.unwrap().len()),
             (limit::USER_DEVICES, limit::USER_DEVICES)
         );
-        let gone = list(&acme, ada).await.unwrap()[7].device_id.clone();
-        remove(&acme, ada, &gone).await.unwrap();
+        let removed = list(&acme, ada).await.unwrap()[7].device_id.clone();
+        remove(&acme, ada, &removed).await.unwrap();
         assert!(
             register(&acme, ada, phone("late", None))
                 .await
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_device_registers_again_and_keeps_what_it_does_not_tell() {
+    async fn repeated_registration_keeps_omitted_fields() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -240,17 +239,17 @@ mod tests {
             ..phone("d", Some("t"))
         };
         let again = register(&acme, ada, again).await.unwrap();
-        let told = (
+        let message = (
             again.created,
             again.device.name.as_deref(),
             again.device.app_version.as_deref(),
         );
-        assert_eq!(told, (false, Some("My phone"), Some("1.1")));
+        assert_eq!(message, (false, Some("My phone"), Some("1.1")));
         assert_eq!(list(&acme, ada).await.unwrap().len(), 1);
     }
 
     #[tokio::test]
-    async fn a_push_token_is_one_devices_only() {
+    async fn push_token_moves_to_the_new_device() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;

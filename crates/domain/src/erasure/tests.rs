@@ -255,7 +255,7 @@ async fn erased_user_is_locked_out_and_external_id_released_at_end() {
     );
     let card = scene
         .world
-        .cards
+        .user_cache
         .one(&scene.tenant, scene.ada)
         .await
         .unwrap()

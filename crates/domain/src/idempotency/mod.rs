@@ -117,7 +117,12 @@ mod tests {
     use crate::world::World;
 
     fn attempt(world: &World, key: &str, body: &[u8]) -> Attempt {
-        Attempt::new("user:1".to_owned(), key, world.vault.fingerprint(&[body])).unwrap()
+        Attempt::new(
+            "user:1".to_owned(),
+            key,
+            world.key_ring.fingerprint(&[body]),
+        )
+        .unwrap()
     }
 
     async fn act(tenant: &TenantStore, attempt: &Attempt) -> Result<Replay> {

@@ -2,43 +2,44 @@ use base::{ExternalId, Timestamp};
 use store::{Json, RawJson};
 
 store::collection! {
-    /// A person of a tenant who can take part in conversations.
+    /// A user of a tenant, who can take part in conversations.
     pub struct User: TenantData "users" {
-        /// The tenant's own id.
+        /// The tenant's id of the user.
         external_id: Option<ExternalId>,
-        /// The e-mail address as it was given.
+        /// E-mail address as given.
         email: Option<String>,
-        /// The e-mail address in lower case, by which it is unique.
+        /// Normalized e-mail address; unique.
         email_key: Option<String>,
-        /// What others see.
+        /// Display name.
         name: Option<String>,
-        /// A picture, by http or https.
+        /// URL of the avatar, http or https.
         avatar_url: Option<String>,
-        /// An object of the tenant's own.
+        /// Object defined by the tenant.
         metadata: Option<RawJson>,
-        /// Roles in the tenant; `admin`, `user` and `client` have a meaning here.
+        /// Roles in the tenant; `admin`, `user` and `client` have a defined meaning.
         roles: Json<Vec<String>>,
-        /// Permissions, kept for the tenant.
+        /// Permissions, stored for the tenant.
         permissions: Json<Vec<String>>,
-        /// Whether the user may do anything.
+        /// Whether the user may act.
         is_active: bool,
-        /// Tokens issued before this moment are refused.
+        /// Time before which issued tokens are revoked.
         tokens_revoked_before: Option<Timestamp>,
-        /// How often all tokens were revoked; tokens minted by the server carry it. Absent before the first time.
+        /// Number of revocations of all tokens. Tokens minted by the server contain it. Absent
+        /// before the first revocation.
         token_generation: Option<i64>,
-        /// When their erasure was asked for; nothing brings them back.
+        /// Time of the erasure request; an erased user cannot be restored.
         erased_at: Option<Timestamp>,
-        /// When the user was last connected.
+        /// Time of the last connection.
         last_seen_at: Option<Timestamp>,
     }
     soft_delete: true;
     watched: true;
     indexes {
-        /// Finds a user by the tenant's own id.
+        /// Finds a user by external id.
         by_external_id: UniqueWhenPresent [external_id];
-        /// Keeps an address to one user.
+        /// Keeps e-mail addresses unique.
         by_email: UniqueWhenPresent [email_key];
-        /// Lists all, the oldest first.
+        /// Lists all users, oldest first.
         by_created: None [created_at];
     }
     personal {

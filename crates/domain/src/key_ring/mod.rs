@@ -1,4 +1,4 @@
-//! The master key, and all that is derived from it.
+//! Encryption of stored secrets and keys derived from the master key.
 
 mod sealed;
 
@@ -14,8 +14,8 @@ pub use sealed::Sealed;
 
 use crate::keyed_hash::keyed_hash;
 
-/// Seals what must be read back, and derives the keys for cursors and
-/// fingerprints. Cheap to clone; forgets its keys when the last clone goes.
+/// Encrypts secrets that must be read back, and derives the keys for cursors and fingerprints.
+/// Cheap to clone; the keys are zeroized when the last clone is dropped.
 #[derive(Clone)]
 pub struct KeyRing {
     keys: Arc<Keys>,
@@ -32,25 +32,25 @@ struct Keys {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vault({})", self.keys.id)
+        write!(f, "KeyRing({})", self.keys.id)
     }
 }
 
-/// The one field that a sealed secret opens for.
+/// Field that an encrypted secret is bound to.
 #[derive(Clone, Copy, Debug)]
 pub struct EncryptionContext {
-    /// The collection's name.
+    /// Name of the collection.
     pub collection: &'static str,
-    /// Whose secret it is.
+    /// Tenant of the secret.
     pub tenant: TenantId,
-    /// The document that holds it.
+    /// Id of the document.
     pub id: ObjectId,
-    /// The field's name.
+    /// Name of the field.
     pub field: &'static str,
 }
 
 impl KeyRing {
-    /// A vault under a master key of 32 secret bytes.
+    /// Creates a key ring from a master key of 32 secret bytes.
     #[must_use]
     pub fn new(master: &Zeroizing<[u8; 32]>, context: Context) -> Self {
         let derived = |purpose: &str| *keyed_hash(master, &[purpose.as_bytes()]);
@@ -70,10 +70,10 @@ impl KeyRing {
         }
     }
 
-    /// Encrypts a secret so that it opens only for the field it is bound to.
+    /// Encrypts a secret for one field.
     ///
     /// # Errors
-    /// 500 when the secret is longer than the cipher can take.
+    /// 500 if the secret exceeds the cipher's maximum.
     pub fn seal(&self, bound: &EncryptionContext, secret: &[u8]) -> Result<Sealed> {
         sealed::seal(
             &self.keys.sealing,
@@ -87,19 +87,19 @@ impl KeyRing {
     /// Decrypts a secret.
     ///
     /// # Errors
-    /// 500 when it was sealed under another master key, for another field, or damaged.
+    /// 500 if it is damaged, or was encrypted under another master key or for another field.
     pub fn open(&self, bound: &EncryptionContext, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>> {
         sealed::open(&self.keys.sealing, &self.keys.id, bound, sealed)
     }
 
-    /// The key that signs cursors.
+    /// Returns the key that signs cursors.
     #[must_use]
     pub fn cursor_key(&self) -> CursorKey {
         CursorKey::new(self.keys.cursors)
     }
 
-    /// A keyed hash of the parts in order, in 43 characters: tells whether two
-    /// requests are the same without keeping either.
+    /// Returns a keyed hash of the parts in 43 characters. Used to compare requests without storing
+    /// them.
     #[must_use]
     pub fn fingerprint(&self, parts: &[&[u8]]) -> String {
         URL_SAFE_NO_PAD.encode(keyed_hash(&self.keys.fingerprints, parts))
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_opens_only_where_it_was_sealed() {
+    fn secret_is_decrypted_only_for_its_field() {
         let sealed = vault(1).seal(&bound(1), b"secret").unwrap();
         assert_eq!(
             vault(1).open(&bound(1), &sealed).unwrap().as_slice(),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_secret_never_looks_the_same_twice() {
+    fn same_secret_has_different_ciphertexts() {
         let vault = vault(1);
         assert_ne!(
             vault.seal(&bound(1), b"secret").unwrap(),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_tells_where_one_part_ends() {
+    fn fingerprint_depends_on_part_boundaries() {
         let vault = vault(1);
         assert_eq!(
             vault.fingerprint(&[b"ab", b"c"]),
@@ -176,11 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn a_printed_vault_shows_no_key() {
+    fn debug_output_hides_the_keys() {
         let shown = format!(
             "{:?}",
             KeyRing::new(&Zeroizing::new([0xab; 32]), Context::system())
         );
-        assert!(shown.starts_with("Vault(") && shown.len() < 24, "{shown}");
+        assert!(shown.starts_with("KeyRing(") && shown.len() < 24, "{shown}");
     }
 }

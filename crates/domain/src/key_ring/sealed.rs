@@ -9,14 +9,14 @@ use zeroize::Zeroizing;
 
 use super::EncryptionContext;
 
-/// A secret that only the master key opens.
+/// A secret encrypted under the master key.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sealed {
-    /// Names the master key.
+    /// Id of the master key.
     pub key_id: String,
-    /// 24 bytes in base64.
+    /// Nonce of 24 bytes, in base64.
     pub nonce: String,
-    /// The encrypted secret in base64.
+    /// Encrypted secret, in base64.
     pub ciphertext: String,
 }
 
@@ -28,11 +28,11 @@ impl fmt::Debug for Sealed {
 
 #[derive(Debug, thiserror::Error)]
 enum Closed {
-    #[error("the secret was sealed under the master key {0}, which is not the one in use")]
+    #[error("the secret was encrypted under the master key {0}, which is not the configured one")]
     OtherKey(String),
     #[error("the secret is damaged or belongs to another field")]
     NotThis,
-    #[error("the secret cannot be sealed")]
+    #[error("the secret cannot be encrypted")]
     TooLong,
 }
 
@@ -89,7 +89,7 @@ pub(super) fn open(
         .ok_or_else(|| Error::internal(Closed::NotThis))
 }
 
-/// What a ciphertext is bound to, unambiguous because no part holds NUL.
+/// Returns the associated data of a ciphertext; unambiguous, since no part contains NUL.
 fn associated(bound: &EncryptionContext) -> Vec<u8> {
     let EncryptionContext {
         collection,

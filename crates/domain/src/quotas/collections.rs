@@ -4,20 +4,20 @@ use super::QuotaKind;
 use crate::identity::User;
 
 store::collection! {
-    /// How many of one kind a user has. Where there is none, there is no document.
+    /// Number of items of one kind that a user has. Absent if there are none.
     pub struct Quota: TenantData "user_quotas" {
-        /// Whose they are.
+        /// Owner of the items.
         user_id: Id<User>,
-        /// What is counted.
+        /// Kind of the items.
         counted: QuotaKind,
-        /// Where it is counted, such as in which app; empty for what is counted of the user as a whole.
+        /// Subdivision, such as an app; empty if the kind is counted per user.
         part: String,
-        /// How many there are; at least one.
+        /// Number of items, at least one.
         count: i64,
     }
     shard_by: [user_id];
     indexes {
-        /// Keeps each kind to one count.
+        /// Allows one count per kind and subdivision.
         by_counted: Unique [user_id, counted, part];
     }
     personal {

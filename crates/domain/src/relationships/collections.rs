@@ -4,15 +4,15 @@ use store::{collection, string_enum};
 use crate::users::User;
 
 string_enum! {
-    /// How one user stands to another.
+    /// State of a relationship, seen from one user.
     pub enum State {
-        /// In no way.
+        /// No relationship.
         None = "none",
-        /// The user asked the other to be friends.
+        /// The user has sent a friend request.
         Requested = "requested",
-        /// The other asked the user.
+        /// The user has received a friend request.
         Pending = "pending",
-        /// They are friends.
+        /// The users are friends.
         Friends = "friends",
         /// The user blocks the other.
         Blocked = "blocked",
@@ -20,17 +20,17 @@ string_enum! {
 }
 
 collection! {
-    /// How one user stands to another: one side of a pair.
+    /// One side of the relationship of two users.
     pub struct Relationship: TenantData "user_relationships" {
-        /// Whose side it is.
+        /// User of this side.
         user_id: Id<User>,
-        /// To whom.
+        /// The other user.
         other_id: Id<User>,
-        /// How.
+        /// State of this side.
         state: State,
-        /// What the user notes of the other; shown to nobody else.
+        /// Private note on the other user.
         remark: Option<String>,
-        /// Whether the other is one of the user's favourites.
+        /// Whether the other user is a favourite.
         favourite: bool,
     }
     watched: true;
@@ -41,7 +41,7 @@ collection! {
         by_state: None [user_id, state];
         /// Lists the favourites of a user.
         by_favourite: None [user_id, favourite];
-        /// Finds what others hold of a user, and who blocks them.
+        /// Finds the sides of other users, and the users that block a user.
         by_other: None [other_id, state];
     }
     personal {
@@ -51,7 +51,7 @@ collection! {
 }
 
 impl Relationship {
-    /// A side of which nothing is said.
+    /// Returns a side without a relationship.
     pub(super) const fn nothing(user_id: Id<User>, other_id: Id<User>) -> Self {
         Self {
             user_id,

@@ -11,12 +11,12 @@ async fn states(tenant: &TenantStore, one: Id<User>, other: Id<User>) -> (State,
 }
 
 #[tokio::test]
-async fn a_request_is_answered_or_taken_back() {
+async fn request_can_be_accepted_declined_or_cancelled() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
     let bob = person(&acme, "bob").await;
-    for (by, deed, after) in [
+    for (by, action, after) in [
         (
             ada,
             RelationshipAction::Request,
@@ -47,10 +47,10 @@ async fn a_request_is_answered_or_taken_back() {
         (bob, RelationshipAction::Remove, (State::None, State::None)),
     ] {
         let other = if by == ada { bob } else { ada };
-        change(&acme, by, other, deed).await.unwrap();
-        assert_eq!(states(&acme, ada, bob).await, after, "{deed}");
+        change(&acme, by, other, action).await.unwrap();
+        assert_eq!(states(&acme, ada, bob).await, after, "{action}");
     }
-    for deed in [
+    for action in [
         RelationshipAction::Accept,
         RelationshipAction::Decline,
         RelationshipAction::Cancel,
@@ -58,9 +58,9 @@ async fn a_request_is_answered_or_taken_back() {
         RelationshipAction::Unblock,
     ] {
         assert_eq!(
-            change(&acme, ada, bob, deed).await.unwrap_err().code,
+            change(&acme, ada, bob, action).await.unwrap_err().code,
             ErrorCode::StateConflict,
-            "{deed}"
+            "{action}"
         );
     }
     assert_eq!(
@@ -73,7 +73,7 @@ async fn a_request_is_answered_or_taken_back() {
 }
 
 #[tokio::test]
-async fn a_block_ends_a_friendship_and_each_ends_their_own() {
+async fn block_ends_a_friendship_and_is_removed_by_its_user() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -125,7 +125,7 @@ async fn a_block_ends_a_friendship_and_each_ends_their_own() {
 }
 
 #[tokio::test]
-async fn both_sides_always_agree_however_many_race() {
+async fn both_sides_agree_after_concurrent_actions() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;
@@ -138,15 +138,15 @@ async fn both_sides_always_agree_however_many_race() {
         RelationshipAction::Block,
         RelationshipAction::Unblock,
     ];
-    let racers = (0..60).map(|at| {
+    let tasks = (0..60).map(|at| {
         let acme = acme.clone();
-        let deed = deeds[at % deeds.len()];
+        let action = deeds[at % deeds.len()];
         let (by, other) = if at % 2 == 0 { (ada, bob) } else { (bob, ada) };
-        tokio::spawn(async move { change(&acme, by, other, deed).await })
+        tokio::spawn(async move { change(&acme, by, other, action).await })
     });
-    for racer in racers.collect::<Vec<_>>() {
-        // Refused or not, what stands is looked at below.
-        let _ = racer.await.unwrap();
+    for task in tasks.collect::<Vec<_>>() {
+        // The result is checked below, whether the action succeeded or not.
+        let _ = task.await.unwrap();
     }
     let agreed = [
         (State::None, State::None),
@@ -157,12 +157,12 @@ async fn both_sides_always_agree_however_many_race() {
         (State::None, Blocked),
         (Blocked, Blocked),
     ];
-    let stands = states(&acme, ada, bob).await;
-    assert!(agreed.contains(&stands), "{stands:?}");
+    let stored = states(&acme, ada, bob).await;
+    assert!(agreed.contains(&stored), "{stored:?}");
 }
 
 #[tokio::test]
-async fn a_remark_is_ones_own_and_a_favourite_is_a_friend() {
+async fn remark_is_private_and_a_favourite_must_be_a_friend() {
     let world = World::new();
     let acme = world.company("Acme").await.tenant;
     let ada = person(&acme, "ada").await;

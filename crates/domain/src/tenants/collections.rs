@@ -1,29 +1,29 @@
 use base::{Id, TenantId, Timestamp};
 use store::Json;
 
-use super::tier::Tier;
+use super::tenant::Tier;
 use crate::key_ring::Sealed;
 
 store::string_enum! {
-    /// Where a tenant stands.
+    /// Lifecycle status of a tenant.
     pub enum TenantStatus {
-        /// Its place is being made; nothing can use it yet.
+        /// The tenant's partition is being created; the tenant cannot be used yet.
         Provisioning = "provisioning",
-        /// In use.
+        /// The tenant can be used.
         Active = "active",
-        /// Shut: everything of it answers 403 `tenant_suspended`.
+        /// All requests fail with 403 `tenant_suspended`.
         Suspended = "suspended",
     }
 }
 
 store::collection! {
-    /// A SaaS company that uses the platform: the tenant, or organization.
+    /// A SaaS company that uses the platform.
     pub struct Tenant: PlatformData "saas_clients" {
-        /// What the operator calls it.
+        /// Display name, set by the operator.
         name: String,
-        /// What the operator noted about it.
+        /// Description, set by the operator.
         description: Option<String>,
-        /// The name of the plan it is billed by; the tier's name unless told otherwise.
+        /// Name of the billing plan; defaults to the name of the tier.
         plan: String,
         /// `provisioning`, `active` or `suspended`.
         status: TenantStatus,
@@ -32,44 +32,46 @@ store::collection! {
     }
     watched: true;
     indexes {
-        /// Lists all, the oldest first.
+        /// Lists all tenants, oldest first.
         by_created: None [created_at];
-        /// Finds those whose creation was cut short.
+        /// Finds tenants whose creation was interrupted.
         by_status: None [status, created_at];
     }
-    personal: none("a tenant is no user of one");
+    personal: none("a tenant is not a user");
 }
 
 store::collection! {
-    /// A way into a tenant: origins, signing secrets, keys.
+    /// An application of a tenant, with its origins and signing secrets.
     pub struct Application: PlatformData "applications" {
-        /// Whose application it is.
+        /// Tenant of the application.
         tenant_id: TenantId,
-        /// What the tenant calls it.
+        /// Display name, set by the tenant.
         name: String,
-        /// Origins from which browsers may call, such as `https://app.example`; all when there are none.
+        /// Origins from which browsers may call, such as `https://app.example`; an empty list
+        /// allows all.
         origins: Json<Vec<String>>,
         /// Settings of the application.
         settings: Json<ApplicationSettings>,
-        /// The secrets that sign user tokens, sealed; the newest last.
+        /// Encrypted secrets that sign user tokens, newest last.
         secrets: Json<Vec<SigningSecret>>,
-        /// User tokens issued before this moment are refused.
+        /// Time before which issued user tokens are revoked.
         tokens_revoked_before: Option<Timestamp>,
-        /// How often all tokens were revoked; tokens minted by the server carry it. Absent before the first time.
+        /// Number of revocations of all tokens. Tokens minted by the server contain it. Absent
+        /// before the first revocation.
         token_generation: Option<i64>,
     }
     watched: true;
     indexes {
-        /// Lists a tenant's applications, the oldest first.
+        /// Lists a tenant's applications, oldest first.
         by_tenant: None [tenant_id, created_at];
     }
-    personal: none("an application is no user");
+    personal: none("an application is not a user");
 }
 
 /// Settings of an application.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ApplicationSettings {
-    /// The longest life in seconds of a user token that the application accepts.
+    /// Maximum lifetime of a user token, in seconds.
     pub token_seconds: i64,
 }
 
@@ -84,47 +86,48 @@ impl Default for ApplicationSettings {
 /// One version of the secret that signs user tokens.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct SigningSecret {
-    /// Counts from 1; tokens name it in their header.
+    /// Version number, starting at 1; part of the `kid` header of tokens.
     pub version: u32,
-    /// The secret, sealed.
+    /// Encrypted secret.
     pub sealed: Sealed,
-    /// When it stops being accepted; absent for the newest.
+    /// Time from which the secret is not accepted; absent for the newest secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
 }
 
 store::collection! {
-    /// A secret with which a tenant's server calls.
+    /// An API key, used by a tenant's server.
     pub struct ApiKey: PlatformData "api_keys" {
-        /// Whose key it is.
+        /// Tenant of the key.
         tenant_id: TenantId,
-        /// The application it belongs to.
+        /// Application of the key.
         application_id: Id<Application>,
-        /// What the tenant calls it.
+        /// Display name, set by the tenant.
         name: String,
-        /// Which of the two active keys of that name it is; absent when revoked.
+        /// Slot among the two active keys of this name; absent if the key is revoked.
         slot: Option<i64>,
-        /// The SHA-256 of the key, in hexadecimal digits.
+        /// SHA-256 of the key, in hexadecimal.
         hash: String,
-        /// The last four characters of the key, to recognise it by.
+        /// Last four characters of the key, for display.
         last4: String,
-        /// What the key may do.
+        /// Granted scopes.
         scopes: Json<Vec<String>>,
-        /// When the key stops working; the row stays, so that its use is told apart from an unknown key's.
+        /// Expiry. An expired key stays stored, so that its use is distinguished from that of an
+        /// unknown key.
         expires_at: Option<Timestamp>,
-        /// When it was revoked.
+        /// Time of the revocation.
         revoked_at: Option<Timestamp>,
-        /// When it was last used, exact to a minute.
+        /// Time of the last use, to the minute.
         last_used_at: Option<Timestamp>,
     }
     watched: true;
     indexes {
-        /// Finds a key by what the caller shows.
+        /// Finds a key by the hash of its text.
         by_hash: Unique [hash];
-        /// Lists a tenant's keys, or those of one application.
+        /// Lists the keys of a tenant or of one application.
         by_application: None [tenant_id, application_id];
-        /// Allows two active keys of one name, for rotation.
+        /// Allows two active keys per name, for rotation.
         by_slot: UniqueWhenPresent [application_id, name, slot];
     }
-    personal: none("a key is an application's");
+    personal: none("a key belongs to an application");
 }

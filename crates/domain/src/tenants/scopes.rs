@@ -1,9 +1,9 @@
 use base::{Error, ErrorCode, Result, limit};
 
 store::string_enum! {
-    /// What an API key may do.
+    /// Permission of an API key.
     pub enum Scope {
-        /// Everything.
+        /// All permissions.
         All = "*",
         /// Read users.
         UsersRead = "users:read",
@@ -13,13 +13,13 @@ store::string_enum! {
         ConversationsRead = "conversations:read",
         /// Read and change conversations and their participants.
         ConversationsWrite = "conversations:write",
-        /// Read messages, reactions and marks.
+        /// Read messages, reactions and receipts.
         MessagesRead = "messages:read",
-        /// Read and change messages, reactions and marks.
+        /// Read and change messages, reactions and receipts.
         MessagesWrite = "messages:write",
         /// Export everything that is stored about a user.
         ExportRead = "export:read",
-        /// See when tokens were revoked.
+        /// Read when tokens were revoked.
         TokensRead = "tokens:read",
         /// Mint and revoke user tokens.
         TokensWrite = "tokens:write",
@@ -29,23 +29,23 @@ store::string_enum! {
         SettingsWrite = "settings:write",
         /// Read analytics events and their counts.
         AnalyticsRead = "analytics:read",
-        /// Tell analytics events, and read them.
+        /// Record analytics events, and read them.
         AnalyticsWrite = "analytics:write",
     }
 }
 
-/// The scopes of one key.
+/// The scopes of one API key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(u16);
 
 impl Scopes {
-    /// Every scope there is and will be.
+    /// All scopes, including future ones.
     pub const ALL: Self = Self(1 << Scope::All as u16);
 
-    /// The scopes of a list of words.
+    /// Parses a list of scope names.
     ///
     /// # Errors
-    /// 400 `invalid_request` that names the word nobody knows.
+    /// 400 `invalid_request` that names the first unknown scope.
     pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self> {
         if words.is_empty() || words.len() > limit::USER_ROLES {
             return Err(Error::invalid(
@@ -57,25 +57,25 @@ impl Scopes {
             .iter()
             .enumerate()
             .try_fold(Self::default(), |scopes, (at, word)| {
-                let told = || {
+                let message = || {
                     Error::invalid(
                         format!("/scopes/{at}"),
-                        format!("must be one of {}", known()),
+                        format!("must be one of {}", scope_names()),
                     )
                 };
                 Scope::from_word(word.as_ref())
                     .map(|scope| scopes.with(scope))
-                    .ok_or_else(told)
+                    .ok_or_else(message)
             })
     }
 
-    /// These scopes and one more.
+    /// Returns these scopes with one added.
     #[must_use]
     pub const fn with(self, scope: Scope) -> Self {
         Self(self.0 | 1 << scope as u16)
     }
 
-    /// Whether the scope is among these, is implied by its `:write` or by `*`.
+    /// Returns whether the scope is granted directly, by its `:write` or by `*`.
     #[must_use]
     pub fn allow(self, scope: Scope) -> bool {
         let has = |scope: Scope| self.0 & 1 << scope as u16 != 0;
@@ -86,7 +86,7 @@ impl Scopes {
         has(Scope::All) || has(scope) || implied.is_some_and(has)
     }
 
-    /// Lets a call through that the scopes allow.
+    /// Succeeds if the scope is granted.
     ///
     /// # Errors
     /// 403 `scope_missing` that names the scope.
@@ -96,11 +96,11 @@ impl Scopes {
         }
         Err(Error::new(
             ErrorCode::ScopeMissing,
-            format!("The API key lacks the scope {scope}."),
+            format!("The API key requires the scope {scope}."),
         ))
     }
 
-    /// The scopes as words, in the order of the list above.
+    /// Returns the names of the scopes, in the order of [`Scope`].
     #[must_use]
     pub fn words(self) -> Vec<String> {
         let has = |scope: &&Scope| self.0 & 1 << **scope as u16 != 0;
@@ -112,7 +112,7 @@ impl Scopes {
     }
 }
 
-fn known() -> String {
+fn scope_names() -> String {
     Scope::ALL
         .iter()
         .map(|scope| scope.as_str())
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writing_implies_reading_of_the_same_kind_only() {
+    fn write_scope_implies_only_its_own_read_scope() {
         let scopes = Scopes::parse(&["users:write", "messages:read"]).unwrap();
         assert!(
             scopes.allow(Scope::UsersRead)
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn words_survive_and_unknown_ones_are_named() {
+    fn scope_names_round_trip_and_an_unknown_one_is_named() {
         assert_eq!(
             Scopes::parse(&["users:read", "*"]).unwrap().words(),
             ["*", "users:read"]

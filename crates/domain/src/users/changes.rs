@@ -1,71 +1,70 @@
-use base::{Error, Patch, Result, limit};
-use store::{Changes, Entity, Json, RawJson};
+use base::{Error, ErrorCode, Id, Patch, Result, limit};
+use store::{Changes, CommitError, Entity, Json, RawJson, TenantStore};
 
 use super::{Role, User};
 use crate::validation::{self, ValidationErrors};
 
-/// What a request says of a user's fields; what it does not say stays.
+/// Partial update of a user; omitted fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct UserChanges {
     /// The e-mail address.
     pub email: Patch<String>,
-    /// What others see.
+    /// Display name.
     pub name: Patch<String>,
-    /// A picture, by http or https.
+    /// URL of the avatar, http or https.
     pub avatar_url: Patch<String>,
-    /// An object of the tenant's own; replaced as a whole.
+    /// Object defined by the tenant; replaced completely.
     pub metadata: Patch<RawJson>,
-    /// All roles.
+    /// Complete list of roles.
     pub roles: Option<Vec<String>>,
-    /// Shorthand for the roles: takes the place of whichever of `admin`, `user`
-    /// and `client` stands among them.
+    /// Role to set: replaces `admin`, `user` or `client` in the list of roles.
     pub role: Option<Role>,
-    /// All permissions.
+    /// Complete list of permissions.
     pub permissions: Option<Vec<String>>,
 }
 
 impl UserChanges {
-    /// The changes as they may be stored.
+    /// Validates and normalizes the changes.
     ///
     /// # Errors
-    /// 400 `invalid_request` that names every wrong place.
-    pub fn checked(mut self) -> Result<Self> {
-        let mut faults = ValidationErrors::default();
+    /// 400 `invalid_request` with all invalid fields.
+    pub fn validated(mut self) -> Result<Self> {
+        let mut errors = ValidationErrors::default();
         if let Patch::Set(email) = &self.email {
-            faults.note(validation::email("/email", email))?;
+            errors.add(validation::email("/email", email))?;
         }
         if let Patch::Set(name) = &self.name {
-            faults.note(validation::name("/name", name))?;
+            errors.add(validation::name("/name", name))?;
         }
         if let Patch::Set(url) = &self.avatar_url {
-            faults.note(validation::url("/avatar_url", url))?;
+            errors.add(validation::url("/avatar_url", url))?;
         }
         if let Patch::Set(metadata) = &self.metadata {
-            self.metadata = faults
-                .note(validation::metadata("/metadata", metadata))?
+            self.metadata = errors
+                .add(validation::metadata("/metadata", metadata))?
                 .map_or(Patch::Keep, Patch::Set);
         }
         if let Some(roles) = &self.roles {
-            faults.note(validation::words("/roles", roles, limit::USER_ROLES))?;
+            errors.add(validation::words("/roles", roles, limit::USER_ROLES))?;
         }
         if let Some(permissions) = &self.permissions {
-            faults.note(validation::words(
+            errors.add(validation::words(
                 "/permissions",
                 permissions,
                 limit::USER_PERMISSIONS,
             ))?;
         }
         if self.role.is_some() && self.roles.is_some() {
-            faults.note::<()>(Err(Error::invalid("/role", "give role or roles, not both")))?;
+            errors.add::<()>(Err(Error::invalid("/role", "give role or roles, not both")))?;
         }
-        faults.done()?;
+        errors.finish()?;
         Ok(self)
     }
 
-    /// Whether only fields are named that users may change of themselves, their metadata only if
-    /// the tenant's settings say so.
+    /// Returns whether only fields are set that users may change themselves. `metadata` is one of
+    /// them if `with_metadata` is set.
     #[must_use]
-    pub fn are_a_users_own(&self, with_metadata: bool) -> bool {
+    pub fn are_allowed_for_user(&self, with_metadata: bool) -> bool {
         self.email == Patch::Keep
             && self.roles.is_none()
             && self.role.is_none()
@@ -88,7 +87,7 @@ impl UserChanges {
             user.roles = Json(roles);
         }
         if let Some(role) = self.role {
-            user.roles = Json(role.put_into(&user.roles.0));
+            user.roles = Json(role.replace_in(&user.roles.0));
         }
         if let Some(permissions) = self.permissions {
             user.permissions = Json(permissions);
@@ -100,8 +99,7 @@ pub(super) fn default_roles() -> Json<Vec<String>> {
     Json(vec![Role::User.as_str().to_owned()])
 }
 
-/// The stored changes that turn one document into the other; empty when they
-/// are the same.
+/// Returns the changes that turn one document into the other; empty if they are equal.
 pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
     let mut changes = Changes::new();
     macro_rules! compare {
@@ -112,4 +110,45 @@ pub(super) fn difference(from: &Entity<User>, to: &User) -> Changes<User> {
     }
     compare!(email, email_key, name, avatar_url, metadata; roles, permissions, is_active);
     changes
+}
+
+/// Rejects an address that another user has under a key written by an earlier version, which the
+/// unique index does not cover. Such keys are not written any more, so that a check before the
+/// write is sufficient.
+///
+/// # Errors
+/// 409 `email_taken` for the field within `pointer`, 503 if the store is unavailable.
+pub(super) async fn check_former(
+    tenant: &TenantStore,
+    email: &str,
+    own: Option<Id<User>>,
+    pointer: &str,
+) -> Result<()> {
+    let keys = validation::former_email_keys(email);
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let found = tenant
+        .list(User::by_email.all().one_of(User::email_key, keys).limit(2))
+        .await?
+        .items;
+    if found.iter().any(|user| Some(user.id) != own) {
+        Err(email_taken_error(pointer))
+    } else {
+        Ok(())
+    }
+}
+
+/// Returns the error for a commit that violated the unique index of e-mail addresses.
+pub(super) fn email_taken(error: &CommitError, pointer: &str) -> Option<Error> {
+    let CommitError::Conflict { index, .. } = error else {
+        return None;
+    };
+    (*index == User::by_email.name()).then(|| email_taken_error(pointer))
+}
+
+fn email_taken_error(pointer: &str) -> Error {
+    let mut failure = Error::invalid("/email", "belongs to another user").within(pointer);
+    failure.code = ErrorCode::EmailTaken;
+    failure
 }

@@ -1,18 +1,18 @@
 store::string_enum! {
-    /// What a user is in the tenant, derived from the roles: the highest of
-    /// these three that stands among them, `user` when none does.
+    /// Role of a user in the tenant: the highest of these three in the list of roles, `user` by
+    /// default.
     pub enum Role {
-        /// Runs the tenant's chat.
+        /// Administers the tenant's chat.
         Admin = "admin",
-        /// Belongs to the tenant.
+        /// Member of the tenant.
         User = "user",
-        /// Writes from outside, as a client of the tenant.
+        /// External client of the tenant.
         Client = "client",
     }
 }
 
 impl Role {
-    /// The role that a list of roles comes to.
+    /// Returns the role of a list of roles.
     #[must_use]
     pub fn of(roles: &[String]) -> Self {
         let highest = Self::ALL
@@ -21,9 +21,9 @@ impl Role {
         highest.copied().unwrap_or(Self::User)
     }
 
-    /// The list with this role in the place of whichever of the three it had.
+    /// Returns the list with this role in place of the ones of the three it contained.
     #[must_use]
-    pub fn put_into(self, roles: &[String]) -> Vec<String> {
+    pub fn replace_in(self, roles: &[String]) -> Vec<String> {
         let others = roles
             .iter()
             .filter(|word| Self::from_word(word).is_none())
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_role_counts() {
+    fn highest_role_takes_precedence() {
         assert_eq!(
             Role::of(&roles(&["client", "admin", "shop:owner"])),
             Role::Admin
@@ -53,9 +53,9 @@ mod tests {
     }
 
     #[test]
-    fn a_role_leaves_the_tenants_own_ones_alone() {
+    fn setting_a_role_keeps_custom_roles() {
         assert_eq!(
-            Role::Client.put_into(&roles(&["user", "shop:owner"])),
+            Role::Client.replace_in(&roles(&["user", "shop:owner"])),
             roles(&["client", "shop:owner"])
         );
     }

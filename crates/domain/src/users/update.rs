@@ -1,23 +1,22 @@
 use base::{Error, ErrorCode, IdOrExternalId, Patch, Result};
 use store::{CommitError, Entity, TenantStore, Update};
 
-use super::changes::difference;
-use super::email_taken::{check_former, email_taken};
-use super::upsert::in_the_way;
+use super::changes::{check_former, difference, email_taken};
+use super::upsert::too_many_conflicts;
 use super::{User, UserChanges, not_found, resolve};
 use crate::Actor;
 use crate::user_log::{UserEvent, tell};
 
-/// Times that a change without a version is tried against others.
-const TRIES: usize = 5;
+/// Attempts of an update without a version that conflicts with others.
+const MAX_ATTEMPTS: usize = 5;
 
-/// Changes the given fields of a user, if they have the version that the
-/// caller saw, when one is given, and tells the user's devices. A user may change their own name and
-/// picture, and their metadata if `own_metadata`; a server everything.
+/// Updates the given fields of a user and notifies the user's devices. If `version` is given, the
+/// stored version must match. Users may change their own name and avatar, and their metadata if
+/// `own_metadata` is set; a server may change all fields.
 ///
 /// # Errors
-/// 403 `forbidden`, 404 `user_not_found`, 409 `version_conflict` or
-/// `email_taken`, 400 with the wrong places.
+/// 403 `forbidden`, 404 `user_not_found`, 409 `version_conflict` or `email_taken`, 400 with the
+/// invalid fields.
 pub async fn update(
     tenant: &TenantStore,
     actor: Actor,
@@ -26,8 +25,8 @@ pub async fn update(
     version: Option<i64>,
     own_metadata: bool,
 ) -> Result<Entity<User>> {
-    let changes = changes.checked()?;
-    for _ in 0..TRIES {
+    let changes = changes.validated()?;
+    for _ in 0..MAX_ATTEMPTS {
         let user = resolve(tenant, named).await?;
         if let Actor::User(actor) = actor {
             permit(actor == user.id, &changes, own_metadata)?;
@@ -35,9 +34,9 @@ pub async fn update(
         if let Some(version) = version
             && version != user.version
         {
-            let told = "The user has changed since it was read; read it again and retry.";
+            let message = "The user was changed since it was read; read it again and retry.";
             return Err(
-                Error::new(ErrorCode::VersionConflict, told).with_current_version(user.version)
+                Error::new(ErrorCode::VersionConflict, message).with_current_version(user.version)
             );
         }
         if let Patch::Set(email) = &changes.email {
@@ -49,7 +48,7 @@ pub async fn update(
             Ok(()) => return tenant.get(user.id).await?.ok_or_else(not_found),
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }
 
 async fn attempt(
@@ -64,7 +63,7 @@ async fn attempt(
         return Ok(());
     }
     let mut batch = tenant.batch();
-    // Lists are merged here, so what they were merged with must still stand.
+    // Lists were merged with the ones that were read, so the version must not have changed.
     batch.update(
         user.id,
         Update::of(difference).expecting_version(user.version),
@@ -81,17 +80,18 @@ fn permit(own: bool, changes: &UserChanges, own_metadata: bool) -> Result<()> {
     if !own {
         return Err(Error::new(
             ErrorCode::Forbidden,
-            "A user can change only themselves.",
+            "Users can change only themselves.",
         ));
     }
-    if !changes.are_a_users_own(own_metadata) {
+    if !changes.are_allowed_for_user(own_metadata) {
         let mine = if own_metadata {
-            "name, picture and metadata"
+            "name, avatar and metadata"
         } else {
-            "name and picture"
+            "name and avatar"
         };
-        let told = format!("A user can change their {mine}; the rest is for the tenant's servers.");
-        return Err(Error::new(ErrorCode::Forbidden, told));
+        let message =
+            format!("Users can change only their own {mine}; other fields require an API key.");
+        return Err(Error::new(ErrorCode::Forbidden, message));
     }
     Ok(())
 }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn null_clears_and_absent_keeps() {
+    async fn null_clears_a_field_and_an_absent_field_is_kept() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_old_version_is_told_the_present_one() {
+    async fn stale_version_is_rejected_with_the_current_one() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -176,17 +176,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_users_devices_are_told_of_a_change_and_of_nothing_else() {
+    async fn devices_are_notified_of_changes_only() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
-        let told = async || due::<Outbox>(&world.store).await.len();
-        let before = told().await;
+        let event_count = async || due::<Outbox>(&world.store).await.len();
+        let before = event_count().await;
         let name = || rename(Patch::Set("Ada".to_owned()));
         update(&acme, Actor::Server, &ext("ada"), name(), None, false)
             .await
             .unwrap();
-        assert_eq!(told().await, before + 1);
+        assert_eq!(event_count().await, before + 1);
         update(&acme, Actor::Server, &ext("ada"), name(), None, false)
             .await
             .unwrap();
@@ -195,7 +195,7 @@ mod tests {
             changes: name(),
         };
         upsert(&acme, same.clone()).await.unwrap();
-        assert_eq!(told().await, before + 1, "nothing has changed");
+        assert_eq!(event_count().await, before + 1, "the update has no effect");
         upsert(
             &acme,
             NewUser {
@@ -205,11 +205,11 @@ mod tests {
         )
         .await
         .unwrap();
-        assert_eq!(told().await, before + 2);
+        assert_eq!(event_count().await, before + 2);
     }
 
     #[tokio::test]
-    async fn changes_that_race_are_all_made_where_no_version_is_asked_for() {
+    async fn concurrent_updates_without_a_version_are_all_applied() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_changes_their_own_name_and_nothing_more() {
+    async fn user_can_change_only_own_name_and_avatar() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn user_changes_own_metadata_only_if_allowed() {
+    async fn user_can_change_own_metadata_only_if_allowed() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn address_in_another_form_is_taken() {
+    async fn email_in_another_form_is_taken() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         person(&acme, "ada").await;
@@ -322,10 +322,10 @@ mod tests {
             "J\u{dc}RGEN@xn--bcher-kva.example",
             "j\u{fc}rgen@bu\u{308}cher.example",
         ] {
-            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
+            let result = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
                 .await
                 .unwrap_err();
-            assert_eq!(taken.code, ErrorCode::EmailTaken, "{form}");
+            assert_eq!(result.code, ErrorCode::EmailTaken, "{form}");
             let page = list(
                 &acme,
                 Some(form),
@@ -339,9 +339,9 @@ mod tests {
         }
     }
 
-    /// A row as an earlier version wrote it, under a key that is only the lower case.
+    /// Writes a row as an earlier version did, whose key is only the address in lower case.
     #[tokio::test]
-    async fn address_under_a_former_key_is_found_and_taken() {
+    async fn email_under_a_former_key_is_found_and_taken() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = person(&acme, "ada").await;
@@ -372,10 +372,10 @@ mod tests {
             .await
             .unwrap();
             assert_eq!(page.items.first().map(|user| user.id), Some(ada), "{form}");
-            let taken = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
+            let result = update(&acme, Actor::Server, &ext("bob"), with(form), None, false)
                 .await
                 .unwrap_err();
-            assert_eq!(taken.code, ErrorCode::EmailTaken, "{form}");
+            assert_eq!(result.code, ErrorCode::EmailTaken, "{form}");
         }
         update(
             &acme,

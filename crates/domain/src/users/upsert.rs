@@ -1,43 +1,42 @@
 use std::collections::HashMap;
 
 use base::{Error, ErrorCode, ExternalId, Id, Patch, Result, limit};
-use store::{CommitError, Entity, Json, TenantStore, Update};
+use store::{Batch, Changes, CommitError, Entity, Json, TenantData, TenantStore, Update};
 
-use super::changes::{default_roles, difference};
-use super::email_taken::{check_former, email_taken};
-use super::erased_name::all_erased_at;
+use super::changes::{check_former, default_roles, difference, email_taken};
+use super::deletion::all_erased_at;
 use super::preferences::Preferences;
 use super::profile::Profile;
-use super::{Companion, User, UserChanges};
+use super::{PerUserDocument, User, UserChanges};
 use crate::user_log::{UserEvent, tell};
 use crate::validation::ValidationErrors;
 
-/// Times that racing requests may get in each other's way before one gives up.
-const ROUNDS: usize = 5;
+/// Attempts of an upsert that conflicts with concurrent requests.
+const MAX_ATTEMPTS: usize = 5;
 
-/// A user as the tenant's system knows them.
+/// A user to create or update.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// The tenant's own id, which decides whether the user is new.
+    /// The tenant's id, which selects the user.
     pub external_id: ExternalId,
-    /// The fields that are given.
+    /// Given fields.
     pub changes: UserChanges,
 }
 
-/// A user after an upsert.
+/// Result of an upsert.
 #[derive(Clone, Debug)]
 pub struct Upserted {
-    /// The user as stored now.
+    /// The stored user.
     pub user: Entity<User>,
-    /// Whether the user was not there before.
+    /// Whether the user was created.
     pub created: bool,
 }
 
-/// Creates the user with a profile and preferences, or changes the given fields
-/// of the present one and tells their devices; a deleted user comes back.
+/// Creates the user with a profile and preferences, or updates the given fields of the existing one
+/// and notifies their devices. Restores a deleted user.
 ///
 /// # Errors
-/// 400 with the wrong places, 409 `email_taken`.
+/// 400 with the invalid fields, 409 `email_taken`.
 pub async fn upsert(tenant: &TenantStore, user: NewUser) -> Result<Upserted> {
     let NewUser {
         external_id,
@@ -45,17 +44,16 @@ pub async fn upsert(tenant: &TenantStore, user: NewUser) -> Result<Upserted> {
     } = user;
     let user = NewUser {
         external_id,
-        changes: changes.checked()?,
+        changes: changes.validated()?,
     };
     let mut done = write(tenant, vec![user], |_| String::new()).await?;
-    done.pop().ok_or_else(in_the_way)
+    done.pop().ok_or_else(too_many_conflicts)
 }
 
-/// Creates or changes up to [`limit::BATCH`] users, all or none, and answers
-/// in their order.
+/// Creates or updates up to [`limit::BATCH`] users atomically. Returns them in the given order.
 ///
 /// # Errors
-/// 400 with the wrong places such as `/users/3/email`, 409 `email_taken`.
+/// 400 with the invalid fields such as `/users/3/email`, 409 `email_taken`.
 pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<Vec<Upserted>> {
     if users.is_empty() || users.len() > limit::BATCH {
         return Err(Error::invalid(
@@ -63,8 +61,8 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
             format!("must have 1 to {} entries", limit::BATCH),
         ));
     }
-    let mut faults = ValidationErrors::default();
-    let mut checked: Vec<NewUser> = Vec::with_capacity(users.len());
+    let mut errors = ValidationErrors::default();
+    let mut validated: Vec<NewUser> = Vec::with_capacity(users.len());
     for (
         at,
         NewUser {
@@ -73,77 +71,67 @@ pub async fn upsert_batch(tenant: &TenantStore, users: Vec<NewUser>) -> Result<V
         },
     ) in users.into_iter().enumerate()
     {
-        if checked
+        if validated
             .iter()
             .any(|earlier| earlier.external_id == external_id)
         {
-            let told = "stands in the batch already";
-            faults.note::<()>(Err(Error::invalid("/external_id", told).within(&place(at))))?;
+            let message = "is a duplicate of another entry";
+            errors.add::<()>(Err(
+                Error::invalid("/external_id", message).within(&pointer(at))
+            ))?;
         }
-        let changes = faults.note(
+        let changes = errors.add(
             changes
-                .checked()
-                .map_err(|failure| failure.within(&place(at))),
+                .validated()
+                .map_err(|failure| failure.within(&pointer(at))),
         )?;
-        checked.push(NewUser {
+        validated.push(NewUser {
             external_id,
             changes: changes.unwrap_or_default(),
         });
     }
-    faults.done()?;
-    write(tenant, checked, place).await
+    errors.finish()?;
+    write(tenant, validated, pointer).await
 }
 
-fn place(at: usize) -> String {
+fn pointer(at: usize) -> String {
     format!("/users/{at}")
 }
 
 async fn write(
     tenant: &TenantStore,
     users: Vec<NewUser>,
-    place: fn(usize) -> String,
+    pointer: fn(usize) -> String,
 ) -> Result<Vec<Upserted>> {
-    for _ in 0..ROUNDS {
-        if let Some(done) = attempt(tenant, &users, place).await? {
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(done) = attempt(tenant, &users, pointer).await? {
             return Ok(done);
         }
     }
-    Err(in_the_way())
+    Err(too_many_conflicts())
 }
 
-/// Says that others were always faster.
-pub(super) fn in_the_way() -> Error {
+/// Returns the error for a write that lost to concurrent writes on every attempt.
+pub(super) fn too_many_conflicts() -> Error {
     Error::new(
         ErrorCode::Unavailable,
-        "Others are changing the same users; try again shortly.",
+        "Concurrent changes of the same users; retry shortly.",
     )
     .retry_after_ms(100)
 }
 
-/// One round: reads who is there, writes the rest. `None` when somebody was
-/// faster.
+/// Reads the existing users and writes the differences. Returns `None` on a conflict with a
+/// concurrent write.
 async fn attempt(
     tenant: &TenantStore,
     users: &[NewUser],
-    place: fn(usize) -> String,
+    pointer: fn(usize) -> String,
 ) -> Result<Option<Vec<Upserted>>> {
     let present = present(tenant, users).await?;
-    for (
-        at,
-        NewUser {
-            external_id,
-            changes,
-        },
-    ) in users.iter().enumerate()
-    {
-        if let Patch::Set(email) = &changes.email {
-            check_former(
-                tenant,
-                email,
-                present.get(external_id).map(|user| user.id),
-                &place(at),
-            )
-            .await?;
+    for (at, user) in users.iter().enumerate() {
+        if let Patch::Set(email) = &user.changes.email {
+            let id = present.get(&user.external_id).map(|user| user.id);
+            check_former(tenant, email, id, &pointer(at)).await?;
         }
     }
     let missing: Vec<_> = users
@@ -156,51 +144,30 @@ async fn attempt(
     let mut written = Vec::new();
     let mut changed = Vec::new();
     let mut outcome: Vec<(Id<User>, bool)> = Vec::new();
-    for (
-        at,
-        NewUser {
-            external_id,
-            changes,
-        },
-    ) in users.iter().enumerate()
-    {
-        if let Some(user) = present.get(external_id) {
-            if user.erased_at.is_some() {
-                let told = "The user is being erased; the external id is free when that is done.";
-                return Err(Error::new(ErrorCode::UserErased, told));
+    for (at, user) in users.iter().enumerate() {
+        if let Some(stored) = present.get(&user.external_id) {
+            let update = update_of(stored, &user.changes)?;
+            if !update.is_empty() {
+                changed.push(stored.id);
             }
-            let mut doc = user.doc.clone();
-            changes.clone().apply(&mut doc);
-            let difference = difference(user, &doc);
-            if !difference.is_empty() {
-                changed.push(user.id);
-            }
-            if !difference.is_empty() || user.deleted_at.is_some() {
-                batch.update(user.id, Update::of(difference).restoring());
+            if !update.is_empty() || stored.deleted_at.is_some() {
+                batch.update(stored.id, Update::of(update).restoring());
                 written.push(at);
             }
-            outcome.push((user.id, false));
+            outcome.push((stored.id, false));
         } else {
-            let mut doc = nobody(external_id.clone());
-            // Tokens of an erased user do not become those of the next user of this name.
-            doc.tokens_revoked_before = erased.get(external_id).copied();
-            changes.clone().apply(&mut doc);
+            let mut doc = new_user(user.external_id.clone());
+            // Tokens of an erased user must not become valid for the next user of this name.
+            doc.tokens_revoked_before = erased.get(&user.external_id).copied();
+            user.changes.clone().apply(&mut doc);
             outcome.push((batch.insert(doc).id, true));
             written.push(at);
         }
     }
-    let born: Vec<Id<User>> = outcome
-        .iter()
-        .filter(|(_, created)| *created)
-        .map(|(id, _)| *id)
-        .collect();
-    born.iter()
-        .for_each(|user| drop(batch.insert(Profile::blank(*user))));
-    born.iter()
-        .for_each(|user| drop(batch.insert(Preferences::blank(*user))));
-    changed
-        .into_iter()
-        .for_each(|user_id| tell(&mut batch, user_id, UserEvent::UserUpdated { user_id }));
+    insert_per_user_documents(&mut batch, &outcome);
+    for user_id in changed {
+        tell(&mut batch, user_id, UserEvent::UserUpdated { user_id });
+    }
     match tenant.commit(batch).await {
         Ok(()) => as_stored(tenant, &outcome).await,
         Err(CommitError::PreconditionFailed { .. }) => Ok(None),
@@ -213,10 +180,37 @@ async fn attempt(
             } else {
                 None
             };
-            Err(email_taken(&error, &at.map(place).unwrap_or_default())
+            Err(email_taken(&error, &at.map(pointer).unwrap_or_default())
                 .unwrap_or_else(|| error.into()))
         }
     }
+}
+
+/// Adds the profiles and preferences of created users to the batch.
+fn insert_per_user_documents(batch: &mut Batch<TenantData>, outcome: &[(Id<User>, bool)]) {
+    let created = || outcome.iter().filter(|(_, created)| *created);
+    for (user, _) in created() {
+        let _ = batch.insert(Profile::blank(*user));
+    }
+    for (user, _) in created() {
+        let _ = batch.insert(Preferences::blank(*user));
+    }
+}
+
+/// Returns the changes of an existing user.
+///
+/// # Errors
+/// 409 `user_erased` if the user is being erased.
+fn update_of(stored: &Entity<User>, changes: &UserChanges) -> Result<Changes<User>> {
+    if stored.erased_at.is_some() {
+        return Err(Error::new(
+            ErrorCode::UserErased,
+            "The user is being erased; retry when the erasure is complete.",
+        ));
+    }
+    let mut doc = stored.doc.clone();
+    changes.clone().apply(&mut doc);
+    Ok(difference(stored, &doc))
 }
 
 async fn present(
@@ -236,7 +230,7 @@ async fn present(
         .collect())
 }
 
-/// The users as they are now; `None` when one was removed in between.
+/// Returns the stored users, or `None` if one was removed concurrently.
 async fn as_stored(
     tenant: &TenantStore,
     outcome: &[(Id<User>, bool)],
@@ -256,7 +250,7 @@ async fn as_stored(
         .collect())
 }
 
-fn nobody(external_id: ExternalId) -> User {
+fn new_user(external_id: ExternalId) -> User {
     User {
         external_id: Some(external_id),
         email: None,
@@ -307,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_upsert_creates_and_the_next_changes_what_is_given() {
+    async fn upsert_creates_and_then_updates_given_fields() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let created = upsert(&acme, named("ada", "Ada")).await.unwrap();
@@ -329,11 +323,14 @@ mod tests {
             (Some("Ada"), Some("Ada@Example.com"))
         );
         let same = upsert(&acme, named("ada", "Ada")).await.unwrap();
-        assert_eq!(same.user.version, 2, "what changes nothing writes nothing");
+        assert_eq!(
+            same.user.version, 2,
+            "an upsert without a change writes nothing"
+        );
     }
 
     #[tokio::test]
-    async fn profile_and_preferences_come_with_the_user() {
+    async fn created_user_has_profile_and_preferences() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let commits = || world.store.stats().commits.get();
@@ -356,10 +353,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn racing_upserts_give_one_user() {
+    async fn concurrent_upserts_create_one_user() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
-        let racers = (0..50).map(|at| {
+        let tasks = (0..50).map(|at| {
             let acme = acme.clone();
             tokio::spawn(async move {
                 upsert(&acme, named("ada", &format!("Ada {at}")))
@@ -369,8 +366,8 @@ mod tests {
         });
         let mut ids = HashSet::new();
         let mut created = 0;
-        for racer in racers.collect::<Vec<_>>() {
-            let done = racer.await.unwrap();
+        for task in tasks.collect::<Vec<_>>() {
+            let done = task.await.unwrap();
             ids.insert(done.user.id);
             created += usize::from(done.created);
         }
@@ -378,7 +375,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_tenants_may_use_the_same_names() {
+    async fn two_tenants_can_use_the_same_external_id() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let umbrella = world.company("Umbrella").await.tenant;
@@ -396,7 +393,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_is_all_or_nothing_and_names_each_wrong_place() {
+    async fn invalid_batch_names_all_fields_and_writes_nothing() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bad = vec![
@@ -437,7 +434,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_answers_in_its_order() {
+    async fn batch_returns_users_in_its_order() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let bob = person(&acme, "bob").await;
@@ -464,7 +461,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deleted_user_comes_back_as_the_same() {
+    async fn upsert_restores_a_deleted_user() {
         let world = World::new();
         let acme = world.company("Acme").await.tenant;
         let ada = upsert(&acme, named("ada", "Ada")).await.unwrap().user.id;

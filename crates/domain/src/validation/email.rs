@@ -5,9 +5,9 @@ use unicode_normalization::UnicodeNormalization;
 use super::text;
 use super::visible::is_visible;
 
-/// Checks an e-mail address: `local@domain`, at most [`limit::EMAIL_LENGTH`] characters, without a
-/// display name, brackets, a scheme, or characters that are not seen. The domain is one that the
-/// rules for internationalized domain names allow. Quoted local parts are not supported.
+/// Validates an e-mail address: `local@domain`, at most [`limit::EMAIL_LENGTH`] characters, without
+/// a display name, brackets, a scheme or invisible characters. The domain must be a valid
+/// internationalized domain name. Quoted local parts are not supported.
 pub fn email(pointer: &'static str, address: &str) -> Result<()> {
     text(pointer, address, limit::EMAIL_LENGTH)?;
     if address
@@ -34,7 +34,7 @@ fn is_local(local: &str) -> bool {
     !local.is_empty() && local.chars().all(allowed)
 }
 
-/// The domain as mail servers look it up; `None` for what is none.
+/// Returns the domain in ASCII, or `None` if it is invalid.
 fn ascii_domain(domain: &str) -> Option<String> {
     if !domain.chars().all(is_visible) {
         return None;
@@ -61,7 +61,7 @@ pub fn email_key(address: &str) -> String {
 }
 
 /// Returns the keys of an address that rows written by earlier versions may have: its lower case in
-/// any of its forms. Empty for addresses that have one form only, which nearly all have.
+/// any Unicode form. Empty for addresses with a single form, as nearly all have.
 #[must_use]
 pub fn former_email_keys(address: &str) -> Vec<String> {
     let key = email_key(address);

@@ -6,9 +6,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Number, Value};
 use store::{JsonText, RawJson};
 
-/// An object of the tenant's own, in its shortest form: at most
-/// [`limit::METADATA_BYTES`], numbers of i64 or f64, no key twice, none that
-/// starts with `$` or holds `.` or NUL, no NUL in texts.
+/// Validates a metadata object and returns its shortest form: at most [`limit::METADATA_BYTES`],
+/// numbers of i64 or f64, no duplicate key, no key that starts with `$` or contains `.` or NUL, no
+/// NUL in strings.
 pub fn metadata(pointer: &'static str, given: &RawJson) -> Result<RawJson> {
     let value = read(
         pointer,
@@ -24,8 +24,8 @@ pub fn metadata(pointer: &'static str, given: &RawJson) -> Result<RawJson> {
     shortest(pointer, &value, limit::METADATA_BYTES).map(RawJson)
 }
 
-/// A JSON value of any kind with any keys, in its shortest form: at most
-/// `bytes`, numbers of i64 or f64, no key twice, no NUL.
+/// Validates a JSON value of any kind and with any keys, and returns its shortest form: at most
+/// `bytes`, numbers of i64 or f64, no duplicate key, no NUL.
 pub fn json_text(pointer: &'static str, given: &str, bytes: usize) -> Result<JsonText> {
     let value = read(
         pointer,
@@ -39,7 +39,7 @@ pub fn json_text(pointer: &'static str, given: &str, bytes: usize) -> Result<Jso
 }
 
 fn read(pointer: &'static str, given: &str, strict: Strict) -> Result<Value> {
-    let refuse = |error: &serde_json::Error| Error::invalid(pointer, told(error));
+    let refuse = |error: &serde_json::Error| Error::invalid(pointer, message(error));
     let mut reader = serde_json::Deserializer::from_str(given);
     let value = strict
         .deserialize(&mut reader)
@@ -59,7 +59,7 @@ fn shortest(pointer: &'static str, value: &Value, bytes: usize) -> Result<Box<st
     Ok(text.into())
 }
 
-fn told(error: &serde_json::Error) -> String {
+fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at line ") {
         Some(end) => text[..end].to_owned(),
@@ -67,11 +67,11 @@ fn told(error: &serde_json::Error) -> String {
     }
 }
 
-/// Reads a JSON value as both engines can keep it, refusing the rest.
+/// Deserializes a JSON value that both engines can store, rejecting all others.
 #[derive(Clone, Copy)]
 struct Strict {
     depth: usize,
-    /// Whether keys may be what a sub-document's must not.
+    /// Whether keys may have forms that are invalid in a sub-document.
     any_key: bool,
 }
 
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
         i64::try_from(value)
             .map(Value::from)
-            .map_err(|_| E::custom("a whole number must fit 64 bits with a sign"))
+            .map_err(|_| E::custom("an integer must fit into 64 bits with a sign"))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
@@ -132,7 +132,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
         if value.contains('\0') {
-            Err(E::custom("a text must not hold NUL"))
+            Err(E::custom("a string must not contain NUL"))
         } else {
             Ok(Value::String(value.to_owned()))
         }
@@ -153,17 +153,17 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = object.next_key::<String>()? {
             if !self.any_key && (key.starts_with('$') || key.contains('.')) {
                 return Err(A::Error::custom(format!(
-                    "the key {key:?} must not start with $ or hold ."
+                    "the key {key:?} must not start with $ or contain ."
                 )));
             }
             if key.contains('\0') {
                 return Err(A::Error::custom(format!(
-                    "the key {key:?} must not hold NUL"
+                    "the key {key:?} must not contain NUL"
                 )));
             }
             let value = object.next_value_seed(inner)?;
             if fields.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} stands twice")));
+                return Err(A::Error::custom(format!("the key {key:?} is a duplicate")));
             }
             fields.insert(key, value);
         }
@@ -175,20 +175,20 @@ impl<'de> Visitor<'de> for Strict {
 mod tests {
     use super::*;
 
-    fn checked(text: &str) -> Result<String> {
+    fn validated(text: &str) -> Result<String> {
         metadata("/metadata", &RawJson(text.into())).map(|json| json.0.into())
     }
 
     #[test]
-    fn an_object_is_kept_in_its_shortest_form() {
+    fn object_is_stored_in_its_shortest_form() {
         assert_eq!(
-            checked(r#"{ "b": [1, -2.5, null], "a": {"é": true} }"#).unwrap(),
+            validated(r#"{ "b": [1, -2.5, null], "a": {"é": true} }"#).unwrap(),
             r#"{"a":{"é":true},"b":[1,-2.5,null]}"#
         );
     }
 
     #[test]
-    fn what_an_engine_could_misread_is_refused() {
+    fn value_that_an_engine_could_change_is_rejected() {
         let deep = format!(
             r#"{{"a":{}1{}}}"#,
             "[".repeat(limit::JSON_DEPTH),
@@ -211,14 +211,14 @@ mod tests {
             &deep,
             &big,
         ] {
-            let failure = checked(bad).unwrap_err();
+            let failure = validated(bad).unwrap_err();
             assert_eq!(failure.faults[0].pointer, "/metadata", "{bad}");
         }
     }
 
-    /// Fails when `serde_json` reads numbers without its feature `float_roundtrip`.
+    /// Fails if `serde_json` parses numbers without its feature `float_roundtrip`.
     #[test]
-    fn doubles_keep_their_last_digit() {
+    fn floating_point_numbers_round_trip() {
         let bits = (0..50_000_u64).map(|step| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for number in bits
             .map(f64::from_bits)
@@ -226,12 +226,12 @@ mod tests {
             .chain([952_510_211.185_840_1])
         {
             let given = format!(r#"{{"n":{}}}"#, Value::from(number));
-            assert_eq!(checked(&given).unwrap(), given);
+            assert_eq!(validated(&given).unwrap(), given);
         }
     }
 
     #[test]
-    fn json_text_holds_any_key_within_its_bytes() {
+    fn json_text_accepts_any_key_within_its_limit() {
         let text = |given: &str| json_text("/data", given, 20).map(|json| json.0);
         assert_eq!(&*text(r#"{ "$a.b": [1] }"#).unwrap(), r#"{"$a.b":[1]}"#);
         assert_eq!(&*text("null").unwrap(), "null");

@@ -4,11 +4,11 @@ use base::{Error, Result, limit};
 
 use super::visible::has_visible;
 
-/// Checks a text that people read or write: it has at least one visible character, at most
-/// `characters`, and no NUL. Every other check of a text begins with this one.
+/// Validates a text: at least one visible character, at most `characters`, and no NUL. All other
+/// text checks include this one.
 pub fn text(pointer: impl Into<Cow<'static, str>>, text: &str, characters: usize) -> Result<()> {
     let fault = if text.contains('\0') {
-        "must not hold NUL".to_owned()
+        "must not contain NUL".to_owned()
     } else if longer_than(text, characters) {
         format!("must have at most {characters} characters")
     } else if !has_visible(text) {
@@ -19,19 +19,18 @@ pub fn text(pointer: impl Into<Cow<'static, str>>, text: &str, characters: usize
     Err(Error::invalid(pointer, fault))
 }
 
-/// Checks a name: one line of at most [`limit::NAME_LENGTH`] characters.
+/// Validates a name: one line of at most [`limit::NAME_LENGTH`] characters.
 pub fn name(pointer: &'static str, name: &str) -> Result<()> {
     line(pointer, name, limit::NAME_LENGTH)
 }
 
-/// Checks the tenant's own word for a kind of event, an app or a session: one line of at most
-/// [`limit::LABEL_LENGTH`] characters.
+/// Validates a label that the tenant defines, such as the name of an event, app or session: one
+/// line of at most [`limit::LABEL_LENGTH`] characters.
 pub fn label(pointer: &'static str, label: &str) -> Result<()> {
     line(pointer, label, limit::LABEL_LENGTH)
 }
 
-/// Checks the id that a client gives its device, wherever it comes from: one line of at most
-/// [`limit::DEVICE_ID_LENGTH`] characters.
+/// Validates a device id: one line of at most [`limit::DEVICE_ID_LENGTH`] characters.
 ///
 /// # Errors
 /// 400 `invalid_request` that names `pointer`.
@@ -39,45 +38,45 @@ pub fn device_id(pointer: impl Into<Cow<'static, str>>, device_id: &str) -> Resu
     line(pointer, device_id, limit::DEVICE_ID_LENGTH)
 }
 
-/// Checks a text of one line.
+/// Validates a single-line text.
 pub fn line(pointer: impl Into<Cow<'static, str>>, line: &str, characters: usize) -> Result<()> {
     let pointer = pointer.into();
     text(pointer.clone(), line, characters)?;
     if line.chars().any(breaks_line) {
         return Err(Error::invalid(
             pointer,
-            "must not hold control characters or line breaks",
+            "must not contain control characters or line breaks",
         ));
     }
     Ok(())
 }
 
-/// Checks the name of a file: one line that is read in the direction in which it is written, so
-/// that its ending is where it seems to be.
+/// Validates a file name: one line without characters that override the direction of text, so that
+/// its extension is displayed at the end.
 pub fn file_name(pointer: &'static str, name: &str) -> Result<()> {
     line(pointer, name, limit::NAME_LENGTH)?;
     if name.chars().any(overrides_direction) {
         return Err(Error::invalid(
             pointer,
-            "must not hold characters that override the direction of text",
+            "must not contain characters that override the direction of text",
         ));
     }
     Ok(())
 }
 
-/// Returns whether the character must not be in a text of one line.
+/// Returns whether the character is invalid in a single-line text.
 #[must_use]
 pub fn breaks_line(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// Returns whether the character makes others appear in another order than they have.
+/// Returns whether the character changes the display order of others.
 #[must_use]
 pub fn overrides_direction(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A list of words such as roles: bounded, each once, each of 1 to
+/// Validates a list of words such as roles: bounded, without duplicates, each of 1 to
 /// [`limit::ROLE_LENGTH`] characters of `[A-Za-z0-9_.:-]`.
 pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()> {
     if words.len() > most {
@@ -88,17 +87,18 @@ pub fn words(pointer: &'static str, words: &[String], most: usize) -> Result<()>
     }
     for (at, word) in words.iter().enumerate() {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
-        let told = if !(1..=limit::ROLE_LENGTH).contains(&word.len()) || !word.bytes().all(legal) {
+        let message = if !(1..=limit::ROLE_LENGTH).contains(&word.len()) || !word.bytes().all(legal)
+        {
             format!(
                 "must be 1 to {} characters of A-Z a-z 0-9 _ . : -",
                 limit::ROLE_LENGTH
             )
         } else if words[..at].contains(word) {
-            "stands in the list already".to_owned()
+            "is a duplicate".to_owned()
         } else {
             continue;
         };
-        return Err(Error::invalid(format!("{pointer}/{at}"), told));
+        return Err(Error::invalid(format!("{pointer}/{at}"), message));
     }
     Ok(())
 }
@@ -107,12 +107,39 @@ fn longer_than(text: &str, characters: usize) -> bool {
     text.len() > characters && text.chars().nth(characters).is_some()
 }
 
+/// Validates a media type (RFC 6838) such as `image/png`, optionally with parameters as in
+/// `audio/ogg; codecs=opus`; at most [`limit::NAME_LENGTH`] characters.
+pub fn media_type(pointer: &'static str, media_type: &str) -> Result<()> {
+    let (essence, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
+    let named = essence
+        .trim_end_matches(' ')
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| token(kind) && token(subtype));
+    let printable = parameters.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if named && printable && media_type.len() <= limit::NAME_LENGTH {
+        Ok(())
+    } else {
+        let fault = format!(
+            "must be a media type such as image/png of at most {} characters",
+            limit::NAME_LENGTH
+        );
+        Err(Error::invalid(pointer, fault))
+    }
+}
+
+fn token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_line_with_something_in_it() {
+    fn name_is_one_visible_line() {
         assert!(name("/name", &"ß".repeat(limit::NAME_LENGTH)).is_ok());
         for bad in [
             "",
@@ -161,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wrong_word_of_a_list_is_named() {
+    fn invalid_word_of_a_list_is_named() {
         let list = |words: &[&str]| {
             words
                 .iter()
@@ -187,5 +214,34 @@ mod tests {
                 .pointer,
             "/roles"
         );
+    }
+
+    #[test]
+    fn media_type_has_kind_and_subtype() {
+        for good in [
+            "image/png",
+            "application/vnd.oasis.opendocument.text",
+            "image/svg+xml",
+            "text/plain; charset=utf-8",
+            "audio/webm;codecs=\"opus, vp8\"",
+        ] {
+            assert!(media_type("/mime_type", good).is_ok(), "{good}");
+        }
+        let long = format!("image/{}", "x".repeat(limit::NAME_LENGTH));
+        for bad in [
+            "",
+            "png",
+            "/",
+            "image/",
+            "/png",
+            "image/p ng",
+            "x\r\nY: z",
+            "a/b;\r\nc",
+            "a/b; ü",
+            "\u{200b}/x",
+            &long,
+        ] {
+            assert!(media_type("/mime_type", bad).is_err(), "{bad:?}");
+        }
     }
 }

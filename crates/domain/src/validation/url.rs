@@ -7,17 +7,17 @@ use idna::AsciiDenyList;
 use super::text::overrides_direction;
 use super::visible::is_visible;
 
-/// An absolute URL by http or https, at most [`limit::URL_LENGTH`] characters.
-/// It is handed to clients only and never fetched here.
+/// Validates an absolute http or https URL of at most [`limit::URL_LENGTH`] characters. Clients
+/// fetch it, the server does not.
 pub fn url(pointer: impl Into<Cow<'static, str>>, url: &str) -> Result<()> {
     if url.len() <= limit::URL_LENGTH && shaped(url) {
         Ok(())
     } else {
-        let told = format!(
+        let message = format!(
             "must be an http or https URL of at most {} characters",
             limit::URL_LENGTH
         );
-        Err(Error::invalid(pointer, told))
+        Err(Error::invalid(pointer, message))
     }
 }
 
@@ -38,7 +38,7 @@ fn forbidden(character: char) -> bool {
         || "\"<>\\`".contains(character)
 }
 
-/// Whether the host is one to which a browser would go by this very name.
+/// Returns whether browsers connect to exactly this host name.
 fn has_host(authority: &str) -> bool {
     let host = authority.rsplit('@').next().unwrap_or_default();
     let (host, port) = match host
@@ -62,7 +62,7 @@ fn is_ipv6(host: &str) -> bool {
 
 fn is_domain(host: &str) -> bool {
     let named = |host: &str| host.bytes().any(|byte| byte.is_ascii_alphanumeric());
-    // Some scripts need joiners, which the rules for domain names allow there only.
+    // Some scripts need joiners, which are valid in domain names in these contexts only.
     let shown = |character| is_visible(character) || matches!(character, '\u{200c}' | '\u{200d}');
     host.chars().all(shown)
         && idna::domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::URL)
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_web_may_be_linked() {
+    fn url_must_be_http_or_https() {
         for good in [
             "https://example.com/a.png?x=1#y",
             "http://[::1]:80/",

@@ -1,4 +1,4 @@
-//! Which characters a reader can see, by the properties of the Unicode Character Database.
+//! Visibility of characters, by the properties of the Unicode Character Database.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Characters that Unicode classes as letters, marks or symbols but that fonts draw as a blank.
+/// Characters that Unicode classifies as letters, marks or symbols, but that fonts draw blank.
 const BLANK: [char; 5] = [
     '\u{2800}',
     '\u{16fe4}',
@@ -16,9 +16,9 @@ const BLANK: [char; 5] = [
     '\u{1d159}',
 ];
 
-/// Returns whether a reader can see the character when it is alone: it is not white space, not a
+/// Returns whether the character is visible when displayed alone: it is not white space, not a
 /// control or format character, not ignored by renderers (such as the Hangul fillers and variation
-/// selectors), and not drawn as a blank.
+/// selectors), and not drawn blank.
 #[must_use]
 pub fn is_visible(character: char) -> bool {
     if character.is_ascii() {
@@ -26,7 +26,7 @@ pub fn is_visible(character: char) -> bool {
     }
     let formats = match CodePointMapData::<GeneralCategory>::new().get(character) {
         GeneralCategory::Control => true,
-        // Arabic number signs and the like are format characters that are drawn.
+        // Arabic number signs and similar format characters are drawn.
         GeneralCategory::Format => {
             !CodePointSetData::new::<PrependedConcatenationMark>().contains(character)
         }
@@ -44,10 +44,10 @@ pub fn has_visible(text: &str) -> bool {
     text.chars().any(is_visible)
 }
 
-/// Returns the inside of a class of a regular expression, such as `a-z0-9`, that matches exactly
-/// the characters for which `belongs` is true.
+/// Returns the body of a regular-expression class, such as `a-z0-9`, that matches exactly the
+/// characters for which `belongs` is true.
 ///
-/// Characters beyond U+FFFF appear as themselves: no escape for them is common to all dialects.
+/// Characters above U+FFFF are not escaped, since no escape for them is common to all dialects.
 #[must_use]
 pub fn class(belongs: impl Fn(char) -> bool) -> String {
     let mut class = String::new();

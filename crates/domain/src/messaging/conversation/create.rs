@@ -400,7 +400,12 @@ mod tests {
         let ada = Actor::User(person(&acme, "ada").await);
         person(&acme, "bob").await;
         let attempt = |body: &[u8]| {
-            Attempt::new("user:ada".to_owned(), "k", world.vault.fingerprint(&[body])).unwrap()
+            Attempt::new(
+                "user:ada".to_owned(),
+                "k",
+                world.key_ring.fingerprint(&[body]),
+            )
+            .unwrap()
         };
         let racers = (0..50).map(|_| {
             let acme = acme.clone();

@@ -1,0 +1,359 @@
+use base::{Context, Error, ErrorCode, Id, Result, TenantId, Timestamp, limit};
+use sha2::{Digest, Sha256};
+use store::{Changes, CommitError, Entity, Json, PlatformStore, Update};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{ApiKey, Application, Scopes, get_application};
+use crate::validation::{self, ValidationErrors};
+
+/// Slots per key name: the current key and its successor.
+const SLOTS: std::ops::Range<i64> = 0..limit::signed(limit::KEYS_PER_NAME);
+
+/// Request to create an API key.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// Application of the key.
+    pub application: Id<Application>,
+    /// Display name. Two active keys may share a name, so that a key can be rotated.
+    pub name: String,
+    /// Granted scopes.
+    pub scopes: Scopes,
+    /// Expiry; `None` if the key does not expire.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A created API key. Its text cannot be read again later.
+#[derive(Debug)]
+pub struct CreatedKey {
+    /// The stored key.
+    pub key: Entity<ApiKey>,
+    /// Text of the key, to be shown once.
+    pub text: Zeroizing<String>,
+}
+
+/// Creates an API key. To rotate a key, create a second one of the same name, distribute it, and
+/// revoke the first.
+///
+/// # Errors
+/// 400 with the invalid fields, 404 `application_not_found`, 422 `limit_reached` if two active keys
+/// have this name or the application has too many keys.
+pub async fn create_key(platform: &PlatformStore, new: NewKey) -> Result<CreatedKey> {
+    let now = platform.context().now();
+    let mut errors = ValidationErrors::default();
+    errors.add(validation::name("/name", &new.name))?;
+    if new.expires_at.is_some_and(|end| end <= now) {
+        errors.add::<()>(Err(Error::invalid("/expires_at", "must be in the future")))?;
+    }
+    errors.finish()?;
+    let application = get_application(platform, new.application).await?;
+    let keys = list_keys(platform, application.tenant_id, Some(application.id)).await?;
+    if keys.iter().filter(|key| is_active(key, now)).count() >= limit::APPLICATION_KEYS {
+        let message = format!(
+            "An application can have at most {} active keys.",
+            limit::APPLICATION_KEYS
+        );
+        return Err(Error::new(ErrorCode::LimitReached, message));
+    }
+    for slot in SLOTS {
+        if let Some(created) = attempt(platform, &application, &new, slot).await? {
+            return Ok(created);
+        }
+    }
+    let message = format!(
+        "Two active keys have the name {:?}; revoke one of them first.",
+        new.name
+    );
+    Err(Error::new(ErrorCode::LimitReached, message))
+}
+
+/// Creates the key in this slot. Returns `None` if an active key occupies it.
+async fn attempt(
+    platform: &PlatformStore,
+    application: &Entity<Application>,
+    new: &NewKey,
+    slot: i64,
+) -> Result<Option<CreatedKey>> {
+    let text = generate_key(platform.context());
+    let hash = hash_of_key(&text).ok_or_else(|| Error::internal(Unhashable))?;
+    let mut batch = platform.batch();
+    let now = batch.now();
+    let holder = ApiKey::by_slot
+        .eq(ApiKey::application_id, application.id)
+        .eq(ApiKey::name, new.name.clone());
+    if let Some(holder) = platform.find(holder.eq(ApiKey::slot, slot)).await? {
+        if is_active(&holder, now) {
+            return Ok(None);
+        }
+        // The slot of an expired key is freed here, since expiry itself writes nothing.
+        batch.update(holder.id, Update::of(Changes::new().clear(ApiKey::slot)));
+    }
+    let key = batch.insert(ApiKey {
+        tenant_id: application.tenant_id,
+        application_id: application.id,
+        name: new.name.clone(),
+        slot: Some(slot),
+        hash: show_hash(&hash),
+        last4: text.chars().skip(text.len().saturating_sub(4)).collect(),
+        scopes: Json(new.scopes.words()),
+        expires_at: new.expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    });
+    match platform.commit(batch).await {
+        Ok(()) => Ok(Some(CreatedKey { key, text })),
+        Err(CommitError::Conflict { index, .. }) if index == ApiKey::by_slot.name() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_active(key: &ApiKey, now: Timestamp) -> bool {
+    key.revoked_at.is_none() && key.expires_at.is_none_or(|end| now < end)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a generated key has an invalid checksum")]
+struct Unhashable;
+
+/// Page size of the key list: all active keys and as many revoked or expired ones.
+const MOST: usize = 2 * limit::APPLICATION_KEYS;
+
+/// Lists the API keys of a tenant or of one application, newest first, including revoked and
+/// expired keys. Returns at most 200.
+///
+/// # Errors
+/// 503 if the store is unavailable.
+pub async fn list_keys(
+    platform: &PlatformStore,
+    tenant: TenantId,
+    application: Option<Id<Application>>,
+) -> Result<Vec<Entity<ApiKey>>> {
+    let query = ApiKey::by_application.eq(ApiKey::tenant_id, tenant);
+    let query = if let Some(id) = application {
+        query.eq(ApiKey::application_id, id)
+    } else {
+        query
+    };
+    Ok(platform.list(query.backward().limit(MOST)).await?.items)
+}
+
+/// Revokes an API key immediately. Has no effect on a key that is already revoked.
+///
+/// # Errors
+/// 404 `api_key_not_found`.
+pub async fn revoke_key(platform: &PlatformStore, id: Id<ApiKey>) -> Result<Entity<ApiKey>> {
+    let key = platform.get(id).await?.ok_or_else(not_found)?;
+    if key.revoked_at.is_some() {
+        return Ok(key);
+    }
+    let mut batch = platform.batch();
+    let now = batch.now();
+    batch.update(
+        id,
+        Update::of(
+            Changes::new()
+                .set(ApiKey::revoked_at, now)
+                .clear(ApiKey::slot),
+        ),
+    );
+    platform.commit(batch).await?;
+    platform.get(id).await?.ok_or_else(not_found)
+}
+
+fn not_found() -> Error {
+    Error::new(ErrorCode::ApiKeyNotFound, "There is no such API key.")
+}
+
+/// Prefix of every API key.
+const PREFIX: &str = "caas_sk_";
+/// Base-62 digits needed for 256 bits.
+const SECRET_DIGITS: usize = 43;
+/// Base-62 digits needed for a CRC-32.
+const CHECKSUM_DIGITS: usize = 6;
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Generates the text of an API key: `caas_sk_`, 256 random bits in 43 characters, and a checksum
+/// in 6 characters.
+pub(crate) fn generate_key(context: &Context) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(PREFIX.to_owned());
+    push_secret(&mut text, context);
+    let checksum = checksum(&text.as_bytes()[PREFIX.len()..]);
+    text.push_str(&checksum);
+    text
+}
+
+/// Appends 256 random bits as 43 base-62 characters.
+pub(crate) fn push_secret(text: &mut String, context: &Context) {
+    let mut number = context.random::<32>();
+    for _ in 0..SECRET_DIGITS {
+        text.push(char::from(DIGITS[usize::from(take_digit(&mut number))]));
+    }
+    number.zeroize();
+}
+
+/// Returns the hash under which a key is stored. Returns `None` if the checksum is invalid, so that
+/// a mistyped key causes no read of the store.
+pub(crate) fn hash_of_key(text: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_prefix(PREFIX)?.as_bytes();
+    let (secret, given) = digits.split_at_checked(SECRET_DIGITS)?;
+    let sound =
+        digits.iter().all(u8::is_ascii_alphanumeric) && checksum(secret).as_bytes() == given;
+    sound.then(|| Sha256::digest(text.as_bytes()).into())
+}
+
+/// Returns a key's hash in hexadecimal, as it is stored.
+pub(crate) fn show_hash(hash: &[u8; 32]) -> String {
+    hash.iter().fold(String::with_capacity(64), |text, byte| {
+        text + &format!("{byte:02x}")
+    })
+}
+
+/// Divides the big-endian number by 62 and returns the remainder.
+fn take_digit(number: &mut [u8; 32]) -> u8 {
+    let mut rest = 0u16;
+    for byte in number {
+        let value = rest << 8 | u16::from(*byte);
+        *byte = (value / 62).to_le_bytes()[0];
+        rest = value % 62;
+    }
+    rest.to_le_bytes()[0]
+}
+
+fn checksum(secret: &[u8]) -> String {
+    let mut rest = crc32(secret);
+    let mut digits = [b'0'; CHECKSUM_DIGITS];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits.iter().copied().map(char::from).collect()
+}
+
+/// Returns the CRC-32 of IEEE 802.3.
+fn crc32(bytes: &[u8]) -> u32 {
+    const POLYNOMIAL: u32 = 0xedb8_8320;
+    let step = |crc: u32, _| {
+        if crc & 1 == 1 {
+            crc >> 1 ^ POLYNOMIAL
+        } else {
+            crc >> 1
+        }
+    };
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), step)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{World, new_key};
+
+    #[tokio::test]
+    async fn third_active_key_of_a_name_is_rejected() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let platform = world.store.platform();
+        let again = || new_key(&acme.application, "server");
+        create_key(&platform, again()).await.unwrap();
+        assert_eq!(
+            create_key(&platform, again()).await.unwrap_err().code,
+            ErrorCode::LimitReached
+        );
+        revoke_key(&platform, acme.key.key.id).await.unwrap();
+        create_key(&platform, again()).await.unwrap();
+        let keys = list_keys(&platform, acme.tenant.id(), Some(acme.application.id))
+            .await
+            .unwrap();
+        assert_eq!(
+            keys.iter().filter(|key| key.revoked_at.is_some()).count(),
+            1
+        );
+        assert_eq!(keys.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn concurrent_creations_yield_two_keys() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let tasks = (0..10).map(|_| {
+            let platform = world.store.platform();
+            let new = new_key(&acme.application, "racer");
+            tokio::spawn(async move { create_key(&platform, new).await.is_ok() })
+        });
+        let mut made = 0;
+        for task in tasks.collect::<Vec<_>>() {
+            made += usize::from(task.await.unwrap());
+        }
+        assert_eq!(made, limit::KEYS_PER_NAME);
+    }
+
+    #[tokio::test]
+    async fn expired_key_frees_its_slot() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let platform = world.store.platform();
+        let soon = Some(world.store.context().now().plus_millis(10));
+        let brief = || NewKey {
+            expires_at: soon,
+            ..new_key(&acme.application, "brief")
+        };
+        for _ in 0..limit::KEYS_PER_NAME {
+            create_key(&platform, brief()).await.unwrap();
+        }
+        world.clock.advance(10);
+        create_key(&platform, new_key(&acme.application, "brief"))
+            .await
+            .unwrap();
+        assert_eq!(
+            create_key(&platform, brief()).await.unwrap_err().faults[0].pointer,
+            "/expires_at"
+        );
+    }
+
+    #[tokio::test]
+    async fn stored_key_contains_only_its_hash() {
+        let world = World::new();
+        let acme = world.company("Acme").await;
+        let stored = format!("{:?}", acme.key.key.doc);
+        assert!(
+            acme.key.text.ends_with(&acme.key.key.last4)
+                && !stored.contains(acme.key.text.as_str())
+        );
+    }
+
+    #[test]
+    fn generated_key_has_a_valid_checksum() {
+        let key = generate_key(&Context::system());
+        assert_eq!(key.len(), PREFIX.len() + SECRET_DIGITS + CHECKSUM_DIGITS);
+        assert!(hash_of_key(&key).is_some());
+    }
+
+    #[test]
+    fn mistyped_key_has_no_hash() {
+        let key = generate_key(&Context::system());
+        for at in PREFIX.len()..key.len() {
+            let mut typed = key.as_bytes().to_vec();
+            typed[at] = if typed[at] == b'x' { b'y' } else { b'x' };
+            assert_eq!(
+                hash_of_key(std::str::from_utf8(&typed).unwrap()),
+                None,
+                "character {at}"
+            );
+        }
+        for text in [
+            "",
+            "caas_sk_",
+            "caas_pk_abc",
+            &key[..key.len() - 1],
+            &format!("{}0", *key),
+            "caas_sk_é",
+        ] {
+            assert_eq!(hash_of_key(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn checksum_equals_the_standard_check_value() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+}
