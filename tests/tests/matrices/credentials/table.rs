@@ -5,7 +5,10 @@ use std::path::Path;
 use super::answers::Cells;
 use super::wallet::Credential;
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/permissions.md");
+const FILE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../docs/reference/permissions.md"
+);
 
 const HEAD: &str = "# Who may call what\n\n\
     What each operation answers each credential, asked about a conversation that the acting user owns: the status, and\n\
