@@ -1,11 +1,11 @@
-//! Arrows between the rooms of the domain.
+//! Dependencies between the modules of the domain.
 
 use super::source::{Tree, production};
 
 const DOMAIN: &str = "crates/domain/src/";
 
-/// Each room and the rooms that it may use.
-const ARROWS: &[(&str, &[&str])] = &[
+/// Each module and the modules that it may use.
+const ALLOWED: &[(&str, &[&str])] = &[
     ("validation", &[]),
     // A key goes with the user who sent it.
     ("idempotency", &["identity"]),
@@ -90,7 +90,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Names every arrow that is not in the table, and every room that is not.
+/// Returns dependencies and modules that are not in the table.
 pub fn check(tree: &Tree) -> Vec<String> {
     let files: Vec<_> = tree
         .production()
@@ -98,21 +98,21 @@ pub fn check(tree: &Tree) -> Vec<String> {
             Some((path, path.strip_prefix(DOMAIN)?.split_once('/')?.0, text))
         })
         .collect();
-    let rooms: Vec<&str> = files.iter().map(|(_, room, _)| *room).collect();
-    let mut broken: Vec<_> = circle(ARROWS).into_iter().collect();
-    for (path, room, text) in files {
-        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
+    let modules: Vec<&str> = files.iter().map(|(_, module, _)| *module).collect();
+    let mut broken: Vec<_> = cycle(ALLOWED).into_iter().collect();
+    for (path, module, text) in files {
+        let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| *name == module) else {
             broken.push(format!(
-                "{path}: the room {room} is not in xtask/src/tidy/rooms.rs"
+                "{path}: the module {module} is not in xtask/src/tidy/module_deps.rs"
             ));
             continue;
         };
         for (line, used) in
             production(text).flat_map(|(line, text)| used(text).map(move |used| (line, used)))
         {
-            if used != room && rooms.contains(&used) && !allowed.contains(&used) {
+            if used != module && modules.contains(&used) && !allowed.contains(&used) {
                 broken.push(format!(
-                    "{path}:{line}: the room {room} must not use {used}"
+                    "{path}:{line}: the module {module} must not use {used}"
                 ));
             }
         }
@@ -120,24 +120,24 @@ pub fn check(tree: &Tree) -> Vec<String> {
     broken
 }
 
-/// Says which rooms use each other in a circle, those in between included.
-fn circle(arrows: &[(&str, &[&str])]) -> Option<String> {
-    let mut left = arrows.to_vec();
+/// Returns the modules that are on, or between, dependency cycles.
+fn cycle(table: &[(&str, &[&str])]) -> Option<String> {
+    let mut left = table.to_vec();
     loop {
         let before = left.clone();
-        // Who uses none of them is not in a circle, nor is who is used by none.
-        let used = |room: &str| before.iter().any(|(_, uses)| uses.contains(&room));
-        let uses = |uses: &[&str]| before.iter().any(|(room, _)| uses.contains(room));
-        left.retain(|(room, theirs)| used(room) && uses(theirs));
+        // A module that uses none of the others, or is used by none, is not on a cycle.
+        let used = |module: &str| before.iter().any(|(_, uses)| uses.contains(&module));
+        let uses = |uses: &[&str]| before.iter().any(|(module, _)| uses.contains(module));
+        left.retain(|(module, theirs)| used(module) && uses(theirs));
         if left.len() == before.len() {
             break;
         }
     }
-    let rooms: Vec<&str> = left.iter().map(|(room, _)| *room).collect();
-    (!rooms.is_empty()).then(|| {
+    let modules: Vec<&str> = left.iter().map(|(module, _)| *module).collect();
+    (!modules.is_empty()).then(|| {
         format!(
-            "xtask/src/tidy/rooms.rs: these use each other: {}",
-            rooms.join(", ")
+            "xtask/src/tidy/module_deps.rs: dependency cycle: {}",
+            modules.join(", ")
         )
     })
 }
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arrow_of_the_table_is_fine() {
+    fn allowed_dependency_passes() {
         let tree = Tree::of(&[
             (
                 "crates/domain/src/messaging/send.rs",
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arrow_against_the_table_is_named_with_its_line() {
+    fn forbidden_dependency_is_reported_with_its_line() {
         let tree = Tree::of(&[
             (
                 "crates/domain/src/users/upsert.rs",
@@ -177,12 +177,12 @@ mod tests {
         ]);
         assert_eq!(
             check(&tree),
-            ["crates/domain/src/users/upsert.rs:2: the room users must not use messaging"]
+            ["crates/domain/src/users/upsert.rs:2: the module users must not use messaging"]
         );
     }
 
     #[test]
-    fn a_room_outside_the_table_is_named() {
+    fn module_outside_the_table_is_reported() {
         assert_eq!(
             check(&Tree::of(&[("crates/domain/src/pantry/mod.rs", "")])).len(),
             1
@@ -190,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_in_the_table_is_named() {
-        let arrows: &[(&str, &[&str])] = &[
+    fn cycle_in_the_table_is_reported() {
+        let table: &[(&str, &[&str])] = &[
             ("base", &[]),
             ("log", &["box", "base"]),
             ("box", &["people"]),
@@ -199,9 +199,9 @@ mod tests {
             ("top", &["people"]),
         ];
         assert_eq!(
-            circle(arrows).as_deref(),
-            Some("xtask/src/tidy/rooms.rs: these use each other: log, box, people")
+            cycle(table).as_deref(),
+            Some("xtask/src/tidy/module_deps.rs: dependency cycle: log, box, people")
         );
-        assert_eq!(circle(&arrows[..3]), None);
+        assert_eq!(cycle(&table[..3]), None);
     }
 }

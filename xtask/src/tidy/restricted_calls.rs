@@ -1,65 +1,65 @@
-//! Calls that belong to a few places: the compiler stops a forgotten tenant,
-//! these rules stop a wrong one.
+//! Calls that only some modules may make. The compiler detects a missing tenant;
+//! these rules detect a wrong one.
 
 use super::source::{Tree, production};
 
-/// A call and the only files, or folders, that may hold it.
-struct Door {
+/// Call and the only files or directories that may contain it.
+struct RestrictedCall {
     call: &'static str,
     why: &'static str,
-    places: &'static [&'static str],
+    allowed: &'static [&'static str],
 }
 
-const DUE: &str = "only jobs read what is due in a whole place";
+const DUE: &str = "only jobs may read the due documents of a whole partition";
 
-const DOORS: &[Door] = &[
-    Door {
+const CALLS: &[RestrictedCall] = &[
+    RestrictedCall {
         call: "store.tenant(",
-        why: "a tenant handle is minted at the door and in jobs only",
-        places: &["crates/domain/src/auth/", "crates/server/src/jobs/"],
+        why: "only auth and jobs may create a tenant handle",
+        allowed: &["crates/domain/src/auth/", "crates/server/src/jobs/"],
     },
-    Door {
+    RestrictedCall {
         call: ".due(",
         why: DUE,
-        places: &["crates/store/", "crates/server/src/jobs/"],
+        allowed: &["crates/store/", "crates/server/src/jobs/"],
     },
-    Door {
+    RestrictedCall {
         call: ".due::<",
         why: DUE,
-        places: &["crates/server/src/jobs/"],
+        allowed: &["crates/server/src/jobs/"],
     },
-    Door {
+    RestrictedCall {
         call: ".expired::<",
         why: DUE,
-        places: &["crates/server/src/jobs/"],
+        allowed: &["crates/server/src/jobs/"],
     },
-    Door {
+    RestrictedCall {
         call: ".sweep(",
         why: DUE,
-        places: &["crates/server/src/jobs/"],
+        allowed: &["crates/server/src/jobs/"],
     },
 ];
 
-/// Names every such call elsewhere.
+/// Returns restricted calls in other files.
 pub fn check(tree: &Tree) -> Vec<String> {
     let files = tree
         .production()
         .filter(|(path, _)| !path.starts_with("xtask/") && !path.starts_with("crates/bench/"));
     files
-        .flat_map(|(path, text)| DOORS.iter().flat_map(move |door| door.check(path, text)))
+        .flat_map(|(path, text)| CALLS.iter().flat_map(move |call| call.check(path, text)))
         .collect()
 }
 
-impl Door {
+impl RestrictedCall {
     fn check(&self, path: &str, text: &str) -> Vec<String> {
-        if self.places.iter().any(|place| path.starts_with(place)) {
+        if self.allowed.iter().any(|prefix| path.starts_with(prefix)) {
             return Vec::new();
         }
         let calls = production(text).filter(|(_, line)| line.contains(self.call));
         calls
             .map(|(line, _)| {
                 format!(
-                    "{path}:{line}: {} (`{}`, xtask/src/tidy/doors.rs)",
+                    "{path}:{line}: {} (`{}`, xtask/src/tidy/restricted_calls.rs)",
                     self.why, self.call
                 )
             })
@@ -72,19 +72,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_minted_in_a_room_is_named() {
+    fn tenant_handle_created_in_another_module_is_reported() {
         let tree = Tree::of(&[(
             "crates/domain/src/users/get.rs",
             "let tenant = store.tenant(id, isolation);\n",
         )]);
         assert!(
             check(&tree)[0]
-                .starts_with("crates/domain/src/users/get.rs:1: a tenant handle is minted")
+                .starts_with("crates/domain/src/users/get.rs:1: only auth and jobs may create")
         );
     }
 
     #[test]
-    fn tests_may_mint_and_production_may_ask_whose_a_scope_is() {
+    fn tests_may_create_a_tenant_handle() {
         let tree = Tree::of(&[
             (
                 "crates/domain/src/users/get.rs",
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_outside_the_jobs_is_named() {
+    fn due_read_outside_jobs_is_reported() {
         let tree = Tree::of(&[(
             "crates/http/src/users/list.rs",
             "store.due::<User>(place, 10).await\n",

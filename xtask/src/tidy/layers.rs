@@ -1,9 +1,9 @@
-//! Floors point down: which crate may use which.
+//! Layers: the dependencies that each crate may have.
 
 use crate::workspace::Package;
 
 /// Each package and the packages of the workspace that its production code may use.
-const FLOORS: &[(&str, &[&str])] = &[
+const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("store", &["base"]),
     ("store-sqlite", &["base", "store"]),
@@ -11,7 +11,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("domain", &["base", "store"]),
     ("wire", &["base", "store", "domain"]),
     ("realtime", &["base", "store", "domain", "wire"]),
-    // The upgrade request is an endpoint like the others.
+    // The WebSocket upgrade request is an endpoint.
     ("http-api", &["base", "store", "domain", "wire", "realtime"]),
     (
         "server",
@@ -32,7 +32,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Crates that speak to a database or to clients, and the packages that may use them.
+/// Database drivers and HTTP frameworks, and the packages that may use them.
 const DRIVERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store-sqlite", "bench"]),
     ("mongodb", &["store-mongo", "testkit", "bench"]),
@@ -40,26 +40,26 @@ const DRIVERS: &[(&str, &[&str])] = &[
     ("axum", &["realtime", "http-api", "server", "bench"]),
 ];
 
-/// Names every arrow that points up, and every package without a floor.
+/// Returns dependencies that are not allowed, and packages without a layer.
 pub fn check(packages: &[Package]) -> Vec<String> {
     packages.iter().flat_map(of_package).collect()
 }
 
 fn of_package(package: &Package) -> Vec<String> {
-    let Some((name, below)) = FLOORS.iter().find(|(name, _)| *name == package.name) else {
+    let Some((name, below)) = LAYERS.iter().find(|(name, _)| *name == package.name) else {
         return vec![format!(
-            "{}: has no floor; give it one in xtask/src/tidy/floors.rs",
+            "{}: has no layer; add it to xtask/src/tidy/layers.rs",
             package.name
         )];
     };
     let used = package.dependencies.iter().map(String::as_str);
     used.filter(|used| !allowed(name, below, used))
-        .map(|used| format!("{name}: must not use {used} (ARCHITECTURE.md, floors)"))
+        .map(|used| format!("{name}: must not use {used} (ARCHITECTURE.md, layers)"))
         .collect()
 }
 
 fn allowed(package: &str, below: &[&str], used: &str) -> bool {
-    let is_ours = FLOORS.iter().any(|(name, _)| *name == used);
+    let is_ours = LAYERS.iter().any(|(name, _)| *name == used);
     let driver = DRIVERS.iter().find(|(driver, _)| *driver == used);
     (!is_ours || below.contains(&used)) && driver.is_none_or(|(_, users)| users.contains(&package))
 }
@@ -79,26 +79,26 @@ mod tests {
     }
 
     #[test]
-    fn arrows_that_point_down_are_fine() {
+    fn allowed_dependency_passes() {
         assert!(check(&[package("domain", &["base", "store", "serde"])]).is_empty());
     }
 
     #[test]
-    fn an_arrow_that_points_up_is_named() {
+    fn dependency_on_a_higher_layer_is_reported() {
         assert_eq!(
             check(&[package("store", &["base", "domain"])]),
-            ["store: must not use domain (ARCHITECTURE.md, floors)"]
+            ["store: must not use domain (ARCHITECTURE.md, layers)"]
         );
     }
 
     #[test]
-    fn a_driver_outside_its_engine_is_named() {
+    fn driver_outside_its_engine_is_reported() {
         assert_eq!(check(&[package("domain", &["mongodb"])]).len(), 1);
         assert_eq!(check(&[package("domain", &["axum"])]).len(), 1);
     }
 
     #[test]
-    fn a_package_without_a_floor_is_named() {
+    fn package_without_a_layer_is_reported() {
         assert_eq!(check(&[package("helpers", &[])]).len(), 1);
     }
 }
