@@ -171,7 +171,7 @@ mod tests {
             &Context::system(),
         );
         let message = result.unwrap_err().to_string();
-        assert!(message.contains("master.key is missing"), "{sentence}");
+        assert!(message.contains("master.key is missing"), "{message}");
         assert!(!data_dir.path().join("master.key").exists());
     }
 

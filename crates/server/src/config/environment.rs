@@ -153,7 +153,7 @@ mod tests {
         let message = variables([set("CAAS_LOG", b"\xff")].into_iter())
             .unwrap_err()
             .to_string();
-        assert!(message.contains("CAAS_LOG"), "{sentence}");
+        assert!(message.contains("CAAS_LOG"), "{message}");
         assert!(
             variables([set("OTHER", b"\xff")].into_iter())
                 .unwrap()

@@ -134,14 +134,14 @@ mod tests {
             .to_string();
         assert!(
             message.contains("adress") && message.contains("admin_address"),
-            "{sentence}"
+            "{message}"
         );
         let message = load(Some(super::tests::file("[lisen]\n").path()), &[], vec![])
             .unwrap_err()
             .to_string();
         assert!(
             message.contains("lisen") && message.contains("master_key"),
-            "{sentence}"
+            "{message}"
         );
     }
 
@@ -162,7 +162,7 @@ mod tests {
                 .to_string();
             assert!(
                 message.contains(name) && !message.contains(".rs"),
-                "{sentence}"
+                "{message}"
             );
         }
         assert!(load(Some(Path::new("/nowhere/caas.toml")), &[], vec![]).is_err());

@@ -160,7 +160,7 @@ mod tests {
             "10.0.0.0/",
         ] {
             let message = bad.parse::<TrustedProxies>().unwrap_err().to_string();
-            assert!(message.contains(bad), "{sentence}");
+            assert!(message.contains(bad), "{message}");
         }
     }
 

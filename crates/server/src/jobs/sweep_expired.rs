@@ -109,7 +109,7 @@ mod tests {
                     .await
                     .unwrap(),
                 [],
-                "{place}"
+                "{partition}"
             );
         }
         clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);

@@ -94,7 +94,7 @@ mod tests {
             .to_string();
         assert!(
             message.contains("--tls-cert") && message.contains("--behind-proxy"),
-            "{sentence}"
+            "{message}"
         );
         assert!(
             check_public_listener(&Listen {
@@ -129,7 +129,7 @@ mod tests {
                 .to_string();
             assert!(
                 message.contains("TLS") && message.contains("token"),
-                "{sentence}"
+                "{message}"
             );
         }
         assert!(check_admin_listener(&at("0.0.0.0:1"), &tls(with_token.clone())).is_ok());

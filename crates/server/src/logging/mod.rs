@@ -149,7 +149,7 @@ mod tests {
         let message = filter(&log("http_api=loud")).unwrap_err().to_string();
         assert!(
             message.contains("CAAS_LOG") && message.contains("http_api=loud"),
-            "{sentence}"
+            "{message}"
         );
     }
 

@@ -24,7 +24,7 @@ thread_local! {
     static OPEN: RefCell<Option<Connection>> = const { RefCell::new(None) };
 }
 
-/// Reads on a connection of the thread's own.
+/// Reads with a connection per thread.
 pub(super) fn read(folder: &Path, tenant: &str, user: &str) -> Vec<(String, i64)> {
     OPEN.with_borrow_mut(|open| {
         heads(open.get_or_insert_with(|| open_file(folder)), tenant, user).expect("statements")

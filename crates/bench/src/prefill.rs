@@ -1,4 +1,4 @@
-//! Conversations with messages in them, stored through the public API.
+//! Conversations filled with messages through the public API.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,47 +6,47 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::client::Socket;
+use crate::fixture::{BenchUser, Fixture};
 use crate::server::Server;
-use crate::town::{Resident, Town};
 
-/// Messages that one sender has under way while they are stored.
-const UNDER_WAY: usize = 16;
+/// Unacknowledged messages of one sender.
+const IN_FLIGHT: usize = 16;
 
-/// Characters of a message.
+/// Length of a message in characters.
 const LENGTH: usize = 300;
 
-/// A conversation that has messages.
+/// Conversation filled with messages.
 #[derive(Debug, Clone)]
-pub struct Stored {
-    /// Its id.
+pub struct PrefilledConversation {
+    /// Id of the conversation.
     pub id: String,
-    /// Who takes part.
-    pub people: Vec<Resident>,
-    /// The message in the middle.
+    /// Participants.
+    pub users: Vec<BenchUser>,
+    /// Id of the message in the middle.
     pub middle: String,
-    /// Messages in it.
+    /// Number of messages.
     pub messages: usize,
 }
 
-/// Makes conversations that have so many messages together.
+/// Creates conversations with a total number of messages.
 pub async fn conversations(
     server: &Server,
-    town: &Town,
+    fixture: &Fixture,
     count: usize,
     size: usize,
     messages: usize,
-) -> Vec<Stored> {
-    let groups = town.groups("reader", count, size).await;
-    let ids = town
+) -> Vec<PrefilledConversation> {
+    let groups = fixture.groups("reader", count, size).await;
+    let ids = fixture
         .conversations(groups.iter().map(|group| group.iter().collect()).collect())
         .await;
     let each = (messages / count).max(2);
-    let filled = ids.into_iter().zip(groups).map(async |(id, people)| {
-        let mut socket = server.socket(&people[0].token, "filler").await;
+    let filled = ids.into_iter().zip(groups).map(async |(id, users)| {
+        let mut socket = server.socket(&users[0].token, "filler").await;
         let middle = fill(&mut socket, &id, each).await;
-        Stored {
+        PrefilledConversation {
             id,
-            people,
+            users,
             middle,
             messages: each,
         }
@@ -54,15 +54,15 @@ pub async fn conversations(
     join_all(filled).await
 }
 
-/// Sends so many messages and answers the id of the middle one.
+/// Sends a number of messages and returns the id of the middle one.
 async fn fill(socket: &mut Socket, conversation: &str, count: usize) -> String {
     let mut middle = String::new();
-    for number in 0..count + UNDER_WAY {
+    for number in 0..count + IN_FLIGHT {
         if number < count {
             socket.send(&frame(conversation)).await;
         }
         if let Some(answered) = number
-            .checked_sub(UNDER_WAY)
+            .checked_sub(IN_FLIGHT)
             .filter(|answered| *answered < count)
         {
             let sent = socket.wait_for(SENT).await;
@@ -74,13 +74,13 @@ async fn fill(socket: &mut Socket, conversation: &str, count: usize) -> String {
     middle
 }
 
-/// How the answer to a send begins.
+/// Prefix of the response to a send.
 pub const SENT: &str = r#"{"t":"sent""#;
 
-/// How an event begins.
+/// Prefix of an event.
 pub const EVENT: &str = r#"{"t":"event""#;
 
-/// A frame that sends a new message of [`LENGTH`] characters.
+/// Returns a frame that sends a new message of [`LENGTH`] characters.
 pub fn frame(conversation: &str) -> String {
     format!(
         r#"{{"t":"send","conversation_id":"{conversation}",{}}}"#,
@@ -88,7 +88,7 @@ pub fn frame(conversation: &str) -> String {
     )
 }
 
-/// The body of a request that sends a new message.
+/// Returns the body of a request that sends a new message.
 pub fn body() -> String {
     format!("{{{}}}", members())
 }
@@ -101,7 +101,7 @@ fn members() -> String {
     )
 }
 
-/// Names every message of the process differently.
+/// Returns a unique client message id.
 fn fresh() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!(
@@ -111,9 +111,9 @@ fn fresh() -> String {
     )
 }
 
-/// The `id` of a JSON text.
+/// Returns the `id` of a JSON object.
 pub fn id(text: &str) -> String {
-    let value: Value = serde_json::from_str(text).expect("an answer is JSON");
+    let value: Value = serde_json::from_str(text).expect("the response is JSON");
     value["id"]
         .as_str()
         .map(str::to_owned)

@@ -2,31 +2,31 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use testkit::{Caas, Tenant, Tier};
 
-/// Requests at once while a workload is prepared.
-const AT_ONCE: usize = 32;
+/// Concurrent requests while a workload is prepared.
+const CONCURRENCY: usize = 32;
 
-/// Users that one request makes.
+/// Users created by one request.
 const BATCH: usize = 100;
 
-/// People and conversations to measure with: of one or several tenants.
+/// Users and conversations of one or several tenants.
 #[derive(Debug)]
-pub struct Town {
+pub struct Fixture {
     tenants: Vec<Tenant>,
 }
 
-/// A user.
+/// User with a token.
 #[derive(Debug, Clone)]
-pub struct Resident {
-    /// Our id.
+pub struct BenchUser {
+    /// User id.
     pub id: String,
-    /// A user token.
+    /// User token.
     pub token: String,
-    /// Which of the tenants they belong to.
+    /// Index of the tenant.
     tenant: usize,
 }
 
-impl Town {
-    /// A town of so many tenants.
+impl Fixture {
+    /// Creates a number of tenants.
     pub async fn new(caas: &Caas, tenants: usize) -> Self {
         let made = stream::iter(0..tenants).then(async |number| {
             Tenant::create(caas, &format!("tenant-{number}"), Tier::Free).await
@@ -36,47 +36,47 @@ impl Town {
         }
     }
 
-    /// New users in groups of one tenant each, the tenants taking turns.
-    pub async fn groups(&self, name: &str, count: usize, size: usize) -> Vec<Vec<Resident>> {
+    /// Creates groups of users. A group belongs to one tenant; tenants alternate.
+    pub async fn groups(&self, name: &str, count: usize, size: usize) -> Vec<Vec<BenchUser>> {
         let mut groups = vec![Vec::new(); count];
         for (at, tenant) in self.tenants.iter().enumerate() {
             let own: Vec<usize> = (at..count).step_by(self.tenants.len()).collect();
             let names: Vec<_> = (0..own.len() * size)
                 .map(|number| format!("{name}-{number}"))
                 .collect();
-            let mut people = Vec::with_capacity(names.len());
+            let mut users = Vec::with_capacity(names.len());
             for batch in names.chunks(BATCH) {
-                people.extend(residents(tenant, at, batch).await);
+                users.extend(create_users(tenant, at, batch).await);
             }
-            for (group, members) in own.into_iter().zip(people.chunks(size)) {
+            for (group, members) in own.into_iter().zip(users.chunks(size)) {
                 groups[group] = members.to_vec();
             }
         }
         groups
     }
 
-    /// New users, the tenants taking turns.
-    pub async fn people(&self, name: &str, count: usize) -> Vec<Resident> {
+    /// Creates users; tenants alternate.
+    pub async fn users(&self, name: &str, count: usize) -> Vec<BenchUser> {
         self.groups(name, count, 1).await.concat()
     }
 
-    /// A conversation of these users, who are of one tenant.
-    pub async fn conversation(&self, kind: &str, people: &[&Resident]) -> String {
-        let participants: Vec<_> = people.iter().map(|person| person.id.as_str()).collect();
+    /// Creates a conversation of users of one tenant.
+    pub async fn conversation(&self, kind: &str, users: &[&BenchUser]) -> String {
+        let participants: Vec<_> = users.iter().map(|user| user.id.as_str()).collect();
         let body = json!({"type": kind, "name": "bench", "participants": participants});
-        self.tenants[people[0].tenant].conversation(body).await
+        self.tenants[users[0].tenant].conversation(body).await
     }
 
-    /// A channel of these users, who are of one tenant and may be many.
-    pub async fn channel(&self, people: &[&Resident]) -> String {
-        let mut batches = people.chunks(BATCH);
+    /// Creates a channel of any number of users of one tenant.
+    pub async fn channel(&self, users: &[&BenchUser]) -> String {
+        let mut batches = users.chunks(BATCH);
         let channel = self
             .conversation("channel", batches.next().unwrap_or_default())
             .await;
         for batch in batches {
-            let users: Vec<_> = batch.iter().map(|person| person.id.as_str()).collect();
+            let users: Vec<_> = batch.iter().map(|user| user.id.as_str()).collect();
             let path = format!("/v1/conversations/{channel}/participants");
-            let added = self.tenants[people[0].tenant]
+            let added = self.tenants[users[0].tenant]
                 .api
                 .post(&path, json!({"participants": users}))
                 .await;
@@ -85,21 +85,21 @@ impl Town {
         channel
     }
 
-    /// Conversations of these groups of users each, in their order.
-    pub async fn conversations(&self, groups: Vec<Vec<&Resident>>) -> Vec<String> {
+    /// Creates a conversation per group of users, in order.
+    pub async fn conversations(&self, groups: Vec<Vec<&BenchUser>>) -> Vec<String> {
         let made = groups
             .into_iter()
-            .map(async |people| self.conversation("group", &people).await);
-        stream::iter(made).buffered(AT_ONCE).collect().await
+            .map(async |users| self.conversation("group", &users).await);
+        stream::iter(made).buffered(CONCURRENCY).collect().await
     }
 
-    /// A tenant's name in statements, for ceilings that read what is stored.
-    pub fn tenant(&self, person: &Resident) -> &str {
-        &self.tenants[person.tenant].id
+    /// Returns the tenant id of a user, for statements on the database.
+    pub fn tenant(&self, user: &BenchUser) -> &str {
+        &self.tenants[user.tenant].id
     }
 }
 
-async fn residents(tenant: &Tenant, at: usize, names: &[String]) -> Vec<Resident> {
+async fn create_users(tenant: &Tenant, at: usize, names: &[String]) -> Vec<BenchUser> {
     let users: Vec<Value> = names
         .iter()
         .map(|name| json!({"external_id": name}))
@@ -120,14 +120,14 @@ async fn residents(tenant: &Tenant, at: usize, names: &[String]) -> Vec<Resident
                 .post(&format!("/v1/users/{id}/tokens"), json!({}))
                 .await
                 .expect(201);
-            Resident {
+            BenchUser {
                 id,
                 token: text(&token, "token"),
                 tenant: at,
             }
         });
     stream::iter(minted.collect::<Vec<_>>())
-        .buffered(AT_ONCE)
+        .buffered(CONCURRENCY)
         .collect()
         .await
 }
@@ -136,5 +136,5 @@ fn text(value: &Value, key: &str) -> String {
     value[key]
         .as_str()
         .map(str::to_owned)
-        .expect("the answer names it")
+        .expect("the response has the field")
 }
