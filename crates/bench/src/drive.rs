@@ -7,13 +7,17 @@ use futures_util::future::join_all;
 use crate::sample::{Sample, Watch, micros};
 
 /// Client that performs one operation at a time.
-pub trait Client: Send + 'static {
+pub trait LoadClient: Send + 'static {
     /// Performs one operation and waits for its result.
     fn act(&mut self) -> impl Future<Output = ()> + Send;
 }
 
 /// Runs clients for a duration. Returns the measurement of a process, and the clients.
-pub async fn drive<C: Client>(process: u32, clients: Vec<C>, length: Duration) -> (Sample, Vec<C>) {
+pub async fn drive<C: LoadClient>(
+    process: u32,
+    clients: Vec<C>,
+    length: Duration,
+) -> (Sample, Vec<C>) {
     let watch = Watch::start(process);
     let until = Instant::now() + length;
     let tasks = clients
@@ -29,7 +33,7 @@ pub async fn drive<C: Client>(process: u32, clients: Vec<C>, length: Duration) -
     (watch.stop(durations.len(), durations), clients)
 }
 
-async fn run_client<C: Client>(mut client: C, until: Instant) -> (C, Vec<f64>) {
+async fn run_client<C: LoadClient>(mut client: C, until: Instant) -> (C, Vec<f64>) {
     let mut durations = Vec::new();
     while Instant::now() < until {
         let started = Instant::now();

@@ -74,11 +74,11 @@ impl Fixture {
             .conversation("channel", batches.next().unwrap_or_default())
             .await;
         for batch in batches {
-            let users: Vec<_> = batch.iter().map(|user| user.id.as_str()).collect();
+            let ids: Vec<_> = batch.iter().map(|user| user.id.as_str()).collect();
             let path = format!("/v1/conversations/{channel}/participants");
             let added = self.tenants[users[0].tenant]
                 .api
-                .post(&path, json!({"participants": users}))
+                .post(&path, json!({"participants": ids}))
                 .await;
             assert!((200..300).contains(&added.status), "{}", added.text);
         }

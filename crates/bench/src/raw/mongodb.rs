@@ -11,7 +11,7 @@ use mongodb::{Client, Collection, Database, IndexModel};
 use testkit::Home;
 
 use super::{Layout, PAGE, PageQuery, SAMPLE};
-use crate::drive::{Client, drive};
+use crate::drive::{LoadClient, drive};
 use crate::process;
 use crate::sample::{Sample, Watch, micros};
 use crate::workload::READERS;
@@ -55,7 +55,7 @@ struct Finder {
     turn: usize,
 }
 
-impl Client for Finder {
+impl LoadClient for Finder {
     async fn act(&mut self) {
         self.turn += 1;
         let page = &self.with_target[self.turn % self.with_target.len()];
@@ -137,7 +137,7 @@ struct Writer {
     document: Document,
 }
 
-impl Client for Writer {
+impl LoadClient for Writer {
     async fn act(&mut self) {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         self.bare

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use testkit::Engine;
 
 use crate::client::Http;
-use crate::drive::{Client, drive};
+use crate::drive::{LoadClient, drive};
 use crate::fixture::Fixture;
 use crate::options::{BASE_MESSAGES, Scale};
 use crate::prefill::{self, PrefilledConversation};
@@ -103,7 +103,7 @@ fn row(target: Target, scale: Scale, page: Page, versus: &str, ours: &Sample) ->
         "middle"
     };
     let what = format!(
-        "pages of 50, {page}, of {} messages, {beside}",
+        "pages of 50, {page}, of {} messages, {versus}",
         scale.messages
     );
     Row::new("W4", target.name(), what, Figure::Rate(ours.per_second)).cpu(ours.cpu)
@@ -158,7 +158,7 @@ struct Reader {
     turn: usize,
 }
 
-impl Client for Reader {
+impl LoadClient for Reader {
     async fn act(&mut self) {
         self.turn += 1;
         let conversation = &self.stored[self.turn % self.stored.len()];

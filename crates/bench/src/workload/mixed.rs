@@ -2,7 +2,7 @@
 //! edits.
 
 use crate::client::Http;
-use crate::drive::{Client, drive};
+use crate::drive::{LoadClient, drive};
 use crate::fixture::{BenchUser, Fixture};
 use crate::options::{BASE_MESSAGES, Scale};
 use crate::prefill::{self, PrefilledConversation, body, id};
@@ -119,7 +119,7 @@ struct User {
     turn: usize,
 }
 
-impl Client for User {
+impl LoadClient for User {
     async fn act(&mut self) {
         self.turn += 1;
         let reader = self.turn % self.users.len();

@@ -76,7 +76,9 @@ async fn a_start_without_the_right_master_key_is_rejected() {
     std::fs::write(&key, sealed_under).unwrap();
     let server = Server::start(folder.path(), &["--no-demo"]).await;
     assert!(
-        server.log().contains("master key is readable by other users"),
+        server
+            .log()
+            .contains("master key is readable by other users"),
         "{}",
         server.log()
     );

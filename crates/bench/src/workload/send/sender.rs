@@ -5,7 +5,7 @@ use testkit::Engine;
 
 use crate::bare::Bare;
 use crate::client::{Http, Socket};
-use crate::drive::{Client, drive};
+use crate::drive::{LoadClient, drive};
 use crate::fixture::{BenchUser, Fixture};
 use crate::prefill::{SENT, body, frame};
 use crate::sample::Sample;
@@ -114,7 +114,7 @@ enum Sender {
     },
 }
 
-impl Client for Sender {
+impl LoadClient for Sender {
     async fn act(&mut self) {
         match self {
             Self::Socket(socket, conversation) => {
