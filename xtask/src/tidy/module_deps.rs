@@ -7,17 +7,17 @@ const DOMAIN: &str = "crates/domain/src/";
 /// Each module and the modules that it may use.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("validation", &[]),
-    // A key goes with the user who sent it.
+    // The keys of a user are erased with the user.
     ("idempotency", &["identity"]),
-    // What the logs of users stand on, and users on them: who is changed is told of it.
+    // Below both users and their logs, which depend on each other's changes.
     ("identity", &[]),
-    // Asked by every write that removes or overwrites content.
+    // Checked by every write that removes or overwrites content.
     ("holds", &[]),
     (
         "users",
         &["validation", "holds", "identity", "outbox", "user_log"],
     ),
-    // Whatever happens is noted, so this room stands below those where it does.
+    // Modules above record activities.
     ("activities", &["validation", "idempotency", "users"]),
     ("settings", &["activities"]),
     ("key_ring", &[]),
@@ -52,11 +52,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("leases", &[]),
     ("analytics", &["validation", "users", "leases"]),
-    // A task may be about a user, with whom it is erased.
+    // Tasks that refer to a user are erased with the user.
     ("outbox", &["identity", "leases"]),
     ("user_log", &["identity", "outbox"]),
     ("retention", &["holds", "messaging", "users"]),
-    // What the user had is counted of others and of the tenant, and counts change with it.
+    // Erasure updates the counts of other users and of the tenant.
     (
         "erasure",
         &[
