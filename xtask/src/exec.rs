@@ -1,4 +1,4 @@
-//! Other programs, run to their end with a closed standard input.
+//! Execution of other programs with a closed standard input.
 
 use std::env;
 use std::io::{self, BufRead, BufReader};
@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 
 use crate::Result;
 
-/// Runs a command whose output goes to ours.
+/// Runs a command with inherited output.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command
         .stdin(Stdio::null())
         .status()
-        .map_err(|error| named(command, &error))?;
+        .map_err(|error| not_started(command, &error))?;
     if status.success() {
         Ok(())
     } else {
@@ -20,48 +20,50 @@ pub fn run(command: &mut Command) -> Result<()> {
     }
 }
 
-/// Runs a command and hands back what it wrote to its standard output.
+/// Runs a command and returns its standard output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| named(command, &error))?;
+        .map_err(|error| not_started(command, &error))?;
     if output.status.success() {
         return Ok(String::from_utf8(output.stdout)?);
     }
-    let told = String::from_utf8_lossy(&output.stderr);
+    let message = String::from_utf8_lossy(&output.stderr);
     Err(format!(
         "{} failed ({}): {}",
         name(command),
         output.status,
-        told.trim()
+        message.trim()
     )
     .into())
 }
 
-/// Runs a command, shows every line it writes, and hands them to `see` too.
-/// Says whether it succeeded.
-pub fn watch(mut command: Command, mut see: impl FnMut(&str)) -> Result<bool> {
+/// Runs a command, prints every line it writes and passes it to `on_line`.
+/// Returns whether the command succeeded.
+pub fn watch(mut command: Command, mut on_line: impl FnMut(&str)) -> Result<bool> {
     let (reader, writer) = io::pipe()?;
     command
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
         .stderr(writer);
-    let mut child = command.spawn().map_err(|error| named(&command, &error))?;
-    // The command holds the pipe's other end: without this the reading would never end.
+    let mut child = command
+        .spawn()
+        .map_err(|error| not_started(&command, &error))?;
+    // The command owns the write end of the pipe: without this the reader never ends.
     drop(command);
     let mut lines = BufReader::new(reader);
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
         print!("{text}");
-        see(text.trim_end());
+        on_line(text.trim_end());
         line.clear();
     }
     Ok(child.wait()?.success())
 }
 
-/// Where a program is on the search path.
+/// Finds a program on the search path.
 pub fn find(program: &str) -> Option<PathBuf> {
     let paths = env::var_os("PATH")?;
     env::split_paths(&paths)
@@ -77,8 +79,8 @@ fn name(command: &Command) -> String {
     )
 }
 
-fn named(command: &Command, error: &io::Error) -> String {
-    format!("{} cannot be run: {error}", name(command))
+fn not_started(command: &Command, error: &io::Error) -> String {
+    format!("cannot run {}: {error}", name(command))
 }
 
 #[cfg(test)]
@@ -92,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_watched_command_shows_both_its_outputs_and_its_fate() {
+    fn watch_passes_both_outputs_and_the_status() {
         let mut seen = Vec::new();
         let success = watch(shell("echo one; echo two >&2; exit 3"), |line| {
             seen.push(line.to_owned());
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_names_the_command_and_what_it_said() {
+    fn failure_contains_the_command_and_its_message() {
         let error = output(&mut shell("echo why >&2; exit 1"))
             .unwrap_err()
             .to_string();

@@ -1,5 +1,5 @@
-//! How many instructions one message costs on its way through the domain into
-//! the embedded store: a number that no busy machine changes.
+//! Number of instructions to send one message through the domain into SQLite.
+//! Unlike a time, it does not depend on the load of the machine.
 
 use std::fs;
 use std::process::Command;
@@ -7,23 +7,23 @@ use std::process::Command;
 use crate::workspace::Workspace;
 use crate::{Result, exec, parts};
 
-/// What was counted last, and with which compiler.
+/// Baseline: the last count and its compiler.
 const BASELINE: &str = "crates/bench/instructions.txt";
 
-/// Percent by which the count may differ before somebody must look.
+/// Percent by which the count may differ from the baseline.
 const TOLERANCE: u64 = 10;
 
-/// Messages of two runs: their difference leaves out what a run costs by itself.
+/// Messages of two runs. Their difference excludes the cost of the start.
 const MESSAGES: [u64; 2] = [100, 500];
 
-/// The count of one message and the compiler that it depends on.
+/// Instructions of one message and the compiler that they depend on.
 #[derive(Debug, PartialEq, Eq)]
-struct Counted {
+struct Measurement {
     compiler: String,
     instructions: u64,
 }
 
-/// Builds, counts, and writes the baseline or compares with it.
+/// Builds and counts; writes the baseline or compares with it.
 pub fn instructions(write: bool) -> Result<()> {
     let workspace = Workspace::read()?;
     let build = [
@@ -45,27 +45,28 @@ pub fn instructions(write: bool) -> Result<()> {
     )?)
 }
 
-/// Compares the program as it is built with the baseline.
+/// Counts with the existing build and compares with the baseline.
 pub fn check_built(workspace: &Workspace) -> Result<()> {
     if let Err(error) = parts::program("valgrind", &["valgrind"]) {
         if std::env::var_os("CI").is_some() {
             return Err(error);
         }
-        println!("{error}; so instructions are not counted here");
+        println!("{error}; instructions are not counted");
         return Ok(());
     }
     let baseline = fs::read_to_string(workspace.path(BASELINE))?;
-    let baseline = Counted::parse(&baseline).ok_or_else(|| format!("{BASELINE} cannot be read"))?;
+    let baseline =
+        Measurement::parse(&baseline).ok_or_else(|| format!("cannot parse {BASELINE}"))?;
     compare(&baseline, &count(workspace)?)
 }
 
-fn compare(baseline: &Counted, now: &Counted) -> Result<()> {
+fn compare(baseline: &Measurement, now: &Measurement) -> Result<()> {
     let before = baseline.instructions;
     let after = now.instructions;
-    println!("a message costs {after} instructions, the baseline is {before}");
+    println!("{after} instructions per message, baseline {before}");
     if baseline.compiler != now.compiler {
         println!(
-            "not compared: counted with {}, the baseline with {}",
+            "not compared: compiled with {}, the baseline with {}",
             now.compiler, baseline.compiler
         );
         return Ok(());
@@ -73,23 +74,26 @@ fn compare(baseline: &Counted, now: &Counted) -> Result<()> {
     if before.abs_diff(after) * 100 <= before * TOLERANCE {
         return Ok(());
     }
-    let told = "if that is meant, run `cargo xtask instructions --write` and say why in the commit";
-    Err(format!("{after} is more than {TOLERANCE} % away from {before}; {told}").into())
+    Err(format!(
+        "{after} differs from {before} by more than {TOLERANCE} %; if intended, run \
+         `cargo xtask instructions --write` and give the reason in the commit"
+    )
+    .into())
 }
 
-fn count(workspace: &Workspace) -> Result<Counted> {
+fn count(workspace: &Workspace) -> Result<Measurement> {
     let compiler = exec::output(Command::new("rustc").arg("--version"))?
         .trim()
         .to_owned();
     let [few, many] = MESSAGES;
     let spent = run(workspace, many)?.saturating_sub(run(workspace, few)?);
-    Ok(Counted {
+    Ok(Measurement {
         compiler,
         instructions: spent / (many - few),
     })
 }
 
-/// All instructions of a process that sends so many messages.
+/// Returns the instructions of a process that sends a number of messages.
 fn run(workspace: &Workspace, messages: u64) -> Result<u64> {
     let program = workspace.target.join("debug/examples/send_path");
     let mut valgrind = Command::new("valgrind");
@@ -98,18 +102,18 @@ fn run(workspace: &Workspace, messages: u64) -> Result<u64> {
         .arg(program)
         .arg(messages.to_string());
     let output = valgrind.output()?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    let collected = told
+    let report = String::from_utf8_lossy(&output.stderr);
+    let collected = report
         .lines()
         .find_map(|line| line.split_once("Collected :"))
         .map(|(_, count)| count.trim());
     let counted = collected
         .filter(|_| output.status.success())
         .and_then(|count| count.parse().ok());
-    counted.ok_or_else(|| format!("the instructions cannot be counted: {told}").into())
+    counted.ok_or_else(|| format!("cannot count instructions: {report}").into())
 }
 
-impl Counted {
+impl Measurement {
     fn show(&self) -> String {
         format!(
             "{}\n{} instructions a message, debug build\n",
@@ -130,15 +134,15 @@ impl Counted {
 mod tests {
     use super::*;
 
-    fn counted(compiler: &str, instructions: u64) -> Counted {
-        Counted {
+    fn counted(compiler: &str, instructions: u64) -> Measurement {
+        Measurement {
             compiler: compiler.to_owned(),
             instructions,
         }
     }
 
     #[test]
-    fn a_count_far_from_the_baseline_fails_both_ways() {
+    fn count_far_from_the_baseline_fails() {
         let baseline = counted("rustc 1", 1_000);
         assert!(compare(&baseline, &counted("rustc 1", 1_100)).is_ok());
         assert!(compare(&baseline, &counted("rustc 1", 1_101)).is_err());
@@ -147,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn a_baseline_is_read_as_it_was_written() {
+    fn baseline_is_parsed_as_written() {
         let baseline = counted("rustc 1.95.0 (abc 2026-01-01)", 985_700);
-        assert_eq!(Counted::parse(&baseline.show()), Some(baseline));
+        assert_eq!(Measurement::parse(&baseline.show()), Some(baseline));
     }
 }

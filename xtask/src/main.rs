@@ -1,10 +1,10 @@
-//! `cargo xtask test | generate | tidy`: every check of this repository, and
-//! the committed files that are written by machine.
+//! `cargo xtask test | generate | instructions | tidy`: checks and generated files of
+//! the repository.
 
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command line tool speaks to its terminal"
+    reason = "a command-line tool prints to its terminal"
 )]
 
 mod exec;
@@ -19,14 +19,14 @@ mod workspace;
 
 use std::process::ExitCode;
 
-/// What went wrong, as one sentence for the terminal.
+/// Result with an error message for the terminal.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const USAGE: &str = "\
-cargo xtask test [--quick]       run every check; --quick leaves out MongoDB, the browser and schemathesis
-cargo xtask generate [--check]   write the committed files that are made by machine, or compare them
-cargo xtask instructions [--write]  count what a message costs, and compare it with the baseline or write it
-cargo xtask tidy [--shrink]      check the project's rules; --shrink lowers the lists of known exceptions";
+cargo xtask test [--quick]       run all checks; --quick skips MongoDB, the browser and schemathesis
+cargo xtask generate [--check]   write the generated files; --check compares them
+cargo xtask instructions [--write]  count the instructions of a message and compare with the baseline; --write sets it
+cargo xtask tidy [--shrink]      check the project rules; --shrink lowers the lists of exceptions";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

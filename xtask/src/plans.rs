@@ -1,5 +1,5 @@
-//! The plans of all statement shapes that the engines issued while the suite
-//! ran: each must have been checked and found to be served by its index.
+//! Query plans of all statement shapes that the engines issued during the tests.
+//! Each must have been checked to use its index.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,8 +9,7 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// Fails on a shape whose plan was not found good, and when an engine
-/// recorded no shape at all.
+/// Fails for a shape without a good plan, and for an engine without shapes.
 pub fn check(folder: &Path, engines: &[&str]) -> Result<()> {
     let mut counts: BTreeMap<String, usize> = engines
         .iter()
@@ -76,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_is_not_good_is_named() {
+    fn bad_plan_is_reported() {
         let folder = folder(
             "bad",
             &[r#"{"engine":"sqlite","shape":"list users","verdict":"scans users"}"#],
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_recorded_nothing_fails() {
+    fn engine_without_shapes_fails() {
         let folder = folder(
             "silent",
             &[r#"{"engine":"sqlite","shape":"get users","verdict":"ok"}"#],

@@ -1,21 +1,21 @@
-//! What passed and what failed.
+//! Counts of passed and failed checks.
 
 use std::fmt;
 use std::time::Instant;
 
 use crate::Result;
 
-/// Counts of checks. A check is one test, or one gate such as the formatter.
+/// Counts of checks. A check is a test or a gate, such as the formatter.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tally {
     pub passed: usize,
     pub failed: usize,
-    /// What failed, for the list before the last line.
+    /// Failures, listed before the last line.
     failures: Vec<String>,
 }
 
 impl Tally {
-    /// Runs one gate and counts it as one check.
+    /// Runs a gate and counts it as one check.
     pub fn gate(&mut self, name: &str, gate: impl FnOnce() -> Result<()>) -> bool {
         let outcome = announced(name, gate);
         match &outcome {
@@ -25,7 +25,7 @@ impl Tally {
         outcome.is_ok()
     }
 
-    /// Runs a suite, which counts its own checks. A suite that ran nothing has failed.
+    /// Runs a suite, which counts its own checks. A suite without tests fails.
     pub fn suite(&mut self, name: &str, suite: impl FnOnce() -> Result<Self>) {
         match announced(name, suite) {
             Ok(found) if found.passed + found.failed == 0 => self.fail(name, "no test ran"),
@@ -40,7 +40,7 @@ impl Tally {
         }
     }
 
-    /// Names what failed, one line each.
+    /// Returns the failures, one line each.
     pub fn failures(&self) -> &[String] {
         &self.failures
     }
@@ -59,10 +59,13 @@ impl fmt::Display for Tally {
 
 fn announced<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("── {name}");
-    let begun = Instant::now();
+    let started = Instant::now();
     let outcome = work();
-    let fate = if outcome.is_ok() { "done" } else { "FAILED" };
-    println!("── {name}: {fate} after {} s", begun.elapsed().as_secs());
+    let status = if outcome.is_ok() { "done" } else { "FAILED" };
+    println!(
+        "── {name}: {status} after {} s",
+        started.elapsed().as_secs()
+    );
     outcome
 }
 
@@ -71,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gates_count_as_one_check_and_suites_as_many() {
+    fn gate_counts_once_and_suite_per_test() {
         let mut tally = Tally::default();
         assert!(tally.gate("good", || Ok(())));
         assert!(!tally.gate("bad", || Err("broken".into())));
@@ -90,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suite_that_ran_nothing_has_failed() {
+    fn suite_without_tests_fails() {
         let mut tally = Tally::default();
         tally.suite("tests", || Ok(Tally::default()));
         assert_eq!(tally.failed, 1);

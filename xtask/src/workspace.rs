@@ -1,4 +1,4 @@
-//! This workspace, as cargo describes it.
+//! The workspace as described by `cargo metadata`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Result, exec};
 
-/// Where things are, and the packages with what they depend on.
+/// Paths and packages of the workspace.
 #[derive(Debug)]
 pub struct Workspace {
     pub root: PathBuf,
@@ -15,20 +15,20 @@ pub struct Workspace {
     pub packages: Vec<Package>,
 }
 
-/// One package of the workspace.
+/// Package of the workspace.
 #[derive(Debug)]
 pub struct Package {
     pub name: String,
-    /// Its folder, from the workspace's root.
+    /// Directory relative to the root of the workspace.
     pub folder: String,
-    /// Names of packages that production code and build scripts use.
+    /// Dependencies of production code and build scripts, by package name.
     pub dependencies: Vec<String>,
-    /// All that it depends on, tests too, by the names that source uses.
+    /// All dependencies, also those of tests, by crate name.
     pub crates: Vec<String>,
 }
 
 impl Workspace {
-    /// Asks cargo.
+    /// Reads `cargo metadata`.
     pub fn read() -> Result<Self> {
         let mut cargo = Command::new("cargo");
         cargo
@@ -54,7 +54,7 @@ impl Workspace {
         })
     }
 
-    /// A `cargo` that runs in the workspace.
+    /// Returns a `cargo` command that runs in the workspace.
     pub fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
         cargo
@@ -64,22 +64,22 @@ impl Workspace {
         cargo
     }
 
-    /// Where downloaded parts are kept.
+    /// Returns the directory of downloaded tools.
     pub fn cache(&self) -> PathBuf {
         self.root.join(".cache")
     }
 
-    /// Where a debug build leaves the binary.
+    /// Returns the path of the binary of a debug build.
     pub fn binary(&self) -> PathBuf {
         self.target.join("debug").join("caas")
     }
 
-    /// Where the engines write down the plans of the statements they issue.
+    /// Returns the directory to which the engines write query plans.
     pub fn plans(&self) -> PathBuf {
         self.target.join("plans")
     }
 
-    /// A path of the workspace.
+    /// Returns a path in the workspace.
     pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }
@@ -96,7 +96,7 @@ impl Package {
             .iter()
             .filter_map(|found| found["rename"].as_str().or(found["name"].as_str()));
         let manifest = Path::new(package["manifest_path"].as_str()?);
-        // Folders are told from the workspace's root, which holds this crate's folder.
+        // The root of the workspace is the parent of this crate's directory.
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
         Some(Self {
             name: package["name"].as_str()?.to_owned(),

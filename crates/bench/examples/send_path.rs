@@ -1,6 +1,6 @@
-//! Sends messages through the domain into a store on the embedded engine, one
-//! after the other on one thread, under a clock that stands and seeded chance:
-//! what `cargo xtask instructions` counts the instructions of.
+//! Sends messages sequentially through the domain into SQLite, on one thread with
+//! a fixed clock and seeded entropy. `cargo xtask instructions` counts its
+//! instructions.
 //!
 //! `send_path <messages>`
 
@@ -15,10 +15,10 @@ use domain::users::{NewUser, User, UserChanges, upsert};
 use store::{Store, TenantStore};
 use store_sqlite::{Options, SqliteEngine};
 
-/// 2026-01-31, in the morning.
-const MOMENT: i64 = 1_769_850_000_000;
+/// Fixed time: 2026-01-31.
+const TEST_EPOCH_MS: i64 = 1_769_850_000_000;
 
-/// Characters of each message.
+/// Length of a message in characters.
 const LENGTH: usize = 300;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -29,13 +29,13 @@ async fn main() -> Outcome<()> {
         .nth(1)
         .ok_or("send_path <messages>")?
         .parse()?;
-    let folder = tempfile::tempdir()?;
+    let path = tempfile::tempdir()?;
     let options = Options {
-        data_dir: folder.path().to_owned(),
+        data_dir: path.path().to_owned(),
         catalogue: domain::catalogue(),
         open_files: 8,
     };
-    let clock = Arc::new(MockClock::at(Timestamp::from_millis(MOMENT)));
+    let clock = Arc::new(MockClock::at(Timestamp::from_millis(TEST_EPOCH_MS)));
     let context = Context::new(clock, Arc::new(SeededEntropy::new(1)));
     let store = Store::new(SqliteEngine::open(options)?, context);
     let sent = send_all(&store, messages).await;
@@ -50,10 +50,10 @@ async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
         plan: None,
         tier: Tier::Free,
     };
-    let client = create_tenant(store, new).await?;
-    let tenant = store.tenant(tenant_id(client.id), Tier::Free.isolation());
-    let ada = person(&tenant, "ada").await?;
-    let bob = person(&tenant, "bob").await?;
+    let tenant = create_tenant(store, new).await?;
+    let tenant = store.tenant(tenant_id(tenant.id), Tier::Free.isolation());
+    let ada = user(&tenant, "ada").await?;
+    let bob = user(&tenant, "bob").await?;
     let group = IdOrExternalId::Id(group(&tenant, ada, bob).await?);
     for number in 0..messages {
         let content = Some("x".repeat(LENGTH));
@@ -68,7 +68,7 @@ async fn send_all(store: &Store, messages: usize) -> Outcome<()> {
     Ok(())
 }
 
-async fn person(tenant: &TenantStore, name: &str) -> Outcome<Id<User>> {
+async fn user(tenant: &TenantStore, name: &str) -> Outcome<Id<User>> {
     let external_id: ExternalId = name.parse()?;
     Ok(upsert(
         tenant,

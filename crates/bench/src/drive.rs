@@ -1,4 +1,4 @@
-//! Clients that ask as fast as they are answered.
+//! Clients that send the next request as soon as they have the response.
 
 use std::time::{Duration, Instant};
 
@@ -6,35 +6,39 @@ use futures_util::future::join_all;
 
 use crate::sample::{Sample, Watch, micros};
 
-/// Somebody who does one thing after the other.
-pub trait Client: Send + 'static {
-    /// Does one thing and waits until it is done.
+/// Client that performs one operation at a time.
+pub trait LoadClient: Send + 'static {
+    /// Performs one operation and waits for its result.
     fn act(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-/// Lets clients act for a while. Answers what that cost a process, and the clients.
-pub async fn drive<C: Client>(process: u32, clients: Vec<C>, length: Duration) -> (Sample, Vec<C>) {
+/// Runs clients for a duration. Returns the measurement of a process, and the clients.
+pub async fn drive<C: LoadClient>(
+    process: u32,
+    clients: Vec<C>,
+    length: Duration,
+) -> (Sample, Vec<C>) {
     let watch = Watch::start(process);
     let until = Instant::now() + length;
     let tasks = clients
         .into_iter()
-        .map(|client| tokio::spawn(go_on(client, until)));
-    let mut took = Vec::new();
+        .map(|client| tokio::spawn(run_client(client, until)));
+    let mut durations = Vec::new();
     let mut clients = Vec::new();
     for done in join_all(tasks).await {
-        let (client, mut own) = done.expect("a client goes on to the end");
+        let (client, mut own) = done.expect("a client does not panic");
         clients.push(client);
-        took.append(&mut own);
+        durations.append(&mut own);
     }
-    (watch.stop(took.len(), took), clients)
+    (watch.stop(durations.len(), durations), clients)
 }
 
-async fn go_on<C: Client>(mut client: C, until: Instant) -> (C, Vec<f64>) {
-    let mut took = Vec::new();
+async fn run_client<C: LoadClient>(mut client: C, until: Instant) -> (C, Vec<f64>) {
+    let mut durations = Vec::new();
     while Instant::now() < until {
-        let begun = Instant::now();
+        let started = Instant::now();
         client.act().await;
-        took.push(micros(begun.elapsed()));
+        durations.push(micros(started.elapsed()));
     }
-    (client, took)
+    (client, durations)
 }

@@ -1,5 +1,5 @@
-//! Drives a server over its public API and compares it with what the same
-//! machine does bare, in the same run: `cargo run --release -p bench`.
+//! Benchmark of a server over its public API, compared with the limits of the
+//! same machine in the same run: `cargo run --release -p bench`.
 
 #![expect(
     clippy::expect_used,
@@ -7,39 +7,37 @@
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    reason = "a broken measurement ends with a sentence, and a rate needs no exactness"
+    reason = "a failed measurement aborts, and a rate needs no exactness"
 )]
 
 mod bare;
 mod client;
 mod drive;
+mod fixture;
 mod options;
+mod prefill;
 mod process;
 mod raw;
 mod sample;
 mod server;
-mod stored;
 mod table;
-mod town;
 mod workload;
 
 use clap::Parser;
 
-use options::{Options, Other};
+use options::{Mode, Options};
 use server::Target;
 use table::Row;
 
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
-    if let Some(Other::Bare(place)) = options.other {
-        return bare::serve(place.open().await).await;
+    if let Some(Mode::Bare(data)) = options.mode {
+        return bare::serve(data.open().await).await;
     }
     testkit::raise_open_files();
     if cfg!(debug_assertions) {
-        show(
-            "A debug build, which is many times slower: only its ratios to earlier debug builds tell something.\n",
-        );
+        show("Debug build: compare only with other debug builds.\n");
     }
     show(Row::HEAD);
     for workload in options.workloads() {
@@ -55,7 +53,7 @@ async fn main() {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the table is what the program is for")]
+#[expect(clippy::print_stdout, reason = "the program prints its table")]
 fn show(line: &str) {
     println!("{line}");
 }

@@ -3,77 +3,76 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use testkit::Engine;
 
-use crate::bare::Place;
+use crate::bare::DataArgs;
 use crate::workload::Workload;
 
-/// Measures a server over its public API beside what the same machine does
-/// bare, and prints one table. The server is the `caas` that `CAAS_BIN`
-/// names, else the one beside this program.
+/// Measures a server over its public API, compares it with the limits of the same
+/// machine, and prints one table. The server is `CAAS_BIN`, by default the `caas`
+/// in the directory of this program.
 #[derive(Debug, Parser)]
 pub struct Options {
-    /// Something else than to measure.
+    /// Other mode of the program.
     #[command(subcommand)]
-    pub other: Option<Other>,
-    /// What to measure: w1 to w8; everything when none is named.
+    pub mode: Option<Mode>,
+    /// Workloads to measure, w1 to w8 [default: all].
     #[arg(value_enum)]
     pub workloads: Vec<Workload>,
-    /// The engines; both where a mongod is found.
+    /// Engines, `sqlite` or `mongodb` [default: both, if mongod is found].
     #[arg(long, value_parser = engine)]
     pub engine: Vec<Engine>,
-    /// Members of the replica set.
+    /// Number of members of the replica set.
     #[arg(long, default_value_t = 1)]
     pub members: usize,
-    /// Small and short, to see that nothing became slower by a multiple.
+    /// Run a small and short benchmark that detects only large regressions.
     #[arg(long)]
     pub short: bool,
-    /// Messages that are stored before w4 and w8 measure; more than 10,000 are
-    /// measured beside 10,000.
+    /// Messages stored before w4 and w8. More than 10,000 are compared with 10,000.
     #[arg(long)]
     pub messages: Option<usize>,
-    /// Connections that idle in w3 and resume in w7.
+    /// Connections of w3 and w7.
     #[arg(long)]
     pub sockets: Option<usize>,
-    /// Seconds of each measurement.
+    /// Duration of each measurement in seconds.
     #[arg(long)]
     pub seconds: Option<f64>,
-    /// Measurements of each kind, interleaved with the ceiling's; the median
-    /// is shown. 3, or 1 of the short form.
+    /// Rounds of each measurement, interleaved with those of the limit; the median
+    /// is printed [default: 3, with --short 1].
     #[arg(long)]
     pub rounds: Option<usize>,
 }
 
-/// What else this program is.
+/// Other mode of the program.
 #[derive(Debug, Subcommand)]
-pub enum Other {
-    /// The bare server that ceilings are measured with.
+pub enum Mode {
+    /// Bare server, with which limits are measured.
     #[command(hide = true)]
-    Bare(Place),
+    Bare(DataArgs),
 }
 
-/// Messages beside which many are set.
-pub const FEW_MESSAGES: usize = 10_000;
+/// Number of messages with which larger numbers are compared.
+pub const BASE_MESSAGES: usize = 10_000;
 
-/// How much is measured.
+/// Size of the measurements.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
-    /// The length of each measurement.
+    /// Duration of each measurement.
     pub length: Duration,
-    /// Measurements of each kind.
+    /// Rounds of each measurement.
     pub rounds: usize,
-    /// Tenants that the people are of, but in W2.
+    /// Number of tenants of the users, except in W2.
     pub tenants: usize,
-    /// Messages stored beforehand.
+    /// Messages stored in advance.
     pub messages: usize,
-    /// Receivers of a broadcast, few and many.
+    /// Numbers of receivers of a broadcast.
     pub receivers: [usize; 2],
-    /// Connections that idle, and that resume.
+    /// Number of idle or resuming connections.
     pub sockets: usize,
-    /// Conversations of the user who lists them.
+    /// Number of conversations of the listing user.
     pub conversations: usize,
 }
 
 impl Options {
-    /// What to measure, in order.
+    /// Returns the workloads to measure, in order.
     pub fn workloads(&self) -> Vec<Workload> {
         if self.workloads.is_empty() {
             Workload::ALL.to_vec()
@@ -82,7 +81,7 @@ impl Options {
         }
     }
 
-    /// What to measure on.
+    /// Returns the engines to measure.
     pub fn engines(&self) -> Vec<Engine> {
         let engines = if self.engine.is_empty() {
             Engine::ALL.to_vec()
@@ -95,13 +94,13 @@ impl Options {
             .collect()
     }
 
-    /// How much to measure.
+    /// Returns the size of the measurements.
     pub fn scale(&self) -> Scale {
         let full = Scale {
             length: Duration::from_secs(5),
             rounds: 3,
             tenants: 4,
-            messages: FEW_MESSAGES,
+            messages: BASE_MESSAGES,
             receivers: [100, 1_000],
             sockets: 10_000,
             conversations: 1_000,

@@ -1,15 +1,15 @@
-//! What a process has used, as `/proc` of Linux tells.
+//! Resource usage of a process, from `/proc` of Linux.
 
 use std::fs;
 use std::time::Duration;
 
-/// The kernel's unit of processor time in `/proc`.
+/// Unit of CPU time in `/proc`.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Processor time of all threads of a process, those that ended included.
+/// Returns the CPU time of all threads of a process, including ended ones.
 pub fn cpu(process: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
-    // The name in brackets may hold spaces; what follows it is counted from the third field.
+    // The name in parentheses may contain spaces; the third field follows it.
     let fields = stat
         .rsplit_once(')')
         .map_or("", |(_, fields)| fields)
@@ -22,7 +22,7 @@ pub fn cpu(process: u32) -> Duration {
     TICK * ticks
 }
 
-/// Resident memory of a process in bytes.
+/// Returns the resident memory of a process in bytes.
 pub fn resident(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
     let line = status
@@ -36,7 +36,7 @@ pub fn resident(process: u32) -> f64 {
         * 1024.0
 }
 
-/// This program's own number.
+/// Returns the id of this process.
 pub fn own() -> u32 {
     std::process::id()
 }

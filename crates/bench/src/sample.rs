@@ -2,67 +2,67 @@ use std::time::{Duration, Instant};
 
 use crate::process;
 
-/// What came of one measurement.
+/// Result of one measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// Operations a second.
+    /// Operations per second.
     pub per_second: f64,
-    /// Processor time that the measured process spent on each, in microseconds.
+    /// CPU time of the measured process per operation, in microseconds.
     pub cpu: f64,
-    /// How long half of them took at most, in microseconds.
+    /// Median latency in microseconds.
     pub p50: f64,
-    /// How long 99 of 100 took at most, in microseconds.
+    /// 99th percentile of the latency in microseconds.
     pub p99: f64,
 }
 
-/// A measurement that goes on.
+/// Running measurement.
 #[derive(Debug)]
 pub struct Watch {
     process: u32,
-    begun: Instant,
+    started: Instant,
     spent: Duration,
 }
 
 impl Watch {
-    /// Begins to measure what a process spends.
+    /// Starts to measure a process.
     pub fn start(process: u32) -> Self {
         Self {
             process,
-            begun: Instant::now(),
+            started: Instant::now(),
             spent: process::cpu(process),
         }
     }
 
-    /// Ends, with the operations and how long they or their groups took, in microseconds.
-    pub fn stop(self, operations: usize, took: Vec<f64>) -> Sample {
-        let passed = self.begun.elapsed();
+    /// Ends the measurement. `durations` are those of operations or groups, in microseconds.
+    pub fn stop(self, operations: usize, durations: Vec<f64>) -> Sample {
+        let passed = self.started.elapsed();
         let spent = process::cpu(self.process).saturating_sub(self.spent);
         let operations = operations as f64;
         Sample {
             per_second: operations / passed.as_secs_f64(),
             cpu: micros(spent) / operations.max(1.0),
-            p50: percentile(took.iter().copied(), 0.5),
-            p99: percentile(took.iter().copied(), 0.99),
+            p50: percentile(durations.iter().copied(), 0.5),
+            p99: percentile(durations.iter().copied(), 0.99),
         }
     }
 }
 
-/// A span in microseconds.
+/// Converts a duration to microseconds.
 pub fn micros(span: Duration) -> f64 {
     span.as_secs_f64() * 1e6
 }
 
-/// A span in milliseconds.
+/// Converts a duration to milliseconds.
 pub fn millis(span: Duration) -> f64 {
     span.as_secs_f64() * 1e3
 }
 
-/// The value in the middle, or the higher of two.
+/// Returns the median; the higher of two middle values.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     percentile(values, 0.5)
 }
 
-/// The value below which this part of all lies.
+/// Returns the percentile of values.
 pub fn percentile(values: impl IntoIterator<Item = f64>, part: f64) -> f64 {
     let mut sorted: Vec<f64> = values.into_iter().collect();
     sorted.sort_by(f64::total_cmp);
@@ -70,7 +70,7 @@ pub fn percentile(values: impl IntoIterator<Item = f64>, part: f64) -> f64 {
     sorted.get(position).copied().unwrap_or_default()
 }
 
-/// The median of each value by itself.
+/// Returns the median of each value separately.
 pub fn middle(samples: &[Sample]) -> Sample {
     let of = |value: fn(&Sample) -> f64| median(samples.iter().map(value));
     Sample {
@@ -81,7 +81,7 @@ pub fn middle(samples: &[Sample]) -> Sample {
     }
 }
 
-/// The median of the ratios, each of two rates that were measured side by side.
+/// Returns the median of the ratios of two rates measured in the same round.
 pub fn ratio(ours: &[Sample], ceiling: &[Sample]) -> f64 {
     median(
         ours.iter()
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_values_that_were_measured() {
+    fn percentile_is_a_measured_value() {
         let values = || (1..=100).map(f64::from);
         let found = [
             median(values()),

@@ -3,20 +3,20 @@ use testkit::{DataDir, Engine, ServerProcess};
 
 use crate::client::{Http, Socket};
 
-/// Requests a second that no measurement reaches: each is counted, none is refused.
-const UNBOUNDED: u32 = u32::MAX;
+/// Rate limit that no measurement reaches.
+const UNLIMITED: u32 = u32::MAX;
 
-/// What is measured on.
+/// Engine and topology of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// The engine.
+    /// Engine.
     pub engine: Engine,
-    /// Members of the replica set, on `MongoDB`.
+    /// Number of members of the replica set, with `MongoDB`.
     pub members: usize,
 }
 
 impl Target {
-    /// As the table shows it.
+    /// Returns the name for the table.
     pub fn name(self) -> String {
         match self.engine {
             Engine::Sqlite => "sqlite".to_owned(),
@@ -29,19 +29,19 @@ impl Target {
     }
 }
 
-/// A server of a workload's own, with an empty store.
+/// Server of one workload, started with an empty store.
 #[derive(Debug)]
 pub struct Server {
-    /// What it runs on.
+    /// Engine and topology.
     pub target: Target,
-    /// The process.
+    /// Process of the server.
     pub caas: ServerProcess,
-    /// Kept for as long as the server runs.
+    /// Keeps the replica set running.
     _set: Option<ReplicaSet>,
 }
 
 impl Server {
-    /// Starts one.
+    /// Starts a server.
     pub async fn start(target: Target) -> Self {
         let set = match target {
             Target {
@@ -55,8 +55,8 @@ impl Server {
             None => DataDir::new(target.engine).await,
         };
         let data_dir = data_dir
-            .with("CAAS_USER_REQUESTS", UNBOUNDED)
-            .with("CAAS_TENANT_REQUESTS", UNBOUNDED);
+            .with("CAAS_USER_REQUESTS", UNLIMITED)
+            .with("CAAS_TENANT_REQUESTS", UNLIMITED);
         Self {
             target,
             caas: ServerProcess::start(&data_dir).await,
@@ -64,27 +64,27 @@ impl Server {
         }
     }
 
-    /// `host:port` of the public API.
+    /// Returns `host:port` of the public API.
     pub fn address(&self) -> String {
         self.caas.url().trim_start_matches("http://").to_owned()
     }
 
-    /// The number of its process.
+    /// Returns the process id.
     pub fn process(&self) -> u32 {
         self.caas.process().expect("the server runs")
     }
 
-    /// A new connection.
+    /// Opens an HTTP connection.
     pub async fn http(&self) -> Http {
         Http::open(&self.address()).await
     }
 
-    /// A new socket of a user, who is there from the heads on.
+    /// Opens a WebSocket of a user that receives new events only.
     pub async fn socket(&self, token: &str, device: &str) -> Socket {
         Self::greet(&self.address(), token, device, "{}").await
     }
 
-    /// The same at `host:port` and from these cursors on.
+    /// Opens a WebSocket at `host:port` that resumes from cursors.
     pub async fn greet(address: &str, token: &str, device: &str, cursors: &str) -> Socket {
         let mut socket = Socket::open(address, "/v1/realtime").await;
         let hello = format!(
@@ -99,7 +99,7 @@ impl Server {
         socket
     }
 
-    /// Removes what it left on a replica set.
+    /// Kills the server and deletes its data from a replica set.
     pub async fn clear(mut self) {
         self.caas.kill().await;
         self.caas.data_dir().clear().await;

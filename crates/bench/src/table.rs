@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// One line of the table.
+/// Row of the table.
 #[derive(Debug, Clone)]
 pub struct Row {
     workload: &'static str,
@@ -13,10 +13,10 @@ pub struct Row {
     cpu: Option<f64>,
 }
 
-/// A measured value with its unit.
+/// Measured value with its unit.
 #[derive(Debug, Clone, Copy)]
 pub enum Figure {
-    /// Operations a second.
+    /// Operations per second.
     Rate(f64),
     /// Milliseconds.
     Millis(f64),
@@ -24,12 +24,12 @@ pub enum Figure {
     Micros(f64),
     /// Bytes.
     Bytes(f64),
-    /// Seconds of processor time in a second.
+    /// CPU seconds per second.
     Load(f64),
 }
 
 impl Row {
-    /// A value of ours.
+    /// Creates a row with a value of the server.
     pub fn new(
         workload: &'static str,
         engine: impl Into<String>,
@@ -50,31 +50,31 @@ impl Row {
         }
     }
 
-    /// What the same machine did bare, and the ratio to it.
+    /// Adds the limit of the machine and the ratio to it.
     #[must_use]
-    pub const fn beside(mut self, ceiling: Figure, ratio: f64) -> Self {
+    pub const fn versus(mut self, ceiling: Figure, ratio: f64) -> Self {
         self.ceiling = Some(ceiling);
         self.ratio = Some(ratio);
         self
     }
 
-    /// What is wanted, and whether it was reached.
+    /// Adds the target and whether it was reached.
     #[must_use]
-    pub fn wanted(mut self, target: impl Into<String>, reached: bool) -> Self {
+    pub fn with_target(mut self, target: impl Into<String>, reached: bool) -> Self {
         self.target = Some((target.into(), reached));
         self
     }
 
-    /// The server's processor time for each operation, in microseconds.
+    /// Adds the CPU time of the server per operation, in microseconds.
     #[must_use]
     pub const fn cpu(mut self, micros: f64) -> Self {
         self.cpu = Some(micros);
         self
     }
 
-    /// The table's head.
+    /// Header of the table.
     pub const HEAD: &str = "\
-| workload | engine | measured | ours | ceiling | ratio | target | reached | server CPU per operation |
+| workload | engine | measurement | server | limit | ratio | target | reached | server CPU per operation |
 |---|---|---|---|---|---|---|---|---|";
 }
 
@@ -126,15 +126,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_leaves_empty_what_was_not_measured() {
+    fn missing_values_are_empty_cells() {
         let bare = Row::new("W5", "sqlite", "binary", Figure::Bytes(2_097_152.0));
         assert_eq!(
             bare.to_string(),
             "| W5 | sqlite | binary | 2.0 MiB |  |  |  |  |  |"
         );
         let full = Row::new("W1", "sqlite", "sends", Figure::Rate(600.0))
-            .beside(Figure::Rate(1_000.0), 0.6);
-        let full = full.wanted("≥ 0.60", true).cpu(12.5);
+            .versus(Figure::Rate(1_000.0), 0.6);
+        let full = full.with_target("≥ 0.60", true).cpu(12.5);
         assert_eq!(
             full.to_string(),
             "| W1 | sqlite | sends | 600/s | 1000/s | 0.60 | ≥ 0.60 | yes | 12.5 µs |"

@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
+use crate::cli_error::CliError;
 use crate::config::{Config, StoreChoice, unknown_variables};
 use crate::logging;
 use crate::master_key;
 use crate::operator;
-use crate::refusal::Refusal;
 use crate::serve::certificates;
 
-/// Validates what can be validated without opening the store, and returns
-/// what the server would use, with warnings.
+/// Validates what can be validated without opening the store. Returns the
+/// settings that the server would use, and warnings.
 ///
 /// # Errors
-/// The sentence with which the start would fail.
-pub fn check(config: &Config, variables: &[(String, String)]) -> Result<Value, Refusal> {
+/// The error with which the server would fail to start.
+pub fn check(config: &Config, variables: &[(String, String)]) -> Result<Value, CliError> {
     logging::filter(&config.log)?;
     certificates(config)?;
     operator::token(&config.admin)?;
@@ -25,19 +25,19 @@ pub fn check(config: &Config, variables: &[(String, String)]) -> Result<Value, R
     };
     let unknown = unknown_variables(variables).into_iter();
     let warnings: Vec<_> = unknown
-        .map(|name| format!("The environment variable {name} is unknown."))
+        .map(|name| format!("Unknown environment variable {name}."))
         .collect();
-    let mut answer = json!({
+    let mut report = json!({
         "valid": true,
         "listen": config.listen.address,
         "admin_listen": config.listen.admin_address,
         "store": store,
     });
     if store == "sqlite" {
-        answer["data_dir"] = json!(config.store.data_dir);
+        report["data_dir"] = json!(config.store.data_dir);
     }
     if !warnings.is_empty() {
-        answer["warnings"] = json!(warnings);
+        report["warnings"] = json!(warnings);
     }
-    Ok(answer)
+    Ok(report)
 }

@@ -1,4 +1,4 @@
-//! The command line.
+//! Command-line interface.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,12 +10,12 @@ use crate::command::Command;
 use crate::config::{StoreChoice, TrustedProxies};
 use crate::terminal;
 
-/// Chat as a service: one binary, many tenants. Without a command it serves.
+/// Arguments of the binary. Without a command it serves.
 #[derive(Debug, Parser)]
 #[command(
     name = "caas",
     version,
-    about = "Chat as a service, self-hosted: API, realtime and chat page in one binary."
+    about = "Self-hosted chat as a service: API, realtime and chat page in one binary."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -29,17 +29,17 @@ pub struct Cli {
 /// Flags of every command.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// Answer in JSON, one object a line.
+    /// Print JSON, one object per line.
     #[arg(long, global = true)]
     pub json: bool,
-    /// TOML file to read the configuration from [env: `CAAS_CONFIG`].
+    /// TOML configuration file [env: `CAAS_CONFIG`].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder of the embedded engine's files [default: ./caas-data].
-    #[arg(long, global = true, value_name = "FOLDER")]
+    /// Directory of the SQLite files [default: ./caas-data].
+    #[arg(long, global = true, value_name = "DIRECTORY")]
     data_dir: Option<PathBuf>,
-    /// `sqlite`, or the mongodb:// address of a replica set [default: sqlite].
-    #[arg(long, global = true, value_name = "STORE", value_parser = store_text)]
+    /// `sqlite`, or the mongodb:// URL of a replica set [default: sqlite].
+    #[arg(long, global = true, value_name = "STORE", value_parser = validated_store)]
     store: Option<String>,
 }
 
@@ -49,7 +49,7 @@ pub struct ServeFlags {
     /// Address of the public listener [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Address of the operator's listener [default: 127.0.0.1:8081].
+    /// Address of the admin listener [default: 127.0.0.1:8081].
     #[arg(long, value_name = "ADDRESS")]
     admin_listen: Option<SocketAddr>,
     /// PEM file with the certificate chain.
@@ -60,40 +60,40 @@ pub struct ServeFlags {
         conflicts_with = "behind_proxy"
     )]
     tls_cert: Option<PathBuf>,
-    /// PEM file with the certificate's private key.
+    /// PEM file with the private key of the certificate.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// A proxy in front ends TLS.
+    /// TLS is terminated by a reverse proxy.
     #[arg(long)]
     behind_proxy: bool,
-    /// Networks of the proxies in front, with commas between [default: none].
-    #[arg(long, value_name = "NETWORKS", value_parser = networks_text)]
+    /// Comma-separated networks of the reverse proxies [default: none].
+    #[arg(long, value_name = "NETWORKS", value_parser = validated_networks)]
     trusted_proxies: Option<String>,
-    /// Expect a PROXY header, version 1 or 2, on every public connection.
+    /// Expect a PROXY protocol header, version 1 or 2, on public connections.
     #[arg(long)]
     proxy_protocol: bool,
-    /// Start without the demo tenant and its chat page.
+    /// Start without the demo tenant and the chat page.
     #[arg(long)]
     no_demo: bool,
 }
 
-/// What to do.
+/// Command of the binary.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Serve until a signal says stop.
+    /// Start the server. SIGTERM and SIGINT stop it gracefully.
     Serve(ServeFlags),
-    /// Validate the configuration and the environment without starting.
+    /// Validate the configuration without starting the server.
     Check(ServeFlags),
     #[command(flatten)]
     Command(Command),
-    /// Write the configuration's documentation, for the repository.
+    /// Print the configuration reference.
     #[command(hide = true)]
     ConfigReference {
-        /// The example file instead of the page.
+        /// Print the example file instead.
         #[arg(long)]
         example: bool,
     },
-    /// Write the documentation of the metrics, for the repository.
+    /// Print the metrics reference.
     #[command(hide = true)]
     MetricsReference,
 }
@@ -101,18 +101,18 @@ pub enum Action {
 type Settings = Vec<(&'static str, Value)>;
 
 impl Cli {
-    /// Returns an answer as the command line wants it shown.
-    pub fn shown(&self, answer: &Value) -> String {
+    /// Formats the output of a command as JSON or text.
+    pub fn format_output(&self, output: &Value) -> String {
         if self.common.json {
-            answer.to_string()
+            output.to_string()
         } else {
-            terminal::render(answer)
+            terminal::render(output)
         }
     }
 }
 
 impl Common {
-    /// The settings that were given.
+    /// Returns the settings of the given flags.
     pub fn settings(&self) -> Settings {
         let data_dir = self
             .data_dir
@@ -127,7 +127,7 @@ impl Common {
 }
 
 impl ServeFlags {
-    /// The settings that were given.
+    /// Returns the settings of the given flags.
     pub fn settings(&self) -> Settings {
         let address =
             |value: Option<SocketAddr>| value.map(|address| Value::from(address.to_string()));
@@ -161,11 +161,11 @@ impl ServeFlags {
     }
 }
 
-fn store_text(text: &str) -> Result<String, crate::config::UnknownStore> {
+fn validated_store(text: &str) -> Result<String, crate::config::UnknownStore> {
     text.parse::<StoreChoice>().map(|_| text.to_owned())
 }
 
-fn networks_text(text: &str) -> Result<String, crate::config::InvalidNetwork> {
+fn validated_networks(text: &str) -> Result<String, crate::config::InvalidNetwork> {
     text.parse::<TrustedProxies>().map(|_| text.to_owned())
 }
 
@@ -176,12 +176,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn command_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn serve_is_what_happens_without_a_command() {
+    fn flags_of_serve_are_accepted_without_a_command() {
         let bare = Cli::parse_from(["caas", "--listen", "127.0.0.1:1", "--no-demo"]);
         assert!(bare.action.is_none());
         assert_eq!(bare.serve.settings().len(), 2);

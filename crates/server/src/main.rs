@@ -1,24 +1,26 @@
-//! The binary `caas`: configuration, wiring, listeners, jobs, commands.
+//! Binary `caas`: configuration, wiring, listeners, jobs and commands.
 
 mod check;
 mod cli;
+mod cli_error;
 mod command;
 mod config;
 mod control;
+mod data_dir;
 mod demo;
-mod descriptors;
-mod folder;
+#[cfg(feature = "planted")]
+mod fault_injection;
 mod jobs;
 mod listen;
 mod logging;
 mod master_key;
-mod opened;
+mod open_files;
+mod open_store;
 mod operator;
 mod pages;
-#[cfg(feature = "planted")]
-mod planted;
-mod refusal;
 mod serve;
+mod services;
+mod shutdown;
 mod terminal;
 
 use std::io;
@@ -27,29 +29,29 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use cli::{Action, Cli};
+use cli_error::CliError;
 use config::{Config, Setting};
-use refusal::Refusal;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return print_usage(&error),
     };
     let json = cli.common.json;
     let outcome = run(cli);
     logging::flush();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(refusal) => {
-            terminal::complain(&refusal, json);
+        Err(error) => {
+            terminal::print_error(&error, json);
             ExitCode::FAILURE
         }
     }
 }
 
-/// Writes the help that was asked for, or what is wrong with the command line.
-fn usage(error: &clap::Error) -> ExitCode {
+/// Prints the requested help or the usage error.
+fn print_usage(error: &clap::Error) -> ExitCode {
     let written = error
         .print()
         .and_then(|()| io::Write::flush(&mut io::stdout()));
@@ -59,7 +61,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<(), Refusal> {
+fn run(cli: Cli) -> Result<(), CliError> {
     let variables = config::variables(std::env::vars_os())?;
     let mut settings = cli.common.settings();
     settings.extend(cli.serve.settings());
@@ -68,7 +70,7 @@ fn run(cli: Cli) -> Result<(), Refusal> {
     }
     let load = || load(&cli, &variables, settings);
     match &cli.action {
-        Some(Action::ConfigReference { example }) => terminal::answer(
+        Some(Action::ConfigReference { example }) => terminal::print_result(
             if *example {
                 config::example()
             } else {
@@ -76,15 +78,17 @@ fn run(cli: Cli) -> Result<(), Refusal> {
             }
             .trim_end(),
         ),
-        Some(Action::MetricsReference) => terminal::answer(operator::metrics_page().trim_end()),
+        Some(Action::MetricsReference) => {
+            terminal::print_result(operator::metrics_page().trim_end())
+        }
         Some(Action::Check(_)) => {
-            terminal::answer(&cli.shown(&check::check(&load()?, &variables)?))
+            terminal::print_result(&cli.format_output(&check::check(&load()?, &variables)?))
         }
         Some(Action::Command(command)) => {
             let config = load()?;
-            let answer = start(&config, &variables)?
-                .block_on(command::carry_out(&config, command.clone()))?;
-            terminal::answer(&cli.shown(&answer))
+            let output =
+                start(&config, &variables)?.block_on(command::execute(&config, command.clone()))?;
+            terminal::print_result(&cli.format_output(&output))
         }
         Some(Action::Serve(_)) | None => {
             let config = load()?;
@@ -97,27 +101,27 @@ fn load(
     cli: &Cli,
     variables: &[(String, String)],
     settings: Vec<Setting>,
-) -> Result<Config, Refusal> {
-    let named = || {
+) -> Result<Config, CliError> {
+    let from_environment = || {
         variables
             .iter()
             .find(|(name, _)| name == config::FILE_VARIABLE)
             .map(|(_, path)| path.into())
     };
-    let file = cli.common.config.clone().or_else(named);
+    let file = cli.common.config.clone().or_else(from_environment);
     config::load(file.as_deref(), variables, settings)
 }
 
-/// Starts the log and the runtime.
-fn start(config: &Config, variables: &[(String, String)]) -> Result<Runtime, Refusal> {
+/// Starts the log and the async runtime.
+fn start(config: &Config, variables: &[(String, String)]) -> Result<Runtime, CliError> {
     logging::start(&config.log)?;
     for variable in config::unknown_variables(variables) {
         tracing::warn!(target: logging::NOTICE, variable, "unknown environment variable, ignored");
     }
     #[cfg(feature = "planted")]
-    planted::plant_named();
+    fault_injection::enable_from_environment();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    runtime.map_err(|error| Refusal::new("The runtime cannot start").caused_by(error))
+    runtime.map_err(|error| CliError::new("Cannot start the async runtime").with_cause(error))
 }

@@ -1,4 +1,4 @@
-//! Where the key that seals stored secrets comes from.
+//! Master key that encrypts stored secrets.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -7,75 +7,74 @@ use std::path::Path;
 
 use base::Context;
 
+use crate::cli_error::CliError;
 use crate::config::{Config, MasterKey, StoreChoice};
 use crate::logging::NOTICE;
-use crate::refusal::Refusal;
 
-const BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
 
-const NOT_BOTH: &str = "Give CAAS_MASTER_KEY or CAAS_MASTER_KEY_FILE, not both.";
+const NOT_BOTH: &str = "Set either CAAS_MASTER_KEY or CAAS_MASTER_KEY_FILE, not both.";
 
-const MISSING: &str = "A store on MongoDB needs CAAS_MASTER_KEY or CAAS_MASTER_KEY_FILE: 64 hexadecimal digits, such as \
-                       `openssl rand -hex 32` makes, the same on every node.";
+const MISSING: &str = "MongoDB requires CAAS_MASTER_KEY or CAAS_MASTER_KEY_FILE: 64 hexadecimal digits, \
+                       the same on every node. Create them with `openssl rand -hex 32`.";
 
-/// Validates the configured master key without making one.
+/// Validates the configured master key without generating one.
 ///
 /// # Errors
-/// A sentence when the start would find no usable key.
-pub fn check(config: &Config) -> Result<(), Refusal> {
+/// Fails if the server would have no usable key.
+pub fn check(config: &Config) -> Result<(), CliError> {
     match (configured(&config.master_key)?, &config.store.url) {
-        (None, StoreChoice::Mongo(_)) => Err(Refusal::new(MISSING)),
+        (None, StoreChoice::Mongo(_)) => Err(CliError::new(MISSING)),
         _ => Ok(()),
     }
 }
 
-/// Returns the configured master key; where none is configured, the one of the
-/// data folder, which is made there at the first start.
+/// Returns the configured master key, otherwise the one of the data directory,
+/// which is generated at the first start.
 ///
 /// # Errors
-/// A sentence when there is no key: on `MongoDB`, which has no folder to make
-/// one in; when the folder has data that was sealed under a key that is gone;
-/// or when a key is not 64 hexadecimal digits.
+/// Fails if no key is configured with `MongoDB`, if the data directory has data
+/// but no key, or if a key is not 64 hexadecimal digits.
 pub fn master_key(
     config: &MasterKey,
-    folder: Option<&Path>,
+    data_dir: Option<&Path>,
     context: &Context,
-) -> Result<[u8; BYTES], Refusal> {
-    match (configured(config)?, folder) {
+) -> Result<[u8; KEY_BYTES], CliError> {
+    match (configured(config)?, data_dir) {
         (Some(key), _) => Ok(key),
-        (None, Some(folder)) => of_folder(folder, context),
-        (None, None) => Err(Refusal::new(MISSING)),
+        (None, Some(data_dir)) => from_data_dir(data_dir, context),
+        (None, None) => Err(CliError::new(MISSING)),
     }
 }
 
-fn configured(config: &MasterKey) -> Result<Option<[u8; BYTES]>, Refusal> {
+fn configured(config: &MasterKey) -> Result<Option<[u8; KEY_BYTES]>, CliError> {
     match (&config.value, &config.file) {
-        (Some(_), Some(_)) => Err(Refusal::new(NOT_BOTH)),
+        (Some(_), Some(_)) => Err(CliError::new(NOT_BOTH)),
         (Some(value), None) => parse(value.reveal().trim(), "CAAS_MASTER_KEY").map(Some),
         (None, Some(file)) => read(file).map(Some),
         (None, None) => Ok(None),
     }
 }
 
-/// Returns the key of a data folder, making it in one that has no data yet.
-fn of_folder(folder: &Path, context: &Context) -> Result<[u8; BYTES], Refusal> {
-    let file = folder.join("master.key");
+/// Returns the key of a data directory; generates it if the directory has no data.
+fn from_data_dir(data_dir: &Path, context: &Context) -> Result<[u8; KEY_BYTES], CliError> {
+    let file = data_dir.join("master.key");
     if file.exists() {
         return read(&file);
     }
-    if has_data(folder) {
-        return Err(Refusal::new(format!(
-            "The master key {} is missing, but secrets of the data in this folder are sealed under it: restore the file, \
-             or give the key by CAAS_MASTER_KEY or CAAS_MASTER_KEY_FILE.",
+    if has_data(data_dir) {
+        return Err(CliError::new(format!(
+            "The master key {} is missing, and the data in this directory is encrypted with it. Restore the file, \
+             or set CAAS_MASTER_KEY or CAAS_MASTER_KEY_FILE.",
             file.display()
         )));
     }
-    make(&file, context)
+    generate(&file, context)
 }
 
-/// Whether the folder has a database that may hold sealed secrets.
-fn has_data(folder: &Path) -> bool {
-    let Ok(mut entries) = folder.read_dir() else {
+/// Returns whether the directory has a database that may contain encrypted secrets.
+fn has_data(data_dir: &Path) -> bool {
+    let Ok(mut entries) = data_dir.read_dir() else {
         return false;
     };
     entries.any(|entry| {
@@ -88,8 +87,8 @@ fn has_data(folder: &Path) -> bool {
     })
 }
 
-fn make(file: &Path, context: &Context) -> Result<[u8; BYTES], Refusal> {
-    let key: [u8; BYTES] = context.random();
+fn generate(file: &Path, context: &Context) -> Result<[u8; KEY_BYTES], CliError> {
+    let key: [u8; KEY_BYTES] = context.random();
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -103,39 +102,39 @@ fn make(file: &Path, context: &Context) -> Result<[u8; BYTES], Refusal> {
         Ok(()) => Ok(key),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => read(file),
         Err(error) => {
-            // Half a key would keep the next start from making one.
+            // A partial file would prevent the next start from generating a key.
             let _ = std::fs::remove_file(file);
             Err(
-                Refusal::new(format!("The master key {} cannot be made", file.display()))
-                    .caused_by(error),
+                CliError::new(format!("Cannot create the master key {}", file.display()))
+                    .with_cause(error),
             )
         }
     }
 }
 
-fn read(file: &Path) -> Result<[u8; BYTES], Refusal> {
+fn read(file: &Path) -> Result<[u8; KEY_BYTES], CliError> {
     let text = std::fs::read_to_string(file).map_err(|error| {
-        Refusal::new(format!("The master key {} cannot be read", file.display())).caused_by(error)
+        CliError::new(format!("Cannot read the master key {}", file.display())).with_cause(error)
     })?;
     if is_exposed(file) {
         let file = file.display();
-        tracing::warn!(target: NOTICE, %file, "other users can read the master key; set its mode to 0600");
+        tracing::warn!(target: NOTICE, %file, "master key is readable by other users, set its mode to 0600");
     }
     parse(text.trim(), &file.display().to_string())
 }
 
-/// Whether other users of the machine may read the file.
+/// Returns whether other users of the machine may read the file.
 fn is_exposed(file: &Path) -> bool {
     file.metadata()
         .is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
 }
 
-fn parse(text: &str, origin: &str) -> Result<[u8; BYTES], Refusal> {
-    let mut key = [0; BYTES];
+fn parse(text: &str, origin: &str) -> Result<[u8; KEY_BYTES], CliError> {
+    let mut key = [0; KEY_BYTES];
     match hex::decode_to_slice(text, &mut key) {
         Ok(()) => Ok(key),
-        Err(_) => Err(Refusal::new(format!(
-            "The master key of {origin} is not 64 hexadecimal digits."
+        Err(_) => Err(CliError::new(format!(
+            "The master key of {origin} must be 64 hexadecimal digits."
         ))),
     }
 }
@@ -147,12 +146,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_keeps_the_key_that_was_made_for_it() {
-        let folder = tempfile::tempdir().unwrap();
+    fn generated_key_is_stored_in_the_data_directory() {
+        let data_dir = tempfile::tempdir().unwrap();
         let context = Context::system();
-        let key = || master_key(&MasterKey::default(), Some(folder.path()), &context).unwrap();
+        let key = || master_key(&MasterKey::default(), Some(data_dir.path()), &context).unwrap();
         assert_eq!(key(), key());
-        let mode = folder
+        let mode = data_dir
             .path()
             .join("master.key")
             .metadata()
@@ -163,23 +162,23 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_with_data_and_without_its_key_is_rejected() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("caas_platform.db"), "data").unwrap();
-        let refused = master_key(
+    fn data_directory_with_data_but_without_key_is_rejected() {
+        let data_dir = tempfile::tempdir().unwrap();
+        std::fs::write(data_dir.path().join("caas_platform.db"), "data").unwrap();
+        let result = master_key(
             &MasterKey::default(),
-            Some(folder.path()),
+            Some(data_dir.path()),
             &Context::system(),
         );
-        let sentence = refused.unwrap_err().to_string();
-        assert!(sentence.contains("master.key is missing"), "{sentence}");
-        assert!(!folder.path().join("master.key").exists());
+        let message = result.unwrap_err().to_string();
+        assert!(message.contains("master.key is missing"), "{message}");
+        assert!(!data_dir.path().join("master.key").exists());
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_exposed() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("master.key");
+    fn key_readable_by_other_users_is_exposed() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let file = data_dir.path().join("master.key");
         std::fs::write(&file, "ab".repeat(32)).unwrap();
         for (mode, exposed) in [(0o600, false), (0o640, true), (0o644, true)] {
             std::fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_folder_a_key_must_be_given() {
+    fn key_is_required_without_a_data_directory() {
         let context = Context::system();
         assert!(master_key(&MasterKey::default(), None, &context).is_err());
         let given = |text: &str| MasterKey {

@@ -2,12 +2,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 macro_rules! stats {
     ($($(#[doc = $meaning:literal])+ $name:ident;)+) => {
-        /// What an engine and the sequencers over it count since the start.
+        /// Counters of an engine and its sequencers since the start.
         #[derive(Debug, Default)]
         pub struct Stats { $($(#[doc = $meaning])+ pub $name: Counter,)+ }
 
         impl Stats {
-            /// Every counter with its name and meaning, for the metrics page.
+            /// Returns every counter with its name, help text and value.
             pub fn all(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
                 [$((stringify!($name), concat!($($meaning),+), self.$name.get())),+].into_iter()
             }
@@ -18,37 +18,37 @@ macro_rules! stats {
 stats! {
     /// Read statements issued.
     reads;
-    /// Batches asked to be committed.
+    /// Write batches to commit.
     commits;
-    /// Group commits: synced transactions or insert commands.
+    /// Group commits: durable transactions or insert commands.
     groups;
-    /// Batches written by group commits; divided by `groups` it is the mean group.
+    /// Write batches of all group commits. Divided by `groups`, the mean size of a group.
     grouped;
-    /// Transactions that wrote records together with what stands beside them (MongoDB).
+    /// Transactions that wrote log records together with other documents (MongoDB).
     transactions;
-    /// Records written by such transactions.
+    /// Log records written by these transactions.
     transaction_records;
-    /// Runs of records that sequencers wrote.
+    /// Batches of log records written by sequencers.
     runs;
-    /// Records that sequencers wrote; divided by `runs` it is the mean run.
+    /// Log records written by sequencers. Divided by `runs`, the mean size of a batch.
     records;
-    /// Times that a rival took the number first.
-    lost_fences;
-    /// Requests dropped by their caller while their record was being written.
+    /// Appends retried because another writer took the sequence number.
+    sequence_conflicts;
+    /// Requests cancelled while their log record was being written.
     abandoned;
 }
 
-/// A number that only rises.
+/// Monotonic counter.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// Adds.
+    /// Adds `n`.
     pub fn add(&self, n: u64) {
         self.0.fetch_add(n, Relaxed);
     }
 
-    /// The present value.
+    /// Returns the current value.
     #[must_use]
     pub fn get(&self) -> u64 {
         self.0.load(Relaxed)

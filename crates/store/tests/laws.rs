@@ -11,20 +11,20 @@ use store::proof::interleave;
 #[tokio::test(start_paused = true)]
 async fn random_interleavings_keep_the_laws() {
     let mut faults = 0;
-    let mut lost_fences = 0;
+    let mut sequence_conflicts = 0;
     let mut refused = 0;
     let mut unclear = 0;
     let mut known = 0;
     for seed in 0..100 {
         let seen = interleave(seed).await;
         faults += seen.faults;
-        lost_fences += seen.lost_fences;
+        sequence_conflicts += seen.sequence_conflicts;
         refused += seen.refused;
         unclear += seen.unclear;
         known += seen.known;
     }
     println!(
-        "{faults} faults, {lost_fences} lost fences, {refused} refused, {unclear} unclear, {known} known"
+        "{faults} faults, {sequence_conflicts} sequence conflicts, {refused} refused, {unclear} unclear, {known} known"
     );
-    assert!(faults > 0 && lost_fences > 0 && refused > 0 && known > 0);
+    assert!(faults > 0 && sequence_conflicts > 0 && refused > 0 && known > 0);
 }

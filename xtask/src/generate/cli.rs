@@ -1,4 +1,4 @@
-//! Renders the command line reference from the help texts of the binary.
+//! Command-line reference, rendered from the help texts of the binary.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::workspace::Workspace;
 use crate::{Result, exec};
 
-/// A file, the built program that prints it, and the program's arguments.
+/// Generated file, the program that prints it, and the arguments of the program.
 struct Generated {
     path: &'static str,
     program: &'static str,
@@ -64,14 +64,14 @@ const FILES: &[Generated] = &[
     printed("docs/reference/openapi.json", "examples/openapi", &[]),
 ];
 
-/// The command line reference, which is put together from several runs of `caas`.
+/// Command-line reference, assembled from several runs of `caas`.
 const CLI: &str = "docs/reference/cli.md";
 
 /// Tests that compare a committed file with what they observe, and write it
 /// when `CAAS_WRITE` is set.
 const WRITERS: &[&[&str]] = &[&["-p=stories", "--test=matrices", "credential"]];
 
-/// Writes every generated file.
+/// Writes all generated files.
 pub fn generate() -> Result<()> {
     let workspace = Workspace::read()?;
     build(&workspace)?;
@@ -101,7 +101,7 @@ pub fn check() -> Result<()> {
     check_built(&workspace)
 }
 
-/// Does the same with the programs that are already built.
+/// Fails if a committed file differs, using the existing build.
 pub fn check_built(workspace: &Workspace) -> Result<()> {
     let mut stale = Vec::new();
     for (path, text) in pages(workspace)? {
@@ -116,8 +116,8 @@ pub fn check_built(workspace: &Workspace) -> Result<()> {
     }
 }
 
-/// The whole workspace, as a test run builds it: package by package its crates
-/// would be built again with fewer features.
+/// Builds the whole workspace, as a test run does: building single packages would
+/// rebuild crates with fewer features.
 fn build(workspace: &Workspace) -> Result<()> {
     exec::run(&mut workspace.cargo(&[
         "build",
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_missing_or_differs_is_stale() {
+    fn missing_or_different_file_is_stale() {
         let path = std::env::temp_dir().join(format!("generated-{}", std::process::id()));
         assert!(!is_fresh(&path, "now"));
         fs::write(&path, "then").unwrap();

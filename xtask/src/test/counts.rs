@@ -1,11 +1,11 @@
-//! Counts in what test runners print at their end.
+//! Parsing of the summaries of test runners.
 
-/// Passed and failed tests in a summary line of nextest or `cargo test`.
+/// Returns passed and failed tests of a summary line of nextest or `cargo test`.
 pub fn cargo(line: &str) -> Option<(usize, usize)> {
     nextest(line).or_else(|| libtest(line))
 }
 
-/// The name and number in a summary line of node's test runner.
+/// Returns the name and number of a summary line of the Node test runner.
 pub fn node(line: &str) -> Option<(&str, usize)> {
     let (name, number) = line.strip_prefix("# ")?.split_once(' ')?;
     Some((name, number.parse().ok()?))
@@ -19,7 +19,7 @@ fn nextest(line: &str) -> Option<(usize, usize)> {
     let (run, rest) = counts
         .split_once(" tests run: ")
         .or_else(|| counts.split_once(" test run: "))?;
-    // "3/5" when the run was cut short.
+    // "3/5" if the run was interrupted.
     let run: usize = run.trim().rsplit('/').next()?.parse().ok()?;
     let passed = before(rest, " passed").unwrap_or(0);
     Some((passed, run.checked_sub(passed)?))

@@ -1,4 +1,4 @@
-//! One replica set that all tests of a run share, each under a prefix of its own.
+//! Replica set that all tests of a run share, each with its own prefix.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -8,15 +8,15 @@ use super::memory_dir::MemoryDir;
 use crate::Result;
 use crate::workspace::Workspace;
 
-/// A replica set that is there until this is dropped.
+/// Replica set that is stopped on drop.
 pub struct ReplicaSet {
     keeper: Child,
-    /// Its address.
+    /// Connection string.
     pub uri: String,
 }
 
 impl ReplicaSet {
-    /// Starts it with the program that the build has left.
+    /// Starts it with the program of the existing build.
     pub fn start(
         workspace: &Workspace,
         mongod: &OsStr,
@@ -40,7 +40,7 @@ impl ReplicaSet {
             uri: uri.trim().to_owned(),
         };
         if set.uri.is_empty() {
-            Err("no replica set could be started".into())
+            Err("cannot start a replica set".into())
         } else {
             Ok(set)
         }
@@ -49,7 +49,7 @@ impl ReplicaSet {
 
 impl Drop for ReplicaSet {
     fn drop(&mut self) {
-        // Closing its input is what ends it; a keeper that is gone already needs no more.
+        // The process ends when its input is closed.
         drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
     }

@@ -1,11 +1,11 @@
-//! Words that the field does not use for what they mean here.
+//! Words to avoid in code, texts and docs, see CONTRIBUTING.md.
 //!
-//! Files that hold some already are listed with their number, which may only shrink.
+//! Existing uses are counted per file; the counts may only shrink.
 
 use super::ratchet::{Count, Ratchet};
 use super::source::{Tree, has_extension};
 
-/// Words and phrases, in lower case. They match whole words only.
+/// Words and phrases in lower case; only whole words match.
 const BANNED: &[&str] = &[
     concat!("st", "ands"),
     concat!("an", "ew"),
@@ -21,7 +21,7 @@ const BANNED: &[&str] = &[
     concat!("let", " told ="),
 ];
 
-/// The rule with its list.
+/// Rule with its list of exceptions.
 pub const RATCHET: Ratchet = Ratchet {
     list: "xtask/banned_words.txt",
     what: "banned words",

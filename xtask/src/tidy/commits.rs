@@ -1,4 +1,4 @@
-//! Subjects of commits: `scope: verb object`.
+//! Format of commit subjects: `scope: verb object`.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,13 +6,13 @@ use std::process::Command;
 use super::banned_words;
 use crate::{Result, exec};
 
-/// Commits before this moment follow an older rule. A time and not a commit,
-/// so that the rule also works in a shallow clone.
+/// Commits before this time follow an older rule. A time and not a commit, so
+/// that the rule also works in a shallow clone.
 const SINCE: &str = "2026-11-30T03:20:00Z";
 
-const LENGTH: usize = 60;
+const MAX_LENGTH: usize = 60;
 
-/// Returns commits whose subject breaks the rule.
+/// Returns commits with an invalid subject.
 pub fn check(root: &Path) -> Result<Vec<String>> {
     let mut git = Command::new("git");
     git.args(["log", "--no-merges", "--format=%h %s"])
@@ -25,11 +25,11 @@ pub fn check(root: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Returns what is wrong with a subject.
+/// Returns the violation of a subject.
 fn fault(subject: &str) -> Option<String> {
-    if subject.chars().count() > LENGTH {
+    if subject.chars().count() > MAX_LENGTH {
         return Some(format!(
-            "the subject is longer than {LENGTH} characters: {subject}"
+            "the subject is longer than {MAX_LENGTH} characters: {subject}"
         ));
     }
     let shaped = subject
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scope_verb_and_object_are_wanted() {
+    fn scope_verb_and_object_are_required() {
         assert_eq!(fault("media: add resumable uploads"), None);
         assert_eq!(fault("store-mongo: speed up heads"), None);
         assert!(fault("Add resumable uploads").is_some());

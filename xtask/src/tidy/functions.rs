@@ -1,18 +1,18 @@
-//! Where functions begin and end.
+//! Parsing of function bodies.
 
-/// One function of a file.
+/// Function of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Function<'a> {
     pub name: &'a str,
-    /// The number of its first line.
+    /// Number of its first line.
     pub line: usize,
-    /// Its lines, from the signature to the closing brace.
+    /// Number of lines from the signature to the closing brace.
     pub length: usize,
 }
 
-/// The functions with a body among the lines of a formatted file. Leans on
-/// the formatter: a body ends at the first closing brace at the indentation
-/// of its signature.
+/// Returns the functions with a body in a formatted file. Relies on the
+/// formatter: a body ends at the first closing brace with the indentation of the
+/// signature.
 pub fn functions<'a>(lines: &[(usize, &'a str)]) -> Vec<Function<'a>> {
     let found = lines
         .iter()
@@ -29,11 +29,11 @@ pub fn functions<'a>(lines: &[(usize, &'a str)]) -> Vec<Function<'a>> {
 }
 
 fn name(line: &str) -> Option<&str> {
-    const BEFORE: &[&str] = &["pub", "async", "const", "unsafe", "default", "extern"];
+    const QUALIFIERS: &[&str] = &["pub", "async", "const", "unsafe", "default", "extern"];
     let (before, after) = line.trim_start().split_once("fn ")?;
-    let is_signature = before
-        .split_whitespace()
-        .all(|word| BEFORE.iter().any(|known| word.starts_with(known)) || word.starts_with('"'));
+    let is_signature = before.split_whitespace().all(|word| {
+        QUALIFIERS.iter().any(|known| word.starts_with(known)) || word.starts_with('"')
+    });
     let name = after.split(['(', '<']).next()?;
     (is_signature && !name.is_empty()).then_some(name)
 }
@@ -76,13 +76,13 @@ mod tests {
     }
 
     #[test]
-    fn bodies_are_measured_to_their_closing_brace() {
+    fn body_ends_at_its_closing_brace() {
         let text = "impl A {\n    pub(crate) async fn b<T>(\n        c: T,\n    ) {\n        if d {\n        }\n    }\n\n    const fn e() {}\n}\n";
         assert_eq!(of(text), [("b".to_owned(), 6), ("e".to_owned(), 1)]);
     }
 
     #[test]
-    fn declarations_types_and_prose_are_no_functions() {
+    fn declarations_types_and_comments_are_not_functions() {
         assert!(of("    fn declared(&self) -> u8;\n    check: Box<dyn Fn(u8)>,\n    PhantomData<fn() -> T>,\n// see fn below {\n").is_empty());
     }
 }

@@ -1,31 +1,31 @@
-//! What the papers promise is there: linked files, named commands, and a way
-//! to every page.
+//! Links and commands in Markdown files, and completeness of the contents page.
 
 use super::source::{Tree, has_extension};
 
 const CONTENTS: &str = "docs/README.md";
 
-/// Names links to files that are not there, and `cargo xtask` commands that do not exist.
+/// Returns links to files and `cargo xtask` commands that do not exist, and pages
+/// that the contents page does not link.
 pub fn check(tree: &Tree) -> Vec<String> {
-    let papers = || tree.files().filter(|(path, _)| has_extension(path, "md"));
+    let documents = || tree.files().filter(|(path, _)| has_extension(path, "md"));
     let listed: Vec<String> = links(tree.get(CONTENTS).unwrap_or_default())
         .map(|link| resolved(CONTENTS, link))
         .collect();
-    let pages = papers()
+    let pages = documents()
         .map(|(path, _)| path)
         .filter(|path| path.starts_with("docs/") && *path != CONTENTS);
     let unlisted = pages.filter(|path| !listed.iter().any(|known| known == path));
-    let unlisted = unlisted.map(|path| format!("{CONTENTS}: leads nobody to {path}"));
-    papers()
-        .flat_map(|(path, text)| of_paper(tree, path, text))
+    let unlisted = unlisted.map(|path| format!("{CONTENTS}: does not link {path}"));
+    documents()
+        .flat_map(|(path, text)| of_document(tree, path, text))
         .chain(unlisted)
         .collect()
 }
 
-fn of_paper(tree: &Tree, path: &str, text: &str) -> Vec<String> {
+fn of_document(tree: &Tree, path: &str, text: &str) -> Vec<String> {
     let links = links(text)
         .filter(|link| !tree.has(&resolved(path, link)))
-        .map(|link| format!("{path}: links to {link}, which is not there"));
+        .map(|link| format!("{path}: links to {link}, which does not exist"));
     let commands =
         commands(text).filter(|name| !crate::USAGE.contains(&format!("cargo xtask {name} ")));
     links
@@ -35,7 +35,7 @@ fn of_paper(tree: &Tree, path: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The targets of links to files of the repository.
+/// Returns the targets of links to files of the repository.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text
         .match_indices("](")
@@ -44,8 +44,8 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     files.filter_map(|target| target.split('#').next())
 }
 
-fn resolved(paper: &str, link: &str) -> String {
-    let mut folders: Vec<&str> = paper.split('/').collect();
+fn resolved(document: &str, link: &str) -> String {
+    let mut folders: Vec<&str> = document.split('/').collect();
     folders.pop();
     for part in link.split('/') {
         match part {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_resolve_from_the_paper_that_holds_them() {
+    fn links_are_relative_to_their_document() {
         let tree = Tree::of(&[
             ("README.md", ""),
             (CONTENTS, "[a](a.md)"),
@@ -85,22 +85,22 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_link_is_named() {
+    fn dead_link_is_reported() {
         let tree = Tree::of(&[("README.md", "[gone](docs/b.md#part)")]);
         assert_eq!(
             check(&tree),
-            ["README.md: links to docs/b.md, which is not there"]
+            ["README.md: links to docs/b.md, which does not exist"]
         );
     }
 
     #[test]
-    fn a_page_that_the_contents_leave_out_is_named() {
+    fn page_without_link_from_contents_is_reported() {
         let tree = Tree::of(&[("docs/a.md", ""), (CONTENTS, "")]);
-        assert_eq!(check(&tree), ["docs/README.md: leads nobody to docs/a.md"]);
+        assert_eq!(check(&tree), ["docs/README.md: does not link docs/a.md"]);
     }
 
     #[test]
-    fn a_command_that_does_not_exist_is_named() {
+    fn unknown_command_is_reported() {
         let tree = Tree::of(&[("README.md", "`cargo xtask test` and `cargo xtask fly`")]);
         assert_eq!(
             check(&tree),

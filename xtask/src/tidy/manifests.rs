@@ -1,8 +1,8 @@
-//! What every manifest says.
+//! Required entries of package manifests.
 
 use super::source::Tree;
 
-/// Names manifests that leave the workspace's lints or facts behind.
+/// Returns manifests that do not inherit the lints or facts of the workspace.
 pub fn check(tree: &Tree) -> Vec<String> {
     let manifests = tree
         .files()
@@ -13,16 +13,16 @@ pub fn check(tree: &Tree) -> Vec<String> {
 }
 
 fn of_manifest(path: &str, text: &str) -> Vec<String> {
-    const WANTED: &[&str] = &[
+    const REQUIRED: &[&str] = &[
         "[lints]\nworkspace = true",
         "license.workspace = true",
         "publish.workspace = true",
         "description = ",
     ];
-    WANTED
+    REQUIRED
         .iter()
-        .filter(|wanted| !text.contains(**wanted))
-        .map(|wanted| format!("{path}: misses `{}`", wanted.replace('\n', " ")))
+        .filter(|entry| !text.contains(**entry))
+        .map(|entry| format!("{path}: misses `{}`", entry.replace('\n', " ")))
         .collect()
 }
 
@@ -33,12 +33,12 @@ mod tests {
     const GOOD: &str = "description = \"x\"\nlicense.workspace = true\npublish.workspace = true\n\n[lints]\nworkspace = true\n";
 
     #[test]
-    fn a_manifest_that_follows_the_workspace_passes() {
+    fn complete_manifest_passes() {
         assert!(check(&Tree::of(&[("crates/a/Cargo.toml", GOOD)])).is_empty());
     }
 
     #[test]
-    fn a_manifest_without_lints_is_named() {
+    fn manifest_without_lints_is_reported() {
         let tree = Tree::of(&[("crates/a/Cargo.toml", &GOOD.replace("[lints]", "[other]"))]);
         assert_eq!(
             check(&tree),

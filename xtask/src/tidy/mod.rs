@@ -1,41 +1,41 @@
-//! Rules of the house that the compiler and the linter cannot check.
+//! Project rules that the compiler and the linter cannot check.
 
 mod banned_words;
 mod commits;
-mod doors;
-mod floors;
+mod forbidden_strings;
 mod functions;
+mod layers;
 mod lengths;
 mod links;
 mod manifests;
+mod module_deps;
 mod ratchet;
-mod rooms;
+mod restricted_calls;
 mod source;
 mod tuple_lets;
 mod unused;
-mod words;
 
 use crate::Result;
 use crate::workspace::Workspace;
 use ratchet::Ratchet;
 use source::Tree;
 
-/// A rule reads the tree and names what breaks it, one sentence each.
+/// Rule: returns one sentence per violation in the tree.
 type Rule = fn(&Tree) -> Vec<String>;
 
 const RULES: &[Rule] = &[
-    rooms::check,
-    doors::check,
+    module_deps::check,
+    restricted_calls::check,
     lengths::check,
-    words::check,
+    forbidden_strings::check,
     manifests::check,
     links::check,
 ];
 
-/// Rules whose known exceptions are listed, so that they can only become fewer.
+/// Rules with a committed list of exceptions that may only shrink.
 const RATCHETS: &[Ratchet] = &[banned_words::RATCHET, tuple_lets::RATCHET];
 
-/// Lowers the lists of known exceptions to what the tree still has.
+/// Lowers the counts of the lists of exceptions to those of the tree.
 pub fn shrink() -> Result<()> {
     let workspace = Workspace::read()?;
     let tree = Tree::read(&workspace.root)?;
@@ -49,11 +49,14 @@ pub fn shrink() -> Result<()> {
     Ok(())
 }
 
-/// Checks every rule and names all that is broken.
+/// Checks all rules.
+///
+/// # Errors
+/// Lists all violations.
 pub fn tidy() -> Result<()> {
     let workspace = Workspace::read()?;
     let tree = Tree::read(&workspace.root)?;
-    let mut broken = floors::check(&workspace.packages);
+    let mut broken = layers::check(&workspace.packages);
     broken.extend(commits::check(&workspace.root)?);
     broken.extend(unused::check(&workspace.packages, &tree));
     broken.extend(RATCHETS.iter().flat_map(|ratchet| ratchet.check(&tree)));

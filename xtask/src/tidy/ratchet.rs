@@ -1,4 +1,4 @@
-//! Lists of known exceptions that may only shrink.
+//! Lists of exceptions that may only shrink.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,29 +7,29 @@ use std::path::Path;
 use super::source::Tree;
 use crate::Result;
 
-/// What a rule found in one file.
+/// Violations of a rule in one file.
 pub struct Count {
-    /// The file.
+    /// Path of the file.
     pub path: String,
-    /// How often the rule is broken there, 0 included.
+    /// Number of violations, possibly 0.
     pub found: usize,
-    /// Where it is broken first, and how.
+    /// First violation.
     pub example: String,
 }
 
-/// A rule with a committed list `path count` of files that break it already.
+/// Rule with a committed list of lines `path count` of allowed violations.
 pub struct Ratchet {
-    /// The path of the list.
+    /// Path of the list.
     pub list: &'static str,
-    /// What is counted, for messages.
+    /// Noun for the violations, for messages.
     pub what: &'static str,
-    /// Counts in every file that the rule covers.
+    /// Counts the violations of every file.
     pub counts: fn(&Tree) -> Vec<Count>,
 }
 
 impl Ratchet {
-    /// Returns files that break the rule more often than listed, and entries
-    /// of the list that allow more than is needed.
+    /// Returns files with more violations than listed, and entries of the list
+    /// that are too high.
     pub fn check(&self, tree: &Tree) -> Vec<String> {
         let mut listed = self.listed(tree);
         let mut broken = Vec::new();
@@ -61,7 +61,7 @@ impl Ratchet {
         broken
     }
 
-    /// Writes the list again with today's lower counts; higher ones stay errors.
+    /// Rewrites the list with the current counts where they are lower.
     pub fn shrink(&self, tree: &Tree, root: &Path) -> Result<()> {
         let listed = self.listed(tree);
         let counts = (self.counts)(tree).into_iter();
@@ -111,20 +111,20 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_count_passes_and_more_does_not() {
+    fn count_above_the_list_is_reported() {
         assert!(check("a.md 2\n").is_empty());
         assert_eq!(check("a.md 1\n").len(), 1);
         assert_eq!(check("").len(), 1);
     }
 
     #[test]
-    fn a_list_that_allows_too_much_is_an_error() {
+    fn list_above_the_count_is_reported() {
         assert_eq!(check("a.md 3\n").len(), 1);
         assert_eq!(check("a.md 2\nb.md 1\n").len(), 1);
     }
 
     #[test]
-    fn shrinking_never_allows_more() {
+    fn shrink_never_raises_a_count() {
         let root = tempfile();
         RULE.shrink(
             &Tree::of(&[

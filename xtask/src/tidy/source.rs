@@ -1,4 +1,4 @@
-//! The files of the repository, as text.
+//! Text files of the repository.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,11 +7,11 @@ use std::process::Command;
 
 use crate::{Result, exec};
 
-/// Every file that is committed or about to be, by its path.
+/// Texts of all files that git tracks or would add, by path.
 pub struct Tree(BTreeMap<String, String>);
 
 impl Tree {
-    /// Reads what git knows and what it would add.
+    /// Reads all files that git tracks or would add.
     pub fn read(root: &Path) -> Result<Self> {
         let mut git = Command::new("git");
         git.args([
@@ -24,27 +24,27 @@ impl Tree {
         .current_dir(root);
         let listed = exec::output(&mut git)?;
         let paths = listed.split('\0').filter(|path| !path.is_empty());
-        let there = paths.filter(|path| root.join(path).is_file());
+        let existing = paths.filter(|path| root.join(path).is_file());
         Ok(Self(
-            there
+            existing
                 .map(|path| (path.to_owned(), text(root, path)))
                 .collect(),
         ))
     }
 
-    /// Path and text of every file.
+    /// Returns path and text of every file.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// The Rust files.
+    /// Returns the Rust files.
     pub fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files().filter(|(path, _)| has_extension(path, "rs"))
     }
 
-    /// The Rust files that are not test code as a whole.
+    /// Returns the Rust files that are not only test code.
     pub fn production(&self) -> impl Iterator<Item = (&str, &str)> {
         self.rust().filter(|(path, _)| !self.is_test(path))
     }
@@ -64,12 +64,12 @@ impl Tree {
                 .any(|text| text.contains(&declared))
     }
 
-    /// One file.
+    /// Returns the text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.0.get(path).map(String::as_str)
     }
 
-    /// Says whether there is such a file, or a folder that holds one.
+    /// Returns whether a file or a directory with this path exists.
     pub fn has(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         self.0.keys().any(|known| {
@@ -103,15 +103,15 @@ fn is_vendored(path: &str) -> bool {
     path.split('/').any(|folder| folder == "vendor")
 }
 
-/// Says whether a path ends with an extension, given without its dot.
+/// Returns whether a path has an extension, given without its dot.
 pub fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path)
         .extension()
         .is_some_and(|found| found == extension)
 }
 
-/// The lines of a Rust file without its inline test modules, each with its
-/// number from 1. Leans on the formatter for where a module ends.
+/// Returns the lines of a Rust file without its inline test modules, each with
+/// its number from 1. Relies on the formatter to find the end of a module.
 pub fn production(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut lines = text.lines().enumerate().peekable();
     std::iter::from_fn(move || {
@@ -134,14 +134,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inline_test_modules_are_no_production_lines() {
+    fn inline_test_module_is_not_production() {
         let text = "fn a() {}\n\n#[cfg(test)]\nmod tests {\n    fn b() {\n    }\n}\nfn c() {}\n";
         let lines: Vec<_> = production(text).collect();
         assert_eq!(lines, [(1, "fn a() {}"), (2, ""), (8, "fn c() {}")]);
     }
 
     #[test]
-    fn a_test_helper_outside_a_module_counts() {
+    fn test_helper_outside_a_module_is_production() {
         assert_eq!(production("#[cfg(test)]\nfn helper() {}\n").count(), 2);
     }
 
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_knows_files_and_folders() {
+    fn has_finds_files_and_directories() {
         let tree = Tree::of(&[("docs/decisions/rooms.md", "")]);
         assert!(tree.has("docs/decisions/") && tree.has("docs/decisions/rooms.md"));
         assert!(!tree.has("docs/dec"));

@@ -1,10 +1,10 @@
-//! `let (a, b) = (x, y);` packs several statements into one: a `let` per value
-//! reads better and gives smaller diffs.
+//! Packed lets such as `let (a, b) = (x, y);`. One `let` per value is easier to
+//! read and to diff.
 
 use super::ratchet::{Count, Ratchet};
 use super::source::Tree;
 
-/// The rule with its list.
+/// Rule with its list of exceptions.
 pub const RATCHET: Ratchet = Ratchet {
     list: "xtask/tuple_lets.txt",
     what: "packed tuple lets",
@@ -40,14 +40,14 @@ fn packed(text: &str) -> Vec<usize> {
     found
 }
 
-/// Whether the statement at the start of the text binds a tuple pattern to a
-/// tuple of the same statement.
+/// Returns whether the statement at the start of the text binds a tuple pattern
+/// to a tuple expression.
 fn is_packed(text: &str) -> bool {
     let Some(pattern_end) = matching(text, text.find('(').unwrap_or(0)) else {
         return false;
     };
     let rest = text[pattern_end..].trim_start();
-    // A type annotation may come between.
+    // Skips a type annotation.
     let Some((_, value)) = rest.split_once('=') else {
         return false;
     };
@@ -58,7 +58,7 @@ fn is_packed(text: &str) -> bool {
     matching(value, 0).is_some_and(|end| value[end..].trim_start().starts_with(';'))
 }
 
-/// Returns the index behind the parenthesis that closes the one at `open`.
+/// Returns the index after the parenthesis that closes the one at `open`.
 fn matching(text: &str, open: usize) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, byte) in text.bytes().enumerate().skip(open) {
@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tuple_bound_to_a_tuple_is_found() {
+    fn tuple_expression_is_found() {
         assert_eq!(packed("fn f() {\n    let (a, b) = (g(1), 2);\n}\n"), [2]);
         assert_eq!(packed("let (a, b) =\n    (g(1), 2);\n"), [1]);
     }
 
     #[test]
-    fn a_tuple_bound_to_a_call_is_fine() {
+    fn call_is_not_found() {
         assert!(
             packed("let (a, b) = split(x);\nlet (a, b) = (x.f)(1);\n(a, b) = (b, a);\n").is_empty()
         );

@@ -1,9 +1,9 @@
-//! No package asks for a crate that its source does not name.
+//! Unused dependencies.
 
 use super::source::Tree;
 use crate::workspace::Package;
 
-/// Names every dependency without a use.
+/// Returns dependencies that the source of the package does not name.
 pub fn check(packages: &[Package], tree: &Tree) -> Vec<String> {
     packages
         .iter()
@@ -23,11 +23,11 @@ fn of_package(package: &Package, tree: &Tree) -> Vec<String> {
         .iter()
         .filter(|name| !texts.iter().any(|text| names(text, name)));
     unused
-        .map(|name| format!("{folder}Cargo.toml: {name} is used nowhere"))
+        .map(|name| format!("{folder}Cargo.toml: {name} is unused"))
         .collect()
 }
 
-/// Says whether a text holds a name as a word of its own.
+/// Returns whether a text contains a name as a whole word.
 fn names(text: &str, name: &str) -> bool {
     let part = |character: char| character.is_alphanumeric() || character == '_';
     text.match_indices(name).any(|(at, _)| {
@@ -59,15 +59,15 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_that_is_named_is_used() {
+    fn named_crate_is_used() {
         assert!(broken("#[async_trait::async_trait]").is_empty());
     }
 
     #[test]
-    fn a_crate_that_only_resembles_another_word_is_not() {
+    fn part_of_a_longer_word_is_not_a_use() {
         assert_eq!(
             broken("my_async_trait()"),
-            ["crates/a/Cargo.toml: async_trait is used nowhere"]
+            ["crates/a/Cargo.toml: async_trait is unused"]
         );
     }
 }

@@ -3,7 +3,7 @@ use tokio::net::TcpStream;
 
 use super::reader::Reader;
 
-/// One kept connection.
+/// Persistent HTTP connection.
 #[derive(Debug)]
 pub struct Http {
     stream: TcpStream,
@@ -37,7 +37,7 @@ impl Http {
         self.stream
             .write_all(request.as_bytes())
             .await
-            .expect("the connection holds");
+            .expect("the connection is open");
         let head = self.reader.head(&mut self.stream).await;
         let length = header(&head, "content-length")
             .and_then(|value| value.parse().ok())
@@ -56,15 +56,15 @@ impl Http {
         }
     }
 
-    /// Asks for what must succeed.
+    /// Sends a request that must succeed; returns the body.
     pub async fn expect(&mut self, method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
         let reply = self.call(method, path, token, body).await;
-        let told = || String::from_utf8_lossy(&reply.body).into_owned();
+        let text = || String::from_utf8_lossy(&reply.body).into_owned();
         assert!(
             (200..300).contains(&reply.status),
             "{method} {path}: {} {}",
             reply.status,
-            told()
+            text()
         );
         reply.body
     }

@@ -1,5 +1,5 @@
-//! A client that costs little, since it shares the machine with the server it
-//! measures: it writes prepared bytes and looks only at what it must.
+//! Clients with little overhead, since they share the machine with the server:
+//! they write prepared bytes and parse only what they need.
 
 mod http;
 mod reader;

@@ -1,10 +1,10 @@
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-/// Bytes asked of the system at once.
+/// Bytes of one read.
 const CHUNK: usize = 4 * 1024;
 
-/// What came on a connection and was not looked at yet.
+/// Buffer of received, unconsumed bytes.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     buffer: Vec<u8>,
@@ -12,12 +12,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// The bytes that are there.
+    /// Returns the buffered bytes.
     pub(super) fn ready(&self) -> &[u8] {
         &self.buffer[self.from..]
     }
 
-    /// Forgets the first bytes.
+    /// Discards the first bytes.
     pub(super) fn consume(&mut self, bytes: usize) {
         self.from += bytes;
         if self.from == self.buffer.len() {
@@ -26,7 +26,7 @@ impl Reader {
         }
     }
 
-    /// Takes the first bytes and forgets them.
+    /// Removes and returns the first bytes.
     pub(super) fn take(&mut self, bytes: usize) -> Vec<u8> {
         let taken = self.ready()[..bytes].to_vec();
         self.consume(bytes);
@@ -43,7 +43,7 @@ impl Reader {
         let read = stream
             .read_buf(&mut self.buffer)
             .await
-            .expect("the connection holds");
+            .expect("the connection is open");
         assert!(
             read > 0,
             "the server closed the connection: {}",
@@ -51,7 +51,7 @@ impl Reader {
         );
     }
 
-    /// Waits for the head of an HTTP message and takes it.
+    /// Waits for the head of an HTTP message and removes it.
     pub(super) async fn head(&mut self, stream: &mut TcpStream) -> String {
         loop {
             if let Some(end) = self.ready().windows(4).position(|four| four == b"\r\n\r\n") {

@@ -3,20 +3,20 @@ use tokio::net::TcpStream;
 
 use super::reader::Reader;
 
-/// A WebSocket of text frames.
+/// WebSocket connection with text frames.
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
     reader: Reader,
 }
 
-/// A whole text frame, without continuation.
+/// First byte of an unfragmented text frame.
 const TEXT: u8 = 0x81;
 
-/// Says that the payload is masked, as a client's must be.
+/// Flag of a masked payload, required for clients.
 const MASKED: u8 = 0x80;
 
-/// Says that the length follows in two bytes.
+/// Marker of a length in the next two bytes.
 const LONG: u8 = 0x7e;
 
 impl Socket {
@@ -33,14 +33,14 @@ impl Socket {
         stream
             .write_all(upgrade.as_bytes())
             .await
-            .expect("the connection holds");
+            .expect("the connection is open");
         let mut reader = Reader::default();
         let head = reader.head(&mut stream).await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
         Self { stream, reader }
     }
 
-    /// Writes a frame. Its mask is zero, which leaves the text as it is.
+    /// Sends a frame. Its mask is zero, which does not change the text.
     pub async fn send(&mut self, text: &str) {
         let length = u16::try_from(text.len()).expect("a short text");
         let mut frame = Vec::with_capacity(text.len() + 8);
@@ -56,10 +56,10 @@ impl Socket {
         self.stream
             .write_all(&frame)
             .await
-            .expect("the connection holds");
+            .expect("the connection is open");
     }
 
-    /// Waits for a frame that begins like this and hands it back; others are dropped.
+    /// Waits for a frame with this prefix and returns it; discards others.
     pub async fn wait_for(&mut self, beginning: &str) -> String {
         loop {
             let frame = self.next().await;
@@ -70,7 +70,7 @@ impl Socket {
         }
     }
 
-    /// Waits until frames are there and counts those that begin like this.
+    /// Waits for frames and counts those with this prefix, at least one.
     pub async fn count(&mut self, beginning: &str) -> u64 {
         let mut counted = 0;
         loop {
@@ -98,7 +98,7 @@ impl Socket {
     }
 }
 
-/// The lengths of a frame's head and of its payload, once all of it is there.
+/// Returns the lengths of the head and payload of a complete frame.
 fn span(bytes: &[u8]) -> Option<(usize, usize)> {
     let (head, length) = match bytes.get(1)? & 0x7f {
         126 => (
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_is_there_once_its_last_byte_is() {
+    fn frame_is_complete_with_its_last_byte() {
         assert_eq!(span(&[TEXT]), None);
         assert_eq!(span(&[TEXT, 2, b'o']), None);
         assert_eq!(span(&[TEXT, 2, b'o', b'k', TEXT]), Some((2, 2)));

@@ -1,4 +1,4 @@
-//! W6: the conversation list of a user who has many.
+//! W6: conversation list of a user with many conversations.
 
 use std::time::Instant;
 
@@ -6,23 +6,23 @@ use testkit::Engine;
 
 use crate::bare::Bare;
 use crate::client::{Http, Socket};
-use crate::drive::{Client, drive};
+use crate::drive::{LoadClient, drive};
+use crate::fixture::{BenchUser, Fixture};
 use crate::options::Scale;
+use crate::prefill::body;
 use crate::sample::{Sample, median, middle, millis};
 use crate::server::{Server, Target};
-use crate::stored::body;
 use crate::table::{Figure, Row};
-use crate::town::{Resident, Town};
 
-/// Users with whom the conversations are, by turns.
+/// Number of other users, alternating between conversations.
 const OTHERS: usize = 10;
 
 const LIST: &str = "/v1/conversations";
 
-/// Measures it.
+/// Runs the measurement.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
-    let [user, other] = popular(&server, scale.conversations).await;
+    let [user, other] = user_with_conversations(&server, scale.conversations).await;
     let mut warm = Vec::new();
     let mut cold = Vec::new();
     let mut bare = Vec::new();
@@ -36,38 +36,39 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let warm = middle(&warm);
     let cold = median(cold);
     let bare = median(bare);
-    let row = |what: &str, ours: f64, wanted: f64| {
+    let row = |what: &str, ours: f64, max_millis: f64| {
         let what = format!(
             "list of {} conversations, first page, {what}",
             scale.conversations
         );
         Row::new("W6", target.name(), what, Figure::Millis(ours))
-            .wanted(format!("≤ {wanted} ms"), ours <= wanted)
+            .with_target(format!("≤ {max_millis} ms"), ours <= max_millis)
     };
-    let (in_memory, anew) = if target.engine == Engine::Sqlite {
+    let (warm_target, cold_target) = if target.engine == Engine::Sqlite {
         (3.0, 15.0)
     } else {
         (10.0, 10.0)
     };
     vec![
-        row("heads in memory, half within", warm.p50 / 1e3, in_memory).cpu(warm.cpu),
+        row("cached heads, median", warm.p50 / 1e3, warm_target).cpu(warm.cpu),
         row(
-            "cold, beside a bare read of the parts and heads alone",
+            "cold, vs. bare reads of participations and heads",
             cold,
-            anew,
+            cold_target,
         )
-        .beside(Figure::Millis(bare), ratio),
+        .versus(Figure::Millis(bare), ratio),
     ]
 }
 
-/// Somebody who is known to a bare server: the tenant, then the user.
-type Known = (String, Resident);
+/// Tenant id and user.
+type TenantUser = (String, BenchUser);
 
-/// A user who has a message from each of so many conversations, and one of the others.
-async fn popular(server: &Server, count: usize) -> [Known; 2] {
-    let town = Town::new(&server.caas, 1).await;
-    let people = town.people("talker", OTHERS + 1).await;
-    let (user, others) = people.split_first().expect("people were made");
+/// Creates a user with a number of conversations, each with a message; returns
+/// the user and one of the others.
+async fn user_with_conversations(server: &Server, count: usize) -> [TenantUser; 2] {
+    let fixture = Fixture::new(&server.caas, 1).await;
+    let users = fixture.users("talker", OTHERS + 1).await;
+    let (user, others) = users.split_first().expect("users were created");
     let pairs = others
         .iter()
         .cycle()
@@ -75,7 +76,7 @@ async fn popular(server: &Server, count: usize) -> [Known; 2] {
         .map(|other| vec![user, other])
         .collect();
     let mut http = server.http().await;
-    for (conversation, other) in town
+    for (conversation, other) in fixture
         .conversations(pairs)
         .await
         .iter()
@@ -89,36 +90,36 @@ async fn popular(server: &Server, count: usize) -> [Known; 2] {
         )
         .await;
     }
-    [user, &others[0]].map(|person| (town.tenant(person).to_owned(), person.clone()))
+    [user, &others[0]].map(|user| (fixture.tenant(user).to_owned(), user.clone()))
 }
 
-/// The first list after a start, in milliseconds. The user was let in before.
-async fn first(server: &mut Server, (_, user): &Known) -> f64 {
+/// Returns the milliseconds of the first list after a start. The user is cached.
+async fn first(server: &mut Server, (_, user): &TenantUser) -> f64 {
     server.caas.stop().await;
     server.caas.run().await;
     let mut http = server.http().await;
     http.expect("GET", &format!("/v1/users/{}", user.id), &user.token, "")
         .await;
-    let begun = Instant::now();
+    let started = Instant::now();
     http.expect("GET", LIST, &user.token, "").await;
-    millis(begun.elapsed())
+    millis(started.elapsed())
 }
 
-/// What the same user's parts and the heads of these take at a bare server
-/// that let in another before, in milliseconds.
-async fn read(bare: &Bare, users: [&Known; 2]) -> f64 {
-    let mut took = 0.0;
+/// Returns the milliseconds of the same reads by a bare server, after those of
+/// another user.
+async fn read(bare: &Bare, users: [&TenantUser; 2]) -> f64 {
+    let mut durations = 0.0;
     for (tenant, user) in users {
         let mut socket = Socket::open(&bare.address, "/accept").await;
-        let begun = Instant::now();
+        let started = Instant::now();
         socket.send(&format!("{tenant} {}", user.id)).await;
         socket.wait_for(r#"{"t":"ready""#).await;
-        took = millis(begun.elapsed());
+        durations = millis(started.elapsed());
     }
-    took
+    durations
 }
 
-async fn again(server: &Server, (_, user): &Known, scale: Scale) -> Sample {
+async fn again(server: &Server, (_, user): &TenantUser, scale: Scale) -> Sample {
     let reader = Reader {
         http: server.http().await,
         token: user.token.clone(),
@@ -131,7 +132,7 @@ struct Reader {
     token: String,
 }
 
-impl Client for Reader {
+impl LoadClient for Reader {
     async fn act(&mut self) {
         self.http.expect("GET", LIST, &self.token, "").await;
     }

@@ -1,44 +1,45 @@
-//! W4: pages of a history.
+//! W4: pages of message history.
 
 use std::sync::Arc;
 
 use testkit::Engine;
 
 use crate::client::Http;
-use crate::drive::{Client, drive};
-use crate::options::{FEW_MESSAGES, Scale};
+use crate::drive::{LoadClient, drive};
+use crate::fixture::Fixture;
+use crate::options::{BASE_MESSAGES, Scale};
+use crate::prefill::{self, PrefilledConversation};
 use crate::raw;
 use crate::sample::{Sample, middle, ratio};
 use crate::server::{Server, Target};
-use crate::stored::{self, Stored};
 use crate::table::{Figure, Row};
-use crate::town::Town;
 
-/// Clients at once.
+/// Concurrent clients.
 pub const READERS: usize = 16;
 
-/// Conversations that they read, and users who take turns in each.
+/// Conversations to read.
 const CONVERSATIONS: usize = 16;
-const PEOPLE: usize = 8;
+const USERS_PER_CONVERSATION: usize = 8;
 
-/// Pages a second that are wanted on the embedded engine.
-const WANTED: f64 = 5_000.0;
+/// Target of pages per second with SQLite.
+const TARGET_RATE: f64 = 5_000.0;
 
-/// Which page is read.
+/// Page to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
     /// The newest messages.
     Newest,
-    /// Those before the message in the middle.
+    /// Messages before the one in the middle.
     Middle,
 }
 
-/// Measures it: with the messages asked for, and beside few where these are many.
+/// Runs the measurement with the requested messages; if they are many, also with
+/// [`BASE_MESSAGES`].
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
-    let place = Place::new(target, scale, scale.messages).await;
+    let scenario = Scenario::new(target, scale, scale.messages).await;
     let base = match scale.messages {
-        ..=FEW_MESSAGES => None,
-        _ => Some(Place::new(target, scale, FEW_MESSAGES).await),
+        ..=BASE_MESSAGES => None,
+        _ => Some(Scenario::new(target, scale, BASE_MESSAGES).await),
     };
     let mut rows = Vec::new();
     for page in [Page::Newest, Page::Middle] {
@@ -46,12 +47,12 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         let mut bare = Vec::new();
         let mut few = Vec::new();
         for _ in 0..scale.rounds {
-            ours.push(place.read(page, scale).await);
+            ours.push(scenario.read(page, scale).await);
             bare.push(
                 raw::pages(
-                    &place.server,
-                    &place.town,
-                    &place.stored,
+                    &scenario.server,
+                    &scenario.fixture,
+                    &scenario.stored,
                     page,
                     scale.length,
                 )
@@ -61,68 +62,75 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
                 few.push(base.read(page, scale).await);
             }
         }
-        rows.push(beside_finds(target, scale, page, &ours, &bare));
+        rows.push(versus_finds(target, scale, page, &ours, &bare));
         rows.extend(
             base.as_ref()
-                .map(|_| beside_few(target, scale, page, &ours, &few)),
+                .map(|_| versus_base(target, scale, page, &ours, &few)),
         );
     }
-    place.server.clear().await;
+    scenario.server.clear().await;
     if let Some(base) = base {
         base.server.clear().await;
     }
     rows
 }
 
-fn beside_finds(target: Target, scale: Scale, page: Page, ours: &[Sample], bare: &[Sample]) -> Row {
+fn versus_finds(target: Target, scale: Scale, page: Page, ours: &[Sample], bare: &[Sample]) -> Row {
     let ratio = ratio(ours, bare);
     let ours = middle(ours);
     let bare = middle(bare);
-    let row = row(target, scale, page, "beside raw finds", &ours)
-        .beside(Figure::Rate(bare.per_second), ratio);
+    let row = row(target, scale, page, "vs. raw reads", &ours)
+        .versus(Figure::Rate(bare.per_second), ratio);
     match target.engine {
-        Engine::Sqlite => row.wanted("≥ 5,000/s", ours.per_second >= WANTED),
-        Engine::MongoDb => row.wanted("≥ 0.60", ratio >= 0.6),
+        Engine::Sqlite => row.with_target("≥ 5,000/s", ours.per_second >= TARGET_RATE),
+        Engine::MongoDb => row.with_target("≥ 0.60", ratio >= 0.6),
     }
 }
 
-fn beside_few(target: Target, scale: Scale, page: Page, ours: &[Sample], few: &[Sample]) -> Row {
+fn versus_base(target: Target, scale: Scale, page: Page, ours: &[Sample], few: &[Sample]) -> Row {
     let ratio = ratio(few, ours);
     let ours = middle(ours);
     let few = middle(few);
-    let row = row(target, scale, page, "beside those at 10,000", &ours)
-        .beside(Figure::Rate(few.per_second), ratio);
-    row.wanted("≤ 1.25", ratio <= 1.25)
+    let row = row(target, scale, page, "vs. 10,000 messages", &ours)
+        .versus(Figure::Rate(few.per_second), ratio);
+    row.with_target("≤ 1.25", ratio <= 1.25)
 }
 
-fn row(target: Target, scale: Scale, page: Page, beside: &str, ours: &Sample) -> Row {
+fn row(target: Target, scale: Scale, page: Page, versus: &str, ours: &Sample) -> Row {
     let page = if page == Page::Newest {
         "newest"
     } else {
         "middle"
     };
     let what = format!(
-        "pages of 50, {page}, of {} messages, {beside}",
+        "pages of 50, {page}, of {} messages, {versus}",
         scale.messages
     );
     Row::new("W4", target.name(), what, Figure::Rate(ours.per_second)).cpu(ours.cpu)
 }
 
-/// A server with messages.
-struct Place {
+/// Server with stored messages.
+struct Scenario {
     server: Server,
-    town: Town,
-    stored: Arc<Vec<Stored>>,
+    fixture: Fixture,
+    stored: Arc<Vec<PrefilledConversation>>,
 }
 
-impl Place {
+impl Scenario {
     async fn new(target: Target, scale: Scale, messages: usize) -> Self {
         let server = Server::start(target).await;
-        let town = Town::new(&server.caas, scale.tenants).await;
-        let stored = stored::conversations(&server, &town, CONVERSATIONS, PEOPLE, messages).await;
+        let fixture = Fixture::new(&server.caas, scale.tenants).await;
+        let stored = prefill::conversations(
+            &server,
+            &fixture,
+            CONVERSATIONS,
+            USERS_PER_CONVERSATION,
+            messages,
+        )
+        .await;
         Self {
             server,
-            town,
+            fixture,
             stored: Arc::new(stored),
         }
     }
@@ -136,7 +144,7 @@ impl Place {
                 http,
                 stored,
                 page,
-                turn: number * PEOPLE,
+                turn: number * USERS_PER_CONVERSATION,
             });
         }
         drive(self.server.process(), clients, scale.length).await.0
@@ -145,17 +153,17 @@ impl Place {
 
 struct Reader {
     http: Http,
-    stored: Arc<Vec<Stored>>,
+    stored: Arc<Vec<PrefilledConversation>>,
     page: Page,
     turn: usize,
 }
 
-impl Client for Reader {
+impl LoadClient for Reader {
     async fn act(&mut self) {
         self.turn += 1;
         let conversation = &self.stored[self.turn % self.stored.len()];
         let reader =
-            &conversation.people[(self.turn / self.stored.len()) % conversation.people.len()];
+            &conversation.users[(self.turn / self.stored.len()) % conversation.users.len()];
         let mut path = format!("/v1/conversations/{}/messages?limit=50", conversation.id);
         if self.page == Page::Middle {
             path = format!("{path}&cursor={}", conversation.middle);

@@ -1,40 +1,41 @@
-//! W3: connections on which nothing happens.
+//! W3: idle connections.
 
 use std::time::Instant;
 
 use crate::bare::Bare;
 use crate::client::Socket;
+use crate::fixture::{BenchUser, Fixture};
 use crate::options::Scale;
 use crate::process;
 use crate::sample::median;
 use crate::server::{Server, Target};
 use crate::table::{Figure, Row};
-use crate::town::{Resident, Town};
 
-/// Resident bytes that each is wanted to take at most.
-const EACH: f64 = 8.0 * 1024.0;
+/// Target of resident bytes per connection.
+const TARGET_BYTES: f64 = 8.0 * 1024.0;
 
-/// The part of a processor that all together are wanted to take at most.
-const LOAD: f64 = 0.01;
+/// Target of CPU seconds per second of all connections.
+const TARGET_LOAD: f64 = 0.01;
 
-/// Measures it.
+/// Runs the measurement.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
-    let town = Town::new(&server.caas, scale.tenants).await;
-    let pairs = town.groups("idler", scale.sockets / 2, 2).await;
-    town.conversations(pairs.iter().map(|pair| pair.iter().collect()).collect())
+    let fixture = Fixture::new(&server.caas, scale.tenants).await;
+    let pairs = fixture.groups("idler", scale.sockets / 2, 2).await;
+    fixture
+        .conversations(pairs.iter().map(|pair| pair.iter().collect()).collect())
         .await;
-    let people = pairs.concat();
+    let users = pairs.concat();
     let mut each = Vec::new();
     let mut bare = Vec::new();
     let mut load = Vec::new();
     for _ in 0..scale.rounds {
         server.caas.stop().await;
         server.caas.run().await;
-        let (held, busy) = ours(&server, &people, scale).await;
+        let (held, busy) = ours(&server, &users, scale).await;
         each.push(held);
         load.push(busy);
-        bare.push(theirs(people.len()).await);
+        bare.push(theirs(users.len()).await);
     }
     server.clear().await;
     let each = median(each);
@@ -44,37 +45,40 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         Row::new(
             "W3",
             target.name(),
-            format!("{} connections, {what}", people.len()),
+            format!("{} connections, {what}", users.len()),
             figure,
         )
     };
     vec![
-        row("resident each, beside bare ones", Figure::Bytes(each))
-            .beside(Figure::Bytes(bare), each / bare)
-            .wanted("≤ 8 KiB", each <= EACH),
-        row("processor between heartbeats", Figure::Load(load)).wanted("≤ 1 %", load <= LOAD),
+        row(
+            "resident memory per connection, vs. bare",
+            Figure::Bytes(each),
+        )
+        .versus(Figure::Bytes(bare), each / bare)
+        .with_target("≤ 8 KiB", each <= TARGET_BYTES),
+        row("CPU between heartbeats", Figure::Load(load)).with_target("≤ 1 %", load <= TARGET_LOAD),
     ]
 }
 
-/// The memory that each takes, and the processor time of all in a second.
-async fn ours(server: &Server, people: &[Resident], scale: Scale) -> (f64, f64) {
-    let first = server.socket(&people[0].token, "first").await;
+/// Returns the memory per connection, and the CPU seconds per second of all.
+async fn ours(server: &Server, users: &[BenchUser], scale: Scale) -> (f64, f64) {
+    let first = server.socket(&users[0].token, "first").await;
     let before = process::resident(server.process());
-    let mut sockets = Vec::with_capacity(people.len());
-    for person in people {
-        sockets.push(server.socket(&person.token, "idler").await);
+    let mut sockets = Vec::with_capacity(users.len());
+    for user in users {
+        sockets.push(server.socket(&user.token, "idler").await);
     }
-    // What the server does for new connections is over by then.
+    // Work for new connections must have finished.
     tokio::time::sleep(scale.length).await;
     let held = process::resident(server.process()) - before;
-    let begun = Instant::now();
+    let started = Instant::now();
     let spent = process::cpu(server.process());
     tokio::time::sleep(scale.length).await;
     let spent = process::cpu(server.process()).saturating_sub(spent);
     drop(first);
     (
         held / sockets.len() as f64,
-        spent.div_duration_f64(begun.elapsed()),
+        spent.div_duration_f64(started.elapsed()),
     )
 }
 

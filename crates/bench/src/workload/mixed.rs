@@ -1,32 +1,33 @@
-//! W8: what users do all day: 70 % reads, 20 % sends, 10 % reactions, read
-//! marks and edits.
+//! W8: mixed load: 70 % reads, 20 % sends, 10 % reactions, read receipts and
+//! edits.
 
 use crate::client::Http;
-use crate::drive::{Client, drive};
-use crate::options::{FEW_MESSAGES, Scale};
+use crate::drive::{LoadClient, drive};
+use crate::fixture::{BenchUser, Fixture};
+use crate::options::{BASE_MESSAGES, Scale};
+use crate::prefill::{self, PrefilledConversation, body, id};
 use crate::sample::{Sample, middle};
 use crate::server::{Server, Target};
-use crate::stored::{self, Stored, body, id};
 use crate::table::{Figure, Row};
-use crate::town::{Resident, Town};
 
-/// Clients at once, each in a conversation of its own.
+/// Concurrent clients, each in its own conversation.
 const CLIENTS: usize = 64;
 
 /// Participants of each conversation.
-const PEOPLE: usize = 4;
+const USERS_PER_CONVERSATION: usize = 4;
 
-/// Measures it: with the messages asked for, and beside few where these are many.
+/// Runs the measurement with the requested messages; if they are many, also with
+/// [`BASE_MESSAGES`].
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
-    let place = Place::new(target, scale, scale.messages).await;
+    let scenario = Scenario::new(target, scale, scale.messages).await;
     let base = match scale.messages {
-        ..=FEW_MESSAGES => None,
-        _ => Some(Place::new(target, scale, FEW_MESSAGES).await),
+        ..=BASE_MESSAGES => None,
+        _ => Some(Scenario::new(target, scale, BASE_MESSAGES).await),
     };
     let mut ours = Vec::new();
     let mut bases = Vec::new();
     for _ in 0..scale.rounds {
-        ours.push(place.act(scale).await);
+        ours.push(scenario.act(scale).await);
         if let Some(base) = &base {
             bases.push(base.act(scale).await);
         }
@@ -37,7 +38,7 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
         &middle(&ours),
         base.as_ref().map(|_| middle(&bases)),
     );
-    place.server.clear().await;
+    scenario.server.clear().await;
     if let Some(base) = base {
         base.server.clear().await;
     }
@@ -55,30 +56,32 @@ fn rows(target: Target, scale: Scale, ours: &Sample, few: Option<Sample>) -> Vec
     };
     let mut rows = vec![
         row("operations", Figure::Rate(ours.per_second)).cpu(ours.cpu),
-        row("99 of 100 within", Figure::Millis(ours.p99 / 1e3)),
+        row("p99", Figure::Millis(ours.p99 / 1e3)),
     ];
     if let Some(few) = few {
         let ratio = ours.cpu / few.cpu;
-        let row = row("server CPU beside that at 10,000", Figure::Micros(ours.cpu));
+        let row = row("server CPU vs. 10,000 messages", Figure::Micros(ours.cpu));
         rows.push(
-            row.beside(Figure::Micros(few.cpu), ratio)
-                .wanted("≤ 1.25", ratio <= 1.25),
+            row.versus(Figure::Micros(few.cpu), ratio)
+                .with_target("≤ 1.25", ratio <= 1.25),
         );
     }
     rows
 }
 
-/// A server with messages.
-struct Place {
+/// Server with stored messages.
+struct Scenario {
     server: Server,
-    stored: Vec<Stored>,
+    stored: Vec<PrefilledConversation>,
 }
 
-impl Place {
+impl Scenario {
     async fn new(target: Target, scale: Scale, messages: usize) -> Self {
         let server = Server::start(target).await;
-        let town = Town::new(&server.caas, scale.tenants).await;
-        let stored = stored::conversations(&server, &town, CLIENTS, PEOPLE, messages).await;
+        let fixture = Fixture::new(&server.caas, scale.tenants).await;
+        let stored =
+            prefill::conversations(&server, &fixture, CLIENTS, USERS_PER_CONVERSATION, messages)
+                .await;
         Self { server, stored }
     }
 
@@ -88,14 +91,14 @@ impl Place {
             let http = self.server.http().await;
             let path = format!("/v1/conversations/{}", stored.id);
             let own = stored.middle.clone();
-            let people = stored.people.clone();
+            let users = stored.users.clone();
             clients.push(User {
                 http,
                 path,
                 middle: own.clone(),
                 own,
                 author: 0,
-                people,
+                users,
                 turn: number * 7,
             });
         }
@@ -103,23 +106,23 @@ impl Place {
     }
 }
 
-/// The users of one conversation, by turns.
+/// Users of one conversation, taking turns.
 struct User {
     http: Http,
     path: String,
-    /// A message far back.
+    /// Id of the message in the middle.
     middle: String,
-    /// The message sent last, and by whom.
+    /// Id of the last sent message.
     own: String,
     author: usize,
-    people: Vec<Resident>,
+    users: Vec<BenchUser>,
     turn: usize,
 }
 
-impl Client for User {
+impl LoadClient for User {
     async fn act(&mut self) {
         self.turn += 1;
-        let reader = self.turn % self.people.len();
+        let reader = self.turn % self.users.len();
         let Self {
             path,
             own,
@@ -137,7 +140,7 @@ impl Client for User {
             ),
             10..13 => (reader, "GET", "/v1/conversations".to_owned(), String::new()),
             13 => (reader, "GET", "/v1/unread".to_owned(), String::new()),
-            14..18 => return self.say(reader).await,
+            14..18 => return self.send(reader).await,
             18 if self.turn % 40 < 20 => (
                 reader,
                 "PUT",
@@ -158,17 +161,17 @@ impl Client for User {
             ),
         };
         self.http
-            .expect(method, &path, &self.people[by].token, &body)
+            .expect(method, &path, &self.users[by].token, &body)
             .await;
     }
 }
 
 impl User {
-    async fn say(&mut self, by: usize) {
+    async fn send(&mut self, by: usize) {
         let path = format!("{}/messages", self.path);
         let sent = self
             .http
-            .expect("POST", &path, &self.people[by].token, &body())
+            .expect("POST", &path, &self.users[by].token, &body())
             .await;
         self.own = id(&String::from_utf8_lossy(&sent));
         self.author = by;

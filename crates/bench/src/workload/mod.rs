@@ -1,4 +1,4 @@
-//! What is measured, one file each.
+//! Workloads, one module each.
 
 mod conversations;
 mod fan_out;
@@ -17,29 +17,29 @@ use crate::options::Scale;
 use crate::server::Target;
 use crate::table::Row;
 
-/// A workload of the table.
+/// Workload of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
     /// Durable sends.
     W1,
-    /// Messages to many who are online.
+    /// Messages to many online receivers.
     W2,
     /// Idle connections.
     W3,
-    /// Pages of a history.
+    /// Pages of message history.
     W4,
-    /// Start, idle memory, size.
+    /// Start time, idle memory and binary size.
     W5,
-    /// A list of many conversations.
+    /// List of many conversations.
     W6,
-    /// Resumes of many sockets.
+    /// Resumption of many connections.
     W7,
-    /// Reads and writes of all kinds.
+    /// Mixed reads and writes.
     W8,
 }
 
 impl Workload {
-    /// All, in order.
+    /// All workloads, in order.
     pub const ALL: [Self; 8] = [
         Self::W1,
         Self::W2,
@@ -51,7 +51,7 @@ impl Workload {
         Self::W8,
     ];
 
-    /// Measures it.
+    /// Runs the measurement.
     pub async fn measure(self, target: Target, scale: Scale) -> Vec<Row> {
         match self {
             Self::W1 => send::measure(target, scale).await,

@@ -1,4 +1,4 @@
-//! W7: many sockets that come back at once.
+//! W7: concurrent resumption of many connections.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,106 +7,106 @@ use futures_util::future::join_all;
 
 use crate::bare::Bare;
 use crate::client::Socket;
+use crate::fixture::{BenchUser, Fixture};
 use crate::options::Scale;
 use crate::sample::{Sample, Watch, micros, middle, ratio};
 use crate::server::{Server, Target};
 use crate::table::{Figure, Row};
-use crate::town::{Resident, Town};
 
-/// Sockets that are opened at the same time.
-const AT_ONCE: usize = 64;
+/// Connections opened concurrently.
+const CONCURRENCY: usize = 64;
 
 /// Conversations of each user.
 const CONVERSATIONS: usize = 10;
 
-/// Users of each conversation, who share all of theirs: as many as one request makes.
+/// Users of each conversation, who share all conversations.
 const GROUP: usize = 100;
 
-/// Who comes back, and the cursors that they have.
+/// Resuming client with its cursors.
 #[derive(Debug, Clone)]
-struct Returning {
-    person: Resident,
+struct ReturningClient {
+    user: BenchUser,
     tenant: String,
     cursors: String,
 }
 
-/// Measures it. The server has just started; who comes back missed nothing.
+/// Runs the measurement. The server has just started; no events were missed.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut server = Server::start(target).await;
-    let everyone = everyone(&server, scale).await;
+    let clients = clients(&server, scale).await;
     let mut ours = Vec::new();
     let mut bare = Vec::new();
     for _ in 0..scale.rounds {
         server.caas.stop().await;
         server.caas.run().await;
-        ours.push(resume(&server, &everyone).await);
-        bare.push(accept(&Bare::on(server.caas.data_dir()).await, &everyone).await);
+        ours.push(resume(&server, &clients).await);
+        bare.push(accept(&Bare::on(server.caas.data_dir()).await, &clients).await);
     }
     server.clear().await;
     let ratio = ratio(&ours, &bare);
     let ours = middle(&ours);
     let bare = middle(&bare);
     let what = format!(
-        "{} sockets come back, beside a bare accept with the same reads",
-        everyone.len()
+        "{} connections resume, vs. a bare accept with the same reads",
+        clients.len()
     );
     let row = Row::new("W7", target.name(), what, Figure::Rate(ours.per_second));
     vec![
-        row.beside(Figure::Rate(bare.per_second), ratio)
-            .wanted("≥ 0.50", ratio >= 0.5)
+        row.versus(Figure::Rate(bare.per_second), ratio)
+            .with_target("≥ 0.50", ratio >= 0.5)
             .cpu(ours.cpu),
         Row::new(
             "W7",
             target.name(),
-            "server CPU beside the bare accept's",
+            "server CPU vs. bare accept",
             Figure::Micros(ours.cpu),
         )
-        .beside(Figure::Micros(bare.cpu), ours.cpu / bare.cpu),
+        .versus(Figure::Micros(bare.cpu), ours.cpu / bare.cpu),
     ]
 }
 
-async fn everyone(server: &Server, scale: Scale) -> Vec<Returning> {
-    let town = Town::new(&server.caas, scale.tenants).await;
-    let groups = town
+async fn clients(server: &Server, scale: Scale) -> Vec<ReturningClient> {
+    let fixture = Fixture::new(&server.caas, scale.tenants).await;
+    let groups = fixture
         .groups("returning", scale.sockets.div_ceil(GROUP), GROUP)
         .await;
-    let wanted = groups
+    let with_target = groups
         .iter()
         .flat_map(|group| vec![group.iter().collect(); CONVERSATIONS])
         .collect();
-    let conversations = town.conversations(wanted).await;
+    let conversations = fixture.conversations(with_target).await;
     let of_groups = groups.iter().zip(conversations.chunks(CONVERSATIONS));
     let returning = of_groups.flat_map(|(group, own)| {
-        // The creation is the one record that there is.
+        // The creation is the only record.
         let cursors: Vec<String> = own.iter().map(|id| format!(r#""{id}":1"#)).collect();
         let cursors = format!("{{{}}}", cursors.join(","));
-        let town = &town;
-        group.iter().map(move |person| Returning {
-            person: person.clone(),
-            tenant: town.tenant(person).to_owned(),
+        let fixture = &fixture;
+        group.iter().map(move |user| ReturningClient {
+            user: user.clone(),
+            tenant: fixture.tenant(user).to_owned(),
             cursors: cursors.clone(),
         })
     });
     returning.collect()
 }
 
-async fn resume(server: &Server, everyone: &[Returning]) -> Sample {
+async fn resume(server: &Server, clients: &[ReturningClient]) -> Sample {
     let address: Arc<str> = server.address().into();
-    come_back(server.process(), everyone, move |one: Returning| {
+    open_all(server.process(), clients, move |one: ReturningClient| {
         let address = Arc::clone(&address);
-        async move { Server::greet(&address, &one.person.token, "returning", &one.cursors).await }
+        async move { Server::greet(&address, &one.user.token, "returning", &one.cursors).await }
     })
     .await
 }
 
-async fn accept(bare: &Bare, everyone: &[Returning]) -> Sample {
+async fn accept(bare: &Bare, clients: &[ReturningClient]) -> Sample {
     let address: Arc<str> = bare.address.as_str().into();
-    come_back(bare.process(), everyone, move |one: Returning| {
+    open_all(bare.process(), clients, move |one: ReturningClient| {
         let address = Arc::clone(&address);
         async move {
             let mut socket = Socket::open(&address, "/accept").await;
             socket
-                .send(&format!("{} {}", one.tenant, one.person.id))
+                .send(&format!("{} {}", one.tenant, one.user.id))
                 .await;
             socket.wait_for(r#"{"t":"ready""#).await;
             socket
@@ -115,26 +115,26 @@ async fn accept(bare: &Bare, everyone: &[Returning]) -> Sample {
     .await
 }
 
-/// Opens all sockets, and closes them when the last is open.
-async fn come_back<F>(
+/// Opens all connections, and closes them once the last is open.
+async fn open_all<F>(
     process: u32,
-    everyone: &[Returning],
-    open: impl Fn(Returning) -> F + Clone + Send + 'static,
+    clients: &[ReturningClient],
+    open: impl Fn(ReturningClient) -> F + Clone + Send + 'static,
 ) -> Sample
 where
     F: Future<Output = Socket> + Send,
 {
     let watch = Watch::start(process);
-    let tasks = everyone
-        .chunks(everyone.len().div_ceil(AT_ONCE))
+    let tasks = clients
+        .chunks(clients.len().div_ceil(CONCURRENCY))
         .map(|share| {
             let share = share.to_vec();
             let open = open.clone();
             tokio::spawn(async move {
                 let mut opened = Vec::with_capacity(share.len());
                 for one in share {
-                    let begun = Instant::now();
-                    opened.push((open(one).await, micros(begun.elapsed())));
+                    let started = Instant::now();
+                    opened.push((open(one).await, micros(started.elapsed())));
                 }
                 opened
             })
@@ -142,7 +142,10 @@ where
     let opened: Vec<_> = join_all(tasks)
         .await
         .into_iter()
-        .flat_map(|task| task.expect("all come back"))
+        .flat_map(|task| task.expect("all clients resume"))
         .collect();
-    watch.stop(opened.len(), opened.iter().map(|(_, took)| *took).collect())
+    watch.stop(
+        opened.len(),
+        opened.iter().map(|(_, durations)| *durations).collect(),
+    )
 }

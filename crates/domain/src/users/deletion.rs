@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use store::{Batch, Changes, CommitError, Entity, TenantData, TenantStore, Update};
 
 use super::{User, resolve};
-use crate::holds::Unheld;
+use crate::holds::NoHold;
 use crate::outbox::{Task, TaskKind, put};
 
 /// Attempts of a deletion that conflicts with concurrent writes.
@@ -42,9 +42,9 @@ impl Task for HandOver {
 pub async fn delete(tenant: &TenantStore, named: &IdOrExternalId<User>) -> Result<Id<User>> {
     for _ in 0..MAX_ATTEMPTS {
         let user = resolve(tenant, named).await?;
-        let unheld = Unheld::ask(tenant, [user.id.object_id()]).await?;
+        let no_hold = NoHold::check(tenant, [user.id.object_id()]).await?;
         let mut batch = tenant.batch();
-        unheld.heed(&mut batch);
+        no_hold.assert_unchanged(&mut batch);
         let changes = Changes::new().clear(User::email).clear(User::email_key);
         batch.update(user.id, Update::of(changes).deleting(None));
         put(

@@ -1,4 +1,4 @@
-//! Every collection with its fields and indexes.
+//! Collections with their fields and indexes.
 
 use std::fmt::Write;
 
@@ -7,33 +7,34 @@ use store::{
     STANDARD_FIELDS, Scope, Uniqueness,
 };
 
-/// One section for each collection.
+/// Returns one section per collection.
 pub fn collections(catalogue: &[&'static Declaration]) -> String {
-    let mut page = String::from("## Every document\n\n| field | kind | meaning |\n|---|---|---|\n");
+    let mut page =
+        String::from("## Standard fields\n\n| field | kind | meaning |\n|---|---|---|\n");
     STANDARD_FIELDS
         .iter()
         .for_each(|field| page.push_str(&row(field)));
-    page.push_str("\n`deleted_at` and `deleted_by` are in collections with soft deletion. A tenant's documents have `tenant_id`, which\n");
-    page.push_str("leads every key of their collections and is part of every statement.\n");
+    page.push_str("\nCollections with soft deletion have `deleted_at` and `deleted_by`. Documents of tenants have `tenant_id`, which\n");
+    page.push_str("is the first field of every key and part of every statement.\n");
     for declaration in catalogue {
         page.push_str(&section(declaration));
     }
     page + &personal(catalogue)
 }
 
-/// What an erase and an export of a user do, collection by collection.
+/// Returns the effects of erasure and export per collection.
 fn personal(catalogue: &[&'static Declaration]) -> String {
     let mut table = String::from(
-        "\n## Erase and export\n\nWhat an erase of a user does to the documents that name them. An export holds those that a\ncollection's first line finds; by a further one others' documents are found, which only mention the user.\n",
+        "\n## Erasure and export\n\nEffect of the erasure of a user on documents that name the user. An export contains the documents found by the\nfirst line of a collection; further lines find documents of other users that mention the user.\n",
     );
-    table.push_str("\n| collection | field | found by | an erase |\n|---|---|---|---|\n");
+    table.push_str("\n| collection | field | found by | erasure |\n|---|---|---|---|\n");
     for declaration in catalogue {
         declaration
             .personal
             .iter()
-            .for_each(|line| table.push_str(&fate(declaration.name, line)));
+            .for_each(|line| table.push_str(&erasure_row(declaration.name, line)));
     }
-    table.push_str("\n| collection that names nobody | why |\n|---|---|\n");
+    table.push_str("\n| collection without personal data | reason |\n|---|---|\n");
     for declaration in catalogue {
         if let Some(why) = declaration.impersonal {
             let _ = writeln!(table, "| `{}` | {why} |", declaration.name);
@@ -42,25 +43,21 @@ fn personal(catalogue: &[&'static Declaration]) -> String {
     table
 }
 
-fn fate(collection: &str, line: &PersonalDecl) -> String {
-    let does = match line.fate {
-        ErasureAction::Delete => "removes it".to_owned(),
+fn erasure_row(collection: &str, line: &PersonalDecl) -> String {
+    let action = match line.fate {
+        ErasureAction::Delete => "deletes the document".to_owned(),
         ErasureAction::Redact(fields) => {
-            format!("clears `{}`; the rest stays", fields.join("`, `"))
+            format!("clears `{}`", fields.join("`, `"))
         }
-        ErasureAction::Retain => "leaves it: a bare id that names nobody any more".to_owned(),
-        ErasureAction::Expire => "leaves it to its expiry".to_owned(),
+        ErasureAction::Retain => "keeps the id, which no longer identifies a user".to_owned(),
+        ErasureAction::Expire => "keeps the document until its expiry".to_owned(),
     };
-    let hidden = if line.exported {
-        ""
-    } else {
-        "; no export holds it"
-    };
+    let hidden = if line.exported { "" } else { "; not exported" };
     let found = line
         .index
         .map_or_else(|| "–".to_owned(), |index| format!("`{index}`"));
     format!(
-        "| `{collection}` | `{}` | {found} | {does}{hidden} |\n",
+        "| `{collection}` | `{}` | {found} | {action}{hidden} |\n",
         line.field
     )
 }
@@ -78,19 +75,19 @@ fn section(declaration: &Declaration) -> String {
         .iter()
         .for_each(|field| section.push_str(&row(field)));
     if !declaration.indexes.is_empty() {
-        section.push_str("\n| index | fields | promise |\n|---|---|---|\n");
+        section.push_str("\n| index | fields | uniqueness |\n|---|---|---|\n");
         declaration
             .indexes
             .iter()
-            .for_each(|index| section.push_str(&promise(declaration.scope, index)));
+            .for_each(|index| section.push_str(&index_row(declaration.scope, index)));
     }
     section
 }
 
 fn facts(declaration: &Declaration) -> String {
     let mut facts = vec![match declaration.scope {
-        Scope::Platform => "Of the platform".to_owned(),
-        Scope::Tenant => "Of a tenant".to_owned(),
+        Scope::Platform => "Platform collection".to_owned(),
+        Scope::Tenant => "Tenant collection".to_owned(),
     }];
     if declaration.durability == Durability::Ephemeral {
         facts.push("ephemeral".to_owned());
@@ -101,12 +98,12 @@ fn facts(declaration: &Declaration) -> String {
     facts.extend(
         declaration
             .expires
-            .map(|field| format!("gone when `{field}` has come")),
+            .map(|field| format!("expires at `{field}`")),
     );
     facts.extend(
         declaration
             .due
-            .map(|field| format!("work for a job when `{field}` has come")),
+            .map(|field| format!("due for a job at `{field}`")),
     );
     if declaration.scope == Scope::Tenant {
         let key = std::iter::once("tenant_id").chain(declaration.shard_by.iter().copied());
@@ -137,21 +134,21 @@ fn row(field: &FieldDecl) -> String {
     )
 }
 
-fn promise(scope: Scope, index: &IndexDecl) -> String {
+fn index_row(scope: Scope, index: &IndexDecl) -> String {
     let tenant = (scope == Scope::Tenant).then_some("tenant_id");
     let fields: Vec<_> = tenant
         .into_iter()
         .chain(index.fields.iter().copied())
         .collect();
-    let promise = match index.uniqueness {
-        Uniqueness::None => "order",
+    let uniqueness = match index.uniqueness {
+        Uniqueness::None => "–",
         Uniqueness::Unique => "unique",
         Uniqueness::UniqueWhenPresent => "unique when present",
     };
     let mut row = String::new();
     let _ = writeln!(
         row,
-        "| `{}` | {} | {promise} |",
+        "| `{}` | {} | {uniqueness} |",
         index.name,
         fields.join(", ")
     );

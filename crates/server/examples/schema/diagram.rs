@@ -1,10 +1,10 @@
-//! The entity-relationship diagram.
+//! Entity-relationship diagram.
 
 use std::fmt::Write;
 
 use store::{Declaration, Kind, Scope};
 
-/// What an id in a field of this name refers to.
+/// Collection to which an id field of this name refers.
 const REFERENCES: &[(&str, &str)] = &[
     ("application_id", "applications"),
     ("banned_by", "users"),
@@ -19,13 +19,13 @@ const REFERENCES: &[(&str, &str)] = &[
     ("user_id", "users"),
 ];
 
-/// Fields that refer to a document of now this, now that collection, or to none: marks.
-const ANYWHERE: &[&str] = &["after", "heeded_by", "holds", "tenant_id"];
+/// Id fields without a fixed collection.
+const UNRESOLVED: &[&str] = &["after", "heeded_by", "holds", "tenant_id"];
 
-/// The diagram, in Mermaid.
+/// Returns the diagram in Mermaid.
 ///
 /// # Errors
-/// When an id's field does not say what it refers to.
+/// Fails if the collection of an id field is unknown.
 pub fn diagram(catalogue: &[&'static Declaration]) -> Result<String, String> {
     let mut lines = String::from("## Diagram\n\n```mermaid\nerDiagram\n");
     for declaration in catalogue {
@@ -39,12 +39,12 @@ pub fn diagram(catalogue: &[&'static Declaration]) -> Result<String, String> {
         for field in declaration
             .fields
             .iter()
-            .filter(|field| field.kind == Kind::Id && !ANYWHERE.contains(&field.name))
+            .filter(|field| field.kind == Kind::Id && !UNRESOLVED.contains(&field.name))
         {
             let Some((_, referred)) = REFERENCES.iter().find(|(name, _)| *name == field.name)
             else {
                 return Err(format!(
-                    "{}.{}: say in diagram.rs what it refers to",
+                    "{}.{}: add its collection to REFERENCES in diagram.rs",
                     declaration.name, field.name
                 ));
             };

@@ -1,16 +1,16 @@
-//! Every index that the requirement documents name, and ours.
+//! Indexes of the requirement documents, and their counterparts.
 
 use std::fmt::Write;
 
 use store::Declaration;
 
-/// An index that a requirement document names.
+/// Index of a requirement document.
 struct Named {
     seed: &'static str,
     index: &'static str,
-    /// Our collection and index, where the room is built.
+    /// Our collection and index, if implemented.
     ours: Option<(&'static str, &'static str)>,
-    /// Why ours differs, or when it comes.
+    /// Reason for a difference, or the planned version.
     why: &'static str,
 }
 
@@ -219,10 +219,10 @@ const INDEXES: &[Named] = &[
     ),
 ];
 
-/// The table.
+/// Returns the table.
 ///
 /// # Errors
-/// When it names an index of ours that is not declared.
+/// Fails if an index of the table is not declared.
 pub fn seed_indexes(catalogue: &[&'static Declaration]) -> Result<String, String> {
     let mut page = String::from(
         "\n## Indexes that the requirements name\n\n| document | index | ours | why |\n|---|---|---|---|\n",

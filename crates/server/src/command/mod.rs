@@ -1,67 +1,67 @@
-//! The operator's commands: one verb per file. They run in the process that
-//! has the store open, which is the server while it serves the folder.
+//! Administration commands, one file per resource. A command runs in the
+//! process that has the store open: the server, while it serves the data
+//! directory.
 
 mod app;
-mod carry_out;
-mod desk;
+mod execute;
+mod ids;
 mod key;
-mod migrate;
-mod named;
+mod output;
 mod schema;
-mod show;
 mod tenant;
 mod token;
 mod user;
 
-pub use carry_out::carry_out;
-pub use desk::Desk;
+pub use execute::execute;
 
 use base::Result;
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a command answers: an object, or a list under `data`.
-pub type Answer = Value;
+use crate::services::Services;
 
-/// A command of the operator.
+/// Output of a command: an object, or a list under `data`.
+pub type Output = Value;
+
+/// Command of the command line that needs the store.
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Make, list, show, suspend and resume tenants.
+    /// Create, list, show, suspend and resume tenants.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
-    /// Make and change applications: ways into a tenant.
+    /// Create and update applications of a tenant.
     #[command(subcommand)]
     App(app::AppCommand),
-    /// Make, list and revoke API keys.
+    /// Create, list and revoke API keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Mint a user token, making the user where there is none.
+    /// Create a user token, and the user if it does not exist.
     Token(token::Token),
-    /// Erase and export a tenant's users.
+    /// Erase and export users of a tenant.
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Show the schema as the engine makes it.
+    /// Print the database schema of the configured engine.
     Schema,
-    /// Bring every place to the schema of this version now.
+    /// Migrate every database to the schema of this version.
     Migrate,
 }
 
 impl Command {
-    /// Carries the command out at a desk.
+    /// Runs the command on an open store.
     ///
     /// # Errors
-    /// What the verb refuses.
-    pub async fn run(self, desk: &Desk) -> Result<Answer> {
+    /// The error of the operation.
+    pub async fn run(self, services: &Services) -> Result<Output> {
         match self {
-            Self::Tenant(command) => command.run(desk).await,
-            Self::App(command) => command.run(desk).await,
-            Self::Key(command) => command.run(desk).await,
-            Self::Token(command) => command.run(desk).await,
-            Self::User(command) => command.run(desk).await,
-            Self::Schema => Ok(schema::run(desk)),
-            Self::Migrate => migrate::run(desk).await,
+            Self::Tenant(command) => command.run(services).await,
+            Self::App(command) => command.run(services).await,
+            Self::Key(command) => command.run(services).await,
+            Self::Token(command) => command.run(services).await,
+            Self::User(command) => command.run(services).await,
+            Self::Schema => Ok(schema::schema(services)),
+            Self::Migrate => schema::migrate(services).await,
         }
     }
 }

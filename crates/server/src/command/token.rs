@@ -5,45 +5,43 @@ use domain::users::{self, NewUser, UserChanges};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Answer, Desk, named};
+use super::{Output, ids};
+use crate::services::Services;
 
 /// `caas token`.
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct Token {
-    /// The tenant, `clnt_…`.
+    /// Tenant id, `clnt_…`.
     #[arg(long)]
     tenant: String,
-    /// The application, `app_…`.
+    /// Application id, `app_…`.
     #[arg(long)]
     app: String,
-    /// The user: our id, or `ext:` and the tenant's own id; the latter makes the user where there is none.
+    /// User id, or `ext:` and an external id. A user with an external id is created if it does not exist.
     #[arg(long)]
     user: String,
-    /// Seconds until the token ends [default: as long as the application allows, at most a day].
+    /// Lifetime of the token in seconds, at most 86,400 [default: the limit of the application].
     #[arg(long)]
     expires_in: Option<i64>,
 }
 
 impl Token {
-    pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
-        let platform = desk.store.platform();
-        let application = named::application_of(&platform, &self.tenant, &self.app).await?;
-        let tenant = desk.door.tenant(application.tenant_id).await?;
-        let user = named::user(&self.user)?;
+    pub(super) async fn run(self, services: &Services) -> Result<Output> {
+        let platform = services.store.platform();
+        let application = ids::application_of(&platform, &self.tenant, &self.app).await?;
+        let tenant = services.authenticator.tenant(application.tenant_id).await?;
+        let user = ids::user(&self.user)?;
         if let IdOrExternalId::External(external_id) = user.clone() {
-            users::upsert(
-                &tenant,
-                NewUser {
-                    external_id,
-                    changes: UserChanges::default(),
-                },
-            )
-            .await?;
+            let new = NewUser {
+                external_id,
+                changes: UserChanges::default(),
+            };
+            users::upsert(&tenant, new).await?;
         }
         let minted = mint_token(
             &tenant,
             &platform,
-            &desk.vault,
+            &services.key_ring,
             application.id,
             &user,
             self.expires_in,

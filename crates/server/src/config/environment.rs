@@ -1,4 +1,4 @@
-//! The environment variables `CAAS_…`.
+//! `CAAS_…` environment variables.
 
 use std::ffi::OsString;
 
@@ -8,29 +8,29 @@ use figment::{Metadata, Profile, Provider};
 use serde_json::Value;
 
 use super::{Key, sections};
-use crate::refusal::Refusal;
+use crate::cli_error::CliError;
 
-/// What the names of all variables begin with.
+/// Prefix of the names of all variables.
 const PREFIX: &str = "CAAS_";
 
-/// The variable that names the configuration file.
+/// Variable with the path of the configuration file.
 pub const FILE: &str = "CAAS_CONFIG";
 
-/// Returns the variables that are set, with their values. One that is set to
-/// nothing counts as not given: compose files make such of `${NAME:-}`.
+/// Returns the variables that are set, with their values. An empty variable
+/// counts as not set, since Compose files create such from `${NAME:-}`.
 ///
 /// # Errors
-/// A sentence when a value is not UTF-8.
+/// Fails if a value is not UTF-8.
 pub fn variables(
     all: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<Vec<(String, String)>, Refusal> {
+) -> Result<Vec<(String, String)>, CliError> {
     let mut variables = Vec::new();
     for (name, value) in all {
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
             continue;
         };
         let value = value.to_str().ok_or_else(|| {
-            Refusal::new(format!(
+            CliError::new(format!(
                 "The environment variable {name} is not valid UTF-8."
             ))
         })?;
@@ -41,7 +41,7 @@ pub fn variables(
     Ok(variables)
 }
 
-/// Returns the names of the variables that no part of this binary reads.
+/// Returns the names of the variables that this binary does not read.
 pub fn unknown(variables: &[(String, String)]) -> Vec<&str> {
     let names = variables.iter().map(|(name, _)| name.as_str());
     names.filter(|name| !is_known(name)).collect()
@@ -56,7 +56,7 @@ fn is_known(name: &str) -> bool {
             .any(|section| section.keys.iter().any(|key| key.env == name))
 }
 
-/// One setting from the environment. Errors about its value name the variable.
+/// Setting from the environment. Errors about its value name the variable.
 pub(super) struct Variable {
     name: &'static str,
     path: String,
@@ -64,13 +64,13 @@ pub(super) struct Variable {
 }
 
 impl Variable {
-    /// Creates the setting of a key from the text of its variable.
+    /// Parses the setting of a key from the text of its variable.
     ///
     /// # Errors
-    /// A sentence when the text is not of the key's type.
-    pub(super) fn new(section: &str, key: &Key, text: &str) -> Result<Self, Refusal> {
+    /// Fails if the text does not have the type of the key.
+    pub(super) fn new(section: &str, key: &Key, text: &str) -> Result<Self, CliError> {
         let value = typed(&key.default, text).map_err(|expected| {
-            Refusal::new(format!(
+            CliError::new(format!(
                 "The environment variable {} must be {expected}.",
                 key.env
             ))
@@ -82,7 +82,7 @@ impl Variable {
         })
     }
 
-    /// The name that errors about the value carry.
+    /// Returns the name of the variable from the origin that an error carries.
     pub(super) fn origin(name: &str) -> Option<&str> {
         name.strip_prefix("environment variable ")
     }
@@ -98,7 +98,7 @@ impl Provider for Variable {
     }
 }
 
-/// The text as the type of value that the default is; the error says which.
+/// Parses the text as the type of the default; the error names the type.
 fn typed(default: &Value, text: &str) -> Result<Value, &'static str> {
     match default {
         Value::Bool(_) => boolean(text.trim()).map(Value::Bool).ok_or("true or false"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_set_to_nothing_counts_as_not_given() {
+    fn empty_variable_counts_as_not_set() {
         let all = [
             set("CAAS_LISTEN", b""),
             set("CAAS_LOG", b" "),
@@ -149,11 +149,11 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_no_text_is_named_and_foreign_ones_are_ignored() {
-        let sentence = variables([set("CAAS_LOG", b"\xff")].into_iter())
+    fn non_utf8_value_is_rejected_only_for_own_variables() {
+        let message = variables([set("CAAS_LOG", b"\xff")].into_iter())
             .unwrap_err()
             .to_string();
-        assert!(sentence.contains("CAAS_LOG"), "{sentence}");
+        assert!(message.contains("CAAS_LOG"), "{message}");
         assert!(
             variables([set("OTHER", b"\xff")].into_iter())
                 .unwrap()
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_read_in_every_usual_spelling() {
+    fn boolean_accepts_common_spellings() {
         for (text, value) in [
             ("1", true),
             ("TRUE", true),
@@ -177,13 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_separated_by_commas() {
+    fn list_is_split_at_commas() {
         let list = typed(&Value::Array(Vec::new()), "a, b,").unwrap();
         assert_eq!(list, serde_json::json!(["a", "b"]));
     }
 
     #[test]
-    fn a_misspelt_variable_is_unknown() {
+    fn misspelt_variable_is_unknown() {
         let given = ["CAAS_LISTEN", "CAAS_LISTN", "CAAS_CONFIG"]
             .map(|name| (name.to_owned(), "x".to_owned()));
         assert_eq!(unknown(&given), ["CAAS_LISTN"]);

@@ -6,26 +6,26 @@ use serde_json::Value;
 
 use super::environment::Variable;
 use super::{Config, sections};
-use crate::refusal::Refusal;
+use crate::cli_error::CliError;
 
-/// One setting by its path, such as `listen.address`.
+/// Setting by its path, such as `listen.address`.
 pub type Setting = (&'static str, Value);
 
-/// Puts the configuration together: `flags` beat `environment`, which beats
+/// Loads the configuration. `flags` override `environment`, which overrides
 /// the file.
 ///
 /// # Errors
-/// A sentence about the first setting that is unknown or does not fit.
+/// Names the first setting that is unknown or invalid.
 pub fn load(
     file: Option<&Path>,
     environment: &[(String, String)],
     flags: Vec<Setting>,
-) -> Result<Config, Refusal> {
+) -> Result<Config, CliError> {
     let mut figment = Figment::new();
     if let Some(file) = file {
         if !file.is_file() {
-            return Err(Refusal::new(format!(
-                "There is no configuration file {}.",
+            return Err(CliError::new(format!(
+                "The configuration file {} does not exist.",
                 file.display()
             )));
         }
@@ -46,8 +46,8 @@ pub fn load(
         .map_err(|error| explain(&error))
 }
 
-/// Takes out empty texts where the default is nothing: `tls_cert = ""` says
-/// that there is none.
+/// Removes empty strings of keys without a default, so that `tls_cert = ""`
+/// counts as not set.
 fn without_empty_texts(mut figment: Figment) -> Figment {
     for section in sections() {
         for key in section.keys.iter().filter(|key| key.default.is_null()) {
@@ -63,34 +63,34 @@ fn without_empty_texts(mut figment: Figment) -> Figment {
     figment
 }
 
-fn explain(error: &figment::Error) -> Refusal {
+fn explain(error: &figment::Error) -> CliError {
     let metadata = error.metadata.as_ref();
     if let Some(variable) = metadata.and_then(|metadata| Variable::origin(&metadata.name)) {
-        return Refusal::new(format!(
+        return CliError::new(format!(
             "The environment variable {variable} has an invalid value: {}.",
             error.kind
         ));
     }
-    let place = if error.path.is_empty() {
+    let path = if error.path.is_empty() {
         String::new()
     } else {
         format!(" at {}", error.path.join("."))
     };
-    // A flag has a place in this code as its source, which says nothing to the operator.
+    // The source of a flag is a line of this code, which does not help the operator.
     let source = metadata
         .and_then(|metadata| metadata.source.as_ref())
         .and_then(figment::Source::file_path);
     let origin = source
         .map(|file| format!(" in {}", file.display()))
         .unwrap_or_default();
-    Refusal::new(match &error.kind {
+    CliError::new(match &error.kind {
         figment::error::Kind::UnknownField(name, known) => {
             format!(
-                "The configuration{origin} has an unknown key {name}{place}; known here: {}.",
+                "The configuration{origin} has an unknown key {name}{path}; known keys: {}.",
                 known.join(", ")
             )
         }
-        kind => format!("The configuration{origin} has an invalid value{place}: {kind}."),
+        kind => format!("The configuration{origin} has an invalid value{path}: {kind}."),
     })
 }
 
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
+    fn flag_overrides_environment_overrides_file_overrides_default() {
         let file = file("[listen]\naddress = \"127.0.0.1:1\"\n");
         let port = |file, environment: &[_], flags| {
             load(file, environment, flags)
@@ -127,26 +127,26 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused_with_the_known_ones() {
+    fn unknown_key_is_rejected_with_the_known_keys() {
         let file = file("[listen]\nadress = \"127.0.0.1:1\"\n");
-        let sentence = load(Some(file.path()), &[], vec![])
+        let message = load(Some(file.path()), &[], vec![])
             .unwrap_err()
             .to_string();
         assert!(
-            sentence.contains("adress") && sentence.contains("admin_address"),
-            "{sentence}"
+            message.contains("adress") && message.contains("admin_address"),
+            "{message}"
         );
-        let sentence = load(Some(super::tests::file("[lisen]\n").path()), &[], vec![])
+        let message = load(Some(super::tests::file("[lisen]\n").path()), &[], vec![])
             .unwrap_err()
             .to_string();
         assert!(
-            sentence.contains("lisen") && sentence.contains("master_key"),
-            "{sentence}"
+            message.contains("lisen") && message.contains("master_key"),
+            "{message}"
         );
     }
 
     #[test]
-    fn an_invalid_value_is_rejected_with_its_variable() {
+    fn invalid_value_is_rejected_with_its_variable() {
         let too_many = (u64::from(u32::MAX) + 1).to_string();
         let invalid = [
             ("CAAS_CONNECTIONS", "many"),
@@ -157,19 +157,19 @@ mod tests {
             ("CAAS_DEMO", "perhaps"),
         ];
         for (name, value) in invalid {
-            let sentence = load(None, &environment(name, value), vec![])
+            let message = load(None, &environment(name, value), vec![])
                 .unwrap_err()
                 .to_string();
             assert!(
-                sentence.contains(name) && !sentence.contains(".rs"),
-                "{sentence}"
+                message.contains(name) && !message.contains(".rs"),
+                "{message}"
             );
         }
         assert!(load(Some(Path::new("/nowhere/caas.toml")), &[], vec![]).is_err());
     }
 
     #[test]
-    fn an_empty_text_of_the_file_counts_as_not_given() {
+    fn empty_string_in_the_file_counts_as_not_set() {
         let file = file("[listen]\ntls_cert = \"\"\n[master_key]\nvalue = \"\"\n");
         let config = load(Some(file.path()), &[], vec![]).unwrap();
         assert!(config.listen.tls_cert.is_none() && config.master_key.value.is_none());
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_digits_stays_a_text() {
+    fn key_of_digits_stays_a_string() {
         let digits = "1".repeat(64);
         let config = load(None, &environment("CAAS_MASTER_KEY", &digits), vec![]).unwrap();
         assert_eq!(config.master_key.value.unwrap().reveal(), digits);

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Networks of proxies whose word about the client's address is accepted.
+/// Networks of the proxies whose forwarded client addresses are trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "OneOrMany", into = "Vec<String>")]
 pub struct TrustedProxies(Vec<Network>);
@@ -15,15 +15,15 @@ impl TrustedProxies {
         self.0.is_empty()
     }
 
-    /// Returns whether the address belongs to a trusted proxy.
+    /// Returns whether the address is that of a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(address))
     }
 }
 
-/// A list in the file; in the environment and on the command line one text
-/// with commas.
+/// List in the file, or comma-separated text in the environment and on the
+/// command line.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMany {
@@ -64,7 +64,7 @@ impl From<TrustedProxies> for Vec<String> {
     }
 }
 
-/// Addresses that share their first bits.
+/// Network in CIDR notation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Network {
     address: IpAddr,
@@ -111,7 +111,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// Says that a text is no network.
+/// Error of a text that is not a network.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a network such as 10.0.0.0/8 or 2001:db8::/32")]
 pub struct InvalidNetwork(String);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn network_contains_the_addresses_of_its_prefix_only() {
+    fn network_contains_only_addresses_with_its_prefix() {
         let list = proxies("10.0.0.0/8, 192.0.2.7,2001:db8::/33, ::1");
         for inside in [
             "10.255.0.1",
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_network_is_named() {
+    fn invalid_network_is_named_in_the_error() {
         for bad in [
             "10.0.0.0/33",
             "::/129",
@@ -159,13 +159,13 @@ mod tests {
             "10.0.0.0/-1",
             "10.0.0.0/",
         ] {
-            let sentence = bad.parse::<TrustedProxies>().unwrap_err().to_string();
-            assert!(sentence.contains(bad), "{sentence}");
+            let message = bad.parse::<TrustedProxies>().unwrap_err().to_string();
+            assert!(message.contains(bad), "{message}");
         }
     }
 
     #[test]
-    fn list_survives_the_configuration() {
+    fn list_is_unchanged_by_serialization() {
         let list = proxies("10.0.0.0/8,::1");
         let stored = serde_json::to_value(&list).unwrap();
         assert_eq!(stored, serde_json::json!(["10.0.0.0/8", "::1/128"]));

@@ -12,30 +12,30 @@ use serde::{Deserialize, Serialize};
 use wire::Viewer;
 
 use super::Demo;
-use super::people::{PEOPLE, named};
+use super::data::{USERS, user_by_external_id};
 
-/// Bytes of the body: a code and some space.
-const BODY_BYTES: usize = 4 * 1024;
+/// Longest request body.
+const MAX_BODY_BYTES: usize = 4 * 1024;
 
-/// Redeems the code of the printed link.
+/// Request that redeems the code of the printed link.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exchange {
+struct ExchangeRequest {
     code: String,
 }
 
 #[derive(Debug, Serialize)]
-struct Exchanged {
-    users: Vec<SignedIn>,
+struct ExchangeResponse {
+    users: Vec<SignedInUser>,
 }
 
 #[derive(Debug, Serialize)]
-struct SignedIn {
+struct SignedInUser {
     user: wire::User,
     token: String,
 }
 
-/// `POST /v1/demo/exchange`, which is there while there is a demo.
+/// Returns the route `POST /v1/demo/exchange`.
 pub fn routes(demo: Arc<Demo>) -> Router {
     Router::new()
         .route("/v1/demo/exchange", post(exchange))
@@ -43,55 +43,55 @@ pub fn routes(demo: Arc<Demo>) -> Router {
 }
 
 async fn exchange(State(demo): State<Arc<Demo>>, request: Request) -> Response {
-    match answer(&demo, request).await {
-        Ok(exchanged) => Json(exchanged).into_response(),
-        Err(failure) => refused(failure),
+    match try_exchange(&demo, request).await {
+        Ok(response) => Json(response).into_response(),
+        Err(error) => error_response(error),
     }
 }
 
-/// Reads the body, of which few are open at once since the caller is unknown.
-async fn answer(demo: &Demo, request: Request) -> Result<Exchanged> {
+/// Reads the body and redeems the code. The caller is not authenticated, so
+/// few bodies are read concurrently.
+async fn try_exchange(demo: &Demo, request: Request) -> Result<ExchangeResponse> {
     let busy = |_| {
-        let detail = "Too many links are being redeemed; try again shortly.";
+        let detail = "Too many links are being redeemed; retry later.";
         Error::new(ErrorCode::Unavailable, detail).retry_after_ms(1_000)
     };
-    let _open = demo.exchanges.try_acquire().map_err(busy)?;
-    redeem(demo, &http_api::read_body(request, BODY_BYTES).await?).await
+    let _permit = demo.exchanges.try_acquire().map_err(busy)?;
+    redeem(demo, &http_api::read_body(request, MAX_BODY_BYTES).await?).await
 }
 
-async fn redeem(demo: &Demo, body: &[u8]) -> Result<Exchanged> {
-    let Exchange { code } = serde_json::from_slice(body).map_err(|error| {
+async fn redeem(demo: &Demo, body: &[u8]) -> Result<ExchangeResponse> {
+    let ExchangeRequest { code } = serde_json::from_slice(body).map_err(|error| {
         Error::invalid(
             "",
             format!("must be an object with the code of the link: {error}"),
         )
     })?;
-    if !demo.link.redeem(&code, demo.desk.store.context().now()) {
-        let told =
-            "The link was used before or is too old; the next start of the server prints another.";
-        return Err(Error::new(ErrorCode::Unauthenticated, told));
+    if !demo.link.redeem(&code, demo.services.store.context().now()) {
+        let detail = "The link is expired or already used; restart the server for a new one.";
+        return Err(Error::new(ErrorCode::Unauthenticated, detail));
     }
     sign_in(demo).await
 }
 
-/// A response that the API's envelope turns into a problem document.
-fn refused(failure: Error) -> Response {
+/// Creates a response that the middleware of the API turns into a problem document.
+fn error_response(error: Error) -> Response {
     let status =
-        StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = status.into_response();
-    response.extensions_mut().insert(failure);
+    response.extensions_mut().insert(error);
     response
 }
 
-async fn sign_in(demo: &Demo) -> Result<Exchanged> {
-    let mut users = Vec::with_capacity(PEOPLE.len());
-    let platform = demo.desk.store.platform();
-    for (id, _) in PEOPLE {
-        let user = named(id)?;
+async fn sign_in(demo: &Demo) -> Result<ExchangeResponse> {
+    let mut signed_in = Vec::with_capacity(USERS.len());
+    let platform = demo.services.store.platform();
+    for (id, _) in USERS {
+        let user = user_by_external_id(id)?;
         let minted = mint_token(
             &demo.tenant,
             &platform,
-            &demo.desk.vault,
+            &demo.services.key_ring,
             demo.application.id,
             &user,
             None,
@@ -101,10 +101,10 @@ async fn sign_in(demo: &Demo) -> Result<Exchanged> {
             &users::resolve(&demo.tenant, &user).await?,
             Viewer::User(minted.user),
         )?;
-        users.push(SignedIn {
+        signed_in.push(SignedInUser {
             user,
             token: minted.token,
         });
     }
-    Ok(Exchanged { users })
+    Ok(ExchangeResponse { users: signed_in })
 }

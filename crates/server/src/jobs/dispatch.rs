@@ -1,4 +1,4 @@
-//! Does work as it becomes due.
+//! Dispatcher of due tasks.
 
 use std::collections::HashSet;
 use std::error::Error as StdError;
@@ -13,94 +13,93 @@ use metrics::counter;
 use store::{DueIndex, OfTenant, Partition, Reaches, Store, TenantStore};
 use tokio::time::{interval, timeout};
 
-use super::ask_all::ask_all;
-use super::by_tenant::by_tenant;
-use super::{PAUSE_MS, PERIOD};
-use crate::listen::{Phase, Phases};
+use super::partitions::{group_by_tenant, schedule_all};
+use super::{PERIOD, RETRY_DELAY_MS};
+use crate::shutdown::{Shutdown, ShutdownPhase};
 
-/// Places in which this process works at the same time.
-const PLACES: usize = 16;
+/// Partitions processed concurrently.
+const MAX_CONCURRENT_PARTITIONS: usize = 16;
 
-/// How long one piece of work may take: within its lease, so that two servers
-/// rarely do the same.
-const PATIENCE: Duration = Duration::from_secs(limit::WORK_LEASE_SECONDS as u64 / 2);
+/// Timeout of a task: half of its lease, so that two servers rarely run the same
+/// task.
+const WORK_TIMEOUT: Duration = Duration::from_secs(limit::WORK_LEASE_SECONDS as u64 / 2);
 
-/// Does the due work of one collection until the stop begins: of a place at
-/// once where this process wrote work, of all places at the start and after
-/// each [`PERIOD`], for what other processes left behind.
+/// Runs the due tasks of one collection until the shutdown begins. A partition is
+/// processed immediately if this process wrote a task to it. All partitions are
+/// scanned at the start and after each [`PERIOD`], for tasks of other processes.
 pub async fn dispatch<W: Work, F: Future<Output = Result<()>>>(
     store: Store,
-    mut phases: Phases,
+    mut shutdown: Shutdown,
     work: impl Fn(TenantStore, Leased<W>) -> F,
 ) where
     OfTenant: Reaches<W::Partition>,
 {
-    let agenda = store.agenda::<W>();
-    let mut ask = interval(PERIOD);
-    let mut rounds = FuturesUnordered::new();
-    // Two rounds of one place would only take the same leases from each other.
-    let mut busy = HashSet::new();
-    let mut again = HashSet::new();
+    let due_index = store.agenda::<W>();
+    let mut scan = interval(PERIOD);
+    let mut in_flight = FuturesUnordered::new();
+    // Two concurrent runs on one partition would compete for the same leases.
+    let mut active = HashSet::new();
+    let mut pending = HashSet::new();
     loop {
         tokio::select! {
-            () = phases.reached(Phase::Draining) => break,
-            _ = ask.tick() => ask_all::<W>(&store, &agenda, limit::WORK_LEASE_SECONDS).await,
-            place = agenda.next(store.context()), if rounds.len() < PLACES => {
-                if busy.insert(place) {
-                    rounds.push(round(&store, &agenda, place, &work));
+            () = shutdown.reached(ShutdownPhase::Draining) => break,
+            _ = scan.tick() => schedule_all::<W>(&store, &due_index, limit::WORK_LEASE_SECONDS).await,
+            partition = due_index.next(store.context()), if in_flight.len() < MAX_CONCURRENT_PARTITIONS => {
+                if active.insert(partition) {
+                    in_flight.push(process_partition(&store, &due_index, partition, &work));
                 } else {
-                    again.insert(place);
+                    pending.insert(partition);
                 }
             }
-            Some(place) = rounds.next() => {
-                if again.remove(&place) {
-                    rounds.push(round(&store, &agenda, place, &work));
+            Some(partition) = in_flight.next() => {
+                if pending.remove(&partition) {
+                    in_flight.push(process_partition(&store, &due_index, partition, &work));
                 } else {
-                    busy.remove(&place);
+                    active.remove(&partition);
                 }
             }
         }
     }
-    while rounds.next().await.is_some() {}
+    while in_flight.next().await.is_some() {}
 }
 
-/// Does what is due in a place, at most [`limit::WORK_RUN`] at a time. What
-/// fails for one tenant keeps nobody else waiting.
-async fn round<W: Work, F: Future<Output = Result<()>>>(
+/// Runs the due tasks of a partition, at most [`limit::WORK_RUN`] at a time. An
+/// error of one tenant does not delay other tenants.
+async fn process_partition<W: Work, F: Future<Output = Result<()>>>(
     store: &Store,
-    agenda: &DueIndex,
-    place: Partition,
+    due_index: &DueIndex,
+    partition: Partition,
     work: &impl Fn(TenantStore, Leased<W>) -> F,
 ) -> Partition
 where
     OfTenant: Reaches<W::Partition>,
 {
-    let waits = |failure: Error| {
-        let error = &failure as &dyn StdError;
-        tracing::warn!(%place, collection = W::DECLARATION.name, error, "work waits");
-        agenda.note(place, store.context().now().plus_millis(PAUSE_MS));
+    let retry_later = |error: Error| {
+        let error = &error as &dyn StdError;
+        tracing::warn!(%partition, collection = W::DECLARATION.name, error, "failed to process due tasks, retrying later");
+        due_index.note(partition, store.context().now().plus_millis(RETRY_DELAY_MS));
     };
-    let due = match store.due::<W>(place, limit::WORK_RUN).await {
+    let due = match store.due::<W>(partition, limit::WORK_RUN).await {
         Ok(due) => due,
         Err(error) => {
-            waits(error.into());
-            return place;
+            retry_later(error.into());
+            return partition;
         }
     };
     if due.len() == limit::WORK_RUN {
-        agenda.note(place, store.context().now());
+        due_index.note(partition, store.context().now());
     }
-    let tenants = by_tenant(due).into_iter().map(async |(tenant, ids)| {
-        let tenant = store.tenant(tenant, place.isolation());
-        if let Err(failure) = of_tenant(&tenant, &ids, work).await {
-            waits(failure);
+    let tenants = group_by_tenant(due).into_iter().map(async |(tenant, ids)| {
+        let tenant = store.tenant(tenant, partition.isolation());
+        if let Err(error) = process_tenant(&tenant, &ids, work).await {
+            retry_later(error);
         }
     });
     join_all(tenants).await;
-    place
+    partition
 }
 
-async fn of_tenant<W: Work, F: Future<Output = Result<()>>>(
+async fn process_tenant<W: Work, F: Future<Output = Result<()>>>(
     tenant: &TenantStore,
     ids: &[base::Id<W>],
     work: &impl Fn(TenantStore, Leased<W>) -> F,
@@ -111,12 +110,12 @@ where
     let leased = lease(tenant, ids).await?;
     let done = leased
         .into_iter()
-        .map(|leased| attempt(tenant, leased, work));
+        .map(|leased| run_task(tenant, leased, work));
     complete(tenant, join_all(done).await.into_iter().flatten()).await
 }
 
-/// Does one piece of work; answers its id when it is done.
-async fn attempt<W: Work, F: Future<Output = Result<()>>>(
+/// Runs one task; returns its id if it succeeded.
+async fn run_task<W: Work, F: Future<Output = Result<()>>>(
     tenant: &TenantStore,
     leased: Leased<W>,
     work: &impl Fn(TenantStore, Leased<W>) -> F,
@@ -124,14 +123,14 @@ async fn attempt<W: Work, F: Future<Output = Result<()>>>(
 where
     OfTenant: Reaches<W::Partition>,
 {
-    let outcome = timeout(PATIENCE, work(tenant.clone(), leased.clone())).await;
-    let failure = match outcome {
+    let outcome = timeout(WORK_TIMEOUT, work(tenant.clone(), leased.clone())).await;
+    let error = match outcome {
         Ok(Ok(())) => {
             counter!("caas_work_done_total", "collection" => W::DECLARATION.name).increment(1);
             return Some(leased.id);
         }
-        Ok(Err(failure)) => failure,
-        Err(_) => Error::new(ErrorCode::Unavailable, "It took too long."),
+        Ok(Err(error)) => error,
+        Err(_) => Error::new(ErrorCode::Unavailable, "The task timed out."),
     };
     let collection = W::DECLARATION.name;
     let id = leased.id;
@@ -139,14 +138,14 @@ where
     match reschedule(tenant, &leased).await {
         Ok(true) => {
             counter!("caas_work_given_up_total", "collection" => collection).increment(1);
-            tracing::error!(tenant = %tenant.id(), collection, %id, error = &failure as &dyn StdError, "work was given up");
+            tracing::error!(tenant = %tenant.id(), collection, %id, error = &error as &dyn StdError, "task failed permanently");
         }
         Ok(false) => {
             counter!("caas_work_failed_total", "collection" => collection).increment(1);
-            tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &failure as &dyn StdError, "work failed");
+            tracing::warn!(tenant = %tenant.id(), collection, %id, attempts, error = &error as &dyn StdError, "task failed, retrying later");
         }
-        Err(failure) => {
-            tracing::warn!(collection, %id, error = &failure as &dyn StdError, "work could not be put off");
+        Err(error) => {
+            tracing::warn!(collection, %id, error = &error as &dyn StdError, "failed to reschedule the task");
         }
     }
     None
@@ -166,15 +165,14 @@ mod tests {
 
     use super::*;
 
-    /// Work that fails until it is given up, and other work that is done.
     #[tokio::test]
-    async fn what_becomes_of_work_is_counted() {
+    async fn outcomes_of_tasks_are_counted() {
         let recorder = PrometheusBuilder::new().build_recorder();
         let page = recorder.handle();
         let _counting = metrics::set_default_local_recorder(&recorder);
-        let folder = tempfile::tempdir().unwrap();
+        let data_dir = tempfile::tempdir().unwrap();
         let options = Options {
-            data_dir: folder.path().to_owned(),
+            data_dir: data_dir.path().to_owned(),
             catalogue: domain::catalogue(),
             open_files: 8,
         };
@@ -192,7 +190,9 @@ mod tests {
             _ => Ok(()),
         };
         for _ in 0..limit::WORK_ATTEMPTS {
-            of_tenant(&tenant, &[failing, fine], &work).await.unwrap();
+            process_tenant(&tenant, &[failing, fine], &work)
+                .await
+                .unwrap();
             clock.advance(limit::signed(limit::WORK_PAUSE_SECONDS) * 1_000);
         }
         let page = page.render();

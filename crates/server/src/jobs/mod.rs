@@ -1,63 +1,73 @@
-//! What runs beside requests.
+//! Background jobs of the server.
 
-mod ask_all;
-mod by_tenant;
 mod dispatch;
-mod each_place;
-mod erase;
-mod every;
-mod finish_provisioning;
-mod in_steps;
-mod outbox;
-mod recount;
-mod retain;
+mod partitions;
+mod periodic;
+mod step_runner;
 mod sweep_expired;
+mod tasks;
 
 use std::time::Duration;
 
 use store::Store;
 use tokio::task::JoinSet;
 
-use crate::listen::Phases;
+use crate::shutdown::Shutdown;
 use dispatch::dispatch;
-use every::every;
-use in_steps::in_steps;
+use periodic::periodic;
+use step_runner::run_in_steps;
 
-pub use each_place::each_place;
+pub use partitions::for_each_partition;
 
-/// The time between two rounds of the same job.
+/// Time between two runs of a periodic job, and between two scans of all partitions.
 const PERIOD: Duration = Duration::from_mins(15);
 
-/// The pause before a place is asked again that could not be, in milliseconds.
-const PAUSE_MS: i64 = 1_000;
+/// Milliseconds before a partition that failed is tried again.
+const RETRY_DELAY_MS: i64 = 1_000;
 
-/// Starts the jobs; the answer ends when the stop has ended them all. The
-/// sweep is for engines that do not forget expired documents by themselves.
-pub async fn run(store: Store, sweep: bool, phases: Phases) {
+/// Runs all jobs until the shutdown has ended them. `sweep` is for engines
+/// that do not expire documents themselves.
+pub async fn run(store: Store, sweep: bool, shutdown: Shutdown) {
     let mut jobs = JoinSet::new();
     let tenants = store.clone();
-    let finish = move || finish_provisioning::run(tenants.clone());
-    jobs.spawn(every("finish_provisioning", PERIOD, phases.clone(), finish));
+    let complete = move || tasks::finish_provisioning(tenants.clone());
+    jobs.spawn(periodic(
+        "finish_provisioning",
+        PERIOD,
+        shutdown.clone(),
+        complete,
+    ));
     if dispatches() {
-        jobs.spawn(dispatch(store.clone(), phases.clone(), outbox::carry_out));
-        let counting = store.clone();
-        let count = move |tenant, mark| recount::carry_out(counting.clone(), tenant, mark);
-        jobs.spawn(dispatch(store.clone(), phases.clone(), count));
+        jobs.spawn(dispatch(
+            store.clone(),
+            shutdown.clone(),
+            tasks::run_outbox_task,
+        ));
+        let analytics = store.clone();
+        let recount = move |tenant, bucket| tasks::recount(analytics.clone(), tenant, bucket);
+        jobs.spawn(dispatch(store.clone(), shutdown.clone(), recount));
     }
-    jobs.spawn(in_steps(store.clone(), phases.clone(), erase::erase));
-    jobs.spawn(in_steps(store.clone(), phases.clone(), retain::retain));
+    jobs.spawn(run_in_steps(
+        store.clone(),
+        shutdown.clone(),
+        tasks::lease_erasure,
+    ));
+    jobs.spawn(run_in_steps(
+        store.clone(),
+        shutdown.clone(),
+        tasks::lease_retention,
+    ));
     if sweep {
-        jobs.spawn(every("sweep_expired", PERIOD, phases, move || {
-            sweep_expired::run(store.clone())
-        }));
+        let sweep = move || sweep_expired::run(store.clone());
+        jobs.spawn(periodic("sweep_expired", PERIOD, shutdown, sweep));
     }
     while jobs.join_next().await.is_some() {}
 }
 
 #[cfg(feature = "planted")]
-use crate::planted::dispatches;
+use crate::fault_injection::dispatches;
 
-/// A server does the work that is due.
+/// Whether the server runs the due work; always, outside fault injection.
 #[cfg(not(feature = "planted"))]
 const fn dispatches() -> bool {
     true

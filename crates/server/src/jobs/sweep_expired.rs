@@ -1,31 +1,39 @@
 use base::{Result, limit};
 use store::{Declaration, Durability, Partition, Store};
 
-use super::each_place;
+use super::for_each_partition;
 
-/// Removes the expired documents of every collection that declares an expiry,
-/// which reads have left out since they expired.
+/// Deletes the expired documents of every collection with an expiry. Reads
+/// already exclude them.
 pub async fn run(store: Store) -> Result<()> {
     let expiring = domain::catalogue()
         .into_iter()
         .filter(|declaration| declaration.expires.is_some());
-    let (lasting, fleeting): (Vec<_>, Vec<_>) =
+    let (durable, ephemeral): (Vec<_>, Vec<_>) =
         expiring.partition(|declaration| declaration.durability == Durability::Durable);
-    for declaration in fleeting {
-        // The embedded engine keeps what is ephemeral in one file for all places.
+    for declaration in ephemeral {
+        // SQLite stores ephemeral collections in one file for all partitions.
         sweep(&store, Partition::Shared, declaration).await?;
     }
-    let durable = async |place: Partition, _| {
-        for declaration in &lasting {
-            sweep(&store, place.of(declaration.database), declaration).await?;
+    let sweep_partition = async |partition: Partition, _| {
+        for declaration in &durable {
+            sweep(&store, partition.of(declaration.database), declaration).await?;
         }
         Ok(())
     };
-    each_place(&store, durable).await.map(drop)
+    for_each_partition(&store, sweep_partition).await.map(drop)
 }
 
-async fn sweep(store: &Store, place: Partition, declaration: &'static Declaration) -> Result<()> {
-    while store.sweep(place, declaration, limit::BATCH_WRITES).await? == limit::BATCH_WRITES {}
+async fn sweep(
+    store: &Store,
+    partition: Partition,
+    declaration: &'static Declaration,
+) -> Result<()> {
+    while store
+        .sweep(partition, declaration, limit::BATCH_WRITES)
+        .await?
+        == limit::BATCH_WRITES
+    {}
     Ok(())
 }
 
@@ -40,20 +48,20 @@ mod tests {
     use store::place::resolve;
 
     use super::*;
-    use crate::command::Desk;
     use crate::config::Config;
-    use crate::folder::{Claim, claim};
-    use crate::opened::open;
+    use crate::data_dir::{DataDirState, acquire};
+    use crate::open_store::open_store;
+    use crate::services::Services;
 
-    async fn desk(clock: Arc<MockClock>, folder: &std::path::Path) -> Desk {
+    async fn services(clock: Arc<MockClock>, data_dir: &std::path::Path) -> Services {
         let mut config = Config::default();
-        config.store.data_dir = folder.to_owned();
-        let Claim::Ours(folder) = claim(folder).await.unwrap() else {
-            panic!("the folder is ours")
+        config.store.data_dir = data_dir.to_owned();
+        let DataDirState::Locked(data_dir) = acquire(data_dir).await.unwrap() else {
+            panic!("the directory is locked")
         };
-        open(
+        open_store(
             &config,
-            Some(&folder),
+            Some(&data_dir),
             Context::new(clock, Arc::new(SeededEntropy::new(1))),
             limit::OPEN_FILES,
         )
@@ -69,10 +77,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn expired_documents_of_every_tier_go_and_the_others_stay() {
-        let folder = tempfile::tempdir().unwrap();
+    async fn expired_documents_of_every_tier_are_deleted() {
+        let data_dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(MockClock::at(Timestamp::from_millis(1_769_860_800_000)));
-        let desk = desk(clock.clone(), folder.path()).await;
+        let services = services(clock.clone(), data_dir.path()).await;
         let mut tenants = Vec::new();
         for &tier in Tier::ALL {
             let new = NewTenant {
@@ -81,9 +89,9 @@ mod tests {
                 plan: None,
                 tier,
             };
-            let id = tenant_id(create_tenant(&desk.store, new).await.unwrap().id);
+            let id = tenant_id(create_tenant(&services.store, new).await.unwrap().id);
             tenants.push((
-                desk.door.tenant(id).await.unwrap(),
+                services.authenticator.tenant(id).await.unwrap(),
                 resolve(id, tier.isolation()),
             ));
         }
@@ -92,20 +100,22 @@ mod tests {
         }
         clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
         repeatable_request(&tenants[0].0, "new").await;
-        run(desk.store.clone()).await.unwrap();
-        for (_, place) in &tenants {
+        run(services.store.clone()).await.unwrap();
+        for (_, partition) in &tenants {
             assert_eq!(
-                desk.store
-                    .expired::<IdempotencyKey>(*place, 10)
+                services
+                    .store
+                    .expired::<IdempotencyKey>(*partition, 10)
                     .await
                     .unwrap(),
                 [],
-                "{place}"
+                "{partition}"
             );
         }
         clock.advance(limit::signed(limit::IDEMPOTENCY_SECONDS) * 1_000 + 1);
         assert_eq!(
-            desk.store
+            services
+                .store
                 .expired::<IdempotencyKey>(Partition::Shared, 10)
                 .await
                 .unwrap()

@@ -6,23 +6,23 @@ use base::ClientNetwork;
 use metrics::counter;
 use parking_lot::Mutex;
 
-use crate::config::PerAddress;
+use crate::config::PerAddressLimit;
 
-/// Connections of one client address, unless the operator sets another bound.
+/// Default limit of connections per client address.
 const DEFAULT: u32 = 1_000;
 
-/// Bounds the open connections of each client address.
+/// Limit of open connections per client address.
 #[derive(Debug)]
 pub struct AddressLimit {
-    most: u32,
-    /// Whether addresses of this machine are bounded too: by default not, as a
-    /// proxy on the same machine may be behind them.
+    max: u32,
+    /// Whether the limit applies to loopback addresses: by default not, since
+    /// they may belong to a proxy on the same machine.
     loopback: bool,
-    /// Addresses with open connections.
+    /// Number of open connections per address.
     open: Mutex<HashMap<ClientNetwork, u32>>,
 }
 
-/// Counts one connection of an address until it is dropped.
+/// Permit of one connection, released on drop.
 #[derive(Debug)]
 pub struct AddressPermit {
     limit: Arc<AddressLimit>,
@@ -30,37 +30,37 @@ pub struct AddressPermit {
 }
 
 impl AddressLimit {
-    /// Creates the bound that is configured.
-    pub fn new(configured: PerAddress) -> Arc<Self> {
-        let (most, loopback) = match configured {
-            PerAddress::Auto => (DEFAULT, false),
-            PerAddress::Most(most) => (most.get(), true),
+    /// Creates the configured limit.
+    pub fn new(configured: PerAddressLimit) -> Arc<Self> {
+        let (max, loopback) = match configured {
+            PerAddressLimit::Auto => (DEFAULT, false),
+            PerAddressLimit::Limit(max) => (max.get(), true),
         };
         Arc::new(Self {
-            most,
+            max,
             loopback,
             open: Mutex::default(),
         })
     }
 
-    /// Counts a connection of the address, which is in the network. `Ok(None)`
-    /// if the address is not bounded.
+    /// Acquires a permit for a connection of the address. `network` is the network
+    /// of the address. Returns `Ok(None)` if the address has no limit.
     ///
     /// # Errors
-    /// [`TooMany`] if the network has as many as it may.
+    /// Fails with [`TooManyConnections`] if the network has reached the limit.
     pub fn take(
         self: &Arc<Self>,
         address: IpAddr,
         network: ClientNetwork,
-    ) -> Result<Option<AddressPermit>, TooMany> {
+    ) -> Result<Option<AddressPermit>, TooManyConnections> {
         if address.is_loopback() && !self.loopback {
             return Ok(None);
         }
         let mut open = self.open.lock();
         let count = open.entry(network).or_default();
-        if *count >= self.most {
+        if *count >= self.max {
             counter!("caas_connections_rejected_total").increment(1);
-            return Err(TooMany);
+            return Err(TooManyConnections);
         }
         *count += 1;
         Ok(Some(AddressPermit {
@@ -70,10 +70,10 @@ impl AddressLimit {
     }
 }
 
-/// Says that an address has as many connections as it may.
+/// Error of an address that has reached its limit.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("too many connections of one address")]
-pub struct TooMany;
+pub struct TooManyConnections;
 
 impl Drop for AddressPermit {
     fn drop(&mut self) {
@@ -95,18 +95,21 @@ mod tests {
 
     use super::*;
 
-    fn most(number: u32) -> Arc<AddressLimit> {
-        AddressLimit::new(PerAddress::Most(NonZeroU32::new(number).unwrap()))
+    fn max(number: u32) -> Arc<AddressLimit> {
+        AddressLimit::new(PerAddressLimit::Limit(NonZeroU32::new(number).unwrap()))
     }
 
-    fn take(limit: &Arc<AddressLimit>, address: &str) -> Result<Option<AddressPermit>, TooMany> {
+    fn take(
+        limit: &Arc<AddressLimit>,
+        address: &str,
+    ) -> Result<Option<AddressPermit>, TooManyConnections> {
         let address = address.parse().unwrap();
         limit.take(address, ClientAddress::new(address).network().unwrap())
     }
 
     #[test]
-    fn each_network_has_a_bound_of_its_own_that_is_given_back() {
-        let limit = most(2);
+    fn limit_is_per_network_and_permits_are_released() {
+        let limit = max(2);
         let first = take(&limit, "192.0.2.1").unwrap();
         let _second = take(&limit, "192.0.2.1").unwrap();
         assert!(take(&limit, "192.0.2.1").is_err());
@@ -119,23 +122,27 @@ mod tests {
         );
         assert!(
             take(&limit, "2001:db8::3").is_err(),
-            "a network of 64 bits counts as one address"
+            "a /64 network counts as one address"
         );
-        assert_eq!(limit.open.lock().len(), 2, "what is not open is not kept");
+        assert_eq!(
+            limit.open.lock().len(),
+            2,
+            "addresses without connections are removed"
+        );
     }
 
     #[test]
-    fn loopback_is_bounded_only_by_a_configured_bound() {
+    fn loopback_is_limited_only_by_a_configured_limit() {
         assert!(
-            take(&AddressLimit::new(PerAddress::Auto), "127.0.0.1")
+            take(&AddressLimit::new(PerAddressLimit::Auto), "127.0.0.1")
                 .unwrap()
                 .is_none()
         );
         assert!(
-            take(&AddressLimit::new(PerAddress::Auto), "192.0.2.1")
+            take(&AddressLimit::new(PerAddressLimit::Auto), "192.0.2.1")
                 .unwrap()
                 .is_some()
         );
-        assert!(take(&most(1), "127.0.0.1").unwrap().is_some());
+        assert!(take(&max(1), "127.0.0.1").unwrap().is_some());
     }
 }

@@ -3,40 +3,41 @@ use std::path::Path;
 
 use tokio::net::TcpListener;
 
+use crate::cli_error::CliError;
 use crate::config::{Admin, Listen};
-use crate::refusal::Refusal;
 
-/// Refuses a public address that would carry tokens in the clear.
+/// Rejects a public address on which tokens would be sent in plain text.
 ///
 /// # Errors
-/// A sentence that says what to give.
-pub fn refuse_open_address(listen: &Listen) -> Result<(), Refusal> {
+/// Names the missing setting.
+pub fn check_public_listener(listen: &Listen) -> Result<(), CliError> {
     let tls = listen.tls_cert.is_some() && listen.tls_key.is_some();
     if listen.tls_cert.is_some() != listen.tls_key.is_some() {
-        return Err(Refusal::new("TLS needs both --tls-cert and --tls-key."));
+        return Err(CliError::new("TLS requires both --tls-cert and --tls-key."));
     }
     if tls && listen.behind_proxy {
-        return Err(Refusal::new(
-            "Give either --tls-cert and --tls-key, or --behind-proxy, not both.",
+        return Err(CliError::new(
+            "Set either --tls-cert and --tls-key, or --behind-proxy, not both.",
         ));
     }
     if listen.address.ip().is_loopback() || tls || listen.behind_proxy {
         return Ok(());
     }
-    Err(Refusal::new(format!(
-        "{} is reachable from other machines: give --tls-cert and --tls-key, or --behind-proxy when a proxy in front ends TLS.",
+    Err(CliError::new(format!(
+        "{} is reachable from other machines. Set --tls-cert and --tls-key, or --behind-proxy if a reverse proxy terminates TLS.",
         listen.address
     )))
 }
 
-/// Rejects an operator's address that others could reach without TLS and a token.
+/// Rejects an admin address that is reachable from other machines without TLS
+/// and a token.
 ///
 /// # Errors
-/// A sentence that says what to give.
-pub fn refuse_open_admin(listen: &Listen, admin: &Admin) -> Result<(), Refusal> {
+/// Names the missing setting.
+pub fn check_admin_listener(listen: &Listen, admin: &Admin) -> Result<(), CliError> {
     if admin.tls_cert.is_some() != admin.tls_key.is_some() {
-        return Err(Refusal::new(
-            "TLS of the operator's listener needs both admin.tls_cert and admin.tls_key.",
+        return Err(CliError::new(
+            "TLS of the admin listener requires both admin.tls_cert and admin.tls_key.",
         ));
     }
     let address = listen.admin_address;
@@ -44,13 +45,13 @@ pub fn refuse_open_admin(listen: &Listen, admin: &Admin) -> Result<(), Refusal> 
     if address.ip().is_loopback() || (admin_certificate(listen, admin).is_some() && has_token) {
         return Ok(());
     }
-    Err(Refusal::new(format!(
-        "{address} is reachable from other machines: the operator's listener needs TLS (admin.tls_cert and \
+    Err(CliError::new(format!(
+        "{address} is reachable from other machines. The admin listener requires TLS (admin.tls_cert and \
          admin.tls_key) and a token (admin.token_file) there."
     )))
 }
 
-/// Returns the certificate and key of the operator's listener, if it speaks TLS.
+/// Returns the certificate and key of the admin listener, if TLS is enabled.
 pub fn admin_certificate<'a>(listen: &'a Listen, admin: &'a Admin) -> Option<(&'a Path, &'a Path)> {
     let own = admin.tls_cert.as_deref().zip(admin.tls_key.as_deref());
     let is_open = !listen.admin_address.ip().is_loopback();
@@ -66,11 +67,11 @@ pub fn admin_certificate<'a>(listen: &'a Listen, admin: &'a Admin) -> Option<(&'
 /// Binds an address.
 ///
 /// # Errors
-/// A sentence that names the address.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, Refusal> {
+/// Fails if the address cannot be bound.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
     TcpListener::bind(address)
         .await
-        .map_err(|error| Refusal::new(format!("Cannot listen on {address}")).caused_by(error))
+        .map_err(|error| CliError::new(format!("Cannot listen on {address}")).with_cause(error))
 }
 
 #[cfg(test)]
@@ -85,18 +86,18 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_goes_without_tls_or_proxy() {
-        assert!(refuse_open_address(&listen("127.0.0.1:1")).is_ok());
-        assert!(refuse_open_address(&listen("[::1]:1")).is_ok());
-        let sentence = refuse_open_address(&listen("0.0.0.0:1"))
+    fn public_address_requires_tls_or_proxy() {
+        assert!(check_public_listener(&listen("127.0.0.1:1")).is_ok());
+        assert!(check_public_listener(&listen("[::1]:1")).is_ok());
+        let message = check_public_listener(&listen("0.0.0.0:1"))
             .unwrap_err()
             .to_string();
         assert!(
-            sentence.contains("--tls-cert") && sentence.contains("--behind-proxy"),
-            "{sentence}"
+            message.contains("--tls-cert") && message.contains("--behind-proxy"),
+            "{message}"
         );
         assert!(
-            refuse_open_address(&Listen {
+            check_public_listener(&Listen {
                 behind_proxy: true,
                 ..listen("0.0.0.0:1")
             })
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operators_address_goes_without_tls_or_token_on_loopback_only() {
+    fn admin_address_requires_tls_and_token() {
         let at = |address: &str| Listen {
             admin_address: address.parse().unwrap(),
             ..Listen::default()
@@ -121,24 +122,24 @@ mod tests {
             tls_key: Some("k".into()),
             ..admin
         };
-        assert!(refuse_open_admin(&at("127.0.0.1:1"), &bare).is_ok());
+        assert!(check_admin_listener(&at("127.0.0.1:1"), &bare).is_ok());
         for admin in [bare.clone(), with_token.clone(), tls(bare)] {
-            let sentence = refuse_open_admin(&at("0.0.0.0:1"), &admin)
+            let message = check_admin_listener(&at("0.0.0.0:1"), &admin)
                 .unwrap_err()
                 .to_string();
             assert!(
-                sentence.contains("TLS") && sentence.contains("token"),
-                "{sentence}"
+                message.contains("TLS") && message.contains("token"),
+                "{message}"
             );
         }
-        assert!(refuse_open_admin(&at("0.0.0.0:1"), &tls(with_token.clone())).is_ok());
+        assert!(check_admin_listener(&at("0.0.0.0:1"), &tls(with_token.clone())).is_ok());
         let public = Listen {
             tls_cert: Some("c".into()),
             tls_key: Some("k".into()),
             ..at("0.0.0.0:1")
         };
         assert!(
-            refuse_open_admin(&public, &with_token).is_ok(),
+            check_admin_listener(&public, &with_token).is_ok(),
             "the public certificate serves both"
         );
         assert!(
@@ -154,11 +155,11 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_without_its_key_is_refused() {
+    fn certificate_without_key_is_rejected() {
         let listen = Listen {
             tls_cert: Some("cert.pem".into()),
             ..listen("127.0.0.1:1")
         };
-        assert!(refuse_open_address(&listen).is_err());
+        assert!(check_public_listener(&listen).is_err());
     }
 }

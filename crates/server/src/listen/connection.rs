@@ -1,3 +1,5 @@
+//! Lifetime of one connection: PROXY header, TLS, HTTP, lingering close.
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -19,30 +21,31 @@ use metrics::gauge;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Sleep, sleep};
 use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt as _};
 
 use super::address_limit::AddressPermit;
-use super::linger::Lingering;
-use super::stall::{StallGuard, Upgraded};
-use super::{AddressLimit, Clients, Phase, Phases};
+use super::stall_guard::{StallGuard, Upgraded};
+use super::{AddressLimit, ClientAddresses};
+use crate::shutdown::{Shutdown, ShutdownPhase};
 
-/// The read buffer grows to the longest head there may be, and no further.
-const HEAD_BYTES: usize = 32 * 1024;
+/// Maximum size of the read buffer, and so of a request head.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// A TCP stream that counts as an open connection until it is dropped, also
-/// after it has become a WebSocket.
-pub struct Counted {
+/// TCP stream that counts as an open connection until it is dropped, also after
+/// an upgrade to WebSocket.
+pub struct CountedStream {
     linger: Linger,
-    /// What is left of the patience once the stream is shut down.
-    lingering: Option<Lingering>,
+    /// State of the lingering close, once the stream is shut down.
+    lingering: Option<LingeringClose>,
     stream: StallGuard<TcpStream>,
     upgraded: Upgraded,
     _permit: OwnedSemaphorePermit,
     of_address: Option<AddressPermit>,
 }
 
-impl Counted {
+impl CountedStream {
     pub fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
         gauge!("caas_connections").increment(1);
         let upgraded = Upgraded::default();
@@ -58,48 +61,48 @@ impl Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedStream {
     fn drop(&mut self) {
         gauge!("caas_connections").decrement(1);
     }
 }
 
-/// A connection that was accepted, and how it is read.
-pub struct Arrived {
-    /// The connection.
-    pub stream: Counted,
-    /// Where it comes from.
+/// Accepted connection and the settings to serve it.
+pub struct AcceptedConnection {
+    /// Stream of the connection.
+    pub stream: CountedStream,
+    /// Address of the peer.
     pub peer: SocketAddr,
-    /// TLS, where the listener speaks it.
+    /// TLS acceptor, if TLS is enabled.
     pub tls: Option<TlsAcceptor>,
-    /// How the address of its client is found out.
-    pub clients: Arc<Clients>,
-    /// How many connections one address may have; `None` without a bound.
+    /// Resolution of the client address.
+    pub client_addresses: Arc<ClientAddresses>,
+    /// Limit of connections per client address, if any.
     pub per_address: Option<Arc<AddressLimit>>,
 }
 
-/// Serves one connection until it ends or the stop cuts it.
-pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
-    let Arrived {
+/// Serves one connection until it is closed or the shutdown aborts it.
+pub async fn serve(accepted: AcceptedConnection, app: Router, shutdown: Shutdown) {
+    let AcceptedConnection {
         mut stream,
         peer,
         tls,
-        clients,
+        client_addresses,
         per_address,
-    } = arrived;
-    let source = match clients.source(&mut stream, peer.ip()).await {
+    } = accepted;
+    let source = match client_addresses.source(&mut stream, peer.ip()).await {
         Ok(source) => source,
         Err(error) => {
-            return tracing::debug!(%peer, %error, "rejected a connection without a usable PROXY header");
+            return tracing::debug!(%peer, %error, "connection rejected, invalid PROXY header");
         }
     };
-    let bounded = clients.bounded(source).zip(per_address);
-    match bounded
+    let limited_network = client_addresses.limited_network(source).zip(per_address);
+    match limited_network
         .map(|(network, limit)| limit.take(source, network))
         .transpose()
     {
         Ok(permit) => stream.of_address = permit.flatten(),
-        Err(error) => return tracing::debug!(%peer, %error, "rejected a connection"),
+        Err(error) => return tracing::debug!(%peer, %error, "connection rejected"),
     }
     let linger = stream.linger.clone();
     let upgraded = stream.upgraded.clone();
@@ -107,27 +110,27 @@ pub async fn serve(arrived: Arrived, app: Router, phases: Phases) {
         if request.headers().contains_key(UPGRADE) {
             upgraded.set();
         }
-        let address = clients.address(source, request.headers());
+        let address = client_addresses.address(source, request.headers());
         request.extensions_mut().insert(address);
         request.extensions_mut().insert(linger.clone());
         request
     });
     let Some(tls) = tls else {
-        return speak(stream, peer, app, phases).await;
+        return serve_http(stream, peer, app, shutdown).await;
     };
-    let shaken = tokio::time::timeout(
+    let handshake = tokio::time::timeout(
         Duration::from_secs(limit::HANDSHAKE_SECONDS as u64),
         tls.accept(stream),
     )
     .await;
-    match shaken {
-        Ok(Ok(stream)) => speak(stream, peer, app, phases).await,
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS handshake"),
-        Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
+    match handshake {
+        Ok(Ok(stream)) => serve_http(stream, peer, app, shutdown).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
+        Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
     }
 }
 
-async fn speak<S, A>(stream: S, peer: SocketAddr, app: A, mut phases: Phases)
+async fn serve_http<S, A>(stream: S, peer: SocketAddr, app: A, mut shutdown: Shutdown)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send>
@@ -138,26 +141,26 @@ where
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(limit::HEAD_SECONDS as u64))
-        .max_buf_size(HEAD_BYTES)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,
-        () = phases.reached(Phase::Draining) => {
+        () = shutdown.reached(ShutdownPhase::Draining) => {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection => ended,
-                () = phases.reached(Phase::Cutting) => return,
+                () = shutdown.reached(ShutdownPhase::Aborting) => return,
             }
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, %error, "a connection ended early");
+        tracing::debug!(%peer, %error, "connection closed with an error");
     }
 }
 
-impl AsyncRead for Counted {
+impl AsyncRead for CountedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -167,7 +170,7 @@ impl AsyncRead for Counted {
     }
 }
 
-impl AsyncWrite for Counted {
+impl AsyncWrite for CountedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -203,5 +206,50 @@ impl AsyncWrite for Counted {
             stream, lingering, ..
         } = &mut *self;
         lingering.get_or_insert_default().poll(stream, cx).map(Ok)
+    }
+}
+
+/// Bytes of one read.
+const CHUNK: usize = 4 * 1024;
+
+/// Lingering close of a connection whose client may still be sending.
+///
+/// Closing a socket with unread bytes resets the connection, and the client
+/// loses the response. Therefore input is discarded until the client closes, or
+/// a limit is reached.
+pub struct LingeringClose {
+    deadline: Pin<Box<Sleep>>,
+    bytes: usize,
+}
+
+impl Default for LingeringClose {
+    fn default() -> Self {
+        Self {
+            deadline: Box::pin(sleep(Duration::from_millis(limit::LINGER_MILLIS as u64))),
+            bytes: 0,
+        }
+    }
+}
+
+impl LingeringClose {
+    /// Discards input until the client closes, [`limit::LINGER_BYTES`] are read
+    /// or [`limit::LINGER_MILLIS`] have passed.
+    pub fn poll(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let mut chunk = [0; CHUNK];
+        while self.deadline.as_mut().poll(cx).is_pending() && self.bytes < limit::LINGER_BYTES {
+            let mut buffer = ReadBuf::new(&mut chunk);
+            match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.bytes += buffer.filled().len();
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+            }
+        }
+        Poll::Ready(())
     }
 }

@@ -1,21 +1,16 @@
-//! The listeners: accept, TLS, bounds on what a connection may cost, and a
-//! stop that lets requests finish.
+//! TCP listeners: accept loop, TLS, limits per connection and graceful shutdown.
 
-mod accept;
 mod address_limit;
 mod bind;
-mod client;
+mod client_address;
 mod connection;
-mod forwarded;
-mod linger;
-mod phase;
+mod listener;
 mod proxy_protocol;
-mod stall;
+mod stall_guard;
 mod tls;
 
-pub use accept::{Listener, REST};
 pub use address_limit::AddressLimit;
-pub use bind::{admin_certificate, bind, refuse_open_address, refuse_open_admin};
-pub use client::Clients;
-pub use phase::{Phase, Phases};
+pub use bind::{admin_certificate, bind, check_admin_listener, check_public_listener};
+pub use client_address::ClientAddresses;
+pub use listener::{ACCEPT_RETRY_DELAY, Listener};
 pub use tls::Certificate;

@@ -1,5 +1,5 @@
-//! The PROXY protocol, versions 1 and 2: a header before the first byte of a
-//! connection in which a load balancer names the client's address.
+//! PROXY protocol, versions 1 and 2: a header at the start of a connection in
+//! which a load balancer sends the client address.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,16 +8,16 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 const V2_SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 const V1_PREFIX: &[u8] = b"PROXY ";
-/// Bytes of the longest line of version 1.
-const V1_BYTES: usize = 107;
-/// Bytes after the head of version 2 that are accepted: addresses and extensions.
-const V2_BYTES: u16 = 4_096;
+/// Maximum length of the header of version 1.
+const MAX_V1_BYTES: usize = 107;
+/// Maximum length of the addresses and extensions of version 2.
+const MAX_V2_BYTES: u16 = 4_096;
 
-/// Reads the header and returns the client's address; `None` for a connection
-/// of the proxy's own, such as a health check.
+/// Reads the header and returns the client address; `None` for a connection of
+/// the proxy itself, such as a health check.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidData`] when the connection does not begin with a header.
+/// Fails with [`ErrorKind::InvalidData`] if the header is missing or invalid.
 pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<IpAddr>> {
     let mut begin = [0; V2_SIGNATURE.len()];
     stream.read_exact(&mut begin).await?;
@@ -25,12 +25,12 @@ pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<IpAddr>
         return read_v2(stream).await;
     }
     if !begin.starts_with(V1_PREFIX) {
-        return Err(invalid("the connection does not begin with a PROXY header"));
+        return Err(invalid("missing PROXY header"));
     }
     let mut line = begin.to_vec();
     while !line.ends_with(b"\r\n") {
-        if line.len() == V1_BYTES {
-            return Err(invalid("the line of the PROXY header is too long"));
+        if line.len() == MAX_V1_BYTES {
+            return Err(invalid("PROXY header too long"));
         }
         line.push(stream.read_u8().await?);
     }
@@ -38,7 +38,7 @@ pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<IpAddr>
 }
 
 fn parse_v1(line: &[u8]) -> Result<Option<IpAddr>> {
-    let wrong = || invalid("the PROXY header is malformed");
+    let wrong = || invalid("malformed PROXY header");
     let text = str::from_utf8(line).map_err(|_| wrong())?;
     let mut words = text.trim_end_matches("\r\n").split(' ').skip(1);
     let family = words.next();
@@ -59,8 +59,8 @@ async fn read_v2<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<IpAddr>>
     let command = stream.read_u8().await?;
     let family = stream.read_u8().await?;
     let length = stream.read_u16().await?;
-    if length > V2_BYTES {
-        return Err(invalid("the PROXY header is too long"));
+    if length > MAX_V2_BYTES {
+        return Err(invalid("PROXY header too long"));
     }
     let mut rest = vec![0; usize::from(length)];
     stream.read_exact(&mut rest).await?;
@@ -69,17 +69,17 @@ async fn read_v2<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<IpAddr>>
         (0x21, 1) => Ok(Some(Ipv4Addr::from(leading::<4, 12>(&rest)?).into())),
         (0x21, 2) => Ok(Some(Ipv6Addr::from(leading::<16, 36>(&rest)?).into())),
         _ => Err(invalid(
-            "the PROXY header has an unknown version, command or family",
+            "PROXY header with unknown version, command or family",
         )),
     }
 }
 
-/// Returns the source address at the beginning of a block of at least `BLOCK` bytes.
+/// Returns the source address at the start of a block of at least `BLOCK` bytes.
 fn leading<const ADDRESS: usize, const BLOCK: usize>(rest: &[u8]) -> Result<[u8; ADDRESS]> {
     let address = rest.first_chunk().filter(|_| rest.len() >= BLOCK);
     address
         .copied()
-        .ok_or_else(|| invalid("the PROXY header is too short for its addresses"))
+        .ok_or_else(|| invalid("PROXY header too short for its addresses"))
 }
 
 fn invalid(text: &'static str) -> Error {
@@ -90,7 +90,7 @@ fn invalid(text: &'static str) -> Error {
 mod tests {
     use super::*;
 
-    /// Returns the address, and what is left to be read after the header.
+    /// Returns the address and the bytes after the header.
     async fn read_all(bytes: &[u8]) -> Result<(Option<IpAddr>, Vec<u8>)> {
         let mut stream = bytes;
         let address = read(&mut stream).await?;
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn header_of_version_1_names_the_client_and_nothing_behind_it_is_taken() {
+    async fn version_1_header_is_read_and_nothing_after_it() {
         let (address, rest) =
             read_all(b"PROXY TCP4 192.0.2.1 10.0.0.1 56324 443\r\nGET / HTTP/1.1")
                 .await
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn header_of_version_2_names_the_client_and_nothing_behind_it_is_taken() {
+    async fn version_2_header_is_read_and_nothing_after_it() {
         let ipv4 = [
             &[192, 0, 2, 1, 10, 0, 0, 1, 0, 80, 1, 187][..],
             b"extension",
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connection_without_a_good_header_is_rejected() {
+    async fn missing_or_invalid_header_is_rejected() {
         let bad = [
             b"GET / HTTP/1.1\r\n\r\n".to_vec(),
             b"PROXY TCP4 2001:db8::1 ::1 1 2\r\n".to_vec(),

@@ -12,28 +12,27 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
-use crate::refusal::Refusal;
+use crate::cli_error::CliError;
 
-/// A certificate chain with its key, which can be read again while it is used.
+/// Certificate chain with its private key, reloadable while in use.
 pub struct Certificate {
     cert: PathBuf,
     key: PathBuf,
     provider: Arc<CryptoProvider>,
     current: Mutex<Arc<CertifiedKey>>,
-    /// The state of the files when they were last read.
+    /// State of the files when they were last read.
     read: Mutex<[Option<FileState>; 2]>,
 }
 
-/// What changes when a file is replaced or rewritten.
+/// Inode, modification time and size: changes when a file is replaced or rewritten.
 type FileState = (u64, i64, i64, u64);
 
 impl Certificate {
     /// Reads the PEM files.
     ///
     /// # Errors
-    /// A sentence that names the file which cannot be used, or says that the
-    /// two do not belong together.
-    pub fn read(cert: &Path, key: &Path) -> Result<Arc<Self>, Refusal> {
+    /// Fails if a file cannot be used, or the key does not match the certificate.
+    pub fn read(cert: &Path, key: &Path) -> Result<Arc<Self>, CliError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let read = [cert, key].map(file_state);
         let current = Mutex::new(Arc::new(certified_key(cert, key, &provider)?));
@@ -48,38 +47,38 @@ impl Certificate {
         }))
     }
 
-    /// Returns TLS 1.2 and 1.3 with whatever certificate is current.
+    /// Returns an acceptor for TLS 1.2 and 1.3 that uses the current certificate.
     ///
     /// # Errors
-    /// A sentence when the cryptography has no common protocol version.
-    pub fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, Refusal> {
+    /// Fails if the crypto provider supports neither protocol version.
+    pub fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, CliError> {
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| Refusal::new("TLS cannot be used").caused_by(error))?
+            .map_err(|error| CliError::new("Cannot initialize TLS").with_cause(error))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::<Self>::clone(self));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
-    /// Whether a file was replaced or rewritten since it was last read.
+    /// Returns whether a file was replaced or rewritten since it was last read.
     pub fn has_changed(&self) -> bool {
         *self.read.lock() != [&self.cert, &self.key].map(|file| file_state(file))
     }
 
-    /// Reads the files again, and uses the new certificate for connections from
-    /// now on. With unusable files the current one stays. Blocks.
+    /// Reads the files again and uses the new certificate for new connections.
+    /// Keeps the current certificate on error. Blocks.
     ///
     /// # Errors
     /// As for [`Self::read`].
-    pub fn reload(&self) -> Result<(), Refusal> {
+    pub fn reload(&self) -> Result<(), CliError> {
         *self.read.lock() = [&self.cert, &self.key].map(|file| file_state(file));
         let renewed = certified_key(&self.cert, &self.key, &self.provider)?;
         *self.current.lock() = Arc::new(renewed);
         Ok(())
     }
 
-    /// The file of the certificate chain.
+    /// Returns the path of the certificate chain.
     pub fn file(&self) -> &Path {
         &self.cert
     }
@@ -101,21 +100,21 @@ fn certified_key(
     cert: &Path,
     key: &Path,
     provider: &CryptoProvider,
-) -> Result<CertifiedKey, Refusal> {
-    let unusable = |file: &Path| format!("{} cannot be used for TLS", file.display());
+) -> Result<CertifiedKey, CliError> {
+    let unusable = |file: &Path| format!("Cannot use {} for TLS", file.display());
     let chain =
         CertificateDer::pem_file_iter(cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| Refusal::new(unusable(cert)).caused_by(error))?;
+    let chain = chain.map_err(|error| CliError::new(unusable(cert)).with_cause(error))?;
     if chain.is_empty() {
-        return Err(Refusal::new(format!(
-            "{}: it holds no certificate.",
+        return Err(CliError::new(format!(
+            "{}: the file has no certificate.",
             unusable(cert)
         )));
     }
     let private = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| Refusal::new(unusable(key)).caused_by(error))?;
+        .map_err(|error| CliError::new(unusable(key)).with_cause(error))?;
     CertifiedKey::from_der(chain, private, provider)
-        .map_err(|error| Refusal::new(unusable(cert)).caused_by(error))
+        .map_err(|error| CliError::new(unusable(cert)).with_cause(error))
 }
 
 fn file_state(file: &Path) -> Option<FileState> {
@@ -130,22 +129,22 @@ fn file_state(file: &Path) -> Option<FileState> {
 
 #[cfg(test)]
 mod tests {
-    use rcgen::{CertifiedKey as Made, KeyPair, generate_simple_self_signed};
+    use rcgen::{CertifiedKey as Generated, KeyPair, generate_simple_self_signed};
     use tempfile::TempDir;
 
     use super::*;
 
-    fn made() -> Made<KeyPair> {
+    fn generated() -> Generated<KeyPair> {
         generate_simple_self_signed(vec!["caas.example".to_owned()]).unwrap()
     }
 
-    fn write(folder: &TempDir, made: &Made<KeyPair>) -> (PathBuf, PathBuf) {
+    fn write(data_dir: &TempDir, generated: &Generated<KeyPair>) -> (PathBuf, PathBuf) {
         let files = (
-            folder.path().join("cert.pem"),
-            folder.path().join("key.pem"),
+            data_dir.path().join("cert.pem"),
+            data_dir.path().join("key.pem"),
         );
-        std::fs::write(&files.0, made.cert.pem()).unwrap();
-        std::fs::write(&files.1, made.signing_key.serialize_pem()).unwrap();
+        std::fs::write(&files.0, generated.cert.pem()).unwrap();
+        std::fs::write(&files.1, generated.signing_key.serialize_pem()).unwrap();
         files
     }
 
@@ -154,25 +153,22 @@ mod tests {
     }
 
     #[test]
-    fn a_renewed_certificate_is_used_and_an_unusable_one_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = made();
-        let (cert, key) = write(&folder, &first);
+    fn reload_uses_a_valid_certificate_and_keeps_the_current_on_error() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let first = generated();
+        let (cert, key) = write(&data_dir, &first);
         let certificate = Certificate::read(&cert, &key).unwrap();
         assert!(!certificate.has_changed());
-        let renewed = made();
+        let renewed = generated();
         std::fs::write(&cert, renewed.cert.pem()).unwrap();
         assert!(certificate.has_changed());
-        assert!(
-            certificate.reload().is_err(),
-            "the key is still the former one"
-        );
+        assert!(certificate.reload().is_err(), "the key does not match yet");
         assert!(
             !certificate.has_changed(),
-            "an unusable file is reported once"
+            "an invalid file is reported once"
         );
         assert_eq!(shown(&certificate), first.cert.der().to_vec());
-        write(&folder, &renewed);
+        write(&data_dir, &renewed);
         assert!(certificate.has_changed());
         certificate.reload().unwrap();
         assert_eq!(shown(&certificate), renewed.cert.der().to_vec());

@@ -1,5 +1,5 @@
-//! The log on standard error. What is logged holds no content and no secrets;
-//! a line about a request names its request id.
+//! Log on standard error. It contains no message content and no secrets; a line
+//! about a request has its request id.
 
 mod redact;
 mod writer;
@@ -15,16 +15,15 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
 pub use writer::dropped_lines;
 
+use crate::cli_error::CliError;
 use crate::config::Log;
-use crate::refusal::Refusal;
 use writer::LogWriter;
 
-/// The target of what the operator must see whatever the log filter says,
-/// such as a misspelt setting.
+/// Target of messages that pass every log filter, such as a misspelt setting.
 pub const NOTICE: &str = "caas::notice";
 
-/// The crates to which a level without a target applies in full.
-const OURS: [&str; 9] = [
+/// Crates to which a level without a target applies.
+const OWN_CRATES: [&str; 9] = [
     "caas",
     "base",
     "store",
@@ -36,20 +35,20 @@ const OURS: [&str; 9] = [
     "http_api",
 ];
 
-/// Libraries whose finest level holds the text of frames.
-const FRAMES: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
+/// Libraries that log the content of WebSocket frames at the trace level.
+const FRAME_LIBRARIES: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
 
-/// The log of this process, once it is started.
+/// Log writer of the process, once started.
 static WRITER: OnceLock<LogWriter> = OnceLock::new();
 
 /// Starts the log on standard error.
 ///
 /// # Errors
-/// A sentence when the level is not one, or the log's thread cannot start.
-pub fn start(config: &Log) -> Result<(), Refusal> {
+/// Fails if the level is invalid or the log thread cannot start.
+pub fn start(config: &Log) -> Result<(), CliError> {
     let filter = filter(config)?;
     let writer = LogWriter::start(std::io::stderr())
-        .map_err(|error| Refusal::new("The thread of the log cannot start").caused_by(error))?;
+        .map_err(|error| CliError::new("Cannot start the log thread").with_cause(error))?;
     let writer = WRITER.get_or_init(|| writer).clone();
     let lines = fmt::layer()
         .with_writer(move || writer.clone())
@@ -60,7 +59,7 @@ pub fn start(config: &Log) -> Result<(), Refusal> {
         lines.boxed()
     };
     let without_frames = filter_fn(|metadata| {
-        let is_of_frames = FRAMES
+        let is_of_frames = FRAME_LIBRARIES
             .iter()
             .any(|library| metadata.target().starts_with(library));
         !is_of_frames || *metadata.level() < tracing::Level::TRACE
@@ -74,34 +73,34 @@ pub fn start(config: &Log) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Parses the configured filter; notices pass whatever it says.
+/// Parses the configured filter and adds the target of notices.
 ///
 /// # Errors
-/// A sentence when the filter is not one.
-pub fn filter(config: &Log) -> Result<EnvFilter, Refusal> {
-    let wrong = |error: &dyn std::fmt::Display| {
-        Refusal::new(format!(
-            "The log level {} (log.level, CAAS_LOG) is not one: {error}.",
+/// Fails if the filter is invalid.
+pub fn filter(config: &Log) -> Result<EnvFilter, CliError> {
+    let invalid = |error: &dyn std::fmt::Display| {
+        CliError::new(format!(
+            "Invalid log level {} (log.level, CAAS_LOG): {error}.",
             config.level
         ))
     };
     let notices = format!("{NOTICE}=info")
         .parse()
-        .map_err(|error| wrong(&error))?;
-    let filter = EnvFilter::try_new(directives(&config.level)).map_err(|error| wrong(&error))?;
+        .map_err(|error| invalid(&error))?;
+    let filter = EnvFilter::try_new(directives(&config.level)).map_err(|error| invalid(&error))?;
     Ok(filter.add_directive(notices))
 }
 
-/// A level finer than `info` without a target is meant for this product:
-/// libraries stay at `info` unless they are named, as what they log at finer
-/// levels may hold what clients sent.
+/// Applies a level finer than `info` without a target only to our crates.
+/// Libraries stay at `info` unless named, since their finer levels may contain
+/// client data.
 fn directives(text: &str) -> String {
     let parts = text.split(',').map(str::trim);
     let (everywhere, named): (Vec<_>, Vec<_>) = parts.partition(|part| is_finer_than_info(part));
     let Some(level) = everywhere.last() else {
         return text.to_owned();
     };
-    let ours = OURS.iter().map(|name| format!("{name}={level}"));
+    let ours = OWN_CRATES.iter().map(|name| format!("{name}={level}"));
     let named = named.into_iter().map(str::to_owned);
     ["info".to_owned()]
         .into_iter()
@@ -118,19 +117,19 @@ fn is_finer_than_info(part: &str) -> bool {
             .is_ok_and(|level| level > LevelFilter::INFO)
 }
 
-/// Waits a moment for the lines that are still to be written.
+/// Waits briefly until the pending lines are written.
 pub fn flush() {
     if let Some(writer) = WRITER.get() {
         writer.flush();
     }
 }
 
-/// Logs a panic like everything else: writing to standard error from the
-/// panicking thread could block it, or panic again.
+/// Logs a panic. Writing to standard error from the panicking thread could block
+/// or panic again.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let place = panic.location().map(tracing::field::display);
+    let location = panic.location().map(tracing::field::display);
     let message = panic.payload_as_str().unwrap_or("no message");
-    tracing::error!(target: NOTICE, place, "a thread panicked: {message}");
+    tracing::error!(target: NOTICE, location, "thread panicked: {message}");
 }
 
 #[cfg(test)]
@@ -145,17 +144,17 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_is_none_is_rejected_with_its_setting() {
+    fn invalid_filter_is_rejected_with_its_setting() {
         assert!(filter(&log("info,http_api=debug")).is_ok());
-        let sentence = filter(&log("http_api=loud")).unwrap_err().to_string();
+        let message = filter(&log("http_api=loud")).unwrap_err().to_string();
         assert!(
-            sentence.contains("CAAS_LOG") && sentence.contains("http_api=loud"),
-            "{sentence}"
+            message.contains("CAAS_LOG") && message.contains("http_api=loud"),
+            "{message}"
         );
     }
 
     #[test]
-    fn a_fine_level_without_a_target_is_for_this_product_only() {
+    fn level_without_target_applies_only_to_own_crates() {
         for level in ["debug", "TRACE", "trace,hyper=debug"] {
             let shown = filter(&log(level)).unwrap().to_string();
             let level = level.split(',').next().unwrap().to_lowercase();
@@ -171,12 +170,12 @@ mod tests {
         assert_eq!(directives("warn,hyper=trace"), "warn,hyper=trace");
         assert!(
             directives("trace,http_api=info").ends_with(",http_api=info"),
-            "what is named comes last and counts"
+            "the last directive of a target applies"
         );
     }
 
     #[test]
-    fn a_notice_passes_every_filter() {
+    fn notice_passes_every_filter() {
         for level in ["off", "error", "http_api=debug"] {
             let shown = filter(&log(level)).unwrap().to_string();
             assert!(shown.contains("caas::notice=info"), "{shown}");

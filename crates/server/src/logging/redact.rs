@@ -1,20 +1,18 @@
 use std::borrow::Cow;
 
-/// What credentials begin with, and what follows them up to a character that
-/// cannot be part of one.
-const MARKS: [&[u8]; 5] = [b"caas_sk_", b"caas_ss_", b"caas_pk_", b"eyJ", b"earer "];
+/// Prefixes of credentials.
+const PREFIXES: [&[u8]; 5] = [b"caas_sk_", b"caas_ss_", b"caas_pk_", b"eyJ", b"earer "];
 
-/// Replaces credentials in a line of the log: API keys, signing secrets,
-/// tokens, and passwords in addresses. Our own lines hold none; those of
-/// libraries may.
+/// Redacts credentials in a log line: API keys, signing secrets, tokens, and
+/// passwords in URLs. Our own lines have none; lines of libraries may.
 pub(super) fn redact(line: &[u8]) -> Cow<'_, [u8]> {
     let mut redacted: Option<Vec<u8>> = None;
     let mut at = 0;
     while at < line.len() {
         let rest = &line[at..];
-        let secret = MARKS
+        let secret = PREFIXES
             .iter()
-            .find_map(|mark| credential(rest, mark))
+            .find_map(|prefix| credential(rest, prefix))
             .or_else(|| password(rest));
         if let Some(Secret { kept, length }) = secret {
             let output = redacted.get_or_insert_with(|| line[..at].to_vec());
@@ -31,25 +29,25 @@ pub(super) fn redact(line: &[u8]) -> Cow<'_, [u8]> {
     redacted.map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
-/// A secret at the beginning of a text.
+/// Secret at the start of a text.
 struct Secret {
-    /// Bytes of the mark before it, which stay.
+    /// Bytes of the prefix, which are kept.
     kept: usize,
-    /// Bytes of the mark and the secret.
+    /// Bytes of the prefix and the secret.
     length: usize,
 }
 
-fn credential(text: &[u8], mark: &[u8]) -> Option<Secret> {
-    let secret = text.strip_prefix(mark)?;
+fn credential(text: &[u8], prefix: &[u8]) -> Option<Secret> {
+    let secret = text.strip_prefix(prefix)?;
     let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(byte);
     let length = secret.iter().take_while(is_part).count();
     (length > 0).then_some(Secret {
-        kept: mark.len(),
-        length: mark.len() + length,
+        kept: prefix.len(),
+        length: prefix.len() + length,
     })
 }
 
-/// The user and password of an address, such as `mongodb://user:password@host`.
+/// Finds the user and password of a URL, such as `mongodb://user:password@host`.
 fn password(text: &[u8]) -> Option<Secret> {
     let rest = text.strip_prefix(b"://")?;
     let end = rest
@@ -72,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_of_every_kind_are_replaced() {
+    fn credentials_of_every_kind_are_redacted() {
         let cases = [
             ("key caas_sk_abcDEF123, next", "key caas_sk_…, next"),
             (
@@ -88,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_credentials_is_not_copied() {
+    fn line_without_credentials_is_not_copied() {
         assert!(matches!(
             redact("INFO listening on http://127.0.0.1:8080 – ok".as_bytes()),
             Cow::Borrowed(_)

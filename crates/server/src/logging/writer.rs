@@ -8,32 +8,32 @@ use std::time::{Duration, Instant};
 use super::NOTICE;
 use super::redact::redact;
 
-/// Lines that may wait to be written; further ones are dropped.
-const LINES: usize = 8_192;
+/// Maximum number of queued lines; further ones are dropped.
+const MAX_QUEUED_LINES: usize = 8_192;
 
-/// Bytes that may wait to be written; lines beyond are dropped.
-const BYTES: usize = 4 * 1024 * 1024;
+/// Maximum number of queued bytes; further lines are dropped.
+const MAX_QUEUED_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long the end of the process waits for the log.
+/// Time that the exit of the process waits for the log.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The pause between two tries to queue behind lines that wait.
+/// Delay between two attempts to enqueue the flush marker.
 const FLUSH_PAUSE: Duration = Duration::from_millis(5);
 
-/// The time between two lines that say how many were dropped.
+/// Time between two reports of dropped lines.
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
 
-/// Lines dropped by this process.
+/// Number of lines dropped by this process.
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// Returns how many log lines were dropped since the start: because too many
-/// waited, or because the output could not be written.
+/// Returns the number of log lines dropped since the start, because the queue
+/// was full or the output failed.
 pub fn dropped_lines() -> u64 {
     DROPPED.load(Relaxed)
 }
 
-/// Queues log lines for a thread that writes them. It never blocks and never
-/// fails: what cannot be written is dropped and counted.
+/// Writer that queues log lines for a thread. It never blocks and never fails:
+/// lines that cannot be written are dropped and counted.
 #[derive(Clone)]
 pub(super) struct LogWriter {
     queue: SyncSender<Entry>,
@@ -42,7 +42,7 @@ pub(super) struct LogWriter {
 
 enum Entry {
     Line(Vec<u8>),
-    /// Dropped once everything before it is written.
+    /// Marker that is dropped once all earlier lines are written.
     Flush(#[expect(dead_code, reason = "its drop is the signal")] SyncSender<()>),
 }
 
@@ -50,9 +50,9 @@ impl LogWriter {
     /// Starts the thread that writes to `output`.
     ///
     /// # Errors
-    /// What the system says when no thread can start.
+    /// Fails if the thread cannot start.
     pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
-        let (queue, entries) = sync_channel(LINES);
+        let (queue, entries) = sync_channel(MAX_QUEUED_LINES);
         let waiting_bytes = Arc::<AtomicUsize>::default();
         let waiting = Arc::clone(&waiting_bytes);
         thread::Builder::new()
@@ -64,7 +64,7 @@ impl LogWriter {
         })
     }
 
-    /// Waits until the lines queued so far are written, at most [`FLUSH_TIMEOUT`].
+    /// Waits until the queued lines are written, at most [`FLUSH_TIMEOUT`].
     pub(super) fn flush(&self) {
         let (written, wait) = sync_channel(0);
         let deadline = Instant::now() + FLUSH_TIMEOUT;
@@ -82,8 +82,8 @@ impl LogWriter {
     fn push(&self, line: &[u8]) {
         let line = redact(line);
         let before = self.waiting_bytes.fetch_add(line.len(), Relaxed);
-        let queued =
-            before + line.len() <= BYTES && self.queue.try_send(Entry::Line(line.to_vec())).is_ok();
+        let queued = before + line.len() <= MAX_QUEUED_BYTES
+            && self.queue.try_send(Entry::Line(line.to_vec())).is_ok();
         if !queued {
             self.waiting_bytes.fetch_sub(line.len(), Relaxed);
             DROPPED.fetch_add(1, Relaxed);
@@ -119,7 +119,7 @@ fn write_entries(entries: &Receiver<Entry>, waiting_bytes: &AtomicUsize, mut out
         let dropped = dropped_lines();
         if dropped > reported && last_report.is_none_or(|at| at.elapsed() >= REPORT_PERIOD) {
             last_report = Some(Instant::now());
-            tracing::warn!(target: NOTICE, lines = dropped - reported, "log lines were dropped");
+            tracing::warn!(target: NOTICE, lines = dropped - reported, "log lines dropped");
             reported = dropped;
         }
     }
@@ -129,10 +129,10 @@ fn write_entries(entries: &Receiver<Entry>, waiting_bytes: &AtomicUsize, mut out
 mod tests {
     use super::*;
 
-    /// An output that hands each line over and waits until it is taken.
-    struct Held(SyncSender<Vec<u8>>);
+    /// Output that blocks until the test receives the line.
+    struct BlockingOutput(SyncSender<Vec<u8>>);
 
-    impl Write for Held {
+    impl Write for BlockingOutput {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
             self.0
                 .send(line.to_vec())
@@ -146,21 +146,21 @@ mod tests {
     }
 
     #[test]
-    fn output_that_blocks_or_fails_costs_lines_and_nothing_else() {
+    fn blocked_or_failed_output_drops_lines_without_blocking() {
         let (lines, output) = sync_channel(0);
-        let mut writer = LogWriter::start(Held(lines)).unwrap();
+        let mut writer = LogWriter::start(BlockingOutput(lines)).unwrap();
         let before = dropped_lines();
-        for _ in 0..2 * LINES {
+        for _ in 0..2 * MAX_QUEUED_LINES {
             writer.write_all(b"line\n").unwrap();
         }
         let dropped = dropped_lines() - before;
         assert!(
-            dropped >= LINES as u64 - 1,
+            dropped >= MAX_QUEUED_LINES as u64 - 1,
             "{dropped} dropped while the output blocks"
         );
         assert_eq!(output.recv().unwrap(), b"line\n");
         drop(output);
-        let every_line = 2 * LINES as u64 - 2;
+        let every_line = 2 * MAX_QUEUED_LINES as u64 - 2;
         for _ in 0..100 {
             writer.flush();
             if dropped_lines() - before >= every_line {
@@ -175,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_wait_are_bounded_too() {
+    fn queued_bytes_are_limited() {
         let (lines, _output) = sync_channel(0);
-        let writer = LogWriter::start(Held(lines)).unwrap();
+        let writer = LogWriter::start(BlockingOutput(lines)).unwrap();
         for _ in 0..4 {
-            writer.push(&vec![b'x'; BYTES / 2]);
-            assert!(writer.waiting_bytes.load(Relaxed) <= BYTES);
+            writer.push(&vec![b'x'; MAX_QUEUED_BYTES / 2]);
+            assert!(writer.waiting_bytes.load(Relaxed) <= MAX_QUEUED_BYTES);
         }
     }
 }

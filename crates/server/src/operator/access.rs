@@ -1,4 +1,4 @@
-//! Who may use the operator's listener.
+//! Access control of the admin listener.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,23 +13,24 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq as _;
 
-use crate::config::Secret;
+use crate::cli_error::CliError;
+use crate::config::{Admin, Secret};
 
-/// The rule of one listener.
+/// Access policy of the admin listener.
 #[derive(Clone)]
-pub struct Access(Arc<Rule>);
+pub struct Access(Arc<Policy>);
 
-struct Rule {
+struct Policy {
     token: Option<Secret>,
-    /// Names under which the listener is reached, besides its address.
+    /// Host names of the listener in addition to its address.
     hosts: Vec<String>,
     address: SocketAddr,
 }
 
 impl Access {
-    /// Creates the rule of a listener that is bound to `address`.
+    /// Creates the policy of a listener that is bound to `address`.
     pub fn new(token: Option<Secret>, hosts: Vec<String>, address: SocketAddr) -> Self {
-        Self(Arc::new(Rule {
+        Self(Arc::new(Policy {
             token,
             hosts,
             address,
@@ -49,31 +50,31 @@ impl Access {
             return Some(
                 (
                     StatusCode::BAD_REQUEST,
-                    "The request needs one valid Host header.\n",
+                    "Exactly one valid Host header is required.\n",
                 )
                     .into_response(),
             );
         };
         if !self.0.is_own(&host) {
             let text = format!(
-                "The Host {host} is not a name of this listener; `admin.hosts` adds names.\n"
+                "The host {host} is not a name of this listener; add it to `admin.hosts`.\n"
             );
             return Some((StatusCode::MISDIRECTED_REQUEST, text).into_response());
         }
-        // Whether the process lives is no secret, and probes have no credential.
+        // Liveness is public: probes have no credentials.
         if path == "/healthz" || self.0.has_token(headers) {
             return None;
         }
         let bearer = [(WWW_AUTHENTICATE, "Bearer")];
         let text =
-            "The operator's listener needs its token: `Authorization: Bearer …` (admin.token).\n";
+            "The admin listener requires its token: `Authorization: Bearer …` (admin.token).\n";
         Some((StatusCode::UNAUTHORIZED, bearer, text).into_response())
     }
 }
 
-impl Rule {
-    /// Whether the listener is reached under this name. A page of another site
-    /// cannot make a browser send an IP address or `localhost` for its own name.
+impl Policy {
+    /// Returns whether the host is a name of the listener. This prevents DNS
+    /// rebinding: a browser sends the name of the foreign site as `Host`.
     fn is_own(&self, host: &Authority) -> bool {
         let name = host.host();
         let is_configured = |entry: &String| {
@@ -114,7 +115,7 @@ impl Rule {
     }
 }
 
-/// Lets a request through, or rejects it.
+/// Middleware that rejects requests with a foreign `Host` or without the token.
 pub async fn check(State(access): State<Access>, request: Request, next: Next) -> Response {
     let mut response = match access.reject(request.uri().path(), request.headers()) {
         Some(rejection) => rejection,
@@ -124,6 +125,36 @@ pub async fn check(State(access): State<Access>, request: Request, next: Next) -
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// Minimum length of a token.
+const MIN_TOKEN_BYTES: usize = 16;
+
+/// Returns the token of the admin listener, if one is configured.
+///
+/// # Errors
+/// Fails if its file cannot be read or the token is too short.
+pub fn token(admin: &Admin) -> Result<Option<Secret>, CliError> {
+    let token = match (&admin.token, &admin.token_file) {
+        (Some(_), Some(_)) => {
+            return Err(CliError::new(
+                "Set either CAAS_ADMIN_TOKEN or CAAS_ADMIN_TOKEN_FILE, not both.",
+            ));
+        }
+        (None, None) => return Ok(None),
+        (Some(token), None) => token.reveal().to_owned(),
+        (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
+            CliError::new(format!("Cannot read the admin token {}", file.display()))
+                .with_cause(error)
+        })?,
+    };
+    let token = token.trim();
+    if token.len() < MIN_TOKEN_BYTES || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(CliError::new(format!(
+            "The admin token (CAAS_ADMIN_TOKEN or its file) must have at least {MIN_TOKEN_BYTES} printable ASCII characters."
+        )));
+    }
+    Ok(Some(token.to_owned().into()))
 }
 
 #[cfg(test)]
@@ -141,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_listeners_own_names_pass() {
+    fn only_own_host_names_are_accepted() {
         let access = |address: &str| {
             Access::new(
                 None,
@@ -180,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_token_only_its_bearer_passes() {
+    fn configured_token_is_required_except_for_healthz() {
         let token = Secret::from("0123456789abcdef".to_owned());
         let access = Access::new(Some(token), Vec::new(), "127.0.0.1:1".parse().unwrap());
         let host = ("host", "127.0.0.1:1");
@@ -200,5 +231,36 @@ mod tests {
         }
         assert_eq!(status(&access, "/readyz", &[host]), Some(401));
         assert_eq!(status(&access, "/healthz", &[host]), None);
+    }
+
+    #[test]
+    fn token_is_read_from_setting_or_file_and_must_be_long() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let file = data_dir.path().join("token");
+        std::fs::write(&file, "0123456789abcdef\n").unwrap();
+        let of_file = Admin {
+            token_file: Some(file.clone()),
+            ..Admin::default()
+        };
+        assert_eq!(
+            token(&of_file).unwrap().unwrap().reveal(),
+            "0123456789abcdef"
+        );
+        assert!(token(&Admin::default()).unwrap().is_none());
+        let given = |text: &str| Admin {
+            token: Some(text.to_owned().into()),
+            ..Admin::default()
+        };
+        assert!(token(&given("0123456789abcdef")).is_ok());
+        for short in ["", "0123456789abcde", "0123456789 abcdef"] {
+            assert!(token(&given(short)).is_err(), "{short}");
+        }
+        assert!(
+            token(&Admin {
+                token_file: Some(file),
+                ..given("0123456789abcdef")
+            })
+            .is_err()
+        );
     }
 }

@@ -1,29 +1,49 @@
-//! The operator's listener: metrics, and whether the server is ready.
+//! Admin listener: metrics and readiness.
 
 mod access;
-mod declared;
+mod descriptions;
 mod metrics;
-mod process;
-mod ready;
-mod requests;
-mod token;
 
-pub use access::Access;
-pub use declared::page as metrics_page;
-pub use metrics::Metrics;
-pub use requests::count;
-pub use token::token;
+pub use access::{Access, token};
+pub use descriptions::page as metrics_page;
+pub use metrics::{Metrics, count};
 
-use axum::Router;
+use std::error::Error;
+use std::time::Duration;
+
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
 use store::Store;
 
-/// What the operator's listener answers.
+/// Time after which an unresponsive store counts as not ready.
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Returns the routes of the admin listener.
 pub fn routes(store: Store, metrics: Metrics, access: Access) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .route("/readyz", get(async move || ready::ready(&store).await))
+        .route("/readyz", get(async move || ready(&store).await))
         .route("/metrics", get(async move || metrics.page()))
         .layer(from_fn_with_state(access, access::check))
+}
+
+/// Returns 200 if the store can be read and written, otherwise 503 with the reason.
+async fn ready(store: &Store) -> Response {
+    let reason = match tokio::time::timeout(STORE_TIMEOUT, domain::tenants::ready(store)).await {
+        Ok(Ok(())) => return Json(json!({"ready": true, "store": "ok"})).into_response(),
+        Ok(Err(error)) => match error.source() {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        },
+        Err(_) => "the store did not respond in time".to_owned(),
+    };
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        Json(json!({"ready": false, "store": reason})),
+    )
+        .into_response()
 }

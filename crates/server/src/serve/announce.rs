@@ -2,22 +2,22 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use crate::cli_error::CliError;
 use crate::demo::Demo;
 use crate::listen::Listener;
-use crate::refusal::Refusal;
-use crate::terminal::say;
+use crate::terminal::print_line;
 
-/// Says where the server listens and what the demo offers: as text, or as one
-/// JSON line for programs.
+/// Prints the addresses of the server and the texts of the demo, as text or as
+/// one line of JSON.
 ///
 /// # Errors
-/// A sentence when an address is unknown.
+/// Fails if an address cannot be determined.
 pub fn announce(
     public: &Listener,
     admin: &Listener,
     demo: Option<&Demo>,
     as_json: bool,
-) -> Result<(), Refusal> {
+) -> Result<(), CliError> {
     let listen = public.url()?;
     let admin = admin.url()?;
     let greeting = demo.map(|demo| demo.greeting(&listen));
@@ -28,26 +28,26 @@ pub fn announce(
         }
         line.to_string()
     } else {
-        let mut text = format!("caas listens on {listen}, for the operator on {admin}");
+        let mut text = format!("caas listens on {listen}, admin listener on {admin}");
         if let Some(greeting) = greeting {
             let _ = write!(
                 text,
-                "\n\nChat as Alice and Bob (once, within 10 minutes):\n  {}\n",
+                "\n\nOpen the chat page as Alice and Bob (valid once, for 10 minutes):\n  {}\n",
                 greeting.link
             );
             let _ = write!(
                 text,
-                "\nAPI key of the demo tenant, until the next start:\n  {}\n",
+                "\nAPI key of the demo tenant (valid until the next start):\n  {}\n",
                 greeting.api_key
             );
             let _ = write!(text, "\nSend a message:\n  {}\n", greeting.curl);
         }
         text
     };
-    // Not on a thread of the runtime: a reader that does not read would block it.
+    // On a thread of its own: a reader that does not read would block the runtime.
     std::thread::spawn(move || {
-        if let Err(error) = say(&text) {
-            tracing::warn!(%error, "the announcement could not be written to standard output");
+        if let Err(error) = print_line(&text) {
+            tracing::warn!(%error, "failed to write the announcement to standard output");
         }
     });
     Ok(())

@@ -1,8 +1,7 @@
-//! `caas serve`: from the configuration to a running server and to its stop.
+//! `caas serve`: start, run and shutdown of the server.
 
 mod announce;
-mod app;
-mod reload;
+mod router;
 mod run;
 mod signals;
 mod sockets;
@@ -11,73 +10,67 @@ use std::sync::Arc;
 
 use base::Context;
 
-use crate::command::Desk;
+use crate::cli_error::CliError;
 use crate::config::{Config, StoreChoice};
+use crate::data_dir::{DataDirLock, DataDirState, acquire};
 use crate::demo::Demo;
-use crate::descriptors::Descriptors;
-use crate::folder::{Claim, Folder, claim};
-use crate::listen::{refuse_open_address, refuse_open_admin};
-use crate::opened::open;
-use crate::refusal::Refusal;
+use crate::listen::{check_admin_listener, check_public_listener};
+use crate::open_files::OpenFileBudget;
+use crate::open_store::open_store;
+use crate::services::Services;
 use run::run;
 use sockets::Sockets;
 
 pub use sockets::certificates;
 
-/// Serves until SIGTERM or SIGINT.
+/// Runs the server until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// A sentence about what keeps the server from starting.
-pub async fn serve(config: &Config, json: bool) -> Result<(), Refusal> {
-    refuse_open_address(&config.listen)?;
-    refuse_open_admin(&config.listen, &config.admin)?;
-    let descriptors = Descriptors::of_process(config)?;
-    let folder = take_folder(config).await?;
+/// Fails if the server cannot start or a task ends unexpectedly.
+pub async fn serve(config: &Config, json: bool) -> Result<(), CliError> {
+    check_public_listener(&config.listen)?;
+    check_admin_listener(&config.listen, &config.admin)?;
+    let budget = OpenFileBudget::of_process(config)?;
+    let data_dir = acquire_data_dir(config).await?;
     let sockets = Sockets::bind(config).await?;
-    let desk = open(
-        config,
-        folder.as_ref(),
-        Context::system(),
-        descriptors.files,
-    )
-    .await?;
+    let services = open_store(config, data_dir.as_ref(), Context::system(), budget.files).await?;
     let mut config = config.clone();
-    config.listen.connections = descriptors.connections;
+    config.listen.connections = budget.connections;
     let config = &config;
-    let served = match prepare_demo(config, &desk).await {
-        Ok(demo) => run(config, sockets, folder.as_ref(), &desk, demo, json).await,
-        Err(refusal) => Err(refusal),
+    let result = match prepare_demo(config, &services).await {
+        Ok(demo) => run(config, sockets, data_dir.as_ref(), &services, demo, json).await,
+        Err(error) => Err(error),
     };
-    desk.store.close().await;
-    served
+    services.store.close().await;
+    result
 }
 
-async fn take_folder(config: &Config) -> Result<Option<Folder>, Refusal> {
+async fn acquire_data_dir(config: &Config) -> Result<Option<DataDirLock>, CliError> {
     if matches!(config.store.url, StoreChoice::Mongo(_)) {
         return Ok(None);
     }
-    match claim(&config.store.data_dir).await? {
-        Claim::Ours(folder) => Ok(Some(folder)),
-        Claim::Served => {
-            let folder = config.store.data_dir.display();
-            Err(Refusal::new(format!(
-                "Another server serves {folder}; give this one another --data-dir."
+    match acquire(&config.store.data_dir).await? {
+        DataDirState::Locked(data_dir) => Ok(Some(data_dir)),
+        DataDirState::Served => {
+            let data_dir = config.store.data_dir.display();
+            Err(CliError::new(format!(
+                "Another server uses {data_dir}; set another --data-dir."
             )))
         }
     }
 }
 
-/// The demo, unless it is not wanted or others could reach it: a loopback
-/// address with a certificate or behind a proxy is somebody's real service.
-async fn prepare_demo(config: &Config, desk: &Desk) -> Result<Option<Arc<Demo>>, Refusal> {
+/// Prepares the demo if it is enabled and private. A loopback address with a
+/// certificate or behind a proxy is a real service.
+async fn prepare_demo(config: &Config, services: &Services) -> Result<Option<Arc<Demo>>, CliError> {
     let listen = &config.listen;
-    let private =
+    let is_private =
         listen.address.ip().is_loopback() && listen.tls_cert.is_none() && !listen.behind_proxy;
-    if !config.demo.enabled || !private {
+    if !config.demo.enabled || !is_private {
         return Ok(None);
     }
-    let demo = Demo::prepare(desk.clone()).await;
-    demo.map(Some).map_err(|failure| {
-        Refusal::new("The demo cannot be made; --no-demo starts without").because(failure)
+    let demo = Demo::prepare(services.clone()).await;
+    demo.map(Some).map_err(|error| {
+        CliError::new("Cannot create the demo (--no-demo disables it)").with_error(error)
     })
 }

@@ -1,120 +1,160 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use base::limit;
 use realtime::Hub;
+use store::Store;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
-use super::reload::reload;
-use super::signals::Signals;
+use super::announce::announce;
+use super::router::{add_hsts, public_router};
+use super::signals::{Signals, reload_certificates};
 use super::sockets::Sockets;
-use super::{announce, app};
-use crate::command::Desk;
+use crate::cli_error::CliError;
 use crate::config::Config;
+use crate::data_dir::DataDirLock;
 use crate::demo::Demo;
-use crate::descriptors::OPERATORS;
-use crate::folder::Folder;
-use crate::listen::{AddressLimit, Certificate, Clients, Listener, Phase, Phases};
+use crate::listen::{AddressLimit, Certificate, ClientAddresses, Listener};
+use crate::open_files::ADMIN_CONNECTIONS;
 use crate::operator::{self, Access, Metrics};
-use crate::refusal::Refusal;
+use crate::services::Services;
+use crate::shutdown::{Shutdown, ShutdownPhase};
 use crate::{control, jobs};
 
-/// Runs all parts of the server until a signal says stop, then lets requests
-/// and sockets finish for [`limit::STOP_SECONDS`].
+/// Time for open requests and presence updates to finish after the shutdown began.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(limit::STOP_SECONDS as u64);
+
+/// Runs all tasks of the server until a signal stops it, then drains them for
+/// [`limit::STOP_SECONDS`].
+///
+/// # Errors
+/// Fails if a task cannot start or ends before the shutdown.
 pub async fn run(
     config: &Config,
     sockets: Sockets,
-    folder: Option<&Folder>,
-    desk: &Desk,
+    data_dir: Option<&DataDirLock>,
+    services: &Services,
     demo: Option<Arc<Demo>>,
     json: bool,
-) -> Result<(), Refusal> {
-    let hub = Hub::new(&desk.store, desk.door.clone(), desk.cards.clone());
-    let metrics = Metrics::start(desk.store.clone(), hub.clone(), desk.intake.clone())?;
-    let certificates = sockets.certificates();
-    let acceptor =
-        |certificate: Option<Arc<Certificate>>| certificate.map(|it| it.acceptor()).transpose();
-    let Sockets {
-        public,
-        certificate,
-        admin,
-        admin_certificate,
-        hangups,
-    } = sockets;
-    let tls = acceptor(certificate)?;
-    let app = app::public(desk, hub.clone(), demo.clone(), tls.is_some())?;
-    let clients = Arc::new(Clients::of(&config.listen));
-    clients.warn_if_hidden();
-    let per_address = Some(AddressLimit::new(config.listen.connections_per_address));
-    let public = Listener {
-        socket: public,
-        tls,
-        clients,
-        app,
-        connections: config.listen.connections,
-        per_address,
-    };
-    let bound = admin
-        .local_addr()
-        .map_err(|error| Refusal::new("The bound address is unknown").caused_by(error))?;
-    let access = Access::new(
-        operator::token(&config.admin)?,
-        config.admin.hosts.clone(),
-        bound,
+) -> Result<(), CliError> {
+    let hub = Hub::new(
+        &services.store,
+        services.authenticator.clone(),
+        services.user_cache.clone(),
     );
-    let app = operator::routes(desk.store.clone(), metrics.clone(), access);
-    let tls = acceptor(admin_certificate)?;
-    let admin = Listener {
-        socket: admin,
-        tls,
-        clients: Arc::default(),
-        app,
-        connections: OPERATORS,
-        per_address: None,
-    };
+    let metrics = Metrics::start(
+        services.store.clone(),
+        hub.clone(),
+        services.event_ingest.clone(),
+    )?;
+    let certificates = sockets.certificates();
+    let public = public_listener(
+        config,
+        sockets.public,
+        sockets.certificate,
+        public_router(services, hub.clone(), demo.clone())?,
+    )?;
+    let admin = admin_listener(
+        config,
+        sockets.admin,
+        sockets.admin_certificate,
+        services.store.clone(),
+        metrics.clone(),
+    )?;
     let signals = Signals::listen()?;
-    let (switch, phases) = Phases::new();
-    let mut running = JoinSet::new();
-    if let Some(folder) = folder {
-        running.spawn(control::serve(
-            folder.path(),
-            Arc::new(desk.clone()),
-            phases.clone(),
-        )?);
+    let (shutdown_sender, shutdown) = Shutdown::channel();
+    let mut tasks = JoinSet::new();
+    if let Some(data_dir) = data_dir {
+        let services = Arc::new(services.clone());
+        tasks.spawn(control::serve(data_dir.path(), services, shutdown.clone())?);
     }
-    announce::announce(&public, &admin, demo.as_deref(), json)?;
-    // MongoDB forgets expired documents by itself.
-    running.spawn(jobs::run(
-        desk.store.clone(),
-        folder.is_some(),
-        phases.clone(),
+    announce(&public, &admin, demo.as_deref(), json)?;
+    // MongoDB expires documents itself.
+    let sweep = data_dir.is_some();
+    tasks.spawn(jobs::run(services.store.clone(), sweep, shutdown.clone()));
+    tasks.spawn(metrics.run_upkeep(shutdown.clone()));
+    tasks.spawn(reload_certificates(
+        certificates,
+        sockets.reload_signal,
+        shutdown.clone(),
     ));
-    running.spawn(metrics.fold(phases.clone()));
-    running.spawn(reload(certificates, hangups, phases.clone()));
-    running.spawn(public.run(phases.clone()));
-    running.spawn(admin.run(phases));
-    let ended = tokio::select! {
-        () = signals.stop() => Ok(()),
-        _ = running.join_next() => Err(Refusal::new("A part of the server ended by itself; the log says more.")),
+    tasks.spawn(public.run(shutdown.clone()));
+    tasks.spawn(admin.run(shutdown));
+    let outcome = tokio::select! {
+        () = signals.wait() => Ok(()),
+        _ = tasks.join_next() => Err(CliError::new("A task of the server ended unexpectedly; see the log.")),
     };
     tracing::info!("stopping");
-    switch.send_replace(Phase::Draining);
+    shutdown_sender.send_replace(ShutdownPhase::Draining);
     hub.close();
-    let time = Duration::from_secs(limit::STOP_SECONDS as u64);
-    if tokio::time::timeout(time, finish(&mut running))
-        .await
-        .is_err()
-    {
-        switch.send_replace(Phase::Cutting);
-        finish(&mut running).await;
+    let drained = tokio::time::timeout(SHUTDOWN_TIMEOUT, join_all(&mut tasks)).await;
+    if drained.is_err() {
+        shutdown_sender.send_replace(ShutdownPhase::Aborting);
+        join_all(&mut tasks).await;
     }
-    // Else whoever was sent away just now would be shown as online a while longer.
-    if tokio::time::timeout(time, hub.settled()).await.is_err() {
-        tracing::warn!("the presence of those who were connected could not be written");
+    // Without it, disconnected users would be shown as online for a while.
+    let settled = tokio::time::timeout(SHUTDOWN_TIMEOUT, hub.settled()).await;
+    if settled.is_err() {
+        tracing::warn!("failed to write the presence of disconnected users");
     }
-    ended
+    outcome
 }
 
-async fn finish(running: &mut JoinSet<()>) {
-    while running.join_next().await.is_some() {}
+fn public_listener(
+    config: &Config,
+    socket: TcpListener,
+    certificate: Option<Arc<Certificate>>,
+    router: Router,
+) -> Result<Listener, CliError> {
+    let tls = acceptor(certificate)?;
+    let client_addresses = Arc::new(ClientAddresses::of(&config.listen));
+    client_addresses.warn_if_unknown();
+    let app = if tls.is_some() {
+        add_hsts(router)
+    } else {
+        router
+    };
+    Ok(Listener {
+        socket,
+        tls,
+        client_addresses,
+        app,
+        connections: config.listen.connections,
+        per_address: Some(AddressLimit::new(config.listen.connections_per_address)),
+    })
+}
+
+fn admin_listener(
+    config: &Config,
+    socket: TcpListener,
+    certificate: Option<Arc<Certificate>>,
+    store: Store,
+    metrics: Metrics,
+) -> Result<Listener, CliError> {
+    let bound = socket
+        .local_addr()
+        .map_err(|error| CliError::new("Cannot determine the bound address").with_cause(error))?;
+    let token = operator::token(&config.admin)?;
+    let access = Access::new(token, config.admin.hosts.clone(), bound);
+    Ok(Listener {
+        socket,
+        tls: acceptor(certificate)?,
+        client_addresses: Arc::default(),
+        app: operator::routes(store, metrics, access),
+        connections: ADMIN_CONNECTIONS,
+        per_address: None,
+    })
+}
+
+fn acceptor(certificate: Option<Arc<Certificate>>) -> Result<Option<TlsAcceptor>, CliError> {
+    certificate
+        .map(|certificate| certificate.acceptor())
+        .transpose()
+}
+
+async fn join_all(tasks: &mut JoinSet<()>) {
+    while tasks.join_next().await.is_some() {}
 }

@@ -3,33 +3,35 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
-use super::signals::Hangups;
+use super::signals::ReloadSignal;
+use crate::cli_error::CliError;
 use crate::config::Config;
-use crate::listen::{Certificate, admin_certificate, bind, refuse_open_address, refuse_open_admin};
-use crate::refusal::Refusal;
+use crate::listen::{
+    Certificate, admin_certificate, bind, check_admin_listener, check_public_listener,
+};
 
-/// The bound sockets with their certificates, taken before anything is written.
+/// Bound sockets with their certificates, acquired before anything is written.
 pub struct Sockets {
-    /// The public one.
+    /// Socket of the public listener.
     pub public: TcpListener,
-    /// The certificate of the public one.
+    /// Certificate of the public listener.
     pub certificate: Option<Arc<Certificate>>,
-    /// The operator's.
+    /// Socket of the admin listener.
     pub admin: TcpListener,
-    /// The certificate of the operator's.
+    /// Certificate of the admin listener.
     pub admin_certificate: Option<Arc<Certificate>>,
-    /// The signal that reloads certificates.
-    pub hangups: Hangups,
+    /// Signal that reloads certificates.
+    pub reload_signal: ReloadSignal,
 }
 
 impl Sockets {
-    /// Binds what the configuration names.
+    /// Binds the configured addresses.
     ///
     /// # Errors
-    /// A sentence when an address would be open without TLS, is taken, or a
-    /// certificate cannot be used.
-    pub async fn bind(config: &Config) -> Result<Self, Refusal> {
-        let hangups = Hangups::listen()?;
+    /// Fails if an address requires TLS or cannot be bound, or a certificate
+    /// cannot be used.
+    pub async fn bind(config: &Config) -> Result<Self, CliError> {
+        let reload_signal = ReloadSignal::listen()?;
         let (certificate, admin_certificate) = certificates(config)?;
         let public = bind(config.listen.address).await?;
         let admin = bind(config.listen.admin_address).await?;
@@ -38,11 +40,11 @@ impl Sockets {
             certificate,
             admin,
             admin_certificate,
-            hangups,
+            reload_signal,
         })
     }
 
-    /// Every certificate that is used.
+    /// Returns all certificates in use.
     pub fn certificates(&self) -> Vec<Arc<Certificate>> {
         self.certificate
             .iter()
@@ -54,14 +56,13 @@ impl Sockets {
 
 type Certificates = (Option<Arc<Certificate>>, Option<Arc<Certificate>>);
 
-/// Reads the certificates of the public and of the operator's listener.
+/// Reads the certificates of the public and of the admin listener.
 ///
 /// # Errors
-/// A sentence when an address would be open without TLS, or a certificate
-/// cannot be used.
-pub fn certificates(config: &Config) -> Result<Certificates, Refusal> {
-    refuse_open_address(&config.listen)?;
-    refuse_open_admin(&config.listen, &config.admin)?;
+/// Fails if an address requires TLS, or a certificate cannot be used.
+pub fn certificates(config: &Config) -> Result<Certificates, CliError> {
+    check_public_listener(&config.listen)?;
+    check_admin_listener(&config.listen, &config.admin)?;
     let read = |pair: Option<(&Path, &Path)>| {
         pair.map(|(cert, key)| Certificate::read(cert, key))
             .transpose()

@@ -136,7 +136,7 @@ async fn a_low_limit_of_open_files_leaves_room_for_the_operator_and_commands() {
     assert!(
         server
             .log()
-            .contains("allows fewer connections than configured"),
+            .contains("too low for the configured connections"),
         "{}",
         server.log()
     );
@@ -274,7 +274,7 @@ async fn nothing_is_bounded_by_address_behind_an_unknown_proxy_and_the_start_war
         [401; 30]
     );
     assert!(
-        server.log().contains("nothing is bounded by address"),
+        server.log().contains("limits per address do not apply"),
         "{}",
         server.log()
     );

@@ -22,7 +22,7 @@ async fn a_second_server_on_the_same_folder_is_refused() {
         let refused = caas(&second).await;
         assert!(!refused.success, "{removed:?}");
         assert!(
-            refused.stderr.contains("Another server serves"),
+            refused.stderr.contains("Another server uses"),
             "{}",
             refused.stderr
         );
@@ -69,14 +69,16 @@ async fn a_start_without_the_right_master_key_is_rejected() {
     std::fs::write(&key, "ab".repeat(32)).unwrap();
     let refused = caas(&start).await;
     assert!(
-        !refused.success && refused.stderr.contains("The master key is not the one"),
+        !refused.success && refused.stderr.contains("The master key does not match"),
         "{}",
         refused.stderr
     );
     std::fs::write(&key, sealed_under).unwrap();
     let server = Server::start(folder.path(), &["--no-demo"]).await;
     assert!(
-        server.log().contains("other users can read the master key"),
+        server
+            .log()
+            .contains("master key is readable by other users"),
         "{}",
         server.log()
     );

@@ -66,7 +66,7 @@ async fn rivals_whose_transactions_meet_leave_no_hole_and_count_once() {
     assert!(stored.iter().map(|entry| entry.seq.get()).eq(1..=120));
     assert_eq!(tenant.get(ada.id).await.unwrap().unwrap().points, Some(120));
     assert!(
-        here.stats().lost_fences.get() + there.stats().lost_fences.get() > 0,
+        here.stats().sequence_conflicts.get() + there.stats().sequence_conflicts.get() > 0,
         "the rivals never met"
     );
 }

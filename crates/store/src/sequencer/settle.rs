@@ -152,7 +152,7 @@ impl Run {
         self.tail.forget();
         // A taken number is taken in the timeline too, and an engine names either.
         if [self.log.decl.fence, self.log.decl.timeline].contains(&index) {
-            self.log.tenant.store.stats().lost_fences.add(1);
+            self.log.tenant.store.stats().sequence_conflicts.add(1);
         }
         let begun = run.only_records() && write > 0;
         self.settle(&mut run.entries, &(Arc::new(Overtaken) as Cause), begun)

@@ -20,7 +20,7 @@ pub struct Credential {
     pub name: &'static str,
     /// What is sent as a bearer; nothing when absent.
     pub bearer: Option<String>,
-    /// As whom it acts, by the header `Caas-User`.
+    /// As whom it acts, by the header `ServerProcess-User`.
     pub acts_as: Option<String>,
     /// Whether it opens nothing at all, so that nothing may be written.
     pub is_invalid: bool,

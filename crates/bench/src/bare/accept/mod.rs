@@ -1,6 +1,6 @@
-//! Lets a socket in after the statements that the server issues for a resume:
-//! the user, their conversations, the heads of these, the head of the user's
-//! own log. The two writes beside them, presence and the device, are left out.
+//! Accepts a WebSocket with the reads of a resume: the user, the user's
+//! conversations, their heads and the head of the user's log. The writes of a
+//! resume, presence and device, are left out.
 
 mod mongodb;
 mod sqlite;
@@ -11,13 +11,13 @@ use axum::response::Response;
 
 use super::{Data, READ};
 
-/// Waits for a frame `<tenant> <user>`, reads, and says `ready`.
+/// Waits for a frame `<tenant> <user>`, reads, and sends `ready`.
 pub(super) async fn accept(State(data): State<Data>, upgrade: WebSocketUpgrade) -> Response {
     upgrade
         .read_buffer_size(READ)
         .write_buffer_size(0)
         .on_upgrade(async move |socket| {
-            // A client that goes early is missed by nobody.
+            // A client may disconnect at any time.
             let _ = greet(socket, data).await;
         })
 }
@@ -29,7 +29,7 @@ async fn greet(mut socket: WebSocket, data: Data) -> Result<(), axum::Error> {
     let (tenant, user) = hello.split_once(' ').expect("a tenant and a user");
     let heads = match &data {
         Data::None => Vec::new(),
-        Data::Sqlite(folder) => sqlite::read(folder, tenant, user),
+        Data::Sqlite(path) => sqlite::read(path, tenant, user),
         Data::MongoDb(database) => mongodb::read(database, tenant, user).await,
     };
     let heads: Vec<String> = heads

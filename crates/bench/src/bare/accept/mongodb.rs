@@ -5,10 +5,10 @@ use mongodb::{Collection, Database};
 
 use crate::raw::object_id;
 
-/// More than a user has: everything comes in one answer.
+/// Batch size above the number of participations, so that one batch has all.
 const PARTS: u32 = 10_000;
 
-/// Reads by the driver.
+/// Reads with the driver.
 pub(super) async fn read(database: &Database, tenant: &str, user: &str) -> Vec<(String, i64)> {
     let user = object_id(user);
     let named = |name: &str| database.collection::<Document>(name);
@@ -63,7 +63,7 @@ pub(super) async fn read(database: &Database, tenant: &str, user: &str) -> Vec<(
     all.iter().filter_map(head).collect()
 }
 
-/// The last record of each log, or the last that is shown.
+/// Returns the last record of each log, or the last that is shown.
 async fn newest(
     messages: &Collection<Document>,
     tenant: &str,

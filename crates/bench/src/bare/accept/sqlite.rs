@@ -24,10 +24,10 @@ thread_local! {
     static OPEN: RefCell<Option<Connection>> = const { RefCell::new(None) };
 }
 
-/// Reads on a connection of the thread's own.
-pub(super) fn read(folder: &Path, tenant: &str, user: &str) -> Vec<(String, i64)> {
+/// Reads with a connection per thread.
+pub(super) fn read(path: &Path, tenant: &str, user: &str) -> Vec<(String, i64)> {
     OPEN.with_borrow_mut(|open| {
-        heads(open.get_or_insert_with(|| open_file(folder)), tenant, user).expect("statements")
+        heads(open.get_or_insert_with(|| open_file(path)), tenant, user).expect("statements")
     })
 }
 

@@ -1,21 +1,21 @@
-//! W2: messages to many who are online.
+//! W2: messages to many online receivers.
 
-mod audience;
-mod speaker;
+mod receivers;
+mod sender;
 
 use crate::bare::Bare;
 use crate::client::Socket;
+use crate::fixture::{BenchUser, Fixture};
 use crate::options::Scale;
+use crate::prefill::{EVENT, frame};
 use crate::raw::{self, Layout};
 use crate::sample::{median, middle, ratio};
 use crate::server::{Server, Target};
-use crate::stored::{EVENT, frame};
 use crate::table::{Figure, Row};
-use crate::town::{Resident, Town};
-use audience::Audience;
-use speaker::Speaker;
+use receivers::Receivers;
+use sender::TimedSender;
 
-/// Measures it.
+/// Runs the measurement.
 pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
     let mut rows = Vec::new();
     for receivers in scale.receivers {
@@ -27,34 +27,34 @@ pub async fn measure(target: Target, scale: Scale) -> Vec<Row> {
 }
 
 async fn to(server: &Server, receivers: usize, scale: Scale) -> Vec<Row> {
-    let town = Town::new(&server.caas, 1).await;
-    let people = town.people("listener", receivers + 1).await;
-    let conversation = town.channel(&people.iter().collect::<Vec<_>>()).await;
-    let (mut speaker, mut audience) = ours(server, &people, conversation).await;
+    let fixture = Fixture::new(&server.caas, 1).await;
+    let users = fixture.users("listener", receivers + 1).await;
+    let conversation = fixture.channel(&users.iter().collect::<Vec<_>>()).await;
+    let (mut sender, mut receivers_group) = ours(server, &users, conversation).await;
     let bare = Bare::start().await;
-    let (mut bare_speaker, mut bare_audience) =
-        theirs(&bare, receivers, speaker.heard().await).await;
-    audience.expect(1).await;
+    let (mut bare_sender, mut bare_receivers) =
+        theirs(&bare, receivers, sender.send_and_receive().await).await;
+    receivers_group.expect(1).await;
     let mut sent = Vec::new();
     let mut broadcast = Vec::new();
     let mut last = Vec::new();
     let mut bare_last = Vec::new();
     for _ in 0..scale.rounds {
         sent.push(
-            speaker
-                .speak(&mut audience, server.process(), scale.length)
+            sender
+                .send_all(&mut receivers_group, server.process(), scale.length)
                 .await,
         );
         broadcast.push(
-            bare_speaker
-                .speak(&mut bare_audience, bare.process(), scale.length)
+            bare_sender
+                .send_all(&mut bare_receivers, bare.process(), scale.length)
                 .await,
         );
         let commit = raw::commits(server, Layout::Ours, 1.0, scale.length / 2)
             .await
             .p50;
-        last.push((speaker.latency(&mut audience, scale.length).await - commit).max(0.0));
-        bare_last.push(bare_speaker.latency(&mut bare_audience, scale.length).await);
+        last.push((sender.latency(&mut receivers_group, scale.length).await - commit).max(0.0));
+        bare_last.push(bare_sender.latency(&mut bare_receivers, scale.length).await);
     }
     let ratio = ratio(&sent, &broadcast);
     let ours = middle(&sent);
@@ -71,36 +71,40 @@ async fn to(server: &Server, receivers: usize, scale: Scale) -> Vec<Row> {
     };
     vec![
         row(
-            "deliveries beside a bare broadcast",
+            "deliveries vs. a bare broadcast",
             Figure::Rate(ours.per_second),
         )
-        .beside(Figure::Rate(bare.per_second), ratio)
-        .wanted("≥ 0.60", ratio >= 0.6)
+        .versus(Figure::Rate(bare.per_second), ratio)
+        .with_target("≥ 0.60", ratio >= 0.6)
         .cpu(ours.cpu),
         row(
-            "20 messages/s, last receiver, 99 of 100 within, less a raw commit",
+            "20 messages/s, p99 of the last receiver, minus a raw commit",
             Figure::Millis(last),
         )
-        .beside(Figure::Millis(bare_last), last / bare_last)
-        .wanted("≤ 2.00", last <= bare_last * 2.0),
+        .versus(Figure::Millis(bare_last), last / bare_last)
+        .with_target("≤ 2.00", last <= bare_last * 2.0),
     ]
 }
 
-/// Everyone but the first listens on the server.
-async fn ours(server: &Server, people: &[Resident], conversation: String) -> (Speaker, Audience) {
-    let mut sockets = Vec::with_capacity(people.len());
-    for person in people {
-        sockets.push(server.socket(&person.token, "listener").await);
+/// Connects a sender and receivers to the server.
+async fn ours(
+    server: &Server,
+    users: &[BenchUser],
+    conversation: String,
+) -> (TimedSender, Receivers) {
+    let mut sockets = Vec::with_capacity(users.len());
+    for user in users {
+        sockets.push(server.socket(&user.token, "listener").await);
     }
     let speaking = sockets.remove(0);
     (
-        Speaker::new(speaking, move || frame(&conversation)),
-        Audience::gather(sockets),
+        TimedSender::new(speaking, move || frame(&conversation)),
+        Receivers::start(sockets),
     )
 }
 
-/// As many listen to a bare broadcast of this frame.
-async fn theirs(bare: &Bare, receivers: usize, frame: String) -> (Speaker, Audience) {
+/// Connects a sender of this frame and receivers to a bare broadcast.
+async fn theirs(bare: &Bare, receivers: usize, frame: String) -> (TimedSender, Receivers) {
     assert!(frame.starts_with(EVENT), "{frame}");
     let mut sockets = Vec::with_capacity(receivers);
     for _ in 0..=receivers {
@@ -108,7 +112,7 @@ async fn theirs(bare: &Bare, receivers: usize, frame: String) -> (Speaker, Audie
     }
     let speaking = sockets.remove(0);
     (
-        Speaker::new(speaking, move || frame.clone()),
-        Audience::gather(sockets),
+        TimedSender::new(speaking, move || frame.clone()),
+        Receivers::start(sockets),
     )
 }

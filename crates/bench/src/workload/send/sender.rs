@@ -5,18 +5,18 @@ use testkit::Engine;
 
 use crate::bare::Bare;
 use crate::client::{Http, Socket};
-use crate::drive::{Client, drive};
+use crate::drive::{LoadClient, drive};
+use crate::fixture::{BenchUser, Fixture};
+use crate::prefill::{SENT, body, frame};
 use crate::sample::Sample;
 use crate::server::Server;
-use crate::stored::{SENT, body, frame};
-use crate::town::{Resident, Town};
 
-/// What the sends go over.
+/// Transport of sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transport {
-    /// One socket a sender.
+    /// One WebSocket per sender.
     WebSocket,
-    /// One kept connection a sender.
+    /// One persistent connection per sender.
     Http,
 }
 
@@ -31,8 +31,9 @@ impl fmt::Display for Transport {
 }
 
 impl Transport {
-    /// The wanted share of the raw rate, and microseconds of processor time above it.
-    pub(super) const fn wanted(self, engine: Engine) -> (f64, Option<f64>) {
+    /// Returns the target ratio to the raw rate, and the target of additional CPU
+    /// microseconds.
+    pub(super) const fn with_target(self, engine: Engine) -> (f64, Option<f64>) {
         match (engine, self) {
             (Engine::Sqlite, Self::WebSocket) => (0.6, Some(25.0)),
             (Engine::Sqlite, Self::Http) => (0.4, Some(45.0)),
@@ -41,23 +42,23 @@ impl Transport {
     }
 }
 
-/// A conversation and who writes to it.
+/// Conversation and its sender.
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
-    /// The other participant is not there.
-    sender: Resident,
+    /// Sender; the other participant is offline.
+    sender: BenchUser,
     conversation: String,
 }
 
-/// Conversations of two participants each.
-pub(super) async fn pairs(town: &Town, count: usize) -> Vec<Pair> {
-    let people = town.groups("sender", count, 2).await;
-    let conversations = town
-        .conversations(people.iter().map(|pair| pair.iter().collect()).collect())
+/// Creates conversations with two participants.
+pub(super) async fn pairs(fixture: &Fixture, count: usize) -> Vec<Pair> {
+    let users = fixture.groups("sender", count, 2).await;
+    let conversations = fixture
+        .conversations(users.iter().map(|pair| pair.iter().collect()).collect())
         .await;
-    let both = people.into_iter().zip(conversations);
-    both.map(|(people, conversation)| Pair {
-        sender: people[0].clone(),
+    let both = users.into_iter().zip(conversations);
+    both.map(|(users, conversation)| Pair {
+        sender: users[0].clone(),
         conversation,
     })
     .collect()
@@ -90,7 +91,7 @@ pub(super) async fn send(
     drive(server.process(), open, length).await.0
 }
 
-/// Sends the same bytes to who only sends them back.
+/// Sends the same bytes to a bare echo.
 pub(super) async fn echo(bare: &Bare, senders: usize, length: Duration) -> Sample {
     let mut open = Vec::with_capacity(senders);
     for _ in 0..senders {
@@ -113,7 +114,7 @@ enum Sender {
     },
 }
 
-impl Client for Sender {
+impl LoadClient for Sender {
     async fn act(&mut self) {
         match self {
             Self::Socket(socket, conversation) => {

@@ -19,7 +19,7 @@ pub struct Interleaved {
     /// Commits that went wrong on purpose.
     pub faults: usize,
     /// Numbers that a rival took first.
-    pub lost_fences: u64,
+    pub sequence_conflicts: u64,
     /// Sends that the guard refused.
     pub refused: usize,
     /// Sends whose outcome was unclear at first.
@@ -60,7 +60,7 @@ pub async fn interleave(seed: u64) -> Interleaved {
     ledger.check(&nodes).await;
     Interleaved {
         faults: nodes.faults(),
-        lost_fences: nodes.lost_fences(),
+        sequence_conflicts: nodes.sequence_conflicts(),
         ..ledger.summary()
     }
 }

@@ -66,9 +66,9 @@ impl Nodes {
         self.engines.iter().map(|engine| engine.injected()).sum()
     }
 
-    pub(super) fn lost_fences(&self) -> u64 {
+    pub(super) fn sequence_conflicts(&self) -> u64 {
         // All nodes count in the one model.
-        self.any().store.stats().lost_fences.get()
+        self.any().store.stats().sequence_conflicts.get()
     }
 }
 

@@ -13,8 +13,10 @@ const ROUNDS: usize = 50;
 
 /// Legal and only slower: fences are lost, records are not.
 pub async fn two_sequencers_write_one_dense_log(case: &Case<'_>) {
-    let lost =
-        || case.world.store.stats().lost_fences.get() + case.world.rival.stats().lost_fences.get();
+    let lost = || {
+        case.world.store.stats().sequence_conflicts.get()
+            + case.world.rival.stats().sequence_conflicts.get()
+    };
     let before = lost();
     let room = case.tenant().context().new_id();
     let mut told = Vec::new();

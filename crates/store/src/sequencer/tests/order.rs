@@ -90,7 +90,7 @@ async fn every_field_gets_the_number_of_the_last_try() {
     append(&tenant, entry(room, "one")).await.unwrap();
     append(&rival, entry(room, "two")).await.unwrap();
     append(&tenant, entry(room, "three")).await.unwrap();
-    assert_eq!(tenant.store.stats().lost_fences.get(), 1);
+    assert_eq!(tenant.store.stats().sequence_conflicts.get(), 1);
     let numbers: Vec<_> = whole_log(&tenant, room)
         .await
         .iter()

@@ -1,0 +1,60 @@
+//! Jobs of the domain, adapted to the job runners.
+
+use base::{Id, Result};
+use domain::analytics::{self, Recount};
+use domain::erasure::{Erasure, ErasureJob};
+use domain::leases::Leased;
+use domain::outbox::{Outbox, TaskKind};
+use domain::retention::{Rule, Run};
+use domain::tenants::{self, get_tenant};
+use domain::{messaging, user_log};
+use store::{Store, TenantStore};
+
+use super::step_runner::SteppedWork;
+
+/// Runs a task of the outbox.
+pub async fn run_outbox_task(tenant: TenantStore, task: Leased<Outbox>) -> Result<()> {
+    match task.doc.kind {
+        TaskKind::EnforceBlock => messaging::enforce(&tenant, &task.doc.task()?).await,
+        TaskKind::HandOver => messaging::hand_over(&tenant, task.doc.task()?).await,
+        TaskKind::TellUser => user_log::write(&tenant, task.id, task.doc.task()?).await,
+    }
+}
+
+/// Recounts a bucket of events. The tenant is resolved again, since the
+/// analytics partition also holds events of tenants with dedicated partitions.
+pub async fn recount(store: Store, tenant: TenantStore, bucket: Leased<Recount>) -> Result<()> {
+    let isolation = get_tenant(&store.platform(), tenant.id())
+        .await?
+        .tier
+        .isolation();
+    analytics::recount(&store.tenant(tenant.id(), isolation), bucket.id).await
+}
+
+/// Leases the erasure of a user.
+pub async fn lease_erasure(tenant: TenantStore, id: Id<Erasure>) -> Result<Option<ErasureJob>> {
+    ErasureJob::lease(&tenant, id).await
+}
+
+impl SteppedWork for ErasureJob {
+    async fn step(&mut self) -> Result<bool> {
+        Self::step(self).await
+    }
+}
+
+/// Leases a run of a retention rule, which deletes messages older than the rule allows.
+pub async fn lease_retention(tenant: TenantStore, id: Id<Rule>) -> Result<Option<Run>> {
+    Run::lease(&tenant, id).await
+}
+
+impl SteppedWork for Run {
+    async fn step(&mut self) -> Result<bool> {
+        Self::step(self).await
+    }
+}
+
+/// Completes the provisioning of tenants that was interrupted.
+pub async fn finish_provisioning(store: Store) -> Result<()> {
+    while tenants::finish_provisioning(&store).await? > 0 {}
+    Ok(())
+}

@@ -1,0 +1,36 @@
+use domain::analytics::EventIngest;
+use domain::auth::{Authenticator, RateLimits};
+use domain::key_ring::KeyRing;
+use domain::users::UserCache;
+use store::Store;
+
+/// Open store and the services built on it, shared by commands and requests.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// The store.
+    pub store: Store,
+    /// Encrypts and decrypts stored secrets.
+    pub key_ring: KeyRing,
+    /// Users cached by this process.
+    pub user_cache: UserCache,
+    /// Authenticates callers.
+    pub authenticator: Authenticator,
+    /// Queue of analytics events.
+    pub event_ingest: EventIngest,
+}
+
+impl Services {
+    /// Creates the services of a store.
+    pub fn new(store: Store, key_ring: KeyRing, rates: RateLimits) -> Self {
+        let user_cache = UserCache::new(&store);
+        let authenticator =
+            Authenticator::new(store.clone(), key_ring.clone(), user_cache.clone(), rates);
+        Self {
+            store,
+            key_ring,
+            user_cache,
+            authenticator,
+            event_ingest: EventIngest::default(),
+        }
+    }
+}
