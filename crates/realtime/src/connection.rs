@@ -11,10 +11,10 @@ use parking_lot::Mutex;
 use store::TenantStore;
 use wire::frames::CloseReason;
 
-use crate::feed::Feed;
-use crate::marks::PendingMarks;
-use crate::outbox::Outbox;
-use crate::user_feed::UserFeed;
+use crate::pending_receipts::PendingReceipts;
+use crate::send_queue::SendQueue;
+use crate::subscription::Subscription;
+use crate::user_log_subscription::UserLogSubscription;
 
 /// One client that follows its user's conversations.
 pub(crate) struct Connection {
@@ -25,8 +25,8 @@ pub(crate) struct Connection {
     pub(crate) device: String,
     /// Whether the client gave the device its name, so that it may be registered under it.
     pub(crate) named: bool,
-    pub(crate) outbox: Outbox,
-    pub(crate) marks: PendingMarks,
+    pub(crate) outbox: SendQueue,
+    pub(crate) marks: PendingReceipts,
     pub(crate) state: Mutex<State>,
     /// Rejected frames since the last one that was not.
     pub(crate) rejected: AtomicUsize,
@@ -37,11 +37,11 @@ pub(crate) struct State {
     /// Who they are, to be asked again when something was revoked.
     pub(crate) caller: AuthContext,
     /// Feeds that were turned away by a full outbox.
-    pub(crate) stalled: Vec<Weak<Feed>>,
+    pub(crate) stalled: Vec<Weak<Subscription>>,
     /// All feeds, to leave them at the end.
-    pub(crate) feeds: Vec<Weak<Feed>>,
+    pub(crate) feeds: Vec<Weak<Subscription>>,
     /// The feed of their user's own log.
-    pub(crate) user_feed: Weak<UserFeed>,
+    pub(crate) user_feed: Weak<UserLogSubscription>,
     /// Users whose presence is told.
     pub(crate) watched: HashSet<Id<User>>,
     /// The conversation that its client named as shared with them.
@@ -77,7 +77,7 @@ impl Connection {
 
     /// Notes the feeds that it follows, in a list with no room to spare. One
     /// that it came into meanwhile is noted already.
-    pub(crate) fn follow(&self, mut feeds: Vec<Weak<Feed>>) {
+    pub(crate) fn follow(&self, mut feeds: Vec<Weak<Subscription>>) {
         let mut state = self.state.lock();
         feeds.append(&mut state.feeds);
         state.feeds = feeds;
@@ -87,7 +87,7 @@ impl Connection {
     ///
     /// Fails if the session has ended: then no end of it would remove the
     /// connection from the feed.
-    pub(crate) fn also_follow(&self, feed: &Arc<Feed>) -> Result<(), Ended> {
+    pub(crate) fn also_follow(&self, feed: &Arc<Subscription>) -> Result<(), Ended> {
         let mut state = self.state.lock();
         if state.has_ended {
             return Err(Ended);
@@ -97,24 +97,24 @@ impl Connection {
     }
 
     /// Ends it and returns the feeds that it has to be removed from.
-    pub(crate) fn end(&self) -> Vec<Weak<Feed>> {
+    pub(crate) fn end(&self) -> Vec<Weak<Subscription>> {
         let mut state = self.state.lock();
         state.has_ended = true;
         std::mem::take(&mut state.feeds)
     }
 
     /// Lets feeds that were turned away go on.
-    pub(crate) fn relieve(&self) {
-        if self.outbox.relieved() {
+    pub(crate) fn resume_blocked(&self) {
+        if self.outbox.writable() {
             let stalled = std::mem::take(&mut self.state.lock().stalled);
             stalled
                 .iter()
                 .filter_map(Weak::upgrade)
-                .for_each(|feed| feed.relieved(self.number));
+                .for_each(|feed| feed.writable(self.number));
             let user_feed = self.state.lock().user_feed.upgrade();
             user_feed
                 .into_iter()
-                .for_each(|feed| feed.relieved(self.number));
+                .for_each(|feed| feed.writable(self.number));
         }
     }
 
@@ -134,7 +134,7 @@ impl Connection {
     }
 
     /// Notes that a feed was turned away.
-    pub(crate) fn stall(&self, feed: &Arc<Feed>) {
+    pub(crate) fn stall(&self, feed: &Arc<Subscription>) {
         self.state.lock().stalled.push(Arc::downgrade(feed));
     }
 }

@@ -7,22 +7,22 @@
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod catch_panic;
 mod connection;
-mod contained;
-mod device_names;
-mod feed;
+mod device_id_limiter;
+mod error_response;
 mod few;
 mod frame;
 mod hub;
-mod marks;
-mod outbox;
+mod pending_receipts;
 mod presence;
-mod refused;
 mod router;
+mod send_queue;
 mod session;
 mod stream;
+mod subscription;
 mod typing;
-mod user_feed;
+mod user_log_subscription;
 #[cfg(test)]
 mod world;
 

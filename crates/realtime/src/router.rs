@@ -12,8 +12,8 @@ use axum::{Extension, Router};
 use base::{ClientAddress, Error, ErrorCode, Result, limit};
 use wire::headers;
 
+use crate::error_response::refused;
 use crate::hub::Hub;
-use crate::refused::refused;
 use crate::{session, stream};
 
 /// What a connection reads at once, and room that it keeps also when idle:

@@ -16,11 +16,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 use wire::frames::{Hello, Seq, check_hello};
 use wire::strict;
 
+use crate::error_response::refused;
 use crate::hub::{Hub, Registration};
-use crate::outbox::{Batch, Next};
 use crate::presence::RENEWAL;
-use crate::refused::refused;
 use crate::router::{bearer, origin};
+use crate::send_queue::{Batch, Next};
 use crate::session;
 
 /// From where the stream goes on.
@@ -148,7 +148,7 @@ fn frames(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
             // The client has taken all but what the connection itself buffers.
             if let Some(batch) = batch.take() {
                 open.connection.outbox.written(batch);
-                open.connection.relieve();
+                open.connection.resume_blocked();
             }
             let next = tokio::select! {
                 next = open.connection.outbox.next() => next,

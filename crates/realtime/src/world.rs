@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 use crate::connection::Connection;
 use crate::hub::Hub;
-use crate::outbox::Next;
+use crate::send_queue::Next;
 
 /// How long a test waits for what is told.
 const PATIENCE: Duration = Duration::from_secs(30);

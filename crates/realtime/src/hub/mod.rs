@@ -1,11 +1,11 @@
 //! What is connected to this process, and how what is written reaches it.
 
 mod blocks;
-mod follow;
-mod people;
+mod reauthenticate;
 mod registration;
-mod revoke;
+mod registry;
 mod signals;
+mod store_events;
 mod subscribe;
 mod watchers;
 
@@ -21,20 +21,20 @@ use domain::users::{User, UserCache};
 use store::Store;
 
 use crate::connection::Connection;
-use crate::device_names::DeviceNames;
-use crate::feed::{self, Feed};
-use crate::presence::{Looks, Reports};
+use crate::device_id_limiter::DeviceIdLimiter;
+use crate::presence::{PresenceWriter, Reconciler};
+use crate::subscription::{self, Subscription};
 use crate::typing;
-use crate::user_feed::UserFeed;
-#[cfg(test)]
-pub(crate) use follow::hear;
-use people::Person;
+use crate::user_log_subscription::UserLogSubscription;
+pub(crate) use reauthenticate::reason as close_reason;
 pub(crate) use registration::Registration;
-pub(crate) use revoke::reason as close_reason;
-pub(crate) use subscribe::Lost;
+use registry::UserEntry;
+#[cfg(test)]
+pub(crate) use store_events::hear;
+pub(crate) use subscribe::StreamReset;
 use wire::frames::CloseReason;
 
-type FeedKey = (TenantId, Id<Conversation>);
+type SubscriptionKey = (TenantId, Id<Conversation>);
 type UserKey = (TenantId, Id<User>);
 
 /// Everything that is connected here. Cheap to clone.
@@ -53,14 +53,14 @@ pub(crate) struct Inner {
     pub(crate) cards: UserCache,
     pub(crate) blocks: Blocks,
     pub(crate) typing: typing::Writer,
-    pub(crate) typing_heard: typing::Observer,
+    pub(crate) typing_heard: typing::TypingTracker,
     pub(crate) sends: MessageSender,
-    pub(crate) reports: Reports,
-    pub(crate) looks: Looks,
-    pub(crate) device_names: DeviceNames,
-    feeds: DashMap<FeedKey, Arc<Feed>>,
-    user_feeds: DashMap<UserKey, Arc<UserFeed>>,
-    people: DashMap<UserKey, Person>,
+    pub(crate) reports: PresenceWriter,
+    pub(crate) looks: Reconciler,
+    pub(crate) device_names: DeviceIdLimiter,
+    feeds: DashMap<SubscriptionKey, Arc<Subscription>>,
+    user_feeds: DashMap<UserKey, Arc<UserLogSubscription>>,
+    people: DashMap<UserKey, UserEntry>,
     numbers: AtomicU64,
     closing: std::sync::atomic::AtomicBool,
 }
@@ -81,26 +81,26 @@ impl Hub {
     #[must_use]
     pub fn new(store: &Store, door: Authenticator, cards: UserCache) -> Self {
         let hints = store.watch();
-        let (reports, reported, seen) = Reports::new();
-        let (looks, looked_for) = Looks::new();
+        let (reports, reported, seen) = PresenceWriter::new();
+        let (looks, looked_for) = Reconciler::new();
         let hub = Self(Arc::new(Inner {
             context: store.context().clone(),
             door,
             cards,
             blocks: Blocks::new(store),
             typing: typing::Writer::default(),
-            typing_heard: typing::Observer::default(),
+            typing_heard: typing::TypingTracker::default(),
             sends: MessageSender::default(),
             reports,
             looks,
-            device_names: DeviceNames::default(),
+            device_names: DeviceIdLimiter::default(),
             feeds: DashMap::new(),
             user_feeds: DashMap::new(),
             people: DashMap::new(),
             numbers: AtomicU64::new(1),
             closing: std::sync::atomic::AtomicBool::new(false),
         }));
-        tokio::spawn(follow::run(Arc::downgrade(&hub.0), hints));
+        tokio::spawn(store_events::run(Arc::downgrade(&hub.0), hints));
         tokio::spawn(reported.serve());
         tokio::spawn(seen.serve());
         tokio::spawn(looked_for.serve(Arc::downgrade(&hub.0)));
@@ -169,10 +169,16 @@ impl Inner {
         &self,
         connection: &Arc<Connection>,
         conversation: Id<Conversation>,
-        part: feed::Part,
-    ) -> Arc<Feed> {
+        part: subscription::Part,
+    ) -> Arc<Subscription> {
         let tenant = &connection.tenant;
-        let new = || Arc::new(Feed::new(tenant.clone(), self.cards.clone(), conversation));
+        let new = || {
+            Arc::new(Subscription::new(
+                tenant.clone(),
+                self.cards.clone(),
+                conversation,
+            ))
+        };
         let feed = self
             .feeds
             .entry((tenant.id(), conversation))
@@ -183,10 +189,10 @@ impl Inner {
 
     /// Registers a connection with the feed of its user. Done under the
     /// entry's lock, so that the feed cannot be dropped as idle in between.
-    pub(crate) fn user_feed(&self, connection: &Arc<Connection>) -> Arc<UserFeed> {
+    pub(crate) fn user_feed(&self, connection: &Arc<Connection>) -> Arc<UserLogSubscription> {
         let tenant = &connection.tenant;
         let user = connection.user;
-        let new = || Arc::new(UserFeed::new(tenant.clone(), user));
+        let new = || Arc::new(UserLogSubscription::new(tenant.clone(), user));
         let feed = self
             .user_feeds
             .entry((tenant.id(), user))
@@ -199,7 +205,7 @@ impl Inner {
         &self,
         tenant: TenantId,
         user: Id<User>,
-    ) -> Option<Arc<UserFeed>> {
+    ) -> Option<Arc<UserLogSubscription>> {
         self.user_feeds
             .get(&(tenant, user))
             .map(|feed| Arc::clone(&feed))
@@ -209,7 +215,7 @@ impl Inner {
         &self,
         tenant: TenantId,
         conversation: Id<Conversation>,
-    ) -> Option<Arc<Feed>> {
+    ) -> Option<Arc<Subscription>> {
         self.feeds
             .get(&(tenant, conversation))
             .map(|feed| Arc::clone(&feed))
@@ -239,7 +245,7 @@ impl Inner {
     }
 
     /// Removes a connection from one feed.
-    pub(crate) fn leave_feed(&self, connection: &Connection, feed: &Feed) {
+    pub(crate) fn leave_feed(&self, connection: &Connection, feed: &Subscription) {
         if feed.leave(connection.number) {
             self.feeds
                 .remove_if(&(feed.tenant.id(), feed.conversation), |_, feed| {

@@ -13,9 +13,9 @@ use wire::{Signal, TypingSignal};
 
 use super::Hub;
 use crate::connection::Connection;
-use crate::feed::{Audience, Feed};
 use crate::frame::encode;
-use crate::typing::{self, Heard};
+use crate::subscription::{Audience, Subscription};
+use crate::typing::{self, TypingChange};
 
 impl Hub {
     pub(super) fn written(
@@ -88,8 +88,8 @@ impl Hub {
         self.0
             .typing_heard
             .heard(key, written, self.0.newest_number(), |heard| match heard {
-                Heard::Unchanged => {}
-                Heard::Started { beyond } => {
+                TypingChange::Unchanged => {}
+                TypingChange::Started { beyond } => {
                     let started = Signal::TypingStarted(TypingSignal {
                         conversation_id,
                         user_id,
@@ -100,7 +100,7 @@ impl Hub {
                         beyond,
                     );
                 }
-                Heard::Stopped => self.stopped_typing(&key),
+                TypingChange::Stopped => self.stopped_typing(&key),
             });
     }
 
@@ -140,7 +140,7 @@ impl Hub {
             return;
         };
         if online && shows.is_some() {
-            self.0.tell_found(&look, online, None);
+            self.0.publish_presence(&look, online, None);
         } else {
             self.0.looks.add(look);
         }
@@ -149,7 +149,7 @@ impl Hub {
 
 /// Marks are shown to all in a small conversation whom no block separates from
 /// their user, else to their own user.
-async fn show_marks(hub: Hub, feed: Arc<Feed>, user: Id<User>, marks: Receipts) {
+async fn show_marks(hub: Hub, feed: Arc<Subscription>, user: Id<User>, marks: Receipts) {
     let shown = i64::try_from(limit::MARKS_SHOWN_PARTICIPANTS).unwrap_or(i64::MAX);
     if feed.participants().await.is_ok_and(|count| count <= shown)
         && let Ok(blocked) = hub.0.blocks.of(&feed.tenant, user).await

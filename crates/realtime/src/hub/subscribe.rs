@@ -11,7 +11,7 @@ use wire::frames::Seq;
 
 use super::Inner;
 use crate::connection::Connection;
-use crate::feed::{self, Feed, Start};
+use crate::subscription::{self, Start, Subscription};
 
 impl Inner {
     /// Follows all conversations of the connection's user, by two statements
@@ -24,7 +24,7 @@ impl Inner {
         let parts = messaging::parts(&connection.tenant, connection.user).await?;
         let mut feeds = Vec::with_capacity(parts.len());
         for part in &parts {
-            let membership = feed::Part {
+            let membership = subscription::Part {
                 visible_from: part.visible_from,
                 joined: part.joined_seq,
             };
@@ -84,13 +84,13 @@ impl Inner {
         connection: &Arc<Connection>,
         heads: &HashMap<Id<Conversation>, Head>,
         cursors: &HashMap<Id<Conversation>, Seq>,
-    ) -> Vec<Lost> {
+    ) -> Vec<StreamReset> {
         let mut lost = Vec::new();
         let mut feeds = VecDeque::new();
         for (id, head) in heads {
             let cursor = cursors.get(id).map_or(head.seq, |cursor| cursor.get());
             let fate = fate(cursor, head.seq);
-            lost.extend(fate.map(|reason| Lost {
+            lost.extend(fate.map(|reason| StreamReset {
                 conversation: *id,
                 reason,
             }));
@@ -103,7 +103,7 @@ impl Inner {
                 feeds.push_back(feed);
             }
         }
-        Feed::send_together(feeds);
+        Subscription::send_together(feeds);
         lost
     }
 
@@ -130,7 +130,7 @@ impl Inner {
         let feed = self.feed(
             connection,
             conversation,
-            feed::Part {
+            subscription::Part {
                 visible_from,
                 joined,
             },
@@ -165,7 +165,7 @@ const fn fate(cursor: i64, head: i64) -> Option<&'static str> {
 
 /// A conversation that the client must read anew.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Lost {
+pub(crate) struct StreamReset {
     pub(crate) conversation: Id<Conversation>,
     pub(crate) reason: &'static str,
 }

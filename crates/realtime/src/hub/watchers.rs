@@ -8,11 +8,11 @@ use dashmap::mapref::multiple::RefMulti;
 use domain::messaging::Conversation;
 use domain::users::User;
 
-use super::people::{Person, Watcher};
+use super::registry::{UserEntry, Watcher};
 use super::{Inner, UserKey};
 use crate::connection::Connection;
 use crate::frame::Frame;
-use crate::presence::{Look, frame};
+use crate::presence::{PresenceCheck, frame};
 
 impl Inner {
     /// Sends a connection these users' presence from now on, and no others'.
@@ -74,7 +74,7 @@ impl Inner {
                 .watchers
                 .retain(|watcher| watcher.connection.number != connection.number);
         }
-        self.people.remove_if(&key, |_, person| person.is_nobody());
+        self.people.remove_if(&key, |_, person| person.is_empty());
         sent
     }
 
@@ -92,11 +92,11 @@ impl Inner {
         tenant: TenantId,
         user: Id<User>,
         went_at: Option<Timestamp>,
-    ) -> Option<Look> {
+    ) -> Option<PresenceCheck> {
         let mut person = self.people.get_mut(&(tenant, user))?;
         let tenant = person.watchers.first()?.connection.tenant.clone();
         person.change = self.next_number();
-        Some(Look {
+        Some(PresenceCheck {
             tenant,
             user,
             change: person.change,
@@ -106,7 +106,12 @@ impl Inner {
 
     /// Sends the state that was found of a user to the watchers who were sent
     /// another one, unless their presence changed again since.
-    pub(crate) fn tell_found(&self, look: &Look, online: bool, last_seen_at: Option<Timestamp>) {
+    pub(crate) fn publish_presence(
+        &self,
+        look: &PresenceCheck,
+        online: bool,
+        last_seen_at: Option<Timestamp>,
+    ) {
         let person = self.people.get_mut(&(look.tenant.id(), look.user));
         let Some(mut person) = person.filter(|person| person.change == look.change) else {
             return;
@@ -133,7 +138,7 @@ impl Inner {
                 watcher.sent = Some(online);
             }
             if person.change > since {
-                self.looks.add(Look {
+                self.looks.add(PresenceCheck {
                     tenant: tenant.clone(),
                     user,
                     change: person.change,
@@ -144,8 +149,8 @@ impl Inner {
     }
 
     /// Watched users who are shown as online and of whom no device is connected here.
-    pub(crate) fn shown_from_elsewhere(&self) -> Vec<Look> {
-        let is_shown = |person: &Person| {
+    pub(crate) fn shown_from_elsewhere(&self) -> Vec<PresenceCheck> {
+        let is_shown = |person: &UserEntry| {
             person
                 .watchers
                 .iter()
@@ -155,10 +160,10 @@ impl Inner {
             .people
             .iter()
             .filter(|person| person.connections.is_empty() && is_shown(person));
-        let look = |person: RefMulti<'_, UserKey, Person>| {
+        let look = |person: RefMulti<'_, UserKey, UserEntry>| {
             let (_, user) = *person.key();
             let tenant = person.watchers.first()?.connection.tenant.clone();
-            Some(Look {
+            Some(PresenceCheck {
                 tenant,
                 user,
                 change: person.change,
@@ -169,7 +174,7 @@ impl Inner {
     }
 }
 
-impl Person {
+impl UserEntry {
     fn watcher(&mut self, connection: &Connection) -> Option<&mut Watcher> {
         self.watchers
             .iter_mut()
@@ -224,7 +229,7 @@ mod tests {
         let looks = [None, Some(Timestamp::from_millis(0))].map(changed);
         looks
             .iter()
-            .for_each(|look| hub.0.tell_found(look, true, None));
+            .for_each(|look| hub.0.publish_presence(look, true, None));
         told_until(&alice, |frame| {
             frame["data"] == json!({"user_id": bob, "online": true})
         })

@@ -1,11 +1,11 @@
 //! Whose devices are connected, and who is told.
 
-mod answer;
-mod looks;
-mod reports;
-mod sightings;
+mod handler;
+mod last_seen;
+mod reconciler;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use wire::{PresenceSignal, Signal};
 
 use crate::frame::{Frame, encode};
 
-pub(crate) use answer::answer;
-pub(crate) use looks::{Look, Looks};
-pub(crate) use reports::Reports;
+pub(crate) use handler::answer;
+pub(crate) use reconciler::{PresenceCheck, Reconciler};
+pub(crate) use writer::PresenceWriter;
 
 /// How often a silent but living client renews its presence, and those of
 /// others that are shown here are looked at again.

@@ -2,11 +2,11 @@
 //! an idle connection costs little; requests are answered in their order
 //! while events go on.
 
-mod answer;
-mod hello;
-mod pace;
+mod handler;
+mod handshake;
+mod in_flight;
 mod requests;
-mod underway;
+mod throttle;
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use wire::frames::CloseReason;
 
 use crate::connection::Connection;
 use crate::hub::Hub;
-use crate::outbox::{Batch, Next};
 use crate::presence::RENEWAL;
 use crate::router::Peer;
-pub(crate) use hello::{admit, enter};
-use requests::{Arrived, Requests};
+use crate::send_queue::{Batch, Next};
+pub(crate) use handshake::{admit, enter};
+use requests::{ReceivedFrame, Requests};
 
 /// How long a client may leave a frame unread.
 const STALL: Duration = Duration::from_millis(limit::CONNECTION_STALL_MILLIS as u64);
@@ -37,12 +37,12 @@ const IDLE: Duration = Duration::from_secs(limit::CONNECTION_IDLE_SECONDS as u64
 /// Serves a socket until it ends. What happens once is boxed: a connection
 /// keeps room for all its life for the largest thing it does unboxed.
 pub(crate) async fn serve(hub: Hub, mut socket: Box<WebSocket>, peer: Peer) {
-    let registration = match Box::pin(hello::receive(&hub, &mut socket, &peer)).await {
+    let registration = match Box::pin(handshake::receive(&hub, &mut socket, &peer)).await {
         Ok(Some(registration)) => registration,
         Ok(None) => return,
         Err((reason, retry)) => return close(&mut socket, reason, retry).await,
     };
-    let end = Live::new(hub, Arc::clone(&registration))
+    let end = SocketLoop::new(hub, Arc::clone(&registration))
         .run(&mut socket)
         .await;
     drop(registration);
@@ -92,7 +92,7 @@ fn violation(error: axum::Error) -> Option<CloseReason> {
 /// Why a connection ended, when it was us who ended it.
 type End = Option<(CloseReason, Option<u64>)>;
 
-struct Live {
+struct SocketLoop {
     connection: Arc<Connection>,
     requests: Requests,
     silent_until: Instant,
@@ -102,15 +102,15 @@ struct Live {
 }
 
 /// What happened next.
-enum Happened {
-    Outbox(Next),
+enum LoopEvent {
+    SendQueue(Next),
     Received(Option<Result<Message, axum::Error>>),
     Answered,
     /// It may be time to end.
     Alarm,
 }
 
-impl Live {
+impl SocketLoop {
     fn new(hub: Hub, connection: Arc<Connection>) -> Self {
         let now = Instant::now();
         let requests = Requests::new(hub, Arc::clone(&connection));
@@ -130,14 +130,14 @@ impl Live {
         let mut alarm = pin!(sleep_until(self.ends_at()));
         loop {
             let on = match self.next(socket, alarm.as_mut()).await {
-                Happened::Outbox(Next::Close(reason, retry)) => Err(Some((reason, retry))),
-                Happened::Outbox(Next::Frames(batch)) => self.write(socket, batch).await,
-                Happened::Received(received) => self.received(received),
-                Happened::Answered => {
+                LoopEvent::SendQueue(Next::Close(reason, retry)) => Err(Some((reason, retry))),
+                LoopEvent::SendQueue(Next::Frames(batch)) => self.write(socket, batch).await,
+                LoopEvent::Received(received) => self.received(received),
+                LoopEvent::Answered => {
                     self.answered = true;
                     Ok(())
                 }
-                Happened::Alarm => {
+                LoopEvent::Alarm => {
                     let ended = self.ended();
                     alarm.as_mut().reset(self.ends_at());
                     ended
@@ -154,19 +154,19 @@ impl Live {
 
     /// An answer that is ready comes first, so that it is written together
     /// with the events that wait. Answers end where nothing is received.
-    async fn next(&mut self, socket: &mut WebSocket, alarm: Pin<&mut Sleep>) -> Happened {
+    async fn next(&mut self, socket: &mut WebSocket, alarm: Pin<&mut Sleep>) -> LoopEvent {
         let is_busy = self.requests.is_busy();
         let has_room = self.requests.has_room();
         let other = async {
             tokio::select! {
-                next = self.connection.outbox.next() => Happened::Outbox(next),
-                received = socket.recv(), if has_room => Happened::Received(received),
-                () = alarm => Happened::Alarm,
+                next = self.connection.outbox.next() => LoopEvent::SendQueue(next),
+                received = socket.recv(), if has_room => LoopEvent::Received(received),
+                () = alarm => LoopEvent::Alarm,
             }
         };
         tokio::select! {
             biased;
-            () = self.requests.progress(), if is_busy => Happened::Answered,
+            () = self.requests.progress(), if is_busy => LoopEvent::Answered,
             happened = other => happened,
         }
     }
@@ -214,7 +214,7 @@ impl Live {
         match written {
             Ok(Ok(())) => {
                 self.connection.outbox.written(batch);
-                self.connection.relieve();
+                self.connection.resume_blocked();
                 self.requests.begin();
                 Ok(())
             }
@@ -226,9 +226,13 @@ impl Live {
     fn received(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.silent_until = Instant::now() + IDLE;
         match received {
-            Some(Ok(Message::Text(text))) => self.requests.take(Arrived::Text(text)),
-            Some(Ok(Message::Binary(bytes))) => self.requests.take(Arrived::Binary(bytes.len())),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.requests.take(Arrived::Control),
+            Some(Ok(Message::Text(text))) => self.requests.take(ReceivedFrame::Text(text)),
+            Some(Ok(Message::Binary(bytes))) => {
+                self.requests.take(ReceivedFrame::Binary(bytes.len()))
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                self.requests.take(ReceivedFrame::Control)
+            }
             Some(Err(error)) => return Err(violation(error).map(|reason| (reason, None))),
             Some(Ok(Message::Close(_))) | None => return Err(None),
         }
@@ -251,7 +255,7 @@ mod tests {
         let (_, hello) = world.person("bob").await;
         let hub = world.node();
         let registration = enter(&hub, hello, None).await.unwrap();
-        let mut live = Live::new(hub.clone(), registration.clone());
+        let mut live = SocketLoop::new(hub.clone(), registration.clone());
         live.ended().unwrap();
         world.pass(IDLE).await;
         assert_eq!(live.ended(), Err(Some((CloseReason::Idle, None))));
@@ -263,7 +267,7 @@ mod tests {
         let (bob, hello) = world.person("bob").await;
         let hub = world.node();
         let registration = enter(&hub, hello, None).await.unwrap();
-        let mut live = Live::new(hub.clone(), registration.clone());
+        let mut live = SocketLoop::new(hub.clone(), registration.clone());
         for _ in 0..4 {
             hub.settled().await;
             assert!(world.presence(bob).await.unwrap().online);

@@ -7,9 +7,9 @@ use domain::messaging::Conversation;
 use wire::NewMessage;
 use wire::frames::{ClientFrame, Received, Send, receive};
 
-use super::answer::{answer, send_each};
+use super::handler::{answer, send_each};
+use super::in_flight::InFlight;
 use super::pace;
-use super::underway::Underway;
 use crate::connection::Connection;
 use crate::hub::Hub;
 
@@ -18,7 +18,7 @@ const WAITING: usize = 32;
 
 /// A frame as it arrived. It is parsed once it was counted.
 #[derive(Debug)]
-pub(super) enum Arrived {
+pub(super) enum ReceivedFrame {
     /// A text frame.
     Text(Utf8Bytes),
     /// A binary frame of this many bytes.
@@ -27,7 +27,7 @@ pub(super) enum Arrived {
     Control,
 }
 
-impl Arrived {
+impl ReceivedFrame {
     fn bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -43,18 +43,18 @@ impl Arrived {
 pub(super) struct Requests {
     hub: Hub,
     connection: Arc<Connection>,
-    waiting: VecDeque<Arrived>,
+    waiting: VecDeque<ReceivedFrame>,
     waiting_bytes: usize,
     /// Whether the first frame that waits was counted.
     is_counted: bool,
     /// A frame that was counted and parsed, and comes before those that wait.
     parsed: Option<Box<Received>>,
-    current: Underway,
+    current: InFlight,
 }
 
 impl Requests {
     pub(super) fn new(hub: Hub, connection: Arc<Connection>) -> Self {
-        let current = Underway::default();
+        let current = InFlight::default();
         Self {
             hub,
             connection,
@@ -71,7 +71,7 @@ impl Requests {
     }
 
     /// Takes a frame in.
-    pub(super) fn take(&mut self, frame: Arrived) {
+    pub(super) fn take(&mut self, frame: ReceivedFrame) {
         self.waiting_bytes = self.waiting_bytes.saturating_add(frame.bytes());
         self.waiting.push_back(frame);
         self.begin();
@@ -100,9 +100,9 @@ impl Requests {
             if let Some(received) = self.parsed.take() {
                 self.begin_with(*received);
             } else if let Some(first) = self.waiting.front() {
-                let cost = pace::cost(first.bytes());
+                let cost = throttle::cost(first.bytes());
                 if std::mem::take(&mut self.is_counted)
-                    || pace::admits(&self.hub, &self.connection, cost)
+                    || throttle::admits(&self.hub, &self.connection, cost)
                 {
                     self.begin_first();
                 } else {
@@ -110,7 +110,7 @@ impl Requests {
                     let hub = self.hub.clone();
                     let connection = Arc::clone(&self.connection);
                     self.current
-                        .begin(async move { pace::admitted(&hub, &connection, cost).await });
+                        .begin(async move { throttle::admitted(&hub, &connection, cost).await });
                 }
             } else {
                 return;
@@ -121,8 +121,8 @@ impl Requests {
     /// Begins with the first frame that waits, which was counted.
     fn begin_first(&mut self) {
         match self.next() {
-            Some(Arrived::Text(text)) => self.begin_with(receive(text.as_bytes())),
-            Some(Arrived::Binary(_)) => {
+            Some(ReceivedFrame::Text(text)) => self.begin_with(receive(text.as_bytes())),
+            Some(ReceivedFrame::Binary(_)) => {
                 let frame = Err(Error::invalid(
                     "",
                     "A frame is a JSON object in a text frame.",
@@ -132,7 +132,7 @@ impl Requests {
                     frame,
                 });
             }
-            Some(Arrived::Control) | None => {}
+            Some(ReceivedFrame::Control) | None => {}
         }
     }
 
@@ -159,7 +159,7 @@ impl Requests {
         }
     }
 
-    fn next(&mut self) -> Option<Arrived> {
+    fn next(&mut self) -> Option<ReceivedFrame> {
         let next = self.waiting.pop_front()?;
         self.waiting_bytes = self.waiting_bytes.saturating_sub(next.bytes());
         Some(next)
@@ -174,11 +174,11 @@ impl Requests {
         let IdOrExternalId::Id(id) = conversation else {
             return None;
         };
-        let Some(Arrived::Text(text)) = self.waiting.front() else {
+        let Some(ReceivedFrame::Text(text)) = self.waiting.front() else {
             return None;
         };
         if self.parsed.is_some()
-            || !pace::admits(&self.hub, &self.connection, pace::cost(text.len()))
+            || !throttle::admits(&self.hub, &self.connection, throttle::cost(text.len()))
         {
             return None;
         }

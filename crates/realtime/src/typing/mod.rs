@@ -8,7 +8,7 @@ use base::{Id, TenantId};
 use domain::messaging::Conversation;
 use domain::users::User;
 
-pub(crate) use observer::{Heard, Observer, expire};
+pub(crate) use observer::{TypingChange, TypingTracker, expire};
 pub(crate) use writer::{Writer, end_all};
 
 /// A user in a conversation.

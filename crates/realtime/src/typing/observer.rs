@@ -25,7 +25,7 @@ const KEPT: usize = 100_000;
 
 /// The typing indicators as the followers here were sent them.
 #[derive(Default)]
-pub(crate) struct Observer(Mutex<State>);
+pub(crate) struct TypingTracker(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -46,7 +46,7 @@ struct Indicator {
 
 /// What has to be sent after a write was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heard {
+pub(crate) enum TypingChange {
     /// Nothing.
     Unchanged,
     /// `typing.started` to connections beyond this number; to all when the user did not type before.
@@ -58,7 +58,7 @@ pub(crate) enum Heard {
     Stopped,
 }
 
-impl Observer {
+impl TypingTracker {
     /// Takes in a written indicator, which may be heard several times.
     /// `newest` is a connection number beyond all present ones.
     /// Calls `send` under the lock, so that signals keep the order of the changes.
@@ -67,11 +67,11 @@ impl Observer {
         key: Key,
         written: (Timestamp, bool),
         newest: u64,
-        send: impl FnOnce(Heard),
+        send: impl FnOnce(TypingChange),
     ) {
         let mut state = self.0.lock();
         let heard = state.heard(key, written, newest);
-        if heard != Heard::Unchanged {
+        if heard != TypingChange::Unchanged {
             send(heard);
         }
     }
@@ -83,7 +83,7 @@ impl Observer {
         if state
             .indicators
             .get_mut(key)
-            .is_some_and(|indicator| indicator.becomes(false, 0) == Heard::Stopped)
+            .is_some_and(|indicator| indicator.becomes(false, 0) == TypingChange::Stopped)
         {
             send();
         }
@@ -121,11 +121,11 @@ impl Observer {
 }
 
 impl State {
-    fn heard(&mut self, key: Key, written: (Timestamp, bool), newest: u64) -> Heard {
+    fn heard(&mut self, key: Key, written: (Timestamp, bool), newest: u64) -> TypingChange {
         let is_typing = written.1;
         if self.deadlines.len() >= KEPT {
             let known = self.indicators.get_mut(&key).filter(|_| !is_typing);
-            return known.map_or(Heard::Unchanged, |indicator| {
+            return known.map_or(TypingChange::Unchanged, |indicator| {
                 indicator.becomes(false, newest)
             });
         }
@@ -138,7 +138,7 @@ impl State {
         };
         let indicator = self.indicators.entry(key).or_insert_with(new);
         if indicator.writes.contains(&written) {
-            return Heard::Unchanged;
+            return TypingChange::Unchanged;
         }
         if indicator.writes.len() == REMEMBERED {
             indicator.writes.pop_front();
@@ -152,16 +152,16 @@ impl State {
 }
 
 impl Indicator {
-    fn becomes(&mut self, is_typing: bool, newest: u64) -> Heard {
+    fn becomes(&mut self, is_typing: bool, newest: u64) -> TypingChange {
         let was_typing = std::mem::replace(&mut self.is_typing, is_typing);
         match (was_typing, is_typing) {
-            (false, false) => Heard::Unchanged,
-            (true, false) => Heard::Stopped,
+            (false, false) => TypingChange::Unchanged,
+            (true, false) => TypingChange::Stopped,
             (false, true) => {
                 self.sent_to = newest;
-                Heard::Started { beyond: 0 }
+                TypingChange::Started { beyond: 0 }
             }
-            (true, true) => Heard::Started {
+            (true, true) => TypingChange::Started {
                 beyond: std::mem::replace(&mut self.sent_to, newest),
             },
         }
@@ -197,17 +197,17 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
-    fn heard(observer: &Observer, written: (Timestamp, bool), newest: u64) -> Heard {
+    fn heard(observer: &TypingTracker, written: (Timestamp, bool), newest: u64) -> TypingChange {
         observer.0.lock().heard(key(), written, newest)
     }
 
-    fn ended(observer: &Observer) -> bool {
+    fn ended(observer: &TypingTracker) -> bool {
         let mut was_typing = false;
         observer.ended(&key(), || was_typing = true);
         was_typing
     }
 
-    fn expired(observer: &Observer) -> usize {
+    fn expired(observer: &TypingTracker) -> usize {
         let mut count = 0;
         observer.expire(Instant::now(), |_| count += 1);
         count
@@ -215,52 +215,52 @@ mod tests {
 
     #[tokio::test]
     async fn write_heard_again_late_changes_nothing() {
-        let observer = Observer::default();
+        let observer = TypingTracker::default();
         assert_eq!(
             heard(&observer, (at(1), true), 7),
-            Heard::Started { beyond: 0 }
+            TypingChange::Started { beyond: 0 }
         );
-        assert_eq!(heard(&observer, (at(2), false), 7), Heard::Stopped);
-        assert_eq!(heard(&observer, (at(1), true), 7), Heard::Unchanged);
-        assert_eq!(heard(&observer, (at(2), false), 7), Heard::Unchanged);
+        assert_eq!(heard(&observer, (at(2), false), 7), TypingChange::Stopped);
+        assert_eq!(heard(&observer, (at(1), true), 7), TypingChange::Unchanged);
+        assert_eq!(heard(&observer, (at(2), false), 7), TypingChange::Unchanged);
     }
 
     #[tokio::test]
     async fn renewal_is_sent_only_to_later_connections() {
-        let observer = Observer::default();
+        let observer = TypingTracker::default();
         assert_eq!(
             heard(&observer, (at(1), true), 7),
-            Heard::Started { beyond: 0 }
+            TypingChange::Started { beyond: 0 }
         );
         assert_eq!(
             heard(&observer, (at(2), true), 9),
-            Heard::Started { beyond: 7 }
+            TypingChange::Started { beyond: 7 }
         );
         assert_eq!(
             heard(&observer, (at(3), true), 9),
-            Heard::Started { beyond: 9 }
+            TypingChange::Started { beyond: 9 }
         );
-        assert_eq!(heard(&observer, (at(4), false), 9), Heard::Stopped);
+        assert_eq!(heard(&observer, (at(4), false), 9), TypingChange::Stopped);
     }
 
     #[tokio::test]
     async fn message_ends_typing_once_also_when_the_write_is_heard_again() {
-        let observer = Observer::default();
+        let observer = TypingTracker::default();
         assert!(!ended(&observer));
         assert_eq!(
             heard(&observer, (at(1), true), 7),
-            Heard::Started { beyond: 0 }
+            TypingChange::Started { beyond: 0 }
         );
         assert!(ended(&observer));
         assert!(!ended(&observer));
-        assert_eq!(heard(&observer, (at(1), true), 7), Heard::Unchanged);
-        assert_eq!(heard(&observer, (at(2), false), 7), Heard::Unchanged);
+        assert_eq!(heard(&observer, (at(1), true), 7), TypingChange::Unchanged);
+        assert_eq!(heard(&observer, (at(2), false), 7), TypingChange::Unchanged);
     }
 
     #[tokio::test]
     async fn silence_ends_typing_once_and_a_renewal_defers_it() {
         tokio::time::pause();
-        let observer = Observer::default();
+        let observer = TypingTracker::default();
         heard(&observer, (at(1), true), 7);
         tokio::time::advance(SHOWN / 2).await;
         heard(&observer, (at(2), true), 7);

@@ -8,26 +8,26 @@ use domain::users::User;
 /// somebody does. What is heard of marks may come twice, late, and be less than
 /// what stands.
 #[derive(Default)]
-pub(super) struct ToldMarks(HashMap<Id<User>, Receipts>);
+pub(super) struct SentReceipts(HashMap<Id<User>, Receipts>);
 
 /// Marks of one user that rose.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Risen {
+pub(super) struct Advanced {
     pub(super) read: Option<i64>,
     /// Unless what is read says as much.
     pub(super) delivered: Option<i64>,
 }
 
-impl ToldMarks {
+impl SentReceipts {
     /// What is heard of a user's marks: says what was not told yet.
-    pub(super) fn hear(&mut self, user: Id<User>, heard: Receipts) -> Risen {
+    pub(super) fn hear(&mut self, user: Id<User>, heard: Receipts) -> Advanced {
         let told = self.0.entry(user).or_default();
         let read = (heard.read_seq > told.read_seq).then_some(heard.read_seq);
         told.read_seq = told.read_seq.max(heard.read_seq);
         let before = told.delivered_seq.max(told.read_seq);
         let delivered = (heard.delivered_seq > before).then_some(heard.delivered_seq);
         told.delivered_seq = before.max(heard.delivered_seq);
-        Risen { read, delivered }
+        Advanced { read, delivered }
     }
 }
 
@@ -37,10 +37,10 @@ mod tests {
 
     #[test]
     fn what_was_told_is_not_told_again_and_nothing_goes_back() {
-        let mut told = ToldMarks::default();
+        let mut told = SentReceipts::default();
         let user = Id::new(base::ObjectId([1; 12]));
         let mut hear = |read_seq, delivered_seq| {
-            let Risen { read, delivered } = told.hear(
+            let Advanced { read, delivered } = told.hear(
                 user,
                 Receipts {
                     read_seq,

@@ -15,12 +15,12 @@ use wire::frames::{
 };
 use wire::{NewMessage, Record, UserRecord};
 
-use super::hello::reset;
+use super::handshake::reset;
 use super::pace;
 use crate::connection::Connection;
 use crate::frame::{encode, shown};
 use crate::hub::Hub;
-use crate::marks::PendingMarks;
+use crate::pending_receipts::PendingReceipts;
 use crate::presence;
 
 /// Answers a frame, or says why it is refused.
@@ -46,9 +46,9 @@ pub(super) async fn answer(hub: Hub, connection: Arc<Connection>, received: Rece
     };
     let bytes = tell(&connection, reference, told, reserved);
     // A large response counts like a large frame; what follows waits for it.
-    let more = pace::cost(bytes).saturating_sub(1);
+    let more = throttle::cost(bytes).saturating_sub(1);
     if more > 0 {
-        pace::admitted(&hub, &connection, more).await;
+        throttle::admitted(&hub, &connection, more).await;
     }
 }
 
@@ -331,7 +331,7 @@ impl Request<'_> {
         let head = head.first().map_or(0, |head| head.seq);
         let read_seq = marks.read_seq.clamp(0, head);
         let delivered_seq = marks.delivered_seq.clamp(0, head);
-        PendingMarks::raise(
+        PendingReceipts::raise(
             self.connection,
             conversation,
             Receipts {

@@ -15,7 +15,7 @@ type UserKey = (TenantId, Id<User>);
 
 /// Counts, per user and window of an hour, the different device names that
 /// this process has seen. Each name costs a row of presence that others read.
-pub(crate) struct DeviceNames {
+pub(crate) struct DeviceIdLimiter {
     windows: TtlCache<UserKey, Arc<Mutex<Window>>>,
     hasher: RandomState,
     /// Held while a window is created, so that no two are.
@@ -28,7 +28,7 @@ struct Window {
     names: HashSet<u64>,
 }
 
-impl Default for DeviceNames {
+impl Default for DeviceIdLimiter {
     fn default() -> Self {
         Self {
             windows: TtlCache::new(limit::REMEMBERED_USERS, WINDOW_SECONDS),
@@ -38,7 +38,7 @@ impl Default for DeviceNames {
     }
 }
 
-impl DeviceNames {
+impl DeviceIdLimiter {
     /// Counts a device name of a user.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn known_names_pass_and_fresh_ones_wait_for_the_next_hour() {
-        let names = DeviceNames::default();
+        let names = DeviceIdLimiter::default();
         let id = |digit: &str| digit.repeat(24).parse::<ObjectId>().unwrap();
         let user = (TenantId::new(id("1")), Id::new(id("2")));
         let other = (user.0, Id::new(id("3")));

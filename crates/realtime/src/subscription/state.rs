@@ -7,7 +7,7 @@ use domain::users::User;
 use store::{Row, Value};
 
 use super::Part;
-use super::told_marks::ToldMarks;
+use super::sent_receipts::SentReceipts;
 use crate::connection::Connection;
 use crate::few::make_room;
 use crate::frame::Frame;
@@ -92,7 +92,7 @@ pub(super) struct State {
     pub(super) pumping: bool,
     /// How many take part, once somebody asked.
     pub(super) participants: Option<i64>,
-    pub(super) told_marks: ToldMarks,
+    pub(super) sent_receipts: SentReceipts,
     /// Rises when something was deleted: what was read before is not kept.
     pub(super) deletions: u64,
     /// The average size of the frames that were read last.
@@ -198,7 +198,7 @@ impl State {
     }
 
     /// The first record that somebody is owed.
-    pub(super) fn first_owed(&self) -> Option<i64> {
+    pub(super) fn next_pending(&self) -> Option<i64> {
         self.subscribers
             .iter()
             .filter_map(|subscriber| subscriber.wants(self.head))

@@ -3,9 +3,9 @@ use std::pin::Pin;
 
 /// What a session does beside reading and writing, if it does something.
 #[derive(Default)]
-pub(super) struct Underway(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+pub(super) struct InFlight(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
-impl Underway {
+impl InFlight {
     pub(super) fn begin(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         self.0 = Some(Box::pin(work));
     }

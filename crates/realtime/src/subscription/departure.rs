@@ -6,14 +6,19 @@ use domain::Actor;
 use domain::messaging::read_log;
 use wire::frames::{CloseReason, ServerFrame};
 
-use super::Feed;
+use super::Subscription;
 use crate::connection::Connection;
 use crate::frame::{encode, shown};
 
 /// Sends a connection whose user left what it is owed: records behind `sent`
 /// up to the one by which they left, as they see them from then on. Frames
 /// made for others may tell what came later.
-pub(super) async fn send_last(feed: Arc<Feed>, connection: Arc<Connection>, sent: i64, last: i64) {
+pub(super) async fn send_last(
+    feed: Arc<Subscription>,
+    connection: Arc<Connection>,
+    sent: i64,
+    last: i64,
+) {
     let mut after = sent;
     while after < last {
         match send_some(&feed, &connection, after, last).await {
@@ -29,7 +34,7 @@ pub(super) async fn send_last(feed: Arc<Feed>, connection: Arc<Connection>, sent
 
 /// Says up to which record it has sent; `None` if there is nothing more to do.
 async fn send_some(
-    feed: &Feed,
+    feed: &Subscription,
     connection: &Connection,
     after: i64,
     last: i64,

@@ -9,12 +9,12 @@ use parking_lot::Mutex;
 use crate::connection::Connection;
 
 /// The shortest time between two writes of one connection's marks.
-const PAUSE: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Marks of one connection that wait to be written: the first at once, the
 /// others together once a second.
 #[derive(Default)]
-pub(crate) struct PendingMarks(Mutex<State>);
+pub(crate) struct PendingReceipts(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -22,7 +22,7 @@ struct State {
     writing: bool,
 }
 
-impl PendingMarks {
+impl PendingReceipts {
     /// Raises marks, now or within a second.
     pub(crate) fn raise(
         connection: &Arc<Connection>,
@@ -53,6 +53,6 @@ async fn write(connection: Arc<Connection>) {
         if let Err(failure) = mark_many(&connection.tenant, connection.user, marks).await {
             tracing::warn!(error = %failure, "marks could not be written; the client's next ones will be");
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }

@@ -3,8 +3,8 @@
 
 mod departure;
 mod pump;
+mod sent_receipts;
 mod state;
-mod told_marks;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use wire::{ReceiptSignal, Signal};
 
 use crate::connection::Connection;
 use crate::frame::{Frame, encode};
+use sent_receipts::Advanced;
 use state::State;
-use told_marks::Risen;
 
 /// A conversation that somebody here follows.
-pub(crate) struct Feed {
+pub(crate) struct Subscription {
     pub(crate) tenant: TenantStore,
     pub(crate) conversation: Id<Conversation>,
     cards: UserCache,
@@ -59,7 +59,7 @@ pub(crate) struct Start {
     pub(crate) joined: i64,
 }
 
-impl Feed {
+impl Subscription {
     pub(crate) fn new(
         tenant: TenantStore,
         cards: UserCache,
@@ -80,7 +80,7 @@ impl Feed {
     }
 
     /// Lets a connection be sent what is behind `sent`, or goes back to it.
-    /// What it is owed is sent by [`Feed::send_together`].
+    /// What it is owed is sent by [`Subscription::send_together`].
     pub(crate) fn begin(&self, connection: u64, sent: i64, head: i64) {
         let mut state = self.state.lock();
         state.head = state.head.max(head);
@@ -105,7 +105,7 @@ impl Feed {
             subscriber.until = None;
         }
         drop(state);
-        self.kick();
+        self.wake();
     }
 
     /// The user left by this record, the last one they are sent.
@@ -124,7 +124,7 @@ impl Feed {
     /// The log grew. Returns the last record that was heard of before.
     pub(crate) fn hear(self: &Arc<Self>, head: i64, rows: &[Arc<Row>]) -> i64 {
         let known = self.state.lock().hear(head, rows);
-        self.kick();
+        self.wake();
         known
     }
 
@@ -139,7 +139,7 @@ impl Feed {
     /// told a mark below one that they were told before.
     pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Receipts, audience: Audience<'_>) {
         let mut state = self.state.lock();
-        let Risen { read, delivered } = state.told_marks.hear(user_id, heard);
+        let Advanced { read, delivered } = state.sent_receipts.hear(user_id, heard);
         let mark = |seq| ReceiptSignal {
             conversation_id: self.conversation,
             user_id,
@@ -175,11 +175,11 @@ impl Feed {
     }
 
     /// A connection can be sent more again.
-    pub(crate) fn relieved(self: &Arc<Self>, connection: u64) {
+    pub(crate) fn writable(self: &Arc<Self>, connection: u64) {
         if let Some(subscriber) = self.state.lock().subscriber(connection) {
             subscriber.stalled = false;
         }
-        self.kick();
+        self.wake();
     }
 
     /// Forgets a connection. Says whether nobody follows any more.
@@ -203,7 +203,7 @@ impl Feed {
     }
 
     /// Sees to it that what is owed is sent.
-    fn kick(self: &Arc<Self>) {
+    fn wake(self: &Arc<Self>) {
         if self.claim() {
             spawn(vec![Arc::clone(self)], VecDeque::new());
         }
@@ -219,6 +219,6 @@ impl Feed {
 }
 
 /// Runs the pump in a task of its own; boxed, since it is moved some times before it runs.
-fn spawn(claimed: Vec<Arc<Feed>>, waiting: VecDeque<Arc<Feed>>) {
+fn spawn(claimed: Vec<Arc<Subscription>>, waiting: VecDeque<Arc<Subscription>>) {
     tokio::spawn(Box::pin(pump::run(claimed, waiting)));
 }

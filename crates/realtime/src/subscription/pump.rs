@@ -13,19 +13,19 @@ use store::{Entity, Query, Row};
 use wire::Record;
 use wire::frames::ServerFrame;
 
-use super::Feed;
+use super::Subscription;
 use super::state::State;
 use crate::frame::{Frame, encode, records};
 
 /// The pause before another try when the store could not answer.
-const PAUSE: Duration = Duration::from_millis(250);
+const RETRY_DELAY: Duration = Duration::from_millis(250);
 
 /// Runs until nobody is owed anything in feeds of one tenant: those that this
 /// run has claimed, and those that it claims when their turn comes.
-pub(super) async fn run(claimed: Vec<Arc<Feed>>, mut waiting: VecDeque<Arc<Feed>>) {
-    let mut owed: Vec<Owed> = claimed.iter().filter_map(next).collect();
+pub(super) async fn run(claimed: Vec<Arc<Subscription>>, mut waiting: VecDeque<Arc<Subscription>>) {
+    let mut owed: Vec<Pending> = claimed.iter().filter_map(next).collect();
     loop {
-        let mut wanted: usize = owed.iter().map(Owed::len).sum();
+        let mut wanted: usize = owed.iter().map(Pending::len).sum();
         while wanted < limit::RESUME_RECORDS
             && let Some(feed) = waiting.pop_front()
         {
@@ -38,11 +38,11 @@ pub(super) async fn run(claimed: Vec<Arc<Feed>>, mut waiting: VecDeque<Arc<Feed>
             return;
         }
         match load(&owed).await {
-            Ok(loaded) if loaded.frames.is_empty() => tokio::time::sleep(PAUSE).await,
+            Ok(loaded) if loaded.frames.is_empty() => tokio::time::sleep(RETRY_DELAY).await,
             Ok(loaded) => owed.iter().for_each(|owed| deliver(owed, &loaded)),
             Err(failure) => {
                 tracing::warn!(error = %failure, "records could not be read for their followers");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
         }
         owed = owed.iter().filter_map(|owed| next(&owed.feed)).collect();
@@ -50,8 +50,8 @@ pub(super) async fn run(claimed: Vec<Arc<Feed>>, mut waiting: VecDeque<Arc<Feed>
 }
 
 /// The first records of a feed that are owed and not encoded yet.
-struct Owed {
-    feed: Arc<Feed>,
+struct Pending {
+    feed: Arc<Subscription>,
     from: i64,
     to: i64,
     /// The records from there on as written here, if they are kept.
@@ -60,7 +60,7 @@ struct Owed {
     deletions: u64,
 }
 
-impl Owed {
+impl Pending {
     fn len(&self) -> usize {
         usize::try_from(self.to.saturating_sub(self.from).saturating_add(1)).unwrap_or(0)
     }
@@ -76,17 +76,17 @@ impl Owed {
 }
 
 /// Sends what memory has and says what it has not; `None` when nothing more is owed.
-fn next(feed: &Arc<Feed>) -> Option<Owed> {
+fn next(feed: &Arc<Subscription>) -> Option<Pending> {
     let mut state = feed.state.lock();
     send(feed, &mut state, &[]);
     state.subscribers.retain(|subscriber| !subscriber.is_done());
-    let Some(from) = state.first_owed() else {
+    let Some(from) = state.next_pending() else {
         state.pumping = false;
         return None;
     };
     let most = limit::signed(state.readable());
     let to = state.head.min(from.saturating_add(most.saturating_sub(1)));
-    Some(Owed {
+    Some(Pending {
         feed: Arc::clone(feed),
         from,
         to,
@@ -104,8 +104,8 @@ struct Loaded {
     departures: Vec<(Id<Conversation>, Id<User>, i64)>,
 }
 
-async fn load(owed: &[Owed]) -> Result<Loaded> {
-    let Some(Owed { feed, .. }) = owed.first() else {
+async fn load(owed: &[Pending]) -> Result<Loaded> {
+    let Some(Pending { feed, .. }) = owed.first() else {
         return Ok(Loaded::default());
     };
     let typed =
@@ -153,7 +153,7 @@ fn departure(record: &Entity<Message>) -> Option<(Id<Conversation>, Id<User>, i6
     ))
 }
 
-fn deliver(owed: &Owed, loaded: &Loaded) {
+fn deliver(owed: &Pending, loaded: &Loaded) {
     let conversation = owed.feed.conversation;
     let Some(frames) = loaded.frames.get(&conversation) else {
         return;
@@ -175,7 +175,7 @@ fn deliver(owed: &Owed, loaded: &Loaded) {
 
 /// Sends every subscriber the records that follow its last one, as far as
 /// `frames` and memory have them.
-fn send(feed: &Arc<Feed>, state: &mut State, frames: &[(i64, Frame)]) {
+fn send(feed: &Arc<Subscription>, state: &mut State, frames: &[(i64, Frame)]) {
     let head = state.head;
     let mut subscribers = std::mem::take(&mut state.subscribers);
     for subscriber in &mut subscribers {
@@ -206,7 +206,7 @@ fn lookup(state: &State, frames: &[(i64, Frame)], seq: i64) -> Option<Frame> {
         .or_else(|| state.frame(seq).cloned())
 }
 
-fn hidden(feed: &Feed, seq: i64) -> Frame {
+fn hidden(feed: &Subscription, seq: i64) -> Frame {
     encode(&ServerFrame::Event(Box::new(Record::hidden(
         feed.conversation,
         seq,

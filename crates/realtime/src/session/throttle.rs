@@ -13,7 +13,7 @@ use crate::hub::Hub;
 /// How long it takes at least until it is looked again whether a frame may be
 /// answered; twice as long each time, so that the many connections of a tenant
 /// that is over its bound cost little.
-const PAUSE: Duration = Duration::from_millis(50);
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// As how many requests a frame of this size counts.
@@ -29,7 +29,7 @@ pub(super) fn admits(hub: &Hub, connection: &Connection, cost: u32) -> bool {
 
 /// Waits until a frame of this connection may be answered, and counts it.
 pub(super) async fn admitted(hub: &Hub, connection: &Connection, cost: u32) {
-    let mut pause = PAUSE;
+    let mut pause = RETRY_DELAY;
     while let Err(refused) = count(hub, connection, cost) {
         sleep(Duration::from_millis(refused.retry_after_ms.unwrap_or(0)).max(pause)).await;
         pause = LONGEST_PAUSE.min(pause * 2);
@@ -55,9 +55,9 @@ mod tests {
 
     use super::*;
     use crate::hub::Registration;
-    use crate::outbox::Next;
+    use crate::send_queue::Next;
     use crate::session::enter;
-    use crate::session::requests::{Arrived, Requests};
+    use crate::session::requests::{ReceivedFrame, Requests};
     use crate::world::{World, told_until};
 
     /// A client that may ask once a second.
@@ -90,7 +90,8 @@ mod tests {
         }
 
         fn take(&mut self, frame: &Value) {
-            self.requests.take(Arrived::Text(frame.to_string().into()));
+            self.requests
+                .take(ReceivedFrame::Text(frame.to_string().into()));
         }
 
         /// The references of what is answered, up to this one.
@@ -179,9 +180,9 @@ mod tests {
             json!({"t": "dance", "ref": "5"}),
         ];
         frames.iter().for_each(|frame| scene.take(frame));
-        scene.requests.take(Arrived::Text("no JSON".into()));
-        scene.requests.take(Arrived::Binary(1));
-        scene.requests.take(Arrived::Control);
+        scene.requests.take(ReceivedFrame::Text("no JSON".into()));
+        scene.requests.take(ReceivedFrame::Binary(1));
+        scene.requests.take(ReceivedFrame::Control);
         scene.take(&json!({"t": "ping", "ref": "last"}));
         while scene.requests.is_busy() {
             scene.requests.progress().await;
@@ -195,7 +196,7 @@ mod tests {
     async fn a_long_frame_counts_as_several() {
         let mut scene = Scene::new().await;
         let long = "x".repeat(limit::FRAME_REQUEST_BYTES * (AT_ONCE - 1));
-        scene.requests.take(Arrived::Text(long.into()));
+        scene.requests.take(ReceivedFrame::Text(long.into()));
         assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
     }
 
@@ -207,7 +208,7 @@ mod tests {
         let connection = enter(&hub, hello, None).await.unwrap();
         let mut requests = Requests::new(hub, connection.clone());
         let mut send = async |frame: &str| {
-            requests.take(Arrived::Text(frame.into()));
+            requests.take(ReceivedFrame::Text(frame.into()));
             while requests.is_busy() {
                 requests.progress().await;
             }
@@ -251,11 +252,11 @@ mod tests {
     async fn frames_that_wait_are_bounded_by_their_bytes() {
         let mut scene = Scene::new().await;
         while scene.may_ask().is_ok() {}
-        scene.requests.take(Arrived::Text(
+        scene.requests.take(ReceivedFrame::Text(
             "x".repeat(limit::CONNECTION_QUEUE_BYTES - 1).into(),
         ));
         assert!(scene.requests.has_room());
-        scene.requests.take(Arrived::Text("x".into()));
+        scene.requests.take(ReceivedFrame::Text("x".into()));
         assert!(!scene.requests.has_room());
     }
 }

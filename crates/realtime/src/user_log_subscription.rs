@@ -16,10 +16,10 @@ use crate::few::make_room;
 use crate::frame::{Frame, encode};
 
 /// The pause before another try when the store could not answer.
-const PAUSE: Duration = Duration::from_millis(250);
+const RETRY_DELAY: Duration = Duration::from_millis(250);
 
 /// A user's log that some connection here follows.
-pub(crate) struct UserFeed {
+pub(crate) struct UserLogSubscription {
     pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
     state: Mutex<State>,
@@ -59,7 +59,7 @@ impl Follower {
     }
 }
 
-impl UserFeed {
+impl UserLogSubscription {
     pub(crate) fn new(tenant: TenantStore, user: Id<User>) -> Self {
         Self {
             tenant,
@@ -97,7 +97,7 @@ impl UserFeed {
             follower.came_at = head;
         }
         drop(state);
-        self.kick();
+        self.wake();
     }
 
     /// The log grew.
@@ -105,11 +105,11 @@ impl UserFeed {
         let mut state = self.state.lock();
         state.head = state.head.max(head);
         drop(state);
-        self.kick();
+        self.wake();
     }
 
     /// A connection can be sent more again.
-    pub(crate) fn relieved(self: &Arc<Self>, connection: u64) {
+    pub(crate) fn writable(self: &Arc<Self>, connection: u64) {
         let mut state = self.state.lock();
         let theirs = state
             .followers
@@ -117,7 +117,7 @@ impl UserFeed {
             .filter(|follower| follower.connection.number == connection);
         theirs.for_each(|follower| follower.stalled = false);
         drop(state);
-        self.kick();
+        self.wake();
     }
 
     /// Forgets a connection.
@@ -133,9 +133,9 @@ impl UserFeed {
         self.state.lock().followers.is_empty()
     }
 
-    fn kick(self: &Arc<Self>) {
+    fn wake(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        if !state.pumping && state.first_owed().is_some() {
+        if !state.pumping && state.next_pending().is_some() {
             state.pumping = true;
             tokio::spawn(pump(Arc::clone(self)));
         }
@@ -144,7 +144,7 @@ impl UserFeed {
     /// The first record that somebody is owed; else the pump ends.
     fn next(&self) -> Option<i64> {
         let mut state = self.state.lock();
-        let owed = state.first_owed();
+        let owed = state.next_pending();
         state.pumping = owed.is_some();
         owed
     }
@@ -215,7 +215,7 @@ impl UserFeed {
 }
 
 impl State {
-    fn first_owed(&self) -> Option<i64> {
+    fn next_pending(&self) -> Option<i64> {
         self.followers
             .iter()
             .filter_map(|follower| follower.wants(self.head))
@@ -224,14 +224,14 @@ impl State {
 }
 
 /// Runs until nobody is owed anything.
-async fn pump(feed: Arc<UserFeed>) {
+async fn pump(feed: Arc<UserLogSubscription>) {
     while let Some(from) = feed.next() {
         match feed.load(from).await {
-            Ok(frames) if frames.is_empty() => tokio::time::sleep(PAUSE).await,
+            Ok(frames) if frames.is_empty() => tokio::time::sleep(RETRY_DELAY).await,
             Ok(frames) => feed.send(&frames),
             Err(failure) => {
                 tracing::warn!(error = %failure, "a user's records could not be read for their devices");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
         }
     }

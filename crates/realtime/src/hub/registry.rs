@@ -12,7 +12,7 @@ use crate::few::make_room;
 
 /// A user as far as this process is concerned.
 #[derive(Default)]
-pub(super) struct Person {
+pub(super) struct UserEntry {
     /// Their connections, the oldest first.
     pub(super) connections: Vec<Arc<Connection>>,
     /// Connections that watch their presence.
@@ -28,8 +28,8 @@ pub(super) struct Watcher {
     pub(super) sent: Option<bool>,
 }
 
-impl Person {
-    pub(super) fn is_nobody(&self) -> bool {
+impl UserEntry {
+    pub(super) fn is_empty(&self) -> bool {
         self.connections.is_empty() && self.watchers.is_empty()
     }
 }
@@ -81,7 +81,7 @@ impl Inner {
             self.reports.went(connection, person.connections.is_empty());
         }
         drop(person);
-        self.people.remove_if(&key, |_, person| person.is_nobody());
+        self.people.remove_if(&key, |_, person| person.is_empty());
     }
 
     /// Has it noted that a device is there, unless another connection took

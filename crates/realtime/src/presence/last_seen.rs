@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::catch_panic::contained;
 use crate::connection::Connection;
-use crate::contained::contained;
 
 /// Sightings that are taken in together.
 const TOGETHER: usize = 32;
@@ -23,12 +23,12 @@ const UNDER_WAY: usize = 16;
 
 /// The way to the task that notes who was here. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Sightings(mpsc::Sender<Sighting>);
+pub(super) struct LastSeenUpdates(mpsc::Sender<LastSeenUpdate>);
 
 /// The other end of it.
-pub(crate) struct Inbox(mpsc::Receiver<Sighting>);
+pub(crate) struct Inbox(mpsc::Receiver<LastSeenUpdate>);
 
-enum Sighting {
+enum LastSeenUpdate {
     /// A device is here that its client gave a name.
     Device(Arc<Connection>),
     /// A user was here until now.
@@ -37,7 +37,7 @@ enum Sighting {
     Settle(oneshot::Sender<()>),
 }
 
-impl Sightings {
+impl LastSeenUpdates {
     /// A way, and the end to be [served](Inbox::serve).
     pub(super) fn new() -> (Self, Inbox) {
         let (sender, receiver) = mpsc::channel(limit::PRESENCE_QUEUE);
@@ -45,23 +45,23 @@ impl Sightings {
     }
 
     pub(super) fn device(&self, connection: &Arc<Connection>) {
-        self.note(Sighting::Device(Arc::clone(connection)));
+        self.note(LastSeenUpdate::Device(Arc::clone(connection)));
     }
 
     pub(super) fn user(&self, connection: &Arc<Connection>) {
-        self.note(Sighting::User(Arc::clone(connection)));
+        self.note(LastSeenUpdate::User(Arc::clone(connection)));
     }
 
     /// Waits until what was seen before is noted.
     pub(super) async fn settled(&self) {
         let (sender, settled) = oneshot::channel();
-        if self.0.send(Sighting::Settle(sender)).await.is_ok() {
+        if self.0.send(LastSeenUpdate::Settle(sender)).await.is_ok() {
             // Without an answer there is nobody left who notes.
             let _ = settled.await;
         }
     }
 
-    fn note(&self, sighting: Sighting) {
+    fn note(&self, sighting: LastSeenUpdate) {
         if self.0.try_send(sighting).is_err() {
             tracing::debug!("too many were seen for all to be noted");
         }
@@ -105,23 +105,23 @@ impl Inbox {
 }
 
 fn by_tenant(
-    some: impl Iterator<Item = Sighting>,
+    some: impl Iterator<Item = LastSeenUpdate>,
     waiting: &mut Vec<oneshot::Sender<()>>,
 ) -> HashMap<TenantId, Seen> {
     let mut seen: HashMap<TenantId, Seen> = HashMap::new();
     for sighting in some {
         match sighting {
-            Sighting::Device(connection) => seen
+            LastSeenUpdate::Device(connection) => seen
                 .entry(connection.tenant_id())
                 .or_default()
                 .devices
                 .push(connection),
-            Sighting::User(connection) => seen
+            LastSeenUpdate::User(connection) => seen
                 .entry(connection.tenant_id())
                 .or_default()
                 .users
                 .push(connection),
-            Sighting::Settle(sender) => waiting.push(sender),
+            LastSeenUpdate::Settle(sender) => waiting.push(sender),
         }
     }
     seen

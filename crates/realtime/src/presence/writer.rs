@@ -12,27 +12,27 @@ use futures_util::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
-use super::sightings::{self, Sightings};
+use super::last_seen::{self, LastSeenUpdates};
+use crate::catch_panic::contained;
 use crate::connection::Connection;
-use crate::contained::contained;
 
 /// How long others are waited for once something was written. Whoever comes
 /// alone is written at once.
-const PAUSE: Duration = Duration::from_millis(20);
+const RETRY_DELAY: Duration = Duration::from_millis(20);
 
 /// Devices whose presence is written together.
 const TOGETHER: usize = 64;
 
 /// The way to the one task that writes presence, in the order of the reports.
-pub(crate) struct Reports {
+pub(crate) struct PresenceWriter {
     reports: mpsc::Sender<Report>,
-    sightings: Sightings,
+    sightings: LastSeenUpdates,
 }
 
 /// The other end of it.
 pub(crate) struct Inbox {
     reports: mpsc::Receiver<Report>,
-    sightings: Sightings,
+    sightings: LastSeenUpdates,
 }
 
 struct Report {
@@ -45,19 +45,19 @@ struct Report {
 #[derive(Debug, Clone, Copy)]
 enum Change {
     /// It came, or is still there.
-    There,
+    Online,
     /// It went.
-    Went {
+    Offline {
         /// Whether it was its user's last one here.
         last: bool,
     },
 }
 
-impl Reports {
+impl PresenceWriter {
     /// A way, and the ends to be served: of the reports, and of who was here.
-    pub(crate) fn new() -> (Self, Inbox, sightings::Inbox) {
+    pub(crate) fn new() -> (Self, Inbox, last_seen::Inbox) {
         let (sender, reports) = mpsc::channel(limit::PRESENCE_QUEUE);
-        let (sightings, seen) = Sightings::new();
+        let (sightings, seen) = LastSeenUpdates::new();
         (
             Self {
                 reports: sender,
@@ -71,21 +71,21 @@ impl Reports {
     /// A device came, or is still there: its user is online unless the client
     /// does not let them show.
     pub(crate) fn there(&self, connection: &Arc<Connection>) {
-        self.note(connection, Change::There);
+        self.note(connection, Change::Online);
     }
 
     /// A device went. With the user's last one it is noted when they were here.
     pub(crate) fn went(&self, connection: &Arc<Connection>, last: bool) {
-        self.note(connection, Change::Went { last });
+        self.note(connection, Change::Offline { last });
     }
 
-    /// Says the same as [`Reports::there`] now; the future waits until it is written.
+    /// Says the same as [`PresenceWriter::there`] now; the future waits until it is written.
     pub(crate) fn written(
         &self,
         connection: &Arc<Connection>,
     ) -> impl Future<Output = Result<()>> + use<> {
         let (sender, written) = oneshot::channel();
-        let of = Some((Arc::clone(connection), Change::There));
+        let of = Some((Arc::clone(connection), Change::Online));
         let taken = self
             .reports
             .try_send(Report {
@@ -142,7 +142,7 @@ impl Inbox {
             let more_wait = reports.len() == TOGETHER;
             contained(write(std::mem::take(&mut reports), &self.sightings)).await;
             if !more_wait {
-                sleep(PAUSE).await;
+                sleep(RETRY_DELAY).await;
             }
         }
     }
@@ -159,7 +159,7 @@ fn device(connection: &Connection) -> Device<'_> {
 type Last<'a> = HashMap<Device<'a>, (&'a Arc<Connection>, Change)>;
 
 /// Writes what was said last of each device, has noted who was seen, and answers who waits for it.
-async fn write(reports: Vec<Report>, sightings: &Sightings) {
+async fn write(reports: Vec<Report>, sightings: &LastSeenUpdates) {
     let (said, waiting): (Vec<_>, Vec<_>) = reports
         .into_iter()
         .map(|report| (report.of, report.written))
@@ -172,12 +172,12 @@ async fn write(reports: Vec<Report>, sightings: &Sightings) {
     // Whoever is answered may wait for what was seen next.
     for (connection, change) in last.into_values() {
         match change {
-            Change::There if connection.named => sightings.device(connection),
+            Change::Online if connection.named => sightings.device(connection),
             // A user who hides is not seen.
-            Change::Went { last: true } if connection.state.lock().shows_online => {
+            Change::Offline { last: true } if connection.state.lock().shows_online => {
                 sightings.user(connection);
             }
-            Change::There | Change::Went { .. } => {}
+            Change::Online | Change::Offline { .. } => {}
         }
     }
     for (of, waiting) in said.iter().zip(waiting) {
@@ -193,7 +193,7 @@ async fn write_all<'a>(last: &Last<'a>) -> HashMap<Device<'a>, Result<()>> {
     // Who looks for a user's other devices because one went must find those that came before.
     let (there, went): (Vec<_>, Vec<_>) = last
         .iter()
-        .partition(|(_, (_, change))| matches!(change, Change::There));
+        .partition(|(_, (_, change))| matches!(change, Change::Online));
     let mut written = HashMap::new();
     for some in [there, went] {
         let writing = some
@@ -219,7 +219,7 @@ async fn write_one(connection: &Connection, change: Change) -> Result<()> {
     } = connection;
     let shown = connection.state.lock().shows_online;
     match change {
-        Change::There => set_presence(tenant, *user, device, shown).await,
-        Change::Went { .. } => end_presence(tenant, *user, device, shown).await,
+        Change::Online => set_presence(tenant, *user, device, shown).await,
+        Change::Offline { .. } => end_presence(tenant, *user, device, shown).await,
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::RENEWAL;
-use crate::contained::contained;
+use crate::catch_panic::contained;
 use crate::hub::Inner;
 
 /// Users who are looked for together.
@@ -24,7 +24,7 @@ const TOGETHER: usize = 256;
 const AT_ONCE: usize = 16;
 
 /// A watched user who is to be looked for.
-pub(crate) struct Look {
+pub(crate) struct PresenceCheck {
     pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
     /// The change of their presence, behind which others may have come.
@@ -34,12 +34,12 @@ pub(crate) struct Look {
 }
 
 /// The way to the task that looks for them.
-pub(crate) struct Looks(mpsc::Sender<Look>);
+pub(crate) struct Reconciler(mpsc::Sender<PresenceCheck>);
 
 /// The other end of it.
-pub(crate) struct Inbox(mpsc::Receiver<Look>);
+pub(crate) struct Inbox(mpsc::Receiver<PresenceCheck>);
 
-impl Looks {
+impl Reconciler {
     /// A way, and the end to be [served](Inbox::serve).
     pub(crate) fn new() -> (Self, Inbox) {
         let (sender, receiver) = mpsc::channel(limit::PRESENCE_QUEUE);
@@ -48,7 +48,7 @@ impl Looks {
 
     /// Has somebody looked for. One for whom there is no room is found when
     /// their device renews its presence, or by the next round when they went.
-    pub(crate) fn add(&self, look: Look) {
+    pub(crate) fn add(&self, look: PresenceCheck) {
         if self.0.try_send(look).is_err() {
             tracing::debug!("too many came and went elsewhere for all to be looked for");
         }
@@ -87,8 +87,8 @@ impl Inbox {
     }
 }
 
-fn by_tenant(some: Vec<Look>) -> HashMap<TenantId, Vec<Look>> {
-    let mut of_tenants: HashMap<TenantId, Vec<Look>> = HashMap::new();
+fn by_tenant(some: Vec<PresenceCheck>) -> HashMap<TenantId, Vec<PresenceCheck>> {
+    let mut of_tenants: HashMap<TenantId, Vec<PresenceCheck>> = HashMap::new();
     for look in some {
         of_tenants.entry(look.tenant.id()).or_default().push(look);
     }
@@ -96,8 +96,8 @@ fn by_tenant(some: Vec<Look>) -> HashMap<TenantId, Vec<Look>> {
 }
 
 /// Looks for users of one tenant by one statement, and tells what was found.
-async fn look(hub: &Inner, looks: &[Look]) {
-    let Some(Look { tenant, .. }) = looks.first() else {
+async fn look(hub: &Inner, looks: &[PresenceCheck]) {
+    let Some(PresenceCheck { tenant, .. }) = looks.first() else {
         return;
     };
     let users: Vec<_> = looks.iter().map(|look| look.user).collect();
@@ -111,6 +111,6 @@ async fn look(hub: &Inner, looks: &[Look]) {
     for look in looks {
         let seen = seen.get(&look.user);
         let last_seen_at = look.went_at.max(seen.and_then(|seen| seen.last_seen_at));
-        hub.tell_found(look, seen.is_some_and(|seen| seen.online), last_seen_at);
+        hub.publish_presence(look, seen.is_some_and(|seen| seen.online), last_seen_at);
     }
 }

@@ -12,8 +12,8 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Hub, Inner};
-use crate::contained::contained;
-use crate::feed::Feed;
+use crate::catch_panic::contained;
+use crate::subscription::Subscription;
 
 /// Runs as long as the hub is there.
 pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Arc<ChangeEvent>>) {
@@ -139,7 +139,7 @@ fn enter(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, 
 
 /// Hints were lost: looks at the store for everything that is followed here.
 async fn catch_up(hub: Hub) {
-    let mut feeds: HashMap<TenantId, Vec<Arc<Feed>>> = HashMap::new();
+    let mut feeds: HashMap<TenantId, Vec<Arc<Subscription>>> = HashMap::new();
     hub.0.feeds.iter().for_each(|feed| {
         feeds
             .entry(feed.tenant.id())
@@ -177,7 +177,7 @@ async fn catch_up(hub: Hub) {
 }
 
 /// Feeds of one tenant, by one statement.
-async fn missed_records(hub: &Hub, feeds: &[Arc<Feed>]) {
+async fn missed_records(hub: &Hub, feeds: &[Arc<Subscription>]) {
     let Some(first) = feeds.first() else { return };
     let ids: Vec<_> = feeds.iter().map(|feed| feed.conversation).collect();
     match first.tenant.heads::<Message>(&ids).await {

@@ -12,7 +12,7 @@ use crate::frame::Frame;
 
 /// Says that a client has not read what was sent, so that nothing more is queued for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Full;
+pub(crate) struct QueueFull;
 
 /// Frames that wait to be written to one client, and those being written.
 ///
@@ -21,7 +21,7 @@ pub(crate) struct Full;
 /// first [`limit::CONNECTION_UNCOUNTED_BYTES`] count towards the buffers of
 /// the user and the tenant.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub(crate) struct SendQueue {
     door: Authenticator,
     tenant: TenantId,
     user: Id<User>,
@@ -47,13 +47,13 @@ struct State {
 /// What there is to do for whoever writes to the client.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// Write these, then call [`Outbox::written`].
+    /// Write these, then call [`SendQueue::written`].
     Frames(Batch),
     /// Close the connection.
     Close(CloseReason, Option<u64>),
 }
 
-/// Frames to write. They are unsent until they are handed to [`Outbox::written`].
+/// Frames to write. They are unsent until they are handed to [`SendQueue::written`].
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) frames: VecDeque<Frame>,
@@ -62,7 +62,7 @@ pub(crate) struct Batch {
     reservation: Reservation,
 }
 
-impl Outbox {
+impl SendQueue {
     /// An empty queue whose bytes count towards the buffers of this user and tenant.
     pub(crate) fn new(door: Authenticator, tenant: TenantId, user: Id<User>) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Outbox {
     }
 
     /// Queues what may be refused: events and signals.
-    pub(crate) fn push(&self, frame: Frame) -> Result<(), Full> {
+    pub(crate) fn push(&self, frame: Frame) -> Result<(), QueueFull> {
         let mut state = self.state.lock();
         let reserved = if state.has_room() {
             self.room_for(&state, frame.len())
@@ -89,7 +89,7 @@ impl Outbox {
         };
         let Some(reserved) = reserved else {
             state.refused = true;
-            return Err(Full);
+            return Err(QueueFull);
         };
         state.queue(frame, reserved);
         wake(state);
@@ -154,7 +154,7 @@ impl Outbox {
     }
 
     /// Whether feeds were turned away and may go on now.
-    pub(crate) fn relieved(&self) -> bool {
+    pub(crate) fn writable(&self) -> bool {
         std::mem::take(&mut self.state.lock().refused)
     }
 }
@@ -211,14 +211,14 @@ mod tests {
 
     struct Scene {
         usage: Usage,
-        outbox: Outbox,
+        outbox: SendQueue,
         _world: World,
     }
 
     async fn scene() -> Scene {
         let world = World::new().await;
         let (user, _) = world.person("ada").await;
-        let outbox = Outbox::new(world.node().0.door.clone(), world.tenant.id(), user);
+        let outbox = SendQueue::new(world.node().0.door.clone(), world.tenant.id(), user);
         Scene {
             usage: outbox.usage(),
             outbox,
@@ -230,7 +230,7 @@ mod tests {
         "x".repeat(bytes).into()
     }
 
-    async fn batch(outbox: &Outbox) -> Batch {
+    async fn batch(outbox: &SendQueue) -> Batch {
         let Next::Frames(batch) = outbox.next().await else {
             panic!("nothing was closed")
         };
@@ -243,13 +243,13 @@ mod tests {
         for _ in 0..limit::CONNECTION_QUEUE_FRAMES {
             outbox.push(frame(1)).unwrap();
         }
-        assert_eq!(outbox.push(frame(1)), Err(Full));
+        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
         let taken = batch(&outbox).await;
         assert_eq!(taken.frames.len(), limit::CONNECTION_QUEUE_FRAMES);
         outbox.written(taken);
-        assert!(outbox.relieved());
+        assert!(outbox.writable());
         outbox.push(frame(1)).unwrap();
-        assert!(!outbox.relieved());
+        assert!(!outbox.writable());
     }
 
     #[tokio::test]
@@ -258,7 +258,7 @@ mod tests {
         outbox.answer(frame(limit::CONNECTION_QUEUE_BYTES));
         let taken = batch(&outbox).await;
         assert!(!outbox.has_room());
-        assert_eq!(outbox.push(frame(1)), Err(Full));
+        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
         outbox.written(taken);
         assert!(outbox.has_room());
         outbox.push(frame(1)).unwrap();
@@ -271,12 +271,12 @@ mod tests {
         outbox
             .push(frame(limit::CONNECTION_UNCOUNTED_BYTES + 1))
             .unwrap();
-        assert_eq!(outbox.push(frame(1)), Err(Full));
+        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
         outbox.written(batch(&outbox).await);
         outbox
             .push(frame(limit::CONNECTION_UNCOUNTED_BYTES))
             .unwrap();
-        assert_eq!(outbox.push(frame(1)), Err(Full));
+        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
         drop(held);
         outbox.push(frame(1)).unwrap();
         assert!(usage.try_reserve(limit::USER_BUFFER_BYTES).is_none());

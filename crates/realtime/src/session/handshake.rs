@@ -19,9 +19,9 @@ use wire::frames::{
 
 use crate::connection::{Connection, State};
 use crate::frame::encode;
-use crate::hub::{Hub, Inner, Lost, Registration, close_reason};
-use crate::outbox::Outbox;
+use crate::hub::{Hub, Inner, Registration, StreamReset, close_reason};
 use crate::router::Peer;
+use crate::send_queue::SendQueue;
 
 use super::violation;
 
@@ -152,8 +152,8 @@ pub(crate) async fn enter(hub: &Hub, hello: Hello, origin: Option<&str>) -> Resu
         typing: Vec::new(),
         has_ended: false,
     };
-    let outbox = Outbox::new(hub.0.door.clone(), tenant.id(), user);
-    let marks = crate::marks::PendingMarks::default();
+    let outbox = SendQueue::new(hub.0.door.clone(), tenant.id(), user);
+    let marks = crate::pending_receipts::PendingReceipts::default();
     let state = Mutex::new(state);
     let connection = Arc::new(Connection {
         number,
@@ -234,8 +234,8 @@ fn ready(
 }
 
 /// Says which conversations the client must read anew.
-pub(super) fn reset(connection: &Connection, lost: Vec<Lost>) {
-    for Lost {
+pub(super) fn reset(connection: &Connection, lost: Vec<StreamReset>) {
+    for StreamReset {
         conversation,
         reason,
     } in lost
