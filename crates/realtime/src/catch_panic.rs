@@ -1,13 +1,13 @@
-//! Steps of tasks that must outlive them.
+//! Panic isolation for background tasks.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-/// Runs one step of a task that others depend on. A panic, which is told where
-/// it happens, ends that step alone. Says whether the step came to its end.
-pub(crate) async fn contained(step: impl Future<Output = ()>) -> bool {
+/// Runs one step of a long-lived task. A panic ends only that step; the panic hook
+/// reports it. Returns whether the step completed.
+pub(crate) async fn catch_panic(step: impl Future<Output = ()>) -> bool {
     AssertUnwindSafe(step).catch_unwind().await.is_ok()
 }
 
@@ -16,8 +16,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_of_one_step() {
-        assert!(!contained(async { panic!("planted") }).await);
-        assert!(contained(async {}).await);
+    async fn panic_ends_only_its_step() {
+        assert!(!catch_panic(async { panic!("planted") }).await);
+        assert!(catch_panic(async {}).await);
     }
 }

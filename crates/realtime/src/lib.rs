@@ -1,9 +1,9 @@
-//! Connections: sockets and streams that follow all conversations of their
-//! user, the hub that feeds them, typing and presence.
+//! Realtime connections: WebSockets and event streams, the hub that distributes events,
+//! typing and presence.
 //!
-//! The store's hints say that a log grew; what is sent is always read in
-//! order behind what was sent before, so a lost or doubled hint changes
-//! nothing. An event is encoded once and shared by all who get it.
+//! Change events of the store only say that a log has a new head. Records are always
+//! read in order after the last one sent, so lost and duplicate events are harmless. An
+//! event is encoded once and shared by all receivers.
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
@@ -11,8 +11,8 @@ mod catch_panic;
 mod connection;
 mod device_id_limiter;
 mod error_response;
-mod few;
 mod frame;
+mod group_by_tenant;
 mod hub;
 mod pending_receipts;
 mod presence;

@@ -10,19 +10,19 @@ use wire::frames::CloseReason;
 
 use crate::frame::Frame;
 
-/// Says that a client has not read what was sent, so that nothing more is queued for now.
+/// Error: the client has not read earlier frames, so that nothing more is queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QueueFull;
 
-/// Frames that wait to be written to one client, and those being written.
+/// Frames that are queued for one client, and those being written.
 ///
-/// Bounded: events are rejected above the bound and their feeds remember where
-/// they were, and the session answers no further request. Bytes beyond the
-/// first [`limit::CONNECTION_UNCOUNTED_BYTES`] count towards the buffers of
-/// the user and the tenant.
+/// Bounded: above the bound, events are rejected and resent by their subscriptions, and
+/// the session handles no further request. Bytes above
+/// [`limit::CONNECTION_UNCOUNTED_BYTES`] count towards the buffers of the user and the
+/// tenant.
 #[derive(Debug)]
 pub(crate) struct SendQueue {
-    door: Authenticator,
+    authenticator: Authenticator,
     tenant: TenantId,
     user: Id<User>,
     state: Mutex<State>,
@@ -31,29 +31,30 @@ pub(crate) struct SendQueue {
 #[derive(Debug, Default)]
 struct State {
     frames: VecDeque<Frame>,
-    /// Bytes of the frames that wait.
-    waiting: usize,
-    /// Bytes of the frames that wait or are being written.
-    unsent: usize,
-    /// What the frames that wait count towards the buffers of user and tenant.
+    /// Bytes of the queued frames.
+    queued_bytes: usize,
+    /// Bytes of the frames that are queued or being written.
+    unsent_bytes: usize,
+    /// Buffer of user and tenant that the queued frames use.
     reserved: Reservation,
-    /// Whether somebody was turned away since the queue was last emptied.
-    refused: bool,
+    /// Whether a frame was rejected since [`SendQueue::writable`] was last called.
+    has_rejected: bool,
     closing: Option<(CloseReason, Option<u64>)>,
-    /// Who waits for something to do: the one task that writes to the client.
+    /// Waker of the one task that writes to the client.
     waker: Option<Waker>,
 }
 
-/// What there is to do for whoever writes to the client.
+/// The next action of the task that writes to the client.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// Write these, then call [`SendQueue::written`].
+    /// Write these frames, then call [`SendQueue::written`].
     Frames(Batch),
     /// Close the connection.
     Close(CloseReason, Option<u64>),
 }
 
-/// Frames to write. They are unsent until they are handed to [`SendQueue::written`].
+/// Frames to write. They count as unsent until they are passed to
+/// [`SendQueue::written`].
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) frames: VecDeque<Frame>,
@@ -63,32 +64,33 @@ pub(crate) struct Batch {
 }
 
 impl SendQueue {
-    /// An empty queue whose bytes count towards the buffers of this user and tenant.
-    pub(crate) fn new(door: Authenticator, tenant: TenantId, user: Id<User>) -> Self {
+    /// Creates an empty queue whose bytes count towards the buffers of this user and
+    /// tenant.
+    pub(crate) fn new(authenticator: Authenticator, tenant: TenantId, user: Id<User>) -> Self {
         Self {
-            door,
+            authenticator,
             tenant,
             user,
             state: Mutex::default(),
         }
     }
 
-    /// The bounds of the user and the tenant. Looked up when they matter, since
-    /// most connections are idle.
+    /// Returns the buffers of the user and the tenant. Looked up on demand, since most
+    /// connections are idle.
     pub(crate) fn usage(&self) -> Usage {
-        self.door.usage(self.tenant, Some(self.user))
+        self.authenticator.usage(self.tenant, Some(self.user))
     }
 
-    /// Queues what may be refused: events and signals.
+    /// Queues an event or signal, unless the queue is full.
     pub(crate) fn push(&self, frame: Frame) -> Result<(), QueueFull> {
         let mut state = self.state.lock();
-        let reserved = if state.has_room() {
-            self.room_for(&state, frame.len())
+        let reserved = if state.has_capacity() {
+            self.try_reserve(&state, frame.len())
         } else {
             None
         };
         let Some(reserved) = reserved else {
-            state.refused = true;
+            state.has_rejected = true;
             return Err(QueueFull);
         };
         state.queue(frame, reserved);
@@ -96,84 +98,87 @@ impl SendQueue {
         Ok(())
     }
 
-    /// What an event of this size takes of the buffers of user and tenant, if they have room.
-    fn room_for(&self, state: &State, bytes: usize) -> Option<Reservation> {
-        match state.counted(bytes) {
+    /// Reserves buffer of user and tenant for an event of this size, if available.
+    fn try_reserve(&self, state: &State, bytes: usize) -> Option<Reservation> {
+        match state.counted_bytes(bytes) {
             0 => Some(Reservation::default()),
-            // A client that has read everything gets one event, so that each goes on.
-            beyond if state.unsent == 0 => Some(self.usage().reserve_up_to(beyond)),
-            beyond => self.usage().try_reserve(beyond),
+            // A client that has read everything gets one event, so that every
+            // connection makes progress.
+            excess if state.unsent_bytes == 0 => Some(self.usage().reserve_up_to(excess)),
+            excess => self.usage().try_reserve(excess),
         }
     }
 
-    /// Queues an answer. Its request began when there was room.
-    pub(crate) fn answer(&self, frame: Frame) {
+    /// Queues a response. Its request started when the queue had capacity.
+    pub(crate) fn push_response(&self, frame: Frame) {
         let mut state = self.state.lock();
-        let reserved = match state.counted(frame.len()) {
+        let reserved = match state.counted_bytes(frame.len()) {
             0 => Reservation::default(),
-            beyond => self.usage().reserve_up_to(beyond),
+            excess => self.usage().reserve_up_to(excess),
         };
         state.queue(frame, reserved);
         wake(state);
     }
 
-    /// Queues an answer for which bytes were reserved before it was made.
-    pub(crate) fn answer_reserved(&self, frame: Frame, mut reserved: Reservation) {
+    /// Queues a response for which bytes were reserved in advance.
+    pub(crate) fn push_reserved(&self, frame: Frame, mut reserved: Reservation) {
         reserved.shrink_to(frame.len());
         let mut state = self.state.lock();
         state.queue(frame, reserved);
         wake(state);
     }
 
-    /// Asks for the connection to be closed; the first reason holds.
+    /// Requests that the connection be closed; the first reason is kept.
     pub(crate) fn close(&self, reason: CloseReason, retry_after_ms: Option<u64>) {
         let mut state = self.state.lock();
         state.closing.get_or_insert((reason, retry_after_ms));
         wake(state);
     }
 
-    /// Waits for something to do; one task at a time does. Dropping the future loses nothing.
+    /// Waits for the next action. Only one task may wait. Cancel-safe.
     pub(crate) async fn next(&self) -> Next {
         poll_fn(|context| self.state.lock().poll(context)).await
     }
 
-    /// Makes room again for what was written.
+    /// Releases the capacity of written frames.
     pub(crate) fn written(&self, batch: Batch) {
         let mut state = self.state.lock();
-        state.unsent = state.unsent.saturating_sub(batch.bytes);
+        state.unsent_bytes = state.unsent_bytes.saturating_sub(batch.bytes);
     }
 
-    /// Whether a further request may be answered.
-    pub(crate) fn has_room(&self) -> bool {
-        self.state.lock().has_room()
+    /// Returns whether a further request may be handled.
+    pub(crate) fn has_capacity(&self) -> bool {
+        self.state.lock().has_capacity()
     }
 
-    /// Whether everything that was queued was written.
+    /// Returns whether everything queued was written.
     pub(crate) fn is_empty(&self) -> bool {
-        self.state.lock().unsent == 0
+        self.state.lock().unsent_bytes == 0
     }
 
-    /// Whether feeds were turned away and may go on now.
+    /// Returns whether a frame was rejected since the last call, so that its
+    /// subscription must be resumed.
     pub(crate) fn writable(&self) -> bool {
-        std::mem::take(&mut self.state.lock().refused)
+        std::mem::take(&mut self.state.lock().has_rejected)
     }
 }
 
 impl State {
-    fn has_room(&self) -> bool {
+    fn has_capacity(&self) -> bool {
         self.frames.len() < limit::CONNECTION_QUEUE_FRAMES
-            && self.unsent < limit::CONNECTION_QUEUE_BYTES
+            && self.unsent_bytes < limit::CONNECTION_QUEUE_BYTES
     }
 
-    /// How many bytes of one more frame count towards the buffers of user and tenant.
-    fn counted(&self, bytes: usize) -> usize {
-        let total = self.unsent.saturating_add(bytes);
-        total.saturating_sub(self.unsent.max(limit::CONNECTION_UNCOUNTED_BYTES))
+    /// Returns how many bytes of one more frame count towards the buffers of user and
+    /// tenant.
+    fn counted_bytes(&self, bytes: usize) -> usize {
+        let total = self.unsent_bytes.saturating_add(bytes);
+        total.saturating_sub(self.unsent_bytes.max(limit::CONNECTION_UNCOUNTED_BYTES))
     }
 
     fn queue(&mut self, frame: Frame, reserved: Reservation) {
-        self.waiting = self.waiting.saturating_add(frame.len());
-        self.unsent = self.unsent.saturating_add(frame.len());
+        self.queued_bytes = self.queued_bytes.saturating_add(frame.len());
+        self.unsent_bytes = self.unsent_bytes.saturating_add(frame.len());
         self.reserved.merge(reserved);
         self.frames.push_back(frame);
     }
@@ -187,7 +192,7 @@ impl State {
             return Poll::Pending;
         }
         let frames = std::mem::take(&mut self.frames);
-        let bytes = std::mem::take(&mut self.waiting);
+        let bytes = std::mem::take(&mut self.queued_bytes);
         let reservation = std::mem::take(&mut self.reserved);
         Poll::Ready(Next::Frames(Batch {
             frames,
@@ -197,7 +202,7 @@ impl State {
     }
 }
 
-/// Wakes who waits, once it can take the lock.
+/// Wakes the waiting task after releasing the lock.
 fn wake(mut state: MutexGuard<'_, State>) {
     let waker = state.waker.take();
     drop(state);
@@ -209,19 +214,23 @@ mod tests {
     use super::*;
     use crate::world::World;
 
-    struct Scene {
+    struct Fixture {
         usage: Usage,
-        outbox: SendQueue,
+        send_queue: SendQueue,
         _world: World,
     }
 
-    async fn scene() -> Scene {
+    async fn fixture() -> Fixture {
         let world = World::new().await;
-        let (user, _) = world.person("ada").await;
-        let outbox = SendQueue::new(world.node().0.door.clone(), world.tenant.id(), user);
-        Scene {
-            usage: outbox.usage(),
-            outbox,
+        let (user, _) = world.user("ada").await;
+        let send_queue = SendQueue::new(
+            world.node().0.authenticator.clone(),
+            world.tenant.id(),
+            user,
+        );
+        Fixture {
+            usage: send_queue.usage(),
+            send_queue,
             _world: world,
         }
     }
@@ -230,68 +239,70 @@ mod tests {
         "x".repeat(bytes).into()
     }
 
-    async fn batch(outbox: &SendQueue) -> Batch {
-        let Next::Frames(batch) = outbox.next().await else {
-            panic!("nothing was closed")
+    async fn batch(send_queue: &SendQueue) -> Batch {
+        let Next::Frames(batch) = send_queue.next().await else {
+            panic!("connection closed")
         };
         batch
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_until_it_was_written() {
-        let Scene { outbox, .. } = scene().await;
+    async fn full_queue_rejects_until_written() {
+        let Fixture { send_queue, .. } = fixture().await;
         for _ in 0..limit::CONNECTION_QUEUE_FRAMES {
-            outbox.push(frame(1)).unwrap();
+            send_queue.push(frame(1)).unwrap();
         }
-        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
-        let taken = batch(&outbox).await;
-        assert_eq!(taken.frames.len(), limit::CONNECTION_QUEUE_FRAMES);
-        outbox.written(taken);
-        assert!(outbox.writable());
-        outbox.push(frame(1)).unwrap();
-        assert!(!outbox.writable());
+        assert_eq!(send_queue.push(frame(1)), Err(QueueFull));
+        let batch = batch(&send_queue).await;
+        assert_eq!(batch.frames.len(), limit::CONNECTION_QUEUE_FRAMES);
+        send_queue.written(batch);
+        assert!(send_queue.writable());
+        send_queue.push(frame(1)).unwrap();
+        assert!(!send_queue.writable());
     }
 
     #[tokio::test]
-    async fn bytes_that_are_being_written_leave_no_room() {
-        let Scene { outbox, .. } = scene().await;
-        outbox.answer(frame(limit::CONNECTION_QUEUE_BYTES));
-        let taken = batch(&outbox).await;
-        assert!(!outbox.has_room());
-        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
-        outbox.written(taken);
-        assert!(outbox.has_room());
-        outbox.push(frame(1)).unwrap();
+    async fn bytes_being_written_count_towards_capacity() {
+        let Fixture { send_queue, .. } = fixture().await;
+        send_queue.push_response(frame(limit::CONNECTION_QUEUE_BYTES));
+        let batch = batch(&send_queue).await;
+        assert!(!send_queue.has_capacity());
+        assert_eq!(send_queue.push(frame(1)), Err(QueueFull));
+        send_queue.written(batch);
+        assert!(send_queue.has_capacity());
+        send_queue.push(frame(1)).unwrap();
     }
 
     #[tokio::test]
-    async fn connections_of_a_user_share_its_buffer_and_each_goes_on() {
-        let Scene { usage, outbox, .. } = scene().await;
-        let held = usage.try_reserve(limit::USER_BUFFER_BYTES).unwrap();
-        outbox
+    async fn connections_of_user_share_buffer_and_each_progresses() {
+        let Fixture {
+            usage, send_queue, ..
+        } = fixture().await;
+        let reservation = usage.try_reserve(limit::USER_BUFFER_BYTES).unwrap();
+        send_queue
             .push(frame(limit::CONNECTION_UNCOUNTED_BYTES + 1))
             .unwrap();
-        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
-        outbox.written(batch(&outbox).await);
-        outbox
+        assert_eq!(send_queue.push(frame(1)), Err(QueueFull));
+        send_queue.written(batch(&send_queue).await);
+        send_queue
             .push(frame(limit::CONNECTION_UNCOUNTED_BYTES))
             .unwrap();
-        assert_eq!(outbox.push(frame(1)), Err(QueueFull));
-        drop(held);
-        outbox.push(frame(1)).unwrap();
+        assert_eq!(send_queue.push(frame(1)), Err(QueueFull));
+        drop(reservation);
+        send_queue.push(frame(1)).unwrap();
         assert!(usage.try_reserve(limit::USER_BUFFER_BYTES).is_none());
-        outbox.written(batch(&outbox).await);
+        send_queue.written(batch(&send_queue).await);
         assert!(usage.try_reserve(limit::USER_BUFFER_BYTES).is_some());
     }
 
     #[tokio::test]
-    async fn the_first_reason_to_close_holds() {
-        let Scene { outbox, .. } = scene().await;
-        outbox.push(frame(1)).unwrap();
-        outbox.close(CloseReason::Replaced, None);
-        outbox.close(CloseReason::Restart, Some(1));
+    async fn second_close_keeps_first_reason() {
+        let Fixture { send_queue, .. } = fixture().await;
+        send_queue.push(frame(1)).unwrap();
+        send_queue.close(CloseReason::Replaced, None);
+        send_queue.close(CloseReason::Restart, Some(1));
         assert!(matches!(
-            outbox.next().await,
+            send_queue.next().await,
             Next::Close(CloseReason::Replaced, None)
         ));
     }

@@ -1,4 +1,4 @@
-//! The log of one user as their connections here follow it.
+//! The subscription to a user's own log.
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -12,13 +12,12 @@ use store::{Entity, TenantStore};
 use wire::frames::{CloseReason, ServerFrame, UserReset};
 
 use crate::connection::Connection;
-use crate::few::make_room;
 use crate::frame::{Frame, encode};
 
-/// The pause before another try when the store could not answer.
+/// Delay before the next attempt after a failed read.
 const RETRY_DELAY: Duration = Duration::from_millis(250);
 
-/// A user's log that some connection here follows.
+/// A user's log with subscribers in this process.
 pub(crate) struct UserLogSubscription {
     pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
@@ -27,35 +26,36 @@ pub(crate) struct UserLogSubscription {
 
 #[derive(Default)]
 struct State {
-    /// The highest number heard of.
+    /// Highest known sequence number.
     head: i64,
-    followers: Vec<Follower>,
+    subscribers: Vec<Subscriber>,
     pumping: bool,
 }
 
-/// One connection of the user.
-struct Follower {
+/// A connection of the user.
+struct Subscriber {
     connection: Arc<Connection>,
-    /// The last record sent; `None` until the head was read.
+    /// Last record sent; `None` until the head was read.
     sent: Option<i64>,
-    /// The head when it came; what is behind it concerns this connection too.
-    came_at: i64,
-    /// Whether its queue was full.
-    stalled: bool,
+    /// Head at the start of the subscription. Later device removals apply to this
+    /// connection, too.
+    head_at_start: i64,
+    /// Whether the send queue was full.
+    blocked: bool,
 }
 
-/// A record as it is told.
-struct Told {
+/// An encoded record.
+struct EncodedRecord {
     seq: i64,
     frame: Frame,
-    /// The device that it removes.
+    /// The device that the record removes.
     removed: Option<String>,
 }
 
-impl Follower {
-    fn wants(&self, head: i64) -> Option<i64> {
+impl Subscriber {
+    fn next_pending(&self, head: i64) -> Option<i64> {
         let next = self.sent?.saturating_add(1);
-        (!self.stalled && next <= head).then_some(next)
+        (!self.blocked && next <= head).then_some(next)
     }
 }
 
@@ -68,69 +68,69 @@ impl UserLogSubscription {
         }
     }
 
-    /// Registers a connection that is sent nothing yet: hints first, then the head is read.
+    /// Registers a connection before the head is read. Nothing is sent until `begin`.
     pub(crate) fn register(&self, connection: &Arc<Connection>) {
         let connection = Arc::clone(connection);
         let sent = None;
-        let came_at = 0;
-        let stalled = false;
+        let head_at_start = 0;
+        let blocked = false;
         let mut state = self.state.lock();
-        make_room(&mut state.followers);
-        state.followers.push(Follower {
+        state.subscribers.reserve_exact(1);
+        state.subscribers.push(Subscriber {
             connection,
             sent,
-            came_at,
-            stalled,
+            head_at_start,
+            blocked,
         });
     }
 
-    /// Begins to send what is behind `sent`.
+    /// Starts to send records after `sent`.
     pub(crate) fn begin(self: &Arc<Self>, connection: u64, sent: i64, head: i64) {
         let mut state = self.state.lock();
         state.head = state.head.max(head);
-        if let Some(follower) = state
-            .followers
+        if let Some(subscriber) = state
+            .subscribers
             .iter_mut()
-            .find(|follower| follower.connection.number == connection)
+            .find(|subscriber| subscriber.connection.id == connection)
         {
-            follower.sent = Some(sent);
-            follower.came_at = head;
+            subscriber.sent = Some(sent);
+            subscriber.head_at_start = head;
         }
         drop(state);
         self.wake();
     }
 
-    /// The log grew.
-    pub(crate) fn hear(self: &Arc<Self>, head: i64) {
+    /// Handles a new head.
+    pub(crate) fn on_log_appended(self: &Arc<Self>, head: i64) {
         let mut state = self.state.lock();
         state.head = state.head.max(head);
         drop(state);
         self.wake();
     }
 
-    /// A connection can be sent more again.
+    /// Resumes a connection whose send queue was full.
     pub(crate) fn writable(self: &Arc<Self>, connection: u64) {
         let mut state = self.state.lock();
-        let theirs = state
-            .followers
+        let own = state
+            .subscribers
             .iter_mut()
-            .filter(|follower| follower.connection.number == connection);
-        theirs.for_each(|follower| follower.stalled = false);
+            .filter(|subscriber| subscriber.connection.id == connection);
+        own.for_each(|subscriber| subscriber.blocked = false);
         drop(state);
         self.wake();
     }
 
-    /// Forgets a connection.
-    pub(crate) fn leave(&self, connection: u64) {
+    /// Removes a connection.
+    pub(crate) fn remove(&self, connection: u64) {
         self.state
             .lock()
-            .followers
-            .retain(|follower| follower.connection.number != connection);
+            .subscribers
+            .retain(|subscriber| subscriber.connection.id != connection);
     }
 
-    /// Whether nobody follows.
+    /// Returns whether no connection is subscribed.
     pub(crate) fn is_idle(&self) -> bool {
-        self.state.lock().followers.is_empty()
+        self.state.lock().subscribers.is_empty()
     }
 
     fn wake(self: &Arc<Self>) {
@@ -141,15 +141,15 @@ impl UserLogSubscription {
         }
     }
 
-    /// The first record that somebody is owed; else the pump ends.
+    /// Returns the first pending record; stops the pump if there is none.
     fn next(&self) -> Option<i64> {
         let mut state = self.state.lock();
-        let owed = state.next_pending();
-        state.pumping = owed.is_some();
-        owed
+        let pending = state.next_pending();
+        state.pumping = pending.is_some();
+        pending
     }
 
-    async fn load(&self, from: i64) -> Result<Vec<Told>> {
+    async fn load(&self, from: i64) -> Result<Vec<EncodedRecord>> {
         let records = user_log::records(
             &self.tenant,
             self.user,
@@ -159,7 +159,7 @@ impl UserLogSubscription {
         .await?;
         let frame = |record: &Entity<UserRecord>| {
             let frame = encode(&ServerFrame::UserEvent(wire::UserRecord::of(record)?));
-            Ok(Told {
+            Ok(EncodedRecord {
                 seq: record.seq,
                 frame,
                 removed: record.removed_device(),
@@ -168,46 +168,55 @@ impl UserLogSubscription {
         records.iter().map(frame).collect()
     }
 
-    /// Sends each record to those for whom it is the next one. Who needs one
-    /// that is no longer kept goes on from the head.
-    fn send(&self, records: &[Told]) {
+    /// Sends each record to the subscribers that need it next. A subscriber whose next
+    /// record has expired continues from the head.
+    fn send(&self, records: &[EncodedRecord]) {
         let mut state = self.state.lock();
         let head = state.head;
-        let first = records.first().map_or(head, |told| told.seq);
-        let behind =
-            |follower: &&mut Follower| follower.wants(head).is_some_and(|next| next < first);
-        for follower in state.followers.iter_mut().filter(behind) {
+        let first = records.first().map_or(head, |record| record.seq);
+        let behind = |subscriber: &&mut Subscriber| {
+            subscriber
+                .next_pending(head)
+                .is_some_and(|next| next < first)
+        };
+        for subscriber in state.subscribers.iter_mut().filter(behind) {
             let reset = UserReset {
                 reason: "too_far_behind",
             };
-            follower
+            subscriber
                 .connection
-                .outbox
-                .answer(encode(&ServerFrame::UserReset(reset)));
-            follower.sent = Some(head);
+                .send_queue
+                .push_response(encode(&ServerFrame::UserReset(reset)));
+            subscriber.sent = Some(head);
         }
-        for Told {
+        for EncodedRecord {
             seq,
             frame,
             removed,
         } in records
         {
             let next = state
-                .followers
+                .subscribers
                 .iter_mut()
-                .filter(|follower| follower.wants(*seq) == Some(*seq));
-            for follower in next {
-                if *seq > follower.came_at && removed.as_ref() == Some(&follower.connection.device)
+                .filter(|subscriber| subscriber.next_pending(*seq) == Some(*seq));
+            for subscriber in next {
+                if *seq > subscriber.head_at_start
+                    && removed.as_ref() == Some(&subscriber.connection.device)
                 {
-                    follower
+                    subscriber
                         .connection
-                        .outbox
+                        .send_queue
                         .close(CloseReason::DeviceRemoved, None);
                 }
-                if follower.connection.outbox.push(frame.clone()).is_err() {
-                    follower.stalled = true;
+                if subscriber
+                    .connection
+                    .send_queue
+                    .push(frame.clone())
+                    .is_err()
+                {
+                    subscriber.blocked = true;
                 } else {
-                    follower.sent = Some(*seq);
+                    subscriber.sent = Some(*seq);
                 }
             }
         }
@@ -216,21 +225,21 @@ impl UserLogSubscription {
 
 impl State {
     fn next_pending(&self) -> Option<i64> {
-        self.followers
+        self.subscribers
             .iter()
-            .filter_map(|follower| follower.wants(self.head))
+            .filter_map(|subscriber| subscriber.next_pending(self.head))
             .min()
     }
 }
 
-/// Runs until nobody is owed anything.
-async fn pump(feed: Arc<UserLogSubscription>) {
-    while let Some(from) = feed.next() {
-        match feed.load(from).await {
+/// Runs until no records are pending.
+async fn pump(subscription: Arc<UserLogSubscription>) {
+    while let Some(from) = subscription.next() {
+        match subscription.load(from).await {
             Ok(frames) if frames.is_empty() => tokio::time::sleep(RETRY_DELAY).await,
-            Ok(frames) => feed.send(&frames),
+            Ok(frames) => subscription.send(&frames),
             Err(failure) => {
-                tracing::warn!(error = %failure, "a user's records could not be read for their devices");
+                tracing::warn!(error = %failure, "failed to read a user log for subscribers");
                 tokio::time::sleep(RETRY_DELAY).await;
             }
         }

@@ -1,4 +1,4 @@
-//! Who is connected, and by which devices.
+//! The connected users and their devices.
 
 use std::sync::Arc;
 
@@ -8,23 +8,22 @@ use wire::frames::CloseReason;
 
 use super::Inner;
 use crate::connection::Connection;
-use crate::few::make_room;
 
-/// A user as far as this process is concerned.
+/// The connections and watchers of a user in this process.
 #[derive(Default)]
 pub(super) struct UserEntry {
-    /// Their connections, the oldest first.
+    /// Connections of the user, oldest first.
     pub(super) connections: Vec<Arc<Connection>>,
-    /// Connections that watch their presence.
+    /// Connections that watch the user's presence.
     pub(super) watchers: Vec<Watcher>,
-    /// Their presence's last change that was heard of.
+    /// Version of the latest known presence change.
     pub(super) change: u64,
 }
 
 /// A connection that watches a user's presence.
 pub(super) struct Watcher {
     pub(super) connection: Arc<Connection>,
-    /// The state that it was sent last.
+    /// The state sent last.
     pub(super) sent: Option<bool>,
 }
 
@@ -35,110 +34,107 @@ impl UserEntry {
 }
 
 impl Inner {
-    /// Lets a connection in: the same device's former one goes, and the
-    /// oldest beyond the bound.
-    pub(crate) fn enter(&self, connection: &Arc<Connection>) {
-        let mut person = self
-            .people
+    /// Registers a connection. Replaces the device's previous one and evicts the oldest
+    /// above `USER_CONNECTIONS`.
+    pub(crate) fn register(&self, connection: &Arc<Connection>) {
+        let mut entry = self
+            .users
             .entry((connection.tenant_id(), connection.user))
             .or_default();
-        for former in person
+        for previous in entry
             .connections
             .iter()
-            .filter(|former| former.device == connection.device)
+            .filter(|previous| previous.device == connection.device)
         {
-            former.outbox.close(CloseReason::Replaced, None);
+            previous.send_queue.close(CloseReason::Replaced, None);
         }
-        person
+        entry
             .connections
-            .retain(|former| former.device != connection.device);
-        make_room(&mut person.connections);
-        person.connections.push(Arc::clone(connection));
-        let beyond = person
+            .retain(|previous| previous.device != connection.device);
+        entry.connections.reserve_exact(1);
+        entry.connections.push(Arc::clone(connection));
+        let beyond = entry
             .connections
             .len()
             .saturating_sub(limit::USER_CONNECTIONS);
-        for oldest in person.connections.drain(..beyond) {
-            oldest.outbox.close(CloseReason::Replaced, None);
+        for oldest in entry.connections.drain(..beyond) {
+            oldest.send_queue.close(CloseReason::Replaced, None);
         }
     }
 
-    /// Lets a connection go. Where it was greeted its device went, unless that
-    /// is connected again.
-    pub(super) fn go(&self, connection: &Arc<Connection>, greeted: bool) {
+    /// Removes a connection. If the handshake was complete, writes the device as
+    /// offline unless it is connected again.
+    pub(super) fn unregister(&self, connection: &Arc<Connection>, was_ready: bool) {
         let key = (connection.tenant_id(), connection.user);
-        let mut person = self.people.entry(key).or_default();
-        person
-            .connections
-            .retain(|other| other.number != connection.number);
-        if greeted
-            && !person
+        let mut entry = self.users.entry(key).or_default();
+        entry.connections.retain(|other| other.id != connection.id);
+        if was_ready
+            && !entry
                 .connections
                 .iter()
                 .any(|other| other.device == connection.device)
         {
-            // Under the lock that the device takes when it comes back, so that its coming is reported behind.
-            self.reports.went(connection, person.connections.is_empty());
+            // A reconnecting device takes the same lock, so that its online update is
+            // queued later.
+            self.presence
+                .set_offline(connection, entry.connections.is_empty());
         }
-        drop(person);
-        self.people.remove_if(&key, |_, person| person.is_empty());
+        drop(entry);
+        self.users.remove_if(&key, |_, entry| entry.is_empty());
     }
 
-    /// Has it noted that a device is there, unless another connection took
-    /// this one's place.
-    pub(crate) fn there(&self, connection: &Arc<Connection>) {
-        self.while_here(connection, || self.reports.there(connection));
+    /// Queues the device as online, unless another connection replaced this one.
+    pub(crate) fn set_online(&self, connection: &Arc<Connection>) {
+        self.if_registered(connection, || self.presence.set_online(connection));
     }
 
-    /// The same, and waits until it is written.
-    pub(crate) async fn there_written(&self, connection: &Arc<Connection>) -> Result<()> {
-        match self.while_here(connection, || self.reports.written(connection)) {
+    /// Does the same as [`Inner::set_online`] and waits until it is written.
+    pub(crate) async fn set_online_written(&self, connection: &Arc<Connection>) -> Result<()> {
+        match self.if_registered(connection, || self.presence.set_online_written(connection)) {
             Some(written) => written.await,
             None => Ok(()),
         }
     }
 
-    /// Does something unless another connection took this one's place, under
-    /// the lock that the other takes.
-    fn while_here<T>(&self, connection: &Connection, act: impl FnOnce() -> T) -> Option<T> {
-        let person = self
-            .people
-            .get(&(connection.tenant_id(), connection.user))?;
-        person
+    /// Runs `action` if the connection is still registered. A replacing connection
+    /// takes the same lock.
+    fn if_registered<T>(&self, connection: &Connection, action: impl FnOnce() -> T) -> Option<T> {
+        let entry = self.users.get(&(connection.tenant_id(), connection.user))?;
+        entry
             .connections
             .iter()
-            .any(|other| other.number == connection.number)
-            .then(act)
+            .any(|other| other.id == connection.id)
+            .then(action)
     }
 
-    /// A device's connection here.
+    /// Returns the connection of a device to this process.
     pub(super) fn connection_of(
         &self,
         tenant: TenantId,
         user: Id<User>,
         device: &str,
     ) -> Option<Arc<Connection>> {
-        let person = self.people.get(&(tenant, user))?;
-        person
+        let entry = self.users.get(&(tenant, user))?;
+        entry
             .connections
             .iter()
             .find(|connection| connection.device == device)
             .cloned()
     }
 
-    /// The connections of a user.
+    /// Returns the connections of a user.
     pub(crate) fn connections_of(&self, tenant: TenantId, user: Id<User>) -> Vec<Arc<Connection>> {
-        self.people
+        self.users
             .get(&(tenant, user))
-            .map(|person| person.connections.clone())
+            .map(|entry| entry.connections.clone())
             .unwrap_or_default()
     }
 
-    /// Every connection that `wanted` picks.
+    /// Returns every connection for which `wanted` is true.
     pub(super) fn connections(&self, wanted: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
-        let all = self.people.iter();
-        all.flat_map(|person| {
-            person
+        let all = self.users.iter();
+        all.flat_map(|entry| {
+            entry
                 .connections
                 .iter()
                 .filter(|connection| wanted(connection))

@@ -1,6 +1,5 @@
-//! Follows the store's hints.
+//! Handles change events of the store.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use base::{Id, TenantId, limit};
@@ -12,27 +11,28 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Hub, Inner};
-use crate::catch_panic::contained;
+use crate::catch_panic::catch_panic;
+use crate::group_by_tenant::group_by_tenant;
 use crate::subscription::Subscription;
 
-/// Runs as long as the hub is there.
-pub(super) async fn run(hub: Weak<Inner>, mut hints: broadcast::Receiver<Arc<ChangeEvent>>) {
+/// Runs as long as the hub exists.
+pub(super) async fn run(hub: Weak<Inner>, mut changes: broadcast::Receiver<Arc<ChangeEvent>>) {
     loop {
-        let hint = match hints.recv().await {
-            Ok(hint) => hint,
+        let change = match changes.recv().await {
+            Ok(change) => change,
             Err(RecvError::Lagged(_)) => Arc::new(ChangeEvent::Lagged),
             Err(RecvError::Closed) => return,
         };
         let Some(hub) = hub.upgrade() else { return };
         let hub = Hub(hub);
-        if !contained(async { hear(&hub, &hint) }).await {
-            hear(&hub, &ChangeEvent::Lagged);
+        if !catch_panic(async { on_change(&hub, &change) }).await {
+            on_change(&hub, &ChangeEvent::Lagged);
         }
     }
 }
 
-pub(crate) fn hear(hub: &Hub, hint: &ChangeEvent) {
-    match *hint {
+pub(crate) fn on_change(hub: &Hub, change: &ChangeEvent) {
+    match *change {
         ChangeEvent::LogAppended {
             tenant,
             declaration,
@@ -40,7 +40,7 @@ pub(crate) fn hear(hub: &Hub, hint: &ChangeEvent) {
             head,
             ref rows,
         } if declaration.name == Message::DECLARATION.name => {
-            grew(hub, tenant, Id::new(log), head, rows);
+            on_log_appended(hub, tenant, Id::new(log), head, rows);
         }
         ChangeEvent::LogAppended {
             tenant,
@@ -49,8 +49,8 @@ pub(crate) fn hear(hub: &Hub, hint: &ChangeEvent) {
             head,
             ..
         } if declaration.name == UserRecord::DECLARATION.name => {
-            if let Some(feed) = hub.0.known_user_feed(tenant, Id::new(log)) {
-                feed.hear(head);
+            if let Some(subscription) = hub.0.find_user_log(tenant, Id::new(log)) {
+                subscription.on_log_appended(head);
             }
         }
         ChangeEvent::LogAppended { .. } => {}
@@ -59,21 +59,27 @@ pub(crate) fn hear(hub: &Hub, hint: &ChangeEvent) {
             declaration,
             id,
             ref row,
-        } => hub.written(tenant, declaration, id, row.as_deref()),
+        } => hub.on_document_changed(tenant, declaration, id, row.as_deref()),
         ChangeEvent::Lagged => drop(tokio::spawn(catch_up(hub.clone()))),
     }
 }
 
-fn grew(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, head: i64, rows: &[Arc<Row>]) {
-    let feed = hub.0.known_feed(tenant, conversation);
-    let known = feed.map_or(0, |feed| feed.hear(head, rows));
+fn on_log_appended(
+    hub: &Hub,
+    tenant: TenantId,
+    conversation: Id<Conversation>,
+    head: i64,
+    rows: &[Arc<Row>],
+) {
+    let subscription = hub.0.find_subscription(tenant, conversation);
+    let known = subscription.map_or(0, |subscription| subscription.on_log_appended(head, rows));
     for row in rows {
         let Some(seq) = row.read(Message::seq) else {
             continue;
         };
         match row.read(Message::kind) {
-            Some(RecordKind::Message) if seq > known => sent(hub, tenant, conversation, row),
-            Some(RecordKind::Participant) => moved(hub, tenant, conversation, seq, row),
+            Some(RecordKind::Message) if seq > known => on_message(hub, tenant, conversation, row),
+            Some(RecordKind::Participant) => on_membership(hub, tenant, conversation, seq, row),
             Some(RecordKind::Creation) => {
                 let first = row
                     .read(Message::participants)
@@ -81,126 +87,139 @@ fn grew(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, head: i64, 
                     .unwrap_or_default();
                 first
                     .iter()
-                    .for_each(|part| enter(hub, tenant, conversation, seq, part.user_id));
+                    .for_each(|part| subscribe_user(hub, tenant, conversation, seq, part.user_id));
             }
             _ => {}
         }
     }
 }
 
-/// A user who sends a message has stopped typing.
-fn sent(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, row: &Row) {
+/// Ends the typing indicator of a user who sent a message.
+fn on_message(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, row: &Row) {
     let Some(user) = row.read(Message::user_id) else {
         return;
     };
     let key = (tenant, conversation, user);
     hub.0.typing.forget(&key);
-    hub.0.typing_heard.ended(&key, || hub.stopped_typing(&key));
+    hub.0.typing_tracker.end(&key, || hub.stopped_typing(&key));
 }
 
-fn moved(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, row: &Row) {
+fn on_membership(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, row: &Row) {
     let Some(user) = row.read(Message::user_id) else {
         return;
     };
     match row.read(Message::action) {
-        Some(Action::Added) => enter(hub, tenant, conversation, seq, user),
+        Some(Action::Added) => subscribe_user(hub, tenant, conversation, seq, user),
         Some(Action::Removed) => {
-            if let Some(feed) = hub.0.known_feed(tenant, conversation) {
-                feed.end_at(user, seq);
+            if let Some(subscription) = hub.0.find_subscription(tenant, conversation) {
+                subscription.end_at(user, seq);
             }
-            hub.removed_from(tenant, conversation, user);
+            hub.on_removed(tenant, conversation, user);
         }
         _ => {}
     }
 }
 
-/// Lets a user's connections follow a conversation that they came into.
-fn enter(hub: &Hub, tenant: TenantId, conversation: Id<Conversation>, seq: i64, user: Id<User>) {
-    let feed = hub.0.known_feed(tenant, conversation);
+/// Subscribes a user's connections to a conversation that the user joined.
+fn subscribe_user(
+    hub: &Hub,
+    tenant: TenantId,
+    conversation: Id<Conversation>,
+    seq: i64,
+    user: Id<User>,
+) {
+    let subscription = hub.0.find_subscription(tenant, conversation);
     for connection in hub.0.connections_of(tenant, user) {
-        // A hint that comes twice finds the connection following already.
-        if feed
+        // A duplicate event finds the connection subscribed already.
+        if subscription
             .as_ref()
-            .is_some_and(|feed| feed.follows(connection.number))
+            .is_some_and(|subscription| subscription.follows(connection.id))
         {
             continue;
         }
         let hub = hub.clone();
         tokio::spawn(async move {
-            if let Err(failure) = hub.0.follow_one(&connection, conversation, seq).await {
-                tracing::warn!(error = %failure, "a connection could not follow a conversation that its user came into");
+            if let Err(failure) = hub.0.subscribe_one(&connection, conversation, seq).await {
+                tracing::warn!(error = %failure, "failed to subscribe a connection to a joined conversation");
                 connection
-                    .outbox
+                    .send_queue
                     .close(wire::frames::CloseReason::TryLater, Some(super::RESTART_MS));
             }
         });
     }
 }
 
-/// Hints were lost: looks at the store for everything that is followed here.
+/// Reads the current state of every subscription after change events were lost.
 async fn catch_up(hub: Hub) {
-    let mut feeds: HashMap<TenantId, Vec<Arc<Subscription>>> = HashMap::new();
-    hub.0.feeds.iter().for_each(|feed| {
-        feeds
-            .entry(feed.tenant.id())
-            .or_default()
-            .push(Arc::clone(&feed));
-    });
-    for feeds in feeds
+    let subscriptions: Vec<_> = hub
+        .0
+        .subscriptions
+        .iter()
+        .map(|subscription| Arc::clone(&subscription))
+        .collect();
+    let tenants = group_by_tenant(subscriptions, |subscription| subscription.tenant.id());
+    for subscriptions in tenants
         .values()
-        .flat_map(|feeds| feeds.chunks(limit::RESUME_CURSORS))
+        .flat_map(|subscriptions| subscriptions.chunks(limit::RESUME_CURSORS))
     {
-        missed_records(&hub, feeds).await;
+        refresh_heads(&hub, subscriptions).await;
     }
     for connection in hub.0.connections(|_| true) {
-        if let Err(failure) = missed_parts(&hub, &connection).await {
-            tracing::warn!(error = %failure, "conversations could not be read after hints were lost");
+        if let Err(failure) = subscribe_missing(&hub, &connection).await {
+            tracing::warn!(error = %failure, "failed to read conversations after change events were lost");
         }
         if let Err(failure) = hub.end_hidden_watches(&connection).await {
             tracing::warn!(error = %failure, "failed to check presence visibility after change events were lost");
         }
     }
-    let feeds: Vec<_> = hub
+    let subscriptions: Vec<_> = hub
         .0
-        .user_feeds
+        .user_logs
         .iter()
-        .map(|feed| Arc::clone(&feed))
+        .map(|subscription| Arc::clone(&subscription))
         .collect();
-    for feed in feeds {
-        match user_log::head(&feed.tenant, feed.user).await {
-            Ok(head) => feed.hear(head),
+    for subscription in subscriptions {
+        match user_log::head(&subscription.tenant, subscription.user).await {
+            Ok(head) => subscription.on_log_appended(head),
             Err(failure) => {
-                tracing::warn!(error = %failure, "a user's log could not be read after hints were lost");
+                tracing::warn!(error = %failure, "failed to read a user log after change events were lost");
             }
         }
     }
 }
 
-/// Feeds of one tenant, by one statement.
-async fn missed_records(hub: &Hub, feeds: &[Arc<Subscription>]) {
-    let Some(first) = feeds.first() else { return };
-    let ids: Vec<_> = feeds.iter().map(|feed| feed.conversation).collect();
+/// Reads the heads of one tenant's conversations with one statement.
+async fn refresh_heads(hub: &Hub, subscriptions: &[Arc<Subscription>]) {
+    let Some(first) = subscriptions.first() else {
+        return;
+    };
+    let ids: Vec<_> = subscriptions
+        .iter()
+        .map(|subscription| subscription.conversation)
+        .collect();
     match first.tenant.heads::<Message>(&ids).await {
         Ok(heads) => {
             for head in heads {
-                let feed = hub.0.known_feed(first.tenant.id(), Id::new(head.log));
-                if let Some(feed) = feed {
-                    feed.hear(head.seq, &[]);
+                let subscription = hub
+                    .0
+                    .find_subscription(first.tenant.id(), Id::new(head.log));
+                if let Some(subscription) = subscription {
+                    subscription.on_log_appended(head.seq, &[]);
                 }
             }
         }
-        Err(error) => tracing::warn!(%error, "heads could not be read after hints were lost"),
+        Err(error) => tracing::warn!(%error, "failed to read heads after change events were lost"),
     }
 }
 
-async fn missed_parts(
+async fn subscribe_missing(
     hub: &Hub,
     connection: &Arc<crate::connection::Connection>,
 ) -> base::Result<()> {
     for part in domain::messaging::parts(&connection.tenant, connection.user).await? {
         if !hub.0.follows(connection, part.conversation_id) {
             hub.0
-                .follow_one(connection, part.conversation_id, part.joined_seq)
+                .subscribe_one(connection, part.conversation_id, part.joined_seq)
                 .await?;
         }
     }

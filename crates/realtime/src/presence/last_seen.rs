@@ -1,10 +1,9 @@
-//! When users and registered devices were here, for good. Nothing waits for
-//! it, and a tenant whose store is slow holds up no other's.
+//! Updates `last_seen_at` of users and registered devices. No request waits for it, and
+//! a slow tenant does not delay others.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{Id, Result, TenantId, limit};
+use base::{Id, Result, limit};
 use domain::devices;
 use domain::users::{self, User};
 use futures_util::StreamExt;
@@ -12,142 +11,129 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::catch_panic::contained;
+use crate::catch_panic::catch_panic;
 use crate::connection::Connection;
+use crate::group_by_tenant::group_by_tenant;
 
-/// Sightings that are taken in together.
-const TOGETHER: usize = 32;
+/// Number of updates received together.
+const BATCH: usize = 32;
 
-/// Tenants of which something may be under way before more is taken in.
-const UNDER_WAY: usize = 16;
+/// Number of tenants with updates in flight before more are received.
+const MAX_IN_FLIGHT: usize = 16;
 
-/// The way to the task that notes who was here. Cheap to clone.
+/// Handle to the task that writes last-seen updates. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct LastSeenUpdates(mpsc::Sender<LastSeenUpdate>);
 
-/// The other end of it.
-pub(crate) struct Inbox(mpsc::Receiver<LastSeenUpdate>);
+/// The task that writes last-seen updates.
+pub(crate) struct LastSeenTask(mpsc::Receiver<LastSeenUpdate>);
 
 enum LastSeenUpdate {
-    /// A device is here that its client gave a name.
-    Device(Arc<Connection>),
-    /// A user was here until now.
-    User(Arc<Connection>),
-    /// Somebody waits for what came before.
-    Settle(oneshot::Sender<()>),
+    Seen(Arc<Connection>, Kind),
+    /// Completes when all earlier updates are written.
+    Flush(oneshot::Sender<()>),
+}
+
+/// The kind of a last-seen update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A device with an ID chosen by its client is online.
+    Device,
+    /// A user was online until now.
+    User,
 }
 
 impl LastSeenUpdates {
-    /// A way, and the end to be [served](Inbox::serve).
-    pub(super) fn new() -> (Self, Inbox) {
+    /// Creates the handle and the task to [serve](LastSeenTask::serve).
+    pub(super) fn new() -> (Self, LastSeenTask) {
         let (sender, receiver) = mpsc::channel(limit::PRESENCE_QUEUE);
-        (Self(sender), Inbox(receiver))
+        (Self(sender), LastSeenTask(receiver))
     }
 
     pub(super) fn device(&self, connection: &Arc<Connection>) {
-        self.note(LastSeenUpdate::Device(Arc::clone(connection)));
+        self.enqueue(LastSeenUpdate::Seen(Arc::clone(connection), Kind::Device));
     }
 
     pub(super) fn user(&self, connection: &Arc<Connection>) {
-        self.note(LastSeenUpdate::User(Arc::clone(connection)));
+        self.enqueue(LastSeenUpdate::Seen(Arc::clone(connection), Kind::User));
     }
 
-    /// Waits until what was seen before is noted.
+    /// Waits until all earlier updates are written.
     pub(super) async fn settled(&self) {
         let (sender, settled) = oneshot::channel();
-        if self.0.send(LastSeenUpdate::Settle(sender)).await.is_ok() {
-            // Without an answer there is nobody left who notes.
+        if self.0.send(LastSeenUpdate::Flush(sender)).await.is_ok() {
+            // Without a response, the task has ended.
             let _ = settled.await;
         }
     }
 
-    fn note(&self, sighting: LastSeenUpdate) {
-        if self.0.try_send(sighting).is_err() {
-            tracing::debug!("too many were seen for all to be noted");
+    fn enqueue(&self, update: LastSeenUpdate) {
+        if self.0.try_send(update).is_err() {
+            tracing::debug!("last-seen queue full, dropping update");
         }
     }
 }
 
-/// What was seen of one tenant.
-#[derive(Default)]
-struct Seen {
-    devices: Vec<Arc<Connection>>,
-    users: Vec<Arc<Connection>>,
-}
-
-impl Inbox {
-    /// Notes what is seen until nobody can see any more.
+impl LastSeenTask {
+    /// Writes updates until every handle is dropped.
     pub(crate) async fn serve(mut self) {
-        let mut some = Vec::new();
-        let mut under_way = FuturesUnordered::new();
+        let mut updates = Vec::new();
+        let mut in_flight = FuturesUnordered::new();
         loop {
             tokio::select! {
-                count = self.0.recv_many(&mut some, TOGETHER), if under_way.len() < UNDER_WAY => {
+                count = self.0.recv_many(&mut updates, BATCH), if in_flight.len() < MAX_IN_FLIGHT => {
                     if count == 0 {
                         break;
                     }
-                    let mut waiting = Vec::new();
-                    let of_tenants = by_tenant(some.drain(..), &mut waiting);
-                    under_way.extend(of_tenants.into_values().map(|seen| contained(note(seen))));
-                    if !waiting.is_empty() {
-                        while under_way.next().await.is_some() {}
-                        for waiting in waiting {
-                            // Who waited may be gone.
-                            let _ = waiting.send(());
+                    let mut seen = Vec::new();
+                    let mut waiters = Vec::new();
+                    for update in updates.drain(..) {
+                        match update {
+                            LastSeenUpdate::Seen(connection, kind) => seen.push((connection, kind)),
+                            LastSeenUpdate::Flush(sender) => waiters.push(sender),
+                        }
+                    }
+                    let tenants = group_by_tenant(seen, |(connection, _)| connection.tenant_id());
+                    in_flight.extend(tenants.into_values().map(|seen| catch_panic(write(seen))));
+                    if !waiters.is_empty() {
+                        while in_flight.next().await.is_some() {}
+                        for waiters in waiters {
+                            // The caller may have stopped waiting.
+                            let _ = waiters.send(());
                         }
                     }
                 }
-                Some(_) = under_way.next() => {}
+                Some(_) = in_flight.next() => {}
             }
         }
-        while under_way.next().await.is_some() {}
+        while in_flight.next().await.is_some() {}
     }
 }
 
-fn by_tenant(
-    some: impl Iterator<Item = LastSeenUpdate>,
-    waiting: &mut Vec<oneshot::Sender<()>>,
-) -> HashMap<TenantId, Seen> {
-    let mut seen: HashMap<TenantId, Seen> = HashMap::new();
-    for sighting in some {
-        match sighting {
-            LastSeenUpdate::Device(connection) => seen
-                .entry(connection.tenant_id())
-                .or_default()
-                .devices
-                .push(connection),
-            LastSeenUpdate::User(connection) => seen
-                .entry(connection.tenant_id())
-                .or_default()
-                .users
-                .push(connection),
-            LastSeenUpdate::Settle(sender) => waiting.push(sender),
-        }
-    }
-    seen
-}
-
-async fn note(Seen { devices, users }: Seen) {
+/// Writes the updates of one tenant.
+async fn write(seen: Vec<(Arc<Connection>, Kind)>) {
+    let (devices, users): (Vec<_>, Vec<_>) =
+        seen.iter().partition(|(_, kind)| *kind == Kind::Device);
     let (devices, users) = tokio::join!(
-        note_devices(&devices),
-        join_all(users.iter().map(|user| note_user(user)))
+        update_devices(&devices),
+        join_all(users.iter().map(|(connection, _)| update_user(connection)))
     );
     for failure in users.into_iter().chain([devices]).filter_map(Result::err) {
-        tracing::debug!(error = %failure, "when somebody was here could not be noted");
+        tracing::debug!(error = %failure, "failed to update last_seen_at");
     }
 }
 
-async fn note_devices(connections: &[Arc<Connection>]) -> Result<()> {
-    let Some(first) = connections.first() else {
+async fn update_devices(connections: &[&(Arc<Connection>, Kind)]) -> Result<()> {
+    let Some((first, _)) = connections.first() else {
         return Ok(());
     };
-    let named: Vec<(Id<User>, &str)> = connections
+    let devices: Vec<(Id<User>, &str)> = connections
         .iter()
-        .map(|connection| (connection.user, connection.device.as_str()))
+        .map(|(connection, _)| (connection.user, connection.device.as_str()))
         .collect();
-    devices::seen(&first.tenant, &named).await
+    devices::seen(&first.tenant, &devices).await
 }
 
-async fn note_user(connection: &Connection) -> Result<()> {
+async fn update_user(connection: &Connection) -> Result<()> {
     users::saw(&connection.tenant, connection.user).await
 }

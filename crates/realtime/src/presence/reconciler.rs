@@ -1,10 +1,9 @@
-//! Looks in the store whether users are there whose devices are said to have
-//! come elsewhere or to have gone, and tells who watches them.
+//! Reads the presence of users whose devices changed on other nodes, and sends it to
+//! their watchers.
 
-use std::collections::HashMap;
 use std::sync::Weak;
 
-use base::{Id, TenantId, Timestamp, limit};
+use base::{Id, Timestamp, limit};
 use domain::messaging::presence_of;
 use domain::users::User;
 use futures_util::StreamExt;
@@ -13,73 +12,75 @@ use store::TenantStore;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::RENEWAL;
-use crate::catch_panic::contained;
+use super::RENEWAL_INTERVAL;
+use crate::catch_panic::catch_panic;
+use crate::group_by_tenant::group_by_tenant;
 use crate::hub::Inner;
 
-/// Users who are looked for together.
-const TOGETHER: usize = 256;
+/// Number of users checked together.
+const BATCH: usize = 256;
 
-/// Tenants whose users are looked for at once.
-const AT_ONCE: usize = 16;
+/// Number of tenants checked concurrently.
+const MAX_CONCURRENT_TENANTS: usize = 16;
 
-/// A watched user who is to be looked for.
+/// A watched user whose presence must be read.
 pub(crate) struct PresenceCheck {
     pub(crate) tenant: TenantStore,
     pub(crate) user: Id<User>,
-    /// The change of their presence, behind which others may have come.
+    /// Version of the change that caused the check; later changes make it obsolete.
     pub(crate) change: u64,
-    /// When a device went; `None` when one came, or when they are looked for in a round.
-    pub(crate) went_at: Option<Timestamp>,
+    /// Time at which a device went offline; `None` if one came online, or for a
+    /// periodic check.
+    pub(crate) offline_at: Option<Timestamp>,
 }
 
-/// The way to the task that looks for them.
+/// Handle to the task that checks presence.
 pub(crate) struct Reconciler(mpsc::Sender<PresenceCheck>);
 
-/// The other end of it.
-pub(crate) struct Inbox(mpsc::Receiver<PresenceCheck>);
+/// The task that checks presence.
+pub(crate) struct ReconcilerTask(mpsc::Receiver<PresenceCheck>);
 
 impl Reconciler {
-    /// A way, and the end to be [served](Inbox::serve).
-    pub(crate) fn new() -> (Self, Inbox) {
+    /// Creates the handle and the task to [serve](ReconcilerTask::serve).
+    pub(crate) fn new() -> (Self, ReconcilerTask) {
         let (sender, receiver) = mpsc::channel(limit::PRESENCE_QUEUE);
-        (Self(sender), Inbox(receiver))
+        (Self(sender), ReconcilerTask(receiver))
     }
 
-    /// Has somebody looked for. One for whom there is no room is found when
-    /// their device renews its presence, or by the next round when they went.
-    pub(crate) fn add(&self, look: PresenceCheck) {
-        if self.0.try_send(look).is_err() {
-            tracing::debug!("too many came and went elsewhere for all to be looked for");
+    /// Queues a check. A check dropped by a full queue is made up for by the device's
+    /// next renewal or the next periodic check.
+    pub(crate) fn add(&self, check: PresenceCheck) {
+        if self.0.try_send(check).is_err() {
+            tracing::debug!("presence check queue full, dropping");
         }
     }
 }
 
-impl Inbox {
-    /// Looks for who came and went, and now and then for all who are shown as
-    /// online and are not connected here: a node that died said nothing of its own.
+impl ReconcilerTask {
+    /// Checks queued users, and periodically all users shown as online without a
+    /// connection here. A crashed node writes no offline state.
     pub(crate) async fn serve(mut self, hub: Weak<Inner>) {
-        let mut rounds = interval(RENEWAL);
-        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = interval(RENEWAL_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let mut some = Vec::new();
+            let mut checks = Vec::new();
             tokio::select! {
-                count = self.0.recv_many(&mut some, TOGETHER) => if count == 0 { return },
-                _ = rounds.tick() => {}
+                count = self.0.recv_many(&mut checks, BATCH) => if count == 0 { return },
+                _ = ticks.tick() => {}
             }
             let Some(hub) = hub.upgrade() else { return };
-            let round = if some.is_empty() {
-                hub.shown_from_elsewhere()
+            let batch = if checks.is_empty() {
+                hub.remote_online_users()
             } else {
-                some
+                checks
             };
             let hub = &hub;
-            // A tenant whose store is slow holds up only those who are behind this round.
-            let of_tenants = iter(by_tenant(round).into_values());
-            of_tenants
-                .for_each_concurrent(AT_ONCE, async |looks| {
-                    for looks in looks.chunks(limit::PRESENCE_WATCHED) {
-                        contained(look(hub, looks)).await;
+            // A slow tenant delays only the checks after this batch.
+            let tenants = iter(group_by_tenant(batch, |check| check.tenant.id()).into_values());
+            tenants
+                .for_each_concurrent(MAX_CONCURRENT_TENANTS, async |checks| {
+                    for checks in checks.chunks(limit::PRESENCE_WATCHED) {
+                        catch_panic(check(hub, checks)).await;
                     }
                 })
                 .await;
@@ -87,30 +88,25 @@ impl Inbox {
     }
 }
 
-fn by_tenant(some: Vec<PresenceCheck>) -> HashMap<TenantId, Vec<PresenceCheck>> {
-    let mut of_tenants: HashMap<TenantId, Vec<PresenceCheck>> = HashMap::new();
-    for look in some {
-        of_tenants.entry(look.tenant.id()).or_default().push(look);
-    }
-    of_tenants
-}
-
-/// Looks for users of one tenant by one statement, and tells what was found.
-async fn look(hub: &Inner, looks: &[PresenceCheck]) {
-    let Some(PresenceCheck { tenant, .. }) = looks.first() else {
+/// Reads the presence of one tenant's users with one statement and sends it to their
+/// watchers.
+async fn check(hub: &Inner, checks: &[PresenceCheck]) {
+    let Some(PresenceCheck { tenant, .. }) = checks.first() else {
         return;
     };
-    let users: Vec<_> = looks.iter().map(|look| look.user).collect();
+    let users: Vec<_> = checks.iter().map(|check| check.user).collect();
     let seen = match presence_of(tenant, &users).await {
         Ok(seen) => seen,
-        // Who went is found by the next round, who came when their device renews its presence.
+        // The next periodic check or the device's next renewal repeats it.
         Err(failure) => {
-            return tracing::debug!(error = %failure, "the presence of users could not be read");
+            return tracing::debug!(error = %failure, "failed to read presence");
         }
     };
-    for look in looks {
-        let seen = seen.get(&look.user);
-        let last_seen_at = look.went_at.max(seen.and_then(|seen| seen.last_seen_at));
-        hub.publish_presence(look, seen.is_some_and(|seen| seen.online), last_seen_at);
+    for check in checks {
+        let seen = seen.get(&check.user);
+        let last_seen_at = check
+            .offline_at
+            .max(seen.and_then(|seen| seen.last_seen_at));
+        hub.publish_presence(check, seen.is_some_and(|seen| seen.online), last_seen_at);
     }
 }

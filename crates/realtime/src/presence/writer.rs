@@ -1,5 +1,5 @@
-//! Who came and who went, written a little later and together: after a
-//! restart everybody comes at once.
+//! Writes online and offline states in batches, because all clients reconnect at once
+//! after a restart.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,115 +13,122 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
 use super::last_seen::{self, LastSeenUpdates};
-use crate::catch_panic::contained;
+use crate::catch_panic::catch_panic;
 use crate::connection::Connection;
 
-/// How long others are waited for once something was written. Whoever comes
-/// alone is written at once.
-const RETRY_DELAY: Duration = Duration::from_millis(20);
+/// Time to collect further updates after a write. A single update is written
+/// immediately.
+const DEBOUNCE: Duration = Duration::from_millis(20);
 
-/// Devices whose presence is written together.
-const TOGETHER: usize = 64;
+/// Number of devices written together.
+const BATCH: usize = 64;
 
-/// The way to the one task that writes presence, in the order of the reports.
+/// Handle to the task that writes presence, in the order of the updates.
 pub(crate) struct PresenceWriter {
-    reports: mpsc::Sender<Report>,
-    sightings: LastSeenUpdates,
+    updates: mpsc::Sender<PresenceUpdate>,
+    last_seen: LastSeenUpdates,
 }
 
-/// The other end of it.
-pub(crate) struct Inbox {
-    reports: mpsc::Receiver<Report>,
-    sightings: LastSeenUpdates,
+/// The task that writes presence.
+pub(crate) struct PresenceWriterTask {
+    updates: mpsc::Receiver<PresenceUpdate>,
+    last_seen: LastSeenUpdates,
 }
 
-struct Report {
-    /// Of whom; nobody, when only the writing of what came before is waited for.
+struct PresenceUpdate {
+    /// The connection and its change; `None` only waits for earlier updates.
     of: Option<(Arc<Connection>, Change)>,
     written: Option<oneshot::Sender<Result<()>>>,
 }
 
-/// What there is to say of a connection's device.
+/// A change of a device's online state.
 #[derive(Debug, Clone, Copy)]
 enum Change {
-    /// It came, or is still there.
+    /// The device is online, or still online.
     Online,
-    /// It went.
+    /// The device is offline.
     Offline {
-        /// Whether it was its user's last one here.
+        /// Whether it was the user's last device here.
         last: bool,
     },
 }
 
 impl PresenceWriter {
-    /// A way, and the ends to be served: of the reports, and of who was here.
-    pub(crate) fn new() -> (Self, Inbox, last_seen::Inbox) {
-        let (sender, reports) = mpsc::channel(limit::PRESENCE_QUEUE);
-        let (sightings, seen) = LastSeenUpdates::new();
+    /// Creates the presence writer's handle and its two worker ends.
+    pub(crate) fn new() -> (Self, PresenceWriterTask, last_seen::LastSeenTask) {
+        let (sender, updates) = mpsc::channel(limit::PRESENCE_QUEUE);
+        let (last_seen, seen) = LastSeenUpdates::new();
         (
             Self {
-                reports: sender,
-                sightings: sightings.clone(),
+                updates: sender,
+                last_seen: last_seen.clone(),
             },
-            Inbox { reports, sightings },
+            PresenceWriterTask { updates, last_seen },
             seen,
         )
     }
 
-    /// A device came, or is still there: its user is online unless the client
-    /// does not let them show.
-    pub(crate) fn there(&self, connection: &Arc<Connection>) {
-        self.note(connection, Change::Online);
+    /// Queues a device as online. The user is shown as online unless the client hides
+    /// it.
+    pub(crate) fn set_online(&self, connection: &Arc<Connection>) {
+        self.enqueue(connection, Change::Online);
     }
 
-    /// A device went. With the user's last one it is noted when they were here.
-    pub(crate) fn went(&self, connection: &Arc<Connection>, last: bool) {
-        self.note(connection, Change::Offline { last });
+    /// Queues a device as offline. With the user's last device, `last_seen_at` is
+    /// updated.
+    pub(crate) fn set_offline(&self, connection: &Arc<Connection>, last: bool) {
+        self.enqueue(connection, Change::Offline { last });
     }
 
-    /// Says the same as [`PresenceWriter::there`] now; the future waits until it is written.
-    pub(crate) fn written(
+    /// Queues the same as [`PresenceWriter::set_online`] immediately. The future waits
+    /// until it is written.
+    pub(crate) fn set_online_written(
         &self,
         connection: &Arc<Connection>,
     ) -> impl Future<Output = Result<()>> + use<> {
         let (sender, written) = oneshot::channel();
         let of = Some((Arc::clone(connection), Change::Online));
-        let taken = self
-            .reports
-            .try_send(Report {
+        let queued = self
+            .updates
+            .try_send(PresenceUpdate {
                 of,
                 written: Some(sender),
             })
             .map_err(|_| unavailable());
         async {
-            taken?;
+            queued?;
             written.await.unwrap_or_else(|_| Err(unavailable()))
         }
     }
 
-    /// Waits until everything that was said before is written.
+    /// Waits until all earlier updates are written.
     pub(crate) async fn settled(&self) {
         let (sender, written) = oneshot::channel();
         if self
-            .reports
-            .send(Report {
+            .updates
+            .send(PresenceUpdate {
                 of: None,
                 written: Some(sender),
             })
             .await
             .is_ok()
         {
-            // Without an answer it cannot be written any more.
+            // Without a response, the task has ended.
             let _ = written.await;
         }
-        self.sightings.settled().await;
+        self.last_seen.settled().await;
     }
 
-    /// Presence is of the moment: when it cannot be taken, nothing else suffers.
-    fn note(&self, connection: &Arc<Connection>, change: Change) {
+    /// Queues an update. Presence is transient: an update is dropped if the queue is
+    /// full.
+    fn enqueue(&self, connection: &Arc<Connection>, change: Change) {
         let of = Some((Arc::clone(connection), change));
-        if self.reports.try_send(Report { of, written: None }).is_err() {
-            tracing::debug!("too many came and went for their presence to be noted");
+        if self
+            .updates
+            .try_send(PresenceUpdate { of, written: None })
+            .is_err()
+        {
+            tracing::debug!("presence queue full, dropping update");
         }
     }
 }
@@ -129,79 +136,80 @@ impl PresenceWriter {
 fn unavailable() -> Error {
     Error::new(
         ErrorCode::Unavailable,
-        "The presence cannot be written now.",
+        "Presence cannot be written at the moment; retry later.",
     )
     .retry_after_ms(1_000)
 }
 
-impl Inbox {
-    /// Writes what is reported until nobody can report any more.
+impl PresenceWriterTask {
+    /// Writes updates until every handle is dropped.
     pub(crate) async fn serve(mut self) {
-        let mut reports = Vec::new();
-        while self.reports.recv_many(&mut reports, TOGETHER).await > 0 {
-            let more_wait = reports.len() == TOGETHER;
-            contained(write(std::mem::take(&mut reports), &self.sightings)).await;
+        let mut updates = Vec::new();
+        while self.updates.recv_many(&mut updates, BATCH).await > 0 {
+            let more_wait = updates.len() == BATCH;
+            catch_panic(write(std::mem::take(&mut updates), &self.last_seen)).await;
             if !more_wait {
-                sleep(RETRY_DELAY).await;
+                sleep(DEBOUNCE).await;
             }
         }
     }
 }
 
-/// A device, and whose.
+/// A device, identified by tenant, user and device ID.
 type Device<'a> = (TenantId, Id<User>, &'a str);
 
 fn device(connection: &Connection) -> Device<'_> {
     (connection.tenant_id(), connection.user, &connection.device)
 }
 
-/// What was said last of each device.
-type Last<'a> = HashMap<Device<'a>, (&'a Arc<Connection>, Change)>;
+/// The latest change of each device.
+type LatestChanges<'a> = HashMap<Device<'a>, (&'a Arc<Connection>, Change)>;
 
-/// Writes what was said last of each device, has noted who was seen, and answers who waits for it.
-async fn write(reports: Vec<Report>, sightings: &LastSeenUpdates) {
-    let (said, waiting): (Vec<_>, Vec<_>) = reports
+/// Writes the latest change per device, queues last-seen updates and completes waiting
+/// callers.
+async fn write(updates: Vec<PresenceUpdate>, last_seen: &LastSeenUpdates) {
+    let (changes, waiters): (Vec<_>, Vec<_>) = updates
         .into_iter()
-        .map(|report| (report.of, report.written))
+        .map(|update| (update.of, update.written))
         .unzip();
-    let mut last = Last::new();
-    for (connection, change) in said.iter().flatten() {
-        last.insert(device(connection), (connection, *change));
+    let mut latest = LatestChanges::new();
+    for (connection, change) in changes.iter().flatten() {
+        latest.insert(device(connection), (connection, *change));
     }
-    let written = write_all(&last).await;
-    // Whoever is answered may wait for what was seen next.
-    for (connection, change) in last.into_values() {
+    let written = write_all(&latest).await;
+    // A completed caller may wait for the last-seen updates next.
+    for (connection, change) in latest.into_values() {
         match change {
-            Change::Online if connection.named => sightings.device(connection),
-            // A user who hides is not seen.
+            Change::Online if connection.is_device_named => last_seen.device(connection),
+            // A hidden user leaves no last-seen time.
             Change::Offline { last: true } if connection.state.lock().shows_online => {
-                sightings.user(connection);
+                last_seen.user(connection);
             }
             Change::Online | Change::Offline { .. } => {}
         }
     }
-    for (of, waiting) in said.iter().zip(waiting) {
+    for (of, waiters) in changes.iter().zip(waiters) {
         let outcome = of
             .as_ref()
             .and_then(|(connection, _)| written.get(&device(connection)).cloned());
-        // Whoever waited may be gone; it is written all the same.
-        let _ = waiting.map(|waiting| waiting.send(outcome.unwrap_or(Ok(()))));
+        // The caller may have stopped waiting; the update is written anyway.
+        let _ = waiters.map(|waiters| waiters.send(outcome.unwrap_or(Ok(()))));
     }
 }
 
-async fn write_all<'a>(last: &Last<'a>) -> HashMap<Device<'a>, Result<()>> {
-    // Who looks for a user's other devices because one went must find those that came before.
-    let (there, went): (Vec<_>, Vec<_>) = last
+async fn write_all<'a>(latest: &LatestChanges<'a>) -> HashMap<Device<'a>, Result<()>> {
+    // A check caused by an offline state must find the online states queued before it.
+    let (online, offline): (Vec<_>, Vec<_>) = latest
         .iter()
         .partition(|(_, (_, change))| matches!(change, Change::Online));
     let mut written = HashMap::new();
-    for some in [there, went] {
-        let writing = some
+    for group in [online, offline] {
+        let writing = group
             .into_iter()
             .map(|(device, (connection, change))| async move {
                 let written = write_one(connection, *change).await;
                 if let Err(failure) = &written {
-                    tracing::debug!(error = %failure, "presence could not be written");
+                    tracing::debug!(error = %failure, "failed to write presence");
                 }
                 (*device, written)
             });

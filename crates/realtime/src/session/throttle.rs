@@ -1,6 +1,6 @@
-//! Frames are requests: they count like those over HTTP, whatever they ask for
-//! and whether or not they are accepted. A client that exceeds its quota is
-//! answered later and read no further, so that its messages keep their order.
+//! Rate limit for frames. A frame counts like an HTTP request, whatever its type and
+//! whether or not it is accepted. Frames above the limit are delayed and nothing more
+//! is read, so that messages keep their order.
 
 use std::time::Duration;
 
@@ -10,35 +10,34 @@ use tokio::time::sleep;
 use crate::connection::Connection;
 use crate::hub::Hub;
 
-/// How long it takes at least until it is looked again whether a frame may be
-/// answered; twice as long each time, so that the many connections of a tenant
-/// that is over its bound cost little.
+/// Shortest time until a delayed frame is tried again; doubled each time, so that many
+/// connections of a limited tenant cost little.
 const RETRY_DELAY: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// As how many requests a frame of this size counts.
+/// Returns as how many requests a frame of this size counts.
 pub(super) fn cost(bytes: usize) -> u32 {
     u32::try_from(bytes / limit::FRAME_REQUEST_BYTES)
         .map_or(u32::MAX, |more| more.saturating_add(1))
 }
 
-/// Whether a frame of this connection may be answered now; then it is counted.
-pub(super) fn admits(hub: &Hub, connection: &Connection, cost: u32) -> bool {
+/// Counts a frame if the rate limit admits it, and returns whether it did.
+pub(super) fn try_acquire(hub: &Hub, connection: &Connection, cost: u32) -> bool {
     count(hub, connection, cost).is_ok()
 }
 
-/// Waits until a frame of this connection may be answered, and counts it.
-pub(super) async fn admitted(hub: &Hub, connection: &Connection, cost: u32) {
-    let mut pause = RETRY_DELAY;
-    while let Err(refused) = count(hub, connection, cost) {
-        sleep(Duration::from_millis(refused.retry_after_ms.unwrap_or(0)).max(pause)).await;
-        pause = LONGEST_PAUSE.min(pause * 2);
+/// Waits until the rate limit admits a frame, and counts it.
+pub(super) async fn acquire(hub: &Hub, connection: &Connection, cost: u32) {
+    let mut delay = RETRY_DELAY;
+    while let Err(rejected) = count(hub, connection, cost) {
+        sleep(Duration::from_millis(rejected.retry_after_ms.unwrap_or(0)).max(delay)).await;
+        delay = MAX_RETRY_DELAY.min(delay * 2);
     }
 }
 
 fn count(hub: &Hub, connection: &Connection, cost: u32) -> Result<()> {
     hub.0
-        .door
+        .authenticator
         .count_cost(connection.tenant_id(), Some(connection.user), cost)
         .map(drop)
 }
@@ -58,10 +57,10 @@ mod tests {
     use crate::send_queue::Next;
     use crate::session::enter;
     use crate::session::requests::{ReceivedFrame, Requests};
-    use crate::world::{World, told_until};
+    use crate::world::{World, frames_until};
 
-    /// A client that may ask once a second.
-    struct Scene {
+    /// A client with a limit of one request per second.
+    struct Fixture {
         world: World,
         hub: Hub,
         connection: Registration,
@@ -69,11 +68,11 @@ mod tests {
         group: Id<Conversation>,
     }
 
-    impl Scene {
+    impl Fixture {
         async fn new() -> Self {
             let world = World::new().await;
-            let (user, hello) = world.person("ada").await;
-            let group = world.group(user, world.person("bob").await.0).await;
+            let (user, hello) = world.user("ada").await;
+            let group = world.group(user, world.user("bob").await.0).await;
             let hub = world.node_with(RateLimits {
                 user: NonZeroU32::MIN,
                 ..RateLimits::default()
@@ -89,13 +88,13 @@ mod tests {
             }
         }
 
-        fn take(&mut self, frame: &Value) {
+        fn send(&mut self, frame: &Value) {
             self.requests
-                .take(ReceivedFrame::Text(frame.to_string().into()));
+                .push(ReceivedFrame::Text(frame.to_string().into()));
         }
 
-        /// The references of what is answered, up to this one.
-        async fn answered(&mut self, last: usize) -> Vec<String> {
+        /// Returns the references of the responses, up to this one.
+        async fn responses(&mut self, last: usize) -> Vec<String> {
             let last = last.to_string();
             let working = async {
                 while self.requests.is_busy() {
@@ -103,75 +102,79 @@ mod tests {
                 }
                 std::future::pending::<()>().await;
             };
-            let told = tokio::select! {
-                told = told_until(&self.connection, |frame| frame["ref"] == last) => told,
-                () = working => unreachable!("it never ends"),
+            let frames = tokio::select! {
+                frames = frames_until(&self.connection, |frame| frame["ref"] == last) => frames,
+                () = working => unreachable!("pending future completed"),
             };
-            told.iter()
+            frames
+                .iter()
                 .filter_map(|frame| Some(frame["ref"].as_str()?.to_owned()))
                 .collect()
         }
 
-        fn may_ask(&self) -> base::Result<()> {
+        fn try_count(&self) -> base::Result<()> {
             self.hub
                 .0
-                .door
+                .authenticator
                 .count(self.world.tenant.id(), Some(self.connection.user))
                 .map(drop)
         }
     }
 
-    /// The hello was a request, too.
-    const AT_ONCE: usize = limit::REQUESTS_BURST_SECONDS - 1;
+    /// The hello counts as a request, too.
+    const BURST: usize = limit::REQUESTS_BURST_SECONDS - 1;
 
-    async fn is_answered_later_and_in_order(frames: impl Fn(&Scene, String) -> Vec<Value>) {
-        let mut scene = Scene::new().await;
-        for number in 1..=AT_ONCE + 3 {
-            frames(&scene, number.to_string())
+    async fn assert_delayed_in_order(frames: impl Fn(&Fixture, String) -> Vec<Value>) {
+        let mut fixture = Fixture::new().await;
+        for number in 1..=BURST + 3 {
+            frames(&fixture, number.to_string())
                 .iter()
-                .for_each(|frame| scene.take(frame));
+                .for_each(|frame| fixture.send(frame));
         }
-        let first = scene.answered(AT_ONCE).await;
+        let first = fixture.responses(BURST).await;
         assert_eq!(
             first,
-            (1..=AT_ONCE)
+            (1..=BURST)
                 .map(|number| number.to_string())
                 .collect::<Vec<_>>()
         );
-        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
-        scene.world.pass(Duration::from_secs(3)).await;
-        let later = scene.answered(AT_ONCE + 3).await;
         assert_eq!(
-            later,
-            [1, 2, 3].map(|number| (AT_ONCE + number).to_string())
+            fixture.try_count().unwrap_err().code,
+            ErrorCode::RateLimited
         );
-        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
+        fixture.world.advance(Duration::from_secs(3)).await;
+        let later = fixture.responses(BURST + 3).await;
+        assert_eq!(later, [1, 2, 3].map(|number| (BURST + number).to_string()));
+        assert_eq!(
+            fixture.try_count().unwrap_err().code,
+            ErrorCode::RateLimited
+        );
     }
 
     #[tokio::test]
-    async fn whoever_asks_too_often_is_answered_later_and_in_order() {
-        let ask = |_: &Scene, number| vec![json!({"t": "presence", "ref": number})];
-        is_answered_later_and_in_order(ask).await;
+    async fn requests_above_limit_are_delayed_in_order() {
+        let ask = |_: &Fixture, number| vec![json!({"t": "presence", "ref": number})];
+        assert_delayed_in_order(ask).await;
     }
 
-    /// Messages that are sent together are as many as may be answered.
+    /// Messages that are sent together do not exceed the limit.
     #[tokio::test]
-    async fn whoever_writes_too_often_is_answered_later_and_in_order() {
-        let say = |scene: &Scene, number| {
-            let group = scene.group;
+    async fn messages_above_limit_are_delayed_in_order() {
+        let say = |fixture: &Fixture, number| {
+            let group = fixture.group;
             let message = json!({
                 "t": "send", "ref": number, "conversation_id": group, "client_message_id": number, "content": number,
             });
             vec![message]
         };
-        is_answered_later_and_in_order(say).await;
+        assert_delayed_in_order(say).await;
     }
 
-    /// Whatever a frame asks for, and whether or not it is accepted.
+    /// Every frame type counts, also of rejected frames.
     #[tokio::test]
-    async fn every_frame_counts_also_rejected_ones_and_pings() {
-        let mut scene = Scene::new().await;
-        let group = scene.group;
+    async fn rejected_frames_and_pings_count_towards_limit() {
+        let mut fixture = Fixture::new().await;
+        let group = fixture.group;
         let frames = [
             json!({"t": "ping", "ref": "1"}),
             json!({"t": "ack", "ref": "2", "conversation_id": group, "seq": 1}),
@@ -179,41 +182,47 @@ mod tests {
             json!({"t": "auth", "ref": "4", "token": "no token"}),
             json!({"t": "dance", "ref": "5"}),
         ];
-        frames.iter().for_each(|frame| scene.take(frame));
-        scene.requests.take(ReceivedFrame::Text("no JSON".into()));
-        scene.requests.take(ReceivedFrame::Binary(1));
-        scene.requests.take(ReceivedFrame::Control);
-        scene.take(&json!({"t": "ping", "ref": "last"}));
-        while scene.requests.is_busy() {
-            scene.requests.progress().await;
+        frames.iter().for_each(|frame| fixture.send(frame));
+        fixture.requests.push(ReceivedFrame::Text("no JSON".into()));
+        fixture.requests.push(ReceivedFrame::Binary(1));
+        fixture.requests.push(ReceivedFrame::Control);
+        fixture.send(&json!({"t": "ping", "ref": "last"}));
+        while fixture.requests.is_busy() {
+            fixture.requests.progress().await;
         }
-        // The hello and these are all that may be asked for at once.
-        assert_eq!(frames.len() + 4, AT_ONCE);
-        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
+        // The hello and these frames use up the burst.
+        assert_eq!(frames.len() + 4, BURST);
+        assert_eq!(
+            fixture.try_count().unwrap_err().code,
+            ErrorCode::RateLimited
+        );
     }
 
     #[tokio::test]
-    async fn a_long_frame_counts_as_several() {
-        let mut scene = Scene::new().await;
-        let long = "x".repeat(limit::FRAME_REQUEST_BYTES * (AT_ONCE - 1));
-        scene.requests.take(ReceivedFrame::Text(long.into()));
-        assert_eq!(scene.may_ask().unwrap_err().code, ErrorCode::RateLimited);
+    async fn long_frame_counts_as_several_requests() {
+        let mut fixture = Fixture::new().await;
+        let long = "x".repeat(limit::FRAME_REQUEST_BYTES * (BURST - 1));
+        fixture.requests.push(ReceivedFrame::Text(long.into()));
+        assert_eq!(
+            fixture.try_count().unwrap_err().code,
+            ErrorCode::RateLimited
+        );
     }
 
     #[tokio::test]
-    async fn a_client_that_sends_rejected_frames_only_is_closed() {
+    async fn client_with_only_rejected_frames_is_closed() {
         let world = World::new().await;
-        let (_, hello) = world.person("ada").await;
+        let (_, hello) = world.user("ada").await;
         let hub = world.node();
         let connection = enter(&hub, hello, None).await.unwrap();
         let mut requests = Requests::new(hub, connection.clone());
         let mut send = async |frame: &str| {
-            requests.take(ReceivedFrame::Text(frame.into()));
+            requests.push(ReceivedFrame::Text(frame.into()));
             while requests.is_busy() {
                 requests.progress().await;
             }
-            match connection.outbox.next().await {
-                Next::Frames(batch) => connection.outbox.written(batch),
+            match connection.send_queue.next().await {
+                Next::Frames(batch) => connection.send_queue.written(batch),
                 Next::Close(reason, _) => return Some(reason),
             }
             None
@@ -230,33 +239,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_frame_is_answered_while_the_queue_is_full() {
-        let mut scene = Scene::new().await;
-        scene
+    async fn full_send_queue_delays_frames() {
+        let mut fixture = Fixture::new().await;
+        fixture
             .connection
-            .outbox
-            .answer("x".repeat(limit::CONNECTION_QUEUE_BYTES).into());
-        scene.take(&json!({"t": "presence", "ref": "1"}));
-        assert!(!scene.requests.is_busy() && !scene.requests.has_room());
-        let Next::Frames(batch) = scene.connection.outbox.next().await else {
-            panic!("nothing was closed")
+            .send_queue
+            .push_response("x".repeat(limit::CONNECTION_QUEUE_BYTES).into());
+        fixture.send(&json!({"t": "presence", "ref": "1"}));
+        assert!(!fixture.requests.is_busy() && !fixture.requests.has_capacity());
+        let Next::Frames(batch) = fixture.connection.send_queue.next().await else {
+            panic!("connection closed")
         };
-        scene.requests.begin();
-        assert!(!scene.requests.is_busy());
-        scene.connection.outbox.written(batch);
-        scene.requests.begin();
-        assert!(scene.requests.is_busy() && scene.requests.has_room());
+        fixture.requests.begin();
+        assert!(!fixture.requests.is_busy());
+        fixture.connection.send_queue.written(batch);
+        fixture.requests.begin();
+        assert!(fixture.requests.is_busy() && fixture.requests.has_capacity());
     }
 
     #[tokio::test]
-    async fn frames_that_wait_are_bounded_by_their_bytes() {
-        let mut scene = Scene::new().await;
-        while scene.may_ask().is_ok() {}
-        scene.requests.take(ReceivedFrame::Text(
+    async fn queued_frames_are_bounded_by_bytes() {
+        let mut fixture = Fixture::new().await;
+        while fixture.try_count().is_ok() {}
+        fixture.requests.push(ReceivedFrame::Text(
             "x".repeat(limit::CONNECTION_QUEUE_BYTES - 1).into(),
         ));
-        assert!(scene.requests.has_room());
-        scene.requests.take(ReceivedFrame::Text("x".into()));
-        assert!(!scene.requests.has_room());
+        assert!(fixture.requests.has_capacity());
+        fixture.requests.push(ReceivedFrame::Text("x".into()));
+        assert!(!fixture.requests.has_capacity());
     }
 }

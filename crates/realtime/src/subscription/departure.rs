@@ -8,57 +8,57 @@ use wire::frames::{CloseReason, ServerFrame};
 
 use super::Subscription;
 use crate::connection::Connection;
-use crate::frame::{encode, shown};
+use crate::frame::{encode, to_records};
 
-/// Sends a connection whose user left what it is owed: records behind `sent`
-/// up to the one by which they left, as they see them from then on. Frames
-/// made for others may tell what came later.
+/// Sends the pending records to a connection whose user left: after `sent` up to the
+/// record of the removal, as the user sees them afterwards. Shared frames may contain
+/// later changes.
 pub(super) async fn send_last(
-    feed: Arc<Subscription>,
+    subscription: Arc<Subscription>,
     connection: Arc<Connection>,
     sent: i64,
     last: i64,
 ) {
     let mut after = sent;
     while after < last {
-        match send_some(&feed, &connection, after, last).await {
+        match send_batch(&subscription, &connection, after, last).await {
             Ok(Some(seq)) => after = seq,
             Ok(None) => return,
             Err(failure) => {
-                tracing::warn!(error = %failure, "the last records for a user who left could not be read");
+                tracing::warn!(error = %failure, "failed to read the last records for a user who left");
                 return;
             }
         }
     }
 }
 
-/// Says up to which record it has sent; `None` if there is nothing more to do.
-async fn send_some(
-    feed: &Subscription,
+/// Sends one batch and returns the last record sent; `None` if nothing is left.
+async fn send_batch(
+    subscription: &Subscription,
     connection: &Connection,
     after: i64,
     last: i64,
 ) -> Result<Option<i64>> {
-    let name = IdOrExternalId::Id(feed.conversation);
+    let conversation = IdOrExternalId::Id(subscription.conversation);
     let to = Bound::Included(last);
     let part = read_log(
-        &feed.tenant,
+        &subscription.tenant,
         Actor::User(connection.user),
-        &name,
+        &conversation,
         after,
         to,
         base::PageSize::MAX,
     )
     .await?;
     let mut sent = None;
-    for record in shown(&feed.tenant, &feed.cards, part.told).await? {
+    for record in to_records(&subscription.tenant, &subscription.user_cache, part.told).await? {
         let seq = record.seq;
         if connection
-            .outbox
+            .send_queue
             .push(encode(&ServerFrame::Event(Box::new(record))))
             .is_err()
         {
-            connection.outbox.close(CloseReason::TooSlow, None);
+            connection.send_queue.close(CloseReason::TooSlow, None);
             return Ok(None);
         }
         sent = Some(seq);

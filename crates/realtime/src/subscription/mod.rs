@@ -1,5 +1,5 @@
-//! One conversation as it is followed here: who follows it, how far each was
-//! sent, and the newest frames in memory.
+//! The subscription to one conversation: subscribers, their positions, and the newest
+//! frames in memory.
 
 mod departure;
 mod pump;
@@ -22,65 +22,65 @@ use crate::frame::{Frame, encode};
 use sent_receipts::Advanced;
 use state::State;
 
-/// A conversation that somebody here follows.
+/// A conversation with subscribers in this process.
 pub(crate) struct Subscription {
     pub(crate) tenant: TenantStore,
     pub(crate) conversation: Id<Conversation>,
-    cards: UserCache,
+    user_cache: UserCache,
     state: Mutex<State>,
 }
 
-/// Who is told of a mark.
+/// The receivers of a receipt.
 #[derive(Clone, Copy)]
 pub(crate) enum Audience<'a> {
-    /// Everybody but these users.
-    AllBut(&'a HashSet<Id<User>>),
+    /// Every subscriber except these users.
+    AllExcept(&'a HashSet<Id<User>>),
     /// These connections only.
     Only(&'a [Arc<Connection>]),
 }
 
-/// What a connection's user may see of a conversation that they take part in.
+/// The part of a conversation that a participant may see.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Part {
-    /// The first record they may see.
+pub(crate) struct Visibility {
+    /// First visible record.
     pub(crate) visible_from: i64,
-    /// The record by which they joined last.
+    /// Record by which the user joined last.
     pub(crate) joined: i64,
 }
 
-/// From where a connection follows a conversation.
+/// Position at which a subscriber starts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Start {
-    /// The last record it has.
+    /// Last record that the client has.
     pub(crate) sent: i64,
-    /// The first record it may see.
+    /// First visible record.
     pub(crate) visible_from: i64,
-    /// The record by which its user joined last.
+    /// Record by which the user joined last.
     pub(crate) joined: i64,
 }
 
 impl Subscription {
     pub(crate) fn new(
         tenant: TenantStore,
-        cards: UserCache,
+        user_cache: UserCache,
         conversation: Id<Conversation>,
     ) -> Self {
         Self {
             tenant,
             conversation,
-            cards,
+            user_cache,
             state: Mutex::default(),
         }
     }
 
-    /// Registers a connection that is sent nothing yet: hints first, then the
-    /// head is read. A connection that follows already stays as it is.
-    pub(crate) fn register(&self, connection: &Arc<Connection>, part: Part) {
-        self.state.lock().add(connection, part);
+    /// Registers a connection before the head is read. Nothing is sent until `begin`. A
+    /// connection that is subscribed already keeps its state.
+    pub(crate) fn register(&self, connection: &Arc<Connection>, visibility: Visibility) {
+        self.state.lock().add(connection, visibility);
     }
 
-    /// Lets a connection be sent what is behind `sent`, or goes back to it.
-    /// What it is owed is sent by [`Subscription::send_together`].
+    /// Sets the last record sent, also to go back to it.
+    /// [`Subscription::send_together`] sends the pending records.
     pub(crate) fn begin(&self, connection: u64, sent: i64, head: i64) {
         let mut state = self.state.lock();
         state.head = state.head.max(head);
@@ -89,16 +89,17 @@ impl Subscription {
         }
     }
 
-    /// Sends what is owed in feeds of one tenant, by as few reads as their
-    /// records need, however many feeds there are.
-    pub(crate) fn send_together(feeds: VecDeque<Arc<Self>>) {
-        spawn(Vec::new(), feeds);
+    /// Sends the pending records of one tenant's subscriptions with as few reads as
+    /// possible.
+    pub(crate) fn send_together(subscriptions: VecDeque<Arc<Self>>) {
+        spawn(Vec::new(), subscriptions);
     }
 
-    /// Begins at once for a registered connection whose user joined while connected.
+    /// Starts immediately for a registered connection whose user joined while
+    /// connected.
     pub(crate) fn join(self: &Arc<Self>, connection: &Connection, start: Start) {
         let mut state = self.state.lock();
-        if let Some(subscriber) = state.subscriber(connection.number) {
+        if let Some(subscriber) = state.subscriber(connection.id) {
             subscriber.sent.get_or_insert(start.sent);
             subscriber.visible_from = start.visible_from;
             subscriber.joined = start.joined;
@@ -108,10 +109,11 @@ impl Subscription {
         self.wake();
     }
 
-    /// The user left by this record, the last one they are sent.
+    /// Ends the subscriptions of a user who left. The record of the removal is the last
+    /// one sent.
     pub(crate) fn end_at(self: &Arc<Self>, user: Id<User>, seq: i64) {
-        let owed = self.state.lock().end(user, seq);
-        for (connection, sent) in owed {
+        let pending = self.state.lock().end(user, seq);
+        for (connection, sent) in pending {
             tokio::spawn(departure::send_last(
                 Arc::clone(self),
                 connection,
@@ -121,49 +123,53 @@ impl Subscription {
         }
     }
 
-    /// The log grew. Returns the last record that was heard of before.
-    pub(crate) fn hear(self: &Arc<Self>, head: i64, rows: &[Arc<Row>]) -> i64 {
-        let known = self.state.lock().hear(head, rows);
+    /// Handles new records. Returns the previous head.
+    pub(crate) fn on_log_appended(self: &Arc<Self>, head: i64, rows: &[Arc<Row>]) -> i64 {
+        let previous_head = self.state.lock().on_log_appended(head, rows);
         self.wake();
-        known
+        previous_head
     }
 
-    /// Sends a signal to the connections that follow and have a number beyond
-    /// `beyond`, except those of the user `but`. A full queue loses it, as signals may be.
-    pub(crate) fn signal(&self, frame: &Frame, but: Option<Id<User>>, beyond: u64) {
-        self.state.lock().signal(frame, but, beyond);
+    /// Sends a signal to subscribers with an ID above `above`, except those of the user
+    /// `except`. A full queue drops it.
+    pub(crate) fn signal(&self, frame: &Frame, except: Option<Id<User>>, above: u64) {
+        self.state.lock().signal(frame, except, above);
     }
 
-    /// What is heard of a user's marks: what rose is told to everyone who
-    /// follows and belongs to the audience. Under one lock, so that nobody is
-    /// told a mark below one that they were told before.
-    pub(crate) fn hear_marks(&self, user_id: Id<User>, heard: Receipts, audience: Audience<'_>) {
+    /// Sends the receipts that advanced to the audience. One lock covers comparing and
+    /// sending, so that no client is sent a lower receipt after a higher one.
+    pub(crate) fn on_receipts(
+        &self,
+        user_id: Id<User>,
+        receipts: Receipts,
+        audience: Audience<'_>,
+    ) {
         let mut state = self.state.lock();
-        let Advanced { read, delivered } = state.sent_receipts.hear(user_id, heard);
-        let mark = |seq| ReceiptSignal {
+        let Advanced { read, delivered } = state.sent_receipts.advance(user_id, receipts);
+        let receipt = |seq| ReceiptSignal {
             conversation_id: self.conversation,
             user_id,
             seq,
         };
         let signals = [
-            read.map(mark).map(Signal::ReadUpdated),
-            delivered.map(mark).map(Signal::DeliveredUpdated),
+            read.map(receipt).map(Signal::ReadUpdated),
+            delivered.map(receipt).map(Signal::DeliveredUpdated),
         ];
         for signal in signals.into_iter().flatten() {
             let frame = encode(&ServerFrame::Signal(signal));
             match audience {
-                Audience::AllBut(users) => state.signal_but(&frame, users),
-                // A full queue loses it, as signals may be.
+                Audience::AllExcept(users) => state.signal_except(&frame, users),
+                // A full queue drops the signal.
                 Audience::Only(connections) => {
                     for connection in connections {
-                        let _ = connection.outbox.push(frame.clone());
+                        let _ = connection.send_queue.push(frame.clone());
                     }
                 }
             }
         }
     }
 
-    /// How many take part, from memory when it is known.
+    /// Returns the number of participants, cached if known.
     pub(crate) async fn participants(&self) -> base::Result<i64> {
         if let Some(count) = self.state.lock().participants {
             return Ok(count);
@@ -174,22 +180,22 @@ impl Subscription {
         Ok(count)
     }
 
-    /// A connection can be sent more again.
+    /// Resumes a connection whose send queue was full.
     pub(crate) fn writable(self: &Arc<Self>, connection: u64) {
         if let Some(subscriber) = self.state.lock().subscriber(connection) {
-            subscriber.stalled = false;
+            subscriber.blocked = false;
         }
         self.wake();
     }
 
-    /// Forgets a connection. Says whether nobody follows any more.
-    pub(crate) fn leave(&self, connection: u64) -> bool {
+    /// Removes a connection. Returns whether no subscriber is left.
+    pub(crate) fn remove(&self, connection: u64) -> bool {
         let mut state = self.state.lock();
         state.remove(connection);
         state.subscribers.is_empty()
     }
 
-    /// Whether a connection follows now.
+    /// Returns whether a connection is subscribed.
     pub(crate) fn follows(&self, connection: u64) -> bool {
         self.state
             .lock()
@@ -197,28 +203,29 @@ impl Subscription {
             .is_some_and(|subscriber| subscriber.until.is_none())
     }
 
-    /// Whether anybody follows.
+    /// Returns whether no connection is subscribed.
     pub(crate) fn is_idle(&self) -> bool {
         self.state.lock().subscribers.is_empty()
     }
 
-    /// Sees to it that what is owed is sent.
+    /// Starts the pump if records are pending.
     fn wake(self: &Arc<Self>) {
         if self.claim() {
             spawn(vec![Arc::clone(self)], VecDeque::new());
         }
     }
 
-    /// Whether something is owed that nobody else is about to send.
+    /// Marks the pump as running if records are pending and it is not running. Returns
+    /// whether it did.
     fn claim(&self) -> bool {
         let mut state = self.state.lock();
-        let claimed = !state.pumping && state.owes();
+        let claimed = !state.pumping && state.has_pending();
         state.pumping |= claimed;
         claimed
     }
 }
 
-/// Runs the pump in a task of its own; boxed, since it is moved some times before it runs.
+/// Runs the pump in its own task. Boxed, since the future is moved several times.
 fn spawn(claimed: Vec<Arc<Subscription>>, waiting: VecDeque<Arc<Subscription>>) {
     tokio::spawn(Box::pin(pump::run(claimed, waiting)));
 }

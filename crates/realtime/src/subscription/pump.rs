@@ -1,5 +1,5 @@
-//! Sends what is owed: from memory when it is there, else by one read for
-//! all who wait, in however many conversations.
+//! Sends pending records: from memory, otherwise with one read for all subscribers of
+//! all conversations.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Bound;
@@ -15,48 +15,51 @@ use wire::frames::ServerFrame;
 
 use super::Subscription;
 use super::state::State;
-use crate::frame::{Frame, encode, records};
+use crate::frame::{Frame, encode, load_records};
 
-/// The pause before another try when the store could not answer.
+/// Delay before the next attempt after a failed read.
 const RETRY_DELAY: Duration = Duration::from_millis(250);
 
-/// Runs until nobody is owed anything in feeds of one tenant: those that this
-/// run has claimed, and those that it claims when their turn comes.
+/// Runs until no records are pending in subscriptions of one tenant: the claimed ones,
+/// and those it claims from `waiting`.
 pub(super) async fn run(claimed: Vec<Arc<Subscription>>, mut waiting: VecDeque<Arc<Subscription>>) {
-    let mut owed: Vec<Pending> = claimed.iter().filter_map(next).collect();
+    let mut pending: Vec<Pending> = claimed.iter().filter_map(next).collect();
     loop {
-        let mut wanted: usize = owed.iter().map(Pending::len).sum();
+        let mut wanted: usize = pending.iter().map(Pending::len).sum();
         while wanted < limit::RESUME_RECORDS
-            && let Some(feed) = waiting.pop_front()
+            && let Some(subscription) = waiting.pop_front()
         {
-            if let Some(more) = feed.claim().then(|| next(&feed)).flatten() {
+            if let Some(more) = subscription.claim().then(|| next(&subscription)).flatten() {
                 wanted = wanted.saturating_add(more.len());
-                owed.push(more);
+                pending.push(more);
             }
         }
-        if owed.is_empty() {
+        if pending.is_empty() {
             return;
         }
-        match load(&owed).await {
+        match load(&pending).await {
             Ok(loaded) if loaded.frames.is_empty() => tokio::time::sleep(RETRY_DELAY).await,
-            Ok(loaded) => owed.iter().for_each(|owed| deliver(owed, &loaded)),
+            Ok(loaded) => pending.iter().for_each(|pending| deliver(pending, &loaded)),
             Err(failure) => {
-                tracing::warn!(error = %failure, "records could not be read for their followers");
+                tracing::warn!(error = %failure, "failed to read records for subscribers");
                 tokio::time::sleep(RETRY_DELAY).await;
             }
         }
-        owed = owed.iter().filter_map(|owed| next(&owed.feed)).collect();
+        pending = pending
+            .iter()
+            .filter_map(|pending| next(&pending.subscription))
+            .collect();
     }
 }
 
-/// The first records of a feed that are owed and not encoded yet.
+/// The first pending records of a subscription that are not encoded yet.
 struct Pending {
-    feed: Arc<Subscription>,
+    subscription: Arc<Subscription>,
     from: i64,
     to: i64,
-    /// The records from there on as written here, if they are kept.
+    /// Cached rows from there on, as written by this node.
     rows: Vec<Arc<Row>>,
-    /// How often something was deleted until then.
+    /// Number of deletions at this time.
     deletions: u64,
 }
 
@@ -66,7 +69,7 @@ impl Pending {
     }
 
     fn query(&self) -> Query<Message> {
-        let log = Message::by_seq.eq(Message::conversation_id, self.feed.conversation);
+        let log = Message::by_seq.eq(Message::conversation_id, self.subscription.conversation);
         log.between(
             Message::seq,
             Bound::Included(self.from),
@@ -75,19 +78,21 @@ impl Pending {
     }
 }
 
-/// Sends what memory has and says what it has not; `None` when nothing more is owed.
-fn next(feed: &Arc<Subscription>) -> Option<Pending> {
-    let mut state = feed.state.lock();
-    send(feed, &mut state, &[]);
-    state.subscribers.retain(|subscriber| !subscriber.is_done());
+/// Sends cached frames and returns what must be loaded; `None` if nothing is pending.
+fn next(subscription: &Arc<Subscription>) -> Option<Pending> {
+    let mut state = subscription.state.lock();
+    send(subscription, &mut state, &[]);
+    state
+        .subscribers
+        .retain(|subscriber| !subscriber.is_complete());
     let Some(from) = state.next_pending() else {
         state.pumping = false;
         return None;
     };
-    let most = limit::signed(state.readable());
-    let to = state.head.min(from.saturating_add(most.saturating_sub(1)));
+    let max = limit::signed(state.batch_size());
+    let to = state.head.min(from.saturating_add(max.saturating_sub(1)));
     Some(Pending {
-        feed: Arc::clone(feed),
+        subscription: Arc::clone(subscription),
         from,
         to,
         rows: state.rows_from(from),
@@ -95,39 +100,39 @@ fn next(feed: &Arc<Subscription>) -> Option<Pending> {
     })
 }
 
-/// Records of conversations.
+/// Loaded records of several conversations.
 #[derive(Default)]
 struct Loaded {
-    /// Encoded, in order.
+    /// Encoded records, in order.
     frames: HashMap<Id<Conversation>, Vec<(i64, Frame)>>,
-    /// Who left by which record. A hint says so too, but may be lost.
+    /// Removals of users. A change event reports them too, but may be lost.
     departures: Vec<(Id<Conversation>, Id<User>, i64)>,
 }
 
-async fn load(owed: &[Pending]) -> Result<Loaded> {
-    let Some(Pending { feed, .. }) = owed.first() else {
+async fn load(pending: &[Pending]) -> Result<Loaded> {
+    let Some(Pending { subscription, .. }) = pending.first() else {
         return Ok(Loaded::default());
     };
-    let typed =
+    let parse =
         |row: &Arc<Row>| Entity::<Message>::from_row(Row::clone(row)).map_err(Error::internal);
-    let mut messages = owed
+    let mut messages = pending
         .iter()
-        .flat_map(|owed| &owed.rows)
-        .map(typed)
+        .flat_map(|pending| &pending.rows)
+        .map(parse)
         .collect::<Result<Vec<_>>>()?;
     let mut queries = Vec::new();
-    let mut most = 0;
-    for owed in owed.iter().filter(|owed| owed.rows.is_empty()) {
-        most = owed.len().saturating_add(most);
-        queries.push(owed.query());
+    let mut max = 0;
+    for pending in pending.iter().filter(|pending| pending.rows.is_empty()) {
+        max = pending.len().saturating_add(max);
+        queries.push(pending.query());
     }
-    messages.extend(feed.tenant.list_each(queries, most).await?);
+    messages.extend(subscription.tenant.list_each(queries, max).await?);
     messages.sort_unstable_by_key(|message| (message.conversation_id, message.seq));
     let mut loaded = Loaded {
         departures: messages.iter().filter_map(departure).collect(),
         ..Loaded::default()
     };
-    for record in records(&feed.tenant, &feed.cards, messages).await? {
+    for record in load_records(&subscription.tenant, &subscription.user_cache, messages).await? {
         let Record {
             conversation_id,
             seq,
@@ -142,7 +147,7 @@ async fn load(owed: &[Pending]) -> Result<Loaded> {
     Ok(loaded)
 }
 
-/// Who left by a record, if it says so.
+/// Returns the removal that a record contains.
 fn departure(record: &Entity<Message>) -> Option<(Id<Conversation>, Id<User>, i64)> {
     let is_removal =
         record.kind == RecordKind::Participant && record.action == Some(Action::Removed);
@@ -153,12 +158,12 @@ fn departure(record: &Entity<Message>) -> Option<(Id<Conversation>, Id<User>, i6
     ))
 }
 
-fn deliver(owed: &Pending, loaded: &Loaded) {
-    let conversation = owed.feed.conversation;
+fn deliver(pending: &Pending, loaded: &Loaded) {
+    let conversation = pending.subscription.conversation;
     let Some(frames) = loaded.frames.get(&conversation) else {
         return;
     };
-    let mut state = owed.feed.state.lock();
+    let mut state = pending.subscription.state.lock();
     for (_, user, seq) in loaded
         .departures
         .iter()
@@ -166,29 +171,30 @@ fn deliver(owed: &Pending, loaded: &Loaded) {
     {
         state.limit(*user, *seq);
     }
-    state.note_size(frames);
-    if state.deletions == owed.deletions {
-        state.keep(frames);
+    state.record_frame_size(frames);
+    if state.deletions == pending.deletions {
+        state.cache(frames);
     }
-    send(&owed.feed, &mut state, frames);
+    send(&pending.subscription, &mut state, frames);
 }
 
-/// Sends every subscriber the records that follow its last one, as far as
-/// `frames` and memory have them.
-fn send(feed: &Arc<Subscription>, state: &mut State, frames: &[(i64, Frame)]) {
+/// Sends each subscriber its next records, as far as `frames` and the cache contain
+/// them.
+fn send(subscription: &Arc<Subscription>, state: &mut State, frames: &[(i64, Frame)]) {
     let head = state.head;
     let mut subscribers = std::mem::take(&mut state.subscribers);
     for subscriber in &mut subscribers {
-        while let Some(next) = subscriber.wants(head) {
+        while let Some(next) = subscriber.next_pending(head) {
             let frame = match lookup(state, frames, next) {
-                _ if next < subscriber.visible_from => Some(hidden(feed, next)),
+                _ if next < subscriber.visible_from => Some(hidden(subscription, next)),
                 found => found,
             };
             let Some(frame) = frame else { break };
-            if subscriber.connection.outbox.push(frame).is_err() {
-                subscriber.connection.stall(feed);
-                // What was written before this was noted relieves nobody: then it is tried again.
-                subscriber.stalled = !subscriber.connection.outbox.is_empty();
+            if subscriber.connection.send_queue.push(frame).is_err() {
+                subscriber.connection.add_blocked(subscription);
+                // A write that completed before the subscription was recorded resumes
+                // nothing, so try again.
+                subscriber.blocked = !subscriber.connection.send_queue.is_empty();
             } else {
                 subscriber.sent = Some(next);
             }
@@ -206,9 +212,9 @@ fn lookup(state: &State, frames: &[(i64, Frame)], seq: i64) -> Option<Frame> {
         .or_else(|| state.frame(seq).cloned())
 }
 
-fn hidden(feed: &Subscription, seq: i64) -> Frame {
+fn hidden(subscription: &Subscription, seq: i64) -> Frame {
     encode(&ServerFrame::Event(Box::new(Record::hidden(
-        feed.conversation,
+        subscription.conversation,
         seq,
     ))))
 }

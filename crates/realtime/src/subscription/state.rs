@@ -6,73 +6,78 @@ use domain::messaging::{Message, RecordKind};
 use domain::users::User;
 use store::{Row, Value};
 
-use super::Part;
+use super::Visibility;
 use super::sent_receipts::SentReceipts;
 use crate::connection::Connection;
-use crate::few::make_room;
 use crate::frame::Frame;
 
-/// Frames and rows kept for those who are a little behind.
-const KEPT: usize = 128;
+/// Number of frames and rows cached for subscribers that are slightly behind.
+const CACHED_FRAMES: usize = 128;
 
-/// Bytes of the frames kept, and of the rows; those of one are kept in any case.
-const KEPT_BYTES: usize = 64 * 1024;
+/// Bytes of cached frames, and of cached rows. The newest one is always cached.
+const CACHE_BYTES: usize = 64 * 1024;
 
-/// Records that are read together while their size is unknown.
-const READ_FIRST: usize = 32;
+/// Number of records read together while their size is unknown.
+const INITIAL_BATCH: usize = 32;
 
-/// Records that are read together at least.
-const READ_LEAST: usize = 4;
+/// Smallest number of records read together.
+const MIN_BATCH: usize = 4;
 
-/// One connection that follows the conversation.
+/// A subscribed connection.
 pub(super) struct Subscriber {
     pub(super) connection: Arc<Connection>,
-    /// The last record sent; `None` until the head was read.
+    /// Last record sent; `None` until the head was read.
     pub(super) sent: Option<i64>,
-    /// The first record it may see; those before are hidden.
+    /// First visible record; earlier ones are sent as hidden.
     pub(super) visible_from: i64,
-    /// The record by which its user joined last.
+    /// Record by which the user joined last.
     pub(super) joined: i64,
-    /// The last record it may be sent at all.
+    /// Last record that may be sent.
     pub(super) until: Option<i64>,
-    /// Whether its queue was full.
-    pub(super) stalled: bool,
+    /// Whether the send queue was full.
+    pub(super) blocked: bool,
 }
 
 impl Subscriber {
-    /// The next record it is owed, if any.
-    pub(super) fn wants(&self, head: i64) -> Option<i64> {
+    /// Returns the next record to send.
+    pub(super) fn next_pending(&self, head: i64) -> Option<i64> {
         let next = self.sent?.saturating_add(1);
         let last = self.until.map_or(head, |until| until.min(head));
-        (!self.stalled && next <= last).then_some(next)
+        (!self.blocked && next <= last).then_some(next)
     }
 
-    /// Whether it was sent the last record it may be sent.
-    pub(super) fn is_done(&self) -> bool {
+    /// Returns whether the last permitted record was sent.
+    pub(super) fn is_complete(&self) -> bool {
         matches!((self.sent, self.until), (Some(sent), Some(until)) if sent >= until)
     }
 }
 
-/// Whether a record of this kind says that content is gone.
-const fn wipes(kind: RecordKind) -> bool {
+/// Returns whether a record of this kind removes content.
+const fn removes_content(kind: RecordKind) -> bool {
     matches!(
         kind,
         RecordKind::Deletion | RecordKind::Erasure | RecordKind::Expiry
     )
 }
 
-/// How many of the oldest entries exceed what is kept, by the sizes of all.
-fn surplus(sizes: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator) -> usize {
+/// Returns how many of the oldest entries exceed the cache.
+fn excess(sizes: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator) -> usize {
     let count = sizes.len();
     let mut bytes = 0_usize;
     let within = |size: &usize| {
         bytes = bytes.saturating_add(*size);
-        bytes <= KEPT_BYTES
+        bytes <= CACHE_BYTES
     };
-    count.saturating_sub(sizes.rev().take_while(within).count().clamp(1, KEPT))
+    count.saturating_sub(
+        sizes
+            .rev()
+            .take_while(within)
+            .count()
+            .clamp(1, CACHED_FRAMES),
+    )
 }
 
-/// The bytes of a row's texts.
+/// Returns the bytes of a row's texts.
 fn bytes_of(row: &Row) -> usize {
     let texts = row.values.iter().flatten();
     let bytes = |value: &Value| match value {
@@ -85,74 +90,77 @@ fn bytes_of(row: &Row) -> usize {
 
 #[derive(Default)]
 pub(super) struct State {
-    /// The highest number heard of.
+    /// Highest known sequence number.
     pub(super) head: i64,
-    /// By the numbers of their connections.
+    /// Sorted by connection ID.
     pub(super) subscribers: Vec<Subscriber>,
     pub(super) pumping: bool,
-    /// How many take part, once somebody asked.
+    /// Number of participants, if known.
     pub(super) participants: Option<i64>,
     pub(super) sent_receipts: SentReceipts,
-    /// Rises when something was deleted: what was read before is not kept.
+    /// Number of deletions. Records read before the latest one are not cached.
     pub(super) deletions: u64,
-    /// The average size of the frames that were read last.
+    /// Average size of the frames read last.
     frame_bytes: Option<usize>,
-    /// The newest encoded records, without a hole.
+    /// Newest encoded records, without gaps.
     frames: VecDeque<(i64, Frame)>,
-    /// The newest records as written here, without a hole, not encoded yet.
+    /// Newest records written by this node, without gaps, not encoded yet.
     rows: VecDeque<(i64, Arc<Row>)>,
 }
 
 impl State {
     pub(super) fn subscriber(&mut self, connection: u64) -> Option<&mut Subscriber> {
-        let at = self.place_of(connection).ok()?;
+        let at = self.index_of(connection).ok()?;
         self.subscribers.get_mut(at)
     }
 
-    /// Adds a connection, unless it is there.
-    pub(super) fn add(&mut self, connection: &Arc<Connection>, part: Part) {
-        if let Err(at) = self.place_of(connection.number) {
+    /// Adds a connection unless it is subscribed.
+    pub(super) fn add(&mut self, connection: &Arc<Connection>, visibility: Visibility) {
+        if let Err(at) = self.index_of(connection.id) {
             let connection = Arc::clone(connection);
-            let Part {
+            let Visibility {
                 visible_from,
                 joined,
-            } = part;
-            make_room(&mut self.subscribers);
+            } = visibility;
+            // Most conversations have few subscribers: no spare capacity for these.
+            if self.subscribers.len() < 4 {
+                self.subscribers.reserve_exact(1);
+            }
             let new = Subscriber {
                 connection,
                 sent: None,
                 visible_from,
                 joined,
                 until: None,
-                stalled: false,
+                blocked: false,
             };
             self.subscribers.insert(at, new);
         }
     }
 
-    /// Forgets a connection.
+    /// Removes a connection.
     pub(super) fn remove(&mut self, connection: u64) {
-        if let Ok(at) = self.place_of(connection) {
+        if let Ok(at) = self.index_of(connection) {
             self.subscribers.remove(at);
         }
     }
 
-    /// A user left by this record: ends what their connections follow, and
-    /// returns those that are owed records until then, with the last one sent.
-    /// One who came back since stays.
+    /// Ends the subscriptions of a user who left by this record. Returns the
+    /// connections with pending records and their last record sent. A user who joined
+    /// again keeps the subscription.
     pub(super) fn end(&mut self, user: Id<User>, seq: i64) -> Vec<(Arc<Connection>, i64)> {
         self.limit(user, seq);
-        let leaves = |subscriber: &mut Subscriber| {
+        let has_left = |subscriber: &mut Subscriber| {
             subscriber.until == Some(seq)
                 && subscriber.connection.user == user
                 && subscriber.sent.is_some()
         };
-        let ended = self.subscribers.extract_if(.., leaves);
+        let ended = self.subscribers.extract_if(.., has_left);
         let owed = ended.filter_map(|subscriber| Some((subscriber.connection, subscriber.sent?)));
         owed.filter(|(_, sent)| *sent < seq).collect()
     }
 
-    /// Sends a user's connections nothing behind the record by which they left.
+    /// Limits a user's connections to the record of the user's removal.
     pub(super) fn limit(&mut self, user: Id<User>, seq: i64) {
         for subscriber in &mut self.subscribers {
             if subscriber.connection.user == user && subscriber.joined < seq {
@@ -161,56 +169,56 @@ impl State {
         }
     }
 
-    fn place_of(&self, connection: u64) -> Result<usize, usize> {
+    fn index_of(&self, connection: u64) -> Result<usize, usize> {
         self.subscribers
-            .binary_search_by_key(&connection, |subscriber| subscriber.connection.number)
+            .binary_search_by_key(&connection, |subscriber| subscriber.connection.id)
     }
 
-    /// Sends a signal to the connections that follow and have a number beyond
-    /// `beyond`, except those of the user `but`.
-    pub(super) fn signal(&self, frame: &Frame, but: Option<Id<User>>, beyond: u64) {
+    /// Sends a signal to subscribers with an ID above `above`, except those of the user
+    /// `except`.
+    pub(super) fn signal(&self, frame: &Frame, except: Option<Id<User>>, above: u64) {
         let all = self
             .subscribers
             .iter()
             .filter(|subscriber| subscriber.until.is_none());
-        let all = all.filter(|subscriber| subscriber.connection.number > beyond);
-        for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != but) {
-            let _ = subscriber.connection.outbox.push(frame.clone());
+        let all = all.filter(|subscriber| subscriber.connection.id > above);
+        for subscriber in all.filter(|subscriber| Some(subscriber.connection.user) != except) {
+            let _ = subscriber.connection.send_queue.push(frame.clone());
         }
     }
 
-    /// Sends a signal to everyone who follows, but the connections of some users.
-    pub(super) fn signal_but(&self, frame: &Frame, but: &HashSet<Id<User>>) {
+    /// Sends a signal to every subscriber except those of some users.
+    pub(super) fn signal_except(&self, frame: &Frame, except: &HashSet<Id<User>>) {
         let all = self
             .subscribers
             .iter()
             .filter(|subscriber| subscriber.until.is_none());
-        for subscriber in all.filter(|subscriber| !but.contains(&subscriber.connection.user)) {
-            let _ = subscriber.connection.outbox.push(frame.clone());
+        for subscriber in all.filter(|subscriber| !except.contains(&subscriber.connection.user)) {
+            let _ = subscriber.connection.send_queue.push(frame.clone());
         }
     }
 
-    /// Whether somebody is owed a record.
-    pub(super) fn owes(&self) -> bool {
-        self.subscribers
-            .iter()
-            .any(|subscriber| subscriber.wants(self.head).is_some() || subscriber.is_done())
+    /// Returns whether a subscriber has pending records.
+    pub(super) fn has_pending(&self) -> bool {
+        self.subscribers.iter().any(|subscriber| {
+            subscriber.next_pending(self.head).is_some() || subscriber.is_complete()
+        })
     }
 
-    /// The first record that somebody is owed.
+    /// Returns the first pending record of all subscribers.
     pub(super) fn next_pending(&self) -> Option<i64> {
         self.subscribers
             .iter()
-            .filter_map(|subscriber| subscriber.wants(self.head))
+            .filter_map(|subscriber| subscriber.next_pending(self.head))
             .min()
     }
 
-    /// Takes in new records. Returns the last one that was heard of before.
-    pub(super) fn hear(&mut self, head: i64, rows: &[Arc<Row>]) -> i64 {
-        // What was deleted must not be shown from memory any more.
+    /// Adds new records. Returns the previous head.
+    pub(super) fn on_log_appended(&mut self, head: i64, rows: &[Arc<Row>]) -> i64 {
+        // Deleted content must not be sent from memory.
         if rows
             .iter()
-            .any(|row| row.read(Message::kind).is_some_and(wipes))
+            .any(|row| row.read(Message::kind).is_some_and(removes_content))
         {
             self.deletions = self.deletions.wrapping_add(1);
             self.frames.clear();
@@ -234,30 +242,31 @@ impl State {
             }
             self.rows.push_back((seq, Arc::clone(row)));
         }
-        let surplus = surplus(self.rows.iter().map(|(_, row)| bytes_of(row)));
-        self.rows.drain(..surplus);
+        let excess = excess(self.rows.iter().map(|(_, row)| bytes_of(row)));
+        self.rows.drain(..excess);
         let known = self.head;
         self.head = known.max(head);
         known
     }
 
-    /// How many records to read together: about as many as a connection may have unsent.
-    pub(super) fn readable(&self) -> usize {
-        self.frame_bytes.map_or(READ_FIRST, |bytes| {
+    /// Returns how many records to read together: about as many as a send queue may
+    /// hold.
+    pub(super) fn batch_size(&self) -> usize {
+        self.frame_bytes.map_or(INITIAL_BATCH, |bytes| {
             let fitting = limit::CONNECTION_QUEUE_BYTES
                 .checked_div(bytes)
                 .unwrap_or(limit::RANGE_RECORDS);
-            fitting.clamp(READ_LEAST, limit::RANGE_RECORDS)
+            fitting.clamp(MIN_BATCH, limit::RANGE_RECORDS)
         })
     }
 
-    /// Notes the size of frames that were read.
-    pub(super) fn note_size(&mut self, frames: &[(i64, Frame)]) {
+    /// Records the average size of loaded frames.
+    pub(super) fn record_frame_size(&mut self, frames: &[(i64, Frame)]) {
         let bytes: usize = frames.iter().map(|(_, frame)| frame.len()).sum();
         self.frame_bytes = bytes.checked_div(frames.len()).or(self.frame_bytes);
     }
 
-    /// The kept rows from `seq` on, when they begin there or before.
+    /// Returns the cached rows from `seq` on; none if the cache starts later.
     pub(super) fn rows_from(&self, seq: i64) -> Vec<Arc<Row>> {
         let at = self
             .rows
@@ -270,7 +279,7 @@ impl State {
             .collect()
     }
 
-    /// The kept frame of a record.
+    /// Returns the cached frame of a record.
     pub(super) fn frame(&self, seq: i64) -> Option<&Frame> {
         let first = self.frames.front()?.0;
         let (at, frame) = self
@@ -279,8 +288,8 @@ impl State {
         (*at == seq).then_some(frame)
     }
 
-    /// Keeps frames that were encoded; older ones than are kept already are dropped.
-    pub(super) fn keep(&mut self, frames: &[(i64, Frame)]) {
+    /// Caches encoded frames. Frames older than the cache are dropped.
+    pub(super) fn cache(&mut self, frames: &[(i64, Frame)]) {
         for (seq, frame) in frames {
             match self.frames.back() {
                 Some((last, _)) if last.saturating_add(1) == *seq => {
@@ -290,8 +299,8 @@ impl State {
                 _ => self.frames = VecDeque::from([(*seq, frame.clone())]),
             }
         }
-        let surplus = surplus(self.frames.iter().map(|(_, frame)| frame.len()));
-        self.frames.drain(..surplus);
+        let excess = excess(self.frames.iter().map(|(_, frame)| frame.len()));
+        self.frames.drain(..excess);
     }
 }
 
@@ -300,20 +309,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_bounded_by_number_and_bytes() {
-        assert_eq!(surplus(std::iter::repeat_n(10, KEPT + 3)), 3);
-        assert_eq!(surplus(std::iter::repeat_n(KEPT_BYTES / 2, 5)), 3);
-        assert_eq!(surplus(std::iter::once(KEPT_BYTES + 1)), 0);
-        assert_eq!(surplus(std::iter::empty()), 0);
+    fn cache_is_bounded_by_count_and_bytes() {
+        assert_eq!(excess(std::iter::repeat_n(10, CACHED_FRAMES + 3)), 3);
+        assert_eq!(excess(std::iter::repeat_n(CACHE_BYTES / 2, 5)), 3);
+        assert_eq!(excess(std::iter::once(CACHE_BYTES + 1)), 0);
+        assert_eq!(excess(std::iter::empty()), 0);
     }
 
     #[test]
-    fn long_records_are_read_a_few_at_a_time() {
+    fn long_records_reduce_batch_size() {
         let mut state = State::default();
-        assert_eq!(state.readable(), READ_FIRST);
-        state.note_size(&[(1, "x".repeat(limit::MESSAGE_BYTES).into())]);
-        assert_eq!(state.readable(), READ_LEAST);
-        state.note_size(&[(1, "x".into())]);
-        assert_eq!(state.readable(), limit::RANGE_RECORDS);
+        assert_eq!(state.batch_size(), INITIAL_BATCH);
+        state.record_frame_size(&[(1, "x".repeat(limit::MESSAGE_BYTES).into())]);
+        assert_eq!(state.batch_size(), MIN_BATCH);
+        state.record_frame_size(&[(1, "x".into())]);
+        assert_eq!(state.batch_size(), limit::RANGE_RECORDS);
     }
 }
