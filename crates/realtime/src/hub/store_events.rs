@@ -85,9 +85,9 @@ fn on_log_appended(
                     .read(Message::participants)
                     .map(|first| first.0)
                     .unwrap_or_default();
-                first
-                    .iter()
-                    .for_each(|part| subscribe_user(hub, tenant, conversation, seq, part.user_id));
+                first.iter().for_each(|membership| {
+                    subscribe_user(hub, tenant, conversation, seq, membership.user_id)
+                });
             }
             _ => {}
         }
@@ -216,10 +216,14 @@ async fn subscribe_missing(
     hub: &Hub,
     connection: &Arc<crate::connection::Connection>,
 ) -> base::Result<()> {
-    for part in domain::messaging::parts(&connection.tenant, connection.user).await? {
-        if !hub.0.follows(connection, part.conversation_id) {
+    for membership in domain::messaging::parts(&connection.tenant, connection.user).await? {
+        if !hub.0.follows(connection, membership.conversation_id) {
             hub.0
-                .subscribe_one(connection, part.conversation_id, part.joined_seq)
+                .subscribe_one(
+                    connection,
+                    membership.conversation_id,
+                    membership.joined_seq,
+                )
                 .await?;
         }
     }

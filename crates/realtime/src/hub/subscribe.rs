@@ -23,23 +23,30 @@ impl Inner {
         &self,
         connection: &Arc<Connection>,
     ) -> Result<HashMap<Id<Conversation>, Head>> {
-        let parts = messaging::parts(&connection.tenant, connection.user).await?;
-        let mut subscriptions = Vec::with_capacity(parts.len());
-        for part in &parts {
-            let membership = subscription::Visibility {
-                visible_from: part.visible_from,
-                joined: part.joined_seq,
+        let memberships = messaging::parts(&connection.tenant, connection.user).await?;
+        let mut subscriptions = Vec::with_capacity(memberships.len());
+        for membership in &memberships {
+            let visibility = subscription::Visibility {
+                visible_from: membership.visible_from,
+                joined: membership.joined_seq,
             };
-            let subscription = self.add_subscriber(connection, part.conversation_id, membership);
+            let subscription =
+                self.add_subscriber(connection, membership.conversation_id, visibility);
             subscriptions.push(Arc::downgrade(&subscription));
         }
         connection.set_subscriptions(subscriptions);
-        let ids: Vec<_> = parts.iter().map(|part| part.conversation_id).collect();
+        let ids: Vec<_> = memberships
+            .iter()
+            .map(|membership| membership.conversation_id)
+            .collect();
         let heads = async { Ok(connection.tenant.heads::<Message>(&ids).await?) };
         // A removal before the registration caused no event for this connection.
         let current = messaging::parts(&connection.tenant, connection.user);
         let (heads, current): (_, Vec<messaging::Membership>) = tokio::try_join!(heads, current)?;
-        let current_ids: HashSet<_> = current.iter().map(|part| part.conversation_id).collect();
+        let current_ids: HashSet<_> = current
+            .iter()
+            .map(|membership| membership.conversation_id)
+            .collect();
         for id in ids.iter().filter(|id| !current_ids.contains(id)) {
             if let Some(subscription) = self.find_subscription(connection.tenant_id(), *id) {
                 subscription.remove(connection.id);
@@ -125,16 +132,16 @@ impl Inner {
         let query = Participant::membership
             .eq(Participant::conversation_id, conversation)
             .eq(Participant::user_id, connection.user);
-        let Some(part) = connection
+        let Some(membership) = connection
             .tenant
             .find(query)
             .await?
-            .filter(|part| part.is_active)
+            .filter(|membership| membership.is_active)
         else {
             return Ok(());
         };
-        let visible_from = part.visible_from.get();
-        let joined = part.joined_seq.get();
+        let visible_from = membership.visible_from.get();
+        let joined = membership.joined_seq.get();
         let subscription = self.add_subscriber(
             connection,
             conversation,

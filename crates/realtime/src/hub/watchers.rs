@@ -164,7 +164,7 @@ impl Inner {
                 .iter()
                 .any(|watcher| watcher.sent == Some(true))
         };
-        let presence_sent = self
+        let shown = self
             .users
             .iter()
             .filter(|entry| entry.connections.is_empty() && is_shown(entry));
@@ -178,7 +178,7 @@ impl Inner {
                 offline_at: None,
             })
         };
-        presence_sent.filter_map(check).collect()
+        shown.filter_map(check).collect()
     }
 }
 

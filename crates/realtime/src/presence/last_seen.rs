@@ -97,9 +97,9 @@ impl LastSeenTask {
                     in_flight.extend(tenants.into_values().map(|seen| catch_panic(write(seen))));
                     if !waiters.is_empty() {
                         while in_flight.next().await.is_some() {}
-                        for waiters in waiters {
+                        for waiter in waiters {
                             // The caller may have stopped waiting.
-                            let _ = waiters.send(());
+                            let _ = waiter.send(());
                         }
                     }
                 }

@@ -37,7 +37,7 @@ pub(crate) struct PresenceWriterTask {
 
 struct PresenceUpdate {
     /// The connection and its change; `None` only waits for earlier updates.
-    of: Option<(Arc<Connection>, Change)>,
+    change: Option<(Arc<Connection>, Change)>,
     written: Option<oneshot::Sender<Result<()>>>,
 }
 
@@ -87,11 +87,11 @@ impl PresenceWriter {
         connection: &Arc<Connection>,
     ) -> impl Future<Output = Result<()>> + use<> {
         let (sender, written) = oneshot::channel();
-        let of = Some((Arc::clone(connection), Change::Online));
+        let change = Some((Arc::clone(connection), Change::Online));
         let queued = self
             .updates
             .try_send(PresenceUpdate {
-                of,
+                change,
                 written: Some(sender),
             })
             .map_err(|_| unavailable());
@@ -107,7 +107,7 @@ impl PresenceWriter {
         if self
             .updates
             .send(PresenceUpdate {
-                of: None,
+                change: None,
                 written: Some(sender),
             })
             .await
@@ -122,10 +122,13 @@ impl PresenceWriter {
     /// Queues an update. Presence is transient: an update is dropped if the queue is
     /// full.
     fn enqueue(&self, connection: &Arc<Connection>, change: Change) {
-        let of = Some((Arc::clone(connection), change));
+        let change = Some((Arc::clone(connection), change));
         if self
             .updates
-            .try_send(PresenceUpdate { of, written: None })
+            .try_send(PresenceUpdate {
+                change,
+                written: None,
+            })
             .is_err()
         {
             tracing::debug!("presence queue full, dropping update");
@@ -170,7 +173,7 @@ type LatestChanges<'a> = HashMap<Device<'a>, (&'a Arc<Connection>, Change)>;
 async fn write(updates: Vec<PresenceUpdate>, last_seen: &LastSeenUpdates) {
     let (changes, waiters): (Vec<_>, Vec<_>) = updates
         .into_iter()
-        .map(|update| (update.of, update.written))
+        .map(|update| (update.change, update.written))
         .unzip();
     let mut latest = LatestChanges::new();
     for (connection, change) in changes.iter().flatten() {
@@ -188,12 +191,12 @@ async fn write(updates: Vec<PresenceUpdate>, last_seen: &LastSeenUpdates) {
             Change::Online | Change::Offline { .. } => {}
         }
     }
-    for (of, waiters) in changes.iter().zip(waiters) {
-        let outcome = of
+    for (change, waiter) in changes.iter().zip(waiters) {
+        let outcome = change
             .as_ref()
             .and_then(|(connection, _)| written.get(&device(connection)).cloned());
         // The caller may have stopped waiting; the update is written anyway.
-        let _ = waiters.map(|waiters| waiters.send(outcome.unwrap_or(Ok(()))));
+        let _ = waiter.map(|waiter| waiter.send(outcome.unwrap_or(Ok(()))));
     }
 }
 

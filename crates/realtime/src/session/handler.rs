@@ -10,15 +10,16 @@ use domain::auth::Reservation;
 use domain::messaging::{self, Conversation, Draft, Receipts};
 use domain::user_log;
 use wire::frames::{
-    Ack, Answer, ClientFrame, ErrorFrame, Get, Range, Read, Received, Resume, Send, Sent, Seq,
-    ServerFrame, Typing, UserGet, UserRange,
+    Ack, Answer, ClientFrame, Get, Range, Read, Received, Resume, Send, Seq, ServerFrame, Typing,
+    UserGet, UserRange,
 };
 use wire::{NewMessage, Record, UserRecord};
 
 use super::handshake::send_resets;
+use super::response::{respond, sent_frame};
 use super::throttle;
 use crate::connection::Connection;
-use crate::frame::{encode, to_records};
+use crate::frame::to_records;
 use crate::hub::Hub;
 use crate::pending_receipts::PendingReceipts;
 use crate::presence;
@@ -35,8 +36,8 @@ pub(super) async fn handle(hub: Hub, connection: Arc<Connection>, received: Rece
                 reference: reference.clone(),
             };
             match request.reserve(&frame).await {
-                Ok(room) => {
-                    reserved = room;
+                Ok(reservation) => {
+                    reserved = reservation;
                     request.handle(frame).await
                 }
                 Err(failure) => Err(failure),
@@ -78,60 +79,6 @@ pub(super) async fn send_each(
             on_sent,
         )
         .await;
-}
-
-fn sent_frame(sent: messaging::Sent, reference: Option<String>) -> ServerFrame {
-    let id = sent.message.id;
-    let seq = sent.message.seq;
-    let client_message_id = sent.message.client_message_id.clone().unwrap_or_default();
-    ServerFrame::Sent(Sent {
-        reference,
-        client_message_id,
-        id,
-        seq,
-    })
-}
-
-/// Queues the response and returns its bytes.
-fn respond(
-    connection: &Connection,
-    reference: Option<String>,
-    response: Result<Option<ServerFrame>>,
-    reserved: Option<Reservation>,
-) -> usize {
-    match &response {
-        Err(failure) => connection.count_rejection(is_rejection(failure.code)),
-        // Pings do not reset the count of consecutive rejected frames.
-        Ok(Some(ServerFrame::Pong(_))) => {}
-        Ok(_) => connection.count_rejection(false),
-    }
-    let Some(frame) =
-        response.unwrap_or_else(|failure| Some(error_frame(connection, &failure, reference)))
-    else {
-        return 0;
-    };
-    let frame = encode(&frame);
-    let bytes = frame.len();
-    match reserved {
-        Some(reserved) => connection.send_queue.push_reserved(frame, reserved),
-        None => connection.send_queue.push_response(frame),
-    }
-    bytes
-}
-
-/// Returns whether an error is caused by the client, so that the same frame would fail
-/// again.
-const fn is_rejection(code: ErrorCode) -> bool {
-    matches!(code.status(), 400..500) && !matches!(code, ErrorCode::RateLimited)
-}
-
-fn error_frame(connection: &Connection, failure: &Error, reference: Option<String>) -> ServerFrame {
-    let request_id = connection.tenant.context().new_object_id().to_string();
-    if failure.code.status() >= 500 {
-        let cause = std::error::Error::source(failure).map(ToString::to_string);
-        tracing::error!(%request_id, tenant = %connection.tenant_id(), error = %failure, cause, "frame failed");
-    }
-    ServerFrame::Error(Box::new(ErrorFrame::new(failure, reference, request_id)))
 }
 
 struct Request<'a> {
@@ -257,10 +204,10 @@ impl Request<'_> {
         let after = from.saturating_sub(1);
         let to = Bound::Included(to);
         let most = base::PageSize::MAX;
-        let part =
+        let page =
             messaging::read_log(tenant, self.actor(), &conversation_id, after, to, most).await?;
-        let id = part.conversation_id;
-        let events = truncate(to_records(tenant, &self.hub.0.user_cache, part.told).await?)?;
+        let id = page.conversation_id;
+        let events = truncate(to_records(tenant, &self.hub.0.user_cache, page.told).await?)?;
         let to = events.last().map_or(after, |last| last.seq);
         Ok(Some(ServerFrame::Range(Range {
             reference: self.reference,
@@ -380,7 +327,7 @@ impl Request<'_> {
         }
         let access = messaging::open(&self.connection.tenant, self.actor(), name).await?;
         match &access.part {
-            Some(part) if part.is_active => Ok(access.conversation.id),
+            Some(membership) if membership.is_active => Ok(access.conversation.id),
             _ => Err(Error::new(
                 ErrorCode::NotAParticipant,
                 "You are not a participant of this conversation.",

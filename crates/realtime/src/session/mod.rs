@@ -5,6 +5,7 @@ mod handler;
 mod handshake;
 mod in_flight;
 mod requests;
+mod response;
 mod throttle;
 
 use std::pin::{Pin, pin};

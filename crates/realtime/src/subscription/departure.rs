@@ -41,7 +41,7 @@ async fn send_batch(
 ) -> Result<Option<i64>> {
     let conversation = IdOrExternalId::Id(subscription.conversation);
     let to = Bound::Included(last);
-    let part = read_log(
+    let page = read_log(
         &subscription.tenant,
         Actor::User(connection.user),
         &conversation,
@@ -51,7 +51,7 @@ async fn send_batch(
     )
     .await?;
     let mut sent = None;
-    for record in to_records(&subscription.tenant, &subscription.user_cache, part.told).await? {
+    for record in to_records(&subscription.tenant, &subscription.user_cache, page.told).await? {
         let seq = record.seq;
         if connection
             .send_queue

@@ -156,8 +156,9 @@ impl State {
                 && subscriber.sent.is_some()
         };
         let ended = self.subscribers.extract_if(.., has_left);
-        let owed = ended.filter_map(|subscriber| Some((subscriber.connection, subscriber.sent?)));
-        owed.filter(|(_, sent)| *sent < seq).collect()
+        let pending =
+            ended.filter_map(|subscriber| Some((subscriber.connection, subscriber.sent?)));
+        pending.filter(|(_, sent)| *sent < seq).collect()
     }
 
     /// Limits a user's connections to the record of the user's removal.
